@@ -1,0 +1,93 @@
+// The staircase: captures -> packets -> segments -> chunks -> dialogues -> groups -> findings -> Analysis.
+import { CaptureReader } from './capture/reader.ts'
+import { type ByteSource, fromIterable, openFile } from './capture/source.ts'
+import { Decoded, SegmentDecoder } from './network/decode.ts'
+import { CaptureError } from './problems.ts'
+import type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from './rules/analysis.ts'
+import { captureRecord } from './rules/captures.ts'
+import { RULES } from './rules/index.ts'
+import type { SessionReport } from './rules/observe.ts'
+import { isSelected, type Selection } from './rules/select.ts'
+import { Tally } from './rules/tally.ts'
+import { type Court, Trial } from './rules/trial.ts'
+import { Conversation, SMTP_PORTS } from './smtp/conversation.ts'
+import { Streams } from './stream/streams.ts'
+
+export type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from './rules/analysis.ts'
+export type { SessionReport } from './rules/observe.ts'
+export type { Selection } from './rules/select.ts'
+
+/** A path, or bytes that arrive from elsewhere (standard input) under a name. */
+export type CaptureInput = string | { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> }
+
+export interface AnalyzeOptions {
+  readonly select?: Selection
+  /** `offending` keeps only the records of sessions with findings; the summary still counts all. Default `all`. */
+  readonly keepSessions?: 'all' | 'offending'
+  /** Hands whole dialogues to `onSession`. Default false. */
+  readonly dialogues?: boolean
+  /** Called as each session closes, in the order of closing. */
+  readonly onSession?: (session: SessionReport) => void
+  /** Called with the frame when a rule or a parser fails: a defect of this program, not of the capture. */
+  readonly onInternalError?: (error: unknown, frame: number) => void
+}
+
+/**
+ * Reads captures in the order given, as one timeline, and judges every SMTP session in them. A capture that cannot be
+ * read to its end is judged up to there: its record says so, nothing is thrown.
+ */
+export async function analyze(captures: readonly CaptureInput[], options: AnalyzeOptions = {}): Promise<Analysis> {
+  const { select = {}, keepSessions = 'all', dialogues = false } = options
+  const rules = RULES.filter(({ id }) => select.rules?.includes(id) ?? true)
+  const tally = new Tally()
+  const sessions: SessionRecord[] = []
+  const findings: FindingRecord[] = []
+  const court: Court = {
+    rules,
+    base: { seconds: 0, nanoseconds: 0 },
+    dialogues,
+    onInternalError: options.onInternalError ?? (() => {}),
+    onVerdict(report) {
+      if (!isSelected(select, report, court.base)) return
+      tally.add(report.record, report.findings)
+      if (keepSessions === 'all' || report.findings.length > 0) sessions.push(report.record)
+      findings.push(...report.findings)
+      options.onSession?.(report)
+    },
+  }
+  const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
+  const streams = new Streams((connection) => new Conversation(connection, ports, new Trial(court)))
+  const decoder = new SegmentDecoder()
+  const records: CaptureRecord[] = []
+  const packets = { read: 0, smtp: 0, undecodable: 0 }
+
+  for (const capture of captures) {
+    let source: ByteSource | null = null
+    let reader: CaptureReader | null = null
+    let error: CaptureError | null = null
+    try {
+      source = typeof capture === 'string' ? await openFile(capture) : fromIterable(capture.name, capture.bytes)
+      reader = await CaptureReader.open(source, packets.read === 0 ? null : court.base, packets.read + 1)
+      do {
+        while (reader.next()) {
+          if (packets.read++ === 0) court.base = reader.base ?? court.base
+          const decoded = decoder.decode(reader.packet)
+          if (decoded === Decoded.SEGMENT) streams.segment(decoder.segment)
+          else if (decoded === Decoded.UNDECODABLE) packets.undecodable++
+        }
+      } while (await reader.refill())
+    } catch (problem) {
+      if (!(problem instanceof CaptureError)) throw problem
+      error = problem
+    } finally {
+      await source?.close()
+    }
+    records.push(captureRecord(typeof capture === 'string' ? capture : capture.name, reader, error))
+  }
+  streams.finish()
+  packets.smtp = streams.sessionPackets
+  const number = (id: string) => Number(id.slice(1))
+  sessions.sort((a, b) => number(a.id) - number(b.id))
+  findings.sort((a, b) => number(a.session) - number(b.session))
+  return { captures: records, summary: tally.summary(packets), servers: tally.serverRecords(rules), sessions, findings }
+}

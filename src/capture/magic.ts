@@ -1,0 +1,52 @@
+// What a file is, by its first bytes. What comes in: the first bytes. What goes out: a format that is read, or a
+// sentence about one that is not.
+
+export type CaptureFormat = 'pcap' | 'pcapng'
+
+/** Bytes that are enough to recognise every format below. */
+export const MAGIC_BYTES = 8
+
+/** Classic pcap: microseconds, nanoseconds, either byte order. pcapng: its section header block. */
+const READ: readonly (readonly [string, CaptureFormat])[] = [
+  ['a1b2c3d4', 'pcap'],
+  ['d4c3b2a1', 'pcap'],
+  ['a1b23c4d', 'pcap'],
+  ['4d3cb2a1', 'pcap'],
+  ['0a0d0d0a', 'pcapng'],
+]
+
+const KNOWN: readonly (readonly [string, string])[] = [
+  ['1f8b', 'gzip-compressed captures are not read yet'],
+  ['28b52ffd', 'zstd-compressed captures are not read yet'],
+  ['04224d18', 'lz4-compressed captures are not read yet'],
+  ['fd377a585a', 'xz-compressed captures are not read yet'],
+  ['425a68', 'bzip2-compressed captures are not read yet'],
+  ['504b0304', 'zip archives are not read'],
+  ['a1b2cd34', 'modified pcap (Kuznetzov) is not read'],
+  ['34cdb2a1', 'modified pcap (Kuznetzov) is not read'],
+  ['736e6f6f70', 'snoop captures are not read'],
+  ['474d4255', 'Network Monitor captures are not read'],
+  ['52545353', 'Network Monitor captures are not read'],
+  ['54525349464c', 'Sniffer captures are not read'],
+]
+
+/** The format of a file that starts so; null when it is none that is read. */
+export function recognise(first: Uint8Array): CaptureFormat | null {
+  return lookUp(READ, first)
+}
+
+/** What is known about a format that is not read; null when nothing is. */
+export function knownButNotRead(first: Uint8Array): string | null {
+  return lookUp(KNOWN, first)
+}
+
+/** The first four bytes in words, for a file that is no capture. */
+export function describeFirstBytes(first: Uint8Array): string {
+  const octets = Array.from(first.subarray(0, 4), (octet) => octet.toString(16).padStart(2, '0'))
+  return `it starts with ${octets.join(' ')}`
+}
+
+function lookUp<Meaning>(table: readonly (readonly [string, Meaning])[], first: Uint8Array): Meaning | null {
+  const start = Array.from(first.subarray(0, MAGIC_BYTES), (octet) => octet.toString(16).padStart(2, '0')).join('')
+  return table.find(([magic]) => start.startsWith(magic))?.[1] ?? null
+}

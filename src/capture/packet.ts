@@ -1,0 +1,20 @@
+// What a capture hands on: one packet at a time, as a view into the reader's window.
+
+/**
+ * A packet of a capture. The reader owns and reuses the object and the bytes: both are valid until its next call.
+ * `[offset, offset + length)` of `bytes` is what was captured; `wireLength` octets were on the wire.
+ */
+export interface PacketView {
+  bytes: Uint8Array
+  offset: number
+  length: number
+  wireLength: number
+  /** 1-based, counted over the whole set of captures, as every other tool counts within one file. */
+  frame: number
+  /** Nanoseconds since the Unix epoch of the set's first packet; negative when clocks jump back. */
+  timeNs: number
+  /** Where the packet's record starts in its file. */
+  fileOffset: number
+  /** The LINKTYPE_ number of its interface. */
+  linkType: number
+}

@@ -1,0 +1,121 @@
+// A capture of either format. What comes in: a byte source. What goes out: its packets one by one, all in the same view,
+// and what is known about the capture. Usage:
+//
+//   do { while (reader.next()) use(reader.packet) } while (await reader.refill())
+import { WINDOW_BYTES } from '../limits.ts'
+import { Clock, type TimeBase } from './clock.ts'
+import { type CaptureFormat, describeFirstBytes, knownButNotRead, MAGIC_BYTES, recognise } from './magic.ts'
+import type { PacketView } from './packet.ts'
+import { PcapReader } from './pcap.ts'
+import { PcapngReader } from './pcapng.ts'
+import { linkTypeName, problem, type RecordReader } from './records.ts'
+import type { ByteSource } from './source.ts'
+import { CaptureWindow } from './window.ts'
+
+export class CaptureReader {
+  readonly format: CaptureFormat
+  /** Valid until the next call of `next` or `refill`. */
+  readonly packet: PacketView
+  /** Packets handed on so far. */
+  packets = 0
+  private readonly window: CaptureWindow
+  private readonly clock: Clock
+  private readonly records: RecordReader
+  private readonly firstFrame: number
+  private first = 0
+
+  /**
+   * Recognises the format and reads its header. `base` is the `base` of the first capture of the set, null for that one
+   * itself; `firstFrame` is the number that the first packet gets. Throws CaptureError; the source stays the caller's
+   * to close.
+   */
+  static async open(
+    source: ByteSource,
+    base: TimeBase | null = null,
+    firstFrame = 1,
+    windowBytes = WINDOW_BYTES,
+  ): Promise<CaptureReader> {
+    const window = new CaptureWindow(source, windowBytes)
+    await window.fill(MAGIC_BYTES)
+    const first = window.bytes.subarray(0, window.end)
+    if (first.length === 0) throw problem('empty', source.name, 0, 'no bytes')
+    const format = recognise(first)
+    if (format === null) {
+      const known = knownButNotRead(first)
+      if (known !== null) throw problem('unsupported', source.name, 0, known)
+      throw problem('not-a-capture', source.name, 0, describeFirstBytes(first))
+    }
+    const clock = new Clock(base)
+    const records = await (format === 'pcap' ? PcapReader : PcapngReader).open(window, clock)
+    return new CaptureReader(format, window, clock, records, firstFrame)
+  }
+
+  private constructor(
+    format: CaptureFormat,
+    window: CaptureWindow,
+    clock: Clock,
+    records: RecordReader,
+    firstFrame: number,
+  ) {
+    this.format = format
+    this.window = window
+    this.clock = clock
+    this.records = records
+    this.firstFrame = firstFrame
+    this.packet = {
+      bytes: window.bytes,
+      offset: 0,
+      length: 0,
+      wireLength: 0,
+      frame: 0,
+      timeNs: 0,
+      fileOffset: 0,
+      linkType: 0,
+    }
+  }
+
+  /** True when `packet` holds the next packet; false when the window is dry. */
+  next(): boolean {
+    const { packet } = this
+    if (!this.records.next(packet)) return false
+    packet.frame = this.firstFrame + this.packets
+    if (this.packets === 0) this.first = packet.timeNs
+    this.packets += 1
+    return true
+  }
+
+  /** True when `next` can go on, false at the clean end. Throws CaptureError where the capture is damaged. */
+  refill(): Promise<boolean> {
+    return this.records.refill()
+  }
+
+  /** The names of all link types that the capture declares, without LINKTYPE_. */
+  get linkTypes(): readonly string[] {
+    return [...new Set(Array.from(this.records.linkTypes, linkTypeName))]
+  }
+
+  /** Bytes of the capture that were read so far; its size at the clean end. */
+  get bytes(): number {
+    return this.window.bytesRead
+  }
+
+  /** Packets that the capturing machine lost, summed over its interfaces; null when it does not say. */
+  get droppedByCapture(): number | null {
+    return this.records.droppedByCapture
+  }
+
+  /** The absolute time of the set's first packet; null until a packet with a time was read. */
+  get base(): TimeBase | null {
+    return this.clock.base
+  }
+
+  /** `timeNs` of the first packet; null before it. */
+  get firstNs(): number | null {
+    return this.packets === 0 ? null : this.first
+  }
+
+  /** `timeNs` of the packet read last; null before the first. */
+  get lastNs(): number | null {
+    return this.packets === 0 ? null : this.packet.timeNs
+  }
+}

@@ -1,0 +1,73 @@
+// What both capture formats have in common: a synchronous `next` inside the window, one `refill` when it runs dry.
+// What goes out besides: the problems of a capture, and link types by name.
+import { CaptureError, type CaptureProblemCode } from '../problems.ts'
+import type { PacketView } from './packet.ts'
+import type { CaptureWindow } from './window.ts'
+
+export interface RecordReader {
+  /** True when `packet` holds the next packet; false when `refill` must say how it goes on. */
+  next(packet: PacketView): boolean
+  /** True when `next` can go on, false at the clean end. Throws CaptureError. */
+  refill(): Promise<boolean>
+  /** LINKTYPE_ numbers, each once, in the order of declaration. */
+  readonly linkTypes: ReadonlySet<number>
+  /** Packets that the capturing machine reports as lost; null when it reports nothing. */
+  readonly droppedByCapture: number | null
+}
+
+/** A problem that is not about a length. */
+export function problem(code: CaptureProblemCode, path: string, fileOffset: number, accordingTo: string): CaptureError {
+  return new CaptureError({ code, path, fileOffset, needed: null, available: null, accordingTo })
+}
+
+/** The file ends before `needed` bytes from `fileOffset` on. */
+export function cutOff(window: CaptureWindow, fileOffset: number, needed: number, accordingTo: string): CaptureError {
+  const available = window.bytesRead - fileOffset
+  return new CaptureError({ code: 'cut-off', path: window.source.name, fileOffset, needed, available, accordingTo })
+}
+
+/** Fills the window with the next record: false when there is none; throws when there is only a part of one. */
+export async function fillRecord(window: CaptureWindow, needed: number, accordingTo: string): Promise<boolean> {
+  if (await window.fill(needed)) return true
+  if (window.end === window.start) return false
+  throw cutOff(window, window.origin + window.start, needed, accordingTo)
+}
+
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [0, 'NULL'],
+  [1, 'ETHERNET'],
+  [6, 'IEEE802_5'],
+  [8, 'SLIP'],
+  [9, 'PPP'],
+  [10, 'FDDI'],
+  [12, 'RAW'],
+  [14, 'RAW'],
+  [50, 'PPP_HDLC'],
+  [51, 'PPP_ETHER'],
+  [101, 'RAW'],
+  [104, 'C_HDLC'],
+  [105, 'IEEE802_11'],
+  [107, 'FRELAY'],
+  [108, 'LOOP'],
+  [113, 'LINUX_SLL'],
+  [117, 'PFLOG'],
+  [119, 'IEEE802_11_PRISM'],
+  [127, 'IEEE802_11_RADIOTAP'],
+  [147, 'USER0'],
+  [189, 'USB_LINUX'],
+  [195, 'IEEE802_15_4_WITHFCS'],
+  [220, 'USB_LINUX_MMAPPED'],
+  [226, 'IPNET'],
+  [227, 'CAN_SOCKETCAN'],
+  [228, 'IPV4'],
+  [229, 'IPV6'],
+  [239, 'NFLOG'],
+  [249, 'USBPCAP'],
+  [253, 'NETLINK'],
+  [276, 'LINUX_SLL2'],
+])
+
+/** The name of a LINKTYPE_ number without its prefix; `LINKTYPE_n` for those that never carry SMTP. */
+export function linkTypeName(linkType: number): string {
+  return NAMES.get(linkType) ?? `LINKTYPE_${linkType}`
+}

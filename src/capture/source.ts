@@ -1,0 +1,71 @@
+// Where the bytes of a capture come from. What comes in: a path, or chunks from a pipe. What goes out: reads into a
+// buffer of the caller, as many bytes as there are, 0 at the end.
+import { type FileHandle, open } from 'node:fs/promises'
+import { CaptureError } from '../problems.ts'
+
+export interface ByteSource {
+  /** The path, or how else the user calls it. */
+  readonly name: string
+  /** Fills at most all of `into`, at least one byte unless the end is reached. */
+  read(into: Uint8Array): Promise<number>
+  close(): Promise<void>
+}
+
+/** Opens a file, a named pipe or a device. Throws CaptureError `unreadable`, here and on reading. */
+export async function openFile(path: string): Promise<ByteSource> {
+  let file: FileHandle
+  try {
+    file = await open(path, 'r')
+  } catch (error) {
+    throw unreadable(path, 0, error)
+  }
+  let fileOffset = 0
+  return {
+    name: path,
+    async read(into) {
+      try {
+        // No position is given, so pipes work too: they cannot be read at an offset.
+        const { bytesRead } = await file.read(into, 0, into.length, null)
+        fileOffset += bytesRead
+        return bytesRead
+      } catch (error) {
+        throw unreadable(path, fileOffset, error)
+      }
+    },
+    close: () => file.close(),
+  }
+}
+
+/** Reads chunks of any size, as standard input and pipes deliver them. */
+export function fromIterable(name: string, chunks: AsyncIterable<Uint8Array>): ByteSource {
+  const iterator = chunks[Symbol.asyncIterator]()
+  let chunk: Uint8Array = new Uint8Array(0)
+  let used = 0
+  let fileOffset = 0
+  return {
+    name,
+    async read(into) {
+      while (used === chunk.length) {
+        const result = await iterator.next().catch((error: unknown) => {
+          throw unreadable(name, fileOffset, error)
+        })
+        if (result.done === true) return 0
+        chunk = result.value
+        used = 0
+      }
+      const count = Math.min(into.length, chunk.length - used)
+      into.set(chunk.subarray(used, used + count))
+      used += count
+      fileOffset += count
+      return count
+    },
+    async close() {
+      await iterator.return?.()
+    },
+  }
+}
+
+function unreadable(path: string, fileOffset: number, error: unknown): CaptureError {
+  const accordingTo = error instanceof Error ? error.message : String(error)
+  return new CaptureError({ code: 'unreadable', path, fileOffset, needed: null, available: null, accordingTo })
+}

@@ -1,0 +1,59 @@
+// The open part of a capture. What comes in: a byte source. What goes out: one buffer in which every record lies whole,
+// moved along the file. `[start, end)` of `bytes` is there to be read; the reader of records moves `start` itself.
+import type { ByteSource } from './source.ts'
+
+export class CaptureWindow {
+  readonly source: ByteSource
+  bytes: Uint8Array
+  start = 0
+  end = 0
+  /** The file offset of `bytes[0]`. */
+  origin = 0
+
+  constructor(source: ByteSource, size: number) {
+    this.source = source
+    this.bytes = new Uint8Array(size)
+  }
+
+  /** Bytes of the file that were read so far. */
+  get bytesRead(): number {
+    return this.origin + this.end
+  }
+
+  /**
+   * Moves the rest to the front and reads until `needed` bytes are there from `start` on: true, or false at the end.
+   * Grows when a record is larger than the window; who asks has bounded `needed`.
+   */
+  async fill(needed: number): Promise<boolean> {
+    const held = this.end - this.start
+    if (held >= needed) return true
+    if (needed > this.bytes.length) {
+      const larger = new Uint8Array(2 ** Math.ceil(Math.log2(needed)))
+      larger.set(this.bytes.subarray(this.start, this.end))
+      this.bytes = larger
+    } else {
+      this.bytes.copyWithin(0, this.start, this.end)
+    }
+    this.origin += this.start
+    this.start = 0
+    this.end = held
+    while (this.end < needed) {
+      const count = await this.source.read(this.bytes.subarray(this.end))
+      if (count === 0) return false
+      this.end += count
+    }
+    return true
+  }
+
+  /** Passes over `count` bytes without keeping them; gives how many there were. */
+  async skip(count: number): Promise<number> {
+    let left = count
+    while (left > this.end - this.start) {
+      left -= this.end - this.start
+      this.start = this.end
+      if (!(await this.fill(1))) return count - left
+    }
+    this.start += left
+    return count
+  }
+}

@@ -1,0 +1,80 @@
+// Every bound, with its reason. A bound that bites is reported by whoever applies it; none is silent.
+
+// Captures
+
+/** The reader's window: one read of 4 MiB costs about 1 ms, next to which one await is nothing. */
+export const WINDOW_BYTES = 4 * 1024 * 1024
+
+/**
+ * The largest packet that common programs write: libpcap and Wireshark refuse more for all but a few links. A longer
+ * record is believed only when the capture itself declares a larger snapshot length.
+ */
+export const PACKET_BYTES_COMMON = 262_144
+
+/**
+ * The largest record that is read at all, whatever the capture declares: far above any jumbo or offloaded packet, and
+ * small enough that a corrupt length costs 16 MiB of memory and not 4 GiB.
+ */
+export const RECORD_BYTES_MAX = 16 * 1024 * 1024
+
+/** Interfaces of one pcapng section: packet blocks of the older kind number them in 16 bits, and no machine has more. */
+export const INTERFACES_MAX = 65_536
+
+// Network
+
+/** VLAN tags in front of a packet: 802.1ad stacks two; more than eight is noise that would be walked for nothing. */
+export const VLAN_TAGS_MAX = 8
+
+/** IPv6 extension headers before TCP: RFC 8200 4.1 lists seven kinds, one of them allowed twice. */
+export const IPV6_EXTENSIONS_MAX = 8
+
+// Streams
+
+/** Segments that may wait for bytes which they acknowledge. A tap or its kernel reorders by a few packets, not by more. */
+export const HOLD_SEGMENTS_MAX = 64
+/** How long they may wait, in nanoseconds of capture time: longer than any reordering, shorter than a retransmission timeout's growth. */
+export const HOLD_NS = 1_000_000_000
+/** Bytes held out of order per direction: the largest receive window that common stacks open by default (6 MiB on Linux). */
+export const PARKED_BYTES_MAX = 6 << 20
+/** Segments out of order before a missing one is given up, where only one direction was captured and no ACK can tell. */
+export const PARKED_SEGMENTS_ONE_WAY_MAX = 64
+/** Bytes of each direction kept to notice that a retransmission differs: a few commands or replies. */
+export const CONFLICT_HISTORY_BYTES = 1024
+/** A segment above this is bulk content; nothing is judged by its bytes, so it is not kept for comparison. */
+export const CONFLICT_SEGMENT_BYTES_MAX = 512
+/** How long after its close a connection is still read, in nanoseconds: a reply in flight when an RST was sent. */
+export const ENDING_NS = 2_000_000_000
+/** How long its end points are remembered after that: stragglers must not look like a new connection. */
+export const OVER_NS = 60_000_000_000
+export const OVER_CONNECTIONS_MAX = 1 << 16
+/** Open connections followed at once: at about 600 bytes each before their first payload, a SYN flood stays below 200 MB. */
+export const CONNECTIONS_MAX = 1 << 18
+
+// SMTP
+
+/** Octets of a line that are kept: the AUTH lines of RFC 4954 section 4 (12288) are the longest that a standard names. */
+export const LINE_BYTES_MAX = 16_384
+/** Characters of a line that are shown: four times what RFC 5321 section 4.5.3.1.4 allows a command. */
+export const SHOWN_LINE_CHARACTERS_MAX = 2048
+/** Lines of a reply that are kept; what counts is the last. EHLO replies have 10 to 30. */
+export const REPLY_LINES_MAX = 128
+/** Octets held while nobody can know whether they are content or commands: more than any window in flight behind DATA. */
+export const UNDECIDED_BYTES_MAX = 1 << 20
+/** Octets looked at, per direction, to recognise SMTP: a greeting or a command line with room to spare. */
+export const RECOGNISE_BYTES_MAX = 2048
+/** Units of a group before its answered front is judged and let go: a session of a million commands in one breath stays small. */
+export const GROUP_UNITS_MAX = 4096
+/** Cells of an alignment (units times replies): beyond it the group cannot be read, and says so. */
+export const ALIGNMENT_CELLS_MAX = 1 << 22
+/** Exchanges that must fit behind a deficit before it counts as settled: a reply that is only late arrives before that. */
+export const SETTLED_EXCHANGES = 3
+/** Silence after which QUIT, RSET, NOOP or FIN means giving up rather than sending blind, in nanoseconds. */
+export const GIVE_UP_NS = 5_000_000_000
+/** Silence before a time-out reply that makes it a witness of waiting input, in nanoseconds. */
+export const TIMEOUT_SILENCE_NS = 10_000_000_000
+/** The command time-out of RFC 5321 section 4.5.3.2.7: after it a server may close. In nanoseconds. */
+export const SERVER_TIMEOUT_NS = 300_000_000_000
+/** Frames listed in one finding. */
+export const FINDING_FRAMES_MAX = 64
+/** Limits of the same kind listed for one session. */
+export const SESSION_LIMITS_MAX = 16

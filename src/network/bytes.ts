@@ -1,0 +1,28 @@
+// Numbers in network byte order. What comes in: bytes and an offset that was checked. What goes out: unsigned integers.
+// This file and capture/bytes.ts are the only ones that index unchecked.
+
+export function u8(bytes: Uint8Array, at: number): number {
+  return bytes[at] as number
+}
+
+export function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+}
+
+/**
+ * 32 bits as a signed number; `>>> 0` makes it unsigned. Where the call is not inlined, a result above 2^31 would be
+ * boxed: one allocation per packet.
+ */
+export function i32(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  )
+}
+
+/** For everything that is not read per packet. */
+export function u32(bytes: Uint8Array, at: number): number {
+  return i32(bytes, at) >>> 0
+}

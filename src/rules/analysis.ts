@@ -1,0 +1,134 @@
+// What an analysis is: the document that `--format json` prints and the library returns. Declared here, below those
+// who fill it (the judge, the staircase) and those who print it (report/). Wire text is printable ASCII throughout.
+import type { CaptureProblem } from '../problems.ts'
+import type { ClosedBy, LimitCode } from '../smtp/records.ts'
+
+export type Party = 'server' | 'client' | 'path'
+export type Severity = 'error' | 'warning' | 'info'
+export type Certainty = 'proved' | 'suspected'
+export type VerdictName = 'violation' | 'suspected' | 'inconclusive' | 'conforming'
+
+/** One capture of the set. Times are RFC 3339, UTC. */
+export interface CaptureRecord {
+  readonly path: string
+  readonly sha256: string | null
+  readonly format: 'pcap' | 'pcapng' | null
+  readonly compression: 'none'
+  readonly linkTypes: readonly string[]
+  readonly bytes: number
+  readonly packets: number
+  readonly firstPacketAt: string | null
+  readonly lastPacketAt: string | null
+  readonly droppedByCapture: number | null
+  readonly complete: boolean
+  readonly error: CaptureProblem | null
+}
+
+/** A clause of an RFC: `item` as numbered there, `keyword` of RFC 2119 or null. */
+export interface Clause {
+  readonly rfc: number
+  readonly section: string
+  readonly item: number | null
+  readonly keyword: string | null
+}
+
+/** What kept which rules from judging a session. `frame` is null when it holds for the whole session. */
+export interface LimitRecord {
+  readonly code: LimitCode
+  readonly frame: number | null
+  readonly rules: readonly string[]
+}
+
+export interface SessionRecord {
+  /** `s` and the number of the connection's first packet. */
+  readonly id: string
+  readonly client: string
+  readonly server: string
+  readonly clientName: string | null
+  readonly serverName: string | null
+  readonly startedAt: string
+  readonly endedAt: string
+  readonly protocol: 'smtp' | 'esmtp' | 'lmtp' | 'unknown'
+  readonly pipelining: { readonly advertised: boolean | null; readonly used: boolean }
+  readonly encryption: 'none' | 'opaque' | 'decrypted'
+  readonly closedBy: ClosedBy
+  readonly commands: number
+  readonly replies: number
+  readonly unanswered: number
+  readonly groups: number
+  readonly messages: number
+  readonly limits: readonly LimitRecord[]
+  readonly verdict: VerdictName
+}
+
+export interface FindingCommand {
+  readonly index: number
+  readonly verb: string
+  readonly text: string
+  readonly at: string
+  readonly frames: readonly number[]
+}
+
+export interface FindingReply {
+  readonly index: number
+  readonly code: number
+  readonly text: string
+  readonly at: string
+  readonly frames: readonly number[]
+}
+
+export interface FindingRecord {
+  /** The session's id, a dot, and the finding's number within it. */
+  readonly id: string
+  readonly session: string
+  readonly rule: string
+  readonly party: Party
+  readonly severity: Severity
+  readonly certainty: Certainty
+  readonly clauses: readonly Clause[]
+  readonly message: string
+  readonly expected: string
+  readonly actual: string
+  /** The group it stands in; null when it is about the session. */
+  readonly group: number | null
+  readonly commands: readonly FindingCommand[]
+  readonly replies: readonly FindingReply[]
+  readonly frames: readonly number[]
+  readonly evidence: readonly string[]
+  /** Selects the session in Wireshark. */
+  readonly displayFilter: string
+}
+
+/** What happened at one server, by address and port. */
+export interface ServerRecord {
+  readonly server: string
+  readonly serverName: string | null
+  readonly sessions: number
+  readonly violation: number
+  readonly suspected: number
+  readonly inconclusive: number
+  readonly conforming: number
+  /** Findings per rule identifier, in the order of the catalogue. */
+  readonly findings: Readonly<Record<string, number>>
+}
+
+export interface Summary {
+  readonly sessions: number
+  readonly violation: number
+  readonly suspected: number
+  readonly inconclusive: number
+  readonly conforming: number
+  /** Of those four: sessions whose encryption is `opaque`. */
+  readonly opaque: number
+  readonly findings: { readonly error: number; readonly warning: number; readonly info: number }
+  readonly packets: { readonly read: number; readonly smtp: number; readonly undecodable: number }
+}
+
+export interface Analysis {
+  readonly captures: readonly CaptureRecord[]
+  readonly summary: Summary
+  readonly servers: readonly ServerRecord[]
+  /** Ordered by id. Only those with findings where `keepSessions` is `offending`; the summary counts all. */
+  readonly sessions: readonly SessionRecord[]
+  readonly findings: readonly FindingRecord[]
+}

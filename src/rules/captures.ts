@@ -1,0 +1,25 @@
+// A capture that was read, or not -> its record.
+import type { CaptureReader } from '../capture/reader.ts'
+import type { CaptureError } from '../problems.ts'
+import type { CaptureRecord } from './analysis.ts'
+import { isoTime } from './time.ts'
+
+/** `reader` is null when not even the format could be recognised; `error` is null when the end was reached. */
+export function captureRecord(path: string, reader: CaptureReader | null, error: CaptureError | null): CaptureRecord {
+  const base = reader?.base ?? null
+  const at = (ns: number | null | undefined) => (base === null || ns == null ? null : isoTime(base, ns))
+  return {
+    path,
+    sha256: null,
+    format: reader?.format ?? null,
+    compression: 'none',
+    linkTypes: reader?.linkTypes ?? [],
+    bytes: reader?.bytes ?? 0,
+    packets: reader?.packets ?? 0,
+    firstPacketAt: at(reader?.firstNs),
+    lastPacketAt: at(reader?.lastNs),
+    droppedByCapture: reader?.droppedByCapture ?? null,
+    complete: error === null,
+    error: error?.problem ?? null,
+  }
+}

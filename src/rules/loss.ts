@@ -1,0 +1,71 @@
+// The fact that four rules share: units in front of a later unit that was answered for certain have no reply.
+import { MUST_END_GROUP } from '../smtp/commands.ts'
+import type { Certainty } from './analysis.ts'
+import type { Exchange, Group, Reply } from '../smtp/records.ts'
+import type { Session } from '../smtp/session.ts'
+
+/** Units passed over by the reply to a later one. */
+export interface Overtaking {
+  readonly overtaker: Exchange
+  readonly reply: Reply
+  /** Those passed over that were in flight together with another unit, and those that were alone. */
+  readonly together: readonly Exchange[]
+  readonly alone: readonly Exchange[]
+  /** How many were passed over in every reading. */
+  readonly atLeast: number
+  readonly certainty: Certainty
+}
+
+/** Reads the overtaking from a settled group; null where there is none or where the client provoked it. */
+export function overtakingIn(group: Group, session: Session): Overtaking | null {
+  const { reading, exchanges } = group
+  const { overtaker } = reading
+  if (!reading.countable || overtaker === null || reading.overtakenAtLeast === 0) return null
+  if (isProvoked(group, session)) return null
+  const reply = overtaker.replies[0]
+  if (reply === undefined) return null
+  // A reply sent before the server had its unit proves nothing about what it read.
+  const received = reply.seenAtStart < 0 || reply.seenAtStart >= overtaker.command.at.end
+  const together: Exchange[] = []
+  const alone: Exchange[] = []
+  for (const exchange of reading.overtaken) {
+    const at = exchanges.indexOf(exchange)
+    const inFlight = exchange.blind !== null || (exchanges[at + 1]?.blind ?? null) !== null
+    if (inFlight) together.push(exchange)
+    else alone.push(exchange)
+  }
+  return {
+    overtaker,
+    reply,
+    together,
+    alone,
+    atLeast: reading.overtakenAtLeast,
+    certainty: reading.hard && received ? 'proved' : 'suspected',
+  }
+}
+
+/** Whether PIPELINING was offered for this group, as far as is known. */
+export function wasOffered(group: Group): boolean {
+  return group.exchanges.some(({ offered }) => offered === true)
+}
+
+/**
+ * Whether the client broke a rule of pipelining in this group: what the server then does may be its answer to that
+ * (Postfix, Exim, Sendmail and OpenSMTPD close or drop on purpose).
+ */
+export function isProvoked(group: Group, session: Session): boolean {
+  if (session.talkedEarly) return true
+  return group.exchanges.some(({ blind, offered, command }) => {
+    if (blind === null) return false
+    if (command.kind === 'content') return blind.after.verb === 'DATA'
+    if (command.kind === 'auth-response') return true
+    return offered === false || MUST_END_GROUP.has(blind.after.verb) || blind.after.verb === 'OTHER'
+  })
+}
+
+/** A refusal of pipelining as such, or of a client that erred too often: what follows it is punishment. */
+export function isPunishment(reply: Reply | null): boolean {
+  if (reply === null) return false
+  if (reply.code === 421 || reply.code === 521) return true
+  return reply.code >= 500 && /synchroni[sz]ation|pipelin|too many|protocol error|talk too soon/i.test(reply.lines.join(' '))
+}

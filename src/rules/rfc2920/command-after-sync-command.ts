@@ -1,0 +1,86 @@
+// RFC 2920 section 3.1: EHLO, DATA, VRFY, EXPN, TURN, QUIT and NOOP end their group.
+import { MUST_END_GROUP } from '../../smtp/commands.ts'
+import type { Exchange, Group } from '../../smtp/records.ts'
+import type { Session } from '../../smtp/session.ts'
+import { blindEvidence } from '../blind.ts'
+import { defineRule } from '../rule.ts'
+import { count, nameOf } from '../words.ts'
+
+export const commandAfterSyncCommand = defineRule({
+  id: 'command-after-sync-command',
+  clauses: [
+    {
+      rfc: 2920,
+      section: '3.1',
+      item: null,
+      keyword: null,
+      text: 'The EHLO, DATA, VRFY, EXPN, TURN, QUIT, and NOOP commands can only appear as the last command in a group',
+    },
+    {
+      rfc: 5321,
+      section: '4.3.1',
+      item: null,
+      keyword: 'MUST',
+      text: 'Unless other arrangements are negotiated through service extensions, the sender MUST wait for this response before sending further commands.',
+    },
+  ],
+  party: 'client',
+  severity: 'error',
+  title: 'Something was sent behind a command that must end its group',
+  why: 'Its reply changes the session, so whatever follows was sent blind; servers drop or refuse it.',
+  fix: 'Wait for the reply to such a command before sending more.',
+  proof:
+    'The next command carries the same acknowledgement number as the end of this one, or acknowledges less than the whole reply to it: the client cannot have read that reply.',
+  excuses:
+    'QUIT, RSET or NOOP sent at least 5 seconds into silence; empty lines behind QUIT; message content behind DATA; a server that offers PIPECONNECT (then for information only).',
+  violates: `
+    C> MAIL FROM:<a@example.org>
+    C| NOOP
+    C| RCPT TO:<b@example.org>
+    S> 250 ok
+    S| 250 ok
+    S| 250 ok
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| NOOP
+    S> 250 ok
+    S| 250 ok
+    S| 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes'],
+  applies: () => true,
+
+  *checkGroup(group, session) {
+    const found = group.exchanges.filter(isSentBehindSyncCommand)
+    const first = found[0]
+    if (first?.blind == null) return
+    const { after } = first.blind
+    yield {
+      commands: found.flatMap(({ blind, command }) => (blind === null ? [] : [blind.after, command])).slice(0, 16),
+      certainty: 'proved',
+      ...(isEarlyStart(group, session) ? { severity: 'info' as const } : {}),
+      expected: `${after.verb} is the last command of its group`,
+      actual: `${nameOf(first.command)} followed before its reply`,
+      message:
+        found.length === 1
+          ? `${nameOf(first.command)} was sent behind ${after.verb} without waiting for its reply`
+          : `${count(found.length, 'command')} of the group were sent behind commands that must end it, first ${nameOf(first.command)} behind ${after.verb}`,
+      evidence: found.slice(0, 3).flatMap(blindEvidence),
+    }
+  },
+})
+
+function isSentBehindSyncCommand({ blind, command }: Exchange): boolean {
+  if (blind === null || command.kind !== 'command' || !MUST_END_GROUP.has(blind.after.verb)) return false
+  // Behind a refused DATA, lines without a known verb are message content that was sent all the same.
+  return !(blind.after.verb === 'DATA' && command.verb === 'OTHER')
+}
+
+/** EHLO and what follows it, sent blind to a server that says it allows that. */
+function isEarlyStart(group: Group, session: Session): boolean {
+  return session.earlyAllowed && group.index === 1
+}

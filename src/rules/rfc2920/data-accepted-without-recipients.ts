@@ -1,0 +1,62 @@
+// RFC 2920 section 3.2 (3): 354 if and only if a recipient was accepted.
+import { defineRule } from '../rule.ts'
+import { quote } from '../words.ts'
+
+export const dataAcceptedWithoutRecipients = defineRule({
+  id: 'data-accepted-without-recipients',
+  clauses: [
+    {
+      rfc: 2920,
+      section: '3.2',
+      item: 3,
+      keyword: 'SHOULD',
+      text: 'SHOULD issue a positive response to the DATA command if and only if one or more valid RCPT TO addresses have been previously received.',
+    },
+  ],
+  party: 'server',
+  severity: 'warning',
+  title: 'DATA was accepted although no recipient was',
+  why: 'A client that pipelines DATA behind its RCPT commands must then send an empty message that nobody may ever receive.',
+  fix: 'Answer DATA with 554 (or 503) when every RCPT of the transaction was refused.',
+  proof: 'Every RCPT since the last MAIL has a reply, none of them 2xx, and DATA drew 354.',
+  excuses: 'A RCPT whose reply is unknown; a transaction whose beginning was not captured.',
+  violates: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| DATA
+    S> 250 2.1.0 Ok
+    S| 550 5.1.1 no such user
+    S| 354 go ahead
+    C> .
+    S> 554 5.5.1 no valid recipients
+    C> QUIT
+    S> 221 2.0.0 Bye`,
+  conforms: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| DATA
+    S> 250 2.1.0 Ok
+    S| 550 5.1.1 no such user
+    S| 554 5.5.1 no valid recipients
+    C> QUIT
+    S> 221 2.0.0 Bye`,
+  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  applies: () => true,
+
+  *checkGroup(group) {
+    if (!group.reading.countable) return
+    for (const { command, replies, sure, recipients } of group.exchanges) {
+      const reply = replies[0]
+      if (command.verb !== 'DATA' || recipients !== 0 || !sure || reply?.code !== 354) continue
+      yield {
+        commands: [command],
+        replies: [reply],
+        certainty: 'proved',
+        expected: '554 or 503 to DATA: no recipient had been accepted',
+        actual: quote(reply),
+        message: 'DATA drew 354 although no recipient of the transaction had been accepted',
+        evidence: [`no RCPT since the last MAIL was answered 2xx before frame ${reply.at.firstFrame}`],
+      }
+    }
+  },
+})

@@ -1,0 +1,68 @@
+// RFC 5321 section 4.1.1.10: a server keeps the connection until QUIT.
+import { SERVER_TIMEOUT_NS } from '../../limits.ts'
+import { unansweredOf } from '../../smtp/session.ts'
+import { isPunishment } from '../loss.ts'
+import { defineRule } from '../rule.ts'
+
+export const closedWithoutQuitByServer = defineRule({
+  id: 'closed-without-quit-by-server',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.1.1.10',
+      item: null,
+      keyword: 'MUST NOT',
+      text: 'The receiver MUST NOT intentionally close the transmission channel until it receives and replies to a QUIT command',
+    },
+    {
+      rfc: 5321,
+      section: '3.8',
+      item: null,
+      keyword: 'MUST NOT',
+      text: 'An SMTP server MUST NOT intentionally close the connection under normal operational circumstances',
+    },
+  ],
+  party: 'server',
+  severity: 'warning',
+  title: 'The server closed an idle connection without QUIT and without 421',
+  why: 'A client that was about to send its next message finds the connection gone and must guess why.',
+  fix: 'Wait for QUIT; send 421 before closing for a time-out or a shutdown.',
+  proof: 'The server\'s FIN or RST is the first of the connection, everything was answered, no QUIT was sent, and the last reply is a success.',
+  excuses: 'A 421; any error reply just before; a greeting other than 220; 5 minutes of silence; an RST from nowhere.',
+  violates: `
+    C> MAIL FROM:<a@example.org>
+    C| RSET
+    S> 250 ok
+    S| 250 ok
+    S> [+1s] [fin]`,
+  conforms: `
+    C> MAIL FROM:<a@example.org>
+    C| RSET
+    S> 250 ok
+    S| 250 ok
+    S> [+1s] 421 4.3.2 shutting down
+    S> [fin]`,
+  needs: ['client-bytes', 'server-bytes', 'pairing', 'end'],
+  applies: (session) => !session.opaque || 'encrypted',
+
+  *checkEnd(session) {
+    const { close, lastReply, lastGroup, greeting } = session
+    if (close === null || close.by !== 'server' || !close.active || session.quit !== null) return
+    if (session.terminal !== null || session.talkedEarly || session.provoked || isPunishment(lastReply)) return
+    if (lastReply === null || lastReply.code >= 400 || greeting === null || greeting.code !== 220) return
+    if (lastGroup !== null && (!lastGroup.reading.countable || unansweredOf(lastGroup).length > 0)) return
+    if (session.idleBeforeCloseNs >= SERVER_TIMEOUT_NS) return
+    yield {
+      replies: [lastReply],
+      frames: [close.frame],
+      certainty: 'proved',
+      expected: 'QUIT from the client, or 421 from the server, before the close',
+      actual: `${close.how === 'fin' ? 'FIN' : 'RST'} in frame ${close.frame}`,
+      message: 'the server closed between commands, without QUIT and without 421',
+      evidence: [
+        `the close in frame ${close.frame} is the first of the connection`,
+        `${(session.idleBeforeCloseNs / 1e9).toFixed(1)} s after the last bytes of either side`,
+      ],
+    }
+  },
+})

@@ -1,0 +1,78 @@
+// RFC 5321 section 4.3.1: without PIPELINING the client waits for every reply.
+import type { Exchange } from '../../smtp/records.ts'
+import { blindEvidence } from '../blind.ts'
+import { defineRule } from '../rule.ts'
+import { count, nameOf } from '../words.ts'
+
+export const pipeliningNotAdvertised = defineRule({
+  id: 'pipelining-not-advertised',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.3.1',
+      item: null,
+      keyword: 'MUST',
+      text: 'Unless other arrangements are negotiated through service extensions, the sender MUST wait for this response before sending further commands.',
+    },
+    {
+      rfc: 2920,
+      section: '3.1',
+      item: null,
+      keyword: null,
+      text: 'Once the client SMTP has confirmed that support exists for the pipelining extension, the client SMTP may then elect to transmit groups of SMTP commands',
+    },
+  ],
+  party: 'client',
+  severity: 'error',
+  title: 'The client pipelined although the server had not offered PIPELINING',
+  why: 'A server that does not offer the extension may read one command at a time and discard the rest.',
+  fix: 'Send groups only after a 250 reply to EHLO or LHLO that lists PIPELINING; after HELO, never.',
+  proof:
+    'A command carries the same acknowledgement number as the end of the one before it, or acknowledges less than the whole reply to that, while the latest reply to EHLO or LHLO lacks the keyword, or none has been given.',
+  excuses:
+    'An EHLO reply that was not captured or that a box in the path overwrote; QUIT, RSET or NOOP sent at least 5 seconds into silence; a server that offers PIPECONNECT (then for information only).',
+  violates: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 SIZE 1000000
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    S> 250 ok
+    S| 250 ok
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 SIZE 1000000
+    C> MAIL FROM:<a@example.org>
+    S> 250 ok
+    C> RCPT TO:<b@example.org>
+    S> 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes', 'offer'],
+  applies: () => true,
+
+  *checkGroup(group, session) {
+    const found = group.exchanges.filter(isUnauthorised)
+    const first = found[0]
+    if (first?.blind == null) return
+    yield {
+      commands: found.flatMap(({ blind, command }) => (blind === null ? [] : [blind.after, command])).slice(0, 16),
+      certainty: 'proved',
+      ...(session.earlyAllowed && group.index === 1 ? { severity: 'info' as const } : {}),
+      expected: `a reply to ${nameOf(first.blind.after)} before ${nameOf(first.command)}: PIPELINING was not offered (${first.offeredWhy})`,
+      actual: `${nameOf(first.command)} followed before that reply`,
+      message: `${count(found.length, 'command')} sent without waiting although PIPELINING was not offered (${first.offeredWhy}), first ${nameOf(first.command)} behind ${nameOf(first.blind.after)}`,
+      evidence: found.slice(0, 3).flatMap(blindEvidence),
+    }
+  },
+})
+
+/** Content behind DATA and the lines of an AUTH exchange are no commands of their own. */
+function isUnauthorised({ blind, command, offered }: Exchange): boolean {
+  return blind !== null && offered === false && command.kind === 'command'
+}

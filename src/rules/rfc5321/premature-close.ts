@@ -1,0 +1,80 @@
+// RFC 5321 sections 4.2 and 4.1.1.10: who closes has answered what it received.
+import type { Session } from '../../smtp/session.ts'
+import { unansweredOf } from '../../smtp/session.ts'
+import { isProvoked, isPunishment } from '../loss.ts'
+import { defineRule } from '../rule.ts'
+import { ackedEvidence, commandsOf, count, whichOf } from '../words.ts'
+
+export const prematureClose = defineRule({
+  id: 'premature-close',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.2',
+      item: null,
+      keyword: 'MUST',
+      text: 'Every command MUST generate exactly one reply.',
+    },
+    {
+      rfc: 5321,
+      section: '4.1.1.10',
+      item: null,
+      keyword: 'MUST',
+      text: 'This command specifies that the receiver MUST send a "221 OK" reply, and then close the transmission channel.',
+    },
+  ],
+  party: 'server',
+  severity: 'error',
+  title: 'The server closed the connection with replies outstanding',
+  why: 'The client cannot know whether its commands were carried out: it reports a lost connection, and may send the message again.',
+  fix: 'Answer every command that was received before closing; use 421 when the connection must end early.',
+  proof:
+    'The server\'s FIN or RST is the first of the connection, the segment or one before it acknowledges the commands, and fewer replies than commands came.',
+  excuses:
+    'A 421 or 521; a greeting other than 220; a refusal of pipelining that the client provoked; a client that closed first; commands that crossed the close; bytes that the capture lacks.',
+  violates: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| DATA
+    S> 550 5.7.1 not from you
+    S> [fin]`,
+  conforms: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| DATA
+    S> 550 5.7.1 not from you
+    S| 503 5.5.1 MAIL first
+    S| 503 5.5.1 MAIL first
+    C> QUIT
+    S> 221 bye
+    S> [fin]`,
+  needs: ['client-bytes', 'server-bytes', 'pairing', 'end'],
+  applies: (session) => !session.opaque || 'encrypted',
+
+  *checkEnd(session) {
+    const { close, lastGroup } = session
+    if (close === null || close.by !== 'server' || !close.active || lastGroup === null) return
+    if (!lastGroup.reading.countable || isExcused(session) || isProvoked(lastGroup, session)) return
+    const owed = unansweredOf(lastGroup).filter(({ command }) => command.at.end <= close.peerAcked)
+    if (owed.length === 0) return
+    const closing = close.how === 'fin' ? 'FIN' : 'RST'
+    yield {
+      commands: commandsOf(owed),
+      frames: [close.frame],
+      certainty: 'proved',
+      expected: 'a reply to every command, or 421, before the close',
+      actual: `${closing} in frame ${close.frame} with ${count(owed.length, 'reply', 'replies')} outstanding`,
+      message: `the server closed with ${count(owed.length, 'reply', 'replies')} outstanding: ${whichOf(owed, owed.length)}`,
+      evidence: [
+        ...ackedEvidence(owed),
+        `the ${closing} of the server in frame ${close.frame} is the first of the connection`,
+        'no 421 announced it',
+      ],
+    }
+  },
+})
+
+function isExcused(session: Session): boolean {
+  if (session.terminal !== null || isPunishment(session.lastReply)) return true
+  return session.greeting !== null && session.greeting.code !== 220
+}

@@ -1,0 +1,57 @@
+// RFC 5321 section 4.2: exactly one reply to every command, also where nothing is pipelined.
+import { overtakingIn } from '../loss.ts'
+import { defineRule } from '../rule.ts'
+import { ackedEvidence, commandsOf, count, nameOf, quote, whichOf } from '../words.ts'
+
+export const replyMissing = defineRule({
+  id: 'reply-missing',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.2',
+      item: null,
+      keyword: 'MUST',
+      text: 'Every command MUST generate exactly one reply.',
+    },
+  ],
+  party: 'server',
+  severity: 'error',
+  title: 'A command that stood alone was never answered',
+  why: 'The client waits until its time-out, and then cannot know what became of the command.',
+  fix: 'Send a reply to every command, an error reply where nothing else fits.',
+  proof:
+    'The command was the only one in flight, and a later one draws a reply that only it can draw, while fewer replies than commands came before it.',
+  excuses: 'Silence alone; a 421; a client that closed first; bytes that the capture lacks.',
+  violates: `
+    C> NOOP
+    C> [+30s] QUIT
+    S> 221 bye
+    S> [fin]`,
+  conforms: `
+    C> NOOP
+    S> [+30s] 250 ok
+    C> QUIT
+    S> 221 bye
+    S> [fin]`,
+  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  applies: () => true,
+
+  *checkGroup(group, session) {
+    const overtaking = overtakingIn(group, session)
+    if (overtaking === null || overtaking.alone.length === 0) return
+    const { overtaker, reply, alone, together, certainty } = overtaking
+    const missing = Math.max(1, Math.min(overtaking.atLeast - together.length, alone.length))
+    yield {
+      commands: commandsOf(alone),
+      replies: [reply],
+      certainty,
+      expected: 'exactly one reply to every command',
+      actual: `no reply to ${whichOf(alone, missing)}`,
+      message: `${count(missing, 'command')} sent on ${missing === 1 ? 'its' : 'their'} own ${missing === 1 ? 'was' : 'were'} never answered: ${whichOf(alone, missing)}`,
+      evidence: [
+        ...ackedEvidence(alone),
+        `"${quote(reply)}" in frame ${reply.at.firstFrame} answers only ${nameOf(overtaker.command)}`,
+      ],
+    }
+  },
+})

@@ -1,0 +1,74 @@
+// RFC 5321 section 4.2: exactly one reply to every command, so none that no command earned.
+import type { Group, Reply } from '../../smtp/records.ts'
+import type { Session } from '../../smtp/session.ts'
+import { isProvoked } from '../loss.ts'
+import { defineRule } from '../rule.ts'
+import { count, quote } from '../words.ts'
+
+export const replyUnexpected = defineRule({
+  id: 'reply-unexpected',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.2',
+      item: null,
+      keyword: 'MUST',
+      text: 'Every command MUST generate exactly one reply.',
+    },
+  ],
+  party: 'server',
+  severity: 'error',
+  title: 'The server sent a reply that no command had earned',
+  why: 'A client that counts takes it for the reply to its next command, and is one off from then on.',
+  fix: 'Send one reply for each command, each message and each chunk; mark continued lines with a hyphen.',
+  proof: 'A complete reply was sent when every command that the server had received was already answered.',
+  excuses:
+    'A 421, or an error reply directly before the server closes; a client that pipelined what it must not; chunks and content that a server read as commands; replies that break the grammar; bytes that the capture lacks.',
+  violates: `
+    C> MAIL FROM:<a@example.org>
+    S> 250 ok
+    S| 250 ok
+    C> [+1s] QUIT
+    S> 221 bye`,
+  conforms: `
+    C> MAIL FROM:<a@example.org>
+    S> 250-ok
+    S| 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  applies: (session) => !session.opaque || 'encrypted',
+
+  *checkGroup(group, session) {
+    if (!group.reading.countable || isProvoked(group, session) || isReadAsCommands(group, session)) return
+    const surplus = group.surplus.filter((reply) => !isFarewell(reply, session))
+    const [first] = surplus
+    if (first === undefined) return
+    const counted = group.reading.by === 'counting'
+    yield {
+      commands: group.exchanges.slice(-1).map(({ command }) => command),
+      replies: surplus.slice(0, 16),
+      certainty: counted ? 'proved' : 'suspected',
+      expected: `${count(group.replies.length - surplus.length, 'reply', 'replies')} to the ${count(group.exchanges.length, 'command')} of the group`,
+      actual: `${count(group.replies.length, 'reply', 'replies')}`,
+      message: `${count(surplus.length, 'reply', 'replies')} that no command had earned, first "${quote(first)}"`,
+      evidence: counted
+        ? [`when frame ${first.at.firstFrame} was sent, every command that it acknowledges was already answered`]
+        : ['more replies than commands; which of them is the surplus one rests on their texts'],
+    }
+  },
+})
+
+/** Error replies to what the server took for commands: payload of a chunk that it refused, or of content. */
+function isReadAsCommands(group: Group, session: Session): boolean {
+  return group.exchanges.some(({ command, replies }) => {
+    if (command.kind === 'content') return session.protocol === 'lmtp' || replies.some(({ code }) => code === 353)
+    return command.verb === 'BDAT' && (session.protocol === 'lmtp' || replies.some(({ code }) => code >= 400))
+  })
+}
+
+/** What a server says when it is about to close, whatever the code. */
+function isFarewell(reply: Reply, session: Session): boolean {
+  if (reply.code === 421) return true
+  return reply.code >= 400 && reply === session.lastReply && session.close?.by !== 'client'
+}

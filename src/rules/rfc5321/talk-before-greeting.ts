@@ -1,0 +1,55 @@
+// RFC 5321 section 4.3.1: the client waits for the greeting.
+import { defineRule } from '../rule.ts'
+import { nameOf } from '../words.ts'
+
+export const talkBeforeGreeting = defineRule({
+  id: 'talk-before-greeting',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.3.1',
+      item: null,
+      keyword: 'SHOULD',
+      text: 'The sender SHOULD wait for this greeting message before sending any commands.',
+    },
+  ],
+  party: 'client',
+  severity: 'warning',
+  title: 'The client spoke before it was greeted',
+  why: 'Servers take it for a sign of abuse and refuse the session.',
+  fix: 'Wait for the last line of the greeting before the first command.',
+  proof: 'The first command acknowledges less than the whole greeting.',
+  excuses: 'A PROXY header; TLS from the start; a QUIT into silence; a server that offers PIPECONNECT (then for information only).',
+  violates: `
+    C> EHLO client.example.com
+    S> 220 mail.example.net ESMTP
+    S> 250-mail.example.net
+    S| 250 PIPELINING
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 PIPELINING
+    C> QUIT
+    S> 221 bye`,
+  needs: ['greeting', 'client-bytes'],
+  applies: (session) => (session.startSeen ? !session.opaque || session.greeting !== null : 'the start was not captured') || 'encrypted',
+
+  *checkEnd(session) {
+    const { first, greeting, earlyAllowed } = session
+    if (!session.talkedEarly || first === null || greeting === null || first.verb === 'QUIT') return
+    if (first.seenAtStart < 0 || first.seenAtStart >= greeting.at.end) return
+    yield {
+      commands: [first],
+      replies: [greeting],
+      certainty: 'proved',
+      ...(earlyAllowed ? { severity: 'info' as const } : {}),
+      expected: 'no command before the greeting is complete',
+      actual: `${nameOf(first)} was sent when ${first.seenAtStart} of its ${greeting.at.end} octets had arrived`,
+      message: `${nameOf(first)} was sent before the greeting had arrived`,
+      evidence: [`frame ${first.at.firstFrame} acknowledges ${first.seenAtStart} octets of a greeting of ${greeting.at.end}`],
+    }
+  },
+})

@@ -1,0 +1,45 @@
+// Which sessions a user wants judged: the options that every command shares, as one value.
+import type { TimeBase } from '../capture/clock.ts'
+import type { SessionReport } from './observe.ts'
+import { epochNs } from './time.ts'
+
+/** An address, with or without a port: `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`. */
+export type Endpoint = string
+
+/** Everything absent means everything selected. Times are nanoseconds since the Unix epoch. */
+export interface Selection {
+  /** Server ports; they also count as ports where SMTP is spoken. */
+  readonly ports?: readonly number[]
+  readonly servers?: readonly Endpoint[]
+  readonly clients?: readonly Endpoint[]
+  /** Session ids: `s17`. */
+  readonly sessions?: readonly string[]
+  /** Rule identifiers: only these judge. */
+  readonly rules?: readonly string[]
+  /** Sessions that were open at or after / before this moment. */
+  readonly since?: bigint
+  readonly until?: bigint
+}
+
+/** Whether a session is among those that were asked for. */
+export function isSelected(selection: Selection, report: SessionReport, base: TimeBase): boolean {
+  const { record } = report
+  const { ports, servers, clients, sessions, since, until } = selection
+  if (ports !== undefined && !ports.includes(portOf(record.server))) return false
+  if (servers !== undefined && !servers.some((wanted) => matches(wanted, record.server))) return false
+  if (clients !== undefined && !clients.some((wanted) => matches(wanted, record.client))) return false
+  if (sessions !== undefined && !sessions.includes(record.id)) return false
+  if (since !== undefined && epochNs(base, report.endNs) < since) return false
+  return until === undefined || epochNs(base, report.startNs) <= until
+}
+
+function portOf(endpoint: string): number {
+  return Number(endpoint.slice(endpoint.lastIndexOf(':') + 1))
+}
+
+/** `wanted` is an end point, or an address that stands for all its ports. */
+function matches(wanted: Endpoint, endpoint: string): boolean {
+  if (wanted === endpoint) return true
+  const address = endpoint.slice(0, endpoint.lastIndexOf(':'))
+  return wanted === address || `[${wanted}]` === address
+}

@@ -1,0 +1,73 @@
+// Session reports -> the sums of an analysis: per verdict, per severity, per server.
+import type { FindingRecord, ServerRecord, SessionRecord, Summary } from './analysis.ts'
+import type { Rule } from './rule.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+interface ServerSums extends Omit<Mutable<ServerRecord>, 'findings'> {
+  findings: Map<string, number>
+}
+
+export class Tally {
+  private readonly servers = new Map<string, ServerSums>()
+  private readonly verdicts = { violation: 0, suspected: 0, inconclusive: 0, conforming: 0 }
+  private readonly severities = { error: 0, warning: 0, info: 0 }
+  private sessions = 0
+  private opaque = 0
+
+  add(session: SessionRecord, findings: readonly FindingRecord[]): void {
+    this.sessions++
+    this.verdicts[session.verdict]++
+    if (session.encryption === 'opaque') this.opaque++
+    const sums = this.serverOf(session)
+    sums.sessions++
+    sums[session.verdict]++
+    sums.serverName ??= session.serverName
+    for (const { rule, severity } of findings) {
+      this.severities[severity]++
+      sums.findings.set(rule, (sums.findings.get(rule) ?? 0) + 1)
+    }
+  }
+
+  summary(packets: Summary['packets']): Summary {
+    return {
+      sessions: this.sessions,
+      ...this.verdicts,
+      opaque: this.opaque,
+      findings: { ...this.severities },
+      packets,
+    }
+  }
+
+  /** Ordered by address and port as text, so that the order says nothing about time. */
+  serverRecords(rules: readonly Rule[]): ServerRecord[] {
+    const ordered = [...this.servers.values()].sort((a, b) => (a.server < b.server ? -1 : 1))
+    return ordered.map(({ findings, ...sums }) => ({
+      ...sums,
+      findings: Object.fromEntries(
+        rules.flatMap(({ id }) => {
+          const number = findings.get(id)
+          return number === undefined ? [] : [[id, number] as const]
+        }),
+      ),
+    }))
+  }
+
+  private serverOf({ server, serverName }: SessionRecord): ServerSums {
+    let sums = this.servers.get(server)
+    if (sums === undefined) {
+      sums = {
+        server,
+        serverName,
+        sessions: 0,
+        violation: 0,
+        suspected: 0,
+        inconclusive: 0,
+        conforming: 0,
+        findings: new Map(),
+      }
+      this.servers.set(server, sums)
+    }
+    return sums
+  }
+}

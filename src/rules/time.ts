@@ -1,0 +1,18 @@
+// Capture time -> RFC 3339.
+import type { TimeBase } from '../capture/clock.ts'
+
+const PER_SECOND = 1_000_000_000
+
+/** `2010-11-28T07:47:08.000000Z`: microseconds, cut rather than rounded. */
+export function isoTime(base: TimeBase, ns: number): string {
+  const total = base.nanoseconds + ns
+  const carry = Math.floor(total / PER_SECOND)
+  const rest = total - carry * PER_SECOND
+  const seconds = new Date((base.seconds + carry) * 1000).toISOString().slice(0, 19)
+  return `${seconds}.${String(Math.floor(rest / 1000)).padStart(6, '0')}Z`
+}
+
+/** Nanoseconds since the Unix epoch. */
+export function epochNs(base: TimeBase, ns: number): bigint {
+  return BigInt(base.seconds) * 1_000_000_000n + BigInt(base.nanoseconds + Math.round(ns))
+}

@@ -1,0 +1,168 @@
+// One session before the rules: its groups are judged as they settle, the session when it ends. What goes out is the
+// report of a session: its record, its findings, its verdict.
+import type { TimeBase } from '../capture/clock.ts'
+import { FINDING_FRAMES_MAX } from '../limits.ts'
+import { formatAddress, formatEndpoint } from '../network/address.ts'
+import type { Conversation, ConversationEvents } from '../smtp/conversation.ts'
+import type { Command, Group, Reply } from '../smtp/records.ts'
+import type { SessionState } from '../smtp/session.ts'
+import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
+import { limitRecords } from './needs.ts'
+import type { SessionReport } from './observe.ts'
+import type { Rule, Violation } from './rule.ts'
+import { isoTime } from './time.ts'
+
+/** What all trials of an analysis share. */
+export interface Court {
+  readonly rules: readonly Rule[]
+  base: TimeBase
+  /** Keep the groups for the report. */
+  readonly dialogues: boolean
+  readonly onInternalError: (error: unknown, frame: number) => void
+  readonly onVerdict: (report: SessionReport) => void
+}
+
+interface Charge {
+  readonly rule: Rule
+  readonly group: number | null
+  readonly violation: Violation
+}
+
+export class Trial implements ConversationEvents {
+  private readonly court: Court
+  private readonly charges: Charge[] = []
+  private readonly groups: Group[] = []
+
+  constructor(court: Court) {
+    this.court = court
+  }
+
+  group(conversation: Conversation, group: Group, session: SessionState): void {
+    if (this.court.dialogues) this.groups.push(group)
+    for (const rule of this.court.rules) {
+      if (rule.checkGroup === undefined || rule.applies(session) !== true) continue
+      this.collect(conversation, session, rule, group.index, () => rule.checkGroup?.(group, session))
+    }
+  }
+
+  end(conversation: Conversation, session: SessionState): void {
+    for (const rule of this.court.rules) {
+      if (rule.checkEnd === undefined || rule.applies(session) !== true) continue
+      this.collect(conversation, session, rule, null, () => rule.checkEnd?.(session))
+    }
+    this.court.onVerdict(this.report(conversation, session))
+  }
+
+  /** Runs a check. One that throws is a defect of ours: the rule ends inconclusive, the others still report. */
+  private collect(
+    conversation: Conversation,
+    session: SessionState,
+    rule: Rule,
+    group: number | null,
+    check: () => Iterable<Violation> | undefined,
+  ): void {
+    try {
+      for (const violation of check() ?? []) this.charges.push({ rule, group, violation })
+    } catch (error) {
+      session.limit('internal-error', conversation.connection.lastFrame)
+      this.court.onInternalError(error, conversation.connection.lastFrame)
+    }
+  }
+
+  private report(conversation: Conversation, session: SessionState): SessionReport {
+    const { connection, client } = conversation
+    const id = `s${connection.firstFrame}`
+    const limits = limitRecords(session, this.court.rules)
+    const filter = displayFilter(conversation)
+    const findings = this.charges.map((charge, i) => this.finding(id, i + 1, charge, filter))
+    const server = 1 - client
+    const iso = (ns: number) => isoTime(this.court.base, ns)
+    const endpoint = (side: number) =>
+      formatEndpoint(connection.addresses[side] as Uint8Array, connection.ports[side] as number)
+    const record: SessionRecord = {
+      id,
+      client: endpoint(client),
+      server: endpoint(server),
+      clientName: session.clientName,
+      serverName: session.serverName,
+      startedAt: iso(connection.startNs),
+      endedAt: iso(connection.lastNs),
+      protocol: session.protocol,
+      pipelining: { advertised: session.offered, used: session.used },
+      encryption: session.limits.some(({ code }) => code === 'tls') ? 'opaque' : 'none',
+      closedBy: session.closedBy,
+      commands: session.commands,
+      replies: session.replies,
+      unanswered: session.unanswered,
+      groups: session.groups,
+      messages: session.messages,
+      limits,
+      verdict: verdictOf(findings, limits, this.court.rules),
+    }
+    const { greeting, close } = session
+    return { record, findings, greeting, groups: this.groups, close, startNs: connection.startNs, endNs: connection.lastNs }
+  }
+
+  private finding(session: string, number: number, charge: Charge, displayFilter: string): FindingRecord {
+    const { rule, group, violation } = charge
+    const commands = violation.commands ?? []
+    const replies = violation.replies ?? []
+    const frames = new Set<number>(violation.frames ?? [])
+    for (const { at } of [...commands, ...replies]) frames.add(at.firstFrame).add(at.lastFrame)
+    const iso = (record: Command | Reply) => isoTime(this.court.base, record.at.timeNs)
+    return {
+      id: `${session}.${number}`,
+      session,
+      rule: rule.id,
+      party: rule.party,
+      severity: violation.severity ?? rule.severity,
+      certainty: violation.certainty,
+      clauses: rule.clauses.map(({ rfc, section, item, keyword }) => ({ rfc, section, item, keyword })),
+      message: violation.message,
+      expected: violation.expected,
+      actual: violation.actual,
+      group,
+      commands: commands.map((command) => ({
+        index: command.index,
+        verb: command.verb,
+        text: command.text,
+        at: iso(command),
+        frames: framesOf(command),
+      })),
+      replies: replies.map((reply) => ({
+        index: reply.index,
+        code: reply.code,
+        text: reply.lines.join('\n'),
+        at: iso(reply),
+        frames: framesOf(reply),
+      })),
+      frames: [...frames].sort((a, b) => a - b).slice(0, FINDING_FRAMES_MAX),
+      evidence: violation.evidence,
+      displayFilter,
+    }
+  }
+}
+
+function framesOf({ at }: Command | Reply): number[] {
+  return at.firstFrame === at.lastFrame ? [at.firstFrame] : [at.firstFrame, at.lastFrame]
+}
+
+/** `output`: violation, suspected, inconclusive, conforming, in this order. */
+function verdictOf(findings: readonly FindingRecord[], limits: readonly LimitRecord[], rules: readonly Rule[]): VerdictName {
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  if (errors.some(({ certainty }) => certainty === 'proved')) return 'violation'
+  if (errors.length > 0) return 'suspected'
+  const grave = new Set(rules.filter(({ severity }) => severity === 'error').map(({ id }) => id))
+  return limits.some((limit) => limit.rules.some((id) => grave.has(id))) ? 'inconclusive' : 'conforming'
+}
+
+function displayFilter({ connection }: Conversation): string {
+  const [a, b] = connection.addresses
+  const ip = a.length === 4 ? 'ip' : 'ipv6'
+  const [from, to] = connection.ports
+  return (
+    `${ip}.addr == ${formatAddress(a)} && ${ip}.addr == ${formatAddress(b)} && ` +
+    `tcp.port == ${from} && tcp.port == ${to} && ` +
+    `frame.number >= ${connection.firstFrame} && frame.number <= ${connection.lastFrame}`
+  )
+}

@@ -1,0 +1,45 @@
+// The words that messages and evidence share.
+import type { Command, Exchange, Reply } from '../smtp/records.ts'
+
+/** `RCPT`, `message content`, `AUTH response`. */
+export function nameOf(command: Command): string {
+  if (command.kind === 'content') return 'message content'
+  if (command.kind === 'auth-response') return 'AUTH response'
+  return command.verb === 'OTHER' ? (command.text.split(' ')[0] ?? 'unknown command').slice(0, 20) : command.verb
+}
+
+/** `RCPT, RSET`; with more than `most`, the rest as a number. */
+export function namesOf(commands: readonly Command[], most = 8): string {
+  const names = commands.slice(0, most).map(nameOf)
+  return commands.length > most ? `${names.join(', ')} and ${commands.length - most} more` : names.join(', ')
+}
+
+/** `1 command`, `3 commands`; units of any kind. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`
+}
+
+/** The first line of a reply, cut to what a sentence bears. */
+export function quote(reply: Reply): string {
+  const line = reply.lines[0] ?? ''
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line
+}
+
+export function commandsOf(exchanges: readonly Exchange[]): Command[] {
+  return exchanges.map(({ command }) => command)
+}
+
+/** Which of the lost units they are, or that nobody can tell. */
+export function whichOf(exchanges: readonly Exchange[], lost: number): string {
+  const sure = exchanges.every(({ sure }) => sure)
+  if (sure && exchanges.length === lost) return namesOf(commandsOf(exchanges))
+  return 'which of them cannot be told from the replies'
+}
+
+/** The frame whose ACK first covered a unit, as evidence. */
+export function ackedEvidence(exchanges: readonly Exchange[]): string[] {
+  const frames = exchanges.map(({ command }) => command.acked?.frame ?? 0)
+  if (frames.length === 0 || frames.includes(0)) return []
+  const last = Math.max(...frames)
+  return [`the server's TCP acknowledged ${exchanges.length === 1 ? 'it' : 'all of them'} by frame ${last}`]
+}

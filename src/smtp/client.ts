@@ -1,0 +1,296 @@
+// The client's bytes -> units. What bytes behind DATA, AUTH or STARTTLS are depends on the reply to it: until that is
+// known they are held, bounded, and nothing is assumed.
+import { UNDECIDED_BYTES_MAX } from '../limits.ts'
+import type { ChunkView } from '../stream/chunk.ts'
+import { type Verb, verbOf, wordLength } from './commands.ts'
+import { ContentScanner } from './content.ts'
+import { LineReader, type LineView } from './lines.ts'
+import { printable } from './text.ts'
+import { Unit } from './unit.ts'
+
+/** What the next bytes are. `lost`: unknown, until a line reads like a command. */
+export type Reading = 'command' | 'content' | 'octets' | 'auth' | 'undecided' | 'opaque' | 'lost'
+
+/** Verbs whose reply decides what the next bytes are. */
+const DECIDED_BY_REPLY: ReadonlySet<Verb> = new Set<Verb>([
+  'DATA',
+  'AUTH',
+  'X-EXPS',
+  'STARTTLS',
+  'X-ANONYMOUSTLS',
+  'XEXCH50',
+])
+
+/** Commands as they look when they are no accident of message text. */
+const PLAUSIBLE =
+  /^(?:(?:EHLO|HELO|LHLO) \S+|MAIL FROM:.*|RCPT TO:.*|DATA|RSET|QUIT|NOOP|STARTTLS|AUTH \S+.*|BDAT \d+( LAST)?)\s*$/i
+
+export interface ClientEvents {
+  unit(unit: Unit): void
+  /** Held bytes outgrew their bound. */
+  overflow(frame: number): void
+}
+
+export class ClientReader {
+  private readonly events: ClientEvents
+  private readonly lines = new LineReader()
+  private readonly content = new ContentScanner()
+  private reading: Reading = 'command'
+  private held: ChunkView[] = []
+  private heldBytes = 0
+  private octets = 0
+  private quitSent = false
+  /** The unit whose octets are being read: content or a chunk. */
+  private current: Unit | null = null
+  /** The unit whose reply decides. */
+  waiting: Unit | null = null
+  /** Command lines so far. */
+  count = 0
+  /** The first line was a PROXY header. */
+  proxied = false
+  /** Bytes of the content that is being read are missing: its end may be among them. */
+  contentHasGap = false
+  /** Replies that content earns, asked when it begins. */
+  contentOwes: () => number = () => 1
+  /** Octets of plaintext that came behind STARTTLS before its reply. */
+  heldAtTls = 0
+
+  constructor(events: ClientEvents) {
+    this.events = events
+  }
+
+  get state(): Reading {
+    return this.reading
+  }
+
+  /** Whether bytes wait for a decision. */
+  get holds(): boolean {
+    return this.heldBytes > 0
+  }
+
+  take(chunk: ChunkView): void {
+    const end = chunk.offset + chunk.length
+    for (let at = chunk.offset; at >= 0 && at < end; ) {
+      switch (this.reading) {
+        case 'command':
+        case 'auth':
+        case 'lost':
+          at = this.takeLine(chunk, at)
+          break
+        case 'content':
+          at = this.takeContent(chunk, at)
+          break
+        case 'octets':
+          at = this.takeOctets(chunk, at, end)
+          break
+        case 'undecided':
+          this.hold(chunk, at)
+          return
+        case 'opaque':
+          return
+      }
+    }
+  }
+
+  /** Bytes are missing. True when that does no harm: they were inside content or a chunk. */
+  skip(chunk: ChunkView): boolean {
+    switch (this.reading) {
+      case 'octets': {
+        const inside = chunk.length <= this.octets
+        this.octets -= Math.min(chunk.length, this.octets)
+        if (this.octets === 0) this.finish(chunk.position + chunk.length, chunk)
+        if (!inside) this.becomeLost()
+        return inside
+      }
+      case 'content':
+        this.content.lose()
+        this.contentHasGap = true
+        return true
+      case 'opaque':
+        return true
+      default:
+        this.becomeLost()
+        return false
+    }
+  }
+
+  /** The dialogue is not understood: lines are ignored until one reads like a command. */
+  becomeLost(): void {
+    this.lines.reset()
+    this.reading = 'lost'
+    this.waiting = null
+    this.current = null
+    this.held = []
+    this.heldBytes = 0
+    this.contentHasGap = false
+  }
+
+  /** The reply to `waiting` said what follows. Held bytes are read on as that. */
+  decide(reading: 'command' | 'content' | 'octets' | 'auth' | 'opaque'): void {
+    const { waiting, held } = this
+    if (this.reading !== 'undecided') return
+    if (reading === 'opaque') this.heldAtTls = this.heldBytes
+    this.reading = reading
+    this.waiting = null
+    if (reading === 'content') this.content.begin()
+    if (reading === 'octets') this.octets = Number(/\d+/.exec(waiting?.argument ?? '')?.[0] ?? 0)
+    this.held = []
+    this.heldBytes = 0
+    for (const chunk of held) this.take(chunk)
+  }
+
+  /** How held bytes look, when no reply will ever decide. */
+  guess(): 'command' | 'content' | 'auth' {
+    const [first] = this.held
+    if (first === undefined) return 'command'
+    const end = first.offset + first.length
+    const lf = first.bytes.indexOf(0x0a, first.offset)
+    const line = printable(first.bytes, first.offset, lf < 0 || lf > end ? end : lf).replace(/\\x0d$/, '')
+    if (PLAUSIBLE.test(line)) return 'command'
+    return this.waiting?.verb === 'DATA' ? 'content' : this.waiting?.kind === 'command' ? 'auth' : 'command'
+  }
+
+  private takeLine(chunk: ChunkView, at: number): number {
+    const next = this.lines.next(chunk, at)
+    if (next < 0) return -1
+    const { line } = this.lines
+    if (this.reading === 'auth') {
+      this.readAuthLine(line)
+    } else if (this.reading !== 'lost') {
+      this.readCommand(line)
+    } else if (PLAUSIBLE.test(printable(line.bytes, line.from, line.to))) {
+      this.reading = 'command'
+      this.readCommand(line)
+    }
+    return next
+  }
+
+  private readCommand(line: LineView): void {
+    const { bytes, from, to } = line
+    if (this.count === 0 && !this.proxied && isProxyHeader(bytes, from, to)) {
+      this.proxied = true
+      return
+    }
+    const verb = verbOf(bytes, from, to)
+    // Nothing is expected behind QUIT: an empty line there is a habit, not a command.
+    if (verb === 'EMPTY' && this.quitSent) return
+    if (verb === 'QUIT') this.quitSent = true
+    const unit = this.commandUnit(verb, line)
+    if (verb === 'EMPTY') unit.optional = true
+    if (verb === 'BDAT') {
+      const size = /^BDAT +(\d{1,15})\b/i.exec(unit.text)?.[1]
+      this.octets = Number(size ?? 0)
+      if (this.octets > 0) {
+        unit.complete = false
+        this.current = unit
+        this.reading = 'octets'
+      }
+    } else if (DECIDED_BY_REPLY.has(verb)) {
+      this.waiting = unit
+      this.reading = 'undecided'
+    }
+    this.events.unit(unit)
+  }
+
+  private commandUnit(verb: Verb, line: LineView): Unit {
+    const { bytes, from, to } = line
+    this.count++
+    const secret = verb === 'AUTH' || verb === 'X-EXPS'
+    const text = secret ? withoutCredentials(bytes, from, to) : printable(bytes, from, to)
+    const argument = text.slice(wordLength(bytes, from, to)).trimStart()
+    return new Unit('command', verb, this.count, text, argument, line)
+  }
+
+  private readAuthLine(line: LineView): void {
+    const unit = new Unit('auth-response', 'AUTH-RESPONSE', this.count, '', '', line)
+    this.waiting = unit
+    this.reading = 'undecided'
+    this.events.unit(unit)
+  }
+
+  private takeContent(chunk: ChunkView, at: number): number {
+    const unit = this.current ?? this.beginContent(chunk, at, 'content')
+    const next = this.content.scan(chunk, at)
+    const end = next < 0 ? chunk.offset + chunk.length : next
+    unit.end = chunk.position + (end - chunk.offset)
+    unit.lastFrame = chunk.frame
+    unit.timeNs = chunk.timeNs
+    unit.seenAtEnd = chunk.peerAcked
+    if (next >= 0) {
+      unit.complete = true
+      this.current = null
+      this.contentHasGap = false
+      this.reading = 'command'
+    }
+    return next
+  }
+
+  private takeOctets(chunk: ChunkView, at: number, end: number): number {
+    const unit = this.current ?? this.beginContent(chunk, at, 'octets')
+    const count = Math.min(this.octets, end - at)
+    this.octets -= count
+    unit.end = chunk.position + (at + count - chunk.offset)
+    unit.lastFrame = chunk.frame
+    unit.timeNs = chunk.timeNs
+    unit.seenAtEnd = chunk.peerAcked
+    if (this.octets === 0) this.finish(unit.end, chunk)
+    return at + count
+  }
+
+  private finish(end: number, chunk: ChunkView): void {
+    const unit = this.current
+    this.current = null
+    this.reading = 'command'
+    if (unit === null) return
+    unit.end = end
+    unit.lastFrame = chunk.frame
+    unit.complete = true
+  }
+
+  private beginContent(chunk: ChunkView, at: number, reading: 'content' | 'octets'): Unit {
+    const start = chunk.position + (at - chunk.offset)
+    const unit = new Unit('content', 'CONTENT', this.count, '', '', {
+      ...this.lines.line,
+      start,
+      end: start,
+      firstFrame: chunk.frame,
+      lastFrame: chunk.frame,
+      startNs: chunk.timeNs,
+      endNs: chunk.timeNs,
+      seenAtStart: chunk.peerAcked,
+      seenAtEnd: chunk.peerAcked,
+    })
+    unit.complete = false
+    unit.owed = reading === 'content' ? this.contentOwes() : 1
+    this.current = unit
+    this.events.unit(unit)
+    return unit
+  }
+
+  private hold(chunk: ChunkView, at: number): void {
+    const end = chunk.offset + chunk.length
+    this.heldBytes += end - at
+    if (this.heldBytes > UNDECIDED_BYTES_MAX) {
+      this.events.overflow(chunk.frame)
+      this.becomeLost()
+      return
+    }
+    const bytes = chunk.bytes.slice(at, end)
+    this.held.push({ ...chunk, bytes, offset: 0, length: bytes.length, position: chunk.position + (at - chunk.offset) })
+  }
+}
+
+/** `AUTH PLAIN …`: the mechanism stays, what follows it never leaves this function. */
+function withoutCredentials(bytes: Uint8Array, from: number, to: number): string {
+  const verb = wordLength(bytes, from, to)
+  let at = from + verb
+  while (at < to && bytes[at] === 0x20) at++
+  const mechanism = wordLength(bytes, at, to)
+  const shown = printable(bytes, from, at + mechanism)
+  return at + mechanism < to ? `${shown} [initial response hidden]` : shown
+}
+
+/** The one line that a proxy may put in front of a dialogue (`PROXY TCP4 …`). */
+function isProxyHeader(bytes: Uint8Array, from: number, to: number): boolean {
+  return /^PROXY (?:TCP4|TCP6|UNKNOWN)\b/.test(printable(bytes, from, Math.min(to, from + 16)))
+}

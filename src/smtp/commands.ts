@@ -1,0 +1,126 @@
+// The command table: what a client can send, where it may stand in a group, and what its reply may be.
+// RFC 2920 section 3.1, RFC 5321 section 4.1.1, and the extensions that add verbs.
+
+export type Verb =
+  | 'EHLO'
+  | 'HELO'
+  | 'LHLO'
+  | 'MAIL'
+  | 'SEND'
+  | 'SOML'
+  | 'SAML'
+  | 'RCPT'
+  | 'DATA'
+  | 'BDAT'
+  | 'BURL'
+  | 'RSET'
+  | 'NOOP'
+  | 'QUIT'
+  | 'VRFY'
+  | 'EXPN'
+  | 'HELP'
+  | 'TURN'
+  | 'ATRN'
+  | 'ETRN'
+  | 'AUTH'
+  | 'STARTTLS'
+  | 'XCLIENT'
+  | 'XFORWARD'
+  | 'XEXCH50'
+  | 'X-EXPS'
+  | 'X-ANONYMOUSTLS'
+  /** A verb that no table knows. */
+  | 'OTHER'
+  /** A line without anything on it. */
+  | 'EMPTY'
+  /** Message content, and a line of an AUTH exchange: units without a verb of their own. */
+  | 'CONTENT'
+  | 'AUTH-RESPONSE'
+
+const NAMED: readonly Verb[] = [
+  'EHLO',
+  'HELO',
+  'LHLO',
+  'MAIL',
+  'SEND',
+  'SOML',
+  'SAML',
+  'RCPT',
+  'DATA',
+  'BDAT',
+  'BURL',
+  'RSET',
+  'NOOP',
+  'QUIT',
+  'VRFY',
+  'EXPN',
+  'HELP',
+  'TURN',
+  'ATRN',
+  'ETRN',
+  'AUTH',
+  'STARTTLS',
+  'XCLIENT',
+  'XFORWARD',
+  'XEXCH50',
+  'X-EXPS',
+  'X-ANONYMOUSTLS',
+]
+
+/** RFC 2920 section 3.1 (and RFC 2033 section 4.1 for LHLO, RFC 5321 section 4.3.1 for HELO). */
+export const MUST_END_GROUP: ReadonlySet<Verb> = new Set<Verb>([
+  'EHLO',
+  'HELO',
+  'LHLO',
+  'DATA',
+  'VRFY',
+  'EXPN',
+  'TURN',
+  'QUIT',
+  'NOOP',
+])
+
+/** Verbs that open a mail transaction. */
+export const OPENS_TRANSACTION: ReadonlySet<Verb> = new Set<Verb>(['MAIL', 'SEND', 'SOML', 'SAML'])
+
+/** Verbs that greet: their 2xx reply says what the server offers. */
+export const GREETS: ReadonlySet<Verb> = new Set<Verb>(['EHLO', 'HELO', 'LHLO'])
+
+const CASE = 0x20
+
+/** The first four octets folded to lower case: enough to tell most verbs apart with one comparison. */
+function head(a: number, b: number, c: number, d: number): number {
+  return ((a | CASE) << 24) | ((b | CASE) << 16) | ((c | CASE) << 8) | (d | CASE)
+}
+
+const BY_HEAD = new Map<number, { verb: Verb; letters: Uint8Array }[]>()
+for (const verb of NAMED) {
+  const letters = Uint8Array.from(verb, (letter) => letter.charCodeAt(0) | CASE)
+  const key = head(letters[0] as number, letters[1] as number, letters[2] as number, letters[3] as number)
+  BY_HEAD.set(key, [...(BY_HEAD.get(key) ?? []), { verb, letters }])
+}
+
+/** Length of the first word of a line: up to a space, a tab or the end. */
+export function wordLength(bytes: Uint8Array, from: number, to: number): number {
+  let at = from
+  while (at < to && bytes[at] !== 0x20 && bytes[at] !== 0x09) at++
+  return at - from
+}
+
+/** The verb of a command line without its line end; `OTHER` when no table knows it, `EMPTY` when there is none. */
+export function verbOf(bytes: Uint8Array, from: number, to: number): Verb {
+  const length = wordLength(bytes, from, to)
+  if (length === 0) return from === to ? 'EMPTY' : 'OTHER'
+  if (length < 4) return 'OTHER'
+  const b = bytes
+  const key = head(b[from] as number, b[from + 1] as number, b[from + 2] as number, b[from + 3] as number)
+  for (const { verb, letters } of BY_HEAD.get(key) ?? []) {
+    if (letters.length === length && sameLetters(bytes, from, letters)) return verb
+  }
+  return 'OTHER'
+}
+
+function sameLetters(bytes: Uint8Array, from: number, letters: Uint8Array): boolean {
+  for (let i = 4; i < letters.length; i++) if (((bytes[from + i] as number) | CASE) !== letters[i]) return false
+  return true
+}

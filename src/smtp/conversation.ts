@@ -1,0 +1,96 @@
+// One TCP connection -> at most one session: recognises it, finds out who is who, and feeds the dialogue.
+import { RECOGNISE_BYTES_MAX } from '../limits.ts'
+import type { ChunkView, Side, StreamConsumer } from '../stream/chunk.ts'
+import type { Connection } from '../stream/connection.ts'
+import { Dialogue } from './dialogue.ts'
+import { type Circumstances, type Look, look, recognise } from './recognise.ts'
+import type { Group } from './records.ts'
+import type { SessionState } from './session.ts'
+
+/** Ports where SMTP is spoken: what comes there is a session whatever it looks like. */
+export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
+
+export interface ConversationEvents {
+  group(conversation: Conversation, group: Group, session: SessionState): void
+  /** The session is over; the last group has been told. */
+  end(conversation: Conversation, session: SessionState): void
+}
+
+export class Conversation implements StreamConsumer {
+  readonly connection: Connection
+  client: Side = 0
+  private readonly events: ConversationEvents
+  private readonly about: Circumstances
+  private dialogue: Dialogue | null = null
+  private waiting: { side: Side; chunk: ChunkView }[] = []
+  private readonly first: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)]
+  private readonly looks: [Look, Look] = ['more', 'more']
+
+  constructor(connection: Connection, ports: ReadonlySet<number>, events: ConversationEvents) {
+    this.connection = connection
+    this.events = events
+    const [a, b] = connection.halves
+    this.about = {
+      startSeen: a.synSeen || b.synSeen,
+      smtpPort: [ports.has(connection.ports[0]), ports.has(connection.ports[1])],
+    }
+  }
+
+  chunk(side: Side, chunk: ChunkView): boolean {
+    if (this.dialogue === null) return this.recognise(side, chunk)
+    if (side === this.client) this.dialogue.fromClient(chunk)
+    else this.dialogue.fromServer(chunk)
+    return true
+  }
+
+  end(): boolean {
+    if (this.dialogue === null) {
+      const found = recognise(this.looks, this.about, true)
+      if (found === null || (found.what === 'other' && !this.onSmtpPort)) return false
+      this.start(found.what, found.client)
+    }
+    const { dialogue } = this
+    if (dialogue === null) return false
+    dialogue.end()
+    this.events.end(this, dialogue.session)
+    return true
+  }
+
+  private get onSmtpPort(): boolean {
+    return this.about.smtpPort[0] || this.about.smtpPort[1]
+  }
+
+  private recognise(side: Side, chunk: ChunkView): boolean {
+    this.waiting.push({
+      side,
+      chunk: { ...chunk, bytes: chunk.bytes.slice(chunk.offset, chunk.offset + chunk.length), offset: 0 },
+    })
+    if (chunk.kind !== 'bytes') return true
+    const known = this.first[side]
+    const joined = new Uint8Array(known.length + chunk.length)
+    joined.set(known)
+    joined.set(chunk.bytes.subarray(chunk.offset, chunk.offset + chunk.length), known.length)
+    this.first[side] = joined.subarray(0, RECOGNISE_BYTES_MAX)
+    this.looks[side] = look(joined, this.first[side].length, !this.about.startSeen)
+    const enough = joined.length >= RECOGNISE_BYTES_MAX
+    const found = recognise(this.looks, this.about, enough)
+    if (found === null) return true
+    if (found.what === 'other' && !this.onSmtpPort) return false
+    this.start(found.what, found.client)
+    return true
+  }
+
+  private start(what: 'smtp' | 'tls' | 'other', client: Side): void {
+    this.client = client
+    const dialogue = new Dialogue(this.about.startSeen, (group, session) => this.events.group(this, group, session))
+    this.dialogue = dialogue
+    const frame = this.waiting[0]?.chunk.frame ?? 0
+    if (what !== 'smtp') {
+      dialogue.session.limit(what === 'tls' ? 'tls' : 'not-smtp', frame)
+      dialogue.becomeOpaque()
+    }
+    const { waiting } = this
+    this.waiting = []
+    for (const { side, chunk } of waiting) this.chunk(side, chunk)
+  }
+}

@@ -1,0 +1,304 @@
+// Chunks of both directions -> groups and session. This file owns the knot: what the client's bytes are depends on the
+// server's replies, and which unit a reply answers depends on what the client's bytes were. It is a witness: it neither
+// assumes that a reply will come nor repairs one that did not.
+import type { ChunkView } from '../stream/chunk.ts'
+import { ClientReader } from './client.ts'
+import { MUST_END_GROUP, OPENS_TRANSACTION } from './commands.ts'
+import { Facts } from './facts.ts'
+import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
+import { LineReader } from './lines.ts'
+import type { Close, Group, Reply } from './records.ts'
+import { ReplyReader } from './replies.ts'
+import { SessionState, unansweredOf } from './session.ts'
+import type { Unit } from './unit.ts'
+
+/** Mechanisms that can put a security layer over what follows (RFC 4422 section 3.7). */
+const LAYERED = /^(?:GSSAPI|DIGEST-MD5|KERBEROS_V4|GS2-\S+)/i
+
+export class Dialogue implements LedgerEvents {
+  readonly session = new SessionState()
+  private readonly onGroup: (group: Group, session: SessionState) => void
+  private readonly client: ClientReader
+  private readonly serverLines = new LineReader()
+  private readonly replyReader = new ReplyReader()
+  private readonly ledger: Ledger
+  private readonly facts: Facts
+  private readonly unacknowledged: Unit[] = []
+  private readonly acked = { client: 0, server: 0 }
+  private readonly seen = { client: 0, server: 0 }
+  private serverMidline = false
+  private lastNs = 0
+
+  constructor(startSeen: boolean, onGroup: (group: Group, session: SessionState) => void) {
+    this.onGroup = onGroup
+    this.facts = new Facts(startSeen)
+    this.ledger = new Ledger(this)
+    this.client = new ClientReader({
+      unit: (unit) => this.takeUnit(unit),
+      overflow: (frame) => this.session.limit('resource-cap', frame),
+    })
+    this.client.contentOwes = () => this.repliesToContent()
+    this.session.startSeen = startSeen
+    if (!startSeen) {
+      this.session.limit('midstream', 0)
+      this.ledger.countable = false
+      this.serverMidline = true
+      this.client.becomeLost()
+    }
+  }
+
+  fromClient(chunk: ChunkView): void {
+    this.seen.client++
+    switch (chunk.kind) {
+      case 'bytes':
+        this.lastNs = chunk.timeNs
+        if (!this.session.opaque) this.client.take(chunk)
+        break
+      case 'gap':
+        if (!this.session.opaque) this.takeClientGap(chunk)
+        break
+      default:
+        this.other('client', chunk)
+    }
+    this.acked.client = Math.max(this.acked.client, chunk.peerAcked)
+  }
+
+  fromServer(chunk: ChunkView): void {
+    this.seen.server++
+    this.acked.server = Math.max(this.acked.server, chunk.peerAcked)
+    this.acknowledge(chunk)
+    switch (chunk.kind) {
+      case 'bytes':
+        this.lastNs = chunk.timeNs
+        if (!this.session.opaque) this.takeServerBytes(chunk)
+        break
+      case 'gap':
+        if (this.session.opaque) break
+        this.session.limit(chunk.snapped ? 'snaplen' : 'gap-server', chunk.frame)
+        this.serverLines.reset()
+        this.replyReader.reset()
+        this.serverMidline = true
+        this.loseCount()
+        break
+      default:
+        this.other('server', chunk)
+    }
+  }
+
+  /** The end of the connection or of the capture. */
+  end(): void {
+    const { session, client } = this
+    if (client.state === 'undecided' && client.holds) client.decide(client.guess())
+    if (session.close === null) session.limit('capture-end', 0)
+    else session.idleBeforeCloseNs = session.close.timeNs - this.lastNs
+    if (this.seen.server === 0) session.limit('one-way-client', 0)
+    if (this.seen.client === 0) session.limit('one-way-server', 0)
+    this.ledger.close()
+    this.update()
+    session.unanswered += unansweredOf(session.lastGroup).length
+  }
+
+  /** Everything from here on is ciphertext or another protocol. */
+  becomeOpaque(): void {
+    this.session.opaque = true
+    this.client.decide('opaque')
+  }
+
+  paired(unit: Unit, reply: Reply): void {
+    if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.acceptedRecipients()
+    if (unit === this.client.waiting) this.decide(unit, reply)
+  }
+
+  doubtful(reply: Reply): void {
+    const { waiting } = this.client
+    if (waiting === null) return
+    const { code } = reply
+    const { verb } = waiting
+    const opens =
+      (code === 354 && (verb === 'DATA' || verb === 'XEXCH50')) ||
+      ((code === 334 || code === 235) && verb !== 'DATA') ||
+      (code === 220 && (verb === 'STARTTLS' || verb === 'X-ANONYMOUSTLS'))
+    if (opens || code === 221 || code === 421 || this.ledger.balanced) this.decide(waiting, reply)
+  }
+
+  settled(settled: SettledGroup): void {
+    const { session, facts } = this
+    const group = facts.group(settled)
+    if (!settled.countable) facts.loseTransaction()
+    if (facts.masked) session.limit('proxy-rewrite', group.replies[0]?.at.firstFrame ?? 0)
+    session.unanswered += unansweredOf(session.lastGroup).length
+    session.lastGroup = group
+    session.provoked ||= group.exchanges.some(({ blind, offered, command }) => {
+      if (blind === null || command.kind !== 'command') return command.kind === 'content' && blind?.after.verb === 'DATA'
+      return offered === false || MUST_END_GROUP.has(blind.after.verb) || blind.after.verb === 'OTHER'
+    })
+    this.update()
+    this.onGroup(group, session)
+  }
+
+  tooLarge(): void {
+    this.session.limit('resource-cap', this.ledger.last?.lastFrame ?? 0)
+  }
+
+  private update(): void {
+    const { session, facts, client, replyReader } = this
+    session.protocol = facts.protocol
+    session.offered = facts.offered
+    session.used = facts.used
+    session.earlyAllowed = facts.early
+    session.clientName = facts.clientName
+    session.messages = facts.messages
+    session.groups = facts.groups
+    session.commands = client.count
+    session.replies = replyReader.count
+  }
+
+  private takeServerBytes(chunk: ChunkView): void {
+    const end = chunk.offset + chunk.length
+    for (let at = chunk.offset; at < end && !this.session.opaque; ) {
+      at = this.serverLines.next(chunk, at)
+      if (at < 0) return
+      if (this.serverMidline) {
+        this.serverMidline = false
+        continue
+      }
+      const stray = this.replyReader.strayLines
+      const reply = this.replyReader.line(this.serverLines.line)
+      if (this.replyReader.strayLines > stray) this.loseCount()
+      if (reply !== null) this.takeReply(reply)
+    }
+  }
+
+  private takeReply(reply: Reply): void {
+    const { session } = this
+    session.lastReply = reply
+    if (reply.code === 421) session.terminal ??= reply
+    if (session.greeting === null && session.startSeen && reply.index === 1) {
+      session.greeting = reply
+      session.serverName = /^\S{3}[ -](\S+)/.exec(reply.lines[0] ?? '')?.[1] ?? null
+      session.talkedEarly = this.ledger.last !== undefined || this.client.count > 0
+      // Which reply answers what a client said before it was greeted is anybody's guess.
+      if (session.talkedEarly && reply.code !== 220) this.loseCount()
+      return
+    }
+    if (!reply.wellFormed) this.loseCount()
+    this.ledger.reply(reply)
+    if (this.client.contentHasGap) this.loseContent(reply)
+  }
+
+  /** Bytes of the client are missing. Inside content or a chunk whose end is seen they harm nobody. */
+  private takeClientGap(chunk: ChunkView): void {
+    const harmless = this.client.skip(chunk)
+    this.session.limit(chunk.snapped ? 'snaplen' : 'gap-client', chunk.frame, harmless)
+    if (!harmless) this.loseCount()
+  }
+
+  /** A server does not speak while it reads content: the end of it was among the missing bytes. */
+  private loseContent(reply: Reply): void {
+    this.session.limit('gap-client', reply.at.firstFrame)
+    this.client.becomeLost()
+    this.loseCount()
+  }
+
+  private takeUnit(unit: Unit): void {
+    const { session } = this
+    this.unacknowledged.push(unit)
+    if (unit.verb === 'BDAT' && this.isLmtp() && /\bLAST\s*$/i.test(unit.argument)) {
+      unit.owed = this.acceptedRecipients()
+    }
+    this.ledger.unit(unit)
+    if (session.first === null) {
+      session.first = unit.freeze()
+      const greeting = session.greeting
+      session.talkedEarly = greeting === null || (unit.seenAtStart >= 0 && unit.seenAtStart < greeting.at.end)
+    }
+    if (unit.verb === 'QUIT') session.quit = unit.freeze()
+  }
+
+  private decide(waiting: Unit, reply: Reply): void {
+    const { code } = reply
+    const { client, session } = this
+    switch (waiting.verb) {
+      case 'DATA':
+        client.decide(code === 354 ? 'content' : 'command')
+        break
+      case 'XEXCH50':
+        client.decide(code === 354 ? 'octets' : 'command')
+        break
+      case 'STARTTLS':
+      case 'X-ANONYMOUSTLS':
+        if (code !== 220) {
+          client.decide('command')
+          break
+        }
+        session.limit('tls', reply.at.lastFrame)
+        this.becomeOpaque()
+        break
+      default:
+        client.decide(code === 334 ? 'auth' : 'command')
+        if (code === 235 && LAYERED.test(this.mechanism())) {
+          session.limit('sasl-layer', reply.at.lastFrame)
+          this.becomeOpaque()
+        }
+    }
+  }
+
+  private mechanism(): string {
+    for (const unit of this.ledger.open.toReversed()) if (unit.verb === 'AUTH') return unit.argument
+    return ''
+  }
+
+  private isLmtp(): boolean {
+    return this.facts.protocol === 'lmtp' || this.ledger.open.some((unit) => unit.verb === 'LHLO')
+  }
+
+  private repliesToContent(): number {
+    return this.isLmtp() ? Math.max(1, this.acceptedRecipients()) : 1
+  }
+
+  /** Accepted recipients as far as replies have come, the open group included. */
+  private acceptedRecipients(): number {
+    let count = this.facts.recipients ?? 0
+    for (const unit of this.ledger.open) {
+      const accepted = unit.replies.some((reply) => reply.code >= 200 && reply.code < 300)
+      if (OPENS_TRANSACTION.has(unit.verb) && accepted) count = 0
+      if (unit.verb === 'RCPT' && accepted) count++
+    }
+    return count
+  }
+
+  private loseCount(): void {
+    this.ledger.loseCount()
+    this.facts.loseTransaction()
+  }
+
+  private acknowledge(chunk: ChunkView): void {
+    const { unacknowledged } = this
+    while (unacknowledged.length > 0) {
+      const [unit] = unacknowledged
+      if (unit === undefined || !unit.complete || unit.end > chunk.peerAcked) return
+      unit.acked = { frame: chunk.frame, timeNs: chunk.timeNs }
+      unacknowledged.shift()
+    }
+  }
+
+  private other(by: 'client' | 'server', chunk: ChunkView): void {
+    const { session } = this
+    if (chunk.kind === 'conflict') {
+      session.limit('overlap-conflict', chunk.frame)
+      if (!session.opaque) this.loseCount()
+    }
+    if (chunk.kind === 'overflow') session.limit('resource-cap', chunk.frame)
+    if (chunk.kind !== 'fin' && chunk.kind !== 'rst') return
+    const close: Close = {
+      by,
+      how: chunk.kind,
+      frame: chunk.frame,
+      timeNs: chunk.timeNs,
+      peerAcked: Math.max(this.acked[by], chunk.peerAcked),
+      active: chunk.kind === 'fin' || chunk.active,
+    }
+    session.close ??= close
+    if (by === 'server' && close.how === 'rst' && close.active) session.serverReset ??= close
+  }
+}

@@ -1,0 +1,219 @@
+// Units and replies as they come -> groups, each judged once and let go. The n-th reply answers the n-th unit (RFC 2920
+// section 3.1) until that contradicts itself; then the group waits, and is aligned when the client has visibly waited.
+import { GROUP_UNITS_MAX, SETTLED_EXCHANGES } from '../limits.ts'
+import { isHard, isPossible } from './evidence.ts'
+import { type Assignment, byAlignment, byCounting } from './reading.ts'
+import type { Reply } from './records.ts'
+import type { Unit } from './unit.ts'
+
+/** A group that is over, before its units become records. */
+export interface SettledGroup {
+  readonly units: readonly Unit[]
+  readonly replies: readonly Reply[]
+  readonly assignment: Assignment
+  readonly countable: boolean
+  /** The unit in front, where a long group was cut into parts: its first unit may be blind behind it. */
+  readonly before: { readonly unit: Unit; readonly replies: readonly Reply[] } | null
+}
+
+export interface LedgerEvents {
+  /** Counting gives this reply to this unit. */
+  paired(unit: Unit, reply: Reply): void
+  /** A reply that counting cannot place. */
+  doubtful(reply: Reply): void
+  settled(group: SettledGroup): void
+  /** A group was too large to be read. */
+  tooLarge(): void
+}
+
+export class Ledger {
+  private readonly events: LedgerEvents
+  private units: Unit[] = []
+  private replies: Reply[] = []
+  private surplus: Reply[] = []
+  private head = 0
+  private doubt = false
+  private before: SettledGroup['before'] = null
+  private nextAttempt = 0
+  /** Exchanges in a row that fit, while nothing may be counted. */
+  private fitting = 0
+  /** False from a loss of bytes until the dialogue is understood again. */
+  countable = true
+
+  constructor(events: LedgerEvents) {
+    this.events = events
+  }
+
+  /** Replies still owed in the open group, as counting has it. */
+  get outstanding(): number {
+    let owed = 0
+    for (let i = this.head; i < this.units.length; i++) {
+      const unit = this.units[i] as Unit
+      if (!unit.optional) owed += unit.owed - unit.replies.length
+    }
+    return owed
+  }
+
+  /** The units of the open group. */
+  get open(): readonly Unit[] {
+    return this.units
+  }
+
+  get last(): Unit | undefined {
+    return this.units[this.units.length - 1]
+  }
+
+  /** Whether as many replies came as the units of the open group earned. */
+  get balanced(): boolean {
+    return this.replies.length >= this.units.reduce((sum, unit) => sum + unit.owed, 0)
+  }
+
+  unit(unit: Unit): void {
+    const { last } = this
+    if (last !== undefined) {
+      if (this.isOver(last, unit)) this.settle()
+      else if (this.units.length >= GROUP_UNITS_MAX) this.shorten()
+    }
+    this.units.push(unit)
+  }
+
+  reply(reply: Reply): void {
+    this.replies.push(reply)
+    if (!this.countable) {
+      this.replyUncounted(reply)
+      return
+    }
+    if (this.doubt) {
+      this.events.doubtful(reply)
+      return
+    }
+    this.skipAnswered(reply)
+    const unit = this.units[this.head]
+    if (unit === undefined || (unit.complete && reply.code !== 421 && sentBefore(reply, unit) && !endsEarly(unit))) {
+      this.surplus.push(reply)
+    } else if (reply.code === 421 || isPossible(unit.verb, reply)) {
+      unit.replies.push(reply)
+      this.events.paired(unit, reply)
+    } else {
+      this.doubt = true
+      this.events.doubtful(reply)
+    }
+  }
+
+  /** Bytes are missing: what is open cannot be counted, nor what follows until the dialogue is understood again. */
+  loseCount(): void {
+    this.countable = false
+    this.settle()
+    this.fitting = 0
+  }
+
+  /** The end of the dialogue. */
+  close(): void {
+    this.settle()
+  }
+
+  private isOver(last: Unit, next: Unit): boolean {
+    const reply = last.replies[last.replies.length - 1]
+    const blind = next.seenAtStart >= 0 && next.seenAtStart === last.seenAtEnd
+    if (!this.countable) return !blind
+    if (!this.doubt) {
+      if (this.outstanding > 0) return false
+      return !(blind || (reply !== undefined && next.seenAtStart >= 0 && next.seenAtStart < reply.at.end))
+    }
+    if (blind) return false
+    return this.balanced || this.deficitIsSettled()
+  }
+
+  /** Whether enough fits behind a loss that a reply which is only late would have come. */
+  private deficitIsSettled(): boolean {
+    if (this.units.length < this.nextAttempt) return false
+    this.nextAttempt = this.units.length + SETTLED_EXCHANGES + (this.units.length >> 2)
+    const reading = byAlignment(this.units, this.replies)
+    if (reading === null) return true
+    const behind = reading.given.slice(reading.overtaker + 1)
+    return reading.overtaker >= 0 && behind.length >= SETTLED_EXCHANGES && behind.every((given) => given.length > 0)
+  }
+
+  private skipAnswered(reply: Reply): void {
+    for (; this.head < this.units.length; this.head++) {
+      const unit = this.units[this.head] as Unit
+      // An empty line draws a complaint or nothing.
+      if (unit.optional ? unit.answered || reply.code < 500 : unit.answered) continue
+      return
+    }
+  }
+
+  private replyUncounted(reply: Reply): void {
+    const open = this.units.filter((unit) => !unit.answered)
+    const unit = isHard(reply) ? open.find((u) => isPossible(u.verb, reply)) : open[0]
+    if (unit === undefined || !isPossible(unit.verb, reply)) {
+      this.fitting = 0
+      return
+    }
+    unit.replies.push(reply)
+    this.events.paired(unit, reply)
+  }
+
+  /** Judges the answered front of a group that grows without end. */
+  private shorten(): void {
+    const { units, replies, surplus, head } = this
+    if (this.doubt || head < units.length / 2) {
+      if (units.length < GROUP_UNITS_MAX * 4) return
+      this.events.tooLarge()
+      this.loseCount()
+      return
+    }
+    const last = units[head - 1] as Unit
+    const end = last.replies[last.replies.length - 1]?.at.end ?? 0
+    this.units = units.slice(0, head)
+    this.replies = replies.filter((reply) => reply.at.end <= end)
+    this.settle()
+    this.units = units.slice(head)
+    this.replies = replies.filter((reply) => reply.at.end > end)
+    this.surplus = surplus.filter((reply) => reply.at.end > end)
+    this.before = { unit: last, replies: last.replies }
+  }
+
+  private settle(): void {
+    const { units, replies, surplus, countable, before } = this
+    if (units.length === 0 && replies.length === 0) return
+    const group = { units, replies, before }
+    let assignment = byCounting(units, surplus)
+    let readable = countable
+    if (countable && (this.doubt || this.outstanding > 0)) {
+      const aligned = byAlignment(units, replies)
+      if (aligned === null) this.events.tooLarge()
+      readable = aligned !== null
+      assignment = aligned ?? assignment
+    }
+    if (!countable) this.resynchronise()
+    this.units = []
+    this.replies = []
+    this.surplus = []
+    this.head = 0
+    this.doubt = false
+    this.before = null
+    this.nextAttempt = 0
+    this.events.settled({ ...group, assignment, countable: readable })
+  }
+
+  /** Two exchanges that fit, or one whose code names its verb: from here on counting is sound again. */
+  private resynchronise(): void {
+    const [unit] = this.units
+    const [reply] = this.replies
+    const alone = this.units.length === 1 && this.replies.length === 1 && unit?.replies.length === 1
+    if (!alone || reply === undefined || unit?.verb === 'OTHER' || unit?.verb === 'EMPTY') this.fitting = 0
+    else this.fitting += isHard(reply) ? 2 : 1
+    if (this.fitting >= 2) this.countable = true
+  }
+}
+
+/** Whether the server sent the reply before it had the unit (`ack(rs) < ce`). */
+function sentBefore(reply: Reply, unit: Unit): boolean {
+  return reply.seenAtStart >= 0 && reply.seenAtStart < unit.end
+}
+
+/** Content and chunks can be refused before they have arrived. */
+function endsEarly(unit: Unit): boolean {
+  return unit.kind === 'content' || unit.verb === 'BDAT'
+}

@@ -1,0 +1,115 @@
+// Chunks of one direction -> lines, each with its place in the stream and what its first and last octet acknowledged.
+import { LINE_BYTES_MAX } from '../limits.ts'
+import type { ChunkView } from '../stream/chunk.ts'
+
+const LF = 0x0a
+const CR = 0x0d
+
+/** A line, as a view: `[from, to)` of `bytes` without its line end. Reused: valid until the next call. */
+export interface LineView {
+  bytes: Uint8Array
+  from: number
+  to: number
+  /** `[start, end)` in the stream, line end included. */
+  start: number
+  end: number
+  firstFrame: number
+  lastFrame: number
+  startNs: number
+  endNs: number
+  seenAtStart: number
+  seenAtEnd: number
+  /** False when it ended in a bare LF. */
+  crlf: boolean
+  /** More octets than `LINE_BYTES_MAX` before its end: the rest was not kept. */
+  tooLong: boolean
+}
+
+/** Cuts one direction into lines. Whole lines inside a chunk are not copied. */
+export class LineReader {
+  readonly line: LineView = {
+    bytes: new Uint8Array(0),
+    from: 0,
+    to: 0,
+    start: 0,
+    end: 0,
+    firstFrame: 0,
+    lastFrame: 0,
+    startNs: 0,
+    endNs: 0,
+    seenAtStart: 0,
+    seenAtEnd: 0,
+    crlf: true,
+    tooLong: false,
+  }
+  private carried = new Uint8Array(0)
+  private used = 0
+  private overrun = false
+
+  /** Octets of a line that has not ended yet. */
+  get pending(): number {
+    return this.used
+  }
+
+  /** Drops an unfinished line. */
+  reset(): void {
+    this.used = 0
+    this.overrun = false
+  }
+
+  /**
+   * Reads on at `at`, an index of `chunk.bytes`. Returns the index behind the line that is now in `line`, or -1 when
+   * the chunk ends first; its rest is then kept.
+   */
+  next(chunk: ChunkView, at: number): number {
+    const { bytes } = chunk
+    const end = chunk.offset + chunk.length
+    let lf = at
+    while (lf < end && bytes[lf] !== LF) lf++
+    if (this.used === 0 && !this.overrun) this.begin(chunk, at)
+    if (lf === end) {
+      this.keep(bytes, at, end)
+      return -1
+    }
+    const { line } = this
+    if (this.used === 0 && !this.overrun) {
+      line.bytes = bytes
+      line.from = at
+      line.to = lf
+    } else {
+      this.keep(bytes, at, lf)
+      line.bytes = this.carried
+      line.from = 0
+      line.to = this.used
+    }
+    line.crlf = line.to > line.from && line.bytes[line.to - 1] === CR
+    while (line.to > line.from && line.bytes[line.to - 1] === CR) line.to--
+    line.end = chunk.position + (lf + 1 - chunk.offset)
+    line.lastFrame = chunk.frame
+    line.endNs = chunk.timeNs
+    line.seenAtEnd = chunk.peerAcked
+    line.tooLong = this.overrun
+    this.reset()
+    return lf + 1
+  }
+
+  private begin(chunk: ChunkView, at: number): void {
+    const { line } = this
+    line.start = chunk.position + (at - chunk.offset)
+    line.firstFrame = chunk.frame
+    line.startNs = chunk.timeNs
+    line.seenAtStart = chunk.peerAcked
+  }
+
+  private keep(bytes: Uint8Array, from: number, to: number): void {
+    const room = Math.min(to - from, LINE_BYTES_MAX - this.used)
+    if (room < to - from) this.overrun = true
+    if (this.used + room > this.carried.length) {
+      const grown = new Uint8Array(Math.max(256, (this.used + room) * 2))
+      grown.set(this.carried.subarray(0, this.used))
+      this.carried = grown
+    }
+    for (let i = 0; i < room; i++) this.carried[this.used + i] = bytes[from + i] as number
+    this.used += room
+  }
+}

@@ -1,0 +1,163 @@
+// A group's units and replies -> which reply answers which unit, how sure that is, and what came too late or never.
+import { IMPOSSIBLE, isPossible, MARGIN, weigh } from './evidence.ts'
+import { type Alignment, align, countingIsImpossible } from './align.ts'
+import type { Reply } from './records.ts'
+import type { Unit } from './unit.ts'
+
+/** Indices into the group's units. `given[u]` are the replies of unit u. */
+export interface Assignment {
+  readonly by: 'counting' | 'alignment'
+  readonly given: readonly (readonly Reply[])[]
+  readonly sure: readonly boolean[]
+  readonly surplus: readonly Reply[]
+  readonly overtaker: number
+  readonly overtaken: readonly number[]
+  readonly overtakenAtLeast: number
+  readonly hard: boolean
+  readonly permuted: readonly number[]
+}
+
+const NOBODY = { overtaker: -1, overtaken: [], overtakenAtLeast: 0, hard: false, permuted: [] } as const
+
+/** The replies as counting gave them to the units: what holds unless something contradicts it. */
+export function byCounting(units: readonly Unit[], surplus: readonly Reply[]): Assignment {
+  return {
+    by: 'counting',
+    given: units.map((unit) => unit.replies),
+    sure: units.map(() => true),
+    surplus,
+    ...NOBODY,
+    permuted: softlyPermuted(units),
+  }
+}
+
+/** Reads a group in which counting contradicted itself or replies are missing. Null when it is too large to read. */
+export function byAlignment(units: readonly Unit[], replies: readonly Reply[]): Assignment | null {
+  const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))
+  const permutation = permute(units, slots, replies)
+  if (permutation !== null) return permutation
+  // As many replies as were earned, one of them odd: a server with its own idea of a code, not a loss.
+  if (slots.length === replies.length) return inOrder(units, slots, replies)
+  const unitOf = (slot: number) => units[slots[slot] as number] as Unit
+  const alignment = align(
+    slots.length,
+    replies.length,
+    (slot, r) => weigh(unitOf(slot), replies[r] as Reply),
+    (slot) => unitOf(slot).optional,
+    MARGIN,
+  )
+  return alignment === null ? null : fromAlignment(units, slots, replies, alignment)
+}
+
+function inOrder(units: readonly Unit[], slots: readonly number[], replies: readonly Reply[]): Assignment {
+  const given: Reply[][] = units.map(() => [])
+  for (const [slot, u] of slots.entries()) given[u]?.push(replies[slot] as Reply)
+  return { by: 'counting', given, sure: units.map(() => true), surplus: [], ...NOBODY }
+}
+
+function fromAlignment(
+  units: readonly Unit[],
+  slots: readonly number[],
+  replies: readonly Reply[],
+  alignment: Alignment,
+): Assignment {
+  const { replyOf, best, ifAnswered, ifUnanswered } = alignment
+  const given: Reply[][] = units.map(() => [])
+  const sure = units.map(() => true)
+  const used = new Set<number>()
+  for (const [slot, u] of slots.entries()) {
+    const r = replyOf[slot] as number
+    const other = r >= 0 ? ifUnanswered[slot] : ifAnswered[slot]
+    if ((other as number) - best < MARGIN) sure[u] = false
+    if (r < 0) continue
+    used.add(r)
+    given[u]?.push(replies[r] as Reply)
+  }
+  const overtaking = findOvertaker(units, slots, alignment)
+  return {
+    by: 'alignment',
+    given,
+    sure,
+    surplus: replies.filter((_, r) => !used.has(r)),
+    ...overtaking,
+    hard: overtaking.overtaker >= 0 && countingIsImpossible(alignment),
+    permuted: [],
+  }
+}
+
+/** The last unit that is answered for certain although units in front of it are not. */
+function findOvertaker(
+  units: readonly Unit[],
+  slots: readonly number[],
+  alignment: Alignment,
+): { overtaker: number; overtaken: number[]; overtakenAtLeast: number } {
+  const { replyOf, best, ifUnanswered, latestReply } = alignment
+  for (let slot = slots.length - 1; slot >= 0; slot--) {
+    if ((replyOf[slot] as number) < 0 || (ifUnanswered[slot] as number) - best < MARGIN) continue
+    const inFront = slots.slice(0, slot)
+    const optional = inFront.filter((u) => units[u]?.optional).length
+    const atLeast = slot - optional - (latestReply[slot] as number)
+    if (atLeast <= 0) continue
+    const overtaken = inFront.filter((u, s) => (replyOf[s] as number) < 0 && !units[u]?.optional)
+    return { overtaker: slots[slot] as number, overtaken: [...new Set(overtaken)], overtakenAtLeast: atLeast }
+  }
+  return { overtaker: -1, overtaken: [], overtakenAtLeast: 0 }
+}
+
+/** As many replies as are earned, two of them impossible where counting puts them: does another order explain all? */
+function permute(units: readonly Unit[], slots: readonly number[], replies: readonly Reply[]): Assignment | null {
+  if (slots.length !== replies.length) return null
+  const verbOf = (slot: number) => (units[slots[slot] as number] as Unit).verb
+  const wrong = slots.filter((_, slot) => !isPossible(verbOf(slot), replies[slot] as Reply)).length
+  if (wrong < 2) return null
+  const free = new Set(replies.keys())
+  const replyOf = new Array<number>(slots.length).fill(-1)
+  // The replies that few units can draw choose first; the rest keep their order.
+  const choosy = [...free].sort((a, b) => fitting(units, slots, replies[a] as Reply) - fitting(units, slots, replies[b] as Reply) || a - b)
+  for (const r of choosy) {
+    const slot = replyOf.findIndex((taken, s) => taken < 0 && isPossible(verbOf(s), replies[r] as Reply))
+    if (slot < 0) return null
+    replyOf[slot] = r
+  }
+  const given: Reply[][] = units.map(() => [])
+  const permuted = new Set<number>()
+  for (const [slot, u] of slots.entries()) {
+    given[u]?.push(replies[replyOf[slot] as number] as Reply)
+    if (replyOf[slot] !== slot) permuted.add(u)
+  }
+  return {
+    by: 'alignment',
+    given,
+    sure: units.map((_, u) => !permuted.has(u)),
+    surplus: [],
+    ...NOBODY,
+    hard: true,
+    permuted: [...permuted],
+  }
+}
+
+function fitting(units: readonly Unit[], slots: readonly number[], reply: Reply): number {
+  return slots.filter((u) => isPossible((units[u] as Unit).verb, reply)).length
+}
+
+/** Neighbours whose texts each name the other: no code contradicts counting, so it can only be suspected. */
+function softlyPermuted(units: readonly Unit[]): number[] {
+  const found = new Set<number>()
+  for (let u = 0; u + 1 < units.length; u++) {
+    for (let v = u + 1; v < Math.min(units.length, u + 3); v++) {
+      if (swapped(units[u] as Unit, units[v] as Unit)) found.add(u).add(v)
+    }
+  }
+  return [...found]
+}
+
+function swapped(a: Unit, b: Unit): boolean {
+  const ra = a.replies[0]
+  const rb = b.replies[0]
+  if (ra === undefined || rb === undefined || a.replies.length > 1 || b.replies.length > 1) return false
+  if (ra.lines[0] === rb.lines[0]) return false
+  const asCounted = [weigh(a, ra), weigh(b, rb)] as const
+  if (asCounted[0] <= 0 || asCounted[1] <= 0) return false
+  const crosswise = [weigh(a, rb), weigh(b, ra)] as const
+  return crosswise[0] < 0 && crosswise[1] < 0 && asCounted[0] + asCounted[1] < IMPOSSIBLE
+}

@@ -1,0 +1,72 @@
+// The first bytes of a connection -> whether this is SMTP, and which side is the server. The dialogue decides; the order
+// of the handshake and the port only where the dialogue says nothing.
+import type { Side } from '../stream/chunk.ts'
+import { printable } from './text.ts'
+
+/** What a side's first bytes look like. `more`: too few to tell. */
+export type Look = 'greeting' | 'reply' | 'command' | 'tls' | 'proxy' | 'other' | 'more'
+
+/** `smtp`: a dialogue. `tls`: ciphertext from the start. `other`: another protocol. */
+export interface Recognised {
+  readonly what: 'smtp' | 'tls' | 'other'
+  readonly client: Side
+}
+
+/** What is known of the connection besides its bytes. */
+export interface Circumstances {
+  readonly startSeen: boolean
+  /** Whether the port of side 0 / side 1 is one where SMTP is spoken. */
+  readonly smtpPort: readonly [boolean, boolean]
+}
+
+const COMMAND = /^(?:(?:EHLO|HELO|LHLO)\s+\S|MAIL FROM:|RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP)\s*$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
+const OTHER_CLIENT = /^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PRI) \S+ (?:HTTP|RTSP)\/|^SSH-/
+const PROXY_V2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]
+
+/** Looks at the first `length` bytes of a side. With `midstream` every whole line counts, not only the first. */
+export function look(bytes: Uint8Array, length: number, midstream: boolean): Look {
+  if (length >= 3 && bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] as number) <= 4) return 'tls'
+  if (PROXY_V2.every((octet, i) => i >= length || bytes[i] === octet) && length > 4) return 'proxy'
+  const text = printable(bytes, 0, length)
+  const lines = text.split(/(?:\\x0d)*\\x0a/)
+  const whole = lines.slice(0, -1)
+  for (const line of midstream ? whole : whole.slice(0, 1)) {
+    if (/^PROXY (?:TCP4|TCP6|UNKNOWN)/.test(line)) return 'proxy'
+    if (COMMAND.test(line)) return 'command'
+    if (/^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/i.test(line)) return 'greeting'
+    if (/^[2-5][0-5]\d(?:[ -]|$)/.test(line)) return 'reply'
+  }
+  if (OTHER_CLIENT.test(text)) return 'other'
+  if (whole.length > 0 && !midstream) return 'other'
+  return 'more'
+}
+
+/** Decides from what both sides look like; null while more is wanted. `ended`: nothing more will come. */
+export function recognise(looks: readonly [Look, Look], about: Circumstances, ended: boolean): Recognised | null {
+  const [a, b] = looks
+  const known = about.smtpPort[0] || about.smtpPort[1]
+  if (a === 'tls' || b === 'tls') return known ? { what: 'tls', client: a === 'tls' ? 0 : 1 } : { what: 'other', client: 0 }
+  const client = clientOf(looks, about)
+  const speaks = (side: Look) => side === 'command' || side === 'proxy'
+  const answers = (side: Look) => side === 'greeting' || side === 'reply'
+  if (known) {
+    // Mid-stream bytes may be message content: only a dialogue that starts otherwise is another protocol.
+    const strange = about.startSeen && (looks[client] === 'other' || looks[1 - client] === 'other')
+    if (strange) return { what: 'other', client }
+    return speaks(looks[client]) || answers(looks[1 - client] as Look) || ended ? { what: 'smtp', client } : null
+  }
+  if (a === 'greeting' || b === 'greeting' || a === 'command' || b === 'command') return { what: 'smtp', client }
+  const hopeless = a === 'other' || b === 'other' || ended
+  return hopeless ? { what: 'other', client } : null
+}
+
+/** Who speaks like a client; else who opened the connection; else who is not on the SMTP port. */
+function clientOf(looks: readonly [Look, Look], about: Circumstances): Side {
+  const [a, b] = looks
+  if (a === 'command' || a === 'proxy' || b === 'greeting') return 0
+  if (b === 'command' || b === 'proxy' || a === 'greeting') return 1
+  if (about.startSeen) return 0
+  if (b === 'reply' && a !== 'reply') return 0
+  if (a === 'reply' && b !== 'reply') return 1
+  return about.smtpPort[0] && !about.smtpPort[1] ? 1 : 0
+}

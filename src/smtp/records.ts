@@ -1,0 +1,142 @@
+// The records of a dialogue: readonly, owned, safe to keep. Views end here.
+import type { Verb } from './commands.ts'
+
+/** `[start, end)` in the stream of one side, with the frames that carried it. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+  readonly firstFrame: number
+  readonly lastFrame: number
+  /** When the last byte was first seen, in nanoseconds since the first packet. */
+  readonly timeNs: number
+}
+
+/** The frame in which the other side's TCP first acknowledged the whole unit. */
+export interface Acknowledgement {
+  readonly frame: number
+  readonly timeNs: number
+}
+
+/**
+ * What a client sends that earns replies: a command line (a BDAT line together with its chunk), message content up
+ * to its final dot, or one line of an AUTH exchange.
+ */
+export interface Command {
+  readonly kind: 'command' | 'content' | 'auth-response'
+  /** 1-based among the session's command lines; content and AUTH responses carry their command's. */
+  readonly index: number
+  readonly verb: Verb
+  /** The line, printable ASCII, credentials blanked. Empty for content and AUTH responses. */
+  readonly text: string
+  /** What follows the verb, with the same care. */
+  readonly argument: string
+  readonly at: Span
+  /** Bytes of the server that the first transmission of its first / last byte acknowledged. */
+  readonly seenAtStart: number
+  readonly seenAtEnd: number
+  /** Null while the server's TCP has not acknowledged all of it. */
+  readonly acked: Acknowledgement | null
+  /** When its first byte was first seen, in nanoseconds since the first packet. */
+  readonly sentNs: number
+  /** False when the capture or the client stopped inside it: it then earned nothing. */
+  readonly complete: boolean
+}
+
+/** One complete reply, all its lines. `code` is 0 when the first line has none. */
+export interface Reply {
+  /** 1-based among the session's complete replies, the greeting being 1. */
+  readonly index: number
+  readonly code: number
+  /** Printable ASCII, code included. */
+  readonly lines: readonly string[]
+  readonly at: Span
+  /** Bytes of the client that the first transmission of its first / last byte acknowledged. */
+  readonly seenAtStart: number
+  readonly seenAtEnd: number
+  /** False when a line breaks the grammar of RFC 5321 section 4.2: the reply is then no evidence by counting. */
+  readonly wellFormed: boolean
+}
+
+/** The proof that a unit was sent before the reply to the unit in front of it had reached the client. */
+export interface Blind {
+  /** `same-ack`: no server byte reached the client between the two. `before-reply`: the reply was not complete there. */
+  readonly proof: 'same-ack' | 'before-reply'
+  /** The unit whose reply was not waited for. */
+  readonly after: Command
+}
+
+/** A unit and the replies that the group's reading gives it. */
+export interface Exchange {
+  readonly command: Command
+  readonly replies: readonly Reply[]
+  /** How many replies the unit earns. */
+  readonly owed: number
+  /** How it was sent, relative to the unit before it; null when it may have waited. */
+  readonly blind: Blind | null
+  /** No other reading within the margin has it answered where this one has not, or the other way round. */
+  readonly sure: boolean
+  /** PIPELINING in the latest EHLO or LHLO reply that the client held when it sent this; null when not known. */
+  readonly offered: boolean | null
+  /** Why it was not offered: `not listed`, `HELO`, `no EHLO`, `EHLO not answered yet`. */
+  readonly offeredWhy: string
+  /** DATA, BDAT: recipients of the transaction that were accepted; null when not known. */
+  readonly recipients: number | null
+}
+
+/** How a group was paired. */
+export interface Reading {
+  readonly by: 'counting' | 'alignment'
+  /** False where bytes, replies or the state of the dialogue are unknown: nothing may be counted. */
+  readonly countable: boolean
+  /** The last exchange whose unit is answered for certain although units in front of it are not; else null. */
+  readonly overtaker: Exchange | null
+  /** Exchanges in front of it that have no reply in the best reading; none where all is answered. */
+  readonly overtaken: readonly Exchange[]
+  /** How many they are in every reading within the margin. */
+  readonly overtakenAtLeast: number
+  /** Whether the overtaking rests on a code that only its unit can draw, rather than on texts. */
+  readonly hard: boolean
+  /** Exchanges whose replies came in another order than the units, the totals being equal. */
+  readonly permuted: readonly Exchange[]
+}
+
+/** A maximal run of units each sent before the reply to the one in front was there, and all their replies. */
+export interface Group {
+  /** 1-based within the session. */
+  readonly index: number
+  readonly exchanges: readonly Exchange[]
+  /** Replies that no unit earned. */
+  readonly surplus: readonly Reply[]
+  /** All replies that arrived in the group, in stream order. */
+  readonly replies: readonly Reply[]
+  readonly reading: Reading
+}
+
+export type ClosedBy = 'client-fin' | 'server-fin' | 'client-rst' | 'server-rst' | 'capture-end'
+export type LimitCode =
+  | 'gap-client'
+  | 'gap-server'
+  | 'snaplen'
+  | 'midstream'
+  | 'capture-end'
+  | 'one-way-client'
+  | 'one-way-server'
+  | 'tls'
+  | 'sasl-layer'
+  | 'not-smtp'
+  | 'proxy-rewrite'
+  | 'overlap-conflict'
+  | 'resource-cap'
+  | 'internal-error'
+
+/** How a connection ended: the first FIN or RST of either side. */
+export interface Close {
+  readonly by: 'client' | 'server'
+  readonly how: 'fin' | 'rst'
+  readonly frame: number
+  readonly timeNs: number
+  /** Bytes of the other side that the closing segment, or an earlier one, acknowledged. */
+  readonly peerAcked: number
+  /** An RST with the ACK flag and no provoking segment: RFC 1122 section 4.2.2.13. */
+  readonly active: boolean
+}

@@ -1,0 +1,92 @@
+// What is known of a session as a whole: the part that rules read, and the limits of what could be seen.
+import { SESSION_LIMITS_MAX } from '../limits.ts'
+import type { Close, ClosedBy, Command, Exchange, Group, LimitCode, Reply } from './records.ts'
+
+/** What kept something from being seen. `frame` is 0 when it holds for the session as a whole. */
+export interface Limit {
+  readonly code: LimitCode
+  readonly frame: number
+  /** What is missing touched nothing that is judged. */
+  readonly harmless: boolean
+}
+
+/** What rules may read of a session. At the check of a group it is as it stood then; `close` may not be known yet. */
+export interface Session {
+  /** Whether the start of the connection was captured. */
+  readonly startSeen: boolean
+  readonly protocol: 'smtp' | 'esmtp' | 'lmtp' | 'unknown'
+  /** PIPELINING in the latest EHLO or LHLO reply; null when none was seen and one may have been missed. */
+  readonly offered: boolean | null
+  /** Whether the client ever sent a command before the reply to the one in front. */
+  readonly used: boolean
+  /** The latest EHLO reply listed PIPECONNECT. */
+  readonly earlyAllowed: boolean
+  readonly greeting: Reply | null
+  /** The client's first unit, and whether it was sent before the greeting was complete. */
+  readonly first: Command | null
+  readonly talkedEarly: boolean
+  readonly opaque: boolean
+  readonly close: Close | null
+  /** The server's RST, when it sent one with the ACK flag: RFC 1122 section 4.2.2.13. */
+  readonly serverReset: Close | null
+  readonly quit: Command | null
+  readonly lastReply: Reply | null
+  /** A 421, in whatever position: units behind it earn nothing. */
+  readonly terminal: Reply | null
+  /** The client broke a rule of pipelining: what the server did then may be its answer to that. */
+  readonly provoked: boolean
+  /** The last group, when the dialogue is over. */
+  readonly lastGroup: Group | null
+  /** Nanoseconds between the last bytes of either side and the close. */
+  readonly idleBeforeCloseNs: number
+  readonly limits: readonly Limit[]
+}
+
+/** The same, while it is being filled. */
+export class SessionState implements Session {
+  startSeen = true
+  protocol: Session['protocol'] = 'unknown'
+  offered: boolean | null = false
+  used = false
+  earlyAllowed = false
+  greeting: Reply | null = null
+  first: Command | null = null
+  talkedEarly = false
+  opaque = false
+  close: Close | null = null
+  serverReset: Close | null = null
+  quit: Command | null = null
+  lastReply: Reply | null = null
+  terminal: Reply | null = null
+  provoked = false
+  lastGroup: Group | null = null
+  idleBeforeCloseNs = 0
+  readonly limits: Limit[] = []
+  serverName: string | null = null
+  clientName: string | null = null
+  commands = 0
+  replies = 0
+  unanswered = 0
+  groups = 0
+  messages = 0
+
+  limit(code: LimitCode, frame: number, harmless = false): void {
+    const same = this.limits.filter((limit) => limit.code === code && limit.harmless === harmless)
+    if (same.some((limit) => limit.frame === frame) || same.length >= SESSION_LIMITS_MAX) return
+    this.limits.push({ code, frame, harmless })
+  }
+
+  get closedBy(): ClosedBy {
+    return this.close === null ? 'capture-end' : `${this.close.by}-${this.close.how}`
+  }
+}
+
+/** Units that earned a reply and have none, as the group's reading gives them. */
+export function unansweredOf(group: Group | null): Exchange[] {
+  return group === null ? [] : group.exchanges.filter((e) => e.command.complete && e.replies.length < e.owed && !isHabit(e))
+}
+
+/** An empty line: servers may ignore it. */
+export function isHabit(exchange: Exchange): boolean {
+  return exchange.command.verb === 'EMPTY'
+}

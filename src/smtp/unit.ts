@@ -1,0 +1,72 @@
+// A unit while it is still being sent and answered; frozen into a Command when its group is settled.
+import type { Verb } from './commands.ts'
+import type { LineView } from './lines.ts'
+import type { Acknowledgement, Command, Reply, Span } from './records.ts'
+
+export class Unit {
+  readonly kind: Command['kind']
+  readonly verb: Verb
+  readonly index: number
+  readonly text: string
+  readonly argument: string
+  start: number
+  end: number
+  firstFrame: number
+  lastFrame: number
+  sentNs: number
+  timeNs: number
+  seenAtStart: number
+  seenAtEnd: number
+  acked: Acknowledgement | null = null
+  /** False while octets of it are still to come: a chunk, or content before its final dot. */
+  complete = true
+  /** Replies it earns; null when that cannot be known. */
+  owed = 1
+  /** An empty line: servers differ in whether they answer it. */
+  optional = false
+  /** Replies given to it so far by counting. */
+  readonly replies: Reply[] = []
+
+  constructor(kind: Command['kind'], verb: Verb, index: number, text: string, argument: string, at: LineView) {
+    this.kind = kind
+    this.verb = verb
+    this.index = index
+    this.text = text
+    this.argument = argument
+    this.start = at.start
+    this.end = at.end
+    this.firstFrame = at.firstFrame
+    this.lastFrame = at.lastFrame
+    this.sentNs = at.startNs
+    this.timeNs = at.endNs
+    this.seenAtStart = at.seenAtStart
+    this.seenAtEnd = at.seenAtEnd
+  }
+
+  get answered(): boolean {
+    return this.replies.length >= this.owed
+  }
+
+  freeze(): Command {
+    const at: Span = {
+      start: this.start,
+      end: this.end,
+      firstFrame: this.firstFrame,
+      lastFrame: this.lastFrame,
+      timeNs: this.timeNs,
+    }
+    return {
+      kind: this.kind,
+      index: this.index,
+      verb: this.verb,
+      text: this.text,
+      argument: this.argument,
+      at,
+      seenAtStart: this.seenAtStart,
+      seenAtEnd: this.seenAtEnd,
+      acked: this.acked,
+      sentNs: this.sentNs,
+      complete: this.complete,
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// What the stream room hands on: pieces of one direction, in causal order, each with the frame that carried it.
+
+/** 0: the side that opened the connection, or that was seen first. 1: the other. */
+export type Side = 0 | 1
+
+/**
+ * - `bytes`: the next bytes of the stream.
+ * - `gap`: bytes that the peer acknowledged, or that the snapshot length cut, and that the capture lacks.
+ * - `ack`: no bytes, but more of the peer's stream is acknowledged.
+ * - `window`: the receive window of this side closed (`length` 0) or opened again.
+ * - `fin`, `rst`: the side closed. `conflict`: bytes came again with other content; the first copy stands.
+ * - `overflow`: the bounds of `limits.ts` were reached and bytes were given up.
+ */
+export type ChunkKind = 'bytes' | 'gap' | 'ack' | 'window' | 'fin' | 'rst' | 'conflict' | 'overflow'
+
+/** A piece of a stream. Reused: valid until the consumer returns. */
+export interface ChunkView {
+  kind: ChunkKind
+  bytes: Uint8Array
+  offset: number
+  length: number
+  /** Stream offset of its first byte. */
+  position: number
+  frame: number
+  timeNs: number
+  /** Bytes of the other side that this segment acknowledged; -1 when it carries no acknowledgement. */
+  peerAcked: number
+  /** `gap`: true when the snapshot length cut it, false when the packet is missing. */
+  snapped: boolean
+  /** `rst`: true for an active one (ACK flag set), false for one that answers a stray segment. */
+  active: boolean
+}
+
+/** Takes the chunks of one connection. */
+export interface StreamConsumer {
+  /** False when nothing more is wanted of this connection. */
+  chunk(side: Side, chunk: ChunkView): boolean
+  /** No more will come. True when this was a session, so that its packets count as SMTP. */
+  end(): boolean
+}
+
+export function emptyChunk(): ChunkView {
+  return {
+    kind: 'bytes',
+    bytes: new Uint8Array(0),
+    offset: 0,
+    length: 0,
+    position: 0,
+    frame: 0,
+    timeNs: 0,
+    peerAcked: -1,
+    snapped: false,
+    active: false,
+  }
+}

@@ -1,0 +1,91 @@
+// One TCP connection: its two directions, what is held back for the sake of causal order, and how far it has ended.
+import type { SegmentView } from '../network/segment.ts'
+import type { Side, StreamConsumer } from './chunk.ts'
+import { Half } from './half.ts'
+
+/** What the reassembly needs of a segment. Reused, unless it is held back: then a copy. */
+export interface PieceView {
+  side: Side
+  bytes: Uint8Array
+  offset: number
+  length: number
+  wireLength: number
+  position: number
+  frame: number
+  timeNs: number
+  /** Bytes of the other side that it acknowledges; -1 without ACK flag. */
+  peerAcked: number
+  fin: boolean
+  rst: boolean
+  windowClosed: boolean
+}
+
+/** `open`: data may come. `ending`: closed, stragglers may come. `over`: judged; kept to recognise stragglers. */
+export type ConnectionState = 'open' | 'ending' | 'over'
+
+export class Connection {
+  /** The number of its first packet in the set, and of its last. */
+  readonly firstFrame: number
+  readonly startNs: number
+  lastFrame: number
+  lastNs: number
+  packets = 0
+  /** Whether it turned out to be a session. */
+  counted = false
+  /** The end point of side 0 and of side 1: address octets and port. */
+  readonly addresses: readonly [Uint8Array, Uint8Array]
+  readonly ports: readonly [number, number]
+  readonly halves: readonly [Half, Half] = [new Half(), new Half()]
+  state: ConnectionState = 'open'
+  /** Undefined until the first payload; null when nobody wants its bytes. */
+  consumer: StreamConsumer | null | undefined = undefined
+  /** Segments that acknowledge bytes not seen yet, in the order of capture. */
+  held: PieceView[] = []
+  /** Where the table keeps it. */
+  slot = -1
+
+  constructor(segment: SegmentView) {
+    const { bytes, sourceAt, targetAt, addressLength, packet } = segment
+    this.firstFrame = packet.frame
+    this.lastFrame = packet.frame
+    this.startNs = packet.timeNs
+    this.lastNs = packet.timeNs
+    this.addresses = [
+      bytes.slice(sourceAt, sourceAt + addressLength),
+      bytes.slice(targetAt, targetAt + addressLength),
+    ]
+    this.ports = [segment.sourcePort, segment.targetPort]
+  }
+
+  /** Which side sent the segment; -1 when it belongs to other end points. */
+  sideOf(segment: SegmentView): Side | -1 {
+    const { bytes, sourceAt, targetAt, sourcePort, targetPort } = segment
+    const [a, b] = this.addresses
+    if (a.length !== segment.addressLength) return -1
+    if (sourcePort === this.ports[0] && targetPort === this.ports[1]) {
+      if (equals(a, bytes, sourceAt) && equals(b, bytes, targetAt)) return 0
+    }
+    if (sourcePort === this.ports[1] && targetPort === this.ports[0]) {
+      if (equals(b, bytes, sourceAt) && equals(a, bytes, targetAt)) return 1
+    }
+    return -1
+  }
+
+  /** Whether the connection was seen to end: both FINs acknowledged. */
+  get closedInOrder(): boolean {
+    const [a, b] = this.halves
+    return a.finDone && b.finDone && a.acked > a.fin && b.acked > b.fin
+  }
+
+  release(): void {
+    this.halves[0].release()
+    this.halves[1].release()
+    this.held = []
+    this.consumer = null
+  }
+}
+
+function equals(address: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < address.length; i++) if (address[i] !== bytes[at + i]) return false
+  return true
+}

@@ -1,0 +1,114 @@
+// One direction of a connection: where its stream stands, what waits out of order, and what was handed on last.
+import { CONFLICT_HISTORY_BYTES, CONFLICT_SEGMENT_BYTES_MAX } from '../limits.ts'
+import { advance, distance } from './sequence.ts'
+
+/** A payload that arrived ahead of its turn: a copy, with what its segment said. */
+export interface Parked {
+  readonly bytes: Uint8Array
+  readonly position: number
+  readonly wireLength: number
+  readonly frame: number
+  readonly timeNs: number
+  readonly peerAcked: number
+}
+
+export class Half {
+  /** Whether any segment told where the stream stands. */
+  known = false
+  /** Whether its SYN was seen, so that position 0 is the first byte ever sent. */
+  synSeen = false
+  /** Position of the next byte to hand on, and its sequence number. */
+  next = 0
+  nextSeq = 0
+  /** Position of the FIN; -1 while none was seen. */
+  fin = -1
+  finFrame = 0
+  finTimeNs = 0
+  finPeerAcked = -1
+  finDone = false
+  reset = false
+  /** The highest position that the peer acknowledged; a FIN counts one. */
+  acked = 0
+  /** Segments seen of this side. */
+  segments = 0
+  windowClosed = false
+  parked: Parked[] = []
+  parkedBytes = 0
+
+  // The last bytes handed on: `[next - recentLength, next)`, kept to tell a differing copy.
+  private recent: Uint8Array | null = null
+  private recentLength = 0
+
+  /** Anchors the stream: the byte with sequence number `seq` gets position 0. */
+  anchor(seq: number): void {
+    this.known = true
+    this.next = 0
+    this.nextSeq = seq >>> 0
+  }
+
+  positionOf(seq: number): number {
+    return this.next + distance(this.nextSeq, seq)
+  }
+
+  advanceTo(position: number): void {
+    this.nextSeq = advance(this.nextSeq, position - this.next)
+    this.next = position
+  }
+
+  /** Remembers bytes just handed on. Large segments are bulk content: they empty the memory instead. */
+  remember(bytes: Uint8Array, offset: number, length: number): void {
+    if (length > CONFLICT_SEGMENT_BYTES_MAX) {
+      this.recentLength = 0
+      return
+    }
+    this.recent ??= new Uint8Array(CONFLICT_HISTORY_BYTES)
+    const recent = this.recent
+    if (this.recentLength + length > recent.length) {
+      const keep = recent.length - CONFLICT_SEGMENT_BYTES_MAX
+      const drop = Math.max(0, this.recentLength - keep)
+      recent.copyWithin(0, drop, this.recentLength)
+      this.recentLength -= drop
+    }
+    let at = this.recentLength
+    for (let i = 0; i < length; i++) recent[at++] = bytes[offset + i] as number
+    this.recentLength = at
+  }
+
+  forget(): void {
+    this.recentLength = 0
+  }
+
+  /** Whether bytes that came again at `position` differ from those handed on, as far as these are remembered. */
+  differs(bytes: Uint8Array, offset: number, length: number, position: number): boolean {
+    const recent = this.recent
+    if (recent === null) return false
+    const first = this.next - this.recentLength
+    const from = Math.max(position, first)
+    const to = Math.min(position + length, this.next)
+    for (let p = from; p < to; p++) {
+      if (recent[p - first] !== bytes[offset + p - position]) return true
+    }
+    return false
+  }
+
+  /** Parks a copy in order of position; of equal positions the first copy stays in front. */
+  park(entry: Parked): void {
+    let at = this.parked.length
+    while (at > 0 && (this.parked[at - 1] as Parked).position > entry.position) at--
+    this.parked.splice(at, 0, entry)
+    this.parkedBytes += entry.bytes.length
+  }
+
+  unpark(): Parked | undefined {
+    const entry = this.parked.shift()
+    if (entry !== undefined) this.parkedBytes -= entry.bytes.length
+    return entry
+  }
+
+  release(): void {
+    this.parked = []
+    this.parkedBytes = 0
+    this.recent = null
+    this.recentLength = 0
+  }
+}

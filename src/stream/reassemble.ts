@@ -1,0 +1,260 @@
+// Segments of one connection in the order of capture -> chunks in the order of cause. A direction's bytes come in order;
+// a segment that acknowledges bytes which were not seen yet waits for them, and when they do not come they are a gap.
+import {
+  HOLD_NS,
+  HOLD_SEGMENTS_MAX,
+  PARKED_BYTES_MAX,
+  PARKED_SEGMENTS_ONE_WAY_MAX,
+} from '../limits.ts'
+import { type ChunkView, emptyChunk } from './chunk.ts'
+import type { Connection, PieceView } from './connection.ts'
+import type { Half, Parked } from './half.ts'
+
+export class Reassembler {
+  private readonly chunk: ChunkView = emptyChunk()
+
+  /** Takes one piece. The connection's consumer gets whatever can now be told in causal order. */
+  accept(connection: Connection, piece: PieceView): void {
+    const { held } = connection
+    if (held.length === 0 && this.isDue(connection, piece)) {
+      this.apply(connection, piece)
+      return
+    }
+    if (held.some((h) => h.side === piece.side) || !this.isDue(connection, piece)) {
+      held.push({ ...piece, bytes: piece.bytes.slice(piece.offset, piece.offset + piece.length), offset: 0 })
+    } else {
+      this.apply(connection, piece)
+    }
+    this.releaseDue(connection)
+    while (connection.held.length > 0 && this.isOverdue(connection, piece.timeNs)) this.resolveGap(connection)
+  }
+
+  /** Nothing more will come: what was held back and what the peer acknowledged is told, with its gaps. */
+  flush(connection: Connection): void {
+    while (connection.held.length > 0) this.resolveGap(connection)
+    for (const side of [0, 1] as const) {
+      const peer = connection.halves[1 - side] as Half
+      if (peer.segments === 0) this.skipTo(connection, side, Number.POSITIVE_INFINITY, connection.lastFrame)
+    }
+  }
+
+  /** Whether all that the piece acknowledges has been handed on. */
+  private isDue(connection: Connection, piece: PieceView): boolean {
+    const peer = connection.halves[1 - piece.side] as Half
+    return piece.peerAcked <= (peer.finDone ? peer.fin + 1 : peer.next)
+  }
+
+  private isOverdue(connection: Connection, nowNs: number): boolean {
+    const { held, halves } = connection
+    const [first] = held
+    if (first === undefined) return false
+    const missing = halves[1 - first.side] as Half
+    return missing.segments === 0 || held.length > HOLD_SEGMENTS_MAX || nowNs - first.timeNs > HOLD_NS
+  }
+
+  private releaseDue(connection: Connection): void {
+    const { held } = connection
+    for (let again = true; again; ) {
+      again = false
+      for (const side of [0, 1] as const) {
+        const at = held.findIndex((h) => h.side === side)
+        const piece = held[at]
+        if (piece === undefined || !this.isDue(connection, piece)) continue
+        held.splice(at, 1)
+        this.apply(connection, piece)
+        again = true
+      }
+    }
+  }
+
+  /** The oldest held segment proves by its ACK that bytes of the peer are missing: they become a gap. */
+  private resolveGap(connection: Connection): void {
+    const [first] = connection.held
+    if (first === undefined) return
+    this.skipTo(connection, (1 - first.side) as 0 | 1, first.peerAcked, first.frame)
+    connection.held.shift()
+    this.apply(connection, first)
+    this.releaseDue(connection)
+  }
+
+  private apply(connection: Connection, piece: PieceView): void {
+    const half = connection.halves[piece.side]
+    const peer = connection.halves[1 - piece.side] as Half
+    const acknowledges = piece.peerAcked > peer.acked
+    if (acknowledges) peer.acked = piece.peerAcked
+    if (piece.wireLength > 0 && piece.position === half.next && half.parked.length === 0) {
+      this.emitBytes(connection, piece.side, piece, 0)
+    } else {
+      if (acknowledges) this.emit(connection, piece, 'ack', 0)
+      if (piece.wireLength > 0) this.applyOutOfTurn(connection, piece)
+    }
+    if (piece.windowClosed !== half.windowClosed) {
+      half.windowClosed = piece.windowClosed
+      this.emit(connection, piece, 'window', piece.windowClosed ? 0 : 1)
+    }
+    if (piece.fin && half.fin < 0) {
+      half.fin = piece.position + piece.wireLength
+      half.finFrame = piece.frame
+      half.finTimeNs = piece.timeNs
+      half.finPeerAcked = piece.peerAcked
+    }
+    this.emitFinWhenDue(connection, piece.side)
+    if (piece.rst && !half.reset) {
+      half.reset = true
+      this.chunk.active = piece.peerAcked >= 0
+      this.emit(connection, piece, 'rst', 0)
+    }
+  }
+
+  /** Old, overlapping or early bytes. */
+  private applyOutOfTurn(connection: Connection, piece: PieceView): void {
+    const half = connection.halves[piece.side]
+    if (piece.position > half.next) {
+      this.park(connection, piece)
+      return
+    }
+    const old = Math.min(half.next - piece.position, piece.length)
+    // A single old octet is a keep-alive or window probe, whose content nobody reads (RFC 1122 section 4.2.3.6).
+    if (old > 1 && half.differs(piece.bytes, piece.offset, old, piece.position)) {
+      this.emit(connection, piece, 'conflict', old)
+    }
+    if (piece.position + piece.wireLength <= half.next) return
+    this.emitBytes(connection, piece.side, piece, half.next - piece.position)
+    this.drain(connection, piece.side)
+  }
+
+  private park(connection: Connection, piece: PieceView): void {
+    const half = connection.halves[piece.side]
+    if (half.parkedBytes + piece.length > PARKED_BYTES_MAX) {
+      this.emit(connection, piece, 'overflow', piece.length)
+      return
+    }
+    half.park({
+      bytes: piece.bytes.slice(piece.offset, piece.offset + piece.length),
+      position: piece.position,
+      wireLength: piece.wireLength,
+      frame: piece.frame,
+      timeNs: piece.timeNs,
+      peerAcked: piece.peerAcked,
+    })
+    const peer = connection.halves[1 - piece.side] as Half
+    const first = half.parked[0] as Parked
+    // With only one direction in the capture no ACK will ever tell: what does not come soon is missing.
+    const late = half.parked.length > PARKED_SEGMENTS_ONE_WAY_MAX || piece.timeNs - first.timeNs > HOLD_NS
+    if (peer.segments === 0 && late) this.skipTo(connection, piece.side, first.position, piece.frame)
+  }
+
+  private drain(connection: Connection, side: 0 | 1): void {
+    const half = connection.halves[side]
+    for (let [first] = half.parked; first !== undefined && first.position <= half.next; [first] = half.parked) {
+      half.unpark()
+      const skip = half.next - first.position
+      const old = Math.min(skip, first.bytes.length)
+      if (old > 1 && half.differs(first.bytes, 0, old, first.position)) {
+        this.emitParked(connection, side, first, 'conflict', old)
+      }
+      if (first.wireLength > skip) this.emitBytes(connection, side, { ...first, offset: 0, length: first.bytes.length }, skip)
+    }
+    this.emitFinWhenDue(connection, side)
+  }
+
+  /** Gives up what is missing of a direction below `position`. */
+  private skipTo(connection: Connection, side: 0 | 1, position: number, frame: number): void {
+    const half = connection.halves[side]
+    while (half.next < position) {
+      this.drain(connection, side)
+      const first = half.parked[0]
+      // The FIN takes the last number: what is acknowledged beyond the last byte may be nothing but it.
+      let end = Math.min(position, first?.position ?? position)
+      if (half.fin >= 0) end = Math.min(end, half.fin)
+      if (!Number.isFinite(end) || end <= half.next) break
+      const { chunk } = this
+      chunk.kind = 'gap'
+      chunk.position = half.next
+      chunk.length = end - half.next
+      chunk.frame = frame
+      chunk.timeNs = connection.lastNs
+      chunk.peerAcked = -1
+      chunk.snapped = false
+      half.advanceTo(end)
+      half.forget()
+      this.hand(connection, side)
+      this.drain(connection, side)
+    }
+  }
+
+  private emitBytes(
+    connection: Connection,
+    side: 0 | 1,
+    from: Pick<PieceView, 'bytes' | 'offset' | 'length' | 'wireLength' | 'frame' | 'timeNs' | 'peerAcked'>,
+    skip: number,
+  ): void {
+    const half = connection.halves[side]
+    const { chunk } = this
+    const length = from.length - skip
+    const missing = from.wireLength - Math.max(from.length, skip)
+    chunk.frame = from.frame
+    chunk.timeNs = from.timeNs
+    chunk.peerAcked = from.peerAcked
+    if (length > 0) {
+      chunk.kind = 'bytes'
+      chunk.bytes = from.bytes
+      chunk.offset = from.offset + skip
+      chunk.length = length
+      chunk.position = half.next
+      half.remember(from.bytes, chunk.offset, length)
+      half.advanceTo(half.next + length)
+      this.hand(connection, side)
+    }
+    if (missing > 0) {
+      chunk.kind = 'gap'
+      chunk.length = missing
+      chunk.position = half.next
+      chunk.snapped = true
+      half.advanceTo(half.next + missing)
+      half.forget()
+      this.hand(connection, side)
+    }
+  }
+
+  private emitFinWhenDue(connection: Connection, side: 0 | 1): void {
+    const half = connection.halves[side]
+    if (half.fin < 0 || half.finDone || half.next < half.fin) return
+    half.finDone = true
+    const { chunk } = this
+    chunk.kind = 'fin'
+    chunk.length = 0
+    chunk.position = half.fin
+    chunk.frame = half.finFrame
+    chunk.timeNs = half.finTimeNs
+    chunk.peerAcked = half.finPeerAcked
+    this.hand(connection, side)
+  }
+
+  private emit(connection: Connection, piece: PieceView, kind: ChunkView['kind'], length: number): void {
+    const { chunk } = this
+    chunk.kind = kind
+    chunk.length = length
+    chunk.position = piece.position
+    chunk.frame = piece.frame
+    chunk.timeNs = piece.timeNs
+    chunk.peerAcked = piece.peerAcked
+    this.hand(connection, piece.side)
+  }
+
+  private emitParked(connection: Connection, side: 0 | 1, from: Parked, kind: 'conflict', length: number): void {
+    const { chunk } = this
+    chunk.kind = kind
+    chunk.length = length
+    chunk.position = from.position
+    chunk.frame = from.frame
+    chunk.timeNs = from.timeNs
+    chunk.peerAcked = from.peerAcked
+    this.hand(connection, side)
+  }
+
+  private hand(connection: Connection, side: 0 | 1): void {
+    const { consumer } = connection
+    if (consumer && !consumer.chunk(side, this.chunk)) connection.release()
+  }
+}

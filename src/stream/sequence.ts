@@ -1,0 +1,12 @@
+// Arithmetic on 32-bit sequence numbers (RFC 9293 section 3.4), in one place. Positions are plain numbers that never
+// wrap: offsets from the first byte of the stream.
+
+/** How far `b` lies behind `a`, in [-2^31, 2^31), whatever wrapped between them. */
+export function distance(a: number, b: number): number {
+  return (b - a) | 0
+}
+
+/** The sequence number `n` bytes behind `seq`. */
+export function advance(seq: number, n: number): number {
+  return (seq + n) >>> 0
+}

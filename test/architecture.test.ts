@@ -1,0 +1,155 @@
+// The floor plan, held by a test: data flows one way, and every package and every `node:` module has its room.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../src', import.meta.url))
+
+/** From the bottom to the top. A room imports itself and lower rooms. */
+const ROOMS = ['capture', 'network', 'stream', 'tls', 'smtp', 'rules', 'report', 'cli']
+/** Everybody may import these; they import nothing. */
+const COMMON = ['problems.ts', 'limits.ts']
+/** What files above the rooms may import. */
+const ABOVE: ReadonlyMap<string, readonly string[]> = new Map([
+  ['analyze.ts', ['capture', 'network', 'stream', 'tls', 'smtp', 'rules']],
+  ['cli.ts', ['cli/main.ts']],
+])
+/** A package, and the folder or file that may import it. */
+const PACKAGES: ReadonlyMap<string, string> = new Map([
+  ['commander', 'cli/'],
+  ['cli-table3', 'report/'],
+  ['tinyglobby', 'capture/set.ts'],
+  ['pcap-parser', 'capture/verify.ts'],
+])
+const NODE_MODULES_IN = ['capture/', 'tls/', 'cli/']
+const LINES_MAX = 300
+
+interface SourceFile {
+  /** Relative to src/, with forward slashes. */
+  readonly path: string
+  readonly text: string
+  readonly imports: readonly string[]
+}
+
+const IMPORT = /^(?:import|export)\s+(?:[^'"=;]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
+
+const files: readonly SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.ts'))
+  .sort()
+  .map((path) => {
+    const text = readFileSync(join(root, path), 'utf8')
+    return {
+      path,
+      text,
+      imports: [...withoutComments(text).matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? ''),
+    }
+  })
+
+/** Comments and template literals out: prose may name what code must not. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/[^\n]*/g, '$1')
+}
+
+function targetOf(file: SourceFile, specifier: string): string {
+  return posix.normalize(posix.join(dirname(file.path), specifier))
+}
+
+const isLocal = (specifier: string) => specifier.startsWith('.')
+const roomOf = (path: string) => path.split('/')[0] ?? ''
+
+/** Why the file must not import the target; null when it may. */
+function objection(file: SourceFile, target: string): string | null {
+  if (COMMON.includes(target)) return null
+  if (COMMON.includes(file.path)) return `${file.path} imports ${target}: it stands below all rooms`
+  const above = ABOVE.get(file.path)
+  if (above !== undefined) {
+    return above.includes(target) || above.includes(roomOf(target)) ? null : `${file.path} may not import ${target}`
+  }
+  const here = ROOMS.indexOf(roomOf(file.path))
+  if (here === -1) return `${file.path} is in no room`
+  if (roomOf(file.path) === 'cli' && target !== 'cli.ts') return null
+  const there = ROOMS.indexOf(roomOf(target))
+  return there !== -1 && there <= here ? null : `${file.path} imports ${target}: upward`
+}
+
+test('the imports are found', () => {
+  expect(files.length).toBeGreaterThan(10)
+  expect(files.find(({ path }) => path === 'capture/set.ts')?.imports).toEqual([
+    'node:fs/promises',
+    'node:path',
+    'tinyglobby',
+    '../problems.ts',
+    './magic.ts',
+  ])
+})
+
+describe('rooms', () => {
+  test('nothing imports upward', () => {
+    const objections = files.flatMap((file) =>
+      file.imports.filter(isLocal).map((specifier) => objection(file, targetOf(file, specifier))),
+    )
+    expect(objections.filter((found) => found !== null)).toEqual([])
+  })
+
+  test('every import names a file that is there', () => {
+    const known = new Set(files.map(({ path }) => path))
+    const missing = files.flatMap((file) =>
+      file.imports
+        .filter((specifier) => isLocal(specifier) && specifier.endsWith('.ts'))
+        .map((specifier) => targetOf(file, specifier))
+        .filter((target) => !known.has(target)),
+    )
+    expect(missing).toEqual([])
+  })
+
+  test('no file imports itself, through whatever others', () => {
+    const importsOf = new Map(
+      files.map((file) => [file.path, file.imports.filter(isLocal).map((each) => targetOf(file, each))]),
+    )
+    const done = new Set<string>()
+    const cycles: string[] = []
+    const walk = (path: string, trail: readonly string[]) => {
+      if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '))
+      if (done.has(path) || trail.includes(path)) return
+      for (const target of importsOf.get(path) ?? []) walk(target, [...trail, path])
+      done.add(path)
+    }
+    for (const { path } of files) walk(path, [])
+    expect(cycles).toEqual([])
+  })
+})
+
+describe('what comes from outside', () => {
+  const outside = files.flatMap(({ path, imports }) =>
+    imports.filter((specifier) => !isLocal(specifier)).map((specifier) => ({ path, specifier })),
+  )
+
+  test('every package has its place', () => {
+    const wrong = outside.filter(({ path, specifier }) => {
+      const place = PACKAGES.get(specifier)
+      return !specifier.startsWith('node:') && (place === undefined || !path.startsWith(place))
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('node: modules only where files, keys and streams are', () => {
+    const wrong = outside.filter(
+      ({ path, specifier }) => specifier.startsWith('node:') && !NODE_MODULES_IN.some((room) => path.startsWith(room)),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('process and console only in cli/', () => {
+    const wrong = files.filter(
+      ({ path, text }) => !path.startsWith('cli/') && /\b(?:process|console)\s*\??[.[]/.test(withoutComments(text)),
+    )
+    expect(wrong.map(({ path }) => path)).toEqual([])
+  })
+})
+
+test(`no file has ${LINES_MAX} lines or more`, () => {
+  const long = files.filter(({ text }) => text.split('\n').length - 1 >= LINES_MAX)
+  expect(long.map(({ path }) => path)).toEqual([])
+})

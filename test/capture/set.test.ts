@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expandCaptures } from '../../src/capture/set.ts'
+import { UsageError } from '../../src/problems.ts'
+import { pcapHeader, SectionWriter } from './build.ts'
+
+let directory = ''
+const at = (name: string) => join(directory, name)
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pipelint-'))
+  await mkdir(at('empty'))
+  await mkdir(at('captures/deeper.pcap'), { recursive: true })
+  await writeFile(at('captures/b.pcap'), pcapHeader())
+  await writeFile(at('captures/a'), new SectionWriter().bytes())
+  await writeFile(at('captures/c.dump'), pcapHeader({ littleEndian: false, nanoseconds: true }))
+  await writeFile(at('captures/notes.pcap'), 'no capture')
+  await writeFile(at('captures/short'), 'x')
+  await writeFile(at('captures/deeper.pcap/d.pcap'), pcapHeader())
+  await writeFile(at('what[1]?.pcap'), pcapHeader())
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+test('files and standard input stay as they are, in order', async () => {
+  expect(await expandCaptures([at('captures/notes.pcap'), '-', at('captures/a')])).toEqual([
+    at('captures/notes.pcap'),
+    '-',
+    at('captures/a'),
+  ])
+})
+
+test('a directory gives the captures directly in it, by name', async () => {
+  expect(await expandCaptures([at('captures')])).toEqual([
+    at('captures/a'),
+    at('captures/b.pcap'),
+    at('captures/c.dump'),
+  ])
+})
+
+test('a glob gives files, by name', async () => {
+  expect(await expandCaptures([at('captures/*.{pcap,dump}')])).toEqual([
+    at('captures/b.pcap'),
+    at('captures/c.dump'),
+    at('captures/notes.pcap'),
+  ])
+  expect(await expandCaptures([at('**/d.pcap')])).toEqual([at('captures/deeper.pcap/d.pcap')])
+})
+
+test('a relative glob gives relative paths', async () => {
+  expect(await expandCaptures(['test/captures/nano*.pcap'])).toEqual(['test/captures/nanoseconds.pcap'])
+})
+
+test('a file whose name looks like a glob is that file', async () => {
+  expect(await expandCaptures([at('what[1]?.pcap')])).toEqual([at('what[1]?.pcap')])
+})
+
+test('what is named twice is read once', async () => {
+  expect(await expandCaptures([at('captures/b.pcap'), at('captures/b*')])).toEqual([at('captures/b.pcap')])
+})
+
+test('words that mean nothing', async () => {
+  await expect(expandCaptures([at('nothing')])).rejects.toEqual(new UsageError(`no such file: ${at('nothing')}`))
+  await expect(expandCaptures([at('empty')])).rejects.toEqual(new UsageError(`no captures in directory ${at('empty')}`))
+  await expect(expandCaptures([at('*.gz')])).rejects.toEqual(new UsageError(`nothing matches ${at('*.gz')}`))
+})

@@ -1,0 +1,21 @@
+// What the tests use of pcap-parser, which brings no types.
+declare module 'pcap-parser' {
+  namespace pcapParser {
+    interface Packet {
+      readonly header: {
+        readonly timestampSeconds: number
+        readonly timestampMicroseconds: number
+        readonly capturedLength: number
+        readonly originalLength: number
+      }
+      readonly data: Uint8Array
+    }
+    interface Parser {
+      on(event: 'packet', listener: (packet: Packet) => void): this
+      on(event: 'error', listener: (error: Error) => void): this
+      on(event: 'end', listener: () => void): this
+    }
+    function parse(path: string): Parser
+  }
+  export = pcapParser
+}
