@@ -47,7 +47,7 @@ const files: readonly SourceFile[] = readdirSync(root, { recursive: true, encodi
     }
   })
 
-/** Comments and template literals out: prose may name what code must not. */
+/** Prose may name what code must not. */
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/[^\n]*/g, '$1')
 }

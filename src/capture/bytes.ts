@@ -1,6 +1,10 @@
 // Numbers of a capture file. What comes in: bytes, an offset that was checked, the byte order of the file.
 // What goes out: unsigned integers. This file and network/bytes.ts are the only ones that index unchecked.
 
+export function u8(bytes: Uint8Array, at: number): number {
+  return bytes[at] as number
+}
+
 export function u16(bytes: Uint8Array, at: number, littleEndian: boolean): number {
   const first = bytes[at] as number
   const second = bytes[at + 1] as number

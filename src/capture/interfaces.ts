@@ -4,7 +4,7 @@
 //   description  link type 2 | reserved 2 | snapshot length 4 | options
 //   statistics   interface 4 | time 8 | options
 //   option       code 2 | length 2 | value, padded to 4
-import { u16, u32 } from './bytes.ts'
+import { u8, u16, u32 } from './bytes.ts'
 import type { Clock } from './clock.ts'
 import type { PacketView } from './packet.ts'
 
@@ -39,7 +39,7 @@ export function readDescription(bytes: Uint8Array, at: number, end: number, litt
   const wrong = eachOption(bytes, at + DESCRIPTION_OPTIONS, end, little, (code, valueAt, length) => {
     if (code === IF_TSRESOL) {
       if (length !== 1) return `if_tsresol of ${length} bytes`
-      resolution = bytes[valueAt] as number
+      resolution = u8(bytes, valueAt)
     } else if (code === IF_TSOFFSET) {
       if (length !== 8) return `if_tsoffset of ${length} bytes`
       const [high, low] = u64(bytes, valueAt, little)

@@ -8,11 +8,12 @@ import type { Session } from '../smtp/session.ts'
 export interface Overtaking {
   readonly overtaker: Exchange
   readonly reply: Reply
-  /** Those passed over that were in flight together with another unit, and those that were alone. */
+  /** Those passed over that were in flight together with another unit, and how many of them every reading has lost. */
   readonly together: readonly Exchange[]
+  readonly lost: number
+  /** Those that were alone, and how many of them every reading has unanswered. */
   readonly alone: readonly Exchange[]
-  /** How many were passed over in every reading. */
-  readonly atLeast: number
+  readonly missing: number
   readonly certainty: Certainty
 }
 
@@ -34,12 +35,15 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
     if (inFlight) together.push(exchange)
     else alone.push(exchange)
   }
+  const surelyAlone = alone.filter(({ sure }) => sure).length
+  const surelyTogether = together.filter(({ sure }) => sure).length
   return {
     overtaker,
     reply,
     together,
+    lost: Math.min(together.length, Math.max(surelyTogether, reading.overtakenAtLeast - alone.length)),
     alone,
-    atLeast: reading.overtakenAtLeast,
+    missing: Math.min(alone.length, Math.max(surelyAlone, reading.overtakenAtLeast - together.length)),
     certainty: reading.hard && received ? 'proved' : 'suspected',
   }
 }
@@ -61,6 +65,13 @@ export function isProvoked(group: Group, session: Session): boolean {
     if (command.kind === 'auth-response') return true
     return offered === false || MUST_END_GROUP.has(blind.after.verb) || blind.after.verb === 'OTHER'
   })
+}
+
+/** Units behind a QUIT that drew its 221: the server may close, and owes them nothing. */
+export function isBehindQuit(group: Group, exchange: Exchange): boolean {
+  if (!group.replies.some(({ code }) => code === 221)) return false
+  const quit = group.exchanges.findIndex(({ command }) => command.verb === 'QUIT')
+  return quit >= 0 && group.exchanges.indexOf(exchange) > quit
 }
 
 /** A refusal of pipelining as such, or of a client that erred too often: what follows it is punishment. */

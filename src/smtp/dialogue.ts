@@ -4,6 +4,7 @@
 import type { ChunkView } from '../stream/chunk.ts'
 import { ClientReader } from './client.ts'
 import { MUST_END_GROUP, OPENS_TRANSACTION } from './commands.ts'
+import { isHard } from './evidence.ts'
 import { Facts } from './facts.ts'
 import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
 import { LineReader } from './lines.ts'
@@ -52,7 +53,7 @@ export class Dialogue implements LedgerEvents {
     switch (chunk.kind) {
       case 'bytes':
         this.lastNs = chunk.timeNs
-        if (!this.session.opaque) this.client.take(chunk)
+        if (!this.session.opaque) this.takeClientBytes(chunk)
         break
       case 'gap':
         if (!this.session.opaque) this.takeClientGap(chunk)
@@ -106,7 +107,8 @@ export class Dialogue implements LedgerEvents {
 
   paired(unit: Unit, reply: Reply): void {
     if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.acceptedRecipients()
-    if (unit === this.client.waiting) this.decide(unit, reply)
+    if (unit !== this.client.waiting) return
+    if (this.ledger.countable || isHard(reply)) this.decide(unit, reply)
   }
 
   doubtful(reply: Reply): void {
@@ -124,7 +126,6 @@ export class Dialogue implements LedgerEvents {
   settled(settled: SettledGroup): void {
     const { session, facts } = this
     const group = facts.group(settled)
-    if (!settled.countable) facts.loseTransaction()
     if (facts.masked) session.limit('proxy-rewrite', group.replies[0]?.at.firstFrame ?? 0)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
@@ -182,8 +183,17 @@ export class Dialogue implements LedgerEvents {
       return
     }
     if (!reply.wellFormed) this.loseCount()
+    // A goodbye decides what held bytes are before it is counted: it may answer a QUIT among them.
+    const { waiting } = this.client
+    if (waiting !== null && this.client.holds && (reply.code === 221 || reply.code === 421)) this.decide(waiting, reply)
     this.ledger.reply(reply)
     if (this.client.contentHasGap) this.loseContent(reply)
+  }
+
+  private takeClientBytes(chunk: ChunkView): void {
+    this.client.take(chunk)
+    // While nothing can be counted, no reply will decide for certain: the look of a whole line has to.
+    if (!this.ledger.countable && this.client.holds) this.client.decide(this.client.guess())
   }
 
   /** Bytes of the client are missing. Inside content or a chunk whose end is seen they harm nobody. */
@@ -213,6 +223,9 @@ export class Dialogue implements LedgerEvents {
       session.talkedEarly = greeting === null || (unit.seenAtStart >= 0 && unit.seenAtStart < greeting.at.end)
     }
     if (unit.verb === 'QUIT') session.quit = unit.freeze()
+    // A server that said 354 before it had all of DATA takes content now.
+    const early = unit.verb === 'DATA' ? unit.replies[0] : undefined
+    if (early !== undefined) this.decide(unit, early)
   }
 
   private decide(waiting: Unit, reply: Reply): void {
@@ -269,7 +282,7 @@ export class Dialogue implements LedgerEvents {
 
   private loseCount(): void {
     this.ledger.loseCount()
-    this.facts.loseTransaction()
+    this.facts.loseTrack()
   }
 
   private acknowledge(chunk: ChunkView): void {

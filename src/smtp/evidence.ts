@@ -90,8 +90,7 @@ export function weigh(unit: Candidate, reply: Reply): number {
   if (!reply.wellFormed) return 0
   let cost = weighClass(verb, reply)
   if (reply.seenAtStart >= 0 && reply.seenAtStart < unit.end) cost += unit.complete && !ENDS_CONTENT.has(verb) ? EARLY : 2
-  const echoed = weighEcho(unit, reply)
-  return Math.max(-8, cost + echoed)
+  return cost + weighEcho(unit, reply)
 }
 
 /** Codes and enhanced codes (RFC 3463), and the words of well-known servers. */

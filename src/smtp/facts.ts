@@ -37,8 +37,9 @@ export class Facts {
   }
 
   /** Bytes were lost: an EHLO or a transaction may be among them. */
-  loseTransaction(): void {
+  loseTrack(): void {
     this.recipients = null
+    if (this.offered === false) this.offered = null
   }
 
   group(settled: SettledGroup): Group {
@@ -69,6 +70,7 @@ export class Facts {
       if (exchanges[u]?.blind && unit.kind === 'command') this.used = true
     }
     if (waitingGreeting !== null) this.greeted(waitingGreeting.command, waitingGreeting.given)
+    if (!countable) this.loseTrack()
     this.earned += units.reduce((sum, unit) => sum + (unit.complete ? unit.owed : 0), 0)
     this.received += replies.length
     if (units.length > 0 && settled.before === null) this.groups++

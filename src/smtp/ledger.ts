@@ -70,11 +70,14 @@ export class Ledger {
 
   unit(unit: Unit): void {
     const { last } = this
-    if (last !== undefined) {
+    const early = unit.verb === 'DATA' && this.outstanding === 0 && this.surplus[this.surplus.length - 1]?.code === 354
+    if (last !== undefined && !early) {
       if (this.isOver(last, unit)) this.settle()
       else if (this.units.length >= GROUP_UNITS_MAX) this.shorten()
     }
     this.units.push(unit)
+    // Only DATA draws 354, so this one came before its command, not without one.
+    if (early) unit.replies.push(this.surplus.pop() as Reply)
   }
 
   reply(reply: Reply): void {
@@ -120,7 +123,8 @@ export class Ledger {
       if (this.outstanding > 0) return false
       return !(blind || (reply !== undefined && next.seenAtStart >= 0 && next.seenAtStart < reply.at.end))
     }
-    if (blind) return false
+    const latest = this.replies[this.replies.length - 1]
+    if (blind || (latest !== undefined && latest.at.end > next.seenAtStart && next.seenAtStart >= 0)) return false
     return this.balanced || this.deficitIsSettled()
   }
 

@@ -1,5 +1,5 @@
 // A group's units and replies -> which reply answers which unit, how sure that is, and what came too late or never.
-import { IMPOSSIBLE, isPossible, MARGIN, weigh } from './evidence.ts'
+import { isHard, isPossible, MARGIN, weigh } from './evidence.ts'
 import { type Alignment, align, countingIsImpossible } from './align.ts'
 import type { Reply } from './records.ts'
 import type { Unit } from './unit.ts'
@@ -27,7 +27,7 @@ export function byCounting(units: readonly Unit[], surplus: readonly Reply[]): A
     sure: units.map(() => true),
     surplus,
     ...NOBODY,
-    permuted: softlyPermuted(units),
+    permuted: softlyPermuted(units, units.map((unit) => unit.replies)),
   }
 }
 
@@ -36,7 +36,6 @@ export function byAlignment(units: readonly Unit[], replies: readonly Reply[]): 
   const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))
   const permutation = permute(units, slots, replies)
   if (permutation !== null) return permutation
-  // As many replies as were earned, one of them odd: a server with its own idea of a code, not a loss.
   if (slots.length === replies.length) return inOrder(units, slots, replies)
   const unitOf = (slot: number) => units[slots[slot] as number] as Unit
   const alignment = align(
@@ -49,10 +48,12 @@ export function byAlignment(units: readonly Unit[], replies: readonly Reply[]): 
   return alignment === null ? null : fromAlignment(units, slots, replies, alignment)
 }
 
+/** As many replies as were earned, one of them odd: a server with its own idea of a code, unless two texts swap. */
 function inOrder(units: readonly Unit[], slots: readonly number[], replies: readonly Reply[]): Assignment {
   const given: Reply[][] = units.map(() => [])
   for (const [slot, u] of slots.entries()) given[u]?.push(replies[slot] as Reply)
-  return { by: 'counting', given, sure: units.map(() => true), surplus: [], ...NOBODY }
+  const permuted = softlyPermuted(units, given)
+  return { by: 'counting', given, sure: units.map((_, u) => !permuted.includes(u)), surplus: [], ...NOBODY, permuted }
 }
 
 function fromAlignment(
@@ -104,18 +105,21 @@ function findOvertaker(
   return { overtaker: -1, overtaken: [], overtakenAtLeast: 0 }
 }
 
-/** As many replies as are earned, two of them impossible where counting puts them: does another order explain all? */
+/**
+ * As many replies as are earned, and counting pairs some with units that cannot draw them: two such pairs, or one reply
+ * whose code names a unit further behind. Does another order explain all?
+ */
 function permute(units: readonly Unit[], slots: readonly number[], replies: readonly Reply[]): Assignment | null {
   if (slots.length !== replies.length) return null
-  const verbOf = (slot: number) => (units[slots[slot] as number] as Unit).verb
-  const wrong = slots.filter((_, slot) => !isPossible(verbOf(slot), replies[slot] as Reply)).length
-  if (wrong < 2) return null
-  const free = new Set(replies.keys())
+  const fits = (slot: number, reply: Reply) => fitsUnit(units[slots[slot] as number] as Unit, reply)
+  const wrong = [...replies.keys()].filter((r) => !fits(r, replies[r] as Reply))
+  if (wrong.length === 0 || (wrong.length < 2 && !isHard(replies[wrong[0] as number] as Reply))) return null
   const replyOf = new Array<number>(slots.length).fill(-1)
   // The replies that few units can draw choose first; the rest keep their order.
-  const choosy = [...free].sort((a, b) => fitting(units, slots, replies[a] as Reply) - fitting(units, slots, replies[b] as Reply) || a - b)
+  const choices = replies.map((reply) => slots.filter((_, slot) => fits(slot, reply)).length)
+  const choosy = [...replies.keys()].sort((a, b) => (choices[a] as number) - (choices[b] as number) || a - b)
   for (const r of choosy) {
-    const slot = replyOf.findIndex((taken, s) => taken < 0 && isPossible(verbOf(s), replies[r] as Reply))
+    const slot = replyOf.findIndex((taken, s) => taken < 0 && fits(s, replies[r] as Reply))
     if (slot < 0) return null
     replyOf[slot] = r
   }
@@ -136,28 +140,27 @@ function permute(units: readonly Unit[], slots: readonly number[], replies: read
   }
 }
 
-function fitting(units: readonly Unit[], slots: readonly number[], reply: Reply): number {
-  return slots.filter((u) => isPossible((units[u] as Unit).verb, reply)).length
+/** Whether the unit can draw the reply, and had arrived when the reply was sent. */
+function fitsUnit(unit: Unit, reply: Reply): boolean {
+  if (!isPossible(unit.verb, reply)) return false
+  return unit.kind === 'content' || unit.verb === 'BDAT' || reply.seenAtStart < 0 || reply.seenAtStart >= unit.end
 }
 
-/** Neighbours whose texts each name the other: no code contradicts counting, so it can only be suspected. */
-function softlyPermuted(units: readonly Unit[]): number[] {
+/** Neighbours whose replies each speak of the other: no two codes contradict counting, so it can only be suspected. */
+function softlyPermuted(units: readonly Unit[], given: readonly (readonly Reply[])[]): number[] {
   const found = new Set<number>()
   for (let u = 0; u + 1 < units.length; u++) {
     for (let v = u + 1; v < Math.min(units.length, u + 3); v++) {
-      if (swapped(units[u] as Unit, units[v] as Unit)) found.add(u).add(v)
+      const [ra, another] = given[u] ?? []
+      const [rb, further] = given[v] ?? []
+      if (ra === undefined || rb === undefined || another !== undefined || further !== undefined) continue
+      if (areSwapped(units[u] as Unit, ra, units[v] as Unit, rb)) found.add(u).add(v)
     }
   }
   return [...found]
 }
 
-function swapped(a: Unit, b: Unit): boolean {
-  const ra = a.replies[0]
-  const rb = b.replies[0]
-  if (ra === undefined || rb === undefined || a.replies.length > 1 || b.replies.length > 1) return false
-  if (ra.lines[0] === rb.lines[0]) return false
-  const asCounted = [weigh(a, ra), weigh(b, rb)] as const
-  if (asCounted[0] <= 0 || asCounted[1] <= 0) return false
-  const crosswise = [weigh(a, rb), weigh(b, ra)] as const
-  return crosswise[0] < 0 && crosswise[1] < 0 && asCounted[0] + asCounted[1] < IMPOSSIBLE
+function areSwapped(a: Unit, ra: Reply, b: Unit, rb: Reply): boolean {
+  if (ra.lines[0] === rb.lines[0] || !isPossible(a.verb, rb) || !isPossible(b.verb, ra)) return false
+  return weigh(a, ra) - weigh(a, rb) > MARGIN && weigh(b, rb) - weigh(b, ra) > MARGIN
 }

@@ -49,9 +49,8 @@ export const inputLost = defineRule({
 
   *checkGroup(group, session) {
     const overtaking = overtakingIn(group, session)
-    if (overtaking === null || !wasOffered(group) || overtaking.together.length === 0) return
-    const { overtaker, reply, together, certainty } = overtaking
-    const lost = Math.min(overtaking.atLeast, together.length)
+    if (overtaking === null || !wasOffered(group) || overtaking.lost <= 0) return
+    const { overtaker, reply, together, lost, certainty } = overtaking
     yield {
       commands: commandsOf(together),
       replies: [reply],

@@ -51,7 +51,8 @@ export const replyOutOfOrder = defineRule({
     if (!wasOffered(group)) return
     const overtaking = overtakingIn(group, session)
     if (overtaking !== null) {
-      const { overtaker, reply, together, alone, atLeast, certainty } = overtaking
+      const { overtaker, reply, together, alone, certainty } = overtaking
+      const atLeast = group.reading.overtakenAtLeast
       const waiting = [...together, ...alone]
       yield {
         commands: [...commandsOf(waiting), overtaker.command],

@@ -1,7 +1,7 @@
 // RFC 5321 sections 4.2 and 4.1.1.10: who closes has answered what it received.
 import type { Session } from '../../smtp/session.ts'
 import { unansweredOf } from '../../smtp/session.ts'
-import { isProvoked, isPunishment } from '../loss.ts'
+import { isBehindQuit, isProvoked, isPunishment } from '../loss.ts'
 import { defineRule } from '../rule.ts'
 import { ackedEvidence, commandsOf, count, whichOf } from '../words.ts'
 
@@ -55,7 +55,9 @@ export const prematureClose = defineRule({
     const { close, lastGroup } = session
     if (close === null || close.by !== 'server' || !close.active || lastGroup === null) return
     if (!lastGroup.reading.countable || isExcused(session) || isProvoked(lastGroup, session)) return
-    const owed = unansweredOf(lastGroup).filter(({ command }) => command.at.end <= close.peerAcked)
+    const owed = unansweredOf(lastGroup).filter(
+      (exchange) => exchange.command.at.end <= close.peerAcked && !isBehindQuit(lastGroup, exchange),
+    )
     if (owed.length === 0) return
     const closing = close.how === 'fin' ? 'FIN' : 'RST'
     yield {

@@ -38,9 +38,8 @@ export const replyMissing = defineRule({
 
   *checkGroup(group, session) {
     const overtaking = overtakingIn(group, session)
-    if (overtaking === null || overtaking.alone.length === 0) return
-    const { overtaker, reply, alone, together, certainty } = overtaking
-    const missing = Math.max(1, Math.min(overtaking.atLeast - together.length, alone.length))
+    if (overtaking === null || overtaking.missing <= 0) return
+    const { overtaker, reply, alone, missing, certainty } = overtaking
     yield {
       commands: commandsOf(alone),
       replies: [reply],
