@@ -33,7 +33,7 @@ export function commandsOf(exchanges: readonly Exchange[]): Command[] {
 export function whichOf(exchanges: readonly Exchange[], lost: number): string {
   const sure = exchanges.every(({ sure }) => sure)
   if (sure && exchanges.length === lost) return namesOf(commandsOf(exchanges))
-  return 'which of them cannot be told from the replies'
+  return `${lost} of ${namesOf(commandsOf(exchanges))}; which cannot be told`
 }
 
 /** The frame whose ACK first covered a unit, as evidence. */

@@ -52,6 +52,8 @@ export class ClientReader {
   contentHasGap = false
   /** Replies that content earns, asked when it begins. */
   contentOwes: () => number = () => 1
+  /** False from a loss of bytes until the dialogue is understood again: a line may be one of a message. */
+  trusted = true
   /** Octets of plaintext that came behind STARTTLS before its reply. */
   heldAtTls = 0
 
@@ -116,6 +118,7 @@ export class ClientReader {
 
   /** The dialogue is not understood: lines are ignored until one reads like a command. */
   becomeLost(): void {
+    this.trusted = false
     this.lines.reset()
     this.reading = 'lost'
     this.waiting = null
@@ -176,6 +179,7 @@ export class ClientReader {
     if (verb === 'EMPTY' && this.quitSent) return
     if (verb === 'QUIT') this.quitSent = true
     const unit = this.commandUnit(verb, line)
+    unit.trusted = this.trusted
     if (verb === 'EMPTY') unit.optional = true
     if (verb === 'BDAT') {
       const size = /^BDAT +(\d{1,15})\b/i.exec(unit.text)?.[1]

@@ -137,6 +137,10 @@ export class Dialogue implements LedgerEvents {
     this.onGroup(group, session)
   }
 
+  understood(): void {
+    this.client.trusted = true
+  }
+
   tooLarge(): void {
     this.session.limit('resource-cap', this.ledger.last?.lastFrame ?? 0)
   }

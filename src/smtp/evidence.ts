@@ -70,6 +70,11 @@ export function isHard(reply: Reply): boolean {
   return reply.wellFormed && (code === 354 || code === 221 || code === 235 || code === 334 || code === 353)
 }
 
+/** What a human reads of a reply: nearly always one line. */
+function wordsOf({ lines }: Reply): string {
+  return lines.length === 1 ? (lines[0] as string) : lines.slice(0, 4).join(' ')
+}
+
 const ENHANCED = /^\d{3}[ -]([245])\.(\d{1,3})\.(\d{1,3})\b/
 const ACCEPTED_CONTENT = /queued|message accepted|\bid=|\bqp \d|internalid/i
 const SAYS: readonly (readonly [RegExp, readonly Verb[]])[] = [
@@ -96,7 +101,7 @@ export function weigh(unit: Candidate, reply: Reply): number {
 /** Codes and enhanced codes (RFC 3463), and the words of well-known servers. */
 function weighClass(verb: Verb, reply: Reply): number {
   const { code } = reply
-  const text = reply.lines[0] ?? ''
+  const text = wordsOf(reply)
   // RFC 1985 shows 250 to QUIT, and some servers say it to AUTH.
   if ((verb === 'QUIT' || AUTHENTICATES.has(verb)) && code === 250) return 6
   if (code === 221 && verb === 'OTHER') return 6
@@ -134,9 +139,8 @@ function weighEnhanced(verb: Verb, code: number, subject: number, detail: number
 /** The strongest soft evidence between several RCPT: the address of one of them in the text. */
 function weighEcho(unit: Candidate, reply: Reply): number {
   if (unit.verb !== 'RCPT' && !OPENS_TRANSACTION.has(unit.verb)) return 0
-  const text = reply.lines[0] ?? ''
-  const at = text.indexOf('@')
-  if (at < 0) return 0
+  const text = wordsOf(reply)
+  if (!text.includes('@')) return 0
   const address = /<([^<>\s]+@[^<>\s]+)>/.exec(unit.argument)?.[1]
   if (address === undefined) return 0
   const lower = text.toLowerCase()

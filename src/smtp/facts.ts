@@ -97,7 +97,8 @@ export class Facts {
     const { units, assignment, before } = settled
     const unit = units[u] as Unit
     const last = u > 0 ? (units[u - 1] as Unit) : (before?.unit ?? null)
-    if (last === null || last.owed === 0 || unit.seenAtStart < 0 || last.seenAtEnd < 0) return null
+    if (last === null || last.owed === 0 || !unit.trusted || !last.trusted) return null
+    if (unit.seenAtStart < 0 || last.seenAtEnd < 0) return null
     const replies = u > 0 ? (assignment.given[u - 1] ?? []) : (before?.replies ?? [])
     const certain = u === 0 || (settled.countable && assignment.sure[u - 1] === true)
     const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined

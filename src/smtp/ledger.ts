@@ -22,6 +22,8 @@ export interface LedgerEvents {
   /** A reply that counting cannot place. */
   doubtful(reply: Reply): void
   settled(group: SettledGroup): void
+  /** After a loss of bytes, counting is sound again. */
+  understood(): void
   /** A group was too large to be read. */
   tooLarge(): void
 }
@@ -208,7 +210,9 @@ export class Ledger {
     const alone = this.units.length === 1 && this.replies.length === 1 && unit?.replies.length === 1
     if (!alone || reply === undefined || unit?.verb === 'OTHER' || unit?.verb === 'EMPTY') this.fitting = 0
     else this.fitting += isHard(reply) ? 2 : 1
-    if (this.fitting >= 2) this.countable = true
+    if (this.fitting < 2) return
+    this.countable = true
+    this.events.understood()
   }
 }
 

@@ -93,13 +93,14 @@ function findOvertaker(
   alignment: Alignment,
 ): { overtaker: number; overtaken: number[]; overtakenAtLeast: number } {
   const { replyOf, best, ifUnanswered, latestReply } = alignment
+  const mayLack = (s: number) => (replyOf[s] as number) < 0 || (ifUnanswered[s] as number) - best < MARGIN
   for (let slot = slots.length - 1; slot >= 0; slot--) {
     if ((replyOf[slot] as number) < 0 || (ifUnanswered[slot] as number) - best < MARGIN) continue
     const inFront = slots.slice(0, slot)
     const optional = inFront.filter((u) => units[u]?.optional).length
     const atLeast = slot - optional - (latestReply[slot] as number)
     if (atLeast <= 0) continue
-    const overtaken = inFront.filter((u, s) => (replyOf[s] as number) < 0 && !units[u]?.optional)
+    const overtaken = inFront.filter((u, s) => mayLack(s) && !units[u]?.optional)
     return { overtaker: slots[slot] as number, overtaken: [...new Set(overtaken)], overtakenAtLeast: atLeast }
   }
   return { overtaker: -1, overtaken: [], overtakenAtLeast: 0 }

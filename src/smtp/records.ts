@@ -90,7 +90,7 @@ export interface Reading {
   readonly countable: boolean
   /** The last exchange whose unit is answered for certain although units in front of it are not; else null. */
   readonly overtaker: Exchange | null
-  /** Exchanges in front of it that have no reply in the best reading; none where all is answered. */
+  /** Exchanges in front of it that have no reply in some reading within the margin. */
   readonly overtaken: readonly Exchange[]
   /** How many they are in every reading within the margin. */
   readonly overtakenAtLeast: number

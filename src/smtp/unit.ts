@@ -20,7 +20,9 @@ export class Unit {
   acked: Acknowledgement | null = null
   /** False while octets of it are still to come: a chunk, or content before its final dot. */
   complete = true
-  /** Replies it earns; null when that cannot be known. */
+  /** False where bytes in front of it are missing: it may have been a line of a message. */
+  trusted = true
+  /** Replies it earns. */
   owed = 1
   /** An empty line: servers differ in whether they answer it. */
   optional = false
