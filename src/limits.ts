@@ -39,9 +39,9 @@ export const PARKED_BYTES_MAX = 6 << 20
 /** Segments out of order before a missing one is given up, where only one direction was captured and no ACK can tell. */
 export const PARKED_SEGMENTS_ONE_WAY_MAX = 64
 /** Bytes of each direction kept to notice that a retransmission differs: a few commands or replies. */
-export const CONFLICT_HISTORY_BYTES = 1024
+export const CONFLICT_HISTORY_BYTES = 512
 /** A segment above this is bulk content; nothing is judged by its bytes, so it is not kept for comparison. */
-export const CONFLICT_SEGMENT_BYTES_MAX = 512
+export const CONFLICT_SEGMENT_BYTES_MAX = 256
 /** How long after its close a connection is still read, in nanoseconds: a reply in flight when an RST was sent. */
 export const ENDING_NS = 2_000_000_000
 /** How long its end points are remembered after that: stragglers must not look like a new connection. */

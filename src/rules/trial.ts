@@ -37,6 +37,10 @@ export class Trial implements ConversationEvents {
     this.court = court
   }
 
+  get wantsGroups(): boolean {
+    return this.court.dialogues
+  }
+
   group(conversation: Conversation, group: Group, session: SessionState): void {
     if (this.court.dialogues) this.groups.push(group)
     for (const rule of this.court.rules) {

@@ -2,10 +2,10 @@
 // known they are held, bounded, and nothing is assumed.
 import { UNDECIDED_BYTES_MAX } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
-import { type Verb, verbOf, wordLength } from './commands.ts'
+import { type Verb, verbOf } from './commands.ts'
 import { ContentScanner } from './content.ts'
 import { LineReader, type LineView } from './lines.ts'
-import { printable } from './text.ts'
+import { printable, TextArena } from './text.ts'
 import { Unit } from './unit.ts'
 
 /** What the next bytes are. `lost`: unknown, until a line reads like a command. */
@@ -34,6 +34,7 @@ export interface ClientEvents {
 export class ClientReader {
   private readonly events: ClientEvents
   private readonly lines = new LineReader()
+  private readonly arena = new TextArena()
   private readonly content = new ContentScanner()
   private reading: Reading = 'command'
   private held: ChunkView[] = []
@@ -63,6 +64,11 @@ export class ClientReader {
 
   get state(): Reading {
     return this.reading
+  }
+
+  /** Gives up the text of all units in front of `unit`; of all when null. */
+  forget(unit: Unit | null): void {
+    this.arena.release(unit?.textPlace ?? this.arena.end)
   }
 
   /** Whether bytes wait for a decision. */
@@ -199,14 +205,12 @@ export class ClientReader {
   private commandUnit(verb: Verb, line: LineView): Unit {
     const { bytes, from, to } = line
     this.count++
-    const secret = verb === 'AUTH' || verb === 'X-EXPS'
-    const text = secret ? withoutCredentials(bytes, from, to) : printable(bytes, from, to)
-    const argument = text.slice(wordLength(bytes, from, to)).trimStart()
-    return new Unit('command', verb, this.count, text, argument, line)
+    const { arena } = this
+    return new Unit('command', verb, this.count, { arena, place: arena.keep(bytes, from, to), length: to - from }, line)
   }
 
   private readAuthLine(line: LineView): void {
-    const unit = new Unit('auth-response', 'AUTH-RESPONSE', this.count, '', '', line)
+    const unit = new Unit('auth-response', 'AUTH-RESPONSE', this.count, null, line)
     this.waiting = unit
     this.reading = 'undecided'
     this.events.unit(unit)
@@ -253,7 +257,7 @@ export class ClientReader {
 
   private beginContent(chunk: ChunkView, at: number, reading: 'content' | 'octets'): Unit {
     const start = chunk.position + (at - chunk.offset)
-    const unit = new Unit('content', 'CONTENT', this.count, '', '', {
+    const unit = new Unit('content', 'CONTENT', this.count, null, {
       ...this.lines.line,
       start,
       end: start,
@@ -282,16 +286,6 @@ export class ClientReader {
     const bytes = chunk.bytes.slice(at, end)
     this.held.push({ ...chunk, bytes, offset: 0, length: bytes.length, position: chunk.position + (at - chunk.offset) })
   }
-}
-
-/** `AUTH PLAIN …`: the mechanism stays, what follows it never leaves this function. */
-function withoutCredentials(bytes: Uint8Array, from: number, to: number): string {
-  const verb = wordLength(bytes, from, to)
-  let at = from + verb
-  while (at < to && bytes[at] === 0x20) at++
-  const mechanism = wordLength(bytes, at, to)
-  const shown = printable(bytes, from, at + mechanism)
-  return at + mechanism < to ? `${shown} [initial response hidden]` : shown
 }
 
 /** The one line that a proxy may put in front of a dialogue (`PROXY TCP4 …`). */

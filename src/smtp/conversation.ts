@@ -5,12 +5,15 @@ import type { Connection } from '../stream/connection.ts'
 import { Dialogue } from './dialogue.ts'
 import { type Circumstances, type Look, look, recognise } from './recognise.ts'
 import type { Group } from './records.ts'
+import { codeOf } from './replies.ts'
 import type { SessionState } from './session.ts'
 
 /** Ports where SMTP is spoken: what comes there is a session whatever it looks like. */
 export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
 
 export interface ConversationEvents {
+  /** Every group is wanted, also those in which no rule can find anything. */
+  readonly wantsGroups: boolean
   group(conversation: Conversation, group: Group, session: SessionState): void
   /** The session is over; the last group has been told. */
   end(conversation: Conversation, session: SessionState): void
@@ -61,6 +64,10 @@ export class Conversation implements StreamConsumer {
   }
 
   private recognise(side: Side, chunk: ChunkView): boolean {
+    if (this.isPlainGreeting(side, chunk)) {
+      this.start('smtp', 0)
+      return this.chunk(side, chunk)
+    }
     this.waiting.push({
       side,
       chunk: { ...chunk, bytes: chunk.bytes.slice(chunk.offset, chunk.offset + chunk.length), offset: 0 },
@@ -80,9 +87,16 @@ export class Conversation implements StreamConsumer {
     return true
   }
 
+  /** The usual beginning: the side that was connected to says 220 on a port where SMTP is spoken. */
+  private isPlainGreeting(side: Side, chunk: ChunkView): boolean {
+    if (side !== 1 || this.waiting.length > 0 || !this.about.startSeen || !this.about.smtpPort[1]) return false
+    const { bytes, offset, length } = chunk
+    return chunk.kind === 'bytes' && length > 4 && codeOf(bytes, offset, offset + length) === 220
+  }
+
   private start(what: 'smtp' | 'tls' | 'other', client: Side): void {
     this.client = client
-    const dialogue = new Dialogue(this.about.startSeen, (group, session) => this.events.group(this, group, session))
+    const dialogue = new Dialogue(this.about.startSeen, this.events.wantsGroups, (group, session) => this.events.group(this, group, session))
     this.dialogue = dialogue
     const frame = this.waiting[0]?.chunk.frame ?? 0
     if (what !== 'smtp') {

@@ -8,6 +8,7 @@ import { isHard } from './evidence.ts'
 import { Facts } from './facts.ts'
 import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
 import { LineReader } from './lines.ts'
+import { isPlain } from './plain.ts'
 import type { Close, Group, Reply } from './records.ts'
 import { ReplyReader } from './replies.ts'
 import { SessionState, unansweredOf } from './session.ts'
@@ -28,10 +29,15 @@ export class Dialogue implements LedgerEvents {
   private readonly acked = { client: 0, server: 0 }
   private readonly seen = { client: 0, server: 0 }
   private serverMidline = false
+  private readonly keepsGroups: boolean
+  /** The unit that is being taken: it is not part of the group that it ends. */
+  private arriving: Unit | null = null
   private lastNs = 0
 
-  constructor(startSeen: boolean, onGroup: (group: Group, session: SessionState) => void) {
+  /** `keepsGroups`: every group is told, also those in which no rule can find anything. */
+  constructor(startSeen: boolean, keepsGroups: boolean, onGroup: (group: Group, session: SessionState) => void) {
     this.onGroup = onGroup
+    this.keepsGroups = keepsGroups
     this.facts = new Facts(startSeen)
     this.ledger = new Ledger(this)
     this.client = new ClientReader({
@@ -123,9 +129,22 @@ export class Dialogue implements LedgerEvents {
     if (opens || code === 221 || code === 421 || this.ledger.balanced) this.decide(waiting, reply)
   }
 
+  plain(units: readonly Unit[]): boolean {
+    const { session, facts } = this
+    if (this.keepsGroups || !isPlain(units, facts.offered, facts.recipients)) return false
+    facts.plain(units)
+    session.unanswered += unansweredOf(session.lastGroup).length
+    session.lastGroup = null
+    this.forget()
+    return true
+  }
+
   settled(settled: SettledGroup): void {
     const { session, facts } = this
     const group = facts.group(settled)
+    // From here on the records speak; the text of the wire is given up.
+    for (const reply of group.replies) reply.lines
+    this.forget()
     if (facts.masked) session.limit('proxy-rewrite', group.replies[0]?.at.firstFrame ?? 0)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
@@ -143,6 +162,11 @@ export class Dialogue implements LedgerEvents {
 
   tooLarge(): void {
     this.session.limit('resource-cap', this.ledger.last?.lastFrame ?? 0)
+  }
+
+  private forget(): void {
+    this.client.forget(this.arriving)
+    this.replyReader.forget()
   }
 
   private update(): void {
@@ -220,7 +244,9 @@ export class Dialogue implements LedgerEvents {
     if (unit.verb === 'BDAT' && this.isLmtp() && /\bLAST\s*$/i.test(unit.argument)) {
       unit.owed = this.acceptedRecipients()
     }
+    this.arriving = unit
     this.ledger.unit(unit)
+    this.arriving = null
     if (session.first === null) {
       session.first = unit.freeze()
       const greeting = session.greeting

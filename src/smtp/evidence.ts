@@ -27,7 +27,7 @@ const EHLO_KEYWORD =
 
 /** Whether only EHLO or LHLO draws such a reply: several lines, with keywords of extensions. */
 function listsKeywords(reply: Reply): boolean {
-  return reply.code === 250 && reply.lines.length > 1 && reply.lines.some((line) => EHLO_KEYWORD.test(line))
+  return reply.lines.some((line) => EHLO_KEYWORD.test(line))
 }
 
 /** Whether the verb can draw this code at all (RFC 5321 section 4.3.2 and the extensions'). */
@@ -36,7 +36,7 @@ export function isPossible(verb: Verb, reply: Reply): boolean {
   if (!reply.wellFormed) return true
   switch (code) {
     case 250:
-      return NEVER_250.has(verb) ? false : GREETS.has(verb) || reply.lines.length === 1 || !listsKeywords(reply)
+      return NEVER_250.has(verb) ? false : GREETS.has(verb) || reply.lineCount === 1 || !listsKeywords(reply)
     case 354:
       return verb === 'DATA' || verb === 'XEXCH50'
     case 334:
@@ -75,7 +75,6 @@ function wordsOf({ lines }: Reply): string {
   return lines.length === 1 ? (lines[0] as string) : lines.slice(0, 4).join(' ')
 }
 
-const ENHANCED = /^\d{3}[ -]([245])\.(\d{1,3})\.(\d{1,3})\b/
 const ACCEPTED_CONTENT = /queued|message accepted|\bid=|\bqp \d|internalid/i
 const SAYS: readonly (readonly [RegExp, readonly Verb[]])[] = [
   [/nested mail|already (?:specified|given)|sender\b.*\bo\.?k\b|sender <|domain of sender/i, ['MAIL']],
@@ -111,8 +110,7 @@ function weighClass(verb: Verb, reply: Reply): number {
   if (code === 500 || code === 502) return verb === 'OTHER' || verb === 'EMPTY' ? STRONG : 1
   if (code === 421) return 0
   let cost = 0
-  const enhanced = ENHANCED.exec(text)
-  if (enhanced !== null) cost += weighEnhanced(verb, code, Number(enhanced[2]), Number(enhanced[3]))
+  if (reply.status !== 0) cost += weighEnhanced(verb, code, Math.floor(reply.status / 1000) % 1000, reply.status % 1000)
   if (code === 250 && ACCEPTED_CONTENT.test(text)) return ENDS_CONTENT.has(verb) ? STRONG : AGAINST
   for (const [pattern, verbs] of SAYS) {
     if (!pattern.test(text)) continue
@@ -139,8 +137,8 @@ function weighEnhanced(verb: Verb, code: number, subject: number, detail: number
 /** The strongest soft evidence between several RCPT: the address of one of them in the text. */
 function weighEcho(unit: Candidate, reply: Reply): number {
   if (unit.verb !== 'RCPT' && !OPENS_TRANSACTION.has(unit.verb)) return 0
+  if (!reply.addressed) return 0
   const text = wordsOf(reply)
-  if (!text.includes('@')) return 0
   const address = /<([^<>\s]+@[^<>\s]+)>/.exec(unit.argument)?.[1]
   if (address === undefined) return 0
   const lower = text.toLowerCase()

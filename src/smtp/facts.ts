@@ -3,6 +3,7 @@
 import { GIVE_UP_NS } from '../limits.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
 import type { SettledGroup } from './ledger.ts'
+import { mayBeBlind } from './plain.ts'
 import type { Blind, Command, Exchange, Group, Reply } from './records.ts'
 import type { Unit } from './unit.ts'
 
@@ -40,6 +41,19 @@ export class Facts {
   loseTrack(): void {
     this.recipients = null
     if (this.offered === false) this.offered = null
+  }
+
+  /** Follows a plain group without making records of it. */
+  plain(units: readonly Unit[]): void {
+    for (let u = 0; u < units.length; u++) {
+      const unit = units[u] as Unit
+      if (GREETS.has(unit.verb)) this.greeted(unit.freeze(), unit.replies)
+      this.follow(unit, unit.replies, true)
+      if (u > 0 && unit.kind === 'command' && mayBeBlind(units[u - 1] as Unit, unit)) this.used = true
+    }
+    this.earned += units.length
+    this.received += units.length
+    this.groups++
   }
 
   group(settled: SettledGroup): Group {
@@ -112,7 +126,8 @@ export class Facts {
 
   /** Whether the client, when it sent `last`, already held more replies than the units in front of it had earned. */
   private heldSurplus(settled: SettledGroup, u: number, last: Unit): boolean {
-    if (!settled.countable) return false
+    const { assignment, countable } = settled
+    if (!countable || (assignment.surplus.length === 0 && this.received <= this.earned)) return false
     let earned = this.earned
     for (let i = 0; i < u - 1; i++) earned += settled.units[i]?.owed ?? 0
     let held = this.received

@@ -22,6 +22,8 @@ export interface LedgerEvents {
   /** A reply that counting cannot place. */
   doubtful(reply: Reply): void
   settled(group: SettledGroup): void
+  /** A group that counting has paired completely. True when it is plain: it then needs no reading. */
+  plain(units: readonly Unit[]): boolean
   /** After a loss of bytes, counting is sound again. */
   understood(): void
   /** A group was too large to be read. */
@@ -183,6 +185,11 @@ export class Ledger {
   private settle(): void {
     const { units, replies, surplus, countable, before } = this
     if (units.length === 0 && replies.length === 0) return
+    const complete = countable && !this.doubt && surplus.length === 0 && before === null && this.outstanding === 0
+    if (complete && this.events.plain(units)) {
+      this.clear()
+      return
+    }
     const group = { units, replies, before }
     let assignment = byCounting(units, surplus)
     let readable = countable
@@ -193,6 +200,11 @@ export class Ledger {
       assignment = aligned ?? assignment
     }
     if (!countable) this.resynchronise()
+    this.clear()
+    this.events.settled({ ...group, assignment, countable: readable })
+  }
+
+  private clear(): void {
     this.units = []
     this.replies = []
     this.surplus = []
@@ -200,7 +212,6 @@ export class Ledger {
     this.doubt = false
     this.before = null
     this.nextAttempt = 0
-    this.events.settled({ ...group, assignment, countable: readable })
   }
 
   /** Two exchanges that fit, or one whose code names its verb: from here on counting is sound again. */

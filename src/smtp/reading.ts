@@ -1,6 +1,7 @@
 // A group's units and replies -> which reply answers which unit, how sure that is, and what came too late or never.
 import { isHard, isPossible, MARGIN, weigh } from './evidence.ts'
 import { type Alignment, align, countingIsImpossible } from './align.ts'
+import { speaksOfAnother } from './plain.ts'
 import type { Reply } from './records.ts'
 import type { Unit } from './unit.ts'
 
@@ -150,6 +151,7 @@ function fitsUnit(unit: Unit, reply: Reply): boolean {
 /** Neighbours whose replies each speak of the other: no two codes contradict counting, so it can only be suspected. */
 function softlyPermuted(units: readonly Unit[], given: readonly (readonly Reply[])[]): number[] {
   const found = new Set<number>()
+  if (!units.some((unit, u) => given[u]?.[0] !== undefined && speaksOfAnother(unit, given[u][0]))) return []
   for (let u = 0; u + 1 < units.length; u++) {
     for (let v = u + 1; v < Math.min(units.length, u + 3); v++) {
       const [ra, another] = given[u] ?? []

@@ -47,8 +47,13 @@ export interface Reply {
   /** 1-based among the session's complete replies, the greeting being 1. */
   readonly index: number
   readonly code: number
-  /** Printable ASCII, code included. */
+  /** Printable ASCII, code included; the first `REPLY_LINES_MAX`. */
   readonly lines: readonly string[]
+  readonly lineCount: number
+  /** The enhanced status code of the first line as class * 1e6 + subject * 1e3 + detail; 0 without one. */
+  readonly status: number
+  /** Whether an `@` stands in it. */
+  readonly addressed: boolean
   readonly at: Span
   /** Bytes of the client that the first transmission of its first / last byte acknowledged. */
   readonly seenAtStart: number

@@ -1,11 +1,13 @@
 // Lines of the server -> complete replies (RFC 5321 section 4.2). A hyphen behind the code says that more lines come.
 import { REPLY_LINES_MAX } from '../limits.ts'
 import type { LineView } from './lines.ts'
-import type { Reply } from './records.ts'
-import { printable } from './text.ts'
+import type { Reply, Span } from './records.ts'
+import { TextArena } from './text.ts'
 
 const HYPHEN = 0x2d
 const SPACE = 0x20
+const DOT = 0x2e
+const AT = 0x40
 
 /** The code of a reply line: three digits and then a hyphen, a blank or nothing; -1 for anything else. */
 export function codeOf(bytes: Uint8Array, from: number, to: number): number {
@@ -26,61 +28,143 @@ function isListedForm(code: number): boolean {
   return code >= 200 && code < 560 && Math.floor(code / 10) % 10 <= 5
 }
 
+/** The enhanced status code at `from` (RFC 3463) as class * 1e6 + subject * 1e3 + detail; 0 when there is none. */
+function statusOf(bytes: Uint8Array, from: number, to: number): number {
+  let status = 0
+  let part = 0
+  let digits = 0
+  let dots = 0
+  for (let i = from; i <= to; i++) {
+    const octet = i < to ? (bytes[i] as number) : SPACE
+    if (octet >= 0x30 && octet <= 0x39 && digits < 3) {
+      part = part * 10 + octet - 0x30
+      digits++
+    } else if (digits > 0 && ((octet === DOT && dots < 2) || (octet === SPACE && dots === 2))) {
+      status = status * 1000 + part
+      if (octet === SPACE) return status
+      dots++
+      part = 0
+      digits = 0
+    } else {
+      return 0
+    }
+  }
+  return 0
+}
+
+/** A reply whose text becomes strings when it is read for the first time: before the arena gives it up. */
+class WireReply implements Reply {
+  readonly index: number
+  readonly code: number
+  readonly at: Span
+  readonly seenAtStart: number
+  readonly seenAtEnd: number
+  readonly wellFormed: boolean
+  readonly lineCount: number
+  readonly status: number
+  readonly addressed: boolean
+  readonly place: number
+  private readonly arena: TextArena
+  private readonly length: number
+  private read: readonly string[] | null = null
+
+  constructor(index: number, draft: Draft, line: LineView, arena: TextArena) {
+    const { start, firstFrame } = draft
+    this.index = index
+    this.code = draft.code
+    this.at = { start, end: line.end, firstFrame, lastFrame: line.lastFrame, timeNs: line.endNs }
+    this.seenAtStart = draft.seenAtStart
+    this.seenAtEnd = line.seenAtEnd
+    this.wellFormed = draft.wellFormed
+    this.lineCount = draft.lineCount
+    this.status = draft.status
+    this.addressed = draft.addressed
+    this.place = draft.place
+    this.arena = arena
+    this.length = arena.end - draft.place
+  }
+
+  get lines(): readonly string[] {
+    this.read ??= this.arena.lines(this.place, this.length)
+    return this.read
+  }
+}
+
+/** What is known of a reply before its last line. */
+interface Draft {
+  code: number
+  wellFormed: boolean
+  lineCount: number
+  status: number
+  addressed: boolean
+  start: number
+  firstFrame: number
+  seenAtStart: number
+  place: number
+}
+
 export class ReplyReader {
   /** Complete replies so far, the greeting included. */
   count = 0
   /** Lines that belong to no reply. */
   strayLines = 0
-  private lines: string[] = []
-  private code = -1
-  private wellFormed = true
-  private start = 0
-  private firstFrame = 0
-  private seenAtStart = 0
-
-  /** Whether a reply has begun and not ended. */
-  get open(): boolean {
-    return this.code >= 0
+  private readonly arena = new TextArena()
+  private last: WireReply | null = null
+  private open = false
+  private readonly draft: Draft = {
+    code: -1,
+    wellFormed: true,
+    lineCount: 0,
+    status: 0,
+    addressed: false,
+    start: 0,
+    firstFrame: 0,
+    seenAtStart: 0,
+    place: 0,
   }
 
   /** Takes the next line; the reply that it completes, or null. */
   line(line: LineView): Reply | null {
     const { bytes, from, to } = line
+    const { draft } = this
     const code = codeOf(bytes, from, to)
-    if (this.code < 0) {
+    if (!this.open) {
       if (code < 0) {
         this.strayLines++
         return null
       }
-      this.code = code
-      this.wellFormed = isListedForm(code)
-      this.start = line.start
-      this.firstFrame = line.firstFrame
-      this.seenAtStart = line.seenAtStart
+      this.begin(line, code)
     }
-    if (code !== this.code || !line.crlf) this.wellFormed = false
-    if (this.lines.length < REPLY_LINES_MAX) this.lines.push(printable(bytes, from, to))
+    if (code !== draft.code || !line.crlf) draft.wellFormed = false
+    for (let i = from; i < to && !draft.addressed; i++) if (bytes[i] === AT) draft.addressed = true
+    if (draft.lineCount++ < REPLY_LINES_MAX) this.arena.keepLine(bytes, from, to)
     if (code < 0 || (to - from > 3 && bytes[from + 3] === HYPHEN)) return null
-    return this.complete(line)
+    this.open = false
+    this.last = new WireReply(++this.count, draft, line, this.arena)
+    return this.last
   }
 
+  /** Drops an unfinished reply. */
   reset(): void {
-    this.lines = []
-    this.code = -1
+    this.open = false
   }
 
-  private complete(line: LineView): Reply {
-    const { start, firstFrame, seenAtStart, code, lines, wellFormed } = this
-    this.count++
-    this.reset()
-    return {
-      index: this.count,
-      code,
-      lines,
-      at: { start, end: line.end, firstFrame, lastFrame: line.lastFrame, timeNs: line.endNs },
-      seenAtStart,
-      seenAtEnd: line.seenAtEnd,
-      wellFormed,
-    }
+  /** Gives up the text of all replies but the latest. */
+  forget(): void {
+    this.arena.release(this.last?.place ?? 0)
+  }
+
+  private begin(line: LineView, code: number): void {
+    const { draft } = this
+    this.open = true
+    draft.code = code
+    draft.wellFormed = isListedForm(code)
+    draft.lineCount = 0
+    draft.status = statusOf(line.bytes, line.from + 4, line.to)
+    draft.addressed = false
+    draft.start = line.start
+    draft.firstFrame = line.firstFrame
+    draft.seenAtStart = line.seenAtStart
+    draft.place = this.arena.end
   }
 }

@@ -1,6 +1,8 @@
-// Bytes of the wire -> printable ASCII. The only way in which wire text becomes a string.
+// Bytes of the wire -> printable ASCII. The only way in which wire text becomes a string, and only when somebody reads it.
 import { SHOWN_LINE_CHARACTERS_MAX } from '../limits.ts'
 
+const LF = 0x0a
+const LINE_MARK = Uint8Array.of(LF)
 const HEX = '0123456789abcdef'
 
 /** `[from, to)` as text: every control and non-ASCII octet as `\xNN`, cut where no human reads on. */
@@ -22,4 +24,70 @@ function escaped(bytes: Uint8Array, from: number, end: number, to: number): stri
     else text += String.fromCharCode(octet)
   }
   return end < to ? `${text}[... ${to - end} more]` : text
+}
+
+/**
+ * Keeps the lines of an open group, so that no string is made for what is never shown. A place is a number that only
+ * grows; what lies in front of `release` is gone.
+ */
+export class TextArena {
+  private bytes = new Uint8Array(512)
+  private base = 0
+  private used = 0
+
+  /** Where the next line will be kept. */
+  get end(): number {
+    return this.base + this.used
+  }
+
+  /** Keeps a copy and returns its place. */
+  keep(bytes: Uint8Array, from: number, to: number): number {
+    const length = to - from
+    if (this.used + length > this.bytes.length) this.grow(length)
+    const place = this.end
+    let at = this.used
+    for (let i = from; i < to; i++) this.bytes[at++] = bytes[i] as number
+    this.used = at
+    return place
+  }
+
+  /** `[place, place + length)` as text. */
+  text(place: number, length: number): string {
+    const at = place - this.base
+    return printable(this.bytes, at, at + length)
+  }
+
+  /** Keeps a line with a mark behind it, for `lines`. */
+  keepLine(bytes: Uint8Array, from: number, to: number): void {
+    this.keep(bytes, from, to)
+    this.keep(LINE_MARK, 0, 1)
+  }
+
+  /** The lines kept in `[place, place + length)`. */
+  lines(place: number, length: number): string[] {
+    const lines: string[] = []
+    const end = place - this.base + length
+    for (let at = place - this.base; at < end; ) {
+      let mark = at
+      while (this.bytes[mark] !== LF) mark++
+      lines.push(printable(this.bytes, at, mark))
+      at = mark + 1
+    }
+    return lines
+  }
+
+  /** Gives up everything in front of `place`. */
+  release(place: number): void {
+    const drop = place - this.base
+    if (drop <= 0) return
+    if (drop < this.used) this.bytes.copyWithin(0, drop, this.used)
+    this.base = place
+    this.used -= Math.min(drop, this.used)
+  }
+
+  private grow(length: number): void {
+    const grown = new Uint8Array((this.used + length) * 2)
+    grown.set(this.bytes.subarray(0, this.used))
+    this.bytes = grown
+  }
 }

@@ -2,13 +2,20 @@
 import type { Verb } from './commands.ts'
 import type { LineView } from './lines.ts'
 import type { Acknowledgement, Command, Reply, Span } from './records.ts'
+import type { TextArena } from './text.ts'
+
+/** Where the text of a line is kept. */
+export interface KeptText {
+  readonly arena: TextArena
+  readonly place: number
+  readonly length: number
+}
 
 export class Unit {
   readonly kind: Command['kind']
   readonly verb: Verb
   readonly index: number
-  readonly text: string
-  readonly argument: string
+  private readonly kept: KeptText | null
   start: number
   end: number
   firstFrame: number
@@ -29,12 +36,11 @@ export class Unit {
   /** Replies given to it so far by counting. */
   readonly replies: Reply[] = []
 
-  constructor(kind: Command['kind'], verb: Verb, index: number, text: string, argument: string, at: LineView) {
+  constructor(kind: Command['kind'], verb: Verb, index: number, kept: KeptText | null, at: LineView) {
     this.kind = kind
     this.verb = verb
     this.index = index
-    this.text = text
-    this.argument = argument
+    this.kept = kept
     this.start = at.start
     this.end = at.end
     this.firstFrame = at.firstFrame
@@ -47,6 +53,26 @@ export class Unit {
 
   get answered(): boolean {
     return this.replies.length >= this.owed
+  }
+
+  /** Where its text begins; undefined without any. */
+  get textPlace(): number | undefined {
+    return this.kept?.place
+  }
+
+  /** The line, credentials hidden: what follows the mechanism of AUTH never leaves here. */
+  get text(): string {
+    if (this.kept === null) return ''
+    const { arena, place, length } = this.kept
+    if (this.verb !== 'AUTH' && this.verb !== 'X-EXPS') return arena.text(place, length)
+    const words = arena.text(place, length).split(' ')
+    const shown = words.slice(0, words[1] === '' ? 3 : 2).join(' ')
+    return words.length > 2 ? `${shown} [initial response hidden]` : shown
+  }
+
+  /** What follows the verb. */
+  get argument(): string {
+    return this.text.replace(/^\S*\s*/, '')
   }
 
   freeze(): Command {

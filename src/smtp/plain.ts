@@ -1,0 +1,64 @@
+// The fast path: groups in which no rule can find anything, told from the units alone, so that no record is made of
+// them. Nearly all groups of nearly all captures are plain. Whatever is not certainly plain goes the long way.
+import type { Verb } from './commands.ts'
+import type { Reply } from './records.ts'
+import type { Unit } from './unit.ts'
+
+/** What may be sent blind behind what: RFC 2920 section 3.1, "anywhere in a pipelined command group". */
+const MAY_BE_FOLLOWED: ReadonlySet<Verb> = new Set<Verb>(['MAIL', 'RCPT', 'RSET', 'CONTENT'])
+
+/** Whether the client may not have held the reply to `last` when it sent `unit`. */
+export function mayBeBlind(last: Unit, unit: Unit): boolean {
+  const reply = last.replies[last.replies.length - 1]
+  return unit.seenAtStart === last.seenAtEnd || reply === undefined || unit.seenAtStart < reply.at.end
+}
+
+/**
+ * Whether a group that counting has paired completely is plain. `offered`: PIPELINING at its beginning; `recipients`:
+ * accepted before it, null when not known.
+ */
+export function isPlain(units: readonly Unit[], offered: boolean | null, recipients: number | null): boolean {
+  let accepted = recipients
+  for (let u = 0; u < units.length; u++) {
+    const unit = units[u] as Unit
+    const reply = unit.replies[0]
+    if (reply === undefined || unit.replies.length > 1 || unit.owed !== 1 || !unit.complete || !unit.trusted) return false
+    if (!isPlainReply(unit, reply)) return false
+    if (unit.verb === 'MAIL' && reply.code < 300) accepted = 0
+    if (unit.verb === 'RCPT' && reply.code < 300 && accepted !== null) accepted++
+    if (unit.verb === 'DATA' && !((accepted ?? 0) > 0)) return false
+    if (u === 0) continue
+    const last = units[u - 1] as Unit
+    if (mayBeBlind(last, unit) && !(offered === true && MAY_BE_FOLLOWED.has(last.verb))) return false
+    if (speaksOfAnother(unit, reply) || speaksOfAnother(last, last.replies[0] as Reply)) return false
+  }
+  return true
+}
+
+function isPlainReply(unit: Unit, reply: Reply): boolean {
+  if (!reply.wellFormed || reply.seenAtStart < unit.end) return false
+  switch (unit.verb) {
+    case 'MAIL':
+    case 'RCPT':
+      return reply.code !== 421
+    case 'DATA':
+      return reply.code === 354
+    case 'CONTENT':
+    case 'RSET':
+    case 'NOOP':
+    case 'EHLO':
+    case 'HELO':
+      return reply.code === 250
+    case 'QUIT':
+      return reply.code === 221
+    default:
+      return false
+  }
+}
+
+/** Whether a reply may name another unit's command: an address, or the enhanced code of the other of MAIL and RCPT. */
+export function speaksOfAnother(unit: Unit, reply: Reply): boolean {
+  if (unit.verb === 'MAIL') return reply.addressed || reply.status === 2_001_005
+  if (unit.verb === 'RCPT') return reply.addressed || reply.status === 2_001_000
+  return reply.status === 2_001_000 || reply.status === 2_001_005
+}
