@@ -49,7 +49,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
     onInternalError: options.onInternalError ?? (() => {}),
     onVerdict(report) {
       if (!isSelected(select, report, court.base)) return
-      tally.add(report.record, report.findings)
+      tally.add(report)
       if (keepSessions === 'all' || report.findings.length > 0) sessions.push(report.record)
       findings.push(...report.findings)
       options.onSession?.(report)

@@ -42,11 +42,13 @@ export const PARKED_SEGMENTS_ONE_WAY_MAX = 64
 export const CONFLICT_HISTORY_BYTES = 512
 /** A segment above this is bulk content; nothing is judged by its bytes, so it is not kept for comparison. */
 export const CONFLICT_SEGMENT_BYTES_MAX = 256
+/** Small buffers kept for reuse: enough for the connections that open and close within one window. */
+export const SPARE_BUFFERS_MAX = 1024
 /** How long after its close a connection is still read, in nanoseconds: a reply in flight when an RST was sent. */
 export const ENDING_NS = 2_000_000_000
-/** How long its end points are remembered after that: stragglers must not look like a new connection. */
+/** How long, and how many of, ended connections are remembered: stragglers must not look like a new connection. */
 export const OVER_NS = 60_000_000_000
-export const OVER_CONNECTIONS_MAX = 1 << 16
+export const OVER_CONNECTIONS_MAX = 1 << 13
 /** Open connections followed at once: at about 600 bytes each before their first payload, a SYN flood stays below 200 MB. */
 export const CONNECTIONS_MAX = 1 << 18
 

@@ -1,10 +1,14 @@
 // How a caller watches sessions as they end, without keeping them all.
 import type { Close, Group, Reply } from '../smtp/records.ts'
-import type { FindingRecord, SessionRecord } from './analysis.ts'
+import type { FindingRecord, SessionRecord, VerdictName } from './analysis.ts'
 
 /** A judged session. `groups` is empty unless the caller asked for dialogues. */
 export interface SessionReport {
-  readonly record: SessionRecord
+  readonly id: string
+  readonly server: string
+  readonly serverName: string | null
+  readonly verdict: VerdictName
+  readonly opaque: boolean
   readonly findings: readonly FindingRecord[]
   readonly greeting: Reply | null
   readonly groups: readonly Group[]
@@ -12,4 +16,6 @@ export interface SessionReport {
   /** When the connection's first and last packet were seen, in nanoseconds since the set's first packet. */
   readonly startNs: number
   readonly endNs: number
+  /** Made when it is read for the first time. */
+  readonly record: SessionRecord
 }

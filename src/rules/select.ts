@@ -23,12 +23,11 @@ export interface Selection {
 
 /** Whether a session is among those that were asked for. */
 export function isSelected(selection: Selection, report: SessionReport, base: TimeBase): boolean {
-  const { record } = report
   const { ports, servers, clients, sessions, since, until } = selection
-  if (ports !== undefined && !ports.includes(portOf(record.server))) return false
-  if (servers !== undefined && !servers.some((wanted) => matches(wanted, record.server))) return false
-  if (clients !== undefined && !clients.some((wanted) => matches(wanted, record.client))) return false
-  if (sessions !== undefined && !sessions.includes(record.id)) return false
+  if (ports !== undefined && !ports.includes(portOf(report.server))) return false
+  if (servers !== undefined && !servers.some((wanted) => matches(wanted, report.server))) return false
+  if (clients !== undefined && !clients.some((wanted) => matches(wanted, report.record.client))) return false
+  if (sessions !== undefined && !sessions.includes(report.id)) return false
   if (since !== undefined && epochNs(base, report.endNs) < since) return false
   return until === undefined || epochNs(base, report.startNs) <= until
 }

@@ -1,5 +1,6 @@
 // Session reports -> the sums of an analysis: per verdict, per severity, per server.
-import type { FindingRecord, ServerRecord, SessionRecord, Summary } from './analysis.ts'
+import type { ServerRecord, Summary } from './analysis.ts'
+import type { SessionReport } from './observe.ts'
 import type { Rule } from './rule.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -15,15 +16,15 @@ export class Tally {
   private sessions = 0
   private opaque = 0
 
-  add(session: SessionRecord, findings: readonly FindingRecord[]): void {
+  add(session: SessionReport): void {
     this.sessions++
     this.verdicts[session.verdict]++
-    if (session.encryption === 'opaque') this.opaque++
+    if (session.opaque) this.opaque++
     const sums = this.serverOf(session)
     sums.sessions++
     sums[session.verdict]++
     sums.serverName ??= session.serverName
-    for (const { rule, severity } of findings) {
+    for (const { rule, severity } of session.findings) {
       this.severities[severity]++
       sums.findings.set(rule, (sums.findings.get(rule) ?? 0) + 1)
     }
@@ -53,7 +54,7 @@ export class Tally {
     }))
   }
 
-  private serverOf({ server, serverName }: SessionRecord): ServerSums {
+  private serverOf({ server, serverName }: SessionReport): ServerSums {
     let sums = this.servers.get(server)
     if (sums === undefined) {
       sums = {

@@ -74,37 +74,32 @@ export class Trial implements ConversationEvents {
   }
 
   private report(conversation: Conversation, session: SessionState): SessionReport {
-    const { connection, client } = conversation
+    const { connection } = conversation
+    const { court, charges, groups } = this
+    const { base, rules } = court
     const id = `s${connection.firstFrame}`
-    const limits = limitRecords(session, this.court.rules)
-    const filter = displayFilter(conversation)
-    const findings = this.charges.map((charge, i) => this.finding(id, i + 1, charge, filter))
-    const server = 1 - client
-    const iso = (ns: number) => isoTime(this.court.base, ns)
-    const endpoint = (side: number) =>
-      formatEndpoint(connection.addresses[side] as Uint8Array, connection.ports[side] as number)
-    const record: SessionRecord = {
+    const limits = limitRecords(session, rules)
+    const filter = charges.length > 0 ? displayFilter(conversation) : ''
+    const findings = charges.map((charge, i) => this.finding(id, i + 1, charge, filter))
+    const verdict = verdictOf(findings, limits, rules)
+    let record: SessionRecord | null = null
+    return {
       id,
-      client: endpoint(client),
-      server: endpoint(server),
-      clientName: session.clientName,
+      server: endpointOf(conversation, 'server'),
       serverName: session.serverName,
-      startedAt: iso(connection.startNs),
-      endedAt: iso(connection.lastNs),
-      protocol: session.protocol,
-      pipelining: { advertised: session.offered, used: session.used },
-      encryption: session.limits.some(({ code }) => code === 'tls') ? 'opaque' : 'none',
-      closedBy: session.closedBy,
-      commands: session.commands,
-      replies: session.replies,
-      unanswered: session.unanswered,
-      groups: session.groups,
-      messages: session.messages,
-      limits,
-      verdict: verdictOf(findings, limits, this.court.rules),
+      verdict,
+      opaque: isOpaque(session),
+      findings,
+      greeting: session.greeting,
+      groups,
+      close: session.close,
+      startNs: connection.startNs,
+      endNs: connection.lastNs,
+      get record() {
+        record ??= recordOf(conversation, session, base, limits, verdict)
+        return record
+      },
     }
-    const { greeting, close } = session
-    return { record, findings, greeting, groups: this.groups, close, startNs: connection.startNs, endNs: connection.lastNs }
   }
 
   private finding(session: string, number: number, charge: Charge, displayFilter: string): FindingRecord {
@@ -145,6 +140,45 @@ export class Trial implements ConversationEvents {
       displayFilter,
     }
   }
+}
+
+function recordOf(
+  conversation: Conversation,
+  session: SessionState,
+  base: TimeBase,
+  limits: readonly LimitRecord[],
+  verdict: VerdictName,
+): SessionRecord {
+  const { connection } = conversation
+  return {
+    id: `s${connection.firstFrame}`,
+    client: endpointOf(conversation, 'client'),
+    server: endpointOf(conversation, 'server'),
+    clientName: session.clientName,
+    serverName: session.serverName,
+    startedAt: isoTime(base, connection.startNs),
+    endedAt: isoTime(base, connection.lastNs),
+    protocol: session.protocol,
+    pipelining: { advertised: session.offered, used: session.used },
+    encryption: isOpaque(session) ? 'opaque' : 'none',
+    closedBy: session.closedBy,
+    commands: session.commands,
+    replies: session.replies,
+    unanswered: session.unanswered,
+    groups: session.groups,
+    messages: session.messages,
+    limits,
+    verdict,
+  }
+}
+
+function isOpaque(session: SessionState): boolean {
+  return session.limits.some(({ code }) => code === 'tls')
+}
+
+function endpointOf({ connection, client }: Conversation, who: 'client' | 'server'): string {
+  const side = who === 'client' ? client : 1 - client
+  return formatEndpoint(connection.addresses[side] as Uint8Array, connection.ports[side] as number)
 }
 
 function framesOf({ at }: Command | Reply): number[] {

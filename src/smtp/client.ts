@@ -71,6 +71,10 @@ export class ClientReader {
     this.arena.release(unit?.textPlace ?? this.arena.end)
   }
 
+  release(): void {
+    this.arena.close()
+  }
+
   /** Whether bytes wait for a decision. */
   get holds(): boolean {
     return this.heldBytes > 0

@@ -56,6 +56,7 @@ export class Conversation implements StreamConsumer {
     if (dialogue === null) return false
     dialogue.end()
     this.events.end(this, dialogue.session)
+    dialogue.release()
     return true
   }
 

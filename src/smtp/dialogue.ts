@@ -105,6 +105,12 @@ export class Dialogue implements LedgerEvents {
     session.unanswered += unansweredOf(session.lastGroup).length
   }
 
+  /** Nobody will read the session's replies any more. */
+  release(): void {
+    this.client.release()
+    this.replyReader.release()
+  }
+
   /** Everything from here on is ciphertext or another protocol. */
   becomeOpaque(): void {
     this.session.opaque = true

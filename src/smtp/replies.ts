@@ -154,6 +154,10 @@ export class ReplyReader {
     this.arena.release(this.last?.place ?? 0)
   }
 
+  release(): void {
+    this.arena.close()
+  }
+
   private begin(line: LineView, code: number): void {
     const { draft } = this
     this.open = true

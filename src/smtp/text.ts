@@ -1,5 +1,5 @@
 // Bytes of the wire -> printable ASCII. The only way in which wire text becomes a string, and only when somebody reads it.
-import { SHOWN_LINE_CHARACTERS_MAX } from '../limits.ts'
+import { SHOWN_LINE_CHARACTERS_MAX, SPARE_BUFFERS_MAX } from '../limits.ts'
 
 const LF = 0x0a
 const LINE_MARK = Uint8Array.of(LF)
@@ -26,12 +26,16 @@ function escaped(bytes: Uint8Array, from: number, end: number, to: number): stri
   return end < to ? `${text}[... ${to - end} more]` : text
 }
 
+const ARENA_BYTES = 512
+/** Buffers of dialogues that are over, for those to come. */
+const spare: Uint8Array[] = []
+
 /**
  * Keeps the lines of an open group, so that no string is made for what is never shown. A place is a number that only
  * grows; what lies in front of `release` is gone.
  */
 export class TextArena {
-  private bytes = new Uint8Array(512)
+  private bytes = spare.pop() ?? new Uint8Array(ARENA_BYTES)
   private base = 0
   private used = 0
 
@@ -83,6 +87,14 @@ export class TextArena {
     if (drop < this.used) this.bytes.copyWithin(0, drop, this.used)
     this.base = place
     this.used -= Math.min(drop, this.used)
+  }
+
+  /** The dialogue is over: the buffer can serve another. */
+  close(): void {
+    if (spare.length < SPARE_BUFFERS_MAX && this.bytes.length > 0) spare.push(this.bytes)
+    this.bytes = new Uint8Array(0)
+    this.base = this.end
+    this.used = 0
   }
 
   private grow(length: number): void {

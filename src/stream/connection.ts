@@ -43,6 +43,9 @@ export class Connection {
   held: PieceView[] = []
   /** Where the table keeps it. */
   slot = -1
+  /** Its neighbours among the open connections, in the order of opening. */
+  older: Connection | null = null
+  newer: Connection | null = null
 
   constructor(segment: SegmentView) {
     const { bytes, sourceAt, targetAt, addressLength, packet } = segment

@@ -1,5 +1,5 @@
 // One direction of a connection: where its stream stands, what waits out of order, and what was handed on last.
-import { CONFLICT_HISTORY_BYTES, CONFLICT_SEGMENT_BYTES_MAX } from '../limits.ts'
+import { CONFLICT_HISTORY_BYTES, CONFLICT_SEGMENT_BYTES_MAX, SPARE_BUFFERS_MAX } from '../limits.ts'
 import { advance, distance } from './sequence.ts'
 
 /** A payload that arrived ahead of its turn: a copy, with what its segment said. */
@@ -11,6 +11,9 @@ export interface Parked {
   readonly timeNs: number
   readonly peerAcked: number
 }
+
+/** Buffers of connections that are over, for those to come. */
+const spare: Uint8Array[] = []
 
 export class Half {
   /** Whether any segment told where the stream stands. */
@@ -61,7 +64,7 @@ export class Half {
       this.recentLength = 0
       return
     }
-    this.recent ??= new Uint8Array(CONFLICT_HISTORY_BYTES)
+    this.recent ??= spare.pop() ?? new Uint8Array(CONFLICT_HISTORY_BYTES)
     const recent = this.recent
     if (this.recentLength + length > recent.length) {
       const keep = recent.length - CONFLICT_SEGMENT_BYTES_MAX
@@ -108,6 +111,7 @@ export class Half {
   release(): void {
     this.parked = []
     this.parkedBytes = 0
+    if (this.recent !== null && spare.length < SPARE_BUFFERS_MAX) spare.push(this.recent)
     this.recent = null
     this.recentLength = 0
   }

@@ -13,6 +13,32 @@ import { ConnectionTable, hashOf } from './table.ts'
 /** Decides, at its first payload, who takes a connection's chunks; null when nobody does. */
 export type Admit = (connection: Connection) => StreamConsumer | null
 
+/** A list from which any entry can be taken out at once. */
+class OpenList {
+  first: Connection | null = null
+  private last: Connection | null = null
+  size = 0
+
+  add(connection: Connection): void {
+    connection.older = this.last
+    if (this.last === null) this.first = connection
+    else this.last.newer = connection
+    this.last = connection
+    this.size++
+  }
+
+  remove(connection: Connection): void {
+    const { older, newer } = connection
+    if (older === null) this.first = newer
+    else older.newer = newer
+    if (newer === null) this.last = older
+    else newer.older = older
+    connection.older = null
+    connection.newer = null
+    this.size--
+  }
+}
+
 export class Streams {
   private readonly admit: Admit
   private readonly table = new ConnectionTable()
@@ -21,9 +47,8 @@ export class Streams {
   private readonly ending: Connection[] = []
   private over: Connection[] = []
   private overFrom = 0
-  /** In the order of opening; entries whose connection is over are skipped when they come up. */
-  private opened: Connection[] = []
-  private openedFrom = 0
+  /** The connections that are not over, in the order of opening. */
+  private readonly open = new OpenList()
   /** Packets of the connections that turned out to be sessions, stragglers included. */
   sessionPackets = 0
   private readonly piece: PieceView = {
@@ -64,7 +89,7 @@ export class Streams {
   /** The captures are at their end: every connection still known is over. */
   finish(): void {
     for (const connection of this.ending) this.end(connection)
-    for (let i = this.openedFrom; i < this.opened.length; i++) this.end(this.opened[i] as Connection)
+    for (let first = this.open.first; first !== null; first = this.open.first) this.end(first)
   }
 
   private connectionOf(segment: SegmentView): Connection {
@@ -77,8 +102,9 @@ export class Streams {
     }
     const connection = new Connection(segment)
     this.table.add(connection, hash)
-    this.opened.push(connection)
-    this.bound()
+    this.open.add(connection)
+    // Within its bound: the connection that was opened first goes, judged as far as it was seen.
+    if (this.open.size > CONNECTIONS_MAX && this.open.first !== null) this.end(this.open.first)
     return connection
   }
 
@@ -129,6 +155,7 @@ export class Streams {
     }
     connection.release()
     connection.state = 'over'
+    this.open.remove(connection)
     this.over.push(connection)
   }
 
@@ -144,24 +171,9 @@ export class Streams {
       this.overFrom++
       if (first.slot >= 0) this.table.remove(first)
     }
-    if (this.overFrom > OVER_CONNECTIONS_MAX) {
+    if (this.overFrom > OVER_CONNECTIONS_MAX / 4) {
       this.over = this.over.slice(this.overFrom)
       this.overFrom = 0
-    }
-  }
-
-  /** Keeps the table within its bound: the connection that was opened first goes, judged as far as it was seen. */
-  private bound(): void {
-    while (this.openedFrom < this.opened.length) {
-      const first = this.opened[this.openedFrom] as Connection
-      const open = this.table.size - (this.over.length - this.overFrom)
-      if (first.state !== 'over' && open <= CONNECTIONS_MAX) break
-      this.openedFrom++
-      this.end(first)
-    }
-    if (this.openedFrom > CONNECTIONS_MAX) {
-      this.opened = this.opened.slice(this.openedFrom)
-      this.openedFrom = 0
     }
   }
 }
