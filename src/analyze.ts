@@ -22,15 +22,21 @@ export type CaptureInput = string | { readonly name: string; readonly bytes: Asy
 
 export interface AnalyzeOptions {
   readonly select?: Selection
-  /** `offending` keeps only the records of sessions with findings; the summary still counts all. Default `all`. */
-  readonly keepSessions?: 'all' | 'offending'
+  /**
+   * Which sessions' records are kept. `offending`: those with findings. `notable`: these, and the first few. The
+   * summary counts all of them in any case. Default `all`.
+   */
+  readonly keepSessions?: 'all' | 'notable' | 'offending'
   /** Hands whole dialogues to `onSession`. Default false. */
   readonly dialogues?: boolean
-  /** Called as each session closes, in the order of closing. */
-  readonly onSession?: (session: SessionReport) => void
+  /** Called as each session closes, in the order of closing. A promise is awaited before more is read. */
+  readonly onSession?: (session: SessionReport) => void | Promise<void>
   /** Called with the frame when a rule or a parser fails: a defect of this program, not of the capture. */
   readonly onInternalError?: (error: unknown, frame: number) => void
 }
+
+/** Sessions kept for a first look, whatever their verdict. */
+const NOTABLE_SESSIONS = 20
 
 /**
  * Reads captures in the order given, as one timeline, and judges every SMTP session in them. A capture that cannot be
@@ -40,6 +46,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   const { select = {}, keepSessions = 'all', dialogues = false } = options
   const rules = RULES.filter(({ id }) => select.rules?.includes(id) ?? true)
   const tally = new Tally()
+  let told: Promise<void> | undefined
   const sessions: SessionRecord[] = []
   const findings: FindingRecord[] = []
   const court: Court = {
@@ -50,9 +57,10 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
     onVerdict(report) {
       if (!isSelected(select, report, court.base)) return
       tally.add(report)
-      if (keepSessions === 'all' || report.findings.length > 0) sessions.push(report.record)
+      const few = keepSessions === 'notable' && sessions.length < NOTABLE_SESSIONS
+      if (keepSessions === 'all' || few || report.findings.length > 0) sessions.push(report.record)
       findings.push(...report.findings)
-      options.onSession?.(report)
+      told = options.onSession?.(report) ?? told
     },
   }
   const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
@@ -75,6 +83,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
           if (decoded === Decoded.SEGMENT) streams.segment(decoder.segment)
           else if (decoded === Decoded.UNDECODABLE) packets.undecodable++
         }
+        await told
       } while (await reader.refill())
     } catch (problem) {
       if (!(problem instanceof CaptureError)) throw problem
@@ -85,6 +94,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
     records.push(captureRecord(typeof capture === 'string' ? capture : capture.name, reader, error))
   }
   streams.finish()
+  await told
   packets.smtp = streams.sessionPackets
   const number = (id: string) => Number(id.slice(1))
   sessions.sort((a, b) => number(a.id) - number(b.id))

@@ -122,6 +122,8 @@ export interface Summary {
   readonly opaque: number
   readonly findings: { readonly error: number; readonly warning: number; readonly info: number }
   readonly packets: { readonly read: number; readonly smtp: number; readonly undecodable: number }
+  /** Sessions in which a limit kept some rule from judging, by its code. */
+  readonly limits: Readonly<Partial<Record<LimitCode, number>>>
 }
 
 export interface Analysis {

@@ -1,6 +1,6 @@
 // How a caller watches sessions as they end, without keeping them all.
 import type { Close, Group, Reply } from '../smtp/records.ts'
-import type { FindingRecord, SessionRecord, VerdictName } from './analysis.ts'
+import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
 
 /** A judged session. `groups` is empty unless the caller asked for dialogues. */
 export interface SessionReport {
@@ -10,6 +10,7 @@ export interface SessionReport {
   readonly verdict: VerdictName
   readonly opaque: boolean
   readonly findings: readonly FindingRecord[]
+  readonly limits: readonly LimitRecord[]
   readonly greeting: Reply | null
   readonly groups: readonly Group[]
   readonly close: Close | null

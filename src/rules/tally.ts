@@ -1,4 +1,5 @@
 // Session reports -> the sums of an analysis: per verdict, per severity, per server.
+import type { LimitCode } from '../smtp/records.ts'
 import type { ServerRecord, Summary } from './analysis.ts'
 import type { SessionReport } from './observe.ts'
 import type { Rule } from './rule.ts'
@@ -13,6 +14,7 @@ export class Tally {
   private readonly servers = new Map<string, ServerSums>()
   private readonly verdicts = { violation: 0, suspected: 0, inconclusive: 0, conforming: 0 }
   private readonly severities = { error: 0, warning: 0, info: 0 }
+  private readonly limits = new Map<LimitCode, number>()
   private sessions = 0
   private opaque = 0
 
@@ -24,6 +26,8 @@ export class Tally {
     sums.sessions++
     sums[session.verdict]++
     sums.serverName ??= session.serverName
+    const harmful = new Set(session.limits.filter(({ rules }) => rules.length > 0).map(({ code }) => code))
+    for (const code of harmful) this.limits.set(code, (this.limits.get(code) ?? 0) + 1)
     for (const { rule, severity } of session.findings) {
       this.severities[severity]++
       sums.findings.set(rule, (sums.findings.get(rule) ?? 0) + 1)
@@ -37,6 +41,7 @@ export class Tally {
       opaque: this.opaque,
       findings: { ...this.severities },
       packets,
+      limits: Object.fromEntries([...this.limits].sort(([a], [b]) => (a < b ? -1 : 1))),
     }
   }
 

@@ -90,6 +90,7 @@ export class Trial implements ConversationEvents {
       verdict,
       opaque: isOpaque(session),
       findings,
+      limits,
       greeting: session.greeting,
       groups,
       close: session.close,

@@ -76,6 +76,8 @@ function fromAlignment(
     given[u]?.push(replies[r] as Reply)
   }
   const overtaking = findOvertaker(units, slots, alignment)
+  // Nothing contradicts the order: what came are the replies to the first units.
+  if (overtaking.overtaker < 0 && slots.every((_, s) => replyOf[s] === (s < replies.length ? s : -1))) sure.fill(true)
   return {
     by: 'alignment',
     given,

@@ -1,0 +1,28 @@
+// Words that name captures -> what `analyze` takes, and what is said of those that could not be read.
+import type { CaptureInput } from '../analyze.ts'
+import { expandCaptures } from '../capture/set.ts'
+import { describeCaptureProblem, UsageError } from '../problems.ts'
+import { harmless } from '../report/text.ts'
+import type { CaptureRecord } from '../rules/analysis.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export async function toInputs(words: readonly string[], around: Surroundings): Promise<CaptureInput[]> {
+  if (words.length === 0) throw new UsageError('no capture named; try pipelint --help')
+  const paths = await expandCaptures(words)
+  return paths.map((path) => (path === '-' ? { name: '<standard input>', bytes: around.input } : path))
+}
+
+/** One line for each capture that could not be read to its end. */
+export function warnOfProblems(captures: readonly CaptureRecord[], around: Surroundings): void {
+  for (const { path, error } of captures) {
+    if (error !== null) around.warn(`${harmless(path)}: ${harmless(describeCaptureProblem(error))}`)
+  }
+}
+
+/** A defect of this program: said with the frame, so that it can be reported. */
+export function warnOfDefect(around: Surroundings): (error: unknown, frame: number) => void {
+  return (error, frame) => {
+    const what = error instanceof Error ? error.message : String(error)
+    around.warn(`internal error at frame ${frame}: ${harmless(what)}; please report it`)
+  }
+}

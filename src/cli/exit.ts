@@ -1,0 +1,22 @@
+// What happened -> the exit code, as documented: scripts rely on it.
+import type { Analysis, Severity } from '../rules/analysis.ts'
+
+export const OK = 0
+export const FOUND = 1
+export const USAGE = 2
+export const CAPTURE = 3
+export const DELIVERY = 4
+
+/** From which severity on findings make `check` fail. */
+export type FailOn = 'error' | 'warning' | 'never'
+
+/** 3 (not read to the end) wins over 1 (something was found). */
+export function exitCode(analysis: Analysis, failOn: FailOn, includeSuspected: boolean): number {
+  if (analysis.captures.some(({ complete }) => !complete)) return CAPTURE
+  if (failOn === 'never') return OK
+  const counts: readonly Severity[] = failOn === 'error' ? ['error'] : ['error', 'warning']
+  const found = analysis.findings.some(
+    ({ severity, certainty }) => counts.includes(severity) && (certainty === 'proved' || includeSuspected),
+  )
+  return found ? FOUND : OK
+}

@@ -1,0 +1,18 @@
+// `pipelint rules`: the catalogue, or one rule in full.
+import { renderCatalogue, renderRule } from '../report/catalogue.ts'
+import { RULES } from '../rules/index.ts'
+import { OK } from './exit.ts'
+import { toRuleId } from './selection.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export async function rules(around: Surroundings, word: string | undefined): Promise<number> {
+  const { width, ink } = around
+  if (word === undefined) {
+    await around.print(renderCatalogue(RULES, { width, ink }))
+    return OK
+  }
+  const id = toRuleId(word)
+  const rule = RULES.find((candidate) => candidate.id === id)
+  if (rule !== undefined) await around.print(renderRule(rule, { width, ink }))
+  return OK
+}

@@ -1,0 +1,75 @@
+// Text for a terminal: widths, wrapping, colours as a value that is passed in, and the one function that makes a
+// string harmless. Strings that come out of records are printable ASCII already; paths are not.
+
+/** How to emphasise. Renderers are pure: they get an ink and return a string. */
+export interface Ink {
+  readonly bold: (text: string) => string
+  readonly dim: (text: string) => string
+  readonly red: (text: string) => string
+  readonly yellow: (text: string) => string
+  readonly green: (text: string) => string
+  readonly blue: (text: string) => string
+}
+
+const same = (text: string) => text
+export const PLAIN: Ink = { bold: same, dim: same, red: same, yellow: same, green: same, blue: same }
+
+const sgr = (on: number, off: number) => (text: string) => `\x1b[${on}m${text}\x1b[${off}m`
+export const COLOURED: Ink = {
+  bold: sgr(1, 22),
+  dim: sgr(2, 22),
+  red: sgr(31, 39),
+  yellow: sgr(33, 39),
+  green: sgr(32, 39),
+  blue: sgr(34, 39),
+}
+
+/** Every control character, and those that reorder text, as `\u{…}`: for file names and messages of the system. */
+export function harmless(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be shown.
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
+    return `\\u{${character.charCodeAt(0).toString(16)}}`
+  })
+}
+
+/** Breaks at blanks so that no line is wider than `width`; words that are wider stand alone. */
+export function wrap(text: string, width: number, indent = ''): string[] {
+  const lines: string[] = []
+  for (const paragraph of text.split('\n')) {
+    let line = ''
+    for (const word of paragraph.split(' ')) {
+      if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+        lines.push(indent + line)
+        line = word
+      } else {
+        line = line === '' ? word : `${line} ${word}`
+      }
+    }
+    lines.push(indent + line)
+  }
+  return lines
+}
+
+/** `1 error`, `2 errors`, `1,204 sessions`. */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`
+}
+
+/** Cuts the middle out of what does not fit. */
+export function shorten(text: string, width: number): string {
+  if (text.length <= width) return text
+  const head = Math.ceil((width - 3) / 2)
+  return `${text.slice(0, head)}...${text.slice(text.length - (width - 3 - head))}`
+}
+
+/** `RFC 2920 section 3.2 (9), MUST NOT`. */
+export function clauseName(clause: {
+  readonly rfc: number
+  readonly section: string
+  readonly item: number | null
+  readonly keyword: string | null
+}): string {
+  const item = clause.item === null ? '' : ` (${clause.item})`
+  const keyword = clause.keyword === null ? '' : `, ${clause.keyword}`
+  return `RFC ${clause.rfc} section ${clause.section}${item}${keyword}`
+}

@@ -1,0 +1,150 @@
+// TCP segments -> frames, in every envelope that captures come in.
+import type { Segment } from './packets.ts'
+import { SYN } from './packets.ts'
+import type { Transcript } from './transcript.ts'
+
+export type Envelope =
+  | 'ethernet'
+  | 'vlan'
+  | 'qinq'
+  | 'cooked-v1'
+  | 'cooked-v2'
+  | 'raw'
+  | 'null'
+  | 'loop'
+  | 'ipv6'
+  | 'ipv6-options'
+  | 'offloaded'
+
+export const ENVELOPES: readonly Envelope[] = [
+  'ethernet', 'vlan', 'qinq', 'cooked-v1', 'cooked-v2', 'raw', 'null', 'loop', 'ipv6', 'ipv6-options', 'offloaded',
+]
+
+export const LINK_TYPE: Readonly<Record<Envelope, number>> = {
+  ethernet: 1, vlan: 1, qinq: 1, 'cooked-v1': 113, 'cooked-v2': 276, raw: 101, null: 0, loop: 108, ipv6: 1,
+  'ipv6-options': 1, offloaded: 1,
+}
+
+export interface Frame {
+  readonly timeNs: number
+  readonly bytes: Buffer
+}
+
+/** Puts segments into frames. Addresses are IPv4; the IPv6 envelopes embed them in 2001:db8::/32. */
+export function toFrames(segments: readonly Segment[], transcript: Transcript, envelope: Envelope = 'ethernet'): Frame[] {
+  const ids = { C: 0x1000, S: 0x9000 }
+  return segments.map((segment) => ({
+    timeNs: segment.timeNs,
+    bytes: wrap(segment, transcript, envelope, ids[segment.from]++),
+  }))
+}
+
+function wrap(segment: Segment, transcript: Transcript, envelope: Envelope, id: number): Buffer {
+  const [from, to] = segment.from === 'C' ? [transcript.client, transcript.server] : [transcript.server, transcript.client]
+  const source = endpoint(from)
+  const target = endpoint(to)
+  const six = envelope === 'ipv6' || envelope === 'ipv6-options'
+  const addresses = six
+    ? { source: embed(source.address), target: embed(target.address) }
+    : { source: source.address, target: target.address }
+  const tcp = tcpHeader(segment, source.port, target.port, addresses)
+  const hops = segment.from === 'C' ? 64 : 57
+  const ip = six ? ipv6(tcp, addresses, hops, envelope === 'ipv6-options') : ipv4(tcp, addresses, hops, id, envelope === 'offloaded')
+  return Buffer.concat([linkHeader(envelope, segment.from === 'C', six), ip])
+}
+
+function endpoint(text: string): { address: Buffer; port: number } {
+  const [host = '', port = ''] = text.split(':')
+  return { address: Buffer.from(host.split('.').map(Number)), port: Number(port) }
+}
+
+function embed(address: Buffer): Buffer {
+  const six = Buffer.alloc(16)
+  six.writeUInt32BE(0x20010db8, 0)
+  address.copy(six, 12)
+  return six
+}
+
+interface Addresses {
+  readonly source: Buffer
+  readonly target: Buffer
+}
+
+function tcpHeader(segment: Segment, sourcePort: number, targetPort: number, addresses: Addresses): Buffer {
+  // SYN segments carry a maximum segment size and a window scale.
+  const options = (segment.flags & SYN) !== 0 ? Buffer.from([2, 4, 0x05, 0xb4, 1, 3, 3, 7]) : Buffer.alloc(0)
+  const header = Buffer.alloc(20)
+  header.writeUInt16BE(sourcePort, 0)
+  header.writeUInt16BE(targetPort, 2)
+  header.writeUInt32BE(segment.seq, 4)
+  header.writeUInt32BE(segment.ack, 8)
+  header[12] = ((20 + options.length) / 4) << 4
+  header[13] = segment.flags
+  header.writeUInt16BE(segment.window, 14)
+  const tcp = Buffer.concat([header, options, segment.payload])
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(tcp.length)
+  const pseudo = Buffer.concat([addresses.source, addresses.target, Buffer.from([0, 6]), length])
+  tcp.writeUInt16BE(checksum(Buffer.concat([pseudo, tcp])), 16)
+  return tcp
+}
+
+function ipv4(payload: Buffer, { source, target }: Addresses, ttl: number, id: number, offloaded: boolean): Buffer {
+  const header = Buffer.alloc(20)
+  header[0] = 0x45
+  header.writeUInt16BE(offloaded ? 0 : 20 + payload.length, 2)
+  header.writeUInt16BE(id & 0xffff, 4)
+  header.writeUInt16BE(0x4000, 6)
+  header[8] = ttl
+  header[9] = 6
+  source.copy(header, 12)
+  target.copy(header, 16)
+  header.writeUInt16BE(checksum(header), 10)
+  return Buffer.concat([header, payload])
+}
+
+function ipv6(payload: Buffer, { source, target }: Addresses, hops: number, withOptions: boolean): Buffer {
+  // Destination options: next header TCP, 8 octets, a PadN of 4.
+  const extension = withOptions ? Buffer.from([6, 0, 1, 4, 0, 0, 0, 0]) : Buffer.alloc(0)
+  const header = Buffer.alloc(40)
+  header[0] = 0x60
+  header.writeUInt16BE(extension.length + payload.length, 4)
+  header[6] = withOptions ? 60 : 6
+  header[7] = hops
+  source.copy(header, 8)
+  target.copy(header, 24)
+  return Buffer.concat([header, extension, payload])
+}
+
+function linkHeader(envelope: Envelope, fromClient: boolean, six: boolean): Buffer {
+  const client = [0x02, 0, 0x5e, 0, 0x53, 0x01]
+  const server = [0x02, 0, 0x5e, 0, 0x53, 0x19]
+  const macs = fromClient ? [...server, ...client] : [...client, ...server]
+  const type = six ? [0x86, 0xdd] : [0x08, 0x00]
+  switch (envelope) {
+    case 'vlan':
+      return Buffer.from([...macs, 0x81, 0x00, 0x00, 0x19, ...type])
+    case 'qinq':
+      return Buffer.from([...macs, 0x88, 0xa8, 0x00, 0x0a, 0x81, 0x00, 0x00, 0x19, ...type])
+    case 'cooked-v1':
+      return Buffer.from([0, fromClient ? 0 : 4, 0, 1, 0, 6, ...(fromClient ? client : server), 0, 0, ...type])
+    case 'cooked-v2':
+      return Buffer.from([...type, 0, 0, 0, 0, 0, 2, 0, 1, fromClient ? 0 : 4, 6, ...(fromClient ? client : server), 0, 0])
+    case 'raw':
+      return Buffer.alloc(0)
+    case 'null':
+      return Buffer.from([2, 0, 0, 0])
+    case 'loop':
+      return Buffer.from([0, 0, 0, 2])
+    default:
+      return Buffer.from([...macs, ...type])
+  }
+}
+
+/** The Internet checksum (RFC 1071). */
+function checksum(bytes: Buffer): number {
+  let sum = 0
+  for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] as number) << 8) | (bytes[i + 1] ?? 0)
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
+  return ~sum & 0xffff
+}

@@ -1,0 +1,232 @@
+// A transcript -> TCP segments in the order of capture, with sequence and acknowledgement numbers as two real stacks
+// would set them.
+import type { Shown, SideName, Transcript } from './transcript.ts'
+
+export const FIN = 0x01
+export const SYN = 0x02
+export const RST = 0x04
+export const PSH = 0x08
+export const ACK = 0x10
+
+export interface Segment {
+  readonly from: SideName
+  readonly seq: number
+  readonly ack: number
+  readonly flags: number
+  readonly window: number
+  readonly payload: Uint8Array
+  timeNs: number
+  readonly captured: boolean
+  readonly late: boolean
+}
+
+export interface Shape {
+  /** Cuts every payload into pieces of this many octets. */
+  readonly segmentSize?: number
+  /** Initial sequence numbers of client and server. */
+  readonly initial?: readonly [number, number]
+  /** Seeds: reorders neighbours of one direction; captures some segments a second time. */
+  readonly shuffle?: number
+  readonly duplicate?: number
+}
+
+/** How long a receiver waits before it acknowledges on its own. */
+const DELAYED_ACK_NS = 40_000_000
+const NONE = new Uint8Array(0)
+
+export function toSegments(transcript: Transcript, shape: Shape = {}): Segment[] {
+  const wire = new Wire(shape.initial ?? [1_000_000, 2_000_000])
+  if (transcript.handshake) wire.handshake()
+  else wire.skipHandshake()
+  for (const shown of transcript.shown) wire.show(shown, shape.segmentSize ?? Number.POSITIVE_INFINITY)
+  wire.settle()
+  if (transcript.close) wire.close(quitWasAnswered(transcript) ? 'S' : 'C')
+  let segments = inOrderOfCapture(wire.segments)
+  if (shape.shuffle !== undefined) segments = shuffled(segments, numbers(shape.shuffle))
+  if (shape.duplicate !== undefined) segments = duplicated(segments, numbers(shape.duplicate))
+  for (const [i, segment] of segments.entries()) {
+    const before = segments[i - 1]
+    if (before !== undefined && segment.timeNs <= before.timeNs) segment.timeNs = before.timeNs + 1000
+  }
+  return segments.filter(({ captured }) => captured)
+}
+
+function quitWasAnswered({ shown }: Transcript): boolean {
+  const last = shown.filter(({ side, payload }) => side === 'S' && payload.length > 0).at(-1)
+  return last !== undefined && /(?:^|\r\n)221[ -]/.test(String.fromCharCode(...last.payload))
+}
+
+interface Stack {
+  next: number
+  acked: number
+  finished: boolean
+  reset: boolean
+}
+
+class Wire {
+  readonly segments: Segment[] = []
+  private readonly stacks: Record<SideName, Stack>
+  private now = 0
+
+  constructor([client, server]: readonly [number, number]) {
+    this.stacks = {
+      C: { next: client >>> 0, acked: 0, finished: false, reset: false },
+      S: { next: server >>> 0, acked: 0, finished: false, reset: false },
+    }
+  }
+
+  handshake(): void {
+    this.put('C', SYN, NONE)
+    this.now += 500_000
+    this.acknowledgeAll('S')
+    this.put('S', SYN | ACK, NONE)
+    this.now += 500_000
+    this.acknowledge('C')
+  }
+
+  skipHandshake(): void {
+    this.stacks.C.acked = this.stacks.S.next
+    this.stacks.S.acked = this.stacks.C.next
+  }
+
+  show(shown: Shown, segmentSize: number): void {
+    const { side } = shown
+    const peer = side === 'C' ? 'S' : 'C'
+    if (shown.gapNs > DELAYED_ACK_NS) this.delayedAcks(peer, side)
+    this.now += shown.gapNs
+    if (!shown.blind) this.acknowledgeAll(side)
+    const { payload } = shown
+    const pieces: Uint8Array[] = []
+    for (let at = 0; at < payload.length; at += segmentSize) pieces.push(payload.subarray(at, at + segmentSize))
+    if (pieces.length === 0) pieces.push(NONE)
+    for (const [i, piece] of pieces.entries()) {
+      const last = i === pieces.length - 1
+      let flags = shown.rst === 'bare' ? RST : ACK
+      if (piece.length > 0) flags |= PSH
+      if (last && shown.fin) flags |= FIN
+      if (last && shown.rst === 'active') flags |= RST
+      this.put(side, flags, piece, !shown.lost, shown.late)
+      if (shown.again) this.repeat()
+      if (!last) this.now += 10_000
+    }
+  }
+
+  /** Whatever is not acknowledged yet is now. */
+  settle(): void {
+    if (this.stacks.C.reset || this.stacks.S.reset) return
+    for (const side of ['C', 'S'] as const) {
+      const peer = side === 'C' ? 'S' : 'C'
+      if (this.stacks[side].acked === this.stacks[peer].next) continue
+      this.now += DELAYED_ACK_NS
+      this.acknowledge(side)
+    }
+  }
+
+  close(first: SideName): void {
+    const { C, S } = this.stacks
+    if (C.reset || S.reset) return
+    for (const side of first === 'C' ? (['C', 'S'] as const) : (['S', 'C'] as const)) {
+      if (this.stacks[side].finished) continue
+      this.now += 1_000_000
+      this.acknowledgeAll(side)
+      this.put(side, FIN | ACK, NONE)
+    }
+    const last = C.acked === S.next ? 'S' : 'C'
+    this.now += 500_000
+    this.acknowledge(last)
+  }
+
+  private delayedAcks(peer: SideName, side: SideName): void {
+    const before = this.now
+    for (const receiver of [peer, side]) {
+      const other = receiver === 'C' ? 'S' : 'C'
+      if (this.stacks[receiver].acked === this.stacks[other].next || this.stacks[receiver].reset) continue
+      this.now = before + DELAYED_ACK_NS
+      this.acknowledge(receiver)
+    }
+    this.now = before
+  }
+
+  private acknowledgeAll(side: SideName): void {
+    this.stacks[side].acked = this.stacks[side === 'C' ? 'S' : 'C'].next
+  }
+
+  private acknowledge(side: SideName): void {
+    this.acknowledgeAll(side)
+    this.put(side, ACK, NONE)
+  }
+
+  private put(from: SideName, flags: number, payload: Uint8Array, captured = true, late = false): void {
+    const stack = this.stacks[from]
+    const ack = (flags & ACK) !== 0 ? stack.acked : 0
+    this.segments.push({
+      from,
+      seq: stack.next,
+      ack,
+      flags,
+      window: (flags & RST) !== 0 ? 0 : 64_240,
+      payload,
+      timeNs: this.now,
+      captured,
+      late,
+    })
+    stack.next = (stack.next + payload.length + ((flags & (SYN | FIN)) !== 0 ? 1 : 0)) >>> 0
+    stack.finished ||= (flags & FIN) !== 0
+    stack.reset ||= (flags & RST) !== 0
+  }
+
+  private repeat(): void {
+    const last = this.segments.at(-1)
+    this.now += 200_000_000
+    if (last !== undefined) this.segments.push({ ...last, timeNs: this.now })
+  }
+}
+
+function inOrderOfCapture(segments: readonly Segment[]): Segment[] {
+  const order = [...segments]
+  for (let i = 0; i + 1 < order.length; i++) {
+    const segment = order[i] as Segment
+    if (!segment.late) continue
+    order[i] = order[i + 1] as Segment
+    order[i + 1] = segment
+    i++
+  }
+  return order
+}
+
+/** A small generator of numbers in [0, n). */
+function numbers(seed: number): (n: number) => number {
+  let state = (seed * 2654435761) >>> 0 || 1
+  return (n) => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) % n
+  }
+}
+
+/** Swaps neighbours of one direction, as a network with two paths does. The handshake stays. */
+function shuffled(segments: readonly Segment[], random: (n: number) => number): Segment[] {
+  const order = segments.map((segment) => ({ ...segment }))
+  for (let i = 3; i + 1 < order.length; i++) {
+    const a = order[i] as Segment
+    const b = order[i + 1] as Segment
+    if (a.from !== b.from || a.payload.length === 0 || b.payload.length === 0 || random(3) > 0) continue
+    order[i] = b
+    order[i + 1] = a
+    i++
+  }
+  return order
+}
+
+/** Captures some segments with payload a second time, a little later. */
+function duplicated(segments: readonly Segment[], random: (n: number) => number): Segment[] {
+  const result: Segment[] = []
+  const pending: Segment[] = []
+  for (const segment of segments) {
+    result.push({ ...segment })
+    if (pending.length > 0) result.push(...pending.splice(0))
+    if (segment.payload.length > 0 && random(3) === 0) pending.push({ ...segment })
+  }
+  return [...result, ...pending]
+}

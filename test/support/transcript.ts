@@ -1,0 +1,149 @@
+// The transcript notation -> what each side sent, segment by segment. Described in docs/contributing.md.
+
+export type SideName = 'C' | 'S'
+
+/** One TCP segment as the transcript shows it, before anything is known of sequence numbers. */
+export interface Shown {
+  readonly side: SideName
+  payload: Uint8Array
+  /** Nanoseconds since the segment before it. */
+  readonly gapNs: number
+  /** Sent and acknowledged, but not captured. */
+  readonly lost: boolean
+  /** Captured after the next segment. */
+  readonly late: boolean
+  /** Retransmitted: an identical copy follows. */
+  readonly again: boolean
+  /** Does not acknowledge what is shown above. */
+  readonly blind: boolean
+  readonly fin: boolean
+  /** `active`: with the ACK flag. `bare`: without. */
+  readonly rst: 'none' | 'active' | 'bare'
+}
+
+export interface Transcript {
+  readonly shown: readonly Shown[]
+  readonly client: string
+  readonly server: string
+  /** Microseconds since the Unix epoch. */
+  readonly startUs: number
+  readonly handshake: boolean
+  readonly close: boolean
+}
+
+export interface Case {
+  readonly title: string
+  readonly transcript: Transcript
+  /** One line a finding of severity warning or above, as in the file. */
+  readonly findings: readonly string[]
+  /** Whether the network did something: such a case is not replayed in other shapes. */
+  readonly disturbed: boolean
+}
+
+const DEFAULT_GAP_NS = 1_000_000
+const PREAMBLE = `
+S> 220 mail.example.net ESMTP
+C> EHLO client.example.com
+S> 250-mail.example.net
+S| 250 PIPELINING`
+
+/** Reads one block of the notation; `options` are the lines of an options block. */
+export function parseTranscript(text: string, options: readonly string[] = []): Transcript {
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  const option = new Map(options.map((line) => [line.split(' ')[0] ?? '', line.split(' ').slice(1).join(' ')]))
+  const own = /^(?:S|C> (?:\[[^\]]*\] ?)*(?:EHLO|HELO|LHLO|PROXY))/.test(lines[0] ?? '') || option.has('no-handshake')
+  const shown: Shown[] = []
+  for (const line of [...(own ? [] : PREAMBLE.trim().split('\n')), ...lines]) readLine(line.trimStart(), shown)
+  return {
+    shown,
+    client: option.get('client') ?? '192.0.2.1:49152',
+    server: option.get('server') ?? '203.0.113.25:25',
+    startUs: Date.parse(option.get('start') ?? '2010-11-28T07:47:08Z') * 1000,
+    handshake: !option.has('no-handshake'),
+    close: !option.has('no-close'),
+  }
+}
+
+/** Reads the cases of a Markdown file. */
+export function parseCases(markdown: string): Case[] {
+  return markdown.split(/^## /m).slice(1).map((section) => {
+    const block = (name: string) => new RegExp(`^\`\`\`${name}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(section)?.[1] ?? ''
+    const rows = (name: string) => block(name).split('\n').filter((line) => line.trim() !== '')
+    const text = block('smtp')
+    return {
+      title: section.split('\n')[0] ?? '',
+      transcript: parseTranscript(text, rows('options')),
+      findings: rows('findings'),
+      disturbed: /\[(?:lost|late|again)\]/.test(text),
+    }
+  })
+}
+
+const LINE = /^([CS])([>|]) ?((?:\[[^\]]+\] ?)*)(.*)$/
+const TAG = /^(?:lost|late|again|blind|fin|rst|rst-|\+[\d.]+(?:us|ms|s))$/
+
+function readLine(line: string, shown: Shown[]): void {
+  const [, side, mark, bracketed = '', rest = ''] = LINE.exec(line) ?? []
+  if (side === undefined) throw new Error(`not a line of a transcript: ${line}`)
+  const words = [...bracketed.matchAll(/\[([^\]]+)\]/g)].map((match) => match[1] ?? '')
+  const areTags = words.every((word) => TAG.test(word))
+  const tags = new Set(areTags ? words : [])
+  const text = areTags ? rest : bracketed + rest
+  const gap = [...tags].find((tag) => tag.startsWith('+'))
+  const make = (payload: Uint8Array, gapNs: number): Shown => ({
+    side: side as SideName,
+    payload,
+    gapNs,
+    lost: tags.has('lost'),
+    late: tags.has('late'),
+    again: tags.has('again'),
+    blind: tags.has('blind'),
+    fin: tags.has('fin'),
+    rst: tags.has('rst') ? 'active' : tags.has('rst-') ? 'bare' : 'none',
+  })
+  if (text === '' && (tags.has('fin') || tags.has('rst') || tags.has('rst-'))) {
+    shown.push(make(new Uint8Array(0), duration(gap)))
+    return
+  }
+  const pieces = text.split('<|>')
+  for (const [i, piece] of pieces.entries()) {
+    const ended = i < pieces.length - 1 || piece === '' ? i < pieces.length - 1 || pieces.length > 1 : false
+    const bytes = octets(piece, !ended && !/<(?:LF|CR|CRLF|nothing)>$|^\{\d+ bytes\}$/.test(piece))
+    const last = shown[shown.length - 1]
+    if (i === 0 && mark === '|' && last?.side === side) last.payload = join(last.payload, bytes)
+    else if (bytes.length > 0) shown.push(make(bytes, i === 0 ? duration(gap) : DEFAULT_GAP_NS))
+  }
+}
+
+function duration(tag: string | undefined): number {
+  const [, amount, unit] = /^\+([\d.]+)(us|ms|s)$/.exec(tag ?? '') ?? []
+  if (amount === undefined) return DEFAULT_GAP_NS
+  return Number(amount) * (unit === 's' ? 1e9 : unit === 'ms' ? 1e6 : 1e3)
+}
+
+/** `<CR>`, `<LF>`, `<CRLF>`, `\xNN` and `{N bytes}` of mail text; everything else stands for itself. */
+function octets(text: string, crlf: boolean): Uint8Array {
+  const plain = text
+    .replace(/\{(\d+) bytes\}/g, (_, n) => mailText(Number(n)))
+    .replaceAll('<CRLF>', '\r\n')
+    .replaceAll('<CR>', '\r')
+    .replaceAll('<LF>', '\n')
+    .replaceAll('<nothing>', '')
+    .replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Uint8Array.from(crlf ? `${plain}\r\n` : plain, (character) => character.charCodeAt(0))
+}
+
+/** Exactly `size` octets of message text, in lines of at most 76 that end in CRLF. */
+export function mailText(size: number): string {
+  const line = 'The quick brown fox jumps over the lazy dog, and the lazy dog does not mind.'
+  let text = ''
+  while (size - text.length > 80) text += `${line}\r\n`
+  return `${text}${'-'.repeat(size - text.length - 2)}\r\n`
+}
+
+export function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(a.length + b.length)
+  joined.set(a)
+  joined.set(b, a.length)
+  return joined
+}
