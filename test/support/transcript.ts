@@ -107,8 +107,8 @@ function readLine(line: string, shown: Shown[]): void {
   }
   const pieces = text.split('<|>')
   for (const [i, piece] of pieces.entries()) {
-    const ended = i < pieces.length - 1 || piece === '' ? i < pieces.length - 1 || pieces.length > 1 : false
-    const bytes = octets(piece, !ended && !/<(?:LF|CR|CRLF|nothing)>$|^\{\d+ bytes\}$/.test(piece))
+    const cut = pieces.length > 1 && (i < pieces.length - 1 || piece === '')
+    const bytes = octets(piece, !cut && !/(?:<(?:LF|CR|CRLF|nothing)>|\{\d+ bytes\})$/.test(piece))
     const last = shown[shown.length - 1]
     if (i === 0 && mark === '|' && last?.side === side) last.payload = join(last.payload, bytes)
     else if (bytes.length > 0) shown.push(make(bytes, i === 0 ? duration(gap) : DEFAULT_GAP_NS))

@@ -1,0 +1,46 @@
+// A transcript, in any shape, envelope and format -> what the program says of it.
+import { type Analysis, analyze } from '../../src/analyze.ts'
+import { type Envelope, LINK_TYPE, toFrames } from './envelopes.ts'
+import { type Format, toFile } from './files.ts'
+import { type Shape, toSegments } from './packets.ts'
+import type { Transcript } from './transcript.ts'
+
+export interface Build {
+  readonly shape?: Shape
+  readonly envelope?: Envelope
+  readonly format?: Format
+}
+
+/** The bytes of a capture of the dialogue. */
+export function toCapture(transcript: Transcript, { shape = {}, envelope = 'ethernet', format = 'pcap-le-us' }: Build = {}): Buffer {
+  const frames = toFrames(toSegments(transcript, shape), transcript, envelope)
+  return toFile(frames, LINK_TYPE[envelope], transcript.startUs, format)
+}
+
+export async function judgeBytes(bytes: Uint8Array): Promise<Analysis> {
+  async function* whole(): AsyncIterable<Uint8Array> {
+    yield bytes
+  }
+  return analyze([{ name: 'test.pcap', bytes: whole() }], {
+    onInternalError: (error) => {
+      throw error
+    },
+  })
+}
+
+export function judge(transcript: Transcript, build: Build = {}): Promise<Analysis> {
+  return judgeBytes(toCapture(transcript, build))
+}
+
+/** `error input-lost server proved: no reply to RCPT`, for findings of severity warning and above. */
+export function findingLines(analysis: Analysis): string[] {
+  return analysis.findings
+    .filter(({ severity }) => severity !== 'info')
+    .map(({ severity, rule, party, certainty, actual }) => `${severity} ${rule} ${party} ${certainty}: ${withoutFrames(actual)}`)
+    .sort()
+}
+
+/** Frame numbers depend on the shape; the rest must not. */
+function withoutFrames(text: string): string {
+  return text.replace(/ in frame \d+/g, '')
+}

@@ -1,0 +1,73 @@
+// Every transcript runs as written; then its dialogue must survive every segment size, shuffled and duplicated arrival,
+// sequence numbers that wrap, and every envelope and format.
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { RULES } from '../src/rules/index.ts'
+import { ENVELOPES } from './support/envelopes.ts'
+import { FORMATS } from './support/files.ts'
+import { type Build, findingLines, judge } from './support/judge.ts'
+import { parseCases, parseTranscript, type Transcript } from './support/transcript.ts'
+
+const WRAPPING: readonly (readonly [number, number])[] = [
+  [0xffffffff - 40, 0xffffffff - 60],
+  [0x7fffffff - 30, 0xfffffff0],
+]
+
+/** Every shape in which the same dialogue must draw the same findings. */
+function builds(): [string, Build][] {
+  return [
+    ...[1, 2, 3, 5, 7, 16, 64, 1000].map((n): [string, Build] => [`in segments of ${n}`, { shape: { segmentSize: n } }]),
+    ...[1, 2, 3].map((n): [string, Build] => [`shuffled ${n}`, { shape: { segmentSize: 16, shuffle: n } }]),
+    ...[1, 2, 3].map((n): [string, Build] => [`duplicated ${n}`, { shape: { segmentSize: 24, duplicate: n } }]),
+    ...WRAPPING.map((initial): [string, Build] => [`from ${initial}`, { shape: { initial } }]),
+    ...ENVELOPES.map((envelope): [string, Build] => [envelope, { envelope }]),
+    ...FORMATS.map((format): [string, Build] => [format, { format }]),
+  ]
+}
+
+/** A simple packet block has no time: what rests on time cannot be told from it. */
+const rests = (transcript: Transcript) => transcript.shown.some(({ gapNs }) => gapNs >= 1e9)
+
+async function survives(transcript: Transcript, expected: readonly string[]): Promise<void> {
+  const written = await judge(transcript)
+  const [session] = written.sessions
+  for (const [name, build] of builds()) {
+    if (build.format === 'pcapng-simple' && rests(transcript)) continue
+    const analysis = await judge(transcript, build)
+    expect(findingLines(analysis), name).toEqual(expected)
+    expect(analysis.sessions[0]?.commands, `${name}: commands`).toBe(session?.commands)
+    expect(analysis.sessions[0]?.replies, `${name}: replies`).toBe(session?.replies)
+  }
+}
+
+const folder = new URL('transcripts/', import.meta.url)
+for (const file of readdirSync(folder).filter((name) => name.endsWith('.md'))) {
+  describe(file, () => {
+    for (const { title, transcript, findings, disturbed } of parseCases(readFileSync(new URL(file, folder), 'utf8'))) {
+      test(title, async () => {
+        const lines = findingLines(await judge(transcript))
+        // A line without a colon stands for any words behind it.
+        const shown = lines.map((line, i) => ([...findings].sort()[i]?.includes(': ') ? line : (line.split(': ')[0] ?? '')))
+        expect(shown).toEqual([...findings].sort())
+        if (!disturbed) await survives(transcript, lines)
+      })
+    }
+  })
+}
+
+describe('examples of the rules', () => {
+  for (const rule of RULES) {
+    test(`${rule.id}: violates`, async () => {
+      const transcript = parseTranscript(rule.violates)
+      const analysis = await judge(transcript)
+      expect(analysis.findings.map(({ rule }) => rule)).toContain(rule.id)
+      await survives(transcript, findingLines(analysis))
+    })
+    test(`${rule.id}: conforms`, async () => {
+      const transcript = parseTranscript(rule.conforms)
+      const analysis = await judge(transcript)
+      expect(analysis.findings).toEqual([])
+      await survives(transcript, [])
+    })
+  }
+})
