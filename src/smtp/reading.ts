@@ -89,7 +89,7 @@ function fromAlignment(
   }
 }
 
-/** The last unit that is answered for certain although units in front of it are not. */
+/** The first unit that is answered for certain behind all the units that are not. */
 function findOvertaker(
   units: readonly Unit[],
   slots: readonly number[],
@@ -97,16 +97,20 @@ function findOvertaker(
 ): { overtaker: number; overtaken: number[]; overtakenAtLeast: number } {
   const { replyOf, best, ifUnanswered, latestReply } = alignment
   const mayLack = (s: number) => (replyOf[s] as number) < 0 || (ifUnanswered[s] as number) - best < MARGIN
-  for (let slot = slots.length - 1; slot >= 0; slot--) {
-    if ((replyOf[slot] as number) < 0 || (ifUnanswered[slot] as number) - best < MARGIN) continue
-    const inFront = slots.slice(0, slot)
-    const optional = inFront.filter((u) => units[u]?.optional).length
-    const atLeast = slot - optional - (latestReply[slot] as number)
-    if (atLeast <= 0) continue
-    const overtaken = inFront.filter((u, s) => mayLack(s) && !units[u]?.optional)
-    return { overtaker: slots[slot] as number, overtaken: [...new Set(overtaken)], overtakenAtLeast: atLeast }
+  let found = -1
+  let atLeast = 0
+  let optional = 0
+  for (const [slot, u] of slots.entries()) {
+    const lost = slot - optional - (latestReply[slot] as number)
+    if (units[u]?.optional) optional++
+    else if (!mayLack(slot) && lost > atLeast) {
+      found = slot
+      atLeast = lost
+    }
   }
-  return { overtaker: -1, overtaken: [], overtakenAtLeast: 0 }
+  if (found < 0) return { overtaker: -1, overtaken: [], overtakenAtLeast: 0 }
+  const overtaken = slots.filter((u, s) => s < found && mayLack(s) && !units[u]?.optional)
+  return { overtaker: slots[found] as number, overtaken: [...new Set(overtaken)], overtakenAtLeast: atLeast }
 }
 
 /**

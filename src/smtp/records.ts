@@ -93,7 +93,7 @@ export interface Reading {
   readonly by: 'counting' | 'alignment'
   /** False where bytes, replies or the state of the dialogue are unknown: nothing may be counted. */
   readonly countable: boolean
-  /** The last exchange whose unit is answered for certain although units in front of it are not; else null. */
+  /** The first exchange whose unit is answered for certain behind all the units that are not; else null. */
   readonly overtaker: Exchange | null
   /** Exchanges in front of it that have no reply in some reading within the margin. */
   readonly overtaken: readonly Exchange[]

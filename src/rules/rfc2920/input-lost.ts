@@ -70,9 +70,9 @@ export const inputLost = defineRule({
   *checkEnd(session) {
     const group = session.lastGroup
     if (group === null || !group.reading.countable || !wasOffered(group) || isProvoked(group, session)) return
+    if (group.exchanges.length < 2) return
     const open = unansweredOf(group).filter((exchange) => !group.reading.overtaken.includes(exchange))
-    if (group.exchanges.length < 2 || open.length === 0) return
-    yield* timedOut(session, open)
+    yield* timedOut(session, [...group.exchanges.filter(({ replies }) => replies[0]?.code === 421), ...open])
     yield* destroyed(session, open)
   },
 })

@@ -1,4 +1,5 @@
 // RFC 5321 sections 4.2 and 4.1.1.10: who closes has answered what it received.
+import type { Exchange } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session.ts'
 import { unansweredOf } from '../../smtp/session.ts'
 import { isBehindQuit, isProvoked, isPunishment } from '../loss.ts'
@@ -55,18 +56,21 @@ export const prematureClose = defineRule({
     const { close, lastGroup } = session
     if (close === null || close.by !== 'server' || !close.active || lastGroup === null) return
     if (!lastGroup.reading.countable || isExcused(session) || isProvoked(lastGroup, session)) return
-    const owed = unansweredOf(lastGroup).filter(
-      (exchange) => exchange.command.at.end <= close.peerAcked && !isBehindQuit(lastGroup, exchange),
-    )
+    const received = (exchange: Exchange) =>
+      exchange.command.at.end <= close.peerAcked && !isBehindQuit(lastGroup, exchange)
+    const owed = unansweredOf(lastGroup).filter(received)
     if (owed.length === 0) return
+    // Where texts leave open which they are, all that may be meant are named.
+    const sure = owed.every(({ sure }) => sure)
+    const meant = sure ? owed : lastGroup.exchanges.filter((e) => received(e) && (owed.includes(e) || !e.sure))
     const closing = close.how === 'fin' ? 'FIN' : 'RST'
     yield {
-      commands: commandsOf(owed),
+      commands: commandsOf(meant),
       frames: [close.frame],
       certainty: 'proved',
       expected: 'a reply to every command, or 421, before the close',
       actual: `${closing} in frame ${close.frame} with ${count(owed.length, 'reply', 'replies')} outstanding`,
-      message: `the server closed with ${count(owed.length, 'reply', 'replies')} outstanding: ${whichOf(owed, owed.length)}`,
+      message: `the server closed with ${count(owed.length, 'reply', 'replies')} outstanding: ${whichOf(meant, owed.length)}`,
       evidence: [
         ...ackedEvidence(owed),
         `the ${closing} of the server in frame ${close.frame} is the first of the connection`,
