@@ -10,7 +10,11 @@ const installed = `${root}node_modules/.pipelint-lock.json`
 
 /** Runs npm with its output on standard error: standard output belongs to the command that follows. */
 function npm(...words) {
-  const { status } = spawnSync('npm', words, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  const { status } = spawnSync('npm', words, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  })
   if (status !== 0) process.exit(status ?? 1)
 }
 

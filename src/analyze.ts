@@ -13,7 +13,12 @@ import { type Court, Trial } from './rules/trial.ts'
 import { Conversation, SMTP_PORTS } from './smtp/conversation.ts'
 import { Streams } from './stream/streams.ts'
 
-export type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from './rules/analysis.ts'
+export type {
+  Analysis,
+  CaptureRecord,
+  FindingRecord,
+  SessionRecord,
+} from './rules/analysis.ts'
 export type { SessionReport } from './rules/observe.ts'
 export type { Selection } from './rules/select.ts'
 
@@ -99,5 +104,11 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   const number = (id: string) => Number(id.slice(1))
   sessions.sort((a, b) => number(a.id) - number(b.id))
   findings.sort((a, b) => number(a.session) - number(b.session))
-  return { captures: records, summary: tally.summary(packets), servers: tally.serverRecords(rules), sessions, findings }
+  return {
+    captures: records,
+    summary: tally.summary(packets),
+    servers: tally.serverRecords(rules),
+    sessions,
+    findings,
+  }
 }

@@ -34,7 +34,10 @@ interface SourceFile {
 
 const IMPORT = /^(?:import|export)\s+(?:[^'"=;]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
 
-const files: readonly SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
+const files: readonly SourceFile[] = readdirSync(root, {
+  recursive: true,
+  encoding: 'utf8',
+})
   .map((path) => path.replaceAll('\\', '/'))
   .filter((path) => path.endsWith('.ts'))
   .sort()

@@ -6,7 +6,9 @@ import { findingLines, judge, toCapture } from './support/judge.ts'
 import { parseTranscript } from './support/transcript.ts'
 
 const folder = new URL('../samples/', import.meta.url)
-const names = readdirSync(folder).filter((name) => name.endsWith('.txt')).map((name) => name.slice(0, -4))
+const names = readdirSync(folder)
+  .filter((name) => name.endsWith('.txt'))
+  .map((name) => name.slice(0, -4))
 
 /** `# client: 192.0.2.1:49152` among the first lines sets an option. */
 function read(name: string) {

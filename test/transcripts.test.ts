@@ -16,7 +16,10 @@ const WRAPPING: readonly (readonly [number, number])[] = [
 /** Every shape in which the same dialogue must draw the same findings. */
 function builds(): [string, Build][] {
   return [
-    ...[1, 2, 3, 5, 7, 16, 64, 1000].map((n): [string, Build] => [`in segments of ${n}`, { shape: { segmentSize: n } }]),
+    ...[1, 2, 3, 5, 7, 16, 64, 1000].map((n): [string, Build] => [
+      `in segments of ${n}`,
+      { shape: { segmentSize: n } },
+    ]),
     ...[1, 2, 3].map((n): [string, Build] => [`shuffled ${n}`, { shape: { segmentSize: 16, shuffle: n } }]),
     ...[1, 2, 3].map((n): [string, Build] => [`duplicated ${n}`, { shape: { segmentSize: 24, duplicate: n } }]),
     ...WRAPPING.map((initial): [string, Build] => [`from ${initial}`, { shape: { initial } }]),
@@ -47,7 +50,9 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.md'))) {
       test(title, async () => {
         const lines = findingLines(await judge(transcript))
         // A line without a colon stands for any words behind it.
-        const shown = lines.map((line, i) => ([...findings].sort()[i]?.includes(': ') ? line : (line.split(': ')[0] ?? '')))
+        const shown = lines.map((line, i) =>
+          [...findings].sort()[i]?.includes(': ') ? line : (line.split(': ')[0] ?? ''),
+        )
         expect(shown).toEqual([...findings].sort())
         if (!disturbed) await survives(transcript, lines)
       })

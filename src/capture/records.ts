@@ -17,13 +17,27 @@ export interface RecordReader {
 
 /** A problem that is not about a length. */
 export function problem(code: CaptureProblemCode, path: string, fileOffset: number, accordingTo: string): CaptureError {
-  return new CaptureError({ code, path, fileOffset, needed: null, available: null, accordingTo })
+  return new CaptureError({
+    code,
+    path,
+    fileOffset,
+    needed: null,
+    available: null,
+    accordingTo,
+  })
 }
 
 /** The file ends before `needed` bytes from `fileOffset` on. */
 export function cutOff(window: CaptureWindow, fileOffset: number, needed: number, accordingTo: string): CaptureError {
   const available = window.bytesRead - fileOffset
-  return new CaptureError({ code: 'cut-off', path: window.source.name, fileOffset, needed, available, accordingTo })
+  return new CaptureError({
+    code: 'cut-off',
+    path: window.source.name,
+    fileOffset,
+    needed,
+    available,
+    accordingTo,
+  })
 }
 
 /** Fills the window with the next record: false when there is none; throws when there is only a part of one. */

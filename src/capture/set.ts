@@ -21,7 +21,11 @@ async function expand(word: string): Promise<readonly string[]> {
   if (entry?.isDirectory() === true) return capturesIn(word)
   if (entry !== null) return [word]
   if (!GLOB.test(word)) throw new UsageError(`no such file: ${word}`)
-  const matches = await glob(word, { expandDirectories: false, onlyFiles: true, absolute: word.startsWith('/') })
+  const matches = await glob(word, {
+    expandDirectories: false,
+    onlyFiles: true,
+    absolute: word.startsWith('/'),
+  })
   if (matches.length === 0) throw new UsageError(`nothing matches ${word}`)
   return matches.sort(byName)
 }

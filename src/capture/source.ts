@@ -67,5 +67,12 @@ export function fromIterable(name: string, chunks: AsyncIterable<Uint8Array>): B
 
 function unreadable(path: string, fileOffset: number, error: unknown): CaptureError {
   const accordingTo = error instanceof Error ? error.message : String(error)
-  return new CaptureError({ code: 'unreadable', path, fileOffset, needed: null, available: null, accordingTo })
+  return new CaptureError({
+    code: 'unreadable',
+    path,
+    fileOffset,
+    needed: null,
+    available: null,
+    accordingTo,
+  })
 }

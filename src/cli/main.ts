@@ -30,7 +30,9 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(DELIVERY)
 })
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 const program = buildProgram(around, version, (code) => {
   process.exitCode = code
 })

@@ -41,22 +41,37 @@ function withSelection(command: Command): Command {
 export function buildProgram(around: Surroundings, version: string, done: (exitCode: number) => void): Command {
   const program = new Command('pipelint')
   program
-    .description('Reads packet captures and says who broke the rules of SMTP command pipelining, with the packets that prove it.')
+    .description(
+      'Reads packet captures and says who broke the rules of SMTP command pipelining, with the packets that prove it.',
+    )
     .version(version, '-V, --version')
     .addHelpText('after', EXAMPLES)
-    .configureOutput({ writeOut: (text) => around.print(text), writeErr: () => {} })
+    .configureOutput({
+      writeOut: (text) => around.print(text),
+      writeErr: () => {},
+    })
     .exitOverride()
 
-  withSelection(program.command('check', { isDefault: true }).argument('[capture...]', 'files, directories, globs, or - for standard input'))
+  withSelection(
+    program
+      .command('check', { isDefault: true })
+      .argument('[capture...]', 'files, directories, globs, or - for standard input'),
+  )
     .description('judge every SMTP session (the default command)')
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'))
-    .addOption(new Option('--fail-on <severity>', 'from which severity on to exit with 1').choices(['error', 'warning', 'never']).default('error'))
+    .addOption(
+      new Option('--fail-on <severity>', 'from which severity on to exit with 1')
+        .choices(['error', 'warning', 'never'])
+        .default('error'),
+    )
     .option('--include-suspected', 'suspected findings count for the exit code too')
     .option('--all', 'list every server and every finding, also those for information')
     .addHelpText('after', EXIT_CODES)
     .action(async (captures: string[], options: CheckOptions) => done(await check(around, captures, options, version)))
 
-  withSelection(program.command('transcript').argument('[capture...]', 'files, directories, globs, or - for standard input'))
+  withSelection(
+    program.command('transcript').argument('[capture...]', 'files, directories, globs, or - for standard input'),
+  )
     .description('print dialogues in S> / C> form, findings marked where they happen')
     .option('--frames', 'add frame numbers')
     .action(async (captures: string[], options: TranscriptWords) => done(await transcript(around, captures, options)))

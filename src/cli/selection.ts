@@ -21,8 +21,12 @@ export function toSelection(words: SelectionWords): Selection {
     ...(words.client && { clients: split(words.client).map(toEndpoint) }),
     ...(words.session && { sessions: split(words.session).map(toSessionId) }),
     ...(words.rule && { rules: split(words.rule).map(toRuleId) }),
-    ...(words.since !== undefined && { since: toTime('--since', words.since, 0n) }),
-    ...(words.until !== undefined && { until: toTime('--until', words.until, 999_999_999n) }),
+    ...(words.since !== undefined && {
+      since: toTime('--since', words.since, 0n),
+    }),
+    ...(words.until !== undefined && {
+      until: toTime('--until', words.until, 999_999_999n),
+    }),
   }
 }
 
@@ -47,7 +51,10 @@ function toSessionId(word: string): string {
 
 export function toRuleId(word: string): string {
   if (RULES.some(({ id }) => id === word)) return word
-  const near = RULES.map(({ id }) => ({ id, distance: editDistance(word, id) })).sort((a, b) => a.distance - b.distance)[0]
+  const near = RULES.map(({ id }) => ({
+    id,
+    distance: editDistance(word, id),
+  })).sort((a, b) => a.distance - b.distance)[0]
   const hint = near !== undefined && near.distance <= 4 ? `; did you mean ${near.id}?` : '; pipelint rules lists them'
   throw new UsageError(`no rule is called ${word}${hint}`)
 }
@@ -72,7 +79,8 @@ function toTime(option: string, word: string, restOfSecond: bigint): bigint {
   if (/^\d{9,11}$/.test(word)) return BigInt(word) * 1_000_000_000n + restOfSecond
   const [, date, time, fraction, zone] = DATE_TIME.exec(word) ?? []
   const ms = date === undefined ? Number.NaN : Date.parse(`${date}T${time ?? '00:00'}${zone ?? 'Z'}`)
-  if (Number.isNaN(ms)) throw new UsageError(`${option} ${word}: not a time (2010-11-28T07:47:08Z, or seconds since 1970)`)
+  if (Number.isNaN(ms))
+    throw new UsageError(`${option} ${word}: not a time (2010-11-28T07:47:08Z, or seconds since 1970)`)
   const rest = fraction === undefined ? (time === undefined ? 0n : restOfSecond) : BigInt(fraction.padEnd(9, '0'))
   return BigInt(ms) * 1_000_000n + rest
 }

@@ -24,7 +24,11 @@ export interface Sink {
 /** Standard output, or a file that appears when it is whole. */
 export async function openSink(around: Surroundings, path: string | undefined): Promise<Sink> {
   if (path === undefined || path === '-') {
-    return { write: (text) => around.print(text), commit: async () => {}, abandon: async () => {} }
+    return {
+      write: (text) => around.print(text),
+      commit: async () => {},
+      abandon: async () => {},
+    }
   }
   const partial = `${path}.part`
   const deliver = async <T>(work: () => Promise<T>): Promise<T> => {

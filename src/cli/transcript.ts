@@ -1,7 +1,7 @@
 // `pipelint transcript`: captures -> dialogues, each printed as its session closes.
 import { analyze } from '../analyze.ts'
-import { renderTranscript } from '../report/transcript.ts'
 import { PLAIN } from '../report/text.ts'
+import { renderTranscript } from '../report/transcript.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { CAPTURE, OK } from './exit.ts'
 import { type SelectionWords, toSelection } from './selection.ts'

@@ -32,7 +32,16 @@ export class SegmentDecoder {
 function emptySegment(): SegmentView {
   const bytes = new Uint8Array(0)
   return {
-    packet: { bytes, offset: 0, length: 0, wireLength: 0, frame: 0, timeNs: 0, fileOffset: 0, linkType: 0 },
+    packet: {
+      bytes,
+      offset: 0,
+      length: 0,
+      wireLength: 0,
+      frame: 0,
+      timeNs: 0,
+      fileOffset: 0,
+      linkType: 0,
+    },
     bytes,
     sourceAt: 0,
     targetAt: 0,

@@ -46,6 +46,8 @@ ${example(rule.conforms)}
 }
 
 export function ruleTable(rules: readonly Rule[]): string {
-  const rows = rules.map(({ id, party, severity, title }) => `| [\`${id}\`](docs/rules/${id}.md) | ${party} | ${severity} | ${title} |`)
+  const rows = rules.map(
+    ({ id, party, severity, title }) => `| [\`${id}\`](docs/rules/${id}.md) | ${party} | ${severity} | ${title} |`,
+  )
   return ['| rule | party | at most | what happened |', '|---|---|---|---|', ...rows].join('\n')
 }

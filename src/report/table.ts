@@ -1,8 +1,8 @@
 // Analysis -> what a human reads first: verdicts, findings with their proof, what could not be seen, one last sentence.
 import Table from 'cli-table3'
 import { describeCaptureProblem } from '../problems.ts'
-import type { LimitCode } from '../smtp/records.ts'
 import type { Analysis, ServerRecord, SessionRecord, VerdictName } from '../rules/analysis.ts'
+import type { LimitCode } from '../smtp/records.ts'
 import { renderFindings } from './findings.ts'
 import { counted, harmless, type Ink, shorten, wrap } from './text.ts'
 
@@ -113,7 +113,10 @@ function lastSentence({ summary, captures }: Analysis, { ink, width }: TableOpti
   const read = `${counted(packets.read, 'packet')} read${packets.undecodable > 0 ? `, ${packets.undecodable.toLocaleString('en-US')} not decodable` : ''}.`
   if (summary.sessions === 0) {
     const links = [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))].join(', ')
-    const hint = packets.read === 0 ? '' : ` Link types: ${links || 'none'}. SMTP on another port than 24, 25, 465, 587 or 2525? Name it with --port.`
+    const hint =
+      packets.read === 0
+        ? ''
+        : ` Link types: ${links || 'none'}. SMTP on another port than 24, 25, 465, 587 or 2525? Name it with --port.`
     return wrap(`No SMTP session in the capture. ${read}${hint}`, width).join('\n')
   }
   const parts = (['violation', 'suspected', 'inconclusive', 'conforming'] as const)
@@ -134,16 +137,38 @@ export function colourOf(verdict: VerdictName, ink: Ink): (text: string) => stri
 const number = (n: number) => n.toLocaleString('en-US')
 
 /** Columns without a frame: what is read over a shoulder, pasted into a mail, or cut with awk. */
-function grid(head: readonly string[], rows: readonly (readonly string[])[], right: readonly number[], ink: Ink): string {
+function grid(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[],
+  ink: Ink,
+): string {
   const table = new Table({
     head: head.map((title) => ink.dim(title)),
     chars: {
-      top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '',
-      'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
+      top: '',
+      'top-mid': '',
+      'top-left': '',
+      'top-right': '',
+      bottom: '',
+      'bottom-mid': '',
+      'bottom-left': '',
+      'bottom-right': '',
+      left: '',
+      'left-mid': '',
+      mid: '',
+      'mid-mid': '',
+      right: '',
+      'right-mid': '',
+      middle: '  ',
     },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     colAligns: head.map((_, column) => (right.includes(column) ? 'right' : 'left')),
   })
   for (const row of rows) table.push([...row])
-  return table.toString().split('\n').map((line) => line.trimEnd()).join('\n')
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
 }

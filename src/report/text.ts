@@ -12,7 +12,14 @@ export interface Ink {
 }
 
 const same = (text: string) => text
-export const PLAIN: Ink = { bold: same, dim: same, red: same, yellow: same, green: same, blue: same }
+export const PLAIN: Ink = {
+  bold: same,
+  dim: same,
+  red: same,
+  yellow: same,
+  green: same,
+  blue: same,
+}
 
 const sgr = (on: number, off: number) => (text: string) => `\x1b[${on}m${text}\x1b[${off}m`
 export const COLOURED: Ink = {
@@ -26,8 +33,7 @@ export const COLOURED: Ink = {
 
 /** Every control character, and those that reorder text, as `\u{…}`: for file names and messages of the system. */
 export function harmless(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be shown.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
+  return text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => {
     return `\\u{${character.charCodeAt(0).toString(16)}}`
   })
 }

@@ -1,9 +1,10 @@
 // A judged session -> its dialogue in the form that mail people write by hand: S> and C>, group by group, what went
 // wrong marked where it happened.
-import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
-import { nameOf } from '../rules/words.ts'
+
 import type { FindingRecord } from '../rules/analysis.ts'
 import type { SessionReport } from '../rules/observe.ts'
+import { nameOf } from '../rules/words.ts'
+import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
 import { unansweredOf } from '../smtp/session.ts'
 import { colourOf } from './table.ts'
 import { counted, type Ink, wrap } from './text.ts'
@@ -72,7 +73,8 @@ function marks(findings: readonly FindingRecord[], { ink, width }: TranscriptOpt
 }
 
 function closeLine({ close, groups, record }: SessionReport, { ink }: TranscriptOptions): string {
-  if (close === null) return ink.dim(record.encryption === 'opaque' ? '-- encrypted from here on' : '-- the capture ends here')
+  if (close === null)
+    return ink.dim(record.encryption === 'opaque' ? '-- encrypted from here on' : '-- the capture ends here')
   const { by, how, frame, peerAcked } = close
   const owed = unansweredOf(groups[groups.length - 1] ?? null).filter(({ command }) => command.at.end <= peerAcked)
   const names = owed.map(({ command }) => nameOf(command)).join(', ')

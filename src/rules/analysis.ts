@@ -49,7 +49,10 @@ export interface SessionRecord {
   readonly startedAt: string
   readonly endedAt: string
   readonly protocol: 'smtp' | 'esmtp' | 'lmtp' | 'unknown'
-  readonly pipelining: { readonly advertised: boolean | null; readonly used: boolean }
+  readonly pipelining: {
+    readonly advertised: boolean | null
+    readonly used: boolean
+  }
   readonly encryption: 'none' | 'opaque' | 'decrypted'
   readonly closedBy: ClosedBy
   readonly commands: number
@@ -120,8 +123,16 @@ export interface Summary {
   readonly conforming: number
   /** Of those four: sessions whose encryption is `opaque`. */
   readonly opaque: number
-  readonly findings: { readonly error: number; readonly warning: number; readonly info: number }
-  readonly packets: { readonly read: number; readonly smtp: number; readonly undecodable: number }
+  readonly findings: {
+    readonly error: number
+    readonly warning: number
+    readonly info: number
+  }
+  readonly packets: {
+    readonly read: number
+    readonly smtp: number
+    readonly undecodable: number
+  }
   /** Sessions in which a limit kept some rule from judging, by its code. */
   readonly limits: Readonly<Partial<Record<LimitCode, number>>>
 }

@@ -1,8 +1,8 @@
 // The fact that four rules share: units in front of a later unit that was answered for certain have no reply.
 import { MUST_END_GROUP } from '../smtp/commands.ts'
-import type { Certainty } from './analysis.ts'
 import type { Exchange, Group, Reply } from '../smtp/records.ts'
 import type { Session } from '../smtp/session.ts'
+import type { Certainty } from './analysis.ts'
 
 /** Units passed over by the reply to a later one. */
 export interface Overtaking {
@@ -78,5 +78,7 @@ export function isBehindQuit(group: Group, exchange: Exchange): boolean {
 export function isPunishment(reply: Reply | null): boolean {
   if (reply === null) return false
   if (reply.code === 421 || reply.code === 521) return true
-  return reply.code >= 500 && /synchroni[sz]ation|pipelin|too many|protocol error|talk too soon/i.test(reply.lines.join(' '))
+  return (
+    reply.code >= 500 && /synchroni[sz]ation|pipelin|too many|protocol error|talk too soon/i.test(reply.lines.join(' '))
+  )
 }

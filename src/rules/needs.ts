@@ -28,6 +28,10 @@ export function limitRecords(session: Session, rules: readonly Rule[]): LimitRec
   return session.limits.map(({ code, frame, harmless }) => {
     const missing = TAKES_AWAY[code]
     const harmed = harmless ? [] : rules.filter((rule) => rule.needs.some((need) => missing.includes(need)))
-    return { code, frame: frame === 0 ? null : frame, rules: harmed.map((rule) => rule.id) }
+    return {
+      code,
+      frame: frame === 0 ? null : frame,
+      rules: harmed.map((rule) => rule.id),
+    }
   })
 }

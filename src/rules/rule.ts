@@ -60,7 +60,11 @@ export interface Rule {
 
 /** Declares a rule; the examples lose the indentation of the source. */
 export function defineRule(rule: Rule): Rule {
-  return { ...rule, violates: dedent(rule.violates), conforms: dedent(rule.conforms) }
+  return {
+    ...rule,
+    violates: dedent(rule.violates),
+    conforms: dedent(rule.conforms),
+  }
 }
 
 function dedent(text: string): string {

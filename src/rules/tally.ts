@@ -12,7 +12,12 @@ interface ServerSums extends Omit<Mutable<ServerRecord>, 'findings'> {
 
 export class Tally {
   private readonly servers = new Map<string, ServerSums>()
-  private readonly verdicts = { violation: 0, suspected: 0, inconclusive: 0, conforming: 0 }
+  private readonly verdicts = {
+    violation: 0,
+    suspected: 0,
+    inconclusive: 0,
+    conforming: 0,
+  }
   private readonly severities = { error: 0, warning: 0, info: 0 }
   private readonly limits = new Map<LimitCode, number>()
   private sessions = 0

@@ -1,6 +1,8 @@
 // Capture time -> RFC 3339.
 import type { TimeBase } from '../capture/clock.ts'
 
+/** The last second of the year 9999. */
+const LAST_SECOND = 253_402_300_799
 const PER_SECOND = 1_000_000_000
 
 /** `2010-11-28T07:47:08.000000Z`: microseconds, cut rather than rounded. */
@@ -8,7 +10,9 @@ export function isoTime(base: TimeBase, ns: number): string {
   const total = base.nanoseconds + ns
   const carry = Math.floor(total / PER_SECOND)
   const rest = total - carry * PER_SECOND
-  const seconds = new Date((base.seconds + carry) * 1000).toISOString().slice(0, 19)
+  // A broken clock can be further off than a calendar goes.
+  const second = Math.max(0, Math.min(LAST_SECOND, base.seconds + carry))
+  const seconds = new Date(second * 1000).toISOString().slice(0, 19)
   return `${seconds}.${String(Math.floor(rest / 1000)).padStart(6, '0')}Z`
 }
 

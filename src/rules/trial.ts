@@ -117,7 +117,12 @@ export class Trial implements ConversationEvents {
       party: rule.party,
       severity: violation.severity ?? rule.severity,
       certainty: violation.certainty,
-      clauses: rule.clauses.map(({ rfc, section, item, keyword }) => ({ rfc, section, item, keyword })),
+      clauses: rule.clauses.map(({ rfc, section, item, keyword }) => ({
+        rfc,
+        section,
+        item,
+        keyword,
+      })),
       message: violation.message,
       expected: violation.expected,
       actual: violation.actual,
@@ -187,7 +192,11 @@ function framesOf({ at }: Command | Reply): number[] {
 }
 
 /** `output`: violation, suspected, inconclusive, conforming, in this order. */
-function verdictOf(findings: readonly FindingRecord[], limits: readonly LimitRecord[], rules: readonly Rule[]): VerdictName {
+function verdictOf(
+  findings: readonly FindingRecord[],
+  limits: readonly LimitRecord[],
+  rules: readonly Rule[],
+): VerdictName {
   const errors = findings.filter(({ severity }) => severity === 'error')
   if (errors.some(({ certainty }) => certainty === 'proved')) return 'violation'
   if (errors.length > 0) return 'suspected'

@@ -54,7 +54,14 @@ export function align(
   }
   let counted = 0
   for (let i = 0; i < Math.min(units, replies); i++) counted += pair[i * replies + i] as number
-  return { replyOf: trace(units, replies, pair, skip, back), best, ifAnswered, ifUnanswered, latestReply, counted }
+  return {
+    replyOf: trace(units, replies, pair, skip, back),
+    best,
+    ifAnswered,
+    ifUnanswered,
+    latestReply,
+    counted,
+  }
 }
 
 /** Whether plain counting pairs something that cannot be. */
@@ -72,7 +79,10 @@ function forward(units: number, replies: number, pair: Float64Array, skip: (u: n
       if (u > 0) least = (table[(u - 1) * width + r] as number) + skip(u - 1)
       if (r > 0) least = Math.min(least, (table[u * width + r - 1] as number) + REPLY_WITHOUT_UNIT)
       if (u > 0 && r > 0) {
-        least = Math.min(least, (table[(u - 1) * width + r - 1] as number) + (pair[(u - 1) * replies + r - 1] as number))
+        least = Math.min(
+          least,
+          (table[(u - 1) * width + r - 1] as number) + (pair[(u - 1) * replies + r - 1] as number),
+        )
       }
       table[u * width + r] = least
     }

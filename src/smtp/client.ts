@@ -288,7 +288,13 @@ export class ClientReader {
       return
     }
     const bytes = chunk.bytes.slice(at, end)
-    this.held.push({ ...chunk, bytes, offset: 0, length: bytes.length, position: chunk.position + (at - chunk.offset) })
+    this.held.push({
+      ...chunk,
+      bytes,
+      offset: 0,
+      length: bytes.length,
+      position: chunk.position + (at - chunk.offset),
+    })
   }
 }
 

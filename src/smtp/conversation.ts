@@ -71,7 +71,11 @@ export class Conversation implements StreamConsumer {
     }
     this.waiting.push({
       side,
-      chunk: { ...chunk, bytes: chunk.bytes.slice(chunk.offset, chunk.offset + chunk.length), offset: 0 },
+      chunk: {
+        ...chunk,
+        bytes: chunk.bytes.slice(chunk.offset, chunk.offset + chunk.length),
+        offset: 0,
+      },
     })
     if (chunk.kind !== 'bytes') return true
     const known = this.first[side]
@@ -97,13 +101,12 @@ export class Conversation implements StreamConsumer {
 
   private start(what: 'smtp' | 'tls' | 'other', client: Side): void {
     this.client = client
-    const dialogue = new Dialogue(this.about.startSeen, this.events.wantsGroups, (group, session) => this.events.group(this, group, session))
+    const dialogue = new Dialogue(this.about.startSeen, this.events.wantsGroups, (group, session) =>
+      this.events.group(this, group, session),
+    )
     this.dialogue = dialogue
     const frame = this.waiting[0]?.chunk.frame ?? 0
-    if (what !== 'smtp') {
-      dialogue.session.limit(what === 'tls' ? 'tls' : 'not-smtp', frame)
-      dialogue.becomeOpaque()
-    }
+    if (what !== 'smtp') dialogue.becomeOpaque(what === 'tls' ? 'tls' : 'not-smtp', frame)
     const { waiting } = this
     this.waiting = []
     for (const { side, chunk } of waiting) this.chunk(side, chunk)

@@ -2,33 +2,30 @@
 // server's replies, and which unit a reply answers depends on what the client's bytes were. It is a witness: it neither
 // assumes that a reply will come nor repairs one that did not.
 import type { ChunkView } from '../stream/chunk.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { ClientReader } from './client.ts'
 import { MUST_END_GROUP, OPENS_TRANSACTION } from './commands.ts'
+import { isItsOwn, mayBeLayered, whatFollows } from './decide.ts'
 import { isHard } from './evidence.ts'
 import { Facts } from './facts.ts'
 import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
-import { LineReader } from './lines.ts'
 import { isPlain } from './plain.ts'
+import { otherProtocol } from './recognise.ts'
 import type { Close, Group, Reply } from './records.ts'
-import { ReplyReader } from './replies.ts'
+import { ServerReader } from './server.ts'
 import { SessionState, unansweredOf } from './session.ts'
 import type { Unit } from './unit.ts'
-
-/** Mechanisms that can put a security layer over what follows (RFC 4422 section 3.7). */
-const LAYERED = /^(?:GSSAPI|DIGEST-MD5|KERBEROS_V4|GS2-\S+)/i
 
 export class Dialogue implements LedgerEvents {
   readonly session = new SessionState()
   private readonly onGroup: (group: Group, session: SessionState) => void
   private readonly client: ClientReader
-  private readonly serverLines = new LineReader()
-  private readonly replyReader = new ReplyReader()
+  private readonly server: ServerReader
   private readonly ledger: Ledger
   private readonly facts: Facts
-  private readonly unacknowledged: Unit[] = []
+  private readonly acknowledgements = new Acknowledgements()
   private readonly acked = { client: 0, server: 0 }
   private readonly seen = { client: 0, server: 0 }
-  private serverMidline = false
   private readonly keepsGroups: boolean
   /** The unit that is being taken: it is not part of the group that it ends. */
   private arriving: Unit | null = null
@@ -44,12 +41,18 @@ export class Dialogue implements LedgerEvents {
       unit: (unit) => this.takeUnit(unit),
       overflow: (frame) => this.session.limit('resource-cap', frame),
     })
+    this.server = new ServerReader(
+      {
+        reply: (reply) => this.takeReply(reply),
+        stray: () => this.loseCount(),
+      },
+      startSeen,
+    )
     this.client.contentOwes = () => this.repliesToContent()
     this.session.startSeen = startSeen
     if (!startSeen) {
       this.session.limit('midstream', 0)
       this.ledger.countable = false
-      this.serverMidline = true
       this.client.becomeLost()
     }
   }
@@ -73,18 +76,16 @@ export class Dialogue implements LedgerEvents {
   fromServer(chunk: ChunkView): void {
     this.seen.server++
     this.acked.server = Math.max(this.acked.server, chunk.peerAcked)
-    this.acknowledge(chunk)
+    this.acknowledgements.seen(chunk)
     switch (chunk.kind) {
       case 'bytes':
         this.lastNs = chunk.timeNs
-        if (!this.session.opaque) this.takeServerBytes(chunk)
+        this.server.take(chunk)
         break
       case 'gap':
         if (this.session.opaque) break
         this.session.limit(chunk.snapped ? 'snaplen' : 'gap-server', chunk.frame)
-        this.serverLines.reset()
-        this.replyReader.reset()
-        this.serverMidline = true
+        this.server.skip()
         this.loseCount()
         break
       default:
@@ -108,12 +109,14 @@ export class Dialogue implements LedgerEvents {
   /** Nobody will read the session's replies any more. */
   release(): void {
     this.client.release()
-    this.replyReader.release()
+    this.server.release()
   }
 
   /** Everything from here on is ciphertext or another protocol. */
-  becomeOpaque(): void {
+  becomeOpaque(why: 'tls' | 'sasl-layer' | 'not-smtp', frame: number): void {
+    this.session.limit(why, frame)
     this.session.opaque = true
+    this.server.stopped = true
     this.client.decide('opaque')
   }
 
@@ -127,12 +130,8 @@ export class Dialogue implements LedgerEvents {
     const { waiting } = this.client
     if (waiting === null) return
     const { code } = reply
-    const { verb } = waiting
-    const opens =
-      (code === 354 && (verb === 'DATA' || verb === 'XEXCH50')) ||
-      ((code === 334 || code === 235) && verb !== 'DATA') ||
-      (code === 220 && (verb === 'STARTTLS' || verb === 'X-ANONYMOUSTLS'))
-    if (opens || code === 221 || code === 421 || this.ledger.balanced) this.decide(waiting, reply)
+    const goodbye = code === 221 || code === 421
+    if (isItsOwn(waiting.verb, code) || goodbye || this.ledger.balanced) this.decide(waiting, reply)
   }
 
   plain(units: readonly Unit[]): boolean {
@@ -155,7 +154,8 @@ export class Dialogue implements LedgerEvents {
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
     session.provoked ||= group.exchanges.some(({ blind, offered, command }) => {
-      if (blind === null || command.kind !== 'command') return command.kind === 'content' && blind?.after.verb === 'DATA'
+      if (blind === null || command.kind !== 'command')
+        return command.kind === 'content' && blind?.after.verb === 'DATA'
       return offered === false || MUST_END_GROUP.has(blind.after.verb) || blind.after.verb === 'OTHER'
     })
     this.update()
@@ -172,11 +172,11 @@ export class Dialogue implements LedgerEvents {
 
   private forget(): void {
     this.client.forget(this.arriving)
-    this.replyReader.forget()
+    this.server.forget()
   }
 
   private update(): void {
-    const { session, facts, client, replyReader } = this
+    const { session, facts, client, server } = this
     session.protocol = facts.protocol
     session.offered = facts.offered
     session.used = facts.used
@@ -185,23 +185,7 @@ export class Dialogue implements LedgerEvents {
     session.messages = facts.messages
     session.groups = facts.groups
     session.commands = client.count
-    session.replies = replyReader.count
-  }
-
-  private takeServerBytes(chunk: ChunkView): void {
-    const end = chunk.offset + chunk.length
-    for (let at = chunk.offset; at < end && !this.session.opaque; ) {
-      at = this.serverLines.next(chunk, at)
-      if (at < 0) return
-      if (this.serverMidline) {
-        this.serverMidline = false
-        continue
-      }
-      const stray = this.replyReader.strayLines
-      const reply = this.replyReader.line(this.serverLines.line)
-      if (this.replyReader.strayLines > stray) this.loseCount()
-      if (reply !== null) this.takeReply(reply)
-    }
+    session.replies = server.count
   }
 
   private takeReply(reply: Reply): void {
@@ -225,6 +209,11 @@ export class Dialogue implements LedgerEvents {
   }
 
   private takeClientBytes(chunk: ChunkView): void {
+    if (this.session.first === null && this.client.count === 0) {
+      const other = otherProtocol(chunk)
+      if (other !== null) this.becomeOpaque(other, chunk.frame)
+      if (other !== null) return
+    }
     this.client.take(chunk)
     // While nothing can be counted, no reply will decide for certain: the look of a whole line has to.
     if (!this.ledger.countable && this.client.holds) this.client.decide(this.client.guess())
@@ -246,7 +235,7 @@ export class Dialogue implements LedgerEvents {
 
   private takeUnit(unit: Unit): void {
     const { session } = this
-    this.unacknowledged.push(unit)
+    this.acknowledgements.expect(unit)
     if (unit.verb === 'BDAT' && this.isLmtp() && /\bLAST\s*$/i.test(unit.argument)) {
       unit.owed = this.acceptedRecipients()
     }
@@ -265,31 +254,12 @@ export class Dialogue implements LedgerEvents {
   }
 
   private decide(waiting: Unit, reply: Reply): void {
-    const { code } = reply
     const { client, session } = this
-    switch (waiting.verb) {
-      case 'DATA':
-        client.decide(code === 354 ? 'content' : 'command')
-        break
-      case 'XEXCH50':
-        client.decide(code === 354 ? 'octets' : 'command')
-        break
-      case 'STARTTLS':
-      case 'X-ANONYMOUSTLS':
-        if (code !== 220) {
-          client.decide('command')
-          break
-        }
-        session.limit('tls', reply.at.lastFrame)
-        this.becomeOpaque()
-        break
-      default:
-        client.decide(code === 334 ? 'auth' : 'command')
-        if (code === 235 && LAYERED.test(this.mechanism())) {
-          session.limit('sasl-layer', reply.at.lastFrame)
-          this.becomeOpaque()
-        }
-    }
+    const decision = whatFollows(waiting.verb, reply.code)
+    const layered = reply.code === 235 && mayBeLayered(this.mechanism())
+    if (decision === 'opaque') this.becomeOpaque('tls', reply.at.lastFrame)
+    else client.decide(decision)
+    if (layered && !session.opaque) this.becomeOpaque('sasl-layer', reply.at.lastFrame)
   }
 
   private mechanism(): string {
@@ -319,16 +289,6 @@ export class Dialogue implements LedgerEvents {
   private loseCount(): void {
     this.ledger.loseCount()
     this.facts.loseTrack()
-  }
-
-  private acknowledge(chunk: ChunkView): void {
-    const { unacknowledged } = this
-    while (unacknowledged.length > 0) {
-      const [unit] = unacknowledged
-      if (unit === undefined || !unit.complete || unit.end > chunk.peerAcked) return
-      unit.acked = { frame: chunk.frame, timeNs: chunk.timeNs }
-      unacknowledged.shift()
-    }
   }
 
   private other(by: 'client' | 'server', chunk: ChunkView): void {

@@ -93,7 +93,8 @@ export function weigh(unit: Candidate, reply: Reply): number {
   if (!isPossible(verb, reply)) return IMPOSSIBLE
   if (!reply.wellFormed) return 0
   let cost = weighClass(verb, reply)
-  if (reply.seenAtStart >= 0 && reply.seenAtStart < unit.end) cost += unit.complete && !ENDS_CONTENT.has(verb) ? EARLY : 2
+  if (reply.seenAtStart >= 0 && reply.seenAtStart < unit.end)
+    cost += unit.complete && !ENDS_CONTENT.has(verb) ? EARLY : 2
   return cost + weighEcho(unit, reply)
 }
 

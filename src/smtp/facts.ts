@@ -121,7 +121,10 @@ export class Facts {
     const sameAck = unit.seenAtStart === last.seenAtEnd
     const beforeReply = certain && lastReply !== undefined && unit.seenAtStart < lastReply.at.end
     if (!(sameAck || beforeReply) || this.heldSurplus(settled, u, last)) return null
-    return { proof: sameAck ? 'same-ack' : 'before-reply', after: u > 0 ? (commands[u - 1] as Command) : last.freeze() }
+    return {
+      proof: sameAck ? 'same-ack' : 'before-reply',
+      after: u > 0 ? (commands[u - 1] as Command) : last.freeze(),
+    }
   }
 
   /** Whether the client, when it sent `last`, already held more replies than the units in front of it had earned. */
@@ -141,7 +144,8 @@ export class Facts {
     const { verb } = command
     this.clientName = command.argument.split(' ')[0] || null
     this.protocol = verb === 'LHLO' ? 'lmtp' : verb === 'EHLO' ? 'esmtp' : 'smtp'
-    const keywords = reply.lines.slice(1).map((line) => (line.slice(4).split(' ')[0] ?? '').toUpperCase())
+    // A keyword on the first line is not where it belongs; the client may believe it all the same.
+    const keywords = reply.lines.map((line) => (line.slice(4).split(' ')[0] ?? '').toUpperCase())
     this.early = keywords.some((keyword) => /^(?:X_)?PIPE_?CONNECT$/.test(keyword))
     this.offered = verb !== 'HELO' && keywords.includes('PIPELINING')
     this.offeredWhy = this.offered ? '' : verb === 'HELO' ? 'HELO' : `not in the reply to ${verb}`

@@ -13,7 +13,10 @@ export interface SettledGroup {
   readonly assignment: Assignment
   readonly countable: boolean
   /** The unit in front, where a long group was cut into parts: its first unit may be blind behind it. */
-  readonly before: { readonly unit: Unit; readonly replies: readonly Reply[] } | null
+  readonly before: {
+    readonly unit: Unit
+    readonly replies: readonly Reply[]
+  } | null
 }
 
 export interface LedgerEvents {

@@ -22,7 +22,8 @@ export function isPlain(units: readonly Unit[], offered: boolean | null, recipie
   for (let u = 0; u < units.length; u++) {
     const unit = units[u] as Unit
     const reply = unit.replies[0]
-    if (reply === undefined || unit.replies.length > 1 || unit.owed !== 1 || !unit.complete || !unit.trusted) return false
+    if (reply === undefined || unit.replies.length > 1 || unit.owed !== 1 || !unit.complete || !unit.trusted)
+      return false
     if (!isPlainReply(unit, reply)) return false
     if (unit.verb === 'MAIL' && reply.code < 300) accepted = 0
     if (unit.verb === 'RCPT' && reply.code < 300 && accepted !== null) accepted++

@@ -1,6 +1,7 @@
 // A group's units and replies -> which reply answers which unit, how sure that is, and what came too late or never.
-import { isHard, isPossible, MARGIN, weigh } from './evidence.ts'
+
 import { type Alignment, align, countingIsImpossible } from './align.ts'
+import { isHard, isPossible, MARGIN, weigh } from './evidence.ts'
 import { speaksOfAnother } from './plain.ts'
 import type { Reply } from './records.ts'
 import type { Unit } from './unit.ts'
@@ -18,7 +19,13 @@ export interface Assignment {
   readonly permuted: readonly number[]
 }
 
-const NOBODY = { overtaker: -1, overtaken: [], overtakenAtLeast: 0, hard: false, permuted: [] } as const
+const NOBODY = {
+  overtaker: -1,
+  overtaken: [],
+  overtakenAtLeast: 0,
+  hard: false,
+  permuted: [],
+} as const
 
 /** The replies as counting gave them to the units: what holds unless something contradicts it. */
 export function byCounting(units: readonly Unit[], surplus: readonly Reply[]): Assignment {
@@ -28,7 +35,10 @@ export function byCounting(units: readonly Unit[], surplus: readonly Reply[]): A
     sure: units.map(() => true),
     surplus,
     ...NOBODY,
-    permuted: softlyPermuted(units, units.map((unit) => unit.replies)),
+    permuted: softlyPermuted(
+      units,
+      units.map((unit) => unit.replies),
+    ),
   }
 }
 
@@ -54,7 +64,14 @@ function inOrder(units: readonly Unit[], slots: readonly number[], replies: read
   const given: Reply[][] = units.map(() => [])
   for (const [slot, u] of slots.entries()) given[u]?.push(replies[slot] as Reply)
   const permuted = softlyPermuted(units, given)
-  return { by: 'counting', given, sure: units.map((_, u) => !permuted.includes(u)), surplus: [], ...NOBODY, permuted }
+  return {
+    by: 'counting',
+    given,
+    sure: units.map((_, u) => !permuted.includes(u)),
+    surplus: [],
+    ...NOBODY,
+    permuted,
+  }
 }
 
 function fromAlignment(
@@ -110,7 +127,11 @@ function findOvertaker(
   }
   if (found < 0) return { overtaker: -1, overtaken: [], overtakenAtLeast: 0 }
   const overtaken = slots.filter((u, s) => s < found && mayLack(s) && !units[u]?.optional)
-  return { overtaker: slots[found] as number, overtaken: [...new Set(overtaken)], overtakenAtLeast: atLeast }
+  return {
+    overtaker: slots[found] as number,
+    overtaken: [...new Set(overtaken)],
+    overtakenAtLeast: atLeast,
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 // The first bytes of a connection -> whether this is SMTP, and which side is the server. The dialogue decides; the order
 // of the handshake and the port only where the dialogue says nothing.
-import type { Side } from '../stream/chunk.ts'
+import type { ChunkView, Side } from '../stream/chunk.ts'
 import { printable } from './text.ts'
 
 /** What a side's first bytes look like. `more`: too few to tell. */
@@ -19,9 +19,19 @@ export interface Circumstances {
   readonly smtpPort: readonly [boolean, boolean]
 }
 
-const COMMAND = /^(?:(?:EHLO|HELO|LHLO)\s+\S|MAIL FROM:|RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP)\s*$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
+const COMMAND =
+  /^(?:(?:EHLO|HELO|LHLO)\s+\S|MAIL FROM:|RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP)\s*$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
 const OTHER_CLIENT = /^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PRI) \S+ (?:HTTP|RTSP)\/|^SSH-/
 const PROXY_V2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]
+
+/** What a client says first on an SMTP port when it does not speak SMTP: known by its first bytes alone. */
+export function otherProtocol({ bytes, offset, length }: ChunkView): 'tls' | 'not-smtp' | null {
+  if (length >= 3 && bytes[offset] === 0x16 && bytes[offset + 1] === 0x03 && (bytes[offset + 2] as number) <= 4)
+    return 'tls'
+  const letter = bytes[offset] as number
+  if (letter < 0x43 || letter > 0x53) return null
+  return OTHER_CLIENT.test(printable(bytes, offset, offset + Math.min(length, 256))) ? 'not-smtp' : null
+}
 
 /** Looks at the first `length` bytes of a side. With `midstream` every whole line counts, not only the first. */
 export function look(bytes: Uint8Array, length: number, midstream: boolean): Look {
@@ -45,7 +55,8 @@ export function look(bytes: Uint8Array, length: number, midstream: boolean): Loo
 export function recognise(looks: readonly [Look, Look], about: Circumstances, ended: boolean): Recognised | null {
   const [a, b] = looks
   const known = about.smtpPort[0] || about.smtpPort[1]
-  if (a === 'tls' || b === 'tls') return known ? { what: 'tls', client: a === 'tls' ? 0 : 1 } : { what: 'other', client: 0 }
+  if (a === 'tls' || b === 'tls')
+    return known ? { what: 'tls', client: a === 'tls' ? 0 : 1 } : { what: 'other', client: 0 }
   const client = clientOf(looks, about)
   const speaks = (side: Look) => side === 'command' || side === 'proxy'
   const answers = (side: Look) => side === 'greeting' || side === 'reply'

@@ -72,7 +72,13 @@ class WireReply implements Reply {
     const { start, firstFrame } = draft
     this.index = index
     this.code = draft.code
-    this.at = { start, end: line.end, firstFrame, lastFrame: line.lastFrame, timeNs: line.endNs }
+    this.at = {
+      start,
+      end: line.end,
+      firstFrame,
+      lastFrame: line.lastFrame,
+      timeNs: line.endNs,
+    }
     this.seenAtStart = draft.seenAtStart
     this.seenAtEnd = line.seenAtEnd
     this.wellFormed = draft.wellFormed

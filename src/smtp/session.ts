@@ -83,7 +83,9 @@ export class SessionState implements Session {
 
 /** Units that earned a reply and have none, as the group's reading gives them. */
 export function unansweredOf(group: Group | null): Exchange[] {
-  return group === null ? [] : group.exchanges.filter((e) => e.command.complete && e.replies.length < e.owed && !isHabit(e))
+  return group === null
+    ? []
+    : group.exchanges.filter((e) => e.command.complete && e.replies.length < e.owed && !isHabit(e))
 }
 
 /** An empty line: servers may ignore it. */

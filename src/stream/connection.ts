@@ -53,10 +53,7 @@ export class Connection {
     this.lastFrame = packet.frame
     this.startNs = packet.timeNs
     this.lastNs = packet.timeNs
-    this.addresses = [
-      bytes.slice(sourceAt, sourceAt + addressLength),
-      bytes.slice(targetAt, targetAt + addressLength),
-    ]
+    this.addresses = [bytes.slice(sourceAt, sourceAt + addressLength), bytes.slice(targetAt, targetAt + addressLength)]
     this.ports = [segment.sourcePort, segment.targetPort]
   }
 

@@ -1,11 +1,6 @@
 // Segments of one connection in the order of capture -> chunks in the order of cause. A direction's bytes come in order;
 // a segment that acknowledges bytes which were not seen yet waits for them, and when they do not come they are a gap.
-import {
-  HOLD_NS,
-  HOLD_SEGMENTS_MAX,
-  PARKED_BYTES_MAX,
-  PARKED_SEGMENTS_ONE_WAY_MAX,
-} from '../limits.ts'
+import { HOLD_NS, HOLD_SEGMENTS_MAX, PARKED_BYTES_MAX, PARKED_SEGMENTS_ONE_WAY_MAX } from '../limits.ts'
 import { type ChunkView, emptyChunk } from './chunk.ts'
 import type { Connection, PieceView } from './connection.ts'
 import type { Half, Parked } from './half.ts'
@@ -21,7 +16,11 @@ export class Reassembler {
       return
     }
     if (held.some((h) => h.side === piece.side) || !this.isDue(connection, piece)) {
-      held.push({ ...piece, bytes: piece.bytes.slice(piece.offset, piece.offset + piece.length), offset: 0 })
+      held.push({
+        ...piece,
+        bytes: piece.bytes.slice(piece.offset, piece.offset + piece.length),
+        offset: 0,
+      })
     } else {
       this.apply(connection, piece)
     }
@@ -153,7 +152,8 @@ export class Reassembler {
       if (old > 1 && half.differs(first.bytes, 0, old, first.position)) {
         this.emitParked(connection, side, first, 'conflict', old)
       }
-      if (first.wireLength > skip) this.emitBytes(connection, side, { ...first, offset: 0, length: first.bytes.length }, skip)
+      if (first.wireLength > skip)
+        this.emitBytes(connection, side, { ...first, offset: 0, length: first.bytes.length }, skip)
     }
     this.emitFinWhenDue(connection, side)
   }

@@ -186,7 +186,8 @@ function startsAnew(connection: Connection, segment: SegmentView): boolean {
     if (!half.known) return connection.state === 'over'
     return half.positionOf(segment.seq) !== -1 || (connection.state === 'over' && half.next > 0)
   }
-  if (connection.state !== 'over' || !half.known || (segment.flags & RST) !== 0 || segment.wireLength === 0) return false
+  if (connection.state !== 'over' || !half.known || (segment.flags & RST) !== 0 || segment.wireLength === 0)
+    return false
   // Its SYN was not captured: only a sequence number far from the old stream tells.
   return Math.abs(distance(half.nextSeq, segment.seq)) > 1 << 24
 }

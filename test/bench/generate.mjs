@@ -90,7 +90,10 @@ const NONE = Buffer.alloc(0)
 class Connection {
   constructor(writer, number, steps) {
     this.writer = writer
-    this.client = { address: 0xc6120000 + (number % 60000) + 1, port: 10000 + (number % 50000) }
+    this.client = {
+      address: 0xc6120000 + (number % 60000) + 1,
+      port: 10000 + (number % 50000),
+    }
     this.server = { address: 0xc6130000 + (number % 200) + 1, port: 25 }
     this.seq = [Math.imul(number, 2654435761) >>> 0, Math.imul(number, 40503) >>> 0]
     this.steps = steps

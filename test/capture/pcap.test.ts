@@ -2,8 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { concat, pcap, pcapHeader, pcapRecord } from './build.ts'
 import { readAll, sourceOf } from './read.ts'
 
-const ONE = { seconds: 1_700_000_000, fraction: 999_999, bytes: Uint8Array.of(1, 2, 3) }
-const TWO = { seconds: 1_700_000_001, fraction: 1, bytes: Uint8Array.of(4), wireLength: 1500 }
+const ONE = {
+  seconds: 1_700_000_000,
+  fraction: 999_999,
+  bytes: Uint8Array.of(1, 2, 3),
+}
+const TWO = {
+  seconds: 1_700_000_001,
+  fraction: 1,
+  bytes: Uint8Array.of(4),
+  wireLength: 1500,
+}
 
 describe('classic pcap', () => {
   for (const littleEndian of [true, false]) {
@@ -13,7 +22,16 @@ describe('classic pcap', () => {
         const { packets, problem, reader } = await readAll(sourceOf(pcap([ONE, TWO], { littleEndian, nanoseconds })))
         expect(problem).toBeNull()
         expect(packets).toEqual([
-          { bytes: ONE.bytes, offset: 0, length: 3, wireLength: 3, frame: 1, timeNs: 0, fileOffset: 24, linkType: 1 },
+          {
+            bytes: ONE.bytes,
+            offset: 0,
+            length: 3,
+            wireLength: 3,
+            frame: 1,
+            timeNs: 0,
+            fileOffset: 24,
+            linkType: 1,
+          },
           {
             bytes: TWO.bytes,
             offset: 0,
@@ -25,9 +43,21 @@ describe('classic pcap', () => {
             linkType: 1,
           },
         ])
-        expect(reader?.base).toEqual({ seconds: 1_700_000_000, nanoseconds: 999_999 * unit })
-        expect(reader).toMatchObject({ format: 'pcap', packets: 2, bytes: 60, linkTypes: ['ETHERNET'] })
-        expect(reader).toMatchObject({ firstNs: 0, lastNs: packets[1]?.timeNs, droppedByCapture: null })
+        expect(reader?.base).toEqual({
+          seconds: 1_700_000_000,
+          nanoseconds: 999_999 * unit,
+        })
+        expect(reader).toMatchObject({
+          format: 'pcap',
+          packets: 2,
+          bytes: 60,
+          linkTypes: ['ETHERNET'],
+        })
+        expect(reader).toMatchObject({
+          firstNs: 0,
+          lastNs: packets[1]?.timeNs,
+          droppedByCapture: null,
+        })
       })
     }
   }
@@ -55,7 +85,12 @@ describe('classic pcap', () => {
   test('an unknown link type keeps its number', async () => {
     const { reader } = await readAll(sourceOf(pcap([], { linkType: 4321 })))
     expect(reader?.linkTypes).toEqual(['LINKTYPE_4321'])
-    expect(reader).toMatchObject({ packets: 0, firstNs: null, lastNs: null, base: null })
+    expect(reader).toMatchObject({
+      packets: 0,
+      firstNs: null,
+      lastNs: null,
+      base: null,
+    })
   })
 
   test('before version 2.3 the wire length stands first', async () => {
@@ -83,14 +118,24 @@ describe('what can be wrong with a pcap', () => {
   test('a record header is cut', async () => {
     const { packets, problem } = await readAll(sourceOf(pcap([ONE, TWO]).subarray(0, 43 + 15)))
     expect(packets).toHaveLength(1)
-    expect(problem).toMatchObject({ code: 'cut-off', fileOffset: 43, needed: 16, available: 15 })
+    expect(problem).toMatchObject({
+      code: 'cut-off',
+      fileOffset: 43,
+      needed: 16,
+      available: 15,
+    })
     expect(problem?.accordingTo).toBe('pcap record header')
   })
 
   test('a packet is cut', async () => {
     const { packets, problem } = await readAll(sourceOf(pcap([TWO, ONE]).subarray(0, 41 + 18)))
     expect(packets).toHaveLength(1)
-    expect(problem).toMatchObject({ code: 'cut-off', fileOffset: 41, needed: 19, available: 18 })
+    expect(problem).toMatchObject({
+      code: 'cut-off',
+      fileOffset: 41,
+      needed: 19,
+      available: 18,
+    })
     expect(problem?.accordingTo).toBe('pcap record length')
   })
 
@@ -98,7 +143,12 @@ describe('what can be wrong with a pcap', () => {
     const record = pcapRecord({ ...TWO, bytes: new Uint8Array(262_145) })
     const { packets, problem } = await readAll(sourceOf(concat([pcap([ONE]), record])))
     expect(packets).toHaveLength(1)
-    expect(problem).toMatchObject({ code: 'corrupt', fileOffset: 43, needed: null, available: null })
+    expect(problem).toMatchObject({
+      code: 'corrupt',
+      fileOffset: 43,
+      needed: null,
+      available: null,
+    })
     expect(problem?.accordingTo).toBe('pcap record length 262145 is above 262144')
   })
 
@@ -121,12 +171,18 @@ describe('what can be wrong with a pcap', () => {
 
   test('another version', async () => {
     const { problem } = await readAll(sourceOf(pcapHeader({ version: [543, 0] })))
-    expect(problem).toMatchObject({ code: 'unsupported', fileOffset: 0, accordingTo: 'pcap version 543.0' })
+    expect(problem).toMatchObject({
+      code: 'unsupported',
+      fileOffset: 0,
+      accordingTo: 'pcap version 543.0',
+    })
   })
 
   test('asked again, the reader says the same', async () => {
     const { reader } = await readAll(sourceOf(pcap([ONE]).subarray(0, 30)))
     expect(reader?.next()).toBe(false)
-    await expect(reader?.refill()).rejects.toMatchObject({ problem: { code: 'cut-off', fileOffset: 24 } })
+    await expect(reader?.refill()).rejects.toMatchObject({
+      problem: { code: 'cut-off', fileOffset: 24 },
+    })
   })
 })

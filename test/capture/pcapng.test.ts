@@ -8,7 +8,10 @@ const SECOND = 1_700_000_000n
 async function times(section: SectionWriter) {
   const { packets, problem, reader } = await readAll(sourceOf(section.bytes()))
   expect(problem).toBeNull()
-  return { base: reader?.base, timesNs: packets.map((packet) => packet.timeNs) }
+  return {
+    base: reader?.base,
+    timesNs: packets.map((packet) => packet.timeNs),
+  }
 }
 
 describe('pcapng', () => {
@@ -23,12 +26,40 @@ describe('pcapng', () => {
       const { packets, problem, reader } = await readAll(sourceOf(section.bytes()))
       expect(problem).toBeNull()
       expect(packets).toMatchObject([
-        { bytes: BYTES, wireLength: 99, frame: 1, timeNs: 0, fileOffset: 68, linkType: 276 },
-        { bytes: BYTES.subarray(0, 4), wireLength: 60, frame: 2, timeNs: 0, fileOffset: 108, linkType: 1 },
-        { bytes: BYTES, wireLength: 5, frame: 3, timeNs: 2000, fileOffset: 128, linkType: 1 },
+        {
+          bytes: BYTES,
+          wireLength: 99,
+          frame: 1,
+          timeNs: 0,
+          fileOffset: 68,
+          linkType: 276,
+        },
+        {
+          bytes: BYTES.subarray(0, 4),
+          wireLength: 60,
+          frame: 2,
+          timeNs: 0,
+          fileOffset: 108,
+          linkType: 1,
+        },
+        {
+          bytes: BYTES,
+          wireLength: 5,
+          frame: 3,
+          timeNs: 2000,
+          fileOffset: 128,
+          linkType: 1,
+        },
       ])
-      expect(reader).toMatchObject({ format: 'pcapng', linkTypes: ['ETHERNET', 'LINUX_SLL2'], droppedByCapture: null })
-      expect(reader?.base).toEqual({ seconds: 1_700_000_000, nanoseconds: 7000 })
+      expect(reader).toMatchObject({
+        format: 'pcapng',
+        linkTypes: ['ETHERNET', 'LINUX_SLL2'],
+        droppedByCapture: null,
+      })
+      expect(reader?.base).toEqual({
+        seconds: 1_700_000_000,
+        nanoseconds: 7000,
+      })
     })
   }
 
@@ -42,7 +73,10 @@ describe('pcapng', () => {
       [113, 1000],
     ])
     const { problem } = await readAll(sourceOf(concat([first.bytes(), second.enhanced(1, 3n, BYTES).bytes()])))
-    expect(problem).toMatchObject({ code: 'corrupt', accordingTo: 'pcapng interface 1 of 1' })
+    expect(problem).toMatchObject({
+      code: 'corrupt',
+      accordingTo: 'pcapng interface 1 of 1',
+    })
   })
 
   test('a simple packet first: the base is the first time that is known', async () => {
@@ -172,8 +206,12 @@ describe('what can be wrong with a pcapng', () => {
       code: 'corrupt',
       accordingTo: 'pcapng captured length 9 in a block of 40 bytes',
     })
-    expect(await provoke(good().older(0, 1n, BYTES), 20, [9])).toMatchObject({ code: 'corrupt' })
-    expect(await provoke(good().simple(BYTES), 8, [99])).toMatchObject({ code: 'corrupt' })
+    expect(await provoke(good().older(0, 1n, BYTES), 20, [9])).toMatchObject({
+      code: 'corrupt',
+    })
+    expect(await provoke(good().simple(BYTES), 8, [99])).toMatchObject({
+      code: 'corrupt',
+    })
   })
 
   test('a packet of an interface that was not declared', async () => {
@@ -181,10 +219,18 @@ describe('what can be wrong with a pcapng', () => {
       code: 'corrupt',
       accordingTo: 'pcapng interface 1 of 1',
     })
-    expect(await provoke(good().older(2, 1n, BYTES))).toMatchObject({ code: 'corrupt' })
-    expect(await provoke(good().statistics(3, 1n))).toMatchObject({ code: 'corrupt' })
+    expect(await provoke(good().older(2, 1n, BYTES))).toMatchObject({
+      code: 'corrupt',
+    })
+    expect(await provoke(good().statistics(3, 1n))).toMatchObject({
+      code: 'corrupt',
+    })
     const { problem } = await readAll(sourceOf(new SectionWriter().simple(BYTES).bytes()))
-    expect(problem).toMatchObject({ code: 'corrupt', fileOffset: 28, accordingTo: 'pcapng interface 0 of 0' })
+    expect(problem).toMatchObject({
+      code: 'corrupt',
+      fileOffset: 28,
+      accordingTo: 'pcapng interface 0 of 0',
+    })
   })
 
   test('options that do not fit', async () => {
@@ -199,16 +245,26 @@ describe('what can be wrong with a pcapng', () => {
       accordingTo: 'pcapng option 2 of 200 bytes does not fit its block',
     })
     const statistics = concat([new Uint8Array(12), writer.option(5, BYTES)])
-    expect(await provoke(good().block(5, statistics))).toMatchObject({ accordingTo: 'isb_ifdrop of 5 bytes' })
+    expect(await provoke(good().block(5, statistics))).toMatchObject({
+      accordingTo: 'isb_ifdrop of 5 bytes',
+    })
   })
 
   test('another version', async () => {
     const bytes = concat([good().bytes(), new SectionWriter(false, 2).bytes()])
     const { packets, problem } = await readAll(sourceOf(bytes))
     expect(packets).toHaveLength(1)
-    expect(problem).toMatchObject({ code: 'unsupported', fileOffset: BAD, accordingTo: 'pcapng version 2.0' })
+    expect(problem).toMatchObject({
+      code: 'unsupported',
+      fileOffset: BAD,
+      accordingTo: 'pcapng version 2.0',
+    })
     const minor = await readAll(sourceOf(new SectionWriter(true, 1, 1).bytes()))
-    expect(minor.problem).toMatchObject({ code: 'unsupported', fileOffset: 0, accordingTo: 'pcapng version 1.1' })
+    expect(minor.problem).toMatchObject({
+      code: 'unsupported',
+      fileOffset: 0,
+      accordingTo: 'pcapng version 1.1',
+    })
     expect((await readAll(sourceOf(new SectionWriter(true, 1, 2).bytes()))).problem).toBeNull()
   })
 
@@ -222,10 +278,20 @@ describe('what can be wrong with a pcapng', () => {
   test('a block is cut', async () => {
     const bytes = good().enhanced(0, 1n, BYTES).bytes()
     const header = await readAll(sourceOf(bytes.subarray(0, BAD + 11)))
-    expect(header.problem).toMatchObject({ code: 'cut-off', fileOffset: BAD, needed: 12, available: 11 })
+    expect(header.problem).toMatchObject({
+      code: 'cut-off',
+      fileOffset: BAD,
+      needed: 12,
+      available: 11,
+    })
     expect(header.problem?.accordingTo).toBe('pcapng block header')
     const body = await readAll(sourceOf(bytes.subarray(0, BAD + 39)))
-    expect(body.problem).toMatchObject({ code: 'cut-off', fileOffset: BAD, needed: 40, available: 39 })
+    expect(body.problem).toMatchObject({
+      code: 'cut-off',
+      fileOffset: BAD,
+      needed: 40,
+      available: 39,
+    })
     expect(body.problem?.accordingTo).toBe('pcapng block length')
     expect(body.packets).toHaveLength(1)
   })
@@ -235,7 +301,12 @@ describe('what can be wrong with a pcapng', () => {
     for (const available of [12, 500, 1008, 1011]) {
       const { problem, packets, reader } = await readAll(sourceOf(bytes.subarray(0, BAD + available)), 64)
       expect(packets).toHaveLength(1)
-      expect(problem).toMatchObject({ code: 'cut-off', fileOffset: BAD, needed: 1012, available })
+      expect(problem).toMatchObject({
+        code: 'cut-off',
+        fileOffset: BAD,
+        needed: 1012,
+        available,
+      })
       await expect(reader?.refill()).rejects.toMatchObject({ problem })
     }
   })
@@ -245,6 +316,9 @@ describe('what can be wrong with a pcapng', () => {
     const one = new SectionWriter().interface().blocks[1] ?? new Uint8Array(0)
     for (let index = 0; index < 65_537; index += 1) writer.blocks.push(one)
     const { problem } = await readAll(sourceOf(writer.bytes()))
-    expect(problem).toMatchObject({ code: 'unsupported', fileOffset: 28 + 65_536 * 20 })
+    expect(problem).toMatchObject({
+      code: 'unsupported',
+      fileOffset: 28 + 65_536 * 20,
+    })
   })
 })

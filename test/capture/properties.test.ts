@@ -45,12 +45,31 @@ const captureBytes = fc.oneof(
 )
 
 const mutation = fc.oneof(
-  fc.record({ at: fc.nat(3000), value: fc.nat(255), kind: fc.constant('set' as const) }),
-  fc.record({ at: fc.nat(3000), value: fc.nat(40), kind: fc.constantFrom('insert' as const, 'remove' as const) }),
-  fc.record({ at: fc.nat(3000), value: fc.constant(0), kind: fc.constant('cut' as const) }),
+  fc.record({
+    at: fc.nat(3000),
+    value: fc.nat(255),
+    kind: fc.constant('set' as const),
+  }),
+  fc.record({
+    at: fc.nat(3000),
+    value: fc.nat(40),
+    kind: fc.constantFrom('insert' as const, 'remove' as const),
+  }),
+  fc.record({
+    at: fc.nat(3000),
+    value: fc.constant(0),
+    kind: fc.constant('cut' as const),
+  }),
 )
 
-function mutate(bytes: Uint8Array, change: { at: number; value: number; kind: 'set' | 'insert' | 'remove' | 'cut' }) {
+function mutate(
+  bytes: Uint8Array,
+  change: {
+    at: number
+    value: number
+    kind: 'set' | 'insert' | 'remove' | 'cut'
+  },
+) {
   const at = change.at % (bytes.length + 1)
   if (change.kind === 'cut') return bytes.slice(0, at)
   if (change.kind === 'insert') return concat([bytes.subarray(0, at), new Uint8Array(change.value), bytes.subarray(at)])

@@ -44,5 +44,9 @@ export async function readAll(
 }
 
 function owned(packet: PacketView): PacketView {
-  return { ...packet, bytes: packet.bytes.slice(packet.offset, packet.offset + packet.length), offset: 0 }
+  return {
+    ...packet,
+    bytes: packet.bytes.slice(packet.offset, packet.offset + packet.length),
+    offset: 0,
+  }
 }

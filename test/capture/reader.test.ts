@@ -14,7 +14,10 @@ describe('what a file is', () => {
       fileOffset: 0,
       accordingTo: 'it starts with 25 50 44 46',
     })
-    expect(await problemOf(0xa1)).toMatchObject({ code: 'not-a-capture', accordingTo: 'it starts with a1' })
+    expect(await problemOf(0xa1)).toMatchObject({
+      code: 'not-a-capture',
+      accordingTo: 'it starts with a1',
+    })
   })
 
   const known: readonly (readonly [string, readonly number[]])[] = [
@@ -27,12 +30,19 @@ describe('what a file is', () => {
   for (const [name, octets] of known) {
     test(`${name}-compressed`, async () => {
       const accordingTo = `${name}-compressed captures are not read yet`
-      expect(await problemOf(...octets)).toMatchObject({ code: 'unsupported', fileOffset: 0, accordingTo })
+      expect(await problemOf(...octets)).toMatchObject({
+        code: 'unsupported',
+        fileOffset: 0,
+        accordingTo,
+      })
     })
   }
 
   test('another capture format', async () => {
     const snoop = new TextEncoder().encode('snoop\0\0\0')
-    expect(await problemOf(...snoop)).toMatchObject({ code: 'unsupported', accordingTo: 'snoop captures are not read' })
+    expect(await problemOf(...snoop)).toMatchObject({
+      code: 'unsupported',
+      accordingTo: 'snoop captures are not read',
+    })
   })
 })

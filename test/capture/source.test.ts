@@ -37,14 +37,20 @@ test.runIf(process.platform !== 'win32')('a named pipe', async () => {
 
 test('a file that is not there', async () => {
   const path = join(directory, 'nothing')
-  await expect(openFile(path)).rejects.toMatchObject({ problem: { code: 'unreadable', path, fileOffset: 0 } })
+  await expect(openFile(path)).rejects.toMatchObject({
+    problem: { code: 'unreadable', path, fileOffset: 0 },
+  })
 })
 
 test('a directory cannot be read', async () => {
   const source = await openFile(directory)
   const { problem } = await readAll(source)
   await source.close()
-  expect(problem).toMatchObject({ code: 'unreadable', path: directory, fileOffset: 0 })
+  expect(problem).toMatchObject({
+    code: 'unreadable',
+    path: directory,
+    fileOffset: 0,
+  })
   expect(problem?.accordingTo).toContain('EISDIR')
 })
 
@@ -56,7 +62,12 @@ test('a pipe that breaks says how far it came', async () => {
   }
   const { packets, problem } = await readAll(fromIterable('-', broken()))
   expect(packets).toHaveLength(1)
-  expect(problem).toMatchObject({ code: 'unreadable', path: '-', fileOffset: CAPTURE.length, accordingTo: 'lost' })
+  expect(problem).toMatchObject({
+    code: 'unreadable',
+    path: '-',
+    fileOffset: CAPTURE.length,
+    accordingTo: 'lost',
+  })
 })
 
 test('closing a pipe ends its producer', async () => {

@@ -65,13 +65,26 @@ export function packetOf(bytes: Uint8Array, linkType = 101, wireLength = bytes.l
   // The packet stands in the middle of a window, among octets that no decoder may touch.
   const around = new Uint8Array(bytes.length + 64).fill(0x45)
   around.set(bytes, 32)
-  return { bytes: around, offset: 32, length: bytes.length, wireLength, frame: 1, timeNs: 0, fileOffset: 0, linkType }
+  return {
+    bytes: around,
+    offset: 32,
+    length: bytes.length,
+    wireLength,
+    frame: 1,
+    timeNs: 0,
+    fileOffset: 0,
+    linkType,
+  }
 }
 
 export const outcomes = Object.keys(Decoded) as readonly (keyof typeof Decoded)[]
 
 /** The outcome in words, with the segment where there is one. */
-export function decode(packet: PacketView): { outcome: keyof typeof Decoded; segment: SegmentView; payload: string } {
+export function decode(packet: PacketView): {
+  outcome: keyof typeof Decoded
+  segment: SegmentView
+  payload: string
+} {
   const decoder = new SegmentDecoder()
   const decoded = decoder.decode(packet)
   const outcome = outcomes.find((name) => Decoded[name] === decoded) ?? 'UNDECODABLE'

@@ -25,7 +25,10 @@ describe('a snapshot length', () => {
     for (let kept = 0; kept <= PAYLOAD.length; kept += 1) {
       const { outcome, segment } = decode(packetOf(whole.subarray(0, headers + kept), 1, whole.length))
       expect(outcome).toBe('SEGMENT')
-      expect(segment).toMatchObject({ length: kept, wireLength: PAYLOAD.length })
+      expect(segment).toMatchObject({
+        length: kept,
+        wireLength: PAYLOAD.length,
+      })
     }
   })
 
@@ -37,11 +40,17 @@ describe('a snapshot length', () => {
 
   test('a capture that does not say what it cut: the IP header does', () => {
     const cut = whole.subarray(0, whole.length - 2)
-    expect(decode(packetOf(cut, 1)).segment).toMatchObject({ length: 4, wireLength: 6 })
+    expect(decode(packetOf(cut, 1)).segment).toMatchObject({
+      length: 4,
+      wireLength: 6,
+    })
   })
 
   test('a wire length below the captured length is not believed', () => {
-    expect(decode(packetOf(whole, 1, 10)).segment).toMatchObject({ length: 6, wireLength: 6 })
+    expect(decode(packetOf(whole, 1, 10)).segment).toMatchObject({
+      length: 6,
+      wireLength: 6,
+    })
   })
 })
 

@@ -32,12 +32,18 @@ describe('IPv4', () => {
 
   test('the padding of a short Ethernet frame is no payload', () => {
     const padded = concat([ethernet(ipv4(tcp(new Uint8Array(0))), 0x0800), new Uint8Array(6)])
-    expect(decode(packetOf(padded, 1)).segment).toMatchObject({ length: 0, wireLength: 0 })
+    expect(decode(packetOf(padded, 1)).segment).toMatchObject({
+      length: 0,
+      wireLength: 0,
+    })
   })
 
   test('total length 0: as far as the packet goes', () => {
     const packet = packetOf(ipv4(tcp(), { totalLength: 0 }), 101, 40 + 9000)
-    expect(decode(packet).segment).toMatchObject({ length: 6, wireLength: 9000 })
+    expect(decode(packet).segment).toMatchObject({
+      length: 6,
+      wireLength: 9000,
+    })
   })
 
   test('fragments', () => {
@@ -89,7 +95,10 @@ describe('IPv6', () => {
       [51, authentication],
       [60, OPTIONS],
     ])
-    expect(decode(packetOf(packet))).toMatchObject({ outcome: 'SEGMENT', payload: 'NOOP\r\n' })
+    expect(decode(packetOf(packet))).toMatchObject({
+      outcome: 'SEGMENT',
+      payload: 'NOOP\r\n',
+    })
     for (let length = 0; length < packet.length - PAYLOAD.length; length += 1) {
       expect(decode(packetOf(packet.subarray(0, length))).outcome).toBe('UNDECODABLE')
     }
@@ -110,7 +119,10 @@ describe('IPv6', () => {
 
   test('payload length 0: as far as the packet goes', () => {
     const packet = packetOf(ipv6(tcp(), [], 6, 0), 101, 60 + 70_000)
-    expect(decode(packet).segment).toMatchObject({ length: 6, wireLength: 70_000 })
+    expect(decode(packet).segment).toMatchObject({
+      length: 6,
+      wireLength: 70_000,
+    })
   })
 
   test('other protocols', () => {

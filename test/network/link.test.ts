@@ -6,14 +6,20 @@ const IP = ipv4(tcp())
 const IP6 = ipv6(tcp())
 
 function expectNoop(bytes: Uint8Array, linkType: number) {
-  expect(decode(packetOf(bytes, linkType))).toMatchObject({ outcome: 'SEGMENT', payload: 'NOOP\r\n' })
+  expect(decode(packetOf(bytes, linkType))).toMatchObject({
+    outcome: 'SEGMENT',
+    payload: 'NOOP\r\n',
+  })
   expect(decode(packetOf(bytes.subarray(0, bytes.length - IP.length), linkType)).outcome).toBe('UNDECODABLE')
 }
 
 describe('Ethernet', () => {
   test('IPv4 and IPv6', () => {
     expectNoop(ethernet(IP, 0x0800), 1)
-    expect(decode(packetOf(ethernet(IP6, 0x86dd), 1))).toMatchObject({ outcome: 'SEGMENT', payload: 'NOOP\r\n' })
+    expect(decode(packetOf(ethernet(IP6, 0x86dd), 1))).toMatchObject({
+      outcome: 'SEGMENT',
+      payload: 'NOOP\r\n',
+    })
   })
 
   test('VLAN tags, up to eight', () => {

@@ -17,12 +17,31 @@ export type Envelope =
   | 'offloaded'
 
 export const ENVELOPES: readonly Envelope[] = [
-  'ethernet', 'vlan', 'qinq', 'cooked-v1', 'cooked-v2', 'raw', 'null', 'loop', 'ipv6', 'ipv6-options', 'offloaded',
+  'ethernet',
+  'vlan',
+  'qinq',
+  'cooked-v1',
+  'cooked-v2',
+  'raw',
+  'null',
+  'loop',
+  'ipv6',
+  'ipv6-options',
+  'offloaded',
 ]
 
 export const LINK_TYPE: Readonly<Record<Envelope, number>> = {
-  ethernet: 1, vlan: 1, qinq: 1, 'cooked-v1': 113, 'cooked-v2': 276, raw: 101, null: 0, loop: 108, ipv6: 1,
-  'ipv6-options': 1, offloaded: 1,
+  ethernet: 1,
+  vlan: 1,
+  qinq: 1,
+  'cooked-v1': 113,
+  'cooked-v2': 276,
+  raw: 101,
+  null: 0,
+  loop: 108,
+  ipv6: 1,
+  'ipv6-options': 1,
+  offloaded: 1,
 }
 
 export interface Frame {
@@ -31,7 +50,11 @@ export interface Frame {
 }
 
 /** Puts segments into frames. Addresses are IPv4; the IPv6 envelopes embed them in 2001:db8::/32. */
-export function toFrames(segments: readonly Segment[], transcript: Transcript, envelope: Envelope = 'ethernet'): Frame[] {
+export function toFrames(
+  segments: readonly Segment[],
+  transcript: Transcript,
+  envelope: Envelope = 'ethernet',
+): Frame[] {
   const ids = { C: 0x1000, S: 0x9000 }
   return segments.map((segment) => ({
     timeNs: segment.timeNs,
@@ -40,7 +63,8 @@ export function toFrames(segments: readonly Segment[], transcript: Transcript, e
 }
 
 function wrap(segment: Segment, transcript: Transcript, envelope: Envelope, id: number): Buffer {
-  const [from, to] = segment.from === 'C' ? [transcript.client, transcript.server] : [transcript.server, transcript.client]
+  const [from, to] =
+    segment.from === 'C' ? [transcript.client, transcript.server] : [transcript.server, transcript.client]
   const source = endpoint(from)
   const target = endpoint(to)
   const six = envelope === 'ipv6' || envelope === 'ipv6-options'
@@ -49,13 +73,18 @@ function wrap(segment: Segment, transcript: Transcript, envelope: Envelope, id: 
     : { source: source.address, target: target.address }
   const tcp = tcpHeader(segment, source.port, target.port, addresses)
   const hops = segment.from === 'C' ? 64 : 57
-  const ip = six ? ipv6(tcp, addresses, hops, envelope === 'ipv6-options') : ipv4(tcp, addresses, hops, id, envelope === 'offloaded')
+  const ip = six
+    ? ipv6(tcp, addresses, hops, envelope === 'ipv6-options')
+    : ipv4(tcp, addresses, hops, id, envelope === 'offloaded')
   return Buffer.concat([linkHeader(envelope, segment.from === 'C', six), ip])
 }
 
 function endpoint(text: string): { address: Buffer; port: number } {
   const [host = '', port = ''] = text.split(':')
-  return { address: Buffer.from(host.split('.').map(Number)), port: Number(port) }
+  return {
+    address: Buffer.from(host.split('.').map(Number)),
+    port: Number(port),
+  }
 }
 
 function embed(address: Buffer): Buffer {
@@ -129,7 +158,22 @@ function linkHeader(envelope: Envelope, fromClient: boolean, six: boolean): Buff
     case 'cooked-v1':
       return Buffer.from([0, fromClient ? 0 : 4, 0, 1, 0, 6, ...(fromClient ? client : server), 0, 0, ...type])
     case 'cooked-v2':
-      return Buffer.from([...type, 0, 0, 0, 0, 0, 2, 0, 1, fromClient ? 0 : 4, 6, ...(fromClient ? client : server), 0, 0])
+      return Buffer.from([
+        ...type,
+        0,
+        0,
+        0,
+        0,
+        0,
+        2,
+        0,
+        1,
+        fromClient ? 0 : 4,
+        6,
+        ...(fromClient ? client : server),
+        0,
+        0,
+      ])
     case 'raw':
       return Buffer.alloc(0)
     case 'null':

@@ -13,19 +13,37 @@ export type Format =
   | 'pcapng-strange-blocks'
 
 export const FORMATS: readonly Format[] = [
-  'pcap-le-us', 'pcap-le-ns', 'pcap-be-us', 'pcap-be-ns', 'pcapng-le', 'pcapng-be', 'pcapng-two-interfaces',
-  'pcapng-simple', 'pcapng-strange-blocks',
+  'pcap-le-us',
+  'pcap-le-ns',
+  'pcap-be-us',
+  'pcap-be-ns',
+  'pcapng-le',
+  'pcapng-be',
+  'pcapng-two-interfaces',
+  'pcapng-simple',
+  'pcapng-strange-blocks',
 ]
 
-export function toFile(frames: readonly Frame[], linkType: number, startUs: number, format: Format = 'pcap-le-us'): Buffer {
-  return format.startsWith('pcapng') ? pcapng(frames, linkType, startUs, format) : pcap(frames, linkType, startUs, format)
+export function toFile(
+  frames: readonly Frame[],
+  linkType: number,
+  startUs: number,
+  format: Format = 'pcap-le-us',
+): Buffer {
+  return format.startsWith('pcapng')
+    ? pcapng(frames, linkType, startUs, format)
+    : pcap(frames, linkType, startUs, format)
 }
 
 function pcap(frames: readonly Frame[], linkType: number, startUs: number, format: Format): Buffer {
   const little = format.includes('-le-')
   const nano = format.endsWith('-ns')
   const u32 = (...values: number[]) => words(little, values)
-  const header = Buffer.concat([u32(nano ? 0xa1b23c4d : 0xa1b2c3d4), halves(little, [2, 4]), u32(0, 0, 262_144, linkType)])
+  const header = Buffer.concat([
+    u32(nano ? 0xa1b23c4d : 0xa1b2c3d4),
+    halves(little, [2, 4]),
+    u32(0, 0, 262_144, linkType),
+  ])
   const records = frames.map(({ timeNs, bytes }) => {
     const { seconds, ns } = absolute(startUs, timeNs)
     return Buffer.concat([u32(seconds, nano ? ns : Math.floor(ns / 1000), bytes.length, bytes.length), bytes])
@@ -42,10 +60,14 @@ function pcapng(frames: readonly Frame[], linkType: number, startUs: number, for
     const total = padded.length + 12
     return Buffer.concat([u32(type, total), padded, u32(total)])
   }
-  const section = block(0x0a0d0d0a, Buffer.concat([u32(0x1a2b3c4d), halves(little, [1, 0]), u32(0xffffffff, 0xffffffff)]))
+  const section = block(
+    0x0a0d0d0a,
+    Buffer.concat([u32(0x1a2b3c4d), halves(little, [1, 0]), u32(0xffffffff, 0xffffffff)]),
+  )
   // The second interface counts nanoseconds: option if_tsresol (9), one octet, value 9.
   const resolution = Buffer.concat([halves(little, [9, 1]), Buffer.from([9, 0, 0, 0]), halves(little, [0, 0])])
-  const anInterface = (options: Buffer) => block(1, Buffer.concat([halves(little, [linkType, 0]), u32(262_144), options]))
+  const anInterface = (options: Buffer) =>
+    block(1, Buffer.concat([halves(little, [linkType, 0]), u32(262_144), options]))
   const blocks = [section, anInterface(Buffer.alloc(0)), ...(two ? [anInterface(resolution)] : [])]
   for (const [i, { timeNs, bytes }] of frames.entries()) {
     if (format === 'pcapng-simple') {

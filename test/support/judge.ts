@@ -12,7 +12,10 @@ export interface Build {
 }
 
 /** The bytes of a capture of the dialogue. */
-export function toCapture(transcript: Transcript, { shape = {}, envelope = 'ethernet', format = 'pcap-le-us' }: Build = {}): Buffer {
+export function toCapture(
+  transcript: Transcript,
+  { shape = {}, envelope = 'ethernet', format = 'pcap-le-us' }: Build = {},
+): Buffer {
   const frames = toFrames(toSegments(transcript, shape), transcript, envelope)
   return toFile(frames, LINK_TYPE[envelope], transcript.startUs, format)
 }
@@ -36,7 +39,10 @@ export function judge(transcript: Transcript, build: Build = {}): Promise<Analys
 export function findingLines(analysis: Analysis): string[] {
   return analysis.findings
     .filter(({ severity }) => severity !== 'info')
-    .map(({ severity, rule, party, certainty, actual }) => `${severity} ${rule} ${party} ${certainty}: ${withoutFrames(actual)}`)
+    .map(
+      ({ severity, rule, party, certainty, actual }) =>
+        `${severity} ${rule} ${party} ${certainty}: ${withoutFrames(actual)}`,
+    )
     .sort()
 }
 

@@ -66,17 +66,23 @@ export function parseTranscript(text: string, options: readonly string[] = []): 
 
 /** Reads the cases of a Markdown file. */
 export function parseCases(markdown: string): Case[] {
-  return markdown.split(/^## /m).slice(1).map((section) => {
-    const block = (name: string) => new RegExp(`^\`\`\`${name}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(section)?.[1] ?? ''
-    const rows = (name: string) => block(name).split('\n').filter((line) => line.trim() !== '')
-    const text = block('smtp')
-    return {
-      title: section.split('\n')[0] ?? '',
-      transcript: parseTranscript(text, rows('options')),
-      findings: rows('findings'),
-      disturbed: /\[(?:lost|late|again)\]/.test(text),
-    }
-  })
+  return markdown
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => {
+      const block = (name: string) => new RegExp(`^\`\`\`${name}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(section)?.[1] ?? ''
+      const rows = (name: string) =>
+        block(name)
+          .split('\n')
+          .filter((line) => line.trim() !== '')
+      const text = block('smtp')
+      return {
+        title: section.split('\n')[0] ?? '',
+        transcript: parseTranscript(text, rows('options')),
+        findings: rows('findings'),
+        disturbed: /\[(?:lost|late|again)\]/.test(text),
+      }
+    })
 }
 
 const LINE = /^([CS])([>|]) ?((?:\[[^\]]+\] ?)*)(.*)$/

@@ -1,5 +1,5 @@
 // RFC 2920 section 3.2 (1): the n-th reply answers the n-th command.
-import { overtakingIn, isProvoked, wasOffered } from '../loss.ts'
+import { isProvoked, overtakingIn, wasOffered } from '../loss.ts'
 import { defineRule } from '../rule.ts'
 import { commandsOf, count, nameOf, namesOf, quote, whichOf } from '../words.ts'
 
@@ -21,7 +21,8 @@ export const replyOutOfOrder = defineRule({
   fix: 'Answer commands strictly in the order of arrival, also where one of them is worked on in the background.',
   proof:
     'A reply that only a later command can draw was sent while an earlier one had none; or the totals agree, counting pairs two replies with commands that cannot draw them, and another order explains all. Suspected where only texts (echoed addresses, enhanced status codes) tell.',
-  excuses: 'A client that pipelined what it must not; bytes that the capture lacks; a server that never offered PIPELINING.',
+  excuses:
+    'A client that pipelined what it must not; bytes that the capture lacks; a server that never offered PIPELINING.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -75,11 +76,14 @@ export const replyOutOfOrder = defineRule({
       replies,
       certainty: hard ? 'proved' : 'suspected',
       expected: `replies in the order ${namesOf(commandsOf(permuted))}`,
-      actual: `replies ${[...replies].sort((a, b) => a.at.start - b.at.start).map(({ code }) => code).join(', ')}`,
+      actual: `replies ${[...replies]
+        .sort((a, b) => a.at.start - b.at.start)
+        .map(({ code }) => code)
+        .join(', ')}`,
       message: `${count(permuted.length, 'reply', 'replies')} of the group came out of order: those to ${namesOf(commandsOf(permuted))}`,
       evidence: hard
         ? ['as many replies as commands, but counting gives some to commands that cannot draw them']
-        : ['the texts of the replies name each other\'s commands; their codes would fit as counted'],
+        : ["the texts of the replies name each other's commands; their codes would fit as counted"],
     }
   },
 })

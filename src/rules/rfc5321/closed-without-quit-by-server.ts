@@ -27,7 +27,8 @@ export const closedWithoutQuitByServer = defineRule({
   title: 'The server closed an idle connection without QUIT and without 421',
   why: 'A client that was about to send its next message finds the connection gone and must guess why.',
   fix: 'Wait for QUIT; send 421 before closing for a time-out or a shutdown.',
-  proof: 'The server\'s FIN or RST is the first of the connection, everything was answered, no QUIT was sent, and the last reply is a success.',
+  proof:
+    "The server's FIN or RST is the first of the connection, everything was answered, no QUIT was sent, and the last reply is a success.",
   excuses: 'A 421; any error reply just before; a greeting other than 220; 5 minutes of silence; an RST from nowhere.',
   violates: `
     C> MAIL FROM:<a@example.org>

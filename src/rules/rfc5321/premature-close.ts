@@ -30,7 +30,7 @@ export const prematureClose = defineRule({
   why: 'The client cannot know whether its commands were carried out: it reports a lost connection, and may send the message again.',
   fix: 'Answer every command that was received before closing; use 421 when the connection must end early.',
   proof:
-    'The server\'s FIN or RST is the first of the connection, the segment or one before it acknowledges the commands, and fewer replies than commands came.',
+    "The server's FIN or RST is the first of the connection, the segment or one before it acknowledges the commands, and fewer replies than commands came.",
   excuses:
     'A 421 or 521; a greeting other than 220; a refusal of pipelining that the client provoked; a client that closed first; commands that crossed the close; bytes that the capture lacks.',
   violates: `

@@ -19,7 +19,8 @@ export const talkBeforeGreeting = defineRule({
   why: 'Servers take it for a sign of abuse and refuse the session.',
   fix: 'Wait for the last line of the greeting before the first command.',
   proof: 'The first command acknowledges less than the whole greeting.',
-  excuses: 'A PROXY header; TLS from the start; a QUIT into silence; a server that offers PIPECONNECT (then for information only).',
+  excuses:
+    'A PROXY header; TLS from the start; a QUIT into silence; a server that offers PIPECONNECT (then for information only).',
   violates: `
     C> EHLO client.example.com
     S> 220 mail.example.net ESMTP
@@ -35,7 +36,8 @@ export const talkBeforeGreeting = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['greeting', 'client-bytes'],
-  applies: (session) => (session.startSeen ? !session.opaque || session.greeting !== null : 'the start was not captured') || 'encrypted',
+  applies: (session) =>
+    (session.startSeen ? !session.opaque || session.greeting !== null : 'the start was not captured') || 'encrypted',
 
   *checkEnd(session) {
     const { first, greeting, earlyAllowed } = session
@@ -49,7 +51,9 @@ export const talkBeforeGreeting = defineRule({
       expected: 'no command before the greeting is complete',
       actual: `${nameOf(first)} was sent when ${first.seenAtStart} of its ${greeting.at.end} octets had arrived`,
       message: `${nameOf(first)} was sent before the greeting had arrived`,
-      evidence: [`frame ${first.at.firstFrame} acknowledges ${first.seenAtStart} octets of a greeting of ${greeting.at.end}`],
+      evidence: [
+        `frame ${first.at.firstFrame} acknowledges ${first.seenAtStart} octets of a greeting of ${greeting.at.end}`,
+      ],
     }
   },
 })
