@@ -1,5 +1,5 @@
 // The fact that four rules share: units in front of a later unit that was answered for certain have no reply.
-import { MUST_END_GROUP } from '../smtp/commands.ts'
+import { provokes } from '../smtp/provocation.ts'
 import type { Exchange, Group, Reply } from '../smtp/records.ts'
 import type { Session } from '../smtp/session.ts'
 import type { Certainty } from './analysis.ts'
@@ -53,18 +53,9 @@ export function wasOffered(group: Group): boolean {
   return group.exchanges.some(({ offered }) => offered === true)
 }
 
-/**
- * Whether the client broke a rule of pipelining in this group: what the server then does may be its answer to that
- * (Postfix, Exim, Sendmail and OpenSMTPD close or drop on purpose).
- */
+/** Whether the client broke a rule of pipelining in this group, or spoke before it was greeted. */
 export function isProvoked(group: Group, session: Session): boolean {
-  if (session.talkedEarly) return true
-  return group.exchanges.some(({ blind, offered, command }) => {
-    if (blind === null) return false
-    if (command.kind === 'content') return blind.after.verb === 'DATA'
-    if (command.kind === 'auth-response') return true
-    return offered === false || MUST_END_GROUP.has(blind.after.verb) || blind.after.verb === 'OTHER'
-  })
+  return session.talkedEarly || group.exchanges.some(provokes)
 }
 
 /** Units behind a QUIT that drew its 221: the server may close, and owes them nothing. */

@@ -4,8 +4,10 @@ import { UNDECIDED_BYTES_MAX } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 import { type Verb, verbOf } from './commands.ts'
 import { ContentScanner } from './content.ts'
+import { howItLooks, readsLikeCommand } from './decide.ts'
 import { LineReader, type LineView } from './lines.ts'
-import { printable, TextArena } from './text.ts'
+import { isProxyHeader } from './recognise.ts'
+import { TextArena } from './text.ts'
 import { Unit } from './unit.ts'
 
 /** What the next bytes are. `lost`: unknown, until a line reads like a command. */
@@ -20,10 +22,6 @@ const DECIDED_BY_REPLY: ReadonlySet<Verb> = new Set<Verb>([
   'X-ANONYMOUSTLS',
   'XEXCH50',
 ])
-
-/** Commands as they look when they are no accident of message text. */
-const PLAUSIBLE =
-  /^(?:(?:EHLO|HELO|LHLO) \S+|MAIL FROM:.*|RCPT TO:.*|DATA|RSET|QUIT|NOOP|STARTTLS|AUTH \S+.*|BDAT \d+( LAST)?)\s*$/i
 
 export interface ClientEvents {
   unit(unit: Unit): void
@@ -155,12 +153,7 @@ export class ClientReader {
   /** How held bytes look, when no reply will ever decide. */
   guess(): 'command' | 'content' | 'auth' {
     const [first] = this.held
-    if (first === undefined) return 'command'
-    const end = first.offset + first.length
-    const lf = first.bytes.indexOf(0x0a, first.offset)
-    const line = printable(first.bytes, first.offset, lf < 0 || lf > end ? end : lf).replace(/\\x0d$/, '')
-    if (PLAUSIBLE.test(line)) return 'command'
-    return this.waiting?.verb === 'DATA' ? 'content' : this.waiting?.kind === 'command' ? 'auth' : 'command'
+    return first === undefined || this.waiting === null ? 'command' : howItLooks(first, this.waiting)
   }
 
   private takeLine(chunk: ChunkView, at: number): number {
@@ -171,7 +164,7 @@ export class ClientReader {
       this.readAuthLine(line)
     } else if (this.reading !== 'lost') {
       this.readCommand(line)
-    } else if (PLAUSIBLE.test(printable(line.bytes, line.from, line.to))) {
+    } else if (readsLikeCommand(line)) {
       this.reading = 'command'
       this.readCommand(line)
     }
@@ -296,9 +289,4 @@ export class ClientReader {
       position: chunk.position + (at - chunk.offset),
     })
   }
-}
-
-/** The one line that a proxy may put in front of a dialogue (`PROXY TCP4 …`). */
-function isProxyHeader(bytes: Uint8Array, from: number, to: number): boolean {
-  return /^PROXY (?:TCP4|TCP6|UNKNOWN)\b/.test(printable(bytes, from, Math.min(to, from + 16)))
 }

@@ -1,8 +1,16 @@
-// A unit whose reply decides what the client's next bytes are, and that reply -> what they are.
+// What the client's bytes behind a unit are: by the reply to it, and by their look where no reply will tell.
+import type { ChunkView } from '../stream/chunk.ts'
 import type { Verb } from './commands.ts'
+import type { LineView } from './lines.ts'
+import { printable } from './text.ts'
+import type { Unit } from './unit.ts'
 
 /** What the bytes behind a unit can be. */
 export type Decision = 'command' | 'content' | 'octets' | 'auth' | 'opaque'
+
+/** Commands as they look when they are no accident of message text. */
+const PLAUSIBLE =
+  /^(?:(?:EHLO|HELO|LHLO) \S+|MAIL FROM:.*|RCPT TO:.*|DATA|RSET|QUIT|NOOP|STARTTLS|AUTH \S+.*|BDAT \d+( LAST)?)\s*$/i
 
 /** Mechanisms that can put a security layer over what follows (RFC 4422 section 3.7). */
 const LAYERED = /^(?:GSSAPI|DIGEST-MD5|KERBEROS_V4|GS2-\S+)/i
@@ -38,4 +46,18 @@ export function isItsOwn(verb: Verb, code: number): boolean {
 /** Whether what follows a successful AUTH may be hidden by the mechanism. */
 export function mayBeLayered(mechanism: string): boolean {
   return LAYERED.test(mechanism)
+}
+
+export function readsLikeCommand({ bytes, from, to }: LineView): boolean {
+  return PLAUSIBLE.test(printable(bytes, from, to))
+}
+
+/** How bytes that were held behind a unit look, by their first line. */
+export function howItLooks(first: ChunkView, waiting: Unit): 'command' | 'content' | 'auth' {
+  const end = first.offset + first.length
+  let lf = first.offset
+  while (lf < end && first.bytes[lf] !== 0x0a) lf++
+  if (PLAUSIBLE.test(printable(first.bytes, first.offset, lf).replace(/\\x0d$/, ''))) return 'command'
+  if (waiting.verb === 'DATA') return 'content'
+  return waiting.kind === 'command' ? 'auth' : 'command'
 }

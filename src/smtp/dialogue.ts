@@ -4,12 +4,12 @@
 import type { ChunkView } from '../stream/chunk.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import { ClientReader } from './client.ts'
-import { MUST_END_GROUP, OPENS_TRANSACTION } from './commands.ts'
 import { isItsOwn, mayBeLayered, whatFollows } from './decide.ts'
 import { isHard } from './evidence.ts'
 import { Facts } from './facts.ts'
 import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
 import { isPlain } from './plain.ts'
+import { provokes } from './provocation.ts'
 import { otherProtocol } from './recognise.ts'
 import type { Close, Group, Reply } from './records.ts'
 import { ServerReader } from './server.ts'
@@ -48,7 +48,7 @@ export class Dialogue implements LedgerEvents {
       },
       startSeen,
     )
-    this.client.contentOwes = () => this.repliesToContent()
+    this.client.contentOwes = () => this.facts.repliesToContent(this.ledger.open)
     this.session.startSeen = startSeen
     if (!startSeen) {
       this.session.limit('midstream', 0)
@@ -121,7 +121,7 @@ export class Dialogue implements LedgerEvents {
   }
 
   paired(unit: Unit, reply: Reply): void {
-    if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.acceptedRecipients()
+    if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.facts.accepted(this.ledger.open)
     if (unit !== this.client.waiting) return
     if (this.ledger.countable || isHard(reply)) this.decide(unit, reply)
   }
@@ -153,11 +153,7 @@ export class Dialogue implements LedgerEvents {
     if (facts.masked) session.limit('proxy-rewrite', group.replies[0]?.at.firstFrame ?? 0)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
-    session.provoked ||= group.exchanges.some(({ blind, offered, command }) => {
-      if (blind === null || command.kind !== 'command')
-        return command.kind === 'content' && blind?.after.verb === 'DATA'
-      return offered === false || MUST_END_GROUP.has(blind.after.verb) || blind.after.verb === 'OTHER'
-    })
+    session.provoked ||= group.exchanges.some(provokes)
     this.update()
     this.onGroup(group, session)
   }
@@ -236,9 +232,7 @@ export class Dialogue implements LedgerEvents {
   private takeUnit(unit: Unit): void {
     const { session } = this
     this.acknowledgements.expect(unit)
-    if (unit.verb === 'BDAT' && this.isLmtp() && /\bLAST\s*$/i.test(unit.argument)) {
-      unit.owed = this.acceptedRecipients()
-    }
+    if (unit.verb === 'BDAT') unit.owed = this.facts.repliesToChunk(unit, this.ledger.open)
     this.arriving = unit
     this.ledger.unit(unit)
     this.arriving = null
@@ -265,25 +259,6 @@ export class Dialogue implements LedgerEvents {
   private mechanism(): string {
     for (const unit of this.ledger.open.toReversed()) if (unit.verb === 'AUTH') return unit.argument
     return ''
-  }
-
-  private isLmtp(): boolean {
-    return this.facts.protocol === 'lmtp' || this.ledger.open.some((unit) => unit.verb === 'LHLO')
-  }
-
-  private repliesToContent(): number {
-    return this.isLmtp() ? Math.max(1, this.acceptedRecipients()) : 1
-  }
-
-  /** Accepted recipients as far as replies have come, the open group included. */
-  private acceptedRecipients(): number {
-    let count = this.facts.recipients ?? 0
-    for (const unit of this.ledger.open) {
-      const accepted = unit.replies.some((reply) => reply.code >= 200 && reply.code < 300)
-      if (OPENS_TRANSACTION.has(unit.verb) && accepted) count = 0
-      if (unit.verb === 'RCPT' && accepted) count++
-    }
-    return count
   }
 
   private loseCount(): void {

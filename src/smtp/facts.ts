@@ -43,6 +43,31 @@ export class Facts {
     if (this.offered === false) this.offered = null
   }
 
+  /** Recipients of the open transaction that are accepted so far, the open group included. */
+  accepted(open: readonly Unit[]): number {
+    let count = this.recipients ?? 0
+    for (const unit of open) {
+      if (!succeeded(unit.replies)) continue
+      if (OPENS_TRANSACTION.has(unit.verb)) count = 0
+      if (unit.verb === 'RCPT') count++
+    }
+    return count
+  }
+
+  /** RFC 2033 section 4.2: one for each accepted recipient. */
+  repliesToContent(open: readonly Unit[]): number {
+    return this.isLmtp(open) ? Math.max(1, this.accepted(open)) : 1
+  }
+
+  /** RFC 2033 section 4.3: the last chunk earns what content earns, none without recipients. */
+  repliesToChunk(unit: Unit, open: readonly Unit[]): number {
+    return isLastChunk(unit) && this.isLmtp(open) ? this.accepted(open) : 1
+  }
+
+  private isLmtp(open: readonly Unit[]): boolean {
+    return this.protocol === 'lmtp' || open.some(({ verb }) => verb === 'LHLO')
+  }
+
   /** Follows a plain group without making records of it. */
   plain(units: readonly Unit[]): void {
     for (let u = 0; u < units.length; u++) {
@@ -169,11 +194,15 @@ export class Facts {
     } else if (verb === 'RSET' || GREETS.has(verb)) {
       this.recipients = known && succeeded(replies) ? 0 : null
     } else if (ENDS_DATA.has(verb) && unit.complete && replies.length > 0) {
-      const last = verb !== 'BDAT' || /\bLAST\s*$/i.test(unit.argument)
+      const last = verb !== 'BDAT' || isLastChunk(unit)
       if (last && succeeded(replies)) this.messages++
       if (last) this.recipients = known ? 0 : null
     }
   }
+}
+
+function isLastChunk(unit: Unit): boolean {
+  return /\bLAST\s*$/i.test(unit.argument)
 }
 
 /** Whether the client held the whole reply when it sent the command. */

@@ -22,6 +22,7 @@ export interface Circumstances {
 const COMMAND =
   /^(?:(?:EHLO|HELO|LHLO)\s+\S|MAIL FROM:|RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP)\s*$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
 const OTHER_CLIENT = /^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PRI) \S+ (?:HTTP|RTSP)\/|^SSH-/
+const PROXY_V1 = /^PROXY (?:TCP4|TCP6|UNKNOWN)\b/
 const PROXY_V2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]
 
 /** What a client says first on an SMTP port when it does not speak SMTP: known by its first bytes alone. */
@@ -33,6 +34,11 @@ export function otherProtocol({ bytes, offset, length }: ChunkView): 'tls' | 'no
   return OTHER_CLIENT.test(printable(bytes, offset, offset + Math.min(length, 256))) ? 'not-smtp' : null
 }
 
+/** The one line that a proxy may put in front of a dialogue (`PROXY TCP4 ...`). */
+export function isProxyHeader(bytes: Uint8Array, from: number, to: number): boolean {
+  return PROXY_V1.test(printable(bytes, from, Math.min(to, from + 16)))
+}
+
 /** Looks at the first `length` bytes of a side. With `midstream` every whole line counts, not only the first. */
 export function look(bytes: Uint8Array, length: number, midstream: boolean): Look {
   if (length >= 3 && bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] as number) <= 4) return 'tls'
@@ -41,7 +47,7 @@ export function look(bytes: Uint8Array, length: number, midstream: boolean): Loo
   const lines = text.split(/(?:\\x0d)*\\x0a/)
   const whole = lines.slice(0, -1)
   for (const line of midstream ? whole : whole.slice(0, 1)) {
-    if (/^PROXY (?:TCP4|TCP6|UNKNOWN)/.test(line)) return 'proxy'
+    if (PROXY_V1.test(line)) return 'proxy'
     if (COMMAND.test(line)) return 'command'
     if (/^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/i.test(line)) return 'greeting'
     if (/^[2-5][0-5]\d(?:[ -]|$)/.test(line)) return 'reply'

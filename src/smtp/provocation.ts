@@ -1,0 +1,11 @@
+// Whether a unit broke a rule of pipelining: what the server does then may be its answer to that, for Postfix, Exim,
+// Sendmail and OpenSMTPD close or drop on purpose.
+import { MUST_END_GROUP } from './commands.ts'
+import type { Exchange } from './records.ts'
+
+export function provokes({ blind, offered, command }: Exchange): boolean {
+  if (blind === null) return false
+  if (command.kind === 'content') return blind.after.verb === 'DATA'
+  if (command.kind === 'auth-response') return true
+  return offered === false || MUST_END_GROUP.has(blind.after.verb) || blind.after.verb === 'OTHER'
+}
