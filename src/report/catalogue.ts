@@ -11,7 +11,7 @@ export function renderCatalogue(rules: readonly Rule[], { width, ink }: Options)
   const widest = Math.max(...rules.map(({ id }) => id.length))
   const lines = rules.map(({ id, party, severity, title }) => {
     const head = `${id.padEnd(widest)}  ${severity.padEnd(7)}  ${party.padEnd(6)}  `
-    if (width < head.length + 30)
+    if (width < head.length + 25)
       return `${ink.bold(id)} (${severity}, ${party})\n${wrap(title, width, '  ').join('\n')}`
     const [first = '', ...rest] = wrap(title, width - head.length)
     return [head + first, ...rest.map((line) => ' '.repeat(head.length) + line)].join('\n')

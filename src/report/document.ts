@@ -1,23 +1,46 @@
-// Analysis -> the JSON document of `--format json`. Its shape is described by `schema.json`.
+// Analysis -> the JSON document of `--format json`, piece by piece: a million sessions are more than one string can
+// hold. Its shape is described by `schema.json`.
 import { describeCaptureProblem } from '../problems.ts'
-import type { Analysis } from '../rules/analysis.ts'
+import type { Analysis, CaptureRecord } from '../rules/analysis.ts'
+import { escaped } from './text.ts'
 
 export const SCHEMA = 'pipelint.report/1'
 
-/** The document as text, two spaces of indentation, with a line end behind it. */
-export function jsonDocument(analysis: Analysis, version: string): string {
+/** Members of a list that make one piece. */
+const PIECE = 256
+
+/** The document in pieces, two spaces of indentation, with a line end behind it. */
+export function* jsonDocument(analysis: Analysis, version: string): Iterable<string> {
   const { captures, summary, servers, sessions, findings } = analysis
-  const document = {
-    schema: SCHEMA,
-    tool: { name: 'pipelint', version },
-    captures: captures.map(({ error, ...capture }) => ({
-      ...capture,
-      error: error === null ? null : { ...error, message: describeCaptureProblem(error) },
-    })),
-    summary,
-    servers,
-    sessions,
-    findings,
+  yield `{\n  "schema": ${JSON.stringify(SCHEMA)},\n  "tool": ${indented({ name: 'pipelint', version }, 2)},\n  `
+  // Paths are the only strings here that did not come through smtp/, which leaves printable ASCII.
+  for (const piece of list('captures', captures.map(withMessage))) yield escaped(piece)
+  yield `,\n  "summary": ${indented(summary, 2)},\n  `
+  yield* list('servers', servers)
+  yield ',\n  '
+  yield* list('sessions', sessions)
+  yield ',\n  '
+  yield* list('findings', findings)
+  yield '\n}\n'
+}
+
+function withMessage({ error, ...capture }: CaptureRecord) {
+  return { ...capture, error: error === null ? null : { ...error, message: describeCaptureProblem(error) } }
+}
+
+function* list(name: string, members: readonly unknown[]): Iterable<string> {
+  if (members.length === 0) {
+    yield `"${name}": []`
+    return
   }
-  return `${JSON.stringify(document, null, 2)}\n`
+  for (let from = 0; from < members.length; from += PIECE) {
+    const piece = members.slice(from, from + PIECE).map((member) => indented(member, 4))
+    yield `${from === 0 ? `"${name}": [\n    ` : ',\n    '}${piece.join(',\n    ')}`
+  }
+  yield '\n  ]'
+}
+
+/** As JSON, to stand `columns` deep. Line ends within it are never those of a string: JSON escapes them. */
+function indented(value: unknown, columns: number): string {
+  return JSON.stringify(value, null, 2).replaceAll('\n', `\n${' '.repeat(columns)}`)
 }

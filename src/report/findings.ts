@@ -1,6 +1,6 @@
 // Findings -> blocks of text, the gravest first, capped so that a large capture stays readable.
 import type { Analysis, FindingRecord } from '../rules/analysis.ts'
-import { clauseName, counted, type Ink, wrap } from './text.ts'
+import { clauseName, counted, decimal, type Ink, wrap } from './text.ts'
 
 interface Options {
   readonly width: number
@@ -11,51 +11,85 @@ interface Options {
 /** Findings listed without `all`, in total and of one rule at one server. */
 const LISTED = 20
 const LISTED_ALIKE = 3
+/** Kinds named below the list. */
+const KINDS = 10
 
 export function renderFindings(analysis: Analysis, options: Options): string {
-  const { findings, sessions } = analysis
-  const serverOf = new Map(sessions.map((session) => [session.id, session.server]))
-  const listed = options.all ? findings : findings.filter(({ severity }) => severity !== 'info')
-  const ordered = [...listed].sort((a, b) => rank(a) - rank(b))
-  const alike = new Map<string, number>()
-  const blocks: string[] = []
-  for (const finding of ordered) {
-    const kind = `${finding.rule} at ${serverOf.get(finding.session) ?? ''}`
-    const before = alike.get(kind) ?? 0
-    alike.set(kind, before + 1)
-    if (options.all || (before < LISTED_ALIKE && blocks.length < LISTED)) blocks.push(block(finding, options))
-  }
-  const rest = ordered.length - blocks.length
-  if (rest > 0) blocks.push(unlisted(rest, alike, options))
+  const serverOf = new Map(analysis.sessions.map(({ id, server }) => [id, server]))
+  const { listed, unlisted } = choose(analysis.findings, serverOf, options.all)
+  const many = analysis.servers.length > 1
+  const blocks = listed.map((finding) => block(finding, many ? serverOf.get(finding.session) : undefined, options))
+  if (unlisted.size > 0) blocks.push(more(unlisted, options))
+  if (options.all) blocks.push(...forInformation(analysis.findings, options))
   return blocks.join('\n\n')
 }
 
+/** Which findings get a block, and how many of each kind do not. */
+function choose(findings: readonly FindingRecord[], serverOf: ReadonlyMap<string, string>, all: boolean) {
+  const ordered = findings.filter(({ severity }) => severity !== 'info').sort((a, b) => rank(a) - rank(b))
+  const listed: FindingRecord[] = []
+  const alike = new Map<string, number>()
+  const unlisted = new Map<string, number>()
+  for (const finding of ordered) {
+    const kind = `${finding.rule} at ${serverOf.get(finding.session) ?? finding.session}`
+    const before = alike.get(kind) ?? 0
+    if (all || (before < LISTED_ALIKE && listed.length < LISTED)) {
+      alike.set(kind, before + 1)
+      listed.push(finding)
+    } else {
+      unlisted.set(kind, (unlisted.get(kind) ?? 0) + 1)
+    }
+  }
+  return { listed, unlisted }
+}
+
 function rank({ severity, certainty }: FindingRecord): number {
-  return ['error', 'warning', 'info'].indexOf(severity) * 2 + (certainty === 'proved' ? 0 : 1)
+  return (severity === 'error' ? 0 : 2) + (certainty === 'proved' ? 0 : 1)
 }
 
-function unlisted(rest: number, alike: ReadonlyMap<string, number>, { ink, width }: Options): string {
-  const most = [...alike].filter(([, n]) => n > LISTED_ALIKE).sort((a, b) => b[1] - a[1])
-  const lines = most.slice(0, 10).flatMap(([kind, n]) => wrap(`${n.toLocaleString('en-US')} ${kind}`, width, '  '))
-  return [ink.dim(`and ${counted(rest, 'more finding')} (--all lists them)`), ...lines].join('\n')
+/** `and 41 more …`, with what they are. */
+function more(unlisted: ReadonlyMap<string, number>, { ink, width }: Options): string {
+  const sum = (counts: readonly (readonly [string, number])[]) => counts.reduce((all, [, n]) => all + n, 0)
+  const kinds = [...unlisted].sort((a, b) => b[1] - a[1])
+  const rest = kinds.slice(KINDS)
+  const widest = decimal(kinds[0]?.[1] ?? 0).length
+  const line = (n: number, what: string) => wrap(`${decimal(n).padStart(widest)} ${what}`, width, '  ')
+  return [
+    ink.dim(`and ${counted(sum(kinds), 'more finding')} (--all lists them):`),
+    ...kinds.slice(0, KINDS).flatMap(([kind, n]) => line(n, kind)),
+    ...(rest.length === 0 ? [] : line(sum(rest), `of ${counted(rest.length, 'other kind')}`)),
+  ].join('\n')
 }
 
-function block(finding: FindingRecord, { ink, width }: Options): string {
-  const { severity, certainty, rule, party, session, group } = finding
-  const colour = severity === 'error' ? ink.red : severity === 'warning' ? ink.yellow : ink.blue
-  const where = group === null ? session : `${session} group ${group}`
-  const clause = finding.clauses[0]
+function block(finding: FindingRecord, server: string | undefined, { ink, width }: Options): string {
+  const { severity, certainty, rule, party } = finding
+  const colour = severity === 'error' ? ink.red : ink.yellow
+  const [clause] = finding.clauses
+  const at = server === undefined ? '' : `, ${server}`
   const field = (name: string, text: string) => hanging(name, text, width)
   return [
-    `${colour(severity.toUpperCase())} ${ink.bold(rule)} (${party}, ${certainty}) in ${where}`,
+    ...wrap(`${colour(severity.toUpperCase())} ${ink.bold(rule)} (${party}, ${certainty}) in ${placeOf(finding)}${at}`, width),
     ...wrap(finding.message, width, '  '),
-    ...field('clause', clause === undefined ? '' : clauseName(clause)),
+    ...(clause === undefined ? [] : field('clause', clauseName(clause))),
     ...field('expected', finding.expected),
     ...field('actual', finding.actual),
     ...finding.evidence.flatMap((sentence, i) => field(i === 0 ? 'evidence' : '', sentence)),
     ...field('frames', finding.frames.join(', ')),
     ...field('filter', finding.displayFilter),
   ].join('\n')
+}
+
+/** `s17 group 2`. */
+function placeOf({ session, group }: FindingRecord): string {
+  return group === null ? session : `${session} group ${group}`
+}
+
+/** What is worth knowing and nobody's fault: a line each. */
+function forInformation(findings: readonly FindingRecord[], { ink, width }: Options): string[] {
+  const lines = findings
+    .filter(({ severity }) => severity === 'info')
+    .flatMap((finding) => wrap(`${finding.rule} (${finding.party}) in ${placeOf(finding)}: ${finding.message}`, width, '  '))
+  return lines.length === 0 ? [] : [[ink.bold('For information'), ...lines].join('\n')]
 }
 
 /** A name and its text, the text's later lines below the first. */

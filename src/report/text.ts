@@ -31,11 +31,25 @@ export const COLOURED: Ink = {
   blue: sgr(34, 39),
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be shown.
+const HARMFUL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
 /** Every control character, and those that reorder text, as `\u{…}`: for file names and messages of the system. */
 export function harmless(text: string): string {
-  return text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => {
-    return `\\u{${character.charCodeAt(0).toString(16)}}`
-  })
+  return text.replace(HARMFUL, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`)
+}
+
+/** The same for JSON, where the line ends between its tokens stay. */
+export function escaped(json: string): string {
+  return json.replace(HARMFUL, (character) =>
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** Columns that a text takes: everything but the colours. */
+export function columns(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters.
+  return text.replace(/\u001b\[\d+m/g, '').length
 }
 
 /** Breaks at blanks so that no line is wider than `width`; words that are wider stand alone. */
@@ -43,11 +57,15 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   const lines: string[] = []
   for (const paragraph of text.split('\n')) {
     let line = ''
+    let used = indent.length
     for (const word of paragraph.split(' ')) {
-      if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      const more = columns(word)
+      if (line !== '' && used + 1 + more > width) {
         lines.push(indent + line)
         line = word
+        used = indent.length + more
       } else {
+        used += more + (line === '' ? 0 : 1)
         line = line === '' ? word : `${line} ${word}`
       }
     }
@@ -56,9 +74,14 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   return lines
 }
 
+/** `1,204`, whatever the locale. */
+export function decimal(n: number): string {
+  return n.toLocaleString('en-US')
+}
+
 /** `1 error`, `2 errors`, `1,204 sessions`. */
 export function counted(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`
+  return `${decimal(n)} ${n === 1 ? one : many}`
 }
 
 /** Cuts the middle out of what does not fit. */

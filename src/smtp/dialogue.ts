@@ -10,7 +10,7 @@ import { Facts } from './facts.ts'
 import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
 import { isPlain } from './plain.ts'
 import { provokes } from './provocation.ts'
-import { otherProtocol } from './recognise.ts'
+import { binaryProxyHeader, otherProtocol } from './recognise.ts'
 import type { Close, Group, Reply } from './records.ts'
 import { ServerReader } from './server.ts'
 import { SessionState, unansweredOf } from './session.ts'
@@ -209,6 +209,10 @@ export class Dialogue implements LedgerEvents {
       const other = otherProtocol(chunk)
       if (other !== null) this.becomeOpaque(other, chunk.frame)
       if (other !== null) return
+      const header = binaryProxyHeader(chunk)
+      chunk.offset += header
+      chunk.position += header
+      chunk.length -= header
     }
     this.client.take(chunk)
     // While nothing can be counted, no reply will decide for certain: the look of a whole line has to.

@@ -39,6 +39,13 @@ export function isProxyHeader(bytes: Uint8Array, from: number, to: number): bool
   return PROXY_V1.test(printable(bytes, from, Math.min(to, from + 16)))
 }
 
+/** Octets of a binary PROXY header at the start of a chunk; 0 where there is none, or not all of it. */
+export function binaryProxyHeader({ bytes, offset, length }: ChunkView): number {
+  if (length < 16 || !PROXY_V2.every((octet, i) => bytes[offset + i] === octet)) return 0
+  const header = 16 + (((bytes[offset + 14] as number) << 8) | (bytes[offset + 15] as number))
+  return header <= length ? header : 0
+}
+
 /** Looks at the first `length` bytes of a side. With `midstream` every whole line counts, not only the first. */
 export function look(bytes: Uint8Array, length: number, midstream: boolean): Look {
   if (length >= 3 && bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] as number) <= 4) return 'tls'

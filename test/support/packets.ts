@@ -30,6 +30,11 @@ export interface Shape {
   readonly duplicate?: number
 }
 
+/** The receive window in a SYN, which is never scaled, and in all other segments: 502 << 7. */
+const WINDOW = 64_240
+const WINDOW_SCALED = 502
+/** How far a segment is displaced by the network, in segments. */
+const DISPLACED_MAX = 4
 /** How long a receiver waits before it acknowledges on its own. */
 const DELAYED_ACK_NS = 40_000_000
 const NONE = new Uint8Array(0)
@@ -52,8 +57,8 @@ export function toSegments(transcript: Transcript, shape: Shape = {}): Segment[]
 }
 
 function quitWasAnswered({ shown }: Transcript): boolean {
-  const last = shown.filter(({ side, payload }) => side === 'S' && payload.length > 0).at(-1)
-  return last !== undefined && /(?:^|\r\n)221[ -]/.test(String.fromCharCode(...last.payload))
+  const said = Buffer.concat(shown.filter(({ side }) => side === 'S').map(({ payload }) => payload)).toString('latin1')
+  return /(?:^|\r\n)221[^\r\n]*\r\n$/.test(said)
 }
 
 interface Stack {
@@ -92,7 +97,8 @@ class Wire {
   show(shown: Shown, segmentSize: number): void {
     const { side } = shown
     const peer = side === 'C' ? 'S' : 'C'
-    if (shown.gapNs > DELAYED_ACK_NS) this.delayedAcks(peer, side)
+    // A blind side stays silent until it speaks: its delayed acknowledgement would cover what it must not.
+    if (shown.gapNs > DELAYED_ACK_NS) this.delayedAcks(shown.blind ? [peer] : [peer, side])
     this.now += shown.gapNs
     if (!shown.blind) this.acknowledgeAll(side)
     const { payload } = shown
@@ -136,9 +142,9 @@ class Wire {
     this.acknowledge(last)
   }
 
-  private delayedAcks(peer: SideName, side: SideName): void {
+  private delayedAcks(receivers: readonly SideName[]): void {
     const before = this.now
-    for (const receiver of [peer, side]) {
+    for (const receiver of receivers) {
       const other = receiver === 'C' ? 'S' : 'C'
       if (this.stacks[receiver].acked === this.stacks[other].next || this.stacks[receiver].reset) continue
       this.now = before + DELAYED_ACK_NS
@@ -164,7 +170,7 @@ class Wire {
       seq: stack.next,
       ack,
       flags,
-      window: (flags & RST) !== 0 ? 0 : 64_240,
+      window: (flags & RST) !== 0 ? 0 : (flags & SYN) !== 0 ? WINDOW : WINDOW_SCALED,
       payload,
       timeNs: this.now,
       captured,
@@ -205,28 +211,50 @@ function numbers(seed: number): (n: number) => number {
   }
 }
 
-/** Swaps neighbours of one direction, as a network with two paths does. The handshake stays. */
+/** Reorders neighbours of one direction, as a network with two paths does. The handshake and the close stay. */
 function shuffled(segments: readonly Segment[], random: (n: number) => number): Segment[] {
-  const order = segments.map((segment) => ({ ...segment }))
-  for (let i = 3; i + 1 < order.length; i++) {
-    const a = order[i] as Segment
-    const b = order[i + 1] as Segment
-    if (a.from !== b.from || a.payload.length === 0 || b.payload.length === 0 || random(3) > 0) continue
-    order[i] = b
-    order[i + 1] = a
-    i++
+  const order: Segment[] = []
+  const run: Segment[] = []
+  const size = () => 2 + random(DISPLACED_MAX - 1)
+  let limit = size()
+  const end = () => {
+    while (run.length > 0) order.push(...run.splice(random(run.length), 1))
+    limit = size()
   }
+  for (const segment of segments) {
+    const moves = segment.payload.length > 0 && (segment.flags & (SYN | FIN | RST)) === 0
+    if (!moves || run.length >= limit || (run[0] !== undefined && run[0].from !== segment.from)) end()
+    if (moves) run.push({ ...segment })
+    else order.push({ ...segment })
+  }
+  end()
   return order
 }
 
-/** Captures some segments with payload a second time, a little later. */
+/**
+ * Captures some segments with payload a second time, a few segments later: one half as the network copied them, the
+ * other half as a retransmission, which acknowledges what has arrived since.
+ */
 function duplicated(segments: readonly Segment[], random: (n: number) => number): Segment[] {
   const result: Segment[] = []
-  const pending: Segment[] = []
-  for (const segment of segments) {
-    result.push({ ...segment })
-    if (pending.length > 0) result.push(...pending.splice(0))
-    if (segment.payload.length > 0 && random(3) === 0) pending.push({ ...segment })
+  let pending: { copy: Segment; again: boolean; in: number }[] = []
+  const newest: Record<SideName, number> = { C: 0, S: 0 }
+  const emit = (all: boolean) => {
+    for (const one of pending) {
+      one.in--
+      if (all || one.in <= 0) result.push(one.again ? { ...one.copy, ack: newest[one.copy.from] } : one.copy)
+    }
+    pending = pending.filter((one) => !all && one.in > 0)
   }
-  return [...result, ...pending]
+  for (const segment of segments) {
+    if ((segment.flags & (FIN | RST)) !== 0) emit(true)
+    result.push({ ...segment })
+    if ((segment.flags & ACK) !== 0) newest[segment.from] = segment.ack
+    if ((segment.flags & (FIN | RST)) !== 0) continue
+    emit(false)
+    if (segment.payload.length === 0 || random(3) !== 0) continue
+    pending.push({ copy: { ...segment }, again: random(2) === 0, in: 1 + random(DISPLACED_MAX) })
+  }
+  emit(true)
+  return result
 }

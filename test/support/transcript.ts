@@ -40,6 +40,7 @@ export interface Case {
   readonly disturbed: boolean
 }
 
+const OPTIONS = new Set(['client', 'server', 'server-port', 'start', 'no-handshake', 'no-close'])
 const DEFAULT_GAP_NS = 1_000_000
 const PREAMBLE = `
 S> 220 mail.example.net ESMTP
@@ -49,54 +50,74 @@ S| 250 PIPELINING`
 
 /** Reads one block of the notation; `options` are the lines of an options block. */
 export function parseTranscript(text: string, options: readonly string[] = []): Transcript {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
-  const option = new Map(options.map((line) => [line.split(' ')[0] ?? '', line.split(' ').slice(1).join(' ')]))
+  const lines = text
+    .split('\n')
+    .map((line) => line.trimStart())
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  const option = readOptions(options)
   const own = /^(?:S|C> (?:\[[^\]]*\] ?)*(?:EHLO|HELO|LHLO|PROXY))/.test(lines[0] ?? '') || option.has('no-handshake')
   const shown: Shown[] = []
-  for (const line of [...(own ? [] : PREAMBLE.trim().split('\n')), ...lines]) readLine(line.trimStart(), shown)
+  for (const line of [...(own ? [] : PREAMBLE.trim().split('\n')), ...lines]) readLine(line, shown)
   return {
     shown,
     client: option.get('client') ?? '192.0.2.1:49152',
-    server: option.get('server') ?? '203.0.113.25:25',
+    server: option.get('server') ?? `203.0.113.25:${option.get('server-port') ?? '25'}`,
     startUs: Date.parse(option.get('start') ?? '2010-11-28T07:47:08Z') * 1000,
     handshake: !option.has('no-handshake'),
     close: !option.has('no-close'),
   }
 }
 
-/** Reads the cases of a Markdown file. */
+function readOptions(lines: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    lines.map((line) => {
+      const [name = '', ...value] = line.trim().split(' ')
+      if (!OPTIONS.has(name)) throw new Error(`not an option of a transcript: ${line}`)
+      return [name, value.join(' ')]
+    }),
+  )
+}
+
+/** Reads the cases of a Markdown file. A case without an smtp block or a findings block is a mistake. */
 export function parseCases(markdown: string): Case[] {
-  return markdown
-    .split(/^## /m)
-    .slice(1)
-    .map((section) => {
-      const block = (name: string) => new RegExp(`^\`\`\`${name}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(section)?.[1] ?? ''
-      const rows = (name: string) =>
-        block(name)
-          .split('\n')
-          .filter((line) => line.trim() !== '')
-      const text = block('smtp')
-      return {
-        title: section.split('\n')[0] ?? '',
-        transcript: parseTranscript(text, rows('options')),
-        findings: rows('findings'),
-        disturbed: /\[(?:lost|late|again)\]/.test(text),
-      }
-    })
+  const sections = markdown.split(/^## /m).slice(1)
+  return sections.map((section) => {
+    const title = section.split('\n')[0] ?? ''
+    const rows = (name: string) => blockOf(section, name)?.filter((line) => line.trim() !== '')
+    const text = blockOf(section, 'smtp')?.join('\n')
+    const findings = rows('findings')
+    if (text === undefined || findings === undefined) throw new Error(`a block is missing in the case "${title}"`)
+    return {
+      title,
+      transcript: parseTranscript(text, rows('options')),
+      findings,
+      disturbed: /\[(?:lost|late|again)\]/.test(text),
+    }
+  })
+}
+
+/** The lines of a fenced block. */
+function blockOf(section: string, name: string): string[] | undefined {
+  return new RegExp(`^\`\`\`${name}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(section)?.[1]?.split('\n')
 }
 
 const LINE = /^([CS])([>|]) ?((?:\[[^\]]+\] ?)*)(.*)$/
 const TAG = /^(?:lost|late|again|blind|fin|rst|rst-|\+[\d.]+(?:us|ms|s))$/
 
 function readLine(line: string, shown: Shown[]): void {
-  const [, side, mark, bracketed = '', rest = ''] = LINE.exec(line) ?? []
+  const [, side, mark, bracketed = '', text = ''] = LINE.exec(line) ?? []
   if (side === undefined) throw new Error(`not a line of a transcript: ${line}`)
   const words = [...bracketed.matchAll(/\[([^\]]+)\]/g)].map((match) => match[1] ?? '')
-  const areTags = words.every((word) => TAG.test(word))
-  const tags = new Set(areTags ? words : [])
-  const text = areTags ? rest : bracketed + rest
-  const gap = [...tags].find((tag) => tag.startsWith('+'))
-  const make = (payload: Uint8Array, gapNs: number): Shown => ({
+  const strange = words.find((word) => !TAG.test(word))
+  // Text that begins with a bracket is written with \x5b, so that a misspelt tag is never taken for text.
+  if (strange !== undefined) throw new Error(`not a tag: [${strange}] in ${line}`)
+  const tags = new Set(words)
+  const last = shown[shown.length - 1]
+  const joins = mark === '|' && last?.side === side
+  if (joins && tags.size > 0) throw new Error(`tags belong to the first line of a segment: ${line}`)
+  const gap = words.find((tag) => tag.startsWith('+'))
+  const closes = tags.has('fin') || tags.has('rst') || tags.has('rst-')
+  const make = (payload: Uint8Array, gapNs: number, isLast: boolean): Shown => ({
     side: side as SideName,
     payload,
     gapNs,
@@ -104,20 +125,22 @@ function readLine(line: string, shown: Shown[]): void {
     late: tags.has('late'),
     again: tags.has('again'),
     blind: tags.has('blind'),
-    fin: tags.has('fin'),
-    rst: tags.has('rst') ? 'active' : tags.has('rst-') ? 'bare' : 'none',
+    fin: isLast && tags.has('fin'),
+    rst: isLast && tags.has('rst') ? 'active' : isLast && tags.has('rst-') ? 'bare' : 'none',
   })
-  if (text === '' && (tags.has('fin') || tags.has('rst') || tags.has('rst-'))) {
-    shown.push(make(new Uint8Array(0), duration(gap)))
+  if (text === '' && closes) {
+    shown.push(make(new Uint8Array(0), duration(gap), true))
     return
   }
   const pieces = text.split('<|>')
-  for (const [i, piece] of pieces.entries()) {
+  const full = pieces.map((piece, i) => {
     const cut = pieces.length > 1 && (i < pieces.length - 1 || piece === '')
-    const bytes = octets(piece, !cut && !/(?:<(?:LF|CR|CRLF|nothing)>|\{\d+ bytes\})$/.test(piece))
-    const last = shown[shown.length - 1]
-    if (i === 0 && mark === '|' && last?.side === side) last.payload = join(last.payload, bytes)
-    else if (bytes.length > 0) shown.push(make(bytes, i === 0 ? duration(gap) : DEFAULT_GAP_NS))
+    return octets(piece, !cut && !/(?:<(?:LF|CR|CRLF|nothing)>|\{\d+ bytes\})$/.test(piece))
+  })
+  const lastFull = full.findLastIndex((bytes) => bytes.length > 0)
+  for (const [i, bytes] of full.entries()) {
+    if (i === 0 && joins) last.payload = join(last.payload, bytes)
+    else if (bytes.length > 0) shown.push(make(bytes, i === 0 ? duration(gap) : DEFAULT_GAP_NS, i === lastFull))
   }
 }
 
@@ -141,6 +164,7 @@ function octets(text: string, crlf: boolean): Uint8Array {
 
 /** Exactly `size` octets of message text, in lines of at most 76 that end in CRLF. */
 export function mailText(size: number): string {
+  if (size < 2) throw new Error(`${size} bytes are no line`)
   const line = 'The quick brown fox jumps over the lazy dog, and the lazy dog does not mind.'
   let text = ''
   while (size - text.length > 80) text += `${line}\r\n`

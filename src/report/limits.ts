@@ -1,0 +1,19 @@
+// The codes of limits -> the words that say what could not be seen.
+import type { LimitCode } from '../smtp/records.ts'
+
+export const LIMIT_WORDS: Readonly<Record<LimitCode, string>> = {
+  'gap-client': 'bytes of the client that the server acknowledged are not in the capture',
+  'gap-server': 'bytes of the server that the client acknowledged are not in the capture',
+  snaplen: 'the snapshot length cut packets',
+  midstream: 'the start of the connection is not in the capture',
+  'capture-end': 'the end of the connection is not in the capture',
+  'one-way-client': 'only the client was captured',
+  'one-way-server': 'only the server was captured',
+  tls: 'encrypted',
+  'sasl-layer': 'hidden by a security layer',
+  'not-smtp': 'another protocol on an SMTP port',
+  'proxy-rewrite': 'a box in the path overwrote what the server offers',
+  'overlap-conflict': 'retransmitted bytes differ from the first copy',
+  'resource-cap': 'a bound of this program was reached',
+  'internal-error': 'a defect of this program',
+}

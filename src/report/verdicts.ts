@@ -1,0 +1,147 @@
+// Sessions and servers -> the table of verdicts. The columns that fit are shown, the most telling ones first.
+import Table from 'cli-table3'
+import type { Analysis, ServerRecord, SessionRecord, Severity, VerdictName } from '../rules/analysis.ts'
+import { RULES } from '../rules/index.ts'
+import { counted, decimal, type Ink, shorten } from './text.ts'
+
+interface Options {
+  readonly width: number
+  readonly ink: Ink
+  readonly all: boolean
+}
+
+interface Column {
+  readonly title: string
+  readonly cells: readonly string[]
+  readonly right?: boolean
+  /** The order in which columns get their place, 0 first; those of rank 0 always have one. */
+  readonly rank: number
+  /** How a cell is emphasised. */
+  readonly ink?: (cell: string) => string
+}
+
+/** Up to this many sessions each gets a row; beyond it servers do. */
+const SESSION_ROWS = 20
+const SERVER_ROWS = 20
+const NAME_COLUMNS = 40
+const BETWEEN = 2
+
+export function renderVerdicts(analysis: Analysis, options: Options): string {
+  const { sessions, summary, servers } = analysis
+  const few = summary.sessions <= SESSION_ROWS && sessions.length === summary.sessions
+  return few ? sessionRows(sessions, options) : serverRows(servers, options)
+}
+
+export function colourOf(verdict: VerdictName, ink: Ink): (text: string) => string {
+  if (verdict === 'violation') return ink.red
+  if (verdict === 'conforming') return ink.green
+  return ink.yellow
+}
+
+function sessionRows(sessions: readonly SessionRecord[], { width, ink }: Options): string {
+  const texts = (of: (session: SessionRecord) => string) => sessions.map(of)
+  const numbers = (title: string, of: (session: SessionRecord) => number): Column => ({
+    title,
+    cells: sessions.map((session) => decimal(of(session))),
+    right: true,
+    rank: 3,
+  })
+  return grid(
+    [
+      { title: 'session', cells: texts(({ id }) => id), rank: 0 },
+      { title: 'client', cells: texts(({ client }) => client), rank: 1 },
+      { title: 'server', cells: texts(({ server }) => server), rank: 0 },
+      { title: 'name', cells: texts(({ serverName }) => shorten(serverName ?? '-', NAME_COLUMNS)), rank: 2 },
+      numbers('commands', ({ commands }) => commands),
+      numbers('replies', ({ replies }) => replies),
+      numbers('unanswered', ({ unanswered }) => unanswered),
+      {
+        title: 'verdict',
+        cells: texts(({ verdict }) => verdict),
+        rank: 0,
+        ink: (cell) => colourOf(cell as VerdictName, ink)(cell),
+      },
+    ],
+    width,
+    ink,
+  )
+}
+
+function serverRows(servers: readonly ServerRecord[], { width, ink, all }: Options): string {
+  const ordered = [...servers].sort(
+    (a, b) => b.violation - a.violation || b.suspected - a.suspected || b.sessions - a.sessions,
+  )
+  const shown = all ? ordered : ordered.slice(0, SERVER_ROWS)
+  const numbers = (title: VerdictName | 'sessions', rank: number, colour?: (text: string) => string): Column => ({
+    title,
+    cells: shown.map((server) => decimal(server[title])),
+    right: true,
+    // What is nought everywhere gives way to everything else.
+    rank: rank > 0 && shown.every((server) => server[title] === 0) ? 9 : rank,
+    ...(colour && { ink: (cell: string) => (cell === '0' ? cell : colour(cell)) }),
+  })
+  const table = grid(
+    [
+      { title: 'server', cells: shown.map(({ server }) => server), rank: 0 },
+      { title: 'name', cells: shown.map(({ serverName }) => shorten(serverName ?? '-', NAME_COLUMNS)), rank: 5 },
+      numbers('sessions', 0),
+      numbers('violation', 0, ink.red),
+      numbers('suspected', 1, ink.yellow),
+      numbers('inconclusive', 2, ink.yellow),
+      numbers('conforming', 3, ink.green),
+      { title: 'broken most', cells: shown.map(worstRule), rank: 4 },
+    ],
+    width,
+    ink,
+  )
+  const rest = ordered.length - shown.length
+  return rest > 0 ? `${table}\n${ink.dim(`and ${counted(rest, 'more server')} (--all lists them)`)}` : table
+}
+
+const GRAVITY: readonly Severity[] = ['info', 'warning', 'error']
+const gravityOf = new Map(RULES.map(({ id, severity }) => [id, GRAVITY.indexOf(severity)]))
+
+/** The gravest rule that the server's sessions break, the most frequent of those: `input-lost 41`. */
+function worstRule({ findings }: ServerRecord): string {
+  const [worst] = Object.entries(findings).sort(
+    ([a, n], [b, m]) => (gravityOf.get(b) ?? 0) - (gravityOf.get(a) ?? 0) || m - n,
+  )
+  return worst === undefined ? '-' : `${worst[0]} ${decimal(worst[1])}`
+}
+
+/** Columns without a frame: what is read over a shoulder, pasted into a mail, or cut with awk. */
+function grid(columns: readonly Column[], width: number, ink: Ink): string {
+  const shown = fitting(columns, width)
+  const table = new Table({
+    head: shown.map(({ title }) => ink.dim(title)),
+    chars: FRAMELESS,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colAligns: shown.map(({ right }) => (right ? 'right' : 'left')),
+  })
+  const rows = shown[0]?.cells.length ?? 0
+  for (let row = 0; row < rows; row++) {
+    table.push(shown.map(({ cells, ink = (cell: string) => cell }) => ink(cells[row] ?? '')))
+  }
+  const lines = table.toString().split('\n')
+  return lines.map((line) => line.trimEnd()).join('\n')
+}
+
+/** As many columns as the width bears. Addresses stay whole: half an address is none. */
+function fitting(columns: readonly Column[], width: number): Column[] {
+  const wide = ({ title, cells }: Column) => Math.max(title.length, ...cells.map((cell) => cell.length)) + BETWEEN
+  let room = width + BETWEEN
+  const chosen = new Set<Column>()
+  for (const column of [...columns].sort((a, b) => a.rank - b.rank)) {
+    if (column.rank > 0 && wide(column) > room) continue
+    chosen.add(column)
+    room -= wide(column)
+  }
+  return columns.filter((column) => chosen.has(column))
+}
+
+const FRAMELESS = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
+  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
+  middle: ' '.repeat(BETWEEN),
+}

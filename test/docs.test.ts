@@ -1,0 +1,38 @@
+// What is generated from the rules is fresh (`npm run docs` writes it).
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { analyze } from '../src/analyze.ts'
+import { rulePage, ruleTable } from '../src/report/page.ts'
+import { renderTable } from '../src/report/table.ts'
+import { PLAIN } from '../src/report/text.ts'
+import { RULES } from '../src/rules/index.ts'
+import { expectGolden } from './support/golden.ts'
+
+const path = (name: string) => new URL(`../${name}`, import.meta.url).pathname
+
+describe('documentation', () => {
+  for (const rule of RULES) {
+    test(`docs/rules/${rule.id}.md`, () => expectGolden(path(`docs/rules/${rule.id}.md`), rulePage(rule)))
+  }
+
+  test('docs/rules has no page without a rule', () => {
+    const pages = readdirSync(path('docs/rules')).map((name) => name.replace(/\.md$/, ''))
+    expect(new Set(pages)).toEqual(new Set(RULES.map(({ id }) => id)))
+  })
+
+  test('the README: its rule table, and what its first command prints', async () => {
+    const readme = readFileSync(path('README.md'), 'utf8')
+    const analysis = await analyze([path('samples/frontbridge.pcap')])
+    const output = renderTable(analysis, { width: 80, ink: PLAIN, all: false })
+    const fresh = between(between(readme, 'rules', ruleTable(RULES)), 'frontbridge', `\`\`\`text\n${output}\`\`\``)
+    expectGolden(path('README.md'), fresh)
+  })
+})
+
+/** Replaces what stands between two marks of the README. */
+function between(text: string, mark: string, content: string): string {
+  const [head, rest] = text.split(`<!-- ${mark} -->\n`)
+  const tail = rest?.split(`<!-- /${mark} -->`)[1]
+  expect(tail, `the README has its mark ${mark}`).toBeDefined()
+  return `${head}<!-- ${mark} -->\n${content}\n<!-- /${mark} -->${tail}`
+}
