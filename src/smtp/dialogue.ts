@@ -150,7 +150,6 @@ export class Dialogue implements LedgerEvents {
     // From here on the records speak; the text of the wire is given up.
     for (const reply of group.replies) reply.lines
     this.forget()
-    if (facts.masked) session.limit('proxy-rewrite', group.replies[0]?.at.firstFrame ?? 0)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
     session.provoked ||= group.exchanges.some(provokes)
@@ -166,7 +165,10 @@ export class Dialogue implements LedgerEvents {
     this.session.limit('resource-cap', this.ledger.last?.lastFrame ?? 0)
   }
 
+  /** A group is over: its text is given up, what it taught is kept. */
   private forget(): void {
+    const { maskedFrame } = this.facts
+    if (maskedFrame > 0) this.session.limit('proxy-rewrite', maskedFrame)
     this.client.forget(this.arriving)
     this.server.forget()
   }

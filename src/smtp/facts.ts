@@ -19,8 +19,8 @@ export class Facts {
   /** The latest EHLO or LHLO reply listed PIPECONNECT, under one of its three names. */
   early = false
   used = false
-  /** The latest EHLO reply holds keywords overwritten by a box in the path. */
-  masked = false
+  /** The frame of an EHLO reply in which a box in the path overwrote keywords; 0 while there was none. */
+  maskedFrame = 0
   protocol: 'smtp' | 'esmtp' | 'lmtp' | 'unknown' = 'unknown'
   clientName: string | null = null
   messages = 0
@@ -175,8 +175,9 @@ export class Facts {
     this.offered = verb !== 'HELO' && keywords.includes('PIPELINING')
     this.offeredWhy = this.offered ? '' : verb === 'HELO' ? 'HELO' : `not in the reply to ${verb}`
     // A firewall may have overwritten the keyword in place (ten letters): then nobody knows what the server offered.
-    this.masked = !this.offered && keywords.some((keyword) => /^X{9}[X-Z]?[A-Z]?$/.test(keyword))
-    if (this.masked) this.offered = null
+    if (this.offered || !keywords.some((keyword) => /^X{9}[X-Z]?[A-Z]?$/.test(keyword))) return
+    this.maskedFrame = reply.at.firstFrame
+    this.offered = null
   }
 
   /** Follows the transaction: RFC 5321 sections 3.3 and 4.1.4. */

@@ -1,0 +1,54 @@
+// Segments -> the chunks that a consumer would see, as plain values.
+import { SegmentDecoder } from '../../src/network/decode.ts'
+import type { ChunkKind, Side } from '../../src/stream/chunk.ts'
+import { Streams } from '../../src/stream/streams.ts'
+import { toFrames } from '../support/envelopes.ts'
+import type { Segment } from '../support/packets.ts'
+import { parseTranscript } from '../support/transcript.ts'
+
+export interface Seen {
+  readonly side: Side
+  readonly kind: ChunkKind
+  readonly position: number
+  readonly length: number
+  readonly text: string
+  readonly frame: number
+  readonly peerAcked: number
+}
+
+const addresses = parseTranscript('C> QUIT')
+
+/** Each connection's chunks, in the order in which connections ended. */
+export function collect(segments: readonly Segment[]): Seen[][] {
+  const connections: Seen[][] = []
+  const streams = new Streams(() => {
+    const seen: Seen[] = []
+    return {
+      chunk(side, { kind, position, length, bytes, offset, frame, peerAcked }) {
+        const text = kind === 'bytes' ? String.fromCharCode(...bytes.subarray(offset, offset + length)) : ''
+        seen.push({ side, kind, position, length, text, frame, peerAcked })
+        return true
+      },
+      end() {
+        connections.push(seen)
+        return true
+      },
+    }
+  })
+  const decoder = new SegmentDecoder()
+  for (const [i, { bytes, timeNs }] of toFrames(segments, addresses).entries()) {
+    const { length } = bytes
+    decoder.decode({ bytes, offset: 0, length, wireLength: length, frame: i + 1, timeNs, fileOffset: 0, linkType: 1 })
+    streams.segment(decoder.segment)
+  }
+  streams.finish()
+  return connections
+}
+
+/** What one side said, gaps as `<n>`. */
+export function said(seen: readonly Seen[], side: Side): string {
+  return seen
+    .filter((chunk) => chunk.side === side && (chunk.kind === 'bytes' || chunk.kind === 'gap'))
+    .map((chunk) => (chunk.kind === 'bytes' ? chunk.text : `<${chunk.length}>`))
+    .join('')
+}

@@ -1,0 +1,176 @@
+// Connections and their directions: order, loss, overlap, closes, reuse.
+import { describe, expect, test } from 'vitest'
+import { ACK, FIN, PSH, RST, type Segment, SYN } from '../support/packets.ts'
+import { collect, said } from './collect.ts'
+
+const SECOND = 1e9
+let clock = 0
+
+interface Fields {
+  readonly from?: 'C' | 'S'
+  readonly seq: number
+  readonly ack?: number
+  readonly flags?: number
+  readonly text?: string
+  readonly window?: number
+  readonly after?: number
+}
+
+function segment({ from = 'C', seq, ack, flags, text = '', window = 65_000, after = 1e6 }: Fields): Segment {
+  clock += after
+  const set = flags ?? (text === '' ? ACK : ACK | PSH)
+  return {
+    from,
+    seq: seq >>> 0,
+    ack: (ack ?? 0) >>> 0,
+    flags: ack === undefined ? set & ~ACK : set,
+    window,
+    payload: Buffer.from(text, 'latin1'),
+    timeNs: clock,
+    captured: true,
+    late: false,
+  }
+}
+
+const C = (seq: number, ack: number, text = '', more: Partial<Fields> = {}) => segment({ seq, ack, text, ...more })
+const S = (seq: number, ack: number, text = '', more: Partial<Fields> = {}) =>
+  segment({ from: 'S', seq, ack, text, ...more })
+
+/** Client starts at 100, server at 500: their first bytes are 101 and 501. */
+const handshake = (client = 100, server = 500) => [
+  segment({ seq: client, flags: SYN }),
+  S(server, client + 1, '', { flags: SYN | ACK }),
+  C(client + 1, server + 1),
+]
+
+describe('one direction', () => {
+  test('in order, with the frame and the acknowledgement of each segment', () => {
+    const [seen = []] = collect([...handshake(), S(501, 101, 'hello'), C(101, 506, 'abc'), C(104, 506, 'def')])
+    expect(said(seen, 0)).toBe('abcdef')
+    expect(seen.filter(({ side, kind }) => side === 0 && kind === 'bytes')).toMatchObject([
+      { position: 0, frame: 5, peerAcked: 5 },
+      { position: 3, frame: 6, peerAcked: 5 },
+    ])
+  })
+
+  test('out of order: bytes keep the frame that carried them', () => {
+    const [seen = []] = collect([...handshake(), C(104, 501, 'def'), C(101, 501, 'abc')])
+    expect(said(seen, 0)).toBe('abcdef')
+    expect(seen.filter(({ kind }) => kind === 'bytes').map(({ frame }) => frame)).toEqual([5, 4])
+  })
+
+  test('a retransmission adds nothing', () => {
+    const [seen = []] = collect([...handshake(), C(101, 501, 'abc'), C(101, 501, 'abc'), C(104, 501, 'd')])
+    expect(said(seen, 0)).toBe('abcd')
+    expect(seen.some(({ kind }) => kind === 'conflict')).toBe(false)
+  })
+
+  test('an overlap adds what is new', () => {
+    const [seen = []] = collect([...handshake(), C(101, 501, 'abc'), C(102, 501, 'bcde')])
+    expect(said(seen, 0)).toBe('abcde')
+  })
+
+  test('a differing copy is recorded, the first stands', () => {
+    const [seen = []] = collect([...handshake(), C(101, 501, 'abc'), C(101, 501, 'aXc')])
+    expect(said(seen, 0)).toBe('abc')
+    expect(seen.filter(({ kind }) => kind === 'conflict')).toMatchObject([{ side: 0, frame: 5 }])
+  })
+
+  test('a keep-alive of one stray octet is no conflict', () => {
+    const [seen = []] = collect([...handshake(), C(101, 501, 'abc'), C(103, 501, '\0')])
+    expect(seen.some(({ kind }) => kind === 'conflict')).toBe(false)
+  })
+
+  test('sequence numbers wrap', () => {
+    const [seen = []] = collect([
+      ...handshake(0xfffffffe),
+      C(0xffffffff, 501, 'abc'),
+      C(2, 501, 'def'),
+      S(501, 5, 'ok'),
+    ])
+    expect(said(seen, 0)).toBe('abcdef')
+    expect(said(seen, 1)).toBe('ok')
+  })
+})
+
+describe('what is missing', () => {
+  test('acknowledged and not captured: a gap, with the frame that proves it', () => {
+    const [seen = []] = collect([...handshake(), S(501, 111, 'ok'), C(111, 503, 'next', { after: 2 * SECOND })])
+    expect(said(seen, 0)).toBe('<10>next')
+    expect(seen.find(({ kind }) => kind === 'gap')).toMatchObject({ side: 0, position: 0, frame: 4 })
+  })
+
+  test('never acknowledged: nobody received it, nothing behind it is handed on', () => {
+    const [seen = []] = collect([...handshake(), C(111, 501, 'later'), S(501, 101, 'ok')])
+    expect(said(seen, 0)).toBe('')
+    expect(said(seen, 1)).toBe('ok')
+  })
+
+  test('a reply captured before its command waits for it', () => {
+    const [seen = []] = collect([...handshake(), S(501, 104, 'ok'), C(101, 501, 'abc')])
+    expect(seen.filter(({ kind }) => kind === 'bytes').map(({ text }) => text)).toEqual(['abc', 'ok'])
+    expect(seen.some(({ kind }) => kind === 'gap')).toBe(false)
+  })
+
+  test('only one direction captured: its own losses are found', () => {
+    const client = [segment({ seq: 100, flags: SYN }), C(101, 501), C(101, 501, 'abc'), C(114, 520, 'def')]
+    const [seen = []] = collect(client)
+    expect(said(seen, 0)).toBe('abc<10>def')
+  })
+})
+
+describe('the end', () => {
+  test('FIN of both sides, each told once', () => {
+    const [seen = []] = collect([
+      ...handshake(),
+      S(501, 101, 'bye'),
+      S(504, 101, '', { flags: FIN | ACK }),
+      C(101, 505, '', { flags: FIN | ACK }),
+      C(101, 505, '', { flags: FIN | ACK }),
+      S(505, 102),
+    ])
+    expect(seen.filter(({ kind }) => kind === 'fin').map(({ side, frame }) => [side, frame])).toEqual([
+      [1, 5],
+      [0, 6],
+    ])
+  })
+
+  test('FIN ahead of missing bytes waits for them', () => {
+    const [seen = []] = collect([...handshake(), C(104, 501, '', { flags: FIN | ACK }), C(101, 501, 'abc')])
+    expect(seen.map(({ kind }) => kind).filter((kind) => kind !== 'ack')).toEqual(['bytes', 'fin'])
+  })
+
+  test('a reply in flight when the client resets is still read', () => {
+    const [seen = []] = collect([...handshake(), C(101, 501, 'q'), C(102, 501, '', { flags: RST }), S(501, 102, 'bye')])
+    expect(said(seen, 1)).toBe('bye')
+  })
+
+  test('ports used again begin another connection', () => {
+    const connections = collect([
+      ...handshake(),
+      C(101, 501, 'one'),
+      ...handshake(70_000, 90_000),
+      C(70_001, 90_001, 'two'),
+    ])
+    expect(connections.map((seen) => said(seen, 0))).toEqual(['one', 'two'])
+  })
+
+  test('stragglers behind the end begin nothing', () => {
+    const connections = collect([
+      ...handshake(),
+      C(101, 501, 'q', { flags: FIN | ACK | PSH }),
+      S(501, 103, '', { flags: FIN | ACK }),
+      C(103, 502),
+      C(101, 502, 'q'),
+    ])
+    expect(connections).toHaveLength(1)
+  })
+
+  test('a closed window is told when it closes and when it opens', () => {
+    const [seen = []] = collect([...handshake(), C(101, 501, 'q'), S(501, 102, '', { window: 0 }), S(501, 102)])
+    expect(seen.filter(({ kind }) => kind === 'window').map(({ side, length }) => [side, length])).toEqual([
+      [1, 0],
+      [1, 1],
+    ])
+  })
+})
