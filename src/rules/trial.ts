@@ -197,9 +197,12 @@ function verdictOf(
   limits: readonly LimitRecord[],
   rules: readonly Rule[],
 ): VerdictName {
-  const errors = findings.filter(({ severity }) => severity === 'error')
-  if (errors.some(({ certainty }) => certainty === 'proved')) return 'violation'
-  if (errors.length > 0) return 'suspected'
+  if (findings.length > 0) {
+    const errors = findings.filter(({ severity }) => severity === 'error')
+    if (errors.some(({ certainty }) => certainty === 'proved')) return 'violation'
+    if (errors.length > 0) return 'suspected'
+  }
+  if (limits.length === 0) return 'conforming'
   const grave = new Set(rules.filter(({ severity }) => severity === 'error').map(({ id }) => id))
   return limits.some((limit) => limit.rules.some((id) => grave.has(id))) ? 'inconclusive' : 'conforming'
 }

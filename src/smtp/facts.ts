@@ -170,7 +170,10 @@ export class Facts {
     this.clientName = command.argument.split(' ')[0] || null
     this.protocol = verb === 'LHLO' ? 'lmtp' : verb === 'EHLO' ? 'esmtp' : 'smtp'
     // A keyword on the first line is not where it belongs; the client may believe it all the same.
-    const keywords = reply.lines.map((line) => (line.slice(4).split(' ')[0] ?? '').toUpperCase())
+    const keywords = reply.lines.map((line) => {
+      const blank = line.indexOf(' ', 4)
+      return (blank < 0 ? line.slice(4) : line.slice(4, blank)).toUpperCase()
+    })
     this.early = keywords.some((keyword) => /^(?:X_)?PIPE_?CONNECT$/.test(keyword))
     this.offered = verb !== 'HELO' && keywords.includes('PIPELINING')
     this.offeredWhy = this.offered ? '' : verb === 'HELO' ? 'HELO' : `not in the reply to ${verb}`

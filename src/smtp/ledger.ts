@@ -84,7 +84,7 @@ export class Ledger {
     }
     this.units.push(unit)
     // Only DATA draws 354, so this one came before its command, not without one.
-    if (early) unit.replies.push(this.surplus.pop() as Reply)
+    if (early) unit.answer(this.surplus.pop() as Reply)
   }
 
   reply(reply: Reply): void {
@@ -102,7 +102,7 @@ export class Ledger {
     if (unit === undefined || (unit.complete && reply.code !== 421 && sentBefore(reply, unit) && !endsEarly(unit))) {
       this.surplus.push(reply)
     } else if (reply.code === 421 || isPossible(unit.verb, reply)) {
-      unit.replies.push(reply)
+      unit.answer(reply)
       this.events.paired(unit, reply)
     } else {
       this.doubt = true
@@ -161,7 +161,7 @@ export class Ledger {
       this.fitting = 0
       return
     }
-    unit.replies.push(reply)
+    unit.answer(reply)
     this.events.paired(unit, reply)
   }
 

@@ -11,6 +11,8 @@ export interface KeptText {
   readonly length: number
 }
 
+const NO_REPLIES: readonly Reply[] = []
+
 export class Unit {
   readonly kind: Command['kind']
   readonly verb: Verb
@@ -34,7 +36,7 @@ export class Unit {
   /** An empty line: servers differ in whether they answer it. */
   optional = false
   /** Replies given to it so far by counting. */
-  readonly replies: Reply[] = []
+  replies: readonly Reply[] = NO_REPLIES
 
   constructor(kind: Command['kind'], verb: Verb, index: number, kept: KeptText | null, at: LineView) {
     this.kind = kind
@@ -49,6 +51,11 @@ export class Unit {
     this.timeNs = at.endNs
     this.seenAtStart = at.seenAtStart
     this.seenAtEnd = at.seenAtEnd
+  }
+
+  answer(reply: Reply): void {
+    // Nearly every unit has one reply: a list of exactly that length is the smallest.
+    this.replies = this.replies.length === 0 ? [reply] : [...this.replies, reply]
   }
 
   get answered(): boolean {

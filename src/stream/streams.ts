@@ -10,6 +10,9 @@ import { Reassembler } from './reassemble.ts'
 import { advance, distance } from './sequence.ts'
 import { ConnectionTable, hashOf } from './table.ts'
 
+/** Looked at every so many packets (a power of two, less one): what is over can wait that long. */
+const EXPIRE_EVERY = 63
+
 /** Decides, at its first payload, who takes a connection's chunks; null when nobody does. */
 export type Admit = (connection: Connection) => StreamConsumer | null
 
@@ -51,6 +54,8 @@ export class Streams {
   private readonly open = new OpenList()
   /** Packets of the connections that turned out to be sessions, stragglers included. */
   sessionPackets = 0
+  /** Which side sent the segment that is being taken. */
+  private side: Side = 0
   private readonly piece: PieceView = {
     side: 0,
     bytes: new Uint8Array(0),
@@ -73,7 +78,7 @@ export class Streams {
   /** Takes the next segment of the capture. */
   segment(segment: SegmentView): void {
     const now = segment.packet.timeNs
-    if (this.ending.length > 0 || this.over.length > this.overFrom) this.expire(now)
+    if ((segment.packet.frame & EXPIRE_EVERY) === 0) this.expire(now)
     const connection = this.connectionOf(segment)
     connection.lastFrame = segment.packet.frame
     connection.lastNs = now
@@ -96,11 +101,13 @@ export class Streams {
     const hash = hashOf(segment)
     const known = this.table.find(segment, hash)
     if (known !== undefined) {
-      if (!startsAnew(known, segment)) return known
+      this.side = this.table.side
+      if (!startsAnew(known, segment, this.side)) return known
       this.end(known)
       this.table.remove(known)
     }
     const connection = new Connection(segment)
+    this.side = 0
     this.table.add(connection, hash)
     this.open.add(connection)
     // Within its bound: the connection that was opened first goes, judged as far as it was seen.
@@ -109,7 +116,7 @@ export class Streams {
   }
 
   private take(connection: Connection, segment: SegmentView): void {
-    const side = connection.sideOf(segment) as Side
+    const { side } = this
     const half = connection.halves[side]
     const peer = connection.halves[1 - side] as Half
     const { flags, seq, ack } = segment
@@ -179,8 +186,7 @@ export class Streams {
 }
 
 /** Whether the segment opens another connection between the same ports. */
-function startsAnew(connection: Connection, segment: SegmentView): boolean {
-  const side = connection.sideOf(segment) as Side
+function startsAnew(connection: Connection, segment: SegmentView, side: Side): boolean {
   const half = connection.halves[side]
   if ((segment.flags & SYN) !== 0 && (segment.flags & ACK) === 0) {
     if (!half.known) return connection.state === 'over'

@@ -1,5 +1,7 @@
 // The table of open connections: end points -> Connection, the same for both directions.
+import { i32 } from '../network/bytes.ts'
 import type { SegmentView } from '../network/segment.ts'
+import type { Side } from './chunk.ts'
 import type { Connection } from './connection.ts'
 
 const INITIAL_SLOTS = 1 << 12
@@ -11,12 +13,21 @@ export class ConnectionTable {
   private mask = INITIAL_SLOTS - 1
   size = 0
 
+  /** Which side of the connection found last sent the segment. */
+  side: Side = 0
+
   find(segment: SegmentView, hash: number): Connection | undefined {
     let at = hash & this.mask
     for (;;) {
       const connection = this.slots[at]
       if (connection === undefined) return undefined
-      if (this.hashes[at] === hash && connection.sideOf(segment) >= 0) return connection
+      if (this.hashes[at] === hash) {
+        const side = connection.sideOf(segment)
+        if (side >= 0) {
+          this.side = side as Side
+          return connection
+        }
+      }
       at = (at + 1) & this.mask
     }
   }
@@ -65,16 +76,17 @@ export class ConnectionTable {
   }
 }
 
-/** A hash of both end points that does not depend on the direction. */
+/** A hash of both end points that does not depend on the direction: sums and exclusive ors, mixed. */
 export function hashOf(segment: SegmentView): number {
-  const { bytes, sourceAt, targetAt, addressLength } = segment
-  let a = segment.sourcePort
-  let b = segment.targetPort
-  for (let i = 0; i < addressLength; i += 2) {
-    a = Math.imul(a ^ (((bytes[sourceAt + i] as number) << 8) | (bytes[sourceAt + i + 1] as number)), 0x9e3779b1)
-    b = Math.imul(b ^ (((bytes[targetAt + i] as number) << 8) | (bytes[targetAt + i + 1] as number)), 0x9e3779b1)
-    a ^= a >>> 15
-    b ^= b >>> 15
+  const { bytes, sourceAt, targetAt, addressLength, sourcePort, targetPort } = segment
+  let sum = sourcePort + targetPort
+  let xor = sourcePort ^ targetPort
+  for (let i = 0; i < addressLength; i += 4) {
+    const a = i32(bytes, sourceAt + i)
+    const b = i32(bytes, targetAt + i)
+    sum = (Math.imul(sum, 0x9e3779b1) + a + b) | 0
+    xor = Math.imul(xor, 0x85ebca6b) ^ a ^ b
   }
-  return Math.imul(a + b, 0x85ebca6b) ^ (a ^ b)
+  const hash = Math.imul(sum ^ (sum >>> 15), 0x85ebca6b) ^ Math.imul(xor ^ (xor >>> 13), 0xc2b2ae35)
+  return hash ^ (hash >>> 16)
 }
