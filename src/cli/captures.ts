@@ -4,11 +4,18 @@ import { expandCaptures } from '../capture/set.ts'
 import { describeCaptureProblem, UsageError } from '../problems.ts'
 import { harmless } from '../report/text.ts'
 import type { CaptureRecord } from '../rules/analysis.ts'
+import { forbidOverwriting } from './sink.ts'
 import type { Surroundings } from './surroundings.ts'
 
-export async function toInputs(words: readonly string[], around: Surroundings): Promise<CaptureInput[]> {
+/** Throws UsageError: for no word, for a word that means no capture, for an output that is one of the captures. */
+export async function toInputs(
+  words: readonly string[],
+  output: string | undefined,
+  around: Surroundings,
+): Promise<CaptureInput[]> {
   if (words.length === 0) throw new UsageError('no capture named; try pipelint --help')
   const paths = await expandCaptures(words)
+  await forbidOverwriting(output, paths)
   return paths.map((path) => (path === '-' ? { name: '<standard input>', bytes: around.input } : path))
 }
 

@@ -1,12 +1,13 @@
 // `pipelint check`: captures -> verdicts, findings, exit code.
-import { analyze } from '../analyze.ts'
+import { type Analysis, analyze, type Selection } from '../analyze.ts'
 import { jsonDocument } from '../report/document.ts'
 import { renderTable } from '../report/table.ts'
 import { PLAIN } from '../report/text.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { exitCode, type FailOn } from './exit.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
-import { openSink, type Surroundings } from './surroundings.ts'
+import { openSink } from './sink.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export interface CheckOptions extends SelectionWords {
   readonly format: 'table' | 'json'
@@ -23,24 +24,32 @@ export async function check(
   version: string,
 ): Promise<number> {
   const select = toSelection(options)
-  const captures = await toInputs(words, around)
-  const json = options.format === 'json'
-  const sink = await openSink(around, options.output)
+  const captures = await toInputs(words, options.output, around)
+  const sink = await openSink(around.print, options.output)
   try {
     const analysis = await analyze(captures, {
       select,
-      keepSessions: json ? 'all' : 'notable',
+      keepSessions: options.format === 'json' ? 'all' : 'notable',
       onInternalError: warnOfDefect(around),
     })
     warnOfProblems(analysis.captures, around)
-    const { width } = around
-    const ink = options.output === undefined ? around.ink : PLAIN
-    const all = options.all === true
-    await sink.write(json ? jsonDocument(analysis, version) : renderTable(analysis, { width, ink, all }))
+    const pieces =
+      options.format === 'json' ? jsonDocument(analysis, version) : [table(analysis, select, options, around)]
+    for (const piece of pieces) await sink.write(piece)
     await sink.commit()
     return exitCode(analysis, options.failOn, options.includeSuspected === true)
   } catch (error) {
     await sink.abandon()
     throw error
   }
+}
+
+function table(analysis: Analysis, select: Selection, options: CheckOptions, around: Surroundings): string {
+  const { rules, ...sessions } = select
+  return renderTable(analysis, {
+    width: around.width,
+    ink: options.output === undefined ? around.ink : PLAIN,
+    all: options.all === true,
+    selective: Object.keys(sessions).length > 0,
+  })
 }

@@ -1,25 +1,18 @@
 // The front door: the process, its streams and its exit code. Nothing below knows of them.
 import { readFileSync } from 'node:fs'
-import { DeliveryError } from '../problems.ts'
-import { COLOURED, harmless, PLAIN } from '../report/text.ts'
+import { DeliveryError, UsageError } from '../problems.ts'
+import { harmless } from '../report/text.ts'
 import { DELIVERY, USAGE } from './exit.ts'
-import { buildProgram, toUsageError } from './program.ts'
-import type { Surroundings } from './surroundings.ts'
+import { run } from './program.ts'
+import { inkOf, type Surroundings, widthOf } from './surroundings.ts'
 
 const { stdout, stderr, env } = process
-
-/** Colour only for a terminal, unless the environment says otherwise (https://no-color.org). */
-function wantsColour(): boolean {
-  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false
-  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '' && env.FORCE_COLOR !== '0') return true
-  return stdout.isTTY === true && env.TERM !== 'dumb'
-}
 
 const around: Surroundings = {
   print: (text) => new Promise((resolve) => stdout.write(text, () => resolve())),
   warn: (line) => void stderr.write(`pipelint: ${line}\n`),
-  width: Math.max(40, Math.min(160, stdout.columns ?? Number(env.COLUMNS ?? 80))),
-  ink: wantsColour() ? COLOURED : PLAIN,
+  width: widthOf(stdout.columns, env),
+  ink: inkOf(stdout.isTTY === true, env),
   input: process.stdin,
 }
 
@@ -29,25 +22,24 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   around.warn(`standard output cannot be written: ${error.message}`)
   process.exit(DELIVERY)
 })
+stderr.on('error', () => {})
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string
+const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+const { version } = JSON.parse(manifest) as { version: string }
+
+/** What went wrong, told in one line; a defect of ours with all that a report needs, and never as 1. */
+function fail(error: unknown): number {
+  if (error instanceof UsageError || error instanceof DeliveryError) {
+    around.warn(harmless(error.message))
+    return error instanceof UsageError ? USAGE : DELIVERY
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  around.warn(`internal error, please report it: ${trace.split('\n').map(harmless).join('\n')}`)
+  return DELIVERY
 }
-const program = buildProgram(around, version, (code) => {
-  process.exitCode = code
-})
 
 try {
-  await program.parseAsync()
+  process.exitCode = await run(process.argv.slice(2), around, version)
 } catch (error) {
-  if (error instanceof DeliveryError) {
-    around.warn(harmless(error.message))
-    process.exitCode = DELIVERY
-  } else {
-    const usage = toUsageError(error)
-    if (usage !== null) {
-      around.warn(harmless(usage.message))
-      process.exitCode = USAGE
-    }
-  }
+  process.exitCode = fail(error)
 }

@@ -1,8 +1,9 @@
 // The command line: commands, options, help. Everything it does goes through `Surroundings`, so that it can be tested
 // without a process.
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../problems.ts'
 import { type CheckOptions, check } from './check.ts'
+import { OK } from './exit.ts'
 import { rules } from './rules.ts'
 import type { Surroundings } from './surroundings.ts'
 import { type TranscriptWords, transcript } from './transcript.ts'
@@ -22,7 +23,10 @@ Examples:
   tcpdump -w - port 25 | pipelint -         from a pipe
   pipelint transcript --session s17 mail.pcap
   pipelint rules input-lost                 what a rule means and what proves it
+  pipelint help check                       the options of a command
 ${EXIT_CODES}`
+
+const CAPTURES = 'files, directories, globs, or - for standard input'
 
 const collect = (word: string, before: readonly string[] = []): readonly string[] => [...before, word]
 
@@ -33,30 +37,42 @@ function withSelection(command: Command): Command {
     .option('--client <addr[:port]>', 'only sessions of this client (repeatable)', collect)
     .option('--session <id[,id]>', 'only these sessions, as in s17 (repeatable)', collect)
     .option('--rule <id[,id]>', 'only these rules (repeatable)', collect)
-    .option('--since <time>', 'only sessions open at or after this time')
+    .option('--since <time>', 'only sessions open at or after this time: RFC 3339, or seconds since 1970')
     .option('--until <time>', 'only sessions open at or before this time')
     .option('-o, --output <file>', 'write to a file instead of standard output')
 }
 
-export function buildProgram(around: Surroundings, version: string, done: (exitCode: number) => void): Command {
+/** Runs the command that the words ask for; the exit code. Throws UsageError, DeliveryError, and defects of ours. */
+export async function run(words: readonly string[], around: Surroundings, version: string): Promise<number> {
+  let exitCode = OK
+  const program = define(around, version, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync(words, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // Help and the version end this way too.
+    if (error.exitCode !== 0) throw new UsageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '))
+  }
+  return exitCode
+}
+
+function define(around: Surroundings, version: string, done: (exitCode: number) => void): Command {
   const program = new Command('pipelint')
-  program
     .description(
       'Reads packet captures and says who broke the rules of SMTP command pipelining, with the packets that prove it.',
     )
     .version(version, '-V, --version')
     .addHelpText('after', EXAMPLES)
     .configureOutput({
-      writeOut: (text) => around.print(text),
+      writeOut: (text) => void around.print(text),
       writeErr: () => {},
+      getOutHelpWidth: () => around.width,
     })
     .exitOverride()
 
-  withSelection(
-    program
-      .command('check', { isDefault: true })
-      .argument('[capture...]', 'files, directories, globs, or - for standard input'),
-  )
+  withSelection(program.command('check', { isDefault: true }).argument('[capture...]', CAPTURES))
     .description('judge every SMTP session (the default command)')
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'))
     .addOption(
@@ -69,9 +85,7 @@ export function buildProgram(around: Surroundings, version: string, done: (exitC
     .addHelpText('after', EXIT_CODES)
     .action(async (captures: string[], options: CheckOptions) => done(await check(around, captures, options, version)))
 
-  withSelection(
-    program.command('transcript').argument('[capture...]', 'files, directories, globs, or - for standard input'),
-  )
+  withSelection(program.command('transcript').argument('[capture...]', CAPTURES))
     .description('print dialogues in S> / C> form, findings marked where they happen')
     .option('--frames', 'add frame numbers')
     .action(async (captures: string[], options: TranscriptWords) => done(await transcript(around, captures, options)))
@@ -82,14 +96,5 @@ export function buildProgram(around: Surroundings, version: string, done: (exitC
     .description('print the rule catalogue, or one rule in full')
     .action(async (id: string | undefined) => done(await rules(around, id)))
 
-  for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput())
   return program
-}
-
-/** Commander's complaints become ours; null for help and version, which are no complaint. */
-export function toUsageError(error: unknown): UsageError | null {
-  if (error instanceof UsageError) return error
-  if (!(error instanceof CommanderError) && !(error instanceof InvalidArgumentError)) throw error
-  if (error.exitCode === 0) return null
-  return new UsageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '))
 }

@@ -1,54 +1,34 @@
 // What a command needs of the world: where to print, how wide, in which colours.
-import { open, rename, rm } from 'node:fs/promises'
-import { DeliveryError } from '../problems.ts'
-import type { Ink } from '../report/text.ts'
+import { COLOURED, type Ink, PLAIN } from '../report/text.ts'
 
 export interface Surroundings {
   /** Data: standard output. Resolves when it may be given more. */
   print(text: string): Promise<void>
   /** Everything else: standard error, one line. */
   warn(line: string): void
-  /** For what goes to a terminal; a file gets neither colours nor a width of its own. */
   readonly width: number
+  /** For what goes to standard output; a file gets no colours. */
   readonly ink: Ink
   readonly input: AsyncIterable<Uint8Array>
 }
 
-/** Where a document goes. `commit` makes it whole; without it nothing is left behind. */
-export interface Sink {
-  write(text: string): Promise<void>
-  commit(): Promise<void>
-  abandon(): Promise<void>
+type Environment = Readonly<Record<string, string | undefined>>
+
+const WIDTH_USUAL = 80
+/** Narrower, a line holds no address; wider, no eye finds the next line. */
+const WIDTH_MIN = 40
+const WIDTH_MAX = 160
+
+/** The terminal's columns, else COLUMNS, else 80. */
+export function widthOf(terminal: number | undefined, { COLUMNS }: Environment): number {
+  const wanted = [terminal, Number(COLUMNS)].find((n) => n !== undefined && Number.isInteger(n) && n > 0)
+  return Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, wanted ?? WIDTH_USUAL))
 }
 
-/** Standard output, or a file that appears when it is whole. */
-export async function openSink(around: Surroundings, path: string | undefined): Promise<Sink> {
-  if (path === undefined || path === '-') {
-    return {
-      write: (text) => around.print(text),
-      commit: async () => {},
-      abandon: async () => {},
-    }
-  }
-  const partial = `${path}.part`
-  const deliver = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work()
-    } catch (error) {
-      throw new DeliveryError(`${path}: cannot be written: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
-  const file = await deliver(() => open(partial, 'w'))
-  return {
-    write: (text) => deliver(async () => void (await file.writeFile(text))),
-    commit: () =>
-      deliver(async () => {
-        await file.close()
-        await rename(partial, path)
-      }),
-    async abandon() {
-      await file.close().catch(() => {})
-      await rm(partial, { force: true })
-    },
-  }
+/** Colour only for a terminal, unless the environment says otherwise (https://no-color.org). */
+export function inkOf(isTerminal: boolean, { NO_COLOR, FORCE_COLOR, TERM }: Environment): Ink {
+  const isSet = (word: string | undefined) => word !== undefined && word !== ''
+  if (isSet(NO_COLOR)) return PLAIN
+  if (isSet(FORCE_COLOR) && FORCE_COLOR !== '0') return COLOURED
+  return isTerminal && TERM !== 'dumb' ? COLOURED : PLAIN
 }

@@ -13,6 +13,8 @@ const LISTED = 20
 const LISTED_ALIKE = 3
 /** Kinds named below the list. */
 const KINDS = 10
+/** A display filter is broken between its comparisons, never inside one. */
+const COMPARISON = / ([=<>!]=) /g
 
 export function renderFindings(analysis: Analysis, options: Options): string {
   const serverOf = new Map(analysis.sessions.map(({ id, server }) => [id, server]))
@@ -68,14 +70,19 @@ function block(finding: FindingRecord, server: string | undefined, { ink, width 
   const at = server === undefined ? '' : `, ${server}`
   const field = (name: string, text: string) => hanging(name, text, width)
   return [
-    ...wrap(`${colour(severity.toUpperCase())} ${ink.bold(rule)} (${party}, ${certainty}) in ${placeOf(finding)}${at}`, width),
+    ...wrap(
+      `${colour(severity.toUpperCase())} ${ink.bold(rule)} (${party}, ${certainty}) in ${placeOf(finding)}${at}`,
+      width,
+    ),
     ...wrap(finding.message, width, '  '),
     ...(clause === undefined ? [] : field('clause', clauseName(clause))),
     ...field('expected', finding.expected),
     ...field('actual', finding.actual),
     ...finding.evidence.flatMap((sentence, i) => field(i === 0 ? 'evidence' : '', sentence)),
     ...field('frames', finding.frames.join(', ')),
-    ...field('filter', finding.displayFilter),
+    ...field('filter', finding.displayFilter.replace(COMPARISON, '\u00a0$1\u00a0')).map((line) =>
+      line.replaceAll('\u00a0', ' '),
+    ),
   ].join('\n')
 }
 
@@ -88,7 +95,9 @@ function placeOf({ session, group }: FindingRecord): string {
 function forInformation(findings: readonly FindingRecord[], { ink, width }: Options): string[] {
   const lines = findings
     .filter(({ severity }) => severity === 'info')
-    .flatMap((finding) => wrap(`${finding.rule} (${finding.party}) in ${placeOf(finding)}: ${finding.message}`, width, '  '))
+    .flatMap((finding) =>
+      wrap(`${finding.rule} (${finding.party}) in ${placeOf(finding)}: ${finding.message}`, width, '  '),
+    )
   return lines.length === 0 ? [] : [[ink.bold('For information'), ...lines].join('\n')]
 }
 

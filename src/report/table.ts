@@ -13,8 +13,8 @@ export interface TableOptions {
   readonly ink: Ink
   /** Lists everything: no cap on servers and findings, and findings of severity info. */
   readonly all: boolean
-  /** Whether sessions were selected: then their absence has another likely reason. */
-  readonly selective: boolean
+  /** Whether only some sessions were asked for: then their absence has another likely reason. Default false. */
+  readonly selective?: boolean
 }
 
 export function renderTable(analysis: Analysis, options: TableOptions): string {
@@ -52,7 +52,8 @@ function lastSentence({ summary }: Analysis, { ink, width, all }: TableOptions):
   const verdicts = (['violation', 'suspected', 'inconclusive', 'conforming'] as const)
     .filter((name) => summary[name] > 0)
     .map((name) => colourOf(name, ink)(`${decimal(summary[name])} ${name}`))
-  const info = findings.info === 0 ? '' : `, ${decimal(findings.info)} for information${all ? '' : ' (--all lists them)'}`
+  const info =
+    findings.info === 0 ? '' : `, ${decimal(findings.info)} for information${all ? '' : ' (--all lists them)'}`
   return wrap(
     [
       `${counted(sessions, 'session')}: ${verdicts.join(', ')}.`,
@@ -70,7 +71,7 @@ function packetsRead({ packets }: Analysis['summary']): string {
 }
 
 /** No session: what was read, and what to try. */
-function nothingFound({ captures, summary }: Analysis, { width, selective }: TableOptions): string {
+function nothingFound({ captures, summary }: Analysis, { width, selective = false }: TableOptions): string {
   const links = [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))]
   const read = `${packetsRead(summary)}${links.length === 0 ? '' : ` Link types: ${links.join(', ')}.`}`
   if (summary.packets.read === 0) return wrap(`No SMTP session. ${read}`, width).join('\n')

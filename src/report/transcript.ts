@@ -1,13 +1,13 @@
 // A judged session -> its dialogue in the form that mail people write by hand: S> and C>, group by group, what went
 // wrong marked where it happened.
-
-import type { FindingRecord } from '../rules/analysis.ts'
+import type { FindingRecord, LimitRecord } from '../rules/analysis.ts'
 import type { SessionReport } from '../rules/observe.ts'
 import { nameOf } from '../rules/words.ts'
 import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
 import { unansweredOf } from '../smtp/session.ts'
-import { colourOf } from './table.ts'
-import { counted, type Ink, wrap } from './text.ts'
+import { LIMIT_WORDS } from './limits.ts'
+import { counted, decimal, type Ink, wrap } from './text.ts'
+import { colourOf } from './verdicts.ts'
 
 export interface TranscriptOptions {
   readonly width: number
@@ -15,6 +15,9 @@ export interface TranscriptOptions {
   /** Adds the frame numbers of every line. */
   readonly frames: boolean
 }
+
+/** The dot and the line ends that it needs on one side. */
+const DOT_BYTES = 3
 
 export function renderTranscript(session: SessionReport, options: TranscriptOptions): string {
   const { record, greeting, groups, findings } = session
@@ -24,9 +27,12 @@ export function renderTranscript(session: SessionReport, options: TranscriptOpti
   const parts = [head]
   if (greeting !== null) parts.push(replyLines(greeting, options))
   for (const group of groups) parts.push(...renderGroup(group, findings, options))
-  const groupless = findings.filter(({ group }) => group === null)
   parts.push(closeLine(session, options))
-  if (groupless.length > 0) parts.push(marks(groupless, options))
+  const shown = new Set(groups.map(({ index }) => index))
+  const others = findings.filter(({ group }) => group === null || !shown.has(group))
+  if (others.length > 0) parts.push(marks(others, options))
+  const unseen = session.limits.flatMap((limit) => limitLines(limit, options))
+  if (unseen.length > 0) parts.push(ink.dim(unseen.join('\n')))
   return `${parts.join('\n\n')}\n`
 }
 
@@ -40,24 +46,27 @@ function renderGroup(group: Group, findings: readonly FindingRecord[], options: 
   return parts
 }
 
-function commandLines({ command, replies, sure }: Exchange, options: TranscriptOptions): string {
-  const suffix = replies.length === 0 && sure && command.complete ? options.ink.red('   <-- no reply') : ''
-  return `C> ${words(command)}${frames(command, options)}${suffix}`
+function commandLines({ command, replies, owed, sure }: Exchange, options: TranscriptOptions): string {
+  const silent = replies.length < owed && sure && command.complete
+  const [first = '', ...rest] = words(command)
+  const lines = [`C> ${first}${frames(command, options)}`, ...rest.map((line) => `C> ${line}`)]
+  return `${lines.join('\n')}${silent ? options.ink.red('   <-- no reply') : ''}`
 }
 
 /** Content and AUTH responses are never shown. */
-function words(command: Command): string {
+function words(command: Command): string[] {
   const octets = command.at.end - command.at.start
-  if (command.kind === 'auth-response') return `[AUTH response, ${octets} bytes]`
-  if (command.kind === 'content') {
-    if (!command.complete) return `[message content, ${octets} bytes, not ended]`
-    return octets <= 3 ? '.' : `[message content, ${octets - 3} bytes]\nC> .`
-  }
-  return command.text
+  if (command.kind === 'auth-response') return [`[AUTH response, ${decimal(octets)} bytes]`]
+  if (command.kind !== 'content') return [command.text]
+  if (!command.complete) return [`[message content, ${decimal(octets)} bytes, not ended]`]
+  return octets <= DOT_BYTES ? ['.'] : [`[message content, ${decimal(octets - DOT_BYTES)} bytes]`, '.']
 }
 
 function replyLines(reply: Reply, options: TranscriptOptions): string {
-  return reply.lines.map((line, i) => `S> ${line}${i === 0 ? frames(reply, options) : ''}`).join('\n')
+  const lines = reply.lines.map((line, i) => `S> ${line}${i === 0 ? frames(reply, options) : ''}`)
+  const unkept = reply.lineCount - reply.lines.length
+  if (unkept > 0) lines.push(`S> [${counted(unkept, 'more line')}]`)
+  return lines.join('\n')
 }
 
 function frames({ at }: Command | Reply, { frames, ink }: TranscriptOptions): string {
@@ -70,6 +79,13 @@ function marks(findings: readonly FindingRecord[], { ink, width }: TranscriptOpt
     wrap(`!! ${rule} (${party}, ${severity}, ${certainty}): ${message}`, width),
   )
   return ink.red(lines.join('\n'))
+}
+
+/** `-- gap-client (frame 12): bytes of the client …; not judged: input-lost`; nothing where it harmed nobody. */
+function limitLines({ code, frame, rules }: LimitRecord, { width }: TranscriptOptions): string[] {
+  if (rules.length === 0) return []
+  const where = frame === null ? '' : ` (frame ${frame})`
+  return wrap(`-- ${code}${where}: ${LIMIT_WORDS[code]}; not fully judged: ${counted(rules.length, 'rule')}`, width)
 }
 
 function closeLine({ close, groups, record }: SessionReport, { ink }: TranscriptOptions): string {

@@ -40,11 +40,11 @@ export function colourOf(verdict: VerdictName, ink: Ink): (text: string) => stri
 
 function sessionRows(sessions: readonly SessionRecord[], { width, ink }: Options): string {
   const texts = (of: (session: SessionRecord) => string) => sessions.map(of)
-  const numbers = (title: string, of: (session: SessionRecord) => number): Column => ({
+  const numbers = (title: 'commands' | 'replies' | 'unanswered', rank: number): Column => ({
     title,
-    cells: sessions.map((session) => decimal(of(session))),
+    cells: sessions.map((session) => decimal(session[title])),
     right: true,
-    rank: 3,
+    rank,
   })
   return grid(
     [
@@ -52,9 +52,9 @@ function sessionRows(sessions: readonly SessionRecord[], { width, ink }: Options
       { title: 'client', cells: texts(({ client }) => client), rank: 1 },
       { title: 'server', cells: texts(({ server }) => server), rank: 0 },
       { title: 'name', cells: texts(({ serverName }) => shorten(serverName ?? '-', NAME_COLUMNS)), rank: 2 },
-      numbers('commands', ({ commands }) => commands),
-      numbers('replies', ({ replies }) => replies),
-      numbers('unanswered', ({ unanswered }) => unanswered),
+      numbers('commands', 4),
+      numbers('replies', 5),
+      numbers('unanswered', 3),
       {
         title: 'verdict',
         cells: texts(({ verdict }) => verdict),
@@ -71,7 +71,7 @@ function serverRows(servers: readonly ServerRecord[], { width, ink, all }: Optio
   const ordered = [...servers].sort(
     (a, b) => b.violation - a.violation || b.suspected - a.suspected || b.sessions - a.sessions,
   )
-  const shown = all ? ordered : ordered.slice(0, SERVER_ROWS)
+  const shown = all || ordered.length <= SERVER_ROWS ? ordered : mostTelling(ordered)
   const numbers = (title: VerdictName | 'sessions', rank: number, colour?: (text: string) => string): Column => ({
     title,
     cells: shown.map((server) => decimal(server[title])),
@@ -89,13 +89,23 @@ function serverRows(servers: readonly ServerRecord[], { width, ink, all }: Optio
       numbers('suspected', 1, ink.yellow),
       numbers('inconclusive', 2, ink.yellow),
       numbers('conforming', 3, ink.green),
-      { title: 'broken most', cells: shown.map(worstRule), rank: 4 },
+      { title: 'worst finding', cells: shown.map(worstRule), rank: 4 },
     ],
     width,
     ink,
   )
-  const rest = ordered.length - shown.length
-  return rest > 0 ? `${table}\n${ink.dim(`and ${counted(rest, 'more server')} (--all lists them)`)}` : table
+  const rest = ordered.slice(shown.length)
+  if (rest.length === 0) return table
+  const clean = rest.some(isAccused) ? '' : ' without violation'
+  return `${table}\n${ink.dim(`and ${counted(rest.length, 'more server')}${clean} (--all lists them)`)}`
+}
+
+const isAccused = ({ violation, suspected }: ServerRecord) => violation + suspected > 0
+
+/** The first of those with violations; where there is none, the first of all. */
+function mostTelling(ordered: readonly ServerRecord[]): readonly ServerRecord[] {
+  const accused = ordered.filter(isAccused)
+  return (accused.length > 0 ? accused : ordered).slice(0, SERVER_ROWS)
 }
 
 const GRAVITY: readonly Severity[] = ['info', 'warning', 'error']
@@ -128,7 +138,8 @@ function grid(columns: readonly Column[], width: number, ink: Ink): string {
 
 /** As many columns as the width bears. Addresses stay whole: half an address is none. */
 function fitting(columns: readonly Column[], width: number): Column[] {
-  const wide = ({ title, cells }: Column) => Math.max(title.length, ...cells.map((cell) => cell.length)) + BETWEEN
+  const wide = ({ title, cells }: Column) =>
+    cells.reduce((widest, cell) => Math.max(widest, cell.length), title.length) + BETWEEN
   let room = width + BETWEEN
   const chosen = new Set<Column>()
   for (const column of [...columns].sort((a, b) => a.rank - b.rank)) {

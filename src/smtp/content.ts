@@ -27,11 +27,11 @@ export class ContentScanner {
     const end = chunk.offset + chunk.length
     let at = from
     while (at < end) {
-      if (this.matched === 0) {
-        // A match needs the two octets in front of its dot; without a dot only the tail can begin one.
-        let dot = at
-        while (dot < end && bytes[dot] !== DOT) dot++
-        at = Math.max(at, dot - 2)
+      // In the middle of a match every octet counts, and so do the last four, which can begin one.
+      if (this.matched === 0 && end - at > 4) {
+        const found = skim(bytes, at, end)
+        if (found >= 0) return found
+        at = end - 4
       }
       if (this.step(bytes[at++] as number)) return at
     }
@@ -48,4 +48,24 @@ export class ContentScanner {
     else this.matched = 0
     return false
   }
+}
+
+/**
+ * The index behind the first CRLF.CRLF that lies wholly in `[from, end)`, or -1. Looks at the octet where the last LF
+ * would stand: most octets are none of the pattern, and five are skipped at once (Horspool's search).
+ */
+function skim(bytes: Uint8Array, from: number, end: number): number {
+  let last = from + 4
+  while (last < end) {
+    const octet = bytes[last]
+    if (octet === LF) {
+      if (bytes[last - 1] === CR && bytes[last - 2] === DOT && bytes[last - 3] === LF && bytes[last - 4] === CR) {
+        return last + 1
+      }
+      last += 3
+    } else if (octet === CR) last += 1
+    else if (octet === DOT) last += 2
+    else last += 5
+  }
+  return -1
 }

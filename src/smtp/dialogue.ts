@@ -30,6 +30,9 @@ export class Dialogue implements LedgerEvents {
   /** The unit that is being taken: it is not part of the group that it ends. */
   private arriving: Unit | null = null
   private lastNs = 0
+  private units = 0
+  /** Whether any byte of the client was seen. */
+  private spoken = false
 
   /** `keepsGroups`: every group is told, also those in which no rule can find anything. */
   constructor(startSeen: boolean, keepsGroups: boolean, onGroup: (group: Group, session: SessionState) => void) {
@@ -207,7 +210,8 @@ export class Dialogue implements LedgerEvents {
   }
 
   private takeClientBytes(chunk: ChunkView): void {
-    if (this.session.first === null && this.client.count === 0) {
+    if (!this.spoken) {
+      this.spoken = true
       const other = otherProtocol(chunk)
       if (other !== null) this.becomeOpaque(other, chunk.frame)
       if (other !== null) return
@@ -242,12 +246,12 @@ export class Dialogue implements LedgerEvents {
     this.arriving = unit
     this.ledger.unit(unit)
     this.arriving = null
-    if (session.first === null) {
-      session.first = unit.freeze()
-      const greeting = session.greeting
-      session.talkedEarly = greeting === null || (unit.seenAtStart >= 0 && unit.seenAtStart < greeting.at.end)
+    if (unit.verb === 'QUIT') session.quitSent = true
+    if (this.units++ === 0 && session.startSeen) {
+      const greeted = session.greeting !== null && (unit.seenAtStart < 0 || unit.seenAtStart >= session.greeting.at.end)
+      session.talkedEarly = !greeted
+      if (!greeted) session.early = unit.freeze()
     }
-    if (unit.verb === 'QUIT') session.quit = unit.freeze()
     // A server that said 354 before it had all of DATA takes content now.
     const early = unit.verb === 'DATA' ? unit.replies[0] : undefined
     if (early !== undefined) this.decide(unit, early)

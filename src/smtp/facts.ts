@@ -72,7 +72,7 @@ export class Facts {
   plain(units: readonly Unit[]): void {
     for (let u = 0; u < units.length; u++) {
       const unit = units[u] as Unit
-      if (GREETS.has(unit.verb)) this.greeted(unit.freeze(), unit.replies)
+      if (GREETS.has(unit.verb)) this.greeted(unit, unit.replies)
       this.follow(unit, unit.replies, true)
       if (u > 0 && unit.kind === 'command' && mayBeBlind(units[u - 1] as Unit, unit)) this.used = true
     }
@@ -163,7 +163,7 @@ export class Facts {
     return held > earned
   }
 
-  private greeted(command: Command, replies: readonly Reply[]): void {
+  private greeted(command: Pick<Command, 'verb' | 'argument'>, replies: readonly Reply[]): void {
     const reply = replies[0]
     if (reply === undefined || reply.code < 200 || reply.code >= 300) return
     const { verb } = command

@@ -22,14 +22,15 @@ export interface Session {
   /** The latest EHLO reply listed PIPECONNECT. */
   readonly earlyAllowed: boolean
   readonly greeting: Reply | null
-  /** The client's first unit, and whether it was sent before the greeting was complete. */
-  readonly first: Command | null
+  /** The client's first unit, when it was sent before the greeting was complete. */
+  readonly early: Command | null
   readonly talkedEarly: boolean
   readonly opaque: boolean
   readonly close: Close | null
   /** The server's RST, when it sent one with the ACK flag: RFC 1122 section 4.2.2.13. */
   readonly serverReset: Close | null
-  readonly quit: Command | null
+  /** Whether the client ever sent QUIT. */
+  readonly quitSent: boolean
   readonly lastReply: Reply | null
   /** A 421, in whatever position: units behind it earn nothing. */
   readonly terminal: Reply | null
@@ -50,12 +51,12 @@ export class SessionState implements Session {
   used = false
   earlyAllowed = false
   greeting: Reply | null = null
-  first: Command | null = null
+  early: Command | null = null
   talkedEarly = false
   opaque = false
   close: Close | null = null
   serverReset: Close | null = null
-  quit: Command | null = null
+  quitSent = false
   lastReply: Reply | null = null
   terminal: Reply | null = null
   provoked = false

@@ -79,7 +79,11 @@ export class Unit {
 
   /** What follows the verb. */
   get argument(): string {
-    return this.text.replace(/^\S*\s*/, '')
+    const { text } = this
+    let at = 0
+    while (at < text.length && text[at] !== ' ') at++
+    while (text[at] === ' ') at++
+    return text.slice(at)
   }
 
   freeze(): Command {

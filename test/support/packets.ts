@@ -47,7 +47,7 @@ export function toSegments(transcript: Transcript, shape: Shape = {}): Segment[]
   wire.settle()
   if (transcript.close) wire.close(quitWasAnswered(transcript) ? 'S' : 'C')
   let segments = inOrderOfCapture(wire.segments)
-  if (shape.shuffle !== undefined) segments = shuffled(segments, numbers(shape.shuffle))
+  if (shape.shuffle !== undefined) segments = shuffled(segments, numbers(shape.shuffle), !transcript.handshake)
   if (shape.duplicate !== undefined) segments = duplicated(segments, numbers(shape.duplicate))
   for (const [i, segment] of segments.entries()) {
     const before = segments[i - 1]
@@ -211,8 +211,11 @@ function numbers(seed: number): (n: number) => number {
   }
 }
 
-/** Reorders neighbours of one direction, as a network with two paths does. The handshake and the close stay. */
-function shuffled(segments: readonly Segment[], random: (n: number) => number): Segment[] {
+/**
+ * Reorders neighbours of one direction, as a network with two paths does. The handshake and the close stay, and so does
+ * each side's first segment where the capture has no handshake: a stream begins for it with what came first.
+ */
+function shuffled(segments: readonly Segment[], random: (n: number) => number, pinned: boolean): Segment[] {
   const order: Segment[] = []
   const run: Segment[] = []
   const size = () => 2 + random(DISPLACED_MAX - 1)
@@ -222,7 +225,8 @@ function shuffled(segments: readonly Segment[], random: (n: number) => number): 
     limit = size()
   }
   for (const segment of segments) {
-    const moves = segment.payload.length > 0 && (segment.flags & (SYN | FIN | RST)) === 0
+    const isFirst = pinned && segments.find(({ from }) => from === segment.from) === segment
+    const moves = segment.payload.length > 0 && (segment.flags & (SYN | FIN | RST)) === 0 && !isFirst
     if (!moves || run.length >= limit || (run[0] !== undefined && run[0].from !== segment.from)) end()
     if (moves) run.push({ ...segment })
     else order.push({ ...segment })

@@ -40,7 +40,7 @@ export interface Case {
   readonly disturbed: boolean
 }
 
-const OPTIONS = new Set(['client', 'server', 'server-port', 'start', 'no-handshake', 'no-close'])
+const OPTIONS = new Set(['client', 'server', 'server-port', 'start', 'no-greeting', 'no-handshake', 'no-close'])
 const DEFAULT_GAP_NS = 1_000_000
 const PREAMBLE = `
 S> 220 mail.example.net ESMTP
@@ -55,7 +55,8 @@ export function parseTranscript(text: string, options: readonly string[] = []): 
     .map((line) => line.trimStart())
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))
   const option = readOptions(options)
-  const own = /^(?:S|C> (?:\[[^\]]*\] ?)*(?:EHLO|HELO|LHLO|PROXY))/.test(lines[0] ?? '') || option.has('no-handshake')
+  const greets = /^(?:S|C> (?:\[[^\]]*\] ?)*(?:EHLO|HELO|LHLO|PROXY))/.test(lines[0] ?? '')
+  const own = greets || option.has('no-greeting') || option.has('no-handshake')
   const shown: Shown[] = []
   for (const line of [...(own ? [] : PREAMBLE.trim().split('\n')), ...lines]) readLine(line, shown)
   return {

@@ -40,7 +40,7 @@ export const talkBeforeGreeting = defineRule({
     (session.startSeen ? !session.opaque || session.greeting !== null : 'the start was not captured') || 'encrypted',
 
   *checkEnd(session) {
-    const { first, greeting, earlyAllowed } = session
+    const { early: first, greeting, earlyAllowed } = session
     if (!session.talkedEarly || first === null || greeting === null || first.verb === 'QUIT') return
     if (first.seenAtStart < 0 || first.seenAtStart >= greeting.at.end) return
     yield {
