@@ -60,7 +60,8 @@ export class Connection {
   /** Which side sent the segment; -1 when it belongs to other end points. */
   sideOf(segment: SegmentView): Side | -1 {
     const { bytes, sourceAt, targetAt, sourcePort, targetPort } = segment
-    const [a, b] = this.addresses
+    const a = this.addresses[0]
+    const b = this.addresses[1]
     if (a.length !== segment.addressLength) return -1
     if (sourcePort === this.ports[0] && targetPort === this.ports[1]) {
       if (equals(a, bytes, sourceAt) && equals(b, bytes, targetAt)) return 0
@@ -73,7 +74,8 @@ export class Connection {
 
   /** Whether the connection was seen to end: both FINs acknowledged. */
   get closedInOrder(): boolean {
-    const [a, b] = this.halves
+    const a = this.halves[0]
+    const b = this.halves[1]
     return a.finDone && b.finDone && a.acked > a.fin && b.acked > b.fin
   }
 

@@ -144,7 +144,8 @@ export class Streams {
   }
 
   private noticeEnd(connection: Connection): void {
-    const [a, b] = connection.halves
+    const a = connection.halves[0]
+    const b = connection.halves[1]
     if (connection.closedInOrder) {
       this.end(connection)
     } else if (a.reset || b.reset || (a.finDone && b.finDone)) {
@@ -167,7 +168,7 @@ export class Streams {
   }
 
   private expire(now: number): void {
-    for (let [first] = this.ending; first !== undefined; [first] = this.ending) {
+    for (let first = this.ending[0]; first !== undefined; first = this.ending[0]) {
       if (first.state !== 'over' && now - first.lastNs < ENDING_NS) break
       this.ending.shift()
       this.end(first)

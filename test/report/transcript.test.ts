@@ -55,7 +55,7 @@ earlier commands: RCPT, RSET
 !! input-lost (server, error, proved): 2 commands that the server's TCP
 acknowledged were never answered: RCPT, RSET
 
--- server closes (FIN, frame 12) with 2 replies outstanding: RCPT, RSET
+-- server closes (FIN, frame 9) with 2 replies outstanding: RCPT, RSET
 
 !! premature-close (server, error, proved): the server closed with 2 replies
 outstanding: RCPT, RSET
