@@ -137,9 +137,9 @@ class Wire {
       this.acknowledgeAll(side)
       this.put(side, FIN | ACK, NONE)
     }
-    const last = C.acked === S.next ? 'S' : 'C'
     this.now += 500_000
-    this.acknowledge(last)
+    if (C.acked !== S.next) this.acknowledge('C')
+    else if (S.acked !== C.next) this.acknowledge('S')
   }
 
   private delayedAcks(receivers: readonly SideName[]): void {
