@@ -38,7 +38,7 @@ export function whichOf(exchanges: readonly Exchange[], lost: number): string {
 
 /** The frame whose ACK first covered a unit, as evidence. */
 export function ackedEvidence(exchanges: readonly Exchange[]): string[] {
-  const frames = exchanges.map(({ command }) => command.acked?.frame ?? 0)
+  const frames = exchanges.map(({ command }) => command.acked ?? 0)
   if (frames.length === 0 || frames.includes(0)) return []
   const last = Math.max(...frames)
   return [`the server's TCP acknowledged ${exchanges.length === 1 ? 'it' : 'all of them'} by frame ${last}`]

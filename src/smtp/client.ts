@@ -5,7 +5,7 @@ import type { ChunkView } from '../stream/chunk.ts'
 import { type Verb, verbOf } from './commands.ts'
 import { ContentScanner } from './content.ts'
 import { howItLooks, readsLikeCommand } from './decide.ts'
-import { LineReader, type LineView } from './lines.ts'
+import { emptyLine, LineReader, type LineView } from './lines.ts'
 import { isProxyHeader } from './recognise.ts'
 import { TextArena } from './text.ts'
 import { Unit } from './unit.ts'
@@ -34,6 +34,8 @@ export class ClientReader {
   private readonly lines = new LineReader()
   private readonly arena = new TextArena()
   private readonly content = new ContentScanner()
+  /** Where content began, in the form of a line. */
+  private readonly begun = emptyLine()
   private reading: Reading = 'command'
   private held: ChunkView[] = []
   private heldBytes = 0
@@ -66,7 +68,7 @@ export class ClientReader {
 
   /** Gives up the text of all units in front of `unit`; of all when null. */
   forget(unit: Unit | null): void {
-    this.arena.release(unit?.textPlace ?? this.arena.end)
+    this.arena.release(unit?.kind === 'command' ? unit.place : this.arena.end)
   }
 
   release(): void {
@@ -181,7 +183,7 @@ export class ClientReader {
     // Nothing is expected behind QUIT: an empty line there is a habit, not a command.
     if (verb === 'EMPTY' && this.quitSent) return
     if (verb === 'QUIT') this.quitSent = true
-    const unit = this.commandUnit(verb, line)
+    const unit = new Unit('command', verb, ++this.count, this.arena, line)
     unit.trusted = this.trusted
     if (verb === 'EMPTY') unit.optional = true
     if (verb === 'BDAT') {
@@ -197,13 +199,6 @@ export class ClientReader {
       this.reading = 'undecided'
     }
     this.events.unit(unit)
-  }
-
-  private commandUnit(verb: Verb, line: LineView): Unit {
-    const { bytes, from, to } = line
-    this.count++
-    const { arena } = this
-    return new Unit('command', verb, this.count, { arena, place: arena.keep(bytes, from, to), length: to - from }, line)
   }
 
   private readAuthLine(line: LineView): void {
@@ -253,18 +248,16 @@ export class ClientReader {
   }
 
   private beginContent(chunk: ChunkView, at: number, reading: 'content' | 'octets'): Unit {
-    const start = chunk.position + (at - chunk.offset)
-    const unit = new Unit('content', 'CONTENT', this.count, null, {
-      ...this.lines.line,
-      start,
-      end: start,
-      firstFrame: chunk.frame,
-      lastFrame: chunk.frame,
-      startNs: chunk.timeNs,
-      endNs: chunk.timeNs,
-      seenAtStart: chunk.peerAcked,
-      seenAtEnd: chunk.peerAcked,
-    })
+    const { begun } = this
+    begun.start = chunk.position + (at - chunk.offset)
+    begun.end = begun.start
+    begun.firstFrame = chunk.frame
+    begun.lastFrame = chunk.frame
+    begun.startNs = chunk.timeNs
+    begun.endNs = chunk.timeNs
+    begun.seenAtStart = chunk.peerAcked
+    begun.seenAtEnd = chunk.peerAcked
+    const unit = new Unit('content', 'CONTENT', this.count, null, begun)
     unit.complete = false
     unit.owed = reading === 'content' ? this.contentOwes() : 1
     this.current = unit

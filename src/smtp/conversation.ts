@@ -11,6 +11,8 @@ import type { SessionState } from './session.ts'
 /** Ports where SMTP is spoken: what comes there is a session whatever it looks like. */
 export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
 
+const NO_BYTES = new Uint8Array(0)
+
 export interface ConversationEvents {
   /** Every group is wanted, also those in which no rule can find anything. */
   readonly wantsGroups: boolean
@@ -26,7 +28,7 @@ export class Conversation implements StreamConsumer {
   private readonly about: Circumstances
   private dialogue: Dialogue | null = null
   private waiting: { side: Side; chunk: ChunkView }[] = []
-  private readonly first: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)]
+  private readonly first: [Uint8Array, Uint8Array] = [NO_BYTES, NO_BYTES]
   private readonly looks: [Look, Look] = ['more', 'more']
 
   constructor(connection: Connection, ports: ReadonlySet<number>, events: ConversationEvents) {

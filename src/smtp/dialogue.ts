@@ -2,7 +2,6 @@
 // server's replies, and which unit a reply answers depends on what the client's bytes were. It is a witness: it neither
 // assumes that a reply will come nor repairs one that did not.
 import type { ChunkView } from '../stream/chunk.ts'
-import { Acknowledgements } from './acknowledgements.ts'
 import { ClientReader } from './client.ts'
 import { isItsOwn, mayBeLayered, whatFollows } from './decide.ts'
 import { isHard } from './evidence.ts'
@@ -12,6 +11,7 @@ import { isPlain } from './plain.ts'
 import { provokes } from './provocation.ts'
 import { binaryProxyHeader, otherProtocol } from './recognise.ts'
 import type { Close, Group, Reply } from './records.ts'
+import type { Row } from './row.ts'
 import { ServerReader } from './server.ts'
 import { SessionState, unansweredOf } from './session.ts'
 import type { Unit } from './unit.ts'
@@ -23,7 +23,6 @@ export class Dialogue implements LedgerEvents {
   private readonly server: ServerReader
   private readonly ledger: Ledger
   private readonly facts: Facts
-  private readonly acknowledgements = new Acknowledgements()
   private readonly acked = { client: 0, server: 0 }
   private readonly seen = { client: 0, server: 0 }
   private readonly keepsGroups: boolean
@@ -79,7 +78,7 @@ export class Dialogue implements LedgerEvents {
   fromServer(chunk: ChunkView): void {
     this.seen.server++
     this.acked.server = Math.max(this.acked.server, chunk.peerAcked)
-    this.acknowledgements.seen(chunk)
+    this.ledger.acknowledged(chunk.peerAcked, chunk.frame)
     switch (chunk.kind) {
       case 'bytes':
         this.lastNs = chunk.timeNs
@@ -137,7 +136,7 @@ export class Dialogue implements LedgerEvents {
     if (isItsOwn(waiting.verb, code) || goodbye || this.ledger.balanced) this.decide(waiting, reply)
   }
 
-  plain(units: readonly Unit[]): boolean {
+  plain(units: Row<Unit>): boolean {
     const { session, facts } = this
     if (this.keepsGroups || !isPlain(units, facts.offered, facts.recipients)) return false
     facts.plain(units)
@@ -241,7 +240,6 @@ export class Dialogue implements LedgerEvents {
 
   private takeUnit(unit: Unit): void {
     const { session } = this
-    this.acknowledgements.expect(unit)
     if (unit.verb === 'BDAT') unit.owed = this.facts.repliesToChunk(unit, this.ledger.open)
     this.arriving = unit
     this.ledger.unit(unit)
@@ -267,8 +265,7 @@ export class Dialogue implements LedgerEvents {
   }
 
   private mechanism(): string {
-    for (const unit of this.ledger.open.toReversed()) if (unit.verb === 'AUTH') return unit.argument
-    return ''
+    return this.ledger.open.list().findLast(({ verb }) => verb === 'AUTH')?.argument ?? ''
   }
 
   private loseCount(): void {

@@ -5,6 +5,7 @@ import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
 import type { SettledGroup } from './ledger.ts'
 import { mayBeBlind } from './plain.ts'
 import type { Blind, Command, Exchange, Group, Reply } from './records.ts'
+import type { Row } from './row.ts'
 import type { Unit } from './unit.ts'
 
 const GIVES_UP: ReadonlySet<Verb> = new Set<Verb>(['QUIT', 'RSET', 'NOOP'])
@@ -44,9 +45,10 @@ export class Facts {
   }
 
   /** Recipients of the open transaction that are accepted so far, the open group included. */
-  accepted(open: readonly Unit[]): number {
+  accepted(open: Row<Unit>): number {
     let count = this.recipients ?? 0
-    for (const unit of open) {
+    for (let i = 0; i < open.length; i++) {
+      const unit = open.at(i)
       if (!succeeded(unit.replies)) continue
       if (OPENS_TRANSACTION.has(unit.verb)) count = 0
       if (unit.verb === 'RCPT') count++
@@ -55,26 +57,26 @@ export class Facts {
   }
 
   /** RFC 2033 section 4.2: one for each accepted recipient. */
-  repliesToContent(open: readonly Unit[]): number {
+  repliesToContent(open: Row<Unit>): number {
     return this.isLmtp(open) ? Math.max(1, this.accepted(open)) : 1
   }
 
   /** RFC 2033 section 4.3: the last chunk earns what content earns, none without recipients. */
-  repliesToChunk(unit: Unit, open: readonly Unit[]): number {
+  repliesToChunk(unit: Unit, open: Row<Unit>): number {
     return isLastChunk(unit) && this.isLmtp(open) ? this.accepted(open) : 1
   }
 
-  private isLmtp(open: readonly Unit[]): boolean {
-    return this.protocol === 'lmtp' || open.some(({ verb }) => verb === 'LHLO')
+  private isLmtp(open: Row<Unit>): boolean {
+    return this.protocol === 'lmtp' || (open.length > 0 && open.at(0).verb === 'LHLO')
   }
 
   /** Follows a plain group without making records of it. */
-  plain(units: readonly Unit[]): void {
+  plain(units: Row<Unit>): void {
     for (let u = 0; u < units.length; u++) {
-      const unit = units[u] as Unit
+      const unit = units.at(u)
       if (GREETS.has(unit.verb)) this.greeted(unit, unit.replies)
       this.follow(unit, unit.replies, true)
-      if (u > 0 && unit.kind === 'command' && mayBeBlind(units[u - 1] as Unit, unit)) this.used = true
+      if (u > 0 && unit.kind === 'command' && mayBeBlind(units.at(u - 1), unit)) this.used = true
     }
     this.earned += units.length
     this.received += units.length

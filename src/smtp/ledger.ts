@@ -4,6 +4,7 @@ import { GROUP_UNITS_MAX, SETTLED_EXCHANGES } from '../limits.ts'
 import { isHard, isPossible } from './evidence.ts'
 import { type Assignment, byAlignment, byCounting } from './reading.ts'
 import type { Reply } from './records.ts'
+import { Row } from './row.ts'
 import type { Unit } from './unit.ts'
 
 /** A group that is over, before its units become records. */
@@ -26,7 +27,7 @@ export interface LedgerEvents {
   doubtful(reply: Reply): void
   settled(group: SettledGroup): void
   /** A group that counting has paired completely. True when it is plain: it then needs no reading. */
-  plain(units: readonly Unit[]): boolean
+  plain(units: Row<Unit>): boolean
   /** After a loss of bytes, counting is sound again. */
   understood(): void
   /** A group was too large to be read. */
@@ -35,10 +36,12 @@ export interface LedgerEvents {
 
 export class Ledger {
   private readonly events: LedgerEvents
-  private units: Unit[] = []
-  private replies: Reply[] = []
+  private readonly units = new Row<Unit>()
+  private readonly replies = new Row<Reply>()
   private surplus: Reply[] = []
   private head = 0
+  /** Units in front that the server has acknowledged. */
+  private ackedUnits = 0
   private doubt = false
   private before: SettledGroup['before'] = null
   private nextAttempt = 0
@@ -55,24 +58,26 @@ export class Ledger {
   get outstanding(): number {
     let owed = 0
     for (let i = this.head; i < this.units.length; i++) {
-      const unit = this.units[i] as Unit
+      const unit = this.units.at(i)
       if (!unit.optional) owed += unit.owed - unit.replies.length
     }
     return owed
   }
 
   /** The units of the open group. */
-  get open(): readonly Unit[] {
+  get open(): Row<Unit> {
     return this.units
   }
 
   get last(): Unit | undefined {
-    return this.units[this.units.length - 1]
+    return this.units.last
   }
 
   /** Whether as many replies came as the units of the open group earned. */
   get balanced(): boolean {
-    return this.replies.length >= this.units.reduce((sum, unit) => sum + unit.owed, 0)
+    let owed = 0
+    for (let i = 0; i < this.units.length; i++) owed += this.units.at(i).owed
+    return this.replies.length >= owed
   }
 
   unit(unit: Unit): void {
@@ -98,7 +103,7 @@ export class Ledger {
       return
     }
     this.skipAnswered(reply)
-    const unit = this.units[this.head]
+    const unit = this.head < this.units.length ? this.units.at(this.head) : undefined
     if (unit === undefined || (unit.complete && reply.code !== 421 && sentBefore(reply, unit) && !endsEarly(unit))) {
       this.surplus.push(reply)
     } else if (reply.code === 421 || isPossible(unit.verb, reply)) {
@@ -117,6 +122,16 @@ export class Ledger {
     this.fitting = 0
   }
 
+  /** A segment of the server: units that it acknowledges as a whole for the first time keep its frame. */
+  acknowledged(upTo: number, frame: number): void {
+    for (; this.ackedUnits < this.units.length; this.ackedUnits++) {
+      const unit = this.units.at(this.ackedUnits)
+      if (!unit.complete || unit.end > upTo) return
+      // Where a long group was cut, its rest is walked once more: the first frame stands.
+      if (unit.ackedFrame === 0) unit.ackedFrame = frame
+    }
+  }
+
   /** The end of the dialogue. */
   close(): void {
     this.settle()
@@ -130,7 +145,7 @@ export class Ledger {
       if (this.outstanding > 0) return false
       return !(blind || (reply !== undefined && next.seenAtStart >= 0 && next.seenAtStart < reply.at.end))
     }
-    const latest = this.replies[this.replies.length - 1]
+    const latest = this.replies.last
     if (blind || (latest !== undefined && latest.at.end > next.seenAtStart && next.seenAtStart >= 0)) return false
     return this.balanced || this.deficitIsSettled()
   }
@@ -139,7 +154,7 @@ export class Ledger {
   private deficitIsSettled(): boolean {
     if (this.units.length < this.nextAttempt) return false
     this.nextAttempt = this.units.length + SETTLED_EXCHANGES + (this.units.length >> 2)
-    const reading = byAlignment(this.units, this.replies)
+    const reading = byAlignment(this.units.list(), this.replies.list())
     if (reading === null) return true
     const behind = reading.given.slice(reading.overtaker + 1)
     return reading.overtaker >= 0 && behind.length >= SETTLED_EXCHANGES && behind.every((given) => given.length > 0)
@@ -147,7 +162,7 @@ export class Ledger {
 
   private skipAnswered(reply: Reply): void {
     for (; this.head < this.units.length; this.head++) {
-      const unit = this.units[this.head] as Unit
+      const unit = this.units.at(this.head)
       // An empty line draws a complaint or nothing.
       if (unit.optional ? unit.answered || reply.code < 500 : unit.answered) continue
       return
@@ -155,7 +170,7 @@ export class Ledger {
   }
 
   private replyUncounted(reply: Reply): void {
-    const open = this.units.filter((unit) => !unit.answered)
+    const open = this.units.list().filter((unit) => !unit.answered)
     const unit = isHard(reply) ? open.find((u) => isPossible(u.verb, reply)) : open[0]
     if (unit === undefined || !isPossible(unit.verb, reply)) {
       this.fitting = 0
@@ -167,33 +182,39 @@ export class Ledger {
 
   /** Judges the answered front of a group that grows without end. */
   private shorten(): void {
-    const { units, replies, surplus, head } = this
+    const { head, surplus } = this
+    const units = this.units.list()
     if (this.doubt || head < units.length / 2) {
       if (units.length < GROUP_UNITS_MAX * 4) return
       this.events.tooLarge()
       this.loseCount()
       return
     }
+    const replies = this.replies.list()
     const last = units[head - 1] as Unit
     const end = last.replies[last.replies.length - 1]?.at.end ?? 0
-    this.units = units.slice(0, head)
-    this.replies = replies.filter((reply) => reply.at.end <= end)
+    this.units.clear()
+    this.replies.clear()
+    for (const unit of units.slice(0, head)) this.units.push(unit)
+    for (const reply of replies) if (reply.at.end <= end) this.replies.push(reply)
+    this.surplus = surplus.filter((reply) => reply.at.end <= end)
     this.settle()
-    this.units = units.slice(head)
-    this.replies = replies.filter((reply) => reply.at.end > end)
+    for (const unit of units.slice(head)) this.units.push(unit)
+    for (const reply of replies) if (reply.at.end > end) this.replies.push(reply)
     this.surplus = surplus.filter((reply) => reply.at.end > end)
     this.before = { unit: last, replies: last.replies }
   }
 
   private settle(): void {
-    const { units, replies, surplus, countable, before } = this
-    if (units.length === 0 && replies.length === 0) return
+    const { surplus, countable, before } = this
+    if (this.units.length === 0 && this.replies.length === 0) return
     const complete = countable && !this.doubt && surplus.length === 0 && before === null && this.outstanding === 0
-    if (complete && this.events.plain(units)) {
+    if (complete && this.events.plain(this.units)) {
       this.clear()
       return
     }
-    const group = { units, replies, before }
+    const units = this.units.list()
+    const replies = this.replies.list()
     let assignment = byCounting(units, surplus)
     let readable = countable
     if (countable && (this.doubt || this.outstanding > 0)) {
@@ -204,14 +225,15 @@ export class Ledger {
     }
     if (!countable) this.resynchronise()
     this.clear()
-    this.events.settled({ ...group, assignment, countable: readable })
+    this.events.settled({ units, replies, before, assignment, countable: readable })
   }
 
   private clear(): void {
-    this.units = []
-    this.replies = []
-    this.surplus = []
+    this.units.clear()
+    this.replies.clear()
+    if (this.surplus.length > 0) this.surplus = []
     this.head = 0
+    this.ackedUnits = 0
     this.doubt = false
     this.before = null
     this.nextAttempt = 0
@@ -219,8 +241,8 @@ export class Ledger {
 
   /** Two exchanges that fit, or one whose code names its verb: from here on counting is sound again. */
   private resynchronise(): void {
-    const [unit] = this.units
-    const [reply] = this.replies
+    const unit = this.units.last
+    const reply = this.replies.last
     const alone = this.units.length === 1 && this.replies.length === 1 && unit?.replies.length === 1
     if (!alone || reply === undefined || unit?.verb === 'OTHER' || unit?.verb === 'EMPTY') this.fitting = 0
     else this.fitting += isHard(reply) ? 2 : 1

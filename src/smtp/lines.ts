@@ -25,10 +25,11 @@ export interface LineView {
   tooLong: boolean
 }
 
-/** Cuts one direction into lines. Whole lines inside a chunk are not copied. */
-export class LineReader {
-  readonly line: LineView = {
-    bytes: new Uint8Array(0),
+const NO_BYTES = new Uint8Array(0)
+
+export function emptyLine(): LineView {
+  return {
+    bytes: NO_BYTES,
     from: 0,
     to: 0,
     start: 0,
@@ -42,7 +43,12 @@ export class LineReader {
     crlf: true,
     tooLong: false,
   }
-  private carried = new Uint8Array(0)
+}
+
+/** Cuts one direction into lines. Whole lines inside a chunk are not copied. */
+export class LineReader {
+  readonly line: LineView = emptyLine()
+  private carried: Uint8Array = NO_BYTES
   private used = 0
   private overrun = false
 

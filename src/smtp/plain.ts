@@ -2,6 +2,7 @@
 // them. Nearly all groups of nearly all captures are plain. Whatever is not certainly plain goes the long way.
 import type { Verb } from './commands.ts'
 import type { Reply } from './records.ts'
+import type { Row } from './row.ts'
 import type { Unit } from './unit.ts'
 
 /** What may be sent blind behind what: RFC 2920 section 3.1, "anywhere in a pipelined command group". */
@@ -17,10 +18,10 @@ export function mayBeBlind(last: Unit, unit: Unit): boolean {
  * Whether a group that counting has paired completely is plain. `offered`: PIPELINING at its beginning; `recipients`:
  * accepted before it, null when not known.
  */
-export function isPlain(units: readonly Unit[], offered: boolean | null, recipients: number | null): boolean {
+export function isPlain(units: Row<Unit>, offered: boolean | null, recipients: number | null): boolean {
   let accepted = recipients
   for (let u = 0; u < units.length; u++) {
-    const unit = units[u] as Unit
+    const unit = units.at(u)
     const reply = unit.replies[0]
     if (reply === undefined || unit.replies.length > 1 || unit.owed !== 1 || !unit.complete || !unit.trusted)
       return false
@@ -29,7 +30,7 @@ export function isPlain(units: readonly Unit[], offered: boolean | null, recipie
     if (unit.verb === 'RCPT' && reply.code < 300 && accepted !== null) accepted++
     if (unit.verb === 'DATA' && !((accepted ?? 0) > 0)) return false
     if (u === 0) continue
-    const last = units[u - 1] as Unit
+    const last = units.at(u - 1)
     if (mayBeBlind(last, unit) && !(offered === true && MAY_BE_FOLLOWED.has(last.verb))) return false
     if (speaksOfAnother(unit, reply) || speaksOfAnother(last, last.replies[0] as Reply)) return false
   }

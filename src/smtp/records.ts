@@ -11,12 +11,6 @@ export interface Span {
   readonly timeNs: number
 }
 
-/** The frame in which the other side's TCP first acknowledged the whole unit. */
-export interface Acknowledgement {
-  readonly frame: number
-  readonly timeNs: number
-}
-
 /**
  * What a client sends that earns replies: a command line (a BDAT line together with its chunk), message content up
  * to its final dot, or one line of an AUTH exchange.
@@ -34,8 +28,8 @@ export interface Command {
   /** Bytes of the server that the first transmission of its first / last byte acknowledged. */
   readonly seenAtStart: number
   readonly seenAtEnd: number
-  /** Null while the server's TCP has not acknowledged all of it. */
-  readonly acked: Acknowledgement | null
+  /** The frame in which the server's TCP first acknowledged all of it; null when it did not. */
+  readonly acked: number | null
   /** When its first byte was first seen, in nanoseconds since the first packet. */
   readonly sentNs: number
   /** False when the capture or the client stopped inside it: it then earned nothing. */

@@ -1,15 +1,8 @@
 // A unit while it is still being sent and answered; frozen into a Command when its group is settled.
 import type { Verb } from './commands.ts'
 import type { LineView } from './lines.ts'
-import type { Acknowledgement, Command, Reply, Span } from './records.ts'
+import type { Command, Reply, Span } from './records.ts'
 import type { TextArena } from './text.ts'
-
-/** Where the text of a line is kept. */
-export interface KeptText {
-  readonly arena: TextArena
-  readonly place: number
-  readonly length: number
-}
 
 const NO_REPLIES: readonly Reply[] = []
 
@@ -17,7 +10,10 @@ export class Unit {
   readonly kind: Command['kind']
   readonly verb: Verb
   readonly index: number
-  private readonly kept: KeptText | null
+  private readonly arena: TextArena | null
+  /** Where its text is kept, and its octets. */
+  readonly place: number
+  private readonly length: number
   start: number
   end: number
   firstFrame: number
@@ -26,7 +22,8 @@ export class Unit {
   timeNs: number
   seenAtStart: number
   seenAtEnd: number
-  acked: Acknowledgement | null = null
+  /** The frame in which the server's TCP first acknowledged all of it; 0 before. */
+  ackedFrame = 0
   /** False while octets of it are still to come: a chunk, or content before its final dot. */
   complete = true
   /** False where bytes in front of it are missing: it may have been a line of a message. */
@@ -38,11 +35,14 @@ export class Unit {
   /** Replies given to it so far by counting. */
   replies: readonly Reply[] = NO_REPLIES
 
-  constructor(kind: Command['kind'], verb: Verb, index: number, kept: KeptText | null, at: LineView) {
+  /** `arena` keeps the text of a command line; null where there is none to show. */
+  constructor(kind: Command['kind'], verb: Verb, index: number, arena: TextArena | null, at: LineView) {
     this.kind = kind
     this.verb = verb
     this.index = index
-    this.kept = kept
+    this.arena = arena
+    this.place = arena === null ? 0 : arena.keep(at.bytes, at.from, at.to)
+    this.length = at.to - at.from
     this.start = at.start
     this.end = at.end
     this.firstFrame = at.firstFrame
@@ -62,15 +62,10 @@ export class Unit {
     return this.replies.length >= this.owed
   }
 
-  /** Where its text begins; undefined without any. */
-  get textPlace(): number | undefined {
-    return this.kept?.place
-  }
-
   /** The line, credentials hidden: what follows the mechanism of AUTH never leaves here. */
   get text(): string {
-    if (this.kept === null) return ''
-    const { arena, place, length } = this.kept
+    const { arena, place, length } = this
+    if (arena === null) return ''
     if (this.verb !== 'AUTH' && this.verb !== 'X-EXPS') return arena.text(place, length)
     const words = arena.text(place, length).split(' ')
     const shown = words.slice(0, words[1] === '' ? 3 : 2).join(' ')
@@ -103,7 +98,7 @@ export class Unit {
       at,
       seenAtStart: this.seenAtStart,
       seenAtEnd: this.seenAtEnd,
-      acked: this.acked,
+      acked: this.ackedFrame === 0 ? null : this.ackedFrame,
       sentNs: this.sentNs,
       complete: this.complete,
     }

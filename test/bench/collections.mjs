@@ -1,9 +1,10 @@
 // Reader to chunks over a million in-order packets: how many garbage collections? Warmed up on the same code, so that
 // what is counted is the steady state and not the compiler.
-import { setFlagsFromString } from 'node:v8'
+
 import { PerformanceObserver } from 'node:perf_hooks'
-import { SegmentDecoder } from '../../dist/network/decode.js'
+import { setFlagsFromString } from 'node:v8'
 import { CaptureReader } from '../../dist/capture/reader.js'
+import { SegmentDecoder } from '../../dist/network/decode.js'
 import { Streams } from '../../dist/stream/streams.js'
 
 const PACKETS = 1_000_000

@@ -68,7 +68,9 @@ function measure(name) {
 }
 
 function collections() {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [`${root}test/bench/collections.mjs`], { encoding: 'utf8' })
+  const { stdout, stderr, status } = spawnSync(process.execPath, [`${root}test/bench/collections.mjs`], {
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(stderr)
   return JSON.parse(stdout)
 }
@@ -80,14 +82,18 @@ if (spawnSync('tcpdump', ['--version'], { stdio: 'ignore' }).error) {
 const results = Object.keys(CAPTURES).map(measure)
 const gc = collections()
 if (json) {
-  console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, runs, results, gc }, null, 2))
+  console.log(
+    JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, runs, results, gc }, null, 2),
+  )
 } else {
   console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}, medians of ${runs} runs, interleaved\n`)
   console.log('| capture | size | check | tcpdump copy | ratio | MB/s | peak memory |')
   console.log('|---|---|---|---|---|---|---|')
   for (const r of results) {
     const cells = [r.capture, `${r.megabytes.toFixed(0)} MB`, `${r.check.toFixed(2)} s`, `${r.tcpdump.toFixed(2)} s`]
-    console.log(`| ${[...cells, r.ratio.toFixed(1), r.megabytesPerSecond.toFixed(0), `${r.peakMiB.toFixed(0)} MiB`].join(' | ')} |`)
+    console.log(
+      `| ${[...cells, r.ratio.toFixed(1), r.megabytesPerSecond.toFixed(0), `${r.peakMiB.toFixed(0)} MiB`].join(' | ')} |`,
+    )
   }
   console.log(`\nreader to chunks: ${gc.packets} packets in order, ${gc.collections} garbage collections`)
 }

@@ -54,7 +54,7 @@ export const inputLost = defineRule({
     yield {
       commands: commandsOf(together),
       replies: [reply],
-      frames: together.flatMap(({ command }) => command.acked?.frame ?? []),
+      frames: together.flatMap(({ command }) => command.acked ?? []),
       certainty,
       expected: `one reply to each of the ${count(group.exchanges.length, 'command')} of the group`,
       actual: `no reply to ${whichOf(together, lost)}`,
