@@ -62,6 +62,10 @@ export const SHOWN_LINE_CHARACTERS_MAX = 2048
 export const REPLY_LINES_MAX = 128
 /** Octets held while nobody can know whether they are content or commands: more than any window in flight behind DATA. */
 export const UNDECIDED_BYTES_MAX = 1 << 20
+/** Octets of each content in which bare newlines are looked for: a client that sends them does so from the header on. */
+export const BARE_NEWLINE_BYTES_MAX = 16_384
+/** Octets kept behind what only looks like the end of content, until it is known how the server took it: a few messages. */
+export const FALSE_END_BYTES_MAX = 1 << 16
 /** Octets looked at, per direction, to recognise SMTP: a greeting or a command line with room to spare. */
 export const RECOGNISE_BYTES_MAX = 2048
 /** Units of a group before its answered front is judged and let go: a session of a million commands in one breath stays small. */
@@ -72,6 +76,12 @@ export const ALIGNMENT_CELLS_MAX = 1 << 22
 export const SETTLED_EXCHANGES = 3
 /** Silence after which QUIT, RSET, NOOP or FIN means giving up rather than sending blind, in nanoseconds. */
 export const GIVE_UP_NS = 5_000_000_000
+/** Silence of a server that has all input, before replies that new input releases count as withheld, in nanoseconds. */
+export const WITHHELD_SILENCE_NS = 5_000_000_000
+/** How soon behind the releasing input they must come, in nanoseconds: a round trip and a scheduler, no work. */
+export const RELEASE_NS = 50_000_000
+/** How long both windows must be closed to be a deadlock and not two busy programs, in nanoseconds. */
+export const DEADLOCK_NS = 10_000_000_000
 /** Silence before a time-out reply that makes it a witness of waiting input, in nanoseconds. */
 export const TIMEOUT_SILENCE_NS = 10_000_000_000
 /** The command time-out of RFC 5321 section 4.5.3.2.7: after it a server may close. In nanoseconds. */

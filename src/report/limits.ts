@@ -11,6 +11,7 @@ export const LIMIT_WORDS: Readonly<Record<LimitCode, string>> = {
   'one-way-server': 'only the server was captured',
   tls: 'encrypted',
   'sasl-layer': 'hidden by a security layer',
+  'role-reversal': 'the sides changed roles; what follows is not judged',
   'not-smtp': 'another protocol on an SMTP port',
   'proxy-rewrite': 'a box in the path overwrote what the server offers',
   'overlap-conflict': 'retransmitted bytes differ from the first copy',

@@ -16,6 +16,7 @@ const TAKES_AWAY: Readonly<Record<LimitCode, readonly Need[]>> = {
   'one-way-server': ['client-bytes', 'pairing', 'end'],
   tls: ALL,
   'sasl-layer': ALL,
+  'role-reversal': ALL,
   'not-smtp': ALL,
   'proxy-rewrite': ['offer'],
   'overlap-conflict': ['client-bytes', 'server-bytes', 'pairing'],

@@ -2,11 +2,12 @@
 // known they are held, bounded, and nothing is assumed.
 import { UNDECIDED_BYTES_MAX } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
+import { BodyReader, pieceOf } from './body.ts'
 import { type Verb, verbOf } from './commands.ts'
-import { ContentScanner } from './content.ts'
 import { howItLooks, readsLikeCommand } from './decide.ts'
-import { emptyLine, LineReader, type LineView } from './lines.ts'
+import { LineReader, type LineView } from './lines.ts'
 import { isProxyHeader } from './recognise.ts'
+import type { BareNewline, Reply } from './records.ts'
 import { TextArena } from './text.ts'
 import { Unit } from './unit.ts'
 
@@ -21,10 +22,14 @@ const DECIDED_BY_REPLY: ReadonlySet<Verb> = new Set<Verb>([
   'STARTTLS',
   'X-ANONYMOUSTLS',
   'XEXCH50',
+  'TURN',
+  'ATRN',
 ])
 
 export interface ClientEvents {
   unit(unit: Unit): void
+  /** Bytes that were held, and turn out not to be SMTP. */
+  unread(chunk: ChunkView, at: number): void
   /** Held bytes outgrew their bound. */
   overflow(frame: number): void
 }
@@ -33,30 +38,21 @@ export class ClientReader {
   private readonly events: ClientEvents
   private readonly lines = new LineReader()
   private readonly arena = new TextArena()
-  private readonly content = new ContentScanner()
-  /** Where content began, in the form of a line. */
-  private readonly begun = emptyLine()
+  private readonly body = new BodyReader()
   private reading: Reading = 'command'
   private held: ChunkView[] = []
   private heldBytes = 0
-  private octets = 0
   private quitSent = false
-  /** The unit whose octets are being read: content or a chunk. */
-  private current: Unit | null = null
   /** The unit whose reply decides. */
   waiting: Unit | null = null
   /** Command lines so far. */
   count = 0
   /** The first line was a PROXY header. */
   proxied = false
-  /** Bytes of the content that is being read are missing: its end may be among them. */
-  contentHasGap = false
   /** Replies that content earns, asked when it begins. */
   contentOwes: () => number = () => 1
   /** False from a loss of bytes until the dialogue is understood again: a line may be one of a message. */
   trusted = true
-  /** Octets of plaintext that came behind STARTTLS before its reply. */
-  heldAtTls = 0
 
   constructor(events: ClientEvents) {
     this.events = events
@@ -73,6 +69,11 @@ export class ClientReader {
 
   release(): void {
     this.arena.close()
+  }
+
+  /** Bytes of the content that is being read are missing: its end may be among them. */
+  get contentHasGap(): boolean {
+    return this.body.hasGap
   }
 
   /** Whether bytes wait for a decision. */
@@ -93,12 +94,13 @@ export class ClientReader {
           at = this.takeContent(chunk, at)
           break
         case 'octets':
-          at = this.takeOctets(chunk, at, end)
+          at = this.takeOctets(chunk, at)
           break
         case 'undecided':
           this.hold(chunk, at)
           return
         case 'opaque':
+          this.events.unread(chunk, at)
           return
       }
     }
@@ -108,15 +110,13 @@ export class ClientReader {
   skip(chunk: ChunkView): boolean {
     switch (this.reading) {
       case 'octets': {
-        const inside = chunk.length <= this.octets
-        this.octets -= Math.min(chunk.length, this.octets)
-        if (this.octets === 0) this.finish(chunk.position + chunk.length, chunk)
+        const inside = this.body.skipOctets(chunk)
+        if (this.body.current === null) this.reading = 'command'
         if (!inside) this.becomeLost()
         return inside
       }
       case 'content':
-        this.content.lose()
-        this.contentHasGap = true
+        this.body.skipContent()
         return true
       case 'opaque':
         return true
@@ -132,24 +132,32 @@ export class ClientReader {
     this.lines.reset()
     this.reading = 'lost'
     this.waiting = null
-    this.current = null
+    this.body.drop()
     this.held = []
     this.heldBytes = 0
-    this.contentHasGap = false
   }
 
   /** The reply to `waiting` said what follows. Held bytes are read on as that. */
   decide(reading: 'command' | 'content' | 'octets' | 'auth' | 'opaque'): void {
     const { waiting, held } = this
     if (this.reading !== 'undecided') return
-    if (reading === 'opaque') this.heldAtTls = this.heldBytes
     this.reading = reading
     this.waiting = null
-    if (reading === 'content') this.content.begin()
-    if (reading === 'octets') this.octets = Number(/\d+/.exec(waiting?.argument ?? '')?.[0] ?? 0)
+    if (reading === 'content') this.body.expectContent()
+    if (reading === 'octets') this.body.expectOctets(Number(/\d+/.exec(waiting?.argument ?? '')?.[0] ?? 0), null)
     this.held = []
     this.heldBytes = 0
     for (const chunk of held) this.take(chunk)
+  }
+
+  /** A reply came in the midst of content. True when it shows that the server took a false end for the end. */
+  answeredInContent(reply: Reply): boolean {
+    if (this.reading !== 'content' || reply.code < 200 || reply.code >= 300) return false
+    const behind = this.body.endAtFalseEnd(reply.seenAtStart)
+    if (behind === null) return false
+    this.reading = 'command'
+    for (const chunk of behind) this.take(chunk)
+    return true
   }
 
   /** How held bytes look, when no reply will ever decide. */
@@ -185,13 +193,12 @@ export class ClientReader {
     if (verb === 'QUIT') this.quitSent = true
     const unit = new Unit('command', verb, ++this.count, this.arena, line)
     unit.trusted = this.trusted
+    unit.bare = bareIn(line)
     if (verb === 'EMPTY') unit.optional = true
     if (verb === 'BDAT') {
-      const size = /^BDAT +(\d{1,15})\b/i.exec(unit.text)?.[1]
-      this.octets = Number(size ?? 0)
-      if (this.octets > 0) {
-        unit.complete = false
-        this.current = unit
+      const size = Number(/^BDAT +(\d{1,15})\b/i.exec(unit.text)?.[1] ?? 0)
+      if (size > 0) {
+        this.body.expectOctets(size, unit)
         this.reading = 'octets'
       }
     } else if (DECIDED_BY_REPLY.has(verb)) {
@@ -203,64 +210,30 @@ export class ClientReader {
 
   private readAuthLine(line: LineView): void {
     const unit = new Unit('auth-response', 'AUTH-RESPONSE', this.count, null, line)
+    unit.bare = bareIn(line)
     this.waiting = unit
     this.reading = 'undecided'
     this.events.unit(unit)
   }
 
   private takeContent(chunk: ChunkView, at: number): number {
-    const unit = this.current ?? this.beginContent(chunk, at, 'content')
-    const next = this.content.scan(chunk, at)
-    const end = next < 0 ? chunk.offset + chunk.length : next
-    unit.end = chunk.position + (end - chunk.offset)
-    unit.lastFrame = chunk.frame
-    unit.timeNs = chunk.timeNs
-    unit.seenAtEnd = chunk.peerAcked
-    if (next >= 0) {
-      unit.complete = true
-      this.current = null
-      this.contentHasGap = false
-      this.reading = 'command'
-    }
+    const { body } = this
+    if (body.current === null) this.beginBody(chunk, at).owed = this.contentOwes()
+    const next = body.takeContent(chunk, at)
+    if (next >= 0) this.reading = 'command'
     return next
   }
 
-  private takeOctets(chunk: ChunkView, at: number, end: number): number {
-    const unit = this.current ?? this.beginContent(chunk, at, 'octets')
-    const count = Math.min(this.octets, end - at)
-    this.octets -= count
-    unit.end = chunk.position + (at + count - chunk.offset)
-    unit.lastFrame = chunk.frame
-    unit.timeNs = chunk.timeNs
-    unit.seenAtEnd = chunk.peerAcked
-    if (this.octets === 0) this.finish(unit.end, chunk)
-    return at + count
+  private takeOctets(chunk: ChunkView, at: number): number {
+    const { body } = this
+    if (body.current === null) this.beginBody(chunk, at)
+    const next = body.takeOctets(chunk, at)
+    if (body.current === null) this.reading = 'command'
+    return next
   }
 
-  private finish(end: number, chunk: ChunkView): void {
-    const unit = this.current
-    this.current = null
-    this.reading = 'command'
-    if (unit === null) return
-    unit.end = end
-    unit.lastFrame = chunk.frame
-    unit.complete = true
-  }
-
-  private beginContent(chunk: ChunkView, at: number, reading: 'content' | 'octets'): Unit {
-    const { begun } = this
-    begun.start = chunk.position + (at - chunk.offset)
-    begun.end = begun.start
-    begun.firstFrame = chunk.frame
-    begun.lastFrame = chunk.frame
-    begun.startNs = chunk.timeNs
-    begun.endNs = chunk.timeNs
-    begun.seenAtStart = chunk.peerAcked
-    begun.seenAtEnd = chunk.peerAcked
-    const unit = new Unit('content', 'CONTENT', this.count, null, begun)
-    unit.complete = false
-    unit.owed = reading === 'content' ? this.contentOwes() : 1
-    this.current = unit
+  private beginBody(chunk: ChunkView, at: number): Unit {
+    const unit = this.body.begin(chunk, at, this.count)
     this.events.unit(unit)
     return unit
   }
@@ -273,13 +246,12 @@ export class ClientReader {
       this.becomeLost()
       return
     }
-    const bytes = chunk.bytes.slice(at, end)
-    this.held.push({
-      ...chunk,
-      bytes,
-      offset: 0,
-      length: bytes.length,
-      position: chunk.position + (at - chunk.offset),
-    })
+    this.held.push(pieceOf(chunk, at))
   }
+}
+
+/** The bare newline of a line, if it has one. */
+function bareIn({ crlf, bareCr, lastFrame }: LineView): BareNewline | null {
+  if (crlf && !bareCr) return null
+  return { octet: crlf ? 'CR' : 'LF', frame: lastFrame }
 }

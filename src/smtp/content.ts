@@ -1,71 +1,150 @@
-// Finds the end of message content, CRLF.CRLF (RFC 5321 section 4.1.1.4), in pieces of any size.
+// Finds the end of message content, CRLF.CRLF (RFC 5321 section 4.1.1.4), in pieces of any size, and what only looks
+// like it: bare newlines, and a dot alone on a line that a bare newline begins or ends (section 2.3.8).
+import { BARE_NEWLINE_BYTES_MAX } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 
 const CR = 0x0d
 const LF = 0x0a
 const DOT = 0x2e
 
-/** How much of CRLF.CRLF stands directly in front of the next octet: 0 nothing … 4 all but the last LF. */
-type Matched = 0 | 1 | 2 | 3 | 4
+/** A line end that is none: LF without CR in front, or CR without LF behind. */
+export type Bare = 'LF' | 'CR'
+/** What a lenient reader may take for the end of content. */
+export type FalseEndForm = 'LF.LF' | 'LF.CRLF' | 'CRLF.LF'
+
+// What stands directly in front of the next octet. The pairs differ in how the line began: behind CRLF or a bare LF.
+const TEXT = 0
+const CR_SEEN = 1
+const START = 2
+const START_BARE = 3
+const DOT_SEEN = 4
+const DOT_SEEN_BARE = 5
+const DOT_CR_SEEN = 6
+const DOT_CR_SEEN_BARE = 7
+/** Bytes are missing in front. */
+const LOST = 8
 
 /** A search for the end of one content. */
 export class ContentScanner {
-  private matched: Matched = 2
+  private state = START
+  private taken = 0
+  private ended = false
+  /** The first bare newline, as far as it was looked for: in the first octets, and beside every dot that begins a line. */
+  bare: Bare | null = null
+  /** The first false end, and the index behind it in the chunk that was scanned when it was found. */
+  falseEnd: FalseEndForm | null = null
+  falseEndAt = 0
+
   /** A new content begins; the CRLF of the DATA line counts as its first. */
   begin(): void {
-    this.matched = 2
+    this.state = START
+    this.taken = 0
+    this.ended = false
+    this.bare = null
+    this.falseEnd = null
   }
 
   /** Bytes are missing: nothing that stands in front is known. */
   lose(): void {
-    this.matched = 0
+    this.state = LOST
+    this.taken = BARE_NEWLINE_BYTES_MAX
   }
 
   /** The index behind the final CRLF.CRLF, or -1 when the chunk ends first. */
   scan(chunk: ChunkView, from: number): number {
     const { bytes } = chunk
     const end = chunk.offset + chunk.length
+    const closely = from + Math.max(0, BARE_NEWLINE_BYTES_MAX - this.taken)
     let at = from
     while (at < end) {
-      // In the middle of a match every octet counts, and so do the last four, which can begin one.
-      if (this.matched === 0 && end - at > 4) {
-        const found = skim(bytes, at, end)
-        if (found >= 0) return found
-        at = end - 4
+      if (this.state === TEXT) {
+        at = at < closely ? nextBreak(bytes, at, Math.min(end, closely)) : this.skim(bytes, at, end)
+        if (at >= end) break
       }
-      if (this.step(bytes[at++] as number)) return at
+      this.step(bytes[at] as number, ++at)
+      if (this.ended) return at
     }
+    this.taken += end - from
     return -1
   }
 
-  /** Takes one octet; true when it completes CRLF.CRLF. */
-  private step(octet: number): boolean {
-    if (octet === LF && this.matched === 4) return true
-    if (octet === CR) this.matched = this.matched === 3 ? 4 : 1
-    else if (octet === LF && this.matched === 1) this.matched = 2
-    else if (octet === LF && this.matched === 4) this.matched = 2
-    else if (octet === DOT && this.matched === 2) this.matched = 3
-    else this.matched = 0
-    return false
+  /** From inside a line to the next dot that begins one; `end` when there is none. */
+  private skim(bytes: Uint8Array, from: number, end: number): number {
+    const dot = lineDot(bytes, from, end)
+    const last = dot < 0 ? end : dot
+    const before = last > from ? bytes[last - 1] : 0
+    if (before === LF) {
+      this.state = last - 1 > from && bytes[last - 2] === CR ? START : START_BARE
+    } else if (before === CR) {
+      this.state = CR_SEEN
+    }
+    return last
+  }
+
+  /** Takes one octet; `next` is the index behind it. */
+  private step(octet: number, next: number): void {
+    const { state } = this
+    if (octet === LF) this.lineFeed(next)
+    else {
+      if (state === CR_SEEN || state === DOT_CR_SEEN || state === DOT_CR_SEEN_BARE) this.bare ??= 'CR'
+      if (octet === CR) {
+        this.state = state === DOT_SEEN ? DOT_CR_SEEN : state === DOT_SEEN_BARE ? DOT_CR_SEEN_BARE : CR_SEEN
+      } else if (octet === DOT && (state === START || state === START_BARE)) {
+        if (state === START_BARE) this.bare ??= 'LF'
+        this.state = state === START ? DOT_SEEN : DOT_SEEN_BARE
+      } else {
+        this.state = TEXT
+      }
+    }
+  }
+
+  private lineFeed(next: number): void {
+    switch (this.state) {
+      case DOT_CR_SEEN:
+        this.ended = true
+        break
+      case CR_SEEN:
+        this.state = START
+        break
+      case DOT_CR_SEEN_BARE:
+        this.noteFalseEnd('LF.CRLF', next)
+        this.state = START
+        break
+      case LOST:
+        this.state = TEXT
+        break
+      default:
+        if (this.state === DOT_SEEN) this.noteFalseEnd('CRLF.LF', next)
+        if (this.state === DOT_SEEN_BARE) this.noteFalseEnd('LF.LF', next)
+        this.bare ??= 'LF'
+        this.state = START_BARE
+    }
+  }
+
+  private noteFalseEnd(form: FalseEndForm, next: number): void {
+    if (this.falseEnd !== null) return
+    this.falseEnd = form
+    this.falseEndAt = next
   }
 }
 
-/**
- * The index behind the first CRLF.CRLF that lies wholly in `[from, end)`, or -1. Looks at the octet where the last LF
- * would stand: most octets are none of the pattern, and five are skipped at once (Horspool's search).
- */
-function skim(bytes: Uint8Array, from: number, end: number): number {
-  let last = from + 4
-  while (last < end) {
-    const octet = bytes[last]
-    if (octet === LF) {
-      if (bytes[last - 1] === CR && bytes[last - 2] === DOT && bytes[last - 3] === LF && bytes[last - 4] === CR) {
-        return last + 1
-      }
-      last += 3
-    } else if (octet === CR) last += 1
-    else if (octet === DOT) last += 2
-    else last += 5
+/** The index of the next CR or LF in `[from, end)`, or `end`. */
+function nextBreak(bytes: Uint8Array, from: number, end: number): number {
+  let at = from
+  while (at < end) {
+    const octet = bytes[at] as number
+    if (octet === LF || octet === CR) return at
+    at++
+  }
+  return end
+}
+
+/** The index of the first dot behind an LF, both in `[from, end)`, or -1. Of two octets only one need be looked at. */
+function lineDot(bytes: Uint8Array, from: number, end: number): number {
+  for (let at = from + 1; at < end; at += 2) {
+    const octet = bytes[at]
+    if (octet === DOT && bytes[at - 1] === LF) return at
+    if (octet === LF && at + 1 < end && bytes[at + 1] === DOT) return at + 1
   }
   return -1
 }

@@ -56,7 +56,7 @@ export class Conversation implements StreamConsumer {
     }
     const { dialogue } = this
     if (dialogue === null) return false
-    dialogue.end()
+    dialogue.end(this.connection.lastNs)
     this.events.end(this, dialogue.session)
     dialogue.release()
     return true

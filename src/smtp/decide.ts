@@ -6,7 +6,7 @@ import { printable } from './text.ts'
 import type { Unit } from './unit.ts'
 
 /** What the bytes behind a unit can be. */
-export type Decision = 'command' | 'content' | 'octets' | 'auth' | 'opaque'
+export type Decision = 'command' | 'content' | 'octets' | 'auth' | 'opaque' | 'reversed'
 
 /** Commands as they look when they are no accident of message text. */
 const PLAUSIBLE =
@@ -24,6 +24,9 @@ export function whatFollows(verb: Verb, code: number): Decision {
     case 'STARTTLS':
     case 'X-ANONYMOUSTLS':
       return code === 220 ? 'opaque' : 'command'
+    case 'TURN':
+    case 'ATRN':
+      return code === 250 ? 'reversed' : 'command'
     default:
       return code === 334 ? 'auth' : 'command'
   }
@@ -59,5 +62,6 @@ export function howItLooks(first: ChunkView, waiting: Unit): 'command' | 'conten
   while (lf < end && first.bytes[lf] !== 0x0a) lf++
   if (PLAUSIBLE.test(printable(first.bytes, first.offset, lf).replace(/\\x0d$/, ''))) return 'command'
   if (waiting.verb === 'DATA') return 'content'
+  if (waiting.verb === 'TURN' || waiting.verb === 'ATRN') return 'command'
   return waiting.kind === 'command' ? 'auth' : 'command'
 }

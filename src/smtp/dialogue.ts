@@ -10,11 +10,13 @@ import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
 import { isPlain } from './plain.ts'
 import { provokes } from './provocation.ts'
 import { binaryProxyHeader, otherProtocol } from './recognise.ts'
-import type { Close, Group, Reply } from './records.ts'
+import type { Group, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import { ServerReader } from './server.ts'
 import { SessionState, unansweredOf } from './session.ts'
+import { TlsStart } from './starttls.ts'
 import type { Unit } from './unit.ts'
+import { Windows } from './windows.ts'
 
 export class Dialogue implements LedgerEvents {
   readonly session = new SessionState()
@@ -26,6 +28,7 @@ export class Dialogue implements LedgerEvents {
   private readonly acked = { client: 0, server: 0 }
   private readonly seen = { client: 0, server: 0 }
   private readonly keepsGroups: boolean
+  private readonly windows = new Windows()
   /** The unit that is being taken: it is not part of the group that it ends. */
   private arriving: Unit | null = null
   private lastNs = 0
@@ -41,12 +44,15 @@ export class Dialogue implements LedgerEvents {
     this.ledger = new Ledger(this)
     this.client = new ClientReader({
       unit: (unit) => this.takeUnit(unit),
+      unread: (chunk, at) => this.session.tlsStart?.client(chunk, at),
       overflow: (frame) => this.session.limit('resource-cap', frame),
     })
     this.server = new ServerReader(
       {
         reply: (reply) => this.takeReply(reply),
         stray: () => this.loseCount(),
+        malformed: (what) => this.session.note(this.session.malformed, what),
+        unread: (chunk, at) => this.session.tlsStart?.server(chunk, at),
       },
       startSeen,
     )
@@ -65,8 +71,10 @@ export class Dialogue implements LedgerEvents {
       case 'bytes':
         this.lastNs = chunk.timeNs
         if (!this.session.opaque) this.takeClientBytes(chunk)
+        else this.session.tlsStart?.client(chunk, chunk.offset)
         break
       case 'gap':
+        this.session.lacks('client', chunk)
         if (!this.session.opaque) this.takeClientGap(chunk)
         break
       default:
@@ -85,6 +93,7 @@ export class Dialogue implements LedgerEvents {
         this.server.take(chunk)
         break
       case 'gap':
+        this.session.lacks('server', chunk)
         if (this.session.opaque) break
         this.session.limit(chunk.snapped ? 'snaplen' : 'gap-server', chunk.frame)
         this.server.skip()
@@ -96,15 +105,17 @@ export class Dialogue implements LedgerEvents {
   }
 
   /** The end of the connection or of the capture. */
-  end(): void {
+  end(endNs: number): void {
     const { session, client } = this
     if (client.state === 'undecided' && client.holds) client.decide(client.guess())
     if (session.close === null) session.limit('capture-end', 0)
     else session.idleBeforeCloseNs = session.close.timeNs - this.lastNs
+    this.windows.end(endNs)
+    session.deadlock = this.windows.deadlock
     if (this.seen.server === 0) session.limit('one-way-client', 0)
     if (this.seen.client === 0) session.limit('one-way-server', 0)
     this.ledger.close()
-    this.update()
+    session.learn(this.facts, this.client.count, this.server.count)
     session.unanswered += unansweredOf(session.lastGroup).length
   }
 
@@ -115,7 +126,7 @@ export class Dialogue implements LedgerEvents {
   }
 
   /** Everything from here on is ciphertext or another protocol. */
-  becomeOpaque(why: 'tls' | 'sasl-layer' | 'not-smtp', frame: number): void {
+  becomeOpaque(why: 'tls' | 'sasl-layer' | 'not-smtp' | 'role-reversal', frame: number): void {
     this.session.limit(why, frame)
     this.session.opaque = true
     this.server.stopped = true
@@ -138,7 +149,7 @@ export class Dialogue implements LedgerEvents {
 
   plain(units: Row<Unit>): boolean {
     const { session, facts } = this
-    if (this.keepsGroups || !isPlain(units, facts.offered, facts.recipients)) return false
+    if (this.keepsGroups || !isPlain(units, facts.offer.pipelining, facts.transaction)) return false
     facts.plain(units)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = null
@@ -155,7 +166,8 @@ export class Dialogue implements LedgerEvents {
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
     session.provoked ||= group.exchanges.some(provokes)
-    this.update()
+    if (group.withholding !== null) session.note(session.withheld, group.withholding)
+    session.learn(facts, this.client.count, this.server.count)
     this.onGroup(group, session)
   }
 
@@ -169,23 +181,10 @@ export class Dialogue implements LedgerEvents {
 
   /** A group is over: its text is given up, what it taught is kept. */
   private forget(): void {
-    const { maskedFrame } = this.facts
+    const { maskedFrame } = this.facts.offer
     if (maskedFrame > 0) this.session.limit('proxy-rewrite', maskedFrame)
     this.client.forget(this.arriving)
     this.server.forget()
-  }
-
-  private update(): void {
-    const { session, facts, client, server } = this
-    session.protocol = facts.protocol
-    session.offered = facts.offered
-    session.used = facts.used
-    session.earlyAllowed = facts.early
-    session.clientName = facts.clientName
-    session.messages = facts.messages
-    session.groups = facts.groups
-    session.commands = client.count
-    session.replies = server.count
   }
 
   private takeReply(reply: Reply): void {
@@ -201,6 +200,7 @@ export class Dialogue implements LedgerEvents {
       return
     }
     if (!reply.wellFormed) this.loseCount()
+    this.client.answeredInContent(reply)
     // A goodbye decides what held bytes are before it is counted: it may answer a QUIT among them.
     const { waiting } = this.client
     if (waiting !== null && this.client.holds && (reply.code === 221 || reply.code === 421)) this.decide(waiting, reply)
@@ -259,7 +259,10 @@ export class Dialogue implements LedgerEvents {
     const { client, session } = this
     const decision = whatFollows(waiting.verb, reply.code)
     const layered = reply.code === 235 && mayBeLayered(this.mechanism())
-    if (decision === 'opaque') this.becomeOpaque('tls', reply.at.lastFrame)
+    if (decision === 'opaque') {
+      session.tlsStart = new TlsStart(waiting.index, reply)
+      this.becomeOpaque('tls', reply.at.lastFrame)
+    } else if (decision === 'reversed') this.becomeOpaque('role-reversal', reply.at.lastFrame)
     else client.decide(decision)
     if (layered && !session.opaque) this.becomeOpaque('sasl-layer', reply.at.lastFrame)
   }
@@ -280,16 +283,8 @@ export class Dialogue implements LedgerEvents {
       if (!session.opaque) this.loseCount()
     }
     if (chunk.kind === 'overflow') session.limit('resource-cap', chunk.frame)
-    if (chunk.kind !== 'fin' && chunk.kind !== 'rst') return
-    const close: Close = {
-      by,
-      how: chunk.kind,
-      frame: chunk.frame,
-      timeNs: chunk.timeNs,
-      peerAcked: Math.max(this.acked[by], chunk.peerAcked),
-      active: chunk.kind === 'fin' || chunk.active,
-    }
-    session.close ??= close
-    if (by === 'server' && close.how === 'rst' && close.active) session.serverReset ??= close
+    if (chunk.kind === 'window' && chunk.length === 0) this.windows.closed(by, chunk.frame, chunk.timeNs)
+    if (chunk.kind === 'window' && chunk.length > 0) this.windows.opened(by, chunk.timeNs)
+    session.ends(by, chunk, Math.max(this.acked[by], chunk.peerAcked))
   }
 }

@@ -21,6 +21,8 @@ export interface LineView {
   seenAtEnd: number
   /** False when it ended in a bare LF. */
   crlf: boolean
+  /** Whether a CR stands in it that no LF follows. */
+  bareCr: boolean
   /** More octets than `LINE_BYTES_MAX` before its end: the rest was not kept. */
   tooLong: boolean
 }
@@ -41,6 +43,7 @@ export function emptyLine(): LineView {
     seenAtStart: 0,
     seenAtEnd: 0,
     crlf: true,
+    bareCr: false,
     tooLong: false,
   }
 }
@@ -89,6 +92,9 @@ export class LineReader {
       line.to = this.used
     }
     line.crlf = line.to > line.from && line.bytes[line.to - 1] === CR
+    if (line.crlf) line.to--
+    line.bareCr = false
+    for (let i = line.from; i < line.to && !line.bareCr; i++) line.bareCr = line.bytes[i] === CR
     while (line.to > line.from && line.bytes[line.to - 1] === CR) line.to--
     line.end = chunk.position + (lf + 1 - chunk.offset)
     line.lastFrame = chunk.frame

@@ -1,12 +1,17 @@
 // The fast path: groups in which no rule can find anything, told from the units alone, so that no record is made of
 // them. Nearly all groups of nearly all captures are plain. Whatever is not certainly plain goes the long way.
+import { WITHHELD_SILENCE_NS } from '../limits.ts'
 import type { Verb } from './commands.ts'
 import type { Reply } from './records.ts'
 import type { Row } from './row.ts'
+import type { Transaction } from './transaction.ts'
 import type { Unit } from './unit.ts'
 
 /** What may be sent blind behind what: RFC 2920 section 3.1, "anywhere in a pipelined command group". */
 const MAY_BE_FOLLOWED: ReadonlySet<Verb> = new Set<Verb>(['MAIL', 'RCPT', 'RSET', 'CONTENT'])
+
+/** What ends a mail transaction when it succeeds, as it does in a plain group. */
+const CLOSES_TRANSACTION: ReadonlySet<Verb> = new Set<Verb>(['CONTENT', 'RSET', 'EHLO', 'HELO'])
 
 /** Whether the client may not have held the reply to `last` when it sent `unit`. */
 export function mayBeBlind(last: Unit, unit: Unit): boolean {
@@ -14,19 +19,22 @@ export function mayBeBlind(last: Unit, unit: Unit): boolean {
   return unit.seenAtStart === last.seenAtEnd || reply === undefined || unit.seenAtStart < reply.at.end
 }
 
-/**
- * Whether a group that counting has paired completely is plain. `offered`: PIPELINING at its beginning; `recipients`:
- * accepted before it, null when not known.
- */
-export function isPlain(units: Row<Unit>, offered: boolean | null, recipients: number | null): boolean {
-  let accepted = recipients
+/** Whether a group that counting has paired completely is plain. `offered`, `before`: as things stand at its beginning. */
+export function isPlain(units: Row<Unit>, offered: boolean | null, before: Transaction): boolean {
+  let accepted = before.recipients
+  let open = before.open
   for (let u = 0; u < units.length; u++) {
     const unit = units.at(u)
     const reply = unit.replies[0]
     if (reply === undefined || unit.replies.length > 1 || unit.owed !== 1 || !unit.complete || !unit.trusted)
       return false
-    if (!isPlainReply(unit, reply)) return false
-    if (unit.verb === 'MAIL' && reply.code < 300) accepted = 0
+    if (!isPlainReply(unit, reply) || unit.bare !== null) return false
+    if (reply.at.timeNs - unit.timeNs >= WITHHELD_SILENCE_NS) return false
+    if (unit.verb === 'MAIL') {
+      if (open === true || before.greeted === false) return false
+      if (reply.code < 300) accepted = 0
+      if (reply.code < 300) open = true
+    } else if (CLOSES_TRANSACTION.has(unit.verb)) open = false
     if (unit.verb === 'RCPT' && reply.code < 300 && accepted !== null) accepted++
     if (unit.verb === 'DATA' && !((accepted ?? 0) > 0)) return false
     if (u === 0) continue

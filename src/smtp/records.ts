@@ -1,5 +1,6 @@
 // The records of a dialogue: readonly, owned, safe to keep. Views end here.
 import type { Verb } from './commands.ts'
+import type { Bare, FalseEndForm } from './content.ts'
 
 /** `[start, end)` in the stream of one side, with the frames that carried it. */
 export interface Span {
@@ -9,6 +10,22 @@ export interface Span {
   readonly lastFrame: number
   /** When the last byte was first seen, in nanoseconds since the first packet. */
   readonly timeNs: number
+}
+
+/** A line end that is none (RFC 5321 section 2.3.8), and the frame in which it was seen. */
+export interface BareNewline {
+  readonly octet: Bare
+  readonly frame: number
+}
+
+/** A dot on a line of its own between line ends of which at least one is bare: no end of content. */
+export interface FalseEnd {
+  readonly form: FalseEndForm
+  /** The stream offset behind it. */
+  readonly position: number
+  readonly frame: number
+  /** The server took it for the end: it answered there. */
+  readonly taken: boolean
 }
 
 /**
@@ -34,6 +51,25 @@ export interface Command {
   readonly sentNs: number
   /** False when the capture or the client stopped inside it: it then earned nothing. */
   readonly complete: boolean
+  /** The first bare newline in it; null when there is none, as far as it was looked for. */
+  readonly bare: BareNewline | null
+  /** Content: the first thing in it that only looks like its end. */
+  readonly falseEnd: FalseEnd | null
+}
+
+/**
+ * How a line of a server breaks the grammar of RFC 5321 section 4.2: no three digits with a blank or hyphen behind them;
+ * digits out of range; another code than the first line's; a bare LF at its end.
+ */
+export type ReplyFault = 'no-code' | 'code-range' | 'code-mismatch' | 'bare-newline'
+
+export interface Malformed {
+  readonly fault: ReplyFault
+  /** The line, printable ASCII. */
+  readonly text: string
+  readonly frame: number
+  /** The reply that it completes. */
+  readonly reply: Reply | null
 }
 
 /** One complete reply, all its lines. `code` is 0 when the first line has none. */
@@ -62,6 +98,8 @@ export interface Blind {
   readonly proof: 'same-ack' | 'before-reply'
   /** The unit whose reply was not waited for. */
   readonly after: Command
+  /** That reply, when some of it had reached the client. */
+  readonly partOf: Reply | null
 }
 
 /** A unit and the replies that the group's reading gives it. */
@@ -74,12 +112,24 @@ export interface Exchange {
   readonly blind: Blind | null
   /** No other reading within the margin has it answered where this one has not, or the other way round. */
   readonly sure: boolean
-  /** PIPELINING in the latest EHLO or LHLO reply that the client held when it sent this; null when not known. */
+  /** The keywords of the latest EHLO or LHLO reply, in capitals, that the client held; null when not known. */
+  readonly keywords: ReadonlySet<string> | null
+  /** PIPELINING among them; null when not known. */
   readonly offered: boolean | null
   /** Why it was not offered: `not listed`, `HELO`, `no EHLO`, `EHLO not answered yet`. */
   readonly offeredWhy: string
-  /** DATA, BDAT: recipients of the transaction that were accepted; null when not known. */
+  /** DATA, BDAT, content: recipients of the transaction that were accepted; null when not known. */
   readonly recipients: number | null
+  /** Whether a mail transaction was open; null when not known. */
+  readonly transaction: boolean | null
+  /** QUIT, RSET or NOOP after long silence: the client had given up waiting. */
+  readonly gaveUp: boolean
+  /** Whether EHLO, HELO or LHLO had been sent; null when not known. */
+  readonly greeted: boolean | null
+  /** A line behind a DATA that was refused, with nothing but such lines in between: the refusal. Else null. */
+  readonly refusedData: Reply | null
+  /** BDAT: the refusal of an earlier chunk of the same transaction. */
+  readonly failedChunk: Reply | null
 }
 
 /** How a group was paired. */
@@ -99,6 +149,14 @@ export interface Reading {
   readonly permuted: readonly Exchange[]
 }
 
+/** Replies that came only when the client, after long silence, sent something more. */
+export interface Withholding {
+  readonly held: readonly Exchange[]
+  /** What released them. */
+  readonly release: Command
+  readonly silenceNs: number
+}
+
 /** A maximal run of units each sent before the reply to the one in front was there, and all their replies. */
 export interface Group {
   /** 1-based within the session. */
@@ -109,6 +167,7 @@ export interface Group {
   /** All replies that arrived in the group, in stream order. */
   readonly replies: readonly Reply[]
   readonly reading: Reading
+  readonly withholding: Withholding | null
 }
 
 export type ClosedBy = 'client-fin' | 'server-fin' | 'client-rst' | 'server-rst' | 'capture-end'
@@ -122,6 +181,7 @@ export type LimitCode =
   | 'one-way-server'
   | 'tls'
   | 'sasl-layer'
+  | 'role-reversal'
   | 'not-smtp'
   | 'proxy-rewrite'
   | 'overlap-conflict'

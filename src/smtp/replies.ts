@@ -1,7 +1,7 @@
 // Lines of the server -> complete replies (RFC 5321 section 4.2). A hyphen behind the code says that more lines come.
 import { REPLY_LINES_MAX } from '../limits.ts'
 import type { LineView } from './lines.ts'
-import type { Reply, Span } from './records.ts'
+import type { Reply, ReplyFault, Span } from './records.ts'
 import { TextArena } from './text.ts'
 
 const HYPHEN = 0x2d
@@ -114,6 +114,8 @@ export class ReplyReader {
   count = 0
   /** Lines that belong to no reply. */
   strayLines = 0
+  /** What was wrong with the latest line. */
+  fault: ReplyFault | null = null
   private readonly arena = new TextArena()
   private last: WireReply | null = null
   private open = false
@@ -134,14 +136,19 @@ export class ReplyReader {
     const { bytes, from, to } = line
     const { draft } = this
     const code = codeOf(bytes, from, to)
+    this.fault = line.crlf ? null : 'bare-newline'
+    if (code < 0) this.fault = 'no-code'
     if (!this.open) {
       if (code < 0) {
         this.strayLines++
         return null
       }
       this.begin(line, code)
+      if (!draft.wellFormed) this.fault = 'code-range'
+    } else if (code >= 0 && code !== draft.code) {
+      this.fault = 'code-mismatch'
     }
-    if (code !== draft.code || !line.crlf) draft.wellFormed = false
+    if (this.fault !== null) draft.wellFormed = false
     for (let i = from; i < to && !draft.addressed; i++) if (bytes[i] === AT) draft.addressed = true
     if (draft.lineCount++ < REPLY_LINES_MAX) this.arena.keepLine(bytes, from, to)
     if (code < 0 || (to - from > 3 && bytes[from + 3] === HYPHEN)) return null

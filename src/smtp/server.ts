@@ -1,13 +1,18 @@
 // The server's bytes -> complete replies.
 import type { ChunkView } from '../stream/chunk.ts'
 import { LineReader } from './lines.ts'
-import type { Reply } from './records.ts'
+import type { Malformed, Reply } from './records.ts'
 import { ReplyReader } from './replies.ts'
+import { printable } from './text.ts'
 
 export interface ServerEvents {
   reply(reply: Reply): void
   /** A line that is none of a reply: what was counted so far is worth nothing. */
   stray(): void
+  /** A line, or a reply as a whole, that breaks the grammar. */
+  malformed(what: Malformed): void
+  /** Bytes behind the point where reading was stopped. */
+  unread(chunk: ChunkView, at: number): void
 }
 
 export class ServerReader {
@@ -31,12 +36,14 @@ export class ServerReader {
 
   take(chunk: ChunkView): void {
     const end = chunk.offset + chunk.length
-    for (let at = chunk.offset; at < end && !this.stopped; ) {
+    let at = chunk.offset
+    while (at < end && !this.stopped) {
       at = this.lines.next(chunk, at)
       if (at < 0) return
       if (this.midline) this.midline = false
       else this.takeLine()
     }
+    if (at < end) this.events.unread(chunk, at)
   }
 
   /** Bytes are missing. */
@@ -56,8 +63,15 @@ export class ServerReader {
   }
 
   private takeLine(): void {
+    const { line } = this.lines
     const { strayLines } = this.replies
-    const reply = this.replies.line(this.lines.line)
+    const reply = this.replies.line(line)
+    const { fault } = this.replies
+    // Without one good reply before, it may not be a server of SMTP at all.
+    if (fault !== null && this.replies.count > 0) {
+      const text = printable(line.bytes, line.from, line.to)
+      this.events.malformed({ fault, text, frame: line.lastFrame, reply })
+    }
     if (this.replies.strayLines > strayLines) this.events.stray()
     if (reply !== null) this.events.reply(reply)
   }

@@ -1,6 +1,20 @@
 // What is known of a session as a whole: the part that rules read, and the limits of what could be seen.
 import { SESSION_LIMITS_MAX } from '../limits.ts'
-import type { Close, ClosedBy, Command, Exchange, Group, LimitCode, Reply } from './records.ts'
+import type { ChunkView } from '../stream/chunk.ts'
+import type { Facts } from './facts.ts'
+import type {
+  Close,
+  ClosedBy,
+  Command,
+  Exchange,
+  Group,
+  LimitCode,
+  Malformed,
+  Reply,
+  Withholding,
+} from './records.ts'
+import type { TlsStart } from './starttls.ts'
+import type { Deadlock } from './windows.ts'
 
 /** What kept something from being seen. `frame` is 0 when it holds for the session as a whole. */
 export interface Limit {
@@ -38,6 +52,16 @@ export interface Session {
   readonly provoked: boolean
   /** The last group, when the dialogue is over. */
   readonly lastGroup: Group | null
+  /** Lines of the server that break the grammar, the first few. */
+  readonly malformed: readonly Malformed[]
+  /** What came between the reply to STARTTLS and TLS; null while there was none. */
+  readonly tlsStart: TlsStart | null
+  /** Both sides waited for the other to read. */
+  readonly deadlock: Deadlock | null
+  /** Bytes of each side that its peer acknowledged and that the capture lacks, and the frame that first showed it. */
+  readonly missing: { readonly client: number; readonly server: number; readonly frame: number }
+  /** Replies that new input released after long silence, group by group, the first few. */
+  readonly withheld: readonly Withholding[]
   /** Nanoseconds between the last bytes of either side and the close. */
   readonly idleBeforeCloseNs: number
   readonly limits: readonly Limit[]
@@ -62,6 +86,11 @@ export class SessionState implements Session {
   provoked = false
   lastGroup: Group | null = null
   idleBeforeCloseNs = 0
+  readonly malformed: Malformed[] = []
+  tlsStart: TlsStart | null = null
+  deadlock: Deadlock | null = null
+  readonly missing = { client: 0, server: 0, frame: 0 }
+  readonly withheld: Withholding[] = []
   readonly limits: Limit[] = []
   serverName: string | null = null
   clientName: string | null = null
@@ -75,6 +104,40 @@ export class SessionState implements Session {
     const same = this.limits.filter((limit) => limit.code === code && limit.harmless === harmless)
     if (same.some((limit) => limit.frame === frame) || same.length >= SESSION_LIMITS_MAX) return
     this.limits.push({ code, frame, harmless })
+  }
+
+  /** What the groups so far have taught. `commands`, `replies`: seen on the wire. */
+  learn({ offer, transaction, used, groups }: Facts, commands: number, replies: number): void {
+    this.protocol = offer.protocol
+    this.offered = offer.pipelining
+    this.earlyAllowed = offer.early
+    this.clientName = offer.clientName
+    this.messages = transaction.messages
+    this.used = used
+    this.groups = groups
+    this.commands = commands
+    this.replies = replies
+  }
+
+  /** A FIN or RST. `peerAcked`: bytes of the other side that it, or a segment before it, acknowledged. */
+  ends(by: 'client' | 'server', chunk: ChunkView, peerAcked: number): void {
+    if (chunk.kind !== 'fin' && chunk.kind !== 'rst') return
+    const { kind: how, frame, timeNs } = chunk
+    const close: Close = { by, how, frame, timeNs, peerAcked, active: how === 'fin' || chunk.active }
+    this.close ??= close
+    if (by === 'server' && how === 'rst' && close.active) this.serverReset ??= close
+  }
+
+  /** Bytes of a side are missing from the capture. */
+  lacks(side: 'client' | 'server', chunk: ChunkView): void {
+    if (chunk.snapped) return
+    this.missing[side] += chunk.length
+    if (this.missing.frame === 0) this.missing.frame = chunk.frame
+  }
+
+  /** Keeps the first few of what can come without end. */
+  note<T>(list: T[], what: T): void {
+    if (list.length < SESSION_LIMITS_MAX) list.push(what)
   }
 
   get closedBy(): ClosedBy {

@@ -1,7 +1,7 @@
 // A unit while it is still being sent and answered; frozen into a Command when its group is settled.
 import type { Verb } from './commands.ts'
 import type { LineView } from './lines.ts'
-import type { Command, Reply, Span } from './records.ts'
+import type { BareNewline, Command, FalseEnd, Reply, Span } from './records.ts'
 import type { TextArena } from './text.ts'
 
 const NO_REPLIES: readonly Reply[] = []
@@ -30,6 +30,8 @@ export class Unit {
   trusted = true
   /** Replies it earns. */
   owed = 1
+  bare: BareNewline | null = null
+  falseEnd: FalseEnd | null = null
   /** An empty line: servers differ in whether they answer it. */
   optional = false
   /** Replies given to it so far by counting. */
@@ -101,6 +103,8 @@ export class Unit {
       acked: this.ackedFrame === 0 ? null : this.ackedFrame,
       sentNs: this.sentNs,
       complete: this.complete,
+      bare: this.bare,
+      falseEnd: this.falseEnd,
     }
   }
 }

@@ -4,6 +4,19 @@ import { describe, expect, test } from 'vitest'
 import { ContentScanner } from '../../src/smtp/content.ts'
 import { type ChunkView, emptyChunk } from '../../src/stream/chunk.ts'
 
+/** What a reader that is not strict would see: the first bare newline and the first false end, read in pieces. */
+function lenient(text: string, cuts: readonly number[]): [string | null, string | null] {
+  const bytes = Buffer.from(text, 'latin1')
+  const scanner = new ContentScanner()
+  scanner.begin()
+  const borders = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b)
+  for (let i = 0; i + 1 < borders.length; i++) {
+    const from = borders[i] as number
+    if (scanner.scan(chunkOf(bytes, from, (borders[i + 1] as number) - from), from) >= 0) break
+  }
+  return [scanner.bare, scanner.falseEnd]
+}
+
 function chunkOf(bytes: Uint8Array, offset: number, length: number): ChunkView {
   return { ...emptyChunk(), bytes, offset, length }
 }
@@ -53,5 +66,33 @@ describe('the end of content', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+
+  test.each([
+    ['a\r\nb\r\n.\r\n', null, null],
+    ['a\nb\r\n.\r\n', 'LF', null],
+    ['a\rb\r\n.\r\n', 'CR', null],
+    ['a\r\r\n.\r\n', 'CR', null],
+    ['a\n.\nb\r\n.\r\n', 'LF', 'LF.LF'],
+    ['a\n.\r\nb\r\n.\r\n', 'LF', 'LF.CRLF'],
+    ['a\r\n.\nb\r\n.\r\n', 'LF', 'CRLF.LF'],
+    ['a\n..\nb\r\n.\r\n', 'LF', null],
+  ])('%j: bare %s, false end %s', (text, bare, falseEnd) => {
+    expect(lenient(text, [])).toEqual([bare, falseEnd])
+    for (let cut = 0; cut <= text.length; cut++) expect(lenient(text, [cut])).toEqual([bare, falseEnd])
+  })
+
+  test('far into a message, bare newlines are seen beside dots', () => {
+    const far = 'x'.repeat(40_000)
+    expect(lenient(`${far}\ny\r\n.\r\n`, [])).toEqual([null, null])
+    for (const cuts of [[], [40_001], [40_002], [40_003], [40_001, 40_002, 40_003]]) {
+      expect(lenient(`${far}\n.\r\ny\r\n.\r\n`, cuts)).toEqual(['LF', 'LF.CRLF'])
+      expect(lenient(`${far}\r\n.\ny\r\n.\r\n`, cuts)).toEqual(['LF', 'CRLF.LF'])
+    }
+  })
+
+  test('far into a message, the end is found wherever it is cut', () => {
+    const text = `${'x'.repeat(20_000)}\r\n..\r\n.\r\nQUIT`
+    for (let cut = 19_990; cut < text.length; cut++) expect(endOf(text, [cut])).toBe(text.length - 4)
   })
 })

@@ -1,0 +1,156 @@
+// Octets that are no lines -> the unit that they belong to: message content up to its final dot, the chunk of a BDAT, the
+// payload of XEXCH50. Keeps what lies behind a false end of content until it is known how the server took that.
+import { FALSE_END_BYTES_MAX } from '../limits.ts'
+import type { ChunkView } from '../stream/chunk.ts'
+import { ContentScanner } from './content.ts'
+import { emptyLine } from './lines.ts'
+import { Unit } from './unit.ts'
+
+export class BodyReader {
+  private readonly scanner = new ContentScanner()
+  /** Where content began, in the form of a line. */
+  private readonly begun = emptyLine()
+  private octets = 0
+  /** The unit whose octets are being read. */
+  current: Unit | null = null
+  /** Bytes of the content that is being read are missing: its end may be among them. */
+  hasGap = false
+  private tail: ChunkView[] = []
+  private tailBytes = 0
+
+  /** Content follows. */
+  expectContent(): void {
+    this.scanner.begin()
+    this.dropTail()
+  }
+
+  /** This many octets follow; they belong to `unit`, or to one of their own when null. */
+  expectOctets(octets: number, unit: Unit | null): void {
+    this.octets = octets
+    this.current = unit
+    if (unit !== null) unit.complete = false
+  }
+
+  /** Makes the unit of content, or of octets without a command line. */
+  begin(chunk: ChunkView, at: number, index: number): Unit {
+    const { begun } = this
+    begun.start = chunk.position + (at - chunk.offset)
+    begun.end = begun.start
+    begun.firstFrame = chunk.frame
+    begun.lastFrame = chunk.frame
+    begun.startNs = chunk.timeNs
+    begun.endNs = chunk.timeNs
+    begun.seenAtStart = chunk.peerAcked
+    begun.seenAtEnd = chunk.peerAcked
+    const unit = new Unit('content', 'CONTENT', index, null, begun)
+    unit.complete = false
+    this.current = unit
+    return unit
+  }
+
+  /** The index behind the end of content, or -1 when the chunk ends first. */
+  takeContent(chunk: ChunkView, at: number): number {
+    const unit = this.current as Unit
+    const { scanner } = this
+    const next = scanner.scan(chunk, at)
+    const end = next < 0 ? chunk.offset + chunk.length : next
+    this.extend(unit, chunk, end)
+    if (scanner.bare !== null && unit.bare === null) unit.bare = { octet: scanner.bare, frame: chunk.frame }
+    if (scanner.falseEnd !== null) this.noteFalseEnd(unit, chunk, at)
+    if (next >= 0) {
+      unit.complete = true
+      this.current = null
+      this.hasGap = false
+      this.dropTail()
+    }
+    return next
+  }
+
+  /** The index behind the octets taken. */
+  takeOctets(chunk: ChunkView, at: number): number {
+    const count = Math.min(this.octets, chunk.offset + chunk.length - at)
+    this.octets -= count
+    this.extend(this.current as Unit, chunk, at + count)
+    if (this.octets === 0) this.finish()
+    return at + count
+  }
+
+  /** Octets of a counted body are missing. True when all of them belong to it. */
+  skipOctets(chunk: ChunkView): boolean {
+    const inside = chunk.length <= this.octets
+    this.octets -= Math.min(chunk.length, this.octets)
+    if (this.octets === 0) {
+      if (this.current !== null) this.extend(this.current, chunk, chunk.offset + chunk.length)
+      this.finish()
+    }
+    return inside
+  }
+
+  /** Octets of content are missing. */
+  skipContent(): void {
+    this.scanner.lose()
+    this.hasGap = true
+  }
+
+  /** Gives up what is being read. */
+  drop(): void {
+    this.current = null
+    this.hasGap = false
+    this.dropTail()
+  }
+
+  /**
+   * The server answered at the false end, having seen `seen` octets of the client: for it the content ended there, and
+   * what follows are commands. Returns the octets behind it; null when there is no such end, or they were not all kept.
+   */
+  endAtFalseEnd(seen: number): readonly ChunkView[] | null {
+    const unit = this.current
+    if (unit?.falseEnd == null || seen < unit.falseEnd.position || this.tailBytes > FALSE_END_BYTES_MAX) return null
+    const { falseEnd } = unit
+    const { tail } = this
+    unit.falseEnd = { ...falseEnd, taken: true }
+    unit.end = falseEnd.position
+    unit.lastFrame = falseEnd.frame
+    unit.complete = true
+    this.drop()
+    return tail
+  }
+
+  private extend(unit: Unit, chunk: ChunkView, end: number): void {
+    unit.end = chunk.position + (end - chunk.offset)
+    unit.lastFrame = chunk.frame
+    unit.timeNs = chunk.timeNs
+    unit.seenAtEnd = chunk.peerAcked
+  }
+
+  private finish(): void {
+    if (this.current !== null) this.current.complete = true
+    this.current = null
+  }
+
+  private noteFalseEnd(unit: Unit, chunk: ChunkView, at: number): void {
+    const { falseEnd: form, falseEndAt } = this.scanner
+    if (form === null) return
+    let from = at
+    if (unit.falseEnd === null) {
+      const position = chunk.position + (falseEndAt - chunk.offset)
+      unit.falseEnd = { form, position, frame: chunk.frame, taken: false }
+      from = falseEndAt
+    }
+    const end = chunk.offset + chunk.length
+    this.tailBytes += end - from
+    if (this.tailBytes > FALSE_END_BYTES_MAX) this.tail = []
+    else if (end > from) this.tail.push(pieceOf(chunk, from))
+  }
+
+  private dropTail(): void {
+    if (this.tail.length > 0) this.tail = []
+    this.tailBytes = 0
+  }
+}
+
+/** A copy of the chunk from the index `at` on. */
+export function pieceOf(chunk: ChunkView, at: number): ChunkView {
+  const bytes = chunk.bytes.slice(at, chunk.offset + chunk.length)
+  return { ...chunk, bytes, offset: 0, length: bytes.length, position: chunk.position + (at - chunk.offset) }
+}

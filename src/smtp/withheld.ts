@@ -1,0 +1,34 @@
+// Replies that a server kept until the client sent something more: RFC 2920 section 3.2 (5) to (7). Slowness alone is
+// none of it: what tells is that new input, after long silence, releases the old replies at once.
+import { RELEASE_NS, WITHHELD_SILENCE_NS } from '../limits.ts'
+import type { Exchange, Withholding } from './records.ts'
+
+/** The first replies of a group that new input released; null where there are none. */
+export function withholdingIn(exchanges: readonly Exchange[]): Withholding | null {
+  for (let u = 1; u < exchanges.length; u++) {
+    const release = exchanges[u] as Exchange
+    const held = exchanges.slice(0, u).filter((exchange) => isReleased(exchange, release))
+    const last = held[held.length - 1]
+    if (last === undefined || !comesTogether(release, last)) continue
+    return { held, release: release.command, silenceNs: release.command.sentNs - last.command.at.timeNs }
+  }
+  return null
+}
+
+/** Whether the server had the unit, was silent for long, and answered it as soon as `release` arrived. */
+function isReleased({ command, replies, owed }: Exchange, { command: release }: Exchange): boolean {
+  const reply = replies[replies.length - 1]
+  if (reply === undefined || replies.length < owed || command.acked === null) return false
+  if (release.sentNs - command.at.timeNs < WITHHELD_SILENCE_NS || command.acked >= release.at.firstFrame) return false
+  // The server's segment acknowledges the release: it was sent in its knowledge.
+  if (reply.seenAtEnd >= 0 && reply.seenAtEnd < release.at.end) return false
+  const delay = reply.at.timeNs - release.sentNs
+  return delay >= 0 && delay <= RELEASE_NS
+}
+
+/** Replies to old and new units come together. */
+function comesTogether({ replies }: Exchange, last: Exchange): boolean {
+  const reply = replies[0]
+  const before = last.replies[last.replies.length - 1]
+  return reply !== undefined && before !== undefined && reply.at.timeNs - before.at.timeNs <= RELEASE_NS
+}
