@@ -2,17 +2,7 @@
 import { SESSION_LIMITS_MAX } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 import type { Facts } from './facts.ts'
-import type {
-  Close,
-  ClosedBy,
-  Command,
-  Exchange,
-  Group,
-  LimitCode,
-  Malformed,
-  Reply,
-  Withholding,
-} from './records.ts'
+import type { Close, ClosedBy, Command, Exchange, Group, LimitCode, Malformed, Reply, Withholding } from './records.ts'
 import type { TlsStart } from './starttls.ts'
 import type { Deadlock } from './windows.ts'
 
