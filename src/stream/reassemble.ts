@@ -87,7 +87,9 @@ export class Reassembler {
       if (acknowledges) this.emit(connection, piece, 'ack', 0)
       if (piece.wireLength > 0) this.applyOutOfTurn(connection, piece)
     }
-    if (piece.windowClosed !== half.windowClosed) {
+    // The window of an old segment is over (RFC 9293 section 3.10.7.4: SND.WL1, SND.WL2).
+    const current = piece.position + piece.wireLength >= half.next && piece.peerAcked >= peer.acked
+    if (piece.windowClosed !== half.windowClosed && current) {
       half.windowClosed = piece.windowClosed
       this.emit(connection, piece, 'window', piece.windowClosed ? 0 : 1)
     }

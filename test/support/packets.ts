@@ -66,6 +66,7 @@ interface Stack {
   acked: number
   finished: boolean
   reset: boolean
+  closed: boolean
 }
 
 class Wire {
@@ -75,8 +76,8 @@ class Wire {
 
   constructor([client, server]: readonly [number, number]) {
     this.stacks = {
-      C: { next: client >>> 0, acked: 0, finished: false, reset: false },
-      S: { next: server >>> 0, acked: 0, finished: false, reset: false },
+      C: { next: client >>> 0, acked: 0, finished: false, reset: false, closed: false },
+      S: { next: server >>> 0, acked: 0, finished: false, reset: false, closed: false },
     }
   }
 
@@ -101,6 +102,7 @@ class Wire {
     if (shown.gapNs > DELAYED_ACK_NS) this.delayedAcks(shown.blind ? [peer] : [peer, side])
     this.now += shown.gapNs
     if (!shown.blind) this.acknowledgeAll(side)
+    this.stacks[side].closed = shown.closed
     const { payload } = shown
     const pieces: Uint8Array[] = []
     for (let at = 0; at < payload.length; at += segmentSize) pieces.push(payload.subarray(at, at + segmentSize))
@@ -170,7 +172,7 @@ class Wire {
       seq: stack.next,
       ack,
       flags,
-      window: (flags & RST) !== 0 ? 0 : (flags & SYN) !== 0 ? WINDOW : WINDOW_SCALED,
+      window: stack.closed || (flags & RST) !== 0 ? 0 : (flags & SYN) !== 0 ? WINDOW : WINDOW_SCALED,
       payload,
       timeNs: this.now,
       captured,

@@ -16,6 +16,8 @@ export interface Shown {
   readonly again: boolean
   /** Does not acknowledge what is shown above. */
   readonly blind: boolean
+  /** Its receive window is closed. */
+  readonly closed: boolean
   readonly fin: boolean
   /** `active`: with the ACK flag. `bare`: without. */
   readonly rst: 'none' | 'active' | 'bare'
@@ -103,7 +105,7 @@ function blockOf(section: string, name: string): string[] | undefined {
 }
 
 const LINE = /^([CS])([>|]) ?((?:\[[^\]]+\] ?)*)(.*)$/
-const TAG = /^(?:lost|late|again|blind|fin|rst|rst-|\+[\d.]+(?:us|ms|s))$/
+const TAG = /^(?:lost|late|again|blind|closed|fin|rst|rst-|\+[\d.]+(?:us|ms|s))$/
 
 function readLine(line: string, shown: Shown[]): void {
   const [, side, mark, bracketed = '', text = ''] = LINE.exec(line) ?? []
@@ -126,6 +128,7 @@ function readLine(line: string, shown: Shown[]): void {
     late: tags.has('late'),
     again: tags.has('again'),
     blind: tags.has('blind'),
+    closed: tags.has('closed'),
     fin: isLast && tags.has('fin'),
     rst: isLast && tags.has('rst') ? 'active' : isLast && tags.has('rst-') ? 'bare' : 'none',
   })
