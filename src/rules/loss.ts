@@ -30,6 +30,8 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
   const together: Exchange[] = []
   const alone: Exchange[] = []
   for (const exchange of reading.overtaken) {
+    // How many replies a message earns in LMTP is a rule of its own.
+    if (exchange.owed > 1) return null
     const at = exchanges.indexOf(exchange)
     const inFlight = exchange.blind !== null || (exchanges[at + 1]?.blind ?? null) !== null
     if (inFlight) together.push(exchange)

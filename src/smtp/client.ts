@@ -26,6 +26,8 @@ const DECIDED_BY_REPLY: ReadonlySet<Verb> = new Set<Verb>([
   'ATRN',
 ])
 
+const AUTHENTICATES: ReadonlySet<Verb> = new Set<Verb>(['AUTH', 'X-EXPS', 'AUTH-RESPONSE'])
+
 export interface ClientEvents {
   unit(unit: Unit): void
   /** Bytes that were held, and turn out not to be SMTP. */
@@ -43,6 +45,8 @@ export class ClientReader {
   private held: ChunkView[] = []
   private heldBytes = 0
   private quitSent = false
+  /** AUTH was refused: lines without a known verb may be the responses that its client sent all the same. */
+  private refusedAuth = false
   /** The unit whose reply decides. */
   waiting: Unit | null = null
   /** Command lines so far. */
@@ -142,6 +146,7 @@ export class ClientReader {
     const { waiting, held } = this
     if (this.reading !== 'undecided') return
     this.reading = reading
+    this.refusedAuth = reading === 'command' && waiting !== null && AUTHENTICATES.has(waiting.verb)
     this.waiting = null
     if (reading === 'content') this.body.expectContent()
     if (reading === 'octets') this.body.expectOctets(Number(/\d+/.exec(waiting?.argument ?? '')?.[0] ?? 0), null)
@@ -193,7 +198,10 @@ export class ClientReader {
     if (verb === 'QUIT') this.quitSent = true
     const unit = new Unit('command', verb, ++this.count, this.arena, line)
     unit.trusted = this.trusted
-    unit.bare = bareIn(line)
+    // A line that may be something else, of a message or of ciphertext, shows nothing about line ends.
+    if (this.trusted && verb !== 'OTHER' && verb !== 'EMPTY') unit.bare = bareIn(line)
+    unit.hidden = this.refusedAuth && verb === 'OTHER'
+    if (verb !== 'OTHER') this.refusedAuth = false
     if (verb === 'EMPTY') unit.optional = true
     if (verb === 'BDAT') {
       const size = Number(/^BDAT +(\d{1,15})\b/i.exec(unit.text)?.[1] ?? 0)
@@ -210,7 +218,6 @@ export class ClientReader {
 
   private readAuthLine(line: LineView): void {
     const unit = new Unit('auth-response', 'AUTH-RESPONSE', this.count, null, line)
-    unit.bare = bareIn(line)
     this.waiting = unit
     this.reading = 'undecided'
     this.events.unit(unit)

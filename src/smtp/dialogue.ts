@@ -4,13 +4,13 @@
 import type { ChunkView } from '../stream/chunk.ts'
 import { ClientReader } from './client.ts'
 import { isItsOwn, mayBeLayered, whatFollows } from './decide.ts'
-import { isHard } from './evidence.ts'
+import { isHard, isPossible } from './evidence.ts'
 import { Facts } from './facts.ts'
 import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
 import { isPlain } from './plain.ts'
 import { provokes } from './provocation.ts'
 import { binaryProxyHeader, otherProtocol } from './recognise.ts'
-import type { Group, Reply } from './records.ts'
+import type { Group, Malformed, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import { ServerReader } from './server.ts'
 import { SessionState, unansweredOf } from './session.ts'
@@ -51,7 +51,7 @@ export class Dialogue implements LedgerEvents {
       {
         reply: (reply) => this.takeReply(reply),
         stray: () => this.loseCount(),
-        malformed: (what) => this.session.note(this.session.malformed, what),
+        malformed: (what) => this.takeMalformed(what),
         unread: (chunk, at) => this.session.tlsStart?.server(chunk, at),
       },
       startSeen,
@@ -135,6 +135,7 @@ export class Dialogue implements LedgerEvents {
 
   paired(unit: Unit, reply: Reply): void {
     if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.facts.accepted(this.ledger.open)
+    if (unit.verb === 'RCPT') this.facts.recountChunks(this.ledger.open)
     if (unit !== this.client.waiting) return
     if (this.ledger.countable || isHard(reply)) this.decide(unit, reply)
   }
@@ -144,7 +145,8 @@ export class Dialogue implements LedgerEvents {
     if (waiting === null) return
     const { code } = reply
     const goodbye = code === 221 || code === 421
-    if (isItsOwn(waiting.verb, code) || goodbye || this.ledger.balanced) this.decide(waiting, reply)
+    const counted = this.ledger.balanced && isPossible(waiting.verb, reply)
+    if (isItsOwn(waiting.verb, code) || goodbye || counted) this.decide(waiting, reply)
   }
 
   plain(units: Row<Unit>): boolean {
@@ -166,6 +168,7 @@ export class Dialogue implements LedgerEvents {
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
     session.provoked ||= group.exchanges.some(provokes)
+    if (group.reading.countable) session.bare ??= group.exchanges.find((e) => e.command.bare)?.command ?? null
     if (group.withholding !== null) session.note(session.withheld, group.withholding)
     session.learn(facts, this.client.count, this.server.count)
     this.onGroup(group, session)
@@ -206,6 +209,11 @@ export class Dialogue implements LedgerEvents {
     if (waiting !== null && this.client.holds && (reply.code === 221 || reply.code === 421)) this.decide(waiting, reply)
     this.ledger.reply(reply)
     if (this.client.contentHasGap) this.loseContent(reply)
+  }
+
+  /** A line that breaks the grammar, if the dialogue is understood: it may else be ciphertext, or half a line. */
+  private takeMalformed(what: Malformed): void {
+    if (this.ledger.countable && !/\\x[01]/.test(what.text)) this.session.note(this.session.malformed, what)
   }
 
   private takeClientBytes(chunk: ChunkView): void {

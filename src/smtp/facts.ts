@@ -12,6 +12,8 @@ import type { Unit } from './unit.ts'
 import { withholdingIn } from './withheld.ts'
 
 const GIVES_UP: ReadonlySet<Verb> = new Set<Verb>(['QUIT', 'RSET', 'NOOP'])
+/** The octets of QUIT, RSET or NOOP. */
+const GIVING_UP_OCTETS = 6
 const COUNTS_RECIPIENTS: ReadonlySet<Verb> = new Set<Verb>(['DATA', 'BDAT', 'CONTENT'])
 
 export class Facts {
@@ -54,6 +56,18 @@ export class Facts {
   /** RFC 2033 section 4.3: the last chunk earns what content earns, none without recipients. */
   repliesToChunk(unit: Unit, open: Row<Unit>): number {
     return isLastChunk(unit) && this.isLmtp(open) ? this.accepted(open) : 1
+  }
+
+  /** An accepted recipient in front of it earns a last chunk that is already here one more reply. */
+  recountChunks(open: Row<Unit>): void {
+    if (!this.isLmtp(open)) return
+    let accepted = this.transaction.recipients ?? 0
+    for (let i = 0; i < open.length; i++) {
+      const unit = open.at(i)
+      if (unit.verb === 'BDAT' && isLastChunk(unit)) unit.owed = accepted
+      if (OPENS_TRANSACTION.has(unit.verb) && succeeded(unit.replies)) accepted = 0
+      if (unit.verb === 'RCPT' && succeeded(unit.replies)) accepted++
+    }
   }
 
   private isLmtp(open: Row<Unit>): boolean {
@@ -121,7 +135,7 @@ export class Facts {
         owed: unit.owed,
         blind: this.blindness(settled, u, commands),
         sure: known,
-        keywords: offer.keywords,
+        keywords: greeting === null ? offer.keywords : null,
         offered: greeting === null ? offer.pipelining : false,
         offeredWhy: greeting === null ? offer.why : `${greeting.command.verb} not answered yet`,
         recipients: COUNTS_RECIPIENTS.has(verb) ? transaction.recipients : null,
@@ -151,6 +165,8 @@ export class Facts {
     const certain = u === 0 || (settled.countable && assignment.sure[u - 1] === true)
     const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
     if (givesUp(settled, u)) return null
+    // A reply that came too early, but came, was there to be read.
+    if (certain && lastReply !== undefined && lastReply.at.end <= unit.seenAtStart) return null
     const sameAck = unit.seenAtStart === last.seenAtEnd
     const beforeReply = certain && lastReply !== undefined && unit.seenAtStart < lastReply.at.end
     if (!(sameAck || beforeReply) || this.heldSurplus(settled, u, last)) return null
@@ -175,7 +191,10 @@ export class Facts {
 function givesUp({ units, assignment, before }: SettledGroup, u: number): boolean {
   const unit = units[u] as Unit
   const last = u > 0 ? (units[u - 1] as Unit) : before?.unit
-  if (last === undefined || !GIVES_UP.has(unit.verb) || unit.sentNs - last.timeNs < GIVE_UP_NS) return false
+  // Its QUIT is content where the server says 354 after all.
+  const asContent = unit.kind === 'content' && last?.verb === 'DATA' && unit.end - unit.start <= GIVING_UP_OCTETS
+  if (last === undefined || unit.sentNs - last.timeNs < GIVE_UP_NS) return false
+  if (!asContent && !GIVES_UP.has(unit.verb)) return false
   const replies = u > 0 ? (assignment.given[u - 1] ?? []) : (before?.replies ?? [])
   const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
   return lastReply === undefined || lastReply.at.timeNs > unit.sentNs

@@ -50,7 +50,8 @@ function isPlainReply(unit: Unit, reply: Reply): boolean {
   switch (unit.verb) {
     case 'MAIL':
     case 'RCPT':
-      return reply.code !== 421
+      // A refusal of these kinds can be one of pipelining as such.
+      return reply.code !== 421 && reply.code !== 500 && reply.code !== 503 && reply.code !== 554
     case 'DATA':
       return reply.code === 354
     case 'CONTENT':

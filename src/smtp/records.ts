@@ -41,6 +41,8 @@ export interface Command {
   readonly text: string
   /** What follows the verb, with the same care. */
   readonly argument: string
+  /** It may be a credential: a line behind AUTH that the server did not ask for. Its text is not kept. */
+  readonly hidden: boolean
   readonly at: Span
   /** Bytes of the server that the first transmission of its first / last byte acknowledged. */
   readonly seenAtStart: number

@@ -42,6 +42,8 @@ export interface Session {
   readonly provoked: boolean
   /** The last group, when the dialogue is over. */
   readonly lastGroup: Group | null
+  /** The first unit of the client with a bare newline in it. */
+  readonly bare: Command | null
   /** Lines of the server that break the grammar, the first few. */
   readonly malformed: readonly Malformed[]
   /** What came between the reply to STARTTLS and TLS; null while there was none. */
@@ -76,6 +78,7 @@ export class SessionState implements Session {
   provoked = false
   lastGroup: Group | null = null
   idleBeforeCloseNs = 0
+  bare: Command | null = null
   readonly malformed: Malformed[] = []
   tlsStart: TlsStart | null = null
   deadlock: Deadlock | null = null

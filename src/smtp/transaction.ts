@@ -10,7 +10,7 @@ export function succeeded(replies: readonly Reply[]): boolean {
   return replies.some((reply) => reply.code >= 200 && reply.code < 300)
 }
 
-export function isLastChunk(unit: Unit): boolean {
+export function isLastChunk(unit: Pick<Unit, 'argument'>): boolean {
   return /\bLAST\s*$/i.test(unit.argument)
 }
 

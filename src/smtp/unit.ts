@@ -30,6 +30,8 @@ export class Unit {
   trusted = true
   /** Replies it earns. */
   owed = 1
+  /** It may be a credential. */
+  hidden = false
   bare: BareNewline | null = null
   falseEnd: FalseEnd | null = null
   /** An empty line: servers differ in whether they answer it. */
@@ -68,6 +70,7 @@ export class Unit {
   get text(): string {
     const { arena, place, length } = this
     if (arena === null) return ''
+    if (this.hidden) return '[hidden]'
     if (this.verb !== 'AUTH' && this.verb !== 'X-EXPS') return arena.text(place, length)
     const words = arena.text(place, length).split(' ')
     const shown = words.slice(0, words[1] === '' ? 3 : 2).join(' ')
@@ -97,6 +100,7 @@ export class Unit {
       verb: this.verb,
       text: this.text,
       argument: this.argument,
+      hidden: this.hidden,
       at,
       seenAtStart: this.seenAtStart,
       seenAtEnd: this.seenAtEnd,

@@ -50,7 +50,7 @@ export const closedWithoutQuitByServer = defineRule({
     const { close, lastReply, lastGroup, greeting } = session
     if (close === null || close.by !== 'server' || !close.active || session.quitSent) return
     if (session.terminal !== null || session.talkedEarly || session.provoked || isPunishment(lastReply)) return
-    if (lastReply === null || lastReply.code >= 400 || greeting === null || greeting.code !== 220) return
+    if (lastReply === null || lastReply.code >= 300 || greeting === null || greeting.code !== 220) return
     if (lastGroup !== null && (!lastGroup.reading.countable || unansweredOf(lastGroup).length > 0)) return
     if (session.idleBeforeCloseNs >= SERVER_TIMEOUT_NS) return
     yield {

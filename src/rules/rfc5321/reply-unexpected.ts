@@ -3,6 +3,7 @@ import type { Group, Reply } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session.ts'
 import { isProvoked } from '../loss.ts'
 import { defineRule } from '../rule.ts'
+import { mayBeSmuggled } from '../smuggled.ts'
 import { count, quote } from '../words.ts'
 
 export const replyUnexpected = defineRule({
@@ -40,7 +41,13 @@ export const replyUnexpected = defineRule({
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkGroup(group, session) {
-    if (!group.reading.countable || isProvoked(group, session) || isReadAsCommands(group, session)) return
+    if (
+      !group.reading.countable ||
+      isProvoked(group, session) ||
+      isReadAsCommands(group, session) ||
+      mayBeSmuggled(group)
+    )
+      return
     const surplus = group.surplus.filter((reply) => !isFarewell(reply, session))
     const [first] = surplus
     if (first === undefined) return

@@ -1,0 +1,98 @@
+// RFC 2033 section 4.2: one reply to the message for every accepted recipient.
+import type { Exchange, Group } from '../../smtp/records.ts'
+import type { Session } from '../../smtp/session.ts'
+import { isLastChunk } from '../../smtp/transaction.ts'
+import { isProvoked } from '../loss.ts'
+import { defineRule, type Violation } from '../rule.ts'
+import { count, nameOf } from '../words.ts'
+
+export const lmtpReplyCount = defineRule({
+  id: 'lmtp-reply-count',
+  clauses: [
+    {
+      rfc: 2033,
+      section: '4.2',
+      item: null,
+      keyword: null,
+      text: 'the server returns one reply for each previously successful RCPT command in the mail transaction, in the order that the RCPT commands were issued',
+    },
+  ],
+  party: 'server',
+  severity: 'error',
+  title: 'The number of replies to a message differs from the number of accepted recipients',
+  why: 'The client matches replies with recipients by counting: one too few or too many and mail is sent again, or bounced, to the wrong person.',
+  fix: 'Send exactly one reply per accepted recipient, in their order, also when all of them share one fate.',
+  proof:
+    'All replies to RCPT are known, the whole message was acknowledged, and the session went on after fewer replies, or more came than recipients were accepted.',
+  excuses: 'A 421 or a close part-way; silence at the end of the capture; bytes that the capture lacks.',
+  violates: `
+    S> 220 mail.example.net LMTP
+    C> LHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 PIPELINING
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| RCPT TO:<c@example.org>
+    C| DATA
+    S> 250 ok
+    S| 250 ok
+    S| 250 ok
+    S| 354 go ahead
+    C> .
+    S> 250 delivered
+    C> [+1s] QUIT
+    S> 221 bye`,
+  conforms: `
+    S> 220 mail.example.net LMTP
+    C> LHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 PIPELINING
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| RCPT TO:<c@example.org>
+    C| DATA
+    S> 250 ok
+    S| 250 ok
+    S| 250 ok
+    S| 354 go ahead
+    C> .
+    S> 250 delivered
+    S| 250 delivered
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  applies: (session) => session.protocol === 'lmtp' || 'not LMTP',
+
+  *checkGroup(group, session) {
+    if (!group.reading.countable || isProvoked(group, session)) return
+    const message = group.exchanges.find(earnsPerRecipient)
+    if (message === undefined) return
+    const own = message.replies[0]?.at.start ?? 0
+    const surplus = group.surplus.filter(({ code, at }) => code !== 421 && at.start >= own)
+    if (surplus.length > 0) yield finding(message, message.owed + surplus.length, group, session)
+    else if (group.reading.overtaken.includes(message) && group.reading.overtakenAtLeast > 0) {
+      yield finding(message, message.owed - group.reading.overtakenAtLeast, group, session)
+    }
+  },
+})
+
+function finding(message: Exchange, replies: number, group: Group, session: Session): Violation {
+  const { command, owed } = message
+  return {
+    commands: [command],
+    replies: [...message.replies, ...group.surplus].slice(0, 16),
+    certainty: group.reading.by === 'counting' || group.reading.hard ? 'proved' : 'suspected',
+    expected: `${count(owed, 'reply', 'replies')} to ${nameOf(command)}, one for each accepted recipient`,
+    actual: `${count(replies, 'reply', 'replies')}`,
+    message: `${count(replies, 'reply', 'replies')} to ${nameOf(command)} for ${count(owed, 'accepted recipient')}`,
+    evidence: [
+      `${count(owed, 'RCPT')} of the transaction drew 2xx, and ${nameOf(command)} ends in frame ${command.at.lastFrame}`,
+      ...(session.close === null ? [] : [`the connection went on until frame ${session.close.frame}`]),
+    ],
+  }
+}
+
+/** Message content, or the last chunk. */
+function earnsPerRecipient({ command }: Pick<Exchange, 'command'>): boolean {
+  return command.kind === 'content' || (command.verb === 'BDAT' && isLastChunk(command))
+}

@@ -1,0 +1,85 @@
+// RFC 2920 section 3.1: commands of other extensions end their group unless the extension says otherwise.
+import type { Verb } from '../../smtp/commands.ts'
+import type { Exchange } from '../../smtp/records.ts'
+import { blindEvidence } from '../blind.ts'
+import { defineRule } from '../rule.ts'
+import { nameOf } from '../words.ts'
+
+/** No extension lets these be followed blindly; RFC 1985 and RFC 5321 are merely silent about ETRN and HELP. */
+const LAST: ReadonlySet<Verb> = new Set<Verb>([
+  'STARTTLS',
+  'X-ANONYMOUSTLS',
+  'ATRN',
+  'XEXCH50',
+  'ETRN',
+  'HELP',
+  'OTHER',
+])
+const SILENT: ReadonlySet<Verb> = new Set<Verb>(['ETRN', 'HELP'])
+
+export const extensionCommandNotLast = defineRule({
+  id: 'extension-command-not-last',
+  clauses: [
+    {
+      rfc: 2920,
+      section: '3.1',
+      item: null,
+      keyword: null,
+      text: 'Additional commands added by other SMTP extensions may only appear as the last command in a group unless otherwise specified by the extensions',
+    },
+    {
+      rfc: 5321,
+      section: '4.3.1',
+      item: null,
+      keyword: 'MUST',
+      text: 'Unless other arrangements are negotiated through service extensions, the sender MUST wait for this response before sending further commands.',
+    },
+  ],
+  party: 'client',
+  severity: 'error',
+  title: 'Something was sent behind a command of an extension that must end its group',
+  why: 'Such a command may change what the next bytes mean: the server may drop or refuse them.',
+  fix: 'Wait for the reply to such a command before sending more.',
+  proof:
+    'The next command carries the same acknowledgement number as the end of this one, or acknowledges less than the whole reply to it.',
+  excuses:
+    'BDAT, BURL, XFORWARD and XCLIENT, which their documents allow in a group; AUTH, which has a rule of its own; QUIT, RSET or NOOP sent at least 5 seconds into silence; message content behind a refused DATA. ETRN and HELP are warnings, unknown verbs are suspected: their documents are silent or private.',
+  violates: `
+    C> ETRN example.org
+    C| MAIL FROM:<a@example.org>
+    S> 250 queuing started
+    S| 250 ok
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    C> ETRN example.org
+    S> 250 queuing started
+    C> MAIL FROM:<a@example.org>
+    S> 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes'],
+  applies: () => true,
+
+  *checkGroup(group) {
+    const found = group.exchanges.find((exchange, u) => isSentBehindExtension(exchange, group.exchanges[u - 1]))
+    if (found?.blind == null) return
+    const { after } = found.blind
+    yield {
+      commands: [after, found.command],
+      certainty: after.verb === 'OTHER' ? 'suspected' : 'proved',
+      ...(SILENT.has(after.verb) || after.verb === 'OTHER' ? { severity: 'warning' as const } : {}),
+      expected: `${nameOf(after)} is the last command of its group`,
+      actual: `${nameOf(found.command)} followed before its reply`,
+      message: `${nameOf(found.command)} was sent behind ${nameOf(after)} without waiting for its reply`,
+      evidence: blindEvidence(found),
+    }
+  },
+})
+
+function isSentBehindExtension({ blind, command }: Exchange, before: Exchange | undefined): boolean {
+  if (blind === null || command.kind !== 'command' || command.verb === 'EMPTY') return false
+  // Lines of a message behind a refused DATA, and responses behind a refused AUTH, are no commands of an extension.
+  if (before?.refusedData != null || blind.after.hidden) return false
+  return LAST.has(blind.after.verb)
+}

@@ -1,0 +1,83 @@
+// RFC 3030 section 2: no further chunk once one was refused.
+import { defineRule } from '../rule.ts'
+import { quote } from '../words.ts'
+
+export const bdatAfterFailedBdat = defineRule({
+  id: 'bdat-after-failed-bdat',
+  clauses: [
+    {
+      rfc: 3030,
+      section: '2',
+      item: null,
+      keyword: 'MUST NOT',
+      text: 'MUST NOT send any additional BDAT segments',
+    },
+  ],
+  party: 'client',
+  severity: 'error',
+  title: 'A chunk was sent after the server had refused one',
+  why: 'The message is lost already: the rest is sent for nothing, and a server may take it for a message of its own.',
+  fix: 'Read the reply to each chunk that has come; after a refusal send RSET.',
+  proof:
+    "Suspected: the chunk's first octet acknowledges the whole refusal, so the client's TCP held it; that its program had read it is an assumption.",
+  excuses: 'Chunks that were in flight when the refusal came.',
+  violates: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250-PIPELINING
+    S| 250 CHUNKING
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    S> 250 ok
+    S| 250 ok
+    C> BDAT 10
+    C| {10 bytes}
+    S> 552 too much
+    C> [+1s] BDAT 10 LAST
+    C| {10 bytes}
+    S> 503 not now
+    C> RSET
+    S> 250 ok
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250-PIPELINING
+    S| 250 CHUNKING
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    S> 250 ok
+    S| 250 ok
+    C> BDAT 10
+    C| {10 bytes}
+    S> 552 too much
+    C> RSET
+    S> 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  applies: () => true,
+
+  *checkGroup(group) {
+    if (!group.reading.countable) return
+    for (const { command, failedChunk } of group.exchanges) {
+      if (failedChunk === null || command.seenAtStart < failedChunk.at.end) continue
+      yield {
+        commands: [command],
+        replies: [failedChunk],
+        certainty: 'suspected',
+        expected: `RSET after "${quote(failedChunk)}"`,
+        actual: command.text,
+        message: `another chunk was sent after "${quote(failedChunk)}"`,
+        evidence: [
+          `frame ${command.at.firstFrame} acknowledges the refusal in frame ${failedChunk.at.lastFrame}`,
+          'assumed: the program had read what its TCP had acknowledged',
+        ],
+      }
+      return
+    }
+  },
+})

@@ -1,0 +1,97 @@
+// RFC 3030 section 2: a refused chunk is read to its end before it is answered.
+import type { Exchange, Group } from '../../smtp/records.ts'
+import type { Session } from '../../smtp/session.ts'
+import { isProvoked } from '../loss.ts'
+import { defineRule } from '../rule.ts'
+import { count, quote } from '../words.ts'
+
+export const bdatChunkNotConsumed = defineRule({
+  id: 'bdat-chunk-not-consumed',
+  clauses: [
+    {
+      rfc: 3030,
+      section: '2',
+      item: null,
+      keyword: 'MUST',
+      text: 'the receiver-SMTP MUST accept and discard the associated message data before sending the appropriate 5XX or 4XX code',
+    },
+  ],
+  party: 'server',
+  severity: 'error',
+  title: 'A refused chunk was not read to its end',
+  why: 'What the server does not discard it may read as commands: mail text can then do what its author likes.',
+  fix: 'Read as many octets as BDAT names, then answer.',
+  proof:
+    'The refusal acknowledges less than the whole chunk; or more error replies come behind it than commands were sent.',
+  excuses: 'A 421, or a refusal with which the server closes; bytes that the capture lacks.',
+  violates: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250-PIPELINING
+    S| 250 CHUNKING
+    C> BDAT 20 LAST
+    C| line one
+    C| line two
+    S> 503 5.5.1 need MAIL
+    S| 500 what?
+    S| 500 what?
+    C> [+1s] QUIT
+    S> 221 bye`,
+  conforms: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250-PIPELINING
+    S| 250 CHUNKING
+    C> BDAT 20 LAST
+    C| line one
+    C| line two
+    S> 503 5.5.1 need MAIL
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  applies: (session) => session.protocol !== 'lmtp' || 'LMTP',
+
+  *checkGroup(group, session) {
+    if (!group.reading.countable || isProvoked(group, session)) return
+    const refused = group.exchanges.find((exchange) => isRefusedChunk(exchange))
+    const reply = refused?.replies[0]
+    if (refused === undefined || reply === undefined || isFarewell(refused, session)) return
+    const { command } = refused
+    const early = reply.seenAtStart >= 0 && (!command.complete || reply.seenAtStart < command.at.end)
+    const executed = surplusErrors(group, refused)
+    if (!early && executed.length === 0) return
+    yield {
+      commands: [command],
+      replies: [reply, ...executed].slice(0, 16),
+      certainty: 'proved',
+      expected: 'one reply, behind the last octet of the chunk',
+      actual: early
+        ? `"${quote(reply)}" before the chunk had arrived`
+        : `${count(executed.length + 1, 'reply', 'replies')} to one chunk`,
+      message: early
+        ? `a chunk was refused before it had arrived: "${quote(reply)}"`
+        : `the payload of a refused chunk was read as commands: ${count(executed.length, 'further reply', 'further replies')}`,
+      evidence: early
+        ? [`frame ${reply.at.firstFrame} acknowledges ${reply.seenAtStart} octets of the client; the chunk goes on`]
+        : [`behind "${quote(reply)}" in frame ${reply.at.firstFrame} no command was open`],
+    }
+  },
+})
+
+function isRefusedChunk({ command, replies }: Exchange): boolean {
+  return command.verb === 'BDAT' && replies.some(({ code }) => code >= 400)
+}
+
+/** Replies behind the refusal that no command had earned. */
+function surplusErrors(group: Group, { replies }: Exchange) {
+  const from = replies[0]?.at.end ?? 0
+  return group.surplus.filter(({ code, at }) => code !== 421 && at.start >= from)
+}
+
+/** The refusal is the last that the server says. */
+function isFarewell({ replies }: Exchange, { lastReply, close }: Session): boolean {
+  const [reply] = replies
+  return reply?.code === 421 || (reply === lastReply && close?.by === 'server')
+}

@@ -1,0 +1,65 @@
+// RFC 3030 section 2: BDAT only to servers that list CHUNKING.
+import { defineRule } from '../rule.ts'
+
+export const chunkingNotAdvertised = defineRule({
+  id: 'chunking-not-advertised',
+  clauses: [
+    {
+      rfc: 3030,
+      section: '2',
+      item: null,
+      keyword: null,
+      text: 'it is important to send the BDAT only to systems that have declared their capability to accept BDAT commands',
+    },
+  ],
+  party: 'client',
+  severity: 'error',
+  title: 'BDAT was sent to a server that had not listed CHUNKING',
+  why: 'A server that does not know BDAT reads the message as commands.',
+  fix: 'Send BDAT only after a reply to EHLO that lists CHUNKING; otherwise use DATA.',
+  proof: 'The latest reply to EHLO, or the lack of any, does not list the keyword, and BDAT follows.',
+  excuses: 'An EHLO reply that was not captured, or that a box in the path overwrote.',
+  violates: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    S> 250 ok
+    S| 250 ok
+    C> BDAT 10 LAST
+    C| {10 bytes}
+    S> 250 ok
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250-PIPELINING
+    S| 250 CHUNKING
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    S> 250 ok
+    S| 250 ok
+    C> BDAT 10 LAST
+    C| {10 bytes}
+    S> 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes', 'offer'],
+  applies: () => true,
+
+  *checkGroup(group) {
+    const found = group.exchanges.find(
+      ({ command, keywords }) =>
+        command.verb === 'BDAT' && keywords !== null && keywords.size > 0 && !keywords.has('CHUNKING'),
+    )
+    if (found === undefined) return
+    yield {
+      commands: [found.command],
+      certainty: 'proved',
+      expected: 'CHUNKING in the latest EHLO reply before BDAT',
+      actual: 'BDAT without it',
+      message: 'BDAT was sent although the server had not listed CHUNKING',
+      evidence: ['the latest EHLO reply does not list CHUNKING'],
+    }
+  },
+})

@@ -1,0 +1,57 @@
+// RFC 3207 section 4: what came in plaintext behind STARTTLS is thrown away, not answered.
+import { defineRule } from '../rule.ts'
+import { nameOf, quote } from '../words.ts'
+
+export const starttlsInputAnswered = defineRule({
+  id: 'starttls-input-answered',
+  clauses: [
+    {
+      rfc: 3207,
+      section: '4.2',
+      item: null,
+      keyword: 'MUST',
+      text: 'The server MUST discard any knowledge obtained from the client, such as the argument to the EHLO command',
+    },
+  ],
+  party: 'server',
+  severity: 'error',
+  title: 'The server answered plaintext that followed STARTTLS',
+  why: 'Whoever sits in the path can put commands there, which then count as those of the encrypted session (CVE-2011-0411).',
+  fix: 'Throw the input buffer away between the reply to STARTTLS and the TLS handshake.',
+  proof:
+    'Behind the 220 to STARTTLS, and before the first TLS record, the server sends another reply in plaintext, and the client had sent plaintext there.',
+  excuses: 'A STARTTLS that was refused: then what follows it is owed a reply.',
+  violates: `
+    C> STARTTLS
+    C| RSET
+    S> 220 go ahead
+    S| 250 ok
+    C> \\x16\\x03\\x01<nothing>`,
+  conforms: `
+    C> STARTTLS
+    S> 454 not now
+    C> RSET
+    S> 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['server-bytes', 'client-bytes'],
+  applies: (session) => session.tlsStart !== null || 'no STARTTLS',
+
+  *checkEnd({ tlsStart }) {
+    const plaintext = tlsStart?.plaintext
+    const answer = tlsStart?.answer
+    if (plaintext == null || answer == null) return
+    yield {
+      commands: [plaintext],
+      replies: [answer],
+      certainty: 'proved',
+      expected: 'nothing but TLS behind the 220 to STARTTLS',
+      actual: `"${quote(answer)}" in plaintext`,
+      message: `the server answered ${nameOf(plaintext)}, which had followed STARTTLS in plaintext: "${quote(answer)}"`,
+      evidence: [
+        `frame ${plaintext.at.firstFrame} carries plaintext behind STARTTLS`,
+        `frame ${answer.at.firstFrame} carries a reply behind the 220 and before any TLS record`,
+      ],
+    }
+  },
+})

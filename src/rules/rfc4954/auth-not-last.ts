@@ -1,0 +1,80 @@
+// RFC 4954 section 4: AUTH ends its group, and every line of its exchange waits for the server.
+import type { Exchange } from '../../smtp/records.ts'
+import { blindEvidence } from '../blind.ts'
+import { defineRule } from '../rule.ts'
+import { nameOf } from '../words.ts'
+
+/** Mechanisms that end with the reply to their initial response, and those that do when it is accepted. */
+const ONE_ROUND = /^(?:PLAIN|EXTERNAL|ANONYMOUS) +\[/i
+const ONE_ROUND_ON_SUCCESS = /^(?:XOAUTH2|OAUTHBEARER) +\[/i
+
+export const authNotLast = defineRule({
+  id: 'auth-not-last',
+  clauses: [
+    {
+      rfc: 4954,
+      section: '4',
+      item: null,
+      keyword: 'MUST',
+      text: 'it MUST be the last command in a pipelined group of commands',
+    },
+    {
+      rfc: 4954,
+      section: '4',
+      item: null,
+      keyword: null,
+      text: 'contains an initial response for a SASL mechanism that allows the client to send data first',
+    },
+  ],
+  party: 'client',
+  severity: 'error',
+  title: 'Something was sent behind AUTH, or an AUTH response before its challenge',
+  why: 'Until the exchange is over the server reads lines as responses: a command sent blind is taken for one, and so may be a password for a command.',
+  fix: 'Wait for the challenge before each response, and for the final reply before the next command.',
+  proof:
+    'What follows carries the same acknowledgement number as the end of the line in front, or acknowledges less than the whole reply to it.',
+  excuses:
+    'PLAIN, EXTERNAL and ANONYMOUS with an initial response, which end in one round trip; XOAUTH2 and OAUTHBEARER with one (then for information only).',
+  violates: `
+    C> AUTH LOGIN
+    C| dXNlcg==
+    S> 334 VXNlcm5hbWU6
+    S| 334 UGFzc3dvcmQ6
+    C> cGFzcw==
+    S> 235 2.7.0 ok
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    C> AUTH LOGIN
+    S> 334 VXNlcm5hbWU6
+    C> dXNlcg==
+    S> 334 UGFzc3dvcmQ6
+    C> cGFzcw==
+    S> 235 2.7.0 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes'],
+  applies: () => true,
+
+  *checkGroup(group) {
+    const found = group.exchanges.find(isSentBehindAuth)
+    if (found?.blind == null) return
+    const { after } = found.blind
+    const usual = after.kind === 'command' && ONE_ROUND_ON_SUCCESS.test(after.argument)
+    yield {
+      commands: [after, found.command],
+      certainty: 'proved',
+      ...(usual ? { severity: 'info' as const } : {}),
+      expected: `the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
+      actual: `${nameOf(found.command)} followed before that reply`,
+      message: `${nameOf(found.command)} was sent behind ${nameOf(after)} without waiting for its reply`,
+      evidence: blindEvidence(found),
+    }
+  },
+})
+
+function isSentBehindAuth({ blind }: Exchange): boolean {
+  if (blind === null) return false
+  const { verb, kind, argument } = blind.after
+  return kind === 'auth-response' || ((verb === 'AUTH' || verb === 'X-EXPS') && !ONE_ROUND.test(argument))
+}

@@ -1,0 +1,81 @@
+// RFC 5321 section 4.2.4: what the EHLO reply lists is implemented.
+import type { Verb } from '../../smtp/commands.ts'
+import type { Exchange } from '../../smtp/records.ts'
+import { isProvoked } from '../loss.ts'
+import { defineRule } from '../rule.ts'
+import { nameOf, quote } from '../words.ts'
+
+/** The keyword that offers a verb, and the form of a command that cannot be called a mistake. */
+const OFFERS: ReadonlyMap<Verb, readonly [string, RegExp]> = new Map<Verb, readonly [string, RegExp]>([
+  ['BDAT', ['CHUNKING', /^\d+( LAST)?$/i]],
+  ['BURL', ['BURL', /^\S+( LAST)?$/i]],
+  ['ETRN', ['ETRN', /^\S+$/]],
+  ['STARTTLS', ['STARTTLS', /^$/]],
+  ['HELP', ['HELP', /^$/]],
+  ['ATRN', ['ATRN', /^\S*$/]],
+  ['XFORWARD', ['XFORWARD', /^\S+=/]],
+])
+
+export const advertisedButUnimplemented = defineRule({
+  id: 'advertised-but-unimplemented',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.2.4',
+      item: null,
+      keyword: 'MUST NOT',
+      text: 'Extended SMTP systems MUST NOT list capabilities in response to EHLO for which they will return 502 (or 500) replies.',
+    },
+  ],
+  party: 'server',
+  severity: 'error',
+  title: 'The server does not know a command that it had listed',
+  why: 'Clients choose how to send by that list: with CHUNKING listed, the message itself may be read as commands.',
+  fix: 'List only what is implemented, also where a proxy answers EHLO on behalf of another server.',
+  proof: 'The keyword stands in the latest EHLO reply, the command is well formed, and it draws 500 or 502.',
+  excuses: 'VRFY and EXPN, which may draw 502; refusals with any other code; a client that pipelined what it must not.',
+  violates: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 ETRN
+    C> ETRN example.org
+    S> 500 what?
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 ETRN
+    C> ETRN example.org
+    S> 458 not now
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes', 'server-bytes', 'pairing', 'offer'],
+  applies: () => true,
+
+  *checkGroup(group, session) {
+    if (!group.reading.countable || isProvoked(group, session)) return
+    const found = group.exchanges.find(isUnknownThoughListed)
+    const reply = found?.replies[0]
+    if (found === undefined || reply === undefined) return
+    const keyword = OFFERS.get(found.command.verb)?.[0] ?? ''
+    yield {
+      commands: [found.command],
+      replies: [reply],
+      certainty: 'proved',
+      expected: `any reply but 500 and 502: ${keyword} is listed`,
+      actual: quote(reply),
+      message: `${nameOf(found.command)} drew ${reply.code} although the EHLO reply lists ${keyword}`,
+      evidence: [`${keyword} stands in the latest EHLO reply`, `"${quote(reply)}" in frame ${reply.at.firstFrame}`],
+    }
+  },
+})
+
+function isUnknownThoughListed({ command, replies, keywords, sure }: Exchange): boolean {
+  const code = replies[0]?.code
+  const offer = OFFERS.get(command.verb)
+  if (!sure || offer === undefined || (code !== 500 && code !== 502)) return false
+  return keywords?.has(offer[0]) === true && offer[1].test(command.argument.trim())
+}

@@ -1,0 +1,85 @@
+// RFC 5321 section 4.1.1.4: only CRLF.CRLF ends a message.
+import type { Exchange, Group } from '../../smtp/records.ts'
+import { defineRule } from '../rule.ts'
+import { quote } from '../words.ts'
+
+export const bareNewlineAccepted = defineRule({
+  id: 'bare-newline-accepted',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.1.1.4',
+      item: null,
+      keyword: 'MUST NOT',
+      text: '(bare line feeds, without carriage returns) MUST NOT be treated as equivalent to <CRLF>.<CRLF>',
+    },
+  ],
+  party: 'server',
+  severity: 'error',
+  title: 'The server took bare newlines around a dot for the end of a message',
+  why: 'Whoever can put such a dot into a message can smuggle further messages through a stricter server in front.',
+  fix: 'End a message at CRLF.CRLF only; refuse or convert bare newlines.',
+  proof:
+    'The server accepts the message at a dot that bare newlines surround, before the real end has reached it; or a 354 comes behind a message that holds such a dot, and no DATA is open. Suspected where there are only more replies than commands.',
+  excuses: 'An error reply in the midst of content; bytes that the capture lacks.',
+  violates: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| DATA
+    S> 250 ok
+    S| 250 ok
+    S| 354 go ahead
+    C> Subject: one
+    C| <LF>.<LF>
+    S> 250 ok queued
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| DATA
+    S> 250 ok
+    S| 250 ok
+    S| 354 go ahead
+    C> Subject: one
+    C| .
+    S> 250 ok queued
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  applies: (session) => !session.opaque || 'encrypted',
+
+  *checkGroup(group) {
+    const found = group.exchanges.find(({ command }) => command.falseEnd !== null)
+    const end = found?.command.falseEnd
+    if (found === undefined || end == null) return
+    const surplus = smuggledReplies(group, found)
+    const reply = end.taken ? found.replies[0] : surplus[0]
+    if (reply === undefined) return
+    const hard = surplus.find(({ code }) => code === 354)
+    yield {
+      commands: [found.command],
+      replies: end.taken ? [reply] : surplus.slice(0, 16),
+      frames: [end.frame],
+      certainty: end.taken || hard !== undefined ? 'proved' : 'suspected',
+      expected: 'no reply to the message before CRLF.CRLF, and one behind it',
+      actual: `"${quote(reply)}" to a message that ends in ${end.form}`,
+      message: `the server took ${end.form} for the end of a message`,
+      evidence: [
+        `frame ${end.frame} carries ${end.form} inside the message`,
+        end.taken
+          ? `the reply in frame ${reply.at.firstFrame} acknowledges nothing that could end the message otherwise`
+          : hard !== undefined
+            ? `the 354 in frame ${hard.at.firstFrame} answers a DATA that stands inside the message`
+            : 'more replies came than the message earned',
+      ],
+    }
+  },
+})
+
+/** Replies behind the message that no command outside it had earned. */
+function smuggledReplies(group: Group, { replies }: Exchange) {
+  const own = replies[0]
+  if (!group.reading.countable || own === undefined) return []
+  return group.surplus.filter(({ at }) => at.start >= own.at.start)
+}

@@ -1,0 +1,88 @@
+// RFC 5321 section 3.3: message content only behind a 354.
+import type { Exchange } from '../../smtp/records.ts'
+import { blindEvidence } from '../blind.ts'
+import { defineRule } from '../rule.ts'
+import { commandsOf, count } from '../words.ts'
+
+const HEADER_FIELD = /^[!-9;-~]+:(?: |$)/
+
+export const contentWithout354 = defineRule({
+  id: 'content-without-354',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '3.3',
+      item: null,
+      keyword: 'MUST NOT',
+      text: 'message data MUST NOT be sent unless a 354 reply is received',
+    },
+  ],
+  party: 'client',
+  severity: 'error',
+  title: 'Message content was sent without a 354',
+  why: 'When DATA is refused, every line of the message is read as a command: mail text can then do what its author likes.',
+  fix: 'Send content only when the 354 has been read; after any other reply send RSET or the next command.',
+  proof:
+    'The first octet of content acknowledges less than the whole reply to DATA; or DATA was refused, and lines that look like a message and end in a lone dot follow.',
+  excuses: 'A lone dot alone behind a refused DATA; lines of which nothing shows that they are a message.',
+  violates: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| DATA
+    C| Subject: hello
+    C| .
+    S> 250 ok
+    S| 250 ok
+    S| 354 go ahead
+    S| 250 ok queued
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| DATA
+    S> 250 ok
+    S| 250 ok
+    S| 354 go ahead
+    C> Subject: hello
+    C| .
+    S> 250 ok queued
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes'],
+  applies: () => true,
+
+  *checkGroup(group) {
+    const early = group.exchanges.find(
+      ({ blind, command }) => command.kind === 'content' && blind?.after.verb === 'DATA',
+    )
+    if (early?.blind != null) {
+      yield {
+        commands: [early.blind.after, early.command],
+        certainty: 'proved',
+        expected: 'the 354 before the first octet of content',
+        actual: 'content followed before the reply to DATA',
+        message: 'message content was sent behind DATA without waiting for 354',
+        evidence: blindEvidence(early),
+      }
+    }
+    const lines = group.exchanges.filter(({ refusedData }) => refusedData !== null)
+    const refusal = lines[0]?.refusedData
+    if (refusal == null || !looksLikeMessage(lines)) return
+    yield {
+      commands: commandsOf(lines).slice(0, 16),
+      replies: [refusal],
+      certainty: 'proved',
+      expected: `RSET or another command after ${refusal.code} to DATA`,
+      actual: `${count(lines.length, 'line')} of a message`,
+      message: `message content was sent although DATA had drawn ${refusal.code}`,
+      evidence: [`${count(lines.length, 'line')} behind the refused DATA read like a message, not like commands`],
+    }
+  },
+})
+
+/** A header field to begin with, or a dot on a line of its own behind something else. */
+function looksLikeMessage(lines: readonly Exchange[]): boolean {
+  const first = lines[0]?.command.text ?? ''
+  return HEADER_FIELD.test(first) || (lines.length > 1 && lines.some(({ command }) => command.text === '.'))
+}

@@ -1,0 +1,57 @@
+// RFC 5321 section 4.1.1.1: a session begins with EHLO or HELO.
+import { OPENS_TRANSACTION } from '../../smtp/commands.ts'
+import { defineRule } from '../rule.ts'
+import { nameOf } from '../words.ts'
+
+export const mailBeforeEhlo = defineRule({
+  id: 'mail-before-ehlo',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.1.1.1',
+      item: null,
+      keyword: 'MUST',
+      text: 'a client MUST issue HELO or EHLO before starting a mail transaction',
+    },
+  ],
+  party: 'client',
+  severity: 'error',
+  title: 'A mail transaction began before EHLO or HELO',
+  why: 'The server does not know the client yet and cannot have offered anything; many refuse it.',
+  fix: 'Send EHLO first, and again after XCLIENT.',
+  proof: 'MAIL is among the commands, and no EHLO, HELO or LHLO stands in front of it, or none since XCLIENT.',
+  excuses: 'A session whose beginning was not captured, or in which bytes are missing before MAIL.',
+  violates: `
+    S> 220 mail.example.net ESMTP
+    C> MAIL FROM:<a@example.org>
+    S> 250 ok
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    S> 220 mail.example.net ESMTP
+    C> HELO client.example.com
+    S> 250 mail.example.net
+    C> MAIL FROM:<a@example.org>
+    S> 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['greeting', 'client-bytes'],
+  applies: () => true,
+
+  *checkGroup(group) {
+    const found = group.exchanges.find(
+      ({ command, greeted }) => OPENS_TRANSACTION.has(command.verb) && greeted === false,
+    )
+    if (found === undefined) return
+    const { command, replies } = found
+    yield {
+      commands: [command],
+      replies: replies.slice(0, 1),
+      certainty: 'proved',
+      expected: `EHLO or HELO before ${nameOf(command)}`,
+      actual: `${nameOf(command)} in frame ${command.at.firstFrame}`,
+      message: `${nameOf(command)} was sent before any EHLO or HELO`,
+      evidence: [`none of the commands before frame ${command.at.firstFrame} is EHLO, HELO or LHLO`],
+    }
+  },
+})

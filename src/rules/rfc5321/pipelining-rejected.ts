@@ -1,0 +1,74 @@
+// RFC 5321 section 4.2.4: a server that lists PIPELINING does not refuse it.
+import { isProvoked } from '../loss.ts'
+import { defineRule } from '../rule.ts'
+import { commandsOf, quote } from '../words.ts'
+
+const REFUSES = /pipelin|synchroni[sz]ation error|protocol synchroni[sz]ation|talk too soon/i
+
+export const pipeliningRejected = defineRule({
+  id: 'pipelining-rejected',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.2.4',
+      item: null,
+      keyword: 'MUST NOT',
+      text: 'Extended SMTP systems MUST NOT list capabilities in response to EHLO for which they will return 502 (or 500) replies.',
+    },
+    {
+      rfc: 2920,
+      section: '3.2',
+      item: 9,
+      keyword: 'MUST NOT',
+      text: 'MUST NOT flush or otherwise lose the contents of the TCP input buffer under any circumstances whatsoever.',
+    },
+  ],
+  party: 'server',
+  severity: 'error',
+  title: 'The server offered PIPELINING and refused a proper group',
+  why: 'A client that did what was offered has its mail refused.',
+  fix: 'Do not list PIPELINING where it is not wanted; a proxy lists only what the server behind it can do.',
+  proof:
+    'PIPELINING was offered, the group holds only commands that may stand in it, and a reply refuses pipelining as such.',
+  excuses:
+    'A client that broke a rule of pipelining in the group; a server that did not offer it; an EHLO reply that a box in the path overwrote.',
+  violates: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    S> 503 5.5.0 Improper use of SMTP command pipelining
+    S| 503 5.5.0 Improper use of SMTP command pipelining
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    S> 550 5.7.1 not from you
+    S| 503 5.5.1 need MAIL
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes', 'server-bytes', 'pairing', 'offer'],
+  applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
+
+  *checkGroup(group, session) {
+    if (isProvoked(group, session) || session.provoked || !group.exchanges.every(({ offered }) => offered === true))
+      return
+    if (!group.exchanges.some(({ blind }) => blind !== null)) return
+    if (group.exchanges.some(({ command }) => command.verb === 'OTHER' || command.bare !== null)) return
+    const replies = group.replies.filter((reply) => reply.code >= 400 && REFUSES.test(reply.lines.join(' ')))
+    const [first] = replies
+    if (first === undefined) return
+    yield {
+      commands: commandsOf(group.exchanges).slice(0, 16),
+      replies: replies.slice(0, 16),
+      certainty: 'proved',
+      expected: 'the group is served as PIPELINING promises',
+      actual: `"${quote(first)}"`,
+      message: `the server offered PIPELINING and then refused it: "${quote(first)}"`,
+      evidence: [
+        'PIPELINING stands in the latest EHLO reply',
+        'every command of the group may stand where it stands',
+        `"${quote(first)}" in frame ${first.at.firstFrame}`,
+      ],
+    }
+  },
+})

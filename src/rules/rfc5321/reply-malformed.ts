@@ -1,0 +1,61 @@
+// RFC 5321 sections 4.2 and 4.3.2: three digits, a blank or a hyphen, and CRLF at the end.
+import type { Malformed } from '../../smtp/records.ts'
+import { defineRule } from '../rule.ts'
+
+const WORDS: Readonly<Record<Malformed['fault'], string>> = {
+  'no-code': 'does not begin with three digits and a blank or hyphen',
+  'code-range': 'begins with a code that is out of range',
+  'code-mismatch': 'has another code than the line before it',
+  'bare-newline': 'ends in a bare LF',
+}
+
+export const replyMalformed = defineRule({
+  id: 'reply-malformed',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.3.2',
+      item: null,
+      keyword: 'MUST NOT',
+      text: 'SMTP servers MUST NOT transmit reply codes to an SMTP client that are other than three digits',
+    },
+  ],
+  party: 'server',
+  severity: 'error',
+  title: 'A line of the server is none of a reply',
+  why: 'Clients skip it, count it as a reply, or give up: from there on they may be one reply off.',
+  fix: 'Send nothing but reply lines: a code from 200 to 559, a blank (or a hyphen on all but the last), text, CRLF.',
+  proof: 'The line stands in the bytes of the server, with nothing missing around it.',
+  excuses: 'Lines behind lost bytes, in the midst of which reading began; whatever follows STARTTLS.',
+  violates: `
+    C> RSET
+    S> DEBUG: 0.02 s
+    S| 250 ok
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    C> RSET
+    S> 250-DEBUG: 0.02 s
+    S| 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['server-bytes'],
+  applies: () => true,
+
+  *checkEnd(session) {
+    const found = session.malformed.filter(({ fault }) => fault !== 'code-mismatch')
+    const [first] = found
+    if (first === undefined) return
+    yield {
+      replies: first.reply === null ? [] : [first.reply],
+      frames: found.map(({ frame }) => frame),
+      certainty: 'proved',
+      expected: 'three digits, a blank or a hyphen, text, CRLF',
+      actual: `"${first.text.slice(0, 60)}"`,
+      message: `a line of the server ${WORDS[first.fault]}: "${first.text.slice(0, 60)}"`,
+      evidence: found
+        .slice(0, 3)
+        .map(({ fault, text, frame }) => `the line "${text.slice(0, 60)}" in frame ${frame} ${WORDS[fault]}`),
+    }
+  },
+})
