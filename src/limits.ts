@@ -22,8 +22,17 @@ export const INTERFACES_MAX = 65_536
 
 // Network
 
-/** VLAN tags in front of a packet: 802.1ad stacks two; more than eight is noise that would be walked for nothing. */
-export const VLAN_TAGS_MAX = 8
+/**
+ * Headers between the link and IP: 802.1ad stacks two VLAN tags, segment routing pushes ten MPLS labels. More than
+ * sixteen is noise that would be walked for nothing.
+ */
+export const LINK_HEADERS_MAX = 16
+
+/** IP packets inside IP packets: a mirror of an overlay of a mobile tunnel makes four. More is made to be walked. */
+export const TUNNELS_MAX = 8
+
+/** Extension headers of GTP-U: TS 29.281 section 5.2 names eight kinds, none of them meant to be repeated. */
+export const GTP_EXTENSIONS_MAX = 8
 
 /** IPv6 extension headers before TCP: RFC 8200 4.1 lists seven kinds, one of them allowed twice. */
 export const IPV6_EXTENSIONS_MAX = 8

@@ -68,8 +68,11 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [119, 'IEEE802_11_PRISM'],
   [127, 'IEEE802_11_RADIOTAP'],
   [147, 'USER0'],
+  [163, 'IEEE802_11_AVS'],
+  [166, 'PPP_PPPD'],
   [189, 'USB_LINUX'],
   [195, 'IEEE802_15_4_WITHFCS'],
+  [204, 'PPP_WITH_DIR'],
   [220, 'USB_LINUX_MMAPPED'],
   [226, 'IPNET'],
   [227, 'CAN_SOCKETCAN'],
@@ -78,6 +81,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [239, 'NFLOG'],
   [249, 'USBPCAP'],
   [253, 'NETLINK'],
+  [258, 'PKTAP'],
   [276, 'LINUX_SLL2'],
 ])
 

@@ -1,5 +1,5 @@
-// Numbers in network byte order. What comes in: bytes and an offset that was checked. What goes out: unsigned integers.
-// This file and capture/bytes.ts are the only ones that index unchecked.
+// Numbers in network byte order, and little-endian ones of pseudo-headers. What comes in: bytes and an offset that was
+// checked. What goes out: unsigned integers. This file and capture/bytes.ts are the only ones that index unchecked.
 
 export function u8(bytes: Uint8Array, at: number): number {
   return bytes[at] as number
@@ -25,4 +25,12 @@ export function i32(bytes: Uint8Array, at: number): number {
 /** For everything that is not read per packet. */
 export function u32(bytes: Uint8Array, at: number): number {
   return i32(bytes, at) >>> 0
+}
+
+export function u16le(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8)
+}
+
+export function u32le(bytes: Uint8Array, at: number): number {
+  return (u16le(bytes, at) | (u16le(bytes, at + 2) << 16)) >>> 0
 }

@@ -1,11 +1,14 @@
-// A packet down to its TCP segment. What comes in: a packet view. What goes out: the outcome, and the one segment view,
-// with every header checked. No bytes make it throw.
+// A packet down to its TCP segment, through whatever tunnels. What comes in: a packet view. What goes out: the outcome,
+// and the one segment view, with every header checked. No bytes make it throw.
 import type { PacketView } from '../capture/packet.ts'
+import { TUNNELS_MAX } from '../limits.ts'
 import { Decoded } from './decoded.ts'
-import { readIp } from './ip.ts'
-import { NOT_IP, networkLayerAt, UNREADABLE } from './link.ts'
+import { NOT_IP } from './ethertype.ts'
+import { OTHER, readIp, TCP } from './ip.ts'
+import { networkLayerAt } from './link.ts'
 import type { SegmentView } from './segment.ts'
 import { readTcp } from './tcp.ts'
+import { behindTunnel } from './tunnels.ts'
 
 export { Decoded } from './decoded.ts'
 
@@ -16,16 +19,22 @@ export class SegmentDecoder {
   decode(packet: PacketView): Decoded {
     const { segment } = this
     const { bytes, offset, length } = packet
-    const end = offset + length
-    const at = networkLayerAt(bytes, offset, end, packet.linkType)
-    if (at === NOT_IP) return Decoded.NOT_TCP
-    if (at === UNREADABLE) return Decoded.UNDECODABLE
+    let end = offset + length
+    let at = networkLayerAt(bytes, offset, end, packet.linkType)
     segment.packet = packet
     segment.bytes = bytes
     // A capture that claims a shorter packet than it holds is not believed.
-    const wireEnd = packet.wireLength > length ? offset + packet.wireLength : end
-    const carries = readIp(segment, at, end, wireEnd)
-    return carries === Decoded.SEGMENT ? readTcp(segment) : carries
+    let wireEnd = packet.wireLength > length ? offset + packet.wireLength : end
+    for (let depth = 0; at >= 0 && depth <= TUNNELS_MAX; depth += 1) {
+      const protocol = readIp(segment, at, end, wireEnd)
+      if (protocol === TCP) return readTcp(segment)
+      if (protocol < 0) return protocol === OTHER ? Decoded.NOT_TCP : Decoded.UNDECODABLE
+      at = segment.offset
+      end = at + segment.length
+      wireEnd = at + segment.wireLength
+      at = behindTunnel(bytes, protocol, at, end)
+    }
+    return at === NOT_IP ? Decoded.NOT_TCP : Decoded.UNDECODABLE
   }
 }
 

@@ -49,7 +49,7 @@ describe('IPv4', () => {
   test('fragments', () => {
     for (const fragment of [0x2000, 0x2001, 0x0001, 0x1fff]) {
       expect(outcomeOf(ipv4(tcp(), { fragment }))).toBe('UNDECODABLE')
-      expect(outcomeOf(ipv4(tcp(), { fragment, protocol: 17 }))).toBe('NOT_TCP')
+      expect(outcomeOf(ipv4(tcp(), { fragment, protocol: 1 }))).toBe('NOT_TCP')
     }
     expect(outcomeOf(ipv4(tcp(), { fragment: 0xc000 }))).toBe('SEGMENT')
   })
@@ -108,7 +108,7 @@ describe('IPv6', () => {
     expect(outcomeOf(ipv6(tcp(), [[44, FRAGMENT(1)]]))).toBe('UNDECODABLE')
     expect(outcomeOf(ipv6(tcp(), [[44, FRAGMENT(8)]]))).toBe('UNDECODABLE')
     expect(outcomeOf(ipv6(tcp(), [[44, FRAGMENT(6)]]))).toBe('SEGMENT')
-    expect(outcomeOf(ipv6(tcp(), [[44, FRAGMENT(8)]], 17))).toBe('NOT_TCP')
+    expect(outcomeOf(ipv6(tcp(), [[44, FRAGMENT(8)]], 58))).toBe('NOT_TCP')
   })
 
   test('more extension headers than eight', () => {

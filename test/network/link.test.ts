@@ -22,19 +22,94 @@ describe('Ethernet', () => {
     })
   })
 
-  test('VLAN tags, up to eight', () => {
+  test('VLAN tags, up to sixteen', () => {
     expectNoop(ethernet(IP, 0x8100, 0x0800), 1)
     expectNoop(ethernet(IP, 0x88a8, 0x8100, 0x0800), 1)
     expectNoop(ethernet(IP, 0x9100, 0x8100, 0x8100, 0x0800), 1)
-    expectNoop(ethernet(IP, ...Array<number>(8).fill(0x8100), 0x0800), 1)
-    expect(decode(packetOf(ethernet(IP, ...Array<number>(9).fill(0x8100), 0x0800), 1)).outcome).toBe('UNDECODABLE')
+    expectNoop(ethernet(IP, ...Array<number>(16).fill(0x8100), 0x0800), 1)
+    expect(decode(packetOf(ethernet(IP, ...Array<number>(17).fill(0x8100), 0x0800), 1)).outcome).toBe('UNDECODABLE')
   })
 
   test('other protocols', () => {
     expect(decode(packetOf(ethernet(IP, 0x0806), 1)).outcome).toBe('NOT_TCP')
     expect(decode(packetOf(ethernet(IP, 0x0026), 1)).outcome).toBe('NOT_TCP')
-    expect(decode(packetOf(ethernet(IP, 0x8847), 1)).outcome).toBe('UNDECODABLE')
-    expect(decode(packetOf(ethernet(IP, 0x8864), 1)).outcome).toBe('UNDECODABLE')
+    const discovery = concat([numbers(false, '1 1 2 2', 0x11, 0x09, 0, 0), new Uint8Array(20)])
+    expect(decode(packetOf(ethernet(discovery, 0x8864), 1)).outcome).toBe('NOT_TCP')
+  })
+})
+
+describe('PPP', () => {
+  const ppp = (...octets: number[]) => decode(packetOf(concat([Uint8Array.from(octets), IP]), 9)).outcome
+
+  test('with and without address and control, the protocol in one octet or two', () => {
+    for (const address of [[], [0xff, 3], [0, 3], [1, 3]]) {
+      expect(ppp(...address, 0, 0x21)).toBe('SEGMENT')
+      expect(ppp(...address, 0x21)).toBe('SEGMENT')
+    }
+    expect(decode(packetOf(concat([Uint8Array.of(0x57), IP6]), 9)).outcome).toBe('SEGMENT')
+    expect(ppp(0x02, 0x81, 0, 1, 1, 9)).toBe('SEGMENT')
+  })
+
+  test('control protocols, and what hides IP', () => {
+    expect(ppp(0xff, 3, 0xc0, 0x21)).toBe('NOT_TCP')
+    for (const protocol of [0x2d, 0x3d, 0x53, 0xfd]) expect(ppp(0xff, 3, 0, protocol)).toBe('UNDECODABLE')
+  })
+})
+
+describe('802.11', () => {
+  const frame = (control: number, flags: number, extra: number, filler = 0) =>
+    concat([
+      Uint8Array.of(control, flags),
+      new Uint8Array(22 + extra).fill(filler),
+      Uint8Array.of(0xaa, 0xaa, 3, 0, 0, 0, 8, 0),
+      IP,
+    ])
+  const outcome = (bytes: Uint8Array, linkType = 105) => decode(packetOf(bytes, linkType)).outcome
+
+  test('data frames', () => {
+    expect(outcome(frame(0x08, 0, 0))).toBe('SEGMENT')
+    expect(outcome(frame(0x88, 0x01, 2))).toBe('SEGMENT')
+    expect(outcome(frame(0x88, 0x83, 6 + 2 + 4))).toBe('SEGMENT')
+  })
+
+  test('frames that are none, and those that cannot be read', () => {
+    expect(outcome(frame(0x80, 0, 0))).toBe('NOT_TCP')
+    expect(outcome(frame(0x48, 0, 0))).toBe('NOT_TCP')
+    expect(outcome(frame(0x08, 0x41, 0))).toBe('UNDECODABLE')
+    expect(outcome(frame(0x88, 0, 2, 0x80))).toBe('UNDECODABLE')
+  })
+
+  test('behind the headers of drivers', () => {
+    const avs = numbers(false, '4 4', 0x80211001, 64)
+    expect(outcome(concat([avs, new Uint8Array(56), frame(0x08, 0, 0)]), 163)).toBe('SEGMENT')
+    expect(outcome(concat([avs, new Uint8Array(56), frame(0x08, 0, 0)]), 119)).toBe('SEGMENT')
+    expect(outcome(concat([new Uint8Array(144), frame(0x08, 0, 0)]), 119)).toBe('SEGMENT')
+    const twice = Uint8Array.of(0, 0, 13, 0, 2, 0, 0, 0x80, 0, 0, 0, 0, 0)
+    expect(outcome(concat([twice, frame(0x08, 0, 0)]), 127)).toBe('SEGMENT')
+    expect(outcome(concat([Uint8Array.of(0, 0, 7, 0, 0, 0, 0, 0), frame(0x08, 0, 0)]), 127)).toBe('UNDECODABLE')
+  })
+})
+
+describe('headers of the capturing machine', () => {
+  test('NFLOG in either byte order', () => {
+    for (const littleEndian of [true, false]) {
+      const fields = numbers(littleEndian, '2 2 4 2 2', 8, 1, 0, 4 + IP.length, 9)
+      expectNoop(concat([Uint8Array.of(2, 0, 0, 1), fields, IP]), 239)
+      const empty = numbers(littleEndian, '2 2 4', 0, 1, 0)
+      expect(decode(packetOf(concat([Uint8Array.of(2, 0, 0, 1), empty, IP]), 239)).outcome).toBe('UNDECODABLE')
+    }
+    expect(decode(packetOf(concat([Uint8Array.of(7, 0, 0, 1), new Uint8Array(8), IP]), 239)).outcome).toBe('NOT_TCP')
+  })
+
+  test('PKTAP around a link, an event, itself', () => {
+    const pktap = (kind: number, linkType: number, length = 12) =>
+      decode(packetOf(concat([numbers(true, '4 4 4', length, kind, linkType), IP]), 258)).outcome
+    expect(pktap(1, 101)).toBe('SEGMENT')
+    expect(pktap(1, 12)).toBe('SEGMENT')
+    expect(pktap(0, 101)).toBe('NOT_TCP')
+    expect(pktap(1, 258)).toBe('UNDECODABLE')
+    expect(pktap(1, 101, 11)).toBe('UNDECODABLE')
+    expect(pktap(1, 101, 0xffffffff)).toBe('UNDECODABLE')
   })
 })
 
@@ -69,6 +144,6 @@ describe('without or nearly without a header', () => {
   })
 
   test('unknown link types', () => {
-    for (const linkType of [9, 105, 127, 4321]) expect(decode(packetOf(IP, linkType)).outcome).toBe('UNDECODABLE')
+    for (const linkType of [6, 147, 4321]) expect(decode(packetOf(IP, linkType)).outcome).toBe('UNDECODABLE')
   })
 })

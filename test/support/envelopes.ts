@@ -1,9 +1,11 @@
 // TCP segments -> frames, in every envelope that captures come in.
+import { checksum } from './checksum.ts'
+import { ENCAPSULATIONS, type Encapsulation, type EncapsulationName } from './encapsulations.ts'
 import type { Segment } from './packets.ts'
 import { SYN } from './packets.ts'
 import type { Transcript } from './transcript.ts'
 
-export type Envelope =
+type Plain =
   | 'ethernet'
   | 'vlan'
   | 'qinq'
@@ -16,7 +18,9 @@ export type Envelope =
   | 'ipv6-options'
   | 'offloaded'
 
-export const ENVELOPES: readonly Envelope[] = [
+export type Envelope = Plain | EncapsulationName
+
+const PLAIN: readonly Plain[] = [
   'ethernet',
   'vlan',
   'qinq',
@@ -30,7 +34,9 @@ export const ENVELOPES: readonly Envelope[] = [
   'offloaded',
 ]
 
-export const LINK_TYPE: Readonly<Record<Envelope, number>> = {
+export const ENVELOPES: readonly Envelope[] = [...PLAIN, ...(Object.keys(ENCAPSULATIONS) as EncapsulationName[])]
+
+const PLAIN_LINK_TYPE: Readonly<Record<Plain, number>> = {
   ethernet: 1,
   vlan: 1,
   qinq: 1,
@@ -42,6 +48,14 @@ export const LINK_TYPE: Readonly<Record<Envelope, number>> = {
   ipv6: 1,
   'ipv6-options': 1,
   offloaded: 1,
+}
+
+export function linkTypeOf(envelope: Envelope): number {
+  return encapsulationOf(envelope)?.linkType ?? PLAIN_LINK_TYPE[envelope as Plain]
+}
+
+function encapsulationOf(envelope: Envelope): Encapsulation | null {
+  return envelope in ENCAPSULATIONS ? ENCAPSULATIONS[envelope as EncapsulationName] : null
 }
 
 export interface Frame {
@@ -67,7 +81,8 @@ function wrap(segment: Segment, transcript: Transcript, envelope: Envelope, id: 
     segment.from === 'C' ? [transcript.client, transcript.server] : [transcript.server, transcript.client]
   const source = endpoint(from)
   const target = endpoint(to)
-  const six = envelope === 'ipv6' || envelope === 'ipv6-options'
+  const encapsulation = encapsulationOf(envelope)
+  const six = envelope === 'ipv6' || envelope === 'ipv6-options' || encapsulation?.six === true
   const addresses = six
     ? { source: embed(source.address), target: embed(target.address) }
     : { source: source.address, target: target.address }
@@ -76,6 +91,7 @@ function wrap(segment: Segment, transcript: Transcript, envelope: Envelope, id: 
   const ip = six
     ? ipv6(tcp, addresses, hops, envelope === 'ipv6-options')
     : ipv4(tcp, addresses, hops, id, envelope === 'offloaded')
+  if (encapsulation !== null) return encapsulation.wrap(ip, segment.from === 'C')
   return Buffer.concat([linkHeader(envelope, segment.from === 'C', six), ip])
 }
 
@@ -183,12 +199,4 @@ function linkHeader(envelope: Envelope, fromClient: boolean, six: boolean): Buff
     default:
       return Buffer.from([...macs, ...type])
   }
-}
-
-/** The Internet checksum (RFC 1071). */
-function checksum(bytes: Buffer): number {
-  let sum = 0
-  for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] as number) << 8) | (bytes[i + 1] ?? 0)
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
-  return ~sum & 0xffff
 }

@@ -1,6 +1,6 @@
 // A transcript, in any shape, envelope and format -> what the program says of it.
 import { type Analysis, analyze } from '../../src/analyze.ts'
-import { type Envelope, LINK_TYPE, toFrames } from './envelopes.ts'
+import { type Envelope, linkTypeOf, toFrames } from './envelopes.ts'
 import { type Format, toFile } from './files.ts'
 import { type Shape, toSegments } from './packets.ts'
 import type { Transcript } from './transcript.ts'
@@ -17,7 +17,7 @@ export function toCapture(
   { shape = {}, envelope = 'ethernet', format = 'pcap-le-us' }: Build = {},
 ): Buffer {
   const frames = toFrames(toSegments(transcript, shape), transcript, envelope)
-  return toFile(frames, LINK_TYPE[envelope], transcript.startUs, format)
+  return toFile(frames, linkTypeOf(envelope), transcript.startUs, format)
 }
 
 export async function judgeBytes(bytes: Uint8Array): Promise<Analysis> {

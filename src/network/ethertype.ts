@@ -1,0 +1,136 @@
+// What an EtherType announces. What comes in: the EtherType, and where what it announces starts. What goes out: where
+// the IP header starts behind any tags, labels and links within links, or that there is none.
+//
+//   VLAN tag    tag 2 | protocol 2                          IEEE 802.1Q, 802.1ad
+//   service     flags, instance 4 | Ethernet                IEEE 802.1ah
+//   MPLS label  label, class, bottom, TTL 4                 RFC 3032
+//   PPPoE       version, type 1 | code 1 | session 2 | length 2 | PPP      RFC 2516
+//   PPP         [address 1 | control 1] protocol 1 or 2     RFC 1661, 1662
+//   LLC, SNAP   aa aa 03 | organisation 3 | protocol 2      IEEE 802.2
+import { LINK_HEADERS_MAX } from '../limits.ts'
+import { u8, u16 } from './bytes.ts'
+
+/** No IP packet: ARP, other protocols of LLC and PPP, … */
+export const NOT_IP = -1
+/** A cut header, or a protocol that carries IP in a way that is not read. */
+export const UNREADABLE = -2
+
+export const IPV4 = 0x0800
+export const IPV6 = 0x86dd
+/** An Ethernet frame inside another protocol. */
+export const BRIDGED_ETHERNET = 0x6558
+export const PPP = 0x880b
+export const MPLS = 0x8847
+export const PPPOE_SESSION = 0x8864
+
+const MPLS_MULTICAST = 0x8848
+const VLAN = 0x8100
+const SERVICE_VLAN = 0x88a8
+const OLD_SERVICE_VLAN = 0x9100
+const SERVICE_INSTANCE = 0x88e7
+/** Below it, the field is the length of an IEEE 802.2 frame. */
+const LENGTH_MAX = 1500
+const SNAP = 0xaaaa
+
+const BOTTOM_LABEL = 1
+/** What stands behind labels and has no EtherType of its own. */
+const CONTROL_WORD = 0x10000
+const ASSOCIATED_CHANNEL = 0x10001
+
+const PPP_IPV4 = 0x0021
+const PPP_IPV6 = 0x0057
+const PPP_MPLS = 0x0281
+const PPP_MPLS_MULTICAST = 0x0283
+/** Compressed TCP/IP headers twice, parts of a multilink bundle, compressed and encrypted packets. */
+const PPP_CARRIES_HIDDEN_IP: readonly number[] = [0x002d, 0x002f, 0x003d, 0x0053, 0x00fb, 0x00fd]
+
+/** The offset of the IP header, below `end`; NOT_IP or UNREADABLE. */
+export function behindEtherType(bytes: Uint8Array, first: number, from: number, end: number): number {
+  let protocol = first
+  let at = from
+  for (let headers = 0; headers <= LINK_HEADERS_MAX && at < end; headers += 1) {
+    switch (protocol) {
+      case IPV4:
+      case IPV6:
+        return at
+      case VLAN:
+      case SERVICE_VLAN:
+      case OLD_SERVICE_VLAN:
+        at += 4
+        break
+      case BRIDGED_ETHERNET:
+        at += 14
+        break
+      case SERVICE_INSTANCE:
+        at += 18
+        break
+      case MPLS:
+      case MPLS_MULTICAST:
+        if (at + 4 >= end) return UNREADABLE
+        if ((u8(bytes, at + 2) & BOTTOM_LABEL) !== 0) protocol = behindLabels(bytes, at + 4, end)
+        at += 4
+        continue
+      case CONTROL_WORD:
+        protocol = BRIDGED_ETHERNET
+        at += 4
+        continue
+      case PPPOE_SESSION:
+        // Behind a code other than zero stands discovery, not data.
+        if (at + 6 < end && u8(bytes, at + 1) !== 0) return NOT_IP
+        at += 6
+        protocol = PPP
+        continue
+      case PPP:
+        at = behindPppAddress(bytes, at, end)
+        if (at + 2 >= end) return UNREADABLE
+        protocol = pppProtocol(bytes, at)
+        at += (u8(bytes, at) & 1) === 1 ? 1 : 2
+        if (protocol < 0) return protocol
+        continue
+      default:
+        if (protocol > LENGTH_MAX || at + 8 > end || u16(bytes, at) !== SNAP) return NOT_IP
+        at += 8
+    }
+    if (at >= end) return UNREADABLE
+    protocol = u16(bytes, at - 2)
+  }
+  return UNREADABLE
+}
+
+/**
+ * Nothing says what labels carry. The first half octet tells IP from the zero of a control word (RFC 4385), behind which
+ * stands Ethernet; without a control word, Ethernet stands here.
+ */
+function behindLabels(bytes: Uint8Array, at: number, end: number): number {
+  const half = u8(bytes, at) >> 4
+  if (half === 4 || half === 6) return IPV4
+  if (half === 1) return ASSOCIATED_CHANNEL
+  return half === 0 && at + 18 <= end && carriesIp(u16(bytes, at + 16)) ? CONTROL_WORD : BRIDGED_ETHERNET
+}
+
+function carriesIp(etherType: number): boolean {
+  return etherType === IPV4 || etherType === IPV6 || etherType === VLAN || etherType === SERVICE_VLAN
+}
+
+/** All stations and unnumbered information; pppd writes the direction, 0 or 1, in place of all stations. */
+function behindPppAddress(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 2 > end || u8(bytes, at + 1) !== 0x03) return at
+  const address = u8(bytes, at)
+  return address === 0xff || address <= 1 ? at + 2 : at
+}
+
+/** The EtherType that says the same; NOT_IP or UNREADABLE. An odd first octet is the whole protocol field. */
+function pppProtocol(bytes: Uint8Array, at: number): number {
+  const number = (u8(bytes, at) & 1) === 1 ? u8(bytes, at) : u16(bytes, at)
+  switch (number) {
+    case PPP_IPV4:
+      return IPV4
+    case PPP_IPV6:
+      return IPV6
+    case PPP_MPLS:
+    case PPP_MPLS_MULTICAST:
+      return MPLS
+    default:
+      return PPP_CARRIES_HIDDEN_IP.includes(number) ? UNREADABLE : NOT_IP
+  }
+}

@@ -1,0 +1,150 @@
+// Packets inside packets. What comes in: what IP carries, `[at, end)` as captured, and the number of its protocol. What
+// goes out: where the inner IP header starts, or NOT_IP or UNREADABLE.
+//
+//   GRE      flags, version 2 | protocol 2 | [sum 2, reserved 2] | [key 4] | [sequence 4]     RFC 2784, 2890
+//   PPTP     the same in version 1, where [acknowledgement 4] follows, and carries PPP        RFC 2637
+//   ERSPAN   II: version, VLAN, … 8    III: version, VLAN, … 12 | [platform 8]    I: nothing  draft-foschiano-erspan-03
+//   UDP      ports 2, 2 | length 2 | sum 2
+//   VXLAN    flags 1 | reserved 3 | network 3 | reserved 1                                    RFC 7348
+//   GENEVE   version, option words 1 | flags 1 | protocol 2 | network 3 | reserved 1          RFC 8926
+//   GTP-U    flags 1 | message 1 | length 2 | tunnel 4 | [sequence 2, number 1, next 1]       TS 29.281
+import { GTP_EXTENSIONS_MAX } from '../limits.ts'
+import { u8, u16 } from './bytes.ts'
+import { BRIDGED_ETHERNET, behindEtherType, IPV4, MPLS, NOT_IP, PPP, UNREADABLE } from './ethertype.ts'
+
+/** Numbers of Internet protocols. */
+const PROTOCOL = { IPV4: 4, UDP: 17, IPV6: 41, GRE: 47, OLD_IPV4: 94, ETHERNET: 97, MPLS: 137 } as const
+
+const GRE_CHECKSUM = 0x8000
+const GRE_ROUTING = 0x4000
+const GRE_KEY = 0x2000
+const GRE_SEQUENCE = 0x1000
+const GRE_ACKNOWLEDGEMENT = 0x0080
+const GRE_VERSION = 0x0007
+const ERSPAN_I_OR_II = 0x88be
+const ERSPAN_III = 0x22eb
+
+const UDP_HEADER = 8
+const VXLAN_PORT = 4789
+/** The port that Linux chose before there was a number. */
+const VXLAN_LINUX_PORT = 8472
+const GENEVE_PORT = 6081
+const GTP_PORT = 2152
+
+const VXLAN_HAS_NETWORK = 0x08
+const GTP_VERSION_AND_TYPE = 0xf0
+const GTP_1 = 0x30
+const GTP_HAS_OPTIONS = 0x07
+const GTP_PACKET = 255
+
+/** Whether TCP can be inside, so that a packet of this protocol must be whole to be known. */
+export function isTunnel(protocol: number): boolean {
+  switch (protocol) {
+    case PROTOCOL.IPV4:
+    case PROTOCOL.UDP:
+    case PROTOCOL.IPV6:
+    case PROTOCOL.GRE:
+    case PROTOCOL.OLD_IPV4:
+    case PROTOCOL.ETHERNET:
+    case PROTOCOL.MPLS:
+      return true
+    default:
+      return false
+  }
+}
+
+/** The offset of the inner IP header, below `end`; NOT_IP or UNREADABLE. */
+export function behindTunnel(bytes: Uint8Array, protocol: number, at: number, end: number): number {
+  switch (protocol) {
+    case PROTOCOL.UDP:
+      return behindUdp(bytes, at, end)
+    case PROTOCOL.GRE:
+      return behindGre(bytes, at, end)
+    case PROTOCOL.ETHERNET:
+      return behindEtherType(bytes, BRIDGED_ETHERNET, at + 2, end)
+    case PROTOCOL.MPLS:
+      return behindEtherType(bytes, MPLS, at, end)
+    default:
+      return behindEtherType(bytes, IPV4, at, end)
+  }
+}
+
+function behindGre(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 4 > end) return UNREADABLE
+  const flags = u16(bytes, at)
+  const protocol = u16(bytes, at + 2)
+  const version = flags & GRE_VERSION
+  // Source routes went out of use with RFC 2784, which has no way to pass over them.
+  if (version > 1 || (flags & GRE_ROUTING) !== 0) return UNREADABLE
+  let length = 4
+  if ((flags & GRE_CHECKSUM) !== 0) length += 4
+  if ((flags & GRE_KEY) !== 0) length += 4
+  if ((flags & GRE_SEQUENCE) !== 0) length += 4
+  if (version === 1) {
+    if ((flags & GRE_ACKNOWLEDGEMENT) !== 0) length += 4
+    // Without a sequence number it only acknowledges.
+    return (flags & GRE_SEQUENCE) === 0 ? NOT_IP : behindEtherType(bytes, PPP, at + length, end)
+  }
+  if (protocol === ERSPAN_I_OR_II) return behindErspan(bytes, at + length, end, (flags & GRE_SEQUENCE) !== 0)
+  if (protocol === ERSPAN_III) return behindErspanIII(bytes, at + length, end)
+  return behindEtherType(bytes, protocol, at + length, end)
+}
+
+/** Type II has a header and says so by the sequence number of GRE. */
+function behindErspan(bytes: Uint8Array, at: number, end: number, hasHeader: boolean): number {
+  return behindEtherType(bytes, BRIDGED_ETHERNET, hasHeader ? at + 8 : at, end)
+}
+
+/** The last octets tell what was mirrored, 0 a frame and 2 an IP packet, and whether a platform's own header follows. */
+function behindErspanIII(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 12 > end) return UNREADABLE
+  const kind = (u8(bytes, at + 10) & 0x7c) >> 2
+  const payloadAt = at + ((u8(bytes, at + 11) & 1) === 1 ? 20 : 12)
+  return behindEtherType(bytes, kind === 2 ? IPV4 : BRIDGED_ETHERNET, payloadAt, end)
+}
+
+/** What else goes to these ports is no tunnel; what is cut before its port is taken for the other UDP that it likely is. */
+function behindUdp(bytes: Uint8Array, at: number, end: number): number {
+  if (at + UDP_HEADER > end) return NOT_IP
+  switch (u16(bytes, at + 2)) {
+    case VXLAN_PORT:
+    case VXLAN_LINUX_PORT:
+      return behindVxlan(bytes, at + UDP_HEADER, end)
+    case GENEVE_PORT:
+      return behindGeneve(bytes, at + UDP_HEADER, end)
+    case GTP_PORT:
+      return behindGtp(bytes, at + UDP_HEADER, end)
+    default:
+      return NOT_IP
+  }
+}
+
+function behindVxlan(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 8 > end) return UNREADABLE
+  if ((u8(bytes, at) & VXLAN_HAS_NETWORK) === 0) return NOT_IP
+  return behindEtherType(bytes, BRIDGED_ETHERNET, at + 8, end)
+}
+
+function behindGeneve(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 8 > end) return UNREADABLE
+  const first = u8(bytes, at)
+  if (first >> 6 !== 0) return NOT_IP
+  return behindEtherType(bytes, u16(bytes, at + 2), at + 8 + (first & 0x3f) * 4, end)
+}
+
+/** Where any of the three options is there, room for all of them is; extensions give their length in words. */
+function behindGtp(bytes: Uint8Array, from: number, end: number): number {
+  if (from + 8 > end) return UNREADABLE
+  const flags = u8(bytes, from)
+  if ((flags & GTP_VERSION_AND_TYPE) !== GTP_1 || u8(bytes, from + 1) !== GTP_PACKET) return NOT_IP
+  let at = from + 8
+  if ((flags & GTP_HAS_OPTIONS) !== 0) {
+    at += 4
+    for (let extensions = 0; at < end && u8(bytes, at - 1) !== 0; extensions += 1) {
+      const length = u8(bytes, at) * 4
+      if (length === 0 || extensions === GTP_EXTENSIONS_MAX) return UNREADABLE
+      at += length
+    }
+  }
+  return behindEtherType(bytes, IPV4, at, end)
+}
