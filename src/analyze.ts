@@ -99,6 +99,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
     records.push(captureRecord(typeof capture === 'string' ? capture : capture.name, reader, error))
   }
   streams.finish()
+  packets.undecodable += decoder.finish()
   await told
   packets.smtp = streams.sessionPackets
   const number = (id: string) => Number(id.slice(1))

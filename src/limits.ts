@@ -37,6 +37,20 @@ export const GTP_EXTENSIONS_MAX = 8
 /** IPv6 extension headers before TCP: RFC 8200 4.1 lists seven kinds, one of them allowed twice. */
 export const IPV6_EXTENSIONS_MAX = 8
 
+/**
+ * How long a datagram waits for its fragments, in nanoseconds of capture time: as long as Linux waits. Later, the
+ * identification of IPv4, which has 16 bits, may stand for another datagram.
+ */
+export const FRAGMENT_NS = 30_000_000_000
+/** Bytes of fragmented datagrams that are held: what Linux holds for one network by default. */
+export const FRAGMENT_BYTES_MAX = 4 << 20
+/** And how many of them: with the room that each gets at first, as many as fit into these bytes. */
+export const FRAGMENTED_DATAGRAMS_MAX = 1024
+/** Separate pieces of one datagram. A network reorders a few fragments; many holes are made to be searched. */
+export const FRAGMENT_PIECES_MAX = 64
+/** Octets of a datagram: what the length fields of both versions can say. Jumbograms cannot be fragmented (RFC 2675). */
+export const DATAGRAM_BYTES_MAX = 65_535
+
 // Streams
 
 /** Segments that may wait for bytes which they acknowledge. A tap or its kernel reorders by a few packets, not by more. */

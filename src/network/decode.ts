@@ -3,8 +3,10 @@
 import type { PacketView } from '../capture/packet.ts'
 import { TUNNELS_MAX } from '../limits.ts'
 import { Decoded } from './decoded.ts'
-import { NOT_IP } from './ethertype.ts'
-import { OTHER, readIp, TCP } from './ip.ts'
+import { NOT_IP, UNREADABLE } from './ethertype.ts'
+import { emptyFragment } from './fragment.ts'
+import { Fragments } from './fragments.ts'
+import { FRAGMENTED, OTHER, readIp, TCP, UNREADABLE_IP } from './ip.ts'
 import { networkLayerAt } from './link.ts'
 import type { SegmentView } from './segment.ts'
 import { readTcp } from './tcp.ts'
@@ -15,26 +17,53 @@ export { Decoded } from './decoded.ts'
 export class SegmentDecoder {
   /** Valid after SEGMENT, until the next call. */
   readonly segment: SegmentView = emptySegment()
+  private readonly fragment = emptyFragment()
+  private readonly fragments = new Fragments()
 
   decode(packet: PacketView): Decoded {
     const { segment } = this
     const { bytes, offset, length } = packet
-    let end = offset + length
-    let at = networkLayerAt(bytes, offset, end, packet.linkType)
+    const end = offset + length
+    const at = networkLayerAt(bytes, offset, end, packet.linkType)
+    if (at === NOT_IP) return Decoded.NOT_TCP
+    if (at === UNREADABLE) return Decoded.UNDECODABLE
     segment.packet = packet
     segment.bytes = bytes
+    segment.fragmentsDiffer = false
     // A capture that claims a shorter packet than it holds is not believed.
-    let wireEnd = packet.wireLength > length ? offset + packet.wireLength : end
-    for (let depth = 0; at >= 0 && depth <= TUNNELS_MAX; depth += 1) {
-      const protocol = readIp(segment, at, end, wireEnd)
-      if (protocol === TCP) return readTcp(segment)
-      if (protocol < 0) return protocol === OTHER ? Decoded.NOT_TCP : Decoded.UNDECODABLE
-      at = segment.offset
-      end = at + segment.length
-      wireEnd = at + segment.wireLength
-      at = behindTunnel(bytes, protocol, at, end)
+    const wireEnd = packet.wireLength > length ? offset + packet.wireLength : end
+    const protocol = readIp(segment, this.fragment, at, end, wireEnd)
+    return protocol === TCP ? readTcp(segment) : this.further(protocol, 0)
+  }
+
+  /** What IP carries is not TCP: a tunnel, a fragment, or nothing to read. */
+  private further(protocol: number, depth: number): Decoded {
+    if (protocol === OTHER) return Decoded.NOT_TCP
+    if (protocol === UNREADABLE_IP || depth === TUNNELS_MAX) return Decoded.UNDECODABLE
+    const { segment, fragment } = this
+    let at = segment.offset
+    let end = at + segment.length
+    let wireEnd = at + segment.wireLength
+    if (protocol === FRAGMENTED) {
+      const datagram = this.fragments.take(segment, fragment)
+      if (datagram === null) return Decoded.FRAGMENT
+      segment.bytes = datagram.bytes
+      segment.fragmentsDiffer ||= datagram.differs
+      at = 0
+      end = datagram.bytes.length
+      wireEnd = datagram.wireLength
+    } else {
+      at = behindTunnel(segment.bytes, protocol, at, end)
+      if (at === NOT_IP) return Decoded.NOT_TCP
+      if (at === UNREADABLE) return Decoded.UNDECODABLE
     }
-    return at === NOT_IP ? Decoded.NOT_TCP : Decoded.UNDECODABLE
+    const carried = readIp(segment, fragment, at, end, wireEnd)
+    return carried === TCP ? readTcp(segment) : this.further(carried, depth + 1)
+  }
+
+  /** The captures are at their end: how many packets were fragments of datagrams that never became whole. */
+  finish(): number {
+    return this.fragments.finish()
   }
 }
 
@@ -63,6 +92,7 @@ function emptySegment(): SegmentView {
     flags: 0,
     ttl: 0,
     ipId: 0,
+    fragmentsDiffer: false,
     offset: 0,
     length: 0,
     wireLength: 0,

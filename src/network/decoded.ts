@@ -5,8 +5,10 @@ export const Decoded = {
   SEGMENT: 0,
   /** Whole, and something else: ARP, UDP, … */
   NOT_TCP: 1,
-  /** May be TCP and cannot be read: a cut or false header, a fragment, an unknown link type. */
+  /** May be TCP and cannot be read: a cut or false header, an unknown link type. */
   UNDECODABLE: 2,
+  /** A part of a datagram, kept until the others come. */
+  FRAGMENT: 3,
 } as const
 
 export type Decoded = (typeof Decoded)[keyof typeof Decoded]

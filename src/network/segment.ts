@@ -25,6 +25,8 @@ export interface SegmentView {
   ttl: number
   /** IPv4 identification; -1 for IPv6. */
   ipId: number
+  /** Fragments of its datagram overlapped and disagreed: `bytes` has the first copy. */
+  fragmentsDiffer: boolean
   /** The payload as captured: `[offset, offset + length)` of `bytes`. */
   offset: number
   length: number

@@ -88,12 +88,15 @@ test('no bytes make the decoder throw, and what it gives lies in the packet', ()
         const packet = packetOf(bytes, linkType, wireLength)
         if (decoder.decode(packet) !== Decoded.SEGMENT) return
         const { segment } = decoder
-        const end = packet.offset + packet.length
+        // A datagram of fragments from earlier runs has bytes of its own.
+        const isPacket = segment.bytes === packet.bytes
+        const start = isPacket ? packet.offset : 0
+        const end = isPacket ? packet.offset + packet.length : segment.bytes.length
         expect(segment.length).toBeGreaterThanOrEqual(0)
         expect(segment.wireLength).toBeGreaterThanOrEqual(segment.length)
-        expect(segment.offset).toBeGreaterThanOrEqual(packet.offset + 40)
+        expect(segment.offset).toBeGreaterThanOrEqual(start + 40)
         expect(segment.offset + segment.length).toBeLessThanOrEqual(end)
-        expect(segment.sourceAt).toBeGreaterThanOrEqual(packet.offset)
+        expect(segment.sourceAt).toBeGreaterThanOrEqual(start)
         expect(segment.targetAt + segment.addressLength).toBeLessThanOrEqual(segment.offset - 20)
         expect(segment.seq).toBeGreaterThanOrEqual(0)
         expect(segment.ack).toBeGreaterThanOrEqual(0)

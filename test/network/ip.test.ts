@@ -48,7 +48,7 @@ describe('IPv4', () => {
 
   test('fragments', () => {
     for (const fragment of [0x2000, 0x2001, 0x0001, 0x1fff]) {
-      expect(outcomeOf(ipv4(tcp(), { fragment }))).toBe('UNDECODABLE')
+      expect(outcomeOf(ipv4(tcp(), { fragment }))).toBe('FRAGMENT')
       expect(outcomeOf(ipv4(tcp(), { fragment, protocol: 1 }))).toBe('NOT_TCP')
     }
     expect(outcomeOf(ipv4(tcp(), { fragment: 0xc000 }))).toBe('SEGMENT')
@@ -105,8 +105,8 @@ describe('IPv6', () => {
   })
 
   test('fragments', () => {
-    expect(outcomeOf(ipv6(tcp(), [[44, FRAGMENT(1)]]))).toBe('UNDECODABLE')
-    expect(outcomeOf(ipv6(tcp(), [[44, FRAGMENT(8)]]))).toBe('UNDECODABLE')
+    expect(outcomeOf(ipv6(tcp(), [[44, FRAGMENT(1)]]))).toBe('FRAGMENT')
+    expect(outcomeOf(ipv6(tcp(), [[44, FRAGMENT(8)]]))).toBe('FRAGMENT')
     expect(outcomeOf(ipv6(tcp(), [[44, FRAGMENT(6)]]))).toBe('SEGMENT')
     expect(outcomeOf(ipv6(tcp(), [[44, FRAGMENT(8)]], 58))).toBe('NOT_TCP')
   })

@@ -1,6 +1,7 @@
 // TCP segments -> frames, in every envelope that captures come in.
 import { checksum } from './checksum.ts'
 import { ENCAPSULATIONS, type Encapsulation, type EncapsulationName } from './encapsulations.ts'
+import { type Cut, fragments } from './fragments.ts'
 import type { Segment } from './packets.ts'
 import { SYN } from './packets.ts'
 import type { Transcript } from './transcript.ts'
@@ -18,7 +19,9 @@ type Plain =
   | 'ipv6-options'
   | 'offloaded'
 
-export type Envelope = Plain | EncapsulationName
+type Fragmented = 'fragments' | 'fragments-backwards' | 'fragments-again' | 'fragments-overlapping' | 'fragments-ipv6'
+
+export type Envelope = Plain | EncapsulationName | Fragmented | 'fragments-of-vxlan'
 
 const PLAIN: readonly Plain[] = [
   'ethernet',
@@ -34,9 +37,22 @@ const PLAIN: readonly Plain[] = [
   'offloaded',
 ]
 
-export const ENVELOPES: readonly Envelope[] = [...PLAIN, ...(Object.keys(ENCAPSULATIONS) as EncapsulationName[])]
+const FRAGMENTED: Readonly<Record<Fragmented, Omit<Cut, 'id'>>> = {
+  fragments: { size: 24 },
+  'fragments-backwards': { size: 16, order: 'backwards' },
+  'fragments-again': { size: 24, order: 'again' },
+  'fragments-overlapping': { size: 16, overlap: 8 },
+  'fragments-ipv6': { size: 32 },
+}
 
-const PLAIN_LINK_TYPE: Readonly<Record<Plain, number>> = {
+export const ENVELOPES: readonly Envelope[] = [
+  ...PLAIN,
+  ...(Object.keys(ENCAPSULATIONS) as EncapsulationName[]),
+  ...(Object.keys(FRAGMENTED) as Fragmented[]),
+  'fragments-of-vxlan',
+]
+
+const PLAIN_LINK_TYPE: Readonly<Partial<Record<Plain, number>>> = {
   ethernet: 1,
   vlan: 1,
   qinq: 1,
@@ -51,7 +67,7 @@ const PLAIN_LINK_TYPE: Readonly<Record<Plain, number>> = {
 }
 
 export function linkTypeOf(envelope: Envelope): number {
-  return encapsulationOf(envelope)?.linkType ?? PLAIN_LINK_TYPE[envelope as Plain]
+  return encapsulationOf(envelope)?.linkType ?? PLAIN_LINK_TYPE[envelope as Plain] ?? 1
 }
 
 function encapsulationOf(envelope: Envelope): Encapsulation | null {
@@ -70,19 +86,18 @@ export function toFrames(
   envelope: Envelope = 'ethernet',
 ): Frame[] {
   const ids = { C: 0x1000, S: 0x9000 }
-  return segments.map((segment) => ({
-    timeNs: segment.timeNs,
-    bytes: wrap(segment, transcript, envelope, ids[segment.from]++),
-  }))
+  return segments.flatMap((segment) =>
+    wrap(segment, transcript, envelope, ids[segment.from]++).map((bytes) => ({ timeNs: segment.timeNs, bytes })),
+  )
 }
 
-function wrap(segment: Segment, transcript: Transcript, envelope: Envelope, id: number): Buffer {
+function wrap(segment: Segment, transcript: Transcript, envelope: Envelope, id: number): Buffer[] {
   const [from, to] =
     segment.from === 'C' ? [transcript.client, transcript.server] : [transcript.server, transcript.client]
   const source = endpoint(from)
   const target = endpoint(to)
   const encapsulation = encapsulationOf(envelope)
-  const six = envelope === 'ipv6' || envelope === 'ipv6-options' || encapsulation?.six === true
+  const six = encapsulation?.six === true || SIX.includes(envelope)
   const addresses = six
     ? { source: embed(source.address), target: embed(target.address) }
     : { source: source.address, target: target.address }
@@ -91,9 +106,18 @@ function wrap(segment: Segment, transcript: Transcript, envelope: Envelope, id: 
   const ip = six
     ? ipv6(tcp, addresses, hops, envelope === 'ipv6-options')
     : ipv4(tcp, addresses, hops, id, envelope === 'offloaded')
-  if (encapsulation !== null) return encapsulation.wrap(ip, segment.from === 'C')
-  return Buffer.concat([linkHeader(envelope, segment.from === 'C', six), ip])
+  const fromClient = segment.from === 'C'
+  if (encapsulation !== null) return [encapsulation.wrap(ip, fromClient)]
+  if (envelope === 'fragments-of-vxlan') {
+    const outer = ENCAPSULATIONS.vxlan.wrap(ip, fromClient)
+    const parts = fragments(outer.subarray(14), { size: 48, id })
+    return parts.map((part) => Buffer.concat([outer.subarray(0, 14), part]))
+  }
+  const parts = envelope in FRAGMENTED ? fragments(ip, { ...FRAGMENTED[envelope as Fragmented], id }) : [ip]
+  return parts.map((part) => Buffer.concat([linkHeader(envelope, fromClient, six), part]))
 }
+
+const SIX: readonly Envelope[] = ['ipv6', 'ipv6-options', 'fragments-ipv6']
 
 function endpoint(text: string): { address: Buffer; port: number } {
   const [host = '', port = ''] = text.split(':')

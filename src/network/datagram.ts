@@ -1,0 +1,138 @@
+// One datagram in the making. What comes in: its fragments in any order, some of them again, some overlapping. What goes
+// out: the whole packet. Where two fragments disagree, the first copy stands and the disagreement is kept.
+import { DATAGRAM_BYTES_MAX, FRAGMENT_PIECES_MAX } from '../limits.ts'
+import { u8 } from './bytes.ts'
+import type { FragmentView } from './fragment.ts'
+import type { SegmentView } from './segment.ts'
+
+interface Range {
+  start: number
+  end: number
+}
+
+/** Room that is made at first: most datagrams that are cut are little longer than a packet of Ethernet. */
+const ROOM = 4096
+
+const IPV6_HEADER = 40
+
+export class Datagram {
+  readonly firstNs: number
+  packets = 0
+  isWhole = false
+  /** Some octets came twice and differ. */
+  differs = false
+  /** The payload while fragments are missing; the packet with its header once it is whole. */
+  bytes: Uint8Array = new Uint8Array(ROOM)
+  /** Octets that the whole packet had on the wire; fewer in `bytes` where a snapshot length cut a fragment. */
+  wireLength = 0
+  private header: Uint8Array | null = null
+  private headerLength = 0
+  /** What has come of the payload on the wire: sorted, none touching another. */
+  private ranges: Range[] = []
+  /** The length of the payload; -1 until the last fragment says it. */
+  private length = -1
+  /** The payload was captured up to here. */
+  private capturedTo = DATAGRAM_BYTES_MAX
+
+  constructor(firstNs: number) {
+    this.firstNs = firstNs
+  }
+
+  /** False when the fragment contradicts the others, so that no datagram can come of it. */
+  add(segment: SegmentView, fragment: FragmentView): boolean {
+    const { position, more } = fragment
+    const end = position + segment.wireLength
+    this.packets += 1
+    const known = this.length
+    if (!more) this.length = end
+    const furthest = this.ranges.at(-1)?.end ?? 0
+    if (this.length >= 0 && (Math.max(end, furthest) > this.length || (!more && known >= 0 && known !== end)))
+      return false
+    if (segment.length < segment.wireLength) this.capturedTo = Math.min(this.capturedTo, position + segment.length)
+    this.reserve(position + segment.length)
+    this.place(segment, position)
+    this.cover(position, end)
+    if (position === 0 && this.header === null) this.keepHeader(segment, fragment)
+    return this.ranges.length <= FRAGMENT_PIECES_MAX && this.finish()
+  }
+
+  /** Whether a fragment is only a second copy of what the whole packet has. */
+  repeats({ bytes, offset, length }: SegmentView, { position }: FragmentView): boolean {
+    return this.same(bytes, offset, this.headerLength + position, Math.min(length, this.capturedTo - position))
+  }
+
+  private reserve(needed: number): void {
+    if (needed <= this.bytes.length) return
+    const larger = new Uint8Array(2 ** Math.ceil(Math.log2(needed)))
+    larger.set(this.bytes)
+    this.bytes = larger
+  }
+
+  /** Copies what is new and compares what is not. */
+  private place({ bytes, offset, length }: SegmentView, position: number): void {
+    const end = position + length
+    const copy = (from: number, to: number) => {
+      this.bytes.set(bytes.subarray(offset + from - position, offset + to - position), from)
+    }
+    let at = position
+    for (const range of this.ranges) {
+      if (range.end <= at) continue
+      if (range.start >= end) break
+      if (at < range.start) copy(at, range.start)
+      at = Math.max(at, range.start)
+      const known = Math.min(end, range.end)
+      if (!this.same(bytes, offset + at - position, at, Math.min(known, this.capturedTo) - at)) this.differs = true
+      at = known
+    }
+    if (at < end) copy(at, end)
+  }
+
+  private same(bytes: Uint8Array, from: number, at: number, length: number): boolean {
+    for (let i = 0; i < length; i += 1) if (bytes[from + i] !== this.bytes[at + i]) return false
+    return true
+  }
+
+  private cover(start: number, end: number): void {
+    const merged = { start, end }
+    const apart: Range[] = []
+    for (const range of this.ranges) {
+      if (range.end < start || range.start > end) {
+        apart.push(range)
+        continue
+      }
+      merged.start = Math.min(merged.start, range.start)
+      merged.end = Math.max(merged.end, range.end)
+    }
+    this.ranges = [...apart, merged].sort((one, other) => one.start - other.start)
+  }
+
+  /** The header of the first fragment becomes that of the packet: nothing in it speaks of fragments any more. */
+  private keepHeader({ bytes, addressLength }: SegmentView, fragment: FragmentView): void {
+    const { headerAt, headerLength, protocolAt, protocol } = fragment
+    const header = bytes.slice(headerAt, headerAt + headerLength)
+    header[protocolAt - headerAt] = protocol
+    if (addressLength === 4) header.fill(0, 6, 8)
+    this.header = header
+  }
+
+  /** Puts the packet together when nothing is missing; false when it is longer than a packet can be. */
+  private finish(): boolean {
+    const { header, length } = this
+    const [first] = this.ranges
+    if (header === null || this.ranges.length > 1 || first?.start !== 0 || first.end !== length) return true
+    const isIpv4 = u8(header, 0) >> 4 === 4
+    const says = isIpv4 ? header.length + length : header.length - IPV6_HEADER + length
+    if (says > DATAGRAM_BYTES_MAX) return false
+    header[isIpv4 ? 2 : 4] = says >> 8
+    header[isIpv4 ? 3 : 5] = says & 0xff
+    const payload = this.bytes.subarray(0, Math.min(length, this.capturedTo))
+    const whole = new Uint8Array(header.length + payload.length)
+    whole.set(header)
+    whole.set(payload, header.length)
+    this.bytes = whole
+    this.headerLength = header.length
+    this.wireLength = header.length + length
+    this.isWhole = true
+    return true
+  }
+}
