@@ -20,7 +20,7 @@ export interface PieceView {
   windowClosed: boolean
 }
 
-/** `open`: data may come. `ending`: closed, stragglers may come. `over`: judged; kept to recognise stragglers. */
+/** `open`: data may come. `ending`: closed, stragglers may come. `over`: judged. */
 export type ConnectionState = 'open' | 'ending' | 'over'
 
 export class Connection {
@@ -42,12 +42,13 @@ export class Connection {
   /** Segments that acknowledge bytes not seen yet, in the order of capture. */
   held: PieceView[] = []
   /** Where the table keeps it. */
-  slot = -1
+  readonly row: number
   /** Its neighbours among the open connections, in the order of opening. */
   older: Connection | null = null
   newer: Connection | null = null
 
-  constructor(segment: SegmentView) {
+  constructor(segment: SegmentView, row: number) {
+    this.row = row
     const { bytes, sourceAt, targetAt, addressLength, packet } = segment
     this.firstFrame = packet.frame
     this.lastFrame = packet.frame
@@ -55,21 +56,6 @@ export class Connection {
     this.lastNs = packet.timeNs
     this.addresses = [bytes.slice(sourceAt, sourceAt + addressLength), bytes.slice(targetAt, targetAt + addressLength)]
     this.ports = [segment.sourcePort, segment.targetPort]
-  }
-
-  /** Which side sent the segment; -1 when it belongs to other end points. */
-  sideOf(segment: SegmentView): Side | -1 {
-    const { bytes, sourceAt, targetAt, sourcePort, targetPort } = segment
-    const a = this.addresses[0]
-    const b = this.addresses[1]
-    if (a.length !== segment.addressLength) return -1
-    if (sourcePort === this.ports[0] && targetPort === this.ports[1]) {
-      if (equals(a, bytes, sourceAt) && equals(b, bytes, targetAt)) return 0
-    }
-    if (sourcePort === this.ports[1] && targetPort === this.ports[0]) {
-      if (equals(b, bytes, sourceAt) && equals(a, bytes, targetAt)) return 1
-    }
-    return -1
   }
 
   /** Whether the connection was seen to end: both FINs acknowledged. */
@@ -85,9 +71,4 @@ export class Connection {
     this.held = []
     this.consumer = null
   }
-}
-
-function equals(address: Uint8Array, bytes: Uint8Array, at: number): boolean {
-  for (let i = 0; i < address.length; i++) if (address[i] !== bytes[at + i]) return false
-  return true
 }

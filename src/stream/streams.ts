@@ -1,13 +1,14 @@
 // Segments -> connections -> chunks. Opens a connection at its first packet, keeps it while stragglers may come, and
 // tells its consumer when it is over.
-import { CONNECTIONS_MAX, ENDING_NS, OVER_CONNECTIONS_MAX, OVER_NS } from '../limits.ts'
+import { CONNECTIONS_MAX, ENDING_NS } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, FIN, RST, SYN } from '../network/tcp.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import { Connection, type PieceView } from './connection.ts'
+import { Departed } from './departed.ts'
 import type { Half } from './half.ts'
 import { Reassembler } from './reassemble.ts'
-import { advance, distance } from './sequence.ts'
+import { advance } from './sequence.ts'
 import { ConnectionTable, hashOf } from './table.ts'
 
 /** Looked at every so many packets (a power of two, less one): what is over can wait that long. */
@@ -46,10 +47,11 @@ export class Streams {
   private readonly admit: Admit
   private readonly table = new ConnectionTable()
   private readonly reassembler = new Reassembler()
-  /** In the order of ending: those that closed a moment ago, and those that are judged. */
+  /** By row of the table; undefined where the connection is over. */
+  private readonly connections: (Connection | undefined)[] = []
+  private readonly departed = new Departed()
+  /** Those that closed a moment ago, in the order of closing. */
   private readonly ending: Connection[] = []
-  private over: Connection[] = []
-  private overFrom = 0
   /** The connections that are not over, in the order of opening. */
   private readonly open = new OpenList()
   /** Packets of the connections that turned out to be sessions, stragglers included. */
@@ -80,11 +82,10 @@ export class Streams {
     const now = segment.packet.timeNs
     if ((segment.packet.frame & EXPIRE_EVERY) === 0) this.expire(now)
     const connection = this.connectionOf(segment)
+    if (connection === undefined) return
     connection.lastFrame = segment.packet.frame
     connection.lastNs = now
     connection.packets++
-    if (connection.counted) this.sessionPackets++
-    if (connection.state === 'over') return
     if (connection.consumer === undefined && segment.wireLength > 0) connection.consumer = this.admit(connection)
     this.take(connection, segment)
     if (connection.state === 'open') this.noticeEnd(connection)
@@ -97,18 +98,32 @@ export class Streams {
     for (let first = this.open.first; first !== null; first = this.open.first) this.end(first)
   }
 
-  private connectionOf(segment: SegmentView): Connection {
+  /** The segment's connection; undefined when it is a straggler of one that is over. */
+  private connectionOf(segment: SegmentView): Connection | undefined {
+    const { table, departed } = this
     const hash = hashOf(segment)
-    const known = this.table.find(segment, hash)
+    const row = table.find(segment, hash)
+    this.side = 0
+    if (row < 0) return this.begin(segment, hash)
+    this.side = table.side
+    const known = this.connections[row]
     if (known !== undefined) {
-      this.side = this.table.side
       if (!startsAnew(known, segment, this.side)) return known
       this.end(known)
-      this.table.remove(known)
+    } else if (!departed.startsAnew(row, segment, this.side)) {
+      if (departed.touch(row, segment.packet.timeNs)) this.sessionPackets++
+      return undefined
     }
-    const connection = new Connection(segment)
+    departed.remove(row)
+    table.remove(row)
     this.side = 0
-    this.table.add(connection, hash)
+    return this.begin(segment, hash)
+  }
+
+  private begin(segment: SegmentView, hash: number): Connection {
+    const row = this.table.add(segment, hash)
+    const connection = new Connection(segment, row)
+    this.connections[row] = connection
     this.open.add(connection)
     // Within its bound: the connection that was opened first goes, judged as far as it was seen.
     if (this.open.size > CONNECTIONS_MAX && this.open.first !== null) this.end(this.open.first)
@@ -164,7 +179,9 @@ export class Streams {
     connection.release()
     connection.state = 'over'
     this.open.remove(connection)
-    this.over.push(connection)
+    this.connections[connection.row] = undefined
+    const oldest = this.departed.add(connection.row, connection)
+    if (oldest >= 0) this.table.remove(oldest)
   }
 
   private expire(now: number): void {
@@ -173,28 +190,13 @@ export class Streams {
       this.ending.shift()
       this.end(first)
     }
-    while (this.overFrom < this.over.length) {
-      const first = this.over[this.overFrom] as Connection
-      if (now - first.lastNs < OVER_NS && this.over.length - this.overFrom <= OVER_CONNECTIONS_MAX) break
-      this.overFrom++
-      if (first.slot >= 0) this.table.remove(first)
-    }
-    if (this.overFrom > OVER_CONNECTIONS_MAX / 4) {
-      this.over = this.over.slice(this.overFrom)
-      this.overFrom = 0
-    }
+    for (let row = this.departed.expired(now); row >= 0; row = this.departed.expired(now)) this.table.remove(row)
   }
 }
 
 /** Whether the segment opens another connection between the same ports. */
-function startsAnew(connection: Connection, segment: SegmentView, side: Side): boolean {
-  const half = connection.halves[side]
-  if ((segment.flags & SYN) !== 0 && (segment.flags & ACK) === 0) {
-    if (!half.known) return connection.state === 'over'
-    return half.positionOf(segment.seq) !== -1 || (connection.state === 'over' && half.next > 0)
-  }
-  if (connection.state !== 'over' || !half.known || (segment.flags & RST) !== 0 || segment.wireLength === 0)
-    return false
-  // Its SYN was not captured: only a sequence number far from the old stream tells.
-  return Math.abs(distance(half.nextSeq, segment.seq)) > 1 << 24
+function startsAnew({ halves }: Connection, segment: SegmentView, side: Side): boolean {
+  const half = halves[side]
+  const opens = (segment.flags & SYN) !== 0 && (segment.flags & ACK) === 0
+  return opens && half.known && half.positionOf(segment.seq) !== -1
 }

@@ -1,79 +1,115 @@
-// The table of open connections: end points -> Connection, the same for both directions.
+// The table of connections: end points -> a row, the same for both directions. All numbers, so that a connection that is
+// kept only to know its stragglers again is no object which the collector would carry along.
 import { i32 } from '../network/bytes.ts'
 import type { SegmentView } from '../network/segment.ts'
 import type { Side } from './chunk.ts'
-import type { Connection } from './connection.ts'
 
-const INITIAL_SLOTS = 1 << 12
+const INITIAL_ROWS = 1 << 11
 
-/** Open addressing with linear probing; a slot holds the hash beside the connection, so a miss rarely compares. */
+// A row: ports 1 | octets of an address 1 | address of side 0: 4 | address of side 1: 4
+const WIDTH = 10
+const LENGTH = 1
+const FIRST = 2
+const SECOND = 6
+
+/** Open addressing with linear probing over row numbers; a row number stays the same until `remove`. */
 export class ConnectionTable {
-  private hashes = new Int32Array(INITIAL_SLOTS)
-  private slots: (Connection | undefined)[] = new Array(INITIAL_SLOTS).fill(undefined)
-  private mask = INITIAL_SLOTS - 1
-  size = 0
+  private rows = new Int32Array(INITIAL_ROWS * WIDTH)
+  private hashes = new Int32Array(INITIAL_ROWS)
+  /** Row numbers plus one by hash; 0 where there is none. Half empty, so that probing is short. */
+  private slots = new Int32Array(INITIAL_ROWS * 2)
+  private mask = INITIAL_ROWS * 2 - 1
+  private used = 0
+  private readonly free: number[] = []
 
   /** Which side of the connection found last sent the segment. */
   side: Side = 0
 
-  find(segment: SegmentView, hash: number): Connection | undefined {
-    let at = hash & this.mask
-    for (;;) {
-      const connection = this.slots[at]
-      if (connection === undefined) return undefined
-      if (this.hashes[at] === hash) {
-        const side = connection.sideOf(segment)
-        if (side >= 0) {
-          this.side = side as Side
-          return connection
-        }
-      }
-      at = (at + 1) & this.mask
+  /** The row of the segment's connection; -1 when there is none. */
+  find(segment: SegmentView, hash: number): number {
+    for (let at = hash & this.mask; ; at = (at + 1) & this.mask) {
+      const row = (this.slots[at] as number) - 1
+      if (row < 0) return -1
+      if (this.hashes[row] === hash && this.matches(segment, row * WIDTH)) return row
     }
   }
 
-  add(connection: Connection, hash: number): void {
-    if (this.size * 2 >= this.slots.length) this.grow()
-    this.insert(connection, hash)
-    this.size++
+  /** Gives the segment's connection a row; its sender is side 0. */
+  add(segment: SegmentView, hash: number): number {
+    const { bytes, addressLength, sourceAt, targetAt } = segment
+    const row = this.free.pop() ?? this.used++
+    if (row === this.hashes.length) this.grow()
+    this.hashes[row] = hash
+    const at = row * WIDTH
+    this.rows[at] = portsOf(segment.sourcePort, segment.targetPort)
+    this.rows[at + LENGTH] = addressLength
+    for (let i = 0; i < addressLength; i += 4) {
+      this.rows[at + FIRST + (i >> 2)] = i32(bytes, sourceAt + i)
+      this.rows[at + SECOND + (i >> 2)] = i32(bytes, targetAt + i)
+    }
+    this.insert(row)
+    return row
   }
 
-  remove(connection: Connection): void {
-    let hole = connection.slot
-    connection.slot = -1
-    this.slots[hole] = undefined
-    this.size--
+  remove(row: number): void {
+    const { slots, mask } = this
+    let hole = (this.hashes[row] as number) & mask
+    while (slots[hole] !== row + 1) hole = (hole + 1) & mask
+    this.free.push(row)
     // Entries behind the hole move up, so that probing never meets a hole in front of what it looks for.
-    for (let at = (hole + 1) & this.mask; ; at = (at + 1) & this.mask) {
-      const entry = this.slots[at]
-      if (entry === undefined) return
-      const home = (this.hashes[at] as number) & this.mask
-      if (((at - home) & this.mask) < ((at - hole) & this.mask)) continue
-      this.slots[hole] = entry
-      this.hashes[hole] = this.hashes[at] as number
-      entry.slot = hole
-      this.slots[at] = undefined
+    for (let at = (hole + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+      const entry = slots[at] as number
+      const home = (this.hashes[entry - 1] as number) & mask
+      if (((at - home) & mask) < ((at - hole) & mask)) continue
+      slots[hole] = entry
       hole = at
     }
+    slots[hole] = 0
   }
 
-  private insert(connection: Connection, hash: number): void {
-    let at = hash & this.mask
-    while (this.slots[at] !== undefined) at = (at + 1) & this.mask
-    this.slots[at] = connection
-    this.hashes[at] = hash
-    connection.slot = at
-  }
-
-  private grow(): void {
-    const { slots, hashes } = this
-    this.hashes = new Int32Array(slots.length * 2)
-    this.slots = new Array(slots.length * 2).fill(undefined)
-    this.mask = this.slots.length - 1
-    for (const [i, connection] of slots.entries()) {
-      if (connection !== undefined) this.insert(connection, hashes[i] as number)
+  private matches(segment: SegmentView, at: number): boolean {
+    const { rows } = this
+    const { sourcePort, targetPort, sourceAt, targetAt } = segment
+    if (rows[at + LENGTH] !== segment.addressLength) return false
+    if (rows[at] === portsOf(sourcePort, targetPort)) {
+      if (this.isAddress(segment, sourceAt, at + FIRST) && this.isAddress(segment, targetAt, at + SECOND)) {
+        this.side = 0
+        return true
+      }
     }
+    if (rows[at] !== portsOf(targetPort, sourcePort)) return false
+    if (!this.isAddress(segment, targetAt, at + FIRST) || !this.isAddress(segment, sourceAt, at + SECOND)) return false
+    this.side = 1
+    return true
   }
+
+  private isAddress({ bytes, addressLength }: SegmentView, from: number, at: number): boolean {
+    if (this.rows[at] !== i32(bytes, from)) return false
+    for (let i = 4; i < addressLength; i += 4) if (this.rows[at + (i >> 2)] !== i32(bytes, from + i)) return false
+    return true
+  }
+
+  private insert(row: number): void {
+    let at = (this.hashes[row] as number) & this.mask
+    while (this.slots[at] !== 0) at = (at + 1) & this.mask
+    this.slots[at] = row + 1
+  }
+
+  /** Every row is in use when this is called. */
+  private grow(): void {
+    const { rows, hashes } = this
+    this.rows = new Int32Array(rows.length * 2)
+    this.rows.set(rows)
+    this.hashes = new Int32Array(hashes.length * 2)
+    this.hashes.set(hashes)
+    this.slots = new Int32Array(hashes.length * 4)
+    this.mask = this.slots.length - 1
+    for (let row = 0; row < hashes.length; row++) this.insert(row)
+  }
+}
+
+function portsOf(first: number, second: number): number {
+  return (first << 16) | second
 }
 
 /** A hash of both end points that does not depend on the direction: sums and exclusive ors, mixed. */

@@ -1,0 +1,108 @@
+// Connections that are over and judged -> what tells a straggler from a new connection between the same end points.
+// Numbers by row of the connection table: eight thousand of them are remembered at the price of none.
+import { OVER_CONNECTIONS_MAX, OVER_NS } from '../limits.ts'
+import type { SegmentView } from '../network/segment.ts'
+import { ACK, RST, SYN } from '../network/tcp.ts'
+import type { Side } from './chunk.ts'
+import type { Connection } from './connection.ts'
+import type { Half } from './half.ts'
+import { distance } from './sequence.ts'
+
+/** Farther than this from the old stream, a sequence number belongs to another one. */
+const FAR = 1 << 24
+
+const INITIAL_ROWS = 1 << 11
+/** Room for the bound, and for what ends before the bound is looked at again. */
+const QUEUE = OVER_CONNECTIONS_MAX * 2
+
+export class Departed {
+  // By row.
+  private lastNs = new Float64Array(INITIAL_ROWS)
+  private sessions = new Uint8Array(INITIAL_ROWS)
+  /** When a row was taken, so that an entry of the queue can tell that its row serves another connection by now. */
+  private entries = new Int32Array(INITIAL_ROWS)
+  // By row and side.
+  private known = new Uint8Array(INITIAL_ROWS * 2)
+  private next = new Float64Array(INITIAL_ROWS * 2)
+  private nextSeq = new Int32Array(INITIAL_ROWS * 2)
+  /** Rows in the order of ending. */
+  private readonly queue = new Int32Array(QUEUE)
+  private from = 0
+  private to = 0
+
+  /** Remembers what is in the row from now on. Returns the row of the oldest when there is no room for both, or -1. */
+  add(row: number, { lastNs, counted, halves }: Connection): number {
+    while (row >= this.lastNs.length) this.grow()
+    this.lastNs[row] = lastNs
+    this.sessions[row] = counted ? 1 : 0
+    this.keep(row * 2, halves[0])
+    this.keep(row * 2 + 1, halves[1])
+    const oldest = this.to - this.from === QUEUE ? this.shift() : -1
+    this.entries[row] = this.to
+    this.queue[this.to++ % QUEUE] = row
+    return oldest
+  }
+
+  /** A straggler. True when it belongs to a session. */
+  touch(row: number, now: number): boolean {
+    this.lastNs[row] = now
+    return this.sessions[row] === 1
+  }
+
+  /** The row is given up before its time. */
+  remove(row: number): void {
+    this.entries[row] = -1
+  }
+
+  /** The next row that need not be remembered any longer; -1 when there is none. */
+  expired(now: number): number {
+    while (this.from < this.to) {
+      const row = this.queue[this.from % QUEUE] as number
+      const recent = now - (this.lastNs[row] as number) < OVER_NS && this.to - this.from <= OVER_CONNECTIONS_MAX
+      if (recent && this.entries[row] === this.from) return -1
+      if (this.shift() >= 0) return row
+    }
+    return -1
+  }
+
+  /** Whether the segment opens another connection between the end points of the row. */
+  startsAnew(row: number, segment: SegmentView, side: Side): boolean {
+    const { flags, seq } = segment
+    const at = row * 2 + side
+    const known = this.known[at] === 1
+    const away = distance(this.nextSeq[at] as number, seq)
+    if ((flags & SYN) !== 0 && (flags & ACK) === 0) {
+      const next = this.next[at] as number
+      return !known || next > 0 || next + away !== -1
+    }
+    if (!known || (flags & RST) !== 0 || segment.wireLength === 0) return false
+    // Its SYN was not captured: only a sequence number far from the old stream tells.
+    return Math.abs(away) > FAR
+  }
+
+  private keep(at: number, half: Half): void {
+    this.known[at] = half.known ? 1 : 0
+    this.next[at] = half.next
+    this.nextSeq[at] = half.nextSeq
+  }
+
+  /** Takes the front off the queue; its row, or -1 when that was given up before. */
+  private shift(): number {
+    const row = this.queue[this.from % QUEUE] as number
+    return this.entries[row] === this.from++ ? row : -1
+  }
+
+  private grow(): void {
+    this.lastNs = larger(this.lastNs, new Float64Array(this.lastNs.length * 2))
+    this.sessions = larger(this.sessions, new Uint8Array(this.sessions.length * 2))
+    this.entries = larger(this.entries, new Int32Array(this.entries.length * 2))
+    this.known = larger(this.known, new Uint8Array(this.known.length * 2))
+    this.next = larger(this.next, new Float64Array(this.next.length * 2))
+    this.nextSeq = larger(this.nextSeq, new Int32Array(this.nextSeq.length * 2))
+  }
+}
+
+function larger<T extends { set(from: T): void }>(from: T, into: T): T {
+  into.set(from)
+  return into
+}
