@@ -20,7 +20,7 @@ export class Half {
   known = false
   /** Whether its SYN was seen, so that position 0 is the first byte ever sent. */
   synSeen = false
-  /** Position of the next byte to hand on, and its sequence number. */
+  /** Position of the next byte to hand on, and its sequence number, signed. */
   next = 0
   nextSeq = 0
   /** Position of the FIN; -1 while none was seen. */
@@ -46,7 +46,12 @@ export class Half {
   anchor(seq: number): void {
     this.known = true
     this.next = 0
-    this.nextSeq = seq >>> 0
+    this.nextSeq = seq | 0
+  }
+
+  /** Whether nothing is special about it: it neither ended nor waits for bytes, and its window is open. */
+  get steady(): boolean {
+    return this.known && this.fin < 0 && !this.windowClosed && this.parked.length === 0
   }
 
   positionOf(seq: number): number {

@@ -1,12 +1,45 @@
 // Segments of one connection in the order of capture -> chunks in the order of cause. A direction's bytes come in order;
 // a segment that acknowledges bytes which were not seen yet waits for them, and when they do not come they are a gap.
 import { HOLD_NS, HOLD_SEGMENTS_MAX, PARKED_BYTES_MAX, PARKED_SEGMENTS_ONE_WAY_MAX } from '../limits.ts'
-import { type ChunkView, emptyChunk } from './chunk.ts'
+import type { SegmentView } from '../network/segment.ts'
+import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
 import type { Connection, PieceView } from './connection.ts'
 import type { Half, Parked } from './half.ts'
 
 export class Reassembler {
   private readonly chunk: ChunkView = emptyChunk()
+
+  /**
+   * Takes the usual segment without more ado: it has no flag but ACK, and it brings the next bytes of its side, or none,
+   * while nothing is special about the connection. False when it does not: then nothing happened.
+   */
+  acceptNext(connection: Connection, side: Side, segment: SegmentView): boolean {
+    const half = connection.halves[side]
+    const peer = connection.halves[1 - side] as Half
+    if (!half.steady || !peer.steady || connection.held.length > 0 || half.nextSeq !== (segment.seq | 0)) return false
+    const peerAcked = peer.positionOf(segment.ack)
+    if (peerAcked > peer.next) return false
+    const acknowledges = peerAcked > peer.acked
+    if (acknowledges) peer.acked = peerAcked
+    const { length, packet } = segment
+    half.segments++
+    if (length === 0 && !acknowledges) return true
+    const { chunk } = this
+    chunk.kind = length > 0 ? 'bytes' : 'ack'
+    chunk.length = length
+    chunk.position = half.next
+    chunk.frame = packet.frame
+    chunk.timeNs = packet.timeNs
+    chunk.peerAcked = peerAcked
+    if (length > 0) {
+      chunk.bytes = segment.bytes
+      chunk.offset = segment.offset
+      half.remember(segment.bytes, segment.offset, length)
+      half.advanceTo(half.next + length)
+    }
+    this.hand(connection, side)
+    return true
+  }
 
   /** Takes one piece. The connection's consumer gets whatever can now be told in causal order. */
   accept(connection: Connection, piece: PieceView): void {
@@ -15,6 +48,14 @@ export class Reassembler {
       this.apply(connection, piece)
       return
     }
+    this.acceptBehind(connection, piece)
+    this.releaseDue(connection)
+    while (connection.held.length > 0 && this.isOverdue(connection, piece.timeNs)) this.resolveGap(connection)
+  }
+
+  /** Takes a piece that must wait, or that comes while others do. */
+  private acceptBehind(connection: Connection, piece: PieceView): void {
+    const { held } = connection
     if (held.some((h) => h.side === piece.side) || !this.isDue(connection, piece)) {
       held.push({
         ...piece,
@@ -24,8 +65,6 @@ export class Reassembler {
     } else {
       this.apply(connection, piece)
     }
-    this.releaseDue(connection)
-    while (connection.held.length > 0 && this.isOverdue(connection, piece.timeNs)) this.resolveGap(connection)
   }
 
   /** Nothing more will come: what was held back and what the peer acknowledged is told, with its gaps. */

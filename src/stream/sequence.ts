@@ -6,7 +6,7 @@ export function distance(a: number, b: number): number {
   return (b - a) | 0
 }
 
-/** The sequence number `n` bytes behind `seq`. */
+/** The sequence number `n` bytes behind `seq`, as a signed number: an unsigned one above 2^31 would be boxed. */
 export function advance(seq: number, n: number): number {
-  return (seq + n) >>> 0
+  return (seq + n) | 0
 }

@@ -87,6 +87,8 @@ export class Streams {
     connection.lastNs = now
     connection.packets++
     if (connection.consumer === undefined && segment.wireLength > 0) connection.consumer = this.admit(connection)
+    const usual = connection.state === 'open' && isUsual(segment)
+    if (usual && this.reassembler.acceptNext(connection, this.side, segment)) return
     this.take(connection, segment)
     if (connection.state === 'open') this.noticeEnd(connection)
     else if (connection.closedInOrder) this.end(connection)
@@ -192,6 +194,11 @@ export class Streams {
     }
     for (let row = this.departed.expired(now); row >= 0; row = this.departed.expired(now)) this.table.remove(row)
   }
+}
+
+/** Whether nothing but bytes and an acknowledgement is in the segment, all of it captured. */
+function isUsual({ flags, window, length, wireLength }: SegmentView): boolean {
+  return (flags & (SYN | FIN | RST | ACK)) === ACK && window !== 0 && length === wireLength
 }
 
 /** Whether the segment opens another connection between the same ports. */
