@@ -16,8 +16,7 @@ const READ: readonly (readonly [string, CaptureFormat])[] = [
 ]
 
 const KNOWN: readonly (readonly [string, string])[] = [
-  ['1f8b', 'gzip-compressed captures are not read yet'],
-  ['28b52ffd', 'zstd-compressed captures are not read yet'],
+  ['28b52ffd', 'zstd-compressed captures need Node 22.15 or newer'],
   ['04224d18', 'lz4-compressed captures are not read yet'],
   ['fd377a585a', 'xz-compressed captures are not read yet'],
   ['425a68', 'bzip2-compressed captures are not read yet'],

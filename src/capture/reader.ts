@@ -4,6 +4,7 @@
 //   do { while (reader.next()) use(reader.packet) } while (await reader.refill())
 import { WINDOW_BYTES } from '../limits.ts'
 import { Clock, type TimeBase } from './clock.ts'
+import { type Compression, compressionOf, decompressed } from './compressed.ts'
 import { type CaptureFormat, describeFirstBytes, knownButNotRead, MAGIC_BYTES, recognise } from './magic.ts'
 import type { PacketView } from './packet.ts'
 import { PcapReader } from './pcap.ts'
@@ -14,6 +15,7 @@ import { CaptureWindow } from './window.ts'
 
 export class CaptureReader {
   readonly format: CaptureFormat
+  readonly compression: Compression
   /** Valid until the next call of `next` or `refill`. */
   readonly packet: PacketView
   /** Packets handed on so far. */
@@ -35,9 +37,15 @@ export class CaptureReader {
     firstFrame = 1,
     windowBytes = WINDOW_BYTES,
   ): Promise<CaptureReader> {
-    const window = new CaptureWindow(source, windowBytes)
+    let window = new CaptureWindow(source, windowBytes)
     await window.fill(MAGIC_BYTES)
-    const first = window.bytes.subarray(0, window.end)
+    let first = window.bytes.subarray(0, window.end)
+    const compression = compressionOf(first)
+    if (compression !== 'none') {
+      window = new CaptureWindow(decompressed(source, first, compression), windowBytes)
+      await window.fill(MAGIC_BYTES)
+      first = window.bytes.subarray(0, window.end)
+    }
     if (first.length === 0) throw problem('empty', source.name, 0, 'no bytes')
     const format = recognise(first)
     if (format === null) {
@@ -47,17 +55,19 @@ export class CaptureReader {
     }
     const clock = new Clock(base)
     const records = await (format === 'pcap' ? PcapReader : PcapngReader).open(window, clock)
-    return new CaptureReader(format, window, clock, records, firstFrame)
+    return new CaptureReader(format, compression, window, clock, records, firstFrame)
   }
 
   private constructor(
     format: CaptureFormat,
+    compression: Compression,
     window: CaptureWindow,
     clock: Clock,
     records: RecordReader,
     firstFrame: number,
   ) {
     this.format = format
+    this.compression = compression
     this.window = window
     this.clock = clock
     this.records = records
@@ -94,7 +104,7 @@ export class CaptureReader {
     return [...new Set(Array.from(this.records.linkTypes, linkTypeName))]
   }
 
-  /** Bytes of the capture that were read so far; its size at the clean end. */
+  /** Bytes of the capture, decompressed, that were read so far; its size at the clean end. */
   get bytes(): number {
     return this.window.bytesRead
   }

@@ -47,7 +47,7 @@ export function fromIterable(name: string, chunks: AsyncIterable<Uint8Array>): B
     async read(into) {
       while (used === chunk.length) {
         const result = await iterator.next().catch((error: unknown) => {
-          throw unreadable(name, fileOffset, error)
+          throw error instanceof CaptureError ? error : unreadable(name, fileOffset, error)
         })
         if (result.done === true) return 0
         chunk = result.value

@@ -12,7 +12,7 @@ export function captureRecord(path: string, reader: CaptureReader | null, error:
     path,
     sha256: null,
     format: reader?.format ?? null,
-    compression: 'none',
+    compression: reader?.compression ?? 'none',
     linkTypes: reader?.linkTypes ?? [],
     bytes: reader?.bytes ?? 0,
     packets: reader?.packets ?? 0,

@@ -123,14 +123,14 @@ export class Reassembler {
     if (piece.wireLength > 0 && piece.position === half.next && half.parked.length === 0) {
       this.emitBytes(connection, piece.side, piece, 0)
     } else {
-      if (acknowledges) this.emit(connection, piece, 'ack', 0)
+      if (acknowledges) this.emit(connection, piece.side, piece, 'ack', 0)
       if (piece.wireLength > 0) this.applyOutOfTurn(connection, piece)
     }
     // The window of an old segment is over (RFC 9293 section 3.10.7.4: SND.WL1, SND.WL2).
     const current = piece.position + piece.wireLength >= half.next && piece.peerAcked >= peer.acked
     if (piece.windowClosed !== half.windowClosed && current) {
       half.windowClosed = piece.windowClosed
-      this.emit(connection, piece, 'window', piece.windowClosed ? 0 : 1)
+      this.emit(connection, piece.side, piece, 'window', piece.windowClosed ? 0 : 1)
     }
     if (piece.fin && half.fin < 0) {
       half.fin = piece.position + piece.wireLength
@@ -142,7 +142,7 @@ export class Reassembler {
     if (piece.rst && !half.reset) {
       half.reset = true
       this.chunk.active = piece.peerAcked >= 0
-      this.emit(connection, piece, 'rst', 0)
+      this.emit(connection, piece.side, piece, 'rst', 0)
     }
   }
 
@@ -156,7 +156,7 @@ export class Reassembler {
     const old = Math.min(half.next - piece.position, piece.length)
     // A single old octet is a keep-alive or window probe, whose content nobody reads (RFC 1122 section 4.2.3.6).
     if (old > 1 && half.differs(piece.bytes, piece.offset, old, piece.position)) {
-      this.emit(connection, piece, 'conflict', old)
+      this.emit(connection, piece.side, piece, 'conflict', old)
     }
     if (piece.position + piece.wireLength <= half.next) return
     this.emitBytes(connection, piece.side, piece, half.next - piece.position)
@@ -166,7 +166,7 @@ export class Reassembler {
   private park(connection: Connection, piece: PieceView): void {
     const half = connection.halves[piece.side]
     if (half.parkedBytes + piece.length > PARKED_BYTES_MAX) {
-      this.emit(connection, piece, 'overflow', piece.length)
+      this.emit(connection, piece.side, piece, 'overflow', piece.length)
       return
     }
     half.park({
@@ -191,7 +191,7 @@ export class Reassembler {
       const skip = half.next - first.position
       const old = Math.min(skip, first.bytes.length)
       if (old > 1 && half.differs(first.bytes, 0, old, first.position)) {
-        this.emitParked(connection, side, first, 'conflict', old)
+        this.emit(connection, side, first, 'conflict', old)
       }
       if (first.wireLength > skip)
         this.emitBytes(connection, side, { ...first, offset: 0, length: first.bytes.length }, skip)
@@ -272,18 +272,14 @@ export class Reassembler {
     this.hand(connection, side)
   }
 
-  private emit(connection: Connection, piece: PieceView, kind: ChunkView['kind'], length: number): void {
-    const { chunk } = this
-    chunk.kind = kind
-    chunk.length = length
-    chunk.position = piece.position
-    chunk.frame = piece.frame
-    chunk.timeNs = piece.timeNs
-    chunk.peerAcked = piece.peerAcked
-    this.hand(connection, piece.side)
-  }
-
-  private emitParked(connection: Connection, side: 0 | 1, from: Parked, kind: 'conflict', length: number): void {
+  /** What has no bytes of its own to hand on. `from`: a piece or a parked payload. */
+  private emit(
+    connection: Connection,
+    side: 0 | 1,
+    from: Pick<PieceView, 'position' | 'frame' | 'timeNs' | 'peerAcked'>,
+    kind: ChunkView['kind'],
+    length: number,
+  ): void {
     const { chunk } = this
     chunk.kind = kind
     chunk.length = length
