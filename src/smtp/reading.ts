@@ -191,6 +191,7 @@ function softlyPermuted(units: readonly Unit[], given: readonly (readonly Reply[
 }
 
 function areSwapped(a: Unit, ra: Reply, b: Unit, rb: Reply): boolean {
-  if (ra.lines[0] === rb.lines[0] || !isPossible(a.verb, rb) || !isPossible(b.verb, ra)) return false
+  if (!isPossible(a.verb, rb) || !isPossible(b.verb, ra)) return false
+  if (ra.lines.length === rb.lines.length && ra.lines.every((line, i) => line === rb.lines[i])) return false
   return weigh(a, ra) - weigh(a, rb) > MARGIN && weigh(b, rb) - weigh(b, ra) > MARGIN
 }

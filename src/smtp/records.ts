@@ -104,6 +104,12 @@ export interface Blind {
   readonly partOf: Reply | null
 }
 
+/** The reply that refused DATA. `sure`: no other reading gives DATA another one. */
+export interface RefusedData {
+  readonly reply: Reply
+  readonly sure: boolean
+}
+
 /** A unit and the replies that the group's reading gives it. */
 export interface Exchange {
   readonly command: Command
@@ -129,7 +135,7 @@ export interface Exchange {
   /** Whether EHLO, HELO or LHLO had been sent; null when not known. */
   readonly greeted: boolean | null
   /** A line behind a DATA that was refused, with nothing but such lines in between: the refusal. Else null. */
-  readonly refusedData: Reply | null
+  readonly refusedData: RefusedData | null
   /** BDAT: the refusal of an earlier chunk of the same transaction. */
   readonly failedChunk: Reply | null
 }

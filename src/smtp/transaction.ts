@@ -1,7 +1,7 @@
 // The mail transaction as the server's replies show it (RFC 5321 sections 3.3 and 4.1.4): open or not, how many
 // recipients were accepted, which chunk was refused. Null wherever bytes or replies are missing.
 import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
-import type { Reply } from './records.ts'
+import type { RefusedData, Reply } from './records.ts'
 import type { Unit } from './unit.ts'
 
 const ENDS_DATA: ReadonlySet<Verb> = new Set<Verb>(['CONTENT', 'BDAT', 'BURL'])
@@ -23,7 +23,7 @@ export class Transaction {
   /** The reply that refused a chunk of it. */
   failedChunk: Reply | null = null
   /** The refusal of DATA, while nothing but lines of unknown verbs follows. */
-  refusedData: Reply | null = null
+  refusedData: RefusedData | null = null
   /** Messages that were accepted. */
   messages = 0
 
@@ -48,7 +48,7 @@ export class Transaction {
     if (verb !== 'OTHER' && verb !== 'EMPTY') this.refusedData = null
     if (OPENS_TRANSACTION.has(verb)) this.opened(replies, known)
     else if (verb === 'RCPT') this.recipient(replies, known)
-    else if (verb === 'DATA') this.refusedData = known && (replies[0]?.code ?? 0) >= 400 ? (replies[0] ?? null) : null
+    else if (verb === 'DATA') this.refusedData = refusal(replies[0], known)
     else if (verb === 'RSET' || GREETS.has(verb)) this.reset(verb, known && succeeded(replies))
     else if (verb === 'XCLIENT' && replies[0]?.code === 220) this.startOver()
     else if (ENDS_DATA.has(verb) && unit.complete && replies.length > 0) this.dataSent(unit, replies, known)
@@ -99,4 +99,8 @@ export class Transaction {
       this.recipients = known ? 0 : null
     }
   }
+}
+
+function refusal(reply: Reply | undefined, sure: boolean): RefusedData | null {
+  return reply === undefined || reply.code < 400 ? null : { reply, sure }
 }

@@ -67,12 +67,15 @@ export const contentWithout354 = defineRule({
       }
     }
     const lines = group.exchanges.filter(({ refusedData }) => refusedData !== null)
-    const refusal = lines[0]?.refusedData
-    if (refusal == null || !looksLikeMessage(lines)) return
+    const [first] = lines
+    if (first?.refusedData == null || !looksLikeMessage(lines)) return
+    const { reply: refusal, sure } = first.refusedData
+    // Sent blind behind DATA, they broke the rule whatever its reply was.
+    const unasked = sure || first.blind?.after.verb === 'DATA'
     yield {
       commands: commandsOf(lines).slice(0, 16),
       replies: [refusal],
-      certainty: 'proved',
+      certainty: unasked ? 'proved' : 'suspected',
       expected: `RSET or another command after ${refusal.code} to DATA`,
       actual: `${count(lines.length, 'line')} of a message`,
       message: `message content was sent although DATA had drawn ${refusal.code}`,
