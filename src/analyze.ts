@@ -7,6 +7,7 @@ import type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from './ru
 import { captureRecord } from './rules/captures.ts'
 import { RULES } from './rules/index.ts'
 import type { SessionReport } from './rules/observe.ts'
+import type { Profile } from './rules/profiles.ts'
 import { isSelected, type Selection } from './rules/select.ts'
 import { Tally } from './rules/tally.ts'
 import { type Court, Trial } from './rules/trial.ts'
@@ -20,6 +21,7 @@ export type {
   SessionRecord,
 } from './rules/analysis.ts'
 export type { SessionReport } from './rules/observe.ts'
+export type { Profile } from './rules/profiles.ts'
 export type { Selection } from './rules/select.ts'
 
 /** A path, or bytes that arrive from elsewhere (standard input) under a name. */
@@ -32,6 +34,8 @@ export interface AnalyzeOptions {
    * summary counts all of them in any case. Default `all`.
    */
   readonly keepSessions?: 'all' | 'notable' | 'offending'
+  /** The server whose habits are told beside findings about clients: would it have refused this one? Default `rfc`: none. */
+  readonly profile?: Profile
   /** Hands whole dialogues to `onSession`. Default false. */
   readonly dialogues?: boolean
   /** Called as each session closes, in the order of closing. A promise is awaited before more is read. */
@@ -57,6 +61,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   const court: Court = {
     rules,
     base: { seconds: 0, nanoseconds: 0 },
+    profile: options.profile ?? 'rfc',
     dialogues,
     onInternalError: options.onInternalError ?? (() => {}),
     onVerdict(report) {

@@ -95,6 +95,8 @@ export const RECOGNISE_BYTES_MAX = 2048
 export const GROUP_UNITS_MAX = 4096
 /** Cells of an alignment (units times replies): beyond it the group cannot be read, and says so. */
 export const ALIGNMENT_CELLS_MAX = 1 << 22
+/** EHLO replies whose reading is remembered: those of the servers of one capture, usually a handful. */
+export const KNOWN_OFFERS_MAX = 256
 /** Exchanges that must fit behind a deficit before it counts as settled: a reply that is only late arrives before that. */
 export const SETTLED_EXCHANGES = 3
 /** Silence after which QUIT, RSET, NOOP or FIN means giving up rather than sending blind, in nanoseconds. */

@@ -2,10 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { analyze } from '../src/analyze.ts'
+import { coveragePage } from '../src/report/coverage.ts'
 import { rulePage, ruleTable } from '../src/report/page.ts'
 import { renderTable } from '../src/report/table.ts'
 import { PLAIN } from '../src/report/text.ts'
 import { RULES } from '../src/rules/index.ts'
+import { UNSEEN } from '../src/rules/unseen.ts'
 import { expectGolden } from './support/golden.ts'
 
 const path = (name: string) => new URL(`../${name}`, import.meta.url).pathname
@@ -20,10 +22,21 @@ describe('documentation', () => {
     expect(new Set(pages)).toEqual(new Set(RULES.map(({ id }) => id)))
   })
 
+  test('docs/coverage.md', () => expectGolden(path('docs/coverage.md'), coveragePage(RULES, UNSEEN)))
+
+  test('every item of RFC 2920 section 3.2 has a rule', () => {
+    const items = RULES.flatMap(({ clauses }) => clauses).filter(
+      ({ rfc, section }) => rfc === 2920 && section === '3.2',
+    )
+    expect([...new Set(items.map(({ item }) => item))].sort((a, b) => (a ?? 0) - (b ?? 0))).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+    ])
+  })
+
   test('the README: its rule table, and what its first command prints', async () => {
     const readme = readFileSync(path('README.md'), 'utf8')
     const analysis = await analyze([path('samples/frontbridge.pcap')])
-    const output = renderTable(analysis, { width: 80, ink: PLAIN, all: false })
+    const output = renderTable(analysis, { width: 80, ink: PLAIN, all: false, explain: false })
     const fresh = between(between(readme, 'rules', ruleTable(RULES)), 'frontbridge', `\`\`\`text\n${output}\`\`\``)
     expectGolden(path('README.md'), fresh)
   })

@@ -1,5 +1,5 @@
 // `pipelint check`: captures -> verdicts, findings, exit code.
-import { type Analysis, analyze, type Selection } from '../analyze.ts'
+import { type Analysis, analyze, type Profile, type Selection } from '../analyze.ts'
 import { jsonDocument } from '../report/document.ts'
 import { renderTable } from '../report/table.ts'
 import { PLAIN } from '../report/text.ts'
@@ -14,6 +14,8 @@ export interface CheckOptions extends SelectionWords {
   readonly failOn: FailOn
   readonly includeSuspected?: true
   readonly all?: true
+  readonly explain?: true
+  readonly profile: Profile
   readonly output?: string
 }
 
@@ -29,6 +31,7 @@ export async function check(
   try {
     const analysis = await analyze(captures, {
       select,
+      profile: options.profile,
       keepSessions: options.format === 'json' ? 'all' : 'notable',
       onInternalError: warnOfDefect(around),
     })
@@ -50,6 +53,7 @@ function table(analysis: Analysis, select: Selection, options: CheckOptions, aro
     width: around.width,
     ink: options.output === undefined ? around.ink : PLAIN,
     all: options.all === true,
+    explain: options.explain === true,
     selective: Object.keys(sessions).length > 0,
   })
 }

@@ -2,6 +2,7 @@
 // without a process.
 import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../problems.ts'
+import { PROFILES } from '../rules/profiles.ts'
 import { type CheckOptions, check } from './check.ts'
 import { OK } from './exit.ts'
 import { rules } from './rules.ts'
@@ -81,6 +82,12 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
         .default('error'),
     )
     .option('--include-suspected', 'suspected findings count for the exit code too')
+    .option('--explain', 'add to each finding why it is certain, and what would have excused it')
+    .addOption(
+      new Option('--profile <server>', 'tell whether that server would have refused a client')
+        .choices([...PROFILES])
+        .default('rfc'),
+    )
     .option('--all', 'list every server and every finding, also those for information')
     .addHelpText('after', EXIT_CODES)
     .action(async (captures: string[], options: CheckOptions) => done(await check(around, captures, options, version)))

@@ -1,11 +1,14 @@
 // Findings -> blocks of text, the gravest first, capped so that a large capture stays readable.
 import type { Analysis, FindingRecord } from '../rules/analysis.ts'
+import { RULES } from '../rules/index.ts'
 import { clauseName, counted, decimal, type Ink, wrap } from './text.ts'
 
 interface Options {
   readonly width: number
   readonly ink: Ink
   readonly all: boolean
+  /** Add why each finding is certain, and what would have excused it. */
+  readonly explain: boolean
 }
 
 /** Findings listed without `all`, in total and of one rule at one server. */
@@ -63,7 +66,7 @@ function more(unlisted: ReadonlyMap<string, number>, { ink, width }: Options): s
   ].join('\n')
 }
 
-function block(finding: FindingRecord, server: string | undefined, { ink, width }: Options): string {
+function block(finding: FindingRecord, server: string | undefined, { ink, width, explain }: Options): string {
   const { severity, certainty, rule, party } = finding
   const colour = severity === 'error' ? ink.red : ink.yellow
   const [clause] = finding.clauses
@@ -79,11 +82,23 @@ function block(finding: FindingRecord, server: string | undefined, { ink, width 
     ...field('expected', finding.expected),
     ...field('actual', finding.actual),
     ...finding.evidence.flatMap((sentence, i) => field(i === 0 ? 'evidence' : '', sentence)),
+    ...(explain ? explanation(rule).flatMap(([name, text]) => field(name, text)) : []),
     ...field('frames', finding.frames.join(', ')),
     ...field('filter', finding.displayFilter.replace(COMPARISON, '\u00a0$1\u00a0')).map((line) =>
       line.replaceAll('\u00a0', ' '),
     ),
   ].join('\n')
+}
+
+function explanation(id: string): [string, string][] {
+  const rule = RULES.find((one) => one.id === id)
+  if (rule === undefined) return []
+  return [
+    ['proof', rule.proof],
+    ['excuses', `none of these held: ${rule.excuses}`],
+    ['why', rule.why],
+    ['fix', rule.fix],
+  ]
 }
 
 /** `s17 group 2`. */

@@ -13,6 +13,8 @@ export interface TableOptions {
   readonly ink: Ink
   /** Lists everything: no cap on servers and findings, and findings of severity info. */
   readonly all: boolean
+  /** Add why each finding is certain, and what would have excused it. */
+  readonly explain: boolean
   /** Whether only some sessions were asked for: then their absence has another likely reason. Default false. */
   readonly selective?: boolean
 }

@@ -9,6 +9,7 @@ import type { SessionState } from '../smtp/session.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
 import { limitRecords } from './needs.ts'
 import type { SessionReport } from './observe.ts'
+import { type Profile, refusal } from './profiles.ts'
 import type { Rule, Violation } from './rule.ts'
 import { isoTime } from './time.ts'
 
@@ -16,11 +17,15 @@ import { isoTime } from './time.ts'
 export interface Court {
   readonly rules: readonly Rule[]
   base: TimeBase
+  /** Whose habits are told beside the standard, for findings about clients. */
+  readonly profile: Profile
   /** Keep the groups for the report. */
   readonly dialogues: boolean
   readonly onInternalError: (error: unknown, frame: number) => void
   readonly onVerdict: (report: SessionReport) => void
 }
+
+const NOTHING: readonly Violation[] = []
 
 interface Charge {
   readonly rule: Rule
@@ -43,30 +48,22 @@ export class Trial implements ConversationEvents {
 
   group(conversation: Conversation, group: Group, session: SessionState): void {
     if (this.court.dialogues) this.groups.push(group)
-    for (const rule of this.court.rules) {
-      if (rule.checkGroup === undefined || rule.applies(session) !== true) continue
-      this.collect(conversation, session, rule, group.index, () => rule.checkGroup?.(group, session))
-    }
+    for (const rule of this.court.rules)
+      if (rule.checkGroup !== undefined) this.collect(conversation, session, rule, group)
   }
 
   end(conversation: Conversation, session: SessionState): void {
-    for (const rule of this.court.rules) {
-      if (rule.checkEnd === undefined || rule.applies(session) !== true) continue
-      this.collect(conversation, session, rule, null, () => rule.checkEnd?.(session))
-    }
+    for (const rule of this.court.rules)
+      if (rule.checkEnd !== undefined) this.collect(conversation, session, rule, null)
     this.court.onVerdict(this.report(conversation, session))
   }
 
-  /** Runs a check. One that throws is a defect of ours: the rule ends inconclusive, the others still report. */
-  private collect(
-    conversation: Conversation,
-    session: SessionState,
-    rule: Rule,
-    group: number | null,
-    check: () => Iterable<Violation> | undefined,
-  ): void {
+  /** Runs a check: of a group, or of the session as a whole when null. One that throws is a defect of ours: the rule ends inconclusive, the others still report. */
+  private collect(conversation: Conversation, session: SessionState, rule: Rule, group: Group | null): void {
     try {
-      for (const violation of check() ?? []) this.charges.push({ rule, group, violation })
+      if (rule.applies(session) !== true) return
+      const violations = group === null ? rule.checkEnd?.(session) : rule.checkGroup?.(group, session)
+      for (const violation of violations ?? NOTHING) this.charges.push({ rule, group: group?.index ?? null, violation })
     } catch (error) {
       session.limit('internal-error', conversation.connection.lastFrame)
       this.court.onInternalError(error, conversation.connection.lastFrame)
@@ -142,9 +139,14 @@ export class Trial implements ConversationEvents {
         frames: framesOf(reply),
       })),
       frames: [...frames].sort((a, b) => a - b).slice(0, FINDING_FRAMES_MAX),
-      evidence: violation.evidence,
+      evidence: this.evidence(rule, violation),
       displayFilter,
     }
+  }
+
+  private evidence(rule: Rule, { evidence, commands }: Violation): readonly string[] {
+    const habit = rule.party === 'client' ? refusal(this.court.profile, rule.id, commands ?? []) : null
+    return habit === null ? evidence : [...evidence, habit]
   }
 }
 

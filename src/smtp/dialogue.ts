@@ -151,7 +151,7 @@ export class Dialogue implements LedgerEvents {
 
   plain(units: Row<Unit>): boolean {
     const { session, facts } = this
-    if (this.keepsGroups || !isPlain(units, facts.offer.pipelining, facts.transaction)) return false
+    if (this.keepsGroups || !isPlain(units, facts.offer.pipelining, facts.transaction, session)) return false
     facts.plain(units)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = null
@@ -168,8 +168,7 @@ export class Dialogue implements LedgerEvents {
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
     session.provoked ||= group.exchanges.some(provokes)
-    if (group.reading.countable) session.bare ??= group.exchanges.find((e) => e.command.bare)?.command ?? null
-    if (group.withholding !== null) session.note(session.withheld, group.withholding)
+    session.look(group)
     session.learn(facts, this.client.count, this.server.count)
     this.onGroup(group, session)
   }

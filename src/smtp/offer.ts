@@ -1,5 +1,6 @@
 // The replies to EHLO, LHLO and HELO -> what the server offers in this session (RFC 5321 section 4.1.1.1), and whether a
 // box in the path has overwritten it.
+import { KNOWN_OFFERS_MAX } from '../limits.ts'
 import type { Verb } from './commands.ts'
 import type { Command, Reply } from './records.ts'
 
@@ -57,8 +58,22 @@ export class Offer {
   }
 }
 
-/** A keyword on the first line is not where it belongs; the client may believe it all the same. */
+/** Replies to EHLO that were read before, for a server sends the same one to everybody. */
+const known = new Map<string, ReadonlySet<string>>()
+
 function keywordsOf(reply: Reply): ReadonlySet<string> {
+  const text = reply.lines.join('\n')
+  let keywords = known.get(text)
+  if (keywords === undefined) {
+    keywords = readKeywords(reply)
+    if (known.size >= KNOWN_OFFERS_MAX) known.clear()
+    known.set(text, keywords)
+  }
+  return keywords
+}
+
+/** A keyword on the first line is not where it belongs; the client may believe it all the same. */
+function readKeywords(reply: Reply): ReadonlySet<string> {
   return new Set(
     reply.lines.map((line) => {
       const blank = line.indexOf(' ', 4)

@@ -19,8 +19,17 @@ export function mayBeBlind(last: Unit, unit: Unit): boolean {
   return unit.seenAtStart === last.seenAtEnd || reply === undefined || unit.seenAtStart < reply.at.end
 }
 
-/** Whether a group that counting has paired completely is plain. `offered`, `before`: as things stand at its beginning. */
-export function isPlain(units: Row<Unit>, offered: boolean | null, before: Transaction): boolean {
+/** What is told once a session; null while it was not. */
+export interface Shown {
+  readonly unbatched: object | null
+  readonly ambiguous: object | null
+}
+
+/**
+ * Whether a group that counting has paired completely is plain. `offered`, `before`: as things stand at its beginning;
+ * `shown`: what the session has shown already and need not show again.
+ */
+export function isPlain(units: Row<Unit>, offered: boolean | null, before: Transaction, shown: Shown): boolean {
   let accepted = before.recipients
   let open = before.open
   for (let u = 0; u < units.length; u++) {
@@ -37,12 +46,24 @@ export function isPlain(units: Row<Unit>, offered: boolean | null, before: Trans
     } else if (CLOSES_TRANSACTION.has(unit.verb)) open = false
     if (unit.verb === 'RCPT' && reply.code < 300 && accepted !== null) accepted++
     if (unit.verb === 'DATA' && !((accepted ?? 0) > 0)) return false
+    if (unit.verb === 'CONTENT' && accepted === 0) return false
     if (u === 0) continue
     const last = units.at(u - 1)
-    if (mayBeBlind(last, unit) && !(offered === true && MAY_BE_FOLLOWED.has(last.verb))) return false
+    if (mayBeBlind(last, unit)) {
+      if (!(offered === true && MAY_BE_FOLLOWED.has(last.verb))) return false
+      const front = last.replies[0] as Reply
+      const apart = front.at.firstFrame !== reply.at.firstFrame && front.seenAtStart >= unit.end
+      if (apart && shown.unbatched === null) return false
+      if (shown.ambiguous === null && last.verb !== unit.verb && mayBeAmbiguous(front, reply)) return false
+    }
     if (speaksOfAnother(unit, reply) || speaksOfAnother(last, last.replies[0] as Reply)) return false
   }
   return true
+}
+
+/** Whether two replies may be the same to the letter. */
+function mayBeAmbiguous(a: Reply, b: Reply): boolean {
+  return a.status === 0 && b.status === 0 && a.code === b.code && a.at.end - a.at.start === b.at.end - b.at.start
 }
 
 function isPlainReply(unit: Unit, reply: Reply): boolean {

@@ -2,6 +2,7 @@
 import { SESSION_LIMITS_MAX } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 import type { Facts } from './facts.ts'
+import { ambiguousIn, type Unbatched, unbatchedIn } from './manners.ts'
 import type { Close, ClosedBy, Command, Exchange, Group, LimitCode, Malformed, Reply, Withholding } from './records.ts'
 import type { TlsStart } from './starttls.ts'
 import type { Deadlock } from './windows.ts'
@@ -52,6 +53,9 @@ export interface Session {
   readonly deadlock: Deadlock | null
   /** Bytes of each side that its peer acknowledged and that the capture lacks, and the frame that first showed it. */
   readonly missing: { readonly client: number; readonly server: number; readonly frame: number }
+  /** The first commands that came together and were answered apart, and the first two that drew the same reply. */
+  readonly unbatched: Unbatched | null
+  readonly ambiguous: readonly [Exchange, Exchange] | null
   /** Replies that new input released after long silence, group by group, the first few. */
   readonly withheld: readonly Withholding[]
   /** Nanoseconds between the last bytes of either side and the close. */
@@ -82,6 +86,8 @@ export class SessionState implements Session {
   readonly malformed: Malformed[] = []
   tlsStart: TlsStart | null = null
   deadlock: Deadlock | null = null
+  unbatched: Unbatched | null = null
+  ambiguous: readonly [Exchange, Exchange] | null = null
   readonly missing = { client: 0, server: 0, frame: 0 }
   readonly withheld: Withholding[] = []
   readonly limits: Limit[] = []
@@ -97,6 +103,14 @@ export class SessionState implements Session {
     const same = this.limits.filter((limit) => limit.code === code && limit.harmless === harmless)
     if (same.some((limit) => limit.frame === frame) || same.length >= SESSION_LIMITS_MAX) return
     this.limits.push({ code, frame, harmless })
+  }
+
+  /** The first of what a session shows once. */
+  look(group: Group): void {
+    if (group.reading.countable) this.bare ??= group.exchanges.find(({ command }) => command.bare)?.command ?? null
+    this.unbatched ??= unbatchedIn(group)
+    this.ambiguous ??= ambiguousIn(group)
+    if (group.withholding !== null) this.note(this.withheld, group.withholding)
   }
 
   /** What the groups so far have taught. `commands`, `replies`: seen on the wire. */

@@ -14,7 +14,7 @@ import {
   withoutColours,
 } from './fixtures.ts'
 
-const shape = { width: 80, ink: PLAIN, all: false }
+const shape = { width: 80, ink: PLAIN, all: false, explain: false }
 /** The same, whatever the lines. */
 const flat = (text: string) => text.replace(/\s+/g, ' ')
 
@@ -168,4 +168,12 @@ test('the name of a file cannot command the terminal', () => {
   expect(commandsIn(text)).toEqual([])
   expect(text).toContain('a\\u{1b}]0;owned\\u{7}\\u{a}\\u{202e}b\\u{9b}.pcap: cut off at byte 40')
   expect(text.split('\n').every((line) => columns(line) <= 80)).toBe(true)
+})
+
+test('explains each finding when asked', () => {
+  const plain = renderTable(crowd(), shape)
+  const explained = renderTable(crowd(), { ...shape, explain: true })
+  expect(plain).not.toContain('  excuses   ')
+  expect(explained).toContain('  proof     ')
+  expect(explained).toContain('  excuses   none of these held:')
 })

@@ -1,0 +1,66 @@
+// RFC 2920 section 3.2 (4): an empty message without recipients goes to nobody; only the beginning of it can be seen.
+import { defineRule } from '../rule.ts'
+import { quote } from '../words.ts'
+
+/** The octets of a dot on a line of its own. */
+const SINGLE_DOT = 3
+
+export const emptyMessageAccepted = defineRule({
+  id: 'empty-message-accepted',
+  clauses: [
+    {
+      rfc: 2920,
+      section: '3.2',
+      item: 4,
+      keyword: 'MUST NOT',
+      text: 'MUST NOT, after issuing a positive response to a DATA command with no valid recipients and subsequently receiving an empty message, send any message whatsoever to anybody.',
+    },
+  ],
+  party: 'server',
+  severity: 'info',
+  title: 'An empty message without recipients was accepted',
+  why: 'No capture can show whether the server sends it to anybody; it must not.',
+  fix: 'Answer the dot with 554 when no recipient was accepted.',
+  proof: 'No recipient was accepted, DATA drew 354, a single dot followed and drew 2xx.',
+  excuses: 'A RCPT whose reply is unknown.',
+  violates: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| DATA
+    S> 250 2.1.0 Ok
+    S| 550 5.1.1 no such user
+    S| 354 go ahead
+    C> .
+    S> 250 2.0.0 Ok
+    C> QUIT
+    S> 221 2.0.0 Bye`,
+  conforms: `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| DATA
+    S> 250 2.1.0 Ok
+    S| 550 5.1.1 no such user
+    S| 554 5.5.1 no valid recipients
+    C> QUIT
+    S> 221 2.0.0 Bye`,
+  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  applies: () => true,
+
+  *checkGroup(group) {
+    if (!group.reading.countable) return
+    for (const { command, replies, recipients, sure } of group.exchanges) {
+      const reply = replies[0]
+      if (command.kind !== 'content' || recipients !== 0 || !sure || reply === undefined || reply.code >= 300) continue
+      if (command.at.end - command.at.start > SINGLE_DOT) continue
+      yield {
+        commands: [command],
+        replies: [reply],
+        certainty: 'proved',
+        expected: '554, or a message that goes to nobody',
+        actual: quote(reply),
+        message: 'an empty message was accepted although no recipient had been',
+        evidence: [`a single dot in frame ${command.at.firstFrame} drew ${reply.code}`],
+      }
+    }
+  },
+})

@@ -1,0 +1,79 @@
+// RFC 3030 section 2: BDAT behind the replies to MAIL and RCPT.
+import type { Exchange } from '../../smtp/records.ts'
+import { isLastChunk } from '../../smtp/transaction.ts'
+import { blindEvidence } from '../blind.ts'
+import { defineRule } from '../rule.ts'
+import { nameOf } from '../words.ts'
+
+export const bdatPipeliningStyle = defineRule({
+  id: 'bdat-pipelining-style',
+  clauses: [
+    {
+      rfc: 3030,
+      section: '2',
+      item: null,
+      keyword: null,
+      text: 'After all MAIL and RCPT responses are collected and processed, the message is sent using a series of BDAT commands.',
+    },
+  ],
+  party: 'client',
+  severity: 'info',
+  title: 'BDAT was sent in one group with the commands around it',
+  why: 'Common servers take it; the standard describes a client that waits for the replies to MAIL and RCPT first.',
+  fix: 'Nothing needs mending; a client that waits does not send a message that no recipient was accepted for.',
+  proof: 'BDAT was sent blind behind MAIL or RCPT, or another command blind behind its last chunk.',
+  excuses: 'Chunks behind chunks.',
+  violates: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250-PIPELINING
+    S| 250 CHUNKING
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| BDAT 10 LAST
+    C| {10 bytes}
+    S> 250 2.1.0 ok
+    S| 250 2.1.5 ok
+    S| 250 2.0.0 queued
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250-PIPELINING
+    S| 250 CHUNKING
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    S> 250 2.1.0 ok
+    S| 250 2.1.5 ok
+    C> BDAT 10 LAST
+    C| {10 bytes}
+    S> 250 2.0.0 queued
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes'],
+  applies: () => true,
+
+  *checkGroup(group) {
+    const found = group.exchanges.find(isAroundChunk)
+    if (found?.blind == null) return
+    const { after } = found.blind
+    yield {
+      commands: [after, found.command],
+      certainty: 'proved',
+      expected: `the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
+      actual: `${nameOf(found.command)} followed before that reply`,
+      message: `${nameOf(found.command)} was sent in one group with ${nameOf(after)}`,
+      evidence: blindEvidence(found),
+    }
+  },
+})
+
+function isAroundChunk({ blind, command }: Exchange): boolean {
+  if (blind === null) return false
+  const { after } = blind
+  if (command.verb === 'BDAT') return after.verb === 'MAIL' || after.verb === 'RCPT'
+  return after.verb === 'BDAT' && isLastChunk(after)
+}

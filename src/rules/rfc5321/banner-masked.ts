@@ -1,0 +1,54 @@
+// RFC 5321 section 4.2: a greeting names its server; a box in the path may blot that out.
+import { defineRule } from '../rule.ts'
+import { quote } from '../words.ts'
+
+/** Cisco's inspection leaves the code, or only its 2 and 0, and writes asterisks over the rest. */
+const MASKED = /^(?:220[ -][*\s]*\*{4,}[*\s]*|[20*\s]*\*{8,}[20*\s]*)$/
+
+export const bannerMasked = defineRule({
+  id: 'banner-masked',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.2',
+      item: null,
+      keyword: null,
+      text: 'Greeting       = ( "220 " (Domain / address-literal)',
+    },
+  ],
+  party: 'path',
+  severity: 'info',
+  title: 'The greeting was blotted out on its way',
+  why: 'A box that rewrites the dialogue may also drop parts of it: what looks like the fault of the server may be its.',
+  fix: 'Switch the inspection of SMTP off in the firewall (Cisco: fixup, inspect esmtp).',
+  proof: 'The greeting consists of its code and asterisks.',
+  excuses: 'A server that greets so by itself, which none is known to do.',
+  violates: `
+    S> 220 **************************
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 PIPELINING
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 PIPELINING
+    C> QUIT
+    S> 221 bye`,
+  needs: ['greeting'],
+  applies: (session) => session.greeting !== null || 'no greeting',
+
+  *checkEnd({ greeting }) {
+    if (greeting === null || !MASKED.test(greeting.lines[0] ?? '')) return
+    yield {
+      replies: [greeting],
+      certainty: 'proved',
+      expected: 'the name of the server',
+      actual: `"${quote(greeting)}"`,
+      message: 'a box in the path blotted the greeting out',
+      evidence: [`"${quote(greeting)}" in frame ${greeting.at.firstFrame}`],
+    }
+  },
+})

@@ -1,0 +1,68 @@
+// RFC 5321 section 4.1.1.1: the EHLO reply lists what the server can do; a box in the path may overwrite it.
+import { defineRule } from '../rule.ts'
+
+const OVERWRITTEN = /^X{4,}$/
+
+export const capabilitiesMasked = defineRule({
+  id: 'capabilities-masked',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.1.1.1',
+      item: null,
+      keyword: 'MUST',
+      text: 'The EHLO response MUST contain keywords (and associated parameters if required) for all commands not listed as "required" in Section 4.5.1',
+    },
+  ],
+  party: 'path',
+  severity: 'info',
+  title: 'Keywords or commands were overwritten on their way',
+  why: 'Client and server no longer agree on what was offered: neither can be blamed for what follows.',
+  fix: 'Switch the inspection of SMTP off in the firewall (Cisco: fixup, inspect esmtp).',
+  proof: "A keyword of the EHLO reply, or a command, consists of X's.",
+  excuses: 'A private keyword that somebody called so.',
+  violates: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 XXXXXXXA
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 CHUNKING
+    C> QUIT
+    S> 221 bye`,
+  needs: ['offer', 'client-bytes'],
+  applies: () => true,
+
+  *checkGroup(group) {
+    const masked = group.exchanges.find(
+      ({ command }) => command.verb === 'OTHER' && OVERWRITTEN.test(command.text.trim()),
+    )
+    if (masked === undefined) return
+    yield {
+      commands: [masked.command],
+      certainty: 'suspected',
+      expected: 'the command that the client sent',
+      actual: masked.command.text,
+      message: 'a command was overwritten on its way',
+      evidence: [`"${masked.command.text}" in frame ${masked.command.at.firstFrame}`],
+    }
+  },
+
+  *checkEnd({ limits }) {
+    const masked = limits.find(({ code }) => code === 'proxy-rewrite')
+    if (masked === undefined) return
+    yield {
+      frames: [masked.frame],
+      certainty: 'proved',
+      expected: 'the keywords of the server',
+      actual: "X's in their place",
+      message: 'a box in the path overwrote keywords of the EHLO reply',
+      evidence: [`the EHLO reply in frame ${masked.frame} lists keywords that consist of X's`],
+    }
+  },
+})

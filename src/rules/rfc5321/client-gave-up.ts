@@ -1,0 +1,71 @@
+// RFC 5321 section 4.5.3.2: how long a client waits is its own affair; that it gave up is worth knowing.
+import { GIVE_UP_NS } from '../../limits.ts'
+import { unansweredOf } from '../../smtp/session.ts'
+import { defineRule } from '../rule.ts'
+import { commandsOf, nameOf, namesOf } from '../words.ts'
+
+export const clientGaveUp = defineRule({
+  id: 'client-gave-up',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.5.3.2',
+      item: null,
+      keyword: 'MUST',
+      text: 'An SMTP client MUST provide a timeout mechanism.',
+    },
+  ],
+  party: 'client',
+  severity: 'info',
+  title: 'The client gave up waiting for a reply',
+  why: 'What looks like pipelining, or like a lost connection, may be patience that ended: look at what the server was doing.',
+  fix: 'Wait as long as RFC 5321 section 4.5.3.2 advises: 5 minutes for most commands, 10 for the end of a message.',
+  proof:
+    'QUIT, RSET or NOOP was sent, or the connection closed, at least 5 seconds after a command that was still unanswered.',
+  excuses: 'A command that was answered before.',
+  violates: `
+    C> NOOP
+    C> [+30s] QUIT
+    S> [+1s] 250 ok
+    S| 221 bye`,
+  conforms: `
+    C> NOOP
+    S> [+30s] 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes'],
+  applies: () => true,
+
+  *checkGroup(group) {
+    const at = group.exchanges.findIndex(({ gaveUp }) => gaveUp)
+    const waited = group.exchanges[at - 1]
+    const left = group.exchanges[at]
+    if (left === undefined || waited === undefined) return
+    const seconds = ((left.command.sentNs - waited.command.at.timeNs) / 1e9).toFixed(1)
+    yield {
+      commands: [waited.command, left.command],
+      certainty: 'proved',
+      expected: `the reply to ${nameOf(waited.command)}`,
+      actual: `${nameOf(left.command)} after ${seconds} s of silence`,
+      message: `the client gave up waiting for the reply to ${nameOf(waited.command)} after ${seconds} s and sent ${nameOf(left.command)}`,
+      evidence: [`no reply to ${nameOf(waited.command)} before frame ${left.command.at.firstFrame}`],
+    }
+  },
+
+  *checkEnd({ close, lastGroup }) {
+    const open = commandsOf(unansweredOf(lastGroup))
+    const last = open[open.length - 1]
+    if (close === null || close.by !== 'client' || last === undefined) return
+    const silenceNs = close.timeNs - last.at.timeNs
+    if (silenceNs < GIVE_UP_NS) return
+    yield {
+      commands: open.slice(0, 16),
+      frames: [close.frame],
+      certainty: 'proved',
+      expected: `a reply to ${namesOf(open)}`,
+      actual: `the client closed after ${(silenceNs / 1e9).toFixed(1)} s of silence`,
+      message: `the client closed after ${(silenceNs / 1e9).toFixed(1)} s without a reply to ${namesOf(open)}`,
+      evidence: [`the close in frame ${close.frame} is the first of the connection`],
+    }
+  },
+})

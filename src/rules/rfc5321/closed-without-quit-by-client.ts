@@ -1,0 +1,47 @@
+// RFC 5321 section 4.1.4: a client ends its session with QUIT.
+import { defineRule } from '../rule.ts'
+
+export const closedWithoutQuitByClient = defineRule({
+  id: 'closed-without-quit-by-client',
+  clauses: [
+    {
+      rfc: 5321,
+      section: '4.1.4',
+      item: null,
+      keyword: 'MUST',
+      text: 'The last command in a session MUST be the QUIT command.',
+    },
+  ],
+  party: 'client',
+  severity: 'info',
+  title: 'The client closed the connection without QUIT',
+  why: 'The server cannot tell a finished client from a broken one, and may keep what it had open.',
+  fix: 'Send QUIT, and wait for its reply, before closing.',
+  proof: "The client's FIN or RST is the first of the connection, and no QUIT was sent.",
+  excuses: 'A 421 or another refusal before; TLS; a session whose beginning was not captured.',
+  violates: `
+    C> MAIL FROM:<a@example.org>
+    S> 250 ok
+    C> [fin]`,
+  conforms: `
+    C> MAIL FROM:<a@example.org>
+    S> 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes', 'end'],
+  applies: (session) => !session.opaque || 'encrypted',
+
+  *checkEnd(session) {
+    const { close, greeting, lastReply } = session
+    if (close === null || close.by !== 'client' || session.quitSent || !session.startSeen) return
+    if (greeting === null || greeting.code !== 220 || session.terminal !== null || (lastReply?.code ?? 0) >= 500) return
+    yield {
+      frames: [close.frame],
+      certainty: 'proved',
+      expected: 'QUIT before the close',
+      actual: `${close.how === 'fin' ? 'FIN' : 'RST'} in frame ${close.frame}`,
+      message: 'the client closed the connection without QUIT',
+      evidence: [`the close in frame ${close.frame} is the first of the connection`],
+    }
+  },
+})

@@ -1,0 +1,48 @@
+// RFC 793 section 2.6: what was acknowledged was received; where it is not in the capture, the capture lost it.
+import { defineRule } from '../rule.ts'
+import { count } from '../words.ts'
+
+export const captureLoss = defineRule({
+  id: 'capture-loss',
+  clauses: [
+    {
+      rfc: 793,
+      section: '2.6',
+      item: null,
+      keyword: null,
+      text: 'An acknowledgment by TCP does not guarantee that the data has been delivered to the end user, but only that the receiving TCP has taken the responsibility to do so.',
+    },
+  ],
+  party: 'path',
+  severity: 'info',
+  title: 'The capture lacks bytes that were delivered',
+  why: 'Nobody can be judged by what was not seen.',
+  fix: 'Capture with a larger buffer (tcpdump -B), on one interface, and to a fast disk.',
+  proof: 'An acknowledgement covers bytes that are not in the capture.',
+  excuses: 'Packets cut by a snapshot length, which are told as such.',
+  violates: `
+    C> RSET
+    S> [lost] 250 ok
+    C> QUIT
+    S> 221 bye`,
+  conforms: `
+    C> RSET
+    S> 250 ok
+    C> QUIT
+    S> 221 bye`,
+  needs: ['client-bytes', 'server-bytes'],
+  applies: () => true,
+
+  *checkEnd({ missing }) {
+    const { client, server, frame } = missing
+    if (client + server === 0) return
+    yield {
+      frames: [frame],
+      certainty: 'proved',
+      expected: 'all bytes that were acknowledged',
+      actual: `${count(client, 'byte')} of the client and ${count(server, 'byte')} of the server are missing`,
+      message: `the capture lacks ${count(client, 'byte')} of the client and ${count(server, 'byte')} of the server that were acknowledged`,
+      evidence: [`first shown by frame ${frame}`],
+    }
+  },
+})

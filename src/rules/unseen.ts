@@ -1,0 +1,44 @@
+// Clauses of pipelining that have no rule, and why no capture can show whether they are kept. What has a rule is known
+// from the rules themselves.
+import type { QuotedClause } from './rule.ts'
+
+export interface UnseenClause extends QuotedClause {
+  /** Why no rule judges it, or through which rule its consequences show. */
+  readonly reason: string
+}
+
+const CLIENT = { rfc: 2920, section: '3.1', item: null } as const
+
+export const UNSEEN: readonly UnseenClause[] = [
+  {
+    ...CLIENT,
+    keyword: 'MUST',
+    text: 'Client SMTP implementations that employ pipelining MUST check ALL statuses associated with each command in a group.',
+    reason:
+      'What a client reads is not on the wire; what it does next is: content-without-recipients, content-without-354.',
+  },
+  {
+    ...CLIENT,
+    keyword: null,
+    text: 'Matching on the basis of either the error code value or associated text is expressly forbidden.',
+    reason: 'How a client matches replies is not on the wire.',
+  },
+  {
+    ...CLIENT,
+    keyword: 'MUST',
+    text: 'Multiline responses MUST be supported.',
+    reason: 'Shows only where a client acts on part of one: partial-reply-acted-on.',
+  },
+  {
+    ...CLIENT,
+    keyword: null,
+    text: 'can all appear anywhere in a pipelined command group',
+    reason: 'A permission (RSET, MAIL FROM, SEND FROM, SOML FROM, SAML FROM, RCPT TO): there is nothing to break.',
+  },
+  {
+    ...CLIENT,
+    keyword: null,
+    text: 'actual transfer of message content is explicitly allowed to be the first "command" in a group',
+    reason: 'A permission: there is nothing to break.',
+  },
+]
