@@ -2,6 +2,7 @@
 import { RECOGNISE_BYTES_MAX } from '../limits.ts'
 import type { ChunkView, Side, StreamConsumer } from '../stream/chunk.ts'
 import type { Connection } from '../stream/connection.ts'
+import type { Half } from '../stream/half.ts'
 import { Dialogue } from './dialogue.ts'
 import { type Circumstances, type Look, look, recognise } from './recognise.ts'
 import type { Group } from './records.ts'
@@ -103,7 +104,8 @@ export class Conversation implements StreamConsumer {
 
   private start(what: 'smtp' | 'tls' | 'other', client: Side): void {
     this.client = client
-    const dialogue = new Dialogue(this.about.startSeen, this.events.wantsGroups, (group, session) =>
+    const greetingSeen = (this.connection.halves[1 - client] as Half).synSeen
+    const dialogue = new Dialogue(this.about.startSeen, greetingSeen, this.events.wantsGroups, (group, session) =>
       this.events.group(this, group, session),
     )
     this.dialogue = dialogue

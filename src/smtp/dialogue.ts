@@ -7,6 +7,7 @@ import { isItsOwn, mayBeLayered, whatFollows } from './decide.ts'
 import { isHard, isPossible } from './evidence.ts'
 import { Facts } from './facts.ts'
 import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
+import { Opening } from './opening.ts'
 import { isPlain } from './plain.ts'
 import { provokes } from './provocation.ts'
 import { binaryProxyHeader, otherProtocol } from './recognise.ts'
@@ -32,13 +33,19 @@ export class Dialogue implements LedgerEvents {
   /** The unit that is being taken: it is not part of the group that it ends. */
   private arriving: Unit | null = null
   private lastNs = 0
-  private units = 0
+  private readonly opening: Opening
   /** Whether any byte of the client was seen. */
   private spoken = false
 
-  /** `keepsGroups`: every group is told, also those in which no rule can find anything. */
-  constructor(startSeen: boolean, keepsGroups: boolean, onGroup: (group: Group, session: SessionState) => void) {
+  /** `greetingSeen`: the server's stream is known from its first byte. `keepsGroups`: plain groups are told, too. */
+  constructor(
+    startSeen: boolean,
+    greetingSeen: boolean,
+    keepsGroups: boolean,
+    onGroup: (group: Group, session: SessionState) => void,
+  ) {
     this.onGroup = onGroup
+    this.opening = new Opening(this.session, greetingSeen)
     this.keepsGroups = keepsGroups
     this.facts = new Facts(startSeen)
     this.ledger = new Ledger(this)
@@ -94,6 +101,7 @@ export class Dialogue implements LedgerEvents {
         break
       case 'gap':
         this.session.lacks('server', chunk)
+        this.opening.lose()
         if (this.session.opaque) break
         this.session.limit(chunk.snapped ? 'snaplen' : 'gap-server', chunk.frame)
         this.server.skip()
@@ -193,10 +201,7 @@ export class Dialogue implements LedgerEvents {
     const { session } = this
     session.lastReply = reply
     if (reply.code === 421) session.terminal ??= reply
-    if (session.greeting === null && session.startSeen && reply.index === 1) {
-      session.greeting = reply
-      session.serverName = /^\S{3}[ -](\S+)/.exec(reply.lines[0] ?? '')?.[1] ?? null
-      session.talkedEarly = this.ledger.last !== undefined || this.client.count > 0
+    if (this.opening.greets(reply, this.client.count)) {
       // Which reply answers what a client said before it was greeted is anybody's guess.
       if (session.talkedEarly && reply.code !== 220) this.loseCount()
       return
@@ -252,11 +257,7 @@ export class Dialogue implements LedgerEvents {
     this.ledger.unit(unit)
     this.arriving = null
     if (unit.verb === 'QUIT') session.quitSent = true
-    if (this.units++ === 0 && session.startSeen) {
-      const greeted = session.greeting !== null && (unit.seenAtStart < 0 || unit.seenAtStart >= session.greeting.at.end)
-      session.talkedEarly = !greeted
-      if (!greeted) session.early = unit.freeze()
-    }
+    this.opening.unit(unit)
     // A server that said 354 before it had all of DATA takes content now.
     const early = unit.verb === 'DATA' ? unit.replies[0] : undefined
     if (early !== undefined) this.decide(unit, early)

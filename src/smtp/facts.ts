@@ -166,7 +166,7 @@ export class Facts {
     const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
     if (givesUp(settled, u)) return null
     // A reply that came too early, but came, was there to be read.
-    if (certain && lastReply !== undefined && lastReply.at.end <= unit.seenAtStart) return null
+    if (lastReply !== undefined && lastReply.at.end <= unit.seenAtStart) return null
     const sameAck = unit.seenAtStart === last.seenAtEnd
     const beforeReply = certain && lastReply !== undefined && unit.seenAtStart < lastReply.at.end
     if (!(sameAck || beforeReply) || this.heldSurplus(settled, u, last)) return null

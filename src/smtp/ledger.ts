@@ -118,6 +118,8 @@ export class Ledger {
   /** Bytes are missing: what is open cannot be counted, nor what follows until the dialogue is understood again. */
   loseCount(): void {
     this.countable = false
+    // What fitted before the loss says nothing about what comes behind it.
+    this.fitting = Number.NEGATIVE_INFINITY
     this.settle()
     this.fitting = 0
   }

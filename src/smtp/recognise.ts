@@ -89,8 +89,10 @@ function clientOf(looks: readonly [Look, Look], about: Circumstances): Side {
   const [a, b] = looks
   if (a === 'command' || a === 'proxy' || b === 'greeting') return 0
   if (b === 'command' || b === 'proxy' || a === 'greeting') return 1
-  if (about.startSeen) return 0
+  // Where the first SYN is missing, the side that was seen first may be the one that was called.
+  const called = about.smtpPort[0] && !about.smtpPort[1]
+  if (about.startSeen && !called) return 0
   if (b === 'reply' && a !== 'reply') return 0
   if (a === 'reply' && b !== 'reply') return 1
-  return about.smtpPort[0] && !about.smtpPort[1] ? 1 : 0
+  return called ? 1 : 0
 }

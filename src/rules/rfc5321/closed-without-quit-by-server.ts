@@ -52,7 +52,8 @@ export const closedWithoutQuitByServer = defineRule({
     if (session.terminal !== null || session.talkedEarly || session.provoked || isPunishment(lastReply)) return
     if (lastReply === null || lastReply.code >= 300 || greeting === null || greeting.code !== 220) return
     if (lastGroup !== null && (!lastGroup.reading.countable || unansweredOf(lastGroup).length > 0)) return
-    if (session.idleBeforeCloseNs >= SERVER_TIMEOUT_NS) return
+    // Its QUIT may be among the bytes that the capture lacks.
+    if (session.idleBeforeCloseNs >= SERVER_TIMEOUT_NS || session.missing.client > 0) return
     yield {
       replies: [lastReply],
       frames: [close.frame],
