@@ -1,6 +1,7 @@
 // The catalogue: every rule, in the order of the standards. A new rule is one file and one line here.
 
 import { captureLoss } from './rfc793/capture-loss.ts'
+import { resetInPath } from './rfc793/reset-in-path.ts'
 import { lmtpReplyCount } from './rfc2033/lmtp-reply-count.ts'
 import { commandAfterSyncCommand } from './rfc2920/command-after-sync-command.ts'
 import { contentWithoutRecipients } from './rfc2920/content-without-recipients.ts'
@@ -100,4 +101,5 @@ export const RULES: readonly Rule[] = [
   bannerMasked,
   capabilitiesMasked,
   captureLoss,
+  resetInPath,
 ]

@@ -204,6 +204,8 @@ export interface Close {
   readonly timeNs: number
   /** Bytes of the other side that the closing segment, or an earlier one, acknowledged. */
   readonly peerAcked: number
+  /** An RST that, by its hop limit, a box in the path sent. */
+  readonly foreign: boolean
   /** An RST with the ACK flag and no provoking segment: RFC 1122 section 4.2.2.13. */
   readonly active: boolean
 }

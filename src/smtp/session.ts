@@ -130,7 +130,16 @@ export class SessionState implements Session {
   ends(by: 'client' | 'server', chunk: ChunkView, peerAcked: number): void {
     if (chunk.kind !== 'fin' && chunk.kind !== 'rst') return
     const { kind: how, frame, timeNs } = chunk
-    const close: Close = { by, how, frame, timeNs, peerAcked, active: how === 'fin' || chunk.active }
+    const reset = how === 'rst'
+    const close: Close = {
+      by,
+      how,
+      frame,
+      timeNs,
+      peerAcked,
+      foreign: reset && chunk.foreign,
+      active: !reset || chunk.active,
+    }
     this.close ??= close
     if (by === 'server' && how === 'rst' && close.active) this.serverReset ??= close
   }

@@ -27,6 +27,8 @@ export interface ChunkView {
   peerAcked: number
   /** `gap`: true when the snapshot length cut it, false when the packet is missing. */
   snapped: boolean
+  /** `rst`: its hop limit is not that of the side's first segment: a box in the path sent it. */
+  foreign: boolean
   /** `rst`: true for an active one (ACK flag set), false for one that answers a stray segment. */
   active: boolean
 }
@@ -50,6 +52,7 @@ export function emptyChunk(): ChunkView {
     timeNs: 0,
     peerAcked: -1,
     snapped: false,
+    foreign: false,
     active: false,
   }
 }

@@ -17,6 +17,8 @@ export interface PieceView {
   peerAcked: number
   fin: boolean
   rst: boolean
+  /** Its hop limit is not that of its side's first segment. */
+  foreign: boolean
   windowClosed: boolean
 }
 

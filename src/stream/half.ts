@@ -20,6 +20,8 @@ export class Half {
   known = false
   /** Whether its SYN was seen, so that position 0 is the first byte ever sent. */
   synSeen = false
+  /** The hop limit with which its first segment arrived; -1 before. */
+  hops = -1
   /** Position of the next byte to hand on, and its sequence number, signed. */
   next = 0
   nextSeq = 0

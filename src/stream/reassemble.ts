@@ -1,9 +1,10 @@
 // Segments of one connection in the order of capture -> chunks in the order of cause. A direction's bytes come in order;
 // a segment that acknowledges bytes which were not seen yet waits for them, and when they do not come they are a gap.
-import { HOLD_NS, HOLD_SEGMENTS_MAX, PARKED_BYTES_MAX, PARKED_SEGMENTS_ONE_WAY_MAX } from '../limits.ts'
+import { HOLD_NS, PARKED_BYTES_MAX, PARKED_SEGMENTS_ONE_WAY_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
 import type { Connection, PieceView } from './connection.ts'
+import { isDue, isOverdue } from './due.ts'
 import type { Half, Parked } from './half.ts'
 
 export class Reassembler {
@@ -16,7 +17,14 @@ export class Reassembler {
   acceptNext(connection: Connection, side: Side, segment: SegmentView): boolean {
     const half = connection.halves[side]
     const peer = connection.halves[1 - side] as Half
-    if (!half.steady || !peer.steady || connection.held.length > 0 || half.nextSeq !== (segment.seq | 0)) return false
+    if (
+      !half.steady ||
+      !peer.steady ||
+      half.hops < 0 ||
+      connection.held.length > 0 ||
+      half.nextSeq !== (segment.seq | 0)
+    )
+      return false
     const peerAcked = peer.positionOf(segment.ack)
     if (peerAcked > peer.next) return false
     const acknowledges = peerAcked > peer.acked
@@ -44,19 +52,19 @@ export class Reassembler {
   /** Takes one piece. The connection's consumer gets whatever can now be told in causal order. */
   accept(connection: Connection, piece: PieceView): void {
     const { held } = connection
-    if (held.length === 0 && this.isDue(connection, piece)) {
+    if (held.length === 0 && isDue(connection, piece)) {
       this.apply(connection, piece)
       return
     }
     this.acceptBehind(connection, piece)
     this.releaseDue(connection)
-    while (connection.held.length > 0 && this.isOverdue(connection, piece.timeNs)) this.resolveGap(connection)
+    while (connection.held.length > 0 && isOverdue(connection, piece.timeNs)) this.resolveGap(connection)
   }
 
   /** Takes a piece that must wait, or that comes while others do. */
   private acceptBehind(connection: Connection, piece: PieceView): void {
     const { held } = connection
-    if (held.some((h) => h.side === piece.side) || !this.isDue(connection, piece)) {
+    if (held.some((h) => h.side === piece.side) || !isDue(connection, piece)) {
       held.push({
         ...piece,
         bytes: piece.bytes.slice(piece.offset, piece.offset + piece.length),
@@ -76,20 +84,6 @@ export class Reassembler {
     }
   }
 
-  /** Whether all that the piece acknowledges has been handed on. */
-  private isDue(connection: Connection, piece: PieceView): boolean {
-    const peer = connection.halves[1 - piece.side] as Half
-    return piece.peerAcked <= (peer.finDone ? peer.fin + 1 : peer.next)
-  }
-
-  private isOverdue(connection: Connection, nowNs: number): boolean {
-    const { held, halves } = connection
-    const [first] = held
-    if (first === undefined) return false
-    const missing = halves[1 - first.side] as Half
-    return missing.segments === 0 || held.length > HOLD_SEGMENTS_MAX || nowNs - first.timeNs > HOLD_NS
-  }
-
   private releaseDue(connection: Connection): void {
     const { held } = connection
     for (let again = true; again; ) {
@@ -97,7 +91,7 @@ export class Reassembler {
       for (const side of [0, 1] as const) {
         const at = held.findIndex((h) => h.side === side)
         const piece = held[at]
-        if (piece === undefined || !this.isDue(connection, piece)) continue
+        if (piece === undefined || !isDue(connection, piece)) continue
         held.splice(at, 1)
         this.apply(connection, piece)
         again = true
@@ -142,6 +136,7 @@ export class Reassembler {
     if (piece.rst && !half.reset) {
       half.reset = true
       this.chunk.active = piece.peerAcked >= 0
+      this.chunk.foreign = piece.foreign
       this.emit(connection, piece.side, piece, 'rst', 0)
     }
   }

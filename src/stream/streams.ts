@@ -70,6 +70,7 @@ export class Streams {
     peerAcked: -1,
     fin: false,
     rst: false,
+    foreign: false,
     windowClosed: false,
   }
 
@@ -156,6 +157,8 @@ export class Streams {
     piece.peerAcked = (flags & ACK) !== 0 && peer.known ? peer.positionOf(ack) : -1
     piece.fin = (flags & FIN) !== 0
     piece.rst = (flags & RST) !== 0
+    if (half.hops < 0 && !piece.rst) half.hops = segment.ttl
+    piece.foreign = half.hops >= 0 && segment.ttl !== half.hops
     piece.windowClosed = segment.window === 0 && (flags & (RST | SYN)) === 0
     this.reassembler.accept(connection, piece)
   }

@@ -29,6 +29,7 @@ function segment({ from = 'C', seq, ack, flags, text = '', window = 65_000, afte
     timeNs: clock,
     captured: true,
     late: false,
+    far: false,
   }
 }
 

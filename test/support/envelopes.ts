@@ -102,7 +102,7 @@ function wrap(segment: Segment, transcript: Transcript, envelope: Envelope, id: 
     ? { source: embed(source.address), target: embed(target.address) }
     : { source: source.address, target: target.address }
   const tcp = tcpHeader(segment, source.port, target.port, addresses)
-  const hops = segment.from === 'C' ? 64 : 57
+  const hops = segment.far ? 255 : segment.from === 'C' ? 64 : 57
   const ip = six
     ? ipv6(tcp, addresses, hops, envelope === 'ipv6-options')
     : ipv4(tcp, addresses, hops, id, envelope === 'offloaded')

@@ -18,6 +18,7 @@ export interface Segment {
   timeNs: number
   readonly captured: boolean
   readonly late: boolean
+  readonly far: boolean
 }
 
 export interface Shape {
@@ -113,7 +114,7 @@ class Wire {
       if (piece.length > 0) flags |= PSH
       if (last && shown.fin) flags |= FIN
       if (last && shown.rst === 'active') flags |= RST
-      this.put(side, flags, piece, !shown.lost, shown.late)
+      this.put(side, flags, piece, !shown.lost, shown.late, shown.far)
       if (shown.again) this.repeat()
       if (!last) this.now += 10_000
     }
@@ -164,7 +165,7 @@ class Wire {
     this.put(side, ACK, NONE)
   }
 
-  private put(from: SideName, flags: number, payload: Uint8Array, captured = true, late = false): void {
+  private put(from: SideName, flags: number, payload: Uint8Array, captured = true, late = false, far = false): void {
     const stack = this.stacks[from]
     const ack = (flags & ACK) !== 0 ? stack.acked : 0
     this.segments.push({
@@ -177,6 +178,7 @@ class Wire {
       timeNs: this.now,
       captured,
       late,
+      far,
     })
     stack.next = (stack.next + payload.length + ((flags & (SYN | FIN)) !== 0 ? 1 : 0)) >>> 0
     stack.finished ||= (flags & FIN) !== 0

@@ -18,6 +18,8 @@ export interface Shown {
   readonly blind: boolean
   /** Its receive window is closed. */
   readonly closed: boolean
+  /** It arrives with another hop limit than the rest of its side. */
+  readonly far: boolean
   readonly fin: boolean
   /** `active`: with the ACK flag. `bare`: without. */
   readonly rst: 'none' | 'active' | 'bare'
@@ -105,7 +107,7 @@ function blockOf(section: string, name: string): string[] | undefined {
 }
 
 const LINE = /^([CS])([>|]) ?((?:\[[^\]]+\] ?)*)(.*)$/
-const TAG = /^(?:lost|late|again|blind|closed|fin|rst|rst-|\+[\d.]+(?:us|ms|s))$/
+const TAG = /^(?:lost|late|again|blind|closed|far|fin|rst|rst-|\+[\d.]+(?:us|ms|s))$/
 
 function readLine(line: string, shown: Shown[]): void {
   const [, side, mark, bracketed = '', text = ''] = LINE.exec(line) ?? []
@@ -129,6 +131,7 @@ function readLine(line: string, shown: Shown[]): void {
     again: tags.has('again'),
     blind: tags.has('blind'),
     closed: tags.has('closed'),
+    far: tags.has('far'),
     fin: isLast && tags.has('fin'),
     rst: isLast && tags.has('rst') ? 'active' : isLast && tags.has('rst-') ? 'bare' : 'none',
   })

@@ -99,7 +99,7 @@ function* timedOut(session: Session, open: readonly Exchange[]): Iterable<Violat
 /** E4: an RST with the ACK flag, in front of which nothing provoked it: RFC 1122 section 4.2.2.13. */
 function* destroyed(session: Session, open: readonly Exchange[]): Iterable<Violation> {
   const { serverReset, close, terminal } = session
-  if (serverReset === null || close?.by !== 'server' || terminal !== null) return
+  if (serverReset === null || serverReset.foreign || close?.by !== 'server' || terminal !== null) return
   const unread = open.filter(({ command }) => command.at.end <= serverReset.peerAcked)
   if (unread.length === 0) return
   yield {

@@ -48,7 +48,7 @@ export const closedWithoutQuitByServer = defineRule({
 
   *checkEnd(session) {
     const { close, lastReply, lastGroup, greeting } = session
-    if (close === null || close.by !== 'server' || !close.active || session.quitSent) return
+    if (close === null || close.by !== 'server' || !close.active || close.foreign || session.quitSent) return
     if (session.terminal !== null || session.talkedEarly || session.provoked || isPunishment(lastReply)) return
     if (lastReply === null || lastReply.code >= 300 || greeting === null || greeting.code !== 220) return
     if (lastGroup !== null && (!lastGroup.reading.countable || unansweredOf(lastGroup).length > 0)) return

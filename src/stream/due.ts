@@ -1,0 +1,18 @@
+// When a segment may be handed on: what it acknowledges comes first, and is waited for only so long.
+import { HOLD_NS, HOLD_SEGMENTS_MAX } from '../limits.ts'
+import type { Connection, PieceView } from './connection.ts'
+import type { Half } from './half.ts'
+
+/** Whether all that the piece acknowledges has been handed on. */
+export function isDue(connection: Connection, piece: PieceView): boolean {
+  const peer = connection.halves[1 - piece.side] as Half
+  return piece.peerAcked <= (peer.finDone ? peer.fin + 1 : peer.next)
+}
+
+export function isOverdue(connection: Connection, nowNs: number): boolean {
+  const { held, halves } = connection
+  const [first] = held
+  if (first === undefined) return false
+  const missing = halves[1 - first.side] as Half
+  return missing.segments === 0 || held.length > HOLD_SEGMENTS_MAX || nowNs - first.timeNs > HOLD_NS
+}
