@@ -2,7 +2,7 @@
 import type { CaptureInput } from '../analyze.ts'
 import { expandCaptures } from '../capture/set.ts'
 import { describeCaptureProblem, UsageError } from '../problems.ts'
-import { harmless } from '../report/text.ts'
+import { terminal } from '../report/inert.ts'
 import type { CaptureRecord } from '../rules/analysis.ts'
 import { forbidOverwriting } from './sink.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -22,7 +22,7 @@ export async function toInputs(
 /** One line for each capture that could not be read to its end. */
 export function warnOfProblems(captures: readonly CaptureRecord[], around: Surroundings): void {
   for (const { path, error } of captures) {
-    if (error !== null) around.warn(`${harmless(path)}: ${harmless(describeCaptureProblem(error))}`)
+    if (error !== null) around.warn(`${terminal(path)}: ${terminal(describeCaptureProblem(error))}`)
   }
 }
 
@@ -30,6 +30,6 @@ export function warnOfProblems(captures: readonly CaptureRecord[], around: Surro
 export function warnOfDefect(around: Surroundings): (error: unknown, frame: number) => void {
   return (error, frame) => {
     const what = error instanceof Error ? error.message : String(error)
-    around.warn(`internal error at frame ${frame}: ${harmless(what)}; please report it`)
+    around.warn(`internal error at frame ${frame}: ${terminal(what)}; please report it`)
   }
 }

@@ -1,7 +1,7 @@
 // The front door: the process, its streams and its exit code. Nothing below knows of them.
 import { readFileSync } from 'node:fs'
 import { DeliveryError, UsageError } from '../problems.ts'
-import { harmless } from '../report/text.ts'
+import { terminal } from '../report/inert.ts'
 import { DELIVERY, USAGE } from './exit.ts'
 import { run } from './program.ts'
 import { inkOf, type Surroundings, widthOf } from './surroundings.ts'
@@ -30,11 +30,11 @@ const { version } = JSON.parse(manifest) as { version: string }
 /** What went wrong, told in one line; a defect of ours with all that a report needs, and never as 1. */
 function fail(error: unknown): number {
   if (error instanceof UsageError || error instanceof DeliveryError) {
-    around.warn(harmless(error.message))
+    around.warn(terminal(error.message))
     return error instanceof UsageError ? USAGE : DELIVERY
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  around.warn(`internal error, please report it: ${trace.split('\n').map(harmless).join('\n')}`)
+  around.warn(`internal error, please report it: ${trace.split('\n').map(terminal).join('\n')}`)
   return DELIVERY
 }
 

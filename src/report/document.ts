@@ -2,7 +2,7 @@
 // hold. Its shape is described by `schema.json`.
 import { describeCaptureProblem } from '../problems.ts'
 import type { Analysis, CaptureRecord } from '../rules/analysis.ts'
-import { escaped } from './text.ts'
+import { json } from './inert.ts'
 
 export const SCHEMA = 'pipelint.report/1'
 
@@ -14,7 +14,7 @@ export function* jsonDocument(analysis: Analysis, version: string): Iterable<str
   const { captures, summary, servers, sessions, findings } = analysis
   yield `{\n  "schema": ${JSON.stringify(SCHEMA)},\n  "tool": ${indented({ name: 'pipelint', version }, 2)},\n  `
   // Paths are the only strings here that did not come through smtp/, which leaves printable ASCII.
-  for (const piece of list('captures', captures.map(withMessage))) yield escaped(piece)
+  for (const piece of list('captures', captures.map(withMessage))) yield json(piece)
   yield `,\n  "summary": ${indented(summary, 2)},\n  `
   yield* list('servers', servers)
   yield ',\n  '

@@ -3,8 +3,9 @@ import { describeCaptureProblem } from '../problems.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import type { LimitCode } from '../smtp/records.ts'
 import { renderFindings } from './findings.ts'
+import { terminal } from './inert.ts'
 import { LIMIT_WORDS } from './limits.ts'
-import { counted, decimal, harmless, type Ink, wrap } from './text.ts'
+import { counted, decimal, type Ink, wrap } from './text.ts'
 import { colourOf, renderVerdicts } from './verdicts.ts'
 
 export interface TableOptions {
@@ -36,7 +37,7 @@ function captureNotes({ captures }: Analysis, { ink, width }: TableOptions): str
     .flatMap(({ path, error, packets }) => {
       if (error === null) return []
       const consequence = packets === 0 ? '' : `; the ${counted(packets, 'packet')} before it are judged`
-      return wrap(`${harmless(path)}: ${harmless(describeCaptureProblem(error))}${consequence}.`, width)
+      return wrap(`${terminal(path)}: ${terminal(describeCaptureProblem(error))}${consequence}.`, width)
     })
     .map(ink.yellow)
     .join('\n')

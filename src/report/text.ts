@@ -1,5 +1,4 @@
-// Text for a terminal: widths, wrapping, colours as a value that is passed in, and the one function that makes a
-// string harmless. Strings that come out of records are printable ASCII already; paths are not.
+// Text for a terminal: widths, wrapping, colours as a value that is passed in.
 
 /** How to emphasise. Renderers are pure: they get an ink and return a string. */
 export interface Ink {
@@ -29,21 +28,6 @@ export const COLOURED: Ink = {
   yellow: sgr(33, 39),
   green: sgr(32, 39),
   blue: sgr(34, 39),
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be shown.
-const HARMFUL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
-
-/** Every control character, and those that reorder text, as `\u{…}`: for file names and messages of the system. */
-export function harmless(text: string): string {
-  return text.replace(HARMFUL, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`)
-}
-
-/** The same for JSON, where the line ends between its tokens stay. */
-export function escaped(json: string): string {
-  return json.replace(HARMFUL, (character) =>
-    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
 
 /** Columns that a text takes: everything but the colours. */

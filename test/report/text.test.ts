@@ -1,8 +1,7 @@
 // Lines that fit, words that survive, characters that do no harm.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { COLOURED, clauseName, columns, counted, escaped, harmless, shorten, wrap } from '../../src/report/text.ts'
-import { commandsIn } from './fixtures.ts'
+import { COLOURED, clauseName, columns, counted, shorten, wrap } from '../../src/report/text.ts'
 
 describe('wrap', () => {
   test('keeps every word, and every line within the width unless a word is wider', () => {
@@ -25,22 +24,6 @@ describe('wrap', () => {
     expect(wrap(`${COLOURED.red('one')} two`, 7)).toHaveLength(1)
     expect(columns(COLOURED.bold(COLOURED.red('one')))).toBe(3)
   })
-})
-
-test('harmless shows control characters and those that reorder text, and leaves the rest', () => {
-  expect(harmless('a\x1b[2J\r\n\x7f\u0085\u200f\u202e\u2066ü漢')).toBe(
-    'a\\u{1b}[2J\\u{d}\\u{a}\\u{7f}\\u{85}\\u{200f}\\u{202e}\\u{2066}ü漢',
-  )
-})
-
-test('escaped keeps the meaning of JSON', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
-      const json = escaped(JSON.stringify([text], null, 2))
-      expect(JSON.parse(json)).toEqual([text])
-      expect(commandsIn(json)).toEqual([])
-    }),
-  )
 })
 
 test('shorten cuts the middle', () => {

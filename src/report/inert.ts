@@ -1,0 +1,91 @@
+// Text that a stranger chose (a line of the wire, the name of a file) -> the same, inert where it is printed. One
+// function for each target. Records of sessions are printable ASCII already; names of files are anything.
+
+/**
+ * Controls, what reorders or hides text (Unicode Cf: bidirectional overrides, zero width, tags), line and paragraph
+ * separators, halves of surrogate pairs, and the two code points that XML has no place for.
+ */
+const HARMFUL = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufffe\uffff]/gu
+const HARMFUL_BUT_LINE_FEED = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufffe\uffff]/gu
+
+/** `\u{1b}`: seen, not obeyed. */
+const visible = (character: string) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`
+
+/** For a terminal, and for one line of plain text anywhere. */
+export function terminal(text: string): string {
+  return text.replace(HARMFUL, visible)
+}
+
+/** For JSON text that is whole already: the same characters as its own escapes; the line feeds between tokens stay. */
+export function json(text: string): string {
+  return text.replace(HARMFUL_BUT_LINE_FEED, (character) => {
+    let units = ''
+    for (let i = 0; i < character.length; i++) {
+      units += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
+    }
+    return units
+  })
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '`': '&#96;',
+}
+
+const entity = (character: string) => ENTITIES[character] as string
+
+/** For the text of an HTML element, and for a quoted attribute. Not for scripts, styles and addresses of links. */
+export function html(text: string): string {
+  return terminal(text).replace(/[&<>"'`]/g, entity)
+}
+
+/** For the text of an XML element, and for a quoted attribute; in no CDATA section. */
+export function xml(text: string): string {
+  return terminal(text).replace(/[&<>"']/g, entity)
+}
+
+/**
+ * For prose and table cells of Markdown (CommonMark and GitHub's): no markup, no HTML, no link, nobody mentioned.
+ * What is to be read octet for octet is better shown by `markdownCode`.
+ */
+export function markdown(text: string): string {
+  return terminal(text)
+    .replace(/[\\`*_[\]~$#]/g, '\\$&')
+    .replace(/[&<>]/g, entity)
+    .replaceAll('|', '&#124;')
+    .replaceAll('://', ':\\//')
+    .replace(/\b(www)\./gi, '$1\\.')
+    .replaceAll('@', '@&#8203;')
+    .replace(/^(\s*)([-+=])/, '$1\\$2')
+    .replace(/^(\s*\d+)([.)])/, '$1\\$2')
+}
+
+/** A code span of Markdown. In a table cell a `|` would still end the cell. */
+export function markdownCode(text: string): string {
+  const marks = '`'.repeat(longestRun(text) + 1)
+  return `${marks} ${terminal(text)} ${marks}`
+}
+
+/** A code block of Markdown, the lines as they are. */
+export function markdownBlock(text: string, language: string): string {
+  const marks = '`'.repeat(Math.max(3, longestRun(text) + 1))
+  return `${marks}${language}\n${text.split('\n').map(terminal).join('\n')}\n${marks}`
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
+}
+
+/** What a spreadsheet would compute. The wide forms count as the same signs where East Asian text is entered. */
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/
+
+/** One cell of CSV (RFC 4180). A formula gets an apostrophe in front, which spreadsheets take for "this is text". */
+export function csv(text: string): string {
+  const safe = terminal(text)
+  const cell = FORMULA.test(safe) ? `'${safe}` : safe
+  return /[",;']|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+}
