@@ -5,6 +5,7 @@ import { Decoded, SegmentDecoder } from './network/decode.ts'
 import { CaptureError } from './problems.ts'
 import type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from './rules/analysis.ts'
 import { captureRecord } from './rules/captures.ts'
+import { Docket } from './rules/docket.ts'
 import { RULES } from './rules/index.ts'
 import type { SessionReport } from './rules/observe.ts'
 import type { Profile } from './rules/profiles.ts'
@@ -38,7 +39,7 @@ export interface AnalyzeOptions {
   readonly profile?: Profile
   /** Hands whole dialogues to `onSession`. Default false. */
   readonly dialogues?: boolean
-  /** Called as each session closes, in the order of closing. A promise is awaited before more is read. */
+  /** Called for each session, in the order of the packets that close them. A promise is awaited before more is read. */
   readonly onSession?: (session: SessionReport) => void | Promise<void>
   /** Called with the frame when a rule or a parser fails: a defect of this program, not of the capture. */
   readonly onInternalError?: (error: unknown, frame: number) => void
@@ -58,19 +59,21 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   let told: Promise<void> | undefined
   const sessions: SessionRecord[] = []
   const findings: FindingRecord[] = []
+  const docket = new Docket((report) => {
+    tally.add(report)
+    const few = keepSessions === 'notable' && sessions.length < NOTABLE_SESSIONS
+    if (keepSessions === 'all' || few || report.findings.length > 0) sessions.push(report.record)
+    findings.push(...report.findings)
+    told = options.onSession?.(report) ?? told
+  })
   const court: Court = {
     rules,
     base: { seconds: 0, nanoseconds: 0 },
     profile: options.profile ?? 'rfc',
     dialogues,
     onInternalError: options.onInternalError ?? (() => {}),
-    onVerdict(report) {
-      if (!isSelected(select, report, court.base)) return
-      tally.add(report)
-      const few = keepSessions === 'notable' && sessions.length < NOTABLE_SESSIONS
-      if (keepSessions === 'all' || few || report.findings.length > 0) sessions.push(report.record)
-      findings.push(...report.findings)
-      told = options.onSession?.(report) ?? told
+    onVerdict: (report) => {
+      if (isSelected(select, report, court.base)) docket.add(report)
     },
   }
   const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
@@ -93,6 +96,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
           if (decoded === Decoded.SEGMENT) streams.segment(decoder.segment)
           else if (decoded === Decoded.UNDECODABLE) packets.undecodable++
         }
+        docket.settle(streams.settledFrame)
         await told
       } while (await reader.refill())
     } catch (problem) {
@@ -104,6 +108,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
     records.push(captureRecord(typeof capture === 'string' ? capture : capture.name, reader, error))
   }
   streams.finish()
+  docket.finish()
   packets.undecodable += decoder.finish()
   await told
   packets.smtp = streams.sessionPackets

@@ -69,9 +69,13 @@ export const CONFLICT_SEGMENT_BYTES_MAX = 256
 export const SPARE_BUFFERS_MAX = 1024
 /** How long after its close a connection is still read, in nanoseconds: a reply in flight when an RST was sent. */
 export const ENDING_NS = 2_000_000_000
-/** How long, and how many of, ended connections are remembered: stragglers must not look like a new connection. */
+/**
+ * How long ended connections are remembered, in nanoseconds and in packets of the capture, whichever is less: stragglers
+ * must not look like a new connection. Packets bound the memory (no connection ends without one, so 15 MB at worst) and,
+ * unlike a number of connections, depend on nothing but where in the capture a packet stands.
+ */
 export const OVER_NS = 60_000_000_000
-export const OVER_CONNECTIONS_MAX = 1 << 13
+export const OVER_FRAMES = 1 << 18
 /** Open connections followed at once: at about 600 bytes each before their first payload, a SYN flood stays below 200 MB. */
 export const CONNECTIONS_MAX = 1 << 18
 

@@ -14,6 +14,9 @@ export interface SessionReport {
   readonly greeting: Reply | null
   readonly groups: readonly Group[]
   readonly close: Close | null
+  /** The connection's first packet in the set, and the one that closed it; null when it was still open at the end. */
+  readonly firstFrame: number
+  readonly closedFrame: number | null
   /** When the connection's first and last packet were seen, in nanoseconds since the set's first packet. */
   readonly startNs: number
   readonly endNs: number

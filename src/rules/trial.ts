@@ -91,6 +91,8 @@ export class Trial implements ConversationEvents {
       greeting: session.greeting,
       groups,
       close: session.close,
+      firstFrame: connection.firstFrame,
+      closedFrame: connection.closedFrame,
       startNs: connection.startNs,
       endNs: connection.lastNs,
       get record() {

@@ -32,6 +32,9 @@ export class Connection {
   lastFrame: number
   lastNs: number
   packets = 0
+  /** The packet that closed it, null while it is open; and when. */
+  closedFrame: number | null = null
+  closedNs = 0
   /** Whether it turned out to be a session. */
   counted = false
   /** The end point of side 0 and of side 1: address octets and port. */
@@ -65,6 +68,13 @@ export class Connection {
     const a = this.halves[0]
     const b = this.halves[1]
     return a.finDone && b.finDone && a.acked > a.fin && b.acked > b.fin
+  }
+
+  /** Closed by this packet, unless an earlier one did. */
+  close(frame: number, timeNs: number): void {
+    if (this.closedFrame !== null) return
+    this.closedFrame = frame
+    this.closedNs = timeNs
   }
 
   release(): void {

@@ -1,6 +1,6 @@
 // Connections that are over and judged -> what tells a straggler from a new connection between the same end points.
-// Numbers by row of the connection table: eight thousand of them are remembered at the price of none.
-import { OVER_CONNECTIONS_MAX, OVER_NS } from '../limits.ts'
+// Numbers by row of the connection table: thousands of them are remembered at the price of none.
+import { OVER_FRAMES, OVER_NS } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, RST, SYN } from '../network/tcp.ts'
 import type { Side } from './chunk.ts'
@@ -12,41 +12,46 @@ import { distance } from './sequence.ts'
 const FAR = 1 << 24
 
 const INITIAL_ROWS = 1 << 11
-/** Room for the bound, and for what ends before the bound is looked at again. */
-const QUEUE = OVER_CONNECTIONS_MAX * 2
 
 export class Departed {
   // By row.
   private lastNs = new Float64Array(INITIAL_ROWS)
+  private lastFrame = new Float64Array(INITIAL_ROWS)
   private sessions = new Uint8Array(INITIAL_ROWS)
   /** When a row was taken, so that an entry of the queue can tell that its row serves another connection by now. */
-  private entries = new Int32Array(INITIAL_ROWS)
+  private entries = new Float64Array(INITIAL_ROWS)
   // By row and side.
   private known = new Uint8Array(INITIAL_ROWS * 2)
   private next = new Float64Array(INITIAL_ROWS * 2)
   private nextSeq = new Int32Array(INITIAL_ROWS * 2)
-  /** Rows in the order of ending. */
-  private readonly queue = new Int32Array(QUEUE)
+  /** Rows in the order of ending; a ring, its size a power of two. */
+  private queue = new Int32Array(INITIAL_ROWS)
   private from = 0
   private to = 0
 
-  /** Remembers what is in the row from now on. Returns the row of the oldest when there is no room for both, or -1. */
-  add(row: number, { lastNs, counted, halves }: Connection): number {
+  /** Remembers what is in the row from now on. */
+  add(row: number, { lastNs, lastFrame, counted, halves }: Connection): void {
     while (row >= this.lastNs.length) this.grow()
     this.lastNs[row] = lastNs
+    this.lastFrame[row] = lastFrame
     this.sessions[row] = counted ? 1 : 0
     this.keep(row * 2, halves[0])
     this.keep(row * 2 + 1, halves[1])
-    const oldest = this.to - this.from === QUEUE ? this.shift() : -1
+    if (this.to - this.from === this.queue.length) this.growQueue()
     this.entries[row] = this.to
-    this.queue[this.to++ % QUEUE] = row
-    return oldest
+    this.queue[this.to++ & (this.queue.length - 1)] = row
   }
 
   /** A straggler. True when it belongs to a session. */
-  touch(row: number, now: number): boolean {
+  touch(row: number, now: number, frame: number): boolean {
     this.lastNs[row] = now
+    this.lastFrame[row] = frame
     return this.sessions[row] === 1
+  }
+
+  /** Whether what comes now is too late to be a straggler. */
+  isOver(row: number, now: number, frame: number): boolean {
+    return now - (this.lastNs[row] as number) >= OVER_NS || frame - (this.lastFrame[row] as number) >= OVER_FRAMES
   }
 
   /** The row is given up before its time. */
@@ -55,12 +60,13 @@ export class Departed {
   }
 
   /** The next row that need not be remembered any longer; -1 when there is none. */
-  expired(now: number): number {
+  expired(now: number, frame: number): number {
     while (this.from < this.to) {
-      const row = this.queue[this.from % QUEUE] as number
-      const recent = now - (this.lastNs[row] as number) < OVER_NS && this.to - this.from <= OVER_CONNECTIONS_MAX
-      if (recent && this.entries[row] === this.from) return -1
-      if (this.shift() >= 0) return row
+      const row = this.queue[this.from & (this.queue.length - 1)] as number
+      const current = this.entries[row] === this.from
+      if (current && !this.isOver(row, now, frame)) return -1
+      this.from++
+      if (current) return row
     }
     return -1
   }
@@ -86,16 +92,19 @@ export class Departed {
     this.nextSeq[at] = half.nextSeq
   }
 
-  /** Takes the front off the queue; its row, or -1 when that was given up before. */
-  private shift(): number {
-    const row = this.queue[this.from % QUEUE] as number
-    return this.entries[row] === this.from++ ? row : -1
+  private growQueue(): void {
+    const { queue } = this
+    this.queue = new Int32Array(queue.length * 2)
+    for (let at = this.from; at < this.to; at++) {
+      this.queue[at & (this.queue.length - 1)] = queue[at & (queue.length - 1)] as number
+    }
   }
 
   private grow(): void {
     this.lastNs = larger(this.lastNs, new Float64Array(this.lastNs.length * 2))
+    this.lastFrame = larger(this.lastFrame, new Float64Array(this.lastFrame.length * 2))
     this.sessions = larger(this.sessions, new Uint8Array(this.sessions.length * 2))
-    this.entries = larger(this.entries, new Int32Array(this.entries.length * 2))
+    this.entries = larger(this.entries, new Float64Array(this.entries.length * 2))
     this.known = larger(this.known, new Uint8Array(this.known.length * 2))
     this.next = larger(this.next, new Float64Array(this.next.length * 2))
     this.nextSeq = larger(this.nextSeq, new Int32Array(this.nextSeq.length * 2))

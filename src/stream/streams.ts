@@ -81,7 +81,7 @@ export class Streams {
   /** Takes the next segment of the capture. */
   segment(segment: SegmentView): void {
     const now = segment.packet.timeNs
-    if ((segment.packet.frame & EXPIRE_EVERY) === 0) this.expire(now)
+    if ((segment.packet.frame & EXPIRE_EVERY) === 0) this.expire(now, segment.packet.frame)
     const connection = this.connectionOf(segment)
     if (connection === undefined) return
     connection.lastFrame = segment.packet.frame
@@ -95,6 +95,13 @@ export class Streams {
     else if (connection.closedInOrder) this.end(connection)
   }
 
+  /** Every session that was closed by an earlier packet than this one has been told. */
+  get settledFrame(): number {
+    const { ending } = this
+    while (ending[0]?.state === 'over') ending.shift()
+    return ending[0]?.closedFrame ?? Number.POSITIVE_INFINITY
+  }
+
   /** The captures are at their end: every connection still known is over. */
   finish(): void {
     for (const connection of this.ending) this.end(connection)
@@ -104,17 +111,24 @@ export class Streams {
   /** The segment's connection; undefined when it is a straggler of one that is over. */
   private connectionOf(segment: SegmentView): Connection | undefined {
     const { table, departed } = this
+    const { frame, timeNs } = segment.packet
     const hash = hashOf(segment)
     const row = table.find(segment, hash)
     this.side = 0
     if (row < 0) return this.begin(segment, hash)
     this.side = table.side
-    const known = this.connections[row]
+    let known = this.connections[row]
+    // By its own clock: when the others are looked at depends on theirs.
+    if (known?.state === 'ending' && timeNs - known.closedNs >= ENDING_NS) {
+      this.end(known)
+      known = undefined
+    }
     if (known !== undefined) {
       if (!startsAnew(known, segment, this.side)) return known
+      known.close(frame, timeNs)
       this.end(known)
-    } else if (!departed.startsAnew(row, segment, this.side)) {
-      if (departed.touch(row, segment.packet.timeNs)) this.sessionPackets++
+    } else if (!departed.isOver(row, timeNs, frame) && !departed.startsAnew(row, segment, this.side)) {
+      if (departed.touch(row, timeNs, frame)) this.sessionPackets++
       return undefined
     }
     departed.remove(row)
@@ -128,8 +142,12 @@ export class Streams {
     const connection = new Connection(segment, row)
     this.connections[row] = connection
     this.open.add(connection)
-    // Within its bound: the connection that was opened first goes, judged as far as it was seen.
-    if (this.open.size > CONNECTIONS_MAX && this.open.first !== null) this.end(this.open.first)
+    const { first } = this.open
+    if (this.open.size > CONNECTIONS_MAX && first !== null) {
+      // Within its bound: the connection that was opened first goes, judged as far as it was seen.
+      first.close(connection.firstFrame, connection.startNs)
+      this.end(first)
+    }
     return connection
   }
 
@@ -166,9 +184,12 @@ export class Streams {
   private noticeEnd(connection: Connection): void {
     const a = connection.halves[0]
     const b = connection.halves[1]
-    if (connection.closedInOrder) {
+    const inOrder = connection.closedInOrder
+    if (!inOrder && !a.reset && !b.reset && !(a.finDone && b.finDone)) return
+    connection.close(connection.lastFrame, connection.lastNs)
+    if (inOrder) {
       this.end(connection)
-    } else if (a.reset || b.reset || (a.finDone && b.finDone)) {
+    } else {
       connection.state = 'ending'
       this.ending.push(connection)
     }
@@ -185,17 +206,17 @@ export class Streams {
     connection.state = 'over'
     this.open.remove(connection)
     this.connections[connection.row] = undefined
-    const oldest = this.departed.add(connection.row, connection)
-    if (oldest >= 0) this.table.remove(oldest)
+    this.departed.add(connection.row, connection)
   }
 
-  private expire(now: number): void {
+  private expire(now: number, frame: number): void {
     for (let first = this.ending[0]; first !== undefined; first = this.ending[0]) {
-      if (first.state !== 'over' && now - first.lastNs < ENDING_NS) break
+      if (first.state !== 'over' && now - first.closedNs < ENDING_NS) break
       this.ending.shift()
       this.end(first)
     }
-    for (let row = this.departed.expired(now); row >= 0; row = this.departed.expired(now)) this.table.remove(row)
+    const { departed } = this
+    for (let row = departed.expired(now, frame); row >= 0; row = departed.expired(now, frame)) this.table.remove(row)
   }
 }
 

@@ -1,0 +1,42 @@
+// Reports of sessions as they are judged -> the same, in the order of the packets that closed them. A connection that was
+// reset is judged a little later than it closed, since stragglers may come; others that closed after it must wait.
+import type { SessionReport } from './observe.ts'
+
+export class Docket {
+  private waiting: SessionReport[] = []
+  private readonly hand: (report: SessionReport) => void
+
+  constructor(hand: (report: SessionReport) => void) {
+    this.hand = hand
+  }
+
+  add(report: SessionReport): void {
+    this.waiting.push(report)
+  }
+
+  /** Hands on what closed before `frame`: no session that closed earlier is still to come. */
+  settle(frame: number): void {
+    const ready = this.waiting.filter((report) => closingOf(report) < frame)
+    this.waiting = this.waiting.filter((report) => closingOf(report) >= frame)
+    this.handAll(ready)
+  }
+
+  /** Nothing more will come. Connections that never closed are last, in the order of opening. */
+  finish(): void {
+    this.handAll(this.waiting)
+    this.waiting = []
+  }
+
+  private handAll(reports: SessionReport[]): void {
+    for (const report of reports.sort(byClosing)) this.hand(report)
+  }
+}
+
+function closingOf({ closedFrame }: SessionReport): number {
+  return closedFrame ?? Number.POSITIVE_INFINITY
+}
+
+function byClosing(a: SessionReport, b: SessionReport): number {
+  const [first, second] = [closingOf(a), closingOf(b)]
+  return first < second ? -1 : first > second ? 1 : a.firstFrame - b.firstFrame
+}
