@@ -20,6 +20,16 @@ export const RECORD_BYTES_MAX = 16 * 1024 * 1024
 /** Interfaces of one pcapng section: packet blocks of the older kind number them in 16 bits, and no machine has more. */
 export const INTERFACES_MAX = 65_536
 
+/** The window that a zstd frame may ask for: what RFC 8878 section 3.1.1.1.2 recommends that every decoder supports. */
+export const ZSTD_WINDOW_BYTES_MAX = 8 << 20
+/** And where Node itself decodes: what the `zstd` program accepts when nobody says more. */
+export const ZSTD_WINDOW_BYTES_NATIVE_MAX = 128 << 20
+/**
+ * Octets of that window that may be moved for each octet of content. Full blocks (128 KiB) of the largest window move
+ * 64; blocks that a good compressor splits, ten times as many.
+ */
+export const ZSTD_MOVED_MAX = 2048
+
 // Network
 
 /**

@@ -20,6 +20,7 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['commander', 'cli/'],
   ['cli-table3', 'report/'],
   ['tinyglobby', 'capture/set.ts'],
+  ['fzstd', 'capture/zstd.ts'],
   ['pcap-parser', 'capture/verify.ts'],
 ])
 const NODE_MODULES_IN = ['capture/', 'tls/', 'cli/']

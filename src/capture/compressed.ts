@@ -1,39 +1,36 @@
-// A compressed capture -> the bytes of the capture, as they are asked for. What comes in: the first bytes, and the source
-// of the rest. What goes out: a source of the same name. Memory stays constant.
-import { Readable } from 'node:stream'
-import zlib from 'node:zlib'
+// A compressed capture -> the bytes of the capture, as they are asked for. What comes in: the window of the file, filled
+// with its first bytes. What goes out: a source of the same name. Memory stays constant.
+import { createGunzip } from 'node:zlib'
 import { WINDOW_BYTES } from '../limits.ts'
 import { CaptureError } from '../problems.ts'
+import { isLz4, lz4Blocks } from './lz4.ts'
 import { problem } from './records.ts'
 import { type ByteSource, fromIterable } from './source.ts'
+import { through } from './through.ts'
+import type { CaptureWindow } from './window.ts'
+import { isZstd, zstdBlocks } from './zstd.ts'
 
-export type Compression = 'none' | 'gzip' | 'zstd'
+export type Compression = 'none' | 'gzip' | 'zstd' | 'lz4'
 
-/** What reads on: gzip in every Node, zstd from 22.15 on. */
-const READERS: Readonly<Record<string, (() => NodeJS.ReadWriteStream) | undefined>> = {
-  gzip: zlib.createGunzip,
-  zstd: 'createZstdDecompress' in zlib ? (zlib.createZstdDecompress as () => NodeJS.ReadWriteStream) : undefined,
-}
-
-/** The compression of a file that starts so, as far as this Node can read it. */
+/** The compression of a file that starts so; `none` also for those that are not read. */
 export function compressionOf(first: Uint8Array): Compression {
   if (first[0] === 0x1f && first[1] === 0x8b) return 'gzip'
-  const zstd = first[0] === 0x28 && first[1] === 0xb5 && first[2] === 0x2f && first[3] === 0xfd
-  return zstd && READERS.zstd !== undefined ? 'zstd' : 'none'
+  if (isZstd(first)) return 'zstd'
+  return isLz4(first) ? 'lz4' : 'none'
 }
 
 /** Offsets of problems behind it are those of the decompressed bytes. */
-export function decompressed(source: ByteSource, first: Uint8Array, compression: Compression): ByteSource {
-  const reader = READERS[compression]
-  if (reader === undefined) return source
-  const packed = Readable.from(chunksOf(source, first), { objectMode: false })
-  const plain = reader()
-  packed.on('error', (error) => plain.emit('error', error))
-  return fromIterable(source.name, bytesOf(packed.pipe(plain), source.name, compression))
+export function decompressed(window: CaptureWindow, compression: Exclude<Compression, 'none'>): ByteSource {
+  const plain = { gzip: gunzipped, zstd: zstdBlocks, lz4: lz4Blocks }[compression](window)
+  return fromIterable(window.source.name, told(plain, window.source.name, compression))
 }
 
-async function* chunksOf(source: ByteSource, first: Uint8Array): AsyncIterable<Uint8Array> {
-  yield Uint8Array.from(first)
+function gunzipped(window: CaptureWindow): AsyncIterable<Uint8Array> {
+  return through(chunksOf(window), createGunzip())
+}
+
+async function* chunksOf({ bytes, start, end, source }: CaptureWindow): AsyncIterable<Uint8Array> {
+  yield bytes.slice(start, end)
   for (;;) {
     const chunk = new Uint8Array(WINDOW_BYTES / 16)
     const count = await source.read(chunk)
@@ -42,16 +39,13 @@ async function* chunksOf(source: ByteSource, first: Uint8Array): AsyncIterable<U
   }
 }
 
-async function* bytesOf(
-  plain: NodeJS.ReadWriteStream,
-  name: string,
-  compression: Compression,
-): AsyncIterable<Uint8Array> {
+/** What goes wrong inside is a problem of the capture. */
+async function* told(plain: AsyncIterable<Uint8Array>, name: string, compression: Compression) {
   let fileOffset = 0
   try {
     for await (const chunk of plain) {
       fileOffset += chunk.length
-      yield chunk as Uint8Array
+      yield chunk
     }
   } catch (error) {
     if (error instanceof CaptureError) throw error

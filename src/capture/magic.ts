@@ -16,10 +16,8 @@ const READ: readonly (readonly [string, CaptureFormat])[] = [
 ]
 
 const KNOWN: readonly (readonly [string, string])[] = [
-  ['28b52ffd', 'zstd-compressed captures need Node 22.15 or newer'],
-  ['04224d18', 'lz4-compressed captures are not read yet'],
-  ['fd377a585a', 'xz-compressed captures are not read yet'],
-  ['425a68', 'bzip2-compressed captures are not read yet'],
+  ['fd377a585a', 'captures compressed by xz are not read; decompress them first (xz -d)'],
+  ['425a68', 'captures compressed by bzip2 are not read; decompress them first (bzip2 -d)'],
   ['504b0304', 'zip archives are not read'],
   ['a1b2cd34', 'modified pcap (Kuznetzov) is not read'],
   ['34cdb2a1', 'modified pcap (Kuznetzov) is not read'],

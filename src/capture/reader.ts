@@ -39,13 +39,12 @@ export class CaptureReader {
   ): Promise<CaptureReader> {
     let window = new CaptureWindow(source, windowBytes)
     await window.fill(MAGIC_BYTES)
-    let first = window.bytes.subarray(0, window.end)
-    const compression = compressionOf(first)
+    const compression = compressionOf(window.bytes.subarray(0, window.end))
     if (compression !== 'none') {
-      window = new CaptureWindow(decompressed(source, first, compression), windowBytes)
+      window = new CaptureWindow(decompressed(window, compression), windowBytes)
       await window.fill(MAGIC_BYTES)
-      first = window.bytes.subarray(0, window.end)
     }
+    const first = window.bytes.subarray(0, window.end)
     if (first.length === 0) throw problem('empty', source.name, 0, 'no bytes')
     const format = recognise(first)
     if (format === null) {

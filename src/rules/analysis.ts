@@ -13,7 +13,7 @@ export interface CaptureRecord {
   readonly path: string
   readonly sha256: string | null
   readonly format: 'pcap' | 'pcapng' | null
-  readonly compression: 'none' | 'gzip' | 'zstd'
+  readonly compression: 'none' | 'gzip' | 'zstd' | 'lz4'
   readonly linkTypes: readonly string[]
   readonly bytes: number
   readonly packets: number

@@ -1,0 +1,197 @@
+// lz4 (doc/lz4_Frame_format.md and lz4_Block_format.md of its project). What comes in: the window of a file that starts
+// with one of its magic numbers. What goes out: the decompressed bytes, block by block, each valid until the next.
+//
+//   frame   magic 4 | flags 1 | block size 1 | [content size 8] | [dictionary 4] | header checksum 1 | blocks | end 4 | [checksum 4]
+//   block   length 4, high bit: not compressed | data | [checksum 4]
+//   legacy  magic 4 | blocks of length 4 | data, each of up to 8 MiB, to the end of the file or the next magic number
+import { u8, u32 } from './bytes.ts'
+import type { CaptureWindow } from './window.ts'
+import { XxHash32 } from './xxhash.ts'
+
+const FRAME = 0x184d2204
+const LEGACY = 0x184c2102
+/** The last four bits are free. */
+const SKIPPABLE = 0x184d2a50
+
+const VERSION = 0x40
+const BLOCKS_APART = 0x20
+const BLOCK_CHECKSUM = 0x10
+const CONTENT_SIZE = 0x08
+const CONTENT_CHECKSUM = 0x04
+const DICTIONARY = 0x01
+
+const PLAIN_BLOCK = 0x80000000
+const LEGACY_BLOCK = 8 << 20
+/** How far back a match can reach: what is kept of the blocks in front. */
+const HISTORY = 1 << 16
+/** The shortest match, which its token counts as zero. */
+const MATCH_MIN = 4
+
+/** Whether a file that starts so is a frame of either kind. */
+export function isLz4(first: Uint8Array): boolean {
+  if (first.length < 4) return false
+  const magic = u32(first, 0, true)
+  return magic === FRAME || magic === LEGACY
+}
+
+/** Throws an Error that says what is wrong with the stream. */
+export async function* lz4Blocks(window: CaptureWindow): AsyncIterable<Uint8Array> {
+  while (await window.fill(4)) {
+    const magic = take(window, 4)
+    if (magic === FRAME) yield* frameBlocks(window)
+    else if (magic === LEGACY) yield* legacyBlocks(window)
+    else if ((magic & ~0xf) === SKIPPABLE) {
+      await demand(window, 4)
+      const length = take(window, 4)
+      if ((await window.skip(length)) < length) throw new Error('unexpected end of file')
+    } else throw new Error('no frame follows the last one')
+  }
+  if (window.end > window.start) throw new Error('unexpected end of file')
+}
+
+async function* frameBlocks(window: CaptureWindow): AsyncIterable<Uint8Array> {
+  const { flags, blockMax } = await frameHeader(window)
+  const trailer = (flags & BLOCK_CHECKSUM) === 0 ? 0 : 4
+  const content = (flags & CONTENT_CHECKSUM) === 0 ? null : new XxHash32()
+  const output = new Output(blockMax)
+  for (;;) {
+    await demand(window, 4)
+    const length = take(window, 4)
+    if (length === 0) break
+    const size = length & ~PLAIN_BLOCK
+    if (size > blockMax) throw new Error(`a block of ${size} bytes where ${blockMax} are allowed`)
+    await demand(window, size + trailer)
+    const { bytes, start } = window
+    const end = start + size
+    if (trailer > 0 && new XxHash32().add(bytes.subarray(start, end)).value !== u32(bytes, end, true)) {
+      throw new Error('the checksum of a block is wrong')
+    }
+    if ((flags & BLOCKS_APART) !== 0) output.forget()
+    const plain = (length & PLAIN_BLOCK) !== 0 ? output.copy(bytes, start, end) : output.decode(bytes, start, end)
+    window.start = end + trailer
+    content?.add(plain)
+    yield plain
+  }
+  if (content === null) return
+  await demand(window, 4)
+  if (take(window, 4) !== content.value) throw new Error('the checksum of the content is wrong')
+}
+
+async function frameHeader(window: CaptureWindow): Promise<{ flags: number; blockMax: number }> {
+  await demand(window, 2)
+  const flags = u8(window.bytes, window.start)
+  const length = 2 + ((flags & CONTENT_SIZE) === 0 ? 0 : 8) + ((flags & DICTIONARY) === 0 ? 0 : 4)
+  await demand(window, length + 1)
+  const { bytes, start } = window
+  const checksum = (new XxHash32().add(bytes.subarray(start, start + length)).value >>> 8) & 0xff
+  if (u8(bytes, start + length) !== checksum) throw new Error('the checksum of the frame header is wrong')
+  if ((flags & 0xc0) !== VERSION) throw new Error(`frame version ${flags >> 6}`)
+  if ((flags & DICTIONARY) !== 0) throw new Error('it needs a dictionary')
+  const size = (u8(bytes, start + 1) >> 4) & 7
+  if (size < 4) throw new Error(`block size code ${size}`)
+  window.start = start + length + 1
+  return { flags, blockMax: 1 << (8 + 2 * size) }
+}
+
+async function* legacyBlocks(window: CaptureWindow): AsyncIterable<Uint8Array> {
+  const output = new Output(LEGACY_BLOCK)
+  while (await window.fill(4)) {
+    const size = u32(window.bytes, window.start, true)
+    // The longest that a compressor makes of a block is a little more than the block. A magic number is far above it.
+    if (size > LEGACY_BLOCK + (LEGACY_BLOCK >> 7)) return
+    window.start += 4
+    await demand(window, size)
+    output.forget()
+    const plain = output.decode(window.bytes, window.start, window.start + size)
+    window.start += size
+    yield plain
+  }
+}
+
+/** Where blocks are decompressed to, behind the last bytes of those before. */
+class Output {
+  private readonly bytes: Uint8Array
+  private start = 0
+  private end = 0
+
+  constructor(blockMax: number) {
+    this.bytes = new Uint8Array(HISTORY + blockMax)
+  }
+
+  forget(): void {
+    this.start = 0
+    this.end = 0
+  }
+
+  copy(from: Uint8Array, at: number, end: number): Uint8Array {
+    this.moveUp()
+    this.bytes.set(from.subarray(at, end), this.start)
+    this.end = this.start + end - at
+    return this.bytes.subarray(this.start, this.end)
+  }
+
+  decode(from: Uint8Array, at: number, end: number): Uint8Array {
+    this.moveUp()
+    this.end = decodeBlock(from, at, end, this.bytes, this.start)
+    return this.bytes.subarray(this.start, this.end)
+  }
+
+  /** The next block stands behind what matches may reach. */
+  private moveUp(): void {
+    const kept = Math.min(this.end, HISTORY)
+    this.bytes.copyWithin(0, this.end - kept, this.end)
+    this.start = kept
+  }
+}
+
+/**
+ * Decompresses the block `[from, end)` of `bytes` to `into` at `start`, with what lies in front there as history. Gives
+ * where it ends. A block is a row of sequences: token | more length | literals | match offset 2 | more length.
+ */
+function decodeBlock(bytes: Uint8Array, from: number, end: number, into: Uint8Array, start: number): number {
+  let at = from
+  let to = start
+  while (at < end) {
+    const token = u8(bytes, at++)
+    let literals = token >> 4
+    if (literals === 15) {
+      for (let more = 255; more === 255; literals += more) {
+        if (at >= end) throw new Error('a block ends within a length')
+        more = u8(bytes, at++)
+      }
+    }
+    if (literals > end - at || literals > into.length - to) throw new Error('a block has more literals than room')
+    if (literals > 32) into.set(bytes.subarray(at, at + literals), to)
+    else for (let i = 0; i < literals; i++) into[to + i] = bytes[at + i] as number
+    at += literals
+    to += literals
+    // The last sequence ends with its literals.
+    if (at === end) return to
+    if (end - at < 2) throw new Error('a block ends within a match')
+    const distance = u8(bytes, at) | (u8(bytes, at + 1) << 8)
+    at += 2
+    let length = token & 15
+    if (length === 15) {
+      for (let more = 255; more === 255; length += more) {
+        if (at >= end) throw new Error('a block ends within a length')
+        more = u8(bytes, at++)
+      }
+    }
+    length += MATCH_MIN
+    if (distance === 0 || distance > to) throw new Error('a match reaches back too far')
+    if (length > into.length - to) throw new Error('a match is longer than its block')
+    if (length > 32 && distance >= length) into.copyWithin(to, to - distance, to - distance + length)
+    else for (let i = 0; i < length; i++) into[to + i] = into[to + i - distance] as number
+    to += length
+  }
+  throw new Error('a block ends with a match')
+}
+
+function take(window: CaptureWindow, count: 4): number {
+  window.start += count
+  return u32(window.bytes, window.start - count, true)
+}
+
+async function demand(window: CaptureWindow, needed: number): Promise<void> {
+  if (!(await window.fill(needed))) throw new Error('unexpected end of file')
+}
