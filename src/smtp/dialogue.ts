@@ -145,7 +145,7 @@ export class Dialogue implements LedgerEvents {
     if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.facts.accepted(this.ledger.open)
     if (unit.verb === 'RCPT') this.facts.recountChunks(this.ledger.open)
     if (unit !== this.client.waiting) return
-    if (this.ledger.countable || isHard(reply)) this.decide(unit, reply)
+    if (this.ledger.countable || isHard(reply) || isItsOwn(unit.verb, reply.code)) this.decide(unit, reply)
   }
 
   doubtful(reply: Reply): void {
@@ -159,7 +159,7 @@ export class Dialogue implements LedgerEvents {
 
   plain(units: Row<Unit>): boolean {
     const { session, facts } = this
-    if (this.keepsGroups || !isPlain(units, facts.offer.pipelining, facts.transaction, session)) return false
+    if (this.keepsGroups || facts.hasSurplus || !isPlain(units, facts.offer.pipelining, facts.transaction, session)) return false
     facts.plain(units)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = null

@@ -36,6 +36,11 @@ export class Facts {
     this.offer.loseTrack()
   }
 
+  /** Whether more replies came than were earned: a client may have taken one of them for another's. */
+  get hasSurplus(): boolean {
+    return this.received > this.earned
+  }
+
   /** Recipients of the open transaction that are accepted so far, the open group included. */
   accepted(open: Row<Unit>): number {
     let count = this.transaction.recipients ?? 0
@@ -178,7 +183,7 @@ export class Facts {
   /** Whether the client, when it sent `last`, already held more replies than the units in front of it had earned. */
   private heldSurplus(settled: SettledGroup, u: number, last: Unit): boolean {
     const { assignment, countable } = settled
-    if (!countable || (assignment.surplus.length === 0 && this.received <= this.earned)) return false
+    if (!countable || (assignment.surplus.length === 0 && !this.hasSurplus)) return false
     let earned = this.earned
     for (let i = 0; i < u - 1; i++) earned += settled.units[i]?.owed ?? 0
     let held = this.received
