@@ -1,0 +1,108 @@
+// The bytes of a capture -> what is wrong with the program, if anything: it threw, it said two things of the same bytes,
+// it let something of the wire through, it took too long.
+import { isDeepStrictEqual } from 'node:util'
+import { type Analysis, analyze, type SessionReport } from '../../src/analyze.ts'
+import { jsonDocument } from '../../src/report/document.ts'
+import { renderTable } from '../../src/report/table.ts'
+import { PLAIN } from '../../src/report/text.ts'
+import { renderTranscript } from '../../src/report/transcript.ts'
+
+export interface Failure {
+  readonly kind: 'crash' | 'internal-error' | 'undetermined' | 'inconsistent' | 'raw-output' | 'slow'
+  readonly what: string
+}
+
+/** What a judgement may cost: far more than it does, and less than anybody would wait. */
+const SLOW_MS = 1500
+const SLOW_MS_PER_MB = 4000
+const SHAPE = { width: 80, ink: PLAIN, all: true, explain: true, frames: true }
+
+/** Judges once, as `check` does. */
+export function judge(file: Uint8Array, onInternalError = thrown): Promise<Analysis> {
+  return analyze([{ name: 'fuzz', bytes: whole(file) }], { onInternalError })
+}
+
+/** Null when all is well. */
+export async function examine(file: Uint8Array): Promise<Failure | null> {
+  try {
+    const start = performance.now()
+    const analysis = await judge(file)
+    const spent = performance.now() - start
+    if (spent > allowedMs(file)) {
+      const again = await timed(file)
+      if (again > allowedMs(file)) return { kind: 'slow', what: `${Math.round(again)} ms for ${file.length} bytes` }
+    }
+    return (await compare(file, analysis)) ?? sums(analysis) ?? render(analysis)
+  } catch (error) {
+    const isOurs = error instanceof InternalError
+    const cause = isOurs ? error.cause : error
+    const what = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+    return { kind: isOurs ? 'internal-error' : 'crash', what }
+  }
+}
+
+export function allowedMs(file: Uint8Array): number {
+  return SLOW_MS + (SLOW_MS_PER_MB * file.length) / 1e6
+}
+
+class InternalError extends Error {}
+
+function thrown(cause: unknown): never {
+  throw new InternalError('a defect was reported', { cause })
+}
+
+async function* whole(file: Uint8Array): AsyncIterable<Uint8Array> {
+  yield file
+}
+
+async function timed(file: Uint8Array): Promise<number> {
+  const start = performance.now()
+  await judge(file)
+  return performance.now() - start
+}
+
+/** The same bytes, in two pieces and with every dialogue kept: the same analysis. */
+async function compare(file: Uint8Array, analysis: Analysis): Promise<Failure | null> {
+  async function* halves(): AsyncIterable<Uint8Array> {
+    yield file.subarray(0, file.length >> 1)
+    yield file.subarray(file.length >> 1)
+  }
+  const transcripts: string[] = []
+  const onSession = (session: SessionReport) => void transcripts.push(renderTranscript(session, SHAPE))
+  const again = await analyze([{ name: 'fuzz', bytes: halves() }], {
+    dialogues: true,
+    onInternalError: thrown,
+    onSession,
+  })
+  if (!isDeepStrictEqual(analysis, again)) return { kind: 'undetermined', what: difference(analysis, again) }
+  return raw('the transcript', transcripts.join(''))
+}
+
+function sums({ summary, sessions }: Analysis): Failure | null {
+  const { violation, suspected, inconclusive, conforming } = summary
+  if (violation + suspected + inconclusive + conforming === summary.sessions && sessions.length === summary.sessions)
+    return null
+  return { kind: 'inconsistent', what: `${JSON.stringify(summary)} for ${sessions.length} sessions` }
+}
+
+function render(analysis: Analysis): Failure | null {
+  const json = [...jsonDocument(analysis, '1.0.0')].join('')
+  JSON.parse(json)
+  return raw('the table', renderTable(analysis, SHAPE)) ?? raw('the document', json)
+}
+
+function raw(where: string, text: string): Failure | null {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x0a || (code >= 0x20 && code <= 0x7e)) continue
+    return { kind: 'raw-output', what: `character ${code} in ${where}: ${JSON.stringify(text.slice(i - 20, i + 20))}` }
+  }
+  return null
+}
+
+/** Where two analyses part, in few words. */
+function difference(one: Analysis, other: Analysis): string {
+  const [a, b] = [JSON.stringify(one, null, 1).split('\n'), JSON.stringify(other, null, 1).split('\n')]
+  const at = a.findIndex((line, i) => line !== b[i])
+  return at < 0 ? 'they print alike' : `${a.slice(at - 2, at + 3).join(' ')} <> ${b.slice(at - 2, at + 3).join(' ')}`
+}
