@@ -31,10 +31,10 @@ export type CaptureInput = string | { readonly name: string; readonly bytes: Asy
 export interface AnalyzeOptions {
   readonly select?: Selection
   /**
-   * Which sessions' records are kept. `offending`: those with findings. `notable`: these, and the first few. The
-   * summary counts all of them in any case. Default `all`.
+   * Which records are kept. `offending`: sessions with findings. `notable`: these, and the first few. `none`: no session
+   * and no finding, for a caller that takes them from `onSession`. The summary counts all in any case. Default `all`.
    */
-  readonly keepSessions?: 'all' | 'notable' | 'offending'
+  readonly keepSessions?: 'all' | 'notable' | 'offending' | 'none'
   /** The server whose habits are told beside findings about clients: would it have refused this one? Default `rfc`: none. */
   readonly profile?: Profile
   /** Hands whole dialogues to `onSession`. Default false. */
@@ -61,9 +61,11 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   const findings: FindingRecord[] = []
   const docket = new Docket((report) => {
     tally.add(report)
-    const few = keepSessions === 'notable' && sessions.length < NOTABLE_SESSIONS
-    if (keepSessions === 'all' || few || report.findings.length > 0) sessions.push(report.record)
-    findings.push(...report.findings)
+    if (keepSessions !== 'none') {
+      const few = keepSessions === 'notable' && sessions.length < NOTABLE_SESSIONS
+      if (keepSessions === 'all' || few || report.findings.length > 0) sessions.push(report.record)
+      findings.push(...report.findings)
+    }
     told = options.onSession?.(report) ?? told
   })
   const court: Court = {

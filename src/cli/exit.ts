@@ -1,5 +1,5 @@
 // What happened -> the exit code, as documented: scripts rely on it.
-import type { Analysis, Severity } from '../rules/analysis.ts'
+import type { Analysis } from '../rules/analysis.ts'
 
 export const OK = 0
 export const FOUND = 1
@@ -14,9 +14,7 @@ export type FailOn = 'error' | 'warning' | 'never'
 export function exitCode(analysis: Analysis, failOn: FailOn, includeSuspected: boolean): number {
   if (analysis.captures.some(({ complete }) => !complete)) return CAPTURE
   if (failOn === 'never') return OK
-  const counts: readonly Severity[] = failOn === 'error' ? ['error'] : ['error', 'warning']
-  const found = analysis.findings.some(
-    ({ severity, certainty }) => counts.includes(severity) && (certainty === 'proved' || includeSuspected),
-  )
-  return found ? FOUND : OK
+  const { findings, proved } = analysis.summary
+  const { error, warning } = includeSuspected ? findings : proved
+  return error > 0 || (failOn === 'warning' && warning > 0) ? FOUND : OK
 }

@@ -115,6 +115,9 @@ export interface ServerRecord {
   readonly findings: Readonly<Record<string, number>>
 }
 
+/** How many of each severity. */
+export type Severities = Readonly<Record<Severity, number>>
+
 export interface Summary {
   readonly sessions: number
   readonly violation: number
@@ -123,11 +126,9 @@ export interface Summary {
   readonly conforming: number
   /** Of those four: sessions whose encryption is `opaque`. */
   readonly opaque: number
-  readonly findings: {
-    readonly error: number
-    readonly warning: number
-    readonly info: number
-  }
+  readonly findings: Severities
+  /** Those of them that are proved. */
+  readonly proved: Severities
   readonly packets: {
     readonly read: number
     readonly smtp: number
@@ -141,7 +142,8 @@ export interface Analysis {
   readonly captures: readonly CaptureRecord[]
   readonly summary: Summary
   readonly servers: readonly ServerRecord[]
-  /** Ordered by id. Only those with findings where `keepSessions` is `offending`; the summary counts all. */
+  /** Ordered by id. Which of them are here is told by `keepSessions`; the summary counts all. */
   readonly sessions: readonly SessionRecord[]
+  /** Ordered by session. None where `keepSessions` is `none`. */
   readonly findings: readonly FindingRecord[]
 }

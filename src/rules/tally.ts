@@ -19,6 +19,7 @@ export class Tally {
     conforming: 0,
   }
   private readonly severities = { error: 0, warning: 0, info: 0 }
+  private readonly proved = { error: 0, warning: 0, info: 0 }
   private readonly limits = new Map<LimitCode, number>()
   private sessions = 0
   private opaque = 0
@@ -33,8 +34,9 @@ export class Tally {
     sums.serverName ??= session.serverName
     const harmful = new Set(session.limits.filter(({ rules }) => rules.length > 0).map(({ code }) => code))
     for (const code of harmful) this.limits.set(code, (this.limits.get(code) ?? 0) + 1)
-    for (const { rule, severity } of session.findings) {
+    for (const { rule, severity, certainty } of session.findings) {
       this.severities[severity]++
+      if (certainty === 'proved') this.proved[severity]++
       sums.findings.set(rule, (sums.findings.get(rule) ?? 0) + 1)
     }
   }
@@ -45,6 +47,7 @@ export class Tally {
       ...this.verdicts,
       opaque: this.opaque,
       findings: { ...this.severities },
+      proved: { ...this.proved },
       packets,
       limits: Object.fromEntries([...this.limits].sort(([a], [b]) => (a < b ? -1 : 1))),
     }

@@ -78,6 +78,7 @@ const NONE: Analysis = {
     conforming: 0,
     opaque: 0,
     findings: { error: 0, warning: 0, info: 0 },
+    proved: { error: 0, warning: 0, info: 0 },
     packets: { read: 15, smtp: 0, undecodable: 0 },
     limits: {},
   },
@@ -107,7 +108,10 @@ export function analysisOf(sessions: readonly SessionRecord[], findings: readonl
     inconclusive: of('inconclusive', among),
     conforming: of('conforming', among),
   })
-  const count = (severity: FindingRecord['severity']) => findings.filter((each) => each.severity === severity).length
+  const count = (among: readonly FindingRecord[]) => {
+    const of = (severity: FindingRecord['severity']) => among.filter((each) => each.severity === severity).length
+    return { error: of('error'), warning: of('warning'), info: of('info') }
+  }
   const servers = [...new Set(sessions.map(({ server }) => server))].map((server): ServerRecord => {
     const among = sessions.filter((session) => session.server === server)
     const ids = new Set(among.map(({ id }) => id))
@@ -128,7 +132,8 @@ export function analysisOf(sessions: readonly SessionRecord[], findings: readonl
     summary: {
       ...verdicts(sessions),
       opaque: sessions.filter(({ encryption }) => encryption === 'opaque').length,
-      findings: { error: count('error'), warning: count('warning'), info: count('info') },
+      findings: count(findings),
+      proved: count(findings.filter(({ certainty }) => certainty === 'proved')),
       packets: { read: sessions.length * 15, smtp: sessions.length * 15, undecodable: 0 },
       limits: Object.fromEntries(harmed.map((code) => [code, harmed.filter((each) => each === code).length])),
     },
@@ -177,6 +182,7 @@ export function crowd(): Analysis {
       violation: sessions.length,
       conforming: 100_000 - sessions.length,
       findings: { error: findings.length, warning: 0, info: 0 },
+      proved: { error: findings.length, warning: 0, info: 0 },
       packets: { read: 1_500_000, smtp: 1_500_000, undecodable: 0 },
     },
     servers: [...byServer.values()],
