@@ -13,6 +13,7 @@ import { isSelected, type Selection } from './rules/select.ts'
 import { Tally } from './rules/tally.ts'
 import { type Court, Trial } from './rules/trial.ts'
 import { Conversation, SMTP_PORTS } from './smtp/conversation.ts'
+import { ShapeBook } from './smtp/shape.ts'
 import { Streams } from './stream/streams.ts'
 
 export type {
@@ -39,6 +40,8 @@ export interface AnalyzeOptions {
   readonly profile?: Profile
   /** Hands whole dialogues to `onSession`. Default false. */
   readonly dialogues?: boolean
+  /** Counts the shapes of command groups, per session and per server. Default false. */
+  readonly shapes?: boolean
   /** Called for each session, in the order of the packets that close them. A promise is awaited before more is read. */
   readonly onSession?: (session: SessionReport) => void | Promise<void>
   /** Called with the frame when a rule or a parser fails: a defect of this program, not of the capture. */
@@ -55,7 +58,7 @@ const NOTABLE_SESSIONS = 20
 export async function analyze(captures: readonly CaptureInput[], options: AnalyzeOptions = {}): Promise<Analysis> {
   const { select = {}, keepSessions = 'all', dialogues = false } = options
   const rules = RULES.filter(({ id }) => select.rules?.includes(id) ?? true)
-  const tally = new Tally()
+  const tally = new Tally(options.shapes === true)
   let told: Promise<void> | undefined
   const sessions: SessionRecord[] = []
   const findings: FindingRecord[] = []
@@ -73,6 +76,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
     base: { seconds: 0, nanoseconds: 0 },
     profile: options.profile ?? 'rfc',
     dialogues,
+    shapes: options.shapes === true ? new ShapeBook() : null,
     onInternalError: options.onInternalError ?? (() => {}),
     onVerdict: (report) => {
       if (isSelected(select, report, court.base)) docket.add(report)

@@ -113,6 +113,15 @@ export const ALIGNMENT_CELLS_MAX = 1 << 22
 export const KNOWN_OFFERS_MAX = 256
 /** Exchanges that must fit behind a deficit before it counts as settled: a reply that is only late arrives before that. */
 export const SETTLED_EXCHANGES = 3
+/** Words of the name of a group's shape: the longest useful group has MAIL, RCPT, DATA, and the next ones behind it. */
+export const SHAPE_WORDS_MAX = 12
+/** Shapes interned before the book of them starts afresh: those that clients send are some dozens. */
+export const SHAPES_INTERNED_MAX = 1 << 14
+/** Shapes told apart in one session, and at one server: beyond them a peer makes them up. The rest is counted as one. */
+export const SESSION_SHAPES_MAX = 64
+export const SERVER_SHAPES_MAX = 256
+/** Groups of a session that what is found at its end may still speak of; such findings name the first few or the last. */
+export const SESSION_RUNS_MAX = 64
 /** Silence after which QUIT, RSET, NOOP or FIN means giving up rather than sending blind, in nanoseconds. */
 export const GIVE_UP_NS = 5_000_000_000
 /** Silence of a server that has all input, before replies that new input releases count as withheld, in nanoseconds. */

@@ -102,6 +102,18 @@ export interface FindingRecord {
   readonly displayFilter: string
 }
 
+/** How often a command group of one shape was sent, and what came of it. */
+export interface ShapeCount {
+  /** Its verbs as the client sent them: `MAIL RCPT×n DATA`. Message content is `.`; `. QUIT` is sent in one breath. */
+  readonly shape: string
+  /** Answered as it had to be; in a group with a server's error; neither, since it could not be judged. */
+  readonly well: number
+  readonly failed: number
+  readonly unjudged: number
+  /** Of those that failed: how many by which rule. One group may break several. */
+  readonly rules: Readonly<Record<string, number>>
+}
+
 /** What happened at one server, by address and port. */
 export interface ServerRecord {
   readonly server: string
@@ -113,6 +125,8 @@ export interface ServerRecord {
   readonly conforming: number
   /** Findings per rule identifier, in the order of the catalogue. */
   readonly findings: Readonly<Record<string, number>>
+  /** By name; only where the caller asked for shapes. */
+  readonly shapes?: readonly ShapeCount[]
 }
 
 /** How many of each severity. */

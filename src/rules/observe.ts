@@ -1,8 +1,8 @@
 // How a caller watches sessions as they end, without keeping them all.
 import type { Close, Group, Reply } from '../smtp/records.ts'
-import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
+import type { FindingRecord, LimitRecord, SessionRecord, ShapeCount, VerdictName } from './analysis.ts'
 
-/** A judged session. `groups` is empty unless the caller asked for dialogues. */
+/** A judged session. `groups` is empty unless the caller asked for dialogues, `shapes` unless it asked for them. */
 export interface SessionReport {
   readonly id: string
   readonly server: string
@@ -13,6 +13,7 @@ export interface SessionReport {
   readonly limits: readonly LimitRecord[]
   readonly greeting: Reply | null
   readonly groups: readonly Group[]
+  readonly shapes: readonly ShapeCount[]
   readonly close: Close | null
   /** The connection's first packet in the set, and the one that closed it; null when it was still open at the end. */
   readonly firstFrame: number

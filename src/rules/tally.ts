@@ -3,11 +3,13 @@ import type { LimitCode } from '../smtp/records.ts'
 import type { ServerRecord, Summary } from './analysis.ts'
 import type { SessionReport } from './observe.ts'
 import type { Rule } from './rule.ts'
+import { ShapeSums } from './shapes.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-interface ServerSums extends Omit<Mutable<ServerRecord>, 'findings'> {
+interface ServerSums extends Omit<Mutable<ServerRecord>, 'findings' | 'shapes'> {
   findings: Map<string, number>
+  shapes: ShapeSums | null
 }
 
 export class Tally {
@@ -23,6 +25,12 @@ export class Tally {
   private readonly limits = new Map<LimitCode, number>()
   private sessions = 0
   private opaque = 0
+  private readonly shapes: boolean
+
+  /** `shapes`: sum up the shapes of groups per server. */
+  constructor(shapes: boolean) {
+    this.shapes = shapes
+  }
 
   add(session: SessionReport): void {
     this.sessions++
@@ -32,6 +40,7 @@ export class Tally {
     sums.sessions++
     sums[session.verdict]++
     sums.serverName ??= session.serverName
+    sums.shapes?.addAll(session.shapes)
     const harmful = new Set(session.limits.filter(({ rules }) => rules.length > 0).map(({ code }) => code))
     for (const code of harmful) this.limits.set(code, (this.limits.get(code) ?? 0) + 1)
     for (const { rule, severity, certainty } of session.findings) {
@@ -56,8 +65,9 @@ export class Tally {
   /** Ordered by address and port as text, so that the order says nothing about time. */
   serverRecords(rules: readonly Rule[]): ServerRecord[] {
     const ordered = [...this.servers.values()].sort((a, b) => (a.server < b.server ? -1 : 1))
-    return ordered.map(({ findings, ...sums }) => ({
+    return ordered.map(({ findings, shapes, ...sums }) => ({
       ...sums,
+      ...(shapes && { shapes: shapes.counts() }),
       findings: Object.fromEntries(
         rules.flatMap(({ id }) => {
           const number = findings.get(id)
@@ -79,6 +89,7 @@ export class Tally {
         inconclusive: 0,
         conforming: 0,
         findings: new Map(),
+        shapes: this.shapes ? new ShapeSums() : null,
       }
       this.servers.set(server, sums)
     }

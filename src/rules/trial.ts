@@ -5,12 +5,16 @@ import { FINDING_FRAMES_MAX } from '../limits.ts'
 import { formatAddress, formatEndpoint } from '../network/address.ts'
 import type { Conversation, ConversationEvents } from '../smtp/conversation.ts'
 import type { Command, Group, Reply } from '../smtp/records.ts'
+import type { Row } from '../smtp/row.ts'
 import type { SessionState } from '../smtp/session.ts'
+import type { ShapeBook } from '../smtp/shape.ts'
+import type { Unit } from '../smtp/unit.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
 import { limitRecords } from './needs.ts'
 import type { SessionReport } from './observe.ts'
 import { type Profile, refusal } from './profiles.ts'
 import type { Rule, Violation } from './rule.ts'
+import { SessionShapes } from './shapes.ts'
 import { isoTime } from './time.ts'
 
 /** What all trials of an analysis share. */
@@ -21,6 +25,8 @@ export interface Court {
   readonly profile: Profile
   /** Keep the groups for the report. */
   readonly dialogues: boolean
+  /** Where the shapes of groups are counted; null where nobody asks. */
+  readonly shapes: ShapeBook | null
   readonly onInternalError: (error: unknown, frame: number) => void
   readonly onVerdict: (report: SessionReport) => void
 }
@@ -37,9 +43,14 @@ export class Trial implements ConversationEvents {
   private readonly court: Court
   private readonly charges: Charge[] = []
   private readonly groups: Group[] = []
+  private readonly shapes: SessionShapes | null
+  readonly plain: ((units: Row<Unit>) => void) | null
 
   constructor(court: Court) {
     this.court = court
+    const shapes = court.shapes === null ? null : new SessionShapes(court.shapes)
+    this.shapes = shapes
+    this.plain = shapes === null ? null : (units) => shapes.plain(units)
   }
 
   get wantsGroups(): boolean {
@@ -48,6 +59,7 @@ export class Trial implements ConversationEvents {
 
   group(conversation: Conversation, group: Group, session: SessionState): void {
     if (this.court.dialogues) this.groups.push(group)
+    this.shapes?.group(group)
     for (const rule of this.court.rules)
       if (rule.checkGroup !== undefined) this.collect(conversation, session, rule, group)
   }
@@ -63,7 +75,10 @@ export class Trial implements ConversationEvents {
     try {
       if (rule.applies(session) !== true) return
       const violations = group === null ? rule.checkEnd?.(session) : rule.checkGroup?.(group, session)
-      for (const violation of violations ?? NOTHING) this.charges.push({ rule, group: group?.index ?? null, violation })
+      for (const violation of violations ?? NOTHING) {
+        this.charges.push({ rule, group: group?.index ?? null, violation })
+        this.shapes?.violated(rule, violation, group)
+      }
     } catch (error) {
       session.limit('internal-error', conversation.connection.lastFrame)
       this.court.onInternalError(error, conversation.connection.lastFrame)
@@ -90,6 +105,7 @@ export class Trial implements ConversationEvents {
       limits,
       greeting: session.greeting,
       groups,
+      shapes: this.shapes?.counts() ?? [],
       close: session.close,
       firstFrame: connection.firstFrame,
       closedFrame: connection.closedFrame,

@@ -7,7 +7,9 @@ import { Dialogue } from './dialogue.ts'
 import { type Circumstances, type Look, look, recognise } from './recognise.ts'
 import type { Group } from './records.ts'
 import { codeOf } from './replies.ts'
+import type { Row } from './row.ts'
 import type { SessionState } from './session.ts'
+import type { Unit } from './unit.ts'
 
 /** Ports where SMTP is spoken: what comes there is a session whatever it looks like. */
 export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
@@ -17,6 +19,8 @@ const NO_BYTES = new Uint8Array(0)
 export interface ConversationEvents {
   /** Every group is wanted, also those in which no rule can find anything. */
   readonly wantsGroups: boolean
+  /** Counts a group of which no record is made; null where nobody does. */
+  readonly plain: ((units: Row<Unit>) => void) | null
   group(conversation: Conversation, group: Group, session: SessionState): void
   /** The session is over; the last group has been told. */
   end(conversation: Conversation, session: SessionState): void
@@ -105,9 +109,10 @@ export class Conversation implements StreamConsumer {
   private start(what: 'smtp' | 'tls' | 'other', client: Side): void {
     this.client = client
     const greetingSeen = (this.connection.halves[1 - client] as Half).synSeen
-    const dialogue = new Dialogue(this.about.startSeen, greetingSeen, this.events.wantsGroups, (group, session) =>
-      this.events.group(this, group, session),
-    )
+    const { events, about } = this
+    const { wantsGroups, plain } = events
+    const group = (group: Group, session: SessionState) => events.group(this, group, session)
+    const dialogue = new Dialogue(about.startSeen, greetingSeen, { wantsGroups, plain, group })
     this.dialogue = dialogue
     const frame = this.waiting[0]?.chunk.frame ?? 0
     if (what !== 'smtp') dialogue.becomeOpaque(what === 'tls' ? 'tls' : 'not-smtp', frame)

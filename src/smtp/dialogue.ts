@@ -11,24 +11,23 @@ import { Opening } from './opening.ts'
 import { isPlain } from './plain.ts'
 import { provokes } from './provocation.ts'
 import { binaryProxyHeader, otherProtocol } from './recognise.ts'
-import type { Group, Malformed, Reply } from './records.ts'
+import type { Malformed, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import { ServerReader } from './server.ts'
-import { SessionState, unansweredOf } from './session.ts'
+import { type GroupListener, SessionState, unansweredOf } from './session.ts'
 import { TlsStart } from './starttls.ts'
 import type { Unit } from './unit.ts'
 import { Windows } from './windows.ts'
 
 export class Dialogue implements LedgerEvents {
   readonly session = new SessionState()
-  private readonly onGroup: (group: Group, session: SessionState) => void
+  private readonly listener: GroupListener
   private readonly client: ClientReader
   private readonly server: ServerReader
   private readonly ledger: Ledger
   private readonly facts: Facts
   private readonly acked = { client: 0, server: 0 }
   private readonly seen = { client: 0, server: 0 }
-  private readonly keepsGroups: boolean
   private readonly windows = new Windows()
   /** The unit that is being taken: it is not part of the group that it ends. */
   private arriving: Unit | null = null
@@ -37,16 +36,10 @@ export class Dialogue implements LedgerEvents {
   /** Whether any byte of the client was seen. */
   private spoken = false
 
-  /** `greetingSeen`: the server's stream is known from its first byte. `keepsGroups`: plain groups are told, too. */
-  constructor(
-    startSeen: boolean,
-    greetingSeen: boolean,
-    keepsGroups: boolean,
-    onGroup: (group: Group, session: SessionState) => void,
-  ) {
-    this.onGroup = onGroup
+  /** `greetingSeen`: the server's stream is known from its first byte. */
+  constructor(startSeen: boolean, greetingSeen: boolean, listener: GroupListener) {
+    this.listener = listener
     this.opening = new Opening(this.session, greetingSeen)
-    this.keepsGroups = keepsGroups
     this.facts = new Facts(startSeen)
     this.ledger = new Ledger(this)
     this.client = new ClientReader({
@@ -159,8 +152,10 @@ export class Dialogue implements LedgerEvents {
 
   plain(units: Row<Unit>): boolean {
     const { session, facts } = this
-    if (this.keepsGroups || facts.hasSurplus || !isPlain(units, facts.offer.pipelining, facts.transaction, session)) return false
+    if (this.listener.wantsGroups || facts.hasSurplus) return false
+    if (!isPlain(units, facts.offer.pipelining, facts.transaction, session)) return false
     facts.plain(units)
+    this.listener.plain?.(units)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = null
     this.forget()
@@ -178,7 +173,7 @@ export class Dialogue implements LedgerEvents {
     session.provoked ||= group.exchanges.some(provokes)
     session.look(group)
     session.learn(facts, this.client.count, this.server.count)
-    this.onGroup(group, session)
+    this.listener.group(group, session)
   }
 
   understood(): void {

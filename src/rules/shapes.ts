@@ -1,0 +1,159 @@
+// Groups of a session, and what was found in them -> how often a group of each shape went well at the server.
+import { SERVER_SHAPES_MAX, SESSION_RUNS_MAX, SESSION_SHAPES_MAX } from '../limits.ts'
+import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
+import type { Row } from '../smtp/row.ts'
+import type { Shape, ShapeBook } from '../smtp/shape.ts'
+import type { Unit } from '../smtp/unit.ts'
+import type { ShapeCount } from './analysis.ts'
+import type { Rule, Violation } from './rule.ts'
+
+/** What stands for all shapes beyond those that are told apart. */
+export const OTHER_SHAPES = 'other shapes'
+
+interface Count {
+  well: number
+  failed: number
+  unjudged: number
+  readonly rules: Map<string, number>
+}
+
+/** Units sent one behind the other without waiting: all of a group, or, where replies stay away, one breath of it. */
+interface Run {
+  readonly shape: Shape
+  /** `[start, end)` in the stream of the client. */
+  readonly start: number
+  readonly end: number
+  readonly judged: boolean
+  /** Rules of severity error that the server broke here. */
+  readonly broken: Set<string>
+}
+
+/** One session's groups, counted as they settle. Costs nothing where nobody asks. */
+export class SessionShapes {
+  private readonly book: ShapeBook
+  private readonly sums = new Map<Shape, Count>()
+  /** Those that the end of the session may still say something about. */
+  private runs: Run[] = []
+
+  constructor(book: ShapeBook) {
+    this.book = book
+  }
+
+  /** A group in which no rule can find anything: it went well. */
+  plain(units: Row<Unit>): void {
+    let shape = this.book.root
+    for (let u = 0; u < units.length; u++) shape = shape.followedBy(units.at(u).verb)
+    this.countOf(shape).well++
+  }
+
+  /** A group, before its rules have spoken. */
+  group(group: Group): void {
+    const { exchanges, reading } = group
+    for (let from = 0, to = 1; from < exchanges.length; from = to++) {
+      while (to < exchanges.length && (exchanges[to] as Exchange).blind !== null) to++
+      const run = exchanges.slice(from, to)
+      this.runs.push({
+        shape: run.reduce((shape, { command }) => shape.followedBy(command.verb), this.book.root),
+        start: (run[0] as Exchange).command.at.start,
+        end: (run[run.length - 1] as Exchange).command.at.end,
+        judged: reading.countable && run.every(wasAnswered),
+        broken: new Set(),
+      })
+    }
+    while (this.runs.length > SESSION_RUNS_MAX) this.fold(this.runs.shift() as Run)
+  }
+
+  /** What a rule found: in a group, or at the end of the session when null. */
+  violated(rule: Rule, violation: Violation, group: Group | null): void {
+    if (rule.party !== 'server' || (violation.severity ?? rule.severity) !== 'error') return
+    const { commands = [], replies = [] } = violation
+    const at = commands.length > 0 ? commands : answeredBy(replies, group)
+    for (const run of this.runs) {
+      const named = at.some((command) => command.at.start >= run.start && command.at.start < run.end)
+      // What names nobody is about all of the group.
+      if (named || (at.length === 0 && group !== null && isOf(run, group))) run.broken.add(rule.id)
+    }
+  }
+
+  /** By name, so that the order says nothing about time. */
+  counts(): ShapeCount[] {
+    for (const run of this.runs) this.fold(run)
+    this.runs = []
+    const sums = new ShapeSums(SESSION_SHAPES_MAX)
+    for (const [shape, count] of this.sums) sums.add(shape.name, count)
+    return sums.counts()
+  }
+
+  private fold({ shape, judged, broken }: Run): void {
+    const count = this.countOf(shape)
+    if (broken.size > 0) count.failed++
+    else if (judged) count.well++
+    else count.unjudged++
+    for (const rule of broken) count.rules.set(rule, (count.rules.get(rule) ?? 0) + 1)
+  }
+
+  private countOf(shape: Shape): Count {
+    const known = this.sums.get(shape)
+    if (known !== undefined) return known
+    const count: Count = { well: 0, failed: 0, unjudged: 0, rules: new Map() }
+    this.sums.set(shape, count)
+    return count
+  }
+}
+
+/** Counts of many sessions, by the name of the shape: of a server, of a client, of all. */
+export class ShapeSums {
+  private readonly sums = new Map<string, Count>()
+  private readonly most: number
+
+  constructor(most = SERVER_SHAPES_MAX) {
+    this.most = most
+  }
+
+  add(
+    name: string,
+    {
+      well,
+      failed,
+      unjudged,
+      rules,
+    }: Omit<ShapeCount, 'shape' | 'rules'> & { rules: Iterable<readonly [string, number]> },
+  ): void {
+    const known = this.sums.has(name) || this.sums.size < this.most ? name : OTHER_SHAPES
+    const sum = this.sums.get(known) ?? { well: 0, failed: 0, unjudged: 0, rules: new Map<string, number>() }
+    this.sums.set(known, sum)
+    sum.well += well
+    sum.failed += failed
+    sum.unjudged += unjudged
+    for (const [rule, n] of rules) sum.rules.set(rule, (sum.rules.get(rule) ?? 0) + n)
+  }
+
+  addAll(counts: readonly ShapeCount[]): void {
+    for (const { shape, rules, ...count } of counts) this.add(shape, { ...count, rules: Object.entries(rules) })
+  }
+
+  counts(): ShapeCount[] {
+    const named = [...this.sums].sort(([a], [b]) => (a < b ? -1 : 1))
+    return named.map(([shape, { rules, ...count }]) => ({
+      shape,
+      ...count,
+      rules: Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1))),
+    }))
+  }
+}
+
+/** Whether it has all that it earned, for certain. */
+function wasAnswered({ command, replies, owed, sure }: Exchange): boolean {
+  return command.complete && sure && replies.length >= owed
+}
+
+function answeredBy(replies: readonly Reply[], group: Group | null): Command[] {
+  const exchanges = group?.exchanges ?? []
+  return exchanges.filter((exchange) => exchange.replies.some((reply) => replies.includes(reply))).map((e) => e.command)
+}
+
+function isOf(run: Run, { exchanges }: Group): boolean {
+  const first = exchanges[0]?.command.at.start ?? Number.POSITIVE_INFINITY
+  const last = exchanges[exchanges.length - 1]?.command.at.end ?? 0
+  return run.start >= first && run.end <= last
+}

@@ -1,0 +1,164 @@
+// The shapes of command groups: what they are called, how often they went well, failed, or could not be judged.
+import { readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { type AnalyzeOptions, analyze, type SessionReport } from '../src/analyze.ts'
+import { SHAPE_WORDS_MAX, SHAPES_INTERNED_MAX } from '../src/limits.ts'
+import type { ShapeCount } from '../src/rules/analysis.ts'
+import { OTHER_SHAPES, ShapeSums } from '../src/rules/shapes.ts'
+import type { Verb } from '../src/smtp/commands.ts'
+import { ShapeBook } from '../src/smtp/shape.ts'
+import { toCapture } from './support/judge.ts'
+import { parseTranscript } from './support/transcript.ts'
+
+const shapeOf = (verbs: readonly Verb[], book = new ShapeBook()) =>
+  verbs.reduce((shape, verb) => shape.followedBy(verb), book.root)
+
+async function counted(name: string, bytes: Uint8Array | null, options: AnalyzeOptions = {}) {
+  async function* whole() {
+    if (bytes !== null) yield bytes
+  }
+  const sessions: SessionReport[] = []
+  const analysis = await analyze([bytes === null ? name : { name, bytes: whole() }], {
+    shapes: true,
+    onSession: (session) => void sessions.push(session),
+    ...options,
+  })
+  return { analysis, sessions }
+}
+
+/** `MAIL RCPT DATA 1/0/0`: well, failed, unjudged; and the rules. */
+const lines = (counts: readonly ShapeCount[]) =>
+  counts.map(({ shape, well, failed, unjudged, rules }) =>
+    [`${shape} ${well}/${failed}/${unjudged}`, ...Object.entries(rules).map(([rule, n]) => `${rule} ${n}`)].join(', '),
+  )
+
+async function shapesIn(dialogue: string) {
+  const { sessions } = await counted('test.pcap', toCapture(parseTranscript(dialogue)))
+  return lines(sessions[0]?.shapes ?? [])
+}
+
+describe('names', () => {
+  test('verbs as sent, runs folded, content as its dot', () => {
+    expect(shapeOf(['MAIL', 'RCPT', 'RCPT', 'RCPT', 'DATA']).name).toBe('MAIL RCPT×n DATA')
+    expect(shapeOf(['CONTENT', 'QUIT']).name).toBe('. QUIT')
+    expect(shapeOf(['OTHER', 'EMPTY']).name).toBe('unknown empty-line')
+  })
+
+  test('the same verbs are the same shape', () => {
+    const book = new ShapeBook()
+    expect(shapeOf(['MAIL', 'RCPT', 'RCPT'], book)).toBe(shapeOf(['MAIL', 'RCPT', 'RCPT', 'RCPT', 'RCPT'], book))
+    expect(shapeOf(['MAIL', 'RCPT'], book)).not.toBe(shapeOf(['MAIL', 'RCPT', 'RCPT'], book))
+  })
+
+  test('a shape has an end, and so has the book', () => {
+    const long = Array.from({ length: 1000 }, (_, i): Verb => (i % 2 === 0 ? 'MAIL' : 'RSET'))
+    expect(shapeOf(long).name.split(' ')).toHaveLength(SHAPE_WORDS_MAX + 1)
+    expect(shapeOf(long).name).toMatch(/ \.\.\.$/)
+    const book = new ShapeBook()
+    const verbs: Verb[] = ['MAIL', 'RCPT', 'DATA', 'RSET', 'QUIT', 'NOOP']
+    for (let n = 0; n < 40_000; n++) {
+      let shape = book.root
+      for (let rest = n; rest > 0; rest = Math.floor(rest / 6)) shape = shape.followedBy(verbs[rest % 6] as Verb)
+    }
+    expect(book.interned).toBeLessThan(SHAPES_INTERNED_MAX + 100)
+  })
+
+  test('beyond the bound the rest is one', () => {
+    const sums = new ShapeSums(2)
+    for (const shape of ['A', 'B', 'C', 'D', 'A']) sums.add(shape, { well: 1, failed: 0, unjudged: 0, rules: [] })
+    expect(lines(sums.counts())).toEqual(['A 2/0/0', 'B 1/0/0', `${OTHER_SHAPES} 2/0/0`])
+  })
+})
+
+describe('counts', () => {
+  test('plain groups go well', async () => {
+    const found = await shapesIn(`
+      C> MAIL FROM:<a@example.org>
+      C| RCPT TO:<b@example.org>
+      C| DATA
+      S> 250 2.1.0 ok
+      S| 250 2.1.5 good
+      S| 354 go on
+      C> {80 bytes}
+      C| .
+      C| QUIT
+      S> 250 2.0.0 queued
+      S| 221 bye`)
+    expect(found).toEqual(['. QUIT 1/0/0', 'EHLO 1/0/0', 'MAIL RCPT DATA 1/0/0'])
+  })
+
+  test('a group fails once, whatever the number of rules, also those that speak at the end', async () => {
+    const found = await shapesIn(`
+      C> MAIL FROM:<a@example.org>
+      C| RCPT TO:<b@example.org>
+      C| RSET
+      C| QUIT
+      S> 250 ok
+      S| 221 bye
+      S> [fin]`)
+    expect(found).toEqual([
+      'EHLO 1/0/0',
+      'MAIL RCPT RSET QUIT 0/1/0, input-lost 1, premature-close 1, reply-out-of-order 1',
+    ])
+  })
+
+  test('what was sent later has a shape of its own, though the group waits for it', async () => {
+    const found = await shapesIn(`
+      C> MAIL FROM:<a@example.org>
+      C| RCPT TO:<b@example.org>
+      C| DATA
+      S> 250 ok
+      S| 354 go on
+      C> {80 bytes}
+      C| .
+      S> 250 queued
+      C> QUIT
+      S> 221 bye`)
+    expect(found.filter((line) => line.includes('/1/'))).toHaveLength(1)
+    expect(found.find((line) => line.includes('/1/'))).toMatch(/^MAIL RCPT DATA 0\/1\/0, input-lost 1/)
+  })
+
+  test('what was not answered before the capture ended went neither way', async () => {
+    const { sessions } = await counted(
+      'test.pcap',
+      toCapture(
+        parseTranscript('C> MAIL FROM:<a@example.org>\nC| RCPT TO:<b@example.org>\nC| DATA\nS> 250 ok', ['no-close']),
+      ),
+    )
+    expect(lines(sessions[0]?.shapes ?? [])).toEqual(['EHLO 1/0/0', 'MAIL RCPT DATA 0/0/1'])
+  })
+
+  test('a client that breaks a rule does not make the server fail', async () => {
+    const found = await shapesIn(`
+      C> NOOP
+      C| MAIL FROM:<a@example.org>
+      S> 250 ok
+      S| 250 ok`)
+    expect(found).toContain('NOOP MAIL 1/0/0')
+  })
+})
+
+describe('over real captures', () => {
+  const folders = ['../samples/', './captures/'].map((name) => new URL(name, import.meta.url))
+  const captures = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => /\.pcap(?:ng)?$/.test(name))
+      .map((name) => new URL(name, folder).pathname),
+  )
+  for (const path of captures) {
+    test(`${path.slice(path.lastIndexOf('/') + 1)}: the same with and without records`, async () => {
+      const frugal = await counted(path, null)
+      const lavish = await counted(path, null, { dialogues: true })
+      expect(frugal.sessions.map(({ id, shapes }) => [id, ...lines(shapes)])).toEqual(
+        lavish.sessions.map(({ id, shapes }) => [id, ...lines(shapes)]),
+      )
+      expect(frugal.analysis.servers).toEqual(lavish.analysis.servers)
+    })
+  }
+
+  test('are counted only where that is asked for', async () => {
+    const { analysis, sessions } = await counted(captures[0] as string, null, { shapes: false })
+    expect(analysis.servers[0]).not.toHaveProperty('shapes')
+    expect(sessions[0]?.shapes).toEqual([])
+  })
+})
