@@ -58,6 +58,8 @@ export const FRAGMENT_BYTES_MAX = 4 << 20
 export const FRAGMENTED_DATAGRAMS_MAX = 1024
 /** Separate pieces of one datagram. A network reorders a few fragments; many holes are made to be searched. */
 export const FRAGMENT_PIECES_MAX = 64
+/** Packets of one datagram that are remembered: its pieces, and some of them again. */
+export const FRAGMENT_PARTS_MAX = 256
 /** Octets of a datagram: what the length fields of both versions can say. Jumbograms cannot be fragmented (RFC 2675). */
 export const DATAGRAM_BYTES_MAX = 65_535
 

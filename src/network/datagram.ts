@@ -1,8 +1,8 @@
 // One datagram in the making. What comes in: its fragments in any order, some of them again, some overlapping. What goes
 // out: the whole packet. Where two fragments disagree, the first copy stands and the disagreement is kept.
-import { DATAGRAM_BYTES_MAX, FRAGMENT_PIECES_MAX } from '../limits.ts'
+import { DATAGRAM_BYTES_MAX, FRAGMENT_PARTS_MAX, FRAGMENT_PIECES_MAX } from '../limits.ts'
 import { u8 } from './bytes.ts'
-import type { FragmentView } from './fragment.ts'
+import type { FragmentView, Part } from './fragment.ts'
 import type { SegmentView } from './segment.ts'
 
 interface Range {
@@ -23,6 +23,8 @@ export class Datagram {
   differs = false
   /** The payload while fragments are missing; the packet with its header once it is whole. */
   bytes: Uint8Array = new Uint8Array(ROOM)
+  /** The packets that carried it, in the order of arrival. */
+  parts: readonly Part[] = []
   /** Octets that the whole packet had on the wire; fewer in `bytes` where a snapshot length cut a fragment. */
   wireLength = 0
   private header: Uint8Array | null = null
@@ -43,6 +45,7 @@ export class Datagram {
     const { position, more } = fragment
     const end = position + segment.wireLength
     this.packets += 1
+    if (this.parts.length < FRAGMENT_PARTS_MAX) this.parts = [...this.parts, ...partsOf(segment, fragment)]
     const known = this.length
     if (!more) this.length = end
     const furthest = this.ranges.at(-1)?.end ?? 0
@@ -131,8 +134,15 @@ export class Datagram {
     whole.set(payload, header.length)
     this.bytes = whole
     this.headerLength = header.length
+    this.parts = this.parts.map((part) => ({ ...part, position: part.position + header.length }))
     this.wireLength = header.length + length
     this.isWhole = true
     return true
   }
+}
+
+/** A fragment that came in fragments lies nowhere as it is. */
+function partsOf({ packet, parts, offset, length }: SegmentView, { position }: FragmentView): readonly Part[] {
+  if (parts.length > 0) return parts.map((part) => ({ ...part, at: -1 }))
+  return [{ frame: packet.frame, at: offset - packet.offset, position, length }]
 }

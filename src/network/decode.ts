@@ -4,7 +4,7 @@ import type { PacketView } from '../capture/packet.ts'
 import { TUNNELS_MAX } from '../limits.ts'
 import { Decoded } from './decoded.ts'
 import { NOT_IP, UNREADABLE } from './ethertype.ts'
-import { emptyFragment } from './fragment.ts'
+import { emptyFragment, NO_PARTS } from './fragment.ts'
 import { Fragments } from './fragments.ts'
 import { FRAGMENTED, OTHER, readIp, TCP, UNREADABLE_IP } from './ip.ts'
 import { networkLayerAt } from './link.ts'
@@ -30,6 +30,7 @@ export class SegmentDecoder {
     segment.packet = packet
     segment.bytes = bytes
     segment.fragmentsDiffer = false
+    segment.parts = NO_PARTS
     // A capture that claims a shorter packet than it holds is not believed.
     const wireEnd = packet.wireLength > length ? offset + packet.wireLength : end
     const protocol = readIp(segment, this.fragment, at, end, wireEnd)
@@ -49,6 +50,7 @@ export class SegmentDecoder {
       if (datagram === null) return Decoded.FRAGMENT
       segment.bytes = datagram.bytes
       segment.fragmentsDiffer ||= datagram.differs
+      segment.parts = datagram.parts
       at = 0
       end = datagram.bytes.length
       wireEnd = datagram.wireLength
@@ -93,6 +95,7 @@ function emptySegment(): SegmentView {
     ttl: 0,
     ipId: 0,
     fragmentsDiffer: false,
+    parts: NO_PARTS,
     offset: 0,
     length: 0,
     wireLength: 0,

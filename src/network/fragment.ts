@@ -14,6 +14,17 @@ export interface FragmentView {
   more: boolean
 }
 
+/** A packet that carried octets `[position, position + length)` of a datagram, its header included. */
+export interface Part {
+  readonly frame: number
+  /** Where they stand, from the first octet of the packet; -1 when not as they are: the fragment was itself in fragments. */
+  readonly at: number
+  readonly position: number
+  readonly length: number
+}
+
+export const NO_PARTS: readonly Part[] = []
+
 export function emptyFragment(): FragmentView {
   return { headerAt: 0, headerLength: 0, protocolAt: 0, protocol: 0, id: 0, position: 0, more: false }
 }

@@ -1,5 +1,6 @@
 // What the network room hands on: one TCP segment at a time, every header already checked.
 import type { PacketView } from '../capture/packet.ts'
+import type { Part } from './fragment.ts'
 
 /**
  * A TCP segment. Reused: valid until the next call of the decoder. The addresses are
@@ -27,6 +28,8 @@ export interface SegmentView {
   ipId: number
   /** Fragments of its datagram overlapped and disagreed: `bytes` has the first copy. */
   fragmentsDiffer: boolean
+  /** The packets that carried it, where they were fragments; else none. */
+  parts: readonly Part[]
   /** The payload as captured: `[offset, offset + length)` of `bytes`. */
   offset: number
   length: number
