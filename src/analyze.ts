@@ -7,7 +7,7 @@ import type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from './ru
 import { captureRecord } from './rules/captures.ts'
 import { Docket } from './rules/docket.ts'
 import { RULES } from './rules/index.ts'
-import type { SessionReport } from './rules/observe.ts'
+import type { Follower, SessionReport } from './rules/observe.ts'
 import type { Profile } from './rules/profiles.ts'
 import { isSelected, type Selection } from './rules/select.ts'
 import { Tally } from './rules/tally.ts'
@@ -22,7 +22,7 @@ export type {
   FindingRecord,
   SessionRecord,
 } from './rules/analysis.ts'
-export type { SessionReport } from './rules/observe.ts'
+export type { Follower, SessionReport } from './rules/observe.ts'
 export type { Profile } from './rules/profiles.ts'
 export type { Selection } from './rules/select.ts'
 
@@ -42,6 +42,8 @@ export interface AnalyzeOptions {
   readonly dialogues?: boolean
   /** Counts the shapes of command groups, per session and per server. Default false. */
   readonly shapes?: boolean
+  /** Sees the groups of some sessions as they settle; none are kept. */
+  readonly follower?: Follower
   /** Called for each session, in the order of the packets that close them. A promise is awaited before more is read. */
   readonly onSession?: (session: SessionReport) => void | Promise<void>
   /** Called with the frame when a rule or a parser fails: a defect of this program, not of the capture. */
@@ -77,6 +79,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
     profile: options.profile ?? 'rfc',
     dialogues,
     shapes: options.shapes === true ? new ShapeBook() : null,
+    follower: options.follower ?? null,
     onInternalError: options.onInternalError ?? (() => {}),
     onVerdict: (report) => {
       if (isSelected(select, report, court.base)) docket.add(report)

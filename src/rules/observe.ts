@@ -21,6 +21,16 @@ export interface SessionReport {
   /** When the connection's first and last packet were seen, in nanoseconds since the set's first packet. */
   readonly startNs: number
   readonly endNs: number
+  /** The number of its last packet in the set, and how many packets it has. */
+  readonly lastFrame: number
+  readonly packets: number
   /** Made when it is read for the first time. */
   readonly record: SessionRecord
+}
+
+/** Who wants to see the groups of some sessions as they settle. */
+export interface Follower {
+  /** Session ids. */
+  readonly sessions: ReadonlySet<string>
+  group(session: string, group: Group): void
 }

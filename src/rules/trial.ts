@@ -11,7 +11,7 @@ import type { ShapeBook } from '../smtp/shape.ts'
 import type { Unit } from '../smtp/unit.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
 import { limitRecords } from './needs.ts'
-import type { SessionReport } from './observe.ts'
+import type { Follower, SessionReport } from './observe.ts'
 import { type Profile, refusal } from './profiles.ts'
 import type { Rule, Violation } from './rule.ts'
 import { SessionShapes } from './shapes.ts'
@@ -27,6 +27,8 @@ export interface Court {
   readonly dialogues: boolean
   /** Where the shapes of groups are counted; null where nobody asks. */
   readonly shapes: ShapeBook | null
+  /** Told of the groups of some sessions, which are not kept for it. */
+  readonly follower: Follower | null
   readonly onInternalError: (error: unknown, frame: number) => void
   readonly onVerdict: (report: SessionReport) => void
 }
@@ -54,12 +56,17 @@ export class Trial implements ConversationEvents {
   }
 
   get wantsGroups(): boolean {
-    return this.court.dialogues
+    return this.court.dialogues || this.court.follower !== null
   }
 
   group(conversation: Conversation, group: Group, session: SessionState): void {
-    if (this.court.dialogues) this.groups.push(group)
+    const { dialogues, follower } = this.court
+    if (dialogues) this.groups.push(group)
     this.shapes?.group(group)
+    if (follower !== null) {
+      const id = `s${conversation.connection.firstFrame}`
+      if (follower.sessions.has(id)) follower.group(id, group)
+    }
     for (const rule of this.court.rules)
       if (rule.checkGroup !== undefined) this.collect(conversation, session, rule, group)
   }
@@ -111,6 +118,8 @@ export class Trial implements ConversationEvents {
       closedFrame: connection.closedFrame,
       startNs: connection.startNs,
       endNs: connection.lastNs,
+      lastFrame: connection.lastFrame,
+      packets: connection.packets,
       get record() {
         record ??= recordOf(conversation, session, base, limits, verdict)
         return record
