@@ -6,7 +6,13 @@
 //   MPLS label  label, class, bottom, TTL 4                 RFC 3032
 //   PPPoE       version, type 1 | code 1 | session 2 | length 2 | PPP      RFC 2516
 //   PPP         [address 1 | control 1] protocol 1 or 2     RFC 1661, 1662
-//   LLC, SNAP   aa aa 03 | organisation 3 | protocol 2      IEEE 802.2
+//   LLC         aa aa 03 | organisation 3 | protocol 2      IEEE 802.2 with SNAP
+//               06 06 03 | IP                               RFC 948
+//               fe fe 03 | NLPID 1                          ISO 9577
+//   MACsec      control 1 | length 1 | number 4 | [channel 8] | protocol 2, … | check value       IEEE 802.1AE
+//   E-tag       tag 6 | protocol 2                          IEEE 802.1BR; VN-tag: tag 4
+//   NSH         version, length 2 | kind 1 | next 1 | …     RFC 8300
+//   WCCP        [redirection 4] | IP
 import { LINK_HEADERS_MAX } from '../limits.ts'
 import { u8, u16 } from './bytes.ts'
 
@@ -22,17 +28,37 @@ export const BRIDGED_ETHERNET = 0x6558
 export const PPP = 0x880b
 export const MPLS = 0x8847
 export const PPPOE_SESSION = 0x8864
+export const NSH = 0x894f
+/** Stands in for an EtherType: as an IEEE 802.3 length it says that LLC follows. */
+export const LLC = 0
 
 const MPLS_MULTICAST = 0x8848
 const VLAN = 0x8100
 const SERVICE_VLAN = 0x88a8
 const OLD_SERVICE_VLAN = 0x9100
+const OTHER_SERVICE_VLAN = 0x9200
+const VN_TAG = 0x8926
+const E_TAG = 0x893f
+const MACSEC = 0x88e5
+/** Behind GRE only. */
+const WCCP = 0x883e
 const SERVICE_INSTANCE = 0x88e7
 /** Below it, the field is the length of an IEEE 802.2 frame. */
 const LENGTH_MAX = 1500
 const SNAP = 0xaaaa
+const LLC_IP = 0x0606
+const LLC_ISO = 0xfefe
+
+const NLPID_IPV4 = 0xcc
+const NLPID_IPV6 = 0x8e
+const NLPID_PPP = 0xcf
+
+const MACSEC_HAS_CHANNEL = 0x20
+const MACSEC_ENCRYPTED_OR_CHANGED = 0x0c
 
 const BOTTOM_LABEL = 1
+/** An EtherType that announces nothing. */
+const NO_PROTOCOL = 0xffff
 /** What stands behind labels and has no EtherType of its own. */
 const CONTROL_WORD = 0x10000
 const ASSOCIATED_CHANNEL = 0x10001
@@ -56,8 +82,28 @@ export function behindEtherType(bytes: Uint8Array, first: number, from: number, 
       case VLAN:
       case SERVICE_VLAN:
       case OLD_SERVICE_VLAN:
+      case OTHER_SERVICE_VLAN:
         at += 4
         break
+      case VN_TAG:
+        at += 6
+        break
+      case E_TAG:
+        at += 8
+        break
+      case MACSEC:
+        if ((u8(bytes, at) & MACSEC_ENCRYPTED_OR_CHANGED) !== 0) return UNREADABLE
+        at += (u8(bytes, at) & MACSEC_HAS_CHANNEL) !== 0 ? 16 : 8
+        break
+      case NSH:
+        if (at + 8 > end) return UNREADABLE
+        protocol = behindServicePath(u8(bytes, at + 3))
+        at += (u8(bytes, at + 1) & 0x3f) * 4
+        continue
+      case WCCP:
+        protocol = IPV4
+        if (u8(bytes, at) >> 4 !== 4) at += 4
+        continue
       case BRIDGED_ETHERNET:
         at += 14
         break
@@ -88,13 +134,63 @@ export function behindEtherType(bytes: Uint8Array, first: number, from: number, 
         if (protocol < 0) return protocol
         continue
       default:
-        if (protocol > LENGTH_MAX || at + 8 > end || u16(bytes, at) !== SNAP) return NOT_IP
+        if (protocol > LENGTH_MAX || at + 3 > end) return NOT_IP
+        if (u16(bytes, at) !== SNAP) return behindOtherLlc(bytes, at, end)
         at += 8
     }
     if (at >= end) return UNREADABLE
     protocol = u16(bytes, at - 2)
   }
   return UNREADABLE
+}
+
+/** `protocolAt` is where the header names its protocol, `payloadAt` where the header ends. */
+export function behindProtocol(bytes: Uint8Array, protocolAt: number, payloadAt: number, end: number): number {
+  return payloadAt < end ? behindEtherType(bytes, u16(bytes, protocolAt), payloadAt, end) : UNREADABLE
+}
+
+/** LLC without SNAP: IP by its own number, or by that of ISO. */
+function behindOtherLlc(bytes: Uint8Array, at: number, end: number): number {
+  switch (u16(bytes, at)) {
+    case LLC_IP:
+      return at + 3 < end ? at + 3 : UNREADABLE
+    case LLC_ISO:
+      return behindNlpid(bytes, at + 3, end)
+    default:
+      return NOT_IP
+  }
+}
+
+/** Behind the octet by which ISO 9577 tells protocols apart, at `at`. */
+export function behindNlpid(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 1 >= end) return UNREADABLE
+  switch (u8(bytes, at)) {
+    case NLPID_IPV4:
+    case NLPID_IPV6:
+      return at + 1
+    case NLPID_PPP:
+      return behindEtherType(bytes, PPP, at + 1, end)
+    default:
+      return NOT_IP
+  }
+}
+
+/** The next protocol as a service path and VXLAN-GPE number it -> the EtherType that says the same. */
+export function behindServicePath(next: number): number {
+  switch (next) {
+    case 1:
+      return IPV4
+    case 2:
+      return IPV6
+    case 3:
+      return BRIDGED_ETHERNET
+    case 4:
+      return NSH
+    case 5:
+      return MPLS
+    default:
+      return NO_PROTOCOL
+  }
 }
 
 /**

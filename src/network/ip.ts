@@ -7,7 +7,7 @@ import { IPV6_EXTENSIONS_MAX } from '../limits.ts'
 import { u8, u16, u32 } from './bytes.ts'
 import type { FragmentView } from './fragment.ts'
 import type { SegmentView } from './segment.ts'
-import { isTunnel } from './tunnels.ts'
+import { hidesIp, isTunnel } from './tunnels.ts'
 
 export const TCP = 6
 
@@ -25,6 +25,7 @@ const HOP_BY_HOP = 0
 const ROUTING = 43
 const FRAGMENT = 44
 const AUTHENTICATION = 51
+const AUTHENTICATION_HEADER = 12
 const DESTINATION = 60
 /** Offset and M flag of a fragment header; all zero in an atomic fragment (RFC 6946), which is a whole packet. */
 const FRAGMENT_OFFSET_OR_MORE = 0xfff9
@@ -46,7 +47,7 @@ function readIpv4(segment: SegmentView, fragment: FragmentView, at: number, end:
   const { bytes } = segment
   if (at + IPV4_HEADER > end) return UNREADABLE_IP
   const protocol = u8(bytes, at + 9)
-  if (protocol !== TCP && !isTunnel(protocol)) return OTHER
+  if (!isOfInterest(protocol)) return hidesIp(protocol) ? UNREADABLE_IP : OTHER
   const headerLength = (u8(bytes, at) & 0x0f) * 4
   const totalLength = u16(bytes, at + 2)
   if (headerLength < IPV4_HEADER || at + headerLength > end) return UNREADABLE_IP
@@ -59,7 +60,7 @@ function readIpv4(segment: SegmentView, fragment: FragmentView, at: number, end:
   segment.ipId = u16(bytes, at + 4)
   if (!narrow(segment, at + headerLength, end, datagramEnd)) return UNREADABLE_IP
   const place = u16(bytes, at + 6) & (MORE_FRAGMENTS | FRAGMENT_OFFSET)
-  if (place === 0) return protocol
+  if (place === 0) return protocol === AUTHENTICATION ? behindAuthentication(segment) : protocol
   fragment.headerAt = at
   fragment.headerLength = headerLength
   fragment.protocolAt = at + 9
@@ -68,6 +69,21 @@ function readIpv4(segment: SegmentView, fragment: FragmentView, at: number, end:
   fragment.position = (place & FRAGMENT_OFFSET) * 8
   fragment.more = (place & MORE_FRAGMENTS) !== 0
   return FRAGMENTED
+}
+
+/** In IPv4 it stands where a protocol does. It hides nothing (RFC 4302). */
+function behindAuthentication(segment: SegmentView): number {
+  const { bytes, offset: at } = segment
+  if (segment.length < AUTHENTICATION_HEADER) return UNREADABLE_IP
+  const next = u8(bytes, at)
+  const length = extensionLength(bytes, at, AUTHENTICATION)
+  if (!isOfInterest(next) || next === AUTHENTICATION) return hidesIp(next) ? UNREADABLE_IP : OTHER
+  return narrow(segment, at + length, at + segment.length, at + segment.wireLength) ? next : UNREADABLE_IP
+}
+
+/** TCP, or what can have it inside. */
+function isOfInterest(protocol: number): boolean {
+  return protocol === TCP || protocol === AUTHENTICATION || isTunnel(protocol)
 }
 
 function readIpv6(segment: SegmentView, fragment: FragmentView, at: number, end: number, wireEnd: number): number {
@@ -99,7 +115,7 @@ function behindExtensions(
   for (let extensions = 0; extensions <= IPV6_EXTENSIONS_MAX; extensions += 1) {
     const next = u8(bytes, nextAt)
     if (next === TCP || isTunnel(next)) return narrow(segment, at, end, datagramEnd) ? next : UNREADABLE_IP
-    if (!isExtension(next)) return OTHER
+    if (!isExtension(next)) return hidesIp(next) ? UNREADABLE_IP : OTHER
     if (at + 8 > end) return UNREADABLE_IP
     if (next === FRAGMENT && (u16(bytes, at + 2) & FRAGMENT_OFFSET_OR_MORE) !== 0) {
       const carried = u8(bytes, at)

@@ -4,35 +4,27 @@
 //   Ethernet   target 6 | source 6 | protocol 2
 //   cooked v1  type 2 | address type 2 | address length 2 | address 8 | protocol 2
 //   cooked v2  protocol 2 | reserved 2 | interface 4 | address type 2 | type 1 | address length 1 | address 8
-//   Cisco      address 1 | control 1 | protocol 2
 //   loopback   address family 4, in the byte order of whoever captured (NULL) or of the network (LOOP)
-import { u8, u16 } from './bytes.ts'
-import { behindEtherType, NOT_IP, PPP, PPPOE_SESSION, UNREADABLE } from './ethertype.ts'
-import { isIpFamily, nflogPayloadAt, pflogPayloadAt, pktapPayloadAt, pktapPayloadLink } from './pseudo.ts'
+import { behindArcnet, behindAtm, behindFddi, behindSunAtm, behindTokenRing } from './areas.ts'
+import { u8 } from './bytes.ts'
+import { behindEtherType, behindProtocol, LLC, MPLS, NOT_IP, PPPOE_SESSION, UNREADABLE } from './ethertype.ts'
+import { isJuniper, juniperPayloadAt, juniperPayloadLink } from './juniper.ts'
+import { LINK } from './linktypes.ts'
+import {
+  encPayloadAt,
+  erfPayloadAt,
+  erfPayloadLink,
+  ipnetPayloadAt,
+  isIpFamily,
+  nflogPayloadAt,
+  pflogPayloadAt,
+  pktapPayloadAt,
+  pktapPayloadLink,
+  ppiPayloadAt,
+  ppiPayloadLink,
+} from './pseudo.ts'
+import { behindFrameRelay, behindSerial, behindSlip } from './serial.ts'
 import { behindAvs, behindPrism, behindRadiotap, behindWireless } from './wireless.ts'
-
-const LINK = {
-  NULL: 0,
-  ETHERNET: 1,
-  PPP: 9,
-  PPP_HDLC: 50,
-  PPP_ETHER: 51,
-  C_HDLC: 104,
-  WIRELESS: 105,
-  LOOP: 108,
-  LINUX_SLL: 113,
-  PFLOG: 117,
-  PRISM: 119,
-  RADIOTAP: 127,
-  /** What older systems of Apple write for PKTAP: the second number that is free for private use. */
-  USER2: 149,
-  AVS: 163,
-  PPP_PPPD: 166,
-  PPP_WITH_DIRECTION: 204,
-  NFLOG: 239,
-  PKTAP: 258,
-  LINUX_SLL2: 276,
-} as const
 
 /** The offset of the IP header, below `end`; NOT_IP or UNREADABLE. */
 export function networkLayerAt(bytes: Uint8Array, at: number, end: number, linkType: number): number {
@@ -47,18 +39,84 @@ export function networkLayerAt(bytes: Uint8Array, at: number, end: number, linkT
     case LINK.LOOP:
       return behindFamily(bytes, at, end)
     // Raw IP, by its own number and by those that some systems wrote into files; of one version only.
-    case 12:
-    case 14:
-    case 101:
-    case 228:
-    case 229:
+    case LINK.RAW:
+    case LINK.RAW_BSD:
+    case LINK.RAW_OPENBSD:
+    case LINK.IPV4:
+    case LINK.IPV6:
       return at < end ? at : UNREADABLE
     default:
-      return behindRareLink(bytes, at, end, linkType)
+      return behindMachine(bytes, at, end, linkType)
   }
 }
 
-function behindRareLink(bytes: Uint8Array, at: number, end: number, linkType: number): number {
+/** Links on which the capturing machine puts a header of its own in front. */
+function behindMachine(bytes: Uint8Array, at: number, end: number, linkType: number): number {
+  switch (linkType) {
+    case LINK.RADIOTAP:
+      return behindRadiotap(bytes, at, end)
+    case LINK.PRISM:
+      return behindPrism(bytes, at, end)
+    case LINK.AVS:
+      return behindAvs(bytes, at, end)
+    case LINK.PFLOG:
+      return pflogPayloadAt(bytes, at, end)
+    case LINK.NFLOG:
+      return nflogPayloadAt(bytes, at, end)
+    case LINK.ENC:
+      return encPayloadAt(bytes, at, end)
+    case LINK.IPNET:
+      return ipnetPayloadAt(bytes, at, end)
+    case LINK.PKTAP:
+    case LINK.USER2:
+      return within(bytes, pktapPayloadAt(bytes, at, end), end, pktapPayloadLink(bytes, at))
+    case LINK.PPI:
+      return within(bytes, ppiPayloadAt(bytes, at, end), end, ppiPayloadLink(bytes, at))
+    case LINK.ERF:
+      return within(bytes, erfPayloadAt(bytes, at, end), end, erfPayloadLink(bytes, at))
+    case LINK.NETANALYZER:
+      return within(bytes, at + 4, end, LINK.ETHERNET)
+    case LINK.NETANALYZER_TRANSPARENT:
+      return within(bytes, at + 12, end, LINK.ETHERNET)
+    default:
+      if (!isJuniper(linkType)) return behindLocalArea(bytes, at, end, linkType)
+      return within(bytes, juniperPayloadAt(bytes, at, end, linkType), end, juniperPayloadLink(bytes, at, linkType))
+  }
+}
+
+function behindLocalArea(bytes: Uint8Array, at: number, end: number, linkType: number): number {
+  switch (linkType) {
+    case LINK.WIRELESS:
+      return behindWireless(bytes, at, end, false)
+    case LINK.TOKEN_RING:
+      return behindTokenRing(bytes, at, end)
+    case LINK.FDDI:
+      return behindFddi(bytes, at, end)
+    case LINK.ARCNET_BSD:
+      return behindArcnet(bytes, at + 2, end)
+    case LINK.ARCNET_LINUX:
+      return behindArcnet(bytes, at + 4, end)
+    case LINK.IP_OVER_FC:
+      return behindEtherType(bytes, LLC, at + 16, end)
+    case LINK.FIREWIRE:
+      return behindProtocol(bytes, at + 16, at + 18, end)
+    case LINK.IP_OVER_INFINIBAND:
+      return behindProtocol(bytes, at + 40, at + 44, end)
+    // A switch chip puts its tag in front of the frame, or behind the addresses, 4 or 8 octets long.
+    case LINK.SWITCH_BROADCOM_IN_FRONT:
+      return behindProtocol(bytes, at + 16, at + 18, end)
+    case LINK.SWITCH_BROADCOM:
+    case LINK.SWITCH_MARVELL:
+      return behindProtocol(bytes, at + 16, at + 18, end)
+    case LINK.SWITCH_MARVELL_ETHERTYPE:
+    case LINK.SWITCH_MAXLINEAR:
+      return behindProtocol(bytes, at + 20, at + 22, end)
+    default:
+      return behindWideArea(bytes, at, end, linkType)
+  }
+}
+
+function behindWideArea(bytes: Uint8Array, at: number, end: number, linkType: number): number {
   switch (linkType) {
     case LINK.PPP:
     case LINK.PPP_HDLC:
@@ -70,37 +128,27 @@ function behindRareLink(bytes: Uint8Array, at: number, end: number, linkType: nu
       return behindEtherType(bytes, PPPOE_SESSION, at, end)
     case LINK.C_HDLC:
       return behindProtocol(bytes, at + 2, at + 4, end)
-    case LINK.WIRELESS:
-      return behindWireless(bytes, at, end, false)
-    case LINK.RADIOTAP:
-      return behindRadiotap(bytes, at, end)
-    case LINK.PRISM:
-      return behindPrism(bytes, at, end)
-    case LINK.AVS:
-      return behindAvs(bytes, at, end)
-    case LINK.PFLOG:
-      return pflogPayloadAt(bytes, at, end)
-    case LINK.NFLOG:
-      return nflogPayloadAt(bytes, at, end)
-    case LINK.PKTAP:
-    case LINK.USER2:
-      return behindPktap(bytes, at, end)
+    case LINK.C_HDLC_WITH_DIRECTION:
+      return behindProtocol(bytes, at + 3, at + 5, end)
+    case LINK.FRAME_RELAY:
+      return behindFrameRelay(bytes, at, end)
+    case LINK.FRAME_RELAY_WITH_DIRECTION:
+      return behindFrameRelay(bytes, at + 1, end)
+    case LINK.SLIP:
+      return behindSlip(at, end)
+    case LINK.MPLS:
+      return behindEtherType(bytes, MPLS, at, end)
+    case LINK.ATM:
+    case LINK.ATM_BSD:
+    case LINK.CLIP:
+    case LINK.CLIP_OLD:
+    case LINK.CLIP_LINUX:
+      return behindAtm(bytes, at, end)
+    case LINK.SUNATM:
+      return behindSunAtm(bytes, at, end)
     default:
       return UNREADABLE
   }
-}
-
-/** `protocolAt` is where the header names its protocol, `payloadAt` where the header ends. */
-function behindProtocol(bytes: Uint8Array, protocolAt: number, payloadAt: number, end: number): number {
-  return payloadAt < end ? behindEtherType(bytes, u16(bytes, protocolAt), payloadAt, end) : UNREADABLE
-}
-
-/** PPP, or Cisco's framing of the same lines, which has another address octet. */
-function behindSerial(bytes: Uint8Array, at: number, end: number): number {
-  if (at >= end) return UNREADABLE
-  const address = u8(bytes, at)
-  const cisco = address === 0x0f || address === 0x8f
-  return cisco ? behindProtocol(bytes, at + 2, at + 4, end) : behindEtherType(bytes, PPP, at, end)
 }
 
 /** The family is a small number, so one of its ends tells it in either byte order. */
@@ -110,11 +158,21 @@ function behindFamily(bytes: Uint8Array, at: number, end: number): number {
   return isIpFamily(family) ? at + 4 : NOT_IP
 }
 
-/** It names the link type of what it describes, and may not describe itself. */
-function behindPktap(bytes: Uint8Array, at: number, end: number): number {
-  const payloadAt = pktapPayloadAt(bytes, at, end)
+/** What is inside a header that names the link type of what it describes, and may not describe itself. */
+function within(bytes: Uint8Array, payloadAt: number, end: number, linkType: number): number {
   if (payloadAt < 0) return payloadAt
-  const linkType = pktapPayloadLink(bytes, at)
-  if (linkType === LINK.PKTAP || linkType === LINK.USER2) return UNREADABLE
+  if (payloadAt >= end || namesAnother(linkType)) return UNREADABLE
   return networkLayerAt(bytes, payloadAt, end, linkType)
+}
+
+function namesAnother(linkType: number): boolean {
+  switch (linkType) {
+    case LINK.PKTAP:
+    case LINK.USER2:
+    case LINK.PPI:
+    case LINK.ERF:
+      return true
+    default:
+      return isJuniper(linkType)
+  }
 }

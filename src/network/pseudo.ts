@@ -4,8 +4,13 @@
 //   pflog  length 1 | address family 1 | …, padded to 4
 //   nflog  address family 1 | version 1 | group 2 | fields: length 2, type 2, value, padded to 4
 //   pktap  length 4 | kind 4 | link type 4 | …, little-endian
-import { u8, u16, u16le, u32le } from './bytes.ts'
+//   ppi    version 1 | flags 1 | length 2 | link type 4 | …, little-endian
+//   enc    address family 4, in either byte order | index of parameters 4 | flags 4
+//   ipnet  version 1 | address family 1 | … 22
+//   erf    time 8 | kind 1 | flags 1 | length 2 | lost 2 | wire length 2 | [extensions, each 8] | [padding of Ethernet 2]
+import { u8, u16, u16le, u32, u32le } from './bytes.ts'
 import { NOT_IP, UNREADABLE } from './ethertype.ts'
+import { LINK } from './linktypes.ts'
 
 const NFLOG_HEADER = 4
 const NFLOG_PAYLOAD = 9
@@ -13,6 +18,18 @@ const NFLOG_PAYLOAD = 9
 const PKTAP_HEADER = 12
 const PKTAP_PACKET = 1
 const PKTAP_LINK_TYPE = 8
+
+const PPI_HEADER = 8
+const ENC_HEADER = 12
+
+const IPNET_HEADER = 24
+const IPNET_IPV4 = 2
+const IPNET_IPV6 = 26
+
+const ERF_HEADER = 16
+const ERF_KIND = 8
+const ERF_MORE = 0x80
+const ERF_EXTENSION = 8
 
 /** AF_INET and AF_INET6, as all systems number them. */
 export function isIpFamily(family: number): boolean {
@@ -64,4 +81,64 @@ export function pktapPayloadAt(bytes: Uint8Array, at: number, end: number): numb
 /** The link type of the packet, once `pktapPayloadAt` has found it. */
 export function pktapPayloadLink(bytes: Uint8Array, at: number): number {
   return u32le(bytes, at + PKTAP_LINK_TYPE)
+}
+
+export function ppiPayloadAt(bytes: Uint8Array, at: number, end: number): number {
+  if (at + PPI_HEADER > end) return UNREADABLE
+  const length = u16le(bytes, at + 2)
+  return length < PPI_HEADER ? UNREADABLE : at + length
+}
+
+/** The link type of the packet, once `ppiPayloadAt` has found it. */
+export function ppiPayloadLink(bytes: Uint8Array, at: number): number {
+  return u32le(bytes, at + 4)
+}
+
+/** What a host of OpenBSD sends into IPsec, or takes out of it. */
+export function encPayloadAt(bytes: Uint8Array, at: number, end: number): number {
+  if (at + ENC_HEADER >= end) return UNREADABLE
+  const family = u32(bytes, at) > 0xff ? u32le(bytes, at) : u32(bytes, at)
+  return isIpFamily(family) ? at + ENC_HEADER : NOT_IP
+}
+
+/** What zones of one Solaris host say to each other; its families are those of the network, not of the system. */
+export function ipnetPayloadAt(bytes: Uint8Array, at: number, end: number): number {
+  if (at + IPNET_HEADER >= end) return UNREADABLE
+  const family = u8(bytes, at + 1)
+  return family === IPNET_IPV4 || family === IPNET_IPV6 ? at + IPNET_HEADER : NOT_IP
+}
+
+/** Where the packet of a record of an Endace card starts, perhaps beyond `end`. */
+export function erfPayloadAt(bytes: Uint8Array, from: number, end: number): number {
+  if (from + ERF_HEADER > end) return UNREADABLE
+  let at = from + ERF_HEADER
+  let more = (u8(bytes, from + ERF_KIND) & ERF_MORE) !== 0
+  while (more && at < end) {
+    more = (u8(bytes, at) & ERF_MORE) !== 0
+    at += ERF_EXTENSION
+  }
+  const linkType = erfPayloadLink(bytes, from)
+  if (linkType === 0) return NOT_IP
+  return linkType === LINK.ETHERNET ? at + 2 : at
+}
+
+/** The link type of the packet, once `erfPayloadAt` has found it; 0 for records of other networks. */
+export function erfPayloadLink(bytes: Uint8Array, at: number): number {
+  switch (u8(bytes, at + ERF_KIND) & 0x7f) {
+    case 1: // a line of HDLC, plain or with what the card has computed of it
+    case 10:
+    case 15:
+    case 19:
+      return LINK.PPP
+    case 2: // Ethernet, the same
+    case 11:
+    case 16:
+    case 20:
+      return LINK.ETHERNET
+    case 22:
+    case 23:
+      return LINK.RAW
+    default:
+      return 0
+  }
 }

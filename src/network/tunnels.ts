@@ -7,13 +7,39 @@
 //   UDP      ports 2, 2 | length 2 | sum 2
 //   VXLAN    flags 1 | reserved 3 | network 3 | reserved 1                                    RFC 7348
 //   GENEVE   version, option words 1 | flags 1 | protocol 2 | network 3 | reserved 1          RFC 8926
+//   VXLAN-GPE  flags 1 | reserved 2 | next 1 | network 3 | reserved 1                         draft-ietf-nvo3-vxlan-gpe
+//   LISP     flags 1 | nonce 3 | locators 4                                                   RFC 9300
+//   L2TP     flags, version 2 | [length 2] | tunnel 2 | session 2 | [numbers 4] | [offset 2 | padding] | PPP      RFC 2661
+//   Teredo   [authentication 0001, lengths 2, …, nonce 8, confirmation 1] | [origin 0000, 6] | IPv6      RFC 4380
 //   GTP-U    flags 1 | message 1 | length 2 | tunnel 4 | [sequence 2, number 1, next 1]       TS 29.281
 import { GTP_EXTENSIONS_MAX } from '../limits.ts'
 import { u8, u16 } from './bytes.ts'
-import { BRIDGED_ETHERNET, behindEtherType, IPV4, MPLS, NOT_IP, PPP, UNREADABLE } from './ethertype.ts'
+import {
+  BRIDGED_ETHERNET,
+  behindEtherType,
+  behindServicePath,
+  IPV4,
+  IPV6,
+  MPLS,
+  NOT_IP,
+  PPP,
+  UNREADABLE,
+} from './ethertype.ts'
 
 /** Numbers of Internet protocols. */
-const PROTOCOL = { IPV4: 4, UDP: 17, IPV6: 41, GRE: 47, OLD_IPV4: 94, ETHERNET: 97, MPLS: 137 } as const
+const PROTOCOL = {
+  IPV4: 4,
+  UDP: 17,
+  IPV6: 41,
+  GRE: 47,
+  ENCRYPTED: 50,
+  OLD_IPV4: 94,
+  ETHERNET: 97,
+  COMPRESSED: 108,
+  L2TP: 115,
+  MPLS: 137,
+  ETHERNET_OF_SEGMENT: 143,
+} as const
 
 const GRE_CHECKSUM = 0x8000
 const GRE_ROUTING = 0x4000
@@ -31,7 +57,24 @@ const VXLAN_LINUX_PORT = 8472
 const GENEVE_PORT = 6081
 const GTP_PORT = 2152
 
+const VXLAN_GPE_PORT = 4790
+const LISP_PORT = 4341
+const L2TP_PORT = 1701
+const TEREDO_PORT = 3544
+const MPLS_PORT = 6635
+
+const L2TP_CONTROL = 0x8000
+const L2TP_LENGTH = 0x4000
+const L2TP_SEQUENCE = 0x0800
+const L2TP_OFFSET = 0x0200
+const L2TP_VERSION = 0x000f
+const L2TP_3 = 0x0003
+
+const TEREDO_AUTHENTICATION = 0x0001
+const TEREDO_ORIGIN = 0x0000
+
 const VXLAN_HAS_NETWORK = 0x08
+const VXLAN_GPE_HAS_NEXT = 0x04
 const GTP_VERSION_AND_TYPE = 0xf0
 const GTP_1 = 0x30
 const GTP_HAS_OPTIONS = 0x07
@@ -47,10 +90,16 @@ export function isTunnel(protocol: number): boolean {
     case PROTOCOL.OLD_IPV4:
     case PROTOCOL.ETHERNET:
     case PROTOCOL.MPLS:
+    case PROTOCOL.ETHERNET_OF_SEGMENT:
       return true
     default:
       return false
   }
+}
+
+/** Whether TCP can be inside and cannot be read: encrypted, compressed, or behind a header whose length only its ends know. */
+export function hidesIp(protocol: number): boolean {
+  return protocol === PROTOCOL.ENCRYPTED || protocol === PROTOCOL.COMPRESSED || protocol === PROTOCOL.L2TP
 }
 
 /** The offset of the inner IP header, below `end`; NOT_IP or UNREADABLE. */
@@ -64,6 +113,8 @@ export function behindTunnel(bytes: Uint8Array, protocol: number, at: number, en
       return behindEtherType(bytes, BRIDGED_ETHERNET, at + 2, end)
     case PROTOCOL.MPLS:
       return behindEtherType(bytes, MPLS, at, end)
+    case PROTOCOL.ETHERNET_OF_SEGMENT:
+      return behindEtherType(bytes, BRIDGED_ETHERNET, at, end)
     default:
       return behindEtherType(bytes, IPV4, at, end)
   }
@@ -115,8 +166,56 @@ function behindUdp(bytes: Uint8Array, at: number, end: number): number {
     case GTP_PORT:
       return behindGtp(bytes, at + UDP_HEADER, end)
     default:
-      return NOT_IP
+      return behindRareUdp(bytes, u16(bytes, at), u16(bytes, at + 2), at + UDP_HEADER, end)
   }
+}
+
+/** Of L2TP and Teredo, replies come from the port to which requests go. */
+function behindRareUdp(bytes: Uint8Array, source: number, target: number, at: number, end: number): number {
+  if (target === VXLAN_GPE_PORT) return behindVxlanGpe(bytes, at, end)
+  if (target === MPLS_PORT) return behindEtherType(bytes, MPLS, at, end)
+  if (target === LISP_PORT) return behindVersion(bytes, at + 8, end)
+  if (target === L2TP_PORT || source === L2TP_PORT) return behindL2tp(bytes, at, end)
+  if (target === TEREDO_PORT || source === TEREDO_PORT) return behindTeredo(bytes, at, end)
+  return NOT_IP
+}
+
+/** Nothing but its first half octet says that it is IP. */
+function behindVersion(bytes: Uint8Array, at: number, end: number): number {
+  if (at >= end) return UNREADABLE
+  const version = u8(bytes, at) >> 4
+  return version === 4 || version === 6 ? at : NOT_IP
+}
+
+function behindVxlanGpe(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 8 > end) return UNREADABLE
+  const hasNext = (u8(bytes, at) & VXLAN_GPE_HAS_NEXT) !== 0
+  return behindEtherType(bytes, hasNext ? behindServicePath(u8(bytes, at + 3)) : BRIDGED_ETHERNET, at + 8, end)
+}
+
+/** Version 3 has a cookie whose length only its ends know. */
+function behindL2tp(bytes: Uint8Array, from: number, end: number): number {
+  if (from + 6 > end) return UNREADABLE
+  const flags = u16(bytes, from)
+  if (flags === L2TP_3) return UNREADABLE
+  if ((flags & L2TP_CONTROL) !== 0 || (flags & L2TP_VERSION) !== 2) return NOT_IP
+  let at = from + 6
+  if ((flags & L2TP_LENGTH) !== 0) at += 2
+  if ((flags & L2TP_SEQUENCE) !== 0) at += 4
+  if ((flags & L2TP_OFFSET) !== 0) {
+    if (at + 2 > end) return UNREADABLE
+    at += 2 + u16(bytes, at)
+  }
+  return behindEtherType(bytes, PPP, at, end)
+}
+
+function behindTeredo(bytes: Uint8Array, from: number, end: number): number {
+  let at = from
+  if (at + 4 > end) return UNREADABLE
+  if (u16(bytes, at) === TEREDO_AUTHENTICATION) at += 13 + u8(bytes, at + 2) + u8(bytes, at + 3)
+  if (at + 2 <= end && u16(bytes, at) === TEREDO_ORIGIN) at += 8
+  if (at >= end) return UNREADABLE
+  return u8(bytes, at) >> 4 === 6 ? behindEtherType(bytes, IPV6, at, end) : NOT_IP
 }
 
 function behindVxlan(bytes: Uint8Array, at: number, end: number): number {

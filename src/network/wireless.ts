@@ -5,7 +5,7 @@
 //   Prism     code 4 | length 4 | …                          AVS  version 4 | length 4 | …
 //   802.11    control 2 | duration 2 | addresses 6, 6, 6 | sequence 2 | [address 6] | [service 2] | [throughput 4]
 import { u8, u16, u16le, u32 } from './bytes.ts'
-import { behindEtherType, NOT_IP, UNREADABLE } from './ethertype.ts'
+import { behindEtherType, LLC, NOT_IP, UNREADABLE } from './ethertype.ts'
 
 const RADIOTAP_HEADER = 8
 const MORE_PRESENCE = 0x80
@@ -26,9 +26,6 @@ const BETWEEN_STATIONS = 0x03
 const PROTECTED = 0x40
 const ORDER = 0x80
 const AGGREGATED = 0x80
-
-/** Stands in for an EtherType: as an IEEE 802.3 length it says that LLC follows. */
-const LLC = 0
 
 export function behindRadiotap(bytes: Uint8Array, at: number, end: number): number {
   if (at + RADIOTAP_HEADER > end) return UNREADABLE

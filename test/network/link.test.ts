@@ -113,6 +113,57 @@ describe('headers of the capturing machine', () => {
   })
 })
 
+describe('serial lines and rings', () => {
+  const outcome = (linkType: number, ...octets: number[]) =>
+    decode(packetOf(concat([Uint8Array.from(octets), IP]), linkType)).outcome
+
+  test('frame relay: other protocols, and an address without end', () => {
+    expect(outcome(107, 0x18, 0x41, 3, 0x81)).toBe('NOT_TCP')
+    expect(outcome(107, 0x19)).toBe('NOT_TCP')
+    expect(outcome(107, 0x18, 0x40, 0x40, 0x40, 0x41, 3, 0xcc)).toBe('NOT_TCP')
+  })
+
+  test('token ring and FDDI: frames of the ring itself', () => {
+    expect(outcome(6, 0x10, 0x00, ...Array<number>(20).fill(0))).toBe('NOT_TCP')
+    expect(outcome(10, 0xc2, ...Array<number>(20).fill(0))).toBe('NOT_TCP')
+  })
+
+  test('ARCNET: packets that were split, and other protocols', () => {
+    expect(outcome(129, 1, 2, 0, 0, 212, 1, 0, 9)).toBe('UNDECODABLE')
+    expect(outcome(129, 1, 2, 0, 0, 213, 0, 0, 9)).toBe('NOT_TCP')
+  })
+
+  test('SunATM: signalling', () => {
+    expect(outcome(123, 0x86, 0, 0, 5)).toBe('NOT_TCP')
+  })
+})
+
+describe('headers of routers, cards and systems', () => {
+  const outcome = (linkType: number, ...octets: number[]) =>
+    decode(packetOf(concat([Uint8Array.from(octets), IP]), linkType)).outcome
+  const zeros = (count: number) => Array<number>(count).fill(0)
+
+  test('Juniper without its magic number, without IP, with extensions beyond the end', () => {
+    expect(outcome(178, 0x4d, 0x47, 0x44, 0, ...zeros(12), 8, 0)).toBe('UNDECODABLE')
+    expect(outcome(178, 0x4d, 0x47, 0x43, 2, ...zeros(4), 0xfe)).toBe('NOT_TCP')
+    expect(outcome(178, 0x4d, 0x47, 0x43, 0x80, 0xff, 0xff)).toBe('UNDECODABLE')
+    expect(outcome(137, 0x4d, 0x47, 0x43, 0, 0x47, ...zeros(7))).toBe('SEGMENT')
+  })
+
+  test('PPI and ERF that name what cannot be inside', () => {
+    expect(outcome(192, 0, 0, 8, 0, 192, 0, 0, 0)).toBe('UNDECODABLE')
+    expect(outcome(192, 0, 0, 7, 0, 101, 0, 0, 0)).toBe('UNDECODABLE')
+    expect(outcome(192, 0, 0, 8, 0, 178, 0, 0, 0)).toBe('UNDECODABLE')
+    expect(outcome(197, ...zeros(8), 21, ...zeros(7))).toBe('NOT_TCP')
+    expect(decode(packetOf(new Uint8Array(64).fill(0x82), 197)).outcome).toBe('UNDECODABLE')
+  })
+
+  test('other families', () => {
+    expect(outcome(109, 0, 0, 0, 7, ...zeros(8))).toBe('NOT_TCP')
+    expect(outcome(226, 1, 30, ...zeros(22))).toBe('NOT_TCP')
+  })
+})
+
 describe('Linux cooked', () => {
   test('v1', () => {
     expectNoop(concat([new Uint8Array(14), numbers(false, '2', 0x0800), IP]), 113)
@@ -144,6 +195,6 @@ describe('without or nearly without a header', () => {
   })
 
   test('unknown link types', () => {
-    for (const linkType of [6, 147, 4321]) expect(decode(packetOf(IP, linkType)).outcome).toBe('UNDECODABLE')
+    for (const linkType of [2, 147, 4321]) expect(decode(packetOf(IP, linkType)).outcome).toBe('UNDECODABLE')
   })
 })

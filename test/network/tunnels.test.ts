@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { concat, numbers } from '../capture/build.ts'
 import { ENCAPSULATIONS, type Encapsulation } from '../support/encapsulations.ts'
+import { RARE_LINKS } from '../support/links.ts'
 import { decode, ethernet, ipv4, ipv6, PAYLOAD, packetOf, tcp } from './build.ts'
 
 const IP = ipv4(tcp())
@@ -16,7 +17,7 @@ const gre = (flags: number, protocol: number, ...rest: readonly Uint8Array[]) =>
   ipv4(concat([numbers(false, '2 2', flags, protocol), ...rest]), { protocol: 47 })
 
 describe('every encapsulation', () => {
-  for (const [name, { linkType, six, wrap }] of Object.entries<Encapsulation>(ENCAPSULATIONS)) {
+  for (const [name, { linkType, six, wrap }] of Object.entries<Encapsulation>({ ...ENCAPSULATIONS, ...RARE_LINKS })) {
     const inner = six ? IP6 : IP
     const whole = wrap(Buffer.from(inner), true)
 
@@ -28,15 +29,17 @@ describe('every encapsulation', () => {
     })
 
     test(`${name}: cut inside its headers`, () => {
-      for (let length = 0; length < whole.length - PAYLOAD.length; length += 1) {
+      const innerEnd = whole.lastIndexOf(inner) + inner.length
+      for (let length = 0; length < innerEnd - PAYLOAD.length; length += 1) {
         expect(decode(packetOf(whole.subarray(0, length), linkType, whole.length)).outcome).not.toBe('SEGMENT')
       }
-      const headless = whole.subarray(0, whole.length - inner.length)
+      const headless = whole.subarray(0, innerEnd - inner.length)
       expect(decode(packetOf(headless, linkType, whole.length)).outcome).toBe('UNDECODABLE')
     })
 
     test(`${name}: cut inside the payload`, () => {
-      const cut = decode(packetOf(whole.subarray(0, whole.length - 2), linkType, whole.length))
+      const innerEnd = whole.lastIndexOf(inner) + inner.length
+      const cut = decode(packetOf(whole.subarray(0, innerEnd - 2), linkType, whole.length))
       expect(cut.segment).toMatchObject({ length: 4, wireLength: 6 })
     })
   }
@@ -82,6 +85,11 @@ describe('GRE', () => {
     expect(outcomeOf(gre(0x3001, 0x880b, new Uint8Array(8), octets(0, 0xfd, 1, 2)))).toBe('UNDECODABLE')
   })
 
+  test('WCCP with and without its own header', () => {
+    expect(outcomeOf(gre(0, 0x883e, IP))).toBe('SEGMENT')
+    expect(outcomeOf(gre(0, 0x883e, octets(0, 0, 0, 0), IP))).toBe('SEGMENT')
+  })
+
   test('ERSPAN III says what it mirrors', () => {
     const header = (kind: number) => concat([new Uint8Array(10), octets(kind << 2, 0)])
     expect(outcomeOf(gre(0x1000, 0x22eb, new Uint8Array(4), header(2), IP))).toBe('SEGMENT')
@@ -104,6 +112,25 @@ describe('UDP', () => {
     expect(outcomeOf(udp(2152, concat([octets(0x50, 255, 0, 0, 0, 0, 0, 0), IP])))).toBe('NOT_TCP')
   })
 
+  test('L2TP: control messages, and version 3 with a cookie of unknown length', () => {
+    expect(outcomeOf(udp(1701, concat([octets(0xc8, 2, 0, 12), new Uint8Array(8)])))).toBe('NOT_TCP')
+    expect(outcomeOf(udp(1701, concat([octets(0, 3, 0, 0, 0, 0, 0, 1), IP])))).toBe('UNDECODABLE')
+    expect(outcomeOf(udp(1701, concat([octets(0, 7, 0, 0, 0, 0, 0, 1), IP])))).toBe('NOT_TCP')
+  })
+
+  test('L2TP and Teredo from their port as well as to it', () => {
+    const from = (port: number, payload: Uint8Array) =>
+      outcomeOf(ipv4(concat([numbers(false, '2 2 2 2', port, 50_000, 8, 0), payload]), { protocol: 17 }))
+    expect(from(1701, concat([octets(0, 2, 0, 1, 0, 2, 0, 0x21), IP]))).toBe('SEGMENT')
+    expect(from(3544, IP6)).toBe('SEGMENT')
+    expect(from(3544, IP)).toBe('NOT_TCP')
+  })
+
+  test('VXLAN-GPE: without the name of a protocol Ethernet, with that of none nothing', () => {
+    expect(outcomeOf(udp(4790, concat([octets(8, 0, 0, 0, 0, 0, 1, 0), ethernet(IP, 0x0800)])))).toBe('SEGMENT')
+    expect(outcomeOf(udp(4790, concat([octets(12, 0, 0, 9, 0, 0, 1, 0), IP])))).toBe('NOT_TCP')
+  })
+
   test('GTP-U: endless and empty extensions', () => {
     const gtp = (...extensions: Uint8Array[]) =>
       udp(2152, concat([octets(0x34, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x85), ...extensions, IP]))
@@ -113,6 +140,32 @@ describe('UDP', () => {
     expect(outcomeOf(gtp(...Array<Uint8Array>(8).fill(more), last))).toBe('UNDECODABLE')
     expect(outcomeOf(gtp(octets(0, 0, 0, 0)))).toBe('UNDECODABLE')
   })
+})
+
+describe('IPsec', () => {
+  const header = (next: number, words: number) =>
+    concat([octets(next, words, 0, 0), new Uint8Array(8 + (words - 1) * 4)])
+
+  test('what only authenticates hides nothing', () => {
+    expect(outcomeOf(ipv4(concat([header(6, 4), tcp()]), { protocol: 51 }))).toBe('SEGMENT')
+    expect(outcomeOf(ipv4(concat([header(4, 4), IP]), { protocol: 51 }))).toBe('SEGMENT')
+    expect(outcomeOf(ipv4(concat([header(1, 4), IP]), { protocol: 51 }))).toBe('NOT_TCP')
+    expect(outcomeOf(ipv4(concat([header(6, 255)]).subarray(0, 40), { protocol: 51 }))).toBe('UNDECODABLE')
+  })
+
+  test('what encrypts or compresses may be anything', () => {
+    for (const protocol of [50, 108, 115]) {
+      expect(outcomeOf(ipv4(tcp(), { protocol }))).toBe('UNDECODABLE')
+      expect(outcomeOf(ipv6(tcp(), [], protocol))).toBe('UNDECODABLE')
+      expect(outcomeOf(ipv4(concat([header(protocol, 4), tcp()]), { protocol: 51 }))).toBe('UNDECODABLE')
+    }
+  })
+})
+
+test('MACsec that encrypts', () => {
+  expect(outcomeOf(ethernet(concat([octets(0x2c, 0, 0, 0, 0, 1), new Uint8Array(8), IP]), 0x88e5), 1)).toBe(
+    'UNDECODABLE',
+  )
 })
 
 test('Ethernet and labels by their own protocol numbers', () => {

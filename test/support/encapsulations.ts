@@ -8,19 +8,19 @@ export interface Encapsulation {
   wrap(ip: Buffer, fromClient: boolean): Buffer
 }
 
-const bytes = (...octets: number[]) => Buffer.from(octets)
-const join = (...parts: Uint8Array[]) => Buffer.concat(parts)
+export const bytes = (...octets: number[]) => Buffer.from(octets)
+export const join = (...parts: Uint8Array[]) => Buffer.concat(parts)
 
 const CLIENT = [0x02, 0, 0x5e, 0, 0x53, 0x01]
 const SERVER = [0x02, 0, 0x5e, 0, 0x53, 0x19]
 
-function ethernet(etherType: number, payload: Buffer, fromClient = true): Buffer {
+export function ethernet(etherType: number, payload: Buffer, fromClient = true): Buffer {
   const addresses = fromClient ? [...SERVER, ...CLIENT] : [...CLIENT, ...SERVER]
   return join(bytes(...addresses, etherType >> 8, etherType & 0xff), payload)
 }
 
 /** The packet of the tunnel, between two routers that are none of the parties. */
-function outer(protocol: number, payload: Buffer, fromClient: boolean): Buffer {
+export function outer(protocol: number, payload: Buffer, fromClient: boolean): Buffer {
   const header = Buffer.alloc(20)
   header[0] = 0x45
   header.writeUInt16BE(20 + payload.length, 2)
@@ -42,7 +42,7 @@ function outerSix(protocol: number, payload: Buffer, fromClient: boolean): Buffe
   return ethernet(0x86dd, join(header, payload), fromClient)
 }
 
-function udp(port: number, payload: Buffer, fromClient: boolean): Buffer {
+export function udp(port: number, payload: Buffer, fromClient: boolean): Buffer {
   const header = Buffer.alloc(8)
   header.writeUInt16BE(49_999, 0)
   header.writeUInt16BE(port, 2)
@@ -50,7 +50,7 @@ function udp(port: number, payload: Buffer, fromClient: boolean): Buffer {
   return outer(17, join(header, payload), fromClient)
 }
 
-function gre(flags: number, protocol: number, payload: Buffer, fromClient: boolean): Buffer {
+export function gre(flags: number, protocol: number, payload: Buffer, fromClient: boolean): Buffer {
   const options = [0x8000, 0x2000, 0x1000].filter((flag) => (flags & flag) !== 0).length * 4
   const header = Buffer.alloc(4 + options, 0x5a)
   header.writeUInt16BE(flags, 0)
@@ -59,11 +59,11 @@ function gre(flags: number, protocol: number, payload: Buffer, fromClient: boole
 }
 
 const VXLAN = bytes(0x08, 0, 0, 0, 0, 0x13, 0x88, 0)
-const link = (linkType: number, wrap: Encapsulation['wrap']): Encapsulation => ({ linkType, wrap })
-const onEthernet = (wrap: Encapsulation['wrap']) => link(1, wrap)
+export const link = (linkType: number, wrap: Encapsulation['wrap']): Encapsulation => ({ linkType, wrap })
+export const onEthernet = (wrap: Encapsulation['wrap']) => link(1, wrap)
 const frame = (ip: Buffer, from: boolean) => ethernet(0x0800, ip, from)
 
-const LLC_SNAP = bytes(0xaa, 0xaa, 3, 0, 0, 0, 8, 0)
+export const LLC_SNAP = bytes(0xaa, 0xaa, 3, 0, 0, 0, 8, 0)
 const wireless = (control: number, flags: number, rest: number) =>
   join(bytes(control, flags, 0, 0, ...SERVER, ...CLIENT, ...SERVER, 0x10, 0), Buffer.alloc(rest))
 
