@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Decoded, SegmentDecoder } from '../../src/network/decode.ts'
 import { concat, numbers } from '../capture/build.ts'
 import { ENCAPSULATIONS, type Encapsulation } from '../support/encapsulations.ts'
+import { RARE_LINKS } from '../support/links.ts'
 import { decode, ethernet, ipv4, ipv6, PAYLOAD, packetOf, tcp } from './build.ts'
 
 describe('TCP', () => {
@@ -33,8 +34,22 @@ describe('a snapshot length', () => {
     }
   })
 
+  test('inside the options leaves the fields before them', () => {
+    for (let kept = headers - 12; kept < headers; kept += 1) {
+      const { outcome, segment } = decode(packetOf(whole.subarray(0, kept), 1, whole.length))
+      expect(outcome).toBe('SEGMENT')
+      expect(segment).toMatchObject({
+        sourcePort: 4025,
+        targetPort: 25,
+        flags: 0x18,
+        length: 0,
+        wireLength: PAYLOAD.length,
+      })
+    }
+  })
+
   test('inside the headers leaves nothing', () => {
-    for (let kept = 0; kept < headers; kept += 1) {
+    for (let kept = 0; kept < headers - 12; kept += 1) {
       expect(decode(packetOf(whole.subarray(0, kept), 1, whole.length)).outcome).toBe('UNDECODABLE')
     }
   })
@@ -55,7 +70,7 @@ describe('a snapshot length', () => {
   })
 })
 
-const encapsulations: readonly Encapsulation[] = Object.values(ENCAPSULATIONS)
+const encapsulations: readonly Encapsulation[] = Object.values({ ...ENCAPSULATIONS, ...RARE_LINKS })
 const plausible = fc.oneof(
   fc.constant(ipv4(tcp())),
   fc.constant(
