@@ -204,7 +204,8 @@ export class ClientReader {
     if (verb !== 'OTHER') this.refusedAuth = false
     if (verb === 'EMPTY') unit.optional = true
     if (verb === 'BDAT') {
-      const size = Number(/^BDAT +(\d{1,15})\b/i.exec(unit.text)?.[1] ?? 0)
+      // Nobody knows how much a line says that the grammar of RFC 3030 does not allow.
+      const size = Number(/^BDAT +(\d{1,15})(?: +LAST)? *$/i.exec(unit.text)?.[1] ?? 0)
       if (size > 0) {
         this.body.expectOctets(size, unit)
         this.reading = 'octets'
