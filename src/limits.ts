@@ -69,8 +69,24 @@ export const DATAGRAM_BYTES_MAX = 65_535
 export const HOLD_SEGMENTS_MAX = 64
 /** How long they may wait, in nanoseconds of capture time: longer than any reordering, shorter than a retransmission timeout's growth. */
 export const HOLD_NS = 1_000_000_000
-/** Bytes held out of order per direction: the largest receive window that common stacks open by default (6 MiB on Linux). */
+/** What a kept segment, line or reply costs besides its octets: its record, its buffer, its places in lists. */
+export const KEPT_RECORD_BYTES = 512
+/**
+ * Bytes held out of order per direction, with the cost of their records: the largest receive window that common stacks
+ * open by default (6 MiB on Linux). Beyond it the first hole is given up.
+ */
 export const PARKED_BYTES_MAX = 6 << 20
+/**
+ * Bytes that all connections keep together for what may come: out of order, undecided, unanswered, and their own
+ * records. With the program itself and what the collector has not yet taken away this stays below 300 MB.
+ */
+export const KEPT_BYTES_MAX = 96 << 20
+/** What one connection may keep of them before it is the one that goes: both its directions out of order, and more. */
+export const KEPT_BYTES_EACH_MAX = 16 << 20
+/** What a connection costs that has carried payload, before anything is kept of it. */
+export const CONNECTION_BYTES = 2048
+/** What a dialogue costs before anything is kept in it, measured over many open ones. */
+export const DIALOGUE_BYTES = 6144
 /** Segments out of order before a missing one is given up, where only one direction was captured and no ACK can tell. */
 export const PARKED_SEGMENTS_ONE_WAY_MAX = 64
 /** Bytes of each direction kept to notice that a retransmission differs: a few commands or replies. */
@@ -88,8 +104,11 @@ export const ENDING_NS = 2_000_000_000
  */
 export const OVER_NS = 60_000_000_000
 export const OVER_FRAMES = 1 << 18
-/** Open connections followed at once: at about 600 bytes each before their first payload, a SYN flood stays below 200 MB. */
-export const CONNECTIONS_MAX = 1 << 18
+/**
+ * Connections followed at once that have carried no payload yet: at about a kilobyte each a SYN flood stays below 100 MB.
+ * The one that was opened first is forgotten; if it speaks after all, it is one whose start was not seen.
+ */
+export const SILENT_CONNECTIONS_MAX = 1 << 16
 
 // SMTP
 
@@ -99,16 +118,23 @@ export const LINE_BYTES_MAX = 16_384
 export const SHOWN_LINE_CHARACTERS_MAX = 2048
 /** Lines of a reply that are kept; what counts is the last. EHLO replies have 10 to 30. */
 export const REPLY_LINES_MAX = 128
-/** Octets held while nobody can know whether they are content or commands: more than any window in flight behind DATA. */
-export const UNDECIDED_BYTES_MAX = 1 << 20
+/**
+ * Octets held while nobody can know whether they are content or commands, with the cost of their records: more than any
+ * window in flight behind DATA.
+ */
+export const UNDECIDED_BYTES_MAX = 2 << 20
 /** Octets of each content in which bare newlines are looked for: a client that sends them does so from the header on. */
 export const BARE_NEWLINE_BYTES_MAX = 16_384
-/** Octets kept behind what only looks like the end of content, until it is known how the server took it: a few messages. */
+/** Octets kept behind what only looks like the end of content, until it is known how the server took it, with the cost of their records: a few messages. */
 export const FALSE_END_BYTES_MAX = 1 << 16
 /** Octets looked at, per direction, to recognise SMTP: a greeting or a command line with room to spare. */
 export const RECOGNISE_BYTES_MAX = 2048
+/** And how many pieces of it, acknowledgements included: so many single octets are no dialogue that begins. */
+export const RECOGNISE_CHUNKS_MAX = 1024
 /** Units of a group before its answered front is judged and let go: a session of a million commands in one breath stays small. */
 export const GROUP_UNITS_MAX = 4096
+/** Replies of a group without its units: what else a server says unasked is not kept. */
+export const GROUP_REPLIES_MAX = GROUP_UNITS_MAX * 4
 /** Cells of an alignment (units times replies): beyond it the group cannot be read, and says so. */
 export const ALIGNMENT_CELLS_MAX = 1 << 22
 /** EHLO replies whose reading is remembered: those of the servers of one capture, usually a handful. */

@@ -1,8 +1,10 @@
 // Octets that are no lines -> the unit that they belong to: message content up to its final dot, the chunk of a BDAT, the
 // payload of XEXCH50. Keeps what lies behind a false end of content until it is known how the server took that.
-import { FALSE_END_BYTES_MAX } from '../limits.ts'
+import { FALSE_END_BYTES_MAX, KEPT_RECORD_BYTES } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
+import type { Ration } from '../stream/ration.ts'
 import { ContentScanner } from './content.ts'
+import { pieceOf } from './held.ts'
 import { emptyLine } from './lines.ts'
 import { Unit } from './unit.ts'
 
@@ -15,8 +17,15 @@ export class BodyReader {
   current: Unit | null = null
   /** Bytes of the content that is being read are missing: its end may be among them. */
   hasGap = false
+  private readonly ration: Ration
   private tail: ChunkView[] = []
+  /** What came behind the false end, kept or not, with the cost of its records. */
   private tailBytes = 0
+  private tailKept = 0
+
+  constructor(ration: Ration) {
+    this.ration = ration
+  }
 
   /** Content follows. */
   expectContent(): void {
@@ -138,19 +147,25 @@ export class BodyReader {
       from = falseEndAt
     }
     const end = chunk.offset + chunk.length
-    this.tailBytes += end - from
-    if (this.tailBytes > FALSE_END_BYTES_MAX) this.tail = []
-    else if (end > from) this.tail.push(pieceOf(chunk, from))
+    if (end === from) return
+    this.tailBytes += end - from + KEPT_RECORD_BYTES
+    if (this.tailBytes > FALSE_END_BYTES_MAX) this.giveUpTail()
+    else {
+      this.tail.push(pieceOf(chunk, from))
+      this.ration.take(this.tailBytes - this.tailKept)
+      this.tailKept = this.tailBytes
+    }
   }
 
   private dropTail(): void {
-    if (this.tail.length > 0) this.tail = []
+    this.giveUpTail()
     this.tailBytes = 0
   }
-}
 
-/** A copy of the chunk from the index `at` on. */
-export function pieceOf(chunk: ChunkView, at: number): ChunkView {
-  const bytes = chunk.bytes.slice(at, chunk.offset + chunk.length)
-  return { ...chunk, bytes, offset: 0, length: bytes.length, position: chunk.position + (at - chunk.offset) }
+  private giveUpTail(): void {
+    if (this.tailKept === 0) return
+    this.tail = []
+    this.ration.take(-this.tailKept)
+    this.tailKept = 0
+  }
 }

@@ -2,9 +2,11 @@
 // known they are held, bounded, and nothing is assumed.
 import { UNDECIDED_BYTES_MAX } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
-import { BodyReader, pieceOf } from './body.ts'
+import type { Ration } from '../stream/ration.ts'
+import { BodyReader } from './body.ts'
 import { type Verb, verbOf } from './commands.ts'
 import { howItLooks, readsLikeCommand } from './decide.ts'
+import { HeldBytes } from './held.ts'
 import { LineReader, type LineView } from './lines.ts'
 import { isProxyHeader } from './recognise.ts'
 import type { BareNewline, Reply } from './records.ts'
@@ -38,12 +40,13 @@ export interface ClientEvents {
 
 export class ClientReader {
   private readonly events: ClientEvents
-  private readonly lines = new LineReader()
-  private readonly arena = new TextArena()
-  private readonly body = new BodyReader()
+  private readonly lines: LineReader
+  private readonly arena: TextArena
+  private readonly body: BodyReader
+  private readonly held: HeldBytes
+  /** Held bytes are being read: what cannot be read of them goes back. */
+  private rereading = false
   private reading: Reading = 'command'
-  private held: ChunkView[] = []
-  private heldBytes = 0
   private quitSent = false
   /** AUTH was refused: lines without a known verb may be the responses that its client sent all the same. */
   private refusedAuth = false
@@ -58,8 +61,12 @@ export class ClientReader {
   /** False from a loss of bytes until the dialogue is understood again: a line may be one of a message. */
   trusted = true
 
-  constructor(events: ClientEvents) {
+  constructor(events: ClientEvents, ration: Ration) {
     this.events = events
+    this.lines = new LineReader(ration)
+    this.arena = new TextArena(ration)
+    this.body = new BodyReader(ration)
+    this.held = new HeldBytes(ration)
   }
 
   get state(): Reading {
@@ -82,7 +89,7 @@ export class ClientReader {
 
   /** Whether bytes wait for a decision. */
   get holds(): boolean {
-    return this.heldBytes > 0
+    return this.held.bytes > 0
   }
 
   take(chunk: ChunkView): void {
@@ -137,22 +144,31 @@ export class ClientReader {
     this.reading = 'lost'
     this.waiting = null
     this.body.drop()
-    this.held = []
-    this.heldBytes = 0
+    this.held.drop()
   }
 
   /** The reply to `waiting` said what follows. Held bytes are read on as that. */
   decide(reading: 'command' | 'content' | 'octets' | 'auth' | 'opaque'): void {
-    const { waiting, held } = this
+    const { waiting } = this
     if (this.reading !== 'undecided') return
     this.reading = reading
     this.refusedAuth = reading === 'command' && waiting !== null && AUTHENTICATES.has(waiting.verb)
     this.waiting = null
     if (reading === 'content') this.body.expectContent()
     if (reading === 'octets') this.body.expectOctets(Number(/\d+/.exec(waiting?.argument ?? '')?.[0] ?? 0), null)
-    this.held = []
-    this.heldBytes = 0
-    for (const chunk of held) this.take(chunk)
+    this.readHeld()
+  }
+
+  /** Reads what was held, until something in it has to be decided again. */
+  private readHeld(): void {
+    if (this.rereading) return
+    this.rereading = true
+    while (this.reading !== 'undecided') {
+      const chunk = this.held.shift()
+      if (chunk === undefined) break
+      this.take(chunk)
+    }
+    this.rereading = false
   }
 
   /** A reply came in the midst of content. True when it shows that the server took a false end for the end. */
@@ -167,7 +183,7 @@ export class ClientReader {
 
   /** How held bytes look, when no reply will ever decide. */
   guess(): 'command' | 'content' | 'auth' {
-    const [first] = this.held
+    const { first } = this.held
     return first === undefined || this.waiting === null ? 'command' : howItLooks(first, this.waiting)
   }
 
@@ -247,14 +263,14 @@ export class ClientReader {
   }
 
   private hold(chunk: ChunkView, at: number): void {
-    const end = chunk.offset + chunk.length
-    this.heldBytes += end - at
-    if (this.heldBytes > UNDECIDED_BYTES_MAX) {
-      this.events.overflow(chunk.frame)
-      this.becomeLost()
+    if (this.rereading) {
+      this.held.putBack(chunk, at)
       return
     }
-    this.held.push(pieceOf(chunk, at))
+    this.held.add(chunk, at)
+    if (this.held.bytes <= UNDECIDED_BYTES_MAX) return
+    this.events.overflow(chunk.frame)
+    this.becomeLost()
   }
 }
 

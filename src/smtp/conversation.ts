@@ -1,5 +1,5 @@
 // One TCP connection -> at most one session: recognises it, finds out who is who, and feeds the dialogue.
-import { RECOGNISE_BYTES_MAX } from '../limits.ts'
+import { KEPT_RECORD_BYTES, RECOGNISE_BYTES_MAX, RECOGNISE_CHUNKS_MAX } from '../limits.ts'
 import type { ChunkView, Side, StreamConsumer } from '../stream/chunk.ts'
 import type { Connection } from '../stream/connection.ts'
 import type { Half } from '../stream/half.ts'
@@ -76,27 +76,31 @@ export class Conversation implements StreamConsumer {
       this.start('smtp', 0)
       return this.chunk(side, chunk)
     }
+    const octets = chunk.kind === 'bytes' ? chunk.length : 0
     this.waiting.push({
       side,
-      chunk: {
-        ...chunk,
-        bytes: chunk.bytes.slice(chunk.offset, chunk.offset + chunk.length),
-        offset: 0,
-      },
+      chunk: { ...chunk, bytes: chunk.bytes.slice(chunk.offset, chunk.offset + octets), offset: 0 },
     })
-    if (chunk.kind !== 'bytes') return true
+    this.connection.ration.take(octets + KEPT_RECORD_BYTES)
+    const tooMany = this.waiting.length >= RECOGNISE_CHUNKS_MAX
+    if (octets > 0) this.look(side, chunk)
+    else if (!tooMany) return true
+    const enough = tooMany || (this.first[side] as Uint8Array).length >= RECOGNISE_BYTES_MAX
+    const found = recognise(this.looks, this.about, enough)
+    if (found === null) return true
+    if (found.what === 'other' && !this.onSmtpPort) return false
+    this.start(found.what, found.client)
+    return true
+  }
+
+  /** Looks at the first bytes of a side once more, now that there are more of them. */
+  private look(side: Side, chunk: ChunkView): void {
     const known = this.first[side]
     const joined = new Uint8Array(known.length + chunk.length)
     joined.set(known)
     joined.set(chunk.bytes.subarray(chunk.offset, chunk.offset + chunk.length), known.length)
     this.first[side] = joined.subarray(0, RECOGNISE_BYTES_MAX)
     this.looks[side] = look(joined, this.first[side].length, !this.about.startSeen)
-    const enough = joined.length >= RECOGNISE_BYTES_MAX
-    const found = recognise(this.looks, this.about, enough)
-    if (found === null) return true
-    if (found.what === 'other' && !this.onSmtpPort) return false
-    this.start(found.what, found.client)
-    return true
   }
 
   /** The usual beginning: the side that was connected to says 220 on a port where SMTP is spoken. */
@@ -111,13 +115,17 @@ export class Conversation implements StreamConsumer {
     const greetingSeen = (this.connection.halves[1 - client] as Half).synSeen
     const { events, about } = this
     const { wantsGroups, plain } = events
+    const { ration } = this.connection
     const group = (group: Group, session: SessionState) => events.group(this, group, session)
-    const dialogue = new Dialogue(about.startSeen, greetingSeen, { wantsGroups, plain, group })
+    const dialogue = new Dialogue(about.startSeen, greetingSeen, { wantsGroups, plain, group }, ration)
     this.dialogue = dialogue
     const frame = this.waiting[0]?.chunk.frame ?? 0
     if (what !== 'smtp') dialogue.becomeOpaque(what === 'tls' ? 'tls' : 'not-smtp', frame)
     const { waiting } = this
     this.waiting = []
-    for (const { side, chunk } of waiting) this.chunk(side, chunk)
+    for (const { side, chunk } of waiting) {
+      ration.take(-chunk.bytes.length - KEPT_RECORD_BYTES)
+      this.chunk(side, chunk)
+    }
   }
 }

@@ -2,6 +2,8 @@
 import type { ChunkView } from '../stream/chunk.ts'
 import type { Verb } from './commands.ts'
 import type { LineView } from './lines.ts'
+import type { Reply } from './records.ts'
+import type { Row } from './row.ts'
 import { printable } from './text.ts'
 import type { Unit } from './unit.ts'
 
@@ -46,9 +48,15 @@ export function isItsOwn(verb: Verb, code: number): boolean {
   }
 }
 
-/** Whether what follows a successful AUTH may be hidden by the mechanism. */
-export function mayBeLayered(mechanism: string): boolean {
-  return LAYERED.test(mechanism)
+/** Whether the server says that it will close. */
+export function isGoodbye({ code }: Reply): boolean {
+  return code === 221 || code === 421
+}
+
+/** Whether what follows a successful AUTH, the last of an open group, may be hidden by its mechanism. */
+export function mayBeLayered(open: Row<Unit>): boolean {
+  for (let i = open.length - 1; i >= 0; i--) if (open.at(i).verb === 'AUTH') return LAYERED.test(open.at(i).argument)
+  return false
 }
 
 export function readsLikeCommand({ bytes, from, to }: LineView): boolean {

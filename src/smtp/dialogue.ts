@@ -1,9 +1,11 @@
 // Chunks of both directions -> groups and session. This file owns the knot: what the client's bytes are depends on the
 // server's replies, and which unit a reply answers depends on what the client's bytes were. It is a witness: it neither
 // assumes that a reply will come nor repairs one that did not.
+import { DIALOGUE_BYTES } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
-import { ClientReader } from './client.ts'
-import { isItsOwn, mayBeLayered, whatFollows } from './decide.ts'
+import type { Ration } from '../stream/ration.ts'
+import { type ClientEvents, ClientReader } from './client.ts'
+import { isGoodbye, isItsOwn, mayBeLayered, whatFollows } from './decide.ts'
 import { isHard, isPossible } from './evidence.ts'
 import { Facts } from './facts.ts'
 import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
@@ -36,17 +38,19 @@ export class Dialogue implements LedgerEvents {
   /** Whether any byte of the client was seen. */
   private spoken = false
 
-  /** `greetingSeen`: the server's stream is known from its first byte. */
-  constructor(startSeen: boolean, greetingSeen: boolean, listener: GroupListener) {
+  /** `greetingSeen`: the server's stream is known from its first byte. `ration`: pays for what the dialogue keeps. */
+  constructor(startSeen: boolean, greetingSeen: boolean, listener: GroupListener, ration: Ration) {
+    ration.take(DIALOGUE_BYTES)
     this.listener = listener
     this.opening = new Opening(this.session, greetingSeen)
     this.facts = new Facts(startSeen)
-    this.ledger = new Ledger(this)
-    this.client = new ClientReader({
+    this.ledger = new Ledger(this, ration)
+    const clientEvents: ClientEvents = {
       unit: (unit) => this.takeUnit(unit),
       unread: (chunk, at) => this.session.tlsStart?.client(chunk, at),
       overflow: (frame) => this.session.limit('resource-cap', frame),
-    })
+    }
+    this.client = new ClientReader(clientEvents, ration)
     this.server = new ServerReader(
       {
         reply: (reply) => this.takeReply(reply),
@@ -55,6 +59,7 @@ export class Dialogue implements LedgerEvents {
         unread: (chunk, at) => this.session.tlsStart?.server(chunk, at),
       },
       startSeen,
+      ration,
     )
     this.client.contentOwes = () => this.facts.repliesToContent(this.ledger.open)
     this.session.startSeen = startSeen
@@ -137,6 +142,7 @@ export class Dialogue implements LedgerEvents {
   paired(unit: Unit, reply: Reply): void {
     if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.facts.accepted(this.ledger.open)
     if (unit.verb === 'RCPT') this.facts.recountChunks(this.ledger.open)
+    this.ledger.recount()
     if (unit !== this.client.waiting) return
     if (this.ledger.countable || isHard(reply) || isItsOwn(unit.verb, reply.code)) this.decide(unit, reply)
   }
@@ -144,10 +150,8 @@ export class Dialogue implements LedgerEvents {
   doubtful(reply: Reply): void {
     const { waiting } = this.client
     if (waiting === null) return
-    const { code } = reply
-    const goodbye = code === 221 || code === 421
     const counted = this.ledger.balanced && isPossible(waiting.verb, reply)
-    if (isItsOwn(waiting.verb, code) || goodbye || counted) this.decide(waiting, reply)
+    if (isItsOwn(waiting.verb, reply.code) || isGoodbye(reply) || counted) this.decide(waiting, reply)
   }
 
   plain(units: Row<Unit>): boolean {
@@ -181,7 +185,7 @@ export class Dialogue implements LedgerEvents {
   }
 
   tooLarge(): void {
-    this.session.limit('resource-cap', this.ledger.last?.lastFrame ?? 0)
+    this.session.limit('resource-cap', this.ledger.latestFrame)
   }
 
   /** A group is over: its text is given up, what it taught is kept. */
@@ -205,7 +209,7 @@ export class Dialogue implements LedgerEvents {
     this.client.answeredInContent(reply)
     // A goodbye decides what held bytes are before it is counted: it may answer a QUIT among them.
     const { waiting } = this.client
-    if (waiting !== null && this.client.holds && (reply.code === 221 || reply.code === 421)) this.decide(waiting, reply)
+    if (waiting !== null && this.client.holds && isGoodbye(reply)) this.decide(waiting, reply)
     this.ledger.reply(reply)
     if (this.client.contentHasGap) this.loseContent(reply)
   }
@@ -261,17 +265,13 @@ export class Dialogue implements LedgerEvents {
   private decide(waiting: Unit, reply: Reply): void {
     const { client, session } = this
     const decision = whatFollows(waiting.verb, reply.code)
-    const layered = reply.code === 235 && mayBeLayered(this.mechanism())
+    const layered = reply.code === 235 && mayBeLayered(this.ledger.open)
     if (decision === 'opaque') {
       session.tlsStart = new TlsStart(waiting.index, reply)
       this.becomeOpaque('tls', reply.at.lastFrame)
     } else if (decision === 'reversed') this.becomeOpaque('role-reversal', reply.at.lastFrame)
     else client.decide(decision)
     if (layered && !session.opaque) this.becomeOpaque('sasl-layer', reply.at.lastFrame)
-  }
-
-  private mechanism(): string {
-    return this.ledger.open.list().findLast(({ verb }) => verb === 'AUTH')?.argument ?? ''
   }
 
   private loseCount(): void {
@@ -286,8 +286,7 @@ export class Dialogue implements LedgerEvents {
       if (!session.opaque) this.loseCount()
     }
     if (chunk.kind === 'overflow') session.limit('resource-cap', chunk.frame)
-    if (chunk.kind === 'window' && chunk.length === 0) this.windows.closed(by, chunk.frame, chunk.timeNs)
-    if (chunk.kind === 'window' && chunk.length > 0) this.windows.opened(by, chunk.timeNs)
+    if (chunk.kind === 'window') this.windows.take(by, chunk)
     session.ends(by, chunk, Math.max(this.acked[by], chunk.peerAcked))
   }
 }

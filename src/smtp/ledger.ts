@@ -1,11 +1,12 @@
 // Units and replies as they come -> groups, each judged once and let go. The n-th reply answers the n-th unit (RFC 2920
 // section 3.1) until that contradicts itself; then the group waits, and is aligned when the client has visibly waited.
-import { GROUP_UNITS_MAX, SETTLED_EXCHANGES } from '../limits.ts'
+import { GROUP_REPLIES_MAX, GROUP_UNITS_MAX, KEPT_RECORD_BYTES, SETTLED_EXCHANGES } from '../limits.ts'
+import type { Ration } from '../stream/ration.ts'
 import { isHard, isPossible } from './evidence.ts'
 import { type Assignment, byAlignment, byCounting } from './reading.ts'
 import type { Reply } from './records.ts'
 import { Row } from './row.ts'
-import type { Unit } from './unit.ts'
+import { endsEarly, sentBefore, type Unit } from './unit.ts'
 
 /** A group that is over, before its units become records. */
 export interface SettledGroup {
@@ -42,6 +43,13 @@ export class Ledger {
   private head = 0
   /** Units in front that the server has acknowledged. */
   private ackedUnits = 0
+  /** The first unit from the head on that is no empty line. */
+  private owing = 0
+  /** Replies that units in front earn, and how many these units are. */
+  private owed = 0
+  private countedUnits = 0
+  /** While nothing may be counted: units in front that are answered. */
+  private answeredUnits = 0
   private doubt = false
   private before: SettledGroup['before'] = null
   private nextAttempt = 0
@@ -50,18 +58,23 @@ export class Ledger {
   /** False from a loss of bytes until the dialogue is understood again. */
   countable = true
 
-  constructor(events: LedgerEvents) {
+  private readonly ration: Ration
+
+  constructor(events: LedgerEvents, ration: Ration) {
     this.events = events
+    this.ration = ration
   }
 
-  /** Replies still owed in the open group, as counting has it. */
-  get outstanding(): number {
-    let owed = 0
-    for (let i = this.head; i < this.units.length; i++) {
+  /** Whether a reply is still owed in the open group, as counting has it. */
+  private get owes(): boolean {
+    // Empty lines in front owe nothing now or later.
+    this.owing = Math.max(this.owing, this.head)
+    while (this.owing < this.units.length && this.units.at(this.owing).optional) this.owing++
+    for (let i = this.owing; i < this.units.length; i++) {
       const unit = this.units.at(i)
-      if (!unit.optional) owed += unit.owed - unit.replies.length
+      if (!unit.optional && unit.owed > unit.replies.length) return true
     }
-    return owed
+    return false
   }
 
   /** The units of the open group. */
@@ -69,30 +82,40 @@ export class Ledger {
     return this.units
   }
 
-  get last(): Unit | undefined {
-    return this.units.last
+  /** The frame of what came last in the open group; 0 where it is empty. */
+  get latestFrame(): number {
+    return Math.max(this.units.last?.lastFrame ?? 0, this.replies.last?.at.lastFrame ?? 0)
   }
 
   /** Whether as many replies came as the units of the open group earned. */
   get balanced(): boolean {
-    let owed = 0
-    for (let i = 0; i < this.units.length; i++) owed += this.units.at(i).owed
-    return this.replies.length >= owed
+    for (; this.countedUnits < this.units.length; this.countedUnits++)
+      this.owed += this.units.at(this.countedUnits).owed
+    return this.replies.length >= this.owed
+  }
+
+  /** Units of the open group may earn another number of replies than they did. */
+  recount(): void {
+    this.countedUnits = 0
+    this.owed = 0
   }
 
   unit(unit: Unit): void {
-    const { last } = this
-    const early = unit.verb === 'DATA' && this.outstanding === 0 && this.surplus[this.surplus.length - 1]?.code === 354
+    const { last } = this.units
+    const early = unit.verb === 'DATA' && !this.owes && this.surplus[this.surplus.length - 1]?.code === 354
     if (last !== undefined && !early) {
       if (this.isOver(last, unit)) this.settle()
       else if (this.units.length >= GROUP_UNITS_MAX) this.shorten()
     }
+    this.ration.take(KEPT_RECORD_BYTES)
     this.units.push(unit)
     // Only DATA draws 354, so this one came before its command, not without one.
     if (early) unit.answer(this.surplus.pop() as Reply)
   }
 
   reply(reply: Reply): void {
+    if (this.replies.length >= GROUP_REPLIES_MAX) this.giveUp()
+    this.ration.take(KEPT_RECORD_BYTES)
     this.replies.push(reply)
     if (!this.countable) {
       this.replyUncounted(reply)
@@ -144,7 +167,7 @@ export class Ledger {
     const blind = next.seenAtStart >= 0 && next.seenAtStart === last.seenAtEnd
     if (!this.countable) return !blind
     if (!this.doubt) {
-      if (this.outstanding > 0) return false
+      if (this.owes) return false
       return !(blind || (reply !== undefined && next.seenAtStart >= 0 && next.seenAtStart < reply.at.end))
     }
     const latest = this.replies.last
@@ -172,8 +195,7 @@ export class Ledger {
   }
 
   private replyUncounted(reply: Reply): void {
-    const open = this.units.list().filter((unit) => !unit.answered)
-    const unit = isHard(reply) ? open.find((u) => isPossible(u.verb, reply)) : open[0]
+    const unit = this.openUnit(isHard(reply) ? reply : null)
     if (unit === undefined || !isPossible(unit.verb, reply)) {
       this.fitting = 0
       return
@@ -182,14 +204,24 @@ export class Ledger {
     this.events.paired(unit, reply)
   }
 
+  /** The first unit that has no reply, or that could draw this one. */
+  private openUnit(reply: Reply | null): Unit | undefined {
+    const { units } = this
+    while (this.answeredUnits < units.length && units.at(this.answeredUnits).answered) this.answeredUnits++
+    for (let i = this.answeredUnits; i < units.length; i++) {
+      const unit = units.at(i)
+      if (!unit.answered && (reply === null || isPossible(unit.verb, reply))) return unit
+    }
+    return undefined
+  }
+
   /** Judges the answered front of a group that grows without end. */
   private shorten(): void {
     const { head, surplus } = this
     const units = this.units.list()
     if (this.doubt || head < units.length / 2) {
       if (units.length < GROUP_UNITS_MAX * 4) return
-      this.events.tooLarge()
-      this.loseCount()
+      this.giveUp()
       return
     }
     const replies = this.replies.list()
@@ -207,10 +239,16 @@ export class Ledger {
     this.before = { unit: last, replies: last.replies }
   }
 
+  /** The group is too large to be kept until it can be read. */
+  private giveUp(): void {
+    this.events.tooLarge()
+    this.loseCount()
+  }
+
   private settle(): void {
     const { surplus, countable, before } = this
     if (this.units.length === 0 && this.replies.length === 0) return
-    const complete = countable && !this.doubt && surplus.length === 0 && before === null && this.outstanding === 0
+    const complete = countable && !this.doubt && surplus.length === 0 && before === null && !this.owes
     if (complete && this.events.plain(this.units)) {
       this.clear()
       return
@@ -219,7 +257,7 @@ export class Ledger {
     const replies = this.replies.list()
     let assignment = byCounting(units, surplus)
     let readable = countable
-    if (countable && (this.doubt || this.outstanding > 0)) {
+    if (countable && (this.doubt || this.owes)) {
       const aligned = byAlignment(units, replies)
       if (aligned === null) this.events.tooLarge()
       readable = aligned !== null
@@ -231,10 +269,14 @@ export class Ledger {
   }
 
   private clear(): void {
+    this.ration.take(-KEPT_RECORD_BYTES * (this.units.length + this.replies.length))
     this.units.clear()
     this.replies.clear()
     if (this.surplus.length > 0) this.surplus = []
     this.head = 0
+    this.owing = 0
+    this.recount()
+    this.answeredUnits = 0
     this.ackedUnits = 0
     this.doubt = false
     this.before = null
@@ -252,14 +294,4 @@ export class Ledger {
     this.countable = true
     this.events.understood()
   }
-}
-
-/** Whether the server sent the reply before it had the unit (`ack(rs) < ce`). */
-function sentBefore(reply: Reply, unit: Unit): boolean {
-  return reply.seenAtStart >= 0 && reply.seenAtStart < unit.end
-}
-
-/** Content and chunks can be refused before they have arrived. */
-function endsEarly(unit: Unit): boolean {
-  return unit.kind === 'content' || unit.verb === 'BDAT'
 }

@@ -1,5 +1,6 @@
 // Lines of the server -> complete replies (RFC 5321 section 4.2). A hyphen behind the code says that more lines come.
 import { REPLY_LINES_MAX } from '../limits.ts'
+import type { Ration } from '../stream/ration.ts'
 import type { LineView } from './lines.ts'
 import type { Reply, ReplyFault, Span } from './records.ts'
 import { TextArena } from './text.ts'
@@ -116,7 +117,7 @@ export class ReplyReader {
   strayLines = 0
   /** What was wrong with the latest line. */
   fault: ReplyFault | null = null
-  private readonly arena = new TextArena()
+  private readonly arena: TextArena
   private last: WireReply | null = null
   private open = false
   private readonly draft: Draft = {
@@ -129,6 +130,10 @@ export class ReplyReader {
     firstFrame: 0,
     seenAtStart: 0,
     place: 0,
+  }
+
+  constructor(ration: Ration | null = null) {
+    this.arena = new TextArena(ration)
   }
 
   /** Takes the next line; the reply that it completes, or null. */

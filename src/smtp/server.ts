@@ -1,5 +1,6 @@
 // The server's bytes -> complete replies.
 import type { ChunkView } from '../stream/chunk.ts'
+import type { Ration } from '../stream/ration.ts'
 import { LineReader } from './lines.ts'
 import type { Malformed, Reply } from './records.ts'
 import { ReplyReader } from './replies.ts'
@@ -17,15 +18,17 @@ export interface ServerEvents {
 
 export class ServerReader {
   private readonly events: ServerEvents
-  private readonly lines = new LineReader()
-  private readonly replies = new ReplyReader()
+  private readonly lines: LineReader
+  private readonly replies: ReplyReader
   /** The stream is in the middle of a line whose beginning was not seen. */
   private midline: boolean
   /** Nothing more is read: what follows is ciphertext. */
   stopped = false
 
-  constructor(events: ServerEvents, startSeen: boolean) {
+  constructor(events: ServerEvents, startSeen: boolean, ration: Ration) {
     this.events = events
+    this.lines = new LineReader(ration)
+    this.replies = new ReplyReader(ration)
     this.midline = !startSeen
   }
 

@@ -1,5 +1,6 @@
 // Bytes of the wire -> printable ASCII. The only way in which wire text becomes a string, and only when somebody reads it.
 import { SHOWN_LINE_CHARACTERS_MAX, SPARE_BUFFERS_MAX } from '../limits.ts'
+import type { Ration } from '../stream/ration.ts'
 
 const LF = 0x0a
 const LINE_MARK = Uint8Array.of(LF)
@@ -53,6 +54,12 @@ export class TextArena {
   private bytes = spare.pop() ?? new Uint8Array(ARENA_BYTES)
   private base = 0
   private used = 0
+  private readonly ration: Ration | null
+
+  /** `ration`: pays for what does not fit into a buffer of the usual size. */
+  constructor(ration: Ration | null = null) {
+    this.ration = ration
+  }
 
   /** Where the next line will be kept. */
   get end(): number {
@@ -102,11 +109,12 @@ export class TextArena {
     if (drop < this.used) this.bytes.copyWithin(0, drop, this.used)
     this.base = place
     this.used -= Math.min(drop, this.used)
+    if (this.used === 0 && this.bytes.length > ARENA_BYTES) this.replace(new Uint8Array(ARENA_BYTES))
   }
 
   /** The dialogue is over: the buffer can serve another. */
   close(): void {
-    if (spare.length < SPARE_BUFFERS_MAX && this.bytes.length > 0) spare.push(this.bytes)
+    if (spare.length < SPARE_BUFFERS_MAX && this.bytes.length === ARENA_BYTES) spare.push(this.bytes)
     this.bytes = new Uint8Array(0)
     this.base = this.end
     this.used = 0
@@ -115,6 +123,11 @@ export class TextArena {
   private grow(length: number): void {
     const grown = new Uint8Array((this.used + length) * 2)
     grown.set(this.bytes.subarray(0, this.used))
-    this.bytes = grown
+    this.replace(grown)
+  }
+
+  private replace(bytes: Uint8Array): void {
+    this.ration?.take(bytes.length - this.bytes.length)
+    this.bytes = bytes
   }
 }

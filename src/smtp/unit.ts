@@ -1,4 +1,5 @@
 // A unit while it is still being sent and answered; frozen into a Command when its group is settled.
+import { SHOWN_LINE_CHARACTERS_MAX } from '../limits.ts'
 import type { Verb } from './commands.ts'
 import type { LineView } from './lines.ts'
 import type { BareNewline, Command, FalseEnd, Reply, Span } from './records.ts'
@@ -45,7 +46,9 @@ export class Unit {
     this.verb = verb
     this.index = index
     this.arena = arena
-    this.place = arena === null ? 0 : arena.keep(at.bytes, at.from, at.to)
+    // Of a line that is longer than anybody reads, only its length is kept besides.
+    const to = Math.min(at.to, at.from + SHOWN_LINE_CHARACTERS_MAX)
+    this.place = arena === null ? 0 : arena.keep(at.bytes, at.from, to)
     this.length = at.to - at.from
     this.start = at.start
     this.end = at.end
@@ -111,4 +114,14 @@ export class Unit {
       falseEnd: this.falseEnd,
     }
   }
+}
+
+/** Whether the server sent the reply before it had the unit (`ack(rs) < ce`). */
+export function sentBefore(reply: Reply, unit: Unit): boolean {
+  return reply.seenAtStart >= 0 && reply.seenAtStart < unit.end
+}
+
+/** Content and chunks can be refused before they have arrived. */
+export function endsEarly(unit: Unit): boolean {
+  return unit.kind === 'content' || unit.verb === 'BDAT'
 }

@@ -1,5 +1,6 @@
 // Receive windows that closed and opened -> a deadlock: both sides wait for the other to read (RFC 2920 section 3.1).
 import { DEADLOCK_NS } from '../limits.ts'
+import type { ChunkView } from '../stream/chunk.ts'
 
 /** Both windows closed at once. Frames are those that closed them. */
 export interface Deadlock {
@@ -19,13 +20,10 @@ export class Windows {
   /** The first deadlock that lasted. */
   deadlock: Deadlock | null = null
 
-  closed(by: 'client' | 'server', frame: number, timeNs: number): void {
-    this[by] ??= { frame, timeNs }
-  }
-
-  opened(by: 'client' | 'server', timeNs: number): void {
-    this.look(timeNs)
-    this[by] = null
+  /** The window of a side closed (`length` 0) or opened. */
+  take(by: 'client' | 'server', { length, frame, timeNs }: ChunkView): void {
+    if (length > 0) this.look(timeNs)
+    this[by] = length > 0 ? null : (this[by] ?? { frame, timeNs })
   }
 
   /** The end of the connection or of the capture. */

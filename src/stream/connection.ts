@@ -1,7 +1,10 @@
 // One TCP connection: its two directions, what is held back for the sake of causal order, and how far it has ended.
+import { CONNECTION_BYTES, KEPT_RECORD_BYTES } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import { Half } from './half.ts'
+import type { Line } from './line.ts'
+import { type Pantry, Ration } from './ration.ts'
 
 /** What the reassembly needs of a segment. Reused, unless it is held back: then a copy. */
 export interface PieceView {
@@ -22,6 +25,9 @@ export interface PieceView {
   windowClosed: boolean
 }
 
+const NO_ADDRESSES: readonly [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)]
+const NO_PORTS: readonly [number, number] = [0, 0]
+
 /** `open`: data may come. `ending`: closed, stragglers may come. `over`: judged. */
 export type ConnectionState = 'open' | 'ending' | 'over'
 
@@ -37,9 +43,10 @@ export class Connection {
   closedNs = 0
   /** Whether it turned out to be a session. */
   counted = false
-  /** The end point of side 0 and of side 1: address octets and port. */
-  readonly addresses: readonly [Uint8Array, Uint8Array]
-  readonly ports: readonly [number, number]
+  /** The end point of side 0 and of side 1: address octets and port. Known from the first payload on. */
+  addresses: readonly [Uint8Array, Uint8Array] = NO_ADDRESSES
+  ports: readonly [number, number] = NO_PORTS
+  readonly ration: Ration
   readonly halves: readonly [Half, Half] = [new Half(), new Half()]
   state: ConnectionState = 'open'
   /** Undefined until the first payload; null when nobody wants its bytes. */
@@ -48,19 +55,45 @@ export class Connection {
   held: PieceView[] = []
   /** Where the table keeps it. */
   readonly row: number
-  /** Its neighbours among the open connections, in the order of opening. */
+  /** Where it stands among the connections that are not over, and its neighbours there. */
+  line: Line<Connection> | null = null
   older: Connection | null = null
   newer: Connection | null = null
 
-  constructor(segment: SegmentView, row: number) {
+  constructor({ packet }: SegmentView, row: number, pantry: Pantry) {
     this.row = row
-    const { bytes, sourceAt, targetAt, addressLength, packet } = segment
+    this.ration = new Ration(pantry)
     this.firstFrame = packet.frame
     this.lastFrame = packet.frame
     this.startNs = packet.timeNs
     this.lastNs = packet.timeNs
-    this.addresses = [bytes.slice(sourceAt, sourceAt + addressLength), bytes.slice(targetAt, targetAt + addressLength)]
-    this.ports = [segment.sourcePort, segment.targetPort]
+  }
+
+  /** Takes the end points from a segment: those of connections that never speak are not kept. */
+  introduce({ bytes, sourceAt, targetAt, addressLength, sourcePort, targetPort }: SegmentView, side: Side): void {
+    const source = bytes.slice(sourceAt, sourceAt + addressLength)
+    const target = bytes.slice(targetAt, targetAt + addressLength)
+    this.addresses = side === 0 ? [source, target] : [target, source]
+    this.ports = side === 0 ? [sourcePort, targetPort] : [targetPort, sourcePort]
+    this.ration.take(CONNECTION_BYTES)
+  }
+
+  /** Holds back a copy of the piece. */
+  hold(piece: PieceView): void {
+    const bytes = piece.bytes.slice(piece.offset, piece.offset + piece.length)
+    this.held.push({ ...piece, bytes, offset: 0 })
+    this.ration.take(bytes.length + KEPT_RECORD_BYTES)
+  }
+
+  /** Takes out what is held back at an index. */
+  unhold(at: number): void {
+    for (const { bytes } of this.held.splice(at, 1)) this.ration.take(-bytes.length - KEPT_RECORD_BYTES)
+  }
+
+  /** Nobody wants its bytes; it is still followed to its end. */
+  ignore(): void {
+    this.release()
+    this.ration.take(CONNECTION_BYTES)
   }
 
   /** Whether the connection was seen to end: both FINs acknowledged. */
@@ -82,5 +115,6 @@ export class Connection {
     this.halves[1].release()
     this.held = []
     this.consumer = null
+    this.ration.release()
   }
 }

@@ -1,5 +1,5 @@
 // One direction of a connection: where its stream stands, what waits out of order, and what was handed on last.
-import { CONFLICT_HISTORY_BYTES, CONFLICT_SEGMENT_BYTES_MAX, SPARE_BUFFERS_MAX } from '../limits.ts'
+import { CONFLICT_HISTORY_BYTES, CONFLICT_SEGMENT_BYTES_MAX, KEPT_RECORD_BYTES, SPARE_BUFFERS_MAX } from '../limits.ts'
 import { advance, distance } from './sequence.ts'
 
 /** A payload that arrived ahead of its turn: a copy, with what its segment said. */
@@ -38,6 +38,7 @@ export class Half {
   segments = 0
   windowClosed = false
   parked: Parked[] = []
+  /** What they cost, their records included. */
   parkedBytes = 0
 
   // The last bytes handed on: `[next - recentLength, next)`, kept to tell a differing copy.
@@ -103,15 +104,22 @@ export class Half {
 
   /** Parks a copy in order of position; of equal positions the first copy stays in front. */
   park(entry: Parked): void {
-    let at = this.parked.length
-    while (at > 0 && (this.parked[at - 1] as Parked).position > entry.position) at--
-    this.parked.splice(at, 0, entry)
-    this.parkedBytes += entry.bytes.length
+    let from = 0
+    let to = this.parked.length
+    // Nearly always it belongs at the end.
+    if (to > 0 && (this.parked[to - 1] as Parked).position <= entry.position) from = to
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if ((this.parked[middle] as Parked).position > entry.position) to = middle
+      else from = middle + 1
+    }
+    this.parked.splice(from, 0, entry)
+    this.parkedBytes += entry.bytes.length + KEPT_RECORD_BYTES
   }
 
   unpark(): Parked | undefined {
     const entry = this.parked.shift()
-    if (entry !== undefined) this.parkedBytes -= entry.bytes.length
+    if (entry !== undefined) this.parkedBytes -= entry.bytes.length + KEPT_RECORD_BYTES
     return entry
   }
 

@@ -1,6 +1,6 @@
 // Segments of one connection in the order of capture -> chunks in the order of cause. A direction's bytes come in order;
 // a segment that acknowledges bytes which were not seen yet waits for them, and when they do not come they are a gap.
-import { HOLD_NS, PARKED_BYTES_MAX, PARKED_SEGMENTS_ONE_WAY_MAX } from '../limits.ts'
+import { HOLD_NS, KEPT_RECORD_BYTES, PARKED_BYTES_MAX, PARKED_SEGMENTS_ONE_WAY_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
 import type { Connection, PieceView } from './connection.ts'
@@ -17,14 +17,8 @@ export class Reassembler {
   acceptNext(connection: Connection, side: Side, segment: SegmentView): boolean {
     const half = connection.halves[side]
     const peer = connection.halves[1 - side] as Half
-    if (
-      !half.steady ||
-      !peer.steady ||
-      half.hops < 0 ||
-      connection.held.length > 0 ||
-      half.nextSeq !== (segment.seq | 0)
-    )
-      return false
+    if (!half.steady || !peer.steady || half.hops < 0 || connection.held.length > 0) return false
+    if (half.nextSeq !== (segment.seq | 0)) return false
     const peerAcked = peer.positionOf(segment.ack)
     if (peerAcked > peer.next) return false
     const acknowledges = peerAcked > peer.acked
@@ -65,11 +59,7 @@ export class Reassembler {
   private acceptBehind(connection: Connection, piece: PieceView): void {
     const { held } = connection
     if (held.some((h) => h.side === piece.side) || !isDue(connection, piece)) {
-      held.push({
-        ...piece,
-        bytes: piece.bytes.slice(piece.offset, piece.offset + piece.length),
-        offset: 0,
-      })
+      connection.hold(piece)
     } else {
       this.apply(connection, piece)
     }
@@ -84,15 +74,20 @@ export class Reassembler {
     }
   }
 
+  /** The connection is given up before its end: whoever judges it shall know. */
+  overflow(connection: Connection): void {
+    const { lastFrame: frame, lastNs: timeNs, halves } = connection
+    this.emit(connection, 0, { position: halves[0].next, frame, timeNs, peerAcked: -1 }, 'overflow', 0)
+  }
+
   private releaseDue(connection: Connection): void {
-    const { held } = connection
     for (let again = true; again; ) {
       again = false
       for (const side of [0, 1] as const) {
-        const at = held.findIndex((h) => h.side === side)
-        const piece = held[at]
+        const at = connection.held.findIndex((h) => h.side === side)
+        const piece = connection.held[at]
         if (piece === undefined || !isDue(connection, piece)) continue
-        held.splice(at, 1)
+        connection.unhold(at)
         this.apply(connection, piece)
         again = true
       }
@@ -104,7 +99,7 @@ export class Reassembler {
     const [first] = connection.held
     if (first === undefined) return
     this.skipTo(connection, (1 - first.side) as 0 | 1, first.peerAcked, first.frame)
-    connection.held.shift()
+    connection.unhold(0)
     this.apply(connection, first)
     this.releaseDue(connection)
   }
@@ -160,10 +155,14 @@ export class Reassembler {
 
   private park(connection: Connection, piece: PieceView): void {
     const half = connection.halves[piece.side]
-    if (half.parkedBytes + piece.length > PARKED_BYTES_MAX) {
+    if (half.parkedBytes + piece.length + KEPT_RECORD_BYTES > PARKED_BYTES_MAX) {
+      // The first hole is given up: what waits behind it is told, and there is room again.
       this.emit(connection, piece.side, piece, 'overflow', piece.length)
+      this.skipTo(connection, piece.side, half.parked[0]?.position ?? piece.position, piece.frame)
+      this.applyOutOfTurn(connection, piece)
       return
     }
+    connection.ration.take(piece.length + KEPT_RECORD_BYTES)
     half.park({
       bytes: piece.bytes.slice(piece.offset, piece.offset + piece.length),
       position: piece.position,
@@ -183,6 +182,7 @@ export class Reassembler {
     const half = connection.halves[side]
     for (let [first] = half.parked; first !== undefined && first.position <= half.next; [first] = half.parked) {
       half.unpark()
+      connection.ration.take(-first.bytes.length - KEPT_RECORD_BYTES)
       const skip = half.next - first.position
       const old = Math.min(skip, first.bytes.length)
       if (old > 1 && half.differs(first.bytes, 0, old, first.position)) {
@@ -287,6 +287,6 @@ export class Reassembler {
 
   private hand(connection: Connection, side: 0 | 1): void {
     const { consumer } = connection
-    if (consumer && !consumer.chunk(side, this.chunk)) connection.release()
+    if (consumer && !consumer.chunk(side, this.chunk)) connection.ignore()
   }
 }

@@ -1,12 +1,15 @@
 // Segments -> connections -> chunks. Opens a connection at its first packet, keeps it while stragglers may come, and
 // tells its consumer when it is over.
-import { CONNECTIONS_MAX, ENDING_NS } from '../limits.ts'
+import type { PacketView } from '../capture/packet.ts'
+import { ENDING_NS, KEPT_BYTES_EACH_MAX, KEPT_BYTES_MAX, SILENT_CONNECTIONS_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, FIN, RST, SYN } from '../network/tcp.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import { Connection, type PieceView } from './connection.ts'
 import { Departed } from './departed.ts'
 import type { Half } from './half.ts'
+import { Line } from './line.ts'
+import type { Pantry } from './ration.ts'
 import { Reassembler } from './reassemble.ts'
 import { advance } from './sequence.ts'
 import { ConnectionTable, hashOf } from './table.ts'
@@ -17,32 +20,6 @@ const EXPIRE_EVERY = 63
 /** Decides, at its first payload, who takes a connection's chunks; null when nobody does. */
 export type Admit = (connection: Connection) => StreamConsumer | null
 
-/** A list from which any entry can be taken out at once. */
-class OpenList {
-  first: Connection | null = null
-  private last: Connection | null = null
-  size = 0
-
-  add(connection: Connection): void {
-    connection.older = this.last
-    if (this.last === null) this.first = connection
-    else this.last.newer = connection
-    this.last = connection
-    this.size++
-  }
-
-  remove(connection: Connection): void {
-    const { older, newer } = connection
-    if (older === null) this.first = newer
-    else older.newer = newer
-    if (newer === null) this.last = older
-    else newer.older = older
-    connection.older = null
-    connection.newer = null
-    this.size--
-  }
-}
-
 export class Streams {
   private readonly admit: Admit
   private readonly table = new ConnectionTable()
@@ -50,10 +27,14 @@ export class Streams {
   /** By row of the table; undefined where the connection is over. */
   private readonly connections: (Connection | undefined)[] = []
   private readonly departed = new Departed()
+  /** Without payload so far, in the order of opening. */
+  private readonly silent = new Line<Connection>()
+  /** With payload, in the order of the first. */
+  private readonly talking = new Line<Connection>()
   /** Those that closed a moment ago, in the order of closing. */
-  private readonly ending: Connection[] = []
-  /** The connections that are not over, in the order of opening. */
-  private readonly open = new OpenList()
+  private readonly ending = new Line<Connection>()
+  /** What all of them keep for later. */
+  private readonly pantry: Pantry = { kept: 0 }
   /** Packets of the connections that turned out to be sessions, stragglers included. */
   sessionPackets = 0
   /** Which side sent the segment that is being taken. */
@@ -87,25 +68,28 @@ export class Streams {
     connection.lastFrame = segment.packet.frame
     connection.lastNs = now
     connection.packets++
-    if (connection.consumer === undefined && segment.wireLength > 0) connection.consumer = this.admit(connection)
+    if (connection.consumer === undefined && segment.wireLength > 0) this.listen(connection, segment)
     const usual = connection.state === 'open' && isUsual(segment)
-    if (usual && this.reassembler.acceptNext(connection, this.side, segment)) return
-    this.take(connection, segment)
-    if (connection.state === 'open') this.noticeEnd(connection)
-    else if (connection.closedInOrder) this.end(connection)
+    if (!usual || !this.reassembler.acceptNext(connection, this.side, segment)) {
+      this.take(connection, segment)
+      if (connection.state === 'open') this.noticeEnd(connection)
+      else if (connection.closedInOrder) this.end(connection)
+    }
+    if (connection.ration.kept > KEPT_BYTES_EACH_MAX) this.giveUp(connection, segment.packet)
+    if (this.pantry.kept > KEPT_BYTES_MAX) this.makeRoom(segment.packet)
   }
 
   /** Every session that was closed by an earlier packet than this one has been told. */
   get settledFrame(): number {
-    const { ending } = this
-    while (ending[0]?.state === 'over') ending.shift()
-    return ending[0]?.closedFrame ?? Number.POSITIVE_INFINITY
+    return this.ending.first?.closedFrame ?? Number.POSITIVE_INFINITY
   }
 
-  /** The captures are at their end: every connection still known is over. */
+  /** The captures are at their end: every connection still known is over, in the order of closing, then of opening. */
   finish(): void {
-    for (const connection of this.ending) this.end(connection)
-    for (let first = this.open.first; first !== null; first = this.open.first) this.end(first)
+    for (let first = this.ending.first; first !== null; first = this.ending.first) this.end(first)
+    const open: Connection[] = []
+    for (let one = this.talking.first; one !== null; one = one.newer) open.push(one)
+    for (const connection of open.sort((a, b) => a.firstFrame - b.firstFrame)) this.end(connection)
   }
 
   /** The segment's connection; undefined when it is a straggler of one that is over. */
@@ -139,16 +123,43 @@ export class Streams {
 
   private begin(segment: SegmentView, hash: number): Connection {
     const row = this.table.add(segment, hash)
-    const connection = new Connection(segment, row)
+    const connection = new Connection(segment, row, this.pantry)
     this.connections[row] = connection
-    this.open.add(connection)
-    const { first } = this.open
-    if (this.open.size > CONNECTIONS_MAX && first !== null) {
-      // Within its bound: the connection that was opened first goes, judged as far as it was seen.
-      first.close(connection.firstFrame, connection.startNs)
-      this.end(first)
-    }
+    const { silent } = this
+    silent.add(connection)
+    if (silent.size > SILENT_CONNECTIONS_MAX && silent.first !== null) this.forget(silent.first)
     return connection
+  }
+
+  /** The first payload decides who takes the connection's chunks. */
+  private listen(connection: Connection, segment: SegmentView): void {
+    connection.introduce(segment, this.side)
+    connection.consumer = this.admit(connection)
+    if (connection.state === 'open') this.talking.add(connection)
+  }
+
+  /** Nothing is known of it that anybody would miss: should it speak, it is a connection whose start was not seen. */
+  private forget(connection: Connection): void {
+    connection.state = 'over'
+    this.silent.remove(connection)
+    this.connections[connection.row] = undefined
+    this.table.remove(connection.row)
+  }
+
+  /** All together keep too much: those that close go first, then the one that has spoken longest. */
+  private makeRoom(packet: PacketView): void {
+    while (this.pantry.kept > KEPT_BYTES_MAX) {
+      const first = this.ending.first ?? this.talking.first
+      if (first === null) return
+      this.giveUp(first, packet)
+    }
+  }
+
+  /** The connection is over for us, judged as far as it was seen. */
+  private giveUp(connection: Connection, { frame, timeNs }: PacketView): void {
+    this.reassembler.overflow(connection)
+    connection.close(frame, timeNs)
+    this.end(connection)
   }
 
   private take(connection: Connection, segment: SegmentView): void {
@@ -191,7 +202,7 @@ export class Streams {
       this.end(connection)
     } else {
       connection.state = 'ending'
-      this.ending.push(connection)
+      this.ending.add(connection)
     }
   }
 
@@ -204,15 +215,14 @@ export class Streams {
     }
     connection.release()
     connection.state = 'over'
-    this.open.remove(connection)
+    connection.line?.remove(connection)
     this.connections[connection.row] = undefined
     this.departed.add(connection.row, connection)
   }
 
   private expire(now: number, frame: number): void {
-    for (let first = this.ending[0]; first !== undefined; first = this.ending[0]) {
-      if (first.state !== 'over' && now - first.closedNs < ENDING_NS) break
-      this.ending.shift()
+    for (let first = this.ending.first; first !== null; first = this.ending.first) {
+      if (now - first.closedNs < ENDING_NS) break
       this.end(first)
     }
     const { departed } = this

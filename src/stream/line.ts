@@ -1,0 +1,38 @@
+// A list from which any entry can be taken out at once: in the order of adding, and every entry in one list at a time.
+
+/** What can stand in a line. */
+export interface Standing<T extends Standing<T>> {
+  line: Line<T> | null
+  older: T | null
+  newer: T | null
+}
+
+export class Line<T extends Standing<T>> {
+  first: T | null = null
+  private last: T | null = null
+  size = 0
+
+  /** Adds behind all others, and takes it out of the line where it stood. */
+  add(entry: T): void {
+    entry.line?.remove(entry)
+    entry.line = this
+    entry.older = this.last
+    if (this.last === null) this.first = entry
+    else this.last.newer = entry
+    this.last = entry
+    this.size++
+  }
+
+  /** Takes out one that stands in it. */
+  remove(entry: T): void {
+    const { older, newer } = entry
+    if (older === null) this.first = newer
+    else older.newer = newer
+    if (newer === null) this.last = older
+    else newer.older = older
+    entry.line = null
+    entry.older = null
+    entry.newer = null
+    this.size--
+  }
+}
