@@ -37,7 +37,9 @@ export class Half {
   /** Segments seen of this side. */
   segments = 0
   windowClosed = false
-  parked: Parked[] = []
+  private parked: Parked[] = []
+  /** Those in front of it are taken out. */
+  private parkedFrom = 0
   /** What they cost, their records included. */
   parkedBytes = 0
 
@@ -54,7 +56,16 @@ export class Half {
 
   /** Whether nothing is special about it: it neither ended nor waits for bytes, and its window is open. */
   get steady(): boolean {
-    return this.known && this.fin < 0 && !this.windowClosed && this.parked.length === 0
+    return this.known && this.fin < 0 && !this.windowClosed && this.parkedCount === 0
+  }
+
+  get parkedCount(): number {
+    return this.parked.length - this.parkedFrom
+  }
+
+  /** What waits in front; undefined when nothing does. */
+  get firstParked(): Parked | undefined {
+    return this.parked[this.parkedFrom]
   }
 
   positionOf(seq: number): number {
@@ -104,10 +115,10 @@ export class Half {
 
   /** Parks a copy in order of position; of equal positions the first copy stays in front. */
   park(entry: Parked): void {
-    let from = 0
+    let from = this.parkedFrom
     let to = this.parked.length
     // Nearly always it belongs at the end.
-    if (to > 0 && (this.parked[to - 1] as Parked).position <= entry.position) from = to
+    if (to > from && (this.parked[to - 1] as Parked).position <= entry.position) from = to
     while (from < to) {
       const middle = (from + to) >> 1
       if ((this.parked[middle] as Parked).position > entry.position) to = middle
@@ -118,13 +129,21 @@ export class Half {
   }
 
   unpark(): Parked | undefined {
-    const entry = this.parked.shift()
-    if (entry !== undefined) this.parkedBytes -= entry.bytes.length + KEPT_RECORD_BYTES
+    const entry = this.firstParked
+    if (entry === undefined) return undefined
+    this.parkedBytes -= entry.bytes.length + KEPT_RECORD_BYTES
+    this.parkedFrom++
+    // Taking out each for itself would move all the others each time.
+    if (this.parkedFrom * 2 >= this.parked.length) {
+      this.parked.splice(0, this.parkedFrom)
+      this.parkedFrom = 0
+    }
     return entry
   }
 
   release(): void {
     this.parked = []
+    this.parkedFrom = 0
     this.parkedBytes = 0
     if (this.recent !== null && spare.length < SPARE_BUFFERS_MAX) spare.push(this.recent)
     this.recent = null

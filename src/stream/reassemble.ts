@@ -109,7 +109,7 @@ export class Reassembler {
     const peer = connection.halves[1 - piece.side] as Half
     const acknowledges = piece.peerAcked > peer.acked
     if (acknowledges) peer.acked = piece.peerAcked
-    if (piece.wireLength > 0 && piece.position === half.next && half.parked.length === 0) {
+    if (piece.wireLength > 0 && piece.position === half.next && half.parkedCount === 0) {
       this.emitBytes(connection, piece.side, piece, 0)
     } else {
       if (acknowledges) this.emit(connection, piece.side, piece, 'ack', 0)
@@ -158,7 +158,7 @@ export class Reassembler {
     if (half.parkedBytes + piece.length + KEPT_RECORD_BYTES > PARKED_BYTES_MAX) {
       // The first hole is given up: what waits behind it is told, and there is room again.
       this.emit(connection, piece.side, piece, 'overflow', piece.length)
-      this.skipTo(connection, piece.side, half.parked[0]?.position ?? piece.position, piece.frame)
+      this.skipTo(connection, piece.side, half.firstParked?.position ?? piece.position, piece.frame)
       this.applyOutOfTurn(connection, piece)
       return
     }
@@ -172,15 +172,15 @@ export class Reassembler {
       peerAcked: piece.peerAcked,
     })
     const peer = connection.halves[1 - piece.side] as Half
-    const first = half.parked[0] as Parked
+    const first = half.firstParked as Parked
     // With only one direction in the capture no ACK will ever tell: what does not come soon is missing.
-    const late = half.parked.length > PARKED_SEGMENTS_ONE_WAY_MAX || piece.timeNs - first.timeNs > HOLD_NS
+    const late = half.parkedCount > PARKED_SEGMENTS_ONE_WAY_MAX || piece.timeNs - first.timeNs > HOLD_NS
     if (peer.segments === 0 && late) this.skipTo(connection, piece.side, first.position, piece.frame)
   }
 
   private drain(connection: Connection, side: 0 | 1): void {
     const half = connection.halves[side]
-    for (let [first] = half.parked; first !== undefined && first.position <= half.next; [first] = half.parked) {
+    for (let first = half.firstParked; first !== undefined && first.position <= half.next; first = half.firstParked) {
       half.unpark()
       connection.ration.take(-first.bytes.length - KEPT_RECORD_BYTES)
       const skip = half.next - first.position
@@ -199,7 +199,7 @@ export class Reassembler {
     const half = connection.halves[side]
     while (half.next < position) {
       this.drain(connection, side)
-      const first = half.parked[0]
+      const first = half.firstParked
       // The FIN takes the last number: what is acknowledged beyond the last byte may be nothing but it.
       let end = Math.min(position, first?.position ?? position)
       if (half.fin >= 0) end = Math.min(end, half.fin)
