@@ -105,10 +105,10 @@ export const ENDING_NS = 2_000_000_000
 export const OVER_NS = 60_000_000_000
 export const OVER_FRAMES = 1 << 18
 /**
- * Connections followed at once that have carried no payload yet: at about a kilobyte each a SYN flood stays below 100 MB.
+ * Connections followed at once that have carried no payload yet: at about a kilobyte each a SYN flood costs some ten megabytes.
  * The one that was opened first is forgotten; if it speaks after all, it is one whose start was not seen.
  */
-export const SILENT_CONNECTIONS_MAX = 1 << 16
+export const SILENT_CONNECTIONS_MAX = 1 << 15
 
 // SMTP
 
@@ -116,6 +116,8 @@ export const SILENT_CONNECTIONS_MAX = 1 << 16
 export const LINE_BYTES_MAX = 16_384
 /** Characters of a line that are shown: four times what RFC 5321 section 4.5.3.1.4 allows a command. */
 export const SHOWN_LINE_CHARACTERS_MAX = 2048
+/** Characters of a reply that are searched for words: four lines as long as RFC 5321 section 4.5.3.1.5 allows. */
+export const WORDS_CHARACTERS_MAX = 2048
 /** Lines of a reply that are kept; what counts is the last. EHLO replies have 10 to 30. */
 export const REPLY_LINES_MAX = 128
 /**
@@ -164,5 +166,9 @@ export const TIMEOUT_SILENCE_NS = 10_000_000_000
 export const SERVER_TIMEOUT_NS = 300_000_000_000
 /** Frames listed in one finding. */
 export const FINDING_FRAMES_MAX = 64
+/** Commands, and replies, listed in one finding; its message says how many there are. */
+export const FINDING_RECORDS_MAX = 64
+/** Findings of one rule in one session: more of the same prove nothing that these do not. */
+export const FINDINGS_ALIKE_MAX = 100
 /** Limits of the same kind listed for one session. */
 export const SESSION_LIMITS_MAX = 16

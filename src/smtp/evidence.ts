@@ -1,5 +1,7 @@
 // What a reply's code and text say about the unit it answers: never a proof of what the client should have read
 // (RFC 2920 section 3.1 makes it count), but what an onlooker can infer when counting contradicts itself.
+import { WORDS_CHARACTERS_MAX } from '../limits.ts'
+import { addressIn, namesAddress } from './addresses.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
 import type { Reply } from './records.ts'
 
@@ -70,9 +72,10 @@ export function isHard(reply: Reply): boolean {
   return reply.wellFormed && (code === 354 || code === 221 || code === 235 || code === 334 || code === 353)
 }
 
-/** What a human reads of a reply: nearly always one line. */
+/** What a human reads of a reply: nearly always one line, and none that is longer than a standard allows. */
 function wordsOf({ lines }: Reply): string {
-  return lines.length === 1 ? (lines[0] as string) : lines.slice(0, 4).join(' ')
+  const text = lines.length === 1 ? (lines[0] as string) : lines.slice(0, 4).join(' ')
+  return text.length <= WORDS_CHARACTERS_MAX ? text : text.slice(0, WORDS_CHARACTERS_MAX)
 }
 
 const ACCEPTED_CONTENT = /queued|message accepted|\bid=|\bqp \d|internalid/i
@@ -140,10 +143,10 @@ function weighEcho(unit: Candidate, reply: Reply): number {
   if (unit.verb !== 'RCPT' && !OPENS_TRANSACTION.has(unit.verb)) return 0
   if (!reply.addressed) return 0
   const text = wordsOf(reply)
-  const address = /<([^<>\s]+@[^<>\s]+)>/.exec(unit.argument)?.[1]
-  if (address === undefined) return 0
+  const address = addressIn(unit.argument)
+  if (address === null) return 0
   const lower = text.toLowerCase()
   if (lower.includes(address.toLowerCase())) return STRONG
   // Another address stands where this one should: only of weight when it is written like an address.
-  return /<[^<>\s]+@[^<>\s]+>|[^\s<]+@\S+\.\.\. /.test(text) && reply.code < 300 ? AGAINST : 0
+  return reply.code < 300 && namesAddress(text) ? AGAINST : 0
 }

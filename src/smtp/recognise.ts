@@ -23,6 +23,8 @@ const COMMAND =
   /^(?:(?:EHLO|HELO|LHLO)(?:\s|$)|MAIL FROM:|RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP)\s*$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
 const OTHER_CLIENT = /^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PRI) \S+ (?:HTTP|RTSP)\/|^SSH-/
 const PROXY_V1 = /^PROXY (?:TCP4|TCP6|UNKNOWN)\b/
+const LINE_FEED = '\\x0a'
+const RETURN = '\\x0d'
 const PROXY_V2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]
 
 /** What a client says first on an SMTP port when it does not speak SMTP: known by its first bytes alone. */
@@ -51,8 +53,7 @@ export function look(bytes: Uint8Array, length: number, midstream: boolean): Loo
   if (length >= 3 && bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] as number) <= 4) return 'tls'
   if (PROXY_V2.every((octet, i) => i >= length || bytes[i] === octet) && length > 4) return 'proxy'
   const text = printable(bytes, 0, length)
-  const lines = text.split(/(?:\\x0d)*\\x0a/)
-  const whole = lines.slice(0, -1)
+  const whole = text.split(LINE_FEED).slice(0, -1).map(withoutReturns)
   for (const line of midstream ? whole : whole.slice(0, 1)) {
     if (PROXY_V1.test(line)) return 'proxy'
     if (COMMAND.test(line)) return 'command'
@@ -62,6 +63,13 @@ export function look(bytes: Uint8Array, length: number, midstream: boolean): Loo
   if (OTHER_CLIENT.test(text)) return 'other'
   if (whole.length > 0 && !midstream) return 'other'
   return 'more'
+}
+
+/** By hand: an expression that looks for returns at an end looks behind each of them. */
+function withoutReturns(line: string): string {
+  let end = line.length
+  while (line.endsWith(RETURN, end)) end -= RETURN.length
+  return line.slice(0, end)
 }
 
 /** Decides from what both sides look like; null while more is wanted. `ended`: nothing more will come. */
