@@ -1,7 +1,7 @@
 // One session before the rules: its groups are judged as they settle, the session when it ends. What goes out is the
 // report of a session: its record, its findings, its verdict.
 import type { TimeBase } from '../capture/clock.ts'
-import { FINDING_FRAMES_MAX } from '../limits.ts'
+import { FINDING_FRAMES_MAX, FINDING_RECORDS_MAX, FINDINGS_ALIKE_MAX } from '../limits.ts'
 import { formatAddress, formatEndpoint } from '../network/address.ts'
 import type { Conversation, ConversationEvents } from '../smtp/conversation.ts'
 import type { Command, Group, Reply } from '../smtp/records.ts'
@@ -44,6 +44,8 @@ interface Charge {
 export class Trial implements ConversationEvents {
   private readonly court: Court
   private readonly charges: Charge[] = []
+  /** How many of each rule. */
+  private readonly alike = new Map<Rule, number>()
   private readonly groups: Group[] = []
   private readonly shapes: SessionShapes | null
   readonly plain: ((units: Row<Unit>) => void) | null
@@ -83,13 +85,22 @@ export class Trial implements ConversationEvents {
       if (rule.applies(session) !== true) return
       const violations = group === null ? rule.checkEnd?.(session) : rule.checkGroup?.(group, session)
       for (const violation of violations ?? NOTHING) {
-        this.charges.push({ rule, group: group?.index ?? null, violation })
         this.shapes?.violated(rule, violation, group)
+        if (this.hasRoom(rule))
+          this.charges.push({ rule, group: group?.index ?? null, violation: shortened(violation) })
+        else session.limit('resource-cap', conversation.connection.lastFrame)
       }
     } catch (error) {
       session.limit('internal-error', conversation.connection.lastFrame)
       this.court.onInternalError(error, conversation.connection.lastFrame)
     }
+  }
+
+  /** Whether another finding of the rule is kept in this session. */
+  private hasRoom(rule: Rule): boolean {
+    const alike = (this.alike.get(rule) ?? 0) + 1
+    this.alike.set(rule, alike)
+    return alike <= FINDINGS_ALIKE_MAX
   }
 
   private report(conversation: Conversation, session: SessionState): SessionReport {
@@ -175,6 +186,14 @@ export class Trial implements ConversationEvents {
     const habit = rule.party === 'client' ? refusal(this.court.profile, rule.id, commands ?? []) : null
     return habit === null ? evidence : [...evidence, habit]
   }
+}
+
+/** What is kept of it: a group can have thousands of commands. */
+function shortened(violation: Violation): Violation {
+  const { commands = [], replies = [] } = violation
+  if (commands.length <= FINDING_RECORDS_MAX && replies.length <= FINDING_RECORDS_MAX) return violation
+  const few = { commands: commands.slice(0, FINDING_RECORDS_MAX), replies: replies.slice(0, FINDING_RECORDS_MAX) }
+  return { ...violation, ...few }
 }
 
 function recordOf(
