@@ -105,7 +105,7 @@ export class CaptureReader {
 
   /** Bytes of the capture, decompressed, that were read so far; its size at the clean end. */
   get bytes(): number {
-    return this.window.bytesRead
+    return this.window.bytesTaken
   }
 
   /** Packets that the capturing machine lost, summed over its interfaces; null when it does not say. */

@@ -15,6 +15,14 @@ export class CaptureWindow {
     this.bytes = new Uint8Array(size)
   }
 
+  /** The source has no more. */
+  private ended = false
+
+  /** Bytes of the file that were understood, or all of them at its end: however large the pieces in which they came. */
+  get bytesTaken(): number {
+    return this.origin + (this.ended ? this.end : this.start)
+  }
+
   /** Bytes of the file that were read so far. */
   get bytesRead(): number {
     return this.origin + this.end
@@ -39,7 +47,10 @@ export class CaptureWindow {
     this.end = held
     while (this.end < needed) {
       const count = await this.source.read(this.bytes.subarray(this.end))
-      if (count === 0) return false
+      if (count === 0) {
+        this.ended = true
+        return false
+      }
       this.end += count
     }
     return true
