@@ -91,14 +91,52 @@ const SAYS: readonly (readonly [RegExp, readonly Verb[]])[] = [
 ]
 
 /** What pairing this unit with this reply costs: below 0 for evidence, above for contradiction. */
-export function weigh(unit: Candidate, reply: Reply): number {
+export function weigh(unit: Candidate, reply: Reply, texts: Texts = new Texts()): number {
   const { verb } = unit
   if (!isPossible(verb, reply)) return IMPOSSIBLE
   if (!reply.wellFormed) return 0
-  let cost = weighClass(verb, reply)
+  let cost = texts.classCost(verb, reply)
   if (reply.seenAtStart >= 0 && reply.seenAtStart < unit.end)
     cost += unit.complete && !ENDS_CONTENT.has(verb) ? EARLY : 2
-  return cost + weighEcho(unit, reply)
+  return cost + weighEcho(unit, reply, texts)
+}
+
+interface Words {
+  readonly lower: string
+  readonly names: boolean
+}
+
+/** What the texts of a group say, each read once: an alignment weighs every unit with every reply. */
+export class Texts {
+  private readonly classes = new Map<Reply, Map<Verb, number>>()
+  private readonly words = new Map<Reply, Words>()
+  private readonly addresses = new Map<Candidate, string | null>()
+
+  classCost(verb: Verb, reply: Reply): number {
+    const costs = remembered(this.classes, reply, () => new Map<Verb, number>())
+    return remembered(costs, verb, () => weighClass(verb, reply))
+  }
+
+  /** The address of a command in small letters; null when there is none. */
+  addressOf(unit: Candidate): string | null {
+    return remembered(this.addresses, unit, () => addressIn(unit.argument)?.toLowerCase() ?? null)
+  }
+
+  /** The words of a reply in small letters, and whether an address is written among them. */
+  wordsOf(reply: Reply): Words {
+    return remembered(this.words, reply, () => {
+      const text = wordsOf(reply)
+      return { lower: text.toLowerCase(), names: namesAddress(text) }
+    })
+  }
+}
+
+function remembered<Key, Value>(known: Map<Key, Value>, key: Key, read: () => Value): Value {
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const value = read()
+  known.set(key, value)
+  return value
 }
 
 /** Codes and enhanced codes (RFC 3463), and the words of well-known servers. */
@@ -139,14 +177,13 @@ function weighEnhanced(verb: Verb, code: number, subject: number, detail: number
 }
 
 /** The strongest soft evidence between several RCPT: the address of one of them in the text. */
-function weighEcho(unit: Candidate, reply: Reply): number {
+function weighEcho(unit: Candidate, reply: Reply, texts: Texts): number {
   if (unit.verb !== 'RCPT' && !OPENS_TRANSACTION.has(unit.verb)) return 0
   if (!reply.addressed) return 0
-  const text = wordsOf(reply)
-  const address = addressIn(unit.argument)
+  const address = texts.addressOf(unit)
   if (address === null) return 0
-  const lower = text.toLowerCase()
-  if (lower.includes(address.toLowerCase())) return STRONG
+  const { lower, names } = texts.wordsOf(reply)
+  if (lower.includes(address)) return STRONG
   // Another address stands where this one should: only of weight when it is written like an address.
-  return reply.code < 300 && namesAddress(text) ? AGAINST : 0
+  return reply.code < 300 && names ? AGAINST : 0
 }

@@ -1,7 +1,7 @@
 // A group's units and replies -> which reply answers which unit, how sure that is, and what came too late or never.
 
 import { type Alignment, align, countingIsImpossible } from './align.ts'
-import { isHard, isPossible, MARGIN, weigh } from './evidence.ts'
+import { isHard, isPossible, MARGIN, Texts, weigh } from './evidence.ts'
 import { speaksOfAnother } from './plain.ts'
 import type { Reply } from './records.ts'
 import type { Unit } from './unit.ts'
@@ -49,10 +49,11 @@ export function byAlignment(units: readonly Unit[], replies: readonly Reply[]): 
   if (permutation !== null) return permutation
   if (slots.length === replies.length) return inOrder(units, slots, replies)
   const unitOf = (slot: number) => units[slots[slot] as number] as Unit
+  const texts = new Texts()
   const alignment = align(
     slots.length,
     replies.length,
-    (slot, r) => weigh(unitOf(slot), replies[r] as Reply),
+    (slot, r) => weigh(unitOf(slot), replies[r] as Reply, texts),
     (slot) => unitOf(slot).optional,
     MARGIN,
   )
