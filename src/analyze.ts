@@ -3,10 +3,11 @@ import { CaptureReader } from './capture/reader.ts'
 import { type ByteSource, fromIterable, openFile } from './capture/source.ts'
 import { Decoded, SegmentDecoder } from './network/decode.ts'
 import { CaptureError } from './problems.ts'
-import type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from './rules/analysis.ts'
+import type { Analysis, CaptureRecord } from './rules/analysis.ts'
 import { captureRecord } from './rules/captures.ts'
 import { Docket } from './rules/docket.ts'
 import { RULES } from './rules/index.ts'
+import { Keeping, type KeepSessions } from './rules/keeping.ts'
 import type { Follower, SessionReport } from './rules/observe.ts'
 import type { Profile } from './rules/profiles.ts'
 import { isSelected, type Selection } from './rules/select.ts'
@@ -31,11 +32,8 @@ export type CaptureInput = string | { readonly name: string; readonly bytes: Asy
 
 export interface AnalyzeOptions {
   readonly select?: Selection
-  /**
-   * Which records are kept. `offending`: sessions with findings. `notable`: these, and the first few. `none`: no session
-   * and no finding, for a caller that takes them from `onSession`. The summary counts all in any case. Default `all`.
-   */
-  readonly keepSessions?: 'all' | 'notable' | 'offending' | 'none'
+  /** Which records are kept; the summary counts all in any case. Default `all`. */
+  readonly keepSessions?: KeepSessions
   /** The server whose habits are told beside findings about clients: would it have refused this one? Default `rfc`: none. */
   readonly profile?: Profile
   /** Hands whole dialogues to `onSession`. Default false. */
@@ -50,9 +48,6 @@ export interface AnalyzeOptions {
   readonly onInternalError?: (error: unknown, frame: number) => void
 }
 
-/** Sessions kept for a first look, whatever their verdict. */
-const NOTABLE_SESSIONS = 20
-
 /**
  * Reads captures in the order given, as one timeline, and judges every SMTP session in them. A capture that cannot be
  * read to its end is judged up to there: its record says so, nothing is thrown.
@@ -62,15 +57,10 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   const rules = RULES.filter(({ id }) => select.rules?.includes(id) ?? true)
   const tally = new Tally(options.shapes === true)
   let told: Promise<void> | undefined
-  const sessions: SessionRecord[] = []
-  const findings: FindingRecord[] = []
+  const keeping = new Keeping(keepSessions)
   const docket = new Docket((report) => {
     tally.add(report)
-    if (keepSessions !== 'none') {
-      const few = keepSessions === 'notable' && sessions.length < NOTABLE_SESSIONS
-      if (keepSessions === 'all' || few || report.findings.length > 0) sessions.push(report.record)
-      findings.push(...report.findings)
-    }
+    keeping.add(report)
     told = options.onSession?.(report) ?? told
   })
   const court: Court = {
@@ -121,14 +111,10 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   packets.undecodable += decoder.finish()
   await told
   packets.smtp = streams.sessionPackets
-  const number = (id: string) => Number(id.slice(1))
-  sessions.sort((a, b) => number(a.id) - number(b.id))
-  findings.sort((a, b) => number(a.session) - number(b.session))
   return {
     captures: records,
     summary: tally.summary(packets),
     servers: tally.serverRecords(rules),
-    sessions,
-    findings,
+    ...keeping.records(),
   }
 }

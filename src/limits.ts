@@ -78,15 +78,16 @@ export const KEPT_RECORD_BYTES = 512
 export const PARKED_BYTES_MAX = 6 << 20
 /**
  * Bytes that all connections keep together for what may come: out of order, undecided, unanswered, and their own
- * records. With the program itself and what the collector has not yet taken away this stays below 300 MB.
+ * records. That is ten thousand dialogues at once; with the program itself, and what the collector has not taken away
+ * yet, it stays below half a gigabyte.
  */
-export const KEPT_BYTES_MAX = 96 << 20
+export const KEPT_BYTES_MAX = 128 << 20
 /** What one connection may keep of them before it is the one that goes: both its directions out of order, and more. */
 export const KEPT_BYTES_EACH_MAX = 16 << 20
 /** What a connection costs that has carried payload, before anything is kept of it. */
-export const CONNECTION_BYTES = 2048
+export const CONNECTION_BYTES = 4096
 /** What a dialogue costs before anything is kept in it, measured over many open ones. */
-export const DIALOGUE_BYTES = 6144
+export const DIALOGUE_BYTES = 8192
 /** Segments out of order before a missing one is given up, where only one direction was captured and no ACK can tell. */
 export const PARKED_SEGMENTS_ONE_WAY_MAX = 64
 /** Bytes of each direction kept to notice that a retransmission differs: a few commands or replies. */
@@ -138,7 +139,7 @@ export const GROUP_UNITS_MAX = 4096
 /** Replies of a group without its units: what else a server says unasked is not kept. */
 export const GROUP_REPLIES_MAX = GROUP_UNITS_MAX * 4
 /** Cells of an alignment (units times replies): beyond it the group cannot be read, and says so. */
-export const ALIGNMENT_CELLS_MAX = 1 << 22
+export const ALIGNMENT_CELLS_MAX = 1 << 21
 /** EHLO replies whose reading is remembered: those of the servers of one capture, usually a handful. */
 export const KNOWN_OFFERS_MAX = 256
 /** Exchanges that must fit behind a deficit before it counts as settled: a reply that is only late arrives before that. */
@@ -170,5 +171,11 @@ export const FINDING_FRAMES_MAX = 64
 export const FINDING_RECORDS_MAX = 64
 /** Findings of one rule in one session: more of the same prove nothing that these do not. */
 export const FINDINGS_ALIKE_MAX = 100
+/** Sessions kept for a first look, whatever their verdict, where only the notable ones are. */
+export const NOTABLE_SESSIONS = 20
+/** Findings of the same rule, severity and certainty that are kept there: five times what a table lists of all. */
+export const NOTABLE_ALIKE_MAX = 100
+/** Servers told apart: more than a capture of one site can have; the others are summed up as one. */
+export const SERVERS_MAX = 1 << 16
 /** Limits of the same kind listed for one session. */
 export const SESSION_LIMITS_MAX = 16

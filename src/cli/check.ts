@@ -32,7 +32,7 @@ export async function check(
     const analysis = await analyze(captures, {
       select,
       profile: options.profile,
-      keepSessions: options.format === 'json' ? 'all' : 'notable',
+      keepSessions: options.format === 'json' ? 'all' : options.all === true ? 'offending' : 'notable',
       onInternalError: warnOfDefect(around),
     })
     warnOfProblems(analysis.captures, around)

@@ -24,7 +24,10 @@ export function renderFindings(analysis: Analysis, options: Options): string {
   const { listed, unlisted } = choose(analysis.findings, serverOf, options.all)
   const many = analysis.servers.length > 1
   const blocks = listed.map((finding) => block(finding, many ? serverOf.get(finding.session) : undefined, options))
-  if (unlisted.size > 0) blocks.push(more(unlisted, options))
+  const { error, warning } = analysis.summary.findings
+  const kept = analysis.findings.filter(({ severity }) => severity !== 'info').length
+  const unkept = error + warning - kept
+  if (unlisted.size > 0 || unkept > 0) blocks.push(more(unlisted, unkept, options))
   if (options.all) blocks.push(...forInformation(analysis.findings, options))
   return blocks.join('\n\n')
 }
@@ -52,17 +55,18 @@ function rank({ severity, certainty }: FindingRecord): number {
   return (severity === 'error' ? 0 : 2) + (certainty === 'proved' ? 0 : 1)
 }
 
-/** `and 41 more …`, with what they are. */
-function more(unlisted: ReadonlyMap<string, number>, { ink, width }: Options): string {
+/** `and 41 more …`, with what they are. `unkept`: findings like others, of which only the number is known. */
+function more(unlisted: ReadonlyMap<string, number>, unkept: number, { ink, width }: Options): string {
   const sum = (counts: readonly (readonly [string, number])[]) => counts.reduce((all, [, n]) => all + n, 0)
   const kinds = [...unlisted].sort((a, b) => b[1] - a[1])
   const rest = kinds.slice(KINDS)
-  const widest = decimal(kinds[0]?.[1] ?? 0).length
+  const widest = decimal(Math.max(kinds[0]?.[1] ?? 0, unkept)).length
   const line = (n: number, what: string) => wrap(`${decimal(n).padStart(widest)} ${what}`, width, '  ')
   return [
-    ink.dim(`and ${counted(sum(kinds), 'more finding')} (--all lists them):`),
+    ink.dim(`and ${counted(sum(kinds) + unkept, 'more finding')} (--all lists them):`),
     ...kinds.slice(0, KINDS).flatMap(([kind, n]) => line(n, kind)),
     ...(rest.length === 0 ? [] : line(sum(rest), `of ${counted(rest.length, 'other kind')}`)),
+    ...(unkept === 0 ? [] : line(unkept, 'that were only counted, each like a hundred before it')),
   ].join('\n')
 }
 

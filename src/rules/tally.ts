@@ -1,9 +1,13 @@
 // Session reports -> the sums of an analysis: per verdict, per severity, per server.
+import { SERVERS_MAX } from '../limits.ts'
 import type { LimitCode } from '../smtp/records.ts'
 import type { ServerRecord, Summary } from './analysis.ts'
 import type { SessionReport } from './observe.ts'
 import type { Rule } from './rule.ts'
 import { ShapeSums } from './shapes.ts'
+
+/** Stands for the servers that are not told apart. */
+const OTHER_SERVERS = 'others'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -39,7 +43,7 @@ export class Tally {
     const sums = this.serverOf(session)
     sums.sessions++
     sums[session.verdict]++
-    sums.serverName ??= session.serverName
+    if (sums.server === session.server) sums.serverName ??= session.serverName
     sums.shapes?.addAll(session.shapes)
     const harmful = new Set(session.limits.filter(({ rules }) => rules.length > 0).map(({ code }) => code))
     for (const code of harmful) this.limits.set(code, (this.limits.get(code) ?? 0) + 1)
@@ -78,11 +82,13 @@ export class Tally {
   }
 
   private serverOf({ server, serverName }: SessionReport): ServerSums {
-    let sums = this.servers.get(server)
+    // Beyond the bound the others are one.
+    const name = this.servers.size < SERVERS_MAX || this.servers.has(server) ? server : OTHER_SERVERS
+    let sums = this.servers.get(name)
     if (sums === undefined) {
       sums = {
-        server,
-        serverName,
+        server: name,
+        serverName: name === server ? serverName : null,
         sessions: 0,
         violation: 0,
         suspected: 0,
@@ -91,7 +97,7 @@ export class Tally {
         findings: new Map(),
         shapes: this.shapes ? new ShapeSums() : null,
       }
-      this.servers.set(server, sums)
+      this.servers.set(name, sums)
     }
     return sums
   }
