@@ -17,6 +17,27 @@ export const PACKET_BYTES_COMMON = 262_144
  */
 export const RECORD_BYTES_MAX = 16 * 1024 * 1024
 
+/** Places of a capture at which damage is passed over: what is damaged more often is no capture any more. */
+export const DAMAGES_MAX = 64
+
+/** Headers that are looked at behind damage of one capture, so that a file made of false beginnings ends: a second of work. */
+export const RESUME_HEADERS_MAX = 1 << 24
+
+/**
+ * Bytes for which records must follow each other behind damage, if not to the end of the file: more than an IP packet
+ * can have, with its link headers, so that they are no capture that somebody sent in one.
+ */
+export const RESUME_BYTES = 66_000
+
+/** How far times may lie apart, in seconds, on both sides of damage, and before a record is looked at twice. */
+export const RESUME_SECONDS = 86_400
+
+/** How far time may go back from one packet to the next, in nanoseconds: buffers of several processors swap neighbours. */
+export const CLOCK_BACK_NS = 1_000_000_000
+
+/** TLS key logs of one capture: some 100 000 sessions at 170 bytes. */
+export const KEY_LOG_BYTES_MAX = 16 << 20
+
 /** Interfaces of one pcapng section: packet blocks of the older kind number them in 16 bits, and no machine has more. */
 export const INTERFACES_MAX = 65_536
 

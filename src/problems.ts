@@ -9,6 +9,13 @@ export type CaptureProblemCode =
   | 'corrupt' // a length or a field contradicts the rest
   | 'unsupported' // a format, version or compression that is known and not read
   | 'unreadable' // the operating system refuses
+  | OddityCode
+
+/** What is strange about packets that were read all the same. The first of its kind is told, with how many there were. */
+export type OddityCode =
+  | 'clock-back' // a packet is older than the one before it
+  | 'empty-packet' // not one byte of it was captured
+  | 'snapped' // the snapshot length cut it
 
 /** A capture that could not be read to its end. Offsets and sizes are in bytes of the file. */
 export interface CaptureProblem {
@@ -38,6 +45,10 @@ export function describeCaptureProblem(problem: CaptureProblem): string {
       return `not supported at byte ${fileOffset}: ${accordingTo}`
     case 'unreadable':
       return `cannot be read at byte ${fileOffset}: ${accordingTo}`
+    case 'clock-back':
+    case 'empty-packet':
+    case 'snapped':
+      return `${accordingTo}, the first at byte ${fileOffset}`
   }
 }
 

@@ -9,6 +9,8 @@ import type { Clock } from './clock.ts'
 import type { PacketView } from './packet.ts'
 
 export interface Interface {
+  /** Its number in its section. */
+  readonly index: number
   readonly linkType: number
   /** 0: no limit. */
   readonly snapshotLength: number
@@ -28,12 +30,20 @@ const OPTION_END = 0
 const IF_TSRESOL = 9
 const IF_TSOFFSET = 14
 const ISB_IFDROP = 5
+const ISB_OSDROP = 7
+const EPB_DROPCOUNT = 4
 
 const DESCRIPTION_OPTIONS = 8
 const STATISTICS_OPTIONS = 12
 
-/** The description in `[at, end)`, or the sentence that says what is wrong with it. */
-export function readDescription(bytes: Uint8Array, at: number, end: number, little: boolean): Interface | string {
+/** The description in `[at, end)` of interface `index`, or the sentence that says what is wrong with it. */
+export function readDescription(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  little: boolean,
+  index: number,
+): Interface | string {
   let resolution = 6
   let offsetSeconds = 0
   const wrong = eachOption(bytes, at + DESCRIPTION_OPTIONS, end, little, (code, valueAt, length) => {
@@ -51,6 +61,7 @@ export function readDescription(bytes: Uint8Array, at: number, end: number, litt
   const exponent = resolution & 0x7f
   const decimal = resolution < 0x80
   return {
+    index,
     linkType: u16(bytes, at, little),
     snapshotLength: u32(bytes, at + 4, little),
     ticksPerSecond: (decimal ? 10n : 2n) ** BigInt(exponent),
@@ -63,17 +74,30 @@ export function readDescription(bytes: Uint8Array, at: number, end: number, litt
   }
 }
 
-/** The packets lost according to the statistics in `[at, end)`, null when it does not say, or what is wrong with it. */
+/**
+ * The packets lost according to the statistics in `[at, end)`, by the interface and by the system behind it; null when
+ * they do not say, or what is wrong with them.
+ */
 export function readDropped(bytes: Uint8Array, at: number, end: number, little: boolean): number | null | string {
   let dropped: number | null = null
   const wrong = eachOption(bytes, at + STATISTICS_OPTIONS, end, little, (code, valueAt, length) => {
-    if (code !== ISB_IFDROP) return null
-    if (length !== 8) return `isb_ifdrop of ${length} bytes`
-    const [high, low] = u64(bytes, valueAt, little)
-    dropped = high * 2 ** 32 + low
+    if (code !== ISB_IFDROP && code !== ISB_OSDROP) return null
+    if (length !== 8) return `${code === ISB_IFDROP ? 'isb_ifdrop' : 'isb_osdrop'} of ${length} bytes`
+    dropped = (dropped ?? 0) + count64(bytes, valueAt, little)
     return null
   })
   return wrong ?? dropped
+}
+
+/** The packets lost between a packet and the one before it, as the packet's options in `[at, end)` say. */
+export function readDropCount(bytes: Uint8Array, at: number, end: number, little: boolean): number {
+  let lost = 0
+  // Of a packet nothing else is needed than its bytes: options that do not fit are no reason to lose them.
+  eachOption(bytes, at, end, little, (code, valueAt, length) => {
+    if (code === EPB_DROPCOUNT && length === 8) lost = count64(bytes, valueAt, little)
+    return null
+  })
+  return lost
 }
 
 /** Visits every option of a block; the visitor or the option lengths may object. */
@@ -102,6 +126,12 @@ function u64(bytes: Uint8Array, at: number, little: boolean): readonly [number, 
   return little
     ? [u32(bytes, at + 4, little), u32(bytes, at, little)]
     : [u32(bytes, at, little), u32(bytes, at + 4, little)]
+}
+
+/** Counts above 2^53 lose their last digits, and nobody minds. */
+function count64(bytes: Uint8Array, at: number, little: boolean): number {
+  const [high, low] = u64(bytes, at, little)
+  return high * 2 ** 32 + low
 }
 
 /**

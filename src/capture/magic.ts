@@ -6,12 +6,14 @@ export type CaptureFormat = 'pcap' | 'pcapng'
 /** Bytes that are enough to recognise every format below. */
 export const MAGIC_BYTES = 8
 
-/** Classic pcap: microseconds, nanoseconds, either byte order. pcapng: its section header block. */
+/** Classic pcap: microseconds, nanoseconds, Kuznetzov's patch, in either byte order. pcapng: its section header block. */
 const READ: readonly (readonly [string, CaptureFormat])[] = [
   ['a1b2c3d4', 'pcap'],
   ['d4c3b2a1', 'pcap'],
   ['a1b23c4d', 'pcap'],
   ['4d3cb2a1', 'pcap'],
+  ['a1b2cd34', 'pcap'],
+  ['34cdb2a1', 'pcap'],
   ['0a0d0d0a', 'pcapng'],
 ]
 
@@ -19,8 +21,10 @@ const KNOWN: readonly (readonly [string, string])[] = [
   ['fd377a585a', 'captures compressed by xz are not read; decompress them first (xz -d)'],
   ['425a68', 'captures compressed by bzip2 are not read; decompress them first (bzip2 -d)'],
   ['504b0304', 'zip archives are not read'],
-  ['a1b2cd34', 'modified pcap (Kuznetzov) is not read'],
-  ['34cdb2a1', 'modified pcap (Kuznetzov) is not read'],
+  ['a1b234cd', 'modified pcap (Mesquita) is not read'],
+  ['cd34b2a1', 'modified pcap (Mesquita) is not read'],
+  ['a12b3c4d', 'pcap of Navtel is not read'],
+  ['4d3c2ba1', 'pcap of Navtel is not read'],
   ['736e6f6f70', 'snoop captures are not read'],
   ['474d4255', 'Network Monitor captures are not read'],
   ['52545353', 'Network Monitor captures are not read'],

@@ -17,4 +17,6 @@ export interface PacketView {
   fileOffset: number
   /** The LINKTYPE_ number of its interface. */
   linkType: number
+  /** Where on the network it was seen: packets of different interfaces, or of captures that overlap, differ in it. */
+  tap: number
 }

@@ -1,43 +1,47 @@
-// Classic pcap (draft-ietf-opsawg-pcap). What comes in: the window of a file that starts with one of its magic
-// numbers. What goes out: its packets.
+// Classic pcap (draft-ietf-opsawg-pcap) and its relatives. What comes in: the window of a file that starts with one of
+// their magic numbers. What goes out: its packets.
 //
 //   file    magic 4 | major 2 | minor 2 | zone 4 | accuracy 4 | snapshot length 4 | link type 4
-//   record  seconds 4 | micro- or nanoseconds 4 | captured length 4 | wire length 4 | packet
-import { PACKET_BYTES_COMMON, RECORD_BYTES_MAX } from '../limits.ts'
-import type { CaptureError } from '../problems.ts'
-import { i32, u16, u32 } from './bytes.ts'
+//   record  seconds 4 | micro- or nanoseconds 4 | captured length 4 | wire length 4 | [patched: 8] | packet
+import { PACKET_BYTES_COMMON, RECORD_BYTES_MAX, RESUME_SECONDS } from '../limits.ts'
+import type { CaptureError, CaptureProblem } from '../problems.ts'
+import { i32, u32 } from './bytes.ts'
 import type { Clock } from './clock.ts'
 import type { PacketView } from './packet.ts'
-import { cutOff, fillRecord, problem, type RecordReader } from './records.ts'
+import { FILE_HEADER, type PcapHeader, readPcapHeader } from './pcap-header.ts'
+import { cutOff, passOver, problem, type RecordReader } from './records.ts'
+import { type RecordShape, resume } from './resume.ts'
 import type { CaptureWindow } from './window.ts'
 
-const FILE_HEADER = 24
-const MAJOR = 4
-const MINOR = 6
-const SNAPSHOT_LENGTH = 16
-const LINK_TYPE = 20
-
-const RECORD_HEADER = 16
 const FRACTION = 4
 const CAPTURED_LENGTH = 8
 const WIRE_LENGTH = 12
 
-const MICROSECONDS = 0xa1b2c3d4
-
 export class PcapReader implements RecordReader {
   readonly linkTypes: ReadonlySet<number>
   readonly droppedByCapture = null
+  readonly keyLogs: readonly string[] = []
+  readonly damages: CaptureProblem[] = []
   private readonly window: CaptureWindow
   private readonly clock: Clock
   private readonly littleEndian: boolean
-  private readonly linkType: number
+  private readonly header: PcapHeader
+  private readonly headerLength: number
   private readonly lengthMax: number
   private readonly nanosecondsPerUnit: number
-  /** Where a record keeps its two lengths: files before version 2.3 have them the other way round. */
+  private readonly unitsPerSecond: number
+  /** Where a record keeps its two lengths: some files have them the other way round. */
   private readonly capturedLengthAt: number
   private readonly wireLengthAt: number
-  private needed = RECORD_HEADER
+  private needed: number
   private damage: CaptureError | null = null
+  /** The time of the record before, in seconds; that of the first record until it is known. */
+  private seconds = -1
+  /** File offsets: of the record before, and of a record whose time is strange and which is one all the same. */
+  private previous = -1
+  private trusted = -1
+  /** The record at the start of the window has a strange time, and this length. */
+  private strange = -1
 
   /** Reads the file header. Throws CaptureError. */
   static async open(window: CaptureWindow, clock: Clock): Promise<PcapReader> {
@@ -46,50 +50,63 @@ export class PcapReader implements RecordReader {
   }
 
   private constructor(window: CaptureWindow, clock: Clock) {
-    const { bytes } = window
-    const bigEndianMagic = u32(bytes, 0, false)
-    const littleEndian = bigEndianMagic >>> 24 !== MICROSECONDS >>> 24
-    const major = u16(bytes, MAJOR, littleEndian)
-    const minor = u16(bytes, MINOR, littleEndian)
-    if (major !== 2) throw problem('unsupported', window.source.name, 0, `pcap version ${major}.${minor}`)
+    const header = readPcapHeader(window.bytes)
+    if (typeof header === 'string') throw problem('unsupported', window.source.name, 0, header)
+    const swapped = header.lengths === 'swapped'
     this.window = window
     this.clock = clock
-    this.littleEndian = littleEndian
-    this.nanosecondsPerUnit = u32(bytes, 0, littleEndian) === MICROSECONDS ? 1000 : 1
-    this.capturedLengthAt = minor < 3 ? WIRE_LENGTH : CAPTURED_LENGTH
-    this.wireLengthAt = minor < 3 ? CAPTURED_LENGTH : WIRE_LENGTH
-    const snapshotLength = u32(bytes, SNAPSHOT_LENGTH, littleEndian)
-    this.lengthMax = Math.min(Math.max(snapshotLength, PACKET_BYTES_COMMON), RECORD_BYTES_MAX - RECORD_HEADER)
-    // The upper half says whether and how long a frame check sequence follows the packet.
-    this.linkType = u32(bytes, LINK_TYPE, littleEndian) & 0xffff
-    this.linkTypes = new Set([this.linkType])
+    this.header = header
+    this.littleEndian = header.littleEndian
+    this.headerLength = header.recordHeader
+    this.needed = header.recordHeader
+    this.nanosecondsPerUnit = header.nanoseconds ? 1 : 1000
+    this.unitsPerSecond = header.nanoseconds ? 1e9 : 1e6
+    this.capturedLengthAt = swapped ? WIRE_LENGTH : CAPTURED_LENGTH
+    this.wireLengthAt = swapped ? CAPTURED_LENGTH : WIRE_LENGTH
+    const longest = RECORD_BYTES_MAX - header.recordHeader
+    this.lengthMax = Math.min(Math.max(header.snapshotLength, PACKET_BYTES_COMMON), longest)
+    this.linkTypes = new Set([header.linkType])
     window.start = FILE_HEADER
   }
 
   next(packet: PacketView): boolean {
-    const { window, littleEndian } = this
+    const { window, littleEndian, headerLength } = this
     const { bytes, start } = window
     const held = window.end - start
-    if (held < RECORD_HEADER || this.damage !== null) return this.dry(RECORD_HEADER)
-    const length = i32(bytes, start + this.capturedLengthAt, littleEndian) >>> 0
+    if (held < headerLength || this.damage !== null) return this.dry(headerLength)
+    let length = i32(bytes, start + this.capturedLengthAt, littleEndian) >>> 0
+    let wireLength = i32(bytes, start + this.wireLengthAt, littleEndian) >>> 0
+    if (length > wireLength && this.header.lengths === 'either') [length, wireLength] = [wireLength, length]
     if (length > this.lengthMax) return this.corrupt(`pcap record length ${length} is above ${this.lengthMax}`)
-    if (held < RECORD_HEADER + length) return this.dry(RECORD_HEADER + length)
-    const fraction = (i32(bytes, start + FRACTION, littleEndian) >>> 0) * this.nanosecondsPerUnit
+    const seconds = i32(bytes, start, littleEndian) >>> 0
+    const fraction = i32(bytes, start + FRACTION, littleEndian) >>> 0
+    const away = this.seconds < 0 ? 0 : seconds - this.seconds
+    const isStrange = fraction >= this.unitsPerSecond || away > RESUME_SECONDS || away < -RESUME_SECONDS
+    if (isStrange && this.trusted !== window.origin + start) return this.doubt(length)
+    if (held < headerLength + length) return this.dry(headerLength + length)
     packet.bytes = bytes
-    packet.offset = start + RECORD_HEADER
+    packet.offset = start + headerLength
     packet.length = length
-    packet.wireLength = i32(bytes, start + this.wireLengthAt, littleEndian) >>> 0
-    this.clock.stamp(packet, i32(bytes, start, littleEndian) >>> 0, fraction)
+    packet.wireLength = wireLength
+    this.clock.stamp(packet, seconds, fraction * this.nanosecondsPerUnit)
     packet.fileOffset = window.origin + start
-    packet.linkType = this.linkType
-    window.start = start + RECORD_HEADER + length
+    packet.linkType = this.header.linkType
+    packet.tap = 0
+    this.previous = window.origin + start
+    this.seconds = seconds
+    window.start = start + headerLength + length
     return true
   }
 
   async refill(): Promise<boolean> {
-    if (this.damage !== null) throw this.damage
-    const accordingTo = this.needed === RECORD_HEADER ? 'pcap record header' : 'pcap record length'
-    return fillRecord(this.window, this.needed, accordingTo)
+    if (this.strange >= 0) await this.examine()
+    if (this.damage !== null) return this.resume(this.damage)
+    const { window, needed } = this
+    if (await window.fill(needed, this.kept)) return true
+    if (window.end === window.start) return false
+    const accordingTo = needed === this.headerLength ? 'pcap record header' : 'pcap record length'
+    this.damage = cutOff(window, window.origin + window.start, needed, accordingTo)
+    return this.resume(this.damage)
   }
 
   private dry(needed: number): false {
@@ -101,5 +118,74 @@ export class PcapReader implements RecordReader {
     const { window } = this
     this.damage = problem('corrupt', window.source.name, window.origin + window.start, accordingTo)
     return false
+  }
+
+  private doubt(length: number): false {
+    this.strange = length
+    return this.dry(this.headerLength)
+  }
+
+  /** A record whose time is strange is believed when another one stands behind it, or the end of the file. */
+  private async examine(): Promise<void> {
+    const { window, headerLength, strange: length } = this
+    this.strange = -1
+    const behind = headerLength + length
+    const more = await window.fill(behind + headerLength, this.kept)
+    const { bytes, start, end } = window
+    const isLast = !more && start + behind >= end
+    const follows = more && this.isRecord(bytes, start + behind)
+    if (length > 0 && (isLast || follows)) this.trusted = window.origin + start
+    else this.corrupt(`pcap record time ${u32(bytes, start, this.littleEndian)} s, and no record behind it`)
+  }
+
+  /** Whether there may be the header of a record that holds something, whatever its time. */
+  private isRecord(bytes: Uint8Array, at: number): boolean {
+    const length = u32(bytes, at + this.capturedLengthAt, this.littleEndian)
+    return length > 0 && length <= this.lengthMax && u32(bytes, at + FRACTION, this.littleEndian) < this.unitsPerSecond
+  }
+
+  /** Bytes of the record before: it is kept until the next one has proved its length. */
+  private get kept(): number {
+    const { window, previous } = this
+    return previous < 0 ? 0 : window.origin + window.start - previous
+  }
+
+  /**
+   * Looks for the next row of records, from the record before on: its length may be what is wrong. Throws the damage
+   * where there is none.
+   */
+  private async resume(damage: CaptureError): Promise<boolean> {
+    const { window, headerLength } = this
+    if (this.previous < 0) window.start = Math.min(window.start + 1, window.end)
+    else window.start = this.previous + headerLength - window.origin
+    this.previous = -1
+    if (!(await resume(window, this.shape(this.seconds)))) throw damage
+    passOver(this.damages, damage, window.origin + window.start)
+    this.damage = null
+    return true
+  }
+
+  /** A record as nothing but a record looks, not long before or behind `near`; any time where that is not known. */
+  private shape(near: number): RecordShape {
+    const { littleEndian, headerLength, lengthMax, unitsPerSecond, capturedLengthAt, wireLengthAt } = this
+    const either = this.header.lengths === 'either'
+    let before = near
+    return {
+      headerLength,
+      alignment: 1,
+      lengthAt(bytes, at, _end, first) {
+        // The length decides nearly always, and cheapest: it is asked for at every byte.
+        const length = i32(bytes, at + capturedLengthAt, littleEndian)
+        const wireLength = i32(bytes, at + wireLengthAt, littleEndian)
+        if (length <= 0 || length > lengthMax || wireLength <= 0 || wireLength > lengthMax) return 0
+        if (length > wireLength && !either) return 0
+        const seconds = u32(bytes, at, littleEndian)
+        if (!first && Math.abs(seconds - before) > RESUME_SECONDS) return 0
+        if (first && near >= 0 && Math.abs(seconds - near) > RESUME_SECONDS) return 0
+        if (u32(bytes, at + FRACTION, littleEndian) >= unitsPerSecond) return 0
+        before = seconds
+        return headerLength + Math.min(length, wireLength)
+      },
+    }
   }
 }

@@ -3,9 +3,11 @@
 //
 //   do { while (reader.next()) use(reader.packet) } while (await reader.refill())
 import { WINDOW_BYTES } from '../limits.ts'
+import type { CaptureProblem } from '../problems.ts'
 import { Clock, type TimeBase } from './clock.ts'
 import { type Compression, compressionOf, decompressed } from './compressed.ts'
 import { type CaptureFormat, describeFirstBytes, knownButNotRead, MAGIC_BYTES, recognise } from './magic.ts'
+import { Oddities } from './oddities.ts'
 import type { PacketView } from './packet.ts'
 import { PcapReader } from './pcap.ts'
 import { PcapngReader } from './pcapng.ts'
@@ -24,6 +26,7 @@ export class CaptureReader {
   private readonly clock: Clock
   private readonly records: RecordReader
   private readonly firstFrame: number
+  private readonly oddities = new Oddities()
   private first = 0
 
   /**
@@ -80,6 +83,7 @@ export class CaptureReader {
       timeNs: 0,
       fileOffset: 0,
       linkType: 0,
+      tap: 0,
     }
   }
 
@@ -89,6 +93,7 @@ export class CaptureReader {
     if (!this.records.next(packet)) return false
     packet.frame = this.firstFrame + this.packets
     if (this.packets === 0) this.first = packet.timeNs
+    this.oddities.look(packet)
     this.packets += 1
     return true
   }
@@ -111,6 +116,21 @@ export class CaptureReader {
   /** Packets that the capturing machine lost, summed over its interfaces; null when it does not say. */
   get droppedByCapture(): number | null {
     return this.records.droppedByCapture
+  }
+
+  /** Damage that was passed over so far, in the order of the file. */
+  get damages(): readonly CaptureProblem[] {
+    return this.records.damages
+  }
+
+  /** What was strange about packets that were read. */
+  get odd(): readonly CaptureProblem[] {
+    return this.oddities.problems(this.window.source.name)
+  }
+
+  /** TLS key logs, in the format of NSS, that came along with the packets so far. */
+  get keyLogs(): readonly string[] {
+    return this.records.keyLogs
   }
 
   /** The absolute time of the set's first packet; null until a packet with a time was read. */

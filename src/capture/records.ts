@@ -1,6 +1,7 @@
 // What both capture formats have in common: a synchronous `next` inside the window, one `refill` when it runs dry.
 // What goes out besides: the problems of a capture, and link types by name.
-import { CaptureError, type CaptureProblemCode } from '../problems.ts'
+import { DAMAGES_MAX } from '../limits.ts'
+import { CaptureError, type CaptureProblem, type CaptureProblemCode } from '../problems.ts'
 import type { PacketView } from './packet.ts'
 import type { CaptureWindow } from './window.ts'
 
@@ -13,6 +14,10 @@ export interface RecordReader {
   readonly linkTypes: ReadonlySet<number>
   /** Packets that the capturing machine reports as lost; null when it reports nothing. */
   readonly droppedByCapture: number | null
+  /** TLS key logs that the capture brings along. */
+  readonly keyLogs: readonly string[]
+  /** Damage that was passed over, in the order of the file. */
+  readonly damages: readonly CaptureProblem[]
 }
 
 /** A problem that is not about a length. */
@@ -40,11 +45,13 @@ export function cutOff(window: CaptureWindow, fileOffset: number, needed: number
   })
 }
 
-/** Fills the window with the next record: false when there is none; throws when there is only a part of one. */
-export async function fillRecord(window: CaptureWindow, needed: number, accordingTo: string): Promise<boolean> {
-  if (await window.fill(needed)) return true
-  if (window.end === window.start) return false
-  throw cutOff(window, window.origin + window.start, needed, accordingTo)
+/** Notes damage behind which reading goes on, and where. Throws it where there is too much of it. */
+export function passOver(damages: CaptureProblem[], damage: CaptureError, fileOffset: number): void {
+  if (damages.length === DAMAGES_MAX) throw damage
+  const { needed, available, accordingTo } = damage.problem
+  const what = needed === null ? accordingTo : `${accordingTo} needs ${needed} bytes, but ${available} remain`
+  const code = damage.problem.code === 'cut-off' ? 'corrupt' : damage.problem.code
+  damages.push({ ...damage.problem, code, accordingTo: `${what}; reading goes on at byte ${fileOffset}` })
 }
 
 const NAMES: ReadonlyMap<number, string> = new Map([

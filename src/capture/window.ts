@@ -29,23 +29,24 @@ export class CaptureWindow {
   }
 
   /**
-   * Moves the rest to the front and reads until `needed` bytes are there from `start` on: true, or false at the end.
-   * Grows when a record is larger than the window; who asks has bounded `needed`.
+   * Moves the rest to the front and reads until `needed` bytes are there from `start` on: true, or false at the end. The
+   * `kept` bytes in front of `start` stay. Grows when that is larger than the window; who asks has bounded both.
    */
-  async fill(needed: number): Promise<boolean> {
+  async fill(needed: number, kept = 0): Promise<boolean> {
     const held = this.end - this.start
     if (held >= needed) return true
-    if (needed > this.bytes.length) {
-      const larger = new Uint8Array(2 ** Math.ceil(Math.log2(needed)))
-      larger.set(this.bytes.subarray(this.start, this.end))
+    const from = this.start - kept
+    if (kept + needed > this.bytes.length) {
+      const larger = new Uint8Array(2 ** Math.ceil(Math.log2(kept + needed)))
+      larger.set(this.bytes.subarray(from, this.end))
       this.bytes = larger
     } else {
-      this.bytes.copyWithin(0, this.start, this.end)
+      this.bytes.copyWithin(0, from, this.end)
     }
-    this.origin += this.start
-    this.start = 0
-    this.end = held
-    while (this.end < needed) {
+    this.origin += from
+    this.start = kept
+    this.end = kept + held
+    while (this.end < kept + needed) {
       const count = await this.source.read(this.bytes.subarray(this.end))
       if (count === 0) {
         this.ended = true

@@ -19,10 +19,10 @@ export async function toInputs(
   return paths.map((path) => (path === '-' ? { name: '<standard input>', bytes: around.input } : path))
 }
 
-/** One line for each capture that could not be read to its end. */
+/** One line for each place where a capture could not be read, and for each kind of oddity. */
 export function warnOfProblems(captures: readonly CaptureRecord[], around: Surroundings): void {
-  for (const { path, error } of captures) {
-    if (error !== null) around.warn(`${terminal(path)}: ${terminal(describeCaptureProblem(error))}`)
+  for (const problem of captures.flatMap(({ problems }) => problems)) {
+    around.warn(`${terminal(problem.path)}: ${terminal(describeCaptureProblem(problem))}`)
   }
 }
 

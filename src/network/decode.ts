@@ -81,6 +81,7 @@ function emptySegment(): SegmentView {
       timeNs: 0,
       fileOffset: 0,
       linkType: 0,
+      tap: 0,
     },
     bytes,
     sourceAt: 0,

@@ -1,6 +1,6 @@
 // Analysis -> the JSON document of `--format json`, piece by piece: a million sessions are more than one string can
 // hold. Its shape is described by `schema.json`.
-import { describeCaptureProblem } from '../problems.ts'
+import { type CaptureProblem, describeCaptureProblem } from '../problems.ts'
 import type { Analysis, CaptureRecord } from '../rules/analysis.ts'
 import { json } from './inert.ts'
 
@@ -24,8 +24,9 @@ export function* jsonDocument(analysis: Analysis, version: string): Iterable<str
   yield '\n}\n'
 }
 
-function withMessage({ error, ...capture }: CaptureRecord) {
-  return { ...capture, error: error === null ? null : { ...error, message: describeCaptureProblem(error) } }
+function withMessage({ error, problems, ...capture }: CaptureRecord) {
+  const told = (problem: CaptureProblem) => ({ ...problem, message: describeCaptureProblem(problem) })
+  return { ...capture, error: error === null ? null : told(error), problems: problems.map(told) }
 }
 
 function* list(name: string, members: readonly unknown[]): Iterable<string> {

@@ -36,7 +36,8 @@ function captureNotes({ captures }: Analysis, { ink, width }: TableOptions): str
   return captures
     .flatMap(({ path, error, packets }) => {
       if (error === null) return []
-      const consequence = packets === 0 ? '' : `; the ${counted(packets, 'packet')} before it are judged`
+      const consequence =
+        packets === 0 ? '' : `; ${counted(packets, 'packet')} could be read and ${packets === 1 ? 'is' : 'are'} judged`
       return wrap(`${terminal(path)}: ${terminal(describeCaptureProblem(error))}${consequence}.`, width)
     })
     .map(ink.yellow)

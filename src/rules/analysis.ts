@@ -20,8 +20,11 @@ export interface CaptureRecord {
   readonly firstPacketAt: string | null
   readonly lastPacketAt: string | null
   readonly droppedByCapture: number | null
+  /** False when some of it could not be read: `error` is the first place, `problems` has all. */
   readonly complete: boolean
   readonly error: CaptureProblem | null
+  /** Damage in the order of the file, then what is odd about packets that were read. */
+  readonly problems: readonly CaptureProblem[]
 }
 
 /** A clause of an RFC: `item` as numbered there, `keyword` of RFC 2119 or null. */

@@ -4,9 +4,13 @@ import type { CaptureError } from '../problems.ts'
 import type { CaptureRecord } from './analysis.ts'
 import { isoTime } from './time.ts'
 
-/** `reader` is null when not even the format could be recognised; `error` is null when the end was reached. */
+/**
+ * `reader` is null when not even the format could be recognised; `error` is null when the end was reached. What is only
+ * odd about packets leaves the capture complete.
+ */
 export function captureRecord(path: string, reader: CaptureReader | null, error: CaptureError | null): CaptureRecord {
   const base = reader?.base ?? null
+  const damages = [...(reader?.damages ?? []), ...(error === null ? [] : [error.problem])]
   const at = (ns: number | null | undefined) => (base === null || ns == null ? null : isoTime(base, ns))
   return {
     path,
@@ -19,7 +23,8 @@ export function captureRecord(path: string, reader: CaptureReader | null, error:
     firstPacketAt: at(reader?.firstNs),
     lastPacketAt: at(reader?.lastNs),
     droppedByCapture: reader?.droppedByCapture ?? null,
-    complete: error === null,
-    error: error?.problem ?? null,
+    complete: damages.length === 0,
+    error: damages[0] ?? null,
+    problems: [...damages, ...(reader?.odd ?? [])],
   }
 }

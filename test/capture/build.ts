@@ -104,18 +104,24 @@ export class SectionWriter {
     return this.numbers('4 4', ...(this.littleEndian ? halves.reverse() : halves))
   }
 
-  enhanced(interfaceIndex: number, ticks: bigint, bytes: Uint8Array, wireLength = bytes.length): this {
+  enhanced(
+    interfaceIndex: number,
+    ticks: bigint,
+    bytes: Uint8Array,
+    wireLength = bytes.length,
+    ...options: readonly Uint8Array[]
+  ): this {
     const [high, low] = [Number(ticks >> 32n), Number(ticks & 0xffffffffn)]
     const padding = new Uint8Array(((bytes.length + 3) & ~3) - bytes.length)
     const header = this.numbers('4 4 4 4 4', interfaceIndex, high, low, bytes.length, wireLength)
-    return this.block(6, concat([header, bytes, padding]))
+    return this.block(6, concat([header, bytes, padding, ...options]))
   }
 
-  older(interfaceIndex: number, ticks: bigint, bytes: Uint8Array, wireLength = bytes.length): this {
+  older(interfaceIndex: number, ticks: bigint, bytes: Uint8Array, wireLength = bytes.length, drops = 0): this {
     const [high, low] = [Number(ticks >> 32n), Number(ticks & 0xffffffffn)]
     return this.block(
       2,
-      concat([this.numbers('2 2 4 4 4 4', interfaceIndex, 0, high, low, bytes.length, wireLength), bytes]),
+      concat([this.numbers('2 2 4 4 4 4', interfaceIndex, drops, high, low, bytes.length, wireLength), bytes]),
     )
   }
 

@@ -7,6 +7,7 @@ import { CaptureError, type CaptureProblem } from '../../src/problems.ts'
 
 export interface ReadCapture {
   readonly packets: readonly PacketView[]
+  /** The first of what is wrong with it. */
   readonly problem: CaptureProblem | null
   readonly reader: CaptureReader | null
   readonly refills: number
@@ -38,9 +39,9 @@ export async function readAll(
     } while (await reader.refill())
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error
-    return { packets, problem: error.problem, reader, refills }
+    return { packets, problem: reader?.damages[0] ?? error.problem, reader, refills }
   }
-  return { packets, problem: null, reader, refills }
+  return { packets, problem: reader.damages[0] ?? null, reader, refills }
 }
 
 function owned(packet: PacketView): PacketView {

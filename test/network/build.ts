@@ -74,6 +74,7 @@ export function packetOf(bytes: Uint8Array, linkType = 101, wireLength = bytes.l
     timeNs: 0,
     fileOffset: 0,
     linkType,
+    tap: 0,
   }
 }
 

@@ -13,6 +13,7 @@ export const CAPTURE: CaptureRecord = {
   lastPacketAt: '2010-11-28T07:47:08.378500Z',
   droppedByCapture: null,
   complete: true,
+  problems: [],
   error: null,
 }
 

@@ -38,7 +38,17 @@ export function collect(segments: readonly Segment[]): Seen[][] {
   const decoder = new SegmentDecoder()
   for (const [i, { bytes, timeNs }] of toFrames(segments, addresses).entries()) {
     const { length } = bytes
-    decoder.decode({ bytes, offset: 0, length, wireLength: length, frame: i + 1, timeNs, fileOffset: 0, linkType: 1 })
+    decoder.decode({
+      bytes,
+      offset: 0,
+      length,
+      wireLength: length,
+      frame: i + 1,
+      timeNs,
+      fileOffset: 0,
+      linkType: 1,
+      tap: 0,
+    })
     streams.segment(decoder.segment)
   }
   streams.finish()
