@@ -1,16 +1,17 @@
 // `pipelint check`: captures -> verdicts, findings, exit code.
-import { type Analysis, analyze, type Profile, type Selection } from '../analyze.ts'
-import { jsonDocument } from '../report/document.ts'
-import { renderTable } from '../report/table.ts'
+import { analyze, type Profile, type Selection } from '../analyze.ts'
+import { type FormatName, formatOf } from '../report/formats.ts'
+import type { TableOptions } from '../report/table.ts'
 import { PLAIN } from '../report/text.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
-import { exitCode, type FailOn } from './exit.ts'
+import { exitCode, type FailOn, isFailure } from './exit.ts'
+import { Queue } from './queue.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface CheckOptions extends SelectionWords {
-  readonly format: 'table' | 'json'
+  readonly format: FormatName
   readonly failOn: FailOn
   readonly includeSuspected?: true
   readonly all?: true
@@ -25,35 +26,44 @@ export async function check(
   options: CheckOptions,
   version: string,
 ): Promise<number> {
+  const { failOn, includeSuspected = false } = options
   const select = toSelection(options)
   const captures = await toInputs(words, options.output, around)
+  const format = formatOf(options.format, {
+    version,
+    table: tableOptions(select, options, around),
+    fails: (finding) => isFailure(finding, failOn, includeSuspected),
+  })
+  const { session } = format
   const sink = await openSink(around.print, options.output)
+  const queue = new Queue(sink)
   try {
+    void queue.add(format.head)
     const analysis = await analyze(captures, {
       select,
       profile: options.profile,
-      keepSessions: options.format === 'json' ? 'all' : options.all === true ? 'offending' : 'notable',
+      keepSessions: format.keepSessions,
       onInternalError: warnOfDefect(around),
+      ...(session !== null && { onSession: (report) => queue.add(session(report)) }),
     })
     warnOfProblems(analysis.captures, around)
-    const pieces =
-      options.format === 'json' ? jsonDocument(analysis, version) : [table(analysis, select, options, around)]
-    for (const piece of pieces) await sink.write(piece)
+    for (const piece of format.end(analysis)) await queue.add(piece)
+    await queue.flush()
     await sink.commit()
-    return exitCode(analysis, options.failOn, options.includeSuspected === true)
+    return exitCode(analysis, failOn, includeSuspected)
   } catch (error) {
     await sink.abandon()
     throw error
   }
 }
 
-function table(analysis: Analysis, select: Selection, options: CheckOptions, around: Surroundings): string {
+function tableOptions(select: Selection, options: CheckOptions, around: Surroundings): TableOptions {
   const { rules, ...sessions } = select
-  return renderTable(analysis, {
+  return {
     width: around.width,
     ink: options.output === undefined ? around.ink : PLAIN,
     all: options.all === true,
     explain: options.explain === true,
     selective: Object.keys(sessions).length > 0,
-  })
+  }
 }

@@ -1,5 +1,5 @@
 // What happened -> the exit code, as documented: scripts rely on it.
-import type { Analysis } from '../rules/analysis.ts'
+import type { Analysis, FindingRecord } from '../rules/analysis.ts'
 
 export const OK = 0
 export const FOUND = 1
@@ -17,4 +17,11 @@ export function exitCode(analysis: Analysis, failOn: FailOn, includeSuspected: b
   const { findings, proved } = analysis.summary
   const { error, warning } = includeSuspected ? findings : proved
   return error > 0 || (failOn === 'warning' && warning > 0) ? FOUND : OK
+}
+
+/** Whether a finding alone makes `check` exit with 1; for `never`, whether it would by default. */
+export function isFailure(finding: FindingRecord, failOn: FailOn, includeSuspected: boolean): boolean {
+  const { severity, certainty } = finding
+  const grave = severity === 'error' || (severity === 'warning' && failOn === 'warning')
+  return grave && (certainty === 'proved' || includeSuspected)
 }

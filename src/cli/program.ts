@@ -2,6 +2,7 @@
 // without a process.
 import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../problems.ts'
+import { FORMATS } from '../report/formats.ts'
 import { PROFILES } from '../rules/profiles.ts'
 import { type CheckOptions, check } from './check.ts'
 import { OK } from './exit.ts'
@@ -75,7 +76,7 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
 
   withSelection(program.command('check', { isDefault: true }).argument('[capture...]', CAPTURES))
     .description('judge every SMTP session (the default command)')
-    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'))
+    .addOption(new Option('--format <format>', 'how to print').choices([...FORMATS]).default('table'))
     .addOption(
       new Option('--fail-on <severity>', 'from which severity on to exit with 1')
         .choices(['error', 'warning', 'never'])

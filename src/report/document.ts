@@ -24,7 +24,8 @@ export function* jsonDocument(analysis: Analysis, version: string): Iterable<str
   yield '\n}\n'
 }
 
-function withMessage({ error, problems, ...capture }: CaptureRecord) {
+/** A capture's problems with the sentences that tell them. */
+export function withMessage({ error, problems, ...capture }: CaptureRecord) {
   const told = (problem: CaptureProblem) => ({ ...problem, message: describeCaptureProblem(problem) })
   return { ...capture, error: error === null ? null : told(error), problems: problems.map(told) }
 }

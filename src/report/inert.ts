@@ -48,6 +48,13 @@ export function xml(text: string): string {
   return terminal(text).replace(/[&<>"']/g, entity)
 }
 
+/** For a message of SARIF 2.1.0: no embedded link (section 3.11.6), no placeholder (3.11.5). */
+export function sarif(text: string): string {
+  return terminal(text)
+    .replace(/[[\]\\]/g, '\\$&')
+    .replace(/[{}]/g, '$&$&')
+}
+
 /**
  * For prose and table cells of Markdown (CommonMark and GitHub's): no markup, no HTML, no link, nobody mentioned.
  * What is to be read octet for octet is better shown by `markdownCode`.

@@ -1,0 +1,134 @@
+// Analysis -> JUnit's XML as Jenkins and its kin read it: a suite for each server, a case for each session. What is
+// proved fails, what nobody could judge is skipped and never green; a capture that was not read to its end is an error.
+import { describeCaptureProblem } from '../problems.ts'
+import type {
+  Analysis,
+  CaptureRecord,
+  FindingRecord,
+  ServerRecord,
+  SessionRecord,
+  VerdictName,
+} from '../rules/analysis.ts'
+import { xml } from './inert.ts'
+import { LIMIT_WORDS } from './limits.ts'
+import { clauseName, counted } from './text.ts'
+
+/** Which findings make a case fail: those for which `check` would exit with 1. */
+export type Fails = (finding: FindingRecord) => boolean
+
+interface Case {
+  readonly name: string
+  readonly seconds: number
+  readonly outcome: 'passed' | 'failed' | 'error' | 'skipped'
+  /** The elements in the case, in the order that the schema wants: skipped, error, failure, system-out. */
+  readonly body: readonly string[]
+}
+
+const MS = 1000
+
+export function* junitDocument(analysis: Analysis, fails: Fails): Iterable<string> {
+  const findingsOf = new Map<string, FindingRecord[]>()
+  for (const finding of analysis.findings) {
+    const others = findingsOf.get(finding.session)
+    if (others === undefined) findingsOf.set(finding.session, [finding])
+    else others.push(finding)
+  }
+  const suites = new Map([['captures', analysis.captures.map(captureCase)]])
+  const nameOf = new Map(analysis.servers.map((record) => [record.server, suiteName(record)]))
+  for (const session of analysis.sessions) {
+    const name = nameOf.get(session.server) ?? session.server
+    const one = sessionCase(session, findingsOf.get(session.id) ?? [], fails)
+    const suite = suites.get(name)
+    if (suite === undefined) suites.set(name, [one])
+    else suite.push(one)
+  }
+  const all = [...suites.values()].flat()
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="pipelint" ${attributes(counts(all))}>\n`
+  for (const [name, cases] of suites) yield suiteElement(name, cases)
+  yield '</testsuites>\n'
+}
+
+const suiteName = ({ server, serverName }: ServerRecord) => (serverName === null ? server : `${server} ${serverName}`)
+
+function captureCase({ path, error, complete }: CaptureRecord): Case {
+  if (error === null) return { name: path, seconds: 0, outcome: complete ? 'passed' : 'error', body: [] }
+  const body = [element('error', { type: error.code, message: describeCaptureProblem(error) }, '')]
+  return { name: path, seconds: 0, outcome: 'error', body }
+}
+
+function sessionCase(session: SessionRecord, findings: readonly FindingRecord[], fails: Fails): Case {
+  const failures = findings.filter(fails)
+  const others = findings.filter((finding) => !fails(finding))
+  const unclear = failures.length === 0 && isUnclear(session.verdict)
+  const body: string[] = []
+  if (unclear) body.push(element('skipped', {}, whyUnclear(session, others)))
+  if (failures.length > 0) body.push(failureElement(failures))
+  if (others.length > 0) body.push(element('system-out', {}, others.map(tell).join('\n\n')))
+  return {
+    name: `${session.id} from ${session.client} at ${session.startedAt}`,
+    seconds: Math.max(0, Date.parse(session.endedAt) - Date.parse(session.startedAt)) / MS,
+    outcome: failures.length > 0 ? 'failed' : unclear ? 'skipped' : 'passed',
+    body,
+  }
+}
+
+const isUnclear = (verdict: VerdictName) => verdict === 'inconclusive' || verdict === 'suspected'
+
+/** One element, however many findings: most readers show only the first. */
+function failureElement(failures: readonly FindingRecord[]): string {
+  const [first, ...rest] = failures
+  const more = rest.length === 0 ? '' : ` (and ${counted(rest.length, 'more finding')})`
+  const message = `${first?.message}${more}`
+  return element('failure', { type: first?.rule ?? '', message }, failures.map(tell).join('\n\n'))
+}
+
+function whyUnclear({ verdict, limits }: SessionRecord, findings: readonly FindingRecord[]): string {
+  if (verdict === 'suspected') {
+    const messages = findings.filter(({ severity }) => severity === 'error').map(({ message }) => message)
+    return `suspected, not proved: ${messages.join('; ')}`
+  }
+  const harmful = limits.filter(({ rules }) => rules.length > 0)
+  const reasons = harmful.map(
+    ({ code, frame }) => `${code}${frame === null ? '' : ` in frame ${frame}`}: ${LIMIT_WORDS[code]}`,
+  )
+  return `inconclusive: ${[...new Set(reasons)].join('; ')}`
+}
+
+function tell(finding: FindingRecord): string {
+  const { severity, rule, party, certainty, message, expected, actual, evidence, frames, clauses } = finding
+  return [
+    `${severity.toUpperCase()} ${rule} (${party}, ${certainty}): ${message}`,
+    ...clauses.slice(0, 1).map((clause) => `clause: ${clauseName(clause)}`),
+    `expected: ${expected}`,
+    `actual: ${actual}`,
+    ...evidence.map((sentence) => `evidence: ${sentence}`),
+    `frames: ${frames.join(', ')}`,
+    `filter: ${finding.displayFilter}`,
+  ].join('\n')
+}
+
+function counts(cases: readonly Case[]) {
+  const of = (outcome: Case['outcome']) => String(cases.filter((one) => one.outcome === outcome).length)
+  return { tests: String(cases.length), failures: of('failed'), errors: of('error') }
+}
+
+function suiteElement(name: string, cases: readonly Case[]): string {
+  const skipped = String(cases.filter(({ outcome }) => outcome === 'skipped').length)
+  const lines = cases.map((one) => {
+    const own = attributes({ classname: name, name: one.name, time: one.seconds.toFixed(3) })
+    return one.body.length === 0 ? `<testcase ${own}/>` : `<testcase ${own}>${one.body.join('')}</testcase>`
+  })
+  return `<testsuite ${attributes({ name, ...counts(cases), skipped })}>\n${lines.join('\n')}\n</testsuite>\n`
+}
+
+/** The lines of `text` stay lines. */
+function element(name: string, own: Readonly<Record<string, string>>, text: string): string {
+  const start = Object.keys(own).length === 0 ? name : `${name} ${attributes(own)}`
+  return text === '' ? `<${start}/>` : `<${start}>${text.split('\n').map(xml).join('\n')}</${name}>`
+}
+
+function attributes(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}="${xml(value)}"`)
+    .join(' ')
+}

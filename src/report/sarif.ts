@@ -1,0 +1,176 @@
+// Analysis -> SARIF 2.1.0 (OASIS): the catalogue as rules, a result for each finding, and what could not be read or seen
+// as notifications of the run.
+import { describeCaptureProblem } from '../problems.ts'
+import type { Analysis, CaptureRecord, FindingRecord, SessionRecord, Severity } from '../rules/analysis.ts'
+import type { Rule } from '../rules/rule.ts'
+import type { LimitCode } from '../smtp/records.ts'
+import { json, markdown, sarif } from './inert.ts'
+import { LIMIT_WORDS } from './limits.ts'
+import { clauseName, counted } from './text.ts'
+
+/** Where editors and services look for the schema that they hold a document to. */
+const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
+
+const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
+  error: 'error',
+  warning: 'warning',
+  info: 'note',
+}
+/** Results that make one piece of the document. */
+const PIECE = 256
+
+export function* sarifDocument(analysis: Analysis, rules: readonly Rule[], version: string): Iterable<string> {
+  const { captures, sessions, findings } = analysis
+  const driver = { name: 'pipelint', version, semanticVersion: version, rules: rules.map(ruleDescriptor) }
+  const run = JSON.stringify({
+    tool: { driver },
+    columnKind: 'utf16CodeUnits',
+    artifacts: captures.map(({ path, bytes, sha256 }) => ({
+      location: { uri: uriOf(path) },
+      ...(bytes > 0 && { length: bytes }),
+      ...(sha256 !== null && { hashes: { 'sha-256': sha256 } }),
+    })),
+    invocations: [invocation(analysis)],
+  })
+  const index = new Map(rules.map(({ id }, i) => [id, i]))
+  const sessionOf = new Map(sessions.map((session) => [session.id, session]))
+  const capturedIn = captureFinder(captures)
+  yield json(`{"$schema":${JSON.stringify(SCHEMA)},"version":"2.1.0","runs":[${run.slice(0, -1)},"results":[`)
+  for (let from = 0; from < findings.length; from += PIECE) {
+    const piece = findings
+      .slice(from, from + PIECE)
+      .map((finding) => result(finding, sessionOf.get(finding.session), index.get(finding.rule), capturedIn))
+    yield json(`${from === 0 ? '' : ','}\n${piece.map((each) => JSON.stringify(each)).join(',\n')}`)
+  }
+  yield ']}]}\n'
+}
+
+function ruleDescriptor(rule: Rule) {
+  const clauses = rule.clauses.map((clause) => `${clauseName(clause)}: "${clause.text}"`)
+  const sections: readonly (readonly [string, string])[] = [
+    ['What the standard says', clauses.join('\n')],
+    ['What proves it', rule.proof],
+    ['What excuses it', rule.excuses],
+    ['How to fix it', rule.fix],
+  ]
+  const [first] = rule.clauses
+  return {
+    id: rule.id,
+    shortDescription: { text: sarif(`${rule.title}.`) },
+    fullDescription: { text: sarif(rule.why) },
+    help: {
+      text: sections.map(([title, text]) => `${title}:\n${text.split('\n').map(sarif).join('\n')}`).join('\n\n'),
+      markdown: sections
+        .map(([title, text]) => `**${title}**\n\n${text.split('\n').map(markdown).join('\n\n')}`)
+        .join('\n\n'),
+    },
+    ...(first !== undefined && {
+      helpUri: `https://www.rfc-editor.org/rfc/rfc${first.rfc}#section-${encodeURIComponent(first.section)}`,
+    }),
+    defaultConfiguration: { level: LEVELS[rule.severity] },
+    properties: { tags: [`rfc${first?.rfc ?? 2920}`, rule.party], party: rule.party },
+  }
+}
+
+type CaptureFinder = (frame: number) => { readonly index: number; readonly capture: CaptureRecord } | null
+
+/** Frames are counted on from capture to capture. */
+function captureFinder(captures: readonly CaptureRecord[]): CaptureFinder {
+  return (frame) => {
+    let behind = 0
+    for (const [index, capture] of captures.entries()) {
+      behind += capture.packets
+      if (frame <= behind) return { index, capture }
+    }
+    return null
+  }
+}
+
+function result(
+  finding: FindingRecord,
+  session: SessionRecord | undefined,
+  ruleIndex: number | undefined,
+  capturedIn: CaptureFinder,
+) {
+  const { id, rule, severity, certainty, message, expected, actual, group, frames } = finding
+  const place = `${session?.server ?? ''}/${finding.session}${group === null ? '' : `/group ${group}`}`
+  const found = capturedIn(frames[0] ?? 1)
+  return {
+    ruleId: rule,
+    ...(ruleIndex !== undefined && { ruleIndex }),
+    // What is not proved asks for a human's eye; SARIF has a word for it, and then no level.
+    ...(certainty === 'proved' ? { kind: 'fail', level: LEVELS[severity] } : { kind: 'review', level: 'none' }),
+    message: { text: sarif(`${message}. Expected: ${expected}. Actual: ${actual}.`) },
+    locations: [
+      {
+        ...(found !== null && {
+          physicalLocation: { artifactLocation: { uri: uriOf(found.capture.path), index: found.index } },
+        }),
+        logicalLocations: [{ name: finding.session, fullyQualifiedName: place, kind: 'session' }],
+      },
+    ],
+    partialFingerprints: {
+      // The same fault of the same server, whatever the capture; and this very finding, however often it is read.
+      'fault/v1': [rule, session?.server ?? '', ...finding.commands.map(({ verb }) => verb)].join(' '),
+      'finding/v1': [session?.client ?? '', session?.server ?? '', session?.startedAt ?? '', id.split('.')[1]].join(
+        ' ',
+      ),
+    },
+    properties: {
+      id,
+      severity,
+      certainty,
+      party: finding.party,
+      session: finding.session,
+      group,
+      ...(session !== undefined && {
+        client: session.client,
+        server: session.server,
+        clientName: session.clientName,
+        serverName: session.serverName,
+        startedAt: session.startedAt,
+      }),
+      clauses: finding.clauses.map(clauseName),
+      commands: finding.commands,
+      replies: finding.replies,
+      frames,
+      evidence: finding.evidence,
+      displayFilter: finding.displayFilter,
+    },
+  }
+}
+
+function invocation({ captures, summary }: Analysis) {
+  const unread = captures.flatMap(({ path, error }, index) =>
+    error === null
+      ? []
+      : [
+          {
+            level: 'error',
+            descriptor: { id: error.code },
+            message: { text: sarif(describeCaptureProblem(error)) },
+            locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(path), index } } }],
+          },
+        ],
+  )
+  const unseen = Object.entries(summary.limits).map(([code, sessions]) => ({
+    level: 'warning',
+    descriptor: { id: code },
+    message: { text: sarif(`${LIMIT_WORDS[code as LimitCode]} (${counted(sessions, 'session')})`) },
+  }))
+  return {
+    executionSuccessful: captures.every(({ complete }) => complete),
+    toolExecutionNotifications: [...unread, ...unseen],
+    properties: { summary },
+  }
+}
+
+/** A path as a URI reference: relative stays relative. */
+function uriOf(path: string): string {
+  const encoded = path
+    .replace(/\p{Cs}/gu, '\ufffd')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/')
+  return path.startsWith('/') ? `file://${encoded}` : encoded
+}

@@ -1,0 +1,183 @@
+// The formats for machines: valid by their published schemas, and all saying the same.
+import { readdirSync, readFileSync } from 'node:fs'
+import Ajv2020 from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { parse } from 'csv-parse/sync'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { validateXML } from 'xmllint-wasm'
+import type { FindingRecord } from '../../src/analyze.ts'
+import { FORMATS, formatOf } from '../../src/report/formats.ts'
+import { PLAIN } from '../../src/report/text.ts'
+import type { Analysis } from '../../src/rules/analysis.ts'
+import { RULES } from '../../src/rules/index.ts'
+import { expectGolden } from '../support/golden.ts'
+import { invoke } from '../support/invoke.ts'
+import { lineSchema } from '../support/ndjson-schema.ts'
+import { analysisOf, FINDING, SESSION } from './fixtures.ts'
+
+const path = (name: string) => new URL(`../../${name}`, import.meta.url).pathname
+const text = (name: string) => readFileSync(path(name), 'utf8')
+
+const ajv = new Ajv2020.default({ allErrors: true, strict: true, allowUnionTypes: true })
+addFormats.default(ajv)
+const documentSchema = JSON.parse(text('src/report/schema.json'))
+const isDocument = ajv.compile(documentSchema)
+const isLine = ajv.compile(lineSchema(documentSchema))
+// The published schema says of many enumerations only what they hold, not that they are strings.
+const lenient = new Ajv2020.default({ allErrors: true, strict: false })
+addFormats.default(lenient)
+const isSarif = lenient.compile(JSON.parse(text('test/schemas/sarif-2.1.0.json')))
+const junitSchema = text('test/schemas/jenkins-junit.xsd')
+
+const samples = readdirSync(path('samples'))
+  .filter((name) => name.endsWith('.pcap'))
+  .map((name) => `samples/${name}`)
+const real = readdirSync(path('test/captures'))
+  .filter((name) => /\.pcap(ng)?$/.test(name))
+  .map((name) => `test/captures/${name}`)
+const SETS: readonly (readonly [string, readonly string[]])[] = [
+  ['the samples', samples.map(path)],
+  ['captures of real servers', real.map(path)],
+  [
+    'captures that are cut, empty, or none',
+    ['cut.pcap', 'empty.pcap', 'not-a-capture.txt'].map((name) => path(`test/cli/files/${name}`)),
+  ],
+]
+
+const byNumber = <T extends { id: string }>(records: readonly T[]) =>
+  [...records].sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)))
+
+test('the schema of a line is that of the document with a type', () =>
+  expectGolden(path('src/report/ndjson.schema.json'), `${JSON.stringify(lineSchema(documentSchema), null, 2)}\n`))
+
+describe.each(SETS)('%s', (_, captures) => {
+  let document: Analysis
+  let exitCode = 0
+
+  beforeAll(async () => {
+    const whole = await invoke('check', '--format', 'json', ...captures)
+    document = JSON.parse(whole.printed)
+    exitCode = whole.exitCode
+    expect(isDocument(document), JSON.stringify(isDocument.errors)).toBe(true)
+  })
+
+  test.each(FORMATS)('%s exits as json does', async (format) => {
+    expect((await invoke('check', '--format', format, ...captures)).exitCode).toBe(exitCode)
+  })
+
+  test('ndjson', async () => {
+    const { printed } = await invoke('check', '--format', 'ndjson', ...captures)
+    const lines = printed
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    for (const line of lines) expect(isLine(line), JSON.stringify(isLine.errors)).toBe(true)
+    const of = (type: string) => lines.filter((line) => line.type === type).map(({ type: _, ...members }) => members)
+    expect(byNumber(of('session'))).toEqual(document.sessions)
+    expect(
+      of('finding')
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(document.findings.map(({ id }) => id).sort())
+    expect(of('capture')).toEqual(document.captures)
+    const [{ schema, tool, ...summary }] = of('summary') as [Record<string, unknown>]
+    expect(summary).toEqual(document.summary)
+    expect(lines.at(-1).type).toBe('summary')
+  })
+
+  test('ndjson: a finding follows its session', async () => {
+    const { printed } = await invoke('check', '--format', 'ndjson', ...captures)
+    let session = ''
+    for (const line of printed
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))) {
+      if (line.type === 'session') session = line.id
+      if (line.type === 'finding') expect(line.session).toBe(session)
+    }
+  })
+
+  test('csv', async () => {
+    const { printed } = await invoke('check', '--format', 'csv', ...captures)
+    expect(printed.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
+    const rows: FindingRecord[] = parse(printed, { columns: true, record_delimiter: '\r\n' })
+    const short = ({ id, rule, party, message, certainty }: FindingRecord) => [id, rule, party, message, certainty]
+    expect(rows.map(short).sort()).toEqual(document.findings.map(short).sort())
+  })
+
+  test('junit', async () => {
+    const { printed } = await invoke('check', '--format', 'junit', ...captures)
+    expect(await xsdErrors(printed)).toEqual([])
+    const { violation, suspected, inconclusive, sessions } = document.summary
+    const broken = document.captures.filter(({ complete }) => !complete).length
+    expect(printed).toContain(
+      `<testsuites name="pipelint" tests="${sessions + captures.length}" failures="${violation}" errors="${broken}">`,
+    )
+    expect([...printed.matchAll(/<skipped>/g)]).toHaveLength(suspected + inconclusive)
+  })
+
+  test('sarif', async () => {
+    const { printed } = await invoke('check', '--format', 'sarif', ...captures)
+    const log = JSON.parse(printed)
+    expect(isSarif(log), JSON.stringify(isSarif.errors)).toBe(true)
+    const [run] = log.runs
+    expect(run.invocations[0].executionSuccessful).toBe(document.captures.every(({ complete }) => complete))
+    expect(run.results.map(({ properties }: { properties: FindingRecord }) => properties.id)).toEqual(
+      document.findings.map(({ id }) => id),
+    )
+    for (const { ruleId, ruleIndex, locations, properties } of run.results) {
+      expect(run.tool.driver.rules[ruleIndex].id).toBe(ruleId)
+      const { index } = locations[0].physicalLocation.artifactLocation
+      const before = document.captures.slice(0, index).reduce((sum, { packets }) => sum + packets, 0)
+      expect(properties.frames[0]).toBeGreaterThan(before)
+      expect(properties.frames[0]).toBeLessThanOrEqual(before + (document.captures[index]?.packets ?? 0))
+    }
+  })
+})
+
+describe('junit', () => {
+  const print = (analysis: Analysis, fails: (finding: FindingRecord) => boolean) => {
+    const table = { width: 80, ink: PLAIN, all: false, explain: false }
+    return [...formatOf('junit', { version: '1.0.0', table, fails }).end(analysis)].join('')
+  }
+
+  test('what is suspected is skipped, and fails where it counts', () => {
+    const suspicion = { ...FINDING, certainty: 'suspected' as const }
+    const analysis = analysisOf([{ ...SESSION, verdict: 'suspected' }], [suspicion])
+    expect(print(analysis, () => false)).toContain('<skipped>suspected, not proved: 2 commands')
+    expect(print(analysis, () => true)).toContain('<failure type="input-lost"')
+  })
+
+  test('what could not be judged is skipped, with the reason', () => {
+    const limits = [{ code: 'gap-client' as const, frame: 12, rules: ['input-lost'] }]
+    const analysis = analysisOf([{ ...SESSION, verdict: 'inconclusive', limits }], [])
+    expect(print(analysis, () => false)).toContain('<skipped>inconclusive: gap-client in frame 12: bytes of the client')
+  })
+
+  test('findings that do not fail are told', () => {
+    const analysis = analysisOf([{ ...SESSION, verdict: 'conforming' }], [{ ...FINDING, severity: 'warning' }])
+    expect(print(analysis, () => false)).toContain('<system-out>WARNING input-lost (server, proved): 2 commands')
+  })
+})
+
+test('the schemas refuse what is wrong', async () => {
+  expect(isSarif({ version: '2.1.0', runs: [{ tool: { driver: {} } }] })).toBe(false)
+  expect(isLine({ type: 'session', id: 's1' })).toBe(false)
+  expect(
+    await xsdErrors('<testsuites><testsuite name="a" tests="1"><testcase/></testsuite></testsuites>'),
+  ).toHaveLength(1)
+})
+
+test('sarif describes every rule of the catalogue', async () => {
+  const { printed } = await invoke('check', '--format', 'sarif', path('samples/frontbridge.pcap'))
+  const { rules } = JSON.parse(printed).runs[0].tool.driver
+  expect(rules.map(({ id }: { id: string }) => id)).toEqual(RULES.map(({ id }) => id))
+})
+
+async function xsdErrors(xml: string): Promise<readonly string[]> {
+  const { errors } = await validateXML({
+    xml: [{ fileName: 'report.xml', contents: xml }],
+    schema: [{ fileName: 'junit.xsd', contents: junitSchema }],
+  })
+  return errors.map(({ message }) => message)
+}

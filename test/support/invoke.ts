@@ -1,0 +1,26 @@
+// Words of a command line -> what the program printed and its exit code, without a process.
+import { run } from '../../src/cli/program.ts'
+import { PLAIN } from '../../src/report/text.ts'
+
+export interface Invocation {
+  readonly printed: string
+  readonly warnings: readonly string[]
+  readonly exitCode: number
+}
+
+export async function invoke(...words: string[]): Promise<Invocation> {
+  let printed = ''
+  const warnings: string[] = []
+  async function* nothing(): AsyncIterable<Uint8Array> {}
+  const around = {
+    print: async (text: string) => {
+      printed += text
+    },
+    warn: (line: string) => void warnings.push(line),
+    width: 80,
+    ink: PLAIN,
+    input: nothing(),
+  }
+  const exitCode = await run(words, around, '1.0.0')
+  return { printed, warnings, exitCode }
+}

@@ -1,0 +1,46 @@
+// The schema of the JSON document -> that of a line of `--format ndjson`: the same members, and a `type`.
+
+interface ObjectSchema {
+  readonly required: readonly string[]
+  readonly properties: Readonly<Record<string, unknown>>
+}
+
+export interface DocumentSchema extends ObjectSchema {
+  readonly properties: {
+    readonly schema: unknown
+    readonly tool: unknown
+    readonly summary: ObjectSchema
+    readonly captures: { readonly items: ObjectSchema }
+    readonly sessions: { readonly items: ObjectSchema }
+    readonly findings: { readonly items: ObjectSchema }
+  }
+}
+
+export function lineSchema({ properties }: DocumentSchema) {
+  const { schema, tool, summary, captures, sessions, findings } = properties
+  const last = {
+    ...summary,
+    required: ['schema', 'tool', ...summary.required],
+    properties: { schema, tool, ...summary.properties },
+  }
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:pipelint:line:1',
+    title: 'pipelint line',
+    description: 'A line of what pipelint check --format ndjson prints.',
+    oneOf: [
+      typed('session', sessions.items),
+      typed('finding', findings.items),
+      typed('capture', captures.items),
+      typed('summary', last),
+    ],
+  }
+}
+
+function typed(type: string, members: ObjectSchema) {
+  return {
+    ...members,
+    required: ['type', ...members.required],
+    properties: { type: { const: type }, ...members.properties },
+  }
+}
