@@ -1,4 +1,5 @@
 // The staircase: captures -> packets -> segments -> chunks -> dialogues -> groups -> findings -> Analysis.
+import { type HashedSource, hashed, sha256Of } from './capture/hash.ts'
 import { CaptureReader } from './capture/reader.ts'
 import { type ByteSource, fromIterable, openFile } from './capture/source.ts'
 import { Decoded, SegmentDecoder } from './network/decode.ts'
@@ -38,6 +39,8 @@ export interface AnalyzeOptions {
   readonly profile?: Profile
   /** Hands whole dialogues to `onSession`. Default false. */
   readonly dialogues?: boolean
+  /** Fills `sha256` of the captures' records. Costs more than the analysis. Default false. */
+  readonly hash?: boolean
   /** Counts the shapes of command groups, per session and per server. Default false. */
   readonly shapes?: boolean
   /** Sees the groups of some sessions as they settle; none are kept. */
@@ -85,8 +88,11 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
     let source: ByteSource | null = null
     let reader: CaptureReader | null = null
     let error: CaptureError | null = null
+    let hash: HashedSource | null = null
+    let sha256: string | null = null
     try {
       source = typeof capture === 'string' ? await openFile(capture) : fromIterable(capture.name, capture.bytes)
+      if (options.hash === true) source = hash = hashed(source)
       reader = await CaptureReader.open(source, packets.read === 0 ? null : court.base, packets.read + 1)
       do {
         while (reader.next()) {
@@ -98,13 +104,15 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
         docket.settle(streams.settledFrame)
         await told
       } while (await reader.refill())
+      sha256 = await sha256Of(hash)
     } catch (problem) {
       if (!(problem instanceof CaptureError)) throw problem
       error = problem
+      sha256 = await sha256Of(hash)
     } finally {
       await source?.close()
     }
-    records.push(captureRecord(typeof capture === 'string' ? capture : capture.name, reader, error))
+    records.push(captureRecord(typeof capture === 'string' ? capture : capture.name, reader, error, sha256))
   }
   streams.finish()
   docket.finish()

@@ -16,6 +16,7 @@ export interface CheckOptions extends SelectionWords {
   readonly includeSuspected?: true
   readonly all?: true
   readonly explain?: true
+  readonly hash?: true
   readonly profile: Profile
   readonly output?: string
 }
@@ -42,6 +43,7 @@ export async function check(
     const analysis = await analyze(captures, {
       select,
       profile: options.profile,
+      hash: options.hash === true,
       keepSessions: format.keepSessions,
       onInternalError: warnOfDefect(around),
       ...(session !== null && { onSession: (report) => queue.add(session(report)) }),

@@ -89,6 +89,7 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
         .choices([...PROFILES])
         .default('rfc'),
     )
+    .option('--hash', 'add the SHA-256 of every capture to its record')
     .option('--all', 'list every server and every finding, also those for information')
     .addHelpText('after', EXIT_CODES)
     .action(async (captures: string[], options: CheckOptions) => done(await check(around, captures, options, version)))

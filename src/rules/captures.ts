@@ -5,16 +5,22 @@ import type { CaptureRecord } from './analysis.ts'
 import { isoTime } from './time.ts'
 
 /**
- * `reader` is null when not even the format could be recognised; `error` is null when the end was reached. What is only
- * odd about packets leaves the capture complete.
+ * `reader` is null when not even the format could be recognised; `error` is null when the end was reached; `sha256` is
+ * null where it was not asked for or the file could not be read. What is only odd about packets leaves the capture
+ * complete.
  */
-export function captureRecord(path: string, reader: CaptureReader | null, error: CaptureError | null): CaptureRecord {
+export function captureRecord(
+  path: string,
+  reader: CaptureReader | null,
+  error: CaptureError | null,
+  sha256: string | null,
+): CaptureRecord {
   const base = reader?.base ?? null
   const damages = [...(reader?.damages ?? []), ...(error === null ? [] : [error.problem])]
   const at = (ns: number | null | undefined) => (base === null || ns == null ? null : isoTime(base, ns))
   return {
     path,
-    sha256: null,
+    sha256,
     format: reader?.format ?? null,
     compression: reader?.compression ?? 'none',
     linkTypes: reader?.linkTypes ?? [],

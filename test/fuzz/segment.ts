@@ -15,7 +15,17 @@ export interface Place {
 /** Null where there is no segment, or where its headers are not plain. */
 export function placeOf({ bytes, wireLength }: Frame, linkType: number): Place | null {
   const decoder = new SegmentDecoder()
-  const packet = { bytes, offset: 0, length: bytes.length, wireLength, frame: 1, timeNs: 0, fileOffset: 0, linkType }
+  const packet = {
+    bytes,
+    offset: 0,
+    length: bytes.length,
+    wireLength,
+    frame: 1,
+    timeNs: 0,
+    fileOffset: 0,
+    linkType,
+    tap: 0,
+  }
   if (decoder.decode(packet) !== Decoded.SEGMENT) return null
   const { segment } = decoder
   if (segment.bytes !== bytes) return null
