@@ -1,0 +1,106 @@
+// What a violation report says, as plain data: made once, rendered as HTML, Markdown and text. Every string in it may
+// hold text of strangers; whoever renders makes it inert.
+
+/** Running text; code is shown as it was sent. */
+export type Inline = string | { readonly code: string }
+export type Words = readonly Inline[]
+
+export interface DialogueLine {
+  /** `mark`: what is wrong here. `note`: what the network did. */
+  readonly who: 'client' | 'server' | 'mark' | 'note'
+  readonly text: string
+  /** Since the first packet of the connection; null where it is not known. */
+  readonly timeNs: number | null
+  readonly frame: number | null
+  /** The frame in which the server's TCP acknowledged it; null for what the server says and what nobody acknowledged. */
+  readonly acked: number | null
+  /** It earned a reply that never came. */
+  readonly lost: boolean
+}
+
+/** One thing that happened on the way, from the top to the bottom. */
+export interface Step {
+  readonly from: 'client' | 'server'
+  readonly kind: 'data' | 'ack' | 'close'
+  /** What was sent, unit by unit. */
+  readonly parts: readonly { readonly text: string; readonly lost: boolean }[]
+  readonly frame: number
+  readonly timeNs: number | null
+}
+
+export interface Ladder {
+  readonly session: string
+  readonly client: string
+  readonly server: string
+  readonly steps: readonly Step[]
+  /** Steps in front of the first that are not drawn. */
+  readonly before: number
+}
+
+export interface Bin {
+  readonly label: string
+  readonly sessions: number
+  readonly affected: number
+}
+
+export interface Timeline {
+  readonly title: string
+  readonly from: string
+  readonly width: string
+  readonly bins: readonly Bin[]
+}
+
+export interface MatrixCell {
+  readonly well: number
+  readonly failed: number
+  readonly unjudged: number
+}
+
+/** Shapes of groups (rows) at servers (columns). */
+export interface Matrix {
+  readonly caption: string
+  readonly columns: readonly { readonly name: string; readonly detail: string; readonly accused: boolean }[]
+  readonly rows: readonly { readonly shape: string; readonly cells: readonly (MatrixCell | null)[] }[]
+}
+
+export type Block =
+  | { readonly kind: 'paragraph'; readonly words: Words }
+  | { readonly kind: 'list'; readonly items: readonly Words[] }
+  | { readonly kind: 'heading'; readonly text: string }
+  | { readonly kind: 'terms'; readonly entries: readonly { readonly term: string; readonly words: Words }[] }
+  | { readonly kind: 'quote'; readonly source: string; readonly text: string; readonly note: string }
+  | { readonly kind: 'dialogue'; readonly caption: string; readonly lines: readonly DialogueLine[] }
+  | { readonly kind: 'code'; readonly caption: string; readonly text: string }
+  | {
+      readonly kind: 'table'
+      readonly caption: string
+      readonly head: readonly string[]
+      readonly rows: readonly (readonly Inline[])[]
+    }
+  | { readonly kind: 'ladder'; readonly ladder: Ladder }
+  | { readonly kind: 'timeline'; readonly timeline: Timeline }
+  | { readonly kind: 'matrix'; readonly matrix: Matrix }
+
+export interface Section {
+  readonly id: string
+  readonly title: string
+  readonly blocks: readonly Block[]
+}
+
+/** What is said of one server or client. */
+export interface Chapter {
+  readonly id: string
+  readonly title: string
+  readonly certainty: 'proved' | 'suspected'
+  readonly sections: readonly Section[]
+}
+
+export interface Dossier {
+  readonly title: string
+  readonly subtitle: string
+  /** What holds for all chapters: the answer in brief, or that nothing was found. */
+  readonly lead: readonly Block[]
+  readonly chapters: readonly Chapter[]
+  /** Behind the chapters: the capture, what could not be seen. */
+  readonly closing: readonly Section[]
+}
