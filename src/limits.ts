@@ -200,3 +200,16 @@ export const NOTABLE_ALIKE_MAX = 100
 export const SERVERS_MAX = 1 << 16
 /** Limits of the same kind listed for one session. */
 export const SESSION_LIMITS_MAX = 16
+
+// Evidence
+
+/** Sessions whose findings one evidence capture proves: more exhibits nobody reads. */
+export const EVIDENCE_SESSIONS_MAX = 64
+/** Packets up to which a connection is copied whole: some forty commands one by one, in a file that a mail can carry. */
+export const EVIDENCE_PACKETS_WHOLE = 256
+/** Groups copied in front of one in question: bytes are missing before them, and nothing is counted until exchanges fit. */
+export const EVIDENCE_LEAD_IN_GROUPS = 4
+/** Passages of one connection: beyond it the whole connection is hardly longer. */
+export const EVIDENCE_PASSAGES_MAX = 1024
+/** Packets of one evidence capture: 64 octets are kept of each to verify what was written. */
+export const EVIDENCE_FRAMES_MAX = 1 << 20

@@ -1,4 +1,4 @@
-// What the tests use of pcap-parser, which brings no types.
+// What is used of pcap-parser, which brings no types.
 declare module 'pcap-parser' {
   namespace pcapParser {
     interface Packet {
@@ -15,7 +15,7 @@ declare module 'pcap-parser' {
       on(event: 'error', listener: (error: Error) => void): this
       on(event: 'end', listener: () => void): this
     }
-    function parse(path: string): Parser
+    function parse(input: string | NodeJS.ReadableStream): Parser
   }
   export = pcapParser
 }

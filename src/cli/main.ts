@@ -9,7 +9,8 @@ import { inkOf, type Surroundings, widthOf } from './surroundings.ts'
 const { stdout, stderr, env } = process
 
 const around: Surroundings = {
-  print: (text) => new Promise((resolve) => stdout.write(text, () => resolve())),
+  print: (piece) => new Promise((resolve) => stdout.write(piece, () => resolve())),
+  isTerminal: stdout.isTTY === true,
   warn: (line) => void stderr.write(`pipelint: ${line}\n`),
   width: widthOf(stdout.columns, env),
   ink: inkOf(stdout.isTTY === true, env),

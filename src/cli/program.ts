@@ -5,6 +5,7 @@ import { UsageError } from '../problems.ts'
 import { FORMATS } from '../report/formats.ts'
 import { PROFILES } from '../rules/profiles.ts'
 import { type CheckOptions, check } from './check.ts'
+import { type EvidenceWords, evidence } from './evidence.ts'
 import { OK } from './exit.ts'
 import { rules } from './rules.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -98,6 +99,14 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
     .description('print dialogues in S> / C> form, findings marked where they happen')
     .option('--frames', 'add frame numbers')
     .action(async (captures: string[], options: TranscriptWords) => done(await transcript(around, captures, options)))
+
+  withSelection(program.command('evidence').argument('[capture...]', CAPTURES))
+    .description('write a small capture with only the packets that prove the findings')
+    .option('--finding <id[,id]>', 'only these findings, as in s17.1 (repeatable)', collect)
+    .option('--pcap', 'write classic pcap instead of pcapng: it has no place for comments')
+    .action(async (captures: string[], options: EvidenceWords) =>
+      done(await evidence(around, captures, options, version)),
+    )
 
   program
     .command('rules')

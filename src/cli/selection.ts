@@ -30,7 +30,8 @@ export function toSelection(words: SelectionWords): Selection {
   }
 }
 
-const split = (words: readonly string[]) => words.flatMap((word) => word.split(',')).map((word) => word.trim())
+/** Words that may hold several, separated by commas. */
+export const split = (words: readonly string[]) => words.flatMap((word) => word.split(',')).map((word) => word.trim())
 
 function portOf(word: string): number {
   if (!isPort(word)) throw new UsageError(`--port ${word}: not a port number`)

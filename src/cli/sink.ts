@@ -1,13 +1,15 @@
-// Where a document goes: standard output, or a file that appears when it is whole.
+// Where a document or a capture goes: standard output, or a file that appears when it is whole.
 import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { DeliveryError, UsageError } from '../problems.ts'
 
 /** `commit` makes the document whole; without it nothing is left behind. */
 export interface Sink {
-  write(text: string): Promise<void>
+  write(piece: string | Uint8Array): Promise<void>
   commit(): Promise<void>
   abandon(): Promise<void>
+  /** Where what was written can be read back before `commit`; null where it cannot. */
+  readonly partial: string | null
 }
 
 const nothing = async (): Promise<void> => {}
@@ -16,8 +18,11 @@ const nothing = async (): Promise<void> => {}
  * Standard output for no path and for `-`. What is there and is no plain file (`/dev/null`, a named pipe) is written
  * to as it stands; a file is replaced in one step. Throws DeliveryError.
  */
-export async function openSink(print: (text: string) => Promise<void>, path: string | undefined): Promise<Sink> {
-  if (path === undefined || path === '-') return { write: print, commit: nothing, abandon: nothing }
+export async function openSink(
+  print: (piece: string | Uint8Array) => Promise<void>,
+  path: string | undefined,
+): Promise<Sink> {
+  if (path === undefined || path === '-') return { write: print, commit: nothing, abandon: nothing, partial: null }
   const deliver = delivering(path)
   const before = await stat(path).catch(() => null)
   if (before?.isDirectory()) throw new DeliveryError(`${path}: cannot be written: it is a directory`)
@@ -27,7 +32,8 @@ export async function openSink(print: (text: string) => Promise<void>, path: str
   const partial = whole ? `${target}.${process.pid}.part` : target
   const file = await deliver(() => open(partial, 'w', before?.mode))
   return {
-    write: (text) => deliver(async () => void (await file.writeFile(text))),
+    partial: whole ? partial : null,
+    write: (piece) => deliver(async () => void (await file.writeFile(piece))),
     commit: () =>
       deliver(async () => {
         await file.close()

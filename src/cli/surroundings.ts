@@ -3,7 +3,9 @@ import { COLOURED, type Ink, PLAIN } from '../report/text.ts'
 
 export interface Surroundings {
   /** Data: standard output. Resolves when it may be given more. */
-  print(text: string): Promise<void>
+  print(piece: string | Uint8Array): Promise<void>
+  /** Standard output is a terminal: no place for a capture. */
+  readonly isTerminal: boolean
   /** Everything else: standard error, one line. */
   warn(line: string): void
   readonly width: number

@@ -1,0 +1,39 @@
+// A file in the making: pieces in, in order; whole when it is closed.
+import { open } from 'node:fs/promises'
+
+export interface Draft {
+  readonly path: string
+  write(bytes: Uint8Array): Promise<void>
+  close(): Promise<void>
+}
+
+/** Bytes that are collected before they are written. */
+const PIECE_BYTES = 1 << 20
+
+/** Creates or empties the file. */
+export async function openDraft(path: string): Promise<Draft> {
+  const file = await open(path, 'w')
+  let waiting: Uint8Array[] = []
+  let size = 0
+  const flush = async () => {
+    const pieces = waiting
+    waiting = []
+    size = 0
+    await file.writev(pieces)
+  }
+  return {
+    path,
+    async write(bytes) {
+      waiting.push(bytes)
+      size += bytes.length
+      if (size >= PIECE_BYTES) await flush()
+    },
+    async close() {
+      try {
+        if (size > 0) await flush()
+      } finally {
+        await file.close()
+      }
+    },
+  }
+}

@@ -1,0 +1,117 @@
+// A capture that was written -> whether it holds, frame by frame, what was meant. Classic captures are read by
+// pcap-parser, because a writer should not be checked by its own reader; what that does not know, pcapng and
+// nanoseconds, is read by ours and held against the same list.
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import pcapParser from 'pcap-parser'
+import { CaptureReader } from './reader.ts'
+import { openFile } from './source.ts'
+import type { WrittenPacket } from './write.ts'
+
+const DIGEST_BYTES = 32
+const FIELDS = 4
+
+/** What every frame of a file must be: its time, its lengths, its bytes. 64 octets a frame. */
+export class FrameList {
+  length = 0
+  private fields = new Float64Array(256 * FIELDS)
+  private digests = new Uint8Array(256 * DIGEST_BYTES)
+
+  add({ seconds, nanoseconds, wireLength, bytes }: WrittenPacket): void {
+    if ((this.length + 1) * FIELDS > this.fields.length) this.grow()
+    this.fields.set([seconds, nanoseconds, bytes.length, wireLength], this.length * FIELDS)
+    this.digests.set(digestOf(bytes), this.length * DIGEST_BYTES)
+    this.length += 1
+  }
+
+  /** What is wrong with a frame that was read back, counted from 1; null when it is as meant. */
+  objection(frame: number, read: WrittenPacket, unitNs: number): string | null {
+    if (frame > this.length) return `frame ${frame} of ${this.length} was never written`
+    const at = (frame - 1) * FIELDS
+    const [seconds = 0, nanoseconds = 0, captured = 0, wire = 0] = this.fields.subarray(at, at + FIELDS)
+    if (read.seconds !== seconds || read.nanoseconds !== nanoseconds - (nanoseconds % unitNs))
+      return `frame ${frame} has another time`
+    if (read.bytes.length !== captured || read.wireLength !== wire) return `frame ${frame} has other lengths`
+    const digest = this.digests.subarray((frame - 1) * DIGEST_BYTES, frame * DIGEST_BYTES)
+    return digestOf(read.bytes).equals(digest) ? null : `frame ${frame} has other bytes`
+  }
+
+  private grow(): void {
+    const fields = new Float64Array(this.fields.length * 2)
+    fields.set(this.fields)
+    this.fields = fields
+    const digests = new Uint8Array(this.digests.length * 2)
+    digests.set(this.digests)
+    this.digests = digests
+  }
+}
+
+/** Reads a classic capture with microseconds by way of pcap-parser. Null when every frame is as meant. */
+export function verifyByPeer(path: string, meant: FrameList): Promise<string | null> {
+  return new Promise((resolve) => {
+    let frames = 0
+    let wrong: string | null = null
+    const stream = createReadStream(path)
+    const finish = (problem: string | null) => {
+      stream.destroy()
+      resolve(wrong ?? problem)
+    }
+    pcapParser
+      .parse(stream)
+      .on('packet', ({ header, data }) => {
+        frames += 1
+        wrong ??= meant.objection(
+          frames,
+          {
+            seconds: header.timestampSeconds,
+            nanoseconds: header.timestampMicroseconds * 1000,
+            linkType: 0,
+            wireLength: header.originalLength,
+            bytes: data,
+            comment: null,
+          },
+          1000,
+        )
+      })
+      .on('error', (error) => finish(`pcap-parser says ${error.message}`))
+      .on('end', () => finish(frames === meant.length ? null : `${frames} of ${meant.length} frames are there`))
+  })
+}
+
+/** Reads a capture of either format with our own reader. Null when every frame is as meant, to the nanosecond. */
+export async function verifyByReader(path: string, meant: FrameList): Promise<string | null> {
+  const source = await openFile(path)
+  try {
+    const reader = await CaptureReader.open(source)
+    do {
+      while (reader.next()) {
+        const { packet, base } = reader
+        const ns = (base?.nanoseconds ?? 0) + packet.timeNs
+        const read: WrittenPacket = {
+          seconds: (base?.seconds ?? 0) + Math.floor(ns / 1e9),
+          nanoseconds: ns - Math.floor(ns / 1e9) * 1e9,
+          linkType: packet.linkType,
+          wireLength: packet.wireLength,
+          bytes: packet.bytes.subarray(packet.offset, packet.offset + packet.length),
+          comment: null,
+        }
+        const wrong = meant.objection(packet.frame, read, 1)
+        if (wrong !== null) return wrong
+      }
+    } while (await reader.refill())
+    return reader.packets === meant.length ? null : `${reader.packets} of ${meant.length} frames are there`
+  } finally {
+    await source.close()
+  }
+}
+
+/** SHA-256 of a file, in hexadecimal. */
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array)
+  return hash.digest('hex')
+}
+
+function digestOf(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest()
+}

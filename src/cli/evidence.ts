@@ -1,0 +1,95 @@
+// `pipelint evidence`: captures -> a small capture that proves their findings.
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import type { CaptureInput } from '../analyze.ts'
+import { openDraft } from '../capture/draft.ts'
+import { sha256Of } from '../capture/verify.ts'
+import { type Evidence, makeEvidence, type Source } from '../evidence/evidence.ts'
+import { DeliveryError, UsageError } from '../problems.ts'
+import { counted } from '../report/text.ts'
+import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
+import { CAPTURE, OK } from './exit.ts'
+import { type SelectionWords, split, toSelection } from './selection.ts'
+import { openSink } from './sink.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export interface EvidenceWords extends SelectionWords {
+  readonly finding?: readonly string[]
+  readonly pcap?: true
+  readonly output?: string
+}
+
+export async function evidence(
+  around: Surroundings,
+  words: readonly string[],
+  options: EvidenceWords,
+  version: string,
+): Promise<number> {
+  const { output } = options
+  const toStandardOutput = output === undefined || output === '-'
+  if (toStandardOutput && around.isTerminal)
+    throw new UsageError('a capture is nothing for a terminal: name a file with -o, or send it to a pipe')
+  const select = toSelection(options)
+  const findings = options.finding === undefined ? null : split(options.finding).map(findingOf)
+  const captures = await toInputs(words, output, around)
+  const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
+  try {
+    const sources = await Promise.all(captures.map((capture) => toSource(capture, folder)))
+    const path = join(folder, 'evidence')
+    const made = await makeEvidence(sources, {
+      ...{ select, findings, version, path, twin: join(folder, 'twin') },
+      format: options.pcap === true ? 'pcap' : 'pcapng',
+      onInternalError: warnOfDefect(around),
+    })
+    warnOfProblems(made.captures, around)
+    if (made.findings > 0) await deliver(path, output, around)
+    tell(made, toStandardOutput ? 'standard output' : output, around)
+    return made.captures.some(({ complete }) => !complete) ? CAPTURE : OK
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function findingOf(word: string): string {
+  if (!/^s[1-9]\d*\.[1-9]\d*$/.test(word))
+    throw new UsageError(`--finding ${word}: a finding is named by its session and a number, as in s17.1`)
+  return word
+}
+
+/** What comes through a pipe is kept on disk meanwhile: evidence reads its captures more than once. */
+async function toSource(capture: CaptureInput, folder: string): Promise<Source> {
+  if (typeof capture === 'string') return { path: capture, name: basename(capture) }
+  const path = join(folder, 'input')
+  const file = await openDraft(path)
+  for await (const chunk of capture.bytes) await file.write(Uint8Array.from(chunk))
+  await file.close()
+  return { path, name: 'standard input' }
+}
+
+/** Copies the draft to where it was asked for. A file is read back before it takes its place. */
+async function deliver(draft: string, output: string | undefined, around: Surroundings): Promise<void> {
+  const sink = await openSink(around.print, output)
+  try {
+    for await (const chunk of createReadStream(draft)) await sink.write(chunk as Uint8Array)
+    if (sink.partial !== null && (await sha256Of(sink.partial)) !== (await sha256Of(draft)))
+      throw new DeliveryError(`${output}: does not read back as it was written`)
+    await sink.commit()
+  } catch (error) {
+    await sink.abandon()
+    throw error
+  }
+}
+
+function tell({ findings, sessions, packets, excerpts, leftOut }: Evidence, where: string, around: Surroundings): void {
+  if (findings === 0) {
+    around.warn('nothing to prove: no finding was found that was asked for; no evidence is written')
+    return
+  }
+  const whole = excerpts === 0 ? '' : `, ${counted(excerpts, 'long connection')} in excerpt`
+  around.warn(
+    `${counted(findings, 'finding')} of ${counted(sessions, 'session')} in ${counted(packets, 'packet')}${whole}: ${where}`,
+  )
+  if (leftOut > 0) around.warn(`${counted(leftOut, 'more session')} with findings left out; name them with --session`)
+}

@@ -1,0 +1,81 @@
+// Findings -> what the evidence says about itself: a comment for each telling frame, one for the file.
+import type { FindingRecord } from '../rules/analysis.ts'
+
+/** Comments by frame of the evidence. `numberOf` translates the frame numbers of the captures; 0 for one that is not there. */
+export function commentsOf(
+  findings: readonly FindingRecord[],
+  numberOf: (frame: number) => number,
+): ReadonlyMap<number, string> {
+  const comments = new Map<number, string[]>()
+  for (const finding of findings) {
+    for (const frame of finding.frames) {
+      const number = numberOf(frame)
+      const lines = comments.get(number) ?? []
+      comments.set(number, [...lines, commentOf(finding, frame, numberOf)])
+    }
+  }
+  return new Map([...comments].map(([number, lines]) => [number, lines.join('\n\n')]))
+}
+
+/** `s1.2 input-lost (server, proved): …`, and what of it stands in this frame. */
+function commentOf(finding: FindingRecord, frame: number, numberOf: (frame: number) => number): string {
+  const here = [
+    ...finding.commands.filter(({ frames }) => frames.includes(frame)).map(({ verb, text }) => `C> ${text || verb}`),
+    ...finding.replies.filter(({ frames }) => frames.includes(frame)).map(({ text }) => `S> ${text.split('\n')[0]}`),
+  ]
+  const said = finding.evidence.filter((sentence) => mentions(sentence, frame))
+  return [headOf(finding), ...here, ...said].map((line) => renumbered(line, numberOf)).join('\n')
+}
+
+function headOf({ id, rule, party, certainty, message }: FindingRecord): string {
+  return `${id} ${rule} (${party}, ${certainty}): ${message}`
+}
+
+function mentions(sentence: string, frame: number): boolean {
+  return new RegExp(`\\bframe ${frame}\\b`).test(sentence)
+}
+
+/** Frame numbers in sentences of ours are those of the captures; what stands in quotes was on the wire. */
+export function renumbered(sentence: string, numberOf: (frame: number) => number): string {
+  const open = sentence.indexOf('"')
+  const close = sentence.lastIndexOf('"')
+  const ours = (text: string) =>
+    text.replace(/\bframe (\d+)\b/g, (_, frame) => {
+      const number = numberOf(Number(frame))
+      return number === 0 ? 'a frame that is left out' : `frame ${number}`
+    })
+  if (open < 0) return ours(sentence)
+  return `${ours(sentence.slice(0, open))}${sentence.slice(open, close + 1)}${ours(sentence.slice(close + 1))}`
+}
+
+export interface Provenance {
+  readonly version: string
+  readonly sources: readonly { readonly name: string; readonly sha256: string }[]
+  readonly redacted: boolean
+  /** Some connections are there in part. */
+  readonly excerpt: boolean
+}
+
+/** The comment of the file: what it is evidence of, and of what it was made. */
+export function sectionComment(
+  findings: readonly FindingRecord[],
+  { version, sources, redacted, excerpt }: Provenance,
+  numberOf: (frame: number) => number,
+): string {
+  const listed = findings.slice(0, LISTED).map((finding) => renumbered(headOf(finding), numberOf))
+  if (findings.length > LISTED) listed.push(`and ${findings.length - LISTED} more`)
+  return [
+    `Evidence of violations of SMTP command pipelining, selected by pipelint ${version}. Frame numbers are those of this file.`,
+    ...listed,
+    ...sources.map(({ name, sha256 }) => `From ${name}, SHA-256 ${sha256}.`),
+    ...(excerpt ? ['Of long connections: the handshake, the opening, the groups in question, the close.'] : []),
+    ...(redacted
+      ? [
+          'Redacted: addresses, names, content and credentials are replaced octet by octet; times, lengths and sequence numbers are true.',
+        ]
+      : []),
+  ].join('\n')
+}
+
+/** Findings that are listed in the comment of the file. */
+const LISTED = 40

@@ -1,0 +1,64 @@
+// Located frames -> packets to be written, in the order of the captures, with their comments.
+import type { TimeBase } from '../capture/clock.ts'
+import type { PacketView } from '../capture/packet.ts'
+import type { WrittenPacket } from '../capture/write.ts'
+import type { Location } from './locate.ts'
+import { eachPacket } from './walk.ts'
+
+/** A packet as it was captured: a copy of its bytes. */
+export interface Copy {
+  readonly frame: number
+  readonly timeNs: number
+  readonly bytes: Uint8Array
+  readonly wireLength: number
+  readonly linkType: number
+}
+
+/** Changes packets before they are written; hands them on in their order. */
+export interface Disguise {
+  /** Those that are ready: one that is part of a datagram waits for the rest of it. */
+  take(copy: Copy): readonly Copy[]
+  /** Those still waiting. */
+  finish(): readonly Copy[]
+}
+
+const AS_IT_IS: Disguise = { take: (copy) => [copy], finish: () => [] }
+
+/** Hands every located packet to `write`. `comments` go by the number of the packet in the evidence. */
+export async function copyPackets(
+  captures: readonly string[],
+  { frames }: Location,
+  comments: ReadonlyMap<number, string>,
+  write: (packet: WrittenPacket) => Promise<void>,
+  disguise: Disguise = AS_IT_IS,
+): Promise<void> {
+  let next = 0
+  let written = 0
+  let base: TimeBase = { seconds: 0, nanoseconds: 0 }
+  let ready: Copy[] = []
+  const flush = async () => {
+    const copies = ready
+    ready = []
+    for (const copy of copies) await write(toWritten(copy, base, comments.get(++written) ?? null))
+  }
+  const visit = (packet: PacketView, setBase: TimeBase) => {
+    if (packet.frame !== frames[next]) return
+    next += 1
+    base = setBase
+    ready.push(...disguise.take(copyOf(packet)))
+  }
+  await eachPacket(captures, visit, flush)
+  ready.push(...disguise.finish())
+  await flush()
+}
+
+function copyOf({ bytes, offset, length, frame, timeNs, wireLength, linkType }: PacketView): Copy {
+  return { frame, timeNs, bytes: bytes.slice(offset, offset + length), wireLength, linkType }
+}
+
+function toWritten(copy: Copy, base: TimeBase, comment: string | null): WrittenPacket {
+  const ns = base.nanoseconds + Math.round(copy.timeNs)
+  const carry = Math.floor(ns / 1e9)
+  const { bytes, wireLength, linkType } = copy
+  return { seconds: base.seconds + carry, nanoseconds: ns - carry * 1e9, linkType, wireLength, bytes, comment }
+}

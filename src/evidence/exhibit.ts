@@ -1,0 +1,61 @@
+// Sessions with findings -> exhibits: what is to be proved, and which packets of the captures that takes.
+import type { SessionReport } from '../analyze.ts'
+import { EVIDENCE_SESSIONS_MAX } from '../limits.ts'
+import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
+
+/** Frames `[from, to]` of the captures. */
+export interface Passage {
+  readonly from: number
+  readonly to: number
+}
+
+export interface Exhibit {
+  readonly session: SessionRecord
+  readonly firstFrame: number
+  readonly lastFrame: number
+  readonly packets: number
+  /** Those to be proved. */
+  readonly findings: readonly FindingRecord[]
+  /** All of the session: evidence must not accuse anybody of more. */
+  readonly all: readonly FindingRecord[]
+}
+
+/** Which findings are wanted: those named, else all but those for information, unless rules are named. */
+export interface Wanted {
+  readonly findings: readonly string[] | null
+  readonly information: boolean
+}
+
+/** Chooses exhibits as sessions close, the first `EVIDENCE_SESSIONS_MAX` of them. */
+export class Choice {
+  readonly exhibits: Exhibit[] = []
+  /** Sessions with wanted findings beyond the bound. */
+  leftOut = 0
+  private readonly wanted: Wanted
+
+  constructor(wanted: Wanted) {
+    this.wanted = wanted
+  }
+
+  session({ findings: all, id, lastFrame, packets, record }: SessionReport): void {
+    const findings = all.filter((finding) => this.wants(finding))
+    if (findings.length === 0) return
+    if (this.exhibits.length === EVIDENCE_SESSIONS_MAX) {
+      this.leftOut += 1
+      return
+    }
+    this.exhibits.push({ session: record, firstFrame: Number(id.slice(1)), lastFrame, packets, findings, all })
+    this.exhibits.sort((a, b) => a.firstFrame - b.firstFrame)
+  }
+
+  /** Findings that were named and are not there. */
+  get missing(): readonly string[] {
+    const found = new Set(this.exhibits.flatMap(({ findings }) => findings.map(({ id }) => id)))
+    return (this.wanted.findings ?? []).filter((id) => !found.has(id))
+  }
+
+  private wants({ id, severity }: FindingRecord): boolean {
+    const { findings, information } = this.wanted
+    return findings?.includes(id) ?? (information || severity !== 'info')
+  }
+}

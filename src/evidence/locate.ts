@@ -1,0 +1,95 @@
+// Exhibits -> the frames of the captures that they need, and the numbers that these get in the evidence.
+import type { TimeBase } from '../capture/clock.ts'
+import type { PacketView } from '../capture/packet.ts'
+import { EVIDENCE_FRAMES_MAX } from '../limits.ts'
+import { formatEndpoint } from '../network/address.ts'
+import { Decoded, SegmentDecoder } from '../network/decode.ts'
+import type { Part } from '../network/fragment.ts'
+import type { SegmentView } from '../network/segment.ts'
+import { DeliveryError } from '../problems.ts'
+import type { Exhibit, Passage } from './exhibit.ts'
+
+/** What is copied. */
+export interface Location {
+  /** Frame numbers of the captures, ascending; the evidence numbers them from 1. */
+  readonly frames: readonly number[]
+  /** Datagrams that came in fragments, in the order in which they became whole. */
+  readonly datagrams: readonly (readonly Part[])[]
+  readonly linkTypes: readonly number[]
+  /** Some of them have times that microseconds cannot say. */
+  readonly nanoseconds: boolean
+}
+
+interface Place {
+  readonly exhibit: Exhibit
+  readonly passages: readonly Passage[] | null
+}
+
+export class Locator {
+  private readonly decoder = new SegmentDecoder()
+  private readonly places = new Map<string, Place[]>()
+  private readonly ports = new Set<number>()
+  private readonly from: number
+  private readonly to: number
+  private readonly frames: number[] = []
+  private readonly datagrams: (readonly Part[])[] = []
+  private readonly linkTypes = new Set<number>()
+  private nanoseconds = false
+
+  /** `passagesOf`: which frames of a session; null for all. */
+  constructor(exhibits: readonly Exhibit[], passagesOf: (exhibit: Exhibit) => readonly Passage[] | null) {
+    for (const exhibit of exhibits) {
+      const { client, server } = exhibit.session
+      const place = { exhibit, passages: passagesOf(exhibit) }
+      for (const key of [`${client} ${server}`, `${server} ${client}`])
+        this.places.set(key, [...(this.places.get(key) ?? []), place])
+      for (const endpoint of [client, server]) this.ports.add(Number(endpoint.slice(endpoint.lastIndexOf(':') + 1)))
+    }
+    this.from = Math.min(...exhibits.map(({ firstFrame }) => firstFrame))
+    this.to = Math.max(...exhibits.map(({ lastFrame }) => lastFrame))
+  }
+
+  take(packet: PacketView, base: TimeBase): void {
+    if (packet.frame > this.to) return
+    // Fragments may be older than the segment that they make.
+    if (this.decoder.decode(packet) !== Decoded.SEGMENT || packet.frame < this.from) return
+    const { segment } = this.decoder
+    if (!this.exhibitOf(segment, packet.frame)) return
+    if (segment.parts.length > 0) this.datagrams.push(segment.parts)
+    for (const { frame } of segment.parts) this.frames.push(frame)
+    this.frames.push(packet.frame)
+    this.linkTypes.add(packet.linkType)
+    this.nanoseconds ||= (base.nanoseconds + packet.timeNs) % 1000 !== 0
+    if (this.frames.length > EVIDENCE_FRAMES_MAX)
+      throw new DeliveryError(
+        `the evidence would need more than ${EVIDENCE_FRAMES_MAX} packets; ask for fewer findings`,
+      )
+  }
+
+  get location(): Location {
+    const frames = [...new Set(this.frames)].sort((a, b) => a - b)
+    return { frames, datagrams: this.datagrams, linkTypes: [...this.linkTypes], nanoseconds: this.nanoseconds }
+  }
+
+  /** Whether a packet belongs to an exhibit, and to a passage of it that is wanted. */
+  private exhibitOf(segment: SegmentView, frame: number): boolean {
+    if (!this.ports.has(segment.sourcePort) || !this.ports.has(segment.targetPort)) return false
+    return (
+      this.places
+        .get(keyOf(segment))
+        ?.some(
+          ({ exhibit, passages }) =>
+            frame >= exhibit.firstFrame &&
+            frame <= exhibit.lastFrame &&
+            (passages?.some(({ from, to }) => frame >= from && frame <= to) ?? true),
+        ) ?? false
+    )
+  }
+}
+
+/** `192.0.2.1:49152 203.0.113.25:25`. */
+export function keyOf({ bytes, sourceAt, targetAt, addressLength, sourcePort, targetPort }: SegmentView): string {
+  const source = bytes.subarray(sourceAt, sourceAt + addressLength)
+  const target = bytes.subarray(targetAt, targetAt + addressLength)
+  return `${formatEndpoint(source, sourcePort)} ${formatEndpoint(target, targetPort)}`
+}
