@@ -20,6 +20,7 @@ export async function invoke(...words: string[]): Promise<Invocation> {
     width: 80,
     ink: PLAIN,
     input: nothing(),
+    isTerminal: false,
   }
   const exitCode = await run(words, around, '1.0.0')
   return { printed, warnings, exitCode }
