@@ -2,6 +2,7 @@
 import { checksum } from './checksum.ts'
 import { ENCAPSULATIONS, type Encapsulation, type EncapsulationName } from './encapsulations.ts'
 import { type Cut, fragments } from './fragments.ts'
+import { RARE_LINKS, type RareLinkName } from './links.ts'
 import type { Segment } from './packets.ts'
 import { SYN } from './packets.ts'
 import type { Transcript } from './transcript.ts'
@@ -21,7 +22,7 @@ type Plain =
 
 type Fragmented = 'fragments' | 'fragments-backwards' | 'fragments-again' | 'fragments-overlapping' | 'fragments-ipv6'
 
-export type Envelope = Plain | EncapsulationName | Fragmented | 'fragments-of-vxlan'
+export type Envelope = Plain | EncapsulationName | RareLinkName | Fragmented | 'fragments-of-vxlan'
 
 const PLAIN: readonly Plain[] = [
   'ethernet',
@@ -52,6 +53,9 @@ export const ENVELOPES: readonly Envelope[] = [
   'fragments-of-vxlan',
 ]
 
+/** These as well, in which a transcript can differ from the others in nothing but its first octets. */
+export const ALL_ENVELOPES: readonly Envelope[] = [...ENVELOPES, ...(Object.keys(RARE_LINKS) as RareLinkName[])]
+
 const PLAIN_LINK_TYPE: Readonly<Partial<Record<Plain, number>>> = {
   ethernet: 1,
   vlan: 1,
@@ -71,7 +75,8 @@ export function linkTypeOf(envelope: Envelope): number {
 }
 
 function encapsulationOf(envelope: Envelope): Encapsulation | null {
-  return envelope in ENCAPSULATIONS ? ENCAPSULATIONS[envelope as EncapsulationName] : null
+  const all: Readonly<Record<string, Encapsulation>> = { ...ENCAPSULATIONS, ...RARE_LINKS }
+  return all[envelope] ?? null
 }
 
 export interface Frame {
