@@ -1,6 +1,7 @@
 // The formats of `check`: what each prints first, what for every session as it closes, and what when all is read.
 import type { Analysis } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
+import type { KeepSessions } from '../rules/keeping.ts'
 import type { SessionReport } from '../rules/observe.ts'
 import { CSV_HEADER, csvRows } from './csv.ts'
 import { jsonDocument } from './document.ts'
@@ -14,7 +15,7 @@ export type FormatName = (typeof FORMATS)[number]
 
 export interface Format {
   /** The records that `end` needs of the analysis. */
-  readonly keepSessions: 'all' | 'notable' | 'offending' | 'none'
+  readonly keepSessions: KeepSessions
   readonly head: string
   /** Null where sessions say nothing as they close. */
   readonly session: ((report: SessionReport) => string) | null

@@ -67,8 +67,9 @@ export function markdown(text: string): string {
     .replaceAll('://', ':\\//')
     .replace(/\b(www)\./gi, '$1\\.')
     .replaceAll('@', '@&#8203;')
-    .replace(/^(\s*)([-+=])/, '$1\\$2')
-    .replace(/^(\s*\d+)([.)])/, '$1\\$2')
+    .replace(/^[-+=]/, '\\$&')
+    .replace(/^\d+(?=[.)])/, '$&\\')
+    .replace(/^ /, '&#32;')
 }
 
 /** A code span of Markdown. In a table cell a `|` would still end the cell. */

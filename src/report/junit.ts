@@ -50,10 +50,14 @@ export function* junitDocument(analysis: Analysis, fails: Fails): Iterable<strin
 
 const suiteName = ({ server, serverName }: ServerRecord) => (serverName === null ? server : `${server} ${serverName}`)
 
-function captureCase({ path, error, complete }: CaptureRecord): Case {
-  if (error === null) return { name: path, seconds: 0, outcome: complete ? 'passed' : 'error', body: [] }
-  const body = [element('error', { type: error.code, message: describeCaptureProblem(error) }, '')]
-  return { name: path, seconds: 0, outcome: 'error', body }
+function captureCase({ path, problems, complete }: CaptureRecord): Case {
+  const told = problems.map(describeCaptureProblem)
+  if (complete) {
+    const body = told.length === 0 ? [] : [element('system-out', {}, told.join('\n'))]
+    return { name: path, seconds: 0, outcome: 'passed', body }
+  }
+  const error = element('error', { type: problems[0]?.code ?? '', message: told[0] ?? '' }, told.join('\n'))
+  return { name: path, seconds: 0, outcome: 'error', body: [error] }
 }
 
 function sessionCase(session: SessionRecord, findings: readonly FindingRecord[], fails: Fails): Case {

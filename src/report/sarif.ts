@@ -112,9 +112,7 @@ function result(
     partialFingerprints: {
       // The same fault of the same server, whatever the capture; and this very finding, however often it is read.
       'fault/v1': [rule, session?.server ?? '', ...finding.commands.map(({ verb }) => verb)].join(' '),
-      'finding/v1': [session?.client ?? '', session?.server ?? '', session?.startedAt ?? '', id.split('.')[1]].join(
-        ' ',
-      ),
+      'finding/v1': [rule, session?.client, session?.server, session?.startedAt, group].join(' '),
     },
     properties: {
       id,
@@ -141,17 +139,13 @@ function result(
 }
 
 function invocation({ captures, summary }: Analysis) {
-  const unread = captures.flatMap(({ path, error }, index) =>
-    error === null
-      ? []
-      : [
-          {
-            level: 'error',
-            descriptor: { id: error.code },
-            message: { text: sarif(describeCaptureProblem(error)) },
-            locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(path), index } } }],
-          },
-        ],
+  const unread = captures.flatMap(({ path, complete, problems }, index) =>
+    problems.map((problem) => ({
+      level: complete ? 'warning' : 'error',
+      descriptor: { id: problem.code },
+      message: { text: sarif(describeCaptureProblem(problem)) },
+      locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(path), index } } }],
+    })),
   )
   const unseen = Object.entries(summary.limits).map(([code, sessions]) => ({
     level: 'warning',

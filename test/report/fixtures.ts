@@ -192,13 +192,9 @@ export function crowd(): Analysis {
   }
 }
 
-/** What a terminal would obey in a text that should hold nothing of the kind; line ends are allowed. */
+/** What a terminal would obey, or a reader be misled by; line feeds are allowed. */
 export function commandsIn(text: string): string[] {
-  return [...text].filter((character) => {
-    const code = character.codePointAt(0) ?? 0
-    const isControl = (code < 0x20 && code !== 0x0a) || (code >= 0x7f && code <= 0x9f)
-    return isControl || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)
-  })
+  return text.match(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu) ?? []
 }
 
 export const withoutColours = (text: string) =>

@@ -1,5 +1,6 @@
 // What a stranger wrote is seen and not obeyed, whatever prints it.
 import fc from 'fast-check'
+import MarkdownIt from 'markdown-it'
 import { describe, expect, test } from 'vitest'
 import { csv, html, json, markdown, markdownBlock, markdownCode, terminal, xml } from '../../src/report/inert.ts'
 import { commandsIn } from './fixtures.ts'
@@ -42,6 +43,76 @@ describe('markdown', () => {
     ['@a & $b$ ~c~', '@&#8203;a &amp; \\$b\\$ \\~c\\~'],
     ['a\n\nb', 'a\\\\u{a}\\\\u{a}b'],
   ])('%j', (text, inert) => expect(markdown(text)).toBe(inert))
+
+  // Every character that means something somewhere in Markdown, and some that do only together.
+  const markup = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(...'\\`*_{}[]()<>#+-.!|~$&:;@/=\'"^%0 1a'),
+        fc.constantFrom(
+          'http://a.bc',
+          'www.a.bc',
+          'a@b.cd',
+          '&amp;',
+          '&#64;',
+          '<b>',
+          '![a](b)',
+          '\n',
+          '    ',
+          '```',
+          '***',
+        ),
+        fc.string({ unit: 'binary', maxLength: 2 }),
+      ),
+      { maxLength: 12 },
+    )
+    .map((parts) => parts.join(''))
+  const reader = new MarkdownIt({ html: true, linkify: true })
+
+  test('a reader of Markdown sees the text and no markup', () => {
+    fc.assert(
+      fc.property(markup, (text) => {
+        const [block] = reader.parse(`seen: ${markdown(text)}.`, {}).filter(({ type }) => type === 'inline')
+        const kinds = new Set(block?.children?.map(({ type }) => type))
+        expect([...kinds].filter((kind) => kind !== 'text')).toEqual([])
+        const seen = block?.children?.map(({ content }) => content).join('')
+        expect(seen?.replaceAll('\u200b', '')).toBe(`seen: ${terminal(text)}.`)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('at the start of a line, too', () => {
+    fc.assert(
+      fc.property(markup, (text) => {
+        const kinds = new Set(reader.parse(`${markdown(text)} x`, {}).map(({ type }) => type))
+        expect([...kinds].filter((kind) => !['paragraph_open', 'inline', 'paragraph_close'].includes(kind))).toEqual([])
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('in a cell of a table, too', () => {
+    fc.assert(
+      fc.property(markup, (text) => {
+        const table = reader.parse(`| a | b |\n|---|---|\n| ${markdown(text)} | c |`, {})
+        expect(table.filter(({ type }) => type === 'td_open')).toHaveLength(2)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('code is that, whatever is in it', () => {
+    fc.assert(
+      fc.property(markup, (text) => {
+        const [block] = reader.parse(markdownBlock(text, 'smtp'), {})
+        expect(block?.content).toBe(`${text.split('\n').map(terminal).join('\n')}\n`)
+        const [inline] = reader.parse(`seen: ${markdownCode(text)}`, {}).filter(({ type }) => type === 'inline')
+        expect(inline?.children?.map(({ type }) => type)).toEqual(['text', 'code_inline'])
+      }),
+      { numRuns: 2000 },
+    )
+  })
 
   test('code is fenced by more backticks than are in it', () => {
     expect(markdownCode('RCPT TO:<a>')).toBe('` RCPT TO:<a> `')

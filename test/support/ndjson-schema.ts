@@ -6,6 +6,7 @@ interface ObjectSchema {
 }
 
 export interface DocumentSchema extends ObjectSchema {
+  readonly $defs: Readonly<Record<string, unknown>>
   readonly properties: {
     readonly schema: unknown
     readonly tool: unknown
@@ -16,7 +17,7 @@ export interface DocumentSchema extends ObjectSchema {
   }
 }
 
-export function lineSchema({ properties }: DocumentSchema) {
+export function toLineSchema({ $defs, properties }: DocumentSchema) {
   const { schema, tool, summary, captures, sessions, findings } = properties
   const last = {
     ...summary,
@@ -28,6 +29,7 @@ export function lineSchema({ properties }: DocumentSchema) {
     $id: 'urn:pipelint:line:1',
     title: 'pipelint line',
     description: 'A line of what pipelint check --format ndjson prints.',
+    $defs,
     oneOf: [
       typed('session', sessions.items),
       typed('finding', findings.items),

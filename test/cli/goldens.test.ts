@@ -1,0 +1,29 @@
+// What the program prints for the samples, word for word: command, output, complaints, exit code.
+import { describe, test } from 'vitest'
+import { expectGolden } from '../support/golden.ts'
+import { invoke } from '../support/invoke.ts'
+
+const FAULT = 'samples/frontbridge.pcap'
+const CONTROL = 'samples/exchange-2007.pcap'
+const CUT = 'test/cli/files/cut.pcap'
+
+/** The name of the golden, and the command line. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  'check.txt': `check ${FAULT} ${CONTROL} ${CUT}`,
+  'check-explain.txt': `check --explain --all ${FAULT}`,
+  'check.ndjson.txt': `check --format ndjson ${FAULT} ${CONTROL} ${CUT}`,
+  'check.csv.txt': `check --format csv ${FAULT} ${CONTROL} ${CUT}`,
+  'check.junit.txt': `check --format junit ${FAULT} ${CONTROL} ${CUT}`,
+  'transcript.txt': `transcript --frames ${FAULT}`,
+}
+
+describe('goldens', () => {
+  for (const [name, words] of Object.entries(COMMANDS)) {
+    test(words, async () => {
+      const { printed, warnings, exitCode } = await invoke(...words.split(' '))
+      const complaints = warnings.map((line) => `pipelint: ${line}\n`).join('')
+      const golden = `$ pipelint ${words}\n${printed.replaceAll('\r\n', '\n')}${complaints}exit code ${exitCode}\n`
+      expectGolden(new URL(`goldens/${name}`, import.meta.url).pathname, golden)
+    })
+  }
+})
