@@ -1,10 +1,8 @@
 // The staircase: captures -> packets -> segments -> chunks -> dialogues -> groups -> findings -> Analysis.
-import { type HashedSource, hashed, sha256Of } from './capture/hash.ts'
-import { CaptureReader } from './capture/reader.ts'
-import { type ByteSource, fromIterable, openFile } from './capture/source.ts'
+import { type CaptureInput, inOrderOfTime } from './capture/order.ts'
+import { Timeline } from './capture/timeline.ts'
 import { Decoded, SegmentDecoder } from './network/decode.ts'
-import { CaptureError } from './problems.ts'
-import type { Analysis, CaptureRecord } from './rules/analysis.ts'
+import type { Analysis } from './rules/analysis.ts'
 import { captureRecord } from './rules/captures.ts'
 import { Docket } from './rules/docket.ts'
 import { RULES } from './rules/index.ts'
@@ -18,6 +16,7 @@ import { Conversation, SMTP_PORTS } from './smtp/conversation.ts'
 import { ShapeBook } from './smtp/shape.ts'
 import { Streams } from './stream/streams.ts'
 
+export type { CaptureInput } from './capture/order.ts'
 export type {
   Analysis,
   CaptureRecord,
@@ -27,9 +26,6 @@ export type {
 export type { Follower, SessionReport } from './rules/observe.ts'
 export type { Profile } from './rules/profiles.ts'
 export type { Selection } from './rules/select.ts'
-
-/** A path, or bytes that arrive from elsewhere (standard input) under a name. */
-export type CaptureInput = string | { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> }
 
 export interface AnalyzeOptions {
   readonly select?: Selection
@@ -52,8 +48,8 @@ export interface AnalyzeOptions {
 }
 
 /**
- * Reads captures in the order given, as one timeline, and judges every SMTP session in them. A capture that cannot be
- * read to its end is judged up to there: its record says so, nothing is thrown.
+ * Reads captures as one timeline, in the order of their packets' times whatever the order given, and judges every SMTP
+ * session in them. What of a capture cannot be read is told in its record, the rest is judged, nothing is thrown.
  */
 export async function analyze(captures: readonly CaptureInput[], options: AnalyzeOptions = {}): Promise<Analysis> {
   const { select = {}, keepSessions = 'all', dialogues = false } = options
@@ -81,38 +77,22 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
   const streams = new Streams((connection) => new Conversation(connection, ports, new Trial(court)))
   const decoder = new SegmentDecoder()
-  const records: CaptureRecord[] = []
   const packets = { read: 0, smtp: 0, undecodable: 0 }
 
-  for (const capture of captures) {
-    let source: ByteSource | null = null
-    let reader: CaptureReader | null = null
-    let error: CaptureError | null = null
-    let hash: HashedSource | null = null
-    let sha256: string | null = null
-    try {
-      source = typeof capture === 'string' ? await openFile(capture) : fromIterable(capture.name, capture.bytes)
-      if (options.hash === true) source = hash = hashed(source)
-      reader = await CaptureReader.open(source, packets.read === 0 ? null : court.base, packets.read + 1)
-      do {
-        while (reader.next()) {
-          if (packets.read++ === 0) court.base = reader.base ?? court.base
-          const decoded = decoder.decode(reader.packet)
-          if (decoded === Decoded.SEGMENT) streams.segment(decoder.segment)
-          else if (decoded === Decoded.UNDECODABLE) packets.undecodable++
-        }
-        docket.settle(streams.settledFrame)
-        await told
-      } while (await reader.refill())
-      sha256 = await sha256Of(hash)
-    } catch (problem) {
-      if (!(problem instanceof CaptureError)) throw problem
-      error = problem
-      sha256 = await sha256Of(hash)
-    } finally {
-      await source?.close()
+  const timeline = new Timeline(await inOrderOfTime(captures), options.hash === true)
+  try {
+    while (await timeline.refill()) {
+      while (timeline.next()) {
+        if (packets.read++ === 0) court.base = timeline.base ?? court.base
+        const decoded = decoder.decode(timeline.packet)
+        if (decoded === Decoded.SEGMENT) streams.segment(decoder.segment)
+        else if (decoded === Decoded.UNDECODABLE) packets.undecodable++
+      }
+      docket.settle(streams.settledFrame)
+      await told
     }
-    records.push(captureRecord(typeof capture === 'string' ? capture : capture.name, reader, error, sha256))
+  } finally {
+    await timeline.close()
   }
   streams.finish()
   docket.finish()
@@ -120,7 +100,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   await told
   packets.smtp = streams.sessionPackets
   return {
-    captures: records,
+    captures: timeline.captures.map(captureRecord),
     summary: tally.summary(packets),
     servers: tally.serverRecords(rules),
     ...keeping.records(),

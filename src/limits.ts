@@ -5,6 +5,15 @@
 /** The reader's window: one read of 4 MiB costs about 1 ms, next to which one await is nothing. */
 export const WINDOW_BYTES = 4 * 1024 * 1024
 
+/** Captures that overlap in time and are read together: one for each processor of a large machine, or each tap of a site. */
+export const CAPTURES_OPEN_MAX = 64
+
+/** The window of each that is opened while another one is open: with all of them, 64 MiB. */
+export const OVERLAPPING_WINDOW_BYTES = 1024 * 1024
+
+/** The window in which the first packet of a file is looked for, to know its time. */
+export const PEEK_WINDOW_BYTES = 64 * 1024
+
 /**
  * The largest packet that common programs write: libpcap and Wireshark refuse more for all but a few links. A longer
  * record is believed only when the capture itself declares a larger snapshot length.

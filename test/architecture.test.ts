@@ -88,7 +88,10 @@ test('the imports are found', () => {
     'node:path',
     'tinyglobby',
     '../problems.ts',
+    './compressed.ts',
     './magic.ts',
+    './source.ts',
+    './window.ts',
   ])
 })
 

@@ -20,3 +20,17 @@ export interface PacketView {
   /** Where on the network it was seen: packets of different interfaces, or of captures that overlap, differ in it. */
   tap: number
 }
+
+export function emptyPacket(): PacketView {
+  return {
+    bytes: new Uint8Array(0),
+    offset: 0,
+    length: 0,
+    wireLength: 0,
+    frame: 0,
+    timeNs: 0,
+    fileOffset: 0,
+    linkType: 0,
+    tap: 0,
+  }
+}

@@ -2,7 +2,7 @@
 // What goes out: its packets. A new section may change the byte order and forgets all interfaces.
 //
 //   block  type 4 | total length 4 | body, padded to 4 | total length 4
-import { PACKET_BYTES_COMMON, RECORD_BYTES_MAX, RESUME_BYTES } from '../limits.ts'
+import { DAMAGES_MAX, PACKET_BYTES_COMMON, RECORD_BYTES_MAX, RESUME_BYTES } from '../limits.ts'
 import type { CaptureError, CaptureProblem, CaptureProblemCode } from '../problems.ts'
 import { u32 } from './bytes.ts'
 import type { Clock } from './clock.ts'
@@ -133,9 +133,8 @@ export class PcapngReader implements RecordReader {
   /** What a sound block says is wrong. Without it the others are read, unless they rest on it. */
   private leaveOut(type: number, total: number): boolean {
     const { section, window } = this
-    if (type === SECTION_HEADER || type === INTERFACE_DESCRIPTION) {
-      return this.broken(section.wrongCode, section.wrong, false)
-    }
+    const isBasis = type === SECTION_HEADER || type === INTERFACE_DESCRIPTION
+    if (isBasis || this.damages.length === DAMAGES_MAX) return this.broken(section.wrongCode, section.wrong, false)
     const fileOffset = window.origin + window.start
     const damage = problem(section.wrongCode, window.source.name, fileOffset, section.wrong)
     passOver(this.damages, damage, fileOffset + total)

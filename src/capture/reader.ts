@@ -8,7 +8,7 @@ import { Clock, type TimeBase } from './clock.ts'
 import { type Compression, compressionOf, decompressed } from './compressed.ts'
 import { type CaptureFormat, describeFirstBytes, knownButNotRead, MAGIC_BYTES, recognise } from './magic.ts'
 import { Oddities } from './oddities.ts'
-import type { PacketView } from './packet.ts'
+import { emptyPacket, type PacketView } from './packet.ts'
 import { PcapReader } from './pcap.ts'
 import { PcapngReader } from './pcapng.ts'
 import { linkTypeName, problem, type RecordReader } from './records.ts'
@@ -74,17 +74,7 @@ export class CaptureReader {
     this.clock = clock
     this.records = records
     this.firstFrame = firstFrame
-    this.packet = {
-      bytes: window.bytes,
-      offset: 0,
-      length: 0,
-      wireLength: 0,
-      frame: 0,
-      timeNs: 0,
-      fileOffset: 0,
-      linkType: 0,
-      tap: 0,
-    }
+    this.packet = { ...emptyPacket(), bytes: window.bytes }
   }
 
   /** True when `packet` holds the next packet; false when the window is dry. */

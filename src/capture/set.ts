@@ -1,10 +1,13 @@
 // Which captures are meant. What comes in: the words of a command line, any mix of files, directories and globs.
 // What goes out: paths, in the order of the words and by name within one; `-` stays what it is.
-import { open, readdir, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { glob } from 'tinyglobby'
-import { UsageError } from '../problems.ts'
+import { CaptureError, UsageError } from '../problems.ts'
+import { compressionOf, decompressed } from './compressed.ts'
 import { MAGIC_BYTES, recognise } from './magic.ts'
+import { openFile } from './source.ts'
+import { CaptureWindow } from './window.ts'
 
 const GLOB = /[*?[{]/
 
@@ -41,16 +44,23 @@ async function capturesIn(directory: string): Promise<readonly string[]> {
   return captures
 }
 
+/** What only looks like a capture is one, and its damage is told; what is compressed must hold one. */
 async function isCapture(path: string): Promise<boolean> {
   if (!(await stat(path).catch(() => null))?.isFile()) return false
-  const file = await open(path, 'r').catch(() => null)
-  if (file === null) return false
+  const source = await openFile(path).catch(() => null)
+  if (source === null) return false
   try {
-    const first = new Uint8Array(MAGIC_BYTES)
-    const { bytesRead } = await file.read(first)
-    return recognise(first.subarray(0, bytesRead)) !== null
+    const window = new CaptureWindow(source, MAGIC_BYTES)
+    await window.fill(MAGIC_BYTES)
+    const compression = compressionOf(window.bytes.subarray(0, window.end))
+    const plain = compression === 'none' ? window : new CaptureWindow(decompressed(window, compression), MAGIC_BYTES)
+    await plain.fill(MAGIC_BYTES)
+    return recognise(plain.bytes.subarray(0, plain.end)) !== null
+  } catch (error) {
+    if (error instanceof CaptureError) return false
+    throw error
   } finally {
-    await file.close()
+    await source.close()
   }
 }
 

@@ -1,6 +1,6 @@
 // A packet down to its TCP segment, through whatever tunnels. What comes in: a packet view. What goes out: the outcome,
 // and the one segment view, with every header checked. No bytes make it throw.
-import type { PacketView } from '../capture/packet.ts'
+import { emptyPacket, type PacketView } from '../capture/packet.ts'
 import { TUNNELS_MAX } from '../limits.ts'
 import { Decoded } from './decoded.ts'
 import { NOT_IP, UNREADABLE } from './ethertype.ts'
@@ -72,17 +72,7 @@ export class SegmentDecoder {
 function emptySegment(): SegmentView {
   const bytes = new Uint8Array(0)
   return {
-    packet: {
-      bytes,
-      offset: 0,
-      length: 0,
-      wireLength: 0,
-      frame: 0,
-      timeNs: 0,
-      fileOffset: 0,
-      linkType: 0,
-      tap: 0,
-    },
+    packet: emptyPacket(),
     bytes,
     sourceAt: 0,
     targetAt: 0,

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expandCaptures } from '../../src/capture/set.ts'
 import { UsageError } from '../../src/problems.ts'
@@ -16,6 +17,11 @@ beforeAll(async () => {
   await writeFile(at('captures/b.pcap'), pcapHeader())
   await writeFile(at('captures/a'), new SectionWriter().bytes())
   await writeFile(at('captures/c.dump'), pcapHeader({ littleEndian: false, nanoseconds: true }))
+  await writeFile(at('captures/d.pcap.gz'), gzipSync(pcapHeader()))
+  await writeFile(at('captures/e.lz4'), await readFile(new URL('compressed/short.lz4', import.meta.url)))
+  await writeFile(at('captures/f.zst'), await readFile(new URL('compressed/header-only.zst', import.meta.url)))
+  await writeFile(at('captures/mail.log.gz'), gzipSync('no capture'))
+  await writeFile(at('captures/damaged.gz'), Uint8Array.of(0x1f, 0x8b, 8, 0))
   await writeFile(at('captures/notes.pcap'), 'no capture')
   await writeFile(at('captures/short'), 'x')
   await writeFile(at('captures/deeper.pcap/d.pcap'), pcapHeader())
@@ -36,6 +42,9 @@ test('a directory gives the captures directly in it, by name', async () => {
     at('captures/a'),
     at('captures/b.pcap'),
     at('captures/c.dump'),
+    at('captures/d.pcap.gz'),
+    at('captures/e.lz4'),
+    at('captures/f.zst'),
   ])
 })
 

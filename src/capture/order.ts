@@ -1,0 +1,73 @@
+// In which order captures are read. What comes in: captures as the user names them, in any order. What goes out: the same
+// in the order of their first packets.
+import { stat } from 'node:fs/promises'
+import { PEEK_WINDOW_BYTES } from '../limits.ts'
+import { CaptureError } from '../problems.ts'
+import type { TimeBase } from './clock.ts'
+import { CaptureReader } from './reader.ts'
+import { type ByteSource, openFile } from './source.ts'
+
+/** A path, or bytes that arrive from elsewhere (standard input) under a name. */
+export type CaptureInput = string | { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> }
+
+export interface Placed {
+  readonly input: CaptureInput
+  /** The time of its first packet. Null: it is opened when all in front of it are at their end. */
+  readonly first: TimeBase | null
+}
+
+export function nameOf(input: CaptureInput): string {
+  return typeof input === 'string' ? input : input.name
+}
+
+/**
+ * Sorts files by the time of their first packet. What can be read only once (standard input, a pipe) keeps its place:
+ * what stands in front of it is read before it, what stands behind it after it. A file without a time (empty, damaged
+ * from its start, no capture) stays behind the one in front of it.
+ */
+export async function inOrderOfTime(inputs: readonly CaptureInput[]): Promise<readonly Placed[]> {
+  if (inputs.length === 1) return inputs.map((input) => ({ input, first: null }))
+  const placed: Placed[] = []
+  let run: Placed[] = []
+  const endRun = () => {
+    const [first, ...others] = run.sort(byFirst)
+    if (first !== undefined) placed.push({ input: first.input, first: null }, ...others)
+    run = []
+  }
+  for (const input of inputs) {
+    if (typeof input === 'string' && (await isFile(input))) {
+      run.push({ input, first: (await firstTime(input)) ?? run.at(-1)?.first ?? null })
+    } else {
+      endRun()
+      placed.push({ input, first: null })
+    }
+  }
+  endRun()
+  return placed
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isFile() === true
+}
+
+/** The time of a file's first packet; null when it has none that can be read. */
+async function firstTime(path: string): Promise<TimeBase | null> {
+  let source: ByteSource | null = null
+  try {
+    source = await openFile(path)
+    const reader = await CaptureReader.open(source, null, 1, PEEK_WINDOW_BYTES)
+    while (!reader.next()) if (!(await reader.refill())) return null
+    return reader.base
+  } catch (error) {
+    if (error instanceof CaptureError) return null
+    throw error
+  } finally {
+    await source?.close()
+  }
+}
+
+/** Stable: what has no time, and what has the same, stays in the order of the words. */
+function byFirst({ first: one }: Placed, { first: other }: Placed): number {
+  if (one === null || other === null) return one === other ? 0 : one === null ? -1 : 1
+  return one.seconds - other.seconds || one.nanoseconds - other.nanoseconds
+}

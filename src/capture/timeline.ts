@@ -1,0 +1,177 @@
+// Several captures -> one timeline: packet by packet in the order of time, frames counted on. What comes in: captures in
+// the order of reading (`order.ts`). What goes out: packets, and what is known of each capture. Usage, as of a reader:
+//
+//   do { while (timeline.next()) use(timeline.packet) } while (await timeline.refill())
+//
+// A capture is opened when the time of its first packet has come, and closed at its end: one file of a rotated set is
+// open at a time, and only captures that overlap are open together.
+import { CAPTURES_OPEN_MAX, INTERFACES_MAX, OVERLAPPING_WINDOW_BYTES, WINDOW_BYTES } from '../limits.ts'
+import { CaptureError } from '../problems.ts'
+import type { TimeBase } from './clock.ts'
+import { type HashedSource, hashed, sha256Of } from './hash.ts'
+import { nameOf, type Placed } from './order.ts'
+import { emptyPacket, type PacketView } from './packet.ts'
+import { CaptureReader } from './reader.ts'
+import { problem } from './records.ts'
+import { type ByteSource, fromIterable, openFile } from './source.ts'
+
+/** A capture of the set, as far as it was read. `reader` is null when not even its format was recognised. */
+export interface CaptureState {
+  readonly path: string
+  reader: CaptureReader | null
+  /** What ended it before its end. */
+  error: CaptureError | null
+  /** Null until its end, and where nobody asked or the rest could not be read. */
+  sha256: string | null
+}
+
+/** A capture whose packets are being handed on. */
+interface Tap {
+  readonly state: CaptureState
+  readonly source: ByteSource
+  /** The source, where its hash is wanted. */
+  readonly hash: HashedSource | null
+  readonly reader: CaptureReader
+  /** The lowest number that no other open capture has: files of one rotated set that do not overlap have the same. */
+  readonly number: number
+  /** Whether the reader's packet waits to be handed on. */
+  hasPacket: boolean
+}
+
+export class Timeline {
+  /** In the order of reading. */
+  readonly captures: readonly CaptureState[]
+  /** Valid until the next call of `next` or `refill`. */
+  packet: PacketView = emptyPacket()
+  /** Packets handed on so far. */
+  packets = 0
+  /** The absolute time of the set's first packet; null until a packet with a time was read. */
+  base: TimeBase | null = null
+  private readonly placed: readonly Placed[]
+  private readonly hashes: boolean
+  /** How many captures were opened. */
+  private opened = 0
+  /** `timeNs` of the first packet of the capture that is opened next. */
+  private nextStartNs = Number.NEGATIVE_INFINITY
+  private open: Tap[] = []
+  /** Whose packet was handed on last. */
+  private current: Tap | null = null
+
+  /** `hashes`: the SHA-256 of every capture is wanted. */
+  constructor(placed: readonly Placed[], hashes = false) {
+    this.placed = placed
+    this.hashes = hashes
+    this.captures = placed.map(({ input }) => ({ path: nameOf(input), reader: null, error: null, sha256: null }))
+  }
+
+  /** True when `packet` holds the next packet; false when `refill` must say how it goes on. */
+  next(): boolean {
+    const { open, current } = this
+    if (current !== null && !current.hasPacket) {
+      if (!current.reader.next()) return false
+      current.hasPacket = true
+    }
+    const tap = open.length === 1 ? (open[0] as Tap) : earliestOf(open)
+    if (tap === null || tap.reader.packet.timeNs >= this.nextStartNs) return false
+    tap.hasPacket = false
+    this.current = tap
+    const { packet } = tap.reader
+    this.packets += 1
+    packet.frame = this.packets
+    packet.tap += tap.number * INTERFACES_MAX
+    this.packet = packet
+    return true
+  }
+
+  /** True when `next` can go on, false at the end of the last capture. What is wrong with one is kept in its state. */
+  async refill(): Promise<boolean> {
+    const { current } = this
+    if (current !== null && !current.hasPacket && !(await this.advance(current))) await this.leave(current)
+    for (;;) {
+      const tap = earliestOf(this.open)
+      if (tap !== null && tap.reader.packet.timeNs < this.nextStartNs) return true
+      if (this.opened === this.placed.length) return false
+      await this.enter()
+    }
+  }
+
+  /** Closes what is open. */
+  async close(): Promise<void> {
+    for (const { source } of this.open) await source.close()
+    this.open = []
+  }
+
+  /** Opens the next capture and reads its first packet. */
+  private async enter(): Promise<void> {
+    const state = this.captures[this.opened] as CaptureState
+    const { input } = this.placed[this.opened] as Placed
+    this.opened += 1
+    let source: ByteSource | null = null
+    let hash: HashedSource | null = null
+    try {
+      if (this.open.length === CAPTURES_OPEN_MAX) {
+        throw problem('unsupported', state.path, 0, `more than ${CAPTURES_OPEN_MAX} captures overlap in time`)
+      }
+      source = typeof input === 'string' ? await openFile(input) : fromIterable(input.name, input.bytes)
+      if (this.hashes) source = hash = hashed(source)
+      const windowBytes = this.open.length === 0 ? WINDOW_BYTES : OVERLAPPING_WINDOW_BYTES
+      const reader = await CaptureReader.open(source, this.base, this.packets + 1, windowBytes)
+      state.reader = reader
+      const tap = { state, source, hash, reader, number: freeNumber(this.open), hasPacket: false }
+      this.open.push(tap)
+      if (await this.advance(tap)) this.base ??= reader.base
+      else await this.leave(tap)
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error
+      state.error = error
+      state.sha256 = await sha256Of(hash)
+      await source?.close()
+    }
+    this.nextStartNs = this.startOfNext()
+  }
+
+  /** Reads the next packet of a capture; false at its end. */
+  private async advance(tap: Tap): Promise<boolean> {
+    try {
+      do {
+        if (tap.reader.next()) {
+          tap.hasPacket = true
+          return true
+        }
+      } while (await tap.reader.refill())
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error
+      tap.state.error = error
+    }
+    return false
+  }
+
+  private async leave(tap: Tap): Promise<void> {
+    this.open = this.open.filter((other) => other !== tap)
+    if (this.current === tap) this.current = null
+    tap.state.sha256 = await sha256Of(tap.hash)
+    await tap.source.close()
+  }
+
+  /** Without a known start a capture waits until all before it are at their end. */
+  private startOfNext(): number {
+    const first = this.placed[this.opened]?.first ?? null
+    if (first === null || this.base === null) return Number.POSITIVE_INFINITY
+    return (first.seconds - this.base.seconds) * 1e9 + (first.nanoseconds - this.base.nanoseconds)
+  }
+}
+
+/** Of equal times the capture that was opened first. */
+function earliestOf(open: readonly Tap[]): Tap | null {
+  let earliest: Tap | null = null
+  for (const tap of open) {
+    if (earliest === null || tap.reader.packet.timeNs < earliest.reader.packet.timeNs) earliest = tap
+  }
+  return earliest
+}
+
+function freeNumber(open: readonly Tap[]): number {
+  let number = 0
+  while (open.some((tap) => tap.number === number)) number += 1
+  return number
+}
