@@ -170,6 +170,13 @@ export const GROUP_UNITS_MAX = 4096
 export const GROUP_REPLIES_MAX = GROUP_UNITS_MAX * 4
 /** Cells of an alignment (units times replies): beyond it the group cannot be read, and says so. */
 export const ALIGNMENT_CELLS_MAX = 1 << 21
+/** Longer lines and groups are none that the fast lane counts off: its sessions stay small. */
+export const ORDINARY_LINE_BYTES_MAX = 2048
+export const ORDINARY_UNITS_MAX = 128
+/** And longer journals: with what else a lane keeps, about as much again, this is what one is counted for. */
+export const ORDINARY_GROUP_BYTES_MAX = 4096
+/** Greetings, EHLO lines and replies to them that are remembered, a power of two: a busy server hears a few hundred names. */
+export const KNOWN_PHRASES = 1024
 /** EHLO replies whose reading is remembered: those of the servers of one capture, usually a handful. */
 export const KNOWN_OFFERS_MAX = 256
 /** Exchanges that must fit behind a deficit before it counts as settled: a reply that is only late arrives before that. */

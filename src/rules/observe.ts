@@ -2,7 +2,10 @@
 import type { Close, Group, Reply } from '../smtp/records.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, ShapeCount, VerdictName } from './analysis.ts'
 
-/** A judged session. `groups` is empty unless the caller asked for dialogues, `shapes` unless it asked for them. */
+/**
+ * A judged session. `groups` is empty, and `greeting` and `close` may be null, unless the caller asked for dialogues;
+ * `shapes` is empty unless it asked for them.
+ */
 export interface SessionReport {
   readonly id: string
   readonly server: string

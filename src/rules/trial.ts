@@ -2,8 +2,9 @@
 // report of a session: its record, its findings, its verdict.
 import type { TimeBase } from '../capture/clock.ts'
 import { FINDING_FRAMES_MAX, FINDING_RECORDS_MAX, FINDINGS_ALIKE_MAX } from '../limits.ts'
-import { formatAddress, formatEndpoint } from '../network/address.ts'
+import { formatAddress } from '../network/address.ts'
 import type { Conversation, ConversationEvents } from '../smtp/conversation.ts'
+import type { OrdinaryOutline } from '../smtp/outline.ts'
 import type { Command, Group, Reply } from '../smtp/records.ts'
 import type { Row } from '../smtp/row.ts'
 import type { SessionState } from '../smtp/session.ts'
@@ -12,8 +13,10 @@ import type { Unit } from '../smtp/unit.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
 import { limitRecords } from './needs.ts'
 import type { Follower, SessionReport } from './observe.ts'
+import { OrdinaryReport } from './ordinary-report.ts'
 import { type Profile, refusal } from './profiles.ts'
 import type { Rule, Violation } from './rule.ts'
+import { endpointOf, recordOf } from './session-record.ts'
 import { SessionShapes } from './shapes.ts'
 import { isoTime } from './time.ts'
 
@@ -79,6 +82,11 @@ export class Trial implements ConversationEvents {
     this.court.onVerdict(this.report(conversation, session))
   }
 
+  /** No check is run: that none could find anything is what makes a session ordinary. */
+  endOrdinary(conversation: Conversation, outline: OrdinaryOutline): void {
+    this.court.onVerdict(new OrdinaryReport(conversation, outline, this.court.base))
+  }
+
   /** Runs a check: of a group, or of the session as a whole when null. One that throws is a defect of ours: the rule ends inconclusive, the others still report. */
   private collect(conversation: Conversation, session: SessionState, rule: Rule, group: Group | null): void {
     try {
@@ -112,13 +120,14 @@ export class Trial implements ConversationEvents {
     const filter = charges.length > 0 ? displayFilter(conversation) : ''
     const findings = charges.map((charge, i) => this.finding(id, i + 1, charge, filter))
     const verdict = verdictOf(findings, limits, rules)
+    const opaque = session.limits.some(({ code }) => code === 'tls')
     let record: SessionRecord | null = null
     return {
       id,
       server: endpointOf(conversation, 'server'),
       serverName: session.serverName,
       verdict,
-      opaque: isOpaque(session),
+      opaque,
       findings,
       limits,
       greeting: session.greeting,
@@ -132,7 +141,7 @@ export class Trial implements ConversationEvents {
       lastFrame: connection.lastFrame,
       packets: connection.packets,
       get record() {
-        record ??= recordOf(conversation, session, base, limits, verdict)
+        record ??= recordOf(conversation, session, base, limits, opaque, verdict)
         return record
       },
     }
@@ -194,45 +203,6 @@ function shortened(violation: Violation): Violation {
   if (commands.length <= FINDING_RECORDS_MAX && replies.length <= FINDING_RECORDS_MAX) return violation
   const few = { commands: commands.slice(0, FINDING_RECORDS_MAX), replies: replies.slice(0, FINDING_RECORDS_MAX) }
   return { ...violation, ...few }
-}
-
-function recordOf(
-  conversation: Conversation,
-  session: SessionState,
-  base: TimeBase,
-  limits: readonly LimitRecord[],
-  verdict: VerdictName,
-): SessionRecord {
-  const { connection } = conversation
-  return {
-    id: `s${connection.firstFrame}`,
-    client: endpointOf(conversation, 'client'),
-    server: endpointOf(conversation, 'server'),
-    clientName: session.clientName,
-    serverName: session.serverName,
-    startedAt: isoTime(base, connection.startNs),
-    endedAt: isoTime(base, connection.lastNs),
-    protocol: session.protocol,
-    pipelining: { advertised: session.offered, used: session.used },
-    encryption: isOpaque(session) ? 'opaque' : 'none',
-    closedBy: session.closedBy,
-    commands: session.commands,
-    replies: session.replies,
-    unanswered: session.unanswered,
-    groups: session.groups,
-    messages: session.messages,
-    limits,
-    verdict,
-  }
-}
-
-function isOpaque(session: SessionState): boolean {
-  return session.limits.some(({ code }) => code === 'tls')
-}
-
-function endpointOf({ connection, client }: Conversation, who: 'client' | 'server'): string {
-  const side = who === 'client' ? client : 1 - client
-  return formatEndpoint(connection.addresses[side] as Uint8Array, connection.ports[side] as number)
 }
 
 function framesOf({ at }: Command | Reply): number[] {

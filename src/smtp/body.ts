@@ -6,10 +6,11 @@ import type { Ration } from '../stream/ration.ts'
 import { ContentScanner } from './content.ts'
 import { pieceOf } from './held.ts'
 import { emptyLine } from './lines.ts'
+import type { OrdinaryContent } from './ordinary-content.ts'
 import { Unit } from './unit.ts'
 
 export class BodyReader {
-  private readonly scanner = new ContentScanner()
+  private scanner = new ContentScanner()
   /** Where content began, in the form of a line. */
   private readonly begun = emptyLine()
   private octets = 0
@@ -54,6 +55,25 @@ export class BodyReader {
     const unit = new Unit('content', 'CONTENT', index, null, begun)
     unit.complete = false
     this.current = unit
+    return unit
+  }
+
+  /** Makes the unit of content that has begun already, and goes on with it where it has not ended. */
+  resume(content: OrdinaryContent, index: number): Unit {
+    const { begun } = this
+    begun.start = content.start
+    begun.end = content.end
+    begun.firstFrame = content.firstFrame
+    begun.lastFrame = content.lastFrame
+    begun.startNs = content.startNs
+    begun.endNs = content.endNs
+    begun.seenAtStart = content.seenAtStart
+    begun.seenAtEnd = content.seenAtEnd
+    const unit = new Unit('content', 'CONTENT', index, null, begun)
+    unit.complete = content.complete
+    if (content.complete) return unit
+    this.current = unit
+    this.scanner = content.handOn()
     return unit
   }
 

@@ -8,8 +8,10 @@ import { type Verb, verbOf } from './commands.ts'
 import { howItLooks, readsLikeCommand } from './decide.ts'
 import { HeldBytes } from './held.ts'
 import { LineReader, type LineView } from './lines.ts'
+import type { OrdinaryContent } from './ordinary-content.ts'
 import { isProxyHeader } from './recognise.ts'
 import type { BareNewline, Reply } from './records.ts'
+import type { Standing } from './standing.ts'
 import { TextArena } from './text.ts'
 import { Unit } from './unit.ts'
 
@@ -90,6 +92,20 @@ export class ClientReader {
   /** Whether bytes wait for a decision. */
   get holds(): boolean {
     return this.held.bytes > 0
+  }
+
+  /** Goes on from where an ordinary session stands, in the midst of its content or at the beginning of a group. */
+  resume({ commands, content: expected, quit }: Standing, content: OrdinaryContent | null): void {
+    this.count = commands
+    this.quitSent = quit
+    if (!expected) return
+    this.reading = 'content'
+    this.body.expectContent()
+    if (content === null) return
+    const unit = this.body.resume(content, commands)
+    unit.owed = this.contentOwes()
+    this.events.unit(unit)
+    if (content.complete) this.reading = 'command'
   }
 
   take(chunk: ChunkView): void {

@@ -29,6 +29,8 @@ export class ContentScanner {
   private state = START
   private taken = 0
   private ended = false
+  private markedState = START
+  private markedTaken = 0
   /** The first bare newline, as far as it was looked for: in the first octets, and beside every dot that begins a line. */
   bare: Bare | null = null
   /** The first false end, and the index behind it in the chunk that was scanned when it was found. */
@@ -39,6 +41,21 @@ export class ContentScanner {
   begin(): void {
     this.state = START
     this.taken = 0
+    this.ended = false
+    this.bare = null
+    this.falseEnd = null
+  }
+
+  /** Remembers this place. */
+  mark(): void {
+    this.markedState = this.state
+    this.markedTaken = this.taken
+  }
+
+  /** Goes back to it; neither a bare newline nor a false end had been found there. */
+  back(): void {
+    this.state = this.markedState
+    this.taken = this.markedTaken
     this.ended = false
     this.bare = null
     this.falseEnd = null

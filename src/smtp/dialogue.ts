@@ -12,14 +12,16 @@ import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
 import { Opening } from './opening.ts'
 import { isPlain } from './plain.ts'
 import { provokes } from './provocation.ts'
+import { recall } from './recall.ts'
 import { binaryProxyHeader, otherProtocol } from './recognise.ts'
 import type { Malformed, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import { ServerReader } from './server.ts'
 import { type GroupListener, SessionState, unansweredOf } from './session.ts'
+import type { Past } from './standing.ts'
 import { TlsStart } from './starttls.ts'
+import { Transport } from './transport.ts'
 import type { Unit } from './unit.ts'
-import { Windows } from './windows.ts'
 
 export class Dialogue implements LedgerEvents {
   readonly session = new SessionState()
@@ -28,12 +30,9 @@ export class Dialogue implements LedgerEvents {
   private readonly server: ServerReader
   private readonly ledger: Ledger
   private readonly facts: Facts
-  private readonly acked = { client: 0, server: 0 }
-  private readonly seen = { client: 0, server: 0 }
-  private readonly windows = new Windows()
+  private readonly transport = new Transport(this.session)
   /** The unit that is being taken: it is not part of the group that it ends. */
   private arriving: Unit | null = null
-  private lastNs = 0
   private readonly opening: Opening
   /** Whether any byte of the client was seen. */
   private spoken = false
@@ -70,43 +69,53 @@ export class Dialogue implements LedgerEvents {
     }
   }
 
+  /** Goes on where the fast lane gives up, from the beginning of the group that is open there. */
+  resume(past: Past): void {
+    const { session } = this
+    const { standing, greeting, lastReply, content } = past
+    const greeted = greeting === null ? null : recall(greeting, 1)
+    if (greeted === null) return
+    this.opening.resume(greeted, standing.commands)
+    session.lastReply = recall(lastReply, standing.replies)
+    session.quitSent = standing.quit
+    this.spoken = standing.commands > 0
+    this.transport.resume(past)
+    this.facts.resume(standing)
+    this.server.resume(standing.replies)
+    this.client.resume(standing, content)
+  }
+
   fromClient(chunk: ChunkView): void {
-    this.seen.client++
+    this.transport.chunk('client', chunk)
     switch (chunk.kind) {
       case 'bytes':
-        this.lastNs = chunk.timeNs
         if (!this.session.opaque) this.takeClientBytes(chunk)
         else this.session.tlsStart?.client(chunk, chunk.offset)
         break
       case 'gap':
-        this.session.lacks('client', chunk)
         if (!this.session.opaque) this.takeClientGap(chunk)
         break
-      default:
-        this.other('client', chunk)
+      case 'conflict':
+        if (!this.session.opaque) this.loseCount()
     }
-    this.acked.client = Math.max(this.acked.client, chunk.peerAcked)
   }
 
   fromServer(chunk: ChunkView): void {
-    this.seen.server++
-    this.acked.server = Math.max(this.acked.server, chunk.peerAcked)
+    this.transport.chunk('server', chunk)
     this.ledger.acknowledged(chunk.peerAcked, chunk.frame)
     switch (chunk.kind) {
       case 'bytes':
-        this.lastNs = chunk.timeNs
         this.server.take(chunk)
         break
       case 'gap':
-        this.session.lacks('server', chunk)
         this.opening.lose()
         if (this.session.opaque) break
         this.session.limit(chunk.snapped ? 'snaplen' : 'gap-server', chunk.frame)
         this.server.skip()
         this.loseCount()
         break
-      default:
-        this.other('server', chunk)
+      case 'conflict':
+        if (!this.session.opaque) this.loseCount()
     }
   }
 
@@ -114,12 +123,7 @@ export class Dialogue implements LedgerEvents {
   end(endNs: number): void {
     const { session, client } = this
     if (client.state === 'undecided' && client.holds) client.decide(client.guess())
-    if (session.close === null) session.limit('capture-end', 0)
-    else session.idleBeforeCloseNs = session.close.timeNs - this.lastNs
-    this.windows.end(endNs)
-    session.deadlock = this.windows.deadlock
-    if (this.seen.server === 0) session.limit('one-way-client', 0)
-    if (this.seen.client === 0) session.limit('one-way-server', 0)
+    this.transport.end(endNs)
     this.ledger.close()
     session.learn(this.facts, this.client.count, this.server.count)
     session.unanswered += unansweredOf(session.lastGroup).length
@@ -277,16 +281,5 @@ export class Dialogue implements LedgerEvents {
   private loseCount(): void {
     this.ledger.loseCount()
     this.facts.loseTrack()
-  }
-
-  private other(by: 'client' | 'server', chunk: ChunkView): void {
-    const { session } = this
-    if (chunk.kind === 'conflict') {
-      session.limit('overlap-conflict', chunk.frame)
-      if (!session.opaque) this.loseCount()
-    }
-    if (chunk.kind === 'overflow') session.limit('resource-cap', chunk.frame)
-    if (chunk.kind === 'window') this.windows.take(by, chunk)
-    session.ends(by, chunk, Math.max(this.acked[by], chunk.peerAcked))
   }
 }

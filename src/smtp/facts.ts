@@ -5,10 +5,12 @@ import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
 import type { SettledGroup } from './ledger.ts'
 import { Offer } from './offer.ts'
 import { mayBeBlind } from './plain.ts'
+import { recall } from './recall.ts'
 import type { Blind, Command, Exchange, Group, Reply } from './records.ts'
 import type { Row } from './row.ts'
+import type { Standing } from './standing.ts'
 import { isLastChunk, succeeded, Transaction } from './transaction.ts'
-import type { Unit } from './unit.ts'
+import { argumentIn, type Unit } from './unit.ts'
 import { withholdingIn } from './withheld.ts'
 
 const GIVES_UP: ReadonlySet<Verb> = new Set<Verb>(['QUIT', 'RSET', 'NOOP'])
@@ -28,6 +30,24 @@ export class Facts {
   constructor(startSeen: boolean) {
     this.offer = new Offer(startSeen)
     this.transaction = new Transaction(startSeen)
+  }
+
+  /** Goes on from where an ordinary session stands. */
+  resume({ hello, open, recipients, messages, groups, used, replies }: Standing): void {
+    const { offer, transaction } = this
+    if (hello !== null) {
+      const { verb, line, reply } = hello
+      const heard = recall(reply, 1)
+      offer.greeted({ verb, argument: argumentIn(line.line) }, heard === null ? [] : [heard])
+      transaction.greeted = true
+    }
+    transaction.open = open
+    transaction.recipients = recipients
+    transaction.messages = messages
+    this.used = used
+    this.groups = groups
+    this.earned = replies
+    this.received = replies
   }
 
   /** Bytes were lost: an EHLO or a transaction may be among them. */

@@ -43,7 +43,7 @@ export class Offer {
     const reply = replies[0]
     if (reply === undefined || reply.code < 200 || reply.code >= 300) return
     const { verb } = command
-    this.clientName = command.argument.split(' ')[0] || null
+    this.clientName = clientNameIn(command.argument)
     this.protocol = verb === 'LHLO' ? 'lmtp' : verb === 'EHLO' ? 'esmtp' : 'smtp'
     const keywords = verb === 'HELO' ? NOTHING : keywordsOf(reply)
     this.keywords = keywords
@@ -56,6 +56,11 @@ export class Offer {
     this.keywords = null
     if (!this.pipelining) this.pipelining = [...keywords].some((word) => /^X{9}[X-Z]?[A-Z]?$/.test(word)) ? null : false
   }
+}
+
+/** How a client calls itself; null when it does not say. */
+export function clientNameIn(argument: string): string | null {
+  return argument.split(' ')[0] || null
 }
 
 /** Replies to EHLO that were read before, for a server sends the same one to everybody. */

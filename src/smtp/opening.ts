@@ -1,5 +1,6 @@
 // The beginning of a session: which reply is its greeting, and whether the client waited for it (RFC 5321 section 4.3.1).
 import type { Reply } from './records.ts'
+import { serverNameIn } from './replies.ts'
 import type { SessionState } from './session.ts'
 import type { Unit } from './unit.ts'
 
@@ -27,9 +28,15 @@ export class Opening {
     // Where something may be missing in front, only a 220 cannot be anything else.
     if (!this.known && reply.code !== 220) return false
     session.greeting = reply
-    session.serverName = /^\S{3}[ -](\S+)/.exec(reply.lines[0] ?? '')?.[1] ?? null
+    session.serverName = serverNameIn(reply.lines[0] ?? '')
     session.talkedEarly = commands > 0
     return true
+  }
+
+  /** Goes on behind an ordinary opening. `units`: whether the client has spoken. */
+  resume(greeting: Reply, units: number): void {
+    this.greets(greeting, 0)
+    this.units = units
   }
 
   /** A unit of the client: was the first sent before the greeting was complete? */

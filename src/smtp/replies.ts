@@ -25,12 +25,12 @@ export function codeOf(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** RFC 5321 section 4.2: Reply-code = %x32-35 %x30-35 %x30-39. */
-function isListedForm(code: number): boolean {
+export function isListedForm(code: number): boolean {
   return code >= 200 && code < 560 && Math.floor(code / 10) % 10 <= 5
 }
 
 /** The enhanced status code at `from` (RFC 3463) as class * 1e6 + subject * 1e3 + detail; 0 when there is none. */
-function statusOf(bytes: Uint8Array, from: number, to: number): number {
+export function statusOf(bytes: Uint8Array, from: number, to: number): number {
   let status = 0
   let part = 0
   let digits = 0
@@ -51,6 +51,11 @@ function statusOf(bytes: Uint8Array, from: number, to: number): number {
     }
   }
   return 0
+}
+
+/** Who a greeting says that it comes from; null when it does not say. */
+export function serverNameIn(line: string): string | null {
+  return /^\S{3}[ -](\S+)/.exec(line)?.[1] ?? null
 }
 
 /** A reply whose text becomes strings when it is read for the first time: before the arena gives it up. */

@@ -49,6 +49,12 @@ export class ServerReader {
     if (at < end) this.events.unread(chunk, at)
   }
 
+  /** Goes on behind so many complete replies. */
+  resume(count: number): void {
+    this.replies.count = count
+    this.midline = false
+  }
+
   /** Bytes are missing. */
   skip(): void {
     this.lines.reset()

@@ -82,11 +82,7 @@ export class Unit {
 
   /** What follows the verb. */
   get argument(): string {
-    const { text } = this
-    let at = 0
-    while (at < text.length && text[at] !== ' ') at++
-    while (text[at] === ' ') at++
-    return text.slice(at)
+    return argumentIn(this.text)
   }
 
   freeze(): Command {
@@ -124,4 +120,12 @@ export function sentBefore(reply: Reply, unit: Unit): boolean {
 /** Content and chunks can be refused before they have arrived. */
 export function endsEarly(unit: Unit): boolean {
   return unit.kind === 'content' || unit.verb === 'BDAT'
+}
+
+/** What follows the verb of a command line. */
+export function argumentIn(text: string): string {
+  let at = 0
+  while (at < text.length && text[at] !== ' ') at++
+  while (text[at] === ' ') at++
+  return text.slice(at)
 }

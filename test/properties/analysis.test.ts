@@ -1,9 +1,11 @@
 // Strangers write what we read: any bytes give an analysis, never a crash, and the fast path agrees with the long way.
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type Analysis, analyze } from '../../src/analyze.ts'
+import { RULES } from '../../src/rules/index.ts'
 import { judge, judgeBytes, toCapture } from '../support/judge.ts'
+import type { Shape } from '../support/packets.ts'
 import { parseCases, parseTranscript } from '../support/transcript.ts'
 
 const captures = new URL('../captures/', import.meta.url)
@@ -77,12 +79,44 @@ describe('the fast path', () => {
     expect(await run(false)).toEqual(await run(true))
   }
 
-  test('says what the long way says, on every capture and transcript', async () => {
+  test('says what the long way says, on every capture', async () => {
     for (const name of files) await same(readFileSync(new URL(name, captures)))
-    for (const name of readdirSync(transcripts)) {
+  })
+
+  const SHAPES: readonly Shape[] = [
+    {},
+    ...[1, 5, 16, 1000].map((segmentSize) => ({ segmentSize })),
+    { segmentSize: 16, shuffle: 1 },
+    { segmentSize: 24, duplicate: 2 },
+    { initial: [0xffffffff - 40, 0xffffffff - 60] },
+  ]
+
+  for (const name of readdirSync(transcripts)) {
+    test(`says what the long way says, on ${name} in every shape`, async () => {
       for (const { transcript } of parseCases(readFileSync(new URL(name, transcripts), 'utf8'))) {
-        await same(toCapture(transcript))
+        for (const shape of SHAPES) await same(toCapture(transcript, { shape }))
       }
+    })
+  }
+
+  test('says what the long way says of a rule and what keeps it, whatever rules were asked for', async () => {
+    for (const { violates, conforms } of RULES) {
+      for (const text of [violates, conforms]) await same(toCapture(parseTranscript(text)))
     }
+  })
+
+  test('takes the fast lane: an ordinary session meets no rule', async () => {
+    const ordinary = parseTranscript(`C> MAIL FROM:<a@example.org>\nS> 250 ok\nC> QUIT\nS> 221 bye`)
+    const asked: string[] = []
+    const watched = RULES.map((rule) => {
+      const { applies } = rule
+      return vi.spyOn(rule, 'applies').mockImplementation((session) => {
+        asked.push(rule.id)
+        return applies(session)
+      })
+    })
+    await judge(ordinary)
+    expect(asked).toEqual([])
+    for (const spy of watched) spy.mockRestore()
   })
 })

@@ -1,0 +1,69 @@
+// An ordinary session -> its report. What is not asked for is not made: nearly all sessions are only counted.
+import type { TimeBase } from '../capture/clock.ts'
+import type { Conversation } from '../smtp/conversation.ts'
+import type { OrdinaryOutline } from '../smtp/outline.ts'
+import type { SessionRecord } from './analysis.ts'
+import type { SessionReport } from './observe.ts'
+import { endpointOf, recordOf } from './session-record.ts'
+
+const NOT_ANY: readonly never[] = []
+
+export class OrdinaryReport implements SessionReport {
+  readonly verdict = 'conforming'
+  readonly opaque = false
+  readonly findings = NOT_ANY
+  readonly limits = NOT_ANY
+  readonly groups = NOT_ANY
+  readonly shapes = NOT_ANY
+  readonly greeting = null
+  readonly close = null
+  private readonly conversation: Conversation
+  private readonly outline: OrdinaryOutline
+  private readonly base: TimeBase
+
+  constructor(conversation: Conversation, outline: OrdinaryOutline, base: TimeBase) {
+    this.conversation = conversation
+    this.outline = outline
+    this.base = base
+  }
+
+  get id(): string {
+    return `s${this.conversation.connection.firstFrame}`
+  }
+
+  get server(): string {
+    return endpointOf(this.conversation, 'server')
+  }
+
+  get serverName(): string | null {
+    return this.outline.serverName
+  }
+
+  get firstFrame(): number {
+    return this.conversation.connection.firstFrame
+  }
+
+  get closedFrame(): SessionReport['closedFrame'] {
+    return this.conversation.connection.closedFrame
+  }
+
+  get lastFrame(): number {
+    return this.conversation.connection.lastFrame
+  }
+
+  get packets(): number {
+    return this.conversation.connection.packets
+  }
+
+  get startNs(): number {
+    return this.conversation.connection.startNs
+  }
+
+  get endNs(): number {
+    return this.conversation.connection.lastNs
+  }
+
+  get record(): SessionRecord {
+    return recordOf(this.conversation, this.outline, this.base, NOT_ANY, false, 'conforming')
+  }
+}

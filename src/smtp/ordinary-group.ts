@@ -1,0 +1,157 @@
+// Units and replies of an ordinary session, counted off against each other as they come. What goes out: whether a reply
+// leaves its group one that `plain.ts` would call plain; where that is not certain, the answer is no.
+import { ORDINARY_UNITS_MAX, WITHHELD_SILENCE_NS } from '../limits.ts'
+import type { ChunkView } from '../stream/chunk.ts'
+import { CONTENT, DATA, EHLO, HELO, isOrdinaryCode, MAIL, mayBeFollowed, RCPT, RSET } from './ordinary.ts'
+import { Pending } from './pending.ts'
+import type { Standing } from './standing.ts'
+
+/** Enhanced status codes that name MAIL and RCPT. */
+const OF_MAIL = 2_001_000
+const OF_RCPT = 2_001_005
+
+/** What a reply shows besides its segment. Reused. */
+export interface ReplyView {
+  code: number
+  status: number
+  addressed: boolean
+  lineCount: number
+  /** `[start, end)` in the stream. */
+  start: number
+  end: number
+}
+
+export class OrdinaryGroup {
+  private readonly now: Standing
+  private readonly pending = new Pending()
+  /** Units that are answered. */
+  answered = 0
+  /** `seenAtEnd` of the unit that arrived last, and the end of the reply that came last, in any group. */
+  private latestSeen = -1
+  private replyEnd = 0
+  // The unit that was answered last, and its reply:
+  private verb = 0
+  private seenAtEnd = 0
+  private replyFrame = 0
+  private replySeen = 0
+  private replyLength = 0
+  private code = 0
+  private status = 0
+  private speaksOfAnother = false
+
+  constructor(now: Standing) {
+    this.now = now
+  }
+
+  /** Another session. */
+  reset(): void {
+    this.begin()
+    this.latestSeen = -1
+    this.replyEnd = 0
+  }
+
+  /** Another group. */
+  begin(): void {
+    this.pending.clear()
+    this.answered = 0
+  }
+
+  get outstanding(): number {
+    return this.pending.length
+  }
+
+  /** Whether a unit that acknowledges so much opens another group: everything is answered, and its client has seen it. */
+  isOverFor(seen: number): boolean {
+    return this.pending.length === 0 && seen >= this.replyEnd && seen !== this.latestSeen
+  }
+
+  /** The greeting was complete there. */
+  greeted(end: number): void {
+    this.replyEnd = end
+  }
+
+  /** A unit. False when the group grows too long. */
+  unit(verb: number, end: number, seenAtStart: number, seenAtEnd: number, timeNs: number): boolean {
+    this.pending.push(verb, end, seenAtStart, seenAtEnd, timeNs)
+    this.latestSeen = seenAtEnd
+    return this.answered + this.pending.length <= ORDINARY_UNITS_MAX
+  }
+
+  /** The verb that the next reply answers; 0 when none is outstanding. */
+  get next(): number {
+    return this.pending.length === 0 ? 0 : this.pending.verb
+  }
+
+  /** Takes the reply to the first unit without one. False when there is anything remarkable about the two. */
+  reply(reply: ReplyView, chunk: ChunkView): boolean {
+    const { pending } = this
+    const { verb } = pending
+    if (!isOrdinaryCode(verb, reply.code) || (reply.lineCount > 1 && verb !== EHLO && verb !== HELO)) return false
+    if (chunk.peerAcked < pending.end || chunk.timeNs - pending.timeNs >= WITHHELD_SILENCE_NS) return false
+    const speaks = speaksOfAnother(verb, reply)
+    if (this.answered > 0 && (speaks || this.speaksOfAnother || !this.followsLawfully(reply, chunk))) return false
+    if (!this.follow(verb, reply.code)) return false
+    this.answered++
+    this.verb = verb
+    this.seenAtEnd = pending.seenAtEnd
+    this.replyFrame = chunk.frame
+    this.replySeen = chunk.peerAcked
+    this.replyEnd = reply.end
+    this.replyLength = reply.end - reply.start
+    this.code = reply.code
+    this.status = reply.status
+    this.speaksOfAnother = speaks
+    pending.shift()
+    return true
+  }
+
+  /** Whether the unit may stand behind the one in front: if it was sent blind, all that `isPlain` asks for. */
+  private followsLawfully(reply: ReplyView, chunk: ChunkView): boolean {
+    const { pending, now } = this
+    const { seenAtStart } = pending
+    if (seenAtStart !== this.seenAtEnd && seenAtStart >= this.replyEnd) return true
+    if (now.hello?.pipelining !== true || !mayBeFollowed(this.verb)) return false
+    // Answered apart, or by the same words: told once a session.
+    if (this.replyFrame !== chunk.frame && this.replySeen >= pending.end) return false
+    const alike = this.code === reply.code && this.replyLength === reply.end - reply.start
+    if (alike && this.status === 0 && reply.status === 0 && this.verb !== pending.verb) return false
+    now.used = true
+    return true
+  }
+
+  /** The mail transaction, as `Transaction` follows it. */
+  private follow(verb: number, code: number): boolean {
+    const { now } = this
+    switch (verb) {
+      case MAIL:
+        if (now.open || now.hello === null) return false
+        if (code < 300) now.open = true
+        if (code < 300) now.recipients = 0
+        return true
+      case RCPT:
+        if (code < 300) now.recipients++
+        return true
+      case DATA:
+        return now.recipients > 0
+      case CONTENT:
+        now.messages++
+        break
+      case EHLO:
+      case HELO:
+      case RSET:
+        break
+      default:
+        return true
+    }
+    now.open = false
+    now.recipients = 0
+    return true
+  }
+}
+
+/** As the function of the same name in `plain.ts`. */
+function speaksOfAnother(verb: number, { status, addressed }: ReplyView): boolean {
+  if (verb === MAIL) return addressed || status === OF_RCPT
+  if (verb === RCPT) return addressed || status === OF_MAIL
+  return status === OF_MAIL || status === OF_RCPT
+}

@@ -1,0 +1,79 @@
+// Whole texts that come again and again: a server greets everybody alike and says the same to every EHLO, a client always
+// calls itself by the same name. Each is kept once, compared to the octet, and read once.
+import { KNOWN_PHRASES } from '../limits.ts'
+import { clientNameIn, Offer } from './offer.ts'
+import { recall } from './recall.ts'
+import { serverNameIn } from './replies.ts'
+import { printable } from './text.ts'
+import { argumentIn } from './unit.ts'
+
+const CR = 0x0d
+const ASTERISK = 0x2a
+
+/** A text of the wire, its line ends included. */
+export class Phrase {
+  readonly bytes: Uint8Array
+  readonly hash: number
+  private server: { readonly name: string | null } | null = null
+  private starred: boolean | null = null
+  private read: Offer | null = null
+
+  constructor(bytes: Uint8Array, hash: number) {
+    this.bytes = bytes
+    this.hash = hash
+  }
+
+  /** Its first line, printable. */
+  get line(): string {
+    const end = this.bytes.indexOf(CR)
+    return printable(this.bytes, 0, end < 0 ? this.bytes.length : end)
+  }
+
+  /** Of a greeting: who sends it. */
+  get serverName(): string | null {
+    this.server ??= { name: serverNameIn(this.line) }
+    return this.server.name
+  }
+
+  /** Of a greeting: asterisks, as where a box has blotted it out. */
+  get isStarred(): boolean {
+    this.starred ??= this.bytes.includes(ASTERISK)
+    return this.starred
+  }
+
+  /** Of the line of EHLO or HELO: who sends it. */
+  get clientName(): string | null {
+    return clientNameIn(argumentIn(this.line))
+  }
+
+  /** Of a reply to EHLO: what it offers. */
+  get offer(): Offer {
+    if (this.read === null) {
+      this.read = new Offer(true)
+      const reply = recall({ bytes: this.bytes, position: 0, frame: 1, timeNs: 0, peerAcked: 0 }, 1)
+      this.read.greeted({ verb: 'EHLO', argument: '' }, reply === null ? [] : [reply])
+    }
+    return this.read
+  }
+}
+
+/** The phrases heard last, by hash: a text that falls on the place of another takes it. */
+const known: (Phrase | undefined)[] = new Array(KNOWN_PHRASES).fill(undefined)
+
+/** The phrase that reads `[from, to)`. */
+export function phraseOf(bytes: Uint8Array, from: number, to: number): Phrase {
+  let hash = to - from
+  for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + (bytes[i] as number)) | 0
+  const place = (hash ^ (hash >>> 16)) & (KNOWN_PHRASES - 1)
+  const found = known[place]
+  if (found !== undefined && found.hash === hash && reads(found.bytes, bytes, from, to)) return found
+  const phrase = new Phrase(bytes.slice(from, to), hash)
+  known[place] = phrase
+  return phrase
+}
+
+function reads(phrase: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  if (phrase.length !== to - from) return false
+  for (let i = 0; i < phrase.length; i++) if (phrase[i] !== bytes[from + i]) return false
+  return true
+}

@@ -1,0 +1,68 @@
+// What TCP tells of a session besides its bytes: who acknowledged what, whose window closed, who ended it, and when.
+import type { ChunkView } from '../stream/chunk.ts'
+import type { SessionState } from './session.ts'
+import type { Past } from './standing.ts'
+import { Windows } from './windows.ts'
+
+export class Transport {
+  private readonly session: SessionState
+  private readonly windows = new Windows()
+  private readonly acked = { client: 0, server: 0 }
+  private readonly seen = { client: 0, server: 0 }
+  /** When the last bytes of either side came. */
+  private lastNs = 0
+
+  constructor(session: SessionState) {
+    this.session = session
+  }
+
+  /** Goes on from where an ordinary session stands: both sides were seen. */
+  resume({ clientAcked, serverAcked, lastNs }: Past): void {
+    this.seen.client = 1
+    this.seen.server = 1
+    this.acked.client = clientAcked
+    this.acked.server = serverAcked
+    this.lastNs = lastNs
+  }
+
+  /** Every chunk of a side, before its bytes are read. */
+  chunk(by: 'client' | 'server', chunk: ChunkView): void {
+    const { session, windows } = this
+    this.seen[by]++
+    this.acked[by] = Math.max(this.acked[by], chunk.peerAcked)
+    switch (chunk.kind) {
+      case 'bytes':
+        this.lastNs = chunk.timeNs
+        break
+      case 'gap':
+        session.lacks(by, chunk)
+        break
+      case 'conflict':
+        session.limit('overlap-conflict', chunk.frame)
+        break
+      case 'overflow':
+        session.limit('resource-cap', chunk.frame)
+        break
+      case 'window':
+        windows.take(by, chunk)
+        break
+      case 'fin':
+      case 'rst':
+        session.ends(by, chunk, this.acked[by])
+        break
+      case 'ack':
+        break
+    }
+  }
+
+  /** The end of the connection or of the capture. */
+  end(endNs: number): void {
+    const { session, seen, windows } = this
+    if (session.close === null) session.limit('capture-end', 0)
+    else session.idleBeforeCloseNs = session.close.timeNs - this.lastNs
+    windows.end(endNs)
+    session.deadlock = windows.deadlock
+    if (seen.server === 0) session.limit('one-way-client', 0)
+    if (seen.client === 0) session.limit('one-way-server', 0)
+  }
+}
