@@ -120,7 +120,7 @@ export const CONNECTION_BYTES = 4096
 export const DIALOGUE_BYTES = 8192
 /** Segments out of order before a missing one is given up, where only one direction was captured and no ACK can tell. */
 export const PARKED_SEGMENTS_ONE_WAY_MAX = 64
-/** Bytes of each direction kept to notice that a retransmission differs: a few commands or replies. */
+/** Bytes of each direction kept to notice that a retransmission differs, a power of two: a few commands or replies. */
 export const CONFLICT_HISTORY_BYTES = 512
 /** A segment above this is bulk content; nothing is judged by its bytes, so it is not kept for comparison. */
 export const CONFLICT_SEGMENT_BYTES_MAX = 256

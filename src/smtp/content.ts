@@ -1,6 +1,7 @@
 // Finds the end of message content, CRLF.CRLF (RFC 5321 section 4.1.1.4), in pieces of any size, and what only looks
 // like it: bare newlines, and a dot alone on a line that a bare newline begins or ends (section 2.3.8).
 import { BARE_NEWLINE_BYTES_MAX } from '../limits.ts'
+import { nextBreak } from '../network/strides.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 
 const CR = 0x0d
@@ -143,17 +144,6 @@ export class ContentScanner {
     this.falseEnd = form
     this.falseEndAt = next
   }
-}
-
-/** The index of the next CR or LF in `[from, end)`, or `end`. */
-function nextBreak(bytes: Uint8Array, from: number, end: number): number {
-  let at = from
-  while (at < end) {
-    const octet = bytes[at] as number
-    if (octet === LF || octet === CR) return at
-    at++
-  }
-  return end
 }
 
 /** The index of the first dot behind an LF, both in `[from, end)`, or -1. Of two octets only one need be looked at. */

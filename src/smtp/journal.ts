@@ -1,6 +1,7 @@
 // The chunks of the open group, kept so that they can be told once more: what the fast lane took for ordinary may turn
 // out not to be, and then the long way has to see all of it.
 import { ORDINARY_GROUP_BYTES_MAX } from '../limits.ts'
+import { copyOctets } from '../network/strides.ts'
 import { type ChunkKind, type ChunkView, emptyChunk } from '../stream/chunk.ts'
 
 /** Takes chunks: a dialogue. */
@@ -29,6 +30,7 @@ const KINDS: readonly ChunkKind[] = ['bytes', 'ack', 'fin']
 export class Journal {
   /** Octets of the chunks, one behind the other; in front of them what `begin` left. */
   bytes = new Uint8Array(BYTES)
+  private view = new DataView(this.bytes.buffer)
   private used = 0
   private marks = new Float64Array(CHUNKS * WIDTH)
   private marked = 0
@@ -48,11 +50,12 @@ export class Journal {
 
   /** Forgets all chunks, and keeps the octets `[from, to)` in front of those to come. */
   begin(from: number, to: number): void {
-    const { bytes } = this
-    let at = 0
-    for (let i = from; i < to; i++) bytes[at++] = bytes[i] as number
-    this.used = at
-    this.first = at
+    const { view } = this
+    const count = to - from
+    // Forward and in place: what is read lies behind what is written, or is it.
+    for (let i = 0; i < count; i++) view.setUint8(i, view.getUint8(from + i))
+    this.used = count
+    this.first = count
     this.marked = 0
   }
 
@@ -105,10 +108,9 @@ export class Journal {
       const larger = new Uint8Array(needed * 2)
       larger.set(this.bytes.subarray(0, this.used))
       this.bytes = larger
+      this.view = new DataView(larger.buffer)
     }
-    const into = this.bytes
-    let at = this.used
-    for (let i = from; at < needed; i++) into[at++] = bytes[i] as number
+    copyOctets(bytes, from, this.view, this.used, count)
     this.used = needed
   }
 

@@ -1,6 +1,7 @@
 // The fast lane: a session in which nothing is remarkable, followed by counting alone. What comes in: chunks. What goes
 // out: the outline of the session; or, at the first chunk that is not ordinary, all that the long way needs to go on.
 import { ORDINARY_LINE_BYTES_MAX, SPARE_BUFFERS_MAX } from '../limits.ts'
+import { hasAt, nextBreak } from '../network/strides.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 import { Journal } from './journal.ts'
 import { CONTENT, DATA, EHLO, HELO, ordinaryVerb, QUIT } from './ordinary.ts'
@@ -15,7 +16,6 @@ import { type Past, Standing } from './standing.ts'
 const LF = 0x0a
 const CR = 0x0d
 const HYPHEN = 0x2d
-const AT = 0x40
 
 /** What the client may send next. */
 const NOTHING = 0
@@ -165,8 +165,7 @@ export class FastLane implements Past {
     const { bytes, offset, position, peerAcked, timeNs } = chunk
     const end = offset + chunk.length
     for (let at = from; at < end; ) {
-      let cr = at
-      while (cr < end && bytes[cr] !== CR && bytes[cr] !== LF) cr++
+      const cr = nextBreak(bytes, at, end)
       if (cr + 1 >= end || bytes[cr] !== CR || bytes[cr + 1] !== LF) return false
       if (this.next !== COMMANDS || now.quit || cr - at > ORDINARY_LINE_BYTES_MAX) return false
       const verb = ordinaryVerb(bytes, at, cr)
@@ -216,8 +215,7 @@ export class FastLane implements Past {
         reply.start = position + (at - offset)
         reply.addressed = false
       }
-      let cr = at
-      for (; cr < end && bytes[cr] !== CR && bytes[cr] !== LF; cr++) if (bytes[cr] === AT) reply.addressed = true
+      const cr = nextBreak(bytes, at, end)
       if (cr + 1 >= end || bytes[cr] !== CR || bytes[cr + 1] !== LF || cr - at > ORDINARY_LINE_BYTES_MAX) return false
       const code = codeOf(bytes, at, cr)
       if (reply.lineCount++ === 0) {
@@ -226,6 +224,7 @@ export class FastLane implements Past {
         reply.status = statusOf(bytes, at + 4, cr)
       } else if (code !== reply.code) return false
       const more = cr - at > 3 && bytes[at + 3] === HYPHEN
+      reply.addressed ||= hasAt(bytes, at, cr)
       at = cr + 2
       if (more) continue
       reply.end = position + (at - offset)

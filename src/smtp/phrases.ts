@@ -1,6 +1,7 @@
 // Whole texts that come again and again: a server greets everybody alike and says the same to every EHLO, a client always
 // calls itself by the same name. Each is kept once, compared to the octet, and read once.
 import { KNOWN_PHRASES } from '../limits.ts'
+import { hashOctets, sameOctets } from '../network/strides.ts'
 import { clientNameIn, Offer } from './offer.ts'
 import { recall } from './recall.ts'
 import { serverNameIn } from './replies.ts'
@@ -14,6 +15,7 @@ const ASTERISK = 0x2a
 export class Phrase {
   readonly bytes: Uint8Array
   readonly hash: number
+  private readonly view: DataView
   private server: { readonly name: string | null } | null = null
   private starred: boolean | null = null
   private read: Offer | null = null
@@ -21,6 +23,13 @@ export class Phrase {
   constructor(bytes: Uint8Array, hash: number) {
     this.bytes = bytes
     this.hash = hash
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  /** Whether these are its octets. */
+  reads(bytes: Uint8Array, from: number, to: number): boolean {
+    const { length } = this.bytes
+    return length === to - from && sameOctets(bytes, from, this.view, 0, length)
   }
 
   /** Its first line, printable. */
@@ -62,18 +71,11 @@ const known: (Phrase | undefined)[] = new Array(KNOWN_PHRASES).fill(undefined)
 
 /** The phrase that reads `[from, to)`. */
 export function phraseOf(bytes: Uint8Array, from: number, to: number): Phrase {
-  let hash = to - from
-  for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + (bytes[i] as number)) | 0
-  const place = (hash ^ (hash >>> 16)) & (KNOWN_PHRASES - 1)
+  const hash = hashOctets(bytes, from, to)
+  const place = hash & (KNOWN_PHRASES - 1)
   const found = known[place]
-  if (found !== undefined && found.hash === hash && reads(found.bytes, bytes, from, to)) return found
+  if (found?.hash === hash && found.reads(bytes, from, to)) return found
   const phrase = new Phrase(bytes.slice(from, to), hash)
   known[place] = phrase
   return phrase
-}
-
-function reads(phrase: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
-  if (phrase.length !== to - from) return false
-  for (let i = 0; i < phrase.length; i++) if (phrase[i] !== bytes[from + i]) return false
-  return true
 }

@@ -1,5 +1,6 @@
 // One direction of a connection: where its stream stands, what waits out of order, and what was handed on last.
 import { CONFLICT_HISTORY_BYTES, CONFLICT_SEGMENT_BYTES_MAX, KEPT_RECORD_BYTES, SPARE_BUFFERS_MAX } from '../limits.ts'
+import { copyOctets } from '../network/strides.ts'
 import { advance, distance } from './sequence.ts'
 
 /** A payload that arrived ahead of its turn: a copy, with what its segment said. */
@@ -13,7 +14,10 @@ export interface Parked {
 }
 
 /** Buffers of connections that are over, for those to come. */
-const spare: Uint8Array[] = []
+const spare: DataView[] = []
+
+/** The part of a position that is its place in the ring. */
+const PLACE = CONFLICT_HISTORY_BYTES - 1
 
 export class Half {
   /** Whether any segment told where the stream stands. */
@@ -43,8 +47,8 @@ export class Half {
   /** What they cost, their records included. */
   parkedBytes = 0
 
-  // The last bytes handed on: `[next - recentLength, next)`, kept to tell a differing copy.
-  private recent: Uint8Array | null = null
+  // The last bytes handed on: `[next - recentLength, next)`, each at the place that its position has in a ring.
+  private recent: DataView | null = null
   private recentLength = 0
 
   /** Anchors the stream: the byte with sequence number `seq` gets position 0. */
@@ -77,23 +81,18 @@ export class Half {
     this.next = position
   }
 
-  /** Remembers bytes just handed on. Large segments are bulk content: they empty the memory instead. */
+  /** Remembers the bytes that are handed on at `next`. Large segments are bulk content: they empty the memory instead. */
   remember(bytes: Uint8Array, offset: number, length: number): void {
     if (length > CONFLICT_SEGMENT_BYTES_MAX) {
       this.recentLength = 0
       return
     }
-    this.recent ??= spare.pop() ?? new Uint8Array(CONFLICT_HISTORY_BYTES)
-    const recent = this.recent
-    if (this.recentLength + length > recent.length) {
-      const keep = recent.length - CONFLICT_SEGMENT_BYTES_MAX
-      const drop = Math.max(0, this.recentLength - keep)
-      recent.copyWithin(0, drop, this.recentLength)
-      this.recentLength -= drop
-    }
-    let at = this.recentLength
-    for (let i = 0; i < length; i++) recent[at++] = bytes[offset + i] as number
-    this.recentLength = at
+    this.recent ??= spare.pop() ?? new DataView(new ArrayBuffer(CONFLICT_HISTORY_BYTES))
+    const at = this.next & PLACE
+    const whole = Math.min(length, CONFLICT_HISTORY_BYTES - at)
+    copyOctets(bytes, offset, this.recent, at, whole)
+    if (whole < length) copyOctets(bytes, offset + whole, this.recent, 0, length - whole)
+    this.recentLength = Math.min(CONFLICT_HISTORY_BYTES, this.recentLength + length)
   }
 
   forget(): void {
@@ -108,7 +107,7 @@ export class Half {
     const from = Math.max(position, first)
     const to = Math.min(position + length, this.next)
     for (let p = from; p < to; p++) {
-      if (recent[p - first] !== bytes[offset + p - position]) return true
+      if (recent.getUint8(p & PLACE) !== bytes[offset + p - position]) return true
     }
     return false
   }
