@@ -25,6 +25,7 @@ class Writer {
     this.buffer = Buffer.alloc(8 << 20)
     this.used = 0
     this.packets = 0
+    this.written = 0
     this.micros = 0
     const header = this.buffer
     header.writeUInt32LE(0xa1b2c3d4, 0)
@@ -70,6 +71,7 @@ class Writer {
     payload.copy(b, at + 20)
     this.used = at + 20 + payload.length
     this.packets++
+    this.written += 16 + size
   }
 
   flush() {
@@ -86,17 +88,20 @@ class Writer {
 
 const NONE = Buffer.alloc(0)
 
-/** One connection as a list of steps: [fromClient, payload]. */
+/** One connection: what is said first, so many transactions, what is said last; as steps of [fromClient, payload]. */
 class Connection {
-  constructor(writer, number, steps) {
+  constructor(writer, number, { opening, mails, closing, repeat }, port) {
     this.writer = writer
     this.client = {
       address: 0xc6120000 + (number % 60000) + 1,
       port: 10000 + (number % 50000),
     }
-    this.server = { address: 0xc6130000 + (number % 200) + 1, port: 25 }
+    this.server = { address: 0xc6130000 + (number % 200) + 1, port }
     this.seq = [Math.imul(number, 2654435761) >>> 0, Math.imul(number, 40503) >>> 0]
-    this.steps = steps
+    this.steps = opening
+    this.mails = mails
+    this.closing = closing
+    this.left = repeat
     this.at = -3
   }
 
@@ -104,11 +109,16 @@ class Connection {
     const [me, peer] = fromClient ? [0, 1] : [1, 0]
     const [from, to] = fromClient ? [this.client, this.server] : [this.server, this.client]
     this.writer.packet(from, to, this.seq[me], flags === SYN ? 0 : this.seq[peer], flags, payload)
-    this.seq[me] += payload.length + (flags & (SYN | FIN) ? 1 : 0)
+    this.seq[me] = (this.seq[me] + payload.length + (flags & (SYN | FIN) ? 1 : 0)) >>> 0
   }
 
   /** Sends the next packet; false when the connection is over. */
   next() {
+    if (this.at === this.steps.length && this.steps !== this.closing) {
+      this.steps = this.left > 0 ? this.mails[this.left % this.mails.length] : this.closing
+      this.left--
+      this.at = 0
+    }
     const { at, steps } = this
     this.at++
     if (at === -3) this.send(true, SYN)
@@ -138,51 +148,116 @@ function message(random, size) {
   return Buffer.from(body)
 }
 
-/** A session of `mails` messages of about `size` octets, pipelined as Postfix does it. */
-function session(random, mails, size) {
+/** One transaction, pipelined as Postfix does it. `loses`: the server never answers RCPT. */
+function transaction(random, size, loses) {
+  const id = random(1e9).toString(36)
+  const replies = ['250 2.1.0 Ok', '250 2.1.5 Ok', '354 End data with <CR><LF>.<CR><LF>']
+  if (loses) replies.splice(1, 1)
   const steps = [
-    [false, text('220 mail.example.net ESMTP Postfix')],
-    [true, text('EHLO client.example.com')],
-    [
-      false,
-      text('250-mail.example.net', '250-PIPELINING', '250-SIZE 10240000', '250-ENHANCEDSTATUSCODES', '250 8BITMIME'),
-    ],
+    [true, text(`MAIL FROM:<sender${random(1e4)}@example.org>`, `RCPT TO:<user${random(1e5)}@example.com>`, 'DATA')],
+    [false, text(...replies)],
   ]
-  for (let mail = 0; mail < mails; mail++) {
-    const id = random(1e9).toString(36)
-    steps.push(
-      [true, text(`MAIL FROM:<sender${random(1e4)}@example.org>`, `RCPT TO:<user${random(1e5)}@example.com>`, 'DATA')],
-      [false, text('250 2.1.0 Ok', '250 2.1.5 Ok', '354 End data with <CR><LF>.<CR><LF>')],
-    )
-    const body = message(random, size)
-    for (let at = 0, n = 0; at < body.length; at += 1460, n++) {
-      steps.push([true, body.subarray(at, at + 1460)])
-      if (n % 2 === 1) steps.push([false, NONE])
-    }
-    steps.push([true, text('.')], [false, text(`250 2.0.0 Ok: queued as ${id}`)])
+  const body = message(random, size)
+  for (let at = 0, n = 0; at < body.length; at += 1460, n++) {
+    steps.push([true, body.subarray(at, at + 1460)])
+    if (n % 2 === 1) steps.push([false, NONE])
   }
-  steps.push([true, text('QUIT')], [false, text('221 2.0.0 Bye')])
+  steps.push([true, text('.')], [false, text(`250 2.0.0 Ok: queued as ${id}`)])
   return steps
 }
 
-/** Writes a capture of about `bytes` octets: sessions of `mails` messages of `size` octets, `open` at a time. */
-export function generate(path, { seed, bytes, mails, size, open }) {
+/** A session of `mails` messages of about `size` octets. */
+function session(random, { mails, size, repeat = mails }, loses) {
+  return {
+    opening: [
+      [false, text('220 mail.example.net ESMTP Postfix')],
+      [true, text('EHLO client.example.com')],
+      [
+        false,
+        text('250-mail.example.net', '250-PIPELINING', '250-SIZE 10240000', '250-ENHANCEDSTATUSCODES', '250 8BITMIME'),
+      ],
+    ],
+    mails: Array.from({ length: mails }, (_, i) => transaction(random, size, loses && i === 0)),
+    closing: [
+      [true, text('QUIT')],
+      [false, text('221 2.0.0 Bye')],
+    ],
+    repeat,
+  }
+}
+
+/** Something that is no mail: large segments of a server on another port. */
+function otherTraffic(random) {
+  const payload = Buffer.alloc(1200)
+  for (let i = 0; i < payload.length; i++) payload[i] = random(256)
+  const steps = Array.from({ length: 30 }, (_, i) => [i % 3 === 2, i % 3 === 2 ? NONE : payload])
+  return { opening: [[true, payload.subarray(0, 300)]], mails: [steps], closing: [], repeat: 4 }
+}
+
+/** Packets on their way: of a hundred, `percent` arrive later than they left, or arrive twice. */
+class Network {
+  constructor(writer, random, percent) {
+    this.writer = writer
+    this.random = random
+    this.percent = percent
+    this.late = []
+  }
+
+  packet(...what) {
+    const { writer, random, late } = this
+    const fate = random(200)
+    if (fate < this.percent) late.push([random(200) + 1, what])
+    else writer.packet(...what)
+    // Retransmitted though it had arrived.
+    if (fate >= 200 - this.percent) late.push([random(2000) + 1, what])
+    for (let i = late.length - 1; i >= 0; i--) {
+      if (--late[i][0] > 0) continue
+      writer.packet(...late[i][1])
+      late.splice(i, 1)
+    }
+  }
+
+  finish() {
+    for (const [, what] of this.late.splice(0)) this.writer.packet(...what)
+  }
+}
+
+/**
+ * Writes a capture: sessions of `mails` messages of `size` octets, `open` at a time, until it has about `bytes` octets or
+ * `sessions` of them. `faulty`: percent of the sessions in which a server loses a command; `lossy`: percent of the packets
+ * that are lost or come again; `others`: packets of other traffic for each of mail.
+ */
+export function generate(path, options) {
+  const { seed, bytes = Infinity, sessions = Infinity, open, faulty = 0, lossy = 0, others = 0 } = options
   const random = numbers(seed)
   const writer = new Writer(path)
-  const templates = Array.from({ length: 64 }, () => session(random, mails, size))
+  const network = lossy > 0 ? new Network(writer, random, lossy) : writer
+  const templates = Array.from({ length: 64 }, () => session(random, options, false))
+  const broken = Array.from({ length: 8 }, () => session(random, options, true))
+  const noise = otherTraffic(random)
   let number = 0
   let written = 0
-  const start = () => new Connection(writer, number++, templates[random(64)])
+  const start = () => {
+    const lost = faulty > 0 && random(100) < faulty
+    return new Connection(network, number++, lost ? broken[random(8)] : templates[random(64)], 25)
+  }
+  const further = (i) => new Connection(network, 1_000_000 + i + number, noise, 443)
   const active = Array.from({ length: open }, start)
+  const beside = Array.from({ length: others > 0 ? open : 0 }, (_, i) => further(i))
   while (active.length > 0) {
     const i = random(active.length)
-    const before = writer.used
+    const before = writer.written
     if (!active[i].next()) {
-      if (written < bytes) active[i] = start()
+      if (written < bytes && number < sessions) active[i] = start()
       else active.splice(i, 1)
     }
-    written += Math.max(0, writer.used - before)
+    for (let n = 0; n < others; n++) {
+      const k = random(beside.length)
+      if (!beside[k].next()) beside[k] = further(k)
+    }
+    written += writer.written - before
   }
+  network.finish?.()
   writer.close()
   return { packets: writer.packets, sessions: number }
 }
