@@ -86,12 +86,12 @@ test('the imports are found', () => {
   expect(files.find(({ path }) => path === 'capture/set.ts')?.imports).toEqual([
     'node:fs/promises',
     'node:path',
-    'tinyglobby',
     '../problems.ts',
     './compressed.ts',
     './magic.ts',
     './source.ts',
     './window.ts',
+    'tinyglobby',
   ])
 })
 

@@ -2,7 +2,6 @@
 // What goes out: paths, in the order of the words and by name within one; `-` stays what it is.
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { glob } from 'tinyglobby'
 import { CaptureError, UsageError } from '../problems.ts'
 import { compressionOf, decompressed } from './compressed.ts'
 import { MAGIC_BYTES, recognise } from './magic.ts'
@@ -24,6 +23,8 @@ async function expand(word: string): Promise<readonly string[]> {
   if (entry?.isDirectory() === true) return capturesIn(word)
   if (entry !== null) return [word]
   if (!GLOB.test(word)) throw new UsageError(`no such file: ${word}`)
+  // Loaded where it is needed: a plain path should not wait for it.
+  const { glob } = await import('tinyglobby')
   const matches = await glob(word, {
     expandDirectories: false,
     onlyFiles: true,

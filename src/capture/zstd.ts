@@ -5,7 +5,6 @@
 //   frame  magic 4 | descriptor 1 | [window 1] | [dictionary 1, 2, 4] | [content size 1, 2, 4, 8] | blocks | [checksum 4]
 //   block  length << 3, kind << 1, last: 3 | data
 import zlib from 'node:zlib'
-import { Decompress } from 'fzstd'
 import { ZSTD_MOVED_MAX, ZSTD_WINDOW_BYTES_MAX, ZSTD_WINDOW_BYTES_NATIVE_MAX } from '../limits.ts'
 import { u8, u32 } from './bytes.ts'
 import { through } from './through.ts'
@@ -103,6 +102,7 @@ async function* contents(frame: AsyncIterable<Piece>): AsyncIterable<Uint8Array>
 /** `fzstd` moves its whole window for each block: many small blocks and a large window would take forever. */
 async function* blocks(window: CaptureWindow, header: FrameHeader): AsyncIterable<Uint8Array> {
   const plain: Uint8Array[] = []
+  const { Decompress } = await import('fzstd')
   const decoder = new Decompress((block) => plain.push(block))
   let moved = 0
   let allowed = ZSTD_MOVED_MAX * header.windowBytes

@@ -4,12 +4,11 @@ import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../problems.ts'
 import { FORMATS } from '../report/formats.ts'
 import { PROFILES } from '../rules/profiles.ts'
-import { type CheckOptions, check } from './check.ts'
-import { type EvidenceWords, evidence } from './evidence.ts'
+import type { CheckOptions } from './check.ts'
+import type { EvidenceWords } from './evidence.ts'
 import { OK } from './exit.ts'
-import { rules } from './rules.ts'
 import type { Surroundings } from './surroundings.ts'
-import { type TranscriptWords, transcript } from './transcript.ts'
+import type { TranscriptWords } from './transcript.ts'
 
 const EXIT_CODES = `
 Exit codes of check:
@@ -93,26 +92,37 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
     .option('--hash', 'add the SHA-256 of every capture to its record')
     .option('--all', 'list every server and every finding, also those for information')
     .addHelpText('after', EXIT_CODES)
-    .action(async (captures: string[], options: CheckOptions) => done(await check(around, captures, options, version)))
+    .action(async (captures: string[], options: CheckOptions) => {
+      // A command loads what it needs, and waits for nothing else.
+      const { check } = await import('./check.ts')
+      done(await check(around, captures, options, version))
+    })
 
   withSelection(program.command('transcript').argument('[capture...]', CAPTURES))
     .description('print dialogues in S> / C> form, findings marked where they happen')
     .option('--frames', 'add frame numbers')
-    .action(async (captures: string[], options: TranscriptWords) => done(await transcript(around, captures, options)))
+    .action(async (captures: string[], options: TranscriptWords) => {
+      const { transcript } = await import('./transcript.ts')
+      done(await transcript(around, captures, options))
+    })
 
   withSelection(program.command('evidence').argument('[capture...]', CAPTURES))
     .description('write a small capture with only the packets that prove the findings')
     .option('--finding <id[,id]>', 'only these findings, as in s17.1 (repeatable)', collect)
     .option('--pcap', 'write classic pcap instead of pcapng: it has no place for comments')
-    .action(async (captures: string[], options: EvidenceWords) =>
-      done(await evidence(around, captures, options, version)),
-    )
+    .action(async (captures: string[], options: EvidenceWords) => {
+      const { evidence } = await import('./evidence.ts')
+      done(await evidence(around, captures, options, version))
+    })
 
   program
     .command('rules')
     .argument('[rule]', 'the identifier of one rule')
     .description('print the rule catalogue, or one rule in full')
-    .action(async (id: string | undefined) => done(await rules(around, id)))
+    .action(async (id: string | undefined) => {
+      const { rules } = await import('./rules.ts')
+      done(await rules(around, id))
+    })
 
   return program
 }

@@ -41,9 +41,10 @@ let folder = ''
 let captures: readonly string[] = []
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pipelint-'))
-  const whole = toCapture(parseTranscript(SESSION))
+  // At different times: the same packets at the same time would be one session, seen by several taps.
+  const at = (hour: number) => toCapture(parseTranscript(SESSION, [`start 2010-11-28T0${hour}:47:08Z`]))
   captures = [join(folder, NAME), join(folder, FORMULA_NAME), join(folder, `cut ${NAME}`)]
-  for (const [i, path] of captures.entries()) writeFileSync(path, i === 2 ? whole.subarray(0, -7) : whole)
+  for (const [i, path] of captures.entries()) writeFileSync(path, i === 2 ? at(i).subarray(0, -7) : at(i))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
