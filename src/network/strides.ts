@@ -6,10 +6,12 @@
 
 const CR = 0x0d
 const LF = 0x0a
+const DOT = 0x2e
 const AT = 0x40
 
 const BELOW_14 = 0x0e0e0e0e
 const BELOW_1 = 0x01010101
+const EACH_LF = 0x0a0a0a0a
 const EACH_AT = 0x40404040
 const HIGH = 0x80808080
 
@@ -58,6 +60,22 @@ export function nextBreak(bytes: Uint8Array, from: number, end: number): number 
       if (octet === CR || octet === LF) return at
     }
     if (at === end) return end
+  }
+}
+
+/** The index of the first dot behind an LF, both in `[from, end)`, or -1. */
+export function lineDot(bytes: Uint8Array, from: number, end: number): number {
+  const octets = viewOf(bytes)
+  let at = from
+  for (;;) {
+    for (; at + 8 <= end; at += 8) {
+      const a = octets.getInt32(at) ^ EACH_LF
+      const b = octets.getInt32(at + 4) ^ EACH_LF
+      if (((((a - BELOW_1) & ~a) | ((b - BELOW_1) & ~b)) & HIGH) !== 0) break
+    }
+    const stop = Math.min(at + 8, end)
+    for (; at < stop; at++) if (bytes[at] === LF && at + 1 < end && bytes[at + 1] === DOT) return at + 1
+    if (at === end) return -1
   }
 }
 

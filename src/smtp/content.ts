@@ -1,7 +1,7 @@
 // Finds the end of message content, CRLF.CRLF (RFC 5321 section 4.1.1.4), in pieces of any size, and what only looks
 // like it: bare newlines, and a dot alone on a line that a bare newline begins or ends (section 2.3.8).
 import { BARE_NEWLINE_BYTES_MAX } from '../limits.ts'
-import { nextBreak } from '../network/strides.ts'
+import { lineDot, nextBreak } from '../network/strides.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 
 const CR = 0x0d
@@ -76,7 +76,7 @@ export class ContentScanner {
     let at = from
     while (at < end) {
       if (this.state === TEXT) {
-        at = at < closely ? nextBreak(bytes, at, Math.min(end, closely)) : this.skim(bytes, at, end)
+        at = at < closely ? this.textEnd(bytes, at, Math.min(end, closely)) : this.skim(bytes, at, end)
         if (at >= end) break
       }
       this.step(bytes[at] as number, ++at)
@@ -84,6 +84,15 @@ export class ContentScanner {
     }
     this.taken += end - from
     return -1
+  }
+
+  /** From inside a line to where it ends, over all lines that end in CRLF and are followed by text; at most to `end`. */
+  private textEnd(bytes: Uint8Array, from: number, end: number): number {
+    let at = nextBreak(bytes, from, end)
+    while (at + 2 < end && bytes[at] === CR && bytes[at + 1] === LF && isText(bytes[at + 2] as number)) {
+      at = nextBreak(bytes, at + 3, end)
+    }
+    return at
   }
 
   /** From inside a line to the next dot that begins one; `end` when there is none. */
@@ -146,12 +155,7 @@ export class ContentScanner {
   }
 }
 
-/** The index of the first dot behind an LF, both in `[from, end)`, or -1. Of two octets only one need be looked at. */
-function lineDot(bytes: Uint8Array, from: number, end: number): number {
-  for (let at = from + 1; at < end; at += 2) {
-    const octet = bytes[at]
-    if (octet === DOT && bytes[at - 1] === LF) return at
-    if (octet === LF && at + 1 < end && bytes[at + 1] === DOT) return at + 1
-  }
-  return -1
+/** Whether a line that begins with it is neither empty nor begun by a dot. */
+function isText(octet: number): boolean {
+  return octet !== DOT && octet !== CR && octet !== LF
 }

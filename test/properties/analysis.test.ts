@@ -62,7 +62,7 @@ describe('any bytes', () => {
   })
 })
 
-describe('the fast path', () => {
+describe('the fast path', { timeout: 120_000 }, () => {
   const same = async (bytes: Uint8Array) => {
     const run = (dialogues: boolean): Promise<Analysis> =>
       analyze(

@@ -1,0 +1,39 @@
+// Four octets at a time says what one at a time says, at every border.
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { copyOctets, hasAt, lineDot, nextBreak, sameOctets } from '../../src/network/strides.ts'
+
+const octet = fc.oneof(fc.constantFrom(0x0a, 0x0d, 0x2e, 0x40, 0x09, 0x00, 0x80, 0xff, 0x8d), fc.nat(255))
+const text = fc.array(octet, { maxLength: 40 }).map((octets) => Uint8Array.from(octets))
+const range = fc.tuple(text, fc.nat(40), fc.nat(40)).map(([bytes, a, b]) => {
+  const [from, end] = [a % (bytes.length + 1), b % (bytes.length + 1)].sort((x, y) => x - y) as [number, number]
+  return { bytes, from, end }
+})
+
+test('searches', () => {
+  fc.assert(
+    fc.property(range, ({ bytes, from, end }) => {
+      const part = [...bytes.slice(from, end)]
+      const at = part.findIndex((o) => o === 0x0a || o === 0x0d)
+      expect(nextBreak(bytes, from, end)).toBe(at < 0 ? end : from + at)
+      expect(hasAt(bytes, from, end)).toBe(part.includes(0x40))
+      const dot = part.findIndex((o, i) => i > 0 && o === 0x2e && part[i - 1] === 0x0a)
+      expect(lineDot(bytes, from, end)).toBe(dot < 0 ? -1 : from + dot)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('copies and compares', () => {
+  fc.assert(
+    fc.property(range, ({ bytes, from, end }) => {
+      const copy = new DataView(new ArrayBuffer(64))
+      copyOctets(bytes, from, copy, 3, end - from)
+      expect([...new Uint8Array(copy.buffer, 3, end - from)]).toEqual([...bytes.slice(from, end)])
+      expect(sameOctets(bytes, from, copy, 3, end - from)).toBe(true)
+      if (end === from) return
+      copy.setUint8(end - from + 2, (bytes[end - 1] as number) ^ 1)
+      expect(sameOctets(bytes, from, copy, 3, end - from)).toBe(false)
+    }),
+  )
+})
