@@ -87,6 +87,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
         const decoded = decoder.decode(timeline.packet)
         if (decoded === Decoded.SEGMENT) streams.segment(decoder.segment)
         else if (decoded === Decoded.UNDECODABLE) packets.undecodable++
+        if (docket.isFull) docket.settle(Math.min(streams.settledFrame, timeline.packet.frame))
       }
       docket.settle(streams.settledFrame)
       await told

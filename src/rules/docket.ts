@@ -2,8 +2,12 @@
 // reset is judged a little later than it closed, since stragglers may come; others that closed after it must wait.
 import type { SessionReport } from './observe.ts'
 
+/** Reports that may wait before it is worth looking which of them can go: each keeps its session. */
+const FEW = 1024
+
 export class Docket {
   private waiting: SessionReport[] = []
+  private enough = FEW
   private readonly hand: (report: SessionReport) => void
 
   constructor(hand: (report: SessionReport) => void) {
@@ -14,10 +18,17 @@ export class Docket {
     this.waiting.push(report)
   }
 
+  /** Whether so many wait that `settle` should be called. */
+  get isFull(): boolean {
+    return this.waiting.length >= this.enough
+  }
+
   /** Hands on what closed before `frame`: no session that closed earlier is still to come. */
   settle(frame: number): void {
     const ready = this.waiting.filter((report) => closingOf(report) < frame)
     this.waiting = this.waiting.filter((report) => closingOf(report) >= frame)
+    // What must wait on is not looked through again for every report that joins it.
+    this.enough = Math.max(FEW, this.waiting.length * 2)
     this.handAll(ready)
   }
 
