@@ -218,12 +218,12 @@ export class Ledger {
   /** Judges the answered front of a group that grows without end. */
   private shorten(): void {
     const { head, surplus } = this
-    const units = this.units.list()
-    if (this.doubt || head < units.length / 2) {
-      if (units.length < GROUP_UNITS_MAX * 4) return
+    if (this.doubt || head < this.units.length / 2) {
+      if (this.units.length < GROUP_UNITS_MAX * 4) return
       this.giveUp()
       return
     }
+    const units = this.units.list()
     const replies = this.replies.list()
     const last = units[head - 1] as Unit
     const end = last.replies[last.replies.length - 1]?.at.end ?? 0
