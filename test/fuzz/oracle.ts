@@ -25,9 +25,9 @@ export function judge(file: Uint8Array, onInternalError = thrown): Promise<Analy
 /** Null when all is well. */
 export async function examine(file: Uint8Array): Promise<Failure | null> {
   try {
-    const start = performance.now()
+    const start = spentMs()
     const analysis = await judge(file)
-    const spent = performance.now() - start
+    const spent = spentMs() - start
     if (spent > allowedMs(file)) {
       const again = await timed(file)
       if (again > allowedMs(file)) return { kind: 'slow', what: `${Math.round(again)} ms for ${file.length} bytes` }
@@ -56,9 +56,15 @@ async function* whole(file: Uint8Array): AsyncIterable<Uint8Array> {
 }
 
 async function timed(file: Uint8Array): Promise<number> {
-  const start = performance.now()
+  const start = spentMs()
   await judge(file)
-  return performance.now() - start
+  return spentMs() - start
+}
+
+/** Of the processor, not of the clock: a busy machine makes nothing slow. */
+function spentMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 /** The same bytes, in two pieces and with every dialogue kept: the same analysis. */
