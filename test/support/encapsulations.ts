@@ -64,7 +64,7 @@ export const onEthernet = (wrap: Encapsulation['wrap']) => link(1, wrap)
 const frame = (ip: Buffer, from: boolean) => ethernet(0x0800, ip, from)
 
 export const LLC_SNAP = bytes(0xaa, 0xaa, 3, 0, 0, 0, 8, 0)
-const wireless = (control: number, flags: number, rest: number) =>
+export const wireless = (control: number, flags: number, rest: number) =>
   join(bytes(control, flags, 0, 0, ...SERVER, ...CLIENT, ...SERVER, 0x10, 0), Buffer.alloc(rest))
 
 const nflogField = (type: number, value: Buffer) => {

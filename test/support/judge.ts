@@ -46,6 +46,24 @@ export function findingLines(analysis: Analysis): string[] {
     .sort()
 }
 
+/** Frame numbers, and what is made of them. */
+const FRAMES: ReadonlySet<string> = new Set(['frame', 'frames', 'displayFilter'])
+/** Some links carry IPv6, so of an endpoint only the port is the same. */
+const ENDPOINTS: ReadonlySet<string> = new Set(['client', 'server'])
+
+/** Everything that is said of sessions, in words that no link, tunnel or file format can change. */
+export function told({ sessions, findings, servers, summary }: Analysis): string {
+  const { packets: _, ...counts } = summary
+  const shown = (key: string, value: unknown) => {
+    if (FRAMES.has(key)) return undefined
+    if (typeof value !== 'string') return value
+    if (ENDPOINTS.has(key)) return value.replace(/^.*:/, ':')
+    if (key === 'id' || key === 'session') return value.replace(/^s\d+/, 's')
+    return value.replace(/frames? \d+(?:(?:, | and )\d+)*/g, 'frame')
+  }
+  return JSON.stringify({ sessions, findings, servers, counts }, shown, 1)
+}
+
 /** Frame numbers depend on the shape; the rest must not. */
 function withoutFrames(text: string): string {
   return text.replace(/ in frame \d+/g, '')

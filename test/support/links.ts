@@ -10,6 +10,7 @@ import {
   onEthernet,
   outer,
   udp,
+  wireless,
 } from './encapsulations.ts'
 
 const frame = (ip: Buffer, from: boolean) => ethernet(0x0800, ip, from)
@@ -94,6 +95,8 @@ export const RARE_LINKS = {
   'ppp-pppd': link(166, (ip, from) => join(bytes(from ? 1 : 0, 3, 0, 0x21), ip)),
   'cisco-hdlc-direction': link(205, (ip, from) => join(bytes(from ? 1 : 0, 0x0f, 0, 8, 0), ip)),
   'mpls-bare': link(219, (ip) => join(bytes(0, 1, 0, 64, 0, 2, 1, 64), ip)),
+  prism: link(119, (ip) => join(fill(144), wireless(0x08, 1, 0), LLC_SNAP, ip)),
+  avs: link(163, (ip) => join(bytes(0x80, 0x21, 0x10, 1, 0, 0, 0, 64), fill(56), wireless(0x08, 1, 0), LLC_SNAP, ip)),
   ppi: link(192, (ip) => join(bytes(0, 0, 12, 0, 101, 0, 0, 0), fill(4), ip)),
   'erf-ethernet': link(197, (ip, from) => erf(2, join(bytes(0, 0), frame(ip, from)))),
   'erf-extended': link(197, (ip, from) =>
