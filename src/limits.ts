@@ -141,6 +141,15 @@ export const OVER_FRAMES = 1 << 18
  */
 export const SILENT_CONNECTIONS_MAX = 1 << 15
 
+// Comparison of two sides
+
+/** Lines of one session that are compared: a thousand messages. The alignment of two such sessions takes a second. */
+export const COURSE_LINES_MAX = 8192
+/** Lines kept of one side, at about 300 bytes: a hundred thousand sessions. Later ones are counted and not compared. */
+export const SIDE_LINES_MAX = 1 << 20
+/** How long a reply takes before it counts as delayed, in nanoseconds: no network takes a second, programs may. */
+export const DELAY_NS = 1_000_000_000
+
 // SMTP
 
 /** Octets of a line that are kept: the AUTH lines of RFC 4954 section 4 (12288) are the longest that a standard names. */

@@ -5,6 +5,7 @@ import { UsageError } from '../problems.ts'
 import { FORMATS } from '../report/formats.ts'
 import { PROFILES } from '../rules/profiles.ts'
 import type { CheckOptions } from './check.ts'
+import type { CompareWords } from './compare.ts'
 import type { EvidenceWords } from './evidence.ts'
 import { OK } from './exit.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -113,6 +114,20 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
     .action(async (captures: string[], options: EvidenceWords) => {
       const { evidence } = await import('./evidence.ts')
       done(await evidence(around, captures, options, version))
+    })
+
+  withSelection(
+    program
+      .command('compare')
+      .argument('<client-side>', 'the capture from between the clients and the box')
+      .argument('<server-side>', 'the capture from between the box and the servers'),
+  )
+    .description('tell what a proxy or path lost, changed or held up: the same sessions seen on both sides of it')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .option('--all', 'list every session, also those that are the same on both sides')
+    .action(async (clientSide: string, serverSide: string, options: CompareWords) => {
+      const { compare } = await import('./compare.ts')
+      done(await compare(around, [clientSide, serverSide], options, version))
     })
 
   program

@@ -6,6 +6,8 @@ import { invoke } from '../support/invoke.ts'
 const FAULT = 'samples/frontbridge.pcap'
 const CONTROL = 'samples/exchange-2007.pcap'
 const CUT = 'test/cli/files/cut.pcap'
+const BEFORE = 'test/cli/files/client-side.pcap'
+const BEHIND = 'test/cli/files/server-side.pcap'
 
 /** The name of the golden, and the command line. */
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -14,6 +16,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'check.ndjson.txt': `check --format ndjson ${FAULT} ${CONTROL} ${CUT}`,
   'check.csv.txt': `check --format csv ${FAULT} ${CONTROL} ${CUT}`,
   'check.junit.txt': `check --format junit ${FAULT} ${CONTROL} ${CUT}`,
+  'compare.txt': `compare ${BEFORE} ${BEHIND}`,
+  'compare-gap.txt': `compare ${BEFORE} test/cli/files/server-side-gap.pcap`,
+  'compare.json.txt': `compare --format json ${BEFORE} ${BEHIND}`,
   'transcript.txt': `transcript --frames ${FAULT}`,
 }
 

@@ -107,6 +107,17 @@ test.each([[[]], [['--frames']]])('transcript %j: a terminal obeys nothing', asy
   expect(commandsIn([printed, ...warnings].join('\n'))).toEqual([])
 })
 
+test.each([['text'], ['json']])('compare --format %s: a terminal obeys nothing', async (format) => {
+  const [one = '', other = ''] = captures
+  for (const sides of [
+    [one, other],
+    [one, join(root, 'samples/frontbridge.pcap')],
+  ]) {
+    const { printed, warnings } = await invoke('compare', '--all', '--format', format, ...sides)
+    expect(commandsIn([printed, ...warnings].join('\n'))).toEqual([])
+  }
+})
+
 test('rules: a terminal obeys nothing', async () => {
   for (const words of [[], ...RULES.map(({ id }) => [id])])
     expect(commandsIn((await invoke('rules', ...words)).printed)).toEqual([])

@@ -1,0 +1,133 @@
+// Both sides of a proxy that is known to do one thing: what is said of it, and who is named.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { analyze } from '../../src/analyze.ts'
+import { type Comparison, compareSides, Side } from '../../src/compare/comparison.ts'
+import { FAULTS } from '../support/faults.ts'
+import { expectGolden } from '../support/golden.ts'
+import { toCapture } from '../support/judge.ts'
+import { type Conversation, conversation, type Gap, transcriptOf } from '../support/proxy.ts'
+import type { Transcript } from '../support/transcript.ts'
+
+async function sideOf(transcripts: readonly Transcript[]): Promise<Side> {
+  const side = new Side()
+  const captures = transcripts.map((transcript, i) => {
+    async function* bytes(): AsyncIterable<Uint8Array> {
+      yield toCapture(transcript)
+    }
+    return { name: `${i}.pcap`, bytes: bytes() }
+  })
+  await analyze(captures, { dialogues: true, keepSessions: 'none', onSession: (report) => side.add(report) })
+  return side
+}
+
+/** Both sides have addresses of their own, and clocks that disagree by 37 seconds. */
+const client = (n: number) => [`client 192.0.2.${1 + (n % 250)}:${49152 + n}`, 'server 198.51.100.1:25', start(n, 0)]
+const server = (n: number) => [`client 10.0.0.1:${20000 + ((n * 7) % 1000)}`, 'server 10.0.0.2:10025', start(n, 37)]
+const start = (n: number, ahead: number) => `start ${new Date(Date.UTC(2010, 10, 28, 7, n, ahead)).toISOString()}`
+
+interface Played {
+  readonly before: Conversation
+  readonly behind: Conversation
+}
+
+async function compared(played: readonly Played[], lost: { before?: Gap; behind?: Gap } = {}): Promise<Comparison> {
+  const before = await sideOf(played.map((each, n) => transcriptOf(each.before, client(n), lost.before ?? null)))
+  const behind = await sideOf(played.map((each, n) => transcriptOf(each.behind, server(n), lost.behind ?? null)))
+  return compareSides(before, behind, false)
+}
+
+test('a proxy that only hands on: the same', async () => {
+  const whole = conversation(1, 3)
+  const { pairs, summary } = await compared([{ before: whole, behind: whole }])
+  expect(pairs.map(({ outcome, differences, reasons }) => [outcome, differences, reasons])).toEqual([['same', [], []]])
+  expect(summary).toMatchObject({ pairs: 1, same: 1, different: 0, cannotTell: 0, onlyBefore: 0, onlyBehind: 0 })
+})
+
+describe.each(FAULTS)('a proxy that $name', ({ place, kinds, does }) => {
+  test('the guilty side is named, and nobody else', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 2, max: 5 }), async (n, recipients) => {
+        const { pairs } = await compared([does(conversation(n, recipients))])
+        const [pair] = pairs
+        expect(pair?.reasons).toEqual([])
+        expect(pair?.outcome).toBe('different')
+        expect(new Set(pair?.differences.map((difference) => difference.place))).toEqual(new Set([place]))
+        const told = pair?.differences.map(({ kind }) => kind) ?? []
+        expect(told.filter((kind) => !kinds.includes(kind))).toEqual([])
+      }),
+      { numRuns: 5 },
+    )
+  })
+
+  test('where one side has gaps, nobody is named', async () => {
+    for (const side of ['before', 'behind'] as const) {
+      for (const nth of [1, 2, 3, 4]) {
+        const { pairs } = await compared([does(conversation(1, 3))], { [side]: { nth } })
+        for (const { outcome, differences, reasons } of pairs) {
+          expect([outcome, differences]).toEqual(['cannot-tell', []])
+          expect(reasons).not.toEqual([])
+        }
+      }
+    }
+  })
+})
+
+test('the captures of the goldens', () => {
+  const lossy = FAULTS[0]?.does(conversation(1, 3))
+  if (lossy === undefined) throw new Error('no fault')
+  const file = (name: string) => new URL(`../cli/files/${name}`, import.meta.url).pathname
+  expectGolden(file('client-side.pcap'), toCapture(transcriptOf(lossy.before, client(1))))
+  expectGolden(file('server-side.pcap'), toCapture(transcriptOf(lossy.behind, server(1))))
+  expectGolden(file('server-side-gap.pcap'), toCapture(transcriptOf(lossy.behind, server(1), { nth: 2 })))
+})
+
+test('many sessions find their partners, whatever the order', async () => {
+  const played = Array.from({ length: 30 }, (_, n) => {
+    const fault = FAULTS[n % (FAULTS.length + 1)]
+    const whole = conversation(n, 1 + (n % 3))
+    return fault === undefined ? { before: whole, behind: whole } : fault.does(whole)
+  })
+  const before = await sideOf(played.map((each, n) => transcriptOf(each.before, client(n))))
+  const behind = await sideOf([...played.entries()].reverse().map(([n, each]) => transcriptOf(each.behind, server(n))))
+  const { pairs, summary } = compareSides(before, behind, false)
+  expect(summary).toMatchObject({ pairs: 30, onlyBefore: 0, onlyBehind: 0, ambiguous: 0 })
+  const minute = (iso: string) => iso.slice(0, 16)
+  for (const pair of pairs) expect(minute(pair.behind.startedAt)).toBe(minute(pair.before.startedAt))
+})
+
+test('sessions that say the same are told apart by time', async () => {
+  const same = conversation(1, 2)
+  const { pairs, summary } = await compared(Array.from({ length: 8 }, () => ({ before: same, behind: same })))
+  expect(summary).toMatchObject({ pairs: 8, same: 8, ambiguous: 0 })
+  for (const { before, behind } of pairs) expect(behind.startedAt.slice(0, 16)).toBe(before.startedAt.slice(0, 16))
+})
+
+test('where the end of one side was not seen, what is missing there is nobody’s fault', async () => {
+  const whole = conversation(1, 3)
+  for (const turns of [2, 3, 4, 5]) {
+    const cut = { ...whole, turns: whole.turns.slice(0, turns) }
+    const open = transcriptOf(cut, [...server(1), 'no-close'])
+    const sides = [await sideOf([transcriptOf(whole, client(1))]), await sideOf([open])] as const
+    for (const [before, behind] of [sides, [...sides].reverse() as [Side, Side]]) {
+      const [pair] = compareSides(before, behind, false).pairs
+      expect([pair?.outcome, pair?.differences]).toEqual(['cannot-tell', []])
+    }
+  }
+})
+
+test('two sessions that have nothing to do with each other are not held against each other', async () => {
+  const [before, behind] = [conversation(1, 3), conversation(2, 1)]
+  const strange = { ...behind, greeting: '220 other', turns: behind.turns.filter((_, i) => i !== 1 && i !== 5) }
+  const { pairs } = await compared([{ before, behind: strange }])
+  expect(pairs.map(({ outcome, differences }) => [outcome, differences])).toEqual([['cannot-tell', []]])
+})
+
+test('a session on one side only is nobody’s fault', async () => {
+  const [one, two, three] = [conversation(1, 2), conversation(2, 2), conversation(3, 2)]
+  const before = await sideOf([transcriptOf(one, client(1)), transcriptOf(two, client(2))])
+  const behind = await sideOf([transcriptOf(one, server(1)), transcriptOf(three, server(3))])
+  const { pairs, onlyBefore, onlyBehind } = compareSides(before, behind, false)
+  expect([pairs.length, onlyBefore.length, onlyBehind.length]).toEqual([1, 1, 1])
+  expect(compareSides(before, behind, true).onlyBehind).toEqual([])
+})
