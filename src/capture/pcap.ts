@@ -28,8 +28,8 @@ export class PcapReader implements RecordReader {
   private readonly header: PcapHeader
   private readonly headerLength: number
   private readonly lengthMax: number
-  private readonly nanosecondsPerUnit: number
-  private readonly unitsPerSecond: number
+  private nanosecondsPerUnit: number
+  private unitsPerSecond: number
   /** Where a record keeps its two lengths: some files have them the other way round. */
   private readonly capturedLengthAt: number
   private readonly wireLengthAt: number
@@ -133,15 +133,33 @@ export class PcapReader implements RecordReader {
     const more = await window.fill(behind + headerLength, this.kept)
     const { bytes, start, end } = window
     const isLast = !more && start + behind >= end
-    const follows = more && this.isRecord(bytes, start + behind)
-    if (length > 0 && (isLast || follows)) this.trusted = window.origin + start
-    else this.corrupt(`pcap record time ${u32(bytes, start, this.littleEndian)} s, and no record behind it`)
+    const follows = more && this.isRecord(bytes, start + behind, u32(bytes, start, this.littleEndian))
+    if (length > 0 && (isLast || follows)) {
+      this.trusted = window.origin + start
+      if (follows && this.isFiner(bytes, start) && this.isFiner(bytes, start + behind)) this.countNanoseconds()
+    } else this.corrupt(`pcap record time ${u32(bytes, start, this.littleEndian)} s, and no record behind it`)
   }
 
-  /** Whether there may be the header of a record that holds something, whatever its time. */
-  private isRecord(bytes: Uint8Array, at: number): boolean {
-    const length = u32(bytes, at + this.capturedLengthAt, this.littleEndian)
-    return length > 0 && length <= this.lengthMax && u32(bytes, at + FRACTION, this.littleEndian) < this.unitsPerSecond
+  /** Whether there may be the header of a record that holds something, with a possible time or one near `seconds`. */
+  private isRecord(bytes: Uint8Array, at: number, seconds: number): boolean {
+    const { littleEndian } = this
+    const length = u32(bytes, at + this.capturedLengthAt, littleEndian)
+    const isTime =
+      u32(bytes, at + FRACTION, littleEndian) < this.unitsPerSecond ||
+      Math.abs(u32(bytes, at, littleEndian) - seconds) <= RESUME_SECONDS
+    return length > 0 && length <= this.lengthMax && isTime
+  }
+
+  /** Whether a record has too many microseconds, and not too many nanoseconds. */
+  private isFiner(bytes: Uint8Array, at: number): boolean {
+    const fraction = u32(bytes, at + FRACTION, this.littleEndian)
+    return fraction >= this.unitsPerSecond && fraction < 1e9
+  }
+
+  /** Some programs write nanoseconds into files of microseconds. Two records in a row that do so are no accident. */
+  private countNanoseconds(): void {
+    this.nanosecondsPerUnit = 1
+    this.unitsPerSecond = 1e9
   }
 
   /** Bytes of the record before: it is kept until the next one has proved its length. */

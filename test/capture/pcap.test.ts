@@ -140,6 +140,22 @@ describe('classic pcap', () => {
     expect(problem).toBeNull()
     expect(packets.map(({ timeNs }) => timeNs / 1e9)).toEqual(seconds.map((second) => second - 5))
   })
+
+  test('nanoseconds in a file that promises microseconds are read as what they are', async () => {
+    const seconds = 1_278_472_579
+    const records = [466_743_000, 488_369_000, 600].map((fraction) => ({ seconds, fraction, bytes: ONE.bytes }))
+    const { packets, problem } = await readAll(sourceOf(pcap(records)))
+    expect(problem).toBeNull()
+    expect(packets.map(({ timeNs }) => timeNs)).toEqual([0, 21_626_000, -466_742_400])
+  })
+
+  test('one impossible fraction does not change the unit of the others', async () => {
+    const seconds = 1_278_472_579
+    const records = [1, 1_000_007, 3, 4_000_000_000, 5].map((fraction) => ({ seconds, fraction, bytes: ONE.bytes }))
+    const { packets, problem } = await readAll(sourceOf(pcap(records)))
+    expect(problem).toBeNull()
+    expect(packets.map(({ timeNs }) => timeNs).filter((_, i) => i % 2 === 0)).toEqual([0, 2000, 4000])
+  })
 })
 
 describe('what can be wrong with a pcap', () => {
