@@ -160,8 +160,9 @@ export class Facts {
         owed: unit.owed,
         blind: this.blindness(settled, u, commands),
         sure: known,
-        keywords: greeting === null ? offer.keywords : null,
-        offered: greeting === null ? offer.pipelining : false,
+        // A line that may be one of a message is no command that an offer could be missing for.
+        keywords: greeting === null && unit.trusted ? offer.keywords : null,
+        offered: !unit.trusted ? null : greeting === null ? offer.pipelining : false,
         offeredWhy: greeting === null ? offer.why : `${greeting.command.verb} not answered yet`,
         recipients: COUNTS_RECIPIENTS.has(verb) ? transaction.recipients : null,
         gaveUp: givesUp(settled, u),

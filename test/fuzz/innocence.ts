@@ -7,12 +7,17 @@ import type { Frame, Frames } from './frames.ts'
 /** The sessions of an analysis by their end points, and who is blamed in them for an error. */
 export type Blame = ReadonlyMap<string, ReadonlySet<string>>
 
+/** Both end points: damage can make either look like the client. */
+function pairOf({ client, server }: { readonly client: string; readonly server: string }): string {
+  return [client, server].sort().join(' ')
+}
+
 export function blameIn({ sessions, findings }: Analysis, provedOnly: boolean): Blame {
-  const pairOf = new Map(sessions.map(({ id, client, server }) => [id, [client, server].sort().join(' ')]))
+  const pairs = new Map(sessions.map((session) => [session.id, pairOf(session)]))
   const blame = new Map<string, Set<string>>()
   for (const { session, party, severity, certainty } of findings) {
     if (severity !== 'error' || (provedOnly && certainty !== 'proved')) continue
-    const pair = pairOf.get(session) ?? session
+    const pair = pairs.get(session) ?? session
     blame.set(pair, (blame.get(pair) ?? new Set<string>()).add(party))
   }
   return blame
@@ -23,8 +28,9 @@ export function newlyBlamed(intact: Blame, damaged: Analysis): string | null {
   for (const [pair, parties] of blameIn(damaged, true)) {
     for (const party of parties) {
       if (intact.get(pair)?.has(party) === true) continue
+      const ids = new Set(damaged.sessions.filter((one) => pairOf(one) === pair).map(({ id }) => id))
       const finding = damaged.findings.find(
-        (one) => one.party === party && one.certainty === 'proved' && one.severity === 'error',
+        (one) => one.party === party && one.certainty === 'proved' && one.severity === 'error' && ids.has(one.session),
       )
       return `the ${party} of ${pair}: ${finding?.rule}: ${finding?.message}`
     }
