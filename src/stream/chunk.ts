@@ -27,6 +27,8 @@ export interface ChunkView {
   peerAcked: number
   /** `gap`: true when the snapshot length cut it, false when the packet is missing. */
   snapped: boolean
+  /** `gap`: false when `length` is only what is missing on the wire, and how many bytes of the stream that was is unknown. */
+  measured: boolean
   /** `rst`: its hop limit is not that of the side's first segment: a box in the path sent it. */
   foreign: boolean
   /** `rst`: true for an active one (ACK flag set), false for one that answers a stray segment. */
@@ -52,7 +54,24 @@ export function emptyChunk(): ChunkView {
     timeNs: 0,
     peerAcked: -1,
     snapped: false,
+    measured: true,
     foreign: false,
     active: false,
   }
+}
+
+/** Makes `to` what `from` is. The bytes are shared. */
+export function copyChunk(from: ChunkView, to: ChunkView): void {
+  to.kind = from.kind
+  to.bytes = from.bytes
+  to.offset = from.offset
+  to.length = from.length
+  to.position = from.position
+  to.frame = from.frame
+  to.timeNs = from.timeNs
+  to.peerAcked = from.peerAcked
+  to.snapped = from.snapped
+  to.measured = from.measured
+  to.foreign = from.foreign
+  to.active = from.active
 }

@@ -1,0 +1,222 @@
+// A protected record and the keys of its direction -> its plaintext, or nothing: every suite that is read authenticates,
+// so what comes out is what went in (RFC 5246 section 6.2.3, RFC 7366, RFC 8446 section 5.2).
+import { createDecipheriv, createHmac, type Decipher, timingSafeEqual } from 'node:crypto'
+import { nextSecret, type RecordKeys, trafficKeys } from './derive.ts'
+import { HEADER_BYTES, type RecordView } from './record.ts'
+import type { Suite } from './suites.ts'
+
+/** What was in a record: its content is `[from, to)` of `bytes`. Reused. */
+export interface Opened {
+  type: number
+  bytes: Uint8Array
+  from: number
+  to: number
+}
+
+export interface RecordCipher {
+  readonly opened: Opened
+  /** TLS 1.3: the type of a record stands in its plaintext. */
+  readonly typesInside: boolean
+  /** The number of the next record. */
+  sequence: number
+  /** Whether it has opened any record. */
+  proven: boolean
+  /** Opens the record with the next number. False, and nothing has happened, when that does not authenticate. */
+  open(record: RecordView): boolean
+  /** The cipher behind a key update; null where the version has none. */
+  updated(): RecordCipher | null
+}
+
+const EXPLICIT_NONCE_BYTES = 8
+const NONCE_BYTES = 12
+const BLOCK_BYTES = 16
+const AAD_BYTES = 13
+/** The length field of the additional data of TLS 1.2. */
+const AAD_LENGTH = 11
+const TWO_TO_32 = 2 ** 32
+
+abstract class Numbered implements RecordCipher {
+  readonly opened: Opened = { type: 0, bytes: new Uint8Array(0), from: 0, to: 0 }
+  readonly typesInside: boolean = false
+  sequence = 0
+  proven = false
+
+  open(record: RecordView): boolean {
+    if (!this.decrypt(record)) return false
+    this.sequence++
+    this.proven = true
+    return true
+  }
+
+  updated(): RecordCipher | null {
+    return null
+  }
+
+  protected abstract decrypt(record: RecordView): boolean
+
+  /** sequence number 8 | type 1 | version 2 | length 2 */
+  protected additional(record: RecordView, length: number): Uint8Array {
+    const data = new Uint8Array(AAD_BYTES)
+    this.number(data, 0)
+    data.set(record.bytes.subarray(record.from - HEADER_BYTES, record.from - 2), 8)
+    data[AAD_LENGTH] = length >> 8
+    data[AAD_LENGTH + 1] = length & 0xff
+    return data
+  }
+
+  /** Lays the sequence number over eight octets. */
+  protected number(octets: Uint8Array, at: number): void {
+    const high = Math.floor(this.sequence / TWO_TO_32)
+    for (let i = 0; i < 4; i++) {
+      octets[at + i] = (octets[at + i] as number) ^ ((high >>> (24 - 8 * i)) & 0xff)
+      octets[at + 4 + i] = (octets[at + 4 + i] as number) ^ ((this.sequence >>> (24 - 8 * i)) & 0xff)
+    }
+  }
+}
+
+/** What node:crypto has in common for GCM, CCM and ChaCha20-Poly1305. */
+interface AeadDecipher extends Decipher {
+  setAAD(data: Uint8Array, options?: { plaintextLength: number }): this
+  setAuthTag(tag: Uint8Array): this
+}
+
+abstract class Aead extends Numbered {
+  protected readonly suite: Suite
+  protected readonly keys: RecordKeys
+  private readonly algorithm: string
+
+  constructor(suite: Suite, keys: RecordKeys) {
+    super()
+    this.suite = suite
+    this.keys = keys
+    this.algorithm = suite.mode.startsWith('chacha') ? suite.mode : `aes-${suite.keyBytes * 8}-${suite.mode}`
+  }
+
+  /** Decrypts `[from, to)`, which ends in the tag; null where that does not authenticate. */
+  protected unseal(bytes: Uint8Array, from: number, to: number, nonce: Uint8Array, data: Uint8Array): Buffer | null {
+    const { tagBytes } = this.suite
+    const end = to - tagBytes
+    try {
+      // The typings know the three modes apart by the literal name only.
+      const options = { authTagLength: tagBytes } as object
+      const decipher = createDecipheriv(this.algorithm, this.keys.key, nonce, options) as AeadDecipher
+      decipher.setAuthTag(bytes.subarray(end, to)).setAAD(data, { plaintextLength: end - from })
+      const plain = decipher.update(bytes.subarray(from, end))
+      decipher.final()
+      return plain
+    } catch {
+      return null
+    }
+  }
+}
+
+/** TLS 1.2 with an AEAD: RFC 5246 section 6.2.3.3; ChaCha20 without an explicit nonce (RFC 7905 section 2). */
+class Aead12 extends Aead {
+  protected decrypt(record: RecordView): boolean {
+    const { suite, keys, opened } = this
+    const explicit = keys.iv.length === NONCE_BYTES ? 0 : EXPLICIT_NONCE_BYTES
+    const from = record.from + explicit
+    const length = record.to - from - suite.tagBytes
+    if (length < 0) return false
+    const nonce = new Uint8Array(NONCE_BYTES)
+    nonce.set(keys.iv)
+    if (explicit > 0) nonce.set(record.bytes.subarray(record.from, from), keys.iv.length)
+    else this.number(nonce, 4)
+    const plain = this.unseal(record.bytes, from, record.to, nonce, this.additional(record, length))
+    if (plain === null) return false
+    opened.type = record.type
+    opened.bytes = plain
+    opened.to = plain.length
+    return true
+  }
+}
+
+/** TLS 1.3: the type stands behind the content, and zeros may follow it. */
+class Aead13 extends Aead {
+  override readonly typesInside = true
+  private readonly secret: Uint8Array
+
+  constructor(suite: Suite, secret: Uint8Array) {
+    super(suite, trafficKeys(suite, secret))
+    this.secret = secret
+  }
+
+  override updated(): RecordCipher {
+    return new Aead13(this.suite, nextSecret(this.suite, this.secret))
+  }
+
+  protected decrypt(record: RecordView): boolean {
+    const { suite, keys, opened } = this
+    const { bytes, from, to } = record
+    if (to - from <= suite.tagBytes) return false
+    const nonce = Uint8Array.from(keys.iv)
+    this.number(nonce, 4)
+    const plain = this.unseal(bytes, from, to, nonce, bytes.subarray(from - HEADER_BYTES, from))
+    if (plain === null) return false
+    let end = plain.length
+    while (end > 0 && plain[end - 1] === 0) end--
+    if (end === 0) return false
+    opened.type = plain[end - 1] as number
+    opened.bytes = plain
+    opened.to = end - 1
+    return true
+  }
+}
+
+/** TLS 1.2 with AES-CBC: the MAC inside (RFC 5246 section 6.2.3.2), or behind the ciphertext (RFC 7366). */
+class Cbc extends Numbered {
+  private readonly suite: Suite
+  private readonly keys: RecordKeys
+  private readonly macBehind: boolean
+
+  constructor(suite: Suite, keys: RecordKeys, macBehind: boolean) {
+    super()
+    this.suite = suite
+    this.keys = keys
+    this.macBehind = macBehind
+  }
+
+  protected decrypt(record: RecordView): boolean {
+    const { suite, macBehind, opened } = this
+    const { bytes, from } = record
+    const end = macBehind ? record.to - suite.tagBytes : record.to
+    // An IV and at least one block.
+    if (end - from < 2 * BLOCK_BYTES || (end - from) % BLOCK_BYTES !== 0) return false
+    if (macBehind && !this.authentic(record, bytes.subarray(from, end), bytes.subarray(end, record.to))) return false
+    const plain = this.blocks(bytes, from, end)
+    const padding = (plain[plain.length - 1] as number) + 1
+    const length = plain.length - padding - (macBehind ? 0 : suite.tagBytes)
+    if (length < 0) return false
+    for (let i = plain.length - padding; i < plain.length; i++) if (plain[i] !== padding - 1) return false
+    const content = plain.subarray(0, length)
+    if (!macBehind && !this.authentic(record, content, plain.subarray(length, length + suite.tagBytes))) return false
+    opened.type = record.type
+    opened.bytes = plain
+    opened.to = length
+    return true
+  }
+
+  private blocks(bytes: Uint8Array, from: number, end: number): Uint8Array {
+    const name = `aes-${this.suite.keyBytes * 8}-cbc`
+    const decipher = createDecipheriv(name, this.keys.key, bytes.subarray(from, from + BLOCK_BYTES))
+    return decipher.setAutoPadding(false).update(bytes.subarray(from + BLOCK_BYTES, end))
+  }
+
+  private authentic(record: RecordView, covered: Uint8Array, mac: Uint8Array): boolean {
+    const ours = createHmac(this.suite.macHash, this.keys.macKey)
+      .update(this.additional(record, covered.length))
+      .update(covered)
+      .digest()
+    return timingSafeEqual(ours, mac)
+  }
+}
+
+/** The cipher of one direction of TLS 1.2. `macBehind`: encrypt_then_mac was agreed on. */
+export function cipher12(suite: Suite, keys: RecordKeys, macBehind: boolean): RecordCipher {
+  return suite.mode === 'cbc' ? new Cbc(suite, keys, macBehind) : new Aead12(suite, keys)
+}
+
+/** The cipher of one direction of TLS 1.3, from a traffic secret. */
+export function cipher13(suite: Suite, secret: Uint8Array): RecordCipher {
+  return new Aead13(suite, secret)
+}

@@ -1,0 +1,280 @@
+// The chunks of a connection from where TLS begins -> the chunks of what was said inside it. A record is seen when its
+// last byte is: its frame, time and acknowledgement are those of that byte's segment. What cannot be read is said once,
+// with its reason; from there on records are only counted.
+import { type ChunkView, copyChunk, emptyChunk, type Side } from '../stream/chunk.ts'
+import type { Opened } from './cipher.ts'
+import { Flights } from './flights.ts'
+import { HandshakeReader } from './handshake.ts'
+import { HeldChunks } from './held.ts'
+import type { Keyring } from './keyring.ts'
+import { Marks } from './marks.ts'
+import { Negotiation, type Party } from './negotiation.ts'
+import {
+  BYTES_MISSING,
+  endedByAlert,
+  KEYS_WRONG,
+  NO_KEYS_GIVEN,
+  NOT_AUTHENTIC,
+  NOT_FINISHED,
+  NOT_RECORDS,
+  START_MISSING,
+  TOO_MUCH_HELD,
+} from './reasons.ts'
+import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_BYTES, RecordReader } from './record.ts'
+import { Resynchronisation } from './resync.ts'
+
+export interface TlsEvents {
+  /** Octets in front of a side's first record: the index where TLS begins, -1 when not in this chunk. */
+  preamble(side: Side, chunk: ChunkView, at: number): number
+  /**
+   * The next of what was said inside TLS, or what else happened. Positions and acknowledgements are those of the
+   * decrypted streams. What nobody can read is handed on as it stands, behind `opaque`.
+   */
+  plain(side: Side, chunk: ChunkView): void
+  /** The handshake is over: `plain` brings plaintext from here on. */
+  secured(): void
+  /** Nothing more can be read, and why. */
+  opaque(reason: string, frame: number): void
+}
+
+const CLOSE_NOTIFY = 0
+const FATAL = 2
+
+class HalfConnection {
+  reader: RecordReader
+  readonly handshake = new HandshakeReader()
+  readonly marks: Marks
+  begun = false
+  /** The last alert: its description; -1 while there was none or where it cannot be read. */
+  alert = -1
+  /** An alert was seen, readable or not. */
+  alerted = false
+  search: Resynchronisation | null = null
+
+  constructor(start: number, whole: boolean) {
+    this.reader = new RecordReader(whole)
+    this.marks = new Marks(start)
+  }
+}
+
+export class TlsConnection {
+  readonly client: Side
+  readonly flights = new Flights()
+  /** Null without keys. */
+  readonly negotiation: Negotiation | null
+  readonly halves: readonly [HalfConnection, HalfConnection]
+  private readonly events: TlsEvents
+  private readonly out = emptyChunk()
+  private readonly held = new HeldChunks()
+  private readonly frame: number
+  private secure = false
+  private unreadable = false
+
+  /** `starts`: where TLS begins in the stream of either side. `frame`: where that was seen. */
+  constructor(
+    client: Side,
+    starts: readonly [number, number],
+    keyring: Keyring | null,
+    frame: number,
+    events: TlsEvents,
+  ) {
+    const keyed = keyring !== null && keyring.size > 0
+    this.client = client
+    this.events = events
+    this.negotiation = keyed ? new Negotiation(keyring) : null
+    this.frame = frame
+    this.halves = [new HalfConnection(starts[0], keyed), new HalfConnection(starts[1], keyed)]
+  }
+
+  take(side: Side, chunk: ChunkView): void {
+    if (side === this.client && this.negotiation?.waits) {
+      if (!this.held.keep(chunk, chunk.offset)) this.giveUp(TOO_MUCH_HELD, chunk.frame)
+      return
+    }
+    if (chunk.kind === 'bytes') this.takeBytes(side, chunk)
+    else if (chunk.kind === 'gap') this.takeGap(side, chunk)
+    // The copy that was kept is the one that authenticates.
+    else if (chunk.kind !== 'conflict' || this.unreadable) this.pass(side, chunk)
+  }
+
+  /** No more will come. */
+  end(): void {
+    const { frame, halves } = this
+    const alert = halves.find(({ alert }) => alert > CLOSE_NOTIFY)?.alert
+    if (this.negotiation === null) this.giveUp(NO_KEYS_GIVEN, frame)
+    else if (halves.some(({ search }) => search !== null)) this.giveUp(BYTES_MISSING, frame)
+    else if (!this.secure) this.giveUp(alert === undefined ? NOT_FINISHED : endedByAlert(alert), frame)
+  }
+
+  private takeBytes(side: Side, chunk: ChunkView): void {
+    const half = this.halves[side]
+    let at = chunk.offset
+    if (!half.begun) {
+      at = this.events.preamble(side, chunk, at)
+      half.begun = at >= 0
+      if (half.begun && this.negotiation === null) this.giveUp(NO_KEYS_GIVEN, this.frame)
+    }
+    if (half.search !== null && !this.unreadable) this.searchOn(side, half.search, chunk)
+    else if (at >= 0) this.takeRecords(side, half, chunk, at)
+    this.pass(side, chunk)
+  }
+
+  private takeRecords(side: Side, half: HalfConnection, chunk: ChunkView, from: number): void {
+    const end = chunk.offset + chunk.length
+    for (let at = from; at < end && !half.reader.broken; ) {
+      at = half.reader.next(chunk, at)
+      if (at < 0) break
+      if (this.unreadable) this.count(side, half, chunk)
+      else this.takeRecord(side, half, chunk, chunk.position + (at - chunk.offset))
+      if (at < end && side === this.client && this.negotiation?.waits) {
+        this.held.keep(chunk, at)
+        return
+      }
+    }
+    if (half.reader.broken) this.giveUp(NOT_RECORDS, chunk.frame)
+  }
+
+  private takeRecord(side: Side, half: HalfConnection, chunk: ChunkView, rawEnd: number): void {
+    const { negotiation } = this
+    if (negotiation === null) return
+    const by = this.partyOf(side)
+    const opened = negotiation[by].open(half.reader.record)
+    if (opened === 'unread') return
+    if (opened === null) this.giveUp(negotiation[by].cipher?.proven ? NOT_AUTHENTIC : KEYS_WRONG, chunk.frame)
+    else this.takeContent(side, half, opened, chunk, rawEnd)
+    if (negotiation.problem !== null) this.giveUp(negotiation.problem, chunk.frame)
+    if (!negotiation.waits) this.release()
+  }
+
+  private takeContent(side: Side, half: HalfConnection, opened: Opened, chunk: ChunkView, rawEnd: number): void {
+    const negotiation = this.negotiation as Negotiation
+    const by = this.partyOf(side)
+    switch (opened.type) {
+      case HANDSHAKE:
+        half.handshake.push(opened.bytes, opened.from, opened.to)
+        while (half.handshake.next()) negotiation.message(by, half.handshake.type, half.handshake.body)
+        if (negotiation.finished.client && negotiation.finished.server) this.becomeSecure()
+        break
+      case CHANGE_CIPHER_SPEC:
+        negotiation.changeCipherSpec(by)
+        break
+      case ALERT:
+        this.takeAlert(half, opened)
+        break
+      case APPLICATION_DATA:
+        if (negotiation[by].cipher === null) this.giveUp(NOT_RECORDS, chunk.frame)
+        else this.takeText(side, half, opened, chunk, rawEnd)
+        break
+    }
+  }
+
+  private takeText(side: Side, half: HalfConnection, opened: Opened, chunk: ChunkView, rawEnd: number): void {
+    this.becomeSecure()
+    const { out } = this
+    out.kind = 'bytes'
+    out.bytes = opened.bytes
+    out.offset = opened.from
+    out.length = opened.to - opened.from
+    out.position = half.marks.plain
+    out.frame = chunk.frame
+    out.timeNs = chunk.timeNs
+    out.peerAcked = this.ackedBy(side, chunk)
+    half.marks.add(rawEnd, out.length)
+    if (out.length > 0) this.events.plain(side, out)
+  }
+
+  private takeAlert(half: HalfConnection, { bytes, from, to }: Opened): void {
+    half.alerted = true
+    if (to - from < 2) return
+    const description = bytes[from + 1] as number
+    if (bytes[from] === FATAL || description === CLOSE_NOTIFY) half.alert = description
+  }
+
+  /** Bytes are missing. Inside the handshake nothing can be made good; behind it records prove where they stand. */
+  private takeGap(side: Side, chunk: ChunkView): void {
+    const half = this.halves[side]
+    if (this.unreadable) {
+      half.reader.lose(chunk.length)
+      this.pass(side, chunk)
+      return
+    }
+    const { out } = this
+    copyChunk(chunk, out)
+    out.position = half.marks.plain
+    out.measured = false
+    half.marks.add(chunk.position + chunk.length, chunk.length)
+    out.peerAcked = this.ackedBy(side, chunk)
+    this.events.plain(side, out)
+    const protection = this.negotiation?.[this.partyOf(side)]
+    if (!this.secure || !protection?.settled || protection.cipher === null) {
+      half.reader.broken = true
+      this.giveUp(half.begun ? BYTES_MISSING : START_MISSING, chunk.frame)
+      return
+    }
+    const lost = (half.search?.lost ?? half.reader.pending) + chunk.length
+    half.reader.reset()
+    half.search = new Resynchronisation(protection.cipher, lost)
+  }
+
+  private searchOn(side: Side, search: Resynchronisation, chunk: ChunkView): void {
+    const found = search.take(chunk)
+    if (found === 'more') return
+    const half = this.halves[side]
+    if (found === 'lost') {
+      this.giveUp(BYTES_MISSING, chunk.frame)
+      return
+    }
+    half.search = null
+    for (const piece of found) this.takeRecords(side, half, piece, piece.offset)
+  }
+
+  /** Hands on what a segment says besides its bytes; the bytes, too, where nobody reads them. */
+  private pass(side: Side, chunk: ChunkView): void {
+    const bare = chunk.kind === 'bytes' && !this.unreadable
+    const { out } = this
+    copyChunk(chunk, out)
+    out.peerAcked = this.ackedBy(side, chunk)
+    if (bare) {
+      if (out.peerAcked < 0) return
+      out.kind = 'ack'
+      out.length = 0
+    }
+    out.position = this.halves[side].marks.plain
+    this.events.plain(side, out)
+  }
+
+  private count(side: Side, half: HalfConnection, chunk: ChunkView): void {
+    const { record } = half.reader
+    half.alerted ||= record.type === ALERT
+    this.flights.add(side, HEADER_BYTES + record.length, chunk)
+  }
+
+  private release(): void {
+    for (const chunk of this.held.release()) this.take(this.client, chunk)
+  }
+
+  private becomeSecure(): void {
+    if (this.secure) return
+    this.secure = true
+    this.events.secured()
+  }
+
+  private giveUp(reason: string, frame: number): void {
+    if (this.unreadable) return
+    this.unreadable = true
+    this.events.opaque(reason, frame)
+    for (const half of this.halves) {
+      half.reader.broken ||= half.search !== null
+      half.search = null
+    }
+    this.release()
+  }
+
+  private ackedBy(side: Side, chunk: ChunkView): number {
+    return chunk.peerAcked < 0 ? -1 : this.halves[(1 - side) as Side].marks.plainAt(chunk.peerAcked)
+  }
+
+  private partyOf(side: Side): Party {
+    return side === this.client ? 'client' : 'server'
+  }
+}

@@ -1,0 +1,31 @@
+// Chunks that wait until it is known what protects them. Within a bound.
+import { TLS_HELD_BYTES_MAX } from '../limits.ts'
+import type { ChunkView } from '../stream/chunk.ts'
+
+/** A copy of the chunk from the index `at` on. */
+export function copyFrom(chunk: ChunkView, at: number): ChunkView {
+  const bytes = chunk.kind === 'bytes' ? chunk.bytes.slice(at, chunk.offset + chunk.length) : chunk.bytes.subarray(0, 0)
+  const length = chunk.kind === 'bytes' ? bytes.length : chunk.length
+  return { ...chunk, bytes, offset: 0, length, position: chunk.position + (at - chunk.offset) }
+}
+
+export class HeldChunks {
+  private chunks: ChunkView[] = []
+  private octets = 0
+
+  /** Keeps what the chunk has from the index `at` on. False when there is no room. */
+  keep(chunk: ChunkView, at: number): boolean {
+    this.chunks.push(copyFrom(chunk, at))
+    this.octets += chunk.kind === 'bytes' ? chunk.offset + chunk.length - at : 1
+    return this.octets <= TLS_HELD_BYTES_MAX
+  }
+
+  /** What was held, in its order; it is held no longer. */
+  release(): readonly ChunkView[] {
+    const { chunks } = this
+    if (chunks.length === 0) return chunks
+    this.chunks = []
+    this.octets = 0
+    return chunks
+  }
+}

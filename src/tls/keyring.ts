@@ -1,0 +1,105 @@
+// Key logs in the format of SSLKEYLOGFILE -> the secrets of TLS connections, found by the random of the client's hello
+// (draft-ietf-tls-keylogfile). Nothing here can be printed by accident: the secrets are private to the object.
+import { KEYLOG_SESSIONS_MAX, TLS_RESUMABLE_MAX } from '../limits.ts'
+
+/** Labels that are used; others (exporters, ECH) are passed over. `CLIENT_RANDOM`: the master secret of TLS 1.2. */
+const LABELS = [
+  'CLIENT_RANDOM',
+  'CLIENT_EARLY_TRAFFIC_SECRET',
+  'CLIENT_HANDSHAKE_TRAFFIC_SECRET',
+  'SERVER_HANDSHAKE_TRAFFIC_SECRET',
+  'CLIENT_TRAFFIC_SECRET_0',
+  'SERVER_TRAFFIC_SECRET_0',
+] as const
+export type SecretLabel = (typeof LABELS)[number]
+
+export type Secrets = ReadonlyMap<SecretLabel, Uint8Array>
+
+const LINE = /^([A-Z_0-9]+)[ \t]+([0-9a-f]{64})[ \t]+((?:[0-9a-f]{2}){16,64})[ \t\r]*$/i
+const isUsed = (label: string): label is SecretLabel => (LABELS as readonly string[]).includes(label)
+const hex = (octets: Uint8Array) => Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('hex')
+
+export class Keyring {
+  readonly #sessions = new Map<string, Map<SecretLabel, Uint8Array>>()
+  /** Master secrets of TLS 1.2 by what resumes them: session identifiers and tickets, seen in the captures. */
+  readonly #resumable = new Map<string, Uint8Array>()
+  /** Key logs that are still growing, and how many of each were taken. */
+  readonly #followed: { readonly keyLogs: readonly string[]; taken: number }[] = []
+  /** Lines for which there was no room. */
+  refused = 0
+
+  /** Connections whose secrets are known. */
+  get size(): number {
+    this.#catchUp()
+    return this.#sessions.size
+  }
+
+  /** Key logs that a capture brings along: they are taken as they come, when a secret is looked for. */
+  follow(keyLogs: readonly string[]): void {
+    this.#followed.push({ keyLogs, taken: 0 })
+  }
+
+  /** Adds the lines of a key log; what is none is passed over. Returns how many lines held a secret that is used. */
+  add(text: string): number {
+    let used = 0
+    for (let at = 0; at < text.length; ) {
+      const lf = text.indexOf('\n', at)
+      const end = lf < 0 ? text.length : lf
+      if (this.#addLine(text.slice(at, end))) used++
+      at = end + 1
+    }
+    return used
+  }
+
+  /** The secrets of the connection whose ClientHello has this random. */
+  of(clientRandom: Uint8Array): Secrets | undefined {
+    this.#catchUp()
+    return this.#sessions.get(hex(clientRandom))
+  }
+
+  /** Keeps the master secret of a session that may be resumed. */
+  remember(handle: Uint8Array, master: Uint8Array): void {
+    if (handle.length === 0) return
+    const [oldest] = this.#resumable.keys()
+    if (this.#resumable.size >= TLS_RESUMABLE_MAX && oldest !== undefined) this.#resumable.delete(oldest)
+    this.#resumable.set(hex(handle), master)
+  }
+
+  /** The master secret of the session that the identifier or ticket resumes. */
+  recall(handle: Uint8Array): Uint8Array | undefined {
+    return handle.length === 0 ? undefined : this.#resumable.get(hex(handle))
+  }
+
+  /** The lines of a key log that hold the secrets of these connections: for whoever asked for them by name. */
+  linesOf(clientRandoms: Iterable<string>): string {
+    const lines: string[] = []
+    for (const random of clientRandoms) {
+      for (const [label, secret] of this.#sessions.get(random) ?? []) lines.push(`${label} ${random} ${hex(secret)}\n`)
+    }
+    return lines.join('')
+  }
+
+  #catchUp(): void {
+    for (const source of this.#followed) {
+      for (; source.taken < source.keyLogs.length; source.taken++) this.add(source.keyLogs[source.taken] ?? '')
+    }
+  }
+
+  #addLine(line: string): boolean {
+    const [, label = '', random = '', secret = ''] = LINE.exec(line) ?? []
+    const name = label.toUpperCase()
+    if (!isUsed(name)) return false
+    const key = random.toLowerCase()
+    let secrets = this.#sessions.get(key)
+    if (secrets === undefined) {
+      if (this.#sessions.size >= KEYLOG_SESSIONS_MAX) {
+        this.refused++
+        return false
+      }
+      secrets = new Map()
+      this.#sessions.set(key, secrets)
+    }
+    secrets.set(name, Buffer.from(secret, 'hex'))
+    return true
+  }
+}

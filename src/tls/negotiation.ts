@@ -1,0 +1,179 @@
+// Handshake messages of both sides, and a keyring -> the ciphers of both directions, phase by phase.
+import { cipher12, cipher13, type RecordCipher } from './cipher.ts'
+import { keyBlock } from './derive.ts'
+import {
+  acceptsEarlyData,
+  CLIENT_HELLO,
+  type ClientHello,
+  ENCRYPTED_EXTENSIONS,
+  END_OF_EARLY_DATA,
+  FINISHED,
+  KEY_UPDATE,
+  NEW_SESSION_TICKET,
+  readClientHello,
+  readServerHello,
+  SERVER_HELLO,
+  type ServerHello,
+  ticketOf,
+} from './handshake.ts'
+import type { Keyring, SecretLabel, Secrets } from './keyring.ts'
+import { Protection } from './protection.ts'
+import { KEYS_INCOMPLETE, NO_KEYS, NOT_RECORDS, START_MISSING, suiteNotRead, versionNotRead } from './reasons.ts'
+import { type Suite, suiteOf } from './suites.ts'
+
+export type Party = 'client' | 'server'
+
+const TLS_1_2 = 0x0303
+const TLS_1_3 = 0x0304
+
+const PHASES: Readonly<Record<Party, readonly [SecretLabel, SecretLabel]>> = {
+  client: ['CLIENT_HANDSHAKE_TRAFFIC_SECRET', 'CLIENT_TRAFFIC_SECRET_0'],
+  server: ['SERVER_HANDSHAKE_TRAFFIC_SECRET', 'SERVER_TRAFFIC_SECRET_0'],
+}
+
+export class Negotiation {
+  readonly client = new Protection()
+  readonly server = new Protection()
+  /** Why nothing more can be read; null while all is well. */
+  problem: string | null = null
+  /** What the servers chose: 0 before. */
+  version = 0
+  suite = 0
+  /** The randoms of the client's hellos, which name the connection in a key log. */
+  readonly clientRandoms: Uint8Array[] = []
+  /** Whether both sides have finished a handshake. */
+  readonly finished = { client: false, server: false }
+  private readonly keyring: Keyring
+  private hello: ClientHello | null = null
+  private master: Uint8Array | null = null
+  private secrets: Secrets | undefined
+  private earlyData: 'none' | 'offered' | 'refused' | 'accepted' = 'none'
+  private retried = false
+
+  constructor(keyring: Keyring) {
+    this.keyring = keyring
+  }
+
+  /** What the client sends next is early data or not: that takes the server's answer to tell. */
+  get waits(): boolean {
+    return this.earlyData === 'offered' && this.problem === null
+  }
+
+  /** Takes a whole message. `body` is valid for the call only. */
+  message(by: Party, type: number, body: Uint8Array): void {
+    switch (type) {
+      case CLIENT_HELLO:
+        if (by === 'client') this.clientHello(body)
+        break
+      case SERVER_HELLO:
+        if (by === 'server') this.serverHello(body)
+        break
+      case NEW_SESSION_TICKET:
+        if (this.version === TLS_1_2 && this.master !== null) this.keyring.remember(ticketOf(body), this.master)
+        break
+      case ENCRYPTED_EXTENSIONS:
+        if (by === 'server' && this.version === TLS_1_3) this.answerEarlyData(acceptsEarlyData(body))
+        break
+      case END_OF_EARLY_DATA:
+        if (this.version === TLS_1_3) this.client.advance()
+        break
+      case FINISHED:
+        this.finished[by] = true
+        if (this.version === TLS_1_3) this[by].advance()
+        break
+      case KEY_UPDATE:
+        if (this.version === TLS_1_3) this[by].cipher = this[by].cipher?.updated() ?? null
+        break
+    }
+  }
+
+  /** A ChangeCipherSpec: in TLS 1.3 it means nothing. */
+  changeCipherSpec(by: Party): void {
+    if (this.version === TLS_1_3 || this.version === 0) return
+    const { armed } = this[by]
+    if (armed === null) this.problem ??= START_MISSING
+    this[by].cipher = armed
+    this[by].armed = null
+  }
+
+  private clientHello(body: Uint8Array): void {
+    const hello = readClientHello(body)
+    if (hello === null) {
+      this.problem ??= NOT_RECORDS
+      return
+    }
+    this.hello = hello
+    this.clientRandoms.push(hello.random)
+    if (hello.earlyData && !this.retried) this.earlyData = 'offered'
+  }
+
+  private serverHello(body: Uint8Array): void {
+    const hello = readServerHello(body)
+    if (hello === null || this.hello === null) {
+      this.problem ??= hello === null ? NOT_RECORDS : START_MISSING
+      return
+    }
+    if (hello.retry) {
+      this.retried = true
+      // The client starts over, and what it had sent as early data nobody reads.
+      if (this.earlyData === 'offered') this.earlyData = 'refused'
+      return
+    }
+    this.version = hello.version
+    this.suite = hello.suite
+    const suite = suiteOf(hello.suite)
+    if (hello.version !== TLS_1_2 && hello.version !== TLS_1_3) this.problem ??= versionNotRead(hello.version)
+    else if (suite === null) this.problem ??= suiteNotRead(hello.suite)
+    else if (hello.version === TLS_1_2) this.arm12(suite, this.hello, hello)
+    else this.arm13(suite, this.hello)
+  }
+
+  private arm12(suite: Suite, client: ClientHello, server: ServerHello): void {
+    this.earlyData = 'none'
+    const resumed = server.sessionId.length > 0 && Buffer.compare(client.sessionId, server.sessionId) === 0
+    const master =
+      this.keyring.of(client.random)?.get('CLIENT_RANDOM') ??
+      (resumed ? (this.keyring.recall(server.sessionId) ?? this.keyring.recall(client.ticket)) : undefined)
+    if (master === undefined) {
+      this.problem ??= NO_KEYS
+      return
+    }
+    this.master = master
+    this.keyring.remember(server.sessionId, master)
+    const keys = keyBlock(suite, master, client.random, server.random)
+    this.client.armed = cipher12(suite, keys.client, server.encryptThenMac)
+    this.server.armed = cipher12(suite, keys.server, server.encryptThenMac)
+  }
+
+  private arm13(suite: Suite, client: ClientHello): void {
+    this.secrets = this.keyring.of(client.random)
+    if (this.secrets === undefined) {
+      this.problem ??= NO_KEYS
+      return
+    }
+    this.follow('server', suite, [])
+    if (!this.waits) this.follow('client', suite, [])
+  }
+
+  /** The server's answer to early data: only now is it known what protects the client's next records. */
+  private answerEarlyData(accepted: boolean): void {
+    const suite = suiteOf(this.suite)
+    if (suite === null || this.earlyData !== 'offered') return
+    this.earlyData = accepted ? 'accepted' : 'refused'
+    const secret = this.secrets?.get('CLIENT_EARLY_TRAFFIC_SECRET')
+    if (accepted && secret === undefined) this.problem ??= KEYS_INCOMPLETE
+    else this.follow('client', suite, accepted && secret !== undefined ? [cipher13(suite, secret)] : [])
+  }
+
+  private follow(by: Party, suite: Suite, early: readonly RecordCipher[]): void {
+    const [handshake, application] = PHASES[by].map((label) => this.secrets?.get(label))
+    const unreadable = handshake === undefined && this.earlyData !== 'none'
+    if (application === undefined || unreadable) {
+      this.problem ??= KEYS_INCOMPLETE
+      return
+    }
+    const phases = handshake === undefined ? [application] : [handshake, application]
+    const unread = handshake === undefined || (by === 'client' && this.earlyData === 'refused')
+    this[by].follow([...early, ...phases.map((secret) => cipher13(suite, secret))], unread)
+  }
+}
