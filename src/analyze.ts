@@ -15,6 +15,7 @@ import { type Court, Trial } from './rules/trial.ts'
 import { Conversation, SMTP_PORTS } from './smtp/conversation.ts'
 import { ShapeBook } from './smtp/shape.ts'
 import { Streams } from './stream/streams.ts'
+import { Keyring } from './tls/keyring.ts'
 
 export type { CaptureInput } from './capture/order.ts'
 export type {
@@ -33,6 +34,8 @@ export interface AnalyzeOptions {
   readonly keepSessions?: KeepSessions
   /** The server whose habits are told beside findings about clients: would it have refused this one? Default `rfc`: none. */
   readonly profile?: Profile
+  /** Key logs of TLS sessions, in the format of SSLKEYLOGFILE. Those that captures bring along are used in any case. */
+  readonly keyLogs?: readonly string[]
   /** Hands whole dialogues to `onSession`. Default false. */
   readonly dialogues?: boolean
   /** Fills `sha256` of the captures' records. Costs more than the analysis. Default false. */
@@ -75,11 +78,13 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
     },
   }
   const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
-  const streams = new Streams((connection) => new Conversation(connection, ports, new Trial(court)))
+  const keyring = new Keyring()
+  keyring.follow(options.keyLogs ?? [])
+  const streams = new Streams((connection) => new Conversation(connection, ports, keyring, new Trial(court)))
   const decoder = new SegmentDecoder()
   const packets = { read: 0, smtp: 0, undecodable: 0 }
 
-  const timeline = new Timeline(await inOrderOfTime(captures), options.hash === true)
+  const timeline = new Timeline(await inOrderOfTime(captures), options.hash === true, keyring)
   try {
     while (await timeline.refill()) {
       while (timeline.next()) {

@@ -150,6 +150,33 @@ export const SIDE_LINES_MAX = 1 << 20
 /** How long a reply takes before it counts as delayed, in nanoseconds: no network takes a second, programs may. */
 export const DELAY_NS = 1_000_000_000
 
+// TLS
+
+/** Octets of a record behind its header: what RFC 5246 section 6.2.3 allows a ciphertext; RFC 8446 allows less. */
+export const TLS_RECORD_BYTES_MAX = (1 << 14) + 2048
+/** What a TLS connection is charged for: a record of either side that is not complete, ciphers, marks. */
+export const TLS_CONNECTION_BYTES = 40_000
+/** Octets of a handshake message that is read: hellos and tickets are far smaller. Certificates above are passed over. */
+export const TLS_HANDSHAKE_BYTES_MAX = 1 << 16
+/** Records per direction whose places are remembered: more than are in flight. An older acknowledgement counts as none. */
+export const TLS_MARKS_MAX = 4096
+/** Octets held while only the server's answer can tell what protects them: twice what servers take as early data. */
+export const TLS_HELD_BYTES_MAX = 1 << 16
+/** Records that may go unread in front of the first that opens: refused early data, a handshake without its keys. */
+export const TLS_UNREAD_RECORDS_MAX = 64
+/** Sessions and tickets of TLS 1.2 that are remembered in case they are resumed: those of one busy relay and an hour. */
+export const TLS_RESUMABLE_MAX = 4096
+/** Octets behind a gap in which a record is looked for: the longest record begins among the first, and ends in these. */
+export const TLS_SEARCH_BYTES_MAX = 4 * TLS_RECORD_BYTES_MAX
+/** Record numbers tried behind a gap: each costs one decryption, and a gap of more records is no accident. */
+export const TLS_SEQUENCE_TRIES_MAX = 256
+/** Flights of records that nobody can read and that are listed one by one: a transcript's worth. */
+export const TLS_FLIGHTS_MAX = 256
+/** Octets of a file that --keylog names: about 800000 connections of TLS 1.3. It is read at once. */
+export const KEYLOG_BYTES_MAX = 512 * 1024 * 1024
+/** Connections whose secrets are kept: about 1 KB each. */
+export const KEYLOG_SESSIONS_MAX = 1 << 20
+
 // SMTP
 
 /** Octets of a line that are kept: the AUTH lines of RFC 4954 section 4 (12288) are the longest that a standard names. */

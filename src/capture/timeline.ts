@@ -25,6 +25,11 @@ export interface CaptureState {
   sha256: string | null
 }
 
+/** Takes TLS key logs as they come: the arrays grow. */
+export interface KeyLogFollower {
+  follow(keyLogs: readonly string[]): void
+}
+
 /** A capture whose packets are being handed on. */
 interface Tap {
   readonly state: CaptureState
@@ -49,6 +54,7 @@ export class Timeline {
   base: TimeBase | null = null
   private readonly placed: readonly Placed[]
   private readonly hashes: boolean
+  private readonly keyLogs: KeyLogFollower | null
   /** How many captures were opened. */
   private opened = 0
   /** `timeNs` of the first packet of the capture that is opened next. */
@@ -57,10 +63,11 @@ export class Timeline {
   /** Whose packet was handed on last. */
   private current: Tap | null = null
 
-  /** `hashes`: the SHA-256 of every capture is wanted. */
-  constructor(placed: readonly Placed[], hashes = false) {
+  /** `hashes`: the SHA-256 of every capture is wanted. `keyLogs`: who takes those that captures bring along. */
+  constructor(placed: readonly Placed[], hashes = false, keyLogs: KeyLogFollower | null = null) {
     this.placed = placed
     this.hashes = hashes
+    this.keyLogs = keyLogs
     this.captures = placed.map(({ input }) => ({ path: nameOf(input), reader: null, error: null, sha256: null }))
   }
 
@@ -117,6 +124,7 @@ export class Timeline {
       const windowBytes = this.open.length === 0 ? WINDOW_BYTES : OVERLAPPING_WINDOW_BYTES
       const reader = await CaptureReader.open(source, this.base, this.packets + 1, windowBytes)
       state.reader = reader
+      this.keyLogs?.follow(reader.keyLogs)
       const tap = { state, source, hash, reader, number: freeNumber(this.open), hasPacket: false }
       this.open.push(tap)
       if (await this.advance(tap)) this.base ??= reader.base

@@ -5,6 +5,7 @@ import type { TableOptions } from '../report/table.ts'
 import { PLAIN } from '../report/text.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { exitCode, type FailOn, isFailure } from './exit.ts'
+import { readKeyLogs } from './keylogs.ts'
 import { Queue } from './queue.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
@@ -30,6 +31,7 @@ export async function check(
   const { failOn, includeSuspected = false } = options
   const select = toSelection(options)
   const captures = await toInputs(words, options.output, around)
+  const keyLogs = await readKeyLogs(options.keylog, around)
   const format = formatOf(options.format, {
     version,
     table: tableOptions(select, options, around),
@@ -42,6 +44,7 @@ export async function check(
     void queue.add(format.head)
     const analysis = await analyze(captures, {
       select,
+      keyLogs,
       profile: options.profile,
       hash: options.hash === true,
       keepSessions: format.keepSessions,

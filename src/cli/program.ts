@@ -42,6 +42,11 @@ function withSelection(command: Command): Command {
     .option('--rule <id[,id]>', 'only these rules (repeatable)', collect)
     .option('--since <time>', 'only sessions open at or after this time: RFC 3339, or seconds since 1970')
     .option('--until <time>', 'only sessions open at or before this time')
+    .option(
+      '--keylog <file>',
+      'TLS secrets in the format of SSLKEYLOGFILE: sessions are read inside TLS (repeatable)',
+      collect,
+    )
     .option('-o, --output <file>', 'write to a file instead of standard output')
 }
 

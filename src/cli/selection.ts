@@ -15,6 +15,7 @@ export interface SelectionWords {
   readonly rule?: readonly string[]
   readonly since?: string
   readonly until?: string
+  readonly keylog?: readonly string[]
 }
 
 export function toSelection(words: SelectionWords): Selection {

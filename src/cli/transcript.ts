@@ -4,6 +4,7 @@ import { PLAIN } from '../report/text.ts'
 import { renderTranscript } from '../report/transcript.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { CAPTURE, OK } from './exit.ts'
+import { readKeyLogs } from './keylogs.ts'
 import { Queue } from './queue.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
@@ -21,6 +22,7 @@ export async function transcript(
 ): Promise<number> {
   const select = toSelection(options)
   const captures = await toInputs(words, options.output, around)
+  const keyLogs = await readKeyLogs(options.keylog, around)
   const sink = await openSink(around.print, options.output)
   const ink = options.output === undefined ? around.ink : PLAIN
   const shape = { width: around.width, ink, frames: options.frames === true }
@@ -29,6 +31,7 @@ export async function transcript(
   try {
     const analysis = await analyze(captures, {
       select,
+      keyLogs,
       keepSessions: 'offending',
       dialogues: true,
       onInternalError: warnOfDefect(around),

@@ -40,6 +40,8 @@ export interface LimitRecord {
   readonly code: LimitCode
   readonly frame: number | null
   readonly rules: readonly string[]
+  /** What else is known about it, in words. */
+  readonly reason?: string
 }
 
 export interface SessionRecord {

@@ -26,13 +26,14 @@ const TAKES_AWAY: Readonly<Record<LimitCode, readonly Need[]>> = {
 
 /** The session's limits, each with the rules among `rules` that it kept from judging all of the session. */
 export function limitRecords(session: Session, rules: readonly Rule[]): LimitRecord[] {
-  return session.limits.map(({ code, frame, harmless }) => {
+  return session.limits.map(({ code, frame, harmless, reason }) => {
     const missing = TAKES_AWAY[code]
     const harmed = harmless ? [] : rules.filter((rule) => rule.needs.some((need) => missing.includes(need)))
     return {
       code,
       frame: frame === 0 ? null : frame,
       rules: harmed.map((rule) => rule.id),
+      ...(reason !== null && { reason }),
     }
   })
 }

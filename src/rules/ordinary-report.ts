@@ -64,6 +64,6 @@ export class OrdinaryReport implements SessionReport {
   }
 
   get record(): SessionRecord {
-    return recordOf(this.conversation, this.outline, this.base, NOT_ANY, false, 'conforming')
+    return recordOf(this.conversation, this.outline, this.base, NOT_ANY, 'none', 'conforming')
   }
 }

@@ -3,6 +3,7 @@ import type { TimeBase } from '../capture/clock.ts'
 import { formatEndpoint } from '../network/address.ts'
 import type { Conversation } from '../smtp/conversation.ts'
 import type { SessionOutline } from '../smtp/outline.ts'
+import type { Encryption } from '../smtp/session.ts'
 import type { LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
 import { isoTime } from './time.ts'
 
@@ -11,7 +12,7 @@ export function recordOf(
   session: SessionOutline,
   base: TimeBase,
   limits: readonly LimitRecord[],
-  opaque: boolean,
+  encryption: Encryption,
   verdict: VerdictName,
 ): SessionRecord {
   const { connection } = conversation
@@ -25,7 +26,7 @@ export function recordOf(
     endedAt: isoTime(base, connection.lastNs),
     protocol: session.protocol,
     pipelining: { advertised: session.offered, used: session.used },
-    encryption: opaque ? 'opaque' : 'none',
+    encryption,
     closedBy: session.closedBy,
     commands: session.commands,
     replies: session.replies,

@@ -120,14 +120,13 @@ export class Trial implements ConversationEvents {
     const filter = charges.length > 0 ? displayFilter(conversation) : ''
     const findings = charges.map((charge, i) => this.finding(id, i + 1, charge, filter))
     const verdict = verdictOf(findings, limits, rules)
-    const opaque = session.limits.some(({ code }) => code === 'tls')
     let record: SessionRecord | null = null
     return {
       id,
       server: endpointOf(conversation, 'server'),
       serverName: session.serverName,
       verdict,
-      opaque,
+      opaque: session.encryption === 'opaque',
       findings,
       limits,
       greeting: session.greeting,
@@ -141,7 +140,7 @@ export class Trial implements ConversationEvents {
       lastFrame: connection.lastFrame,
       packets: connection.packets,
       get record() {
-        record ??= recordOf(conversation, session, base, limits, opaque, verdict)
+        record ??= recordOf(conversation, session, base, limits, session.encryption, verdict)
         return record
       },
     }

@@ -137,7 +137,7 @@ export class ClientReader {
   skip(chunk: ChunkView): boolean {
     switch (this.reading) {
       case 'octets': {
-        const inside = this.body.skipOctets(chunk)
+        const inside = chunk.measured && this.body.skipOctets(chunk)
         if (this.body.current === null) this.reading = 'command'
         if (!inside) this.becomeLost()
         return inside
@@ -195,6 +195,13 @@ export class ClientReader {
     this.reading = 'command'
     for (const chunk of behind) this.take(chunk)
     return true
+  }
+
+  /** What was not SMTP is over: commands follow, from a known beginning. */
+  startOver(): void {
+    this.reading = 'command'
+    this.waiting = null
+    this.trusted = true
   }
 
   /** How held bytes look, when no reply will ever decide. */

@@ -1,8 +1,12 @@
 // One TCP connection -> at most one session: recognises it, finds out who is who, and feeds the fast lane or the dialogue.
-import { KEPT_RECORD_BYTES, ORDINARY_GROUP_BYTES_MAX } from '../limits.ts'
+// Where TLS begins, from the start or behind STARTTLS, what comes through it is fed to the same.
+import { KEPT_RECORD_BYTES, ORDINARY_GROUP_BYTES_MAX, TLS_CONNECTION_BYTES } from '../limits.ts'
 import type { ChunkView, Side, StreamConsumer } from '../stream/chunk.ts'
 import type { Connection } from '../stream/connection.ts'
 import type { Half } from '../stream/half.ts'
+import { TlsConnection, type TlsEvents } from '../tls/connection.ts'
+import { copyFrom } from '../tls/held.ts'
+import type { Keyring } from '../tls/keyring.ts'
 import { Dialogue } from './dialogue.ts'
 import { FirstBytes } from './first-bytes.ts'
 import { FastLane } from './lane.ts'
@@ -12,6 +16,7 @@ import type { Group } from './records.ts'
 import { codeOf } from './replies.ts'
 import type { Row } from './row.ts'
 import type { SessionState } from './session.ts'
+import type { Speaker, TlsStart, Underlay } from './starttls.ts'
 import type { Unit } from './unit.ts'
 
 /** Ports where SMTP is spoken: what comes there is a session whatever it looks like. */
@@ -29,18 +34,31 @@ export interface ConversationEvents {
   endOrdinary(conversation: Conversation, outline: OrdinaryOutline): void
 }
 
-export class Conversation implements StreamConsumer {
+/** Where TLS could not be read, and why. */
+interface Hidden {
+  readonly frame: number
+  readonly reason: string
+}
+
+export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   readonly connection: Connection
   client: Side = 0
+  /** The TLS connection that carries the dialogue, or the rest of it. */
+  tls: TlsConnection | null = null
   private readonly ports: ReadonlySet<number>
+  private readonly keyring: Keyring
   private readonly events: ConversationEvents
   private lane: FastLane | null = null
   private dialogue: Dialogue | null = null
   private first: FirstBytes | null = null
+  /** It turned out to be no session. */
+  private unwanted = false
 
-  constructor(connection: Connection, ports: ReadonlySet<number>, events: ConversationEvents) {
+  /** `ports`: where SMTP is spoken. */
+  constructor(connection: Connection, ports: ReadonlySet<number>, keyring: Keyring, events: ConversationEvents) {
     this.connection = connection
     this.ports = ports
+    this.keyring = keyring
     this.events = events
   }
 
@@ -50,10 +68,12 @@ export class Conversation implements StreamConsumer {
       if (side === 0 ? lane.fromClient(chunk) : lane.fromServer(chunk)) return true
       this.leave(lane)
     }
-    if (this.dialogue === null) return this.recognise(side, chunk)
-    if (side === this.client) this.dialogue.fromClient(chunk)
-    else this.dialogue.fromServer(chunk)
-    return true
+    if (this.tls === null) this.plain(side, chunk)
+    else {
+      this.tls.take(side, chunk)
+      this.readInPlace()
+    }
+    return !this.unwanted
   }
 
   end(): boolean {
@@ -67,11 +87,11 @@ export class Conversation implements StreamConsumer {
       }
       this.leave(lane)
     }
-    if (this.dialogue === null) {
+    this.tls?.end()
+    if (this.dialogue === null && !this.unwanted) {
       const first = this.firstBytes()
       const found = first.recognise(true)
-      if (found === null || (found.what === 'other' && !first.onSmtpPort)) return false
-      this.start(found.what, found.client, first)
+      if (found !== null && (found.what !== 'other' || first.onSmtpPort)) this.start(found.what, found.client, first)
     }
     const { dialogue } = this
     if (dialogue === null) return false
@@ -81,21 +101,57 @@ export class Conversation implements StreamConsumer {
     return true
   }
 
-  private recognise(side: Side, chunk: ChunkView): boolean {
+  /** What is said in the clear, or inside TLS. */
+  plain(side: Side, chunk: ChunkView): void {
+    if (this.dialogue === null) this.recognise(side, chunk)
+    else if (side === this.client) this.dialogue.fromClient(chunk)
+    else this.dialogue.fromServer(chunk)
+  }
+
+  secured(): void {
+    this.dialogue?.becomeSecure()
+  }
+
+  opaque(reason: string, frame: number): void {
+    if (this.dialogue !== null) this.dialogue.becomeOpaque('tls', frame, reason)
+    else if (this.firstBytes().onSmtpPort && this.tls !== null) {
+      this.start('tls', this.tls.client, this.firstBytes(), { frame, reason })
+    } else this.unwanted = true
+  }
+
+  preamble(side: Side, chunk: ChunkView, at: number): number {
+    return this.dialogue?.session.tlsStart?.take(this.speaker(side), chunk, at) ?? at
+  }
+
+  tlsBegins({ ends }: TlsStart, frame: number): void {
+    const starts = this.client === 0 ? ([ends.client, ends.server] as const) : ([ends.server, ends.client] as const)
+    this.tls = new TlsConnection(this.client, starts, this.keyring, frame, this)
+    this.connection.ration.take(TLS_CONNECTION_BYTES)
+  }
+
+  unread(by: Speaker, chunk: ChunkView, at: number): void {
+    // Of what is hidden otherwise, nothing is to be had.
+    if (this.dialogue?.session.encryption !== 'opaque') return
+    this.tls?.take(by === 'client' ? this.client : ((1 - this.client) as Side), copyFrom(chunk, at))
+  }
+
+  private recognise(side: Side, chunk: ChunkView): void {
     if (this.isPlainGreeting(side, chunk)) {
-      // The lane keeps no units that anybody could be told of.
+      // The lane keeps no units that anybody could be told of, and knows no TLS.
       const { wantsGroups, plain } = this.events
-      if (wantsGroups || plain !== null) this.dialogue = this.open()
+      if (wantsGroups || plain !== null || this.tls !== null) this.dialogue = this.open()
       else this.lane = FastLane.take()
       if (this.lane !== null) this.connection.ration.take(ORDINARY_GROUP_BYTES_MAX)
-      return this.chunk(side, chunk)
+      if (this.tls !== null) this.plain(side, chunk)
+      else this.chunk(side, chunk)
+      return
     }
     const first = this.firstBytes()
     const found = first.add(side, chunk)
-    if (found === null) return true
-    if (found.what === 'other' && !first.onSmtpPort) return false
-    this.start(found.what, found.client, first)
-    return true
+    const keyed = this.tls === null && this.keyring.size > 0
+    if (first.startsTls(side) && (keyed || found?.what === 'tls')) this.unwrap(side, first)
+    else if (found?.what === 'other' && !first.onSmtpPort) this.unwanted = true
+    else if (found !== null) this.start(found.what, found.client, first)
   }
 
   /** The usual beginning: the side that was connected to says 220 on a port where SMTP is spoken. */
@@ -103,6 +159,19 @@ export class Conversation implements StreamConsumer {
     if (side !== 1 || this.first !== null || !this.startSeen || !this.ports.has(this.connection.ports[1])) return false
     const { bytes, offset, length } = chunk
     return chunk.kind === 'bytes' && length > 4 && codeOf(bytes, offset, offset + length) === 220
+  }
+
+  private speaker(side: Side): Speaker {
+    return side === this.client ? 'client' : 'server'
+  }
+
+  /** Behind STARTTLS both sides went on in the clear: for them it was TLS. */
+  private readInPlace(): void {
+    const said = this.dialogue?.session.tlsStart?.dialogue() ?? null
+    if (said === null || this.dialogue === null) return
+    this.tls = null
+    this.dialogue.becomeSecure()
+    for (const { by, chunk } of said) this.dialogue[by === 'client' ? 'fromClient' : 'fromServer'](chunk)
   }
 
   private firstBytes(): FirstBytes {
@@ -128,16 +197,29 @@ export class Conversation implements StreamConsumer {
     lane.release()
   }
 
-  private start(what: 'smtp' | 'tls' | 'other', client: Side, { waiting }: FirstBytes): void {
+  /** TLS from the start, or something that looks like it: what it is shows inside. */
+  private unwrap(client: Side, { waiting }: FirstBytes): void {
+    const { ration } = this.connection
+    this.first = null
+    this.tls = new TlsConnection(client, [0, 0], this.keyring, waiting[0]?.chunk.frame ?? 0, this)
+    ration.take(TLS_CONNECTION_BYTES)
+    for (const { side, chunk } of waiting) {
+      ration.take(-chunk.bytes.length - KEPT_RECORD_BYTES)
+      this.tls.take(side, chunk)
+    }
+  }
+
+  private start(what: 'smtp' | 'tls' | 'other', client: Side, { waiting }: FirstBytes, hidden?: Hidden): void {
     this.client = client
     const dialogue = this.open()
     this.dialogue = dialogue
-    const frame = waiting[0]?.chunk.frame ?? 0
-    if (what !== 'smtp') dialogue.becomeOpaque(what === 'tls' ? 'tls' : 'not-smtp', frame)
+    const frame = hidden?.frame ?? waiting[0]?.chunk.frame ?? 0
+    if (what === 'smtp' && this.tls !== null) dialogue.becomeSecure()
+    if (what !== 'smtp') dialogue.becomeOpaque(what === 'tls' ? 'tls' : 'not-smtp', frame, hidden?.reason)
     this.first = null
     for (const { side, chunk } of waiting) {
       this.connection.ration.take(-chunk.bytes.length - KEPT_RECORD_BYTES)
-      this.chunk(side, chunk)
+      this.plain(side, chunk)
     }
   }
 
@@ -145,6 +227,7 @@ export class Conversation implements StreamConsumer {
     const greetingSeen = (this.connection.halves[1 - this.client] as Half).synSeen
     const { wantsGroups, plain } = this.events
     const group = (group: Group, session: SessionState) => this.events.group(this, group, session)
-    return new Dialogue(this.startSeen, greetingSeen, { wantsGroups, plain, group }, this.connection.ration)
+    const { startSeen, connection } = this
+    return new Dialogue({ startSeen, greetingSeen }, { wantsGroups, plain, group }, this, connection.ration)
   }
 }

@@ -17,15 +17,16 @@ import { binaryProxyHeader, otherProtocol } from './recognise.ts'
 import type { Malformed, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import { ServerReader } from './server.ts'
-import { type GroupListener, SessionState, unansweredOf } from './session.ts'
+import { type Beginning, type GroupListener, SessionState, unansweredOf } from './session.ts'
 import type { Past } from './standing.ts'
-import { TlsStart } from './starttls.ts'
+import { TlsStart, type Underlay } from './starttls.ts'
 import { Transport } from './transport.ts'
 import type { Unit } from './unit.ts'
 
 export class Dialogue implements LedgerEvents {
   readonly session = new SessionState()
   private readonly listener: GroupListener
+  private readonly underlay: Underlay
   private readonly client: ClientReader
   private readonly server: ServerReader
   private readonly ledger: Ledger
@@ -38,15 +39,16 @@ export class Dialogue implements LedgerEvents {
   private spoken = false
 
   /** `greetingSeen`: the server's stream is known from its first byte. `ration`: pays for what the dialogue keeps. */
-  constructor(startSeen: boolean, greetingSeen: boolean, listener: GroupListener, ration: Ration) {
+  constructor({ startSeen, greetingSeen }: Beginning, listener: GroupListener, underlay: Underlay, ration: Ration) {
     ration.take(DIALOGUE_BYTES)
     this.listener = listener
+    this.underlay = underlay
     this.opening = new Opening(this.session, greetingSeen)
     this.facts = new Facts(startSeen)
     this.ledger = new Ledger(this, ration)
     const clientEvents: ClientEvents = {
       unit: (unit) => this.takeUnit(unit),
-      unread: (chunk, at) => this.session.tlsStart?.client(chunk, at),
+      unread: (chunk, at) => underlay.unread('client', chunk, at),
       overflow: (frame) => this.session.limit('resource-cap', frame),
     }
     this.client = new ClientReader(clientEvents, ration)
@@ -55,7 +57,7 @@ export class Dialogue implements LedgerEvents {
         reply: (reply) => this.takeReply(reply),
         stray: () => this.loseCount(),
         malformed: (what) => this.takeMalformed(what),
-        unread: (chunk, at) => this.session.tlsStart?.server(chunk, at),
+        unread: (chunk, at) => underlay.unread('server', chunk, at),
       },
       startSeen,
       ration,
@@ -90,7 +92,6 @@ export class Dialogue implements LedgerEvents {
     switch (chunk.kind) {
       case 'bytes':
         if (!this.session.opaque) this.takeClientBytes(chunk)
-        else this.session.tlsStart?.client(chunk, chunk.offset)
         break
       case 'gap':
         if (!this.session.opaque) this.takeClientGap(chunk)
@@ -105,7 +106,7 @@ export class Dialogue implements LedgerEvents {
     this.ledger.acknowledged(chunk.peerAcked, chunk.frame)
     switch (chunk.kind) {
       case 'bytes':
-        this.server.take(chunk)
+        if (!this.session.opaque) this.server.take(chunk)
         break
       case 'gap':
         this.opening.lose()
@@ -136,11 +137,18 @@ export class Dialogue implements LedgerEvents {
   }
 
   /** Everything from here on is ciphertext or another protocol. */
-  becomeOpaque(why: 'tls' | 'sasl-layer' | 'not-smtp' | 'role-reversal', frame: number): void {
-    this.session.limit(why, frame)
-    this.session.opaque = true
-    this.server.stopped = true
-    this.client.decide('opaque')
+  becomeOpaque(why: 'tls' | 'sasl-layer' | 'not-smtp' | 'role-reversal', frame: number, reason?: string): void {
+    // What is outstanding in the midst of a dialogue may be answered where nobody can read it.
+    if (why === 'tls' && this.session.encryption === 'decrypted') this.loseCount()
+    this.session.hides(why, frame, reason)
+    this.stop()
+  }
+
+  /** What is said inside TLS can be read. What was said before is void (RFC 3207 section 4.2). */
+  becomeSecure(): void {
+    this.session.becomeReadable()
+    if (this.session.tlsStart === null) return
+    for (const part of [this.ledger, this.facts, this.client, this.server]) part.startOver()
   }
 
   paired(unit: Unit, reply: Reply): void {
@@ -209,6 +217,7 @@ export class Dialogue implements LedgerEvents {
       if (session.talkedEarly && reply.code !== 220) this.loseCount()
       return
     }
+    if (session.tlsStart?.isAnsweredBy(reply)) return
     if (!reply.wellFormed) this.loseCount()
     this.client.answeredInContent(reply)
     // A goodbye decides what held bytes are before it is counted: it may answer a QUIT among them.
@@ -254,12 +263,11 @@ export class Dialogue implements LedgerEvents {
   }
 
   private takeUnit(unit: Unit): void {
-    const { session } = this
     if (unit.verb === 'BDAT') unit.owed = this.facts.repliesToChunk(unit, this.ledger.open)
     this.arriving = unit
     this.ledger.unit(unit)
     this.arriving = null
-    if (unit.verb === 'QUIT') session.quitSent = true
+    if (unit.verb === 'QUIT') this.session.quitSent = true
     this.opening.unit(unit)
     // A server that said 354 before it had all of DATA takes content now.
     const early = unit.verb === 'DATA' ? unit.replies[0] : undefined
@@ -271,11 +279,17 @@ export class Dialogue implements LedgerEvents {
     const decision = whatFollows(waiting.verb, reply.code)
     const layered = reply.code === 235 && mayBeLayered(this.ledger.open)
     if (decision === 'opaque') {
-      session.tlsStart = new TlsStart(waiting.index, reply)
-      this.becomeOpaque('tls', reply.at.lastFrame)
+      this.underlay.tlsBegins(session.beginTls(new TlsStart(waiting, reply)), reply.at.lastFrame)
+      this.stop()
     } else if (decision === 'reversed') this.becomeOpaque('role-reversal', reply.at.lastFrame)
     else client.decide(decision)
     if (layered && !session.opaque) this.becomeOpaque('sasl-layer', reply.at.lastFrame)
+  }
+
+  private stop(): void {
+    this.session.opaque = true
+    this.server.stopped = true
+    this.client.decide('opaque')
   }
 
   private loseCount(): void {

@@ -61,6 +61,12 @@ export class Facts {
     return this.received > this.earned
   }
 
+  /** TLS has begun: what was known is void (RFC 3207 section 4.2). */
+  startOver(): void {
+    this.offer.startOver('STARTTLS')
+    this.transaction.startOver()
+  }
+
   /** Recipients of the open transaction that are accepted so far, the open group included. */
   accepted(open: Row<Unit>): number {
     let count = this.transaction.recipients ?? 0
@@ -173,7 +179,7 @@ export class Facts {
       })
       if (GREETS.has(verb)) greeting = { command, given }
       transaction.follow(unit, given, known)
-      if (verb === 'XCLIENT' && given[0]?.code === 220) offer.startOver()
+      if (verb === 'XCLIENT' && given[0]?.code === 220) offer.startOver('XCLIENT')
       if (exchanges[u]?.blind && unit.kind === 'command') this.used = true
     }
     if (greeting !== null) offer.greeted(greeting.command, greeting.given)

@@ -25,6 +25,11 @@ export class FirstBytes {
     return this.about.smtpPort[0] || this.about.smtpPort[1]
   }
 
+  /** Whether the side's first bytes look like TLS. */
+  startsTls(side: Side): boolean {
+    return this.looks[side] === 'tls'
+  }
+
   /** What is spoken; null while more is wanted. `ended`: nothing more will come. */
   recognise(ended: boolean): Recognised | null {
     return recognise(this.looks, this.about, ended)

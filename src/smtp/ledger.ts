@@ -162,6 +162,13 @@ export class Ledger {
     this.settle()
   }
 
+  /** The dialogue begins anew, with nothing outstanding: counting is sound. */
+  startOver(): void {
+    this.settle()
+    this.countable = true
+    this.fitting = 0
+  }
+
   private isOver(last: Unit, next: Unit): boolean {
     const reply = last.replies[last.replies.length - 1]
     const blind = next.seenAtStart >= 0 && next.seenAtStart === last.seenAtEnd

@@ -32,11 +32,11 @@ export class Offer {
     this.keywords = null
   }
 
-  /** XCLIENT was accepted: the session is back at its greeting. */
-  startOver(): void {
+  /** What was offered is void: the session is back at its beginning, by the command given. */
+  startOver(since: 'XCLIENT' | 'STARTTLS'): void {
     this.keywords = NOTHING
     this.pipelining = false
-    this.why = 'no EHLO since XCLIENT'
+    this.why = `no EHLO since ${since}`
   }
 
   greeted(command: Pick<Command, 'verb' | 'argument'>, replies: readonly Reply[]): void {

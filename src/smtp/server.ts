@@ -62,6 +62,14 @@ export class ServerReader {
     this.midline = true
   }
 
+  /** What was not SMTP is over: replies follow, from a known beginning. */
+  startOver(): void {
+    this.lines.reset()
+    this.replies.reset()
+    this.midline = false
+    this.stopped = false
+  }
+
   /** Gives up the text of all replies but the latest. */
   forget(): void {
     this.replies.forget()

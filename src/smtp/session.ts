@@ -15,7 +15,18 @@ export interface Limit {
   readonly frame: number
   /** What is missing touched nothing that is judged. */
   readonly harmless: boolean
+  /** What else is known about it; null for nothing. */
+  readonly reason: string | null
 }
+
+/** What is known of a session before its first byte. */
+export interface Beginning {
+  readonly startSeen: boolean
+  /** The server's stream is known from its first byte. */
+  readonly greetingSeen: boolean
+}
+
+export type Encryption = 'none' | 'opaque' | 'decrypted'
 
 /** What rules may read of a session. At the check of a group it is as it stood then; `close` may not be known yet. */
 export interface Session {
@@ -32,6 +43,7 @@ export interface Session {
   /** The client's first unit, when it was sent before the greeting was complete. */
   readonly early: Command | null
   readonly talkedEarly: boolean
+  /** Nothing that is said now can be read. */
   readonly opaque: boolean
   readonly close: Close | null
   /** The server's RST, when it sent one with the ACK flag: RFC 1122 section 4.2.2.13. */
@@ -85,6 +97,7 @@ export class SessionState implements Session {
   early: Command | null = null
   talkedEarly = false
   opaque = false
+  encryption: Encryption = 'none'
   close: Close | null = null
   serverReset: Close | null = null
   quitSent = false
@@ -110,10 +123,29 @@ export class SessionState implements Session {
   groups = 0
   messages = 0
 
-  limit(code: LimitCode, frame: number, harmless = false): void {
+  limit(code: LimitCode, frame: number, harmless = false, reason: string | null = null): void {
     const same = this.limits.filter((limit) => limit.code === code && limit.harmless === harmless)
     if (same.some((limit) => limit.frame === frame) || same.length >= SESSION_LIMITS_MAX) return
-    this.limits.push({ code, frame, harmless })
+    this.limits.push({ code, frame, harmless, reason })
+  }
+
+  /** STARTTLS was accepted: what follows is hidden until TLS can be read. */
+  beginTls(start: TlsStart): TlsStart {
+    this.tlsStart = start
+    this.encryption = 'opaque'
+    return start
+  }
+
+  /** What is said inside TLS can be read. */
+  becomeReadable(): void {
+    this.encryption = 'decrypted'
+    this.opaque = false
+  }
+
+  /** What is said from here on cannot be read. */
+  hides(why: LimitCode, frame: number, reason?: string): void {
+    this.limit(why, frame, false, reason)
+    if (why === 'tls' && this.encryption === 'none') this.encryption = 'opaque'
   }
 
   /** The first of what a session shows once. */

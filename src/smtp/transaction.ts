@@ -79,8 +79,11 @@ export class Transaction {
     this.recipients = done ? 0 : null
   }
 
-  private startOver(): void {
+  /** The session is back at its beginning. */
+  startOver(): void {
     this.greeted = false
+    this.failedChunk = null
+    this.refusedData = null
     this.open = false
     this.recipients = 0
   }
