@@ -138,8 +138,8 @@ export class Dialogue implements LedgerEvents {
 
   /** Everything from here on is ciphertext or another protocol. */
   becomeOpaque(why: 'tls' | 'sasl-layer' | 'not-smtp' | 'role-reversal', frame: number, reason?: string): void {
-    // What is outstanding in the midst of a dialogue may be answered where nobody can read it.
-    if (why === 'tls' && this.session.encryption === 'decrypted') this.loseCount()
+    // What is outstanding may be answered, and what was sent blind may not have been, where nobody can read it.
+    if (why === 'tls' && this.session.encryption === 'decrypted') this.ledger.abandon()
     this.session.hides(why, frame, reason)
     this.stop()
   }

@@ -162,6 +162,12 @@ export class Ledger {
     this.settle()
   }
 
+  /** What is open cannot be judged: what one side saw of the other is not known. */
+  abandon(): void {
+    this.clear()
+    this.countable = false
+  }
+
   /** The dialogue begins anew, with nothing outstanding: counting is sound. */
   startOver(): void {
     this.settle()

@@ -17,6 +17,7 @@ import {
   NOT_AUTHENTIC,
   NOT_FINISHED,
   NOT_RECORDS,
+  RECORD_NOT_ENDED,
   START_MISSING,
   TOO_MUCH_HELD,
 } from './reasons.ts'
@@ -102,8 +103,10 @@ export class TlsConnection {
     const { frame, halves } = this
     const alert = halves.find(({ alert }) => alert > CLOSE_NOTIFY)?.alert
     if (this.negotiation === null) this.giveUp(NO_KEYS_GIVEN, frame)
-    else if (halves.some(({ search }) => search !== null)) this.giveUp(BYTES_MISSING, frame)
     else if (!this.secure) this.giveUp(alert === undefined ? NOT_FINISHED : endedByAlert(alert), frame)
+    else if (halves.some(({ search }) => search !== null)) this.giveUp(BYTES_MISSING, frame)
+    // Its header alone says how long it is, and nothing proves that.
+    else if (halves.some(({ reader }) => reader.pending > 0)) this.giveUp(RECORD_NOT_ENDED, frame)
   }
 
   private takeBytes(side: Side, chunk: ChunkView): void {
@@ -213,7 +216,7 @@ export class TlsConnection {
     }
     const lost = (half.search?.lost ?? half.reader.pending) + chunk.length
     half.reader.reset()
-    half.search = new Resynchronisation(protection.cipher, lost)
+    half.search = new Resynchronisation(protection.cipher, half.search?.from ?? chunk.position + chunk.length, lost)
   }
 
   private searchOn(side: Side, search: Resynchronisation, chunk: ChunkView): void {
@@ -271,7 +274,9 @@ export class TlsConnection {
   }
 
   private ackedBy(side: Side, chunk: ChunkView): number {
-    return chunk.peerAcked < 0 ? -1 : this.halves[(1 - side) as Side].marks.plainAt(chunk.peerAcked)
+    const { search, marks } = this.halves[(1 - side) as Side]
+    const unknown = chunk.peerAcked < 0 || (search !== null && chunk.peerAcked > search.from)
+    return unknown ? -1 : marks.plainAt(chunk.peerAcked)
   }
 
   private partyOf(side: Side): Party {

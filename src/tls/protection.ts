@@ -39,7 +39,8 @@ export class Protection {
   open(record: RecordView): Opened | 'unread' | null {
     const { cipher, plain } = this
     // Behind its hello, TLS 1.3 may send these two unprotected (RFC 8446 sections 5 and D.4).
-    const bare = record.type === CHANGE_CIPHER_SPEC || (record.type === ALERT && record.length === 2)
+    const { type, length } = record
+    const bare = (type === CHANGE_CIPHER_SPEC && length === 1) || (type === ALERT && length === 2)
     if (cipher === null || (bare && cipher.typesInside)) {
       plain.type = record.type
       plain.bytes = record.bytes

@@ -12,14 +12,17 @@ const PROTECTED_BYTES_MIN = HEADER_BYTES + 8 + 1
 export class Resynchronisation {
   /** Octets that are missing, those of the record in front that was not complete included. */
   readonly lost: number
+  /** Where the first missing bytes end in the stream. What is acknowledged beyond is not known to be any plaintext. */
+  readonly from: number
   private readonly cipher: RecordCipher
   private readonly first: number
   private chunks: ChunkView[] = []
   private bytes: Uint8Array = new Uint8Array(0)
   private readonly failed = new Set<number>()
 
-  constructor(cipher: RecordCipher, lost: number) {
+  constructor(cipher: RecordCipher, from: number, lost: number) {
     this.cipher = cipher
+    this.from = from
     this.lost = lost
     this.first = cipher.sequence
   }
@@ -38,7 +41,7 @@ export class Resynchronisation {
       if (this.failed.has(at) || !isRecordHeader(joined, at, joined.length)) continue
       const end = at + HEADER_BYTES + (((joined[at + 3] as number) << 8) | (joined[at + 4] as number))
       if (end > joined.length) continue
-      if (this.isRecord(at, end)) return this.from(at)
+      if (this.isRecord(at, end)) return this.behind(at)
       this.failed.add(at)
     }
     return joined.length > TLS_SEARCH_BYTES_MAX ? 'lost' : 'more'
@@ -60,7 +63,7 @@ export class Resynchronisation {
     return false
   }
 
-  private from(at: number): readonly ChunkView[] {
+  private behind(at: number): readonly ChunkView[] {
     const found: ChunkView[] = []
     let begin = 0
     for (const chunk of this.chunks) {

@@ -20,11 +20,12 @@ export function toCapture(
   return toFile(frames, linkTypeOf(envelope), transcript.startUs, format)
 }
 
-export async function judgeBytes(bytes: Uint8Array): Promise<Analysis> {
+export async function judgeBytes(bytes: Uint8Array, keyLogs: readonly string[] = []): Promise<Analysis> {
   async function* whole(): AsyncIterable<Uint8Array> {
     yield bytes
   }
   return analyze([{ name: 'test.pcap', bytes: whole() }], {
+    keyLogs,
     onInternalError: (error) => {
       throw error
     },

@@ -46,7 +46,7 @@ export function toSegments(transcript: Transcript, shape: Shape = {}): Segment[]
   else wire.skipHandshake()
   for (const shown of transcript.shown) wire.show(shown, shape.segmentSize ?? Number.POSITIVE_INFINITY)
   wire.settle()
-  if (transcript.close) wire.close(quitWasAnswered(transcript) ? 'S' : 'C')
+  if (transcript.close) wire.close(transcript.closer ?? closerOf(transcript))
   let segments = inOrderOfCapture(wire.segments)
   if (shape.shuffle !== undefined) segments = shuffled(segments, numbers(shape.shuffle), !transcript.handshake)
   if (shape.duplicate !== undefined) segments = duplicated(segments, numbers(shape.duplicate))
@@ -57,9 +57,10 @@ export function toSegments(transcript: Transcript, shape: Shape = {}): Segment[]
   return segments.filter(({ captured }) => captured)
 }
 
-function quitWasAnswered({ shown }: Transcript): boolean {
+/** The server, behind its 221; else the client. */
+export function closerOf({ shown }: Transcript): SideName {
   const said = Buffer.concat(shown.filter(({ side }) => side === 'S').map(({ payload }) => payload)).toString('latin1')
-  return /(?:^|\r\n)221[^\r\n]*\r\n$/.test(said)
+  return /(?:^|\r\n)221[^\r\n]*\r\n$/.test(said) ? 'S' : 'C'
 }
 
 interface Stack {

@@ -33,6 +33,8 @@ export interface Transcript {
   readonly startUs: number
   readonly handshake: boolean
   readonly close: boolean
+  /** Who closes first; else whoever has said so in the clear. */
+  readonly closer?: SideName
 }
 
 export interface Case {

@@ -1,0 +1,125 @@
+// What is found in a dialogue does not depend on whether TLS carries it; and what happens to its records accuses nobody.
+import { readdirSync, readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { findingLines, judgeBytes, toCapture } from '../support/judge.ts'
+import { sealed } from '../support/sealed.ts'
+import { parseCases, parseTranscript, type Transcript } from '../support/transcript.ts'
+
+const folder = new URL('../transcripts/', import.meta.url)
+/** Those whose start is not there, that lose bytes, or in which something else than SMTP begins. */
+const isOutside = ({ shown, handshake }: Transcript) => {
+  const text = shown.map(({ payload }) => Buffer.from(payload).toString('latin1'))
+  const begins = (word: string) => text.some((one) => one.includes(word))
+  return (
+    !handshake ||
+    shown.some(({ lost }) => lost) ||
+    ['STARTTLS', 'X-ANONYMOUSTLS', 'PROXY', '\x16\x03', '\0\rQUIT\n'].some(begins)
+  )
+}
+
+const cases = readdirSync(folder)
+  .filter((name) => name.endsWith('.md'))
+  .flatMap((file) => parseCases(readFileSync(new URL(file, folder), 'utf8')).map((one) => ({ file, ...one })))
+
+describe('the same dialogue inside TLS', () => {
+  for (const { file, title, transcript } of cases.filter((one) => !isOutside(one.transcript))) {
+    test(`${file}: ${title}`, async () => {
+      const plain = await judgeBytes(toCapture(transcript))
+      const { transcript: inside, keyLog } = sealed(transcript)
+      for (const segmentSize of [10_000, 16, 1]) {
+        const opened = await judgeBytes(toCapture(inside, { shape: { segmentSize } }), [keyLog])
+        expect(findingLines(opened), `in segments of ${segmentSize}`).toEqual(findingLines(plain))
+        expect(opened.sessions[0]?.encryption).toBe('decrypted')
+        expect(opened.sessions[0]?.commands).toBe(plain.sessions[0]?.commands)
+        expect(opened.sessions[0]?.replies).toBe(plain.sessions[0]?.replies)
+        expect(opened.sessions[0]?.limits.map(({ code }) => code)).toEqual(
+          plain.sessions[0]?.limits.map(({ code }) => code),
+        )
+      }
+    })
+  }
+})
+
+const DIALOGUE = parseTranscript(`
+  C> MAIL FROM:<a@example.org>
+  C| RCPT TO:<b@example.org>
+  C| DATA
+  S> 250 ok
+  S| 250 ok
+  S| 354 go ahead
+  C> Subject: x
+  C|
+  C| {3000 bytes}
+  C| .
+  S> 250 queued
+  C> MAIL FROM:<a@example.org>
+  S> 250 ok
+  C> RCPT TO:<b@example.org>
+  S> 250 ok
+  C> NOOP
+  S> 250 ok
+  C> RSET
+  S> 250 ok
+  C> QUIT
+  S> 221 bye`)
+
+const errors = (lines: readonly string[]) => lines.filter((line) => line.startsWith('error'))
+
+describe('records that are damaged, cut off or lost', () => {
+  const { transcript, keyLog } = sealed(DIALOGUE)
+  const packets = toCapture(transcript, { shape: { segmentSize: 400 } })
+  const starts: number[] = []
+  for (let at = 24; at < packets.length; at += 16 + packets.readUInt32LE(at + 8)) starts.push(at)
+
+  test('undamaged, nothing is found', async () => {
+    expect(findingLines(await judgeBytes(packets, [keyLog]))).toEqual([])
+  })
+
+  test('a flipped bit accuses nobody', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(starts.length - 1), fc.nat(1000), fc.nat(7), async (packet, offset, bit) => {
+        const start = starts[packet] ?? 24
+        const length = packets.readUInt32LE(start + 8)
+        const payload = start + 16 + 54
+        if (length <= 54) return
+        const damaged = Buffer.from(packets)
+        const at = payload + (offset % (length - 54))
+        damaged[at] = (damaged[at] ?? 0) ^ (1 << bit)
+        const analysis = await judgeBytes(damaged, [keyLog])
+        expect(errors(findingLines(analysis))).toEqual([])
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('lost packets accuse nobody', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(fc.nat(starts.length - 1), { minLength: 1, maxLength: 4 }), async (lost) => {
+        const kept = starts
+          .filter((_, i) => !lost.includes(i))
+          .map((start) => packets.subarray(start, start + 16 + packets.readUInt32LE(start + 8)))
+        const analysis = await judgeBytes(Buffer.concat([packets.subarray(0, 24), ...kept]), [keyLog])
+        expect(errors(findingLines(analysis))).toEqual([])
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('cut off anywhere it accuses nobody', { timeout: 60_000 }, async () => {
+    for (const start of starts)
+      expect(errors(findingLines(await judgeBytes(packets.subarray(0, start), [keyLog])))).toEqual([])
+  })
+
+  test('behind one lost record the dialogue is read again', async () => {
+    const whole = toCapture({
+      ...transcript,
+      shown: transcript.shown.map((one, i) => (i === 11 ? { ...one, lost: true } : one)),
+    })
+    const analysis = await judgeBytes(whole, [keyLog])
+    const [session] = analysis.sessions
+    expect(errors(findingLines(analysis))).toEqual([])
+    expect(session?.limits.map(({ code }) => code)).not.toContain('tls')
+    expect(session?.closedBy).toBe('server-fin')
+  })
+})
