@@ -1,9 +1,9 @@
 // A judged session -> its dialogue in the form that mail people write by hand: S> and C>, group by group, what went
 // wrong marked where it happened.
 import type { FindingRecord, LimitRecord } from '../rules/analysis.ts'
-import type { SessionReport } from '../rules/observe.ts'
+import type { OpaqueFlight, SessionReport } from '../rules/observe.ts'
 import { nameOf } from '../rules/words.ts'
-import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
+import type { Command, Exchange, Group, Reply, Span } from '../smtp/records.ts'
 import { unansweredOf } from '../smtp/session.ts'
 import { LIMIT_WORDS } from './limits.ts'
 import { counted, decimal, type Ink, wrap } from './text.ts'
@@ -26,7 +26,13 @@ export function renderTranscript(session: SessionReport, options: TranscriptOpti
   const head = `${ink.bold(record.id)} ${record.client} -> ${record.server} at ${record.startedAt}: ${verdict}`
   const parts = [head]
   if (greeting !== null) parts.push(replyLines(greeting, options))
-  for (const group of groups) parts.push(...renderGroup(group, findings, options))
+  for (const group of groups) {
+    parts.push(...renderGroup(group, findings, options))
+    if (record.encryption === 'decrypted' && group.exchanges.some(beginsTls))
+      parts.push(ink.dim('-- inside TLS from here on'))
+  }
+  const hidden = (session.tls?.flights ?? []).map((flight) => flightLine(flight, options))
+  if (hidden.length > 0) parts.push([...hidden, ...moreFlights(session)].join('\n'))
   parts.push(closeLine(session, options))
   const shown = new Set(groups.map(({ index }) => index))
   const others = findings.filter(({ group }) => group === null || !shown.has(group))
@@ -34,6 +40,10 @@ export function renderTranscript(session: SessionReport, options: TranscriptOpti
   const unseen = session.limits.flatMap((limit) => limitLines(limit, options))
   if (unseen.length > 0) parts.push(ink.dim(unseen.join('\n')))
   return `${parts.join('\n\n')}\n`
+}
+
+function beginsTls({ command, replies }: Exchange): boolean {
+  return (command.verb === 'STARTTLS' || command.verb === 'X-ANONYMOUSTLS') && replies[0]?.code === 220
 }
 
 function renderGroup(group: Group, findings: readonly FindingRecord[], options: TranscriptOptions): string[] {
@@ -69,7 +79,21 @@ function replyLines(reply: Reply, options: TranscriptOptions): string {
   return lines.join('\n')
 }
 
-function frames({ at }: Command | Reply, { frames, ink }: TranscriptOptions): string {
+/** `C> [TLS, 3 records, 412 bytes]` */
+function flightLine({ by, records, bytes, firstFrame, lastFrame }: OpaqueFlight, options: TranscriptOptions): string {
+  const octets = `${decimal(bytes)} bytes`
+  const place = { at: { firstFrame, lastFrame } }
+  return `${by === 'client' ? 'C' : 'S'}> [TLS, ${counted(records, 'record')}, ${octets}]${frames(place, options)}`
+}
+
+function moreFlights({ tls }: SessionReport): string[] {
+  return tls === null || tls.moreFlights === 0 ? [] : [`-- ${counted(tls.moreFlights, 'more flight')} of TLS records`]
+}
+
+function frames(
+  { at }: { readonly at: Pick<Span, 'firstFrame' | 'lastFrame'> },
+  { frames, ink }: TranscriptOptions,
+): string {
   if (!frames) return ''
   return ink.dim(at.firstFrame === at.lastFrame ? `   #${at.firstFrame}` : `   #${at.firstFrame}-${at.lastFrame}`)
 }
@@ -82,13 +106,17 @@ function marks(findings: readonly FindingRecord[], { ink, width }: TranscriptOpt
 }
 
 /** `-- gap-client (frame 12): bytes of the client …; not judged: input-lost`; nothing where it harmed nobody. */
-function limitLines({ code, frame, rules }: LimitRecord, { width }: TranscriptOptions): string[] {
+function limitLines({ code, frame, rules, reason }: LimitRecord, { width }: TranscriptOptions): string[] {
   if (rules.length === 0) return []
   const where = frame === null ? '' : ` (frame ${frame})`
-  return wrap(`-- ${code}${where}: ${LIMIT_WORDS[code]}; not fully judged: ${counted(rules.length, 'rule')}`, width)
+  const why = reason === undefined ? '' : `: ${reason}`
+  return wrap(
+    `-- ${code}${where}: ${LIMIT_WORDS[code]}${why}; not fully judged: ${counted(rules.length, 'rule')}`,
+    width,
+  )
 }
 
-function closeLine({ close, groups, record }: SessionReport, { ink }: TranscriptOptions): string {
+function closeLine({ close, groups, record, tls }: SessionReport, { ink }: TranscriptOptions): string {
   if (close === null)
     return ink.dim(record.encryption === 'opaque' ? '-- encrypted from here on' : '-- the capture ends here')
   const { by, how, frame, peerAcked } = close
@@ -96,5 +124,6 @@ function closeLine({ close, groups, record }: SessionReport, { ink }: Transcript
   const names = owed.map(({ command }) => nameOf(command)).join(', ')
   const outstanding = owed.length === 0 ? '' : ` with ${counted(owed.length, 'reply', 'replies')} outstanding: ${names}`
   const encrypted = record.encryption === 'opaque' ? 'encrypted from here on; ' : ''
-  return ink.dim(`-- ${encrypted}${by} closes (${how.toUpperCase()}, frame ${frame})${outstanding}`)
+  const alert = tls?.alerted.includes(by) ? ' behind a TLS alert' : ''
+  return ink.dim(`-- ${encrypted}${by} closes${alert} (${how.toUpperCase()}, frame ${frame})${outstanding}`)
 }

@@ -2,6 +2,29 @@
 import type { Close, Group, Reply } from '../smtp/records.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, ShapeCount, VerdictName } from './analysis.ts'
 
+/** Records of one side between two of the other, which nobody can read. */
+export interface OpaqueFlight {
+  readonly by: 'client' | 'server'
+  readonly records: number
+  /** Octets on the wire, headers included. */
+  readonly bytes: number
+  readonly firstFrame: number
+  readonly lastFrame: number
+  /** When its last record was complete, in nanoseconds since the set's first packet. */
+  readonly timeNs: number
+}
+
+/** What is known of the TLS connection under a session. Of its secrets it holds nothing. */
+export interface TlsReport {
+  readonly flights: readonly OpaqueFlight[]
+  /** Flights beyond those that are listed. */
+  readonly moreFlights: number
+  /** Sides that sent an alert: close_notify, as far as can be told. */
+  readonly alerted: readonly ('client' | 'server')[]
+  /** The randoms of the client's hellos in hexadecimal, by which a key log names the connection. */
+  readonly clientRandoms: readonly string[]
+}
+
 /**
  * A judged session. `groups` is empty, and `greeting` and `close` may be null, unless the caller asked for dialogues;
  * `shapes` is empty unless it asked for them.
@@ -18,6 +41,8 @@ export interface SessionReport {
   readonly groups: readonly Group[]
   readonly shapes: readonly ShapeCount[]
   readonly close: Close | null
+  /** Null where TLS never began. */
+  readonly tls: TlsReport | null
   /** The connection's first packet in the set, and the one that closed it; null when it was still open at the end. */
   readonly firstFrame: number
   readonly closedFrame: number | null

@@ -11,6 +11,7 @@ const NOT_ANY: readonly never[] = []
 export class OrdinaryReport implements SessionReport {
   readonly verdict = 'conforming'
   readonly opaque = false
+  readonly tls = null
   readonly findings = NOT_ANY
   readonly limits = NOT_ANY
   readonly groups = NOT_ANY

@@ -12,7 +12,7 @@ import type { ShapeBook } from '../smtp/shape.ts'
 import type { Unit } from '../smtp/unit.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
 import { limitRecords } from './needs.ts'
-import type { Follower, SessionReport } from './observe.ts'
+import type { Follower, SessionReport, TlsReport } from './observe.ts'
 import { OrdinaryReport } from './ordinary-report.ts'
 import { type Profile, refusal } from './profiles.ts'
 import type { Rule, Violation } from './rule.ts'
@@ -133,6 +133,7 @@ export class Trial implements ConversationEvents {
       groups,
       shapes: this.shapes?.counts() ?? [],
       close: session.close,
+      tls: tlsOf(conversation),
       firstFrame: connection.firstFrame,
       closedFrame: connection.closedFrame,
       startNs: connection.startNs,
@@ -202,6 +203,18 @@ function shortened(violation: Violation): Violation {
   if (commands.length <= FINDING_RECORDS_MAX && replies.length <= FINDING_RECORDS_MAX) return violation
   const few = { commands: commands.slice(0, FINDING_RECORDS_MAX), replies: replies.slice(0, FINDING_RECORDS_MAX) }
   return { ...violation, ...few }
+}
+
+function tlsOf({ tls, client }: Conversation): TlsReport | null {
+  if (tls === null) return null
+  const { flights, halves, clientRandoms } = tls
+  const by = (side: number) => (side === client ? 'client' : 'server')
+  return {
+    flights: flights.list.map(({ side, ...flight }) => ({ by: by(side), ...flight })),
+    moreFlights: flights.more,
+    alerted: ([0, 1] as const).filter((side) => halves[side].alerted).map(by),
+    clientRandoms,
+  }
 }
 
 function framesOf({ at }: Command | Reply): number[] {

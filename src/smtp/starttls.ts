@@ -80,6 +80,8 @@ export class TlsStart {
     if (this.plaintext === null || !nothingInside || reply.code === 220 || reply.code === 421) return false
     this.inside ||= this.answer === null
     this.answer ??= reply
+    // Read now: the text of the wire is not kept.
+    this.answer.lines
     return true
   }
 

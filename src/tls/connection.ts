@@ -87,6 +87,11 @@ export class TlsConnection {
     this.halves = [new HalfConnection(starts[0], keyed), new HalfConnection(starts[1], keyed)]
   }
 
+  /** The randoms of the client's hellos, in hexadecimal. */
+  get clientRandoms(): string[] {
+    return (this.negotiation?.clientRandoms ?? []).map((random) => Buffer.from(random).toString('hex'))
+  }
+
   take(side: Side, chunk: ChunkView): void {
     if (side === this.client && this.negotiation?.waits) {
       if (!this.held.keep(chunk, chunk.offset)) this.giveUp(TOO_MUCH_HELD, chunk.frame)

@@ -84,8 +84,8 @@ const quiet = {
 } as const
 const say = (side: SideName, payload: Uint8Array): Shown => ({ side, payload, gapNs: 1_000_000, ...quiet })
 
-/** The whole dialogue inside TLS, from its first byte. */
-export function sealed(transcript: Transcript): Sealed {
+/** The dialogue inside TLS: from its first byte, or behind so many payloads in the clear. */
+export function sealed(transcript: Transcript, clear = 0): Sealed {
   const handshake = {
     C: new Sealer(SECRETS.CLIENT_HANDSHAKE_TRAFFIC_SECRET),
     S: new Sealer(SECRETS.SERVER_HANDSHAKE_TRAFFIC_SECRET),
@@ -98,11 +98,12 @@ export function sealed(transcript: Transcript): Sealed {
     handshake.S.seal(Buffer.concat([message(8, u16(0)), finished]), HANDSHAKE),
   ]
   const shown: Shown[] = [
+    ...transcript.shown.slice(0, clear),
     say('C', plainRecord(HANDSHAKE, hello(1))),
     say('S', Buffer.concat(serverFlight)),
     say('C', Buffer.concat([plainRecord(20, Uint8Array.of(1)), handshake.C.seal(finished, HANDSHAKE)])),
   ]
-  for (const one of transcript.shown) {
+  for (const one of transcript.shown.slice(clear)) {
     const records: Buffer[] = []
     for (let at = 0; at < one.payload.length; at += FRAGMENT_BYTES_MAX)
       records.push(text[one.side].seal(one.payload.subarray(at, at + FRAGMENT_BYTES_MAX)))

@@ -41,6 +41,78 @@ describe('the same dialogue inside TLS', () => {
   }
 })
 
+describe('what only TLS shows', () => {
+  const judged = async (text: string, clear: number) => {
+    const { transcript, keyLog } = sealed(parseTranscript(text), clear)
+    return judgeBytes(toCapture(transcript), [keyLog])
+  }
+  const PLAIN = `
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250-PIPELINING
+    S| 250 STARTTLS
+    C> STARTTLS`
+  const GROUP = `
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    S> 250 ok
+    S| 250 ok
+    C> QUIT
+    S> 221 bye`
+
+  test('a dialogue that starts over as it should', async () => {
+    const text = `${PLAIN}
+    S> 220 go ahead
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 PIPELINING${GROUP}`
+    const analysis = await judged(text, 5)
+    expect(findingLines(analysis)).toEqual([])
+    expect(analysis.sessions[0]).toMatchObject({ commands: 6, replies: 7, encryption: 'decrypted', limits: [] })
+  })
+
+  test('PIPELINING is not offered again', async () => {
+    const text = `${PLAIN}
+    S> 220 go ahead
+    C> EHLO client.example.com
+    S> 250 mail.example.net${GROUP}`
+    const lines = findingLines(await judged(text, 5)).map((line) => line.split(':')[0])
+    expect(lines).toEqual(['error pipelining-not-advertised client proved'])
+  })
+
+  test('the EHLO in front of TLS is taken for one inside', async () => {
+    const text = `${PLAIN}
+    S> 220 go ahead${GROUP}`
+    const lines = findingLines(await judged(text, 5)).map((line) => line.split(':')[0])
+    expect(lines).toContain('error mail-before-ehlo client proved')
+    expect(lines).toContain('error pipelining-not-advertised client proved')
+  })
+
+  const INJECTED = `${PLAIN}
+    C| RSET
+    S> 220 go ahead`
+  test('plaintext behind STARTTLS is answered inside TLS', async () => {
+    const text = `${INJECTED}
+    S> 250 reset
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 PIPELINING${GROUP}`
+    const lines = findingLines(await judged(text, 5))
+    expect(lines).toContain('error starttls-input-answered server proved: "250 reset" inside TLS')
+    expect(lines.map((line) => line.split(' ')[2]).filter((party) => party === 'server').length).toBe(1)
+  })
+
+  test('plaintext behind STARTTLS is thrown away', async () => {
+    const text = `${INJECTED}
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 PIPELINING${GROUP}`
+    const lines = findingLines(await judged(text, 5))
+    expect(lines.filter((line) => line.includes(' server '))).toEqual([])
+  })
+})
+
 const DIALOGUE = parseTranscript(`
   C> MAIL FROM:<a@example.org>
   C| RCPT TO:<b@example.org>

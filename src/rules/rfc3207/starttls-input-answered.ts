@@ -19,8 +19,9 @@ export const starttlsInputAnswered = defineRule({
   why: 'Whoever sits in the path can put commands there, which then count as those of the encrypted session (CVE-2011-0411).',
   fix: 'Throw the input buffer away between the reply to STARTTLS and the TLS handshake.',
   proof:
-    'Behind the 220 to STARTTLS, and before the first TLS record, the server sends another reply in plaintext, and the client had sent plaintext there.',
-  excuses: 'A STARTTLS that was refused: then what follows it is owed a reply.',
+    'Behind the 220 to STARTTLS, and before the first TLS record, the server sends another reply in plaintext, and the client had sent plaintext there. Or its first reply inside TLS comes in a segment that acknowledges nothing of what the client sent inside TLS.',
+  excuses:
+    'A STARTTLS that was refused: then what follows it is owed a reply. An error in plaintext to plaintext that waited for the 220: it may be about the handshake.',
   violates: `
     C> STARTTLS
     C| RSET
@@ -38,19 +39,23 @@ export const starttlsInputAnswered = defineRule({
   applies: (session) => session.tlsStart !== null || 'no STARTTLS',
 
   *checkEnd({ tlsStart }) {
-    const plaintext = tlsStart?.plaintext
-    const answer = tlsStart?.answer
-    if (plaintext == null || answer == null) return
+    if (tlsStart === null) return
+    const { plaintext, answer, inside, blind } = tlsStart
+    if (plaintext === null || answer === null) return
+    if (!inside && !blind && answer.code >= 400) return
+    const where = inside ? 'inside TLS' : 'in plaintext'
     yield {
       commands: [plaintext],
       replies: [answer],
       certainty: 'proved',
       expected: 'nothing but TLS behind the 220 to STARTTLS',
-      actual: `"${quote(answer)}" in plaintext`,
+      actual: `"${quote(answer)}" ${where}`,
       message: `the server answered ${nameOf(plaintext)}, which had followed STARTTLS in plaintext: "${quote(answer)}"`,
       evidence: [
         `frame ${plaintext.at.firstFrame} carries plaintext behind STARTTLS`,
-        `frame ${answer.at.firstFrame} carries a reply behind the 220 and before any TLS record`,
+        inside
+          ? `frame ${answer.at.firstFrame} carries a reply inside TLS and acknowledges nothing that the client had sent there`
+          : `frame ${answer.at.firstFrame} carries a reply behind the 220 and before any TLS record`,
       ],
     }
   },
