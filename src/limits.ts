@@ -265,3 +265,10 @@ export const EVIDENCE_LEAD_IN_GROUPS = 4
 export const EVIDENCE_PASSAGES_MAX = 1024
 /** Packets of one evidence capture: 64 octets are kept of each to verify what was written. */
 export const EVIDENCE_FRAMES_MAX = 1 << 20
+
+// Redaction
+
+/** Words that get a name of their own in one run: some 100 MB of memory. Beyond, all are called the same. */
+export const PSEUDONYMS_MAX = 1 << 20
+/** Octets of the dialogues of an evidence capture that are held to be redacted line by line; contents do not count. */
+export const REDACTED_BYTES_MAX = 64 << 20

@@ -1,5 +1,6 @@
 // `pipelint check`: captures -> verdicts, findings, exit code.
 import { analyze, type Profile, type Selection } from '../analyze.ts'
+import { veilOf } from '../redact/redaction.ts'
 import { type FormatName, formatOf } from '../report/formats.ts'
 import type { TableOptions } from '../report/table.ts'
 import { PLAIN } from '../report/text.ts'
@@ -19,6 +20,7 @@ export interface CheckOptions extends SelectionWords {
   readonly explain?: true
   readonly hash?: true
   readonly profile: Profile
+  readonly redact?: true
   readonly output?: string
 }
 
@@ -40,6 +42,7 @@ export async function check(
   const { session } = format
   const sink = await openSink(around.print, options.output)
   const queue = new Queue(sink)
+  const veil = veilOf(options.redact === true)
   try {
     void queue.add(format.head)
     const analysis = await analyze(captures, {
@@ -49,10 +52,10 @@ export async function check(
       hash: options.hash === true,
       keepSessions: format.keepSessions,
       onInternalError: warnOfDefect(around),
-      ...(session !== null && { onSession: (report) => queue.add(session(report)) }),
+      ...(session !== null && { onSession: (report) => queue.add(session(veil.session(report))) }),
     })
     warnOfProblems(analysis.captures, around)
-    for (const piece of format.end(analysis)) await queue.add(piece)
+    for (const piece of format.end(veil.analysis(analysis))) await queue.add(piece)
     await queue.flush()
     await sink.commit()
     return exitCode(analysis, failOn, includeSuspected)

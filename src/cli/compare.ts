@@ -6,6 +6,7 @@ import { comparisonDocument, renderComparison } from '../report/comparison.ts'
 import { PLAIN } from '../report/text.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { CAPTURE, OK } from './exit.ts'
+import { readKeyLogs } from './keylogs.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -13,6 +14,7 @@ import type { Surroundings } from './surroundings.ts'
 export interface CompareWords extends SelectionWords {
   readonly format: 'text' | 'json'
   readonly all?: true
+  readonly redact?: true
   readonly output?: string
 }
 
@@ -24,17 +26,19 @@ export async function compare(
 ): Promise<number> {
   if (clientSide === '-' && serverSide === '-') throw new UsageError('standard input can be only one of the two sides')
   const { rules, ports, ...chosen } = toSelection(options)
+  if (options.redact === true) throw new UsageError('--redact: compare shows what both sides said, as it was')
   if (rules !== undefined) throw new UsageError('--rule: compare judges no rules')
   const onPorts = ports === undefined ? {} : { ports }
   const here = await toInputs([clientSide], options.output, around)
   const there = await toInputs([serverSide], options.output, around)
+  const keyLogs = await readKeyLogs(options.keylog, around)
   const sink = await openSink(around.print, options.output)
   try {
     const [before, behind] = [new Side(), new Side()]
     const captures = {
-      before: await read(before, here, { ...onPorts, ...chosen }, around),
+      before: await read(before, here, { ...onPorts, ...chosen }, keyLogs, around),
       // Sessions are chosen on the side of the client; their partners may have other addresses and another clock.
-      behind: await read(behind, there, onPorts, around),
+      behind: await read(behind, there, onPorts, keyLogs, around),
     }
     const all = [...captures.before, ...captures.behind]
     warnOfProblems(all, around)
@@ -57,10 +61,12 @@ async function read(
   side: Side,
   captures: readonly CaptureInput[],
   select: Selection,
+  keyLogs: readonly string[],
   around: Surroundings,
 ): Promise<readonly CaptureRecord[]> {
   const analysis = await analyze(captures, {
     select,
+    keyLogs,
     keepSessions: 'none',
     dialogues: true,
     onInternalError: warnOfDefect(around),

@@ -8,6 +8,7 @@ import { openDraft } from '../capture/draft.ts'
 import { sha256Of } from '../capture/verify.ts'
 import { type Evidence, makeEvidence, type Source } from '../evidence/evidence.ts'
 import { DeliveryError, UsageError } from '../problems.ts'
+import { Redaction } from '../redact/redaction.ts'
 import { counted } from '../report/text.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { CAPTURE, OK } from './exit.ts'
@@ -18,6 +19,7 @@ import type { Surroundings } from './surroundings.ts'
 export interface EvidenceWords extends SelectionWords {
   readonly finding?: readonly string[]
   readonly pcap?: true
+  readonly redact?: true
   readonly output?: string
 }
 
@@ -31,6 +33,8 @@ export async function evidence(
   const toStandardOutput = output === undefined || output === '-'
   if (toStandardOutput && around.isTerminal)
     throw new UsageError('a capture is nothing for a terminal: name a file with -o, or send it to a pipe')
+  if (options.keylog !== undefined)
+    throw new UsageError('--keylog: evidence holds no secrets, and without them it would not prove what TLS hides')
   const select = toSelection(options)
   const findings = options.finding === undefined ? null : split(options.finding).map(findingOf)
   const captures = await toInputs(words, output, around)
@@ -40,6 +44,7 @@ export async function evidence(
     const path = join(folder, 'evidence')
     const made = await makeEvidence(sources, {
       ...{ select, findings, version, path, twin: join(folder, 'twin') },
+      redaction: options.redact === true ? new Redaction() : null,
       format: options.pcap === true ? 'pcap' : 'pcapng',
       onInternalError: warnOfDefect(around),
     })

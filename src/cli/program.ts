@@ -47,6 +47,7 @@ function withSelection(command: Command): Command {
       'TLS secrets in the format of SSLKEYLOGFILE: sessions are read inside TLS (repeatable)',
       collect,
     )
+    .option('--redact', 'replace addresses, names and content; blank credentials')
     .option('-o, --output <file>', 'write to a file instead of standard output')
 }
 

@@ -1,5 +1,6 @@
 // `pipelint transcript`: captures -> dialogues, each printed as its session closes.
 import { analyze } from '../analyze.ts'
+import { veilOf } from '../redact/redaction.ts'
 import { PLAIN } from '../report/text.ts'
 import { renderTranscript } from '../report/transcript.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
@@ -12,6 +13,7 @@ import type { Surroundings } from './surroundings.ts'
 
 export interface TranscriptWords extends SelectionWords {
   readonly frames?: true
+  readonly redact?: true
   readonly output?: string
 }
 
@@ -28,6 +30,7 @@ export async function transcript(
   const shape = { width: around.width, ink, frames: options.frames === true }
   const queue = new Queue(sink)
   let between = ''
+  const veil = veilOf(options.redact === true)
   try {
     const analysis = await analyze(captures, {
       select,
@@ -36,7 +39,7 @@ export async function transcript(
       dialogues: true,
       onInternalError: warnOfDefect(around),
       onSession(session) {
-        const text = between + renderTranscript(session, shape)
+        const text = between + renderTranscript(veil.session(session), shape)
         between = '\n'
         return queue.add(text)
       },

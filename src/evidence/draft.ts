@@ -33,6 +33,10 @@ export async function makeDraft(
   try {
     for (const [file, { head }] of files) await file.write(head)
     await fill(async (packet) => {
+      if (!plan.interfaces.some(({ linkType }) => linkType === packet.linkType))
+        throw new DeliveryError(
+          'a redacted packet lost its link header, and classic pcap holds one link type: write pcapng',
+        )
       meant.add(packet)
       for (const [file, each] of files) await file.write(each.record(packet))
     })

@@ -3,14 +3,20 @@
 import { type Analysis, analyze, type CaptureRecord, type Selection } from '../analyze.ts'
 import { linkTypeName } from '../capture/records.ts'
 import { sha256Of } from '../capture/verify.ts'
+import { Decoded, SegmentDecoder } from '../network/decode.ts'
 import { DeliveryError, UsageError } from '../problems.ts'
+import { RAW_IP, redactedLinkType } from '../redact/link.ts'
+import type { Redaction } from '../redact/redaction.ts'
+import type { FindingRecord } from '../rules/analysis.ts'
 import { commentsOf, sectionComment } from './comments.ts'
 import { copyPackets } from './copy.ts'
+import { Redactor } from './disguise.ts'
 import { type EvidenceFormat, makeDraft } from './draft.ts'
 import { Choice, type Exhibit } from './exhibit.ts'
 import { type Location, Locator } from './locate.ts'
 import { isLong, PassageFinder } from './passages.ts'
 import { type Claim, type Shortfall, shortfallsOf } from './prove.ts'
+import { Scripts } from './scripts.ts'
 import { eachPacket } from './walk.ts'
 
 /** A capture that can be read more than once, and the name to be told. */
@@ -25,6 +31,8 @@ export interface EvidenceOptions {
   readonly findings: readonly string[] | null
   readonly format: EvidenceFormat
   readonly version: string
+  /** Null: as it was captured. */
+  readonly redaction: Redaction | null
   /** Two paths that are free: for the evidence, and for the twin that vouches for it. */
   readonly path: string
   readonly twin: string
@@ -54,7 +62,10 @@ export async function makeEvidence(sources: readonly Source[], options: Evidence
   const findings = exhibits.reduce((sum, exhibit) => sum + exhibit.findings.length, 0)
   const made = { captures: analysis.captures, findings, sessions: exhibits.length, leftOut }
   if (exhibits.length === 0) return { ...made, packets: 0, excerpts: 0 }
-  const origins = await Promise.all(sources.map(async ({ path, name }) => ({ name, sha256: await sha256Of(path) })))
+  const nameOf = (name: string) => options.redaction?.captureName(name) ?? name
+  const origins = await Promise.all(
+    sources.map(async ({ path, name }) => ({ name: nameOf(name), sha256: await sha256Of(path) })),
+  )
   const maker = new Maker(paths, origins, exhibits, options)
   const excerpts = new Set(exhibits.filter(isLong))
   let { packets, shortfalls } = await maker.attempt(excerpts)
@@ -70,7 +81,7 @@ function judge(paths: readonly string[], options: EvidenceOptions, choice: Choic
   const { select, onInternalError } = options
   return analyze(paths, {
     select,
-    keepSessions: 'offending',
+    keepSessions: 'none',
     ...(onInternalError && { onInternalError }),
     onSession: (session) => choice.session(session),
   })
@@ -92,6 +103,7 @@ class Maker {
   private readonly exhibits: readonly Exhibit[]
   private readonly options: EvidenceOptions
   private finder: PassageFinder | null = null
+  private made: Scripts | null = null
 
   constructor(
     paths: readonly string[],
@@ -114,8 +126,9 @@ class Maker {
     const locator = new Locator(exhibits, (exhibit) =>
       excerpts.has(exhibit) ? (this.finder?.passagesOf(exhibit.session.id) ?? null) : null,
     )
+    const scripts = await this.scripts()
     await eachPacket(paths, (packet, base) => locator.take(packet, base))
-    const packets = await this.write(locator.location, excerpts)
+    const packets = await this.write(locator.location, excerpts, scripts)
     const { select, path } = options
     const judged = {
       ...(select.ports && { ports: select.ports }),
@@ -127,23 +140,48 @@ class Maker {
   private async findPassages(excerpts: ReadonlySet<Exhibit>): Promise<void> {
     this.finder ??= new PassageFinder([...excerpts])
     await analyze(this.paths, {
-      keepSessions: 'offending',
+      keepSessions: 'none',
       follower: this.finder,
       select: portsOf(this.options.select),
     })
   }
 
-  private async write(location: Location, excerpts: ReadonlySet<Exhibit>): Promise<number> {
+  /** How the sessions read redacted; null where they are shown as they are. Made once. */
+  private async scripts(): Promise<Scripts | null> {
+    const { options, paths, exhibits } = this
+    if (options.redaction === null || this.made !== null) return this.made
+    const scripts = new Scripts(exhibits)
+    await analyze(paths, {
+      ...{ keepSessions: 'none', follower: scripts, select: portsOf(options.select) },
+      onSession: (session) => scripts.session(session),
+    })
+    const decoder = new SegmentDecoder()
+    await eachPacket(paths, (packet) => {
+      if (decoder.decode(packet) === Decoded.SEGMENT) scripts.streams.segment(decoder.segment)
+    })
+    scripts.streams.finish()
+    for (const finding of exhibits.flatMap(({ findings }) => findings)) options.redaction.finding(finding)
+    scripts.redact(options.redaction.names)
+    this.made = scripts
+    return scripts
+  }
+
+  private shown(findings: readonly FindingRecord[]): readonly FindingRecord[] {
+    const { redaction } = this.options
+    return redaction === null ? findings : findings.map((finding) => redaction.finding(finding))
+  }
+
+  private async write(location: Location, excerpts: ReadonlySet<Exhibit>, scripts: Scripts | null): Promise<number> {
     const { exhibits, origins, paths, options } = this
     const { format, version, path, twin } = options
-    const linkTypes = location.linkTypes
+    const linkTypes = scripts === null ? location.linkTypes : redactedLinkTypes(location.linkTypes, format)
     if (format === 'pcap' && linkTypes.length > 1) {
       const names = linkTypes.map(linkTypeName).join(', ')
       throw new UsageError(`--pcap: the packets have several link types (${names}), which only pcapng can hold`)
     }
-    const findings = exhibits.flatMap((exhibit) => exhibit.findings)
+    const findings = this.shown(exhibits.flatMap((exhibit) => exhibit.findings))
     const numberOf = numbering(location)
-    const provenance = { version, sources: origins, redacted: false, excerpt: excerpts.size > 0 }
+    const provenance = { version, sources: origins, redacted: scripts !== null, excerpt: excerpts.size > 0 }
     return makeDraft(
       {
         ...{ format, path, twin, nanoseconds: location.nanoseconds, application: `pipelint ${version}` },
@@ -153,16 +191,22 @@ class Maker {
           description: `packets captured elsewhere, link type ${linkTypeName(linkType)}`,
         })),
       },
-      (write) => copyPackets(paths, location, commentsOf(findings, numberOf), write),
+      (write) => copyPackets(paths, location, commentsOf(findings, numberOf), write, this.disguise(location, scripts)),
     )
+  }
+
+  private disguise(location: Location, scripts: Scripts | null): Redactor | undefined {
+    const { redaction } = this.options
+    if (redaction === null || scripts === null) return undefined
+    return new Redactor(this.exhibits, location, scripts, redaction.names.addresses)
   }
 
   private claims(location: Location, excerpts: ReadonlySet<Exhibit>): readonly Claim[] {
     const numberOf = numbering(location)
     return this.exhibits.map((exhibit) => ({
       exhibit,
-      findings: exhibit.findings,
-      all: exhibit.all,
+      findings: this.shown(exhibit.findings),
+      all: this.shown(exhibit.all),
       firstFrame: numberOf(exhibit.firstFrame),
       excerpt: excerpts.has(exhibit),
     }))
@@ -177,4 +221,10 @@ function portsOf({ ports }: Selection): Selection {
 function numbering({ frames }: Location): (frame: number) => number {
   const numbers = new Map(frames.map((frame, i) => [frame, i + 1]))
   return (frame) => numbers.get(frame) ?? 0
+}
+
+/** What is strange inside a link that is kept becomes raw IP: pcapng has a place for it. */
+function redactedLinkTypes(linkTypes: readonly number[], format: EvidenceFormat): readonly number[] {
+  const kept = linkTypes.map(redactedLinkType)
+  return [...new Set(format === 'pcap' ? kept : [...kept, RAW_IP])]
 }

@@ -32,7 +32,7 @@ export async function shortfallsOf(
   // A port selects servers as well: every session here was chosen before.
   await analyze([path], {
     select,
-    keepSessions: 'offending',
+    keepSessions: 'none',
     onSession: ({ id, findings }) => void found.set(id, findings),
   })
   return claims.flatMap(({ exhibit, findings, all, firstFrame, excerpt }) => {

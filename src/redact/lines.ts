@@ -1,0 +1,120 @@
+// A line of a dialogue, without its line end -> the same line redacted, as long as before. Both what goes into records and
+// what stays on the wire come from here, so they agree.
+import type { Pseudonyms } from './pseudonyms.ts'
+import { KEYWORD_SET } from './vocabulary.ts'
+import { redactNames, redactSpeech } from './words.ts'
+
+const BLANK = 'x'
+/** A code, and what sets it off from the text. */
+const CODE = /^\d{3}(?:[ -]|$)/
+const CHALLENGE = /^334[ -]/
+
+/** A line of the server: its code and the words of the vocabulary stay. Of challenges only whether two are the same. */
+export function redactReplyLine(line: string, names: Pseudonyms): string {
+  const code = CODE.exec(line)?.[0] ?? ''
+  const text = line.slice(code.length)
+  return (
+    code + (CHALLENGE.test(line) ? text.replace(/\S+/g, (word) => names.of('word', word)) : redactSpeech(text, names))
+  )
+}
+
+/** A credential, or what only its owner can tell from one. A lone `*` cancels, `=` is an empty response. */
+export function redactSecret(line: string): string {
+  return line === '*' || line === '=' ? line : blanked(line)
+}
+
+/** A command line: the verb and what the standards define stay, names do not, credentials are blanked. */
+export function redactCommandLine(line: string, names: Pseudonyms): string {
+  const [, verb = '', gap = '', argument = ''] = /^(\S*)(\s*)(.*)$/s.exec(line) ?? []
+  const rest = () => redactNames(argument, names, 'word')
+  switch (verb.toUpperCase()) {
+    case 'EHLO':
+    case 'HELO':
+    case 'LHLO':
+      return verb + gap + redactNames(argument, names, 'host')
+    case 'MAIL':
+    case 'SEND':
+    case 'SOML':
+    case 'SAML':
+    case 'RCPT':
+      return verb + gap + redactEnvelope(argument, names)
+    case 'AUTH':
+    case 'X-EXPS':
+      return verb + gap + redactAuthentication(argument, names)
+    case 'VRFY':
+    case 'EXPN':
+      return verb + gap + redactNames(argument, names, 'user')
+    case 'ETRN':
+    case 'ATRN':
+      return verb + gap + redactNames(argument, names, 'host')
+    case 'BDAT':
+      return verb + gap + (/^\d+(?:\s+LAST)?\s*$/i.test(argument) ? argument : rest())
+    case 'PROXY':
+      return (
+        verb +
+        gap +
+        argument.replace(/^(TCP4|TCP6|UNKNOWN)?(.*)$/s, (_, kind = '', of) => kind + redactNames(of, names, 'word'))
+      )
+    case 'XCLIENT':
+    case 'XFORWARD':
+      return verb + gap + redactParameters(argument, names)
+    case 'DATA':
+    case 'RSET':
+    case 'NOOP':
+    case 'QUIT':
+    case 'HELP':
+    case 'TURN':
+    case 'STARTTLS':
+    case 'XEXCH50':
+    case 'X-ANONYMOUSTLS':
+      return verb + gap + rest()
+    default:
+      return redactUnknown(line, names)
+  }
+}
+
+/** No command that is known: it may be a line of a message. A verb that a box has overwritten stays. */
+function redactUnknown(line: string, names: Pseudonyms): string {
+  return /^X{4,}\s*$/.test(line) ? line : redactNames(line, names, 'word')
+}
+
+/** `FROM:<a@example.org> SIZE=1000`. */
+function redactEnvelope(argument: string, names: Pseudonyms): string {
+  const [, keyword = '', path = '', parameters = ''] = /^((?:FROM|TO)\s*:\s*)?(<[^>]*>|\S*)(.*)$/is.exec(argument) ?? []
+  return keyword + redactNames(path, names, 'user') + redactParameters(parameters, names)
+}
+
+/** Parameters whose values are keywords or sizes. */
+const PUBLIC_VALUE = /^(?:SIZE|BODY|RET|NOTIFY|BY|MT-PRIORITY)$/i
+
+function redactParameters(text: string, names: Pseudonyms): string {
+  return text.replace(/(\s*)([^\s=]*)(=?)(\S*)/g, (_, blank: string, name: string, equals: string, value: string) => {
+    const kept = KEYWORD_SET.has(name.toLowerCase()) ? name : redactNames(name, names, 'word')
+    return (
+      blank +
+      kept +
+      equals +
+      (PUBLIC_VALUE.test(name) ? redactKeywords(value, names) : redactNames(value, names, 'word'))
+    )
+  })
+}
+
+/** Numbers and keywords stay. */
+function redactKeywords(value: string, names: Pseudonyms): string {
+  return value.replace(/[^,;]+/g, (word) =>
+    /^\d+$/.test(word) || KEYWORD_SET.has(word.toLowerCase()) ? word : redactNames(word, names, 'word'),
+  )
+}
+
+const HIDDEN = '[initial response hidden]'
+
+/** The mechanism stays; what follows it is never shown. */
+function redactAuthentication(argument: string, names: Pseudonyms): string {
+  const [, mechanism = '', response = ''] = /^(\S*)(.*)$/s.exec(argument) ?? []
+  const kept = KEYWORD_SET.has(mechanism.toLowerCase()) ? mechanism : redactNames(mechanism, names, 'word')
+  return kept + (response === ` ${HIDDEN}` ? response : blanked(response))
+}
+
+function blanked(text: string): string {
+  return text.replace(/\S/g, BLANK)
+}

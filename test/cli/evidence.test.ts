@@ -1,0 +1,87 @@
+// `pipelint evidence` and `--redact` at the command line: files, pipes, words that make no sense.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const sample = join(root, 'samples/frontbridge.pcap')
+
+function pipelint(words: readonly string[], input?: Buffer) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli.js'), ...words], { input })
+  return { status, stdout, stderr: stderr.toString() }
+}
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pipelint-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('evidence', () => {
+  test('to a file: said on standard error, nothing else left behind', () => {
+    const file = join(folder, 'evidence.pcapng')
+    expect(pipelint(['evidence', sample, '-o', file])).toEqual({
+      status: 0,
+      stdout: Buffer.alloc(0),
+      stderr: `pipelint: 3 findings of 1 session in 15 packets: ${file}\n`,
+    })
+    expect(readdirSync(folder)).toEqual(['evidence.pcapng'])
+  })
+
+  test('from a pipe to a pipe: the same packets', () => {
+    const { status, stdout } = pipelint(['evidence', '--pcap', '-'], readFileSync(sample))
+    expect(status).toBe(0)
+    const file = join(folder, 'evidence.pcap')
+    writeFileSync(file, stdout)
+    expect(pipelint([file]).stdout).toEqual(pipelint([sample]).stdout)
+  })
+
+  test('the same captures give the same bytes', () => {
+    const words = ['evidence', '--redact', sample, '-o', '-']
+    expect(pipelint(words).stdout.equals(pipelint(words).stdout)).toBe(true)
+  })
+
+  test('of nothing: no file', () => {
+    const file = join(folder, 'none')
+    const conforming = join(root, 'samples/exchange-2007.pcap')
+    expect(pipelint(['evidence', conforming, '-o', file])).toMatchObject({
+      status: 0,
+      stderr: 'pipelint: nothing to prove: no finding was found that was asked for; no evidence is written\n',
+    })
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test.each([
+    [['--finding', 's1.9'], 'no finding is called s1.9 here; pipelint check lists them'],
+    [['--finding', '17'], '--finding 17: a finding is named by its session and a number, as in s17.1'],
+  ])('%j: 2', (words, sentence) => {
+    expect(pipelint(['evidence', ...words, sample, '-o', join(folder, 'x')])).toMatchObject({
+      status: 2,
+      stderr: `pipelint: ${sentence}\n`,
+    })
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('where it cannot be written: 4', () => {
+    const file = join(folder, 'none', 'x')
+    expect(pipelint(['evidence', sample, '-o', file])).toMatchObject({
+      status: 4,
+      stderr: `pipelint: ${file}: cannot be written: ENOENT: no such file or directory\n`,
+    })
+  })
+})
+
+describe('--redact', () => {
+  test.each([[['check']], [['check', '--format', 'json']], [['transcript']]])('%j', (words) => {
+    const { status, stdout } = pipelint([...words, '--redact', sample])
+    expect(status).toBe(words[0] === 'check' ? 1 : 0)
+    const text = stdout.toString()
+    expect(text).toContain('198.51.100.1')
+    expect(text).not.toMatch(/bigfish|amnesiac|203\.0\.113\.25|recipient@|frontbridge/)
+  })
+})

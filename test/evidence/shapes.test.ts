@@ -1,0 +1,90 @@
+// Evidence of every rule, through every envelope and format, as it is and redacted; in excerpt where a session is long.
+// `makeEvidence` judges what it wrote: that it succeeds says that the findings are the same.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { analyze } from '../../src/analyze.ts'
+import type { EvidenceOptions } from '../../src/evidence/evidence.ts'
+import { Redaction } from '../../src/redact/redaction.ts'
+import { RULES } from '../../src/rules/index.ts'
+import { ENVELOPES } from '../support/envelopes.ts'
+import { FORMATS } from '../support/files.ts'
+import { type Build, judge, toCapture } from '../support/judge.ts'
+import { parseTranscript } from '../support/transcript.ts'
+import { withEvidence } from './support.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pipelint-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const LOST = `
+C> MAIL FROM:<joe.doe@corporation.org>
+C| RCPT TO:<jane.roe@customer.net>
+C| RSET
+C| QUIT
+S> 250 2.1.0 <joe.doe@corporation.org> Sender OK
+S| 221 2.0.0 Service closing transmission channel`
+
+function proof(
+  text: string,
+  build: Build,
+  options: Partial<EvidenceOptions>,
+  use: (path: string) => void | Promise<void>,
+) {
+  const path = join(folder, 'original')
+  writeFileSync(path, toCapture(parseTranscript(text), build))
+  return withEvidence(path, options, async (evidence, made) => {
+    expect(made.findings).toBeGreaterThan(0)
+    await use(evidence)
+  })
+}
+
+describe('through every envelope', () => {
+  for (const envelope of ENVELOPES) {
+    test(envelope, async () => {
+      await proof(LOST, { envelope }, {}, () => {})
+      await proof(LOST, { envelope }, { redaction: new Redaction() }, (path) => {
+        const bytes = readFileSync(path).toString('latin1')
+        for (const token of ['joe.doe', 'corporation', 'jane.roe', 'customer']) expect(bytes).not.toContain(token)
+      })
+    })
+  }
+})
+
+describe('from every format', () => {
+  for (const format of FORMATS) {
+    test(format, () => proof(LOST, { format }, { format: 'pcap' }, () => {}))
+  }
+})
+
+describe('of every rule, redacted', () => {
+  for (const { id, violates } of RULES) {
+    test(id, () => proof(violates, {}, { redaction: new Redaction(), select: { rules: [id] } }, () => {}))
+  }
+})
+
+describe('of a long session', () => {
+  const transaction = `
+C> MAIL FROM:<a@example.org>
+S> 250 2.1.0 Ok
+C> RCPT TO:<b@example.org>
+S> 250 2.1.5 Ok
+C> RSET
+S> 250 2.0.0 Ok`
+  const long = `${transaction.repeat(150)}${LOST}`
+
+  test.each([false, true])('the passages in question are enough; redacted: %s', async (redact) => {
+    const original = await judge(parseTranscript(long))
+    await proof(long, {}, { redaction: redact ? new Redaction() : null }, async (path) => {
+      const { captures, findings } = await analyze([path])
+      expect(captures[0]?.packets).toBeLessThan((original.captures[0]?.packets ?? 0) / 10)
+      const accused = findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule)
+      expect(accused).toEqual(original.findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule))
+    })
+  })
+})

@@ -1,0 +1,128 @@
+// A capture and all that is said of it redacted -> the tokens of the original that can still be found. The hunt knows
+// nothing of SMTP: every run of name-like octets in a TCP payload is a token, unless it consists of words that are kept.
+import { readFileSync } from 'node:fs'
+import { isIPv4 } from 'node:net'
+import { type Analysis, analyze } from '../../src/analyze.ts'
+import { CaptureReader } from '../../src/capture/reader.ts'
+import { type ByteSource, fromIterable, openFile } from '../../src/capture/source.ts'
+import { formatAddress } from '../../src/network/address.ts'
+import { Decoded, SegmentDecoder } from '../../src/network/decode.ts'
+import type { SegmentView } from '../../src/network/segment.ts'
+import { Redaction } from '../../src/redact/redaction.ts'
+import { VOCABULARY } from '../../src/redact/vocabulary.ts'
+import { jsonDocument } from '../../src/report/document.ts'
+import { renderTable } from '../../src/report/table.ts'
+import { PLAIN } from '../../src/report/text.ts'
+import { renderTranscript } from '../../src/report/transcript.ts'
+import { withEvidence } from '../evidence/support.ts'
+
+/** Shorter ones stand in any text by chance. */
+const TOKEN = /[A-Za-z0-9][A-Za-z0-9._+=@~-]{4,}[A-Za-z0-9]/g
+/** What stand-ins are made of, and the names of fields that every document has. */
+const STAND_IN = /^(?:(?:host|user|h|u|t)?[0-9]*|example|test|zz|x+|report|numbers)$/
+
+interface Original {
+  readonly tokens: ReadonlySet<string>
+  readonly addresses: ReadonlySet<string>
+}
+
+/** Which tokens of the original are in some output; `sizes` tells how many were looked for and in how much. */
+export async function hunt(path: string): Promise<{ readonly found: readonly string[]; readonly tokens: number }> {
+  const { tokens, addresses } = await originalOf(path)
+  const redaction = new Redaction()
+  const texts = await outputsOf(path, redaction)
+  const evidence = await withEvidence(path, { redaction }, (file, made) =>
+    made.findings === 0 ? '' : readFileSync(file).toString('latin1'),
+  )
+  const haystack = [...texts, evidence].join('\n')
+  const lower = haystack.toLowerCase()
+  const found = [...tokens].filter((token) => spellings(token).some((spelling) => lower.includes(spelling)))
+  const encoded = [...tokens].filter((token) => inBase64(token).some((part) => haystack.includes(part)))
+  const inHeaders = evidence === '' ? new Set<string>() : await addressesOfBytes(Buffer.from(evidence, 'latin1'))
+  const seen = [...addresses].filter((address) => {
+    // Captures of tests use the very ranges that stand-ins are taken from.
+    if (redaction.names.addresses.isStandIn(address)) return false
+    return inHeaders.has(address) || new RegExp(`(?<![\\d.])${address.replaceAll('.', '\\.')}(?![\\d.])`).test(haystack)
+  })
+  return { found: [...found, ...encoded, ...seen], tokens: tokens.size + addresses.size }
+}
+
+function spellings(token: string): string[] {
+  const reversed = token.split('.').reverse().join('.')
+  return [token, reversed, Buffer.from(token).toString('hex')]
+}
+
+/** The part of its base64 that does not depend on its neighbours, for each of the three ways to stand among them. */
+function inBase64(token: string): string[] {
+  if (token.length < 8) return []
+  return [0, 1, 2].map((shift) => {
+    const whole = Buffer.from(' '.repeat(shift) + token).toString('base64')
+    return whole.slice(shift === 0 ? 0 : 4, whole.length - 4)
+  })
+}
+
+async function addressesOfBytes(bytes: Uint8Array): Promise<ReadonlySet<string>> {
+  const addresses = new Set<string>()
+  await eachSegment(fromIterable('evidence', whole(bytes)), (segment) => addAddresses(segment, addresses))
+  return addresses
+}
+
+async function* whole(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes
+}
+
+function addAddresses({ bytes, sourceAt, targetAt, addressLength }: SegmentView, addresses: Set<string>): void {
+  for (const at of [sourceAt, targetAt]) addresses.add(formatAddress(bytes.slice(at, at + addressLength)))
+}
+
+async function originalOf(path: string): Promise<Original> {
+  const tokens = new Set<string>()
+  const addresses = new Set<string>()
+  await eachSegment(await openFile(path), (segment) => {
+    const { bytes, offset, length } = segment
+    addAddresses(segment, addresses)
+    const payload = Buffer.from(bytes.subarray(offset, offset + length)).toString('latin1')
+    for (const { 0: token, index } of payload.matchAll(TOKEN)) {
+      // A packet may begin or end inside a word that is kept, and sizes are kept.
+      if (index === 0 || index + token.length === payload.length) continue
+      if (/\bSIZE[ =]$/i.test(payload.slice(Math.max(0, index - 6), index))) continue
+      const lower = token.toLowerCase().replace(/^\d{3}-/, '')
+      if (isIPv4(lower)) addresses.add(lower)
+      else if (!isKept(lower)) tokens.add(lower)
+    }
+  })
+  return { tokens, addresses }
+}
+
+async function eachSegment(source: ByteSource, visit: (segment: SegmentView) => void): Promise<void> {
+  const decoder = new SegmentDecoder()
+  const reader = await CaptureReader.open(source)
+  do {
+    while (reader.next()) if (decoder.decode(reader.packet) === Decoded.SEGMENT) visit(decoder.segment)
+  } while (await reader.refill().catch(() => false))
+  await source.close()
+}
+
+function isKept(token: string): boolean {
+  if (/^[\d.:+-]*$/.test(token)) return token.replace(/\D/g, '').length < 6
+  return (
+    token.split(/[^a-z0-9_]+/).every((part) => VOCABULARY.has(part) || STAND_IN.test(part) || part.length < 4) ||
+    token.split(/[^a-z0-9_-]+/).every((part) => VOCABULARY.has(part) || STAND_IN.test(part))
+  )
+}
+
+async function outputsOf(path: string, redaction: Redaction): Promise<string[]> {
+  const transcripts: string[] = []
+  const shape = { width: 10_000, ink: PLAIN }
+  const analysis: Analysis = await analyze([path], {
+    dialogues: true,
+    onSession: (session) =>
+      void transcripts.push(renderTranscript(redaction.session(session), { ...shape, frames: true })),
+  })
+  const shown = redaction.analysis(analysis)
+  return [
+    ...transcripts,
+    [...jsonDocument(shown, '1.0.0')].join(''),
+    renderTable(shown, { ...shape, all: true, explain: false }),
+  ]
+}
