@@ -34,12 +34,11 @@ export function* sarifDocument(analysis: Analysis, rules: readonly Rule[], versi
   })
   const index = new Map(rules.map(({ id }, i) => [id, i]))
   const sessionOf = new Map(sessions.map((session) => [session.id, session]))
-  const capturedIn = captureFinder(captures)
   yield json(`{"$schema":${JSON.stringify(SCHEMA)},"version":"2.1.0","runs":[${run.slice(0, -1)},"results":[`)
   for (let from = 0; from < findings.length; from += PIECE) {
     const piece = findings
       .slice(from, from + PIECE)
-      .map((finding) => result(finding, sessionOf.get(finding.session), index.get(finding.rule), capturedIn))
+      .map((finding) => result(finding, sessionOf.get(finding.session), index.get(finding.rule), captures))
     yield json(`${from === 0 ? '' : ','}\n${piece.map((each) => JSON.stringify(each)).join(',\n')}`)
   }
   yield ']}]}\n'
@@ -72,43 +71,35 @@ function ruleDescriptor(rule: Rule) {
   }
 }
 
-type CaptureFinder = (frame: number) => { readonly index: number; readonly capture: CaptureRecord } | null
-
-/** Frames are counted on from capture to capture. */
-function captureFinder(captures: readonly CaptureRecord[]): CaptureFinder {
-  return (frame) => {
-    let behind = 0
-    for (const [index, capture] of captures.entries()) {
-      behind += capture.packets
-      if (frame <= behind) return { index, capture }
-    }
-    return null
-  }
+/** The captures that were running then. Those of a set may overlap, and their packets are read as one timeline. */
+function capturesAt(captures: readonly CaptureRecord[], time: string) {
+  return captures.flatMap(({ path, firstPacketAt, lastPacketAt }, index) => {
+    const running = firstPacketAt !== null && lastPacketAt !== null && firstPacketAt <= time && time <= lastPacketAt
+    return running ? [{ artifactLocation: { uri: uriOf(path), index } }] : []
+  })
 }
 
 function result(
   finding: FindingRecord,
   session: SessionRecord | undefined,
   ruleIndex: number | undefined,
-  capturedIn: CaptureFinder,
+  captures: readonly CaptureRecord[],
 ) {
   const { id, rule, severity, certainty, message, expected, actual, group, frames } = finding
   const place = `${session?.server ?? ''}/${finding.session}${group === null ? '' : `/group ${group}`}`
-  const found = capturedIn(frames[0] ?? 1)
+  const logicalLocations = [{ name: finding.session, fullyQualifiedName: place, kind: 'session' }]
+  const time = finding.commands[0]?.at ?? finding.replies[0]?.at ?? session?.startedAt ?? ''
+  const files = capturesAt(captures, time)
   return {
     ruleId: rule,
     ...(ruleIndex !== undefined && { ruleIndex }),
     // What is not proved asks for a human's eye; SARIF has a word for it, and then no level.
     ...(certainty === 'proved' ? { kind: 'fail', level: LEVELS[severity] } : { kind: 'review', level: 'none' }),
     message: { text: sarif(`${message}. Expected: ${expected}. Actual: ${actual}.`) },
-    locations: [
-      {
-        ...(found !== null && {
-          physicalLocation: { artifactLocation: { uri: uriOf(found.capture.path), index: found.index } },
-        }),
-        logicalLocations: [{ name: finding.session, fullyQualifiedName: place, kind: 'session' }],
-      },
-    ],
+    locations:
+      files.length === 0
+        ? [{ logicalLocations }]
+        : files.map((physicalLocation) => ({ physicalLocation, logicalLocations })),
     partialFingerprints: {
       // The same fault of the same server, whatever the capture; and this very finding, however often it is read.
       'fault/v1': [rule, session?.server ?? '', ...finding.commands.map(({ verb }) => verb)].join(' '),
