@@ -11,11 +11,13 @@ const BEHIND = 'test/cli/files/server-side.pcap'
 
 /** The name of the golden, and the command line. */
 const COMMANDS: Readonly<Record<string, string>> = {
-  'check.txt': `check ${FAULT} ${CONTROL} ${CUT}`,
+  'check.txt': `check ${FAULT} ${CONTROL}`,
+  'check-cut.txt': `check ${CUT}`,
+  'check.junit-cut.txt': `check --format junit ${CUT}`,
   'check-explain.txt': `check --explain --all ${FAULT}`,
-  'check.ndjson.txt': `check --format ndjson ${FAULT} ${CONTROL} ${CUT}`,
-  'check.csv.txt': `check --format csv ${FAULT} ${CONTROL} ${CUT}`,
-  'check.junit.txt': `check --format junit ${FAULT} ${CONTROL} ${CUT}`,
+  'check.ndjson.txt': `check --format ndjson ${FAULT} ${CONTROL}`,
+  'check.csv.txt': `check --format csv ${FAULT} ${CONTROL}`,
+  'check.junit.txt': `check --format junit ${FAULT} ${CONTROL}`,
   'compare.txt': `compare ${BEFORE} ${BEHIND}`,
   'compare-gap.txt': `compare ${BEFORE} test/cli/files/server-side-gap.pcap`,
   'compare.json.txt': `compare --format json ${BEFORE} ${BEHIND}`,

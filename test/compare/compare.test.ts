@@ -1,6 +1,6 @@
 // Both sides of a proxy that is known to do one thing: what is said of it, and who is named.
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
 import { type Comparison, compareSides, Side } from '../../src/compare/comparison.ts'
 import { FAULTS } from '../support/faults.ts'
@@ -8,6 +8,9 @@ import { expectGolden } from '../support/golden.ts'
 import { toCapture } from '../support/judge.ts'
 import { type Conversation, conversation, type Gap, transcriptOf } from '../support/proxy.ts'
 import type { Transcript } from '../support/transcript.ts'
+
+// Each property builds and reads a dozen captures.
+vi.setConfig({ testTimeout: 60_000 })
 
 async function sideOf(transcripts: readonly Transcript[]): Promise<Side> {
   const side = new Side()
