@@ -7,10 +7,10 @@ import { BodyReader } from './body.ts'
 import { type Verb, verbOf } from './commands.ts'
 import { howItLooks, readsLikeCommand } from './decide.ts'
 import { HeldBytes } from './held.ts'
-import { LineReader, type LineView } from './lines.ts'
+import { bareIn, LineReader, type LineView } from './lines.ts'
 import type { OrdinaryContent } from './ordinary-content.ts'
 import { isProxyHeader } from './recognise.ts'
-import type { BareNewline, Reply } from './records.ts'
+import type { Reply } from './records.ts'
 import type { Standing } from './standing.ts'
 import { TextArena } from './text.ts'
 import { Unit } from './unit.ts'
@@ -295,10 +295,4 @@ export class ClientReader {
     this.events.overflow(chunk.frame)
     this.becomeLost()
   }
-}
-
-/** The bare newline of a line, if it has one. */
-function bareIn({ crlf, bareCr, lastFrame }: LineView): BareNewline | null {
-  if (crlf && !bareCr) return null
-  return { octet: crlf ? 'CR' : 'LF', frame: lastFrame }
 }

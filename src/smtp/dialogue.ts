@@ -8,10 +8,11 @@ import { type ClientEvents, ClientReader } from './client.ts'
 import { isGoodbye, isItsOwn, mayBeLayered, whatFollows } from './decide.ts'
 import { isHard, isPossible } from './evidence.ts'
 import { Facts } from './facts.ts'
-import { Ledger, type LedgerEvents, type SettledGroup } from './ledger.ts'
+import { Ledger, type LedgerEvents } from './ledger.ts'
 import { Opening } from './opening.ts'
 import { isPlain } from './plain.ts'
 import { provokes } from './provocation.ts'
+import type { SettledGroup } from './reading.ts'
 import { recall } from './recall.ts'
 import { binaryProxyHeader, otherProtocol } from './recognise.ts'
 import type { Malformed, Reply } from './records.ts'
@@ -146,9 +147,8 @@ export class Dialogue implements LedgerEvents {
 
   /** What is said inside TLS can be read. What was said before is void (RFC 3207 section 4.2). */
   becomeSecure(): void {
-    this.session.becomeReadable()
-    if (this.session.tlsStart === null) return
-    for (const part of [this.ledger, this.facts, this.client, this.server]) part.startOver()
+    if (this.session.becomeReadable())
+      for (const part of [this.ledger, this.facts, this.client, this.server]) part.startOver()
   }
 
   paired(unit: Unit, reply: Reply): void {

@@ -2,9 +2,9 @@
 // group once, in the order of the client, and turns it into records.
 import { GIVE_UP_NS } from '../limits.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
-import type { SettledGroup } from './ledger.ts'
 import { Offer } from './offer.ts'
 import { mayBeBlind } from './plain.ts'
+import type { SettledGroup } from './reading.ts'
 import { recall } from './recall.ts'
 import type { Blind, Command, Exchange, Group, Reply } from './records.ts'
 import type { Row } from './row.ts'

@@ -3,23 +3,10 @@
 import { GROUP_REPLIES_MAX, GROUP_UNITS_MAX, KEPT_RECORD_BYTES, SETTLED_EXCHANGES } from '../limits.ts'
 import type { Ration } from '../stream/ration.ts'
 import { isHard, isPossible } from './evidence.ts'
-import { type Assignment, byAlignment, byCounting } from './reading.ts'
+import { byAlignment, byCounting, type SettledGroup } from './reading.ts'
 import type { Reply } from './records.ts'
 import { Row } from './row.ts'
 import { endsEarly, sentBefore, type Unit } from './unit.ts'
-
-/** A group that is over, before its units become records. */
-export interface SettledGroup {
-  readonly units: readonly Unit[]
-  readonly replies: readonly Reply[]
-  readonly assignment: Assignment
-  readonly countable: boolean
-  /** The unit in front, where a long group was cut into parts: its first unit may be blind behind it. */
-  readonly before: {
-    readonly unit: Unit
-    readonly replies: readonly Reply[]
-  } | null
-}
 
 export interface LedgerEvents {
   /** Counting gives this reply to this unit. */

@@ -2,6 +2,7 @@
 import { LINE_BYTES_MAX } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
+import type { BareNewline } from './records.ts'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -132,4 +133,10 @@ export class LineReader {
     for (let i = 0; i < room; i++) this.carried[this.used + i] = bytes[from + i] as number
     this.used += room
   }
+}
+
+/** The bare newline of a line, if it has one. */
+export function bareIn({ crlf, bareCr, lastFrame }: LineView): BareNewline | null {
+  if (crlf && !bareCr) return null
+  return { octet: crlf ? 'CR' : 'LF', frame: lastFrame }
 }

@@ -6,6 +6,19 @@ import { speaksOfAnother } from './plain.ts'
 import type { Reply } from './records.ts'
 import type { Unit } from './unit.ts'
 
+/** A group that is over, before its units become records. */
+export interface SettledGroup {
+  readonly units: readonly Unit[]
+  readonly replies: readonly Reply[]
+  readonly assignment: Assignment
+  readonly countable: boolean
+  /** The unit in front, where a long group was cut into parts: its first unit may be blind behind it. */
+  readonly before: {
+    readonly unit: Unit
+    readonly replies: readonly Reply[]
+  } | null
+}
+
 /** Indices into the group's units. `given[u]` are the replies of unit u. */
 export interface Assignment {
   readonly by: 'counting' | 'alignment'

@@ -136,10 +136,11 @@ export class SessionState implements Session {
     return start
   }
 
-  /** What is said inside TLS can be read. */
-  becomeReadable(): void {
+  /** What is said inside TLS can be read. True when something was said before. */
+  becomeReadable(): boolean {
     this.encryption = 'decrypted'
     this.opaque = false
+    return this.tlsStart !== null
   }
 
   /** What is said from here on cannot be read. */
