@@ -114,10 +114,16 @@ const IPV6_SHORTEST = '2001:db8::1'.length
 /** From here on six groups fit behind the prefix. */
 const IPV6_IN_FULL = '2001:db8:0:0:0:0:0:1'.length
 const IPV6_LONGEST = 39
+/** Six groups in full, with a colon behind each: in front of a dotted tail (RFC 4291 section 2.2, form 3). */
+const DOTTED_PREFIX = `2001:0db8:${'0000:'.repeat(4)}`
 
 /** Text of exactly this length that reads as an address, `number` in its last group. */
 function fitIpv6(number: number, length: number): string {
-  if (length >= IPV6_LONGEST) return `2001:0db8:${groups(number, length - 10, 6)}`
+  if (length > IPV6_LONGEST) {
+    const tail = Uint8Array.of(0, 0, number >> 8, number)
+    return `${DOTTED_PREFIX}${fitIpv4(tail, length - DOTTED_PREFIX.length)}`
+  }
+  if (length === IPV6_LONGEST) return `2001:0db8:${groups(number, length - 10, 6)}`
   if (length >= IPV6_IN_FULL) return `2001:db8:${groups(number, length - 9, 6)}`
   const prefix = length >= IPV6_SHORTEST ? '2001:db8::' : '::'
   const rest = Math.max(0, length - prefix.length)
