@@ -12,6 +12,8 @@ import { isZstd, zstdBlocks } from './zstd.ts'
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'lz4'
 
+const PIECE_BYTES = WINDOW_BYTES / 64
+
 /** The compression of a file that starts so; `none` also for those that are not read. */
 export function compressionOf(first: Uint8Array): Compression {
   if (first[0] === 0x1f && first[1] === 0x8b) return 'gzip'
@@ -29,13 +31,14 @@ function gunzipped(window: CaptureWindow): AsyncIterable<Uint8Array> {
   return through(chunksOf(window), createGunzip())
 }
 
-async function* chunksOf({ bytes, start, end, source }: CaptureWindow): AsyncIterable<Uint8Array> {
-  yield bytes.slice(start, end)
+/** In pieces of one size, however they arrive: what a damaged stream still gives must depend on its bytes alone. */
+async function* chunksOf(window: CaptureWindow): AsyncIterable<Uint8Array> {
   for (;;) {
-    const chunk = new Uint8Array(WINDOW_BYTES / 16)
-    const count = await source.read(chunk)
-    if (count === 0) return
-    yield chunk.subarray(0, count)
+    await window.fill(PIECE_BYTES)
+    const { bytes, start, end } = window
+    if (start === end) return
+    window.start = Math.min(end, start + PIECE_BYTES)
+    yield bytes.slice(start, window.start)
   }
 }
 

@@ -29,7 +29,8 @@ export function inFragments(frame: Frame, { ipAt, ipVersion, tcpAt }: Place, dic
   }
   if (dice.once(3)) pieces.reverse()
   if (dice.once(4)) pieces.splice(dice.below(pieces.length), 1)
-  if (dice.once(4)) pieces.push(pieces[0] as Frame)
+  const [first] = pieces
+  if (dice.once(4) && first !== undefined) pieces.push(first)
   return pieces
 }
 
