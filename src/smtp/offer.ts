@@ -25,10 +25,9 @@ export class Offer {
     this.pipelining = startSeen ? false : null
   }
 
-  /** Bytes were lost: an EHLO may be among them. */
+  /** Bytes were lost: an EHLO may be among them, and a DATA, so that a line that looks like BDAT is none. */
   loseTrack(): void {
-    if (this.pipelining !== false) return
-    this.pipelining = null
+    if (this.pipelining === false) this.pipelining = null
     this.keywords = null
   }
 

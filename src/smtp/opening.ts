@@ -25,8 +25,9 @@ export class Opening {
   greets(reply: Reply, commands: number): boolean {
     const { session } = this
     if (session.greeting !== null || !session.startSeen || reply.index !== 1) return false
-    // Where something may be missing in front, only a 220 cannot be anything else.
-    if (!this.known && reply.code !== 220) return false
+    // Where something may be missing in front, only a 220, or a refusal that nothing was sent before, can be nothing else.
+    const refuses = reply.code >= 400 && commands === 0
+    if (!this.known && reply.code !== 220 && !refuses) return false
     session.greeting = reply
     session.serverName = serverNameIn(reply.lines[0] ?? '')
     session.talkedEarly = commands > 0

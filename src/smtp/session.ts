@@ -37,7 +37,7 @@ export interface Session {
   readonly offered: boolean | null
   /** Whether the client ever sent a command before the reply to the one in front. */
   readonly used: boolean
-  /** The latest EHLO reply listed PIPECONNECT. */
+  /** The latest EHLO reply listed PIPECONNECT, or it is missing from the capture and may have. */
   readonly earlyAllowed: boolean
   readonly greeting: Reply | null
   /** The client's first unit, when it was sent before the greeting was complete. */
@@ -161,7 +161,8 @@ export class SessionState implements Session {
   learn({ offer, transaction, used, groups }: Facts, commands: number, replies: number): void {
     this.protocol = offer.protocol
     this.offered = offer.pipelining
-    this.earlyAllowed = offer.early
+    // A reply to EHLO that the capture lacks may have listed it.
+    this.earlyAllowed = offer.early || (offer.protocol === 'unknown' && this.missing.server > 0)
     this.clientName = offer.clientName
     this.messages = transaction.messages
     this.used = used

@@ -25,6 +25,7 @@ export class Reassembler {
     if (acknowledges) peer.acked = peerAcked
     const { length, packet } = segment
     half.segments++
+    if (segment.ttl !== half.hops) half.otherHops = segment.ttl
     if (length === 0 && !acknowledges) return true
     const { chunk } = this
     chunk.kind = length > 0 ? 'bytes' : 'ack'
@@ -130,6 +131,11 @@ export class Reassembler {
     this.emitFinWhenDue(connection, piece.side)
     if (piece.rst && !half.reset) {
       half.reset = true
+      // Nobody acknowledges what came before a reset: only its sequence number tells that there was something.
+      const missing = piece.position - half.next
+      if (!piece.foreign && missing > 0 && missing <= PARKED_BYTES_MAX) {
+        this.skipTo(connection, piece.side, piece.position, piece.frame)
+      }
       this.chunk.active = piece.peerAcked >= 0
       this.chunk.foreign = piece.foreign
       this.emit(connection, piece.side, piece, 'rst', 0)
