@@ -1,6 +1,7 @@
 // The staircase: captures -> packets -> segments -> chunks -> dialogues -> groups -> findings -> Analysis.
 import { type CaptureInput, inOrderOfTime } from './capture/order.ts'
 import { Timeline } from './capture/timeline.ts'
+import { Copies } from './network/copies.ts'
 import { Decoded, SegmentDecoder } from './network/decode.ts'
 import type { Analysis } from './rules/analysis.ts'
 import { captureRecord } from './rules/captures.ts'
@@ -36,6 +37,8 @@ export interface AnalyzeOptions {
   readonly profile?: Profile
   /** Key logs of TLS sessions, in the format of SSLKEYLOGFILE. Those that captures bring along are used in any case. */
   readonly keyLogs?: readonly string[]
+  /** Believe checksums: a segment with a wrong one is passed over, as its receiver did. Default false. */
+  readonly verifyChecksums?: boolean
   /** Hands whole dialogues to `onSession`. Default false. */
   readonly dialogues?: boolean
   /** Fills `sha256` of the captures' records. Costs more than the analysis. Default false. */
@@ -81,8 +84,9 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   const keyring = new Keyring()
   keyring.follow(options.keyLogs ?? [])
   const streams = new Streams((connection) => new Conversation(connection, ports, keyring, new Trial(court)))
-  const decoder = new SegmentDecoder()
-  const packets = { read: 0, smtp: 0, undecodable: 0 }
+  const decoder = new SegmentDecoder(options.verifyChecksums)
+  const copies = new Copies()
+  const packets = { read: 0, smtp: 0, undecodable: 0, badChecksums: options.verifyChecksums === true ? 0 : null }
 
   const timeline = new Timeline(await inOrderOfTime(captures), options.hash === true, keyring)
   try {
@@ -90,8 +94,10 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
       while (timeline.next()) {
         if (packets.read++ === 0) court.base = timeline.base ?? court.base
         const decoded = decoder.decode(timeline.packet)
-        if (decoded === Decoded.SEGMENT) streams.segment(decoder.segment)
-        else if (decoded === Decoded.UNDECODABLE) packets.undecodable++
+        if (decoded === Decoded.SEGMENT) {
+          if (!copies.has(decoder.segment)) streams.segment(decoder.segment)
+        } else if (decoded === Decoded.UNDECODABLE) packets.undecodable++
+        else if (decoded === Decoded.BAD_CHECKSUM) packets.badChecksums = (packets.badChecksums ?? 0) + 1
         if (docket.isFull) docket.settle(Math.min(streams.settledFrame, timeline.packet.frame))
       }
       docket.settle(streams.settledFrame)
@@ -107,7 +113,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   packets.smtp = streams.sessionPackets
   return {
     captures: timeline.captures.map(captureRecord),
-    summary: tally.summary(packets),
+    summary: tally.summary({ ...packets, copies: copies.count }),
     servers: tally.serverRecords(rules),
     ...keeping.records(),
   }

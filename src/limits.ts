@@ -93,6 +93,11 @@ export const FRAGMENT_PARTS_MAX = 256
 /** Octets of a datagram: what the length fields of both versions can say. Jumbograms cannot be fragmented (RFC 2675). */
 export const DATAGRAM_BYTES_MAX = 65_535
 
+/** How long after a segment, in nanoseconds, the same one at another place is its copy: no stack retransmits sooner than in 200 ms. */
+export const COPY_NS = 100_000_000
+/** Segments remembered to tell copies (a power of two): those of a tenth of a second of 3 Gbit/s. */
+export const COPIES_REMEMBERED = 1 << 15
+
 // Streams
 
 /** Segments that may wait for bytes which they acknowledge. A tap or its kernel reorders by a few packets, not by more. */

@@ -48,6 +48,7 @@ export async function check(
     const analysis = await analyze(captures, {
       select,
       keyLogs,
+      verifyChecksums: options.verifyChecksums === true,
       profile: options.profile,
       hash: options.hash === true,
       keepSessions: format.keepSessions,

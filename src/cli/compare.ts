@@ -32,13 +32,14 @@ export async function compare(
   const here = await toInputs([clientSide], options.output, around)
   const there = await toInputs([serverSide], options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
+  const verifyChecksums = options.verifyChecksums === true
   const sink = await openSink(around.print, options.output)
   try {
     const [before, behind] = [new Side(), new Side()]
     const captures = {
-      before: await read(before, here, { ...onPorts, ...chosen }, keyLogs, around),
+      before: await read(before, here, { ...onPorts, ...chosen }, keyLogs, verifyChecksums, around),
       // Sessions are chosen on the side of the client; their partners may have other addresses and another clock.
-      behind: await read(behind, there, onPorts, keyLogs, around),
+      behind: await read(behind, there, onPorts, keyLogs, verifyChecksums, around),
     }
     const all = [...captures.before, ...captures.behind]
     warnOfProblems(all, around)
@@ -62,11 +63,13 @@ async function read(
   captures: readonly CaptureInput[],
   select: Selection,
   keyLogs: readonly string[],
+  verifyChecksums: boolean,
   around: Surroundings,
 ): Promise<readonly CaptureRecord[]> {
   const analysis = await analyze(captures, {
     select,
     keyLogs,
+    verifyChecksums,
     keepSessions: 'none',
     dialogues: true,
     onInternalError: warnOfDefect(around),

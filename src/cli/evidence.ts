@@ -33,6 +33,8 @@ export async function evidence(
   const toStandardOutput = output === undefined || output === '-'
   if (toStandardOutput && around.isTerminal)
     throw new UsageError('a capture is nothing for a terminal: name a file with -o, or send it to a pipe')
+  if (options.verifyChecksums === true)
+    throw new UsageError('--verify-checksums: evidence must prove itself to whoever reads it without that option')
   if (options.keylog !== undefined)
     throw new UsageError('--keylog: evidence holds no secrets, and without them it would not prove what TLS hides')
   const select = toSelection(options)

@@ -16,7 +16,7 @@ Exit codes of check:
   0  read everything, nothing at or above --fail-on
   1  read everything, at least one proved finding at or above --fail-on
   2  wrong usage: unknown option, no such file, bad value
-  3  a capture could not be read to its end; what was read is judged (wins over 1)
+  3  some of a capture could not be read; what could be is judged (wins over 1)
   4  the result could not be written`
 
 const EXAMPLES = `
@@ -48,6 +48,7 @@ function withSelection(command: Command): Command {
       collect,
     )
     .option('--redact', 'replace addresses, names and content; blank credentials')
+    .option('--verify-checksums', 'believe checksums: pass over segments whose IPv4 or TCP checksum is wrong')
     .option('-o, --output <file>', 'write to a file instead of standard output')
 }
 

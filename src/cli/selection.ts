@@ -16,6 +16,7 @@ export interface SelectionWords {
   readonly since?: string
   readonly until?: string
   readonly keylog?: readonly string[]
+  readonly verifyChecksums?: true
 }
 
 export function toSelection(words: SelectionWords): Selection {

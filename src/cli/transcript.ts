@@ -35,6 +35,7 @@ export async function transcript(
     const analysis = await analyze(captures, {
       select,
       keyLogs,
+      verifyChecksums: options.verifyChecksums === true,
       keepSessions: 'offending',
       dialogues: true,
       onInternalError: warnOfDefect(around),

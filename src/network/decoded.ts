@@ -9,6 +9,8 @@ export const Decoded = {
   UNDECODABLE: 2,
   /** A part of a datagram, kept until the others come. */
   FRAGMENT: 3,
+  /** A TCP segment whose receiver will not have taken it, where checksums are believed. */
+  BAD_CHECKSUM: 4,
 } as const
 
 export type Decoded = (typeof Decoded)[keyof typeof Decoded]

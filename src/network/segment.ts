@@ -30,6 +30,8 @@ export interface SegmentView {
   fragmentsDiffer: boolean
   /** The packets that carried it, where they were fragments; else none. */
   parts: readonly Part[]
+  /** Where its TCP header starts in `bytes`. */
+  headerAt: number
   /** The payload as captured: `[offset, offset + length)` of `bytes`. */
   offset: number
   length: number

@@ -28,6 +28,7 @@ export function readTcp(segment: SegmentView): Decoded {
   if (length < HEADER) return Decoded.UNDECODABLE
   const headerLength = (u8(bytes, at + DATA_OFFSET) >> 4) * 4
   if (headerLength < HEADER || headerLength > segment.wireLength) return Decoded.UNDECODABLE
+  segment.headerAt = at
   segment.sourcePort = u16(bytes, at)
   segment.targetPort = u16(bytes, at + TARGET_PORT)
   segment.seq = i32(bytes, at + SEQUENCE) >>> 0

@@ -31,11 +31,15 @@ export function renderTable(analysis: Analysis, options: TableOptions): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
-/** Captures that were not read to their end: what follows is not the whole truth. */
+/** Captures that were not read to their end, or that lack packets by their own account: not the whole truth follows. */
 function captureNotes({ captures }: Analysis, { ink, width }: TableOptions): string {
   return captures
-    .flatMap(({ path, error, packets }) => {
-      if (error === null) return []
+    .flatMap(({ path, error, packets, droppedByCapture }) => {
+      if (error === null) {
+        if (!droppedByCapture) return []
+        const lost = `${counted(droppedByCapture, 'packet')} got lost while it was captured, as it says itself`
+        return wrap(`${terminal(path)}: ${lost}; what is missing accuses nobody.`, width)
+      }
       const consequence =
         packets === 0 ? '' : `; ${counted(packets, 'packet')} could be read and ${packets === 1 ? 'is' : 'are'} judged`
       return wrap(`${terminal(path)}: ${terminal(describeCaptureProblem(error))}${consequence}.`, width)

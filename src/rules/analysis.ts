@@ -152,6 +152,10 @@ export interface Summary {
     readonly read: number
     readonly smtp: number
     readonly undecodable: number
+    /** Segments seen a second time at another place: another capture, or another interface. They are passed over. */
+    readonly copies: number
+    /** Segments passed over for a wrong checksum; null where checksums were not verified. */
+    readonly badChecksums: number | null
   }
   /** Sessions in which a limit kept some rule from judging, by its code. */
   readonly limits: Readonly<Partial<Record<LimitCode, number>>>

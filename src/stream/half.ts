@@ -24,8 +24,11 @@ export class Half {
   known = false
   /** Whether its SYN was seen, so that position 0 is the first byte ever sent. */
   synSeen = false
-  /** The hop limit with which its first segment arrived; -1 before. */
+  /** The hop limit with which its first segment arrived, and where; -1 before. */
   hops = -1
+  tap = -1
+  /** Another hop limit with which segments of it arrive: by another path, or again behind a router. */
+  otherHops = -1
   /** Position of the next byte to hand on, and its sequence number, signed. */
   next = 0
   nextSeq = 0
@@ -50,6 +53,19 @@ export class Half {
   // The last bytes handed on: `[next - recentLength, next)`, each at the place that its position has in a ring.
   private recent: DataView | null = null
   private recentLength = 0
+
+  /** A segment of it, and no reset, arrives with this hop limit at this place. */
+  arrives(hops: number, tap: number): void {
+    if (this.hops < 0) {
+      this.hops = hops
+      this.tap = tap
+    } else if (hops !== this.hops) this.otherHops = hops
+  }
+
+  /** Whether a reset with this hop limit comes from elsewhere. Places that see the packets at another distance do not count. */
+  isForeign(hops: number, tap: number): boolean {
+    return this.hops >= 0 && tap === this.tap && hops !== this.hops && hops !== this.otherHops
+  }
 
   /** Anchors the stream: the byte with sequence number `seq` gets position 0. */
   anchor(seq: number): void {

@@ -186,8 +186,8 @@ export class Streams {
     piece.peerAcked = (flags & ACK) !== 0 && peer.known ? peer.positionOf(ack) : -1
     piece.fin = (flags & FIN) !== 0
     piece.rst = (flags & RST) !== 0
-    if (half.hops < 0 && !piece.rst) half.hops = segment.ttl
-    piece.foreign = half.hops >= 0 && segment.ttl !== half.hops
+    if (!piece.rst) half.arrives(segment.ttl, segment.packet.tap)
+    piece.foreign = half.isForeign(segment.ttl, segment.packet.tap)
     piece.windowClosed = segment.window === 0 && (flags & (RST | SYN)) === 0
     this.reassembler.accept(connection, piece)
   }
