@@ -3,16 +3,48 @@
 import { RELEASE_NS, WITHHELD_SILENCE_NS } from '../limits.ts'
 import type { Exchange, Withholding } from './records.ts'
 
+/** A unit with its last reply, and when that came. */
+interface Answered {
+  readonly exchange: Exchange
+  readonly index: number
+  readonly timeNs: number
+}
+
 /** The first replies of a group that new input released; null where there are none. */
 export function withholdingIn(exchanges: readonly Exchange[]): Withholding | null {
+  const answered = byTimeOfReply(exchanges)
   for (let u = 1; u < exchanges.length; u++) {
     const release = exchanges[u] as Exchange
-    const held = exchanges.slice(0, u).filter((exchange) => isReleased(exchange, release))
+    const held = answeredSoon(answered, release.command.sentNs)
+      .filter(({ exchange, index }) => index < u && isReleased(exchange, release))
+      .sort((a, b) => a.index - b.index)
+      .map(({ exchange }) => exchange)
     const last = held[held.length - 1]
     if (last === undefined || !comesTogether(release, last)) continue
     return { held, release: release.command, silenceNs: release.command.sentNs - last.command.at.timeNs }
   }
   return null
+}
+
+function byTimeOfReply(exchanges: readonly Exchange[]): readonly Answered[] {
+  const answered = exchanges.flatMap((exchange, index) => {
+    const reply = exchange.replies[exchange.replies.length - 1]
+    return reply === undefined ? [] : [{ exchange, index, timeNs: reply.at.timeNs }]
+  })
+  return answered.sort((a, b) => a.timeNs - b.timeNs)
+}
+
+/** Those whose reply came within what a release takes. A group can have thousands: they are searched by halves. */
+function answeredSoon(answered: readonly Answered[], sentNs: number): Answered[] {
+  let from = 0
+  for (let to = answered.length; from < to; ) {
+    const middle = (from + to) >> 1
+    if ((answered[middle] as Answered).timeNs < sentNs) from = middle + 1
+    else to = middle
+  }
+  let end = from
+  while (end < answered.length && (answered[end] as Answered).timeNs <= sentNs + RELEASE_NS) end++
+  return answered.slice(from, end)
 }
 
 /** Whether the server had the unit, was silent for long, and answered it as soon as `release` arrived. */

@@ -27,6 +27,7 @@ export function inFragments(frame: Frame, { ipAt, ipVersion, tcpAt }: Place, dic
       }),
     )
   }
+  if (pieces.length < 2) return [frame]
   if (dice.once(3)) pieces.reverse()
   if (dice.once(4)) pieces.splice(dice.below(pieces.length), 1)
   const [first] = pieces
