@@ -64,12 +64,13 @@ export function readsLikeCommand({ bytes, from, to }: LineView): boolean {
 }
 
 /** How bytes that were held behind a unit look, by their first line. */
-export function howItLooks(first: ChunkView, waiting: Unit): 'command' | 'content' | 'auth' {
+export function howItLooks(first: ChunkView, waiting: Unit): 'command' | 'content' | 'auth' | 'opaque' {
   const end = first.offset + first.length
   let lf = first.offset
   while (lf < end && first.bytes[lf] !== 0x0a) lf++
   if (PLAUSIBLE.test(printable(first.bytes, first.offset, lf).replace(/\\x0d$/, ''))) return 'command'
   if (waiting.verb === 'DATA') return 'content'
+  if (waiting.verb === 'STARTTLS' || waiting.verb === 'X-ANONYMOUSTLS') return 'opaque'
   if (waiting.verb === 'TURN' || waiting.verb === 'ATRN') return 'command'
   return waiting.kind === 'command' ? 'auth' : 'command'
 }

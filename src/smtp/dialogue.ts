@@ -14,7 +14,7 @@ import { isPlain } from './plain.ts'
 import { provokes } from './provocation.ts'
 import type { SettledGroup } from './reading.ts'
 import { recall } from './recall.ts'
-import { binaryProxyHeader, otherProtocol } from './recognise.ts'
+import { otherProtocol, skipProxyHeader } from './recognise.ts'
 import type { Malformed, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import { ServerReader } from './server.ts'
@@ -90,16 +90,10 @@ export class Dialogue implements LedgerEvents {
 
   fromClient(chunk: ChunkView): void {
     this.transport.chunk('client', chunk)
-    switch (chunk.kind) {
-      case 'bytes':
-        if (!this.session.opaque) this.takeClientBytes(chunk)
-        break
-      case 'gap':
-        if (!this.session.opaque) this.takeClientGap(chunk)
-        break
-      case 'conflict':
-        if (!this.session.opaque) this.loseCount()
-    }
+    if (this.session.opaque) return
+    if (chunk.kind === 'bytes') this.takeClientBytes(chunk)
+    else if (chunk.kind === 'gap') this.takeClientGap(chunk)
+    else if (chunk.kind === 'conflict') this.loseCount()
   }
 
   fromServer(chunk: ChunkView): void {
@@ -124,7 +118,7 @@ export class Dialogue implements LedgerEvents {
   /** The end of the connection or of the capture. */
   end(endNs: number): void {
     const { session, client } = this
-    if (client.state === 'undecided' && client.holds) client.decide(client.guess())
+    if (client.state === 'undecided' && client.holds) this.guess(0)
     this.transport.end(endNs)
     this.ledger.close()
     session.learn(this.facts, this.client.count, this.server.count)
@@ -236,16 +230,21 @@ export class Dialogue implements LedgerEvents {
     if (!this.spoken) {
       this.spoken = true
       const other = otherProtocol(chunk)
-      if (other !== null) this.becomeOpaque(other, chunk.frame)
-      if (other !== null) return
-      const header = binaryProxyHeader(chunk)
-      chunk.offset += header
-      chunk.position += header
-      chunk.length -= header
+      if (other !== null) {
+        this.becomeOpaque(other, chunk.frame)
+        return
+      }
+      skipProxyHeader(chunk)
     }
     this.client.take(chunk)
     // While nothing can be counted, no reply will decide for certain: the look of a whole line has to.
-    if (!this.ledger.countable && this.client.holds) this.client.decide(this.client.guess())
+    if (!this.ledger.countable && this.client.holds) this.guess(chunk.frame)
+  }
+
+  private guess(frame: number): void {
+    const look = this.client.guess()
+    if (look === 'opaque') this.becomeOpaque('tls', frame)
+    else this.client.decide(look)
   }
 
   /** Bytes of the client are missing. Inside content or a chunk whose end is seen they harm nobody. */

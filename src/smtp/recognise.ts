@@ -41,8 +41,16 @@ export function isProxyHeader(bytes: Uint8Array, from: number, to: number): bool
   return PROXY_V1.test(printable(bytes, from, Math.min(to, from + 16)))
 }
 
-/** Octets of a binary PROXY header at the start of a chunk; 0 where there is none, or not all of it. */
-export function binaryProxyHeader({ bytes, offset, length }: ChunkView): number {
+/** Narrows a chunk to what follows a binary PROXY header at its start. */
+export function skipProxyHeader(chunk: ChunkView): void {
+  const header = binaryProxyHeader(chunk)
+  chunk.offset += header
+  chunk.position += header
+  chunk.length -= header
+}
+
+/** Octets of the header; 0 where there is none, or not all of it. */
+function binaryProxyHeader({ bytes, offset, length }: ChunkView): number {
   if (length < 16 || !PROXY_V2.every((octet, i) => bytes[offset + i] === octet)) return 0
   const header = 16 + (((bytes[offset + 14] as number) << 8) | (bytes[offset + 15] as number))
   return header <= length ? header : 0
