@@ -70,6 +70,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
     }
     if (this.tls === null) this.plain(side, chunk)
     else {
+      if (chunk.kind === 'gap') this.dialogue?.session.tlsStart?.lose()
       this.tls.take(side, chunk)
       this.readInPlace()
     }

@@ -39,6 +39,8 @@ export class TlsStart {
   /** The octets of both sides, in their order, while they may turn out to be a dialogue; null when they cannot. */
   private kept: { by: Speaker; chunk: ChunkView }[] | null = []
   private keptBytes = 0
+  /** Bytes of a side are missing. */
+  private lost = false
   private readonly clientLines = new LineReader()
   private readonly serverLines = new LineReader()
   private readonly replies = new ReplyReader()
@@ -85,6 +87,19 @@ export class TlsStart {
     return true
   }
 
+  /**
+   * Bytes of a side are missing. Unless TLS had begun by then, they may have been what would show a device that decrypts
+   * in place: what stands is only plaintext that did not wait for the 220.
+   */
+  lose(): void {
+    if (this.kept !== null && !this.blind) {
+      this.plaintext = null
+      this.answer = null
+    }
+    this.kept = null
+    this.lost = true
+  }
+
   /** What both sides said, if it is a dialogue that was decrypted before it was captured. Given out once. */
   dialogue(): readonly { by: Speaker; chunk: ChunkView }[] | null {
     const { plaintext, answer, kept, blind } = this
@@ -98,7 +113,7 @@ export class TlsStart {
   }
 
   private clientLine(): void {
-    if (this.plaintext !== null) return
+    if (this.plaintext !== null || this.lost) return
     const { line } = this.clientLines
     const arena = new TextArena()
     const unit = new Unit('command', verbOf(line.bytes, line.from, line.to), this.index + 1, arena, line)
@@ -108,7 +123,7 @@ export class TlsStart {
   }
 
   private serverLine(): void {
-    if (this.answer !== null) return
+    if (this.answer !== null || this.lost) return
     const reply = this.replies.line(this.serverLines.line)
     if (reply === null) return
     // Read now: the text of the wire is not kept.

@@ -130,8 +130,6 @@ export class Reassembler {
     }
     this.emitFinWhenDue(connection, piece.side)
     if (piece.rst && !half.reset) {
-      // Its number tells how far its side had come: what is missing in front of it was sent before.
-      this.skipTo(connection, piece.side, piece.position, piece.frame)
       half.reset = true
       // Nobody acknowledges what came before a reset: only its sequence number tells that there was something.
       const missing = piece.position - half.next
