@@ -141,10 +141,27 @@ export const ENDING_NS = 2_000_000_000
 export const OVER_NS = 60_000_000_000
 export const OVER_FRAMES = 1 << 18
 /**
+ * How far the clocks of a capture may jump back, in nanoseconds, without changing when a connection is over: nothing is
+ * ended or forgotten on the word of other packets before its own clock is so much past the time. It is what several
+ * queues of a network card, or several taps, disagree by.
+ */
+export const CLOCK_SLACK_NS = 1_000_000_000
+/**
  * Connections followed at once that have carried no payload yet: at about a kilobyte each a SYN flood costs some ten megabytes.
  * The one that was opened first is forgotten; if it speaks after all, it is one whose start was not seen.
  */
 export const SILENT_CONNECTIONS_MAX = 1 << 15
+
+// Threads
+
+/** Octets of packets that one thread reads at a time: long enough that most connections begin and end within. */
+export const SLAB_BYTES = 16 << 20
+/** Packets of a slab: as many as have so many octets, at 64 each. */
+export const SLAB_PACKETS = 1 << 18
+/** How often a slab is given to a thread when threads die over it. */
+export const SLAB_TRIES_MAX = 3
+/** Captures of fewer bytes in all are read sooner by one thread than others have started. */
+export const THREADS_FROM_BYTES = 64 << 20
 
 // Comparison of two sides
 
@@ -255,6 +272,8 @@ export const NOTABLE_SESSIONS = 20
 export const NOTABLE_ALIKE_MAX = 100
 /** Servers told apart: more than a capture of one site can have; the others are summed up as one. */
 export const SERVERS_MAX = 1 << 16
+/** How many more are kept apart before the last of them are counted as one: sorting them each time would cost more. */
+export const SERVERS_APART_SLACK = 1 << 14
 /** Limits of the same kind listed for one session. */
 export const SESSION_LIMITS_MAX = 16
 

@@ -28,8 +28,11 @@ export interface PieceView {
 const NO_ADDRESSES: readonly [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)]
 const NO_PORTS: readonly [number, number] = [0, 0]
 
-/** `open`: data may come. `ending`: closed, stragglers may come. `over`: judged. */
-export type ConnectionState = 'open' | 'ending' | 'over'
+/**
+ * `open`: data may come. `ending`: closed, stragglers may come. `over`: judged. `elsewhere`: it did not begin in the slice
+ * that is read, so it is not followed here.
+ */
+export type ConnectionState = 'open' | 'ending' | 'over' | 'elsewhere'
 
 export class Connection {
   /** The number of its first packet in the set, and of its last. */
@@ -55,13 +58,16 @@ export class Connection {
   held: PieceView[] = []
   /** Where the table keeps it. */
   readonly row: number
+  /** In the order of opening, from 1 on. */
+  readonly number: number
   /** Where it stands among the connections that are not over, and its neighbours there. */
   line: Line<Connection> | null = null
   older: Connection | null = null
   newer: Connection | null = null
 
-  constructor({ packet }: SegmentView, row: number, pantry: Pantry) {
+  constructor({ packet }: SegmentView, row: number, number: number, pantry: Pantry) {
     this.row = row
+    this.number = number
     this.ration = new Ration(pantry)
     this.firstFrame = packet.frame
     this.lastFrame = packet.frame

@@ -1,6 +1,6 @@
 // Connections that are over and judged -> what tells a straggler from a new connection between the same end points.
 // Numbers by row of the connection table: thousands of them are remembered at the price of none.
-import { OVER_FRAMES, OVER_NS } from '../limits.ts'
+import { CLOCK_SLACK_NS, OVER_FRAMES, OVER_NS } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, RST, SYN } from '../network/tcp.ts'
 import type { Side } from './chunk.ts'
@@ -12,6 +12,9 @@ import { distance } from './sequence.ts'
 const FAR = 1 << 24
 
 const INITIAL_ROWS = 1 << 11
+
+/** How many numbers `write` writes. */
+export const DEPARTED_WIDTH = 9
 
 export class Departed {
   // By row.
@@ -31,15 +34,9 @@ export class Departed {
 
   /** Remembers what is in the row from now on. */
   add(row: number, { lastNs, lastFrame, counted, halves }: Connection): void {
-    while (row >= this.lastNs.length) this.grow()
-    this.lastNs[row] = lastNs
-    this.lastFrame[row] = lastFrame
-    this.sessions[row] = counted ? 1 : 0
+    this.open(row, lastNs, lastFrame, counted ? 1 : 0)
     this.keep(row * 2, halves[0])
     this.keep(row * 2 + 1, halves[1])
-    if (this.to - this.from === this.queue.length) this.growQueue()
-    this.entries[row] = this.to
-    this.queue[this.to++ & (this.queue.length - 1)] = row
   }
 
   /** A straggler. True when it belongs to a session. */
@@ -59,31 +56,75 @@ export class Departed {
     this.entries[row] = -1
   }
 
-  /** The next row that need not be remembered any longer; -1 when there is none. */
+  /** The next row that need not be remembered any longer, whatever the clock of its packets; -1 when there is none. */
   expired(now: number, frame: number): number {
     while (this.from < this.to) {
       const row = this.queue[this.from & (this.queue.length - 1)] as number
       const current = this.entries[row] === this.from
-      if (current && !this.isOver(row, now, frame)) return -1
+      if (current && !this.isOver(row, now - CLOCK_SLACK_NS, frame)) return -1
       this.from++
       if (current) return row
     }
     return -1
   }
 
+  /** The rows that are remembered, in the order of ending. */
+  *rows(): Generator<number> {
+    for (let at = this.from; at < this.to; at++) {
+      const row = this.queue[at & (this.queue.length - 1)] as number
+      if (this.entries[row] === at) yield row
+    }
+  }
+
+  /** What is remembered of a row, as numbers. */
+  write(row: number, into: Float64Array, at: number): void {
+    into[at] = this.lastNs[row] as number
+    into[at + 1] = this.lastFrame[row] as number
+    into[at + 2] = this.sessions[row] as number
+    for (const side of [0, 1] as const) {
+      into[at + 3 + side] = this.known[row * 2 + side] as number
+      into[at + 5 + side] = this.next[row * 2 + side] as number
+      into[at + 7 + side] = this.nextSeq[row * 2 + side] as number
+    }
+  }
+
+  /** Remembers in a row what `write` wrote. */
+  read(row: number, from: Float64Array, at: number): void {
+    this.open(row, from[at] as number, from[at + 1] as number, from[at + 2] as number)
+    for (const side of [0, 1] as const) {
+      this.known[row * 2 + side] = from[at + 3 + side] as number
+      this.next[row * 2 + side] = from[at + 5 + side] as number
+      this.nextSeq[row * 2 + side] = from[at + 7 + side] as number
+    }
+  }
+
   /** Whether the segment opens another connection between the end points of the row. */
   startsAnew(row: number, segment: SegmentView, side: Side): boolean {
     const { flags, seq } = segment
+    if ((flags & SYN) !== 0 && (flags & ACK) === 0) return this.opensAnew(row, seq, side)
     const at = row * 2 + side
     const known = this.known[at] === 1
     const away = distance(this.nextSeq[at] as number, seq)
-    if ((flags & SYN) !== 0 && (flags & ACK) === 0) {
-      const next = this.next[at] as number
-      return !known || next > 0 || next + away !== -1
-    }
     if (!known || (flags & RST) !== 0 || segment.wireLength === 0) return false
     // Its SYN was not captured: only a sequence number far from the old stream tells.
     return Math.abs(away) > FAR
+  }
+
+  /** The same, of a SYN with this sequence number. */
+  opensAnew(row: number, seq: number, side: Side): boolean {
+    const at = row * 2 + side
+    const next = this.next[at] as number
+    return this.known[at] !== 1 || next > 0 || next + distance(this.nextSeq[at] as number, seq) !== -1
+  }
+
+  private open(row: number, lastNs: number, lastFrame: number, session: number): void {
+    while (row >= this.lastNs.length) this.grow()
+    this.lastNs[row] = lastNs
+    this.lastFrame[row] = lastFrame
+    this.sessions[row] = session
+    if (this.to - this.from === this.queue.length) this.growQueue()
+    this.entries[row] = this.to
+    this.queue[this.to++ & (this.queue.length - 1)] = row
   }
 
   private keep(at: number, half: Half): void {

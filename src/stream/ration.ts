@@ -1,9 +1,10 @@
 // What open connections keep for later -> one sum, so that all of them together stay within a bound. Every connection
 // has a ration of its own; what it holds is given back at once when it ends.
 
-/** The sum over all connections of an analysis, in bytes. */
+/** The sum over all connections of an analysis, in bytes, and the largest that it ever was. */
 export interface Pantry {
   kept: number
+  peak: number
 }
 
 export class Ration {
@@ -17,8 +18,10 @@ export class Ration {
 
   /** Keeps so many bytes more; a negative number gives them back. */
   take(bytes: number): void {
+    const { pantry } = this
     this.kept += bytes
-    this.pantry.kept += bytes
+    pantry.kept += bytes
+    if (pantry.kept > pantry.peak) pantry.peak = pantry.kept
   }
 
   release(): void {

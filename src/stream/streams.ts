@@ -1,12 +1,13 @@
 // Segments -> connections -> chunks. Opens a connection at its first packet, keeps it while stragglers may come, and
 // tells its consumer when it is over.
 import type { PacketView } from '../capture/packet.ts'
-import { ENDING_NS, KEPT_BYTES_EACH_MAX, KEPT_BYTES_MAX, SILENT_CONNECTIONS_MAX } from '../limits.ts'
+import { CLOCK_SLACK_NS, ENDING_NS, KEPT_BYTES_EACH_MAX, KEPT_BYTES_MAX, SILENT_CONNECTIONS_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, FIN, RST, SYN } from '../network/tcp.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import { Connection, type PieceView } from './connection.ts'
 import { Departed } from './departed.ts'
+import { type Openings, opens } from './endpoints.ts'
 import type { Half } from './half.ts'
 import { Line } from './line.ts'
 import type { Pantry } from './ration.ts'
@@ -21,12 +22,14 @@ const EXPIRE_EVERY = 63
 export type Admit = (connection: Connection) => StreamConsumer | null
 
 export class Streams {
-  private readonly admit: Admit
-  private readonly table = new ConnectionTable()
-  private readonly reassembler = new Reassembler()
+  readonly table = new ConnectionTable()
   /** By row of the table; undefined where the connection is over. */
-  private readonly connections: (Connection | undefined)[] = []
-  private readonly departed = new Departed()
+  readonly connections: (Connection | undefined)[] = []
+  readonly departed = new Departed()
+  private readonly admit: Admit
+  private readonly reassembler = new Reassembler()
+  /** Where only a slice of the captures is read: how its connections open. */
+  private readonly openings: Openings | null
   /** Without payload so far, in the order of opening. */
   private readonly silent = new Line<Connection>()
   /** With payload, in the order of the first. */
@@ -34,7 +37,10 @@ export class Streams {
   /** Those that closed a moment ago, in the order of closing. */
   private readonly ending = new Line<Connection>()
   /** What all of them keep for later. */
-  private readonly pantry: Pantry = { kept: 0 }
+  readonly pantry: Pantry = { kept: 0, peak: 0 }
+  /** Connections opened so far, and the most that were silent at once. */
+  begun = 0
+  silentPeak = 0
   /** Packets of the connections that turned out to be sessions, stragglers included. */
   sessionPackets = 0
   /** Which side sent the segment that is being taken. */
@@ -55,16 +61,19 @@ export class Streams {
     windowClosed: false,
   }
 
-  constructor(admit: Admit) {
+  /** `openings`: only connections that open in what is read are followed, and are noted there. */
+  constructor(admit: Admit, openings: Openings | null = null) {
     this.admit = admit
+    this.openings = openings
   }
 
-  /** Takes the next segment of the capture. */
-  segment(segment: SegmentView): void {
+  /** Takes the next segment of the capture. Returns the number of its connection; 0 when that is over. */
+  segment(segment: SegmentView): number {
     const now = segment.packet.timeNs
     if ((segment.packet.frame & EXPIRE_EVERY) === 0) this.expire(now, segment.packet.frame)
     const connection = this.connectionOf(segment)
-    if (connection === undefined) return
+    if (connection === undefined) return 0
+    if (connection.state === 'elsewhere') return connection.number
     connection.lastFrame = segment.packet.frame
     connection.lastNs = now
     connection.packets++
@@ -77,6 +86,12 @@ export class Streams {
     }
     if (connection.ration.kept > KEPT_BYTES_EACH_MAX) this.giveUp(connection, segment.packet)
     if (this.pantry.kept > KEPT_BYTES_MAX) this.makeRoom(segment.packet)
+    return connection.number
+  }
+
+  /** Connections without payload so far. */
+  get silentCount(): number {
+    return this.silent.size
   }
 
   /** Every session that was closed by an earlier packet than this one has been told. */
@@ -99,9 +114,10 @@ export class Streams {
     const hash = hashOf(segment)
     const row = table.find(segment, hash)
     this.side = 0
-    if (row < 0) return this.begin(segment, hash)
+    if (row < 0) return this.begin(segment, hash, true)
     this.side = table.side
     let known = this.connections[row]
+    if (known?.state === 'elsewhere') return known
     // By its own clock: when the others are looked at depends on theirs.
     if (known?.state === 'ending' && timeNs - known.closedNs >= ENDING_NS) {
       this.end(known)
@@ -118,15 +134,24 @@ export class Streams {
     departed.remove(row)
     table.remove(row)
     this.side = 0
-    return this.begin(segment, hash)
+    return this.begin(segment, hash, false)
   }
 
-  private begin(segment: SegmentView, hash: number): Connection {
-    const row = this.table.add(segment, hash)
-    const connection = new Connection(segment, row, this.pantry)
+  /** `isFirst`: of what is read, nothing between these end points came before. */
+  private begin(segment: SegmentView, hash: number, isFirst: boolean): Connection {
+    const { table, silent, openings } = this
+    const row = table.add(segment, hash)
+    const connection = new Connection(segment, row, ++this.begun, this.pantry)
     this.connections[row] = connection
-    const { silent } = this
+    if (openings !== null) {
+      if (!opens(segment)) {
+        connection.state = 'elsewhere'
+        return connection
+      }
+      if (isFirst) openings.add(table, connection, segment)
+    }
     silent.add(connection)
+    if (silent.size > this.silentPeak) this.silentPeak = silent.size
     if (silent.size > SILENT_CONNECTIONS_MAX && silent.first !== null) this.forget(silent.first)
     return connection
   }
@@ -206,7 +231,8 @@ export class Streams {
     }
   }
 
-  private end(connection: Connection): void {
+  /** The connection is over: it is judged, and remembered for a while. */
+  end(connection: Connection): void {
     if (connection.state === 'over') return
     this.reassembler.flush(connection)
     if (connection.consumer?.end()) {
@@ -220,9 +246,10 @@ export class Streams {
     this.departed.add(connection.row, connection)
   }
 
-  private expire(now: number, frame: number): void {
+  /** So much time has passed: ends and forgets what no straggler can belong to any more. */
+  expire(now: number, frame: number): void {
     for (let first = this.ending.first; first !== null; first = this.ending.first) {
-      if (now - first.closedNs < ENDING_NS) break
+      if (now - first.closedNs < ENDING_NS + CLOCK_SLACK_NS) break
       this.end(first)
     }
     const { departed } = this
@@ -238,6 +265,5 @@ function isUsual({ flags, window, length, wireLength }: SegmentView): boolean {
 /** Whether the segment opens another connection between the same ports. */
 function startsAnew({ halves }: Connection, segment: SegmentView, side: Side): boolean {
   const half = halves[side]
-  const opens = (segment.flags & SYN) !== 0 && (segment.flags & ACK) === 0
-  return opens && half.known && half.positionOf(segment.seq) !== -1
+  return opens(segment) && half.known && half.positionOf(segment.seq) !== -1
 }

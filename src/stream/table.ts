@@ -6,8 +6,9 @@ import type { Side } from './chunk.ts'
 
 const INITIAL_ROWS = 1 << 11
 
-// A row: ports 1 | octets of an address 1 | address of side 0: 4 | address of side 1: 4
-const WIDTH = 10
+/** Numbers of a row: ports 1 | octets of an address 1 | address of side 0: 4 | address of side 1: 4. */
+export const ROW_WIDTH = 10
+const WIDTH = ROW_WIDTH
 const LENGTH = 1
 const FIRST = 2
 const SECOND = 6
@@ -34,6 +35,15 @@ export class ConnectionTable {
     }
   }
 
+  /** The row of end points that `write` wrote; -1 when there is none. */
+  locate(from: Int32Array, at: number, hash: number): number {
+    for (let slot = hash & this.mask; ; slot = (slot + 1) & this.mask) {
+      const row = (this.slots[slot] as number) - 1
+      if (row < 0) return -1
+      if (this.hashes[row] === hash && this.equals(row * WIDTH, from, at)) return row
+    }
+  }
+
   /** Gives the segment's connection a row; its sender is side 0. */
   add(segment: SegmentView, hash: number): number {
     const { bytes, addressLength, sourceAt, targetAt } = segment
@@ -47,6 +57,22 @@ export class ConnectionTable {
       this.rows[at + FIRST + (i >> 2)] = i32(bytes, sourceAt + i)
       this.rows[at + SECOND + (i >> 2)] = i32(bytes, targetAt + i)
     }
+    this.insert(row)
+    return row
+  }
+
+  /** Copies the end points of a row, in its order of sides, and gives its hash. */
+  write(row: number, into: Int32Array, at: number): number {
+    for (let i = 0; i < WIDTH; i++) into[at + i] = this.rows[row * WIDTH + i] as number
+    return this.hashes[row] as number
+  }
+
+  /** Gives end points that `write` wrote a row. */
+  read(from: Int32Array, at: number, hash: number): number {
+    const row = this.free.pop() ?? this.used++
+    if (row === this.hashes.length) this.grow()
+    this.hashes[row] = hash
+    for (let i = 0; i < WIDTH; i++) this.rows[row * WIDTH + i] = from[at + i] as number
     this.insert(row)
     return row
   }
@@ -81,6 +107,22 @@ export class ConnectionTable {
     if (!this.isAddress(segment, targetAt, at + FIRST) || !this.isAddress(segment, sourceAt, at + SECOND)) return false
     this.side = 1
     return true
+  }
+
+  /** The same end points, in either order; `side` tells which of the row is the first of them. */
+  private equals(own: number, from: Int32Array, at: number): boolean {
+    const { rows } = this
+    const length = from[at + LENGTH] as number
+    const ports = from[at] as number
+    if (rows[own + LENGTH] !== length) return false
+    const same = (side: number, other: number) => {
+      for (let i = 0; i < length >> 2; i++) if (rows[own + side + i] !== from[at + other + i]) return false
+      return true
+    }
+    this.side = 0
+    if (rows[own] === ports && same(FIRST, FIRST) && same(SECOND, SECOND)) return true
+    this.side = 1
+    return rows[own] === ((ports << 16) | (ports >>> 16)) && same(FIRST, SECOND) && same(SECOND, FIRST)
   }
 
   private isAddress({ bytes, addressLength }: SegmentView, from: number, at: number): boolean {
