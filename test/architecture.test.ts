@@ -9,13 +9,14 @@ const root = fileURLToPath(new URL('../src', import.meta.url))
 /** From the bottom to the top. A room imports itself and lower rooms. */
 const ROOMS = [
   ...['capture', 'network', 'stream', 'tls', 'smtp', 'rules', 'redact', 'compare', 'report'],
-  ...['analyze.ts', 'evidence', 'cli'],
+  ...['analyst.ts', 'analyze.ts', 'fleet', 'evidence', 'cli'],
 ]
 /** Everybody may import these; they import nothing. */
 const COMMON = ['problems.ts', 'limits.ts']
 /** What files above the rooms may import. */
 const ABOVE: ReadonlyMap<string, readonly string[]> = new Map([
-  ['analyze.ts', ['capture', 'network', 'stream', 'tls', 'smtp', 'rules']],
+  ['analyst.ts', ['capture', 'network', 'stream', 'tls', 'smtp', 'rules']],
+  ['analyze.ts', ['analyst.ts', 'capture', 'rules', 'tls']],
   ['cli.ts', ['cli/main.ts']],
 ])
 /** A package, and the folder or file that may import it. */
@@ -26,7 +27,7 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['fzstd', 'capture/zstd.ts'],
   ['pcap-parser', 'capture/verify.ts'],
 ])
-const NODE_MODULES_IN = ['capture/', 'tls/', 'cli/']
+const NODE_MODULES_IN = ['capture/', 'tls/', 'fleet/', 'cli/']
 const LINES_MAX = 300
 
 interface SourceFile {
@@ -144,7 +145,7 @@ describe('what comes from outside', () => {
     expect(wrong).toEqual([])
   })
 
-  test('node: modules only where files, keys and streams are', () => {
+  test('node: modules only where files, keys, threads and streams are', () => {
     const wrong = outside.filter(
       ({ path, specifier }) => specifier.startsWith('node:') && !NODE_MODULES_IN.some((room) => path.startsWith(room)),
     )

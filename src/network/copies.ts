@@ -26,6 +26,20 @@ export class Copies {
     return this.look(segment, tap, timeNs)
   }
 
+  /** Where segments come from now, when others were read elsewhere that are no copies; -1 before the first. */
+  get place(): number {
+    return this.tap
+  }
+
+  set place(tap: number) {
+    this.tap = tap
+  }
+
+  /** Whether a segment of this time and place is a copy of none, whatever it holds. */
+  isSingle(tap: number, timeNs: number): boolean {
+    return (tap === this.tap || this.tap < 0) && Math.abs(timeNs - this.changedNs) > COPY_NS
+  }
+
   /** Only while packets come from more than one place. */
   private look(segment: SegmentView, tap: number, timeNs: number): boolean {
     if (tap !== this.tap) {

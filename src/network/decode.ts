@@ -21,10 +21,15 @@ export class SegmentDecoder {
   private readonly fragment = emptyFragment()
   private readonly fragments = new Fragments()
   private readonly verifyChecksums: boolean
+  private readonly reassembles: boolean
 
-  /** Captures of a sender's own packets show checksums that its network card has yet to fill in: believe with care. */
-  constructor(verifyChecksums = false) {
+  /**
+   * `verifyChecksums`: captures of a sender's own packets show checksums that its network card has yet to fill in, so
+   * believe with care. `reassembles`: fragments are put together; else they are only recognised.
+   */
+  constructor(verifyChecksums = false, reassembles = true) {
     this.verifyChecksums = verifyChecksums
+    this.reassembles = reassembles
   }
 
   decode(packet: PacketView): Decoded {
@@ -53,6 +58,7 @@ export class SegmentDecoder {
     let end = at + segment.length
     let wireEnd = at + segment.wireLength
     if (protocol === FRAGMENTED) {
+      if (!this.reassembles) return Decoded.FRAGMENT
       const datagram = this.fragments.take(segment, fragment)
       if (datagram === null) return Decoded.FRAGMENT
       segment.bytes = datagram.bytes

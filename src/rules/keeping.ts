@@ -19,13 +19,16 @@ export class Keeping {
     this.keeps = keeps
   }
 
-  add(report: SessionReport): void {
+  /** Whether anything of it is kept. */
+  add(report: SessionReport): boolean {
     const { keeps, sessions } = this
-    if (keeps === 'none') return
+    if (keeps === 'none') return false
     const findings = keeps === 'notable' ? report.findings.filter((one) => this.isNotable(one)) : report.findings
     const few = keeps === 'notable' && sessions.length < NOTABLE_SESSIONS
-    if (keeps === 'all' || few || findings.length > 0) sessions.push(report.record)
+    const isKept = keeps === 'all' || few || findings.length > 0
+    if (isKept) sessions.push(report.record)
     for (const finding of findings) this.findings.push(finding)
+    return isKept
   }
 
   /** What was kept, by the number of the session. */

@@ -1,0 +1,133 @@
+// Packets in order -> segments -> chunks -> dialogues -> groups -> findings -> reports of sessions: one reading of the
+// captures, or of a slice of them. What is counted on the way is kept here.
+import type { TimeBase } from './capture/clock.ts'
+import type { PacketView } from './capture/packet.ts'
+import { Copies } from './network/copies.ts'
+import { Decoded, SegmentDecoder } from './network/decode.ts'
+import { Docket } from './rules/docket.ts'
+import { RULES } from './rules/index.ts'
+import type { KeepSessions } from './rules/keeping.ts'
+import type { Follower, SessionReport } from './rules/observe.ts'
+import type { Profile } from './rules/profiles.ts'
+import type { Rule } from './rules/rule.ts'
+import { isSelected, type Selection } from './rules/select.ts'
+import { type Court, Trial } from './rules/trial.ts'
+import { Conversation, SMTP_PORTS } from './smtp/conversation.ts'
+import { ShapeBook } from './smtp/shape.ts'
+import type { Openings } from './stream/endpoints.ts'
+import { Streams } from './stream/streams.ts'
+import type { Keyring } from './tls/keyring.ts'
+
+export interface AnalyzeOptions {
+  readonly select?: Selection
+  /** Which records are kept; the summary counts all in any case. Default `all`. */
+  readonly keepSessions?: KeepSessions
+  /** The server whose habits are told beside findings about clients: would it have refused this one? Default `rfc`: none. */
+  readonly profile?: Profile
+  /** Key logs of TLS sessions, in the format of SSLKEYLOGFILE. Those that captures bring along are used in any case. */
+  readonly keyLogs?: readonly string[]
+  /** Believe checksums: a segment with a wrong one is passed over, as its receiver did. Default false. */
+  readonly verifyChecksums?: boolean
+  /** Hands whole dialogues to `onSession`. Default false. */
+  readonly dialogues?: boolean
+  /** Fills `sha256` of the captures' records. Costs more than the analysis. Default false. */
+  readonly hash?: boolean
+  /** Counts the shapes of command groups, per session and per server. Default false. */
+  readonly shapes?: boolean
+  /** Sees the groups of some sessions as they settle; none are kept. */
+  readonly follower?: Follower
+  /** Called for each session, in the order of the packets that close them. A promise is awaited before more is read. */
+  readonly onSession?: (session: SessionReport) => void | Promise<void>
+  /** Called with the frame when a rule or a parser fails: a defect of this program, not of the capture. */
+  readonly onInternalError?: (error: unknown, frame: number) => void
+}
+
+/** What `take` says of a packet that is a fragment, where fragments are not put together. */
+export const FRAGMENT = -1
+
+export class Analyst {
+  readonly rules: readonly Rule[]
+  readonly streams: Streams
+  readonly decoder: SegmentDecoder
+  readonly copies = new Copies()
+  readonly docket: Docket
+  read = 0
+  undecodable = 0
+  badChecksums = 0
+  private readonly court: Court
+
+  /**
+   * `deliver` gets the reports of the selected sessions in the order of closing. `openings`: what is read is a slice of
+   * the captures, and what does not begin in it is not followed.
+   */
+  constructor(
+    options: AnalyzeOptions,
+    keyring: Keyring,
+    deliver: (report: SessionReport) => void,
+    openings: Openings | null = null,
+  ) {
+    const { select = {}, dialogues = false } = options
+    this.rules = RULES.filter(({ id }) => select.rules?.includes(id) ?? true)
+    this.docket = new Docket(deliver)
+    const court: Court = {
+      rules: this.rules,
+      base: { seconds: 0, nanoseconds: 0 },
+      profile: options.profile ?? 'rfc',
+      dialogues,
+      shapes: options.shapes === true ? new ShapeBook() : null,
+      follower: options.follower ?? null,
+      onInternalError: options.onInternalError ?? (() => {}),
+      onVerdict: (report) => {
+        if (isSelected(select, report, court.base)) this.docket.add(report)
+      },
+    }
+    this.court = court
+    const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
+    const admit = (connection: ConstructorParameters<typeof Conversation>[0]) =>
+      new Conversation(connection, ports, keyring, new Trial(court))
+    this.streams = new Streams(admit, openings)
+    this.decoder = new SegmentDecoder(options.verifyChecksums, openings === null)
+  }
+
+  /** The absolute time of the first packet of all. */
+  set base(base: TimeBase) {
+    this.court.base = base
+  }
+
+  /** The number of the packet's connection; 0 when there is none that is not over; FRAGMENT. */
+  take(packet: PacketView): number {
+    this.read++
+    switch (this.decoder.decode(packet)) {
+      case Decoded.SEGMENT:
+        return this.copies.has(this.decoder.segment) ? 0 : this.follow(packet)
+      case Decoded.UNDECODABLE:
+        this.undecodable++
+        return 0
+      case Decoded.BAD_CHECKSUM:
+        this.badChecksums++
+        return 0
+      case Decoded.FRAGMENT:
+        return FRAGMENT
+      default:
+        return 0
+    }
+  }
+
+  /** Delivers what no packet to come can change the place of: a part was read to its end. */
+  settle(frame = Number.POSITIVE_INFINITY): void {
+    this.docket.settle(Math.min(this.streams.settledFrame, frame))
+  }
+
+  /** Nothing more will come. */
+  finish(): void {
+    this.streams.finish()
+    this.docket.finish()
+    this.undecodable += this.decoder.finish()
+  }
+
+  private follow(packet: PacketView): number {
+    const connection = this.streams.segment(this.decoder.segment)
+    if (this.docket.isFull) this.settle(packet.frame)
+    return connection
+  }
+}
