@@ -1,0 +1,133 @@
+// Captures -> Analysis, as `analyze` does it, with several threads. One of them reads packets, cuts slabs and joins what
+// the others make of them; the result is the same, to the octet, for any number of threads and any size of slabs.
+import { Analyst, type AnalyzeOptions } from '../analyst.ts'
+import { Verdicts } from '../analyze.ts'
+import { type CaptureInput, inOrderOfTime } from '../capture/order.ts'
+import { Timeline } from '../capture/timeline.ts'
+import type { Analysis } from '../rules/analysis.ts'
+import { Keyring } from '../tls/keyring.ts'
+import { Join } from './join.ts'
+import { mapSlab, type SlabResult, type Task } from './map.ts'
+import { newSlab, type Slab, type SlabSize, SlabWriter, USUAL_SIZE } from './slab.ts'
+import { type Mapper, Threads } from './threads.ts'
+
+/** Options that hold for every thread. Dialogues, shapes and followers need one reading, in order. */
+export type ThreadedOptions = Omit<AnalyzeOptions, 'dialogues' | 'shapes' | 'follower' | 'keyLogs'>
+
+/** Slabs beyond those that are being read: one that is filled, one that waits. */
+const SPARE_SLABS = 2
+
+interface Pending {
+  readonly slab: Slab
+  readonly result: Promise<SlabResult>
+}
+
+/** As `analyze`, with so many threads beside this one. */
+export async function analyzeOnThreads(
+  captures: readonly CaptureInput[],
+  options: ThreadedOptions,
+  threads: number,
+): Promise<Analysis> {
+  const mapper = new Threads(threads, taskOf(options))
+  try {
+    return await analyzeInSlabs(captures, options, mapper)
+  } finally {
+    await mapper.close()
+  }
+}
+
+/** The same on this thread, one slab after the other. */
+export function mapperHere(options: ThreadedOptions): Mapper {
+  const task = taskOf(options)
+  return { width: 1, map: async (slab) => structuredClone(mapSlab(slab, task)) }
+}
+
+export async function analyzeInSlabs(
+  captures: readonly CaptureInput[],
+  options: ThreadedOptions,
+  mapper: Mapper,
+  size: SlabSize = USUAL_SIZE,
+): Promise<Analysis> {
+  const keyring = new Keyring()
+  const brought = new KeyLogs()
+  const timeline = new Timeline(await inOrderOfTime(captures), options.hash === true, brought)
+  const verdicts = new Verdicts(options)
+  const analyst = new Analyst(options, keyring, (report) => verdicts.add(report))
+  const join = new Join(analyst, verdicts, options)
+  const free = Array.from({ length: mapper.width + SPARE_SLABS - 1 }, () => newSlab(size))
+  const writer = new SlabWriter(newSlab(size), size)
+  const pending: Pending[] = []
+  let taken = 0
+
+  const joinFirst = async () => {
+    const { slab, result } = pending.shift() as Pending
+    keyring.follow(slab.keyLogs.slice(taken))
+    taken = slab.keyLogs.length
+    await join.take(slab, await result)
+    free.push(slab)
+  }
+  const cut = async () => {
+    while (free.length === 0) await joinFirst()
+    const slab = writer.turn(free.pop() as Slab)
+    slab.base = timeline.base ?? slab.base
+    slab.keyLogs = brought.upTo
+    const result = mapper.map(slab)
+    // Who waits for it hears of a failure; until then nobody does.
+    result.catch(() => {})
+    pending.push({ slab, result })
+  }
+  try {
+    while (await timeline.refill()) {
+      while (timeline.next()) {
+        if (writer.isFull || (brought.haveGrown && !writer.isEmpty)) await cut()
+        brought.take()
+        writer.add(timeline.packet)
+      }
+      writer.settle()
+    }
+    await cut()
+    while (pending.length > 0) await joinFirst()
+  } finally {
+    await timeline.close()
+  }
+  analyst.finish()
+  await verdicts.told
+  return verdicts.analysis(analyst, timeline, options)
+}
+
+function taskOf({ select, keepSessions, profile, verifyChecksums, onSession }: ThreadedOptions): Task {
+  return {
+    tellsAll: onSession !== undefined,
+    ...(select && { select }),
+    ...(keepSessions && { keepSessions }),
+    ...(profile && { profile }),
+    ...(verifyChecksums && { verifyChecksums }),
+  }
+}
+
+/** Key logs that captures bring along, as far as they stand in front of the packet that was read last. */
+class KeyLogs {
+  upTo: readonly string[] = []
+  private readonly followed: (readonly string[])[] = []
+  private readonly taken: number[] = []
+
+  follow(keyLogs: readonly string[]): void {
+    this.followed.push(keyLogs)
+    this.taken.push(0)
+  }
+
+  get haveGrown(): boolean {
+    for (let i = 0; i < this.followed.length; i++) {
+      if ((this.followed[i] as readonly string[]).length > (this.taken[i] as number)) return true
+    }
+    return false
+  }
+
+  take(): void {
+    if (!this.haveGrown) return
+    this.followed.forEach((keyLogs, i) => {
+      this.upTo = [...this.upTo, ...keyLogs.slice(this.taken[i])]
+      this.taken[i] = keyLogs.length
+    })
+  }
+}

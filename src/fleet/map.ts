@@ -1,0 +1,109 @@
+// A slab -> what can be said of it alone: the connections that open in it and are over in it are judged; of the others
+// their packets are named, for whoever reads all slabs in their order.
+import { Analyst, type AnalyzeOptions, FRAGMENT } from '../analyst.ts'
+import { emptyPacket } from '../capture/packet.ts'
+import { Keeping } from '../rules/keeping.ts'
+import type { SessionReport } from '../rules/observe.ts'
+import { Tally, type TallyPart } from '../rules/tally.ts'
+import { Openings } from '../stream/endpoints.ts'
+import { type Handover, handOver, unfinished } from '../stream/handover.ts'
+import { Keyring } from '../tls/keyring.ts'
+import { readPacket, type Slab } from './slab.ts'
+
+/** What a thread is told once: the part of the options that can be sent to it. */
+export interface Task extends Pick<AnalyzeOptions, 'select' | 'keepSessions' | 'profile' | 'verifyChecksums'> {
+  /** All reports are wanted, not only those that are kept. */
+  readonly tellsAll: boolean
+}
+
+export interface SlabResult {
+  /** Reports that are wanted, in the order of closing; the other sessions are in the sums. */
+  readonly reports: readonly SessionReport[]
+  readonly sums: TallyPart
+  /** Indexes of the packets that must be read together with other slabs, in order; and those of them that are fragments. */
+  readonly rest: Int32Array
+  readonly fragments: readonly number[]
+  readonly handover: Handover
+  readonly undecodable: number
+  readonly badChecksums: number
+  readonly sessionPackets: number
+  /** Where the last segment came from; -1 when there was none. */
+  readonly place: number
+  /** The most that was kept at once, in bytes, and the most connections without payload. */
+  readonly keptPeak: number
+  readonly silentPeak: number
+  /** Defects of this program, and their frames. */
+  readonly errors: readonly (readonly [error: unknown, frame: number])[]
+}
+
+export function mapSlab(slab: Slab, task: Task): SlabResult {
+  const errors: (readonly [unknown, number])[] = []
+  const openings = new Openings()
+  const tally = new Tally(false)
+  const keeping = new Keeping(task.keepSessions ?? 'all')
+  const reports: SessionReport[] = []
+  const onInternalError = (error: unknown, frame: number) => void errors.push([error, frame])
+  const deliver = (report: SessionReport) => {
+    if (keeping.add(report) || task.tellsAll) reports.push(asRecord(report))
+    else tally.add(report)
+  }
+  const analyst = new Analyst({ ...task, onInternalError }, new Keyring(), deliver, openings)
+  analyst.base = slab.base
+  // By packet: its connection.
+  const connections = new Int32Array(slab.count)
+  const packet = emptyPacket()
+  for (let i = 0; i < slab.count; i++) {
+    readPacket(slab, i, packet)
+    connections[i] = analyst.take(packet)
+  }
+  const { streams } = analyst
+  const open = unfinished(streams)
+  analyst.docket.finish()
+  const isRest = (connection: number) => connection === FRAGMENT || open[connection] === 1
+  const rest: number[] = []
+  const fragments: number[] = []
+  for (let i = 0; i < slab.count; i++) {
+    const connection = connections[i] as number
+    if (isRest(connection)) rest.push(i)
+    if (connection === FRAGMENT) fragments.push(i)
+  }
+  return {
+    reports,
+    sums: tally.part(),
+    rest: Int32Array.from(rest),
+    fragments,
+    handover: handOver(streams, openings, open),
+    undecodable: analyst.undecodable,
+    badChecksums: analyst.badChecksums,
+    sessionPackets: streams.sessionPackets,
+    place: analyst.copies.place,
+    keptPeak: streams.pantry.peak,
+    silentPeak: streams.silentPeak,
+    errors,
+  }
+}
+
+/** As it can be sent to another thread. */
+function asRecord(report: SessionReport): SessionReport {
+  return {
+    id: report.id,
+    server: report.server,
+    serverName: report.serverName,
+    verdict: report.verdict,
+    opaque: report.opaque,
+    findings: report.findings,
+    limits: report.limits,
+    greeting: null,
+    groups: [],
+    shapes: [],
+    close: null,
+    tls: report.tls,
+    firstFrame: report.firstFrame,
+    closedFrame: report.closedFrame,
+    startNs: report.startNs,
+    endNs: report.endNs,
+    lastFrame: report.lastFrame,
+    packets: report.packets,
+    record: report.record,
+  }
+}

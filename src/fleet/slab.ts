@@ -1,0 +1,136 @@
+// Packets one after the other -> slabs: so many packets with their octets, in memory that threads share, so that any of
+// them can read it and none can take it away. What comes in: packet views. What goes out: slabs, and views again.
+//
+//   numbers   offset in `bytes` 1 | captured length 1 | wire length 1 | link type 1 | tap 1
+import type { TimeBase } from '../capture/clock.ts'
+import type { PacketView } from '../capture/packet.ts'
+import { RECORD_BYTES_MAX, SLAB_BYTES, SLAB_PACKETS } from '../limits.ts'
+
+const WIDTH = 5
+const LENGTH = 1
+const WIRE_LENGTH = 2
+const LINK_TYPE = 3
+const TAP = 4
+/** Octets between two packets of a file that are copied rather than left out: headers of records. */
+const BETWEEN = 64
+
+/** How large slabs are, in octets and in packets. */
+export interface SlabSize {
+  readonly bytes: number
+  readonly packets: number
+}
+
+export const USUAL_SIZE: SlabSize = { bytes: SLAB_BYTES, packets: SLAB_PACKETS }
+
+export interface Slab {
+  readonly bytes: Uint8Array
+  readonly numbers: Int32Array
+  /** Nanoseconds since the set's first packet. */
+  readonly times: Float64Array
+  /** Packets in it, and the number of the first in the set. */
+  count: number
+  firstFrame: number
+  /** The absolute time of the set's first packet. */
+  base: TimeBase
+  /** Key logs that captures brought along up to here. */
+  keyLogs: readonly string[]
+}
+
+export function newSlab({ bytes, packets }: SlabSize): Slab {
+  return {
+    // A packet must fit in whole: what is cut off at the size ends in this room.
+    bytes: new Uint8Array(new SharedArrayBuffer(bytes + RECORD_BYTES_MAX + BETWEEN)),
+    numbers: new Int32Array(new SharedArrayBuffer(packets * WIDTH * Int32Array.BYTES_PER_ELEMENT)),
+    times: new Float64Array(new SharedArrayBuffer(packets * Float64Array.BYTES_PER_ELEMENT)),
+    count: 0,
+    firstFrame: 1,
+    base: { seconds: 0, nanoseconds: 0 },
+    keyLogs: [],
+  }
+}
+
+/** Makes the view that of the slab's packet at an index. */
+export function readPacket({ bytes, numbers, times, firstFrame }: Slab, index: number, packet: PacketView): void {
+  const at = index * WIDTH
+  packet.bytes = bytes
+  packet.offset = numbers[at] as number
+  packet.length = numbers[at + LENGTH] as number
+  packet.wireLength = numbers[at + WIRE_LENGTH] as number
+  packet.linkType = numbers[at + LINK_TYPE] as number
+  packet.tap = numbers[at + TAP] as number
+  packet.timeNs = times[index] as number
+  packet.frame = firstFrame + index
+}
+
+export function tapOf({ numbers }: Slab, index: number): number {
+  return numbers[index * WIDTH + TAP] as number
+}
+
+export function lengthOf({ numbers }: Slab, index: number): number {
+  return numbers[index * WIDTH + LENGTH] as number
+}
+
+/** Fills one slab after the other. */
+export class SlabWriter {
+  private slab: Slab
+  private readonly size: SlabSize
+  private used = 0
+  // Packets that lie one behind the other in the same buffer are copied together.
+  private run: Uint8Array | null = null
+  private runStart = 0
+  private runEnd = 0
+
+  constructor(slab: Slab, size: SlabSize) {
+    this.slab = slab
+    this.size = size
+  }
+
+  get isEmpty(): boolean {
+    return this.slab.count === 0
+  }
+
+  get isFull(): boolean {
+    return this.used + this.runEnd - this.runStart >= this.size.bytes || this.slab.count === this.size.packets
+  }
+
+  /** Adds a packet; its octets must stay where they are until `settle`, or until a packet of another buffer comes. */
+  add(packet: PacketView): void {
+    const { slab } = this
+    const { bytes, offset, length } = packet
+    if (bytes !== this.run || offset < this.runEnd || offset - this.runEnd > BETWEEN) {
+      this.settle()
+      this.run = bytes
+      this.runStart = offset
+    }
+    this.runEnd = offset + length
+    if (slab.count === 0) slab.firstFrame = packet.frame
+    const at = slab.count * WIDTH
+    slab.numbers[at] = this.used + offset - this.runStart
+    slab.numbers[at + LENGTH] = length
+    slab.numbers[at + WIRE_LENGTH] = packet.wireLength
+    slab.numbers[at + LINK_TYPE] = packet.linkType
+    slab.numbers[at + TAP] = packet.tap
+    slab.times[slab.count] = packet.timeNs
+    slab.count++
+  }
+
+  /** Copies what was added. */
+  settle(): void {
+    if (this.run === null) return
+    this.slab.bytes.set(this.run.subarray(this.runStart, this.runEnd), this.used)
+    this.used += this.runEnd - this.runStart
+    this.run = null
+    this.runStart = 0
+    this.runEnd = 0
+  }
+
+  /** Goes on in another slab; gives the one that was filled. */
+  turn(next: Slab): Slab {
+    this.settle()
+    const filled = this.slab
+    next.count = 0
+    this.slab = next
+    this.used = 0
+    return filled
+  }
+}

@@ -1,0 +1,133 @@
+// Captures that are read in slabs draw the same analysis, to the octet, and the same reports in the same order, as when
+// they are read at once: whatever the size of the slabs, and whatever runs across their borders.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { type AnalyzeOptions, analyze, type SessionReport } from '../../src/analyze.ts'
+import { analyzeInSlabs, mapperHere, type ThreadedOptions } from '../../src/fleet/analyze.ts'
+import type { SlabSize } from '../../src/fleet/slab.ts'
+import { RULES } from '../../src/rules/index.ts'
+import { type Envelope, type Frame, linkTypeOf, toFrames } from '../support/envelopes.ts'
+import { toFile } from '../support/files.ts'
+import { toSegments } from '../support/packets.ts'
+import { parseTranscript } from '../support/transcript.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const SIZES: readonly SlabSize[] = [
+  { bytes: 600, packets: 4 },
+  { bytes: 4000, packets: 64 },
+  { bytes: 30_000, packets: 1000 },
+]
+const OPTIONS: readonly ThreadedOptions[] = [
+  {},
+  { keepSessions: 'notable' },
+  { keepSessions: 'none', verifyChecksums: true, profile: 'postfix' },
+]
+
+type Input = Parameters<typeof analyze>[0][number]
+type Captures = () => readonly Input[]
+
+function bytesOf(name: string, file: Uint8Array): Input {
+  async function* whole(): AsyncIterable<Uint8Array> {
+    yield file
+  }
+  return { name, bytes: whole() }
+}
+
+/** Everything that is told. */
+async function told(read: (options: AnalyzeOptions) => Promise<unknown>, options: AnalyzeOptions): Promise<string> {
+  const reports: unknown[] = []
+  const onSession = (report: SessionReport) => {
+    const { id, server, serverName, verdict, opaque, findings, limits } = report
+    const { firstFrame, closedFrame, lastFrame, startNs, endNs, packets, record } = report
+    reports.push([id, server, serverName, verdict, opaque, findings, limits, record])
+    reports.push([firstFrame, closedFrame, lastFrame, startNs, endNs, packets])
+  }
+  const silent = await read(options)
+  return JSON.stringify([silent, await read({ ...options, onSession }), reports], null, 1)
+}
+
+async function expectTheSame(captures: Captures): Promise<void> {
+  for (const options of OPTIONS) {
+    const expected = await told((each) => analyze(captures(), each), options)
+    for (const size of SIZES) {
+      const inSlabs = (each: ThreadedOptions) => analyzeInSlabs(captures(), each, mapperHere(each), size)
+      expect(await told(inSlabs, options), `${size.bytes} octets, ${JSON.stringify(options)}`).toBe(expected)
+    }
+  }
+}
+
+describe('captures', () => {
+  for (const folder of ['samples', 'test/captures']) {
+    for (const name of readdirSync(join(root, folder)).filter((name) => /\.pcap(ng)?$/.test(name))) {
+      test(name, () => expectTheSame(() => [join(root, folder, name)]))
+    }
+  }
+})
+
+describe('connections that run across borders', () => {
+  const dice = (seed: number) => {
+    let state = seed
+    return (below: number) => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+      return (state >>> 8) % below
+    }
+  }
+  const transcripts = RULES.flatMap(({ violates, conforms }) => [violates, conforms])
+
+  /** Some sessions of few clients, so that ports are used again, at times that overlap, some packets lost or late. */
+  function scene(seed: number, envelope: Envelope): Frame[] {
+    const roll = dice(seed)
+    const frames: Frame[] = []
+    for (let n = 0; n < 24; n++) {
+      const text = transcripts[roll(transcripts.length)] as string
+      const client = `client 192.0.2.${1 + roll(3)}:${1000 + roll(3)}`
+      const transcript = parseTranscript(text, [client, ...(roll(4) === 0 ? ['no-close'] : [])])
+      const shape = {
+        ...(roll(3) === 0 && { segmentSize: 3 + roll(20) }),
+        ...(roll(4) === 0 && { shuffle: roll(1000) }),
+        ...(roll(4) === 0 && { duplicate: roll(1000) }),
+        ...(roll(2) === 0 && { initial: [roll(4) * 1000, 77 + roll(4) * 1000] as const }),
+      }
+      const startNs = roll(400) * 1_000_000_000
+      for (const frame of toFrames(toSegments(transcript, shape), transcript, envelope)) {
+        if (roll(50) > 0) frames.push({ ...frame, timeNs: frame.timeNs + startNs })
+      }
+    }
+    return frames.sort((a, b) => a.timeNs - b.timeNs)
+  }
+
+  for (const envelope of ['ethernet', 'fragments', 'gre', 'fragments-of-vxlan'] as const) {
+    test(envelope, { timeout: 120_000 }, async () => {
+      for (let seed = 1; seed <= 3; seed++) {
+        const file = toFile(scene(seed, envelope), linkTypeOf(envelope), 0)
+        await expectTheSame(() => [bytesOf('scene.pcap', file)])
+      }
+    })
+  }
+
+  test('with clocks that jump back and ahead', async () => {
+    const frames = scene(7, 'ethernet').map((frame, i) => ({
+      ...frame,
+      timeNs: frame.timeNs + (Math.floor(i / 40) % 3) * 90_000_000_000,
+    }))
+    const file = toFile(frames, 1, 0)
+    await expectTheSame(() => [bytesOf('jumps.pcap', file)])
+  })
+
+  test('seen by two taps', async () => {
+    const files = [8, 8, 9].map((seed) => toFile(scene(seed, 'ethernet'), 1, 0))
+    await expectTheSame(() => files.map((file, i) => bytesOf(`tap-${i}.pcap`, file)))
+    const two = toFile(scene(10, 'ethernet'), 1, 0, 'pcapng-two-interfaces')
+    await expectTheSame(() => [bytesOf('two-interfaces.pcapng', two)])
+  })
+})
+
+test('a capture that is cut off', async () => {
+  const file = readFileSync(join(root, 'samples/five-dialogues.pcap'))
+  await expectTheSame(() => [
+    bytesOf('cut.pcap', file.subarray(0, file.length - 7)),
+    bytesOf('empty.pcap', new Uint8Array(0)),
+  ])
+})

@@ -1,0 +1,83 @@
+// Threads that read slabs: their results, and what happens when they die.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { analyze } from '../../src/analyze.ts'
+import { analyzeInSlabs } from '../../src/fleet/analyze.ts'
+import { newSlab } from '../../src/fleet/slab.ts'
+import { Threads } from '../../src/fleet/threads.ts'
+import { SLAB_TRIES_MAX } from '../../src/limits.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const program = pathToFileURL(join(root, 'dist/fleet/worker.js'))
+const capture = join(root, 'samples/five-dialogues.pcap')
+const SIZE = { bytes: 2000, packets: 16 }
+let folder = ''
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pipelint-threads-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** A thread that dies at its first slabs, so many of them in all, and does its work from then on. */
+function mortal(name: string, deaths: number, how: string): URL {
+  const path = join(folder, `${name}.mjs`)
+  const notes = JSON.stringify(join(folder, name))
+  writeFileSync(
+    path,
+    `import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { parentPort } from 'node:worker_threads'
+const deaths = () => existsSync(${notes}) ? readFileSync(${notes}, 'utf8').length : 0
+const on = parentPort.on.bind(parentPort)
+parentPort.on = (name, listener) => on(name, (slab) => {
+  if (deaths() < ${deaths}) {
+    appendFileSync(${notes}, 'x')
+    ${how}
+  }
+  listener(slab)
+})
+await import(${JSON.stringify(program.href)})
+`,
+  )
+  return pathToFileURL(path)
+}
+
+async function judgedBy(width: number, url: URL): Promise<string> {
+  const threads = new Threads(width, { tellsAll: false }, url)
+  try {
+    return JSON.stringify(await analyzeInSlabs([capture], {}, threads, SIZE))
+  } finally {
+    await threads.close()
+  }
+}
+
+describe('threads', () => {
+  for (const width of [1, 2, 5]) {
+    test(`${width} of them tell what one reading tells`, async () => {
+      expect(await judgedBy(width, program)).toBe(JSON.stringify(await analyze([capture])))
+    })
+  }
+
+  for (const [name, how] of [
+    ['that exit', 'process.exit(1)'],
+    ['that throw', "throw new Error('no more')"],
+  ] as const) {
+    test(`${name} take nothing with them`, async () => {
+      const url = mortal(name, SLAB_TRIES_MAX - 1, how)
+      expect(await judgedBy(1, url)).toBe(JSON.stringify(await analyze([capture])))
+    })
+  }
+
+  test('that die over the same slab again and again are told of', async () => {
+    const url = mortal('always', 1000, "throw new Error('no more')")
+    await expect(judgedBy(2, url)).rejects.toThrow('no more')
+  })
+
+  test('that cannot start are told of', async () => {
+    const threads = new Threads(2, { tellsAll: false }, pathToFileURL(join(folder, 'missing.mjs')))
+    await expect(threads.map(newSlab(SIZE))).rejects.toThrow('missing.mjs')
+    await threads.close()
+  })
+})
