@@ -18,6 +18,16 @@ import type { Openings } from './stream/endpoints.ts'
 import { Streams } from './stream/streams.ts'
 import type { Keyring } from './tls/keyring.ts'
 
+/** How far the reading is. */
+export interface Progress {
+  /** Of the captures as they are stored. */
+  readonly bytes: number
+  readonly packets: number
+  /** Sessions that were judged, and proved findings of severity error. */
+  readonly sessions: number
+  readonly errors: number
+}
+
 export interface AnalyzeOptions {
   readonly select?: Selection
   /** Which records are kept; the summary counts all in any case. Default `all`. */
@@ -38,6 +48,10 @@ export interface AnalyzeOptions {
   readonly follower?: Follower
   /** Called for each session, in the order of the packets that close them. A promise is awaited before more is read. */
   readonly onSession?: (session: SessionReport) => void | Promise<void>
+  /** Called whenever more was read. */
+  readonly onProgress?: (progress: Progress) => void
+  /** Ends the reading where it stands: what was read is judged, and the captures say that the rest was not. */
+  readonly signal?: AbortSignal
   /** Called with the frame when a rule or a parser fails: a defect of this program, not of the capture. */
   readonly onInternalError?: (error: unknown, frame: number) => void
 }

@@ -1,7 +1,7 @@
 // The staircase: captures -> packets -> segments -> chunks -> dialogues -> groups -> findings -> Analysis.
 import { Analyst, type AnalyzeOptions } from './analyst.ts'
 import { type CaptureInput, inOrderOfTime } from './capture/order.ts'
-import { Timeline } from './capture/timeline.ts'
+import { type KeyLogFollower, Timeline, type TimelineOptions } from './capture/timeline.ts'
 import type { Analysis } from './rules/analysis.ts'
 import { captureRecord } from './rules/captures.ts'
 import { Keeping } from './rules/keeping.ts'
@@ -9,7 +9,7 @@ import type { SessionReport } from './rules/observe.ts'
 import { Tally } from './rules/tally.ts'
 import { Keyring } from './tls/keyring.ts'
 
-export type { AnalyzeOptions } from './analyst.ts'
+export type { AnalyzeOptions, Progress } from './analyst.ts'
 export type { CaptureInput } from './capture/order.ts'
 export type {
   Analysis,
@@ -28,7 +28,7 @@ export type { Selection } from './rules/select.ts'
 export async function analyze(captures: readonly CaptureInput[], options: AnalyzeOptions = {}): Promise<Analysis> {
   const keyring = new Keyring()
   keyring.follow(options.keyLogs ?? [])
-  const timeline = new Timeline(await inOrderOfTime(captures), options.hash === true, keyring)
+  const timeline = new Timeline(await inOrderOfTime(captures), timelineOptions(options, keyring))
   const verdicts = new Verdicts(options)
   const analyst = new Analyst(options, keyring, (report) => verdicts.add(report))
   try {
@@ -39,6 +39,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
       }
       analyst.settle()
       await verdicts.told
+      verdicts.report(timeline)
     }
   } finally {
     await timeline.close()
@@ -48,6 +49,10 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   return verdicts.analysis(analyst, timeline, options)
 }
 
+export function timelineOptions({ hash, signal }: AnalyzeOptions, keyLogs: KeyLogFollower): TimelineOptions {
+  return { hashes: hash === true, keyLogs, signal }
+}
+
 /** Reports of sessions, in the order of closing -> what is told of all of them. */
 export class Verdicts {
   readonly tally: Tally
@@ -55,17 +60,24 @@ export class Verdicts {
   told: Promise<void> | undefined
   private readonly keeping: Keeping
   private readonly onSession: AnalyzeOptions['onSession']
+  private readonly onProgress: AnalyzeOptions['onProgress']
 
-  constructor({ keepSessions = 'all', shapes = false, onSession }: AnalyzeOptions) {
+  constructor({ keepSessions = 'all', shapes = false, onSession, onProgress }: AnalyzeOptions) {
     this.tally = new Tally(shapes)
     this.keeping = new Keeping(keepSessions)
     this.onSession = onSession
+    this.onProgress = onProgress
   }
 
   add(report: SessionReport): void {
     this.tally.add(report)
     this.keeping.add(report)
     this.told = this.onSession?.(report) ?? this.told
+  }
+
+  /** Tells how far the reading is. */
+  report({ bytesRead, packets }: Timeline): void {
+    this.onProgress?.({ bytes: bytesRead, packets, ...this.tally.soFar })
   }
 
   analysis(analyst: Analyst, timeline: Timeline, { verifyChecksums }: AnalyzeOptions): Analysis {

@@ -163,6 +163,9 @@ export const SLAB_TRIES_MAX = 3
 /** Captures of fewer bytes in all are read sooner by one thread than others have started. */
 export const THREADS_FROM_BYTES = 64 << 20
 
+/** Threads that can be asked for: more than a machine has cores are no use. */
+export const THREADS_MAX = 256
+
 // Comparison of two sides
 
 /** Lines of one session that are compared: a thousand messages. The alignment of two such sessions takes a second. */

@@ -9,6 +9,7 @@ export type CaptureProblemCode =
   | 'corrupt' // a length or a field contradicts the rest
   | 'unsupported' // a format, version or compression that is known and not read
   | 'unreadable' // the operating system refuses
+  | 'interrupted' // the user wanted no more to be read
   | OddityCode
 
 /** What is strange about packets that were read all the same. The first of its kind is told, with how many there were. */
@@ -45,6 +46,8 @@ export function describeCaptureProblem(problem: CaptureProblem): string {
       return `not supported at byte ${fileOffset}: ${accordingTo}`
     case 'unreadable':
       return `cannot be read at byte ${fileOffset}: ${accordingTo}`
+    case 'interrupted':
+      return `read up to byte ${fileOffset} only: interrupted`
     case 'clock-back':
     case 'empty-packet':
     case 'snapped':

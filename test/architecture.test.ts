@@ -22,6 +22,7 @@ const ABOVE: ReadonlyMap<string, readonly string[]> = new Map([
 /** A package, and the folder or file that may import it. */
 const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['commander', 'cli/'],
+  ['cli-progress', 'cli/'],
   ['cli-table3', 'report/'],
   ['tinyglobby', 'capture/set.ts'],
   ['fzstd', 'capture/zstd.ts'],

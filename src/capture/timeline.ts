@@ -30,6 +30,15 @@ export interface KeyLogFollower {
   follow(keyLogs: readonly string[]): void
 }
 
+export interface TimelineOptions {
+  /** The SHA-256 of every capture is wanted. Default false. */
+  readonly hashes?: boolean
+  /** Who takes the key logs that captures bring along. */
+  readonly keyLogs?: KeyLogFollower
+  /** Ends the reading where it stands. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** A capture whose packets are being handed on. */
 interface Tap {
   readonly state: CaptureState
@@ -52,9 +61,12 @@ export class Timeline {
   packets = 0
   /** The absolute time of the set's first packet; null until a packet with a time was read. */
   base: TimeBase | null = null
+  /** Bytes of the files, as they are stored, that were read so far. */
+  bytesRead = 0
   private readonly placed: readonly Placed[]
   private readonly hashes: boolean
   private readonly keyLogs: KeyLogFollower | null
+  private readonly signal: AbortSignal | null
   /** How many captures were opened. */
   private opened = 0
   /** `timeNs` of the first packet of the capture that is opened next. */
@@ -63,11 +75,11 @@ export class Timeline {
   /** Whose packet was handed on last. */
   private current: Tap | null = null
 
-  /** `hashes`: the SHA-256 of every capture is wanted. `keyLogs`: who takes those that captures bring along. */
-  constructor(placed: readonly Placed[], hashes = false, keyLogs: KeyLogFollower | null = null) {
+  constructor(placed: readonly Placed[], { hashes = false, keyLogs, signal }: TimelineOptions = {}) {
     this.placed = placed
     this.hashes = hashes
-    this.keyLogs = keyLogs
+    this.keyLogs = keyLogs ?? null
+    this.signal = signal ?? null
     this.captures = placed.map(({ input }) => ({ path: nameOf(input), reader: null, error: null, sha256: null }))
   }
 
@@ -90,8 +102,20 @@ export class Timeline {
     return true
   }
 
-  /** True when `next` can go on, false at the end of the last capture. What is wrong with one is kept in its state. */
+  /**
+   * True when `next` can go on, false at the end of the last capture, or where the reading was interrupted. What is wrong
+   * with one is kept in its state.
+   */
   async refill(): Promise<boolean> {
+    const { signal } = this
+    if (signal === null) return this.advanceAll()
+    // A pipe may stay silent for ever: nobody waits for it then.
+    const goesOn = !signal.aborted && (await orAborted(this.advanceAll(), signal))
+    if (signal.aborted) this.interrupt()
+    return goesOn && !signal.aborted
+  }
+
+  private async advanceAll(): Promise<boolean> {
     const { current } = this
     if (current !== null && !current.hasPacket && !(await this.advance(current))) await this.leave(current)
     for (;;) {
@@ -104,8 +128,19 @@ export class Timeline {
 
   /** Closes what is open. */
   async close(): Promise<void> {
-    for (const { source } of this.open) await source.close()
+    // What was interrupted may be waiting for bytes, and closes when they come.
+    const closing = Promise.all(this.open.map(({ source }) => source.close()))
     this.open = []
+    if (this.signal?.aborted === true) closing.catch(() => {})
+    else await closing
+  }
+
+  /** What is still to be read of the captures stays unread. */
+  private interrupt(): void {
+    const unread = [...this.open.map(({ state }) => state), ...this.captures.slice(this.opened)]
+    for (const state of unread) {
+      state.error ??= problem('interrupted', state.path, state.reader?.bytes ?? 0, 'interrupted')
+    }
   }
 
   /** Opens the next capture and reads its first packet. */
@@ -119,7 +154,7 @@ export class Timeline {
       if (this.open.length === CAPTURES_OPEN_MAX) {
         throw problem('unsupported', state.path, 0, `more than ${CAPTURES_OPEN_MAX} captures overlap in time`)
       }
-      source = typeof input === 'string' ? await openFile(input) : fromIterable(input.name, input.bytes)
+      source = this.counted(typeof input === 'string' ? await openFile(input) : fromIterable(input.name, input.bytes))
       if (this.hashes) source = hash = hashed(source)
       const windowBytes = this.open.length === 0 ? WINDOW_BYTES : OVERLAPPING_WINDOW_BYTES
       const reader = await CaptureReader.open(source, this.base, this.packets + 1, windowBytes)
@@ -136,6 +171,18 @@ export class Timeline {
       await source?.close()
     }
     this.nextStartNs = this.startOfNext()
+  }
+
+  private counted(source: ByteSource): ByteSource {
+    return {
+      name: source.name,
+      read: async (into) => {
+        const count = await source.read(into)
+        this.bytesRead += count
+        return count
+      },
+      close: () => source.close(),
+    }
   }
 
   /** Reads the next packet of a capture; false at its end. */
@@ -182,4 +229,13 @@ function freeNumber(open: readonly Tap[]): number {
   let number = 0
   while (open.some((tap) => tap.number === number)) number += 1
   return number
+}
+
+/** What the work comes to; false as soon as it is aborted, and it goes on alone. */
+function orAborted(work: Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(false)
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }

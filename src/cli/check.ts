@@ -1,16 +1,18 @@
 // `pipelint check`: captures -> verdicts, findings, exit code.
-import { analyze, type Profile, type Selection } from '../analyze.ts'
+import type { Profile, Selection, SessionReport } from '../analyze.ts'
 import { veilOf } from '../redact/redaction.ts'
 import { type FormatName, formatOf } from '../report/formats.ts'
 import type { TableOptions } from '../report/table.ts'
 import { PLAIN } from '../report/text.ts'
+import { attend } from './attend.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
-import { exitCode, type FailOn, isFailure } from './exit.ts'
+import { exitCode, type FailOn, INTERRUPTED, isFailure } from './exit.ts'
 import { readKeyLogs } from './keylogs.ts'
 import { Queue } from './queue.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
 import type { Surroundings } from './surroundings.ts'
+import { analyzeOn, toThreads } from './threads.ts'
 
 export interface CheckOptions extends SelectionWords {
   readonly format: FormatName
@@ -21,6 +23,7 @@ export interface CheckOptions extends SelectionWords {
   readonly hash?: true
   readonly profile: Profile
   readonly redact?: true
+  readonly threads?: string
   readonly output?: string
 }
 
@@ -32,6 +35,7 @@ export async function check(
 ): Promise<number> {
   const { failOn, includeSuspected = false } = options
   const select = toSelection(options)
+  const threads = options.threads === undefined ? undefined : toThreads(options.threads)
   const captures = await toInputs(words, options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
   const format = formatOf(options.format, {
@@ -45,7 +49,7 @@ export async function check(
   const veil = veilOf(options.redact === true)
   try {
     void queue.add(format.head)
-    const analysis = await analyze(captures, {
+    const judging = {
       select,
       keyLogs,
       verifyChecksums: options.verifyChecksums === true,
@@ -53,13 +57,18 @@ export async function check(
       hash: options.hash === true,
       keepSessions: format.keepSessions,
       onInternalError: warnOfDefect(around),
-      ...(session !== null && { onSession: (report) => queue.add(session(veil.session(report))) }),
-    })
+      ...(session !== null && { onSession: (report: SessionReport) => queue.add(session(veil.session(report))) }),
+    }
+    const analysis = await attend(around, captures, session !== null && options.output === undefined, (watch) =>
+      analyzeOn(threads, captures, { ...judging, ...watch }),
+    )
+    const isInterrupted = analysis.captures.some(({ error }) => error?.code === 'interrupted')
+    if (isInterrupted) around.warn('interrupted: what was read until then is judged')
     warnOfProblems(analysis.captures, around)
     for (const piece of format.end(veil.analysis(analysis))) await queue.add(piece)
     await queue.flush()
     await sink.commit()
-    return exitCode(analysis, failOn, includeSuspected)
+    return isInterrupted ? INTERRUPTED : exitCode(analysis, failOn, includeSuspected)
   } catch (error) {
     await sink.abandon()
     throw error

@@ -6,6 +6,7 @@ export const FOUND = 1
 export const USAGE = 2
 export const CAPTURE = 3
 export const DELIVERY = 4
+export const INTERRUPTED = 130
 
 /** From which severity on findings make `check` fail. */
 export type FailOn = 'error' | 'warning' | 'never'

@@ -2,15 +2,29 @@
 import { readFileSync } from 'node:fs'
 import { DeliveryError, UsageError } from '../problems.ts'
 import { terminal } from '../report/inert.ts'
-import { DELIVERY, USAGE } from './exit.ts'
+import { DELIVERY, INTERRUPTED, USAGE } from './exit.ts'
 import { run } from './program.ts'
 import { inkOf, type Surroundings, widthOf } from './surroundings.ts'
 
 const { stdout, stderr, env } = process
+const { TERM } = env
+
+const interruption = new AbortController()
+
+function onInterrupt(): void {
+  // Whoever asks twice means it.
+  if (interruption.signal.aborted) process.exit(INTERRUPTED)
+  interruption.abort()
+}
 
 const around: Surroundings = {
   print: (piece) => new Promise((resolve) => stdout.write(piece, () => resolve())),
   isTerminal: stdout.isTTY === true,
+  progress: stderr.isTTY === true && TERM !== 'dumb' ? stderr : null,
+  interruption() {
+    if (process.listenerCount('SIGINT') === 0) process.on('SIGINT', onInterrupt)
+    return interruption.signal
+  },
   warn: (line) => void stderr.write(`pipelint: ${line}\n`),
   width: widthOf(stdout.columns, env),
   ink: inkOf(stdout.isTTY === true, env),
@@ -41,6 +55,8 @@ function fail(error: unknown): number {
 
 try {
   process.exitCode = await run(process.argv.slice(2), around, version)
+  // Standard input may be silent for ever.
+  if (interruption.signal.aborted) process.exit(INTERRUPTED)
 } catch (error) {
   process.exitCode = fail(error)
 }

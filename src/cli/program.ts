@@ -17,7 +17,8 @@ Exit codes of check:
   1  read everything, at least one proved finding at or above --fail-on
   2  wrong usage: unknown option, no such file, bad value
   3  some of a capture could not be read; what could be is judged (wins over 1)
-  4  the result could not be written`
+  4  the result could not be written
+  130  interrupted: what was read until then is judged and printed`
 
 const EXAMPLES = `
 Examples:
@@ -97,6 +98,7 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
         .choices([...PROFILES])
         .default('rfc'),
     )
+    .option('--threads <n>', 'judge with so many threads (default: one per core, one for small captures)')
     .option('--hash', 'add the SHA-256 of every capture to its record')
     .option('--all', 'list every server and every finding, also those for information')
     .addHelpText('after', EXIT_CODES)

@@ -8,6 +8,10 @@ export interface Surroundings {
   readonly isTerminal: boolean
   /** Everything else: standard error, one line. */
   warn(line: string): void
+  /** Standard error, where it is a terminal: for what is overwritten. */
+  readonly progress: NodeJS.WritableStream | null
+  /** Aborted when the user wants no more (Ctrl-C), which ends the program only where nobody has asked for this. */
+  interruption(): AbortSignal
   readonly width: number
   /** For what goes to standard output; a file gets no colours. */
   readonly ink: Ink

@@ -1,7 +1,7 @@
 // Captures -> Analysis, as `analyze` does it, with several threads. One of them reads packets, cuts slabs and joins what
 // the others make of them; the result is the same, to the octet, for any number of threads and any size of slabs.
 import { Analyst, type AnalyzeOptions } from '../analyst.ts'
-import { Verdicts } from '../analyze.ts'
+import { timelineOptions, Verdicts } from '../analyze.ts'
 import { type CaptureInput, inOrderOfTime } from '../capture/order.ts'
 import { Timeline } from '../capture/timeline.ts'
 import type { Analysis } from '../rules/analysis.ts'
@@ -50,7 +50,7 @@ export async function analyzeInSlabs(
 ): Promise<Analysis> {
   const keyring = new Keyring()
   const brought = new KeyLogs()
-  const timeline = new Timeline(await inOrderOfTime(captures), options.hash === true, brought)
+  const timeline = new Timeline(await inOrderOfTime(captures), timelineOptions(options, brought))
   const verdicts = new Verdicts(options)
   const analyst = new Analyst(options, keyring, (report) => verdicts.add(report))
   const join = new Join(analyst, verdicts, options)
@@ -84,6 +84,7 @@ export async function analyzeInSlabs(
         writer.add(timeline.packet)
       }
       writer.settle()
+      verdicts.report(timeline)
     }
     await cut()
     while (pending.length > 0) await joinFirst()

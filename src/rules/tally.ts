@@ -73,6 +73,11 @@ export class Tally {
     }
   }
 
+  /** How many sessions were counted so far, and proved errors in them. */
+  get soFar(): { readonly sessions: number; readonly errors: number } {
+    return { sessions: this.sessions, errors: this.proved.error }
+  }
+
   /** What was counted so far, to be merged into another. */
   part(): TallyPart {
     const { sessions, opaque, verdicts, severities, proved, limits } = this

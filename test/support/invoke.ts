@@ -21,6 +21,8 @@ export async function invoke(...words: string[]): Promise<Invocation> {
     ink: PLAIN,
     input: nothing(),
     isTerminal: false,
+    progress: null,
+    interruption: () => new AbortController().signal,
   }
   const exitCode = await run(words, around, '1.0.0')
   return { printed, warnings, exitCode }
