@@ -23,10 +23,12 @@ export interface Case {
   readonly bins: Bins
   /** Who it is, in words: the first address, its name, how many more. */
   readonly who: string
+  /** Addresses and names are stand-ins. */
+  readonly redacted: boolean
 }
 
 /** `analysis`: as it may be shown. */
-export function toCase(plan: CasePlan, fetched: Fetch, analysis: Analysis, bins: Bins): Case {
+export function toCase(plan: CasePlan, fetched: Fetch, analysis: Analysis, bins: Bins, redacted: boolean): Case {
   const known = (ids: readonly string[]) => ids.flatMap((id) => fetched.exhibits.get(id) ?? [])
   const servers = [...plan.roles].flatMap(([i, role]) => {
     const record = analysis.servers[i]
@@ -34,7 +36,7 @@ export function toCase(plan: CasePlan, fetched: Fetch, analysis: Analysis, bins:
   })
   const exhibits = known(plan.exhibits.map(({ id }) => id))
   return {
-    ...{ plan, servers, exhibits, bins, who: whoOf(plan, servers, exhibits) },
+    ...{ plan, servers, exhibits, bins, who: whoOf(plan, servers, exhibits), redacted },
     controls: known(plan.controls),
     others: known(plan.others),
   }

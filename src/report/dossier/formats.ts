@@ -4,6 +4,11 @@ import type { Dossier } from './model.ts'
 export const REPORT_FORMATS = ['md', 'text'] as const
 export type ReportFormat = (typeof REPORT_FORMATS)[number]
 
+/** What the name of a file asks for; text where it says nothing. */
+export function formatOf(path: string | undefined): ReportFormat {
+  return /\.(?:md|markdown)$/i.test(path ?? '') ? 'md' : 'text'
+}
+
 /** `width`: of lines of plain text. */
 export async function renderDossier(dossier: Dossier, format: ReportFormat, width: number): Promise<string> {
   if (format === 'md') return (await import('./markdown.ts')).dossierMarkdown(dossier)

@@ -36,9 +36,7 @@ export function reproduce(told: Case): Section {
   const exhibit = exhibits.find((one) => faultyGroups(one).length > 0)
   const group = exhibit && faultyGroups(exhibit)[0]
   const blocks =
-    exhibit === undefined || group === undefined || plan.party === 'client'
-      ? []
-      : lines(group, exhibit.server, plan.contrast)
+    exhibit === undefined || group === undefined || plan.party === 'client' ? [] : lines(group, exhibit.server, told)
   return {
     id: 'reproduce',
     title: 'How to reproduce',
@@ -48,9 +46,11 @@ export function reproduce(told: Case): Section {
 
 const CLIENT =
   'Capture the client once more while it sends mail to any server that does the same as in the dialogue above.'
+const STAND_IN =
+  'The address in the lines is a stand-in, as this report is redacted: put that of the server in its place.'
 const UNTOLD = 'The fault is in no group that a line of a shell could send; the dialogue above has all that was seen.'
 
-function lines(group: Group, server: string, contrast: Contrast): Block[] {
+function lines(group: Group, server: string, { plan, redacted }: Case): Block[] {
   const verbs = group.exchanges.map(({ command }) => command.verb)
   if (verbs.length > UNITS || verbs.some((verb) => LINES[verb] === undefined)) return []
   const [host, port] = endpointOf(server)
@@ -66,10 +66,11 @@ function lines(group: Group, server: string, contrast: Contrast): Block[] {
       ...[{ code: 'recipient@example.com' }, '. ', { code: 'env' }, ' is there for a reason: it calls the '],
       ...[{ code: 'printf' }, ' that writes all lines at once, where the one within bash writes them one by one.'],
     ),
+    ...(redacted ? [paragraph(STAND_IN)] : []),
     { kind: 'code', caption: 'In the clear', text: `${script} |\n  nc ${host} ${port}` },
     // -quiet, because s_client would take lines that begin with R or Q for commands of its own.
     { kind: 'code', caption: 'The same behind STARTTLS', text: `${script} |\n  ${tls}` },
-    ...apart(verbs, contrast).map(
+    ...apart(verbs, plan.contrast).map(
       (parts): Block => ({
         kind: 'code',
         caption: 'For comparison, the smallest change that was seen to work',
