@@ -18,7 +18,7 @@ import { CAPTURE, OK } from './exit.ts'
 import { readKeyLogs } from './keylogs.ts'
 import { type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
-import { type Source, toSource } from './sources.ts'
+import { type Source, toSources } from './sources.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** What a mail bears: quoted once or twice, it still fits into 80 columns. */
@@ -46,7 +46,7 @@ export async function report(
   const sink = await openSink(around.print, options.output)
   const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
   try {
-    const sources = await Promise.all(captures.map((capture) => toSource(capture, folder)))
+    const sources = await toSources(captures, folder)
     const { dossier, analysis } = await make({ select, findings, keyLogs, version, options, around, sources })
     warnOfProblems(analysis.captures, around)
     await sink.write(await renderDossier(dossier, options.format ?? formatOf(output), width))
