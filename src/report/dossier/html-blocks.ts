@@ -5,6 +5,7 @@ import { dialogueBox } from './html-dialogue.ts'
 import { ladderFigure } from './ladder.ts'
 import { matrixBox } from './matrix.ts'
 import type { Block, Inline, Words } from './model.ts'
+import { classOf, tableBox } from './table-box.ts'
 import { timelineFigure } from './timeline.ts'
 
 type Kind<K extends Block['kind']> = Extract<Block, { readonly kind: K }>
@@ -82,24 +83,19 @@ function code({ caption, text }: Kind<'code'>): string {
 }
 
 function table({ caption, head, rows }: Kind<'table'>): string {
-  const numeric = head.map((_, column) => rows.length > 0 && rows.every((row) => isNumber(row[column] ?? '')))
-  const kind = (column: number) => (numeric[column] ? ' class="number"' : '')
-  const heads = head.map((text, column) => `<th scope="col"${kind(column)}>${html(text)}</th>`)
+  const kinds = head.map((_, column) =>
+    rows.length > 0 && rows.every((row) => isNumber(row[column] ?? '')) ? 'number' : '',
+  )
   const lines = rows.map((row) => {
     const cells = row.map((inline, column) =>
       column === 0
-        ? `<th scope="row"${kind(column)}>${inlineHtml(inline)}</th>`
-        : `<td${kind(column)}>${inlineHtml(inline)}</td>`,
+        ? `<th scope="row"${classOf(kinds[column])}>${inlineHtml(inline)}</th>`
+        : `<td${classOf(kinds[column])}>${inlineHtml(inline)}</td>`,
     )
     return `<tr>${cells.join('')}</tr>`
   })
-  return `<div class="box" role="group" tabindex="0" aria-label="${html(caption)}"><table>
-<caption>${html(caption)}</caption>
-<thead><tr>${heads.join('')}</tr></thead>
-<tbody>
-${lines.join('\n')}
-</tbody>
-</table></div>`
+  const heads = head.map((text, column) => ({ html: html(text), kind: kinds[column] }))
+  return tableBox('', caption, heads, lines)
 }
 
 function isNumber(inline: Inline): boolean {

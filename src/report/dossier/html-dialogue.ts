@@ -2,6 +2,7 @@
 import { html } from '../inert.ts'
 import { elapsed } from './elapsed.ts'
 import type { DialogueLine } from './model.ts'
+import { tableBox } from './table-box.ts'
 
 /** The signs that the transcript uses, too: whoever prints in black and white can still tell who speaks. */
 const SIGNS: Readonly<Record<DialogueLine['who'], string>> = { client: 'C>', server: 'S>', mark: '!!', note: '--' }
@@ -20,13 +21,8 @@ export function dialogueBox(caption: string, lines: readonly DialogueLine[]): st
     const classes = [line.who, ...(line.lost ? ['lost'] : []), ...(turns(lines[i - 1], line) ? ['turn'] : [])]
     return `<tr class="${classes.join(' ')}">${cells.join('')}</tr>`
   })
-  return `<div class="box" role="group" tabindex="0" aria-label="${html(caption)}"><table class="dialogue">
-<caption>${html(caption)}</caption>
-<thead><tr>${heads.map((head, i) => `<th scope="col"${i === 0 ? '' : ' class="number"'}>${head}</th>`).join('')}</tr></thead>
-<tbody>
-${rows.join('\n')}
-</tbody>
-</table></div>`
+  const named = heads.map((head, i) => ({ html: head, kind: i === 0 ? '' : 'number' }))
+  return tableBox('dialogue', caption, named, rows)
 }
 
 function number(text: string): string {

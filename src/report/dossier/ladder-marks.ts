@@ -20,9 +20,9 @@ const LETTER = 7.6
 const AIR = 14
 const ARROW = 8
 /** The fall: dashes along a curve, ever fainter. */
-const DASHES = 7
-const FALL_WIDE = 76
-const FALL_HIGH = 17
+const DASHES = 8
+const FALL_WIDE = 72
+const FALL_HIGH = 40
 const CROSS = 5
 
 export function text(kind: string, x: number, y: number, anchor: 'start' | 'middle' | 'end', words: string): string {
@@ -63,10 +63,10 @@ export function lost(words: string, acked: number | null, y: number, lanes: Lane
       ? `<line class="lost unseen" x1="${lanes.client}" y1="${level}" x2="${lanes.server - 2}" y2="${level}"/>`
       : arrow('client', 'lost', level, lanes)
   const known = acked === null ? 'never answered' : `acknowledged in frame ${decimal(acked)}, never answered`
-  const end = { x: start + FALL_WIDE + CROSS, y: level + FALL_HIGH }
+  const end = { x: start + FALL_WIDE + CROSS, y: level + FALL_HIGH + CROSS }
   const cross = `<path class="cross" d="M${end.x - CROSS} ${end.y - CROSS}l${2 * CROSS} ${2 * CROSS}m0 ${-2 * CROSS}l${-2 * CROSS} ${2 * CROSS}"/>`
   const fate = text('fate', end.x + 12, end.y + 4, 'start', acked === null ? 'no reply' : 'lost')
-  const drawn = `${label('lost', words, y, lanes)}${way}${fall(start, level)}${cross}${fate}`
+  const drawn = `${label('lost', `✗ ${words}`, y, lanes)}${way}${fall(start, level)}${cross}${fate}`
   return `<g><title>${html(words)}: ${known}</title>${drawn}</g>`
 }
 

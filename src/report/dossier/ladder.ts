@@ -7,11 +7,11 @@ import { elapsed } from './elapsed.ts'
 import { close, type Lanes, lane, lost, NOTE, note, PART, part, SIGNAL, signal, text } from './ladder-marks.ts'
 import type { Ladder, Step } from './model.ts'
 
-const WIDTH = 720
+const WIDTH = 800
 const CLIENT_X = 132
-const SERVER_X = 676
+const SERVER_X = 756
 /** Where something is lost, there is room behind the server to fall. */
-const SERVER_BEFORE_FALL_X = 540
+const SERVER_BEFORE_FALL_X = 636
 const HEAD = 58
 /** Between two steps, and around the parts of one segment. */
 const BETWEEN = 12
@@ -26,7 +26,8 @@ export function ladderFigure(ladder: Ladder): string {
   const { session, client, server, steps } = ladder
   const gone = steps.flatMap(({ parts }) => parts.filter((one) => one.lost))
   const summary = `Ladder diagram of session ${session} between client ${client} and server ${server}: ${counted(steps.length, 'step')}, ${gone.length === 0 ? 'nothing' : counted(gone.length, 'unit')} without a reply`
-  const falls = gone.length === 0 ? '' : ` What falls behind the server was sent and never answered.`
+  const known = gone.every(({ acked }) => acked !== null) ? 'acknowledged by its TCP' : 'sent'
+  const falls = gone.length === 0 ? '' : ` What falls behind the server was ${known} and never answered.`
   return `<figure class="ladder">
 <figcaption>Session ${html(session)}, packet by packet. <span>Time runs down; a band is one TCP segment.${falls}</span></figcaption>
 <div class="box" role="group" tabindex="0" aria-label="Ladder diagram of session ${html(session)}">
@@ -52,7 +53,7 @@ function drawing({ client, server, steps, before }: Ladder, summary: string, fal
   let since: number | null = null
   for (const step of steps) {
     if (since !== null && step.timeNs !== null && step.timeNs - since >= QUIET_NS) {
-      marks.push(note(`${elapsed(step.timeNs - since)} seconds without a packet that is drawn here`, y, lanes))
+      marks.push(note(`${elapsed(step.timeNs - since)} seconds later`, y, lanes))
       y += NOTE
     }
     marks.push(stepMarks(step, y, lanes))

@@ -1,31 +1,31 @@
 // Shapes of groups at servers -> a table of failure rates. The rate is said in words, shown by a bar, and coloured.
 import { html } from '../inert.ts'
-import { decimal } from '../text.ts'
+import { counted, decimal } from '../text.ts'
 import type { Matrix, MatrixCell } from './model.ts'
+import { tableBox } from './table-box.ts'
 
 export function matrixBox({ caption, columns, rows }: Matrix): string {
-  const heads = columns.map(
-    ({ name, detail, accused }) =>
-      `<th scope="col"${accused ? ' class="accused"' : ''}>${html(name)}${detail === '' ? '' : `<small>${html(detail)}</small>`}${accused ? '<strong class="tag">accused</strong>' : ''}</th>`,
-  )
+  const heads = columns.map(({ name, detail, accused }) => ({
+    html: `${breakable(name)}${detail === '' ? '' : `<small>${html(detail)}</small>`}${accused ? '<strong class="tag">accused</strong>' : ''}`,
+    kind: accused ? 'accused' : '',
+  }))
   const lines = rows.map(
     ({ shape, cells }) => `<tr><th scope="row"><code>${html(shape)}</code></th>${cells.map(cellHtml).join('')}</tr>`,
   )
-  return `<div class="box" role="group" tabindex="0" aria-label="${html(caption)}"><table class="matrix">
-<caption>${html(caption)}</caption>
-<thead><tr><th scope="col">group</th>${heads.join('')}</tr></thead>
-<tbody>
-${lines.join('\n')}
-</tbody>
-</table></div>`
+  return tableBox('matrix', caption, [{ html: 'group' }, ...heads], lines)
+}
+
+/** Names of hosts may break behind a dot. */
+function breakable(name: string): string {
+  return html(name).replaceAll('.', '.<wbr/>')
 }
 
 function cellHtml(cell: MatrixCell | null): string {
   if (cell === null) return '<td class="none">not sent</td>'
   const { well, failed, unjudged } = cell
   const judged = well + failed
+  if (judged === 0) return `<td class="none">not judged<small>${counted(unjudged, 'group')}</small></td>`
   const rest = unjudged === 0 ? '' : `<small>${decimal(unjudged)} not judged</small>`
-  if (judged === 0) return `<td class="none">not judged${rest}</td>`
   const words = failed === 0 ? `none of ${decimal(judged)} failed` : `${decimal(failed)} of ${decimal(judged)} failed`
   const rate = `<b>${failed === 0 ? '✓' : '✗'} ${percent(failed, judged)}</b>`
   return `<td class="${failed === 0 ? 'well' : 'failed'}">${rate}${bar(failed / judged)}<small>${words}</small>${rest}</td>`

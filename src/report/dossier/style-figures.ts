@@ -2,6 +2,7 @@
 export const FIGURES = `
 .box { overflow-x: auto; margin-top: 1.4rem; }
 figure > .box { margin-top: 0; }
+caption span { display: inline-block; position: sticky; left: 0; max-width: min(70ch, calc(100vw - 2rem)); overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: 100%; overflow-wrap: normal; }
 th, td { text-align: left; vertical-align: baseline; padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--rule); }
 th:last-child, td:last-child { padding-right: 0; }
@@ -17,11 +18,13 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .dialogue tr.turn td { padding-top: .7rem; }
 .dialogue tbody tr:first-child td { padding-top: .6rem; }
 .dialogue .number { color: var(--soft); font-size: .85rem; }
-.dialogue .line { min-width: 19rem; padding-left: 3.6em; text-indent: -2.7em; border-left: 3px solid transparent; overflow-wrap: anywhere; }
+.dialogue .line { min-width: 19rem; padding-left: 2.6em; text-indent: -1.6em; border-left: 3px solid transparent; overflow-wrap: anywhere; }
 .dialogue .line code { background: none; padding: 0; white-space: pre-wrap; }
 .client b { color: var(--client); }
 .server b { color: var(--server); }
-.dialogue .lost .line { border-left-color: var(--fault); background: var(--fault-tint); }
+.dialogue .lost .line { border-left-color: var(--fault); }
+.dialogue .lost { background: var(--fault-tint); }
+.dialogue .number { padding-right: 1rem; }
 .lost code, .mark code { color: var(--fault); font-weight: 600; }
 .mark .line { border-left-color: var(--fault); }
 .note code { color: var(--soft); }
@@ -29,7 +32,7 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 
 .matrix td, .matrix th { padding-left: .7rem; }
 .matrix tbody th { padding-left: 0; min-width: 9rem; max-width: 18rem; }
-.matrix thead th { min-width: 8.5rem; }
+.matrix thead th { min-width: 8.5rem; max-width: 12rem; vertical-align: top; overflow-wrap: anywhere; }
 .matrix thead th:first-child { padding-left: 0; min-width: 0; }
 .matrix tbody code { background: none; padding: 0; word-spacing: .1em; }
 .matrix .accused { color: var(--ink); }
@@ -52,7 +55,7 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .key .affected { background: var(--fault); border-color: var(--fault); }
 
 .ladder .box { border: 1px solid var(--rule); border-radius: 6px; padding: 1rem; }
-.ladder svg { display: block; width: 100%; min-width: 36rem; max-width: 48rem; margin: 0 auto; fill: var(--ink); font: 12.5px var(--mono); }
+.ladder svg { display: block; width: 100%; min-width: 40rem; max-width: 52rem; margin: 0 auto; fill: var(--ink); font: 12.5px var(--mono); }
 .ladder .who { font: 650 14px var(--sans); }
 .ladder .client { fill: var(--client); }
 .ladder .server { fill: var(--server); }

@@ -63,7 +63,9 @@ dl { display: grid; gap: .5rem 0; }
 dt { font-weight: 600; }
 dd { margin: 0; }
 figure { margin: 1.4rem 0 0; }
-figcaption, caption { font-weight: 600; font-size: .95rem; text-align: left; margin-bottom: .5rem; max-width: 70ch; }
+figcaption, caption { font-weight: 600; font-size: .95rem; text-align: left; margin-bottom: .5rem; }
+figcaption { max-width: 70ch; }
+caption { padding-bottom: .5rem; }
 figcaption span { font-weight: 400; color: var(--soft); }
 .quote { border-left: 3px solid var(--link); padding-left: 1.2rem; }
 .quote blockquote { font: 1.1rem/1.5 var(--serif); margin: 0; }
@@ -88,11 +90,13 @@ const PRINT = `
   body > header { padding-top: 0; }
   .skip, details, nav:not(.several) { display: none; }
   .box { overflow: visible; }
-  a[href^="http"]::after { content: " <" attr(href) ">"; font-size: .85em; }
+  a[href^="http"]::after { content: " (" attr(href) ")"; font-size: .85em; }
   h1, h2, h3, h4, figcaption, caption, .title { break-after: avoid; }
   article + article { break-before: page; }
   figure, blockquote, tr, .lead, dl > div { break-inside: avoid; }
+  .dialogue { break-inside: avoid; }
   figure.code { break-inside: auto; }
+  .key i, .lost, .failed, .lead { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   pre { white-space: pre-wrap; }
   .ladder svg { max-height: 225mm; min-width: 0; }
   .line { min-width: 0; }
@@ -103,4 +107,4 @@ const PRINT = `
 export const STYLE = `${PAGE}${FIGURES}${PRINT}`
 
 /** SHA-256 of `STYLE` in base 64. A test computes it anew and says what it must be. */
-export const STYLE_HASH = ''
+export const STYLE_HASH = 'Mrolv4XquV7EJf8FCMQqJ1phj7cb+zbYY5IXnhMbjdc='

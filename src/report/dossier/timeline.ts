@@ -2,6 +2,7 @@
 import { html } from '../inert.ts'
 import { counted, decimal } from '../text.ts'
 import type { Bin, Timeline } from './model.ts'
+import { tableBox } from './table-box.ts'
 
 const HEIGHT = 100
 /** Of one bin, in units of the drawing, which is stretched to the width that there is. */
@@ -49,11 +50,6 @@ function numbers(title: string, bins: readonly Bin[]): string {
     ({ label, sessions, affected }) =>
       `<tr><th scope="row">${html(label)}</th><td class="number">${decimal(sessions)}</td><td class="number">${decimal(affected)}</td></tr>`,
   )
-  return `<div class="box" role="group" tabindex="0" aria-label="${html(title)}, as numbers"><table>
-<caption>${html(title)}</caption>
-<thead><tr><th scope="col">from</th><th scope="col" class="number">sessions</th><th scope="col" class="number">affected</th></tr></thead>
-<tbody>
-${rows.join('\n')}
-</tbody>
-</table></div>`
+  const number = (word: string) => ({ html: word, kind: 'number' })
+  return tableBox('', `${title}, as numbers`, [{ html: 'from' }, number('sessions'), number('affected')], rows)
 }

@@ -258,21 +258,18 @@ export const REALISTIC: Dossier = {
   ],
 }
 
-/** The same dossier with another word in front of every string that is not a fixed one of the model. */
-export function withWords(dossier: Dossier, hostile: string): Dossier {
-  const fixed = new Set(['kind', 'who', 'from', 'certainty'])
-  const walk = (value: unknown, key: string): unknown => {
-    if (typeof value === 'string') return fixed.has(key) && key !== 'from' ? value : `${hostile}${value}`
-    if (Array.isArray(value)) return value.map((each) => walk(each, key))
+/** The same dossier with a word in front of every string that a stranger may have chosen. */
+export function withWords(dossier: Dossier, word: string): Dossier {
+  const walk = (value: unknown, name: string): unknown => {
+    if (typeof value === 'string') return isFixed(name, value) ? value : `${word}${value}`
+    if (Array.isArray(value)) return value.map((each) => walk(each, name))
     if (value === null || typeof value !== 'object') return value
-    return Object.fromEntries(
-      Object.entries(value).map(([name, each]) => [name, isSide(name, each) ? each : walk(each, name)]),
-    )
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, walk(each, key)]))
   }
   return walk(dossier, '') as Dossier
 }
 
-/** `from` is a side in a step, and a time in a timeline. */
-function isSide(name: string, value: unknown): boolean {
-  return name === 'from' && (value === 'client' || value === 'server')
+/** Words of the model itself. `from` is a side in a step, and a time in a timeline. */
+function isFixed(name: string, value: string): boolean {
+  return ['kind', 'who', 'certainty'].includes(name) || (name === 'from' && ['client', 'server'].includes(value))
 }
