@@ -1,0 +1,76 @@
+// A case -> what clients can do until it is fixed, as far as the capture shows that it helps; and what would fix it.
+import { REPORT_COLUMNS_MAX } from '../../limits.ts'
+import { decimal } from '../text.ts'
+import { type Case, paragraph } from './case.ts'
+import { type Contrast, listed } from './contrast.ts'
+import type { Block, Section, Words } from './model.ts'
+
+export function workaround(told: Case): Section {
+  const { plan } = told
+  const blocks = plan.party === 'server' ? forClients(told) : []
+  const fixes = [...new Set(plan.rules.map(({ rule }) => rule.fix))]
+  const section = { id: 'workaround', title: plan.party === 'server' ? 'Work-around, and the fix' : 'The fix' }
+  return {
+    ...section,
+    blocks: [
+      ...blocks,
+      paragraph(plan.party === 'server' ? 'What would fix it in the server:' : 'What would fix it in the client:'),
+      { kind: 'list', items: fixes.map((fix): Words => [fix]) },
+    ],
+  }
+}
+
+function forClients(told: Case): Block[] {
+  const { contrast } = told.plan
+  if (!contrast.failing.some(({ shape }) => isPipelined(shape)))
+    return [paragraph('This capture shows no other way of sending the same that works.')]
+  const { words, code } = withoutPipelining(told)
+  return [paragraph('Until it is fixed, a client can:'), { kind: 'list', items: [...apart(contrast), words] }, ...code]
+}
+
+const isPipelined = (shape: string) => shape.includes(' ') || shape.endsWith('×n')
+
+/** The smallest change that was seen to work. */
+function apart({ condition, working }: Contrast): Words[] {
+  if (condition?.kind !== 'together') return []
+  const { verb, partners } = condition
+  const alone = working.find(({ shape }) => shape === verb)
+  const seen =
+    alone === undefined
+      ? '. Whether that helps is not shown by this capture.'
+      : `: sent alone it was answered ${decimal(alone.well)} of ${decimal(alone.well)} times.`
+  return [['Send ', { code: verb }, ' only when the replies to ', ...listed(partners, ' and '), ' have come', seen]]
+}
+
+/** Addresses are formatted by this program from octets of packets: digits, letters, dots and colons. */
+function withoutPipelining(told: Case): { readonly words: Words; readonly code: readonly Block[] } {
+  const { contrast } = told.plan
+  const singles = contrast.working.filter(({ shape }) => !isPipelined(shape)).reduce((sum, { well }) => sum + well, 0)
+  const failed = contrast.failing.some(({ shape }) => !isPipelined(shape))
+  const seen = failed
+    ? ', though some commands fail also when they are sent alone'
+    : singles === 0
+      ? '; whether that helps is not shown by this capture'
+      : `: of commands sent one by one, ${decimal(singles)} of ${decimal(singles)} went well`
+  const addresses = told.servers
+    .filter(({ role }) => role === 'accused')
+    .slice(0, REPORT_COLUMNS_MAX)
+    .map(({ record }) => record.server.slice(0, record.server.lastIndexOf(':')).replace(/^\[|\]$/g, ''))
+  const unique = [...new Set(addresses)]
+  const cidr = unique.map((address) => `${address}/${address.includes(':') ? 128 : 32}  pipelining`)
+  return {
+    words: [`Not pipeline at all with this server${seen}.`],
+    code: [
+      {
+        kind: 'code',
+        caption: 'Postfix: in main.cf the first line, in the file that it names the others',
+        text: ['smtp_discard_ehlo_keyword_address_maps = cidr:/etc/postfix/no_pipelining', '', ...cidr].join('\n'),
+      },
+      {
+        kind: 'code',
+        caption: 'Exim: in the smtp transport',
+        text: `hosts_avoid_pipelining = <; ${unique.join(' ; ')}`,
+      },
+    ],
+  }
+}
