@@ -127,7 +127,7 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
 
   withSelection(program.command('report').argument('[capture...]', CAPTURES))
     .description('write a report of violations, for whoever has to mend them')
-    .addOption(new Option('--format <format>', 'how to write it').choices([...REPORT_FORMATS]).default('text'))
+    .addOption(new Option('--format <format>', 'how to write it').choices([...REPORT_FORMATS]).default('html'))
     .option('--finding <id[,id]>', 'only about these findings, as in s17.1 (repeatable)', collect)
     .action(async (captures: string[], options: ReportWords) => {
       const { report } = await import('./report.ts')

@@ -1,11 +1,12 @@
 // The formats of a report -> what writes each. A format is loaded where it is asked for.
 import type { Dossier } from './model.ts'
 
-export const REPORT_FORMATS = ['md', 'text'] as const
+export const REPORT_FORMATS = ['html', 'md', 'text'] as const
 export type ReportFormat = (typeof REPORT_FORMATS)[number]
 
 /** `width`: of lines of plain text. */
 export async function renderDossier(dossier: Dossier, format: ReportFormat, width: number): Promise<string> {
+  if (format === 'html') return (await import('./html.ts')).dossierHtml(dossier)
   if (format === 'md') return (await import('./markdown.ts')).dossierMarkdown(dossier)
   return (await import('./plain.ts')).dossierText(dossier, width)
 }
