@@ -78,7 +78,7 @@ function clauseLink(source: string): string {
 function code({ caption, text }: Kind<'code'>): string {
   return `<figure class="code">
 <figcaption>${html(caption)}</figcaption>
-<div class="box" role="group" tabindex="0" aria-label="${html(caption)}"><pre><code>${text.split('\n').map(html).join('\n')}</code></pre></div>
+<pre><code>${text.split('\n').map(html).join('\n')}</code></pre>
 </figure>`
 }
 

@@ -35,7 +35,7 @@ ${drawing(ladder, html(summary), gone.length > 0)}
 </div>
 <details><summary>The drawing in words</summary>
 <ol>
-${steps.map((step) => `<li>${inWords(step)}</li>`).join('\n')}
+${steps.map((step) => `<li>${inWords(step, steps)}</li>`).join('\n')}
 </ol>
 </details>
 </figure>`
@@ -56,7 +56,7 @@ function drawing({ client, server, steps, before }: Ladder, summary: string, fal
       marks.push(note(`${elapsed(step.timeNs - since)} seconds later`, y, lanes))
       y += NOTE
     }
-    marks.push(stepMarks(step, y, lanes))
+    marks.push(stepMarks(step, signalWords(step, steps), y, lanes))
     y += heightOf(step)
     if (step.kind === 'close') ends[step.from] ??= y - BETWEEN - SIGNAL / 2 + 5
     since = step.timeNs ?? since
@@ -81,7 +81,7 @@ function heightOf({ kind, parts }: Step): number {
   return (kind === 'data' ? 2 * PADDING + Math.max(1, parts.length) * PART : SIGNAL) + BETWEEN
 }
 
-function stepMarks(step: Step, y: number, lanes: Lanes): string {
+function stepMarks(step: Step, words: string, y: number, lanes: Lanes): string {
   const { from, kind, parts, frame, timeNs } = step
   const high = heightOf(step) - BETWEEN
   const middle = y + high / 2
@@ -90,11 +90,7 @@ function stepMarks(step: Step, y: number, lanes: Lanes): string {
     ...(timeNs === null ? [] : [text('time', CLIENT_X - 16, middle + 12, 'end', `${elapsed(timeNs)} s`)]),
   ]
   if (kind !== 'data') {
-    const words = parts.map(({ text }) => text).join(', ')
-    return [
-      ...when,
-      kind === 'ack' ? signal(from, words || 'ACK', middle, lanes) : close(from, words, middle, lanes),
-    ].join('\n')
+    return [...when, kind === 'ack' ? signal(from, words, middle, lanes) : close(from, words, middle, lanes)].join('\n')
   }
   const left = lanes.client + 5
   const band = `<rect class="band ${from}" x="${left}" y="${y}" width="${lanes.server - 5 - left}" height="${high}" rx="4"/>`
@@ -105,13 +101,23 @@ function stepMarks(step: Step, y: number, lanes: Lanes): string {
   return [...when, band, ...units].join('\n')
 }
 
-function inWords({ from, kind, parts, frame, timeNs }: Step): string {
-  const verb = kind === 'data' ? 'sends' : kind === 'ack' ? 'acknowledges' : 'closes'
+/** What an acknowledgement covers is told by the units that it acknowledged first. */
+function signalWords({ kind, parts, frame }: Step, steps: readonly Step[]): string {
+  if (kind !== 'ack' || parts.length > 0) return parts.map(({ text }) => text).join(', ')
+  const covered = steps.flatMap((step) => step.parts).filter(({ acked }) => acked === frame).length
+  return covered === 0 ? 'ACK' : `ACK of ${counted(covered, 'unit')}`
+}
+
+function inWords(step: Step, steps: readonly Step[]): string {
+  const { from, kind, parts, frame, timeNs } = step
   const when = timeNs === null ? '' : ` at ${elapsed(timeNs)} s`
-  const units = parts.map(
-    (one) => `<code>${html(one.text)}</code>${one.lost ? ` <strong>${fate(one.acked)}</strong>` : ''}`,
-  )
-  return `Frame ${decimal(frame)}${when}: the ${from} ${verb}${units.length === 0 ? '' : ` ${units.join(', ')}`}.`
+  const said =
+    kind === 'data'
+      ? parts
+          .map((one) => `<code>${html(one.text)}</code>${one.lost ? ` <strong>${fate(one.acked)}</strong>` : ''}`)
+          .join(', ')
+      : html(signalWords(step, steps))
+  return `Frame ${decimal(frame)}${when}: the ${from} ${kind === 'close' ? 'closes with' : 'sends'} ${said}.`
 }
 
 function fate(acked: number | null): string {

@@ -6,7 +6,7 @@ import { tableBox } from './table-box.ts'
 
 export function matrixBox({ caption, columns, rows }: Matrix): string {
   const heads = columns.map(({ name, detail, accused }) => ({
-    html: `${breakable(name)}${detail === '' ? '' : `<small>${html(detail)}</small>`}${accused ? '<strong class="tag">accused</strong>' : ''}`,
+    html: `${breakable(name)}${detail === '' ? '' : `<small>${breakable(detail)}</small>`}${accused ? '<strong class="tag">accused</strong>' : ''}`,
     kind: accused ? 'accused' : '',
   }))
   const lines = rows.map(
@@ -17,7 +17,7 @@ export function matrixBox({ caption, columns, rows }: Matrix): string {
 
 /** Names of hosts may break behind a dot. */
 function breakable(name: string): string {
-  return html(name).replaceAll('.', '.<wbr/>')
+  return html(name).replace(/\.(?=[a-z])/gi, '.<wbr/>')
 }
 
 function cellHtml(cell: MatrixCell | null): string {

@@ -12,14 +12,14 @@ tbody th { font-weight: 500; }
 td small, th small { display: block; font-size: .8rem; font-weight: 400; color: var(--soft); }
 .tag { display: inline-block; font: 650 .75rem/1.4 var(--sans); color: var(--fault); border: 1.5px solid currentColor; border-radius: 1rem; padding: 0 .5rem; white-space: nowrap; }
 .tag::before { content: "\\2717\\00A0"; }
-.code pre { margin: 0; padding: .8rem 1rem; background: var(--panel); border-radius: 6px; width: fit-content; min-width: 100%; }
+.code pre { margin: 0; padding: .8rem 1rem; background: var(--panel); border-radius: 6px; white-space: pre-wrap; }
 
 .dialogue td { border: 0; padding-top: .1rem; padding-bottom: .1rem; }
 .dialogue tr.turn td { padding-top: .7rem; }
 .dialogue tbody tr:first-child td { padding-top: .6rem; }
 .dialogue .number { color: var(--soft); font-size: .85rem; }
-.dialogue .line { min-width: 19rem; padding-left: 2.6em; text-indent: -1.6em; border-left: 3px solid transparent; overflow-wrap: anywhere; }
-.dialogue .line code { background: none; padding: 0; white-space: pre-wrap; }
+.dialogue .line { min-width: 19rem; padding-left: 2.6em; text-indent: -1.72em; border-left: 3px solid transparent; overflow-wrap: anywhere; }
+.dialogue .line code { background: none; padding: 0; white-space: pre-wrap; font-size: .95em; }
 .client b { color: var(--client); }
 .server b { color: var(--server); }
 .dialogue .lost .line { border-left-color: var(--fault); }
@@ -85,7 +85,7 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
   body { max-width: 78rem; display: grid; grid-template-columns: 16rem minmax(0, 1fr); column-gap: 3.5rem; }
   body > * { grid-column: 1 / -1; }
   nav { grid-column: 1; align-self: start; position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; border-bottom: 0; }
-  nav + main { grid-column: 2; }
+  nav + main { grid-column: 2; margin-top: 0; }
 }
 @media (min-width: 40rem) {
   dl > div { display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: 1rem; }

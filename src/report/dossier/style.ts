@@ -48,8 +48,10 @@ nav li { margin-top: .25rem; }
 nav > ol > li + li { margin-top: .6rem; }
 nav a { text-decoration: none; }
 nav a:hover { text-decoration: underline; }
-.lead { margin-top: 1.6rem; padding: .4rem 1.4rem 1.3rem; background: var(--panel); border-left: 4px solid var(--ink); border-radius: 0 6px 6px 0; }
+.lead { padding: .4rem 1.4rem 1.3rem; background: var(--panel); border-left: 4px solid var(--ink); border-radius: 0 6px 6px 0; }
 .lead > p:first-child { font-size: 1.15rem; line-height: 1.5; }
+main { margin-top: 2rem; }
+main > :first-child { margin-top: 0; }
 article, main > section { margin-top: 3.4rem; padding-top: 1.4rem; border-top: 3px solid var(--ink); }
 main > section { border-top: 1px solid var(--rule); }
 main > section h3 { margin-top: 1.8rem; }
@@ -70,6 +72,7 @@ figcaption span { font-weight: 400; color: var(--soft); }
 .quote { border-left: 3px solid var(--link); padding-left: 1.2rem; }
 .quote blockquote { font: 1.1rem/1.5 var(--serif); margin: 0; }
 .quote blockquote p { margin: 0; }
+.quote figcaption span { display: block; }
 .quote figcaption { margin: .4rem 0 0; font-size: .875rem; font-weight: 400; }
 cite { font-style: normal; }
 details { margin-top: .5rem; font-size: .9rem; }
@@ -94,10 +97,9 @@ const PRINT = `
   h1, h2, h3, h4, figcaption, caption, .title { break-after: avoid; }
   article + article { break-before: page; }
   figure, blockquote, tr, .lead, dl > div { break-inside: avoid; }
-  .dialogue { break-inside: avoid; }
+  .box { break-inside: avoid; }
   figure.code { break-inside: auto; }
   .key i, .lost, .failed, .lead { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  pre { white-space: pre-wrap; }
   .ladder svg { max-height: 225mm; min-width: 0; }
   .line { min-width: 0; }
   p, li { orphans: 3; widows: 3; }
@@ -107,4 +109,4 @@ const PRINT = `
 export const STYLE = `${PAGE}${FIGURES}${PRINT}`
 
 /** SHA-256 of `STYLE` in base 64. A test computes it anew and says what it must be. */
-export const STYLE_HASH = 'Mrolv4XquV7EJf8FCMQqJ1phj7cb+zbYY5IXnhMbjdc='
+export const STYLE_HASH = 'JllciAKEMgkd7J5u8ca2Y/bDH/IxGpXrG2PolMo/u8k='
