@@ -1,6 +1,7 @@
 // A case as it is told: the plan, with names that may be shown and the dialogues that were fetched.
 import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
 import type { Group } from '../../smtp/records.ts'
+import { decimal } from '../text.ts'
 import type { Bins } from './bins.ts'
 import { type Exhibit, groupsOf } from './exhibit.ts'
 import type { Fetch } from './fetch.ts'
@@ -59,6 +60,19 @@ export function faultyGroups({ findings, groups }: Exhibit): Group[] {
 /** `a`, `a and b`, `a, b and c`. */
 export function enumerated(parts: readonly string[], last = 'and'): string {
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} ${last} ${parts[parts.length - 1]}`
+}
+
+/** A title as part of a sentence. A name in capitals stays as it is: `MAIL was sent while …`. */
+export function asClause(title: string): string {
+  return /^[A-Z]{2}/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1)
+}
+
+/** `41 of 1,204 sessions`, `all 41 sessions`, `the only session seen`. */
+export function sessionsOf(affected: number, sessions: number): string {
+  if (sessions === 1) return 'the only session seen'
+  return affected === sessions
+    ? `all ${decimal(sessions)} sessions`
+    : `${decimal(affected)} of ${decimal(sessions)} sessions`
 }
 
 /** `3.4 %`; never 0 or 100 where it is not. */

@@ -3,7 +3,7 @@ import { REPORT_ROWS_MAX } from '../../limits.ts'
 import type { Analysis } from '../../rules/analysis.ts'
 import { counted, decimal } from '../text.ts'
 import type { Case } from './case.ts'
-import { enumerated, paragraph, toCase } from './case.ts'
+import { paragraph, toCase } from './case.ts'
 import { controls } from './controls.ts'
 import { evidence } from './evidence.ts'
 import type { Fetch } from './fetch.ts'
@@ -32,7 +32,7 @@ export function compose(readings: Readings): Dossier {
   const { fetched, analysis, made } = readings
   const cases = [...fetched.bins].map(([one, bins]) => toCase(one, fetched, analysis, bins))
   return {
-    title: 'SMTP command pipelining: report of violations',
+    title: `SMTP command pipelining: ${cases.length === 0 ? 'no violation found' : 'report of violations'}`,
     subtitle: subtitle(cases, analysis),
     lead: lead(cases, readings),
     chapters: cases.map(chapter),
@@ -49,8 +49,8 @@ function subtitle(cases: readonly Case[], { captures }: Analysis): string {
   const days = [...new Set([first, last].flatMap((at) => at?.slice(0, 10) ?? []))].join(' to ')
   const [one] = cases
   const who =
-    one === undefined ? 'nobody is accused' : cases.length === 1 ? titleOf(one) : `${counted(cases.length, 'case')}`
-  return days === '' ? who : `${who}, captured ${days}`
+    one === undefined ? 'Nobody is accused' : cases.length === 1 ? titleOf(one) : `${counted(cases.length, 'case')}`
+  return days === '' ? who : `${who}; captured ${days}`
 }
 
 function lead(cases: readonly Case[], readings: Readings): Block[] {
@@ -60,7 +60,7 @@ function lead(cases: readonly Case[], readings: Readings): Block[] {
     const named = counted(plan.more.length, 'more server or client', 'more servers and clients')
     blocks.push(
       paragraph(
-        `${named} with findings, each graver cases having gone before, have no chapter; name one with --server or --client.`,
+        `${named} with findings ${plan.more.length === 1 ? 'has' : 'have'} no chapter here, the gravest coming first; name one with --server or --client.`,
       ),
     )
   }
@@ -89,7 +89,7 @@ function innocent({ analysis, selective }: Readings): Block[] {
     ? 'Of what was asked about, no server and no client was found to break a rule.'
     : 'No server and no client was found to break a rule.'
   const told = [
-    `${decimal(conforming)} of ${counted(sessions, 'session')} could be judged in full and conform`,
+    ...(conforming > 0 ? [`${decimal(conforming)} ${conforming === 1 ? 'conforms' : 'conform'}, judged in full`] : []),
     ...(inconclusive > 0
       ? [`${decimal(inconclusive)} could not be judged in full, which is neither good nor bad`]
       : []),
@@ -103,7 +103,7 @@ function innocent({ analysis, selective }: Readings): Block[] {
             `${counted(findings.info, 'finding')} for information ${findings.info === 1 ? 'accuses' : 'accuse'} nobody; pipelint check --all lists them.`,
           ),
         ]
-  return [paragraph(`${scope} ${enumerated(told)}.`), ...info]
+  return [paragraph(`${scope} Of ${counted(sessions, 'session')}, ${told.join('; ')}.`), ...info]
 }
 
 /** One case needs no table of contents. */

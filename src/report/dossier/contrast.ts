@@ -92,18 +92,23 @@ function togetherOf(
   return best
 }
 
+/** `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41` */
+export function failureWords(contrast: Contrast): Words {
+  const { failed, judged } = contrast
+  const head = failed === judged ? 'It fails whenever ' : 'It fails, though not every time, when '
+  return [head, ...conditionWords(contrast), `: ${decimal(failed)} of ${decimal(judged)}`]
+}
+
 /** `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT is sent alone: …` */
 export function contrastWords(contrast: Contrast): Words {
-  const { condition, failing, failed, judged } = contrast
+  const { condition, failing } = contrast
   if (failing.length === 0) return ['No group of any shape failed.']
-  const always = failed === judged
-  const head = [always ? 'It fails whenever ' : 'It fails, though not every time, when ', ...conditionWords(contrast)]
   const controls = controlsOf(contrast).flatMap((count): Inline[] => [
     '; never ',
     ...controlWords(condition, count),
     `: 0 of ${decimal(count.well)}`,
   ])
-  return [...head, `: ${decimal(failed)} of ${decimal(judged)}`, ...controls, '.']
+  return [...failureWords(contrast), ...controls, '.']
 }
 
 function conditionWords({ condition, failing }: Contrast): Inline[] {

@@ -4,10 +4,13 @@ import { REPORT_COLUMNS_MAX, REPORT_ROWS_MAX } from '../../limits.ts'
 import type { ShapeCount } from '../../rules/analysis.ts'
 import { counted, decimal } from '../text.ts'
 import { type Case, enumerated, paragraph, type Seen } from './case.ts'
-import { caveats, contrastWords, controlsOf, listed } from './contrast.ts'
+import { caveats, contrastWords, controlsOf } from './contrast.ts'
 import { controlBlock } from './evidence.ts'
 import type { Block, Inline, Matrix, Section, Words } from './model.ts'
 import { relevant } from './plan.ts'
+
+/** Servers named in one sentence. */
+const NAMED = 4
 
 export function controls(told: Case): Section {
   const { plan } = told
@@ -17,7 +20,7 @@ export function controls(told: Case): Section {
 
 function ofShapes(told: Case): Block[] {
   const { plan, controls: same, others } = told
-  const remarks = caveats(plan.contrast)
+  const remarks = [...caveats(plan.contrast), ...doubts(told)]
   return [
     paragraph(...contrastWords(plan.contrast)),
     ...(remarks.length === 0 ? [] : [{ kind: 'list', items: remarks } as const]),
@@ -27,6 +30,19 @@ function ofShapes(told: Case): Block[] {
     ...same.map((one) => controlBlock(one, 'Went well at the same service')),
     ...others.map((one) => controlBlock(one, 'The same group at another server')),
   ]
+}
+
+/** Groups fail by findings, and some of these may only be suspected. */
+function doubts({ plan }: Case): Words[] {
+  const suspected = plan.rules.reduce((sum, one) => sum + one.suspected, 0)
+  const all = plan.rules.reduce((sum, one) => sum + one.proved + one.suspected, 0)
+  return suspected === 0
+    ? []
+    : [
+        [
+          `Of ${counted(all, 'finding')} that are behind these counts, ${decimal(suspected)} ${suspected === 1 ? 'is' : 'are'} suspected, not proved.`,
+        ],
+      ]
 }
 
 /** No group has failed: what can be told is in how many sessions nothing did. */
@@ -65,31 +81,40 @@ function nameOf({ record }: Seen): string {
   return record.serverName === null ? record.server : `${record.server} (${record.serverName})`
 }
 
-/** The failing shapes at servers that do not belong to the service. */
-function elsewhere({ plan, servers }: Case): Block[] {
-  const shapes = plan.contrast.failing.map(({ shape }) => shape)
-  const others = servers.filter(({ role }) => role === 'other')
-  if (others.length === 0) return [paragraph('No other server was sent the same group in this capture.')]
-  return shapes.flatMap((shape) => {
-    const counts = others.flatMap((seen) => {
-      const count = seen.record.shapes?.find((one) => one.shape === shape)
-      return count === undefined ? [] : [{ seen, count }]
+/** What came of these shapes at servers that do not belong to the service. */
+export function othersWith({ plan, servers }: Case, shapes: readonly string[]) {
+  const ids = new Set(plan.rules.map(({ rule }) => rule.id))
+  const met = servers
+    .filter(({ role }) => role === 'other')
+    .flatMap((seen) => {
+      const counts = (seen.record.shapes ?? []).filter(({ shape }) => shapes.includes(shape))
+      const judged = counts.map((count) => relevant(count, ids)).filter(({ well, failed }) => well + failed > 0)
+      return judged.length === 0 ? [] : [{ seen, judged }]
     })
-    const well = counts.filter(({ count }) => count.well > 0 && count.failed === 0)
-    const sum = (of: (count: ShapeCount) => number) => counts.reduce((total, { count }) => total + of(count), 0)
-    const judged = sum(({ well: n }) => n) + sum(({ failed }) => failed)
-    if (judged === 0) return []
-    const named = well.slice(0, 4).map(({ seen }) => nameOf(seen))
-    const rest = well.length > named.length ? [counted(well.length - named.length, 'more')] : []
-    const who = well.length === 0 ? [] : [` Always well at ${enumerated([...named, ...rest])}.`]
-    return [
-      paragraph(
-        ...['At ', counted(counts.length, 'other server'), ' the same group ', ...listed([shape], ' or ')],
-        ` went well ${decimal(sum(({ well: n }) => n))} of ${counted(judged, 'time')}.`,
-        ...who,
-      ),
-    ]
+  const sum = (of: (count: ShapeCount) => number) =>
+    met.reduce((total, { judged }) => total + judged.reduce((n, count) => n + of(count), 0), 0)
+  return {
+    servers: met.length,
+    well: sum(({ well }) => well),
+    failed: sum(({ failed }) => failed),
+    alwaysWell: met.flatMap(({ seen, judged }) => (judged.every(({ failed }) => failed === 0) ? [seen] : [])),
+  }
+}
+
+/** The failing shapes elsewhere, one by one. */
+function elsewhere(told: Case): Block[] {
+  const shapes = told.plan.contrast.failing.map(({ shape }) => shape)
+  const items = shapes.slice(0, REPORT_ROWS_MAX).flatMap((shape): Words[] => {
+    const { servers, well, failed, alwaysWell } = othersWith(told, [shape])
+    if (servers === 0) return []
+    const named = alwaysWell.slice(0, NAMED).map(nameOf)
+    const rest = alwaysWell.length > named.length ? [counted(alwaysWell.length - named.length, 'more')] : []
+    const who = alwaysWell.length === 0 ? '.' : `, always at ${enumerated([...named, ...rest])}.`
+    const times = `${decimal(well)} of ${counted(well + failed, 'time')}`
+    return [[{ code: shape }, ` at ${counted(servers, 'other server')} went well ${times}${who}`]]
   })
+  if (items.length === 0) return [paragraph('No other server was sent the same group in this capture.')]
+  return [paragraph('The same group, sent to other servers:'), { kind: 'list', items }]
 }
 
 export function matrixOf({ plan, servers }: Case): Matrix {

@@ -1,7 +1,8 @@
 // A case -> its impact: sessions, messages and recipients affected, what a client sees of it, and when.
+import { REPORT_ROWS_MAX } from '../../limits.ts'
 import { counted, decimal } from '../text.ts'
-import { type Case, enumerated, paragraph, share } from './case.ts'
-import type { Block, Section, Words } from './model.ts'
+import { type Case, enumerated, paragraph, sessionsOf, share } from './case.ts'
+import type { Block, Inline, Section, Words } from './model.ts'
 import type { Charge } from './survey.ts'
 
 /** What a client was about to do with the reply, as logs of Postfix call it; the only words that are not ours. */
@@ -44,6 +45,7 @@ export function impact(told: Case): Section {
           ),
         ],
       },
+      ...addresses(told),
       ...timeline(told),
     ],
   }
@@ -64,9 +66,8 @@ function sessions({ plan }: Case): Words {
       .sort()
       .at(-1) ?? ''
   const when = first === last ? `at ${first}` : `between ${first} and ${last}`
-  return [
-    `${decimal(affected)} of ${counted(plan.sessions, 'session')} (${share(affected, plan.sessions)}), begun ${when}.`,
-  ]
+  const part = plan.sessions === 1 ? '' : ` (${share(affected, plan.sessions)})`
+  return [`Affected: ${sessionsOf(affected, plan.sessions)}${part}, begun ${when}.`]
 }
 
 function lost(unanswered: ReadonlyMap<string, number>, untold: boolean): Words[] {
@@ -99,11 +100,29 @@ function seenByClient(party: 'server' | 'client', unanswered: ReadonlyMap<string
   if (party === 'client' || !closed || stage === undefined) return []
   return [
     [
-      'A client in this position logs a lost connection and defers the mail; Postfix words it ',
+      'To a client this is a lost connection; what it was about to do is deferred and tried again. Postfix logs ',
       { code: `lost connection with ... ${stage[1]}` },
       '.',
     ],
   ]
+}
+
+/** Each address of a service, where there are several. */
+function addresses({ servers }: Case): Block[] {
+  const accused = servers.filter(({ role }) => role === 'accused')
+  if (accused.length < 2) return []
+  const rows = accused
+    .slice(0, REPORT_ROWS_MAX)
+    .map(({ record }): Inline[] => [
+      record.server,
+      record.serverName ?? '-',
+      decimal(record.sessions),
+      decimal(record.violation),
+      decimal(record.suspected),
+    ])
+  const more = accused.length - rows.length
+  const caption = `Sessions by address${more > 0 ? `; ${counted(more, 'more address', 'more addresses')} not listed` : ''}`
+  return [{ kind: 'table', caption, head: ['server', 'name', 'sessions', 'violation', 'suspected'], rows }]
 }
 
 function timeline({ bins, plan }: Case): Block[] {

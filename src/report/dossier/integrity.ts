@@ -27,7 +27,7 @@ export function unseen({ summary }: Analysis): Section {
       ? 'No SMTP session was seen.'
       : items.length === 0
         ? 'Nothing that any rule needs was out of sight.'
-        : `${decimal(inconclusive)} of ${counted(sessions, 'session')} could not be judged in full, without a finding. What kept rules from judging, in sessions with findings too:`
+        : `${decimal(inconclusive)} of ${counted(sessions, 'session')} ${inconclusive === 1 ? 'is' : 'are'} inconclusive. What kept some rules from judging, whatever the verdict:`
   return {
     id: 'unseen',
     title: 'What could not be seen',

@@ -35,7 +35,11 @@ function section({ title, blocks }: Section, width: number): string {
     .join('\n\n')
 }
 
-const inline = (part: Inline) => terminal(typeof part === 'string' ? part : part.code)
+/** Code that would be taken for words, or for the end of a sentence, is quoted. */
+function inline(part: Inline): string {
+  if (typeof part === 'string') return terminal(part)
+  return /[ .]$|^\.| /.test(part.code) ? `"${terminal(part.code)}"` : terminal(part.code)
+}
 const words = (parts: Words) => parts.map(inline).join('')
 
 function block(one: Block, width: number): string {
@@ -45,7 +49,7 @@ function block(one: Block, width: number): string {
     case 'list':
       return one.items.map((item) => hanging('- ', words(item), width)).join('\n')
     case 'heading':
-      return wrap(`** ${terminal(one.text)}`, width).join('\n')
+      return underlined(wrap(terminal(one.text), width).join('\n'), '~')
     case 'terms':
       return terms(
         one.entries.map(({ term, words: said }) => [terminal(term), words(said)] as const),
@@ -62,7 +66,7 @@ function block(one: Block, width: number): string {
       return [
         ...wrap(`${terminal(one.caption)}:`, width),
         '',
-        ...one.text.split('\n').map((line) => INDENT + INDENT + terminal(line)),
+        ...one.text.split('\n').map((line) => (INDENT + INDENT + terminal(line)).trimEnd()),
       ].join('\n')
     case 'table':
       return table(
@@ -92,10 +96,16 @@ function terms(entries: readonly (readonly [string, string])[], width: number): 
   return entries.map(([term, said]) => hanging(`${INDENT}${term.padEnd(widest)}`, said, width)).join('\n')
 }
 
+/** Narrower than this, words of a cell stand below each other. */
+const CELL = 24
+
+/** The widest column is wrapped where that makes the table fit; else every row is a list. */
 function table(head: readonly string[], rows: readonly (readonly string[])[], width: number): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => columns(row[i] ?? ''))))
+  const widest = widths.indexOf(Math.max(...widths))
   const total = widths.reduce((sum, one) => sum + one + BETWEEN.length, -BETWEEN.length)
-  if (total > width)
+  const room = Math.min(widths[widest] ?? 0, (widths[widest] ?? 0) + width - total)
+  if (total > width && room < CELL)
     return rows
       .map((row) =>
         terms(
@@ -104,13 +114,18 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], wi
         ),
       )
       .join('\n\n')
+  widths[widest] = room
   const isNumber = head.map((_, i) => rows.every((row) => /^[\d,.% -]+$/.test(row[i] ?? '')))
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, i) => (isNumber[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
       .join(BETWEEN)
       .trimEnd()
-  return [line(head), ...rows.map(line)].join('\n')
+  const lines = (row: readonly string[]) =>
+    wrap(row[widest] ?? '', room).map((part, n) =>
+      line(row.map((cell, i) => (i === widest ? part : n === 0 ? cell : ''))),
+    )
+  return [head, ...rows].flatMap(lines).join('\n')
 }
 
 /** Servers are named below: an address and a name as the head of a column fit nowhere. */

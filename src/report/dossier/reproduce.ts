@@ -2,29 +2,32 @@
 // somebody pastes into a shell: verbs come from a table, addresses are examples, the server's was formatted here.
 import type { Verb } from '../../smtp/commands.ts'
 import type { Group } from '../../smtp/records.ts'
-import { counted } from '../text.ts'
+import { counted, decimal } from '../text.ts'
 import { type Case, faultyGroups, paragraph } from './case.ts'
-import { listed } from './contrast.ts'
+import { type Contrast, listed } from './contrast.ts'
 import type { Block, Section } from './model.ts'
 
-/** What is sent for a verb, as `printf` writes it. Verbs that are not here need secrets or are not known. */
-const LINES: Readonly<Partial<Record<Verb, string>>> = {
-  EHLO: 'EHLO client.example.com\\r\\n',
-  HELO: 'HELO client.example.com\\r\\n',
-  LHLO: 'LHLO client.example.com\\r\\n',
-  MAIL: 'MAIL FROM:<sender@example.com>\\r\\n',
-  RCPT: 'RCPT TO:<recipient@example.com>\\r\\n',
-  DATA: 'DATA\\r\\n',
-  BDAT: 'BDAT 6 LAST\\r\\ntest\\r\\n',
-  RSET: 'RSET\\r\\n',
-  NOOP: 'NOOP\\r\\n',
-  QUIT: 'QUIT\\r\\n',
-  VRFY: 'VRFY postmaster\\r\\n',
-  HELP: 'HELP\\r\\n',
-  CONTENT: 'Subject: test\\r\\n\\r\\ntest\\r\\n.\\r\\n',
+/** The lines that are sent for a verb. Verbs that are not here need secrets or are not known. */
+const LINES: Readonly<Partial<Record<Verb, readonly string[]>>> = {
+  EHLO: ['EHLO client.example.com'],
+  HELO: ['HELO client.example.com'],
+  LHLO: ['LHLO client.example.com'],
+  MAIL: ['MAIL FROM:<sender@example.com>'],
+  RCPT: ['RCPT TO:<recipient@example.com>'],
+  DATA: ['DATA'],
+  // Six octets with the line end.
+  BDAT: ['BDAT 6 LAST', 'test'],
+  RSET: ['RSET'],
+  NOOP: ['NOOP'],
+  QUIT: ['QUIT'],
+  VRFY: ['VRFY postmaster'],
+  HELP: ['HELP'],
+  CONTENT: ['Subject: test', '', 'test', '.'],
 }
-/** Lines of one group that are written out: as many as a shell line bears. */
-const LINES_MOST = 32
+/** Units of one group that are written out: as many as somebody pastes. */
+const UNITS = 32
+/** Columns of the script: what a mail bears, indented. */
+const COLUMNS = 70
 /** Seconds between groups: time for a slow greeting, and for all replies. */
 const PAUSE = 5
 
@@ -33,7 +36,9 @@ export function reproduce(told: Case): Section {
   const exhibit = exhibits.find((one) => faultyGroups(one).length > 0)
   const group = exhibit && faultyGroups(exhibit)[0]
   const blocks =
-    exhibit === undefined || group === undefined || plan.party === 'client' ? [] : lines(group, exhibit.server)
+    exhibit === undefined || group === undefined || plan.party === 'client'
+      ? []
+      : lines(group, exhibit.server, plan.contrast)
   return {
     id: 'reproduce',
     title: 'How to reproduce',
@@ -45,44 +50,63 @@ const CLIENT =
   'Capture the client once more while it sends mail to any server that does the same as in the dialogue above.'
 const UNTOLD = 'The fault is in no group that a line of a shell could send; the dialogue above has all that was seen.'
 
-function lines(group: Group, server: string): Block[] {
+function lines(group: Group, server: string, contrast: Contrast): Block[] {
   const verbs = group.exchanges.map(({ command }) => command.verb)
-  const texts = verbs.map((verb) => LINES[verb])
-  if (texts.some((text) => text === undefined) || verbs.length > LINES_MOST) return []
-  const groups = [...before(verbs), texts.join('')]
-  const sent = groups.map((text) => `sleep ${PAUSE}; printf '${text}'`).join('; ')
+  if (verbs.length > UNITS || verbs.some((verb) => LINES[verb] === undefined)) return []
   const [host, port] = endpointOf(server)
-  const script = `(${sent}; sleep ${PAUSE})`
+  const opening = before(verbs)
+  const script = scriptOf([...opening, linesOf(verbs)])
   const earned = group.exchanges.reduce((sum, { owed }) => sum + owed, 0)
   const names = [...new Set(verbs.map((verb) => (verb === 'CONTENT' ? '.' : verb)))]
+  const tls = `openssl s_client -quiet -starttls smtp -connect ${host.includes(':') ? `[${host}]` : host}:${port}`
   return [
     paragraph(
-      ...[
-        'The group is ',
-        ...listed(names, ' and '),
-        `, ${counted(verbs.length, 'unit')} in one segment, each ended by CRLF. `,
-      ],
-      'The lines below send it with one ',
-      { code: 'printf' },
-      `, which makes one segment of it. A server that keeps to the standard sends ${counted(earned, 'reply', 'replies')} to this group; in the capture it sent ${counted(group.replies.length, 'reply', 'replies')}. Put a recipient that the server accepts in the place of `,
-      { code: 'recipient@example.com' },
-      '.',
+      ...['The group is ', ...listed(names, ' and '), `: ${counted(verbs.length, 'unit')}, sent without waiting. `],
+      `A server that keeps to the standard sends ${counted(earned, 'reply', 'replies')} to it; in the capture it sent ${decimal(group.replies.length)}. Put a recipient that the server accepts in the place of `,
+      ...[{ code: 'recipient@example.com' }, '. ', { code: 'env' }, ' is there for a reason: it calls the '],
+      ...[{ code: 'printf' }, ' that writes all lines at once, where the one within bash writes them one by one.'],
     ),
     { kind: 'code', caption: 'In the clear', text: `${script} |\n  nc ${host} ${port}` },
-    {
-      kind: 'code',
-      caption: 'Where the server wants TLS: the same behind STARTTLS',
-      // -quiet, because s_client would take lines that begin with R or Q for its own commands.
-      text: `${script} |\n  openssl s_client -quiet -starttls smtp -connect ${host.includes(':') ? `[${host}]` : host}:${port}`,
-    },
+    // -quiet, because s_client would take lines that begin with R or Q for commands of its own.
+    { kind: 'code', caption: 'The same behind STARTTLS', text: `${script} |\n  ${tls}` },
+    ...apart(verbs, contrast).map(
+      (parts): Block => ({
+        kind: 'code',
+        caption: 'For comparison, the smallest change that was seen to work',
+        text: `${scriptOf([...opening, ...parts])} |\n  nc ${host} ${port}`,
+      }),
+    ),
     ...swaks(verbs, host, port),
   ]
 }
 
+const linesOf = (verbs: readonly Verb[]) => verbs.flatMap((verb) => LINES[verb] ?? [])
+
+/** Each group in one write, and time between them. */
+function scriptOf(groups: readonly (readonly string[])[]): string {
+  const writes = groups.map((group) => {
+    const rows = [` sleep ${PAUSE}; env printf '%s\\r\\n'`]
+    for (const word of group.map((line) => `'${line}'`)) {
+      const row = rows[rows.length - 1] ?? ''
+      if (row.length + word.length + 1 <= COLUMNS) rows[rows.length - 1] = `${row} ${word}`
+      else rows.push(`   ${word}`)
+    }
+    return rows.join(' \\\n')
+  })
+  return `(${writes.join('\n').trimStart()}\n sleep ${PAUSE})`
+}
+
+/** The same commands in two groups, where the last one went well whenever it was sent alone. */
+function apart(verbs: readonly Verb[], { condition, working }: Contrast): (readonly string[])[][] {
+  const last = verbs[verbs.length - 1]
+  if (condition?.kind !== 'together' || condition.verb !== last || !working.some(({ shape }) => shape === last))
+    return []
+  return [[linesOf(verbs.slice(0, -1)), linesOf([last])]]
+}
+
 /** What must have been said so that the group makes sense; each is sent by itself. */
-function before(verbs: readonly Verb[]): string[] {
-  const [first] = verbs
-  const say = (...names: readonly Verb[]) => names.map((verb) => LINES[verb] ?? '')
+function before([first]: readonly Verb[]): (readonly string[])[] {
+  const say = (...names: readonly Verb[]) => names.map((verb) => linesOf([verb]))
   if (first === 'EHLO' || first === 'HELO' || first === 'LHLO') return []
   if (first === 'CONTENT') return say('EHLO', 'MAIL', 'RCPT', 'DATA')
   if (first === 'DATA' || first === 'BDAT') return say('EHLO', 'MAIL', 'RCPT')

@@ -1,6 +1,6 @@
 // A case -> what clients can do until it is fixed, as far as the capture shows that it helps; and what would fix it.
 import { REPORT_COLUMNS_MAX } from '../../limits.ts'
-import { decimal } from '../text.ts'
+import { counted, decimal } from '../text.ts'
 import { type Case, paragraph } from './case.ts'
 import { type Contrast, listed } from './contrast.ts'
 import type { Block, Section, Words } from './model.ts'
@@ -28,6 +28,9 @@ function forClients(told: Case): Block[] {
   return [paragraph('Until it is fixed, a client can:'), { kind: 'list', items: [...apart(contrast), words] }, ...code]
 }
 
+/** Always sent alone, so that it says nothing. */
+const GREETINGS: ReadonlySet<string> = new Set(['EHLO', 'HELO', 'LHLO'])
+
 const isPipelined = (shape: string) => shape.includes(' ') || shape.endsWith('×n')
 
 /** The smallest change that was seen to work. */
@@ -38,20 +41,22 @@ function apart({ condition, working }: Contrast): Words[] {
   const seen =
     alone === undefined
       ? '. Whether that helps is not shown by this capture.'
-      : `: sent alone it was answered ${decimal(alone.well)} of ${decimal(alone.well)} times.`
+      : `. Sent alone it went well ${decimal(alone.well)} of ${counted(alone.well, 'time')}.`
   return [['Send ', { code: verb }, ' only when the replies to ', ...listed(partners, ' and '), ' have come', seen]]
 }
 
 /** Addresses are formatted by this program from octets of packets: digits, letters, dots and colons. */
 function withoutPipelining(told: Case): { readonly words: Words; readonly code: readonly Block[] } {
   const { contrast } = told.plan
-  const singles = contrast.working.filter(({ shape }) => !isPipelined(shape)).reduce((sum, { well }) => sum + well, 0)
+  const singles = contrast.working
+    .filter(({ shape }) => !isPipelined(shape) && !GREETINGS.has(shape))
+    .reduce((sum, { well }) => sum + well, 0)
   const failed = contrast.failing.some(({ shape }) => !isPipelined(shape))
   const seen = failed
     ? ', though some commands fail also when they are sent alone'
     : singles === 0
       ? '; whether that helps is not shown by this capture'
-      : `: of commands sent one by one, ${decimal(singles)} of ${decimal(singles)} went well`
+      : `. Of ${counted(singles, 'command')} sent alone, greetings aside, none failed`
   const addresses = told.servers
     .filter(({ role }) => role === 'accused')
     .slice(0, REPORT_COLUMNS_MAX)
@@ -63,7 +68,7 @@ function withoutPipelining(told: Case): { readonly words: Words; readonly code: 
     code: [
       {
         kind: 'code',
-        caption: 'Postfix: in main.cf the first line, in the file that it names the others',
+        caption: 'Postfix: the first line belongs into main.cf, the others into the file that it names',
         text: ['smtp_discard_ehlo_keyword_address_maps = cidr:/etc/postfix/no_pipelining', '', ...cidr].join('\n'),
       },
       {
