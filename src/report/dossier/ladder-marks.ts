@@ -11,8 +11,8 @@ export interface Lanes {
 }
 
 /** Heights of a unit of a segment, of an acknowledgement or a close, and of a note across the lanes. */
-export const PART = 29
-export const SIGNAL = 30
+export const PART = 27
+export const SIGNAL = 28
 export const NOTE = 34
 
 /** Of a letter of the monospaced font at the size of the style; a little more than any font needs. */
@@ -48,7 +48,7 @@ export function note(words: string, y: number, { client, server }: Lanes): strin
 
 /** One unit on its way. */
 export function part(from: Step['from'], words: string, y: number, lanes: Lanes): string {
-  return `${label(from, words, y, lanes)}${arrow(from, from, y + 21, lanes)}`
+  return `${label(from, words, y, lanes)}${arrow(from, from, y + 19, lanes)}`
 }
 
 /**
@@ -56,7 +56,7 @@ export function part(from: Step['from'], words: string, y: number, lanes: Lanes)
  * got there, so its way is dashed and has no tip.
  */
 export function lost(words: string, acked: number | null, y: number, lanes: Lanes): string {
-  const level = y + 21
+  const level = y + 19
   const start = lanes.server
   const way =
     acked === null
@@ -105,7 +105,7 @@ function label(kind: string, words: string, y: number, lanes: Lanes): string {
   const [x, anchor] = kind === 'server' ? [lanes.server - AIR, 'end'] : [lanes.client + AIR, 'start']
   const short = fitting(words, lanes)
   const whole = short === terminal(words) ? '' : `<title>${html(words)}</title>`
-  return `<text class="part ${kind}" x="${x}" y="${y + 14}" text-anchor="${anchor}">${html(short)}${whole}</text>`
+  return `<text class="part ${kind}" x="${x}" y="${y + 13}" text-anchor="${anchor}">${html(short)}${whole}</text>`
 }
 
 /** Measured as it is shown: a control takes several letters. */

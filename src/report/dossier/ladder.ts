@@ -1,7 +1,7 @@
 // What happened on the way between client and server -> a ladder diagram (SVG) and the same in words. It shows what was
 // proved and no more: a capture has one time for a frame, so arrows are level; a command that TCP acknowledged reaches
 // the server, and one that was never answered falls into nothing behind it.
-import { html } from '../inert.ts'
+import { html, terminal } from '../inert.ts'
 import { counted, decimal } from '../text.ts'
 import { elapsed } from './elapsed.ts'
 import { close, type Lanes, lane, lost, NOTE, note, PART, part, SIGNAL, signal, text } from './ladder-marks.ts'
@@ -9,7 +9,7 @@ import type { Ladder, Step } from './model.ts'
 
 const WIDTH = 800
 const CLIENT_X = 132
-const SERVER_X = 756
+const SERVER_X = 728
 /** Where something is lost, there is room behind the server to fall. */
 const SERVER_BEFORE_FALL_X = 636
 const HEAD = 58
@@ -18,9 +18,11 @@ const BETWEEN = 12
 const PADDING = 6
 /** So long nobody spoke: a wait, which the drawing says. */
 const QUIET_NS = 1_000_000_000
-/** A name longer than this would not fit above its lane and is written from the edge. */
-const NAME_CENTRED = 32
 const NAME_MOST = 48
+/** Of a letter of a name; a little more than any font needs. */
+const NAME_LETTER = 6.8
+/** What is written keeps so far from the edges. */
+const EDGE = 8
 
 export function ladderFigure(ladder: Ladder): string {
   const { session, client, server, steps } = ladder
@@ -43,7 +45,7 @@ ${steps.map((step) => `<li>${inWords(step, steps)}</li>`).join('\n')}
 
 function drawing({ client, server, steps, before }: Ladder, summary: string, falls: boolean): string {
   const lanes: Lanes = { client: CLIENT_X, server: falls ? SERVER_BEFORE_FALL_X : SERVER_X }
-  const marks = [...head('client', client, lanes.client, 8), ...head('server', server, lanes.server, WIDTH - 8)]
+  const marks = [...head('client', client, lanes.client), ...head('server', server, lanes.server)]
   let y = HEAD
   if (before > 0) {
     marks.push(note(`${counted(before, 'earlier step')} not drawn`, y, lanes))
@@ -68,12 +70,16 @@ ${[...both, ...marks].join('\n')}
 </svg>`
 }
 
-function head(side: Step['from'], name: string, x: number, edge: number): string[] {
-  const short = name.length <= NAME_MOST ? name : `${name.slice(0, NAME_MOST - 1)}…`
-  const [at, anchor] = short.length <= NAME_CENTRED ? [x, 'middle'] : [edge, side === 'client' ? 'start' : 'end']
+/** A name stands above its lane; one that has no room there begins or ends at the edge. */
+function head(side: Step['from'], name: string, x: number): string[] {
+  const shown = terminal(name)
+  const short = shown.length <= NAME_MOST ? shown : `${shown.slice(0, NAME_MOST - 1)}…`
+  const fits = (short.length * NAME_LETTER) / 2 <= Math.min(x, WIDTH - x) - EDGE
+  const [edge, towards] = side === 'client' ? [EDGE, 'start'] : [WIDTH - EDGE, 'end']
+  const [at, anchor] = fits ? [x, 'middle'] : [edge, towards]
   return [
     text(`who ${side}`, x, 18, 'middle', side),
-    `<text class="name" x="${at}" y="36" text-anchor="${anchor}">${html(short)}${short === name ? '' : `<title>${html(name)}</title>`}</text>`,
+    `<text class="name" x="${at}" y="36" text-anchor="${anchor}">${html(short)}${short === shown ? '' : `<title>${html(name)}</title>`}</text>`,
   ]
 }
 

@@ -32,19 +32,21 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 
 .matrix td, .matrix th { padding-left: .7rem; }
 .matrix tbody th { padding-left: 0; min-width: 9rem; max-width: 18rem; }
-.matrix thead th { min-width: 8.5rem; max-width: 12rem; vertical-align: top; overflow-wrap: anywhere; }
+.matrix thead th { min-width: 10.5rem; max-width: 12rem; vertical-align: top; overflow-wrap: anywhere; }
 .matrix thead th:first-child { padding-left: 0; min-width: 0; }
+.matrix th:first-child { position: sticky; left: 0; background: var(--paper); }
 .matrix tbody code { background: none; padding: 0; word-spacing: .1em; }
 .matrix .accused { color: var(--ink); }
 .matrix .accused .tag { margin-top: .2rem; }
 .matrix .failed { background: var(--fault-tint); }
 .matrix .failed b { color: var(--fault); }
 .matrix .well b { color: var(--server); }
-.matrix .none { color: var(--soft); }
+.matrix .none { color: var(--soft); font-size: .85rem; }
 .rate { display: block; width: 100%; height: 4px; margin: .3rem 0; }
 .rate .all { fill: var(--rule); }
 .rate .part { fill: var(--fault); }
 
+.timeline .few { max-width: 24rem; }
 .timeline svg { display: block; width: 100%; height: 8rem; }
 .timeline .all { fill: var(--rule); stroke: var(--soft); stroke-width: 1px; vector-effect: non-scaling-stroke; }
 .timeline .affected { fill: var(--fault); }

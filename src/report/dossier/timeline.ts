@@ -2,7 +2,7 @@
 import { html } from '../inert.ts'
 import { counted, decimal } from '../text.ts'
 import type { Bin, Timeline } from './model.ts'
-import { tableBox } from './table-box.ts'
+import { classOf, tableBox } from './table-box.ts'
 
 const HEIGHT = 100
 /** Of one bin, in units of the drawing, which is stretched to the width that there is. */
@@ -10,6 +10,8 @@ const STEP = 10
 const BAR = 8
 /** One affected session among thousands is still to be seen. */
 const LEAST = 3
+/** So few bars would be slabs if they filled the page. */
+const FEW = 8
 
 export function timelineFigure({ title, from, width, bins }: Timeline): string {
   const most = Math.max(1, ...bins.map(({ sessions }) => sessions))
@@ -23,11 +25,13 @@ export function timelineFigure({ title, from, width, bins }: Timeline): string {
   ]
   return `<figure class="timeline">
 <figcaption>${html(title)} <span>from ${html(from)}, one bar for ${html(width)}; the highest is ${counted(most, 'session')}</span></figcaption>
+<div${classOf(bins.length <= FEW ? 'few' : '')}>
 <svg role="img" aria-label="${html(summary)}" viewBox="0 0 ${Math.max(1, bins.length) * STEP} ${HEIGHT + 1}" preserveAspectRatio="none">
 ${bins.map((bin, i) => bars(bin, i * STEP + (STEP - BAR) / 2, most)).join('\n')}
 <line class="axis" x1="0" y1="${HEIGHT}" x2="${Math.max(1, bins.length) * STEP}" y2="${HEIGHT}"/>
 </svg>
 <p class="labels" aria-hidden="true">${labels.map((bin) => `<span>${html(bin?.label ?? '')}</span>`).join('')}</p>
+</div>
 <p class="key"><span><i class="affected"></i> affected</span> <span><i></i> other sessions</span></p>
 <details><summary>The bars as numbers</summary>
 ${numbers(title, bins)}

@@ -14,13 +14,14 @@ const PROGRAM = '/usr/bin/chromium'
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
 const WIDTHS = [360, 800, 1600]
 const SCHEMES = ['light', 'dark'] as const
+const text = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+const axe = text('node_modules/axe-core/axe.min.js')
 const PAGES = {
   realistic: dossierHtml(REALISTIC),
   // A word without any place to break it.
   hostile: dossierHtml(withWords(REALISTIC, `\x1b\u202e<script>alert(1)</script>${'w'.repeat(120)}`)),
+  example: text('docs/example-report.html'),
 }
-
-const axe = readFileSync(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
 
 interface Violation {
   readonly id: string
@@ -66,9 +67,15 @@ describe.runIf(needsPeer(PROGRAM))('in Chromium', { timeout: 60_000 }, () => {
           expect(await seriousIn(page)).toEqual([])
         }))
     }
-    test(`${width} px, words that mean harm: nothing is wider`, () =>
-      open('hostile', width, 'light', (page) => expectRoom(page, width)))
+    for (const name of ['hostile', 'example'])
+      test(`${width} px, ${name}: nothing is wider`, () =>
+        open(name, width, 'light', (page) => expectRoom(page, width)))
   }
+
+  test('the example that is published keeps nobody out', () =>
+    open('example', 800, 'dark', async (page) => {
+      expect(await seriousIn(page)).toEqual([])
+    }))
 
   test('labels of a ladder neither overlap nor leave the drawing', () =>
     open('realistic', 1600, 'light', async (page) => {

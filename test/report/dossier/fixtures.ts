@@ -74,6 +74,22 @@ const ODD_LADDER: Block = {
   },
 }
 
+/** Nothing is lost in it: the server stands further to the right. */
+const QUIET_LADDER: Block = {
+  kind: 'ladder',
+  ladder: {
+    session: 's7',
+    client: '192.0.2.1:49152',
+    server: '[2001:db8::203:113]:10025',
+    before: 0,
+    steps: [
+      step('client', 'data', 7, 1, ['NOOP']),
+      step('server', 'ack', 8, 2, []),
+      step('client', 'close', 9, 3, ['RST']),
+    ],
+  },
+}
+
 const BINS = Array.from({ length: 36 }, (_, i) => ({
   label: `2010-11-${String(1 + (i >> 1)).padStart(2, '0')} ${i % 2 === 0 ? '00' : '12'}:00`,
   sessions: i === 20 ? 0 : 40 + ((i * 7919) % 61),
@@ -207,6 +223,7 @@ const SECTIONS: readonly Section[] = [
         text: 'ip.addr == 192.0.2.1 && ip.addr == 203.0.113.25 && tcp.port == 49152 && tcp.port == 25\n  && frame.number >= 50 && frame.number <= 64',
       },
       ODD_LADDER,
+      QUIET_LADDER,
     ],
   },
 ]
