@@ -35,7 +35,12 @@ describe('documentation', () => {
   })
 
   test('docs/example-report.html: what pipelint report writes of samples/five-dialogues.pcap', async () => {
-    const { printed, exitCode } = await invoke('report', path('samples/five-dialogues.pcap'))
+    const { printed, exitCode } = await invoke(
+      'report',
+      '--server',
+      '203.0.113.25',
+      path('samples/five-dialogues.pcap'),
+    )
     expect(exitCode).toBe(0)
     expectGolden(path('docs/example-report.html'), printed)
   })

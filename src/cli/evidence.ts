@@ -12,7 +12,7 @@ import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { CAPTURE, OK } from './exit.ts'
 import { type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
-import { toSource } from './sources.ts'
+import { toSources } from './sources.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface EvidenceWords extends SelectionWords {
@@ -41,7 +41,7 @@ export async function evidence(
   const captures = await toInputs(words, output, around)
   const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
   try {
-    const sources = await Promise.all(captures.map((capture) => toSource(capture, folder)))
+    const sources = await toSources(captures, folder)
     const path = join(folder, 'evidence')
     const made = await makeEvidence(sources, {
       ...{ select, findings, version, path, twin: join(folder, 'twin') },

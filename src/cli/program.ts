@@ -126,8 +126,12 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
     })
 
   withSelection(program.command('report').argument('[capture...]', CAPTURES))
-    .description('write a report of violations, for whoever has to mend them')
-    .addOption(new Option('--format <format>', 'how to write it').choices([...REPORT_FORMATS]).default('html'))
+    .description('write a report of violations; --server says who is accused, other sessions stay as controls')
+    .addOption(
+      new Option('--format <format>', 'how to write it (default: by the name of the file, else html)').choices([
+        ...REPORT_FORMATS,
+      ]),
+    )
     .option('--finding <id[,id]>', 'only about these findings, as in s17.1 (repeatable)', collect)
     .action(async (captures: string[], options: ReportWords) => {
       const { report } = await import('./report.ts')

@@ -8,7 +8,7 @@ import { UsageError } from '../problems.ts'
 import { veilOf } from '../redact/redaction.ts'
 import { compose } from '../report/dossier/compose.ts'
 import { Fetch } from '../report/dossier/fetch.ts'
-import { type ReportFormat, renderDossier } from '../report/dossier/formats.ts'
+import { formatOf, type ReportFormat, renderDossier } from '../report/dossier/formats.ts'
 import { planOf } from '../report/dossier/plan.ts'
 import { Survey } from '../report/dossier/survey.ts'
 import type { Analysis } from '../rules/analysis.ts'
@@ -18,14 +18,14 @@ import { CAPTURE, OK } from './exit.ts'
 import { readKeyLogs } from './keylogs.ts'
 import { type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
-import { type Source, toSource } from './sources.ts'
+import { type Source, toSources } from './sources.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** What a mail bears: quoted once or twice, it still fits into 80 columns. */
 const MAIL_WIDTH = 76
 
 export interface ReportWords extends SelectionWords {
-  readonly format: ReportFormat
+  readonly format?: ReportFormat
   readonly finding?: readonly string[]
   readonly redact?: true
   readonly output?: string
@@ -37,6 +37,8 @@ export async function report(
   options: ReportWords,
   version: string,
 ): Promise<number> {
+  const { output } = options
+  const width = output === undefined ? Math.min(MAIL_WIDTH, around.width) : MAIL_WIDTH
   const select = toSelection(options)
   const findings = toFindings(options.finding)
   const captures = await toInputs(words, options.output, around)
@@ -44,10 +46,10 @@ export async function report(
   const sink = await openSink(around.print, options.output)
   const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
   try {
-    const sources = await Promise.all(captures.map((capture) => toSource(capture, folder)))
+    const sources = await toSources(captures, folder)
     const { dossier, analysis } = await make({ select, findings, keyLogs, version, options, around, sources })
     warnOfProblems(analysis.captures, around)
-    await sink.write(await renderDossier(dossier, options.format, Math.min(MAIL_WIDTH, around.width)))
+    await sink.write(await renderDossier(dossier, options.format ?? formatOf(output), width))
     await sink.commit()
     return analysis.captures.some(({ complete }) => !complete) ? CAPTURE : OK
   } catch (error) {

@@ -1,4 +1,6 @@
 // Captures that are read more than once: what comes through a pipe is kept on disk meanwhile.
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { CaptureInput } from '../analyze.ts'
 import { openDraft } from '../capture/draft.ts'
@@ -9,12 +11,25 @@ export interface Source {
   readonly name: string
 }
 
-/** `folder`: one that is removed afterwards. */
-export async function toSource(capture: CaptureInput, folder: string): Promise<Source> {
-  if (typeof capture === 'string') return { path: capture, name: basename(capture) }
-  const path = join(folder, 'input')
+/** In the order given. `folder`: one that is removed afterwards. */
+export function toSources(captures: readonly CaptureInput[], folder: string): Promise<Source[]> {
+  return Promise.all(captures.map((capture, i) => toSource(capture, join(folder, `input-${i + 1}`))))
+}
+
+async function toSource(capture: CaptureInput, copy: string): Promise<Source> {
+  if (typeof capture !== 'string') return { path: await kept(capture.bytes, copy), name: 'standard input' }
+  const name = basename(capture)
+  // What cannot be looked at is told when it is read.
+  const once = await stat(capture).then(
+    (entry) => !entry.isFile(),
+    () => false,
+  )
+  return { path: once ? await kept(createReadStream(capture), copy) : capture, name }
+}
+
+async function kept(bytes: AsyncIterable<Uint8Array>, path: string): Promise<string> {
   const file = await openDraft(path)
-  for await (const chunk of capture.bytes) await file.write(Uint8Array.from(chunk))
+  for await (const chunk of bytes) await file.write(Uint8Array.from(chunk))
   await file.close()
-  return { path, name: 'standard input' }
+  return path
 }

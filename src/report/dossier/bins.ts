@@ -16,6 +16,7 @@ const WIDTHS: readonly (readonly [number, string])[] = [
   [86_400, '1 day'],
   [604_800, '7 days'],
   [31_449_600, '52 weeks'],
+  [314_496_000, '520 weeks'],
   // From 1970 to 9999, as far as a broken clock goes.
   [6_289_920_000, '10,400 weeks'],
 ]

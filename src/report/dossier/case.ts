@@ -1,6 +1,6 @@
 // A case as it is told: the plan, with names that may be shown and the dialogues that were fetched.
 import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
-import type { Group } from '../../smtp/records.ts'
+import type { Exchange, Group } from '../../smtp/records.ts'
 import { decimal } from '../text.ts'
 import type { Bins } from './bins.ts'
 import { type Exhibit, groupsOf } from './exhibit.ts'
@@ -23,10 +23,12 @@ export interface Case {
   readonly bins: Bins
   /** Who it is, in words: the first address, its name, how many more. */
   readonly who: string
+  /** Addresses and names are stand-ins. */
+  readonly redacted: boolean
 }
 
 /** `analysis`: as it may be shown. */
-export function toCase(plan: CasePlan, fetched: Fetch, analysis: Analysis, bins: Bins): Case {
+export function toCase(plan: CasePlan, fetched: Fetch, analysis: Analysis, bins: Bins, redacted: boolean): Case {
   const known = (ids: readonly string[]) => ids.flatMap((id) => fetched.exhibits.get(id) ?? [])
   const servers = [...plan.roles].flatMap(([i, role]) => {
     const record = analysis.servers[i]
@@ -34,7 +36,7 @@ export function toCase(plan: CasePlan, fetched: Fetch, analysis: Analysis, bins:
   })
   const exhibits = known(plan.exhibits.map(({ id }) => id))
   return {
-    ...{ plan, servers, exhibits, bins, who: whoOf(plan, servers, exhibits) },
+    ...{ plan, servers, exhibits, bins, who: whoOf(plan, servers, exhibits), redacted },
     controls: known(plan.controls),
     others: known(plan.others),
   }
@@ -55,6 +57,32 @@ function serverNameOf(exhibit: Exhibit | undefined, servers: readonly Seen[]): s
 /** The groups of an exhibit in which its faults are. */
 export function faultyGroups({ findings, groups }: Exhibit): Group[] {
   return [...new Set(findings.flatMap((finding) => groupsOf(finding, groups)))].sort((a, b) => a.index - b.index)
+}
+
+/**
+ * The units sent without waiting among which the first fault is: a group goes on while replies are owed, and what of it
+ * had been waited for is another matter. Empty where no finding is about a group.
+ */
+export function faultyRun(exhibit: Exhibit): readonly Exchange[] {
+  const { findings, groups } = exhibit
+  for (const finding of findings) {
+    const runs = groupsOf(finding, groups).flatMap(runsOf)
+    const named = ({ command }: Exchange) =>
+      finding.commands.some(({ index, verb }) => index === command.index && verb === command.verb)
+    const run = runs.find((one) => one.some(named)) ?? runs[0]
+    if (run !== undefined) return run
+  }
+  return []
+}
+
+function runsOf({ exchanges }: Group): Exchange[][] {
+  const runs: Exchange[][] = []
+  for (const exchange of exchanges) {
+    const last = runs[runs.length - 1]
+    if (last === undefined || exchange.blind === null) runs.push([exchange])
+    else last.push(exchange)
+  }
+  return runs
 }
 
 /** `a`, `a and b`, `a, b and c`. */

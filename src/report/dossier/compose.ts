@@ -30,7 +30,7 @@ export interface Readings {
 
 export function compose(readings: Readings): Dossier {
   const { fetched, analysis, made } = readings
-  const cases = [...fetched.bins].map(([one, bins]) => toCase(one, fetched, analysis, bins))
+  const cases = [...fetched.bins].map(([one, bins]) => toCase(one, fetched, analysis, bins, made.redacted))
   return {
     title: `SMTP command pipelining: ${cases.length === 0 ? 'no violation found' : 'report of violations'}`,
     subtitle: subtitle(cases, analysis),
@@ -89,11 +89,15 @@ function innocent({ analysis, selective }: Readings): Block[] {
     ? 'Of what was asked about, no server and no client was found to break a rule.'
     : 'No server and no client was found to break a rule.'
   const told = [
-    ...(conforming > 0 ? [`${decimal(conforming)} ${conforming === 1 ? 'conforms' : 'conform'}, judged in full`] : []),
-    ...(inconclusive > 0
-      ? [`${decimal(inconclusive)} could not be judged in full, which is neither good nor bad`]
+    ...(conforming > 0
+      ? [`${wereOf(conforming)} judged in full and ${conforming === 1 ? 'conforms' : 'conform'}`]
       : []),
-    ...(violation + suspected > 0 ? [`${decimal(violation + suspected)} have findings that were not asked about`] : []),
+    ...(inconclusive > 0 ? [`${wereOf(inconclusive)} not judged in full, which is neither good nor bad`] : []),
+    ...(violation + suspected > 0
+      ? [
+          `${decimal(violation + suspected)} ${violation + suspected === 1 ? 'has' : 'have'} findings that were not asked about`,
+        ]
+      : []),
   ]
   const info =
     findings.info === 0
@@ -105,6 +109,8 @@ function innocent({ analysis, selective }: Readings): Block[] {
         ]
   return [paragraph(`${scope} Of ${counted(sessions, 'session')}, ${told.join('; ')}.`), ...info]
 }
+
+const wereOf = (n: number) => `${decimal(n)} ${n === 1 ? 'was' : 'were'}`
 
 /** One case needs no table of contents. */
 function many(cases: readonly Case[]): Block[] {

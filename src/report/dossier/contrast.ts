@@ -171,6 +171,13 @@ export function caveats(contrast: Contrast): Words[] {
     found.push(['No group that works was seen, so what makes the difference cannot be told from this capture.'])
   else if (condition === null && failing.length > 0)
     found.push(['The verbs alone do not tell what fails from what works, or were never seen apart.'])
+  const pipelined = ({ shape }: ShapeCount) => holds({ kind: 'pipelined' }, shape)
+  if (condition?.kind === 'verb' && failing.every(pipelined) && !working.some(pipelined))
+    found.push([
+      'The same is true of all groups of more than one command: whether that or ',
+      { code: condition.verb },
+      ' matters is not known.',
+    ])
   if (condition?.kind === 'together' && condition.partners.length > 1) {
     const verbs = failing.map(({ shape }) => new Set(wordsOf(shape).map(verbOf)))
     if (verbs.every((set) => condition.partners.every((partner) => set.has(partner))))

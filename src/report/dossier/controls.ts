@@ -52,10 +52,9 @@ function ofSessions({ plan, servers }: Case): Block[] {
     [
       `${counted(sessions - affected, 'session')} of the same ${party} ${sessions - affected === 1 ? 'has' : 'have'} none of these findings.`,
     ],
-    [
-      'The findings are about a session or a reply as such, not about how commands were grouped; so no difference between groups is told.',
-    ],
   ]
+  if (party === 'server')
+    remarks.push(['The findings are about a session or a reply as such, so no difference between groups is told.'])
   const sisters = servers.filter(({ role }) => role === 'sister')
   if (sisters.length > 0)
     remarks.push([
@@ -69,7 +68,7 @@ function kinship({ servers }: Case): Block[] {
   const kin = servers.filter(({ role }) => role !== 'other')
   if (kin.length < 2) return []
   const named = kin.slice(0, REPORT_COLUMNS_MAX).map(nameOf)
-  const rest = kin.length > named.length ? [counted(kin.length - named.length, 'more')] : []
+  const rest = kin.length > named.length ? [`${decimal(kin.length - named.length)} more`] : []
   return [
     paragraph(
       `These addresses are counted as one service: ${enumerated([...named, ...rest])}. That rests on the names in their greetings alone, which are of the same domain.`,
@@ -108,7 +107,7 @@ function elsewhere(told: Case): Block[] {
     const { servers, well, failed, alwaysWell } = othersWith(told, [shape])
     if (servers === 0) return []
     const named = alwaysWell.slice(0, NAMED).map(nameOf)
-    const rest = alwaysWell.length > named.length ? [counted(alwaysWell.length - named.length, 'more')] : []
+    const rest = alwaysWell.length > named.length ? [`${decimal(alwaysWell.length - named.length)} more`] : []
     const who = alwaysWell.length === 0 ? '.' : `, always at ${enumerated([...named, ...rest])}.`
     const times = `${decimal(well)} of ${counted(well + failed, 'time')}`
     return [[{ code: shape }, ` at ${counted(servers, 'other server')} went well ${times}${who}`]]

@@ -19,13 +19,7 @@ export function dialogueLines(exhibit: Exhibit): DialogueLine[] {
   return [
     ...(greeting === null ? [] : replyLines(greeting, startNs)),
     ...groups.flatMap((group, i) =>
-      group === null
-        ? [note(leftOut(groups, i))]
-        : [
-            ...group.exchanges.flatMap((exchange) => commandLines(exchange, isLost(exchange, exhibit), startNs)),
-            ...group.replies.flatMap((reply) => replyLines(reply, startNs)),
-            ...here(group).map(markOf),
-          ],
+      group === null ? [note(leftOut(groups, i))] : [...spokenIn(group, exhibit), ...here(group).map(markOf)],
     ),
     ...(opaque ? [note('encrypted from here on')] : []),
     closeLine(exhibit),
@@ -44,6 +38,19 @@ export function isLost({ command, replies, owed, sure }: Exchange, { findings, g
   return findings.some((finding) =>
     groupsOf(finding, groups).some(({ exchanges }) => exchanges.some((exchange) => exchange.command === command)),
   )
+}
+
+/** In the order in which it was captured; a command goes in front of a reply of the same frame. */
+function spokenIn({ exchanges, replies }: Group, exhibit: Exhibit): DialogueLine[] {
+  const { startNs } = exhibit
+  const said = [
+    ...exchanges.map((exchange) => ({
+      frame: exchange.command.at.lastFrame,
+      lines: commandLines(exchange, isLost(exchange, exhibit), startNs),
+    })),
+    ...replies.map((reply) => ({ frame: reply.at.lastFrame, lines: replyLines(reply, startNs) })),
+  ]
+  return said.sort((a, b) => a.frame - b.frame).flatMap(({ lines }) => lines)
 }
 
 function commandLines({ command }: Exchange, lost: boolean, startNs: number): DialogueLine[] {

@@ -2,9 +2,9 @@
 // happened, what the server's TCP had acknowledged, the ladder, and how to find it in the capture.
 import type { FindingRecord } from '../../rules/analysis.ts'
 import { nameOf } from '../../rules/words.ts'
-import type { Group } from '../../smtp/records.ts'
+import type { Exchange } from '../../smtp/records.ts'
 import { clauseName, counted, decimal } from '../text.ts'
-import { type Case, enumerated, faultyGroups, paragraph } from './case.ts'
+import { type Case, enumerated, faultyRun, paragraph } from './case.ts'
 import { dialogueLines } from './dialogue-lines.ts'
 import type { Exhibit } from './exhibit.ts'
 import { ladderOf } from './ladder-steps.ts'
@@ -36,7 +36,7 @@ function sessionBlocks(exhibit: Exhibit, party: 'server' | 'client'): Block[] {
   return [
     { kind: 'heading', text: `Session ${id}` },
     { kind: 'dialogue', caption: `From ${client} to ${server}, begun at ${startedAt}`, lines: dialogueLines(exhibit) },
-    ...(party === 'server' ? faultyGroups(exhibit).slice(0, 1).flatMap(coverage) : []),
+    ...(party === 'server' ? coverage(faultyRun(exhibit)) : []),
     ...findings.slice(0, TOLD).flatMap(findingBlocks),
     { kind: 'ladder', ladder: ladderOf(exhibit) },
     ...(findings[0] === undefined
@@ -65,7 +65,7 @@ function findingBlocks(finding: FindingRecord): Block[] {
 }
 
 /** Which commands of the group the server's TCP had received: proof that they were not lost on the way. */
-function coverage({ exchanges }: Group): Block[] {
+function coverage(exchanges: readonly Exchange[]): Block[] {
   const by = new Map<number, string[]>()
   for (const { command } of exchanges)
     if (command.acked !== null) by.set(command.acked, [...(by.get(command.acked) ?? []), nameOf(command)])

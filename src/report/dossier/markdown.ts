@@ -13,7 +13,7 @@ export function dossierMarkdown({ title, subtitle, lead, chapters, closing }: Do
   const parts = [
     `# ${markdownWithin(title)}`,
     markdown(subtitle),
-    ...lead.map(block),
+    ...lead.map((one) => block(one, '##')),
     ...chapters.flatMap((chapter) => [
       `## ${markdownWithin(chapter.title)}${chapter.certainty === 'suspected' ? ' (suspected, not proved)' : ''}`,
       ...chapter.sections.map((one) => section(one, '###')),
@@ -24,7 +24,9 @@ export function dossierMarkdown({ title, subtitle, lead, chapters, closing }: Do
 }
 
 function section({ title, blocks }: Section, marks: string): string {
-  return [`${marks} ${markdownWithin(title)}`, ...blocks.map(block)].filter((part) => part !== '').join('\n\n')
+  return [`${marks} ${markdownWithin(title)}`, ...blocks.map((one) => block(one, `${marks}#`))]
+    .filter((part) => part !== '')
+    .join('\n\n')
 }
 
 const inline = (part: Inline) => (typeof part === 'string' ? markdownWithin(part) : code(part.code))
@@ -40,14 +42,15 @@ function code(text: string): string {
   return /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text) && !text.includes('`') ? `\`${text}\`` : markdownCode(text)
 }
 
-function block(one: Block): string {
+/** `marks`: of a heading within. */
+function block(one: Block, marks: string): string {
   switch (one.kind) {
     case 'paragraph':
       return words(one.words)
     case 'list':
       return list(one.items.map(words))
     case 'heading':
-      return `#### ${markdownWithin(one.text)}`
+      return `${marks} ${markdownWithin(one.text)}`
     case 'terms':
       return list(one.entries.map(({ term, words: said }) => `**${markdownWithin(term)}**: ${more(said)}`))
     case 'quote':

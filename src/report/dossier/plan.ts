@@ -50,7 +50,9 @@ export function planOf(survey: Survey, servers: readonly ServerRecord[]): Plan {
   }
   const sorted = [...groups.values()]
     .map((charges) => charges.sort((a, b) => b.sessions - a.sessions || (a.who < b.who ? -1 : 1)))
-    .sort((a, b) => gravity(b) - gravity(a) || affectedOf(b) - affectedOf(a) || order(a, b))
+    .map((charges) => ({ charges, grade: gravity(charges), affected: affectedOf(charges), name: nameOf(charges) }))
+    .sort((a, b) => b.grade - a.grade || b.affected - a.affected || (a.name < b.name ? -1 : 1))
+    .map(({ charges }) => charges)
   return {
     cases: sorted.slice(0, REPORT_CHAPTERS_MAX).map((charges) => caseOf(charges, survey, servers, services)),
     more: sorted.slice(REPORT_CHAPTERS_MAX).flat(),
@@ -58,8 +60,7 @@ export function planOf(survey: Survey, servers: readonly ServerRecord[]): Plan {
 }
 
 const affectedOf = (charges: readonly Charge[]) => charges.reduce((sum, { sessions }) => sum + sessions, 0)
-const order = ([a]: readonly Charge[], [b]: readonly Charge[]) =>
-  `${a?.party} ${a?.who}` < `${b?.party} ${b?.who}` ? -1 : 1
+const nameOf = ([first]: readonly Charge[]) => `${first?.party} ${first?.who}`
 
 /** Proved errors before suspected ones, these before warnings. */
 function gravity(charges: readonly Charge[]): number {

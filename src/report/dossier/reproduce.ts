@@ -1,9 +1,9 @@
 // A case -> how to see it again: the exact group, and shell lines that send it. Nothing of the wire stands in a line that
 // somebody pastes into a shell: verbs come from a table, addresses are examples, the server's was formatted here.
 import type { Verb } from '../../smtp/commands.ts'
-import type { Group } from '../../smtp/records.ts'
+import type { Exchange } from '../../smtp/records.ts'
 import { counted, decimal } from '../text.ts'
-import { type Case, faultyGroups, paragraph } from './case.ts'
+import { type Case, faultyRun, paragraph } from './case.ts'
 import { type Contrast, listed } from './contrast.ts'
 import type { Block, Section } from './model.ts'
 
@@ -33,12 +33,8 @@ const PAUSE = 5
 
 export function reproduce(told: Case): Section {
   const { plan, exhibits } = told
-  const exhibit = exhibits.find((one) => faultyGroups(one).length > 0)
-  const group = exhibit && faultyGroups(exhibit)[0]
-  const blocks =
-    exhibit === undefined || group === undefined || plan.party === 'client'
-      ? []
-      : lines(group, exhibit.server, plan.contrast)
+  const exhibit = exhibits.find((one) => faultyRun(one).length > 0)
+  const blocks = exhibit === undefined || plan.party === 'client' ? [] : lines(faultyRun(exhibit), exhibit.server, told)
   return {
     id: 'reproduce',
     title: 'How to reproduce',
@@ -47,29 +43,33 @@ export function reproduce(told: Case): Section {
 }
 
 const CLIENT =
-  'Capture the client once more while it sends mail to any server that does the same as in the dialogue above.'
+  'A client is not made to do it by a line of a shell: capture it once more while it sends mail to a server that answers as in the dialogue above.'
+const STAND_IN =
+  'The address in the lines is a stand-in, as this report is redacted: put that of the server in its place.'
 const UNTOLD = 'The fault is in no group that a line of a shell could send; the dialogue above has all that was seen.'
 
-function lines(group: Group, server: string, contrast: Contrast): Block[] {
-  const verbs = group.exchanges.map(({ command }) => command.verb)
+function lines(run: readonly Exchange[], server: string, { plan, redacted }: Case): Block[] {
+  const verbs = run.map(({ command }) => command.verb)
   if (verbs.length > UNITS || verbs.some((verb) => LINES[verb] === undefined)) return []
   const [host, port] = endpointOf(server)
   const opening = before(verbs)
   const script = scriptOf([...opening, linesOf(verbs)])
-  const earned = group.exchanges.reduce((sum, { owed }) => sum + owed, 0)
+  const earned = run.reduce((sum, { owed }) => sum + owed, 0)
+  const sent = run.reduce((sum, { replies }) => sum + replies.length, 0)
   const names = [...new Set(verbs.map((verb) => (verb === 'CONTENT' ? '.' : verb)))]
   const tls = `openssl s_client -quiet -starttls smtp -connect ${host.includes(':') ? `[${host}]` : host}:${port}`
   return [
     paragraph(
       ...['The group is ', ...listed(names, ' and '), `: ${counted(verbs.length, 'unit')}, sent without waiting. `],
-      `A server that keeps to the standard sends ${counted(earned, 'reply', 'replies')} to it; in the capture it sent ${decimal(group.replies.length)}. Put a recipient that the server accepts in the place of `,
+      `A server that keeps to the standard sends ${counted(earned, 'reply', 'replies')} to it; in the capture it sent ${decimal(sent)}. Put a recipient that the server accepts in the place of `,
       ...[{ code: 'recipient@example.com' }, '. ', { code: 'env' }, ' is there for a reason: it calls the '],
       ...[{ code: 'printf' }, ' that writes all lines at once, where the one within bash writes them one by one.'],
     ),
+    ...(redacted ? [paragraph(STAND_IN)] : []),
     { kind: 'code', caption: 'In the clear', text: `${script} |\n  nc ${host} ${port}` },
     // -quiet, because s_client would take lines that begin with R or Q for commands of its own.
     { kind: 'code', caption: 'The same behind STARTTLS', text: `${script} |\n  ${tls}` },
-    ...apart(verbs, contrast).map(
+    ...apart(verbs, plan.contrast).map(
       (parts): Block => ({
         kind: 'code',
         caption: 'For comparison, the smallest change that was seen to work',
@@ -125,7 +125,7 @@ function swaks(verbs: readonly Verb[], host: string, port: string): Block[] {
     {
       kind: 'code',
       caption: 'With swaks, which pipelines this group',
-      text: `swaks --pipeline --server ${host} --port ${port} --helo client.example.com --from sender@example.com --to ${to}`,
+      text: `swaks --pipeline --server ${host} --port ${port} \\\n  --helo client.example.com --from sender@example.com \\\n  --to ${to}`,
     },
   ]
 }

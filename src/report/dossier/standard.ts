@@ -5,9 +5,9 @@ import type { QuotedClause } from '../../rules/rule.ts'
 import { UNSEEN } from '../../rules/unseen.ts'
 import type { Verb } from '../../smtp/commands.ts'
 import { MUST_END_GROUP } from '../../smtp/commands.ts'
-import type { Group } from '../../smtp/records.ts'
+import type { Exchange } from '../../smtp/records.ts'
 import { clauseName } from '../text.ts'
-import { type Case, faultyGroups, paragraph } from './case.ts'
+import { type Case, faultyRun, paragraph } from './case.ts'
 import { listed } from './contrast.ts'
 import type { Block, Section } from './model.ts'
 
@@ -39,12 +39,13 @@ const NAMES = 'RSET, MAIL FROM, SEND FROM, SOML FROM, SAML FROM, RCPT TO'
 
 /** That the client was right to send the group, where it was. */
 function allowed({ plan, exhibits }: Case): Block[] {
-  const group = exhibits.flatMap(faultyGroups)[0]
-  if (plan.party !== 'server' || group === undefined || !isAllowed(group)) return []
-  const verbs = group.exchanges.map(({ command }) => command.verb)
+  const run = exhibits.map(faultyRun).find(({ length }) => length > 0)
+  if (plan.party !== 'server' || run === undefined || !isAllowed(run)) return []
+  const verbs = run.map(({ command }) => command.verb)
   const named = [...new Set(verbs.map((verb) => (verb === 'CONTENT' ? '.' : verb)))]
   const last = verbs[verbs.length - 1] as Verb
   const anywhere = UNSEEN.find(({ text }) => text.startsWith('can all appear anywhere'))
+  const content = UNSEEN.find(({ text }) => text.startsWith('actual transfer of message content'))
   const final = RULES.flatMap(({ clauses }) => clauses).find(({ text }) => text.startsWith('The EHLO, DATA, VRFY'))
   return [
     paragraph(
@@ -52,16 +53,25 @@ function allowed({ plan, exhibits }: Case): Block[] {
       ...listed(named, ' and '),
       ':',
     ),
-    ...(anywhere === undefined
+    ...(content === undefined || verbs[0] !== 'CONTENT'
       ? []
-      : [quoted(anywhere, 'The commands in front of the last one.', `[${NAMES}] ${anywhere.text}`)]),
+      : [quoted(content, 'The message is the first of the group.')]),
+    ...(anywhere === undefined || !verbs.some((verb) => ANYWHERE.includes(verb))
+      ? []
+      : [
+          quoted(
+            anywhere,
+            ANYWHERE.includes(last) ? 'The commands of the group.' : 'The commands in front of the last one.',
+            `[${NAMES}] ${anywhere.text}`,
+          ),
+        ]),
     ...(final === undefined || !MUST_END_GROUP.has(last)
       ? []
       : [quoted(final, `${last} is the last command of the group.`)]),
   ]
 }
 
-function isAllowed({ exchanges }: Group): boolean {
+function isAllowed(exchanges: readonly Exchange[]): boolean {
   if (exchanges.length < 2) return false
   return exchanges.every(({ command, offered }, i) => {
     if (offered !== true) return false

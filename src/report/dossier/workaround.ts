@@ -1,9 +1,13 @@
 // A case -> what clients can do until it is fixed, as far as the capture shows that it helps; and what would fix it.
 import { REPORT_COLUMNS_MAX } from '../../limits.ts'
+import type { Rule } from '../../rules/rule.ts'
 import { counted, decimal } from '../text.ts'
 import { type Case, paragraph } from './case.ts'
 import { type Contrast, listed } from './contrast.ts'
 import type { Block, Section, Words } from './model.ts'
+
+/** Rules of which an example is shown. */
+const EXAMPLES = 3
 
 export function workaround(told: Case): Section {
   const { plan } = told
@@ -16,7 +20,17 @@ export function workaround(told: Case): Section {
       ...blocks,
       paragraph(plan.party === 'server' ? 'What would fix it in the server:' : 'What would fix it in the client:'),
       { kind: 'list', items: fixes.map((fix): Words => [fix]) },
+      ...(plan.party === 'client' ? plan.rules.slice(0, EXAMPLES).map(({ rule }) => kept(rule)) : []),
     ],
+  }
+}
+
+/** What keeps the rule; a server is shown that by the sessions that went well. */
+function kept({ id, conforms }: Rule): Block {
+  return {
+    kind: 'code',
+    caption: `An example that keeps ${id} (S| and C| stand in the segment of the line before)`,
+    text: conforms,
   }
 }
 
@@ -27,9 +41,6 @@ function forClients(told: Case): Block[] {
   const { words, code } = withoutPipelining(told)
   return [paragraph('Until it is fixed, a client can:'), { kind: 'list', items: [...apart(contrast), words] }, ...code]
 }
-
-/** Always sent alone, so that it says nothing. */
-const GREETINGS: ReadonlySet<string> = new Set(['EHLO', 'HELO', 'LHLO'])
 
 const isPipelined = (shape: string) => shape.includes(' ') || shape.endsWith('×n')
 
@@ -48,15 +59,15 @@ function apart({ condition, working }: Contrast): Words[] {
 /** Addresses are formatted by this program from octets of packets: digits, letters, dots and colons. */
 function withoutPipelining(told: Case): { readonly words: Words; readonly code: readonly Block[] } {
   const { contrast } = told.plan
-  const singles = contrast.working
-    .filter(({ shape }) => !isPipelined(shape) && !GREETINGS.has(shape))
-    .reduce((sum, { well }) => sum + well, 0)
+  const verbs = new Set(contrast.failing.flatMap(({ shape }) => shape.replaceAll('×n', '').split(' ')))
+  const alone = contrast.working.filter(({ shape }) => verbs.has(shape))
+  const singles = alone.reduce((sum, { well }) => sum + well, 0)
   const failed = contrast.failing.some(({ shape }) => !isPipelined(shape))
   const seen = failed
     ? ', though some commands fail also when they are sent alone'
     : singles === 0
       ? '; whether that helps is not shown by this capture'
-      : `. Of ${counted(singles, 'command')} sent alone, greetings aside, none failed`
+      : `. Of ${counted(singles, 'such command')} sent alone none failed`
   const addresses = told.servers
     .filter(({ role }) => role === 'accused')
     .slice(0, REPORT_COLUMNS_MAX)
