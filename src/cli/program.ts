@@ -128,7 +128,7 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
   withSelection(program.command('report').argument('[capture...]', CAPTURES))
     .description('write a report of violations; --server says who is accused, other sessions stay as controls')
     .addOption(
-      new Option('--format <format>', 'how to write it (default: by the name of the file, else text)').choices([
+      new Option('--format <format>', 'how to write it (default: by the name of the file, else html)').choices([
         ...REPORT_FORMATS,
       ]),
     )

@@ -16,8 +16,8 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   'goldens/five-dialogues.txt': `--format text ${FIVE}`,
   'goldens/redacted.md': `--format md --redact ${FIVE}`,
   'goldens/innocent.md': '--format md samples/exchange-2007.pcap samples/exchange-internet.pcap',
-  'goldens/unjudged.txt': 'test/captures/snapshot-96.pcap',
-  'goldens/many.txt': 'test/captures/smtp-sink-closes-on-recipient.pcap',
+  'goldens/unjudged.txt': '--format text test/captures/snapshot-96.pcap',
+  'goldens/many.txt': '--format text test/captures/smtp-sink-closes-on-recipient.pcap',
 }
 
 describe('documents', () => {
@@ -50,14 +50,14 @@ describe('the report about FrontBridge', () => {
   ])('says %s', (_, words) => expect(example()).toContain(words))
 
   test('the sessions of other servers are read though one server is accused', async () => {
-    const { printed } = await invoke('report', '--server', '198.51.100.7', FIVE)
+    const { printed } = await invoke('report', '--format', 'text', '--server', '198.51.100.7', FIVE)
     const text = printed.replace(/\s+/g, ' ')
     expect(text).toContain('Of what was asked about, no server and no client was found to break a rule.')
     expect(text).toContain('1 has findings that were not asked about')
   })
 
   test('one finding: nothing of the others', async () => {
-    const { printed } = await invoke('report', '--finding', 's50.2', FIVE)
+    const { printed } = await invoke('report', '--format', 'text', '--finding', 's50.2', FIVE)
     expect(printed).toContain('Finding s50.2: input-lost (error, proved)')
     expect(printed).toContain('Only the sessions and findings that were asked about count as affected')
     expect(printed).not.toMatch(/s50\.[13]|reply-out-of-order|premature-close/)
@@ -68,14 +68,14 @@ describe('the report about FrontBridge', () => {
   })
 
   test('a narrow terminal: nothing but the wire and what is pasted is wider', async () => {
-    const { printed } = await invoke('report', FIVE)
+    const { printed } = await invoke('report', '--format', 'text', FIVE)
     const wide = printed.split('\n').filter((line) => line.length > 76)
     expect(wide.filter((line) => !/^ *(?:#\d+ +[\d.]+ +)?[CS]> /.test(line) && !/^ {4}ip\.addr/.test(line))).toEqual([])
   })
 })
 
 test('a capture that is cut off is said to be, and exits with 3', async () => {
-  const { printed, exitCode, warnings } = await invoke('report', 'test/cli/files/cut.pcap')
+  const { printed, exitCode, warnings } = await invoke('report', '--format', 'text', 'test/cli/files/cut.pcap')
   expect(exitCode).toBe(3)
   expect(warnings.join()).toContain('cut.pcap')
   expect(printed).toContain('Not all of the captures could be read')
