@@ -293,6 +293,25 @@ export const EVIDENCE_PASSAGES_MAX = 1024
 /** Packets of one evidence capture: 64 octets are kept of each to verify what was written. */
 export const EVIDENCE_FRAMES_MAX = 1 << 20
 
+// Reports
+
+/** Servers and clients that a report counts accusations of, at about 2 KB each; those beyond are only said to be. */
+export const REPORT_ACCUSED_MAX = 1 << 14
+/** Chapters of a report, the gravest first: a vendor reads one, an operator a few. The others are listed. */
+export const REPORT_CHAPTERS_MAX = 16
+/** Sessions remembered as controls, one for each shape of group at each server, at about 200 bytes each. */
+export const REPORT_CONTROLS_MAX = 1 << 17
+/** Faulty sessions that a chapter shows in full: each is of another kind; more of the same prove no more. */
+export const REPORT_EXHIBITS_MAX = 3
+/** Sessions that went well and that a chapter shows: of the same service, and of others. */
+export const REPORT_CONTROLS_SHOWN_MAX = 3
+export const REPORT_OTHERS_SHOWN_MAX = 2
+/** Bins of a timeline: as many as a line of text has room for. When there would be more, bins are made wider. */
+export const REPORT_BINS_MAX = 48
+/** Rows of a table, and columns of a matrix: what a page can hold. The others are summed up. */
+export const REPORT_ROWS_MAX = 16
+export const REPORT_COLUMNS_MAX = 8
+
 // Redaction
 
 /** Words that get a name of their own in one run: some 100 MB of memory. Beyond, all are called the same. */

@@ -9,6 +9,7 @@ import { PLAIN } from '../src/report/text.ts'
 import { RULES } from '../src/rules/index.ts'
 import { UNSEEN } from '../src/rules/unseen.ts'
 import { expectGolden } from './support/golden.ts'
+import { invoke } from './support/invoke.ts'
 
 const path = (name: string) => new URL(`../${name}`, import.meta.url).pathname
 
@@ -31,6 +32,17 @@ describe('documentation', () => {
     expect([...new Set(items.map(({ item }) => item))].sort((a, b) => (a ?? 0) - (b ?? 0))).toEqual([
       1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
     ])
+  })
+
+  test('docs/example-report.html: what pipelint report writes of samples/five-dialogues.pcap', async () => {
+    const { printed, exitCode } = await invoke(
+      'report',
+      '--server',
+      '203.0.113.25',
+      path('samples/five-dialogues.pcap'),
+    )
+    expect(exitCode).toBe(0)
+    expectGolden(path('docs/example-report.html'), printed)
   })
 
   test('the README: its rule table, and what its first command prints', async () => {

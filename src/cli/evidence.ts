@@ -2,18 +2,17 @@
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import type { CaptureInput } from '../analyze.ts'
-import { openDraft } from '../capture/draft.ts'
+import { join } from 'node:path'
 import { sha256Of } from '../capture/verify.ts'
-import { type Evidence, makeEvidence, type Source } from '../evidence/evidence.ts'
+import { type Evidence, makeEvidence } from '../evidence/evidence.ts'
 import { DeliveryError, UsageError } from '../problems.ts'
 import { Redaction } from '../redact/redaction.ts'
 import { counted } from '../report/text.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { CAPTURE, OK } from './exit.ts'
-import { type SelectionWords, split, toSelection } from './selection.ts'
+import { type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
+import { toSources } from './sources.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface EvidenceWords extends SelectionWords {
@@ -38,11 +37,11 @@ export async function evidence(
   if (options.keylog !== undefined)
     throw new UsageError('--keylog: evidence holds no secrets, and without them it would not prove what TLS hides')
   const select = toSelection(options)
-  const findings = options.finding === undefined ? null : split(options.finding).map(findingOf)
+  const findings = toFindings(options.finding)
   const captures = await toInputs(words, output, around)
   const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
   try {
-    const sources = await Promise.all(captures.map((capture) => toSource(capture, folder)))
+    const sources = await toSources(captures, folder)
     const path = join(folder, 'evidence')
     const made = await makeEvidence(sources, {
       ...{ select, findings, version, path, twin: join(folder, 'twin') },
@@ -57,22 +56,6 @@ export async function evidence(
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-function findingOf(word: string): string {
-  if (!/^s[1-9]\d*\.[1-9]\d*$/.test(word))
-    throw new UsageError(`--finding ${word}: a finding is named by its session and a number, as in s17.1`)
-  return word
-}
-
-/** What comes through a pipe is kept on disk meanwhile: evidence reads its captures more than once. */
-async function toSource(capture: CaptureInput, folder: string): Promise<Source> {
-  if (typeof capture === 'string') return { path: capture, name: basename(capture) }
-  const path = join(folder, 'input')
-  const file = await openDraft(path)
-  for await (const chunk of capture.bytes) await file.write(Uint8Array.from(chunk))
-  await file.close()
-  return { path, name: 'standard input' }
 }
 
 /** Copies the draft to where it was asked for. A file is read back before it takes its place. */

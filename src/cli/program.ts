@@ -2,12 +2,14 @@
 // without a process.
 import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../problems.ts'
+import { REPORT_FORMATS } from '../report/dossier/formats.ts'
 import { FORMATS } from '../report/formats.ts'
 import { PROFILES } from '../rules/profiles.ts'
 import type { CheckOptions } from './check.ts'
 import type { CompareWords } from './compare.ts'
 import type { EvidenceWords } from './evidence.ts'
 import { OK } from './exit.ts'
+import type { ReportWords } from './report.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { TranscriptWords } from './transcript.ts'
 
@@ -123,6 +125,19 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
     .action(async (captures: string[], options: EvidenceWords) => {
       const { evidence } = await import('./evidence.ts')
       done(await evidence(around, captures, options, version))
+    })
+
+  withSelection(program.command('report').argument('[capture...]', CAPTURES))
+    .description('write a report of violations; --server says who is accused, other sessions stay as controls')
+    .addOption(
+      new Option('--format <format>', 'how to write it (default: by the name of the file, else html)').choices([
+        ...REPORT_FORMATS,
+      ]),
+    )
+    .option('--finding <id[,id]>', 'only about these findings, as in s17.1 (repeatable)', collect)
+    .action(async (captures: string[], options: ReportWords) => {
+      const { report } = await import('./report.ts')
+      done(await report(around, captures, options, version))
     })
 
   withSelection(

@@ -30,11 +30,14 @@ export function commandsOf(exchanges: readonly Exchange[]): Command[] {
   return exchanges.map(({ command }) => command)
 }
 
+/** How a sentence ends where more units are named than were lost. */
+export const UNTOLD = 'which cannot be told'
+
 /** Which of the lost units they are, or that nobody can tell. */
 export function whichOf(exchanges: readonly Exchange[], lost: number): string {
   const sure = exchanges.every(({ sure }) => sure)
   if (sure && exchanges.length === lost) return namesOf(commandsOf(exchanges))
-  return `${lost} of ${namesOf(commandsOf(exchanges))}; which cannot be told`
+  return `${lost} of ${namesOf(commandsOf(exchanges))}; ${UNTOLD}`
 }
 
 /** The frame whose ACK first covered a unit, as evidence. */

@@ -41,6 +41,14 @@ describe('evidence', () => {
     expect(pipelint([file]).stdout).toEqual(pipelint([sample]).stdout)
   })
 
+  test('from a named pipe, which can be read once only', () => {
+    const file = join(folder, 'evidence.pcap')
+    const script = `node dist/cli.js evidence --pcap -o ${file} <(cat ${sample})`
+    const { status } = spawnSync('bash', ['-c', script], { cwd: root })
+    expect(status).toBe(0)
+    expect(pipelint([file]).stdout).toEqual(pipelint([sample]).stdout)
+  })
+
   test('the same captures give the same bytes', () => {
     const words = ['evidence', '--redact', sample, '-o', '-']
     expect(pipelint(words).stdout.equals(pipelint(words).stdout)).toBe(true)

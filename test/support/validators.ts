@@ -29,3 +29,9 @@ export async function xsdErrors(xml: string): Promise<readonly string[]> {
   })
   return errors.map(({ message }) => message)
 }
+
+/** Why a page is not well-formed; none when it is. */
+export async function xmlErrors(page: string): Promise<readonly string[]> {
+  const { errors } = await validateXML({ xml: [{ fileName: 'page.html', contents: page }], normalization: 'format' })
+  return errors.map(({ message }) => message)
+}

@@ -22,8 +22,8 @@ export interface DialogueLine {
 export interface Step {
   readonly from: 'client' | 'server'
   readonly kind: 'data' | 'ack' | 'close'
-  /** What was sent, unit by unit. */
-  readonly parts: readonly { readonly text: string; readonly lost: boolean }[]
+  /** What was sent, unit by unit; `lost` and `acked` as in a dialogue: a drawing must not show more than was proved. */
+  readonly parts: readonly { readonly text: string; readonly lost: boolean; readonly acked: number | null }[]
   readonly frame: number
   readonly timeNs: number | null
 }
