@@ -84,7 +84,7 @@ function peakMiB(path) {
 
 function measure(name) {
   const { path, packets, sessions } = capture(name, CAPTURES[name])
-  const { check, other, ratio } = compare(['dist/cli.js', 'check', path], 'tcpdump', [
+  const { check, other, ratio } = compare(['dist/run/cli.js', 'check', path], 'tcpdump', [
     ...['-r', path, '-w', '/dev/null', 'tcp port 25'],
   ])
   const megabytes = statSync(path).size / 1e6
@@ -108,7 +108,7 @@ function besideTshark() {
   if (spawnSync('tshark', ['--version'], { stdio: 'ignore' }).error) return null
   const { path, packets } = capture('slice', SLICE)
   const fields = ['-e', 'smtp.req.command', '-e', 'smtp.response.code']
-  const { check, other } = compare(['dist/cli.js', 'check', path], 'tshark', [
+  const { check, other } = compare(['dist/run/cli.js', 'check', path], 'tshark', [
     ...['-r', path, '-Y', 'smtp', '-T', 'fields', ...fields],
   ])
   return { packets, check, tshark: other, ratio: other / check }

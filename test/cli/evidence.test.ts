@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const sample = join(root, 'samples/frontbridge.pcap')
 
 function pipelint(words: readonly string[], input?: Buffer) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli.js'), ...words], { input })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/run/cli.js'), ...words], { input })
   return { status, stdout, stderr: stderr.toString() }
 }
 
@@ -43,7 +43,7 @@ describe('evidence', () => {
 
   test('from a named pipe, which can be read once only', () => {
     const file = join(folder, 'evidence.pcap')
-    const script = `node dist/cli.js evidence --pcap -o ${file} <(cat ${sample})`
+    const script = `node dist/run/cli.js evidence --pcap -o ${file} <(cat ${sample})`
     const { status } = spawnSync('bash', ['-c', script], { cwd: root })
     expect(status).toBe(0)
     expect(pipelint([file]).stdout).toEqual(pipelint([sample]).stdout)

@@ -137,7 +137,7 @@ describe('complaints', () => {
     ['rules', ['rules', NAME]],
     ['an output that cannot be', ['-o', `${NAME}/x`, join(root, 'samples/frontbridge.pcap')]],
   ])('%s: one line, nothing obeyed', (_, words) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli.js'), ...words], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/run/cli.js'), ...words], {
       cwd: root,
       encoding: 'utf8',
     })
