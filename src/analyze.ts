@@ -37,6 +37,8 @@ export interface AnalyzeOptions {
   readonly profile?: Profile
   /** Key logs of TLS sessions, in the format of SSLKEYLOGFILE. Those that captures bring along are used in any case. */
   readonly keyLogs?: readonly string[]
+  /** Takes up the secrets, for a caller who must hand some of them on. Null: nothing is read inside TLS. Default: a new one. */
+  readonly keyring?: Keyring | null
   /** Believe checksums: a segment with a wrong one is passed over, as its receiver did. Default false. */
   readonly verifyChecksums?: boolean
   /** Hands whole dialogues to `onSession`. Default false. */
@@ -81,8 +83,8 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
     },
   }
   const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
-  const keyring = new Keyring()
-  keyring.follow(options.keyLogs ?? [])
+  const { keyring = new Keyring() } = options
+  keyring?.follow(options.keyLogs ?? [])
   const streams = new Streams((connection) => new Conversation(connection, ports, keyring, new Trial(court)))
   const decoder = new SegmentDecoder(options.verifyChecksums)
   const copies = new Copies()
