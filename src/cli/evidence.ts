@@ -111,7 +111,9 @@ function tell(
   )
   if (decrypted > 0) {
     const read = `${counted(decrypted, 'session')} of it ${decrypted === 1 ? 'was' : 'were'} read inside TLS`
-    const keys = includeSecrets ? 'whoever has the file can read them, too' : 'the keys are not in the file'
+    const keys = includeSecrets
+      ? `whoever has the file can read ${decrypted === 1 ? 'it' : 'them'}, too`
+      : 'the keys are not in the file'
     around.warn(`${read}: ${keys}`)
   }
   if (leftOut > 0) around.warn(`${counted(leftOut, 'more session')} with findings left out; name them with --session`)
