@@ -1,10 +1,12 @@
 // What is found in a dialogue does not depend on whether TLS carries it; and what happens to its records accuses nobody.
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { findingLines, judgeBytes, toCapture } from '../support/judge.ts'
 import { sealed } from '../support/sealed.ts'
 import { parseCases, parseTranscript, type Transcript } from '../support/transcript.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const folder = new URL('../transcripts/', import.meta.url)
 /** Those whose start is not there, that lose bytes, or in which something else than SMTP begins. */
