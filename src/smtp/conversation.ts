@@ -1,11 +1,10 @@
 // One TCP connection -> at most one session: recognises it, finds out who is who, and feeds the fast lane or the dialogue.
 // Where TLS begins, from the start or behind STARTTLS, what comes through it is fed to the same.
 import { KEPT_RECORD_BYTES, ORDINARY_GROUP_BYTES_MAX, TLS_CONNECTION_BYTES } from '../limits.ts'
-import type { ChunkView, Side, StreamConsumer } from '../stream/chunk.ts'
+import { type ChunkView, copyFrom, type Side, type StreamConsumer } from '../stream/chunk.ts'
 import type { Connection } from '../stream/connection.ts'
 import type { Half } from '../stream/half.ts'
 import { TlsConnection, type TlsEvents } from '../tls/connection.ts'
-import { copyFrom } from '../tls/held.ts'
 import type { Keyring } from '../tls/keyring.ts'
 import { Dialogue } from './dialogue.ts'
 import { FirstBytes } from './first-bytes.ts'
