@@ -36,6 +36,8 @@ export interface AnalyzeOptions {
   readonly profile?: Profile
   /** Key logs of TLS sessions, in the format of SSLKEYLOGFILE. Those that captures bring along are used in any case. */
   readonly keyLogs?: readonly string[]
+  /** Takes up the secrets, for a caller who must hand some of them on. Null: nothing is read inside TLS. Default: a new one. */
+  readonly keyring?: Keyring | null
   /** Believe checksums: a segment with a wrong one is passed over, as its receiver did. Default false. */
   readonly verifyChecksums?: boolean
   /** Hands whole dialogues to `onSession`. Default false. */
@@ -76,7 +78,7 @@ export class Analyst {
    */
   constructor(
     options: AnalyzeOptions,
-    keyring: Keyring,
+    keyring: Keyring | null,
     deliver: (report: SessionReport) => void,
     openings: Openings | null = null,
   ) {

@@ -10,6 +10,7 @@ import { Redaction } from '../redact/redaction.ts'
 import { counted } from '../report/text.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { CAPTURE, OK } from './exit.ts'
+import { readKeyLogs } from './keylogs.ts'
 import { type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
 import { toSources } from './sources.ts'
@@ -19,6 +20,7 @@ export interface EvidenceWords extends SelectionWords {
   readonly finding?: readonly string[]
   readonly pcap?: true
   readonly redact?: true
+  readonly includeSecrets?: true
   readonly output?: string
 }
 
@@ -34,24 +36,28 @@ export async function evidence(
     throw new UsageError('a capture is nothing for a terminal: name a file with -o, or send it to a pipe')
   if (options.verifyChecksums === true)
     throw new UsageError('--verify-checksums: evidence must prove itself to whoever reads it without that option')
-  if (options.keylog !== undefined)
-    throw new UsageError('--keylog: evidence holds no secrets, and without them it would not prove what TLS hides')
+  if (options.includeSecrets === true && options.pcap === true)
+    throw new UsageError('--include-secrets: classic pcap has no place for secrets; leave out --pcap')
+  if (options.includeSecrets === true && options.redact === true)
+    throw new UsageError('--include-secrets: with the session keys in it evidence would not be redacted')
   const select = toSelection(options)
   const findings = toFindings(options.finding)
   const captures = await toInputs(words, output, around)
+  const keyLogs = await readKeyLogs(options.keylog, around)
   const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
   try {
     const sources = await toSources(captures, folder)
     const path = join(folder, 'evidence')
     const made = await makeEvidence(sources, {
       ...{ select, findings, version, path, twin: join(folder, 'twin') },
+      ...{ keyLogs, includeSecrets: options.includeSecrets === true },
       redaction: options.redact === true ? new Redaction() : null,
       format: options.pcap === true ? 'pcap' : 'pcapng',
       onInternalError: warnOfDefect(around),
     })
     warnOfProblems(made.captures, around)
     if (made.findings > 0) await deliver(path, output, around)
-    tell(made, toStandardOutput ? 'standard output' : output, around)
+    tell(made, options, toStandardOutput ? 'standard output' : output, around)
     return made.captures.some(({ complete }) => !complete) ? CAPTURE : OK
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -72,7 +78,12 @@ async function deliver(draft: string, output: string | undefined, around: Surrou
   }
 }
 
-function tell({ findings, sessions, packets, excerpts, leftOut }: Evidence, where: string, around: Surroundings): void {
+function tell(
+  { findings, sessions, packets, excerpts, leftOut, decrypted }: Evidence,
+  { includeSecrets }: EvidenceWords,
+  where: string,
+  around: Surroundings,
+): void {
   if (findings === 0) {
     around.warn('nothing to prove: no finding was found that was asked for; no evidence is written')
     return
@@ -81,5 +92,12 @@ function tell({ findings, sessions, packets, excerpts, leftOut }: Evidence, wher
   around.warn(
     `${counted(findings, 'finding')} of ${counted(sessions, 'session')} in ${counted(packets, 'packet')}${whole}: ${where}`,
   )
+  if (decrypted > 0) {
+    const read = `${counted(decrypted, 'session')} of it ${decrypted === 1 ? 'was' : 'were'} read inside TLS`
+    const keys = includeSecrets
+      ? `whoever has the file can read ${decrypted === 1 ? 'it' : 'them'}, too`
+      : 'the keys are not in the file'
+    around.warn(`${read}: ${keys}`)
+  }
   if (leftOut > 0) around.warn(`${counted(leftOut, 'more session')} with findings left out; name them with --session`)
 }

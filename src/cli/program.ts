@@ -122,6 +122,7 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
     .description('write a small capture with only the packets that prove the findings')
     .option('--finding <id[,id]>', 'only these findings, as in s17.1 (repeatable)', collect)
     .option('--pcap', 'write classic pcap instead of pcapng: it has no place for comments')
+    .option('--include-secrets', 'put the TLS secrets of the connections into the file, for whoever reads it')
     .action(async (captures: string[], options: EvidenceWords) => {
       const { evidence } = await import('./evidence.ts')
       done(await evidence(around, captures, options, version))

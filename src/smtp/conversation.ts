@@ -1,11 +1,10 @@
 // One TCP connection -> at most one session: recognises it, finds out who is who, and feeds the fast lane or the dialogue.
 // Where TLS begins, from the start or behind STARTTLS, what comes through it is fed to the same.
 import { KEPT_RECORD_BYTES, ORDINARY_GROUP_BYTES_MAX, TLS_CONNECTION_BYTES } from '../limits.ts'
-import type { ChunkView, Side, StreamConsumer } from '../stream/chunk.ts'
+import { type ChunkView, copyFrom, type Side, type StreamConsumer } from '../stream/chunk.ts'
 import type { Connection } from '../stream/connection.ts'
 import type { Half } from '../stream/half.ts'
 import { TlsConnection, type TlsEvents } from '../tls/connection.ts'
-import { copyFrom } from '../tls/held.ts'
 import type { Keyring } from '../tls/keyring.ts'
 import { Dialogue } from './dialogue.ts'
 import { FirstBytes } from './first-bytes.ts'
@@ -46,7 +45,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   /** The TLS connection that carries the dialogue, or the rest of it. */
   tls: TlsConnection | null = null
   private readonly ports: ReadonlySet<number>
-  private readonly keyring: Keyring
+  private readonly keyring: Keyring | null
   private readonly events: ConversationEvents
   private lane: FastLane | null = null
   private dialogue: Dialogue | null = null
@@ -54,8 +53,8 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   /** It turned out to be no session. */
   private unwanted = false
 
-  /** `ports`: where SMTP is spoken. */
-  constructor(connection: Connection, ports: ReadonlySet<number>, keyring: Keyring, events: ConversationEvents) {
+  /** `ports`: where SMTP is spoken. `keyring`: null where nothing is read inside TLS. */
+  constructor(connection: Connection, ports: ReadonlySet<number>, keyring: Keyring | null, events: ConversationEvents) {
     this.connection = connection
     this.ports = ports
     this.keyring = keyring
@@ -149,7 +148,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
     }
     const first = this.firstBytes()
     const found = first.add(side, chunk)
-    const keyed = this.tls === null && this.keyring.size > 0
+    const keyed = this.tls === null && this.keyring !== null && this.keyring.size > 0
     if (first.startsTls(side) && (keyed || found?.what === 'tls')) this.unwrap(side, first)
     else if (found?.what === 'other' && !first.onSmtpPort) this.unwanted = true
     else if (found !== null) this.start(found.what, found.client, first)

@@ -22,6 +22,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'compare-gap.txt': `compare ${BEFORE} test/cli/files/server-side-gap.pcap`,
   'compare.json.txt': `compare --format json ${BEFORE} ${BEHIND}`,
   'transcript.txt': `transcript --frames ${FAULT}`,
+  'transcript-decrypted.txt': 'transcript --session s23,s203 test/tls/starttls/sendmail.pcapng',
+  'transcript-encrypted.txt': 'transcript --frames --port 44465 test/tls/captures/tls13-aes128-gcm.pcap',
 }
 
 describe('goldens', () => {
