@@ -2,9 +2,10 @@
 import type { TimeBase } from '../capture/clock.ts'
 import type { Conversation } from '../smtp/conversation.ts'
 import type { OrdinaryOutline } from '../smtp/outline.ts'
-import type { SessionRecord } from './analysis.ts'
+import type { SessionRecord, ShapeCount } from './analysis.ts'
 import type { SessionReport } from './observe.ts'
 import { endpointOf, recordOf } from './session-record.ts'
+import type { SessionShapes } from './shapes.ts'
 
 const NOT_ANY: readonly never[] = []
 
@@ -15,17 +16,18 @@ export class OrdinaryReport implements SessionReport {
   readonly findings = NOT_ANY
   readonly limits = NOT_ANY
   readonly groups = NOT_ANY
-  readonly shapes = NOT_ANY
   readonly greeting = null
   readonly close = null
   private readonly conversation: Conversation
   private readonly outline: OrdinaryOutline
   private readonly base: TimeBase
+  private readonly counted: SessionShapes | null
 
-  constructor(conversation: Conversation, outline: OrdinaryOutline, base: TimeBase) {
+  constructor(conversation: Conversation, outline: OrdinaryOutline, base: TimeBase, counted: SessionShapes | null) {
     this.conversation = conversation
     this.outline = outline
     this.base = base
+    this.counted = counted
   }
 
   get id(): string {
@@ -38,6 +40,10 @@ export class OrdinaryReport implements SessionReport {
 
   get serverName(): string | null {
     return this.outline.serverName
+  }
+
+  get shapes(): readonly ShapeCount[] {
+    return this.counted?.counts() ?? NOT_ANY
   }
 
   get firstFrame(): number {

@@ -2,7 +2,7 @@
 import { SERVER_SHAPES_MAX, SESSION_RUNS_MAX, SESSION_SHAPES_MAX } from '../limits.ts'
 import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
 import type { Row } from '../smtp/row.ts'
-import type { Shape, ShapeBook } from '../smtp/shape.ts'
+import type { PlainShapes, Shape, ShapeBook } from '../smtp/shape.ts'
 import type { Unit } from '../smtp/unit.ts'
 import type { ShapeCount } from './analysis.ts'
 import type { Rule, Violation } from './rule.ts'
@@ -29,7 +29,7 @@ interface Run {
 }
 
 /** One session's groups, counted as they settle. Costs nothing where nobody asks. */
-export class SessionShapes {
+export class SessionShapes implements PlainShapes {
   private readonly book: ShapeBook
   private readonly sums = new Map<Shape, Count>()
   /** Those that the end of the session may still say something about. */
@@ -39,10 +39,17 @@ export class SessionShapes {
     this.book = book
   }
 
-  /** A group in which no rule can find anything: it went well. */
+  get root(): Shape {
+    return this.book.root
+  }
+
   plain(units: Row<Unit>): void {
-    let shape = this.book.root
+    let shape = this.root
     for (let u = 0; u < units.length; u++) shape = shape.followedBy(units.at(u).verb)
+    this.well(shape)
+  }
+
+  well(shape: Shape): void {
     this.countOf(shape).well++
   }
 

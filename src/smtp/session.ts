@@ -4,9 +4,8 @@ import type { ChunkView } from '../stream/chunk.ts'
 import type { Facts } from './facts.ts'
 import { ambiguousIn, type Unbatched, unbatchedIn } from './manners.ts'
 import type { Close, ClosedBy, Command, Exchange, Group, LimitCode, Malformed, Reply, Withholding } from './records.ts'
-import type { Row } from './row.ts'
+import type { PlainShapes } from './shape.ts'
 import type { TlsStart } from './starttls.ts'
-import type { Unit } from './unit.ts'
 import type { Deadlock } from './windows.ts'
 
 /** What kept something from being seen. `frame` is 0 when it holds for the session as a whole. */
@@ -82,8 +81,8 @@ export interface GroupListener {
   /** Every group is wanted, also those in which no rule can find anything. */
   readonly wantsGroups: boolean
   group(group: Group, session: SessionState): void
-  /** Counts a group of which no record is made; null where nobody does. */
-  readonly plain: ((units: Row<Unit>) => void) | null
+  /** Counts the groups of which no record is made; null where nobody does. */
+  readonly shapes: PlainShapes | null
 }
 
 /** The same, while it is being filled. */
