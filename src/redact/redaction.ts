@@ -43,6 +43,8 @@ export class Redaction implements Veil {
     return redactSession(report, names, {
       server: endpoint(report.server, names),
       serverName: this.name(report.serverName),
+      client: endpoint(report.client, names),
+      clientName: this.name(report.clientName),
       findings: report.findings.map((finding) => this.finding(finding)),
       record: () => this.record(report.record),
     })

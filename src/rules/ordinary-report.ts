@@ -20,7 +20,7 @@ export class OrdinaryReport implements SessionReport {
   readonly close = null
   private readonly conversation: Conversation
   private readonly outline: OrdinaryOutline
-  private readonly base: TimeBase
+  readonly base: TimeBase
   private readonly counted: SessionShapes | null
 
   constructor(conversation: Conversation, outline: OrdinaryOutline, base: TimeBase, counted: SessionShapes | null) {
@@ -34,12 +34,28 @@ export class OrdinaryReport implements SessionReport {
     return `s${this.conversation.connection.firstFrame}`
   }
 
+  get client(): string {
+    return endpointOf(this.conversation, 'client')
+  }
+
+  get clientName(): string | null {
+    return this.outline.clientName
+  }
+
   get server(): string {
     return endpointOf(this.conversation, 'server')
   }
 
   get serverName(): string | null {
     return this.outline.serverName
+  }
+
+  get software(): SessionReport['software'] {
+    return this.outline.software
+  }
+
+  get pipelined(): boolean {
+    return this.outline.used
   }
 
   get shapes(): readonly ShapeCount[] {

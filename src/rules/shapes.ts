@@ -14,8 +14,11 @@ interface Count {
   well: number
   failed: number
   unjudged: number
-  readonly rules: Map<string, number>
+  /** Null while there is none: nearly always. */
+  rules: Map<string, number> | null
 }
+
+const NO_RULES: Readonly<Record<string, number>> = {}
 
 /** Units sent one behind the other without waiting: all of a group, or, where replies stay away, one breath of it. */
 interface Run {
@@ -96,57 +99,80 @@ export class SessionShapes implements PlainShapes {
     if (broken.size > 0) count.failed++
     else if (judged) count.well++
     else count.unjudged++
-    for (const rule of broken) count.rules.set(rule, (count.rules.get(rule) ?? 0) + 1)
+    for (const rule of broken) blame(count, rule, 1)
   }
 
   private countOf(shape: Shape): Count {
     const known = this.sums.get(shape)
     if (known !== undefined) return known
-    const count: Count = { well: 0, failed: 0, unjudged: 0, rules: new Map() }
+    const count = nothingYet()
     this.sums.set(shape, count)
     return count
   }
+}
+
+/** How many more shapes may be told apart, wherever they are counted. */
+export interface Room {
+  left: number
 }
 
 /** Counts of many sessions, by the name of the shape: of a server, of a client, of all. */
 export class ShapeSums {
   private readonly sums = new Map<string, Count>()
   private readonly most: number
+  private readonly room: Room
 
-  constructor(most = SERVER_SHAPES_MAX) {
+  /** `room`: shared by several. */
+  constructor(most = SERVER_SHAPES_MAX, room: Room = { left: Number.POSITIVE_INFINITY }) {
     this.most = most
+    this.room = room
   }
 
-  add(
-    name: string,
-    {
-      well,
-      failed,
-      unjudged,
-      rules,
-    }: Omit<ShapeCount, 'shape' | 'rules'> & { rules: Iterable<readonly [string, number]> },
-  ): void {
-    const known = this.sums.has(name) || this.sums.size < this.most ? name : OTHER_SHAPES
-    const sum = this.sums.get(known) ?? { well: 0, failed: 0, unjudged: 0, rules: new Map<string, number>() }
-    this.sums.set(known, sum)
-    sum.well += well
-    sum.failed += failed
-    sum.unjudged += unjudged
-    for (const [rule, n] of rules) sum.rules.set(rule, (sum.rules.get(rule) ?? 0) + n)
+  add(name: string, count: Count): void {
+    const sum = this.sumOf(name, count)
+    if (count.rules !== null) for (const [rule, n] of count.rules) blame(sum, rule, n)
   }
 
   addAll(counts: readonly ShapeCount[]): void {
-    for (const { shape, rules, ...count } of counts) this.add(shape, { ...count, rules: Object.entries(rules) })
+    for (const count of counts) {
+      const sum = this.sumOf(count.shape, count)
+      if (count.failed > 0) for (const [rule, n] of Object.entries(count.rules)) blame(sum, rule, n)
+    }
   }
 
   counts(): ShapeCount[] {
     const named = [...this.sums].sort(([a], [b]) => (a < b ? -1 : 1))
-    return named.map(([shape, { rules, ...count }]) => ({
+    return named.map(([shape, { well, failed, unjudged, rules }]) => ({
       shape,
-      ...count,
-      rules: Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1))),
+      well,
+      failed,
+      unjudged,
+      rules: rules === null ? NO_RULES : Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1))),
     }))
   }
+
+  private sumOf(name: string, { well, failed, unjudged }: Pick<Count, 'well' | 'failed' | 'unjudged'>): Count {
+    let sum = this.sums.get(name)
+    if (sum === undefined) {
+      const known = this.sums.size < this.most && this.room.left > 0 ? name : OTHER_SHAPES
+      sum = this.sums.get(known) ?? nothingYet()
+      if (!this.sums.has(known)) this.room.left--
+      this.sums.set(known, sum)
+    }
+    sum.well += well
+    sum.failed += failed
+    sum.unjudged += unjudged
+    return sum
+  }
+}
+
+function nothingYet(): Count {
+  return { well: 0, failed: 0, unjudged: 0, rules: null }
+}
+
+function blame(count: Count, rule: string, times: number): void {
+  count.rules ??= new Map()
+  count.rules.set(rule, (count.rules.get(rule) ?? 0) + times)
 }
 
 /** Whether it has all that it earned, for certain. */

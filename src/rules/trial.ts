@@ -118,8 +118,12 @@ export class Trial implements ConversationEvents {
     let record: SessionRecord | null = null
     return {
       id,
+      client: endpointOf(conversation, 'client'),
+      clientName: session.clientName,
       server: endpointOf(conversation, 'server'),
       serverName: session.serverName,
+      software: session.software,
+      pipelined: session.used,
       verdict,
       opaque: session.encryption === 'opaque',
       findings,
@@ -131,6 +135,7 @@ export class Trial implements ConversationEvents {
       tls: tlsOf(conversation),
       firstFrame: connection.firstFrame,
       closedFrame: connection.closedFrame,
+      base,
       startNs: connection.startNs,
       endNs: connection.lastNs,
       lastFrame: connection.lastFrame,

@@ -285,6 +285,7 @@ export class FastLane implements Past {
       line,
       reply: heardIn(chunk, phrase, this.reply.start),
       pipelining: verb === EHLO && phrase.offer.pipelining === true,
+      software: phrase.offer.software,
     }
     return true
   }

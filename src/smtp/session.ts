@@ -5,6 +5,7 @@ import type { Facts } from './facts.ts'
 import { ambiguousIn, type Unbatched, unbatchedIn } from './manners.ts'
 import type { Close, ClosedBy, Command, Exchange, Group, LimitCode, Malformed, Reply, Withholding } from './records.ts'
 import type { PlainShapes } from './shape.ts'
+import type { Software } from './software.ts'
 import type { TlsStart } from './starttls.ts'
 import type { Deadlock } from './windows.ts'
 
@@ -115,6 +116,8 @@ export class SessionState implements Session {
   readonly withheld: Withholding[] = []
   readonly limits: Limit[] = []
   serverName: string | null = null
+  /** Which program the server sounds like, by its greeting, else by its reply to EHLO. */
+  software: Software | null = null
   clientName: string | null = null
   commands = 0
   replies = 0
@@ -163,6 +166,7 @@ export class SessionState implements Session {
     // A reply to EHLO that the capture lacks may have listed it.
     this.earlyAllowed = offer.early || (offer.protocol === 'unknown' && this.missing.server > 0)
     this.clientName = offer.clientName
+    this.software ??= offer.software
     this.messages = transaction.messages
     this.used = used
     this.groups = groups
