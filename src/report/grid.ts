@@ -43,6 +43,7 @@ export function stackedGrid(columns: readonly Column[], width: number, ink: Ink)
 
 const NOTHING = '-'
 const linesOf = (cell = '') => cell.split('\n')
+const widthOf = (cell: string) => linesOf(cell).reduce((widest, { length }) => Math.max(widest, length), 0)
 const isTall = (cell: string) => cell.includes('\n')
 
 /** A label, and text behind it whose further lines begin below its first. */
@@ -60,7 +61,7 @@ function lines(shown: readonly Column[], ink: Ink): string[] {
   })
   const rows = shown[0]?.cells.length ?? 0
   for (let row = 0; row < rows; row++) {
-    table.push(shown.map(({ cells, ink = (cell: string) => cell }) => ink(cells[row] ?? '')))
+    table.push(shown.map(({ cells, ink = (cell: string) => cell }) => linesOf(cells[row]).map(ink).join('\n')))
   }
   const text = table.toString().split('\n')
   return text.map((line) => line.trimEnd())
@@ -69,7 +70,7 @@ function lines(shown: readonly Column[], ink: Ink): string[] {
 /** As many columns as the width bears. Addresses stay whole: half an address is none. */
 function fitting(columns: readonly Column[], width: number): Column[] {
   const wide = ({ title, cells }: Column) =>
-    Math.max(title.length, ...cells.flatMap((cell) => linesOf(cell).map(({ length }) => length))) + BETWEEN
+    cells.reduce((widest, cell) => Math.max(widest, widthOf(cell)), title.length) + BETWEEN
   let room = width + BETWEEN
   const chosen = new Set<Column>()
   for (const column of [...columns].sort((a, b) => a.rank - b.rank)) {
