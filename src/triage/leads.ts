@@ -40,10 +40,14 @@ export function byWeight(a: Lead, b: Lead): number {
 
 const NOTHING = { fails: [], works: [] }
 
-/** Shapes that failed, and shapes that never did, the most frequent first. */
-export function contrast(shapes: readonly ShapeCount[]): Pick<Lead, 'fails' | 'works'> {
+/** Shapes that failed, and those with one of their verbs that never did; the most frequent first. */
+function contrast(shapes: readonly ShapeCount[]): Pick<Lead, 'fails' | 'works'> {
+  const verbsOf = ({ shape }: ShapeCount) => shape.split(' ').map((word) => word.replace(/×n$/, ''))
   const named = shapes.filter(({ shape }) => shape !== OTHER_SHAPES)
   const fails = named.filter(({ failed }) => failed > 0).sort((a, b) => b.failed - a.failed)
-  const works = named.filter(({ failed, well }) => failed === 0 && well > 0).sort((a, b) => b.well - a.well)
+  const involved = new Set(fails.flatMap(verbsOf))
+  const works = named
+    .filter((count) => count.failed === 0 && count.well > 0 && verbsOf(count).some((verb) => involved.has(verb)))
+    .sort((a, b) => b.well - a.well)
   return { fails: fails.slice(0, SHAPES), works: works.slice(0, SHAPES) }
 }

@@ -65,7 +65,7 @@ export interface Lead {
   readonly rules: readonly RuleCount[]
   readonly firstAt: string
   readonly lastAt: string
-  /** Of a server: shapes of groups that failed, and that never failed, the most frequent first. */
+  /** Of a server: shapes of groups that failed, and others with the same verbs that never did, the most frequent first. */
   readonly fails: readonly ShapeCount[]
   readonly works: readonly ShapeCount[]
 }

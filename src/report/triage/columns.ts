@@ -1,8 +1,10 @@
 // Rows of a triage -> the columns of its table, by what has a row.
-import type { ShapeCount } from '../../rules/analysis.ts'
+import type { ShapeCount, VerdictName } from '../../rules/analysis.ts'
 import type { By, RuleCount, TriageRow } from '../../triage/records.ts'
+import { OTHERS } from '../../triage/triage.ts'
 import type { Column } from '../grid.ts'
 import { decimal, type Ink, shorten } from '../text.ts'
+import { colourOf } from '../verdicts.ts'
 import { seconds } from './sentences.ts'
 import { spark } from './spark.ts'
 
@@ -11,6 +13,8 @@ const SHAPE_COLUMNS = 32
 /** Rules and shapes of one row, without `all`. */
 const LISTED = 4
 const NONE = '-'
+
+const VERDICTS: readonly VerdictName[] = ['violation', 'suspected', 'inconclusive', 'conforming']
 
 interface Options {
   readonly ink: Ink
@@ -37,14 +41,16 @@ export function columnsOf(by: By, rows: readonly TriageRow[], options: Options):
     rank: rank > 0 && rows.every((row) => of(row) === 0) ? 20 : rank,
     ...(colour && { ink: (cell: string) => (cell === '0' ? cell : colour(cell)) }),
   })
-  const verdicts = [
-    numbers('violation', by === 'rule' ? 9 : 0, ({ violation }) => violation, ink.red),
-    numbers('suspected', 8, ({ suspected }) => suspected, ink.yellow),
-    numbers('inconclusive', 9, ({ inconclusive }) => inconclusive, ink.yellow),
-    numbers('conforming', 10, ({ conforming }) => conforming, ink.green),
-  ]
+  const verdicts: Column = {
+    ...texts('verdicts', 1, (row) =>
+      lines(VERDICTS.map((verdict) => (row[verdict] > 0 ? `${decimal(row[verdict])} ${verdict}` : ''))),
+    ),
+    ink: (line) => colourOf((line.split(' ')[1] ?? '') as VerdictName, ink)(line),
+  }
   const broken = texts('broken rules', 1, (row) => rulesOf(row, by, options))
-  const seen = texts('first and last seen', 4, ({ firstAt, lastAt }) => `${seconds(firstAt)}\n${seconds(lastAt)}`)
+  const seen = texts('first and last seen', 4, ({ firstAt, lastAt }) =>
+    lines([...new Set([seconds(firstAt), seconds(lastAt)])]),
+  )
   const fails = texts('fails as', 2, ({ shapes }) => shapesOf(shapes, 'failed', options))
   const works = texts('works as', 5, ({ shapes }) => shapesOf(shapes, 'well', options))
   const time = texts('over time', 6, (row) => timeOf(row, by))
@@ -55,7 +61,7 @@ export function columnsOf(by: By, rows: readonly TriageRow[], options: Options):
         texts(by, 0, (row) => endpointCell(row, by)),
         numbers('sessions', 0, ({ sessions }) => sessions),
         numbers('pipelined', 3, ({ pipelined }) => pipelined),
-        ...verdicts,
+        verdicts,
         broken,
         ...[fails, works, seen, time],
       ]
@@ -75,16 +81,18 @@ export function columnsOf(by: By, rows: readonly TriageRow[], options: Options):
         texts('begun (UTC)', 0, ({ key }) => seconds(key)),
         numbers('sessions', 0, ({ sessions }) => sessions),
         numbers('pipelined', 5, ({ pipelined }) => pipelined),
-        ...verdicts,
+        verdicts,
         broken,
       ]
   }
 }
 
+const lines = (texts: readonly string[]) => texts.filter((text) => text !== '').join('\n')
+
 function endpointCell({ key, name, software }: TriageRow, by: By): string {
-  const lines = [key, ...(name === null ? [] : [shorten(name, NAME_COLUMNS)])]
-  if (by === 'server') lines.push(software.length === 0 ? 'software unknown' : `${software.join(' or ')} by its words`)
-  return lines.join('\n')
+  const guess = software.length === 0 ? 'software unknown' : `sounds like ${software.join(' or ')}`
+  const called = name === null ? '' : shorten(name, NAME_COLUMNS)
+  return lines([key, called, by === 'server' && key !== OTHERS ? guess : ''])
 }
 
 function certain({ rules }: TriageRow, certainty: RuleCount['certainty']): number {

@@ -41,9 +41,9 @@ function sentence(lead: Lead, ink: Ink): string {
     certainty === 'proved'
       ? ink.red(affected === 1 ? 'breaks' : 'break')
       : ink.yellow(affected === 1 ? 'is suspected to break' : 'are suspected to break')
-  const when = `begun ${seconds(firstAt)}, ended ${seconds(lastAt)}`
-  const times = affected === 1 ? when : `the first begun ${seconds(firstAt)}, the last ended ${seconds(lastAt)}`
-  return `${who}: ${decimal(affected)} of ${counted(sessions, 'session')} ${breaks} ${rulesOf(lead)}; ${times}${shapesOf(lead)}.`
+  const [from, to] = [seconds(firstAt), seconds(lastAt)]
+  const when = from === to ? `at ${from}` : `from ${from} to ${to}`
+  return `${who}: ${decimal(affected)} of ${counted(sessions, 'session')} ${breaks} ${rulesOf(lead)}, ${when}${shapesOf(lead)}.`
 }
 
 function rulesOf({ rules, affected }: Lead): string {

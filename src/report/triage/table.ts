@@ -40,7 +40,7 @@ function table(triage: TriageResult, options: TriageOptions): string {
   const shown = all || by === 'hour' ? rows : rows.slice(0, ROWS)
   const text = stackedGrid(columnsOf(by, shown, options), width, ink)
   const notes = [...remaining(by, rows.slice(shown.length)), ...legend(triage), ...others(by, rows)]
-  return [text, ...notes.flatMap((note) => wrap(note, width)).map(ink.dim)].join('\n')
+  return [text, ...notes.map((note) => wrap(note, width).map(ink.dim).join('\n'))].join('\n\n')
 }
 
 function remaining(by: By, rest: readonly TriageRow[]): string[] {
