@@ -48,7 +48,7 @@ export async function triage(
       keyLogs,
       verifyChecksums: options.verifyChecksums === true,
       keepSessions: 'none',
-      shapes: true,
+      shapes: 'sessions',
       onInternalError: warnOfDefect(around),
       onSession: (session) => sums.add(veil.session(session)),
     })

@@ -22,6 +22,7 @@ export class OrdinaryReport implements SessionReport {
   private readonly outline: OrdinaryOutline
   readonly base: TimeBase
   private readonly counted: SessionShapes | null
+  private counts: readonly ShapeCount[] | null = null
 
   constructor(conversation: Conversation, outline: OrdinaryOutline, base: TimeBase, counted: SessionShapes | null) {
     this.conversation = conversation
@@ -59,7 +60,8 @@ export class OrdinaryReport implements SessionReport {
   }
 
   get shapes(): readonly ShapeCount[] {
-    return this.counted?.counts() ?? NOT_ANY
+    this.counts ??= this.counted?.counts() ?? NOT_ANY
+    return this.counts
   }
 
   get firstFrame(): number {

@@ -89,8 +89,14 @@ export class SessionShapes implements PlainShapes {
   counts(): ShapeCount[] {
     for (const run of this.runs) this.fold(run)
     this.runs = []
+    const counts: ShapeCount[] = []
+    for (const [shape, count] of this.sums) counts.push(countOf(shape.name, count))
+    counts.sort(byName)
+    // A book that started afresh has the same name twice.
+    const distinct = counts.every(({ shape }, i) => counts[i + 1]?.shape !== shape)
+    if (distinct && counts.length <= SESSION_SHAPES_MAX) return counts
     const sums = new ShapeSums(SESSION_SHAPES_MAX)
-    for (const [shape, count] of this.sums) sums.add(shape.name, count)
+    sums.addAll(counts)
     return sums.counts()
   }
 
@@ -141,14 +147,7 @@ export class ShapeSums {
   }
 
   counts(): ShapeCount[] {
-    const named = [...this.sums].sort(([a], [b]) => (a < b ? -1 : 1))
-    return named.map(([shape, { well, failed, unjudged, rules }]) => ({
-      shape,
-      well,
-      failed,
-      unjudged,
-      rules: rules === null ? NO_RULES : Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1))),
-    }))
+    return [...this.sums].map(([shape, count]) => countOf(shape, count)).sort(byName)
   }
 
   private sumOf(name: string, { well, failed, unjudged }: Pick<Count, 'well' | 'failed' | 'unjudged'>): Count {
@@ -164,6 +163,15 @@ export class ShapeSums {
     sum.unjudged += unjudged
     return sum
   }
+}
+
+function countOf(shape: string, { well, failed, unjudged, rules }: Count): ShapeCount {
+  const sorted = rules === null ? NO_RULES : Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return { shape, well, failed, unjudged, rules: sorted }
+}
+
+function byName(a: ShapeCount, b: ShapeCount): number {
+  return a.shape < b.shape ? -1 : a.shape > b.shape ? 1 : 0
 }
 
 function nothingYet(): Count {

@@ -2,12 +2,13 @@
 // is kept. Fill it by `onSession` of an analysis with `shapes`.
 import type { TimeBase } from '../capture/clock.ts'
 import { TRIAGE_ROWS_MAX, TRIAGE_SHAPES_MAX } from '../limits.ts'
-import type { Party } from '../rules/analysis.ts'
+import type { Party, Severity } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
 import type { SessionReport } from '../rules/observe.ts'
 import type { Room } from '../rules/shapes.ts'
 import { isoTime } from '../rules/time.ts'
 import { Stretch } from './bins.ts'
+import { addressOf, Clients } from './clients.ts'
 import { Hours } from './hours.ts'
 import { byWeight, leadsIn } from './leads.ts'
 import type { By, TriageResult, TriageRow } from './records.ts'
@@ -25,7 +26,9 @@ export class Triage {
   private readonly stretch = new Stretch()
   private readonly room: Room = { left: TRIAGE_SHAPES_MAX }
   private readonly servers = new Map<string, Sums>()
-  private readonly clients = new Map<string, Sums>()
+  /** Only where the rows are theirs. */
+  private readonly clientRows = new Map<string, Sums>()
+  private readonly clients = new Clients()
   private readonly rules = new Map<string, Sums>()
   private readonly hours = new Hours({ stretch: null, room: this.room, accuses: null, rule: null })
   private base: TimeBase | null = null
@@ -39,9 +42,11 @@ export class Triage {
     const server = this.sumsOf(this.servers, session.server, 'server')
     server.isCalled(session.serverName, session.software)
     server.add(session)
-    const client = this.sumsOf(this.clients, addressOf(session.client), 'client')
-    client.isCalled(session.clientName, null)
-    client.add(session)
+    if (this.by === 'client') {
+      const client = this.sumsOf(this.clientRows, addressOf(session.client), 'client')
+      client.isCalled(session.clientName, null)
+      client.add(session)
+    } else this.clients.add(session)
     if (this.by === 'hour') this.hours.add(session)
     if (this.by === 'rule')
       for (const rule of new Set(session.findings.map((one) => one.rule))) this.ruled(rule, session)
@@ -51,7 +56,7 @@ export class Triage {
     const { base, by, stretch } = this
     if (base === null) return { by, hours: null, timeline: null, first: [], rows: [] }
     const servers = rowsOf(this.servers, base)
-    const clients = rowsOf(this.clients, base)
+    const clients = this.by === 'client' ? rowsOf(this.clientRows, base) : this.foundClients(base)
     const known = ({ key }: TriageRow) => key !== OTHERS
     const first = [...leadsIn(servers.filter(known), 'server'), ...leadsIn(clients.filter(known), 'client')]
     return {
@@ -94,26 +99,29 @@ export class Triage {
     const found = rows.get(name)
     if (found !== undefined) return found
     const full = rows.size >= TRIAGE_ROWS_MAX
-    const sums = rows.get(full ? OTHERS : name) ?? new Sums({ ...this.common(accuses), accuses, rule: null })
+    const sums =
+      rows.get(full ? OTHERS : name) ?? new Sums({ stretch: this.stretch, room: this.room, accuses, rule: null })
     if (full) sums.isMany = true
     rows.set(full ? OTHERS : name, sums)
     return sums
   }
 
-  /** Of clients nobody asks for more than how many sessions they had, unless the rows are theirs. */
-  private common(about: Party) {
-    const light = about === 'client' && this.by !== 'client'
-    return { stretch: light ? null : this.stretch, room: light ? null : this.room }
+  private foundClients(base: TimeBase): TriageRow[] {
+    return this.clients
+      .found()
+      .map(({ address, sums, sessions }) => ({ ...sums.row(address, base, RULE_IDS), sessions }))
   }
-}
-
-/** Its port is another one every time. */
-function addressOf(endpoint: string): string {
-  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '')
 }
 
 function rowsOf(sums: ReadonlyMap<string, Sums>, base: TimeBase): TriageRow[] {
   return [...sums].map(([key, each]) => each.row(key, base, RULE_IDS))
+}
+
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']
+
+/** Of what is gravest in it. */
+function gravityOf({ rules }: TriageRow): number {
+  return rules[0] === undefined ? SEVERITIES.length : SEVERITIES.indexOf(rules[0].severity)
 }
 
 /** Sessions with errors of this one count most; the order of equals says nothing about time. */
@@ -121,6 +129,7 @@ function worstFirst(a: TriageRow, b: TriageRow): number {
   return (
     b.accused.proved - a.accused.proved ||
     b.accused.suspected - a.accused.suspected ||
+    gravityOf(a) - gravityOf(b) ||
     b.violation - a.violation ||
     b.sessions - a.sessions ||
     (a.key < b.key ? -1 : 1)
