@@ -2,29 +2,8 @@
 // change, or that a box in the path gave: good to know where to ask, and no ground for anything else. Null where it is
 // not clear.
 
-export type Software =
-  | 'Amavis'
-  | 'Courier'
-  | 'Cyrus'
-  | 'Domino'
-  | 'Dovecot'
-  | 'Exchange'
-  | 'Exim'
-  | 'Gmail'
-  | 'Haraka'
-  | 'hMailServer'
-  | 'MDaemon'
-  | 'OpenSMTPD'
-  | 'Postfix'
-  | 'PowerMTA'
-  | 'qmail'
-  | 'qpsmtpd'
-  | 'Sendmail'
-  | 'Twisted'
-  | 'aiosmtpd'
-
 /** How they call themselves, behind the name of the host. */
-const GREETINGS: readonly (readonly [Software, RegExp])[] = [
+const GREETINGS = [
   ['Amavis', /\bamavisd?(?:-new)? service ready/i],
   ['Courier', /\bESMTP Courier\b/],
   ['Cyrus', /\bLMTP Cyrus\b|\bCyrus LMTP\b/],
@@ -43,7 +22,12 @@ const GREETINGS: readonly (readonly [Software, RegExp])[] = [
   ['Sendmail', /\bE?SMTP Sendmail\b/],
   ['Twisted', /\bNO UCE NO UBE NO RELAY PROBES\b/],
   ['aiosmtpd', /\bPython SMTP \d/],
-]
+] as const satisfies readonly (readonly [string, RegExp])[]
+
+export type Software = (typeof GREETINGS)[number][0] | 'qmail'
+
+/** All names that are ever guessed. */
+export const SOFTWARE: readonly Software[] = [...GREETINGS.map(([name]) => name), 'qmail']
 
 /** `line`: the first of the greeting, its code in front. One that fits several is of none. */
 export function softwareInGreeting(line: string): Software | null {
