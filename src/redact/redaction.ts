@@ -62,7 +62,7 @@ export class Redaction implements Veil {
     return known
   }
 
-  private capture(capture: CaptureRecord): CaptureRecord {
+  capture(capture: CaptureRecord): CaptureRecord {
     return {
       path: this.captureName(capture.path),
       sha256: capture.sha256,

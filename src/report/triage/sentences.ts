@@ -23,7 +23,8 @@ export function renderLeads(leads: readonly Lead[], inconclusive: number, option
     return [BULLET + first, ...more.map((line) => ' '.repeat(BULLET.length) + line)]
   })
   const more = leads.length - shown.length
-  if (more > 0) lines.push(ink.dim(`and ${decimal(more)} more servers or clients with errors (--all lists them)`))
+  if (more > 0)
+    lines.push(...wrap(`and ${decimal(more)} more servers or clients (--all lists them)`, width).map(ink.dim))
   if (leads.length === 0) lines.push(...wrap(nobody(inconclusive), width))
   return [ink.bold('What to look at first'), ...lines].join('\n')
 }
