@@ -22,9 +22,8 @@ const NOTHING = { before: [], behind: [] }
 const documentOf = (comparison: Comparison) => comparisonDocument(comparison, NOTHING, '1.0.0')
 const tableOf = (comparison: Comparison) => renderComparison(comparison, { width: 10_000, ink: PLAIN, all: true })
 
-/** Whoever is named in `conversation`, and by the addresses of both sides. */
-const NAMES =
-  /client\d|example\.(?:com|net)|mail\.|<[rstu]\d|@(?!host|h\d)|queued as Q|\b(?:192\.0\.2\.2|198\.51\.100\.1|10\.0\.0\.\d)\b/
+/** Whoever is named in `conversation`, and the addresses that no stand-in can have. */
+const NAMES = /client\d|example\.(?:com|net)|mail\.|queued as Q|\b10\.0\.0\.\d\b/
 
 test('the published schema is the one that holds them', () =>
   expectGolden(
