@@ -22,6 +22,7 @@ export class OrdinaryReport implements SessionReport {
   private readonly outline: OrdinaryOutline
   readonly base: TimeBase
   private readonly counted: SessionShapes | null
+  private served: string | null = null
   private counts: readonly ShapeCount[] | null = null
 
   constructor(conversation: Conversation, outline: OrdinaryOutline, base: TimeBase, counted: SessionShapes | null) {
@@ -44,7 +45,8 @@ export class OrdinaryReport implements SessionReport {
   }
 
   get server(): string {
-    return endpointOf(this.conversation, 'server')
+    this.served ??= endpointOf(this.conversation, 'server')
+    return this.served
   }
 
   get serverName(): string | null {

@@ -29,5 +29,6 @@ export class Clients {
 
 /** Its port is another one every time. */
 export function addressOf(endpoint: string): string {
-  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '')
+  const colon = endpoint.lastIndexOf(':')
+  return endpoint.startsWith('[') ? endpoint.slice(1, colon - 1) : endpoint.slice(0, colon)
 }
