@@ -44,8 +44,8 @@ export interface AnalyzeOptions {
   readonly dialogues?: boolean
   /** Fills `sha256` of the captures' records. Costs more than the analysis. Default false. */
   readonly hash?: boolean
-  /** Counts the shapes of command groups, per session and per server. Default false. */
-  readonly shapes?: boolean
+  /** Counts the shapes of command groups, per session and per server, or for `onSession` alone. Default false. */
+  readonly shapes?: boolean | 'sessions'
   /** Sees the groups of some sessions as they settle; none are kept. */
   readonly follower?: Follower
   /** Called for each session, in the order of the packets that close them. A promise is awaited before more is read. */
@@ -90,7 +90,7 @@ export class Analyst {
       base: { seconds: 0, nanoseconds: 0 },
       profile: options.profile ?? 'rfc',
       dialogues,
-      shapes: options.shapes === true ? new ShapeBook() : null,
+      shapes: options.shapes ? new ShapeBook() : null,
       follower: options.follower ?? null,
       onInternalError: options.onInternalError ?? (() => {}),
       onVerdict: (report) => {

@@ -63,7 +63,7 @@ export class Verdicts {
   private readonly onProgress: AnalyzeOptions['onProgress']
 
   constructor({ keepSessions = 'all', shapes = false, onSession, onProgress }: AnalyzeOptions) {
-    this.tally = new Tally(shapes)
+    this.tally = new Tally(shapes === true)
     this.keeping = new Keeping(keepSessions)
     this.onSession = onSession
     this.onProgress = onProgress

@@ -280,6 +280,17 @@ export const SERVERS_APART_SLACK = 1 << 14
 /** Limits of the same kind listed for one session. */
 export const SESSION_LIMITS_MAX = 16
 
+// Triage
+
+/** Servers, and clients, that triage tells apart: at about a kilobyte each. The others are summed up as one. */
+export const TRIAGE_ROWS_MAX = 1 << 15
+/** Shapes that all its rows tell apart together, at about 200 bytes each. The rest of a row is counted as one. */
+export const TRIAGE_SHAPES_MAX = 1 << 17
+/** Stretches of time of one row: as many marks as fit beside an address. They grow longer with the capture. */
+export const TRIAGE_BINS_MAX = 32
+/** Rows of an analysis by hour: a week of them. Longer captures get rows of two hours, six, twelve, a day and so on. */
+export const TRIAGE_HOURS_MAX = 168
+
 // Evidence
 
 /** Sessions whose findings one evidence capture proves: more exhibits nobody reads. */

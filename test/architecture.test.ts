@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../src', import.meta.url))
 
 /** From the bottom to the top. A room imports itself and lower rooms. */
 const ROOMS = [
-  ...['capture', 'network', 'stream', 'tls', 'smtp', 'rules', 'redact', 'compare', 'report'],
+  ...['capture', 'network', 'stream', 'tls', 'smtp', 'rules', 'redact', 'compare', 'triage', 'report'],
   ...['analyst.ts', 'analyze.ts', 'fleet', 'evidence', 'cli'],
 ]
 /** Everybody may import these; they import nothing. */

@@ -45,12 +45,15 @@ describe('documentation', () => {
     expectGolden(path('docs/example-report.html'), printed)
   })
 
-  test('the README: its rule table, and what its first command prints', async () => {
+  test('the README: its rule table, and what its commands print', async () => {
     const readme = readFileSync(path('README.md'), 'utf8')
     const analysis = await analyze([path('samples/frontbridge.pcap')])
     const output = renderTable(analysis, { width: 80, ink: PLAIN, all: false, explain: false })
-    const fresh = between(between(readme, 'rules', ruleTable(RULES)), 'frontbridge', `\`\`\`text\n${output}\`\`\``)
-    expectGolden(path('README.md'), fresh)
+    const ruled = between(between(readme, 'rules', ruleTable(RULES)), 'frontbridge', `\`\`\`text\n${output}\`\`\``)
+    const { printed } = await invoke('triage', path('samples/five-dialogues.pcap'))
+    // What to look at first, the head of the table, and its first row.
+    const shown = printed.split('\n\n').slice(0, 3).join('\n\n')
+    expectGolden(path('README.md'), between(ruled, 'triage', `\`\`\`text\n${shown}\n\`\`\``))
   })
 })
 

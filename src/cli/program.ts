@@ -12,6 +12,7 @@ import { OK } from './exit.ts'
 import type { ReportWords } from './report.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { TranscriptWords } from './transcript.ts'
+import type { TriageWords } from './triage.ts'
 
 const EXIT_CODES = `
 Exit codes of check:
@@ -27,6 +28,7 @@ Examples:
   pipelint mail.pcap                        judge every SMTP session
   pipelint check --format json mail.pcap    the same for scripts
   tcpdump -w - port 25 | pipelint -         from a pipe
+  pipelint triage mail.pcap                 which server, since when, as what
   pipelint transcript --session s17 mail.pcap
   pipelint rules input-lost                 what a rule means and what proves it
   pipelint help check                       the options of a command
@@ -116,6 +118,20 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
     .action(async (captures: string[], options: TranscriptWords) => {
       const { transcript } = await import('./transcript.ts')
       done(await transcript(around, captures, options))
+    })
+
+  withSelection(program.command('triage').argument('[capture...]', CAPTURES))
+    .description('sum up sessions per server: which fail, since when, as what groups, and what to look at first')
+    .addOption(
+      new Option('--by <what>', 'what has a row: servers, clients, rules, or hours of UTC')
+        .choices(['server', 'client', 'rule', 'hour'])
+        .default('server'),
+    )
+    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'))
+    .option('--all', 'list every row, rule and shape, also findings for information')
+    .action(async (captures: string[], options: TriageWords) => {
+      const { triage } = await import('./triage.ts')
+      done(await triage(around, captures, options, version))
     })
 
   withSelection(program.command('evidence').argument('[capture...]', CAPTURES))

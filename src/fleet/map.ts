@@ -87,8 +87,13 @@ export function mapSlab(slab: Slab, task: Task): SlabResult {
 function asRecord(report: SessionReport): SessionReport {
   return {
     id: report.id,
+    client: report.client,
+    clientName: report.clientName,
     server: report.server,
     serverName: report.serverName,
+    software: report.software,
+    pipelined: report.pipelined,
+    base: report.base,
     verdict: report.verdict,
     opaque: report.opaque,
     findings: report.findings,

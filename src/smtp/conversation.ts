@@ -13,10 +13,9 @@ import type { OrdinaryOutline } from './outline.ts'
 import type { Circumstances } from './recognise.ts'
 import type { Group } from './records.ts'
 import { codeOf } from './replies.ts'
-import type { Row } from './row.ts'
 import type { SessionState } from './session.ts'
+import type { PlainShapes } from './shape.ts'
 import type { Speaker, TlsStart, Underlay } from './starttls.ts'
-import type { Unit } from './unit.ts'
 
 /** Ports where SMTP is spoken: what comes there is a session whatever it looks like. */
 export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
@@ -24,8 +23,8 @@ export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
 export interface ConversationEvents {
   /** Every group is wanted, also those in which no rule can find anything. */
   readonly wantsGroups: boolean
-  /** Counts a group of which no record is made; null where nobody does. */
-  readonly plain: ((units: Row<Unit>) => void) | null
+  /** Counts the groups of which no record is made; null where nobody does. */
+  readonly shapes: PlainShapes | null
   group(conversation: Conversation, group: Group, session: SessionState): void
   /** The session is over; the last group has been told. */
   end(conversation: Conversation, session: SessionState): void
@@ -138,9 +137,9 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   private recognise(side: Side, chunk: ChunkView): void {
     if (this.isPlainGreeting(side, chunk)) {
       // The lane keeps no units that anybody could be told of, and knows no TLS.
-      const { wantsGroups, plain } = this.events
-      if (wantsGroups || plain !== null || this.tls !== null) this.dialogue = this.open()
-      else this.lane = FastLane.take()
+      const { wantsGroups, shapes } = this.events
+      if (wantsGroups || this.tls !== null) this.dialogue = this.open()
+      else this.lane = FastLane.take(shapes)
       if (this.lane !== null) this.connection.ration.take(ORDINARY_GROUP_BYTES_MAX)
       if (this.tls !== null) this.plain(side, chunk)
       else this.chunk(side, chunk)
@@ -225,9 +224,9 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
 
   private open(): Dialogue {
     const greetingSeen = (this.connection.halves[1 - this.client] as Half).synSeen
-    const { wantsGroups, plain } = this.events
+    const { wantsGroups, shapes } = this.events
     const group = (group: Group, session: SessionState) => this.events.group(this, group, session)
     const { startSeen, connection } = this
-    return new Dialogue({ startSeen, greetingSeen }, { wantsGroups, plain, group }, this, connection.ration)
+    return new Dialogue({ startSeen, greetingSeen }, { wantsGroups, shapes, group }, this, connection.ration)
   }
 }
