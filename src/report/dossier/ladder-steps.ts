@@ -7,8 +7,8 @@ import { isLost } from './dialogue-lines.ts'
 import type { Exhibit } from './exhibit.ts'
 import type { Ladder, Step } from './model.ts'
 
-/** Steps that one ladder shows, and units of one step: what can be read on a page. */
-const STEPS = 18
+/** Units and signals that one ladder shows, and units of one step: what can be read on a page. */
+const ROWS = 30
 const PARTS = 10
 
 type Part = Step['parts'][number]
@@ -35,7 +35,11 @@ export function ladderOf(exhibit: Exhibit): Ladder {
       ...{ from: close.by, kind: 'close', frame: close.frame, timeNs: close.timeNs - startNs },
       parts: [{ text: close.how.toUpperCase(), lost: false, acked: null }],
     })
-  const steps = ordered.slice(0, STEPS)
+  let rows = 0
+  const steps = ordered.filter(({ parts }) => {
+    rows += parts.length
+    return rows <= ROWS
+  })
   return { session: id, client, server, steps, before, after: ordered.length - steps.length }
 }
 
