@@ -103,7 +103,9 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
     keys: keyLogs.length > 0,
   }
   const selective = findings !== null || Object.keys(select).length > 0
-  return { analysis, dossier: compose({ survey, plan, fetched, analysis: veil.analysis(analysis), made, selective }) }
+  const partial = findings !== null || clients !== undefined || sessions !== undefined
+  const shown = veil.analysis(analysis)
+  return { analysis, dossier: compose({ survey, plan, fetched, analysis: shown, made, selective, partial }) }
 }
 
 /** Which session is meant does not depend on the time of day. */

@@ -26,6 +26,8 @@ export interface Readings {
   readonly made: Provenance
   /** Only some servers, clients, sessions or findings were asked about. */
   readonly selective: boolean
+  /** Of those who are accused, not all sessions or findings were asked about. */
+  readonly partial: boolean
 }
 
 export function compose(readings: Readings): Dossier {
@@ -53,9 +55,13 @@ function subtitle(cases: readonly Case[], { captures }: Analysis): string {
   return days === '' ? who : `${who}; captured ${days}`
 }
 
+const PARTIAL =
+  'Only the sessions and findings that were asked about count as affected here; all sessions of a server, and what came of groups in them, are counted beside these.'
+
 function lead(cases: readonly Case[], readings: Readings): Block[] {
   const { plan, survey, analysis } = readings
   const blocks: Block[] = [...(cases.length === 0 ? innocent(readings) : many(cases))]
+  if (readings.partial && cases.length > 0) blocks.push(paragraph(PARTIAL))
   if (plan.more.length > 0) {
     const named = counted(plan.more.length, 'more server or client', 'more servers and clients')
     blocks.push(

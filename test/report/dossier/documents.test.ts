@@ -1,8 +1,11 @@
 // Whole reports, word for word: of the service that lost commands, of nobody, of somebody whose name is withheld.
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { expectGolden } from '../../support/golden.ts'
 import { invoke } from '../../support/invoke.ts'
+
+// The first of them loads all that a report needs.
+vi.setConfig({ testTimeout: 30_000 })
 
 const FIVE = 'samples/five-dialogues.pcap'
 const at = (path: string) => new URL(path, import.meta.url).pathname
@@ -56,6 +59,7 @@ describe('the report about FrontBridge', () => {
   test('one finding: nothing of the others', async () => {
     const { printed } = await invoke('report', '--format', 'text', '--finding', 's50.2', FIVE)
     expect(printed).toContain('Finding s50.2: input-lost (error, proved)')
+    expect(printed).toContain('Only the sessions and findings that were asked about count as affected')
     expect(printed).not.toMatch(/s50\.[13]|reply-out-of-order|premature-close/)
   })
 
