@@ -1,5 +1,5 @@
-// A case -> its evidence: for each session that is shown the dialogue with the fault marked, what was expected and what
-// happened, what the server's TCP had acknowledged, the ladder, and how to find it in the capture.
+// A case -> its evidence: for each session that is shown the ladder, the dialogue with the fault marked, what was expected
+// and what happened, what the server's TCP had acknowledged, and how to find it in the capture.
 import type { FindingRecord } from '../../rules/analysis.ts'
 import { nameOf } from '../../rules/words.ts'
 import type { Exchange } from '../../smtp/records.ts'
@@ -35,10 +35,10 @@ function sessionBlocks(exhibit: Exhibit, party: 'server' | 'client'): Block[] {
   const { id, client, server, startedAt, findings } = exhibit
   return [
     { kind: 'heading', text: `Session ${id}` },
+    { kind: 'ladder', ladder: ladderOf(exhibit) },
     { kind: 'dialogue', caption: `From ${client} to ${server}, begun at ${startedAt}`, lines: dialogueLines(exhibit) },
     ...(party === 'server' ? coverage(faultyRun(exhibit)) : []),
     ...findings.slice(0, TOLD).flatMap(findingBlocks),
-    { kind: 'ladder', ladder: ladderOf(exhibit) },
     ...(findings[0] === undefined
       ? []
       : [{ kind: 'code', caption: 'Shows the session in Wireshark', text: findings[0].displayFilter } as const]),

@@ -37,13 +37,13 @@ ${drawing(ladder, html(summary), gone.length > 0)}
 </div>
 <details><summary>The drawing in words</summary>
 <ol>
-${steps.map((step) => `<li>${inWords(step, steps)}</li>`).join('\n')}
+${steps.map((step) => `<li>${inWords(step)}</li>`).join('\n')}
 </ol>
 </details>
 </figure>`
 }
 
-function drawing({ client, server, steps, before }: Ladder, summary: string, falls: boolean): string {
+function drawing({ client, server, steps, before, after }: Ladder, summary: string, falls: boolean): string {
   const lanes: Lanes = { client: CLIENT_X, server: falls ? SERVER_BEFORE_FALL_X : SERVER_X }
   const marks = [...head('client', client, lanes.client), ...head('server', server, lanes.server)]
   let y = HEAD
@@ -58,10 +58,14 @@ function drawing({ client, server, steps, before }: Ladder, summary: string, fal
       marks.push(note(`${elapsed(step.timeNs - since)} seconds later`, y, lanes))
       y += NOTE
     }
-    marks.push(stepMarks(step, signalWords(step, steps), y, lanes))
+    marks.push(stepMarks(step, y, lanes))
     y += heightOf(step)
     if (step.kind === 'close') ends[step.from] ??= y - BETWEEN - SIGNAL / 2 + 5
     since = step.timeNs ?? since
+  }
+  if (after > 0) {
+    marks.push(note(`${counted(after, 'later step')} not drawn`, y, lanes))
+    y += NOTE
   }
   const height = y + BETWEEN
   const both = (['client', 'server'] as const).map((side) => lane(lanes[side], HEAD - 8, ends[side] ?? null, height))
@@ -87,7 +91,7 @@ function heightOf({ kind, parts }: Step): number {
   return (kind === 'data' ? 2 * PADDING + Math.max(1, parts.length) * PART : SIGNAL) + BETWEEN
 }
 
-function stepMarks(step: Step, words: string, y: number, lanes: Lanes): string {
+function stepMarks(step: Step, y: number, lanes: Lanes): string {
   const { from, kind, parts, frame, timeNs } = step
   const high = heightOf(step) - BETWEEN
   const middle = y + high / 2
@@ -96,6 +100,7 @@ function stepMarks(step: Step, words: string, y: number, lanes: Lanes): string {
     ...(timeNs === null ? [] : [text('time', CLIENT_X - 16, middle + 12, 'end', `${elapsed(timeNs)} s`)]),
   ]
   if (kind !== 'data') {
+    const words = signalWords(step)
     return [...when, kind === 'ack' ? signal(from, words, middle, lanes) : close(from, words, middle, lanes)].join('\n')
   }
   const left = lanes.client + 5
@@ -107,14 +112,11 @@ function stepMarks(step: Step, words: string, y: number, lanes: Lanes): string {
   return [...when, band, ...units].join('\n')
 }
 
-/** What an acknowledgement covers is told by the units that it acknowledged first. */
-function signalWords({ kind, parts, frame }: Step, steps: readonly Step[]): string {
-  if (kind !== 'ack' || parts.length > 0) return parts.map(({ text }) => text).join(', ')
-  const covered = steps.flatMap((step) => step.parts).filter(({ acked }) => acked === frame).length
-  return covered === 0 ? 'ACK' : `ACK of ${counted(covered, 'unit')}`
+function signalWords({ parts }: Step): string {
+  return parts.map(({ text }) => text).join(', ')
 }
 
-function inWords(step: Step, steps: readonly Step[]): string {
+function inWords(step: Step): string {
   const { from, kind, parts, frame, timeNs } = step
   const when = timeNs === null ? '' : ` at ${elapsed(timeNs)} s`
   const said =
@@ -122,7 +124,7 @@ function inWords(step: Step, steps: readonly Step[]): string {
       ? parts
           .map((one) => `<code>${html(one.text)}</code>${one.lost ? ` <strong>${fate(one.acked)}</strong>` : ''}`)
           .join(', ')
-      : html(signalWords(step, steps))
+      : html(signalWords(step))
   return `Frame ${decimal(frame)}${when}: the ${from} ${kind === 'close' ? 'closes with' : 'sends'} ${said}.`
 }
 

@@ -33,8 +33,9 @@ export interface Ladder {
   readonly client: string
   readonly server: string
   readonly steps: readonly Step[]
-  /** Steps in front of the first that are not drawn. */
+  /** Steps in front of the first, and behind the last, that are not drawn. */
   readonly before: number
+  readonly after: number
 }
 
 export interface Bin {

@@ -30,6 +30,7 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .note code { color: var(--soft); }
 .lost .tag { text-indent: 0; margin-left: .6rem; }
 
+.matrix { border-collapse: separate; border-spacing: 0; }
 .matrix td, .matrix th { padding-left: .7rem; }
 .matrix tbody th { padding-left: 0; min-width: 9rem; max-width: 18rem; }
 .matrix thead th { min-width: 10.5rem; max-width: 12rem; vertical-align: top; overflow-wrap: anywhere; }

@@ -52,7 +52,7 @@ const STEPS: readonly Step[] = [
 
 const LADDER: Block = {
   kind: 'ladder',
-  ladder: { session: 's50', client: '192.0.2.1:49152', server: '203.0.113.25:25', steps: STEPS, before: 0 },
+  ladder: { session: 's50', client: '192.0.2.1:49152', server: '203.0.113.25:25', steps: STEPS, before: 0, after: 0 },
 }
 
 /** Long names, a wait, something nobody acknowledged, a reset, and more than fits. */
@@ -63,6 +63,7 @@ const ODD_LADDER: Block = {
     client: '[2001:db8:1234:5678:9abc:def0:1234:5678]:49152',
     server: '[2001:db8:1234:5678:9abc:def0:1234:9999]:25',
     before: 12,
+    after: 3,
     steps: [
       step('client', 'data', 1_234_567, 91, ['NOOP', `RCPT TO:<${'long'.repeat(30)}@example.com>`]),
       {
@@ -82,9 +83,10 @@ const QUIET_LADDER: Block = {
     client: '192.0.2.1:49152',
     server: '[2001:db8::203:113]:10025',
     before: 0,
+    after: 0,
     steps: [
       step('client', 'data', 7, 1, ['NOOP']),
-      step('server', 'ack', 8, 2, []),
+      step('server', 'ack', 8, 2, ['ACK of 1 unit']),
       step('client', 'close', 9, 3, ['RST']),
     ],
   },

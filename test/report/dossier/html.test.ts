@@ -23,7 +23,10 @@ const values = (page: string, name: string) =>
 const page = (...blocks: Block[]): string =>
   dossierHtml({ title: 't', subtitle: '', lead: blocks, chapters: [], closing: [] })
 const ladder = (parts: Partial<Ladder>): string =>
-  page({ kind: 'ladder', ladder: { session: 's1', client: 'c', server: 's', steps: [], before: 0, ...parts } })
+  page({
+    kind: 'ladder',
+    ladder: { session: 's1', client: 'c', server: 's', steps: [], before: 0, after: 0, ...parts },
+  })
 
 describe('what anybody may open', () => {
   test('the fixture has every kind of block', () => {
@@ -151,8 +154,9 @@ describe('the ladder', () => {
       timeNs,
       parts: [],
     })
-    const html = ladder({ before: 1, steps: [at(3, 0), at(5, 999_999_999), at(7, 2_500_000_000)] })
+    const html = ladder({ before: 1, after: 2, steps: [at(3, 0), at(5, 999_999_999), at(7, 2_500_000_000)] })
     expect(html).toContain('1 earlier step not drawn')
+    expect(html).toContain('2 later steps not drawn')
     expect(html.match(/[\d.]+ seconds later/g)).toEqual(['1.500000 seconds later'])
   })
 })
