@@ -13,6 +13,8 @@ const ROOMS = [
 ]
 /** Everybody may import these; they import nothing. */
 const COMMON = ['problems.ts', 'limits.ts']
+/** What belongs to one of them. */
+const COMMON_FOLDER = 'limits'
 /** What files above the rooms may import. */
 const ABOVE: ReadonlyMap<string, readonly string[]> = new Map([
   ['analyst.ts', ['capture', 'network', 'stream', 'tls', 'smtp', 'rules']],
@@ -71,7 +73,8 @@ const roomOf = (path: string) => path.split('/')[0] ?? ''
 /** Why the file must not import the target; null when it may. */
 function objection(file: SourceFile, target: string): string | null {
   if (COMMON.includes(target)) return null
-  if (COMMON.includes(file.path)) return `${file.path} imports ${target}: it stands below all rooms`
+  if (COMMON.includes(file.path) || roomOf(file.path) === COMMON_FOLDER)
+    return roomOf(target) === COMMON_FOLDER ? null : `${file.path} imports ${target}: it stands below all rooms`
   const above = ABOVE.get(file.path)
   if (above !== undefined) {
     return above.includes(target) || above.includes(roomOf(target)) ? null : `${file.path} may not import ${target}`
