@@ -198,7 +198,7 @@ export class Dialogue implements LedgerEvents {
   private forget(): void {
     const { maskedFrame } = this.facts.offer
     if (maskedFrame > 0) this.session.limit('proxy-rewrite', maskedFrame)
-    this.client.forget(this.arriving)
+    this.client.forget(this.ledger.textFrom ?? this.arriving)
     this.server.forget()
   }
 
