@@ -7,7 +7,7 @@ import { isHard, isPossible } from './evidence.ts'
 import { byAlignment, byCounting, type SettledGroup } from './reading.ts'
 import type { Reply } from './records.ts'
 import { Row } from './row.ts'
-import { endsEarly, sentBefore, type Unit } from './unit.ts'
+import { isTooEarly, type Unit } from './unit.ts'
 
 export interface LedgerEvents {
   /** Counting gives this reply to this unit. */
@@ -116,9 +116,8 @@ export class Ledger {
     }
     this.skipAnswered(reply)
     const unit = this.head < this.units.length ? this.units.at(this.head) : undefined
-    if (unit === undefined || (unit.complete && reply.code !== 421 && sentBefore(reply, unit) && !endsEarly(unit))) {
-      this.surplus.push(reply)
-    } else if (reply.code === 421 || isPossible(unit.verb, reply)) {
+    if (unit === undefined || isTooEarly(reply, unit)) this.surplus.push(reply)
+    else if (reply.code === 421 || isPossible(unit.verb, reply)) {
       unit.answer(reply)
       this.events.paired(unit, reply)
     } else {
@@ -197,8 +196,9 @@ export class Ledger {
   }
 
   private replyUncounted(reply: Reply): void {
-    const unit = this.openUnit(isHard(reply) ? reply : null)
-    if (unit === undefined || !isPossible(unit.verb, reply)) {
+    const hard = isHard(reply)
+    const unit = this.openUnit(hard ? reply : null)
+    if (unit === undefined || !isPossible(unit.verb, reply) || (!hard && isTooEarly(reply, unit))) {
       this.fitting = 0
       return
     }
