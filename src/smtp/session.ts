@@ -161,8 +161,8 @@ export class SessionState implements Session {
   learn({ offer, transaction, used, groups }: Facts, commands: number, replies: number): void {
     this.protocol = offer.protocol
     this.offered = offer.pipelining
-    // A reply to EHLO that the capture lacks may have listed it.
-    this.earlyAllowed = offer.early || (offer.protocol === 'unknown' && this.missing.server > 0)
+    // A reply to EHLO that was not seen, or that nobody could place, may have listed it.
+    this.earlyAllowed = offer.early || (offer.protocol === 'unknown' && this.limits.some(({ harmless }) => !harmless))
     this.clientName = offer.clientName
     this.messages = transaction.messages
     this.used = used
