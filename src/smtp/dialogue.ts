@@ -264,6 +264,7 @@ export class Dialogue implements LedgerEvents {
   private takeUnit(unit: Unit): void {
     if (unit.verb === 'BDAT') unit.owed = this.facts.repliesToChunk(unit, this.ledger.open)
     this.arriving = unit
+    if (this.facts.earnsUnknown(unit, this.ledger.open)) this.loseCount()
     this.ledger.unit(unit)
     this.arriving = null
     if (unit.verb === 'QUIT') this.session.quitSent = true

@@ -39,6 +39,8 @@ export interface Session {
   readonly used: boolean
   /** The latest EHLO reply listed PIPECONNECT, or it is missing from the capture and may have. */
   readonly earlyAllowed: boolean
+  /** The client greeted with LHLO, or the greeting is missing from the capture: a message may earn several replies. */
+  readonly mayBeLmtp: boolean
   readonly greeting: Reply | null
   /** The client's first unit, when it was sent before the greeting was complete. */
   readonly early: Command | null
@@ -93,6 +95,7 @@ export class SessionState implements Session {
   offered: boolean | null = false
   used = false
   earlyAllowed = false
+  mayBeLmtp = false
   greeting: Reply | null = null
   early: Command | null = null
   talkedEarly = false
@@ -161,8 +164,10 @@ export class SessionState implements Session {
   learn({ offer, transaction, used, groups }: Facts, commands: number, replies: number): void {
     this.protocol = offer.protocol
     this.offered = offer.pipelining
-    // A reply to EHLO that was not seen, or that nobody could place, may have listed it.
-    this.earlyAllowed = offer.early || (offer.protocol === 'unknown' && this.limits.some(({ harmless }) => !harmless))
+    // A greeting that was not seen, or whose reply nobody could place, may have been LHLO, and the reply may have listed it.
+    const isUnseen = offer.protocol === 'unknown' && this.limits.some(({ harmless }) => !harmless)
+    this.earlyAllowed = offer.early || isUnseen
+    this.mayBeLmtp = offer.protocol === 'lmtp' || isUnseen
     this.clientName = offer.clientName
     this.messages = transaction.messages
     this.used = used

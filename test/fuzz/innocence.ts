@@ -15,10 +15,14 @@ function pairOf({ client, server }: { readonly client: string; readonly server: 
 export function blameIn({ sessions, findings }: Analysis, provedOnly: boolean): Blame {
   const pairs = new Map(sessions.map((session) => [session.id, pairOf(session)]))
   const blame = new Map<string, Set<string>>()
-  for (const { session, party, severity, certainty } of findings) {
+  for (const { session, party, severity, certainty, rule } of findings) {
     if (severity !== 'error' || (provedOnly && certainty !== 'proved')) continue
     const pair = pairs.get(session) ?? session
-    blame.set(pair, (blame.get(pair) ?? new Set<string>()).add(party))
+    const blamed = (blame.get(pair) ?? new Set<string>()).add(party)
+    // Around a reply that breaks the grammar nothing is counted, so that the intact capture acquits nobody; a capture
+    // that ends in front of it may show what the client did.
+    if (!provedOnly && rule === 'reply-malformed') blamed.add('client')
+    blame.set(pair, blamed)
   }
   return blame
 }
