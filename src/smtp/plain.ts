@@ -16,7 +16,7 @@ const CLOSES_TRANSACTION: ReadonlySet<Verb> = new Set<Verb>(['CONTENT', 'RSET', 
 /** Whether the client may not have held the reply to `last` when it sent `unit`. */
 export function mayBeBlind(last: Unit, unit: Unit): boolean {
   const reply = last.replies[last.replies.length - 1]
-  return unit.seenAtStart === last.seenAtEnd || reply === undefined || unit.seenAtStart < reply.at.end
+  return reply === undefined || unit.seenAtStart < reply.at.end
 }
 
 /** What is told once a session; null while it was not. */
