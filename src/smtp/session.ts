@@ -28,6 +28,22 @@ export interface Beginning {
 
 export type Encryption = 'none' | 'opaque' | 'decrypted'
 
+/** What takes bytes from the dialogue at any place. */
+const HIDES: ReadonlySet<LimitCode> = new Set<LimitCode>([
+  'gap-client',
+  'gap-server',
+  'snaplen',
+  'midstream',
+  'one-way-client',
+  'overlap-conflict',
+  'resource-cap',
+])
+
+/** Whether a greeting, or the reply to it, may be hidden. The end of the capture hides only what comes next. */
+function mayHideGreeting({ code, harmless }: Limit, replies: number): boolean {
+  return !harmless && (HIDES.has(code) || (code === 'capture-end' && replies <= 1))
+}
+
 /** What rules may read of a session. At the check of a group it is as it stood then; `close` may not be known yet. */
 export interface Session {
   /** Whether the start of the connection was captured. */
@@ -164,8 +180,8 @@ export class SessionState implements Session {
   learn({ offer, transaction, used, groups }: Facts, commands: number, replies: number): void {
     this.protocol = offer.protocol
     this.offered = offer.pipelining
-    // A greeting that was not seen, or whose reply nobody could place, may have been LHLO, and the reply may have listed it.
-    const isUnseen = offer.protocol === 'unknown' && this.limits.some(({ harmless }) => !harmless)
+    // A greeting that was not seen may have been LHLO, and a reply to it may have allowed an early start.
+    const isUnseen = offer.protocol === 'unknown' && this.limits.some((limit) => mayHideGreeting(limit, replies))
     this.earlyAllowed = offer.early || isUnseen
     this.mayBeLmtp = offer.protocol === 'lmtp' || isUnseen
     this.clientName = offer.clientName
