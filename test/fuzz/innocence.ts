@@ -69,12 +69,16 @@ const cut: Damage = (frames, dice) => {
 
 const repeat: Damage = (frames, dice) => frames.flatMap((frame) => (dice.once(8) ? [frame, frame] : [frame]))
 
+/** How long a buffer may hold a packet, in microseconds: what moves further is another story, with other silences in it. */
+const SWAPPED_US = 10_000
+
 /** Neighbours change places; the clock of the capture stays. */
 const swap: Damage = (frames, dice) => {
   const out = [...frames]
   for (let i = 0; i + 1 < out.length; i++) {
     if (!dice.once(8)) continue
     const [a, b] = [out[i] as Frame, out[i + 1] as Frame]
+    if (Math.abs(b.timeUs - a.timeUs) > SWAPPED_US) continue
     out[i] = { ...b, timeUs: a.timeUs }
     out[i + 1] = { ...a, timeUs: b.timeUs }
     i++
