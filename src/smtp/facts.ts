@@ -89,6 +89,16 @@ export class Facts {
     return isLastChunk(unit) && this.isLmtp(open) ? this.accepted(open) : 1
   }
 
+  /** Whether nobody knows how many replies it earns: recipients of LMTP may have been accepted where bytes are missing. */
+  earnsUnknown(unit: Unit, open: Row<Unit>): boolean {
+    const isMessage = unit.kind === 'content' || (unit.verb === 'BDAT' && isLastChunk(unit))
+    if (!isMessage || this.transaction.recipients !== null || !this.isLmtp(open)) return false
+    for (let i = 0; i < open.length; i++) {
+      if (OPENS_TRANSACTION.has(open.at(i).verb) && succeeded(open.at(i).replies)) return false
+    }
+    return true
+  }
+
   /** An accepted recipient in front of it earns a last chunk that is already here one more reply. */
   recountChunks(open: Row<Unit>): void {
     if (!this.isLmtp(open)) return
