@@ -102,7 +102,7 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
         .choices([...PROFILES])
         .default('rfc'),
     )
-    .option('--threads <n>', 'judge with so many threads (default: one per core, one for small captures)')
+    .option('--threads <n>', 'judge with so many threads (default: one per core, at most 8; one for small captures)')
     .option('--hash', 'add the SHA-256 of every capture to its record')
     .option('--all', 'list every server and every finding, also those for information')
     .addHelpText('after', EXIT_CODES)
