@@ -13,7 +13,7 @@ import { nameOf, type Placed } from './order.ts'
 import { emptyPacket, type PacketView } from './packet.ts'
 import { CaptureReader } from './reader.ts'
 import { problem } from './records.ts'
-import { type ByteSource, fromIterable, openFile } from './source.ts'
+import { type ByteSource, fromIterable, openFile, openRange } from './source.ts'
 
 /** A capture of the set, as far as it was read. `reader` is null when not even its format was recognised. */
 export interface CaptureState {
@@ -37,6 +37,8 @@ export interface TimelineOptions {
   readonly keyLogs?: KeyLogFollower
   /** Ends the reading where it stands. */
   readonly signal?: AbortSignal | undefined
+  /** What was read before belongs to the same set: the time of its first packet, and how many packets it has. */
+  readonly before?: { readonly base: TimeBase | null; readonly packets: number }
 }
 
 /** A capture whose packets are being handed on. */
@@ -58,9 +60,9 @@ export class Timeline {
   /** Valid until the next call of `next` or `refill`. */
   packet: PacketView = emptyPacket()
   /** Packets handed on so far. */
-  packets = 0
+  packets: number
   /** The absolute time of the set's first packet; null until a packet with a time was read. */
-  base: TimeBase | null = null
+  base: TimeBase | null
   /** Bytes of the files, as they are stored, that were read so far. */
   bytesRead = 0
   private readonly placed: readonly Placed[]
@@ -75,11 +77,13 @@ export class Timeline {
   /** Whose packet was handed on last. */
   private current: Tap | null = null
 
-  constructor(placed: readonly Placed[], { hashes = false, keyLogs, signal }: TimelineOptions = {}) {
+  constructor(placed: readonly Placed[], { hashes = false, keyLogs, signal, before }: TimelineOptions = {}) {
     this.placed = placed
     this.hashes = hashes
     this.keyLogs = keyLogs ?? null
     this.signal = signal ?? null
+    this.base = before?.base ?? null
+    this.packets = before?.packets ?? 0
     this.captures = placed.map(({ input }) => ({ path: nameOf(input), reader: null, error: null, sha256: null }))
   }
 
@@ -154,7 +158,7 @@ export class Timeline {
       if (this.open.length === CAPTURES_OPEN_MAX) {
         throw problem('unsupported', state.path, 0, `more than ${CAPTURES_OPEN_MAX} captures overlap in time`)
       }
-      source = this.counted(typeof input === 'string' ? await openFile(input) : fromIterable(input.name, input.bytes))
+      source = this.counted(await opened(input))
       if (this.hashes) source = hash = hashed(source)
       const windowBytes = this.open.length === 0 ? WINDOW_BYTES : OVERLAPPING_WINDOW_BYTES
       const reader = await CaptureReader.open(source, this.base, this.packets + 1, windowBytes)
@@ -175,13 +179,12 @@ export class Timeline {
 
   private counted(source: ByteSource): ByteSource {
     return {
-      name: source.name,
+      ...source,
       read: async (into) => {
         const count = await source.read(into)
         this.bytesRead += count
         return count
       },
-      close: () => source.close(),
     }
   }
 
@@ -214,6 +217,13 @@ export class Timeline {
     if (first === null || this.base === null) return Number.POSITIVE_INFINITY
     return (first.seconds - this.base.seconds) * 1e9 + (first.nanoseconds - this.base.nanoseconds)
   }
+}
+
+async function opened(input: Placed['input']): Promise<ByteSource> {
+  if (typeof input === 'string') return openFile(input)
+  if ('bytes' in input) return fromIterable(input.name, input.bytes)
+  const { name, path, range } = input
+  return range === null ? openFile(path, name) : openRange(path, range, name)
 }
 
 /** Of equal times the capture that was opened first. */

@@ -32,6 +32,11 @@ export function toSelection(words: SelectionWords): Selection {
   }
 }
 
+/** Whether only some sessions are meant: which rules judge them is no matter. */
+export function isSelective({ rules: _rules, ...sessions }: Selection): boolean {
+  return Object.keys(sessions).length > 0
+}
+
 /** Words that may hold several, separated by commas. */
 export const split = (words: readonly string[]) => words.flatMap((word) => word.split(',')).map((word) => word.trim())
 

@@ -5,6 +5,7 @@ import { timelineOptions, Verdicts } from '../analyze.ts'
 import { type CaptureInput, inOrderOfTime } from '../capture/order.ts'
 import { Timeline } from '../capture/timeline.ts'
 import type { Analysis } from '../rules/analysis.ts'
+import { captureRecord } from '../rules/captures.ts'
 import { Keyring } from '../tls/keyring.ts'
 import { Join, partOf } from './join.ts'
 import { KeyLogs } from './keylogs.ts'
@@ -94,7 +95,7 @@ export async function analyzeInSlabs(
   }
   analyst.finish()
   await verdicts.told
-  return verdicts.analysis(analyst, timeline, options)
+  return verdicts.analysis(analyst, timeline.captures.map(captureRecord), options)
 }
 
 function taskOf({ select, keepSessions, profile, verifyChecksums, onSession }: ThreadedOptions): Task {

@@ -1,0 +1,80 @@
+// What a run is asked to do: captures, and how they are judged. It lies in the folder of the run; whoever reads it makes
+// sure that it looks like one.
+
+import type { Task } from '../fleet/map.ts'
+import type { KeepSessions } from '../rules/keeping.ts'
+import { PROFILES } from '../rules/profiles.ts'
+import type { Selection } from '../rules/select.ts'
+import type { Folder } from './folder.ts'
+import { isCount, membersOf } from './job.ts'
+import { SLICE_BYTES_MIN } from './limits.ts'
+
+export const ORDER = 'order.json'
+
+export interface Order {
+  /** The version of the program: others might judge differently. */
+  readonly version: string
+  /** As the user calls them, and where they lie. */
+  readonly captures: readonly { readonly name: string; readonly path: string }[]
+  /** Octets after which a plain pcap is cut; null: never. */
+  readonly sliceBytes: number | null
+  readonly hash: boolean
+  readonly keeps: KeepSessions
+  readonly task: Omit<Task, 'tellsAll' | 'keepSessions'>
+}
+
+export function taskOf({ keeps, task }: Order): Task {
+  return { ...task, keepSessions: keeps, tellsAll: keeps === 'all' }
+}
+
+export async function writeOrder(folder: Folder, order: Order): Promise<void> {
+  const { select = {}, ...task } = order.task
+  const { since, until, ...others } = select
+  const times = {
+    ...(since !== undefined && { since: String(since) }),
+    ...(until !== undefined && { until: String(until) }),
+  }
+  await folder.writeJson(ORDER, { ...order, task: { ...task, select: { ...others, ...times } } })
+}
+
+export async function readOrder(folder: Folder): Promise<Order> {
+  const { version, captures, sliceBytes, hash, keeps, task } = membersOf(await folder.readJson(ORDER))
+  const { profile, verifyChecksums, select } = membersOf(task)
+  const kept = (['all', 'notable', 'offending'] as const).find((each) => each === keeps)
+  const known = PROFILES.find((each) => each === profile)
+  const isCut = sliceBytes === null || (isCount(sliceBytes) && sliceBytes >= SLICE_BYTES_MIN)
+  if (typeof version !== 'string' || !Array.isArray(captures) || !isCut || !kept || !known) {
+    throw new Error(`${ORDER} is no order`)
+  }
+  return {
+    version,
+    captures: captures.map(toCapture),
+    sliceBytes,
+    hash: hash === true,
+    keeps: kept,
+    task: { profile: known, verifyChecksums: verifyChecksums === true, select: toSelection(select) },
+  }
+}
+
+function toCapture(value: unknown): Order['captures'][number] {
+  const { name, path } = membersOf(value)
+  if (typeof name !== 'string' || typeof path !== 'string')
+    throw new Error(`${ORDER} names something that is no capture`)
+  return { name, path }
+}
+
+function toSelection(value: unknown): Selection {
+  const { ports, servers, clients, sessions, rules, since, until } = membersOf(value)
+  const numbers = (list: unknown) => (Array.isArray(list) ? list.filter(isCount) : null)
+  const words = (list: unknown) => (Array.isArray(list) ? list.filter((each) => typeof each === 'string') : null)
+  const lists = {
+    ports: numbers(ports),
+    servers: words(servers),
+    clients: words(clients),
+    sessions: words(sessions),
+    rules: words(rules),
+    since: typeof since === 'string' ? BigInt(since) : null,
+    until: typeof until === 'string' ? BigInt(until) : null,
+  }
+  return Object.fromEntries(Object.entries(lists).filter(([, each]) => each !== null))
+}
