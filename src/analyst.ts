@@ -36,14 +36,16 @@ export interface AnalyzeOptions {
   readonly profile?: Profile
   /** Key logs of TLS sessions, in the format of SSLKEYLOGFILE. Those that captures bring along are used in any case. */
   readonly keyLogs?: readonly string[]
+  /** Takes up the secrets, for a caller who must hand some of them on. Null: nothing is read inside TLS. Default: a new one. */
+  readonly keyring?: Keyring | null
   /** Believe checksums: a segment with a wrong one is passed over, as its receiver did. Default false. */
   readonly verifyChecksums?: boolean
   /** Hands whole dialogues to `onSession`. Default false. */
   readonly dialogues?: boolean
   /** Fills `sha256` of the captures' records. Costs more than the analysis. Default false. */
   readonly hash?: boolean
-  /** Counts the shapes of command groups, per session and per server. Default false. */
-  readonly shapes?: boolean
+  /** Counts the shapes of command groups, per session and per server, or for `onSession` alone. Default false. */
+  readonly shapes?: boolean | 'sessions'
   /** Sees the groups of some sessions as they settle; none are kept. */
   readonly follower?: Follower
   /** Called for each session, in the order of the packets that close them. A promise is awaited before more is read. */
@@ -76,7 +78,7 @@ export class Analyst {
    */
   constructor(
     options: AnalyzeOptions,
-    keyring: Keyring,
+    keyring: Keyring | null,
     deliver: (report: SessionReport) => void,
     openings: Openings | null = null,
   ) {
@@ -88,7 +90,7 @@ export class Analyst {
       base: { seconds: 0, nanoseconds: 0 },
       profile: options.profile ?? 'rfc',
       dialogues,
-      shapes: options.shapes === true ? new ShapeBook() : null,
+      shapes: options.shapes ? new ShapeBook() : null,
       follower: options.follower ?? null,
       onInternalError: options.onInternalError ?? (() => {}),
       onVerdict: (report) => {

@@ -26,8 +26,8 @@ export type { Selection } from './rules/select.ts'
  * session in them. What of a capture cannot be read is told in its record, the rest is judged, nothing is thrown.
  */
 export async function analyze(captures: readonly CaptureInput[], options: AnalyzeOptions = {}): Promise<Analysis> {
-  const keyring = new Keyring()
-  keyring.follow(options.keyLogs ?? [])
+  const { keyring = new Keyring() } = options
+  keyring?.follow(options.keyLogs ?? [])
   const timeline = new Timeline(await inOrderOfTime(captures), timelineOptions(options, keyring))
   const verdicts = new Verdicts(options)
   const analyst = new Analyst(options, keyring, (report) => verdicts.add(report))
@@ -49,8 +49,8 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   return verdicts.analysis(analyst, timeline.captures.map(captureRecord), options)
 }
 
-export function timelineOptions({ hash, signal }: AnalyzeOptions, keyLogs: KeyLogFollower): TimelineOptions {
-  return { hashes: hash === true, keyLogs, signal }
+export function timelineOptions({ hash, signal }: AnalyzeOptions, keyLogs: KeyLogFollower | null): TimelineOptions {
+  return { hashes: hash === true, signal, ...(keyLogs && { keyLogs }) }
 }
 
 /** Reports of sessions, in the order of closing -> what is told of all of them. */
@@ -63,7 +63,7 @@ export class Verdicts {
   private readonly onProgress: AnalyzeOptions['onProgress']
 
   constructor({ keepSessions = 'all', shapes = false, onSession, onProgress }: AnalyzeOptions) {
-    this.tally = new Tally(shapes)
+    this.tally = new Tally(shapes === true)
     this.keeping = new Keeping(keepSessions)
     this.onSession = onSession
     this.onProgress = onProgress

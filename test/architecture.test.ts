@@ -8,11 +8,13 @@ const root = fileURLToPath(new URL('../src', import.meta.url))
 
 /** From the bottom to the top. A room imports itself and lower rooms. */
 const ROOMS = [
-  ...['capture', 'network', 'stream', 'tls', 'smtp', 'rules', 'redact', 'compare', 'report'],
+  ...['capture', 'network', 'stream', 'tls', 'smtp', 'rules', 'redact', 'compare', 'triage', 'report'],
   ...['analyst.ts', 'analyze.ts', 'fleet', 'cluster', 'evidence', 'cli'],
 ]
 /** Everybody may import these; they import nothing. */
 const COMMON = ['problems.ts', 'limits.ts']
+/** What belongs to one of them. */
+const COMMON_FOLDER = 'limits'
 /** What files above the rooms may import. */
 const ABOVE: ReadonlyMap<string, readonly string[]> = new Map([
   ['analyst.ts', ['capture', 'network', 'stream', 'tls', 'smtp', 'rules']],
@@ -73,7 +75,8 @@ const roomOf = (path: string) => path.split('/')[0] ?? ''
 /** Why the file must not import the target; null when it may. */
 function objection(file: SourceFile, target: string): string | null {
   if (COMMON.includes(target)) return null
-  if (COMMON.includes(file.path)) return `${file.path} imports ${target}: it stands below all rooms`
+  if (COMMON.includes(file.path) || roomOf(file.path) === COMMON_FOLDER)
+    return roomOf(target) === COMMON_FOLDER ? null : `${file.path} imports ${target}: it stands below all rooms`
   const above = ABOVE.get(file.path)
   if (above !== undefined) {
     return above.includes(target) || above.includes(roomOf(target)) ? null : `${file.path} may not import ${target}`

@@ -9,6 +9,7 @@ import { PLAIN } from '../src/report/text.ts'
 import { RULES } from '../src/rules/index.ts'
 import { UNSEEN } from '../src/rules/unseen.ts'
 import { expectGolden } from './support/golden.ts'
+import { invoke } from './support/invoke.ts'
 
 const path = (name: string) => new URL(`../${name}`, import.meta.url).pathname
 
@@ -33,12 +34,26 @@ describe('documentation', () => {
     ])
   })
 
-  test('the README: its rule table, and what its first command prints', async () => {
+  test('docs/example-report.html: what pipelint report writes of samples/five-dialogues.pcap', async () => {
+    const { printed, exitCode } = await invoke(
+      'report',
+      '--server',
+      '203.0.113.25',
+      path('samples/five-dialogues.pcap'),
+    )
+    expect(exitCode).toBe(0)
+    expectGolden(path('docs/example-report.html'), printed)
+  })
+
+  test('the README: its rule table, and what its commands print', async () => {
     const readme = readFileSync(path('README.md'), 'utf8')
     const analysis = await analyze([path('samples/frontbridge.pcap')])
     const output = renderTable(analysis, { width: 80, ink: PLAIN, all: false, explain: false })
-    const fresh = between(between(readme, 'rules', ruleTable(RULES)), 'frontbridge', `\`\`\`text\n${output}\`\`\``)
-    expectGolden(path('README.md'), fresh)
+    const ruled = between(between(readme, 'rules', ruleTable(RULES)), 'frontbridge', `\`\`\`text\n${output}\`\`\``)
+    const { printed } = await invoke('triage', path('samples/five-dialogues.pcap'))
+    // What to look at first, the head of the table, and its first row.
+    const shown = printed.split('\n\n').slice(0, 3).join('\n\n')
+    expectGolden(path('README.md'), between(ruled, 'triage', `\`\`\`text\n${shown}\n\`\`\``))
   })
 })
 

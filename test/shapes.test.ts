@@ -65,7 +65,7 @@ describe('names', () => {
 
   test('beyond the bound the rest is one', () => {
     const sums = new ShapeSums(2)
-    for (const shape of ['A', 'B', 'C', 'D', 'A']) sums.add(shape, { well: 1, failed: 0, unjudged: 0, rules: [] })
+    for (const shape of ['A', 'B', 'C', 'D', 'A']) sums.add(shape, { well: 1, failed: 0, unjudged: 0, rules: null })
     expect(lines(sums.counts())).toEqual(['A 2/0/0', 'B 1/0/0', `${OTHER_SHAPES} 2/0/0`])
   })
 })

@@ -39,6 +39,8 @@ const SECTION_HEADER = 0x0a0d0d0a
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d
 const INTERFACE_DESCRIPTION = 1
 const ENHANCED_PACKET = 6
+const DECRYPTION_SECRETS = 10
+const TLS_KEY_LOG = 0x544c534b
 const LENGTH_UNKNOWN = 0xffffffff
 
 const COMMENT = 1
@@ -53,6 +55,8 @@ const OPTION_BYTES_MAX = 65_535
 export interface Section {
   readonly application: string
   readonly comment: string
+  /** A key log, in a block of decryption secrets; empty for none. */
+  readonly keyLog: string
 }
 
 /** One interface for each link type, in their order. */
@@ -69,6 +73,7 @@ export function pcapngWriter(
         words(LENGTH_UNKNOWN, LENGTH_UNKNOWN),
         ...options([APPLICATION, text(section.application)], [COMMENT, text(section.comment)]),
       ]),
+      ...(section.keyLog === '' ? [] : [secrets(new TextEncoder().encode(section.keyLog))]),
       ...interfaces.map(({ linkType, description }) =>
         block(INTERFACE_DESCRIPTION, [
           halves(linkType, 0),
@@ -92,6 +97,11 @@ export function pcapngWriter(
       ])
     },
   }
+}
+
+/** secrets type 4 | length 4 | secrets */
+function secrets(keyLog: Uint8Array): Uint8Array {
+  return block(DECRYPTION_SECRETS, [words(TLS_KEY_LOG, keyLog.length), padded(keyLog)])
 }
 
 function block(type: number, parts: readonly Uint8Array[]): Uint8Array {

@@ -1,8 +1,10 @@
 // `pipelint compare`: a capture from each side of a box -> what was lost, changed or held up, and where.
 import { analyze, type CaptureInput, type CaptureRecord, type Selection } from '../analyze.ts'
 import { compareSides, Side } from '../compare/comparison.ts'
+import { redactComparison } from '../compare/redacted.ts'
 import { UsageError } from '../problems.ts'
-import { comparisonDocument, renderComparison } from '../report/comparison.ts'
+import { Redaction } from '../redact/redaction.ts'
+import { type ComparedCaptures, comparisonDocument, renderComparison } from '../report/comparison.ts'
 import { PLAIN } from '../report/text.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { CAPTURE, OK } from './exit.ts'
@@ -26,7 +28,6 @@ export async function compare(
 ): Promise<number> {
   if (clientSide === '-' && serverSide === '-') throw new UsageError('standard input can be only one of the two sides')
   const { rules, ports, ...chosen } = toSelection(options)
-  if (options.redact === true) throw new UsageError('--redact: compare shows what both sides said, as it was')
   if (rules !== undefined) throw new UsageError('--rule: compare judges no rules')
   const onPorts = ports === undefined ? {} : { ports }
   const here = await toInputs([clientSide], options.output, around)
@@ -43,11 +44,14 @@ export async function compare(
     }
     const all = [...captures.before, ...captures.behind]
     warnOfProblems(all, around)
-    const comparison = compareSides(before, behind, Object.keys(chosen).length > 0)
+    const seen = compareSides(before, behind, Object.keys(chosen).length > 0)
+    const redaction = options.redact === true ? new Redaction() : null
+    const comparison = redaction === null ? seen : redactComparison(seen, redaction)
+    const shown = redaction === null ? captures : redactCaptures(captures, redaction)
     const ink = options.output === undefined ? around.ink : PLAIN
     const text =
       options.format === 'json'
-        ? comparisonDocument(comparison, captures, version)
+        ? comparisonDocument(comparison, shown, version)
         : renderComparison(comparison, { width: around.width, ink, all: options.all === true })
     await sink.write(text)
     await sink.commit()
@@ -56,6 +60,11 @@ export async function compare(
     await sink.abandon()
     throw error
   }
+}
+
+function redactCaptures({ before, behind }: ComparedCaptures, redaction: Redaction): ComparedCaptures {
+  const of = (captures: readonly CaptureRecord[]) => captures.map((capture) => redaction.capture(capture))
+  return { before: of(before), behind: of(behind) }
 }
 
 async function read(

@@ -2,24 +2,25 @@
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import type { CaptureInput } from '../analyze.ts'
-import { openDraft } from '../capture/draft.ts'
+import { join } from 'node:path'
 import { sha256Of } from '../capture/verify.ts'
-import { type Evidence, makeEvidence, type Source } from '../evidence/evidence.ts'
+import { type Evidence, makeEvidence } from '../evidence/evidence.ts'
 import { DeliveryError, UsageError } from '../problems.ts'
 import { Redaction } from '../redact/redaction.ts'
 import { counted } from '../report/text.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { CAPTURE, OK } from './exit.ts'
-import { type SelectionWords, split, toSelection } from './selection.ts'
+import { readKeyLogs } from './keylogs.ts'
+import { type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
+import { toSources } from './sources.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface EvidenceWords extends SelectionWords {
   readonly finding?: readonly string[]
   readonly pcap?: true
   readonly redact?: true
+  readonly includeSecrets?: true
   readonly output?: string
 }
 
@@ -35,44 +36,32 @@ export async function evidence(
     throw new UsageError('a capture is nothing for a terminal: name a file with -o, or send it to a pipe')
   if (options.verifyChecksums === true)
     throw new UsageError('--verify-checksums: evidence must prove itself to whoever reads it without that option')
-  if (options.keylog !== undefined)
-    throw new UsageError('--keylog: evidence holds no secrets, and without them it would not prove what TLS hides')
+  if (options.includeSecrets === true && options.pcap === true)
+    throw new UsageError('--include-secrets: classic pcap has no place for secrets; leave out --pcap')
+  if (options.includeSecrets === true && options.redact === true)
+    throw new UsageError('--include-secrets: with the session keys in it evidence would not be redacted')
   const select = toSelection(options)
-  const findings = options.finding === undefined ? null : split(options.finding).map(findingOf)
+  const findings = toFindings(options.finding)
   const captures = await toInputs(words, output, around)
+  const keyLogs = await readKeyLogs(options.keylog, around)
   const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
   try {
-    const sources = await Promise.all(captures.map((capture) => toSource(capture, folder)))
+    const sources = await toSources(captures, folder)
     const path = join(folder, 'evidence')
     const made = await makeEvidence(sources, {
       ...{ select, findings, version, path, twin: join(folder, 'twin') },
+      ...{ keyLogs, includeSecrets: options.includeSecrets === true },
       redaction: options.redact === true ? new Redaction() : null,
       format: options.pcap === true ? 'pcap' : 'pcapng',
       onInternalError: warnOfDefect(around),
     })
     warnOfProblems(made.captures, around)
     if (made.findings > 0) await deliver(path, output, around)
-    tell(made, toStandardOutput ? 'standard output' : output, around)
+    tell(made, options, toStandardOutput ? 'standard output' : output, around)
     return made.captures.some(({ complete }) => !complete) ? CAPTURE : OK
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-function findingOf(word: string): string {
-  if (!/^s[1-9]\d*\.[1-9]\d*$/.test(word))
-    throw new UsageError(`--finding ${word}: a finding is named by its session and a number, as in s17.1`)
-  return word
-}
-
-/** What comes through a pipe is kept on disk meanwhile: evidence reads its captures more than once. */
-async function toSource(capture: CaptureInput, folder: string): Promise<Source> {
-  if (typeof capture === 'string') return { path: capture, name: basename(capture) }
-  const path = join(folder, 'input')
-  const file = await openDraft(path)
-  for await (const chunk of capture.bytes) await file.write(Uint8Array.from(chunk))
-  await file.close()
-  return { path, name: 'standard input' }
 }
 
 /** Copies the draft to where it was asked for. A file is read back before it takes its place. */
@@ -89,7 +78,12 @@ async function deliver(draft: string, output: string | undefined, around: Surrou
   }
 }
 
-function tell({ findings, sessions, packets, excerpts, leftOut }: Evidence, where: string, around: Surroundings): void {
+function tell(
+  { findings, sessions, packets, excerpts, leftOut, decrypted }: Evidence,
+  { includeSecrets }: EvidenceWords,
+  where: string,
+  around: Surroundings,
+): void {
   if (findings === 0) {
     around.warn('nothing to prove: no finding was found that was asked for; no evidence is written')
     return
@@ -98,5 +92,12 @@ function tell({ findings, sessions, packets, excerpts, leftOut }: Evidence, wher
   around.warn(
     `${counted(findings, 'finding')} of ${counted(sessions, 'session')} in ${counted(packets, 'packet')}${whole}: ${where}`,
   )
+  if (decrypted > 0) {
+    const read = `${counted(decrypted, 'session')} of it ${decrypted === 1 ? 'was' : 'were'} read inside TLS`
+    const keys = includeSecrets
+      ? `whoever has the file can read ${decrypted === 1 ? 'it' : 'them'}, too`
+      : 'the keys are not in the file'
+    around.warn(`${read}: ${keys}`)
+  }
   if (leftOut > 0) around.warn(`${counted(leftOut, 'more session')} with findings left out; name them with --session`)
 }

@@ -2,14 +2,17 @@
 // without a process.
 import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../problems.ts'
+import { REPORT_FORMATS } from '../report/dossier/formats.ts'
 import type { CheckOptions } from './check.ts'
 import { defineCluster } from './cluster-program.ts'
 import type { CompareWords } from './compare.ts'
 import type { EvidenceWords } from './evidence.ts'
 import { OK } from './exit.ts'
 import { CAPTURES, collect, profile, withPrinting, withSelection } from './options.ts'
+import type { ReportWords } from './report.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { TranscriptWords } from './transcript.ts'
+import type { TriageWords } from './triage.ts'
 
 const EXIT_CODES = `
 Exit codes of check:
@@ -25,6 +28,7 @@ Examples:
   pipelint mail.pcap                        judge every SMTP session
   pipelint check --format json mail.pcap    the same for scripts
   tcpdump -w - port 25 | pipelint -         from a pipe
+  pipelint triage mail.pcap                 which server, since when, as what
   pipelint transcript --session s17 mail.pcap
   pipelint rules input-lost                 what a rule means and what proves it
   pipelint help check                       the options of a command
@@ -80,13 +84,41 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
       done(await transcript(around, captures, options))
     })
 
+  withSelection(program.command('triage').argument('[capture...]', CAPTURES))
+    .description('sum up sessions per server: which fail, since when, as what groups, and what to look at first')
+    .addOption(
+      new Option('--by <what>', 'what has a row: servers, clients, rules, or hours of UTC')
+        .choices(['server', 'client', 'rule', 'hour'])
+        .default('server'),
+    )
+    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'))
+    .option('--all', 'list every row, rule and shape, also findings for information')
+    .action(async (captures: string[], options: TriageWords) => {
+      const { triage } = await import('./triage.ts')
+      done(await triage(around, captures, options, version))
+    })
+
   withSelection(program.command('evidence').argument('[capture...]', CAPTURES))
     .description('write a small capture with only the packets that prove the findings')
     .option('--finding <id[,id]>', 'only these findings, as in s17.1 (repeatable)', collect)
     .option('--pcap', 'write classic pcap instead of pcapng: it has no place for comments')
+    .option('--include-secrets', 'put the TLS secrets of the connections into the file, for whoever reads it')
     .action(async (captures: string[], options: EvidenceWords) => {
       const { evidence } = await import('./evidence.ts')
       done(await evidence(around, captures, options, version))
+    })
+
+  withSelection(program.command('report').argument('[capture...]', CAPTURES))
+    .description('write a report of violations; --server says who is accused, other sessions stay as controls')
+    .addOption(
+      new Option('--format <format>', 'how to write it (default: by the name of the file, else html)').choices([
+        ...REPORT_FORMATS,
+      ]),
+    )
+    .option('--finding <id[,id]>', 'only about these findings, as in s17.1 (repeatable)', collect)
+    .action(async (captures: string[], options: ReportWords) => {
+      const { report } = await import('./report.ts')
+      done(await report(around, captures, options, version))
     })
 
   withSelection(

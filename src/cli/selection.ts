@@ -37,8 +37,19 @@ export function isSelective({ rules: _rules, ...sessions }: Selection): boolean 
   return Object.keys(sessions).length > 0
 }
 
+/** Ids of findings; null where none is named. */
+export function toFindings(words: readonly string[] | undefined): readonly string[] | null {
+  return words === undefined ? null : split(words).map(findingOf)
+}
+
+function findingOf(word: string): string {
+  if (!/^s[1-9]\d*\.[1-9]\d*$/.test(word))
+    throw new UsageError(`--finding ${word}: a finding is named by its session and a number, as in s17.1`)
+  return word
+}
+
 /** Words that may hold several, separated by commas. */
-export const split = (words: readonly string[]) => words.flatMap((word) => word.split(',')).map((word) => word.trim())
+const split = (words: readonly string[]) => words.flatMap((word) => word.split(',')).map((word) => word.trim())
 
 function portOf(word: string): number {
   if (!isPort(word)) throw new UsageError(`--port ${word}: not a port number`)

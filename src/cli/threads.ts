@@ -28,8 +28,9 @@ export async function analyzeOn(
 }
 
 /** Sessions inside TLS are read in order: one that is resumed needs the secrets of the one before it. */
-function needsOneReading({ dialogues, shapes, follower, keyLogs = [] }: AnalyzeOptions): boolean {
-  return dialogues === true || shapes === true || follower !== undefined || keyLogs.length > 0
+function needsOneReading({ dialogues, shapes, follower, keyLogs = [], keyring }: AnalyzeOptions): boolean {
+  const isWhole = dialogues === true || (shapes ?? false) !== false || follower !== undefined
+  return isWhole || keyLogs.length > 0 || keyring !== undefined
 }
 
 async function worthwhile(captures: readonly CaptureInput[]): Promise<number> {

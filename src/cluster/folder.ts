@@ -53,6 +53,13 @@ export class Folder {
     return isReal ? new Folder(workDir, path) : null
   }
 
+  /** The folder of a run that a job names. Throws WorkDirError where there is none. */
+  static async named(workDir: string, run: string): Promise<Folder> {
+    const folder = await Folder.open(workDir, run)
+    if (folder !== null) return folder
+    throw new WorkDirError(workDir, new Error(`it has no run ${run}; is it the one that the run was submitted with?`))
+  }
+
   /** A file in the making. */
   async draft(name: string): Promise<Draft> {
     const path = join(this.path, name)

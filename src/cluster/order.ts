@@ -2,12 +2,12 @@
 // sure that it looks like one.
 
 import type { Task } from '../fleet/map.ts'
+import { SLICE_BYTES_MIN } from '../limits.ts'
 import type { KeepSessions } from '../rules/keeping.ts'
 import { PROFILES } from '../rules/profiles.ts'
 import type { Selection } from '../rules/select.ts'
 import type { Folder } from './folder.ts'
 import { isCount, membersOf } from './job.ts'
-import { SLICE_BYTES_MIN } from './limits.ts'
 
 export const ORDER = 'order.json'
 

@@ -1,10 +1,10 @@
 // The job of a run, step by step: what is to be counted is cut and counted by its children, a plan is made, the slices are
 // read by its children, the result is joined. A step that is done a second time does the same again.
 import { type Job, type Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq'
+import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, CHILDREN_ADDED } from '../limits.ts'
 import { Folder, WorkDirError } from './folder.ts'
 import { childId, type RunJob, readChildId, type SliceJob, type Step, toRunJob } from './job.ts'
 import { joinRun } from './join.ts'
-import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, CHILDREN_ADDED } from './limits.ts'
 import { CANCELLED } from './map.ts'
 import { ORDER, type Order, readOrder } from './order.ts'
 import { PLAN, type Plan, planOf, readPlan } from './plan.ts'
@@ -41,7 +41,7 @@ export class Run {
   /** Does what is next of a run, up to where its children must do the next thing. */
   static async advance(place: Place, slices: Queue, job: Job, token: string): Promise<void> {
     const { run, step } = toRunJob(job.data)
-    const folder = await openFolder(place.workDir, run)
+    const folder = await Folder.named(place.workDir, run)
     const order = await readOrder(folder)
     if (order.version !== place.version) {
       throw new Error(`version ${order.version} submitted it, and the worker is version ${place.version}`)
@@ -143,14 +143,6 @@ export class Run {
       )
     return { counts, reasons }
   }
-}
-
-/** The folder of a run that a job names. */
-export async function openFolder(workDir: string, run: string): Promise<Folder> {
-  const folder = await Folder.open(workDir, run)
-  if (folder === null)
-    throw new WorkDirError(workDir, new Error(`it has no run ${run}; is it the one of the submitter?`))
-  return folder
 }
 
 function isPlan(made: Plan | readonly number[]): made is Plan {

@@ -1,12 +1,12 @@
 // One job of the queue of slices, as a thread of a worker does it: this file is what the job engine loads there.
 import { workerData } from 'node:worker_threads'
 import { CaptureError } from '../problems.ts'
+import { Folder } from './folder.ts'
 import { toSliceJob } from './job.ts'
 import { CANCELLED, mapSlice } from './map.ts'
 import { readOrder } from './order.ts'
 import { readPlan } from './plan.ts'
 import { rootsOf } from './roots.ts'
-import { openFolder } from './run.ts'
 import { countUnit, readUnits, type UnitCount } from './units.ts'
 
 /** What a thread is told when it starts. */
@@ -19,7 +19,7 @@ export interface ThreadData {
 export default async function work({ data }: { readonly data: unknown }): Promise<UnitCount | null> {
   const { workDir, roots } = workerData as ThreadData
   const { run, kind, number } = toSliceJob(data)
-  const folder = await openFolder(workDir, run)
+  const folder = await Folder.named(workDir, run)
   if (await folder.has(CANCELLED)) return null
   try {
     const order = await readOrder(folder)

@@ -3,6 +3,10 @@ import { COURSE_LINES_MAX } from '../limits.ts'
 import type { SessionReport } from '../rules/observe.ts'
 import type { Close, Command, Exchange, LimitCode, Reply } from '../smtp/records.ts'
 
+/** What stands for lines that are not shown. */
+export const CONTENT = 'message content'
+export const AUTH_RESPONSE = 'AUTH response'
+
 /** One command or message content of the client. */
 export interface Sent {
   /** What the line says; for content and AUTH responses, what they are. */
@@ -102,8 +106,8 @@ function sentOf({ command, replies, owed, blind, sure }: Exchange): Sent {
 }
 
 function wordsOf({ kind, text, hidden, verb }: Command): string {
-  if (kind === 'content') return 'message content'
-  if (kind === 'auth-response') return 'AUTH response'
+  if (kind === 'content') return CONTENT
+  if (kind === 'auth-response') return AUTH_RESPONSE
   return hidden ? verb : text
 }
 

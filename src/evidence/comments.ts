@@ -54,12 +54,20 @@ export interface Provenance {
   readonly redacted: boolean
   /** Some connections are there in part. */
   readonly excerpt: boolean
+  /** Some connections were read inside TLS; their secrets are in the file, or they are not. */
+  readonly tls: 'none' | 'decrypted' | 'secrets'
 }
+
+const TLS = {
+  none: [],
+  decrypted: ['Some of it was read inside TLS, with session keys that are not in this file.'],
+  secrets: ['Some of it was read inside TLS; the session keys of these connections are in this file.'],
+} as const
 
 /** The comment of the file: what it is evidence of, and of what it was made. */
 export function sectionComment(
   findings: readonly FindingRecord[],
-  { version, sources, redacted, excerpt }: Provenance,
+  { version, sources, redacted, excerpt, tls }: Provenance,
   numberOf: (frame: number) => number,
 ): string {
   const listed = findings.slice(0, LISTED).map((finding) => renumbered(headOf(finding), numberOf))
@@ -69,6 +77,7 @@ export function sectionComment(
     ...listed,
     ...sources.map(({ name, sha256 }) => `From ${name}, SHA-256 ${sha256}.`),
     ...(excerpt ? ['Of long connections: the handshake, the opening, the groups in question, the close.'] : []),
+    ...TLS[tls],
     ...(redacted
       ? [
           'Redacted: addresses, names, content and credentials are replaced octet by octet; times, lengths and sequence numbers are true.',

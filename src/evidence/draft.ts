@@ -17,6 +17,8 @@ export interface DraftPlan {
   readonly application: string
   /** The comment of the file, where its format has one. */
   readonly comment: string
+  /** TLS secrets that go into the file; empty for none. */
+  readonly keyLog: string
   readonly interfaces: readonly { readonly linkType: number; readonly description: string }[]
 }
 
@@ -48,7 +50,7 @@ export async function makeDraft(
   return meant.length
 }
 
-function writerOf({ format, nanoseconds, interfaces, application, comment }: DraftPlan): CaptureWriter {
+function writerOf({ format, nanoseconds, interfaces, application, comment, keyLog }: DraftPlan): CaptureWriter {
   if (format === 'pcap') return pcapWriter(interfaces[0]?.linkType ?? 0, nanoseconds ? 'nanoseconds' : 'microseconds')
-  return pcapngWriter({ application, comment }, interfaces)
+  return pcapngWriter({ application, comment, keyLog }, interfaces)
 }

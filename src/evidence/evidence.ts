@@ -8,6 +8,7 @@ import { DeliveryError, UsageError } from '../problems.ts'
 import { RAW_IP, redactedLinkType } from '../redact/link.ts'
 import type { Redaction } from '../redact/redaction.ts'
 import type { FindingRecord } from '../rules/analysis.ts'
+import { Keyring } from '../tls/keyring.ts'
 import { commentsOf, sectionComment } from './comments.ts'
 import { copyPackets } from './copy.ts'
 import { Redactor } from './disguise.ts'
@@ -15,7 +16,7 @@ import { type EvidenceFormat, makeDraft } from './draft.ts'
 import { Choice, type Exhibit } from './exhibit.ts'
 import { type Location, Locator } from './locate.ts'
 import { isLong, PassageFinder } from './passages.ts'
-import { type Claim, type Shortfall, shortfallsOf } from './prove.ts'
+import { type Claim, describeShortfalls, refuseInside, type Shortfall, shortfallsOf } from './prove.ts'
 import { Scripts } from './scripts.ts'
 import { eachPacket } from './walk.ts'
 
@@ -31,6 +32,10 @@ export interface EvidenceOptions {
   readonly findings: readonly string[] | null
   readonly format: EvidenceFormat
   readonly version: string
+  /** Key logs of TLS sessions, beside those that captures bring along. */
+  readonly keyLogs?: readonly string[]
+  /** The secrets of the connections that are copied, and no others, go into the evidence; it is pcapng. Default: none do. */
+  readonly includeSecrets?: boolean
   /** Null: as it was captured. */
   readonly redaction: Redaction | null
   /** Two paths that are free: for the evidence, and for the twin that vouches for it. */
@@ -49,51 +54,51 @@ export interface Evidence {
   readonly excerpts: number
   /** Sessions with findings that the bound left out. */
   readonly leftOut: number
+  /** Sessions that were read inside TLS: whoever reads the evidence needs their keys. */
+  readonly decrypted: number
 }
 
 /** Throws UsageError for findings that are not there and for a format that cannot hold them, DeliveryError for the rest. */
 export async function makeEvidence(sources: readonly Source[], options: EvidenceOptions): Promise<Evidence> {
   const choice = new Choice({ findings: options.findings, information: options.select.rules !== undefined })
   const paths = sources.map(({ path }) => path)
-  const analysis = await judge(paths, options, choice)
+  const keyring = new Keyring()
+  const analysis = await judge(paths, options, choice, keyring)
   const { exhibits, leftOut, missing } = choice
   if (missing.length > 0)
     throw new UsageError(`no finding is called ${missing.join(', ')} here; pipelint check lists them`)
   const findings = exhibits.reduce((sum, exhibit) => sum + exhibit.findings.length, 0)
-  const made = { captures: analysis.captures, findings, sessions: exhibits.length, leftOut }
+  const decrypted = options.redaction === null ? exhibits.filter((exhibit) => exhibit.decrypted).length : 0
+  const made = { captures: analysis.captures, findings, sessions: exhibits.length, leftOut, decrypted }
   if (exhibits.length === 0) return { ...made, packets: 0, excerpts: 0 }
   const nameOf = (name: string) => options.redaction?.captureName(name) ?? name
   const origins = await Promise.all(
     sources.map(async ({ path, name }) => ({ name: nameOf(name), sha256: await sha256Of(path) })),
   )
-  const maker = new Maker(paths, origins, exhibits, options)
+  const maker = new Maker(paths, origins, exhibits, options, keyring)
   const excerpts = new Set(exhibits.filter(isLong))
   let { packets, shortfalls } = await maker.attempt(excerpts)
   if (shortfalls.some(({ exhibit }) => excerpts.has(exhibit))) {
     for (const { exhibit } of shortfalls) excerpts.delete(exhibit)
     ;({ packets, shortfalls } = await maker.attempt(excerpts))
   }
-  if (shortfalls.length > 0) throw new DeliveryError(describe(shortfalls))
+  if (shortfalls.length > 0) throw new DeliveryError(describeShortfalls(shortfalls, keyring))
   return { ...made, packets, excerpts: excerpts.size }
 }
 
-function judge(paths: readonly string[], options: EvidenceOptions, choice: Choice): Promise<Analysis> {
-  const { select, onInternalError } = options
+function judge(
+  paths: readonly string[],
+  options: EvidenceOptions,
+  choice: Choice,
+  keyring: Keyring,
+): Promise<Analysis> {
+  const { select, keyLogs = [], onInternalError } = options
   return analyze(paths, {
-    select,
+    ...{ select, keyLogs, keyring },
     keepSessions: 'none',
     ...(onInternalError && { onInternalError }),
     onSession: (session) => choice.session(session),
   })
-}
-
-function describe(shortfalls: readonly Shortfall[]): string {
-  const names = shortfalls.flatMap(({ exhibit, lacking, surplus }) => [
-    ...lacking.map(({ id, rule }) => `${id} ${rule}`),
-    ...surplus.map(({ rule }) => `${exhibit.session.id} ${rule}, which is not in the original`),
-  ])
-  const listed = `${names.slice(0, 8).join('; ')}${names.length > 8 ? '; …' : ''}`
-  return `the packets of these sessions alone do not show the same: ${listed}`
 }
 
 /** One try after the other at the same exhibits. */
@@ -102,6 +107,7 @@ class Maker {
   private readonly origins: readonly { readonly name: string; readonly sha256: string }[]
   private readonly exhibits: readonly Exhibit[]
   private readonly options: EvidenceOptions
+  private readonly keyring: Keyring
   private finder: PassageFinder | null = null
   private made: Scripts | null = null
 
@@ -110,11 +116,13 @@ class Maker {
     origins: readonly { readonly name: string; readonly sha256: string }[],
     exhibits: readonly Exhibit[],
     options: EvidenceOptions,
+    keyring: Keyring,
   ) {
     this.paths = paths
     this.origins = origins
     this.exhibits = exhibits
     this.options = options
+    this.keyring = keyring
   }
 
   /** Writes the evidence with some connections in excerpt, and tells what it fails to prove. */
@@ -134,7 +142,8 @@ class Maker {
       ...(select.ports && { ports: select.ports }),
       ...(select.rules && { rules: select.rules }),
     }
-    return { packets, shortfalls: await shortfallsOf(path, this.claims(locator.location, excerpts), judged) }
+    const claims = this.claims(locator.location, excerpts)
+    return { packets, shortfalls: await shortfallsOf(path, claims, judged, this.keyLog('apart')) }
   }
 
   private async findPassages(excerpts: ReadonlySet<Exhibit>): Promise<void> {
@@ -142,6 +151,7 @@ class Maker {
     await analyze(this.paths, {
       keepSessions: 'none',
       follower: this.finder,
+      keyLogs: this.options.keyLogs ?? [],
       select: portsOf(this.options.select),
     })
   }
@@ -151,10 +161,16 @@ class Maker {
     const { options, paths, exhibits } = this
     if (options.redaction === null || this.made !== null) return this.made
     const scripts = new Scripts(exhibits)
+    const outside = new Map<string, readonly FindingRecord[]>()
+    // What TLS protects cannot be replaced, and is blanked as a whole: it is read by nobody.
     await analyze(paths, {
-      ...{ keepSessions: 'none', follower: scripts, select: portsOf(options.select) },
-      onSession: (session) => scripts.session(session),
+      ...{ keepSessions: 'none', follower: scripts, select: portsOf(options.select), keyring: null },
+      onSession: (session) => {
+        scripts.session(session)
+        if (scripts.sessions.has(session.id)) outside.set(session.id, session.findings)
+      },
     })
+    refuseInside(exhibits, outside)
     const decoder = new SegmentDecoder()
     await eachPacket(paths, (packet) => {
       if (decoder.decode(packet) === Decoded.SEGMENT) scripts.streams.segment(decoder.segment)
@@ -164,6 +180,14 @@ class Maker {
     scripts.redact(options.redaction.names)
     this.made = scripts
     return scripts
+  }
+
+  /** The secrets of the connections that were read inside TLS: those in the file, or those that its readers have. */
+  private keyLog(where: 'inside' | 'apart'): string {
+    const { exhibits, keyring, options } = this
+    if (options.redaction !== null || (options.includeSecrets === true) !== (where === 'inside')) return ''
+    const randoms = exhibits.filter(({ decrypted }) => decrypted).flatMap(({ clientRandoms }) => clientRandoms)
+    return keyring.linesOf(randoms, where === 'inside' ? 'known' : 'given')
   }
 
   private shown(findings: readonly FindingRecord[]): readonly FindingRecord[] {
@@ -181,11 +205,16 @@ class Maker {
     }
     const findings = this.shown(exhibits.flatMap((exhibit) => exhibit.findings))
     const numberOf = numbering(location)
-    const provenance = { version, sources: origins, redacted: scripts !== null, excerpt: excerpts.size > 0 }
+    const keyLog = this.keyLog('inside')
+    const provenance = {
+      ...{ version, sources: origins, redacted: scripts !== null, excerpt: excerpts.size > 0 },
+      tls: keyLog !== '' ? 'secrets' : this.keyLog('apart') !== '' ? 'decrypted' : 'none',
+    } as const
     return makeDraft(
       {
         ...{ format, path, twin, nanoseconds: location.nanoseconds, application: `pipelint ${version}` },
         comment: sectionComment(findings, provenance, numberOf),
+        keyLog,
         interfaces: linkTypes.map((linkType) => ({
           linkType,
           description: `packets captured elsewhere, link type ${linkTypeName(linkType)}`,

@@ -18,6 +18,10 @@ export interface Exhibit {
   readonly findings: readonly FindingRecord[]
   /** All of the session: evidence must not accuse anybody of more. */
   readonly all: readonly FindingRecord[]
+  /** It was read inside TLS: then it is not readable but as a whole. */
+  readonly decrypted: boolean
+  /** By which a key log names the connection. */
+  readonly clientRandoms: readonly string[]
 }
 
 /** Which findings are wanted: those named, else all but those for information, unless rules are named. */
@@ -37,14 +41,19 @@ export class Choice {
     this.wanted = wanted
   }
 
-  session({ findings: all, id, lastFrame, packets, record }: SessionReport): void {
+  session({ findings: all, id, lastFrame, packets, record, tls }: SessionReport): void {
     const findings = all.filter((finding) => this.wants(finding))
     if (findings.length === 0) return
     if (this.exhibits.length === EVIDENCE_SESSIONS_MAX) {
       this.leftOut += 1
       return
     }
-    this.exhibits.push({ session: record, firstFrame: Number(id.slice(1)), lastFrame, packets, findings, all })
+    const decrypted = record.encryption === 'decrypted'
+    const clientRandoms = tls?.clientRandoms ?? []
+    this.exhibits.push({
+      ...{ session: record, firstFrame: Number(id.slice(1)), lastFrame, packets, findings, all },
+      ...{ decrypted, clientRandoms },
+    })
     this.exhibits.sort((a, b) => a.firstFrame - b.firstFrame)
   }
 

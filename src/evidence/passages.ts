@@ -8,8 +8,9 @@ import type { Exhibit, Passage } from './exhibit.ts'
 /** Frames in front of the last that show how a connection closed: two FINs, two ACKs, an RST, some of them again. */
 const CLOSE_FRAMES = 8
 
-export function isLong({ packets }: Exhibit): boolean {
-  return packets > EVIDENCE_PACKETS_WHOLE
+/** Worth an excerpt. Of what is read inside TLS all records are needed: their numbers are part of what they prove. */
+export function isLong({ packets, decrypted }: Exhibit): boolean {
+  return packets > EVIDENCE_PACKETS_WHOLE && !decrypted
 }
 
 export class PassageFinder implements Follower {

@@ -1,8 +1,13 @@
 // An evidence capture -> whether it proves what it is to prove: it is judged as any other capture, and its findings are
 // held against those of the original, frame numbers aside.
 import { analyze, type Selection } from '../analyze.ts'
+import { UsageError } from '../problems.ts'
 import type { FindingRecord } from '../rules/analysis.ts'
+import type { Keyring } from '../tls/keyring.ts'
 import type { Exhibit } from './exhibit.ts'
+
+/** Findings that a sentence names. */
+const LISTED = 8
 
 /** What an exhibit lacks in the evidence, and what the evidence shows beyond the original. */
 export interface Shortfall {
@@ -22,16 +27,21 @@ export interface Claim {
   readonly excerpt: boolean
 }
 
-/** The exhibits that the evidence does not prove. `select` as for the original, without what selects sessions. */
+/**
+ * The exhibits that the evidence does not prove. `select` as for the original, without what selects sessions; `keyLog`:
+ * the TLS secrets of whoever reads the evidence, beside those that it holds.
+ */
 export async function shortfallsOf(
   path: string,
   claims: readonly Claim[],
   select: Pick<Selection, 'ports' | 'rules'>,
+  keyLog: string,
 ): Promise<readonly Shortfall[]> {
   const found = new Map<string, readonly FindingRecord[]>()
   // A port selects servers as well: every session here was chosen before.
   await analyze([path], {
     select,
+    keyLogs: [keyLog],
     keepSessions: 'none',
     onSession: ({ id, findings }) => void found.set(id, findings),
   })
@@ -41,6 +51,37 @@ export async function shortfallsOf(
     const surplus = without(here, all).filter(({ rule }) => !(excerpt && rule === 'capture-loss'))
     return lacking.length + surplus.length === 0 ? [] : [{ exhibit, lacking, surplus }]
   })
+}
+
+/** The sentence for what was not proved. */
+export function describeShortfalls(shortfalls: readonly Shortfall[], keyring: Keyring): string {
+  const names = shortfalls.flatMap(({ exhibit, lacking, surplus }) => [
+    ...lacking.map(({ id, rule }) => `${id} ${rule}`),
+    ...surplus.map(({ rule }) => `${exhibit.session.id} ${rule}, which is not in the original`),
+  ])
+  const listed = `${names.slice(0, LISTED).join('; ')}${names.length > LISTED ? '; …' : ''}`
+  const resumes = shortfalls.some(
+    ({ exhibit: { clientRandoms } }) =>
+      keyring.linesOf(clientRandoms, 'given') !== keyring.linesOf(clientRandoms, 'known'),
+  )
+  const hint = resumes ? '; the TLS session resumes another that is left out: --include-secrets copies its secrets' : ''
+  return `the packets of these sessions alone do not show the same: ${listed}${hint}`
+}
+
+/** Throws UsageError for findings that only TLS shows. `outside`: what the sessions show without their keys. */
+export function refuseInside(
+  exhibits: readonly Exhibit[],
+  outside: ReadonlyMap<string, readonly FindingRecord[]>,
+): void {
+  const inside = exhibits.flatMap(({ session, findings, decrypted }) =>
+    decrypted ? without(findings, outside.get(session.id) ?? []) : [],
+  )
+  if (inside.length === 0) return
+  const names = inside.slice(0, LISTED).map(({ id, rule }) => `${id} ${rule}`)
+  const more = inside.length > LISTED ? ', …' : ''
+  throw new UsageError(
+    `--redact: what TLS protects can only be blanked, and nothing else shows ${names.join(', ')}${more}; name other findings with --finding`,
+  )
 }
 
 /** Those of `some` that are not among `others`; of equals, as many as there are more. */

@@ -14,7 +14,7 @@ import { newSlab, type Slab, type SlabSize, SlabWriter, USUAL_SIZE } from './sla
 import { type Mapper, Threads } from './threads.ts'
 
 /** Options that hold for every thread. Dialogues, shapes and followers need one reading, in order. */
-export type ThreadedOptions = Omit<AnalyzeOptions, 'dialogues' | 'shapes' | 'follower' | 'keyLogs'>
+export type ThreadedOptions = Omit<AnalyzeOptions, 'dialogues' | 'shapes' | 'follower' | 'keyLogs' | 'keyring'>
 
 /** Slabs beyond those that are being read: one that is filled, one that waits. */
 const SPARE_SLABS = 2

@@ -123,8 +123,13 @@ function spanOf(slab: Slab): Span {
 function asRecord(report: SessionReport): SessionReport {
   return {
     id: report.id,
+    client: report.client,
+    clientName: report.clientName,
     server: report.server,
     serverName: report.serverName,
+    software: report.software,
+    pipelined: report.pipelined,
+    base: report.base,
     verdict: report.verdict,
     opaque: report.opaque,
     findings: report.findings,

@@ -1,5 +1,6 @@
-// Checksums: RFC 1071, RFC 791 section 3.1, RFC 9293 section 3.1, RFC 8200 section 8.1. What comes in: a segment whose
-// headers are read. What goes out: whether its checksums are right. They cannot be told of what was not captured whole.
+// Checksums: RFC 1071, RFC 791 section 3.1, RFC 9293 section 3.1, RFC 8200 section 8.1. What comes in: octets, or a
+// segment whose headers are read. What goes out: their sum, or whether the segment's checksums are right. They cannot be
+// told of what was not captured whole.
 import { u8, u16 } from './bytes.ts'
 import { TCP } from './ip.ts'
 import type { SegmentView } from './segment.ts'
@@ -14,22 +15,26 @@ export function checksumsHold(segment: SegmentView): boolean {
   // The header of a reassembled datagram was put together here.
   if (addressLength === 4 && bytes === packet.bytes) {
     const at = sourceAt - IPV4_SOURCE
-    if (folded(sum(bytes, at, at + (u8(bytes, at) & 15) * 4)) !== 0xffff) return false
+    if (folded(sumOf(bytes, at, at + (u8(bytes, at) & 15) * 4)) !== 0xffff) return false
   }
   const tcpLength = offset + length - headerAt
-  const pseudo = sum(bytes, sourceAt, sourceAt + 2 * addressLength) + TCP + tcpLength
-  return folded(pseudo + sum(bytes, headerAt, headerAt + tcpLength)) === 0xffff
+  const pseudo = sumOf(bytes, sourceAt, sourceAt + 2 * addressLength) + TCP + tcpLength
+  return folded(pseudo + sumOf(bytes, headerAt, headerAt + tcpLength)) === 0xffff
 }
 
-/** Of 16-bit words; exact, for a datagram has at most 32768 of them. */
-function sum(bytes: Uint8Array, from: number, to: number): number {
+/**
+ * The sum of the 16-bit words in `[from, to)`, not folded; an odd octet counts as the first of a pair. Exact, for a
+ * datagram has at most 32768 of them.
+ */
+export function sumOf(bytes: Uint8Array, from: number, to: number): number {
   let total = 0
   let at = from
   for (; at + 1 < to; at += 2) total += u16(bytes, at)
   return at < to ? total + (u8(bytes, at) << 8) : total
 }
 
-function folded(total: number): number {
+/** With its carries added in: 16 bits. */
+export function folded(total: number): number {
   let rest = total
   while (rest > 0xffff) rest = (rest & 0xffff) + Math.floor(rest / 0x10000)
   return rest

@@ -10,6 +10,8 @@ import { redactSpeech } from './words.ts'
 
 /** What of a session is redacted elsewhere. */
 interface Redacted {
+  readonly client: string
+  readonly clientName: string | null
   readonly server: string
   readonly serverName: string | null
   readonly findings: readonly FindingRecord[]
@@ -21,8 +23,13 @@ export function redactSession(report: SessionReport, names: Pseudonyms, redacted
   let record: SessionRecord | null = null
   return {
     id: report.id,
+    client: redacted.client,
+    clientName: redacted.clientName,
     server: redacted.server,
     serverName: redacted.serverName,
+    // One of a few names that are ours.
+    software: report.software,
+    pipelined: report.pipelined,
     verdict: report.verdict,
     opaque: report.opaque,
     findings: redacted.findings,
@@ -36,6 +43,7 @@ export function redactSession(report: SessionReport, names: Pseudonyms, redacted
     tls: report.tls && { ...report.tls, clientRandoms: [] },
     firstFrame: report.firstFrame,
     closedFrame: report.closedFrame,
+    base: report.base,
     startNs: report.startNs,
     endNs: report.endNs,
     lastFrame: report.lastFrame,

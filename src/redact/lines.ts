@@ -1,5 +1,6 @@
 // A line of a dialogue, without its line end -> the same line redacted, as long as before. Both what goes into records and
 // what stays on the wire come from here, so they agree.
+import { SHOWN_LINE_CHARACTERS_MAX } from '../limits.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import { KEYWORD_SET } from './vocabulary.ts'
 import { redactNames, redactSpeech } from './words.ts'
@@ -9,8 +10,17 @@ const BLANK = 'x'
 const CODE = /^\d{3}(?:[ -]|$)/
 const CHALLENGE = /^334[ -]/
 
+/** What records show of a line is redacted as if it were all: a word that they cut is called the same on the wire. */
+function asShown(line: string, redact: (shown: string) => string): string {
+  return redact(line.slice(0, SHOWN_LINE_CHARACTERS_MAX)) + blanked(line.slice(SHOWN_LINE_CHARACTERS_MAX))
+}
+
 /** A line of the server: its code and the words of the vocabulary stay. Of challenges only whether two are the same. */
 export function redactReplyLine(line: string, names: Pseudonyms): string {
+  return asShown(line, (shown) => redactReply(shown, names))
+}
+
+function redactReply(line: string, names: Pseudonyms): string {
   const code = CODE.exec(line)?.[0] ?? ''
   const text = line.slice(code.length)
   return (
@@ -25,6 +35,10 @@ export function redactSecret(line: string): string {
 
 /** A command line: the verb and what the standards define stay, names do not, credentials are blanked. */
 export function redactCommandLine(line: string, names: Pseudonyms): string {
+  return asShown(line, (shown) => redactCommand(shown, names))
+}
+
+function redactCommand(line: string, names: Pseudonyms): string {
   const [, verb = '', gap = '', argument = ''] = /^(\S*)(\s*)(.*)$/s.exec(line) ?? []
   const rest = () => redactNames(argument, names, 'word')
   switch (verb.toUpperCase()) {

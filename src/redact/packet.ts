@@ -3,9 +3,9 @@
 //
 // Options say what addresses a packet passed, keys and tags: those that are not known to be harmless become padding.
 import { u8, u16 } from '../network/bytes.ts'
+import { folded, sumOf } from '../network/checksum.ts'
 import { behindTunnel, isTunnel } from '../network/tunnels.ts'
 import type { Addresses } from './addresses.ts'
-import { putChecksum, sumOf } from './checksum.ts'
 import { innerAddressesAt } from './inside.ts'
 
 const TCP = 6
@@ -128,4 +128,11 @@ function redactTcp(bytes: Uint8Array, { ipAt, payloadAt: at, end, wireEnd }: Pla
 
 function replaceAddresses(bytes: Uint8Array, at: number, length: number, addresses: Addresses): void {
   for (const from of [at, at + length]) bytes.set(addresses.of(bytes.slice(from, from + length)).octets, from)
+}
+
+/** Writes the complement of the folded sum. */
+function putChecksum(bytes: Uint8Array, at: number, sum: number): void {
+  const checksum = ~folded(sum)
+  bytes[at] = (checksum >> 8) & 0xff
+  bytes[at + 1] = checksum & 0xff
 }

@@ -43,6 +43,8 @@ export class Redaction implements Veil {
     return redactSession(report, names, {
       server: endpoint(report.server, names),
       serverName: this.name(report.serverName),
+      client: endpoint(report.client, names),
+      clientName: this.name(report.clientName),
       findings: report.findings.map((finding) => this.finding(finding)),
       record: () => this.record(report.record),
     })
@@ -60,7 +62,7 @@ export class Redaction implements Veil {
     return known
   }
 
-  private capture(capture: CaptureRecord): CaptureRecord {
+  capture(capture: CaptureRecord): CaptureRecord {
     return {
       path: this.captureName(capture.path),
       sha256: capture.sha256,

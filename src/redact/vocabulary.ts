@@ -86,7 +86,8 @@ const OWN_WORDS = words(`
   thousand told twice unanswered understood unit units unknown unread unseen waited waits window windows withheld within
   words writes wrote xclient acked acts although arrives assumed be behind blank break codes counting differ enhanced
   every exactly fit front gave gives injects join matches none nowhere otherwise overwrote place program promises rests
-  served shows somebody soon surplus texts went whole wire yet lines zero x's 4xx 5xx 2xx 3xx`)
+  served shows somebody soon surplus texts went whole wire yet lines zero x's 4xx 5xx 2xx 3xx accord case
+  changed handed`)
 
 export const VOCABULARY: ReadonlySet<string> = new Set([...KEYWORDS, ...SOFTWARE, ...REPLIES, ...OWN_WORDS])
 export const KEYWORD_SET: ReadonlySet<string> = new Set(KEYWORDS)

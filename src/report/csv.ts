@@ -36,12 +36,13 @@ const COLUMNS: readonly (readonly [string, Cell])[] = [
   ['displayFilter', ({ displayFilter }) => displayFilter],
 ]
 
-export const CSV_HEADER = row(COLUMNS.map(([name]) => name))
+export const CSV_HEADER = csvLine(COLUMNS.map(([name]) => name))
 
 export function csvRows({ findings, record }: SessionReport): string {
-  return findings.map((finding) => row(COLUMNS.map(([, cell]) => cell(finding, record)))).join('')
+  return findings.map((finding) => csvLine(COLUMNS.map(([, cell]) => cell(finding, record)))).join('')
 }
 
-function row(cells: readonly (string | number | null)[]): string {
+/** One line, its end included. */
+export function csvLine(cells: readonly (string | number | null)[]): string {
   return `${cells.map((cell) => csv(String(cell ?? ''))).join(',')}${LINE_END}`
 }

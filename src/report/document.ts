@@ -30,7 +30,8 @@ export function withMessage({ error, problems, ...capture }: CaptureRecord) {
   return { ...capture, error: error === null ? null : told(error), problems: problems.map(told) }
 }
 
-function* list(name: string, members: readonly unknown[]): Iterable<string> {
+/** A member of a document that is a list, piece by piece. */
+export function* list(name: string, members: readonly unknown[]): Iterable<string> {
   if (members.length === 0) {
     yield `"${name}": []`
     return
@@ -43,6 +44,6 @@ function* list(name: string, members: readonly unknown[]): Iterable<string> {
 }
 
 /** As JSON, to stand `columns` deep. Line ends within it are never those of a string: JSON escapes them. */
-function indented(value: unknown, columns: number): string {
+export function indented(value: unknown, columns: number): string {
   return JSON.stringify(value, null, 2).replaceAll('\n', `\n${' '.repeat(columns)}`)
 }

@@ -60,6 +60,14 @@ export function sarif(text: string): string {
  * What is to be read octet for octet is better shown by `markdownCode`.
  */
 export function markdown(text: string): string {
+  return markdownWithin(text)
+    .replace(/^[-+=]/, '\\$&')
+    .replace(/^\d+(?=[.)])/, '$&\\')
+    .replace(/^ /, '&#32;')
+}
+
+/** The same for text that does not begin its line: behind other words, in a cell, in a heading. */
+export function markdownWithin(text: string): string {
   return terminal(text)
     .replace(/[\\`*_[\]~$#]/g, '\\$&')
     .replace(/[&<>]/g, entity)
@@ -67,9 +75,6 @@ export function markdown(text: string): string {
     .replaceAll('://', ':\\//')
     .replace(/\b(www)\./gi, '$1\\.')
     .replaceAll('@', '@&#8203;')
-    .replace(/^[-+=]/, '\\$&')
-    .replace(/^\d+(?=[.)])/, '$&\\')
-    .replace(/^ /, '&#32;')
 }
 
 /** A code span of Markdown. In a table cell a `|` would still end the cell. */

@@ -8,16 +8,19 @@ import { LIMIT_WORDS } from './limits.ts'
 import { counted, decimal, type Ink, wrap } from './text.ts'
 import { colourOf, renderVerdicts } from './verdicts.ts'
 
-export interface TableOptions {
+export interface Page {
   /** Columns of the terminal. */
   readonly width: number
   readonly ink: Ink
+  /** Whether only some sessions were asked for: then their absence has another likely reason. Default false. */
+  readonly selective?: boolean
+}
+
+export interface TableOptions extends Page {
   /** Lists everything: no cap on servers and findings, and findings of severity info. */
   readonly all: boolean
   /** Add why each finding is certain, and what would have excused it. */
   readonly explain: boolean
-  /** Whether only some sessions were asked for: then their absence has another likely reason. Default false. */
-  readonly selective?: boolean
 }
 
 export function renderTable(analysis: Analysis, options: TableOptions): string {
@@ -32,7 +35,7 @@ export function renderTable(analysis: Analysis, options: TableOptions): string {
 }
 
 /** Captures that were not read to their end, or that lack packets by their own account: not the whole truth follows. */
-function captureNotes({ captures }: Analysis, { ink, width }: TableOptions): string {
+export function captureNotes({ captures }: Pick<Analysis, 'captures'>, { ink, width }: Page): string {
   return captures
     .flatMap(({ path, error, packets, droppedByCapture }) => {
       if (error === null) {
@@ -48,7 +51,7 @@ function captureNotes({ captures }: Analysis, { ink, width }: TableOptions): str
     .join('\n')
 }
 
-function limits({ summary }: Analysis, { ink, width }: TableOptions): string {
+export function limits({ summary }: Pick<Analysis, 'summary'>, { ink, width }: Page): string {
   const lines = Object.entries(summary.limits).flatMap(([code, sessions]) =>
     wrap(`${code}: ${LIMIT_WORDS[code as LimitCode]} (${counted(sessions, 'session')})`, width, '  '),
   )
@@ -73,13 +76,16 @@ function lastSentence({ summary }: Analysis, { ink, width, all }: TableOptions):
   ).join('\n')
 }
 
-function packetsRead({ packets }: Analysis['summary']): string {
+export function packetsRead({ packets }: Analysis['summary']): string {
   const undecodable = packets.undecodable === 0 ? '' : `, ${decimal(packets.undecodable)} not decodable`
   return `${counted(packets.read, 'packet')} read${undecodable}.`
 }
 
 /** No session: what was read, and what to try. */
-function nothingFound({ captures, summary }: Analysis, { width, selective = false }: TableOptions): string {
+export function nothingFound(
+  { captures, summary }: Pick<Analysis, 'captures' | 'summary'>,
+  { width, selective = false }: Page,
+): string {
   const links = [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))]
   const read = `${packetsRead(summary)}${links.length === 0 ? '' : ` Link types: ${links.join(', ')}.`}`
   if (summary.packets.read === 0) return wrap(`No SMTP session. ${read}`, width).join('\n')

@@ -58,9 +58,9 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   return lines
 }
 
-/** `1,204`, whatever the locale. */
+/** `1,204`, whatever the locale: a whole number. Asking the runtime for it would load all that it knows of locales. */
 export function decimal(n: number): string {
-  return n.toLocaleString('en-US')
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 /** `1 error`, `2 errors`, `1,204 sessions`. */

@@ -58,13 +58,13 @@ function renderGroup(group: Group, findings: readonly FindingRecord[], options: 
 
 function commandLines({ command, replies, owed, sure }: Exchange, options: TranscriptOptions): string {
   const silent = replies.length < owed && sure && command.complete
-  const [first = '', ...rest] = words(command)
+  const [first = '', ...rest] = unitLines(command)
   const lines = [`C> ${first}${frames(command, options)}`, ...rest.map((line) => `C> ${line}`)]
   return `${lines.join('\n')}${silent ? options.ink.red('   <-- no reply') : ''}`
 }
 
-/** Content and AUTH responses are never shown. */
-function words(command: Command): string[] {
+/** What a unit reads: content and AUTH responses are never shown. */
+export function unitLines(command: Command): string[] {
   const octets = command.at.end - command.at.start
   if (command.kind === 'auth-response') return [`[AUTH response, ${decimal(octets)} bytes]`]
   if (command.kind !== 'content') return [command.text]

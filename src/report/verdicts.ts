@@ -1,7 +1,7 @@
 // Sessions and servers -> the table of verdicts. The columns that fit are shown, the most telling ones first.
-import Table from 'cli-table3'
 import type { Analysis, ServerRecord, SessionRecord, Severity, VerdictName } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
+import { type Column, grid } from './grid.ts'
 import { counted, decimal, type Ink, shorten } from './text.ts'
 
 interface Options {
@@ -10,21 +10,10 @@ interface Options {
   readonly all: boolean
 }
 
-interface Column {
-  readonly title: string
-  readonly cells: readonly string[]
-  readonly right?: boolean
-  /** The order in which columns get their place, 0 first; those of rank 0 always have one. */
-  readonly rank: number
-  /** How a cell is emphasised. */
-  readonly ink?: (cell: string) => string
-}
-
 /** Up to this many sessions each gets a row; beyond it servers do. */
 const SESSION_ROWS = 20
 const SERVER_ROWS = 20
 const NAME_COLUMNS = 40
-const BETWEEN = 2
 
 export function renderVerdicts(analysis: Analysis, options: Options): string {
   const { sessions, summary, servers } = analysis
@@ -117,42 +106,4 @@ function worstRule({ findings }: ServerRecord): string {
     ([a, n], [b, m]) => (gravityOf.get(b) ?? 0) - (gravityOf.get(a) ?? 0) || m - n,
   )
   return worst === undefined ? '-' : `${worst[0]} ${decimal(worst[1])}`
-}
-
-/** Columns without a frame: what is read over a shoulder, pasted into a mail, or cut with awk. */
-function grid(columns: readonly Column[], width: number, ink: Ink): string {
-  const shown = fitting(columns, width)
-  const table = new Table({
-    head: shown.map(({ title }) => ink.dim(title)),
-    chars: FRAMELESS,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colAligns: shown.map(({ right }) => (right ? 'right' : 'left')),
-  })
-  const rows = shown[0]?.cells.length ?? 0
-  for (let row = 0; row < rows; row++) {
-    table.push(shown.map(({ cells, ink = (cell: string) => cell }) => ink(cells[row] ?? '')))
-  }
-  const lines = table.toString().split('\n')
-  return lines.map((line) => line.trimEnd()).join('\n')
-}
-
-/** As many columns as the width bears. Addresses stay whole: half an address is none. */
-function fitting(columns: readonly Column[], width: number): Column[] {
-  const wide = ({ title, cells }: Column) =>
-    cells.reduce((widest, cell) => Math.max(widest, cell.length), title.length) + BETWEEN
-  let room = width + BETWEEN
-  const chosen = new Set<Column>()
-  for (const column of [...columns].sort((a, b) => a.rank - b.rank)) {
-    if (column.rank > 0 && wide(column) > room) continue
-    chosen.add(column)
-    room -= wide(column)
-  }
-  return columns.filter((column) => chosen.has(column))
-}
-
-const FRAMELESS = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
-  middle: ' '.repeat(BETWEEN),
 }

@@ -1,5 +1,7 @@
 // How a caller watches sessions as they end, without keeping them all.
+import type { TimeBase } from '../capture/clock.ts'
 import type { Close, Group, Reply } from '../smtp/records.ts'
+import type { Software } from '../smtp/software.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, ShapeCount, VerdictName } from './analysis.ts'
 
 /** Records of one side between two of the other, which nobody can read. */
@@ -31,8 +33,14 @@ export interface TlsReport {
  */
 export interface SessionReport {
   readonly id: string
+  readonly client: string
+  readonly clientName: string | null
   readonly server: string
   readonly serverName: string | null
+  /** Which program the server sounds like: a guess, by text that its operator can change. */
+  readonly software: Software | null
+  /** A command was ever sent before the reply to the one in front. */
+  readonly pipelined: boolean
   readonly verdict: VerdictName
   readonly opaque: boolean
   readonly findings: readonly FindingRecord[]
@@ -46,7 +54,9 @@ export interface SessionReport {
   /** The connection's first packet in the set, and the one that closed it; null when it was still open at the end. */
   readonly firstFrame: number
   readonly closedFrame: number | null
-  /** When the connection's first and last packet were seen, in nanoseconds since the set's first packet. */
+  /** When the set's first packet was seen. */
+  readonly base: TimeBase
+  /** When the connection's first and last packet were seen, in nanoseconds since then. */
   readonly startNs: number
   readonly endNs: number
   /** The number of its last packet in the set, and how many packets it has. */

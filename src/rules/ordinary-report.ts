@@ -2,9 +2,10 @@
 import type { TimeBase } from '../capture/clock.ts'
 import type { Conversation } from '../smtp/conversation.ts'
 import type { OrdinaryOutline } from '../smtp/outline.ts'
-import type { SessionRecord } from './analysis.ts'
+import type { SessionRecord, ShapeCount } from './analysis.ts'
 import type { SessionReport } from './observe.ts'
 import { endpointOf, recordOf } from './session-record.ts'
+import type { SessionShapes } from './shapes.ts'
 
 const NOT_ANY: readonly never[] = []
 
@@ -15,29 +16,54 @@ export class OrdinaryReport implements SessionReport {
   readonly findings = NOT_ANY
   readonly limits = NOT_ANY
   readonly groups = NOT_ANY
-  readonly shapes = NOT_ANY
   readonly greeting = null
   readonly close = null
   private readonly conversation: Conversation
   private readonly outline: OrdinaryOutline
-  private readonly base: TimeBase
+  readonly base: TimeBase
+  private readonly counted: SessionShapes | null
+  private served: string | null = null
+  private counts: readonly ShapeCount[] | null = null
 
-  constructor(conversation: Conversation, outline: OrdinaryOutline, base: TimeBase) {
+  constructor(conversation: Conversation, outline: OrdinaryOutline, base: TimeBase, counted: SessionShapes | null) {
     this.conversation = conversation
     this.outline = outline
     this.base = base
+    this.counted = counted
   }
 
   get id(): string {
     return `s${this.conversation.connection.firstFrame}`
   }
 
+  get client(): string {
+    return endpointOf(this.conversation, 'client')
+  }
+
+  get clientName(): string | null {
+    return this.outline.clientName
+  }
+
   get server(): string {
-    return endpointOf(this.conversation, 'server')
+    this.served ??= endpointOf(this.conversation, 'server')
+    return this.served
   }
 
   get serverName(): string | null {
     return this.outline.serverName
+  }
+
+  get software(): SessionReport['software'] {
+    return this.outline.software
+  }
+
+  get pipelined(): boolean {
+    return this.outline.used
+  }
+
+  get shapes(): readonly ShapeCount[] {
+    this.counts ??= this.counted?.counts() ?? NOT_ANY
+    return this.counts
   }
 
   get firstFrame(): number {

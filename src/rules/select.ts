@@ -26,7 +26,7 @@ export function isSelected(selection: Selection, report: SessionReport, base: Ti
   const { ports, servers, clients, sessions, since, until } = selection
   if (ports !== undefined && !ports.includes(portOf(report.server))) return false
   if (servers !== undefined && !servers.some((wanted) => matches(wanted, report.server))) return false
-  if (clients !== undefined && !clients.some((wanted) => matches(wanted, report.record.client))) return false
+  if (clients !== undefined && !clients.some((wanted) => matches(wanted, report.client))) return false
   if (sessions !== undefined && !sessions.includes(report.id)) return false
   if (since !== undefined && epochNs(base, report.endNs) < since) return false
   return until === undefined || epochNs(base, report.startNs) <= until

@@ -2,7 +2,7 @@
 import { SERVER_SHAPES_MAX, SESSION_RUNS_MAX, SESSION_SHAPES_MAX } from '../limits.ts'
 import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
 import type { Row } from '../smtp/row.ts'
-import type { Shape, ShapeBook } from '../smtp/shape.ts'
+import type { PlainShapes, Shape, ShapeBook } from '../smtp/shape.ts'
 import type { Unit } from '../smtp/unit.ts'
 import type { ShapeCount } from './analysis.ts'
 import type { Rule, Violation } from './rule.ts'
@@ -14,8 +14,11 @@ interface Count {
   well: number
   failed: number
   unjudged: number
-  readonly rules: Map<string, number>
+  /** Null while there is none: nearly always. */
+  rules: Map<string, number> | null
 }
+
+const NO_RULES: Readonly<Record<string, number>> = {}
 
 /** Units sent one behind the other without waiting: all of a group, or, where replies stay away, one breath of it. */
 interface Run {
@@ -29,7 +32,7 @@ interface Run {
 }
 
 /** One session's groups, counted as they settle. Costs nothing where nobody asks. */
-export class SessionShapes {
+export class SessionShapes implements PlainShapes {
   private readonly book: ShapeBook
   private readonly sums = new Map<Shape, Count>()
   /** Those that the end of the session may still say something about. */
@@ -39,10 +42,17 @@ export class SessionShapes {
     this.book = book
   }
 
-  /** A group in which no rule can find anything: it went well. */
+  get root(): Shape {
+    return this.book.root
+  }
+
   plain(units: Row<Unit>): void {
-    let shape = this.book.root
+    let shape = this.root
     for (let u = 0; u < units.length; u++) shape = shape.followedBy(units.at(u).verb)
+    this.well(shape)
+  }
+
+  well(shape: Shape): void {
     this.countOf(shape).well++
   }
 
@@ -79,8 +89,14 @@ export class SessionShapes {
   counts(): ShapeCount[] {
     for (const run of this.runs) this.fold(run)
     this.runs = []
+    const counts: ShapeCount[] = []
+    for (const [shape, count] of this.sums) counts.push(countOf(shape.name, count))
+    counts.sort(byName)
+    // A book that started afresh has the same name twice.
+    const distinct = counts.every(({ shape }, i) => counts[i + 1]?.shape !== shape)
+    if (distinct && counts.length <= SESSION_SHAPES_MAX) return counts
     const sums = new ShapeSums(SESSION_SHAPES_MAX)
-    for (const [shape, count] of this.sums) sums.add(shape.name, count)
+    sums.addAll(counts)
     return sums.counts()
   }
 
@@ -89,57 +105,82 @@ export class SessionShapes {
     if (broken.size > 0) count.failed++
     else if (judged) count.well++
     else count.unjudged++
-    for (const rule of broken) count.rules.set(rule, (count.rules.get(rule) ?? 0) + 1)
+    for (const rule of broken) blame(count, rule, 1)
   }
 
   private countOf(shape: Shape): Count {
     const known = this.sums.get(shape)
     if (known !== undefined) return known
-    const count: Count = { well: 0, failed: 0, unjudged: 0, rules: new Map() }
+    const count = nothingYet()
     this.sums.set(shape, count)
     return count
   }
+}
+
+/** How many more shapes may be told apart, wherever they are counted. */
+export interface Room {
+  left: number
 }
 
 /** Counts of many sessions, by the name of the shape: of a server, of a client, of all. */
 export class ShapeSums {
   private readonly sums = new Map<string, Count>()
   private readonly most: number
+  private readonly room: Room
 
-  constructor(most = SERVER_SHAPES_MAX) {
+  /** `room`: shared by several. */
+  constructor(most = SERVER_SHAPES_MAX, room: Room = { left: Number.POSITIVE_INFINITY }) {
     this.most = most
+    this.room = room
   }
 
-  add(
-    name: string,
-    {
-      well,
-      failed,
-      unjudged,
-      rules,
-    }: Omit<ShapeCount, 'shape' | 'rules'> & { rules: Iterable<readonly [string, number]> },
-  ): void {
-    const known = this.sums.has(name) || this.sums.size < this.most ? name : OTHER_SHAPES
-    const sum = this.sums.get(known) ?? { well: 0, failed: 0, unjudged: 0, rules: new Map<string, number>() }
-    this.sums.set(known, sum)
-    sum.well += well
-    sum.failed += failed
-    sum.unjudged += unjudged
-    for (const [rule, n] of rules) sum.rules.set(rule, (sum.rules.get(rule) ?? 0) + n)
+  add(name: string, count: Count): void {
+    const sum = this.sumOf(name, count)
+    if (count.rules !== null) for (const [rule, n] of count.rules) blame(sum, rule, n)
   }
 
   addAll(counts: readonly ShapeCount[]): void {
-    for (const { shape, rules, ...count } of counts) this.add(shape, { ...count, rules: Object.entries(rules) })
+    for (const count of counts) {
+      const sum = this.sumOf(count.shape, count)
+      if (count.failed > 0) for (const [rule, n] of Object.entries(count.rules)) blame(sum, rule, n)
+    }
   }
 
   counts(): ShapeCount[] {
-    const named = [...this.sums].sort(([a], [b]) => (a < b ? -1 : 1))
-    return named.map(([shape, { rules, ...count }]) => ({
-      shape,
-      ...count,
-      rules: Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1))),
-    }))
+    return [...this.sums].map(([shape, count]) => countOf(shape, count)).sort(byName)
   }
+
+  private sumOf(name: string, { well, failed, unjudged }: Pick<Count, 'well' | 'failed' | 'unjudged'>): Count {
+    let sum = this.sums.get(name)
+    if (sum === undefined) {
+      const known = this.sums.size < this.most && this.room.left > 0 ? name : OTHER_SHAPES
+      sum = this.sums.get(known) ?? nothingYet()
+      if (!this.sums.has(known)) this.room.left--
+      this.sums.set(known, sum)
+    }
+    sum.well += well
+    sum.failed += failed
+    sum.unjudged += unjudged
+    return sum
+  }
+}
+
+function countOf(shape: string, { well, failed, unjudged, rules }: Count): ShapeCount {
+  const sorted = rules === null ? NO_RULES : Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return { shape, well, failed, unjudged, rules: sorted }
+}
+
+function byName(a: ShapeCount, b: ShapeCount): number {
+  return a.shape < b.shape ? -1 : a.shape > b.shape ? 1 : 0
+}
+
+function nothingYet(): Count {
+  return { well: 0, failed: 0, unjudged: 0, rules: null }
+}
+
+function blame(count: Count, rule: string, times: number): void {
+  count.rules ??= new Map()
+  count.rules.set(rule, (count.rules.get(rule) ?? 0) + times)
 }
 
 /** Whether it has all that it earned, for certain. */

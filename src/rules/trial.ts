@@ -6,10 +6,8 @@ import { formatAddress } from '../network/address.ts'
 import type { Conversation, ConversationEvents } from '../smtp/conversation.ts'
 import type { OrdinaryOutline } from '../smtp/outline.ts'
 import type { Command, Group, Reply } from '../smtp/records.ts'
-import type { Row } from '../smtp/row.ts'
 import type { SessionState } from '../smtp/session.ts'
 import type { ShapeBook } from '../smtp/shape.ts'
-import type { Unit } from '../smtp/unit.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
 import { limitRecords } from './needs.ts'
 import type { Follower, SessionReport, TlsReport } from './observe.ts'
@@ -50,14 +48,11 @@ export class Trial implements ConversationEvents {
   /** How many of each rule. */
   private readonly alike = new Map<Rule, number>()
   private readonly groups: Group[] = []
-  private readonly shapes: SessionShapes | null
-  readonly plain: ((units: Row<Unit>) => void) | null
+  readonly shapes: SessionShapes | null
 
   constructor(court: Court) {
     this.court = court
-    const shapes = court.shapes === null ? null : new SessionShapes(court.shapes)
-    this.shapes = shapes
-    this.plain = shapes === null ? null : (units) => shapes.plain(units)
+    this.shapes = court.shapes === null ? null : new SessionShapes(court.shapes)
   }
 
   get wantsGroups(): boolean {
@@ -84,7 +79,7 @@ export class Trial implements ConversationEvents {
 
   /** No check is run: that none could find anything is what makes a session ordinary. */
   endOrdinary(conversation: Conversation, outline: OrdinaryOutline): void {
-    this.court.onVerdict(new OrdinaryReport(conversation, outline, this.court.base))
+    this.court.onVerdict(new OrdinaryReport(conversation, outline, this.court.base, this.shapes))
   }
 
   /** Runs a check: of a group, or of the session as a whole when null. One that throws is a defect of ours: the rule ends inconclusive, the others still report. */
@@ -123,8 +118,12 @@ export class Trial implements ConversationEvents {
     let record: SessionRecord | null = null
     return {
       id,
+      client: endpointOf(conversation, 'client'),
+      clientName: session.clientName,
       server: endpointOf(conversation, 'server'),
       serverName: session.serverName,
+      software: session.software,
+      pipelined: session.used,
       verdict,
       opaque: session.encryption === 'opaque',
       findings,
@@ -136,6 +135,7 @@ export class Trial implements ConversationEvents {
       tls: tlsOf(conversation),
       firstFrame: connection.firstFrame,
       closedFrame: connection.closedFrame,
+      base,
       startNs: connection.startNs,
       endNs: connection.lastNs,
       lastFrame: connection.lastFrame,

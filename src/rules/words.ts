@@ -22,19 +22,32 @@ export function count(n: number, one: string, many = `${one}s`): string {
 
 /** The first line of a reply, cut to what a sentence bears. */
 export function quote(reply: Reply): string {
-  const line = reply.lines[0] ?? ''
-  return line.length > 60 ? `${line.slice(0, 57)}...` : line
+  return shortened(reply.lines[0] ?? '')
+}
+
+const QUOTED = 60
+const CUT = '...'
+
+/** A line, cut to what a sentence bears. Between words, so that each of them is quoted whole, where there is a blank. */
+export function shortened(line: string): string {
+  if (line.length <= QUOTED) return line
+  const end = QUOTED - CUT.length
+  const blank = line.lastIndexOf(' ', end)
+  return `${line.slice(0, blank > 4 ? blank : end)}${CUT}`
 }
 
 export function commandsOf(exchanges: readonly Exchange[]): Command[] {
   return exchanges.map(({ command }) => command)
 }
 
+/** How a sentence ends where more units are named than were lost. */
+export const UNTOLD = 'which cannot be told'
+
 /** Which of the lost units they are, or that nobody can tell. */
 export function whichOf(exchanges: readonly Exchange[], lost: number): string {
   const sure = exchanges.every(({ sure }) => sure)
   if (sure && exchanges.length === lost) return namesOf(commandsOf(exchanges))
-  return `${lost} of ${namesOf(commandsOf(exchanges))}; which cannot be told`
+  return `${lost} of ${namesOf(commandsOf(exchanges))}; ${UNTOLD}`
 }
 
 /** The frame whose ACK first covered a unit, as evidence. */

@@ -1,10 +1,9 @@
 // Octets that are no lines -> the unit that they belong to: message content up to its final dot, the chunk of a BDAT, the
 // payload of XEXCH50. Keeps what lies behind a false end of content until it is known how the server took that.
 import { FALSE_END_BYTES_MAX, KEPT_RECORD_BYTES } from '../limits.ts'
-import type { ChunkView } from '../stream/chunk.ts'
+import { type ChunkView, copyFrom } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
 import { ContentScanner } from './content.ts'
-import { pieceOf } from './held.ts'
 import { emptyLine } from './lines.ts'
 import type { OrdinaryContent } from './ordinary-content.ts'
 import { Unit } from './unit.ts'
@@ -171,7 +170,7 @@ export class BodyReader {
     this.tailBytes += end - from + KEPT_RECORD_BYTES
     if (this.tailBytes > FALSE_END_BYTES_MAX) this.giveUpTail()
     else {
-      this.tail.push(pieceOf(chunk, from))
+      this.tail.push(copyFrom(chunk, from))
       this.ration.take(this.tailBytes - this.tailKept)
       this.tailKept = this.tailBytes
     }

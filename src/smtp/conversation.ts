@@ -1,11 +1,10 @@
 // One TCP connection -> at most one session: recognises it, finds out who is who, and feeds the fast lane or the dialogue.
 // Where TLS begins, from the start or behind STARTTLS, what comes through it is fed to the same.
 import { KEPT_RECORD_BYTES, ORDINARY_GROUP_BYTES_MAX, TLS_CONNECTION_BYTES } from '../limits.ts'
-import type { ChunkView, Side, StreamConsumer } from '../stream/chunk.ts'
+import { type ChunkView, copyFrom, type Side, type StreamConsumer } from '../stream/chunk.ts'
 import type { Connection } from '../stream/connection.ts'
 import type { Half } from '../stream/half.ts'
 import { TlsConnection, type TlsEvents } from '../tls/connection.ts'
-import { copyFrom } from '../tls/held.ts'
 import type { Keyring } from '../tls/keyring.ts'
 import { Dialogue } from './dialogue.ts'
 import { FirstBytes } from './first-bytes.ts'
@@ -14,10 +13,9 @@ import type { OrdinaryOutline } from './outline.ts'
 import type { Circumstances } from './recognise.ts'
 import type { Group } from './records.ts'
 import { codeOf } from './replies.ts'
-import type { Row } from './row.ts'
 import type { SessionState } from './session.ts'
+import type { PlainShapes } from './shape.ts'
 import type { Speaker, TlsStart, Underlay } from './starttls.ts'
-import type { Unit } from './unit.ts'
 
 /** Ports where SMTP is spoken: what comes there is a session whatever it looks like. */
 export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
@@ -25,8 +23,8 @@ export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
 export interface ConversationEvents {
   /** Every group is wanted, also those in which no rule can find anything. */
   readonly wantsGroups: boolean
-  /** Counts a group of which no record is made; null where nobody does. */
-  readonly plain: ((units: Row<Unit>) => void) | null
+  /** Counts the groups of which no record is made; null where nobody does. */
+  readonly shapes: PlainShapes | null
   group(conversation: Conversation, group: Group, session: SessionState): void
   /** The session is over; the last group has been told. */
   end(conversation: Conversation, session: SessionState): void
@@ -46,7 +44,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   /** The TLS connection that carries the dialogue, or the rest of it. */
   tls: TlsConnection | null = null
   private readonly ports: ReadonlySet<number>
-  private readonly keyring: Keyring
+  private readonly keyring: Keyring | null
   private readonly events: ConversationEvents
   private lane: FastLane | null = null
   private dialogue: Dialogue | null = null
@@ -54,8 +52,8 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   /** It turned out to be no session. */
   private unwanted = false
 
-  /** `ports`: where SMTP is spoken. */
-  constructor(connection: Connection, ports: ReadonlySet<number>, keyring: Keyring, events: ConversationEvents) {
+  /** `ports`: where SMTP is spoken. `keyring`: null where nothing is read inside TLS. */
+  constructor(connection: Connection, ports: ReadonlySet<number>, keyring: Keyring | null, events: ConversationEvents) {
     this.connection = connection
     this.ports = ports
     this.keyring = keyring
@@ -139,9 +137,9 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   private recognise(side: Side, chunk: ChunkView): void {
     if (this.isPlainGreeting(side, chunk)) {
       // The lane keeps no units that anybody could be told of, and knows no TLS.
-      const { wantsGroups, plain } = this.events
-      if (wantsGroups || plain !== null || this.tls !== null) this.dialogue = this.open()
-      else this.lane = FastLane.take()
+      const { wantsGroups, shapes } = this.events
+      if (wantsGroups || this.tls !== null) this.dialogue = this.open()
+      else this.lane = FastLane.take(shapes)
       if (this.lane !== null) this.connection.ration.take(ORDINARY_GROUP_BYTES_MAX)
       if (this.tls !== null) this.plain(side, chunk)
       else this.chunk(side, chunk)
@@ -149,7 +147,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
     }
     const first = this.firstBytes()
     const found = first.add(side, chunk)
-    const keyed = this.tls === null && this.keyring.size > 0
+    const keyed = this.tls === null && this.keyring !== null && this.keyring.size > 0
     if (first.startsTls(side) && (keyed || found?.what === 'tls')) this.unwrap(side, first)
     else if (found?.what === 'other' && !first.onSmtpPort) this.unwanted = true
     else if (found !== null) this.start(found.what, found.client, first)
@@ -226,9 +224,9 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
 
   private open(): Dialogue {
     const greetingSeen = (this.connection.halves[1 - this.client] as Half).synSeen
-    const { wantsGroups, plain } = this.events
+    const { wantsGroups, shapes } = this.events
     const group = (group: Group, session: SessionState) => this.events.group(this, group, session)
     const { startSeen, connection } = this
-    return new Dialogue({ startSeen, greetingSeen }, { wantsGroups, plain, group }, this, connection.ration)
+    return new Dialogue({ startSeen, greetingSeen }, { wantsGroups, shapes, group }, this, connection.ration)
   }
 }

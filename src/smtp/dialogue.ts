@@ -165,7 +165,7 @@ export class Dialogue implements LedgerEvents {
     if (this.listener.wantsGroups || facts.hasSurplus) return false
     if (!isPlain(units, facts.offer.pipelining, facts.transaction, session)) return false
     facts.plain(units)
-    this.listener.plain?.(units)
+    this.listener.shapes?.plain(units)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = null
     this.forget()

@@ -1,6 +1,6 @@
 // Octets of the client that nobody can read yet -> the same in the order of their arrival, once it is known what they are.
 import { KEPT_RECORD_BYTES } from '../limits.ts'
-import type { ChunkView } from '../stream/chunk.ts'
+import { type ChunkView, copyFrom } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
 
 export class HeldBytes {
@@ -20,7 +20,7 @@ export class HeldBytes {
 
   /** Keeps a copy of the chunk from the index `at` on. */
   add(chunk: ChunkView, at: number): void {
-    this.chunks.push(pieceOf(chunk, at))
+    this.chunks.push(copyFrom(chunk, at))
     this.count(chunk.offset + chunk.length - at)
   }
 
@@ -59,10 +59,4 @@ export class HeldBytes {
     this.bytes += bytes
     this.ration.take(bytes)
   }
-}
-
-/** A copy of the chunk from the index `at` on. */
-export function pieceOf(chunk: ChunkView, at: number): ChunkView {
-  const bytes = chunk.bytes.slice(at, chunk.offset + chunk.length)
-  return { ...chunk, bytes, offset: 0, length: bytes.length, position: chunk.position + (at - chunk.offset) }
 }

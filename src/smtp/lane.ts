@@ -11,6 +11,7 @@ import { OrdinaryOutline } from './outline.ts'
 import { type Phrase, phraseOf } from './phrases.ts'
 import type { Heard } from './recall.ts'
 import { codeOf, isListedForm, statusOf } from './replies.ts'
+import type { PlainShapes } from './shape.ts'
 import { type Past, Standing } from './standing.ts'
 
 const LF = 0x0a
@@ -44,8 +45,11 @@ export class FastLane implements Past {
   /** When content last came that the journal does not have. */
   lastNs = 0
 
-  static take(): FastLane {
-    return spare.pop() ?? new FastLane()
+  /** `shapes`: counts its groups. */
+  static take(shapes: PlainShapes | null): FastLane {
+    const lane = spare.pop() ?? new FastLane()
+    lane.group.reset(shapes)
+    return lane
   }
 
   /** It serves another session from now on. */
@@ -55,7 +59,7 @@ export class FastLane implements Past {
     this.now.clear()
     this.standing.clear()
     this.body.clear()
-    this.group.reset()
+    this.group.reset(null)
     this.next = NOTHING
     this.greetingPhrase = null
     this.helloLine = null
@@ -114,6 +118,7 @@ export class FastLane implements Past {
     const { now, group, greetingPhrase, closedBy } = this
     if (!now.quit || group.outstanding > 0 || closedBy === null || greetingPhrase === null) return null
     now.groups++
+    group.count()
     return new OrdinaryOutline(now, greetingPhrase, closedBy)
   }
 
@@ -142,7 +147,10 @@ export class FastLane implements Past {
   /** The open group is over and was plain: it is counted and forgotten. */
   private beginGroup(): void {
     const { now, journal, group } = this
-    if (group.answered > 0) now.groups++
+    if (group.answered > 0) {
+      now.groups++
+      group.count()
+    }
     journal.begin(now.replyAt, now.replyTo)
     now.replyTo -= now.replyAt
     now.replyAt = 0
@@ -277,6 +285,7 @@ export class FastLane implements Past {
       line,
       reply: heardIn(chunk, phrase, this.reply.start),
       pipelining: verb === EHLO && phrase.offer.pipelining === true,
+      software: phrase.offer.software,
     }
     return true
   }

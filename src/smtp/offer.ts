@@ -3,6 +3,7 @@
 import { KNOWN_OFFERS_MAX } from '../limits.ts'
 import type { Verb } from './commands.ts'
 import type { Command, Reply } from './records.ts'
+import { type Software, softwareInOffer } from './software.ts'
 
 const NOTHING: ReadonlySet<string> = new Set()
 
@@ -19,6 +20,8 @@ export class Offer {
   maskedFrame = 0
   protocol: 'smtp' | 'esmtp' | 'lmtp' | 'unknown' = 'unknown'
   clientName: string | null = null
+  /** Which program the latest reply to EHLO or HELO sounds like. */
+  software: Software | null = null
 
   constructor(startSeen: boolean) {
     this.keywords = startSeen ? NOTHING : null
@@ -44,7 +47,9 @@ export class Offer {
     const { verb } = command
     this.clientName = clientNameIn(command.argument)
     this.protocol = verb === 'LHLO' ? 'lmtp' : verb === 'EHLO' ? 'esmtp' : 'smtp'
-    const keywords = verb === 'HELO' ? NOTHING : keywordsOf(reply)
+    const said = read(reply)
+    this.software = said.software
+    const keywords = verb === 'HELO' ? NOTHING : said.keywords
     this.keywords = keywords
     this.early = hasAny(keywords, ['PIPECONNECT', 'PIPE_CONNECT', 'X_PIPE_CONNECT'])
     this.pipelining = keywords.has('PIPELINING')
@@ -63,17 +68,23 @@ export function clientNameIn(argument: string): string | null {
 }
 
 /** Replies to EHLO that were read before, for a server sends the same one to everybody. */
-const known = new Map<string, ReadonlySet<string>>()
+const known = new Map<string, Said>()
 
-function keywordsOf(reply: Reply): ReadonlySet<string> {
+/** What a reply to EHLO says. */
+interface Said {
+  readonly keywords: ReadonlySet<string>
+  readonly software: Software | null
+}
+
+function read(reply: Reply): Said {
   const text = reply.lines.join('\n')
-  let keywords = known.get(text)
-  if (keywords === undefined) {
-    keywords = readKeywords(reply)
+  let said = known.get(text)
+  if (said === undefined) {
+    said = { keywords: readKeywords(reply), software: softwareInOffer(reply.lines) }
     if (known.size >= KNOWN_OFFERS_MAX) known.clear()
-    known.set(text, keywords)
+    known.set(text, said)
   }
-  return keywords
+  return said
 }
 
 /** A keyword on the first line is not where it belongs; the client may believe it all the same. */

@@ -2,6 +2,7 @@
 import type { Reply } from './records.ts'
 import { serverNameIn } from './replies.ts'
 import type { SessionState } from './session.ts'
+import { softwareInGreeting } from './software.ts'
 import type { Unit } from './unit.ts'
 
 export class Opening {
@@ -29,7 +30,9 @@ export class Opening {
     const refuses = reply.code >= 400 && commands === 0
     if (!this.known && reply.code !== 220 && !refuses) return false
     session.greeting = reply
-    session.serverName = serverNameIn(reply.lines[0] ?? '')
+    const line = reply.lines[0] ?? ''
+    session.serverName = serverNameIn(line)
+    session.software = softwareInGreeting(line)
     session.talkedEarly = commands > 0
     return true
   }

@@ -2,8 +2,21 @@
 // leaves its group one that `plain.ts` would call plain; where that is not certain, the answer is no.
 import { ORDINARY_UNITS_MAX, WITHHELD_SILENCE_NS } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
-import { CONTENT, DATA, EHLO, HELO, isOrdinaryCode, MAIL, mayBeFollowed, RCPT, RSET } from './ordinary.ts'
+import type { Verb } from './commands.ts'
+import {
+  CONTENT,
+  DATA,
+  EHLO,
+  HELO,
+  isOrdinaryCode,
+  MAIL,
+  mayBeFollowed,
+  ORDINARY_VERBS,
+  RCPT,
+  RSET,
+} from './ordinary.ts'
 import { Pending } from './pending.ts'
+import type { PlainShapes, Shape } from './shape.ts'
 import type { Standing } from './standing.ts'
 
 /** Enhanced status codes that name MAIL and RCPT. */
@@ -38,13 +51,17 @@ export class OrdinaryGroup {
   private code = 0
   private status = 0
   private speaksOfAnother = false
+  /** Where the shapes of groups are counted, and that of the open one. */
+  private shapes: PlainShapes | null = null
+  private shape: Shape | null = null
 
   constructor(now: Standing) {
     this.now = now
   }
 
   /** Another session. */
-  reset(): void {
+  reset(shapes: PlainShapes | null): void {
+    this.shapes = shapes
     this.begin()
     this.latestSeen = -1
     this.replyEnd = 0
@@ -54,6 +71,12 @@ export class OrdinaryGroup {
   begin(): void {
     this.pending.clear()
     this.answered = 0
+    this.shape = this.shapes === null ? null : this.shapes.root
+  }
+
+  /** The group is over. */
+  count(): void {
+    if (this.shape !== null) this.shapes?.well(this.shape)
   }
 
   get outstanding(): number {
@@ -74,6 +97,7 @@ export class OrdinaryGroup {
   unit(verb: number, end: number, seenAtStart: number, seenAtEnd: number, timeNs: number): boolean {
     this.pending.push(verb, end, seenAtStart, seenAtEnd, timeNs)
     this.latestSeen = seenAtEnd
+    if (this.shape !== null) this.shape = this.shape.followedBy(ORDINARY_VERBS[verb] as Verb)
     return this.answered + this.pending.length <= ORDINARY_UNITS_MAX
   }
 

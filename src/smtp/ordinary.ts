@@ -1,5 +1,6 @@
 // The ordinary words of SMTP as small integers: verbs that need no table, reply codes that need no thought. What is not
 // here is not wrong, only rare: it goes the long way.
+import type { Verb } from './commands.ts'
 
 export const EHLO = 1
 export const HELO = 2
@@ -10,6 +11,11 @@ export const CONTENT = 6
 export const RSET = 7
 export const NOOP = 8
 export const QUIT = 9
+
+/** Their names, by these numbers. */
+export const ORDINARY_VERBS: readonly Verb[] = [
+  ...(['OTHER', 'EHLO', 'HELO', 'MAIL', 'RCPT', 'DATA', 'CONTENT', 'RSET', 'NOOP', 'QUIT'] as const),
+]
 
 const CASE = 0x20
 const SPACE = 0x20

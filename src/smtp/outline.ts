@@ -1,12 +1,14 @@
 // What a session comes to as a whole, in a few numbers and words: all that its record needs.
 import type { Phrase } from './phrases.ts'
 import type { SessionState } from './session.ts'
+import type { Software } from './software.ts'
 import type { Hello, Standing } from './standing.ts'
 
 /** The part of a session's state that its record is made of. */
 export type SessionOutline = Pick<
   SessionState,
   | 'serverName'
+  | 'software'
   | 'clientName'
   | 'protocol'
   | 'offered'
@@ -44,6 +46,10 @@ export class OrdinaryOutline implements SessionOutline {
 
   get serverName(): string | null {
     return this.greeting.serverName
+  }
+
+  get software(): Software | null {
+    return this.greeting.software ?? this.hello?.software ?? null
   }
 
   get clientName(): string | null {

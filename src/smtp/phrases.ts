@@ -5,6 +5,7 @@ import { hashOctets, sameOctets } from '../network/strides.ts'
 import { clientNameIn, Offer } from './offer.ts'
 import { recall } from './recall.ts'
 import { serverNameIn } from './replies.ts'
+import { type Software, softwareInGreeting } from './software.ts'
 import { printable } from './text.ts'
 import { argumentIn } from './unit.ts'
 
@@ -16,7 +17,7 @@ export class Phrase {
   readonly bytes: Uint8Array
   readonly hash: number
   private readonly view: DataView
-  private server: { readonly name: string | null } | null = null
+  private server: { readonly name: string | null; readonly software: Software | null } | null = null
   private starred: boolean | null = null
   private read: Offer | null = null
 
@@ -40,8 +41,12 @@ export class Phrase {
 
   /** Of a greeting: who sends it. */
   get serverName(): string | null {
-    this.server ??= { name: serverNameIn(this.line) }
-    return this.server.name
+    return this.greeter.name
+  }
+
+  /** Of a greeting: which program it sounds like. */
+  get software(): Software | null {
+    return this.greeter.software
   }
 
   /** Of a greeting: asterisks, as where a box has blotted it out. */
@@ -63,6 +68,11 @@ export class Phrase {
       this.read.greeted({ verb: 'EHLO', argument: '' }, reply === null ? [] : [reply])
     }
     return this.read
+  }
+
+  private get greeter() {
+    this.server ??= { name: serverNameIn(this.line), software: softwareInGreeting(this.line) }
+    return this.server
   }
 }
 

@@ -4,9 +4,9 @@ import type { ChunkView } from '../stream/chunk.ts'
 import type { Facts } from './facts.ts'
 import { ambiguousIn, type Unbatched, unbatchedIn } from './manners.ts'
 import type { Close, ClosedBy, Command, Exchange, Group, LimitCode, Malformed, Reply, Withholding } from './records.ts'
-import type { Row } from './row.ts'
+import type { PlainShapes } from './shape.ts'
+import type { Software } from './software.ts'
 import type { TlsStart } from './starttls.ts'
-import type { Unit } from './unit.ts'
 import type { Deadlock } from './windows.ts'
 
 /** What kept something from being seen. `frame` is 0 when it holds for the session as a whole. */
@@ -82,8 +82,8 @@ export interface GroupListener {
   /** Every group is wanted, also those in which no rule can find anything. */
   readonly wantsGroups: boolean
   group(group: Group, session: SessionState): void
-  /** Counts a group of which no record is made; null where nobody does. */
-  readonly plain: ((units: Row<Unit>) => void) | null
+  /** Counts the groups of which no record is made; null where nobody does. */
+  readonly shapes: PlainShapes | null
 }
 
 /** The same, while it is being filled. */
@@ -116,6 +116,8 @@ export class SessionState implements Session {
   readonly withheld: Withholding[] = []
   readonly limits: Limit[] = []
   serverName: string | null = null
+  /** Which program the server sounds like, by its greeting, else by its reply to EHLO. */
+  software: Software | null = null
   clientName: string | null = null
   commands = 0
   replies = 0
@@ -164,6 +166,7 @@ export class SessionState implements Session {
     // A reply to EHLO that the capture lacks may have listed it.
     this.earlyAllowed = offer.early || (offer.protocol === 'unknown' && this.missing.server > 0)
     this.clientName = offer.clientName
+    this.software ??= offer.software
     this.messages = transaction.messages
     this.used = used
     this.groups = groups

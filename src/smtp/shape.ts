@@ -2,6 +2,8 @@
 // costs a walk over its verbs and no text. RFC 2920 section 3.1 speaks of groups; their shapes tell them apart.
 import { SHAPE_WORDS_MAX, SHAPES_INTERNED_MAX } from '../limits.ts'
 import type { Verb } from './commands.ts'
+import type { Row } from './row.ts'
+import type { Unit } from './unit.ts'
 
 /** What a verb is called in the name of a shape; those of the standards by themselves. */
 const WORDS: ReadonlyMap<Verb, string> = new Map([
@@ -61,6 +63,15 @@ export class Shape {
     if (this.length > SHAPE_WORDS_MAX) return CUT
     return `${WORDS.get(this.verb) ?? this.verb}${this.repeated ? REPEATED : ''}`
   }
+}
+
+/** Counts the groups of a session in which no rule can find anything. */
+export interface PlainShapes {
+  /** Where every shape begins. */
+  readonly root: Shape
+  plain(units: Row<Unit>): void
+  /** A group of this shape went well. */
+  well(shape: Shape): void
 }
 
 /** The shapes that one analysis has met. */

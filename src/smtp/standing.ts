@@ -2,6 +2,7 @@
 import type { OrdinaryContent } from './ordinary-content.ts'
 import type { Phrase } from './phrases.ts'
 import type { Heard } from './recall.ts'
+import type { Software } from './software.ts'
 
 /** The latest EHLO or HELO that was accepted, and the reply to it. */
 export interface Hello {
@@ -9,6 +10,8 @@ export interface Hello {
   readonly line: Phrase
   readonly reply: Heard
   readonly pipelining: boolean
+  /** Which program the reply sounds like. */
+  readonly software: Software | null
 }
 
 /** What the fast lane hands over. */

@@ -2,8 +2,7 @@
 // of the client is plaintext that anybody could have put there; text of the server answers it. Where the client greets
 // anew, the server answers that, and no record follows, the capture was made by a device that decrypts in place.
 import { TLS_HELD_BYTES_MAX } from '../limits.ts'
-import type { ChunkView } from '../stream/chunk.ts'
-import { copyFrom } from '../tls/held.ts'
+import { type ChunkView, copyFrom } from '../stream/chunk.ts'
 import { GREETS, verbOf } from './commands.ts'
 import { LineReader } from './lines.ts'
 import type { Command, Reply } from './records.ts'

@@ -75,3 +75,10 @@ export function copyChunk(from: ChunkView, to: ChunkView): void {
   to.foreign = from.foreign
   to.active = from.active
 }
+
+/** A copy of the chunk from the index `at` on, which may be kept. */
+export function copyFrom(chunk: ChunkView, at: number): ChunkView {
+  const bytes = chunk.kind === 'bytes' ? chunk.bytes.slice(at, chunk.offset + chunk.length) : chunk.bytes.subarray(0, 0)
+  const length = chunk.kind === 'bytes' ? bytes.length : chunk.length
+  return { ...chunk, bytes, offset: 0, length, position: chunk.position + (at - chunk.offset) }
+}

@@ -51,6 +51,8 @@ class HalfConnection {
   /** An alert was seen, readable or not. */
   alerted = false
   search: Resynchronisation | null = null
+  /** Of the other side's text, as far as an acknowledgement of it was handed on. */
+  acked = -1
 
   constructor(start: number, whole: boolean) {
     this.reader = new RecordReader(whole)
@@ -188,7 +190,9 @@ export class TlsConnection {
     out.timeNs = chunk.timeNs
     out.peerAcked = this.ackedBy(side, chunk)
     half.marks.add(rawEnd, out.length)
-    if (out.length > 0) this.events.plain(side, out)
+    if (out.length === 0) return
+    half.acked = Math.max(half.acked, out.peerAcked)
+    this.events.plain(side, out)
   }
 
   private takeAlert(half: HalfConnection, { bytes, from, to }: Opened): void {
@@ -238,16 +242,20 @@ export class TlsConnection {
 
   /** Hands on what a segment says besides its bytes; the bytes, too, where nobody reads them. */
   private pass(side: Side, chunk: ChunkView): void {
-    const bare = chunk.kind === 'bytes' && !this.unreadable
+    const half = this.halves[side]
+    // An acknowledgement of a part of a record covers nothing more.
+    const bare = (chunk.kind === 'bytes' || chunk.kind === 'ack') && !this.unreadable
+    const peerAcked = this.ackedBy(side, chunk)
+    if (bare && peerAcked <= half.acked) return
     const { out } = this
     copyChunk(chunk, out)
-    out.peerAcked = this.ackedBy(side, chunk)
+    out.peerAcked = peerAcked
     if (bare) {
-      if (out.peerAcked < 0) return
+      half.acked = peerAcked
       out.kind = 'ack'
       out.length = 0
     }
-    out.position = this.halves[side].marks.plain
+    out.position = half.marks.plain
     this.events.plain(side, out)
   }
 

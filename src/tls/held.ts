@@ -1,13 +1,6 @@
 // Chunks that wait until it is known what protects them. Within a bound.
 import { TLS_HELD_BYTES_MAX } from '../limits.ts'
-import type { ChunkView } from '../stream/chunk.ts'
-
-/** A copy of the chunk from the index `at` on. */
-export function copyFrom(chunk: ChunkView, at: number): ChunkView {
-  const bytes = chunk.kind === 'bytes' ? chunk.bytes.slice(at, chunk.offset + chunk.length) : chunk.bytes.subarray(0, 0)
-  const length = chunk.kind === 'bytes' ? bytes.length : chunk.length
-  return { ...chunk, bytes, offset: 0, length, position: chunk.position + (at - chunk.offset) }
-}
+import { type ChunkView, copyFrom } from '../stream/chunk.ts'
 
 export class HeldChunks {
   private chunks: ChunkView[] = []

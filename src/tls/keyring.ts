@@ -23,6 +23,8 @@ export class Keyring {
   readonly #sessions = new Map<string, Map<SecretLabel, Uint8Array>>()
   /** Master secrets of TLS 1.2 by what resumes them: session identifiers and tickets, seen in the captures. */
   readonly #resumable = new Map<string, Uint8Array>()
+  /** Master secrets that no key log names for the connection: it resumes a session whose secret is known. */
+  readonly #recalled = new Map<string, Uint8Array>()
   /** Key logs that are still growing, and how many of each were taken. */
   readonly #followed: { readonly keyLogs: readonly string[]; taken: number }[] = []
   /** Lines for which there was no room. */
@@ -65,16 +67,23 @@ export class Keyring {
     this.#resumable.set(hex(handle), master)
   }
 
-  /** The master secret of the session that the identifier or ticket resumes. */
-  recall(handle: Uint8Array): Uint8Array | undefined {
-    return handle.length === 0 ? undefined : this.#resumable.get(hex(handle))
+  /** The master secret of the session that the identifier or ticket resumes, for the connection of this random. */
+  recall(handle: Uint8Array, clientRandom: Uint8Array): Uint8Array | undefined {
+    const master = handle.length === 0 ? undefined : this.#resumable.get(hex(handle))
+    if (master !== undefined && this.#recalled.size < KEYLOG_SESSIONS_MAX) this.#recalled.set(hex(clientRandom), master)
+    return master
   }
 
-  /** The lines of a key log that hold the secrets of these connections: for whoever asked for them by name. */
-  linesOf(clientRandoms: Iterable<string>): string {
+  /**
+   * The lines of a key log that hold the secrets of these connections: for whoever asked for them by name. `given`: only
+   * as key logs hold them; `known`: also those of sessions that are resumed, under the name of the connection.
+   */
+  linesOf(clientRandoms: Iterable<string>, which: 'given' | 'known'): string {
     const lines: string[] = []
-    for (const random of clientRandoms) {
+    for (const random of new Set(clientRandoms)) {
       for (const [label, secret] of this.#sessions.get(random) ?? []) lines.push(`${label} ${random} ${hex(secret)}\n`)
+      const recalled = which === 'known' ? this.#recalled.get(random) : undefined
+      if (recalled !== undefined) lines.push(`CLIENT_RANDOM ${random} ${hex(recalled)}\n`)
     }
     return lines.join('')
   }

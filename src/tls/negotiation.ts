@@ -133,7 +133,7 @@ export class Negotiation {
     const resumed = server.sessionId.length > 0 && Buffer.compare(client.sessionId, server.sessionId) === 0
     const master =
       this.keyring.of(client.random)?.get('CLIENT_RANDOM') ??
-      (resumed ? (this.keyring.recall(server.sessionId) ?? this.keyring.recall(client.ticket)) : undefined)
+      (resumed ? this.recall(server.sessionId, client) : undefined)
     if (master === undefined) {
       this.problem ??= NO_KEYS
       return
@@ -143,6 +143,10 @@ export class Negotiation {
     const keys = keyBlock(suite, master, client.random, server.random)
     this.client.armed = cipher12(suite, keys.client, server.encryptThenMac)
     this.server.armed = cipher12(suite, keys.server, server.encryptThenMac)
+  }
+
+  private recall(sessionId: Uint8Array, { ticket, random }: ClientHello): Uint8Array | undefined {
+    return this.keyring.recall(sessionId, random) ?? this.keyring.recall(ticket, random)
   }
 
   private arm13(suite: Suite, client: ClientHello): void {

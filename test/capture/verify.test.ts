@@ -31,7 +31,7 @@ const WRITERS = {
   'classic, microseconds': () => pcapWriter(1, 'microseconds'),
   'classic, nanoseconds': () => pcapWriter(1, 'nanoseconds'),
   pcapng: () =>
-    pcapngWriter({ application: 'test', comment: 'of a test' }, [
+    pcapngWriter({ application: 'test', comment: 'of a test', keyLog: 'CLIENT_RANDOM' }, [
       { linkType: 1, description: 'one' },
       { linkType: 101, description: 'other' },
     ]),

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const sample = join(root, 'samples/frontbridge.pcap')
 
 function pipelint(words: readonly string[], input?: Buffer) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli.js'), ...words], { input })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/run/cli.js'), ...words], { input })
   return { status, stdout, stderr: stderr.toString() }
 }
 
@@ -41,6 +41,14 @@ describe('evidence', () => {
     expect(pipelint([file]).stdout).toEqual(pipelint([sample]).stdout)
   })
 
+  test('from a named pipe, which can be read once only', () => {
+    const file = join(folder, 'evidence.pcap')
+    const script = `node dist/run/cli.js evidence --pcap -o ${file} <(cat ${sample})`
+    const { status } = spawnSync('bash', ['-c', script], { cwd: root })
+    expect(status).toBe(0)
+    expect(pipelint([file]).stdout).toEqual(pipelint([sample]).stdout)
+  })
+
   test('the same captures give the same bytes', () => {
     const words = ['evidence', '--redact', sample, '-o', '-']
     expect(pipelint(words).stdout.equals(pipelint(words).stdout)).toBe(true)
@@ -58,6 +66,11 @@ describe('evidence', () => {
 
   test.each([
     [['--finding', 's1.9'], 'no finding is called s1.9 here; pipelint check lists them'],
+    [['--include-secrets', '--pcap'], '--include-secrets: classic pcap has no place for secrets; leave out --pcap'],
+    [
+      ['--include-secrets', '--redact'],
+      '--include-secrets: with the session keys in it evidence would not be redacted',
+    ],
     [['--finding', '17'], '--finding 17: a finding is named by its session and a number, as in s17.1'],
   ])('%j: 2', (words, sentence) => {
     expect(pipelint(['evidence', ...words, sample, '-o', join(folder, 'x')])).toMatchObject({
@@ -73,6 +86,32 @@ describe('evidence', () => {
       status: 4,
       stderr: `pipelint: ${file}: cannot be written: ENOENT: no such file or directory\n`,
     })
+  })
+})
+
+describe('of what was said inside TLS', () => {
+  const folderOf = join(root, 'test/tls/captures/tls13-early-data')
+  const words = ['evidence', '--keylog', `${folderOf}.keylog`, '--port', '44465', `${folderOf}.pcap`]
+
+  test('says where the keys are', () => {
+    const file = join(folder, 'evidence.pcapng')
+    const said = 'pipelint: 1 session of it was read inside TLS: '
+    const apart = pipelint([...words, '-o', file])
+    expect(apart).toMatchObject({ status: 0 })
+    expect(apart.stderr).toContain(`${said}the keys are not in the file\n`)
+    const inside = pipelint([...words, '--include-secrets', '-o', file])
+    expect(inside.stderr).toContain(`${said}whoever has the file can read it, too\n`)
+    expect(pipelint([file]).stdout.toString()).toContain('talk-before-greeting')
+  })
+
+  test('redacted: 2', () => {
+    expect(pipelint([...words, '--redact', '-o', join(folder, 'x')])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /^pipelint: --redact: what TLS protects can only be blanked, and nothing else shows s/,
+      ),
+    })
+    expect(readdirSync(folder)).toEqual([])
   })
 })
 

@@ -17,7 +17,7 @@ const capture = join(root, 'samples/frontbridge.pcap')
 
 /** Runs the program with a capture on standard input that never ends, and interrupts it so often. */
 async function interrupted(words: readonly string[], bytes: Uint8Array) {
-  const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...words, '-'])
+  const child = spawn(process.execPath, [join(root, 'dist/run/cli.js'), ...words, '-'])
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (piece) => (stdout += piece))

@@ -9,7 +9,7 @@ const capture = 'test/tls/captures/tls13-aes128-gcm.pcap'
 const keyLog = 'test/tls/captures/tls13-aes128-gcm.keylog'
 
 function pipelint(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  return spawnSync(process.execPath, ['dist/cli.js', ...words], {
+  return spawnSync(process.execPath, ['dist/run/cli.js', ...words], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, ...env },

@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const program = join(root, 'dist/cli.js')
+const program = join(root, 'dist/run/cli.js')
 const sample = join(root, 'samples/frontbridge.pcap')
 
 function pipelint(...words: string[]) {

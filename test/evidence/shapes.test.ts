@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
 import type { EvidenceOptions } from '../../src/evidence/evidence.ts'
+import { SHOWN_LINE_CHARACTERS_MAX } from '../../src/limits.ts'
 import { Redaction } from '../../src/redact/redaction.ts'
 import { RULES } from '../../src/rules/index.ts'
 import { ENVELOPES } from '../support/envelopes.ts'
@@ -87,4 +88,66 @@ S> 250 2.0.0 Ok`
       expect(accused).toEqual(original.findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule))
     })
   })
+})
+
+describe('of lines that records cut, redacted', () => {
+  const word = (length: number) => 'corporation'.repeat(Math.ceil(length / 11)).slice(0, length)
+  const hidden = (path: string) => expect(readFileSync(path).toString('latin1')).not.toContain('corporation')
+
+  test('in the midst of a word', () =>
+    proof(
+      `C> EHLO client.example.com
+      S> 220 mail.example.net ESMTP ${word(SHOWN_LINE_CHARACTERS_MAX)}
+      S| 250-mail.example.net
+      S| 250 PIPELINING
+      C> QUIT
+      S> 221 bye`,
+      {},
+      { redaction: new Redaction() },
+      hidden,
+    ))
+
+  test.each([
+    'the queue of corporation.net is temporarily deferred because of corporations',
+    'a line of one word and then another of the length that is quoted, corporation',
+  ])('where a sentence quotes it: %s', (line) =>
+    proof(
+      `C> NOOP
+      S> ${line}
+      S| 250 ok`,
+      {},
+      { redaction: new Redaction() },
+      hidden,
+    ),
+  )
+
+  test('not where a sentence quotes a part of one long word: nobody knows what the whole is called', () =>
+    expect(proof(`C> NOOP\nS> ${word(80)}\nS| 250 ok`, {}, { redaction: new Redaction() }, () => {})).rejects.toThrow(
+      'the packets of these sessions alone do not show the same: s1.1 reply-malformed',
+    ))
+
+  test('where BDAT does not tell its size', () =>
+    proof(
+      `S> 220 mail.example.net ESMTP
+      C> EHLO client.example.com
+      S> 250-mail.example.net
+      S| 250-PIPELINING
+      S| 250 CHUNKING
+      C> MAIL FROM:<a@corporation.net>
+      S> 250 ok
+      C> RCPT TO:<b@corporation.net>
+      S> 250 ok
+      C> BDAT 5 X
+      S> 521 5.5.4 Syntax: BDAT count [LAST]
+      C> BDAT 221 LAST
+      C| mail from:<b@corporation.net>
+      C| rcpt to:<a@corporation.net>
+      C| data
+      C| Subject: corporation
+      C|
+      C| .`,
+      {},
+      { redaction: new Redaction() },
+      hidden,
+    ))
 })

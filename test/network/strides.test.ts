@@ -24,6 +24,31 @@ test('searches', () => {
   )
 })
 
+test('long searches, with little and with much behind them', () => {
+  const line = fc.tuple(fc.nat(90), fc.constantFrom('\r\n', '\n', '\r\n.', '\n.', '.'))
+  const long = fc.tuple(
+    fc.array(line, { minLength: 20, maxLength: 40 }),
+    fc.nat(20),
+    fc.constantFrom(0, 1, 2, 64, 65, 500),
+  )
+  fc.assert(
+    fc.property(long, ([lines, dots, behind]) => {
+      // A dot in the last place, and right behind it.
+      const said = lines
+        .map(([length, end], i) => 'x'.repeat(length) + (i < dots ? end.replace('.', '') : end))
+        .join('')
+      const bytes = Buffer.from(`${said}\n${'.'.repeat(behind)}`)
+      for (const end of [said.length, said.length + 1, Math.min(bytes.length, said.length + 2)]) {
+        const at = said
+          .concat('\n', behind > 0 ? '.' : '')
+          .slice(0, end)
+          .indexOf('\n.', 7)
+        expect(lineDot(bytes, 7, end)).toBe(at < 0 ? -1 : at + 1)
+      }
+    }),
+  )
+})
+
 test('copies and compares', () => {
   fc.assert(
     fc.property(range, ({ bytes, from, end }) => {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { type Analysis, analyze } from '../../src/analyze.ts'
+import { analyze } from '../../src/analyze.ts'
 import { RULES } from '../../src/rules/index.ts'
 import { judge, judgeBytes, toCapture } from '../support/judge.ts'
 import type { Shape } from '../support/packets.ts'
@@ -64,8 +64,9 @@ describe('any bytes', () => {
 
 describe('the fast path', { timeout: 120_000 }, () => {
   const same = async (bytes: Uint8Array) => {
-    const run = (dialogues: boolean): Promise<Analysis> =>
-      analyze(
+    const run = async (dialogues: boolean) => {
+      const told: unknown[] = []
+      const analysis = await analyze(
         [
           {
             name: 'x',
@@ -74,8 +75,15 @@ describe('the fast path', { timeout: 120_000 }, () => {
             })(),
           },
         ],
-        { dialogues },
+        {
+          dialogues,
+          shapes: true,
+          onSession: ({ client, clientName, serverName, software, pipelined, shapes }) =>
+            void told.push([client, clientName, serverName, software, pipelined, shapes]),
+        },
       )
+      return { analysis, told }
+    }
     expect(await run(false)).toEqual(await run(true))
   }
 

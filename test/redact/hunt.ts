@@ -14,12 +14,16 @@ import { jsonDocument } from '../../src/report/document.ts'
 import { renderTable } from '../../src/report/table.ts'
 import { PLAIN } from '../../src/report/text.ts'
 import { renderTranscript } from '../../src/report/transcript.ts'
+import { triageCsv } from '../../src/report/triage/csv.ts'
+import { triageDocument } from '../../src/report/triage/document.ts'
+import { renderTriage } from '../../src/report/triage/table.ts'
+import { Triage } from '../../src/triage/triage.ts'
 import { withEvidence } from '../evidence/support.ts'
 
 /** Shorter ones stand in any text by chance. */
 const TOKEN = /[A-Za-z0-9][A-Za-z0-9._+=@~-]{4,}[A-Za-z0-9]/g
 /** What stand-ins are made of, and the names of fields that every document has. */
-const STAND_IN = /^(?:(?:host|user|h|u|t)?[0-9]*|example|test|zz|x+|report|numbers)$/
+const STAND_IN = /^(?:(?:host|user|h|u|t)?[0-9]*|example|test|zz|x+|report|numbers|software)$/
 
 interface Original {
   readonly tokens: ReadonlySet<string>
@@ -113,15 +117,24 @@ function isKept(token: string): boolean {
 
 async function outputsOf(path: string, redaction: Redaction): Promise<string[]> {
   const transcripts: string[] = []
+  const triages = (['server', 'client', 'rule', 'hour'] as const).map((by) => new Triage(by))
   const shape = { width: 10_000, ink: PLAIN }
   const analysis: Analysis = await analyze([path], {
     dialogues: true,
-    onSession: (session) =>
-      void transcripts.push(renderTranscript(redaction.session(session), { ...shape, frames: true })),
+    shapes: true,
+    onSession: (session) => {
+      transcripts.push(renderTranscript(redaction.session(session), { ...shape, frames: true }))
+      for (const triage of triages) triage.add(redaction.session(session))
+    },
   })
   const shown = redaction.analysis(analysis)
   return [
     ...transcripts,
+    ...triages.flatMap((triage) => [
+      [...triageDocument(triage.result(), shown, '1.0.0')].join(''),
+      [...triageCsv(triage.result())].join(''),
+      renderTriage(triage.result(), shown, { ...shape, all: true }),
+    ]),
     [...jsonDocument(shown, '1.0.0')].join(''),
     renderTable(shown, { ...shape, all: true, explain: false }),
   ]

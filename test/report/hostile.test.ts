@@ -107,6 +107,24 @@ test.each([[[]], [['--frames']]])('transcript %j: a terminal obeys nothing', asy
   expect(commandsIn([printed, ...warnings].join('\n'))).toEqual([])
 })
 
+describe('triage', () => {
+  test.each([['table'], ['json'], ['csv']])('%s: a terminal obeys nothing', async (format) => {
+    for (const by of ['server', 'client', 'rule', 'hour']) {
+      const { printed, warnings } = await invoke('triage', '--all', '--by', by, '--format', format, ...captures)
+      expect(printed.length).toBeGreaterThan(100)
+      expect(obeyed(printed, format)).toEqual([])
+      expect(warnings.flatMap((line) => commandsIn(line.replaceAll('\n', '\r')))).toEqual([])
+    }
+  })
+
+  test('csv: a spreadsheet computes nothing', async () => {
+    const { printed } = await invoke('triage', '--format', 'csv', '--by', 'client', ...captures)
+    const rows: string[][] = parse(printed, { record_delimiter: '\r\n' })
+    expect(rows.flat().filter((cell) => /^\s*[=+\-@\t\r]/.test(cell))).toEqual([])
+    expect(rows.flat()).toContainEqual(expect.stringMatching(/^'=cmd\|/))
+  })
+})
+
 test.each([['text'], ['json']])('compare --format %s: a terminal obeys nothing', async (format) => {
   const [one = '', other = ''] = captures
   for (const sides of [
@@ -137,7 +155,7 @@ describe('complaints', () => {
     ['rules', ['rules', NAME]],
     ['an output that cannot be', ['-o', `${NAME}/x`, join(root, 'samples/frontbridge.pcap')]],
   ])('%s: one line, nothing obeyed', (_, words) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli.js'), ...words], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/run/cli.js'), ...words], {
       cwd: root,
       encoding: 'utf8',
     })

@@ -20,6 +20,8 @@ function withTurn(conversation: Conversation, n: number, change: (turn: Turn) =>
 
 const without = <T>(list: readonly T[], n: number) => list.filter((_, i) => i !== n)
 const replaced = <T>(list: readonly T[], n: number, value: T) => list.map((each, i) => (i === n ? value : each))
+/** The second and the third change places: behind MAIL, recipients. */
+const swapped = <T>([first, second, third, ...rest]: readonly T[]) => [first, third, second, ...rest] as T[]
 const firstTurns = (conversation: Conversation, n: number, closes: 'C' | 'S'): Conversation => ({
   ...conversation,
   turns: conversation.turns.slice(0, n),
@@ -118,6 +120,18 @@ export const FAULTS: readonly Fault[] = [
         return { ...turn, replies: [second, first, ...rest] }
       }),
       behind: whole,
+    }),
+  },
+  {
+    name: 'reorders commands',
+    place: 'in',
+    kinds: ['reordered'],
+    does: (whole) => ({
+      before: whole,
+      behind: withTurn(whole, PIPELINED, ({ commands, replies }) => ({
+        commands: swapped(commands),
+        replies: swapped(replies),
+      })),
     }),
   },
   {

@@ -8,7 +8,12 @@ export interface Invocation {
   readonly exitCode: number
 }
 
-export async function invoke(...words: string[]): Promise<Invocation> {
+export function invoke(...words: string[]): Promise<Invocation> {
+  return invokeAt(80, ...words)
+}
+
+/** The same on a terminal of so many columns. */
+export async function invokeAt(width: number, ...words: string[]): Promise<Invocation> {
   let printed = ''
   const warnings: string[] = []
   async function* nothing(): AsyncIterable<Uint8Array> {}
@@ -17,7 +22,7 @@ export async function invoke(...words: string[]): Promise<Invocation> {
       printed += text
     },
     warn: (line: string) => void warnings.push(line),
-    width: 80,
+    width,
     ink: PLAIN,
     input: nothing(),
     isTerminal: false,

@@ -48,6 +48,11 @@ export function transcriptOf(
   return parseTranscript(lines.join('\n'), options)
 }
 
+/** Segments of both sides that can be missing. */
+export function segmentsOf({ turns }: Conversation): number {
+  return turns.reduce((sum, { replies }) => sum + (replies.some((reply) => reply !== null) ? 2 : 1), 0)
+}
+
 /** Segments begin at `>`. The greeting and the close are left alone. */
 function gapAt(lines: readonly string[], nth: number): number {
   const starts = lines.flatMap((line, i) => (i > 0 && line[1] === '>' && !line.endsWith('[fin]') ? [i] : []))

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import Ajv2020 from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { validateXML } from 'xmllint-wasm'
+import { toComparisonSchema, toTriageSchema } from './document-schemas.ts'
 import { type DocumentSchema, toLineSchema } from './ndjson-schema.ts'
 
 const text = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
@@ -13,6 +14,10 @@ export const lineSchema = toLineSchema(documentSchema)
 const ours = new Ajv2020.default({ allErrors: true, strict: true, allowUnionTypes: true })
 export const isDocument = ours.compile(documentSchema)
 export const isLine = ours.compile(lineSchema)
+export const triageSchema = toTriageSchema(documentSchema)
+export const isTriage = ours.compile(triageSchema)
+export const comparisonSchema = toComparisonSchema(documentSchema)
+export const isComparison = ours.compile(comparisonSchema)
 
 // The schema of SARIF says of many members which values they take and not of which type these are.
 const theirs = new Ajv2020.default({ allErrors: true, strict: false })
@@ -27,5 +32,11 @@ export async function xsdErrors(xml: string): Promise<readonly string[]> {
     xml: [{ fileName: 'report.xml', contents: xml }],
     schema: [{ fileName: 'junit.xsd', contents: junitSchema }],
   })
+  return errors.map(({ message }) => message)
+}
+
+/** Why a page is not well-formed; none when it is. */
+export async function xmlErrors(page: string): Promise<readonly string[]> {
+  const { errors } = await validateXML({ xml: [{ fileName: 'page.html', contents: page }], normalization: 'format' })
   return errors.map(({ message }) => message)
 }

@@ -45,6 +45,22 @@ describe('captures of OpenSSL', () => {
     }
   })
 
+  test('the secret of one that resumes is handed out under its own name', async () => {
+    const name = 'tls12-resumed-by-id'
+    const [first = ''] = keyLog(name).split('\n')
+    const keyring = new Keyring()
+    const randoms: (readonly string[])[] = []
+    await analyze([capture(name)], {
+      keyLogs: [first],
+      keyring,
+      onSession: ({ tls }) => void randoms.push(tls?.clientRandoms ?? []),
+    })
+    const [, resumed = []] = randoms
+    expect(keyring.linesOf(resumed, 'given')).toBe('')
+    expect(keyLog(name)).toContain(keyring.linesOf(resumed, 'known').trim())
+    expect(keyring.linesOf(resumed, 'known')).toMatch(/^CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}\n$/)
+  })
+
   test('a handshake whose own secrets are not among the keys', async () => {
     const log = keyLog('tls13-aes128-gcm').split('\n')
     const { sessions } = await analyze([capture('tls13-aes128-gcm')], {

@@ -1,10 +1,12 @@
 // What is found in a dialogue does not depend on whether TLS carries it; and what happens to its records accuses nobody.
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { findingLines, judgeBytes, toCapture } from '../support/judge.ts'
 import { sealed } from '../support/sealed.ts'
 import { parseCases, parseTranscript, type Transcript } from '../support/transcript.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const folder = new URL('../transcripts/', import.meta.url)
 /** Those whose start is not there, that lose bytes, or in which something else than SMTP begins. */
@@ -70,6 +72,32 @@ describe('what only TLS shows', () => {
     const analysis = await judged(text, 5)
     expect(findingLines(analysis)).toEqual([])
     expect(analysis.sessions[0]).toMatchObject({ commands: 6, replies: 7, encryption: 'decrypted', limits: [] })
+  })
+
+  test('the same behind X-ANONYMOUSTLS', async () => {
+    const text = `${PLAIN.replaceAll('STARTTLS', 'X-ANONYMOUSTLS')}
+    S> 220 2.0.0 SMTP server ready
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 PIPELINING${GROUP}`
+    const analysis = await judged(text, 5)
+    expect(findingLines(analysis)).toEqual([])
+    expect(analysis.sessions[0]).toMatchObject({ commands: 6, replies: 7, encryption: 'decrypted', limits: [] })
+  })
+
+  test('TLS from the first byte, on the port of submissions and on any other', async () => {
+    for (const port of [465, 40_025]) {
+      const text = `S> 220 mail.example.net ESMTP
+      C> EHLO client.example.com
+      S> 250 mail.example.net${GROUP}`
+      const { transcript, keyLog } = sealed(parseTranscript(text, [`server-port ${port}`]))
+      const analysis = await judgeBytes(toCapture(transcript), [keyLog])
+      expect(analysis.sessions[0]?.server).toMatch(new RegExp(`:${port}$`))
+      const lines = findingLines(analysis).map((line) => line.split(':')[0])
+      expect(lines).toEqual(['error pipelining-not-advertised client proved'])
+      const opaque = await judgeBytes(toCapture(transcript))
+      expect(opaque.sessions.map(({ encryption }) => encryption)).toEqual(port === 465 ? ['opaque'] : [])
+    }
   })
 
   test('PIPELINING is not offered again', async () => {

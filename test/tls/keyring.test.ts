@@ -41,8 +41,8 @@ test('key logs that grow are taken as they come', () => {
 test('what was asked for by name is handed out, and nothing else', () => {
   const keyring = new Keyring()
   keyring.add(`${LINE}\nCLIENT_RANDOM ${'cd'.repeat(32)} ${MASTER}\n`)
-  expect(keyring.linesOf([RANDOM])).toBe(`${LINE}\n`)
-  expect(keyring.linesOf(['ef'.repeat(32)])).toBe('')
+  expect(keyring.linesOf([RANDOM], 'given')).toBe(`${LINE}\n`)
+  expect(keyring.linesOf(['ef'.repeat(32)], 'known')).toBe('')
 })
 
 test('secrets are not printed with the object that holds them', () => {

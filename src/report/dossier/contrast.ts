@@ -92,18 +92,23 @@ function togetherOf(
   return best
 }
 
+/** `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41` */
+export function failureWords(contrast: Contrast): Words {
+  const { failed, judged } = contrast
+  const head = failed === judged ? 'It fails whenever ' : 'It fails, though not every time, when '
+  return [head, ...conditionWords(contrast), `: ${decimal(failed)} of ${decimal(judged)}`]
+}
+
 /** `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT is sent alone: …` */
 export function contrastWords(contrast: Contrast): Words {
-  const { condition, failing, failed, judged } = contrast
+  const { condition, failing } = contrast
   if (failing.length === 0) return ['No group of any shape failed.']
-  const always = failed === judged
-  const head = [always ? 'It fails whenever ' : 'It fails, though not every time, when ', ...conditionWords(contrast)]
   const controls = controlsOf(contrast).flatMap((count): Inline[] => [
     '; never ',
     ...controlWords(condition, count),
     `: 0 of ${decimal(count.well)}`,
   ])
-  return [...head, `: ${decimal(failed)} of ${decimal(judged)}`, ...controls, '.']
+  return [...failureWords(contrast), ...controls, '.']
 }
 
 function conditionWords({ condition, failing }: Contrast): Inline[] {
@@ -166,6 +171,13 @@ export function caveats(contrast: Contrast): Words[] {
     found.push(['No group that works was seen, so what makes the difference cannot be told from this capture.'])
   else if (condition === null && failing.length > 0)
     found.push(['The verbs alone do not tell what fails from what works, or were never seen apart.'])
+  const pipelined = ({ shape }: ShapeCount) => holds({ kind: 'pipelined' }, shape)
+  if (condition?.kind === 'verb' && failing.every(pipelined) && !working.some(pipelined))
+    found.push([
+      'The same is true of all groups of more than one command: whether that or ',
+      { code: condition.verb },
+      ' matters is not known.',
+    ])
   if (condition?.kind === 'together' && condition.partners.length > 1) {
     const verbs = failing.map(({ shape }) => new Set(wordsOf(shape).map(verbOf)))
     if (verbs.every((set) => condition.partners.every((partner) => set.has(partner))))

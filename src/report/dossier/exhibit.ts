@@ -1,4 +1,5 @@
-// A judged session -> what is kept of it to be shown: its dialogue, cut to what matters where it is long.
+// A judged session and the groups that were kept of it -> what is shown: its dialogue, cut to what matters where it is
+// long. Groups are chosen as they settle, so that a session of a million of them costs no more than a short one.
 import type { FindingRecord, LimitRecord, VerdictName } from '../../rules/analysis.ts'
 import type { SessionReport } from '../../rules/observe.ts'
 import type { Close, Exchange, Group, Reply } from '../../smtp/records.ts'
@@ -32,10 +33,9 @@ export interface Exhibit {
   readonly shapes: readonly string[]
 }
 
-/** `findings`: those that the report is about. */
+/** `findings`: those that the report is about. The groups are those of an `Excerpt`. */
 export function toExhibit(report: SessionReport, findings: readonly FindingRecord[]): Exhibit {
   const { record, groups } = report
-  const faulty = new Set(findings.flatMap((finding) => groupsOf(finding, groups)).slice(0, SHOWN_FAULTS))
   return {
     id: report.id,
     client: record.client,
@@ -46,7 +46,7 @@ export function toExhibit(report: SessionReport, findings: readonly FindingRecor
     startNs: report.startNs,
     verdict: report.verdict,
     greeting: report.greeting,
-    groups: excerpt(groups, faulty),
+    groups: groups.flatMap((group, i) => (group.index === (groups[i - 1]?.index ?? 0) + 1 ? [group] : [null, group])),
     close: report.close,
     opaque: report.opaque,
     findings: findings.slice(0, FINDINGS),
@@ -66,13 +66,50 @@ function isOf({ command }: Exchange, named: FindingRecord['commands'][number]): 
   return command.index === named.index && command.verb === named.verb
 }
 
-function excerpt(groups: readonly Group[], faulty: ReadonlySet<Group>): (Group | null)[] {
-  const at = groups.flatMap((group, i) => (faulty.has(group) ? [i] : []))
-  const shown = groups.map(
-    (_, i) =>
-      i < SHOWN_AT_BEGINNING ||
-      i >= groups.length - SHOWN_AT_END ||
-      at.some((fault) => Math.abs(fault - i) <= SHOWN_AROUND),
-  )
-  return groups.flatMap((group, i) => (shown[i] ? [group] : shown[i - 1] ? [null] : []))
+/** Where the faults of a session are: numbers of groups and of commands. */
+export interface Faults {
+  readonly groups: ReadonlySet<number>
+  readonly commands: ReadonlySet<number>
+}
+
+/** Groups of one session as they settle -> those that are shown. */
+export class Excerpt {
+  private readonly kept: Group[] = []
+  private last: readonly Group[] = []
+  private faults = 0
+  private behind = 0
+  private readonly where: Faults
+
+  constructor(where: Faults) {
+    this.where = where
+  }
+
+  add(group: Group): void {
+    const before = this.last
+    this.last = [...before, group].slice(-SHOWN_AT_END)
+    if (this.isFaulty(group)) {
+      this.faults++
+      this.keep(...before.slice(-SHOWN_AROUND), group)
+      this.behind = SHOWN_AROUND
+    } else if (group.index <= SHOWN_AT_BEGINNING || this.behind > 0) {
+      this.keep(group)
+      this.behind = Math.max(0, this.behind - 1)
+    }
+  }
+
+  /** Those at the end included. */
+  groups(): readonly Group[] {
+    this.keep(...this.last)
+    return this.kept
+  }
+
+  private isFaulty({ index, exchanges }: Group): boolean {
+    const { groups, commands } = this.where
+    if (this.faults === SHOWN_FAULTS) return false
+    return groups.has(index) || exchanges.some(({ command }) => commands.has(command.index))
+  }
+
+  private keep(...groups: readonly Group[]): void {
+    for (const group of groups) if (group.index > (this.kept[this.kept.length - 1]?.index ?? 0)) this.kept.push(group)
+  }
 }

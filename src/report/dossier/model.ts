@@ -22,8 +22,8 @@ export interface DialogueLine {
 export interface Step {
   readonly from: 'client' | 'server'
   readonly kind: 'data' | 'ack' | 'close'
-  /** What was sent, unit by unit. */
-  readonly parts: readonly { readonly text: string; readonly lost: boolean }[]
+  /** What was sent, unit by unit; `lost` and `acked` as in a dialogue: a drawing must not show more than was proved. */
+  readonly parts: readonly { readonly text: string; readonly lost: boolean; readonly acked: number | null }[]
   readonly frame: number
   readonly timeNs: number | null
 }
@@ -33,8 +33,9 @@ export interface Ladder {
   readonly client: string
   readonly server: string
   readonly steps: readonly Step[]
-  /** Steps in front of the first that are not drawn. */
+  /** Steps in front of the first, and behind the last, that are not drawn. */
   readonly before: number
+  readonly after: number
 }
 
 export interface Bin {

@@ -1,5 +1,6 @@
 // RFC 5321 section 4.2.1: one code on all lines of a reply.
 import { defineRule } from '../rule.ts'
+import { shortened } from '../words.ts'
 
 export const multilineCodeMismatch = defineRule({
   id: 'multiline-code-mismatch',
@@ -43,8 +44,8 @@ export const multilineCodeMismatch = defineRule({
       frames: found.map(({ frame }) => frame),
       certainty: 'proved',
       expected: 'the code of the first line on every line of the reply',
-      actual: `"${first.text.slice(0, 60)}"`,
-      message: `a reply goes on with another code: "${first.text.slice(0, 60)}"`,
+      actual: `"${shortened(first.text)}"`,
+      message: `a reply goes on with another code: "${shortened(first.text)}"`,
       evidence: [`the line in frame ${first.frame} follows one with a hyphen and another code`],
     }
   },

@@ -1,6 +1,7 @@
 // RFC 5321 sections 4.2 and 4.3.2: three digits, a blank or a hyphen, and CRLF at the end.
 import type { Malformed } from '../../smtp/records.ts'
 import { defineRule } from '../rule.ts'
+import { shortened } from '../words.ts'
 
 const WORDS: Readonly<Record<Malformed['fault'], string>> = {
   'no-code': 'does not begin with three digits and a blank or hyphen',
@@ -51,11 +52,11 @@ export const replyMalformed = defineRule({
       frames: found.map(({ frame }) => frame),
       certainty: 'proved',
       expected: 'three digits, a blank or a hyphen, text, CRLF',
-      actual: `"${first.text.slice(0, 60)}"`,
-      message: `a line of the server ${WORDS[first.fault]}: "${first.text.slice(0, 60)}"`,
+      actual: `"${shortened(first.text)}"`,
+      message: `a line of the server ${WORDS[first.fault]}: "${shortened(first.text)}"`,
       evidence: found
         .slice(0, 3)
-        .map(({ fault, text, frame }) => `the line "${text.slice(0, 60)}" in frame ${frame} ${WORDS[fault]}`),
+        .map(({ fault, text, frame }) => `the line "${shortened(text)}" in frame ${frame} ${WORDS[fault]}`),
     }
   },
 })

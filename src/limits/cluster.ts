@@ -1,5 +1,5 @@
-// Every bound of runs on many machines, with its reason; `src/limits.ts` has all others.
-import { RESUME_BYTES } from '../limits.ts'
+// Bounds on runs on many machines.
+import { RESUME_BYTES } from './packets.ts'
 
 /** Octets after which a plain capture may be cut: several times what proves where a record starts. */
 export const SLICE_BYTES_MIN = 4 * RESUME_BYTES

@@ -1,0 +1,80 @@
+// A comparison -> the same without names. It was judged by what both sides said in truth, so that a name that a box
+// changed is still a change; only what is told of it is rebuilt here, field by field.
+import { commandText, replyText } from '../redact/finding.ts'
+import type { Pseudonyms } from '../redact/pseudonyms.ts'
+import { endpoint, type Redaction } from '../redact/redaction.ts'
+import { redactOurWords } from '../redact/words.ts'
+import type { Comparison, Pair, Seen } from './comparison.ts'
+import { AUTH_RESPONSE, CONTENT } from './course.ts'
+import type { Difference, Sighting } from './difference.ts'
+
+export function redactComparison(comparison: Comparison, { names }: Pick<Redaction, 'names'>): Comparison {
+  const seen = (sessions: readonly Seen[]) => sessions.map((session) => redactSeen(session, names))
+  return {
+    summary: comparison.summary,
+    pairs: comparison.pairs.map((pair) => redactPair(pair, names)),
+    onlyBefore: seen(comparison.onlyBefore),
+    onlyBehind: seen(comparison.onlyBehind),
+    ambiguous: seen(comparison.ambiguous),
+  }
+}
+
+function redactPair({ before, behind, outcome, differences, reasons }: Pair, names: Pseudonyms): Pair {
+  return {
+    before: redactSeen(before, names),
+    behind: redactSeen(behind, names),
+    outcome,
+    differences: differences.map((difference) => redactDifference(difference, names)),
+    reasons,
+  }
+}
+
+function redactSeen({ session, client, server, startedAt }: Seen, names: Pseudonyms): Seen {
+  return { session, client: endpoint(client, names), server: endpoint(server, names), startedAt }
+}
+
+function redactDifference(difference: Difference, names: Pseudonyms): Difference {
+  const { kind, what, place } = difference
+  // What is said of a delay is said of the command that waited.
+  const isReply = what === 'reply' && kind !== 'delayed'
+  const line = (text: string) => (isReply ? replyText(text, names) : redactSent(text, names))
+  const shown = (sighting: Sighting | null): Sighting | null => {
+    if (sighting === null) return null
+    return { text: what === 'connection' ? sighting.text : line(sighting.text), frames: sighting.frames }
+  }
+  const before = shown(difference.before)
+  const behind = shown(difference.behind)
+  const quotes = [
+    [difference.before?.text, before?.text],
+    [difference.behind?.text, behind?.text],
+  ].map(([text = '', redacted = '']) => [oneLine(text), oneLine(redacted)] as const)
+  // A line that holds another is replaced before it.
+  quotes.sort(([a], [b]) => b.length - a.length)
+  return { kind, what, place, message: redactSentence(difference.message, quotes, names), before, behind }
+}
+
+const oneLine = (text: string) => text.replaceAll('\n', ' / ')
+
+function redactSent(text: string, names: Pseudonyms): string {
+  return text === CONTENT || text === AUTH_RESPONSE ? text : commandText(text, names)
+}
+
+/** Sentences quote lines whole; everything else in them is ours. */
+function redactSentence(text: string, quotes: readonly (readonly [string, string])[], names: Pseudonyms): string {
+  for (const [line, redacted] of quotes) {
+    const at = line === '' ? -1 : placeOf(line, text)
+    if (at === -1) continue
+    const rest = (part: string) => redactSentence(part, quotes, names)
+    return rest(text.slice(0, at)) + redacted + rest(text.slice(at + line.length))
+  }
+  return redactOurWords(text, names)
+}
+
+/** Where it stands as words of its own: a line of one letter is in many words of ours. */
+function placeOf(line: string, text: string): number {
+  for (let at = text.indexOf(line); at !== -1; at = text.indexOf(line, at + 1)) {
+    const around = (text[at - 1] ?? '') + (text[at + line.length] ?? '')
+    if (!/\w/.test(around)) return at
+  }
+  return -1
+}

@@ -1,0 +1,89 @@
+// Columns of cells -> a table for a terminal: as many columns as it bears, and what has no room below each row.
+import Table from 'cli-table3'
+import { type Ink, wrap } from './text.ts'
+
+export interface Column {
+  readonly title: string
+  /** A cell may have several lines. */
+  readonly cells: readonly string[]
+  readonly right?: boolean
+  /** The order in which columns get their place, 0 first; those of rank 0 always have one. */
+  readonly rank: number
+  /** How a cell is emphasised. */
+  readonly ink?: (cell: string) => string
+}
+
+const BETWEEN = 2
+const INDENT = '  '
+
+/** Columns without a frame: what is read over a shoulder, pasted into a mail, or cut with awk. */
+export function grid(columns: readonly Column[], width: number, ink: Ink): string {
+  return lines(fitting(columns, width), ink).join('\n')
+}
+
+/** The same; the columns that have no room stand below each row, in words. */
+export function stackedGrid(columns: readonly Column[], width: number, ink: Ink): string {
+  const shown = fitting(columns, width)
+  if (shown.length === columns.length && !shown.some(({ cells }) => cells.some(isTall)))
+    return grid(columns, width, ink)
+  const hidden = columns.filter((column) => !shown.includes(column))
+  const [head = '', ...rest] = lines(shown, ink)
+  const blocks = [head]
+  const rows = shown[0]?.cells.length ?? 0
+  for (let row = 0; row < rows; row++) {
+    const height = Math.max(...shown.map(({ cells }) => linesOf(cells[row]).length))
+    const stacked = hidden.flatMap(({ title, cells }) => {
+      const cell = linesOf(cells[row]).join(', ')
+      return cell === '' || cell === NOTHING ? [] : hanging(`${title}: `, cell, width, ink)
+    })
+    blocks.push([...rest.splice(0, height), ...stacked].join('\n'))
+  }
+  return blocks.join('\n\n')
+}
+
+const NOTHING = '-'
+const linesOf = (cell = '') => cell.split('\n')
+const widthOf = (cell: string) => linesOf(cell).reduce((widest, { length }) => Math.max(widest, length), 0)
+const isTall = (cell: string) => cell.includes('\n')
+
+/** A label, and text behind it whose further lines begin below its first. */
+function hanging(label: string, text: string, width: number, ink: Ink): string[] {
+  const [first = '', ...more] = wrap(text, width, INDENT + ' '.repeat(label.length))
+  return [INDENT + ink.dim(label) + first.trimStart(), ...more]
+}
+
+function lines(shown: readonly Column[], ink: Ink): string[] {
+  const table = new Table({
+    head: shown.map(({ title }) => ink.dim(title)),
+    chars: FRAMELESS,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colAligns: shown.map(({ right }) => (right ? 'right' : 'left')),
+  })
+  const rows = shown[0]?.cells.length ?? 0
+  for (let row = 0; row < rows; row++) {
+    table.push(shown.map(({ cells, ink = (cell: string) => cell }) => linesOf(cells[row]).map(ink).join('\n')))
+  }
+  const text = table.toString().split('\n')
+  return text.map((line) => line.trimEnd())
+}
+
+/** As many columns as the width bears. Addresses stay whole: half an address is none. */
+function fitting(columns: readonly Column[], width: number): Column[] {
+  const wide = ({ title, cells }: Column) =>
+    cells.reduce((widest, cell) => Math.max(widest, widthOf(cell)), title.length) + BETWEEN
+  let room = width + BETWEEN
+  const chosen = new Set<Column>()
+  for (const column of [...columns].sort((a, b) => a.rank - b.rank)) {
+    if (column.rank > 0 && wide(column) > room) continue
+    chosen.add(column)
+    room -= wide(column)
+  }
+  return columns.filter((column) => chosen.has(column))
+}
+
+const FRAMELESS = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
+  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
+  middle: ' '.repeat(BETWEEN),
+}

@@ -1,0 +1,71 @@
+// What a greeting and the reply to EHLO say -> which program a server most likely is. Both are text that its operator can
+// change, or that a box in the path gave: good to know where to ask, and no ground for anything else. Null where it is
+// not clear.
+
+/** How they call themselves, behind the name of the host. */
+const GREETINGS = [
+  ['Amavis', /\bamavisd?(?:-new)? service ready/i],
+  ['Courier', /\bESMTP Courier\b/],
+  ['Cyrus', /\bLMTP Cyrus\b|\bCyrus LMTP\b/],
+  ['Domino', /\bLotus Domino\b|\bDomino Release\b/],
+  ['Dovecot', /\bDovecot\b.*\bready\b/],
+  ['Exchange', /\bMicrosoft ESMTP MAIL Service\b/i],
+  ['Exim', /\bESMTP Exim\b/],
+  ['Gmail', /\bESMTP \S+ - gsmtp\b/],
+  ['Haraka', /\bESMTP Haraka\b/],
+  ['hMailServer', /\bhMailServer\b/],
+  ['MDaemon', /\bESMTP MDaemon\b/],
+  ['OpenSMTPD', /\bESMTP OpenSMTPD\b/],
+  ['Postfix', /\bE?SMTP Postfix\b/],
+  ['PowerMTA', /\bPowerMTA\b/],
+  ['qpsmtpd', /\bESMTP qpsmtpd\b/],
+  ['Sendmail', /\bE?SMTP Sendmail\b/],
+  ['Twisted', /\bNO UCE NO UBE NO RELAY PROBES\b/],
+  ['aiosmtpd', /\bPython SMTP \d/],
+] as const satisfies readonly (readonly [string, RegExp])[]
+
+export type Software = (typeof GREETINGS)[number][0] | 'qmail'
+
+/** All names that are ever guessed. */
+export const SOFTWARE: readonly Software[] = [...GREETINGS.map(([name]) => name), 'qmail']
+
+/** `line`: the first of the greeting, its code in front. One that fits several is of none. */
+export function softwareInGreeting(line: string): Software | null {
+  const words = /^220[ -]\S+\s+(.*)$/.exec(line)?.[1]
+  if (words === undefined) return null
+  const found = GREETINGS.filter(([, pattern]) => pattern.test(words))
+  return found.length === 1 ? (found[0]?.[0] ?? null) : null
+}
+
+/** Keywords in the order in which Postfix lists those that it always has; others may stand between. */
+const OF_POSTFIX = ['PIPELINING', 'SIZE', 'ETRN', 'ENHANCEDSTATUSCODES', '8BITMIME', 'DSN']
+const OF_EXCHANGE = ['X-EXPS', 'X-ANONYMOUSTLS', 'X-LINK2STATE', 'XEXCH50', 'XRDST', 'XSHADOW']
+
+/** `lines`: the reply to EHLO, its codes in front. */
+export function softwareInOffer(lines: readonly string[]): Software | null {
+  const hello = /^250[ -]\S+\s*(.*)$/.exec(lines[0] ?? '')?.[1]
+  if (hello === undefined) return null
+  const offers = lines.slice(1).map((line) => line.slice(4).toUpperCase())
+  const keywords = offers.map((line) => line.split(' ')[0] ?? '')
+  if (/^at your service, \[/.test(hello)) return 'Gmail'
+  if (/\bHaraka is at your service\b/.test(hello)) return 'Haraka'
+  if (OF_EXCHANGE.some((word) => keywords.includes(word))) return 'Exchange'
+  if (offers.includes('XVERP=COURIER')) return 'Courier'
+  if (isOfSendmail(hello, keywords)) return 'Sendmail'
+  if (isOfExim(hello, keywords)) return 'Exim'
+  if (hello !== '') return null
+  if (keywords.join(' ') === 'PIPELINING 8BITMIME') return 'qmail'
+  return keywords.filter((word) => OF_POSTFIX.includes(word)).join() === OF_POSTFIX.join() ? 'Postfix' : null
+}
+
+/** OpenSMTPD and MDaemon are as pleased, and know no DELIVERBY. */
+function isOfSendmail(hello: string, keywords: readonly string[]): boolean {
+  return /^Hello .*, pleased to meet you$/.test(hello) && keywords.includes('DELIVERBY')
+}
+
+/** Lists SIZE first, HELP last, and never ENHANCEDSTATUSCODES. */
+function isOfExim(hello: string, keywords: readonly string[]): boolean {
+  const last = keywords[keywords.length - 1]
+  const listed = keywords[0] === 'SIZE' && last === 'HELP' && !keywords.includes('ENHANCEDSTATUSCODES')
+  return listed && /^Hello \S+ \[[\d.:a-fA-F]+\]$/.test(hello)
+}

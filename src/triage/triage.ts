@@ -1,0 +1,137 @@
+// Session reports as they close -> a triage: sums per server, client, rule or hour, and what to look at first. No session
+// is kept. Fill it by `onSession` of an analysis with `shapes`.
+import type { TimeBase } from '../capture/clock.ts'
+import { TRIAGE_ROWS_MAX, TRIAGE_SHAPES_MAX } from '../limits.ts'
+import type { Party, Severity } from '../rules/analysis.ts'
+import { RULES } from '../rules/index.ts'
+import type { SessionReport } from '../rules/observe.ts'
+import type { Room } from '../rules/shapes.ts'
+import { isoTime } from '../rules/time.ts'
+import { Stretch } from './bins.ts'
+import { addressOf, Clients } from './clients.ts'
+import { Hours } from './hours.ts'
+import { byWeight, leadsIn } from './leads.ts'
+import type { By, TriageResult, TriageRow } from './records.ts'
+import { Sums } from './sums.ts'
+
+export type { By, Lead, RuleCount, TriageResult, TriageRow } from './records.ts'
+
+/** Stands for the servers or clients that are not told apart. */
+export const OTHERS = 'others'
+
+const RULE_IDS = RULES.map(({ id }) => id)
+
+export class Triage {
+  private readonly by: By
+  private readonly stretch = new Stretch()
+  private readonly room: Room = { left: TRIAGE_SHAPES_MAX }
+  private readonly servers = new Map<string, Sums>()
+  /** Only where the rows are theirs. */
+  private readonly clientRows = new Map<string, Sums>()
+  private readonly clients = new Clients()
+  private readonly rules = new Map<string, Sums>()
+  private readonly hours = new Hours({ stretch: null, room: this.room, accuses: null, rule: null })
+  private base: TimeBase | null = null
+
+  constructor(by: By) {
+    this.by = by
+  }
+
+  add(session: SessionReport): void {
+    this.base ??= session.base
+    const server = this.sumsOf(this.servers, session.server, 'server')
+    server.isCalled(session.serverName, session.software)
+    server.add(session)
+    if (this.by === 'client') {
+      const client = this.sumsOf(this.clientRows, addressOf(session.client), 'client')
+      client.isCalled(session.clientName, null)
+      client.add(session)
+    } else this.clients.add(session)
+    if (this.by === 'hour') this.hours.add(session)
+    if (this.by === 'rule')
+      for (const rule of new Set(session.findings.map((one) => one.rule))) this.ruled(rule, session)
+  }
+
+  result(): TriageResult {
+    const { base, by, stretch } = this
+    if (base === null) return { by, hours: null, timeline: null, first: [], rows: [] }
+    const servers = rowsOf(this.servers, base)
+    const clients = this.by === 'client' ? rowsOf(this.clientRows, base) : this.foundClients(base)
+    const known = ({ key }: TriageRow) => key !== OTHERS
+    const first = [...leadsIn(servers.filter(known), 'server'), ...leadsIn(clients.filter(known), 'client')]
+    return {
+      by,
+      hours: by === 'hour' ? this.hours.hours : null,
+      timeline:
+        by === 'hour' ? null : { from: isoTime(base, 0), seconds: stretch.ns / 1_000_000_000, bins: stretch.count },
+      first: first.sort(byWeight),
+      rows: this.rowsBy(servers, clients, base),
+    }
+  }
+
+  private rowsBy(servers: readonly TriageRow[], clients: readonly TriageRow[], base: TimeBase): TriageRow[] {
+    switch (this.by) {
+      case 'server':
+        return [...servers].sort(worstFirst)
+      case 'client':
+        return [...clients].sort(worstFirst)
+      case 'hour':
+        return this.hours
+          .inOrder()
+          .map(({ seconds, sums }) => sums.row(isoTime({ seconds, nanoseconds: 0 }, 0), base, RULE_IDS))
+      case 'rule': {
+        const having = (rows: readonly TriageRow[], rule: string) =>
+          rows.filter(({ key, rules }) => key !== OTHERS && rules.some((count) => count.rule === rule)).length
+        return rowsOf(this.rules, base)
+          .map((row) => ({ ...row, servers: having(servers, row.key), clients: having(clients, row.key) }))
+          .sort(worstFirst)
+      }
+    }
+  }
+
+  private ruled(rule: string, session: SessionReport): void {
+    const sums = this.rules.get(rule) ?? new Sums({ stretch: this.stretch, room: this.room, accuses: null, rule })
+    this.rules.set(rule, sums)
+    sums.add(session)
+  }
+
+  private sumsOf(rows: Map<string, Sums>, name: string, accuses: Party): Sums {
+    const found = rows.get(name)
+    if (found !== undefined) return found
+    const full = rows.size >= TRIAGE_ROWS_MAX
+    const sums =
+      rows.get(full ? OTHERS : name) ?? new Sums({ stretch: this.stretch, room: this.room, accuses, rule: null })
+    if (full) sums.isMany = true
+    rows.set(full ? OTHERS : name, sums)
+    return sums
+  }
+
+  private foundClients(base: TimeBase): TriageRow[] {
+    return this.clients
+      .found()
+      .map(({ address, sums, sessions }) => ({ ...sums.row(address, base, RULE_IDS), sessions }))
+  }
+}
+
+function rowsOf(sums: ReadonlyMap<string, Sums>, base: TimeBase): TriageRow[] {
+  return [...sums].map(([key, each]) => each.row(key, base, RULE_IDS))
+}
+
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']
+
+/** Of what is gravest in it. */
+function gravityOf({ rules }: TriageRow): number {
+  return rules[0] === undefined ? SEVERITIES.length : SEVERITIES.indexOf(rules[0].severity)
+}
+
+/** Sessions with errors of this one count most; the order of equals says nothing about time. */
+function worstFirst(a: TriageRow, b: TriageRow): number {
+  return (
+    b.accused.proved - a.accused.proved ||
+    b.accused.suspected - a.accused.suspected ||
+    gravityOf(a) - gravityOf(b) ||
+    b.violation - a.violation ||
+    b.sessions - a.sessions ||
+    (a.key < b.key ? -1 : 1)
+  )
+}

@@ -1,0 +1,55 @@
+// Bounds of a comparison: what is beyond them is not compared, is counted, and accuses nobody.
+import { expect, test, vi } from 'vitest'
+import { analyze, type SessionReport } from '../../src/analyze.ts'
+import { compareSides, Side } from '../../src/compare/comparison.ts'
+import { courseOf, linesOf } from '../../src/compare/course.ts'
+import { COURSE_LINES_MAX, SIDE_LINES_MAX } from '../../src/limits.ts'
+import { toCapture } from '../support/judge.ts'
+import { type Conversation, conversation, transcriptOf } from '../support/proxy.ts'
+import { client, compared } from '../support/sides.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+/** So many commands that each wait for their reply. */
+function long(commands: number): Conversation {
+  const whole = conversation(1, 1)
+  const turns = Array.from({ length: commands }, (_, n) => ({
+    commands: [`NOOP ${n}`],
+    replies: [`250 2.0.0 Ok ${n}`],
+  }))
+  return { ...whole, turns: [...whole.turns.slice(0, -1), ...turns, ...whole.turns.slice(-1)] }
+}
+
+test('of a session with more lines, nobody can tell what was lost', async () => {
+  const whole = long(COURSE_LINES_MAX / 2)
+  const lossy = { ...whole, turns: whole.turns.filter((_, i) => i !== 10) }
+  const { pairs } = await compared([{ before: whole, behind: lossy }])
+  expect(pairs.map(({ outcome, differences }) => [outcome, differences])).toEqual([['cannot-tell', []]])
+  expect(pairs[0]?.reasons).toContainEqual({ side: 'before', code: 'resource-cap' })
+})
+
+test('of a session with fewer lines, it is told', async () => {
+  const whole = long(COURSE_LINES_MAX / 2 - 20)
+  const lossy = { ...whole, turns: whole.turns.filter((_, i) => i !== 10) }
+  const { pairs } = await compared([{ before: whole, behind: lossy }])
+  expect(pairs[0]?.reasons).toEqual([])
+  expect(pairs[0]?.outcome).toBe('different')
+})
+
+test('of a side with more lines, the later sessions are counted and not compared', async () => {
+  const reports: SessionReport[] = []
+  const bytes = async function* () {
+    yield toCapture(transcriptOf(long(3000), client(1)))
+  }
+  await analyze([{ name: 'long.pcap', bytes: bytes() }], {
+    dialogues: true,
+    onSession: (report) => void reports.push(report),
+  })
+  const [report] = reports
+  if (report === undefined) throw new Error('no session')
+  const side = new Side()
+  const fit = Math.floor(SIDE_LINES_MAX / linesOf(courseOf(report)))
+  for (let n = 0; n < fit + 2; n++) side.add(report)
+  expect([side.courses.length, side.dropped]).toEqual([fit, 2])
+  expect(compareSides(new Side(), side, false).summary).toMatchObject({ onlyBehind: fit, notCompared: 2 })
+})

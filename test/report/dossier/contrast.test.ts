@@ -1,0 +1,74 @@
+// What fails and what works -> the smallest difference, in words; and no claim beyond the counts.
+import { describe, expect, test } from 'vitest'
+import { caveats, contrastOf, contrastWords } from '../../../src/report/dossier/contrast.ts'
+import type { Words } from '../../../src/report/dossier/model.ts'
+import type { ShapeCount } from '../../../src/rules/analysis.ts'
+
+/** `MAIL RCPT DATA`: well, failed. */
+const counts = (shapes: Readonly<Record<string, readonly [number, number]>>): ShapeCount[] =>
+  Object.entries(shapes).map(([shape, [well, failed]]) => ({ shape, well, failed, unjudged: 0, rules: {} }))
+
+const said = (words: Words) => words.map((part) => (typeof part === 'string' ? part : part.code)).join('')
+const words = (shapes: Parameters<typeof counts>[0]) => said(contrastWords(contrastOf(counts(shapes))))
+const remarks = (shapes: Parameters<typeof counts>[0]) =>
+  caveats(contrastOf(counts(shapes)))
+    .map(said)
+    .join(' ')
+
+describe('the smallest difference', () => {
+  test('two verbs in one group', () => {
+    const text = words({
+      'MAIL RCPT RSET QUIT': [0, 41],
+      QUIT: [1204, 0],
+      '. QUIT': [873, 0],
+      'MAIL RCPT RSET': [9, 0],
+    })
+    expect(text).toBe(
+      'It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT is sent alone: 0 of 1,204; never as . QUIT: 0 of 873; never without QUIT, as MAIL RCPT RSET: 0 of 9.',
+    )
+  })
+
+  test('one verb, whatever is beside it', () => {
+    const text = words({ 'MAIL RCPT': [0, 3], 'MAIL RCPT DATA': [0, 5], 'MAIL DATA': [7, 0] })
+    expect(text).toMatch(/^It fails whenever RCPT stands in the group: 8 of 8; never as MAIL DATA: 0 of 7\.$/)
+  })
+
+  test('pipelining as such', () => {
+    expect(words({ 'MAIL RCPT DATA': [0, 6], MAIL: [9, 0], RCPT: [9, 0], DATA: [9, 0] })).toMatch(
+      /^It fails whenever more than one command is sent without waiting: 6 of 6/,
+    )
+  })
+
+  test('more of one verb', () => {
+    expect(words({ 'MAIL RCPT×n DATA': [0, 6], 'MAIL RCPT DATA': [9, 0] })).toMatch(
+      /^It fails whenever a group has more than one RCPT: 6 of 6/,
+    )
+  })
+
+  test('not every time', () => {
+    expect(words({ 'MAIL RCPT DATA': [90, 10], MAIL: [5, 0], RCPT: [5, 0] })).toMatch(
+      /^It fails, though not every time, when .*: 10 of 100/,
+    )
+  })
+})
+
+describe('what the counts do not say', () => {
+  test('nothing that works was seen', () => {
+    expect(remarks({ 'MAIL RCPT DATA': [0, 10] })).toContain('No group that works was seen')
+  })
+
+  test('verbs that were never apart', () => {
+    const text = remarks({ 'MAIL RCPT RSET QUIT': [0, 41], QUIT: [9, 0], '. QUIT': [9, 0], 'MAIL RCPT RSET': [9, 0] })
+    expect(text).toContain('MAIL, RCPT and RSET were always together')
+  })
+
+  test('one verb, or pipelining as such', () => {
+    const text = remarks({ 'MAIL RCPT DATA': [0, 6], MAIL: [9, 0], RCPT: [9, 0] })
+    expect(text).toContain('whether that or DATA matters is not known')
+  })
+
+  test('few of them', () =>
+    expect(remarks({ 'MAIL RCPT DATA': [0, 1], MAIL: [9, 0] })).toContain('The counts are small'))
+
+  test('no failure, no difference', () => expect(words({ MAIL: [1, 0] })).toBe('No group of any shape failed.'))
+})

@@ -1,0 +1,82 @@
+// Whole reports, word for word: of the service that lost commands, of nobody, of somebody whose name is withheld.
+import { readFileSync } from 'node:fs'
+import { describe, expect, test, vi } from 'vitest'
+import { expectGolden } from '../../support/golden.ts'
+import { invoke } from '../../support/invoke.ts'
+
+// The first of them loads all that a report needs.
+vi.setConfig({ testTimeout: 30_000 })
+
+const FIVE = 'samples/five-dialogues.pcap'
+const at = (path: string) => new URL(path, import.meta.url).pathname
+
+/** The golden, and the words behind `report`. */
+const DOCUMENTS: Readonly<Record<string, string>> = {
+  '../../../docs/example-report.md': `--format md --server 203.0.113.25 ${FIVE}`,
+  'goldens/five-dialogues.txt': `--format text ${FIVE}`,
+  'goldens/redacted.md': `--format md --redact ${FIVE}`,
+  'goldens/innocent.md': '--format md samples/exchange-2007.pcap samples/exchange-internet.pcap',
+  'goldens/unjudged.txt': '--format text test/captures/snapshot-96.pcap',
+  'goldens/many.txt': '--format text test/captures/smtp-sink-closes-on-recipient.pcap',
+}
+
+describe('documents', () => {
+  for (const [golden, words] of Object.entries(DOCUMENTS)) {
+    test(`report ${words}`, async () => {
+      const { printed, exitCode } = await invoke('report', ...words.split(' '))
+      expect(exitCode).toBe(0)
+      expectGolden(at(golden), printed)
+    })
+  }
+})
+
+describe('the report about FrontBridge', () => {
+  const example = () => readFileSync(at('../../../docs/example-report.md'), 'utf8')
+
+  test.each([
+    ['the clauses', 'MUST NOT flush or otherwise lose the contents of the TCP input buffer'],
+    ['the order of replies', 'MUST respond to commands in the order they are received from the client.'],
+    ['that the client was right', 'can only appear as the last command in a group'],
+    ['what is lost', 'C> RCPT TO:<recipient@example.com>   <-- no reply; acknowledged in #59'],
+    ['the close', '-- the server closes the connection (FIN)'],
+    ['that TCP had it all', 'Frame 59 of the server acknowledges all 4 commands of the group'],
+    ['the group split', 'never when `QUIT` is sent alone: 0 of 1'],
+    ['the dot and QUIT', 'never as `. QUIT`: 0 of 1'],
+    ['the dialogue of the split group', 'C> RSET\n\n#75  0.336000  S> 250 2.1.0 Sender OK'],
+    ['the dialogue of dot and QUIT', '[InternalId=11073071] Queued mail for delivery'],
+    ['the servers that answer it', 'at 2 other servers went well 2 of 2 times, always at 198.51.100.25:25'],
+    ['their dialogues', 'S> 220 exchange.example.com Microsoft ESMTP MAIL Service ready'],
+    ['the file', '09d8246b393905362c46d6606fb0140413a4f2ebd706fc2df0f2259a91c0e0a2'],
+  ])('says %s', (_, words) => expect(example()).toContain(words))
+
+  test('the sessions of other servers are read though one server is accused', async () => {
+    const { printed } = await invoke('report', '--format', 'text', '--server', '198.51.100.7', FIVE)
+    const text = printed.replace(/\s+/g, ' ')
+    expect(text).toContain('Of what was asked about, no server and no client was found to break a rule.')
+    expect(text).toContain('1 has findings that were not asked about')
+  })
+
+  test('one finding: nothing of the others', async () => {
+    const { printed } = await invoke('report', '--format', 'text', '--finding', 's50.2', FIVE)
+    expect(printed).toContain('Finding s50.2: input-lost (error, proved)')
+    expect(printed).toContain('Only the sessions and findings that were asked about count as affected')
+    expect(printed).not.toMatch(/s50\.[13]|reply-out-of-order|premature-close/)
+  })
+
+  test('a finding that is not there', async () => {
+    await expect(invoke('report', '--finding', 's50.9', FIVE)).rejects.toThrow('no finding is called s50.9 here')
+  })
+
+  test('a narrow terminal: nothing but the wire and what is pasted is wider', async () => {
+    const { printed } = await invoke('report', '--format', 'text', FIVE)
+    const wide = printed.split('\n').filter((line) => line.length > 76)
+    expect(wide.filter((line) => !/^ *(?:#\d+ +[\d.]+ +)?[CS]> /.test(line) && !/^ {4}ip\.addr/.test(line))).toEqual([])
+  })
+})
+
+test('a capture that is cut off is said to be, and exits with 3', async () => {
+  const { printed, exitCode, warnings } = await invoke('report', '--format', 'text', 'test/cli/files/cut.pcap')
+  expect(exitCode).toBe(3)
+  expect(warnings.join()).toContain('cut.pcap')
+  expect(printed).toContain('Not all of the captures could be read')
+})

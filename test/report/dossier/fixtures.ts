@@ -1,0 +1,294 @@
+// Dossiers as the composer would make them: the service of samples/five-dialogues that loses commands, with every kind
+// of block; and the same with the words of somebody who means harm.
+import type { Block, DialogueLine, Dossier, Section, Step } from '../../../src/report/dossier/model.ts'
+
+const ms = (n: number) => n * 1_000_000
+const RCPT = 'RCPT TO:<recipient@example.com>'
+const GREETING = '220 DB3EHSMHS006.bigfish.com Microsoft ESMTP MAIL Service ready at Sun, 28 Nov 2010 07:47:08 +0000'
+
+const line = (who: DialogueLine['who'], text: string, frame: number | null, timeMs: number | null): DialogueLine => ({
+  who,
+  text,
+  frame,
+  timeNs: timeMs === null ? null : ms(timeMs),
+  acked: who === 'client' ? (frame ?? 0) + 1 : null,
+  lost: false,
+})
+
+const DIALOGUE: readonly DialogueLine[] = [
+  line('server', GREETING, 53, 91),
+  line('client', 'EHLO amnesiac.example.com', 55, 151),
+  line('server', '250-DB3EHSMHS006.bigfish.com Hello [192.0.2.1]', 56, 171),
+  line('server', '250-PIPELINING', 56, 171),
+  line('server', '250 CHUNKING', 56, 171),
+  line('client', 'MAIL FROM:<sender@example.com>', 58, 251),
+  { ...line('client', RCPT, 58, 251), lost: true },
+  { ...line('client', 'RSET', 58, 251), lost: true },
+  line('client', 'QUIT', 58, 251),
+  line('server', '250 2.1.0 Sender OK', 60, 336),
+  line('server', '221 2.0.0 Service closing transmission channel', 60, 336),
+  line('mark', 'reply-out-of-order: the reply to QUIT overtook 2 earlier commands: RCPT, RSET', 60, null),
+  line('note', 'the server closes (FIN) with 2 replies outstanding: RCPT, RSET', 61, 337),
+]
+
+const step = (from: Step['from'], kind: Step['kind'], frame: number, timeMs: number, texts: string[]): Step => ({
+  from,
+  kind,
+  frame,
+  timeNs: ms(timeMs),
+  parts: texts.map((text) => ({ text, lost: text === RCPT || text === 'RSET', acked: from === 'client' ? 59 : null })),
+})
+
+const STEPS: readonly Step[] = [
+  step('server', 'data', 53, 91, [GREETING]),
+  step('client', 'data', 55, 151, ['EHLO amnesiac.example.com']),
+  step('server', 'data', 56, 171, ['250-DB3EHSMHS006.bigfish.com Hello [192.0.2.1] (9 lines)']),
+  step('client', 'data', 58, 251, ['MAIL FROM:<sender@example.com>', RCPT, 'RSET', 'QUIT']),
+  step('server', 'ack', 59, 291, ['ACK of all 4 commands']),
+  step('server', 'data', 60, 336, ['250 2.1.0 Sender OK', '221 2.0.0 Service closing transmission channel']),
+  step('server', 'close', 61, 337, ['FIN']),
+  step('client', 'close', 63, 378, ['FIN']),
+]
+
+const LADDER: Block = {
+  kind: 'ladder',
+  ladder: { session: 's50', client: '192.0.2.1:49152', server: '203.0.113.25:25', steps: STEPS, before: 0, after: 0 },
+}
+
+/** Long names, a wait, something nobody acknowledged, a reset, and more than fits. */
+const ODD_LADDER: Block = {
+  kind: 'ladder',
+  ladder: {
+    session: 's9',
+    client: '[2001:db8:1234:5678:9abc:def0:1234:5678]:49152',
+    server: '[2001:db8:1234:5678:9abc:def0:1234:9999]:25',
+    before: 12,
+    after: 3,
+    steps: [
+      step('client', 'data', 1_234_567, 91, ['NOOP', `RCPT TO:<${'long'.repeat(30)}@example.com>`]),
+      {
+        ...step('client', 'data', 1_234_570, 301_091, []),
+        parts: [{ text: `${RCPT} ORCPT=rfc822;recipient@example.com`, lost: true, acked: null }],
+      },
+      { ...step('server', 'close', 1_234_571, 0, ['RST']), timeNs: null },
+    ],
+  },
+}
+
+/** Nothing is lost in it: the server stands further to the right. */
+const QUIET_LADDER: Block = {
+  kind: 'ladder',
+  ladder: {
+    session: 's7',
+    client: '192.0.2.1:49152',
+    server: '[2001:db8::203:113]:10025',
+    before: 0,
+    after: 0,
+    steps: [
+      step('client', 'data', 7, 1, ['NOOP']),
+      step('server', 'ack', 8, 2, ['ACK of 1 unit']),
+      step('client', 'close', 9, 3, ['RST']),
+    ],
+  },
+}
+
+const BINS = Array.from({ length: 36 }, (_, i) => ({
+  label: `2010-11-${String(1 + (i >> 1)).padStart(2, '0')} ${i % 2 === 0 ? '00' : '12'}:00`,
+  sessions: i === 20 ? 0 : 40 + ((i * 7919) % 61),
+  affected: i < 14 ? 0 : i === 14 ? 1 : i === 20 ? 0 : 20 + ((i * 104_729) % 23),
+}))
+
+const SECTIONS: readonly Section[] = [
+  {
+    id: 'answer',
+    title: 'In brief',
+    blocks: [
+      {
+        kind: 'paragraph',
+        words: [
+          'Commands that the server had received were never answered: ',
+          { code: 'RCPT' },
+          ' and ',
+          { code: 'RSET' },
+          ' of a group that ends in ',
+          { code: 'QUIT' },
+          '. 1 of 3 sessions with this service is affected.',
+        ],
+      },
+      {
+        kind: 'terms',
+        entries: [
+          { term: 'Server', words: [{ code: '203.0.113.25:25' }, ', which calls itself DB3EHSMHS006.bigfish.com'] },
+          { term: 'Seen', words: ['from 2010-11-28T07:27:55Z to 2010-11-28T07:48:50Z'] },
+          { term: 'Findings', words: ['3 errors, all proved'] },
+        ],
+      },
+    ],
+  },
+  {
+    id: 'law',
+    title: 'What the standard says',
+    blocks: [
+      {
+        kind: 'quote',
+        source: 'RFC 2920 section 3.2 (1)',
+        text: 'MUST respond to commands in the order they are received from the client.',
+        note: 'kept by every other server in this capture',
+      },
+      {
+        kind: 'quote',
+        source: 'RFC 2920 section 3.2 (9)',
+        text: 'MUST NOT flush or otherwise lose the contents of the TCP input buffer under any circumstances whatsoever.',
+        note: '',
+      },
+    ],
+  },
+  {
+    id: 'exhibit',
+    title: 'What happened',
+    blocks: [
+      { kind: 'heading', text: 'Session s50' },
+      LADDER,
+      { kind: 'dialogue', caption: 'The dialogue of session s50, 203.0.113.25:25', lines: DIALOGUE },
+    ],
+  },
+  {
+    id: 'extent',
+    title: 'How far it goes',
+    blocks: [
+      {
+        kind: 'timeline',
+        timeline: {
+          title: 'Violations of 203.0.113.25:25 over time',
+          from: '2010-11-01T00:00:00Z',
+          width: '12 hours',
+          bins: BINS,
+        },
+      },
+      {
+        kind: 'matrix',
+        matrix: {
+          caption: 'Groups of commands at each server, and how often they failed',
+          columns: [
+            { name: 'DB3EHSMHS006.bigfish.com', detail: '203.0.113.25:25', accused: true },
+            { name: 'exchange.example.com', detail: '198.51.100.7:25', accused: false },
+            { name: 'mail7.exchange.microsoft.com', detail: '198.51.100.25:25', accused: false },
+            { name: '203.0.113.32:25', detail: '', accused: false },
+          ],
+          rows: [
+            {
+              shape: 'MAIL RCPT RSET QUIT',
+              cells: [
+                { well: 0, failed: 1204, unjudged: 3 },
+                { well: 1, failed: 0, unjudged: 0 },
+                { well: 1, failed: 0, unjudged: 0 },
+                null,
+              ],
+            },
+            {
+              shape: 'MAIL RCPT×n RSET',
+              cells: [
+                { well: 2, failed: 1, unjudged: 0 },
+                null,
+                { well: 0, failed: 0, unjudged: 2 },
+                { well: 1, failed: 0, unjudged: 0 },
+              ],
+            },
+            {
+              shape: 'content QUIT',
+              cells: [
+                { well: 1, failed: 0, unjudged: 0 },
+                { well: 100_000, failed: 1, unjudged: 0 },
+                { well: 1, failed: 100_000, unjudged: 0 },
+                null,
+              ],
+            },
+          ],
+        },
+      },
+    ],
+  },
+  {
+    id: 'reproduce',
+    title: 'See for yourself',
+    blocks: [
+      {
+        kind: 'list',
+        items: [
+          ['Open the capture in Wireshark and apply the filter below.'],
+          ['Or run ', { code: 'pipelint transcript --session s50 five-dialogues.pcap' }, '.'],
+        ],
+      },
+      {
+        kind: 'code',
+        caption: 'Display filter of session s50',
+        text: 'ip.addr == 192.0.2.1 && ip.addr == 203.0.113.25 && tcp.port == 49152 && tcp.port == 25\n  && frame.number >= 50 && frame.number <= 64',
+      },
+      ODD_LADDER,
+      QUIET_LADDER,
+    ],
+  },
+]
+
+export const REALISTIC: Dossier = {
+  title: 'SMTP pipelining violations of 203.0.113.25:25',
+  subtitle: 'Violation report over 82 packets, 2010-11-28T07:27:55Z to 07:48:51Z',
+  lead: [
+    {
+      kind: 'paragraph',
+      words: [
+        'One server lost commands that its TCP had acknowledged. Its neighbours answered the very same group in full.',
+      ],
+    },
+    { kind: 'list', items: [['5 sessions, 1 of them in violation'], ['3 errors, 0 warnings']] },
+  ],
+  chapters: [
+    {
+      id: '203.0.113.25:25',
+      title: 'Server 203.0.113.25:25, DB3EHSMHS006.bigfish.com',
+      certainty: 'proved',
+      sections: SECTIONS,
+    },
+    {
+      id: '192.0.2.9',
+      title: 'Client 192.0.2.9',
+      certainty: 'suspected',
+      sections: [{ id: 'answer', title: 'In brief', blocks: [{ kind: 'paragraph', words: ['A suspicion.'] }] }],
+    },
+  ],
+  closing: [
+    {
+      id: 'capture',
+      title: 'The capture',
+      blocks: [
+        {
+          kind: 'table',
+          caption: 'Files that were read',
+          head: ['file', 'packets', 'bytes', 'SHA-256'],
+          rows: [
+            [{ code: 'five-dialogues.pcap' }, '82', '10,204', { code: '4b1f'.repeat(16) }],
+            [{ code: 'more.pcap' }, '1,204', '987,654', { code: 'c0de'.repeat(16) }],
+          ],
+        },
+        { kind: 'heading', text: 'What could not be seen' },
+        { kind: 'paragraph', words: ['Nothing was missing.'] },
+      ],
+    },
+  ],
+}
+
+/** The same dossier with a word in front of every string that a stranger may have chosen. */
+export function withWords(dossier: Dossier, word: string): Dossier {
+  const walk = (value: unknown, name: string): unknown => {
+    if (typeof value === 'string') return isFixed(name, value) ? value : `${word}${value}`
+    if (Array.isArray(value)) return value.map((each) => walk(each, name))
+    if (value === null || typeof value !== 'object') return value
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, walk(each, key)]))
+  }
+  return walk(dossier, '') as Dossier
+}
+
+/** Words of the model itself. `from` is a side in a step, and a time in a timeline. */
+function isFixed(name: string, value: string): boolean {
+  return ['kind', 'who', 'certainty'].includes(name) || (name === 'from' && ['client', 'server'].includes(value))
+}

@@ -1,0 +1,202 @@
+// The HTML of a dossier, without a browser: well-formed, inert whatever it quotes, and closed to everything foreign.
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { dossierHtml } from '../../../src/report/dossier/html.ts'
+import type { Block, Dossier, Ladder } from '../../../src/report/dossier/model.ts'
+import { STYLE, STYLE_HASH } from '../../../src/report/dossier/style.ts'
+import { terminal } from '../../../src/report/inert.ts'
+import { xmlErrors } from '../../support/validators.ts'
+import { commandsIn } from '../fixtures.ts'
+import { REALISTIC, withWords } from './fixtures.ts'
+
+const HARM =
+  'a\x1b[2J\r\x9b\u202e\u2066\u200b\u{e0041}\ufffe\ud800</style></title><script>alert(1)</script><img src=x onerror=y>-->]]>&amp;"\'`'
+const realistic = dossierHtml(REALISTIC)
+const hostile = dossierHtml(withWords(REALISTIC, HARM))
+
+const withoutStyle = (page: string) => page.replace(/<style>[\s\S]*?<\/style>/, '')
+const tags = (page: string) => page.match(/<[^>]*>/g) ?? []
+const names = (page: string) => tags(page).map((tag) => /^<\/?[^\s>/]*/.exec(tag)?.[0])
+const values = (page: string, name: string) =>
+  [...page.matchAll(new RegExp(` ${name}="([^"]*)"`, 'g'))].map(([, value]) => value)
+
+const page = (...blocks: Block[]): string =>
+  dossierHtml({ title: 't', subtitle: '', lead: blocks, chapters: [], closing: [] })
+const ladder = (parts: Partial<Ladder>): string =>
+  page({
+    kind: 'ladder',
+    ladder: { session: 's1', client: 'c', server: 's', steps: [], before: 0, after: 0, ...parts },
+  })
+
+describe('what anybody may open', () => {
+  test('the fixture has every kind of block', () => {
+    const blocks = [
+      ...REALISTIC.lead,
+      ...[...REALISTIC.chapters.flatMap(({ sections }) => sections), ...REALISTIC.closing].flatMap(
+        ({ blocks }) => blocks,
+      ),
+    ]
+    expect([...new Set(blocks.map(({ kind }) => kind))].sort()).toEqual([
+      'code',
+      'dialogue',
+      'heading',
+      'ladder',
+      'list',
+      'matrix',
+      'paragraph',
+      'quote',
+      'table',
+      'terms',
+      'timeline',
+    ])
+  })
+
+  test('the policy forbids everything but the one style, and names it by its hash', () => {
+    expect(STYLE_HASH).toBe(createHash('sha256').update(STYLE).digest('base64'))
+    expect(realistic).toContain(`<style>${STYLE}</style>`)
+    expect(values(realistic, 'content')[0]).toBe(
+      `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`,
+    )
+    expect(STYLE).not.toMatch(/url\(|@import|</)
+  })
+
+  test.each([
+    ['realistic', realistic],
+    ['hostile', hostile],
+    ['empty', dossierHtml({ title: '', subtitle: '', lead: [], chapters: [], closing: [] })],
+  ])('%s: well-formed, no script, nothing loaded, nothing that a terminal or an editor obeys', async (_, html) => {
+    expect(await xmlErrors(html)).toEqual([])
+    expect(commandsIn(html)).toEqual([])
+    expect(names(html)).not.toContain('<script')
+    expect(tags(html).filter((tag) => / (?:style|src|srcset|data|on\w+)=/.test(tag.replace(/"[^"]*"/g, '""')))).toEqual(
+      [],
+    )
+    const addresses = values(html, 'href').filter((href) => !href?.startsWith('#'))
+    expect(
+      addresses.filter(
+        (href) => !/^https:\/\/datatracker\.ietf\.org\/doc\/html\/rfc\d+#section-[\d.]+$/.test(href ?? ''),
+      ),
+    ).toEqual([])
+  })
+
+  test('hostile words change no element', () => {
+    const harmless = dossierHtml(withWords(REALISTIC, 'x'.repeat(terminal(HARM).length)))
+    expect(names(withoutStyle(hostile))).toEqual(names(withoutStyle(harmless)))
+    expect(hostile).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+    expect(hostile).toContain('\\u{202e}')
+  })
+
+  test('every link of the contents has its goal, and no identifier is given twice', () => {
+    const ids = values(realistic, 'id')
+    expect(new Set(ids).size).toBe(ids.length)
+    const goals = values(realistic, 'href').flatMap((href) => (href?.startsWith('#') ? [href.slice(1)] : []))
+    expect(goals.length).toBeGreaterThan(8)
+    expect(goals.filter((goal) => !ids.includes(goal))).toEqual([])
+    expect(values(realistic, 'aria-labelledby').filter((id) => !ids.includes(id))).toEqual([])
+  })
+
+  test('headings leave out no level', () => {
+    const levels = [...realistic.matchAll(/<h(\d)/g)].map(([, level]) => Number(level))
+    expect(levels[0]).toBe(1)
+    expect(levels.filter((level, i) => i > 0 && level > (levels[i - 1] ?? 0) + 1)).toEqual([])
+  })
+
+  test('one chapter alone needs no contents; very many are listed without their sections', () => {
+    const chapter = (id: string) => ({
+      id,
+      title: id,
+      certainty: 'proved' as const,
+      sections: [{ id: 'a', title: 'A', blocks: [] }],
+    })
+    const many = (count: number): Dossier => ({
+      ...{ title: 't', subtitle: '', lead: [], closing: [] },
+      chapters: Array.from({ length: count }, (_, i) => chapter(`c${i}`)),
+    })
+    expect(dossierHtml(many(1))).not.toContain('<nav')
+    expect(dossierHtml(many(6))).toContain('href="#c5.a"')
+    expect(dossierHtml(many(7))).not.toContain('href="#c5.a"')
+    expect(dossierHtml(many(7))).toContain('href="#c6"')
+  })
+})
+
+describe('the ladder', () => {
+  const sent = (acked: number | null) =>
+    ladder({
+      steps: [{ from: 'client', kind: 'data', frame: 9, timeNs: 0, parts: [{ text: 'RSET', lost: true, acked }] }],
+    })
+
+  test('what TCP acknowledged reaches the server and is lost behind it', () => {
+    expect(sent(10)).toContain('>lost</text>')
+    expect(sent(10)).toContain('class="tip lost"')
+    expect(sent(10)).toContain('<title>RSET: acknowledged in frame 10, never answered</title>')
+    expect(sent(10)).toContain('(acknowledged in frame 10, never answered)')
+  })
+
+  test('what nobody acknowledged is not drawn as received', () => {
+    expect(sent(null)).toContain('>no reply</text>')
+    expect(sent(null)).not.toContain('class="tip lost"')
+    expect(sent(null)).not.toContain('acknowledged')
+  })
+
+  test('what does not fit is cut, and whole in its title', () => {
+    const long = `RCPT TO:<${'a'.repeat(200)}@example.com>`
+    const html = ladder({
+      steps: [{ from: 'client', kind: 'data', frame: 9, timeNs: 0, parts: [{ text: long, lost: false, acked: null }] }],
+    })
+    expect(html).toMatch(/>RCPT TO:&lt;a+…<title>RCPT TO:&lt;a{200}@example\.com&gt;<\/title>/)
+  })
+
+  test('steps that are left out and waits are said', () => {
+    const at = (frame: number, timeNs: number) => ({
+      from: 'client' as const,
+      kind: 'ack' as const,
+      frame,
+      timeNs,
+      parts: [],
+    })
+    const html = ladder({ before: 1, after: 2, steps: [at(3, 0), at(5, 999_999_999), at(7, 2_500_000_000)] })
+    expect(html).toContain('1 earlier step not drawn')
+    expect(html).toContain('2 later steps not drawn')
+    expect(html.match(/[\d.]+ seconds later/g)).toEqual(['1.500000 seconds later'])
+  })
+})
+
+test('the matrix says 0 % and 100 % only where that is exact', () => {
+  const cell = (well: number, failed: number) => ({ well, failed, unjudged: 0 })
+  const cells = [
+    cell(1000, 0),
+    cell(1000, 1),
+    cell(1, 1),
+    cell(1, 1000),
+    cell(0, 1000),
+    { ...cell(0, 0), unjudged: 2 },
+    null,
+  ]
+  const columns = cells.map((_, i) => ({ name: `s${i}`, detail: '', accused: false }))
+  const html = page({ kind: 'matrix', matrix: { caption: 'm', columns, rows: [{ shape: 'QUIT', cells }] } })
+  expect([...html.matchAll(/<b>(.*?)<\/b>/g)].map(([, rate]) => rate)).toEqual([
+    '✓ 0 %',
+    '✗ &lt; 1 %',
+    '✗ 50 %',
+    '✗ &gt; 99 %',
+    '✗ 100 %',
+  ])
+  expect(html).toContain('<td class="none">not judged<small>2 groups</small></td><td class="none">not sent</td>')
+})
+
+test('one affected session among very many is still seen in the timeline', () => {
+  const html = page({
+    kind: 'timeline',
+    timeline: {
+      title: 't',
+      from: 'f',
+      width: 'w',
+      bins: [
+        { label: 'a', sessions: 1_000_000, affected: 1 },
+        { label: 'b', sessions: 0, affected: 0 },
+      ],
+    },
+  })
+  expect(html).toMatch(/<rect class="affected"[^>]* height="3"/)
+  expect(html).toContain('1 of 1,000,000 sessions affected')
+})
