@@ -10,6 +10,7 @@ import type { Order } from '../cluster/order.ts'
 import { toRedisUrl } from '../cluster/redis.ts'
 import { analysisOf, type Result, readResult } from '../cluster/result.ts'
 import { work } from '../cluster/work.ts'
+import { USUAL_SIZE } from '../fleet/slab.ts'
 import { SLICE_BYTES_MIN, THREADS_MAX } from '../limits.ts'
 import { DeliveryError, UsageError } from '../problems.ts'
 import { terminal } from '../report/inert.ts'
@@ -57,6 +58,7 @@ export async function submit(
   const order: Order = {
     ...{ version, captures, sliceBytes },
     hash: options.hash === true,
+    slab: USUAL_SIZE,
     keeps: keptFor(options),
     task: { select, profile: options.profile, verifyChecksums: options.verifyChecksums === true },
   }

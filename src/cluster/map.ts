@@ -6,7 +6,7 @@ import { type CaptureState, Timeline } from '../capture/timeline.ts'
 import { slabsOf } from '../fleet/cut.ts'
 import { KeyLogs } from '../fleet/keylogs.ts'
 import { mapSlab } from '../fleet/map.ts'
-import { type Slab, USUAL_SIZE } from '../fleet/slab.ts'
+import type { Slab } from '../fleet/slab.ts'
 import type { Folder } from './folder.ts'
 import { endMessage, headOf, type PartFacts, slabMessage } from './mapped.ts'
 import { type Order, taskOf } from './order.ts'
@@ -68,7 +68,7 @@ export async function openSlice(order: Order, plan: Plan, slice: Slice, roots: R
   const brought = new KeyLogs()
   const before = { base: plan.base, packets: slice.before }
   const timeline = new Timeline(placed, { hashes: order.hash, keyLogs: brought, before })
-  return { timeline, slabs: slabsOf(timeline, brought, USUAL_SIZE) }
+  return { timeline, slabs: slabsOf(timeline, brought, order.slab) }
 }
 
 function factsOf({ reader, error, sha256 }: CaptureState): PartFacts {

@@ -2,6 +2,7 @@
 // sure that it looks like one.
 
 import type { Task } from '../fleet/map.ts'
+import { type SlabSize, USUAL_SIZE } from '../fleet/slab.ts'
 import { SLICE_BYTES_MIN } from '../limits.ts'
 import type { KeepSessions } from '../rules/keeping.ts'
 import { PROFILES } from '../rules/profiles.ts'
@@ -19,6 +20,8 @@ export interface Order {
   /** Octets after which a plain pcap is cut; null: never. */
   readonly sliceBytes: number | null
   readonly hash: boolean
+  /** How large slabs are: the same for whoever reads a slice a second time. */
+  readonly slab: SlabSize
   readonly keeps: KeepSessions
   readonly task: Omit<Task, 'tellsAll' | 'keepSessions'>
 }
@@ -38,7 +41,7 @@ export async function writeOrder(folder: Folder, order: Order): Promise<void> {
 }
 
 export async function readOrder(folder: Folder): Promise<Order> {
-  const { version, captures, sliceBytes, hash, keeps, task } = membersOf(await folder.readJson(ORDER))
+  const { version, captures, sliceBytes, hash, slab, keeps, task } = membersOf(await folder.readJson(ORDER))
   const { profile, verifyChecksums, select } = membersOf(task)
   const kept = (['all', 'notable', 'offending'] as const).find((each) => each === keeps)
   const known = PROFILES.find((each) => each === profile)
@@ -51,9 +54,17 @@ export async function readOrder(folder: Folder): Promise<Order> {
     captures: captures.map(toCapture),
     sliceBytes,
     hash: hash === true,
+    slab: toSize(slab),
     keeps: kept,
     task: { profile: known, verifyChecksums: verifyChecksums === true, select: toSelection(select) },
   }
+}
+
+function toSize(value: unknown): SlabSize {
+  const { bytes, packets } = membersOf(value)
+  const fits = isCount(bytes) && isCount(packets) && bytes <= USUAL_SIZE.bytes && packets <= USUAL_SIZE.packets
+  if (!fits || packets === 0) throw new Error(`${ORDER} names no size of slabs`)
+  return { bytes, packets }
 }
 
 function toCapture(value: unknown): Order['captures'][number] {

@@ -44,8 +44,8 @@ interface Counted {
   readonly pieces: readonly UnitCount[] | null
 }
 
-/** Times that lie closer together count as the same: a double is not exact over years. */
-const CLOSE_NS = 1_000_000
+/** Times that lie closer together count as the same: whoever reads them has doubles, which are not exact over years. */
+const CLOSE_NS = 512
 
 /** The plan, or the captures that must be counted whole first: their pieces do not fit together. */
 export function planOf(
