@@ -13,8 +13,8 @@ export const RUN_DEATHS_MAX = 100
 /** Jobs that are handed to Redis at a time: it does nothing else meanwhile. */
 export const CHILDREN_ADDED = 500
 /** How long a worker may be silent before its jobs are given to others: a slab is read in a tenth of it. */
-export const JOB_LOCK_MS = 10_000
+export const JOB_LOCK_MS = 6000
 /** How often jobs of silent workers are looked for. */
-export const JOB_STALLED_MS = 3000
+export const JOB_STALLED_MS = 2000
 /** Runs that are over and of which Redis remembers the outcome. */
 export const RUNS_REMEMBERED = 1000

@@ -13,6 +13,7 @@ import { scene } from '../fleet/scene.ts'
 import { linkTypeOf } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
 import { type Choice, runHere } from './here.ts'
+import { rotated, starts } from './rotate.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const SMALL = { bytes: 4000, packets: 64 }
@@ -40,24 +41,6 @@ async function expectTheSame(names: readonly string[], choice: Choice = {}): Pro
   const expected = await analyze(names, { keepSessions, profile, verifyChecksums, hash: choice.hash === true })
   expect(JSON.stringify(analysis, null, 1)).toBe(JSON.stringify(expected, null, 1))
   return plan.slices.length
-}
-
-/** Where the records of a pcap start, and its end. */
-function starts(file: Buffer): number[] {
-  const found: number[] = []
-  let at = 24
-  for (; at < file.length; at += 16 + file.readUInt32LE(at + 8)) found.push(at)
-  return [...found, at]
-}
-
-/** A pcap as so many files, cut between records. */
-function rotated(name: string, file: Buffer, files: number): string[] {
-  const places = starts(file)
-  return Array.from({ length: files }, (_, n) => {
-    const from = places[Math.floor((n * (places.length - 1)) / files)]
-    const to = places[Math.floor(((n + 1) * (places.length - 1)) / files)]
-    return put(`${name}-${n}.pcap`, Buffer.concat([file.subarray(0, 24), file.subarray(from, to)]))
-  })
 }
 
 describe('captures', () => {
@@ -125,13 +108,13 @@ describe('a large capture', () => {
 
 describe('several captures', () => {
   test('of a rotated set, in whatever order', async () => {
-    const files = rotated('rotated', large, 12)
+    const files = rotated(folder, 'rotated', large, 12)
     expect(await expectTheSame(files.toReversed())).toBe(12)
     expect(await expectTheSame(files, { keeps: 'notable' })).toBe(12)
   })
 
   test('some of them empty, some no captures', async () => {
-    const files = rotated('some', large, 3)
+    const files = rotated(folder, 'some', large, 3)
     const none = [put('empty.pcap', new Uint8Array(0)), put('none.pcap', Buffer.from('no capture at all'))]
     await expectTheSame([none[0] as string, ...files, none[1] as string])
     await expectTheSame(none)
@@ -158,7 +141,7 @@ describe('several captures', () => {
 
 describe('what cannot be read', () => {
   test('is a problem of its capture; the rest is judged', async () => {
-    const files = rotated('gone', large, 4)
+    const files = rotated(folder, 'gone', large, 4)
     const [, second = ''] = files
     const { analysis } = await runHere(files, { counted: () => unlinkSync(second) })
     const record = analysis.captures[1]
@@ -169,23 +152,23 @@ describe('what cannot be read', () => {
   })
 
   test('before it is counted: as one machine tells it', async () => {
-    const files = rotated('away', large, 3)
+    const files = rotated(folder, 'away', large, 3)
     unlinkSync(files[1] as string)
     await expectTheSame(files)
   })
 
   test('changed while it was read', async () => {
-    const files = rotated('changed', large, 3)
+    const files = rotated(folder, 'changed', large, 3)
     const [first = ''] = files
-    const { analysis } = await runHere(files, { counted: () => put('changed-0.pcap', large) })
+    const { analysis } = await runHere(files, { counted: () => put('changed-000.pcap', large) })
     expect(analysis.captures[0]).toMatchObject({ path: first, error: { accordingTo: 'it changed while it was read' } })
   })
 
   test('accuses nobody: a slice that is missing is a hole', async () => {
     const { findings } = await analyze([largePath])
     const all = new Set(findings.map(({ session, rule }) => `${session} ${rule}`))
-    const { analysis: torn } = await runHere(rotated('torn', large, 8), {
-      counted: () => unlinkSync(join(folder, 'torn-3.pcap')),
+    const { analysis: torn } = await runHere(rotated(folder, 'torn', large, 8), {
+      counted: () => unlinkSync(join(folder, 'torn-003.pcap')),
     })
     const made = torn.findings.filter(
       ({ session, rule, severity }) => severity !== 'info' && !all.has(`${session} ${rule}`),
