@@ -1,7 +1,7 @@
 // The words of `pipelint cluster`: its commands, options and help. What they do is loaded when one of them is asked for.
 import { type Command, Option } from 'commander'
 import type { ClusterWords, ResultWords, SubmitWords, WorkWords } from './cluster.ts'
-import { collect, profile, withChecksums, withOutput, withPrinting, withSessions } from './options.ts'
+import { by, collect, profile, withChecksums, withOutput, withPrinting, withSessions } from './options.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export function defineCluster(
@@ -13,7 +13,7 @@ export function defineCluster(
   cluster.description('check, on many machines: workers read captures where they lie (docs/cluster.md)')
 
   const submitting = withChecksums(withSessions(cluster.command('submit').argument('<capture...>', CAPTURES)))
-  withPlace(withPrinting(withOutput(submitting)))
+  withPlace(withTriage(withPrinting(withOutput(submitting))))
     .description('submit captures as a run, and print its name')
     .addOption(profile())
     .option('--slice-bytes <n>', 'cut plain pcap files that are larger into slices of about so many bytes')
@@ -40,7 +40,7 @@ export function defineCluster(
       done(await status(around, run, options))
     })
 
-  withPlace(withPrinting(withOutput(cluster.command('result').argument('<run>', RUN))))
+  withPlace(withTriage(withPrinting(withOutput(cluster.command('result').argument('<run>', RUN)))))
     .description('print the result of a run as check would')
     .action(async (run: string, options: ResultWords) => {
       const { result } = await import('./cluster.ts')
@@ -57,6 +57,10 @@ export function defineCluster(
 
 const CAPTURES = 'files, directories or globs, on storage that all workers see under the same path'
 const RUN = 'the name that submit printed'
+
+function withTriage(command: Command): Command {
+  return command.option('--triage', 'print what triage prints, as --by says; submit says so first').addOption(by())
+}
 
 function withPlace(command: Command): Command {
   const url = new Option('--redis <url>', 'redis://[user:password@]host[:port][/number], or rediss:// for TLS')

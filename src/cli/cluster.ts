@@ -16,17 +16,19 @@ import { DeliveryError, UsageError } from '../problems.ts'
 import { terminal } from '../report/inert.ts'
 import { decimal } from '../report/text.ts'
 import type { KeepSessions } from '../rules/keeping.ts'
+import type { By } from '../triage/triage.ts'
 import { deliver, type Needs, type PrintWords } from './deliver.ts'
 import { INTERRUPTED, OK } from './exit.ts'
 import { isSelective, type SelectionWords, toSelection } from './selection.ts'
 import type { Surroundings } from './surroundings.ts'
+import { deliverTriage, TRIAGE_FORMATS } from './triage.ts'
 
 export interface ClusterWords {
   readonly redis: string
   readonly workDir: string
 }
 
-export interface SubmitWords extends ClusterWords, SelectionWords, PrintWords {
+export interface SubmitWords extends ResultWords, SelectionWords {
   readonly sliceBytes?: string
   readonly hash?: true
   readonly profile: Profile
@@ -38,7 +40,11 @@ export interface WorkWords extends ClusterWords {
   readonly concurrency: string
 }
 
-export interface ResultWords extends ClusterWords, PrintWords {}
+export interface ResultWords extends ClusterWords, PrintWords {
+  /** Print what `triage` prints. */
+  readonly triage?: true
+  readonly by: By
+}
 
 /** How long one waits before it is asked again how far a run is. */
 const ASK_MS = 500
@@ -54,12 +60,14 @@ export async function submit(
   const url = toRedisUrl(options.redis)
   const select = toSelection(options)
   const sliceBytes = options.sliceBytes === undefined ? null : toSliceBytes(options.sliceBytes)
+  if (options.triage === true) toTriageFormat(options.format)
   const captures = await toCaptures(words)
   const order: Order = {
     ...{ version, captures, sliceBytes },
     hash: options.hash === true,
     slab: USUAL_SIZE,
     keeps: keptFor(options),
+    shapes: options.triage === true,
     task: { select, profile: options.profile, verifyChecksums: options.verifyChecksums === true },
   }
   const client = await Client.open(url, await toWorkDir(options.workDir))
@@ -163,7 +171,12 @@ async function print(
   for (const [what, frame] of found.defects) {
     around.warn(`internal error at frame ${frame}: ${terminal(what)}; please report it`)
   }
-  return deliver(around, words, selective, version, (needs) => judged(folder, found, needs, words))
+  if (words.triage !== true) {
+    return deliver(around, words, selective, version, (needs) => judged(folder, found, needs, words))
+  }
+  if (!found.shapes) throw new UsageError('--triage: the run keeps too little for it; submit it with --triage')
+  const printing = { ...words, format: toTriageFormat(words.format) }
+  return deliverTriage(around, printing, selective, version, (tell) => analysisOf(folder, found, 'none', tell))
 }
 
 function judged(folder: Folder, found: Result, needs: Needs, { format, all }: ResultWords): Promise<Analysis> {
@@ -188,8 +201,15 @@ async function whyNot(words: ResultWords, workDir: string, run: string): Promise
   }
 }
 
+function toTriageFormat(word: string): (typeof TRIAGE_FORMATS)[number] {
+  const format = TRIAGE_FORMATS.find((each) => each === word)
+  if (format === undefined) throw new UsageError(`--format ${word}: a triage is table, json or csv`)
+  return format
+}
+
 /** What the format that is asked for needs: a run keeps no more. */
-function keptFor({ format, all }: PrintWords): KeepSessions {
+function keptFor({ format, all, triage }: ResultWords): KeepSessions {
+  if (triage === true) return 'all'
   if (format === 'sarif') return 'offending'
   if (format === 'table') return all === true ? 'offending' : 'notable'
   return 'all'

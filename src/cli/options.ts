@@ -61,3 +61,8 @@ export const profile = () =>
   new Option('--profile <server>', 'tell whether that server would have refused a client')
     .choices([...PROFILES])
     .default('rfc')
+
+export const by = () =>
+  new Option('--by <what>', 'what has a row: servers, clients, rules, or hours of UTC')
+    .choices(['server', 'client', 'rule', 'hour'])
+    .default('server')

@@ -8,7 +8,7 @@ import { defineCluster } from './cluster-program.ts'
 import type { CompareWords } from './compare.ts'
 import type { EvidenceWords } from './evidence.ts'
 import { OK } from './exit.ts'
-import { CAPTURES, collect, profile, withPrinting, withSelection } from './options.ts'
+import { by, CAPTURES, collect, profile, withPrinting, withSelection } from './options.ts'
 import type { ReportWords } from './report.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { TranscriptWords } from './transcript.ts'
@@ -86,11 +86,7 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
 
   withSelection(program.command('triage').argument('[capture...]', CAPTURES))
     .description('sum up sessions per server: which fail, since when, as what groups, and what to look at first')
-    .addOption(
-      new Option('--by <what>', 'what has a row: servers, clients, rules, or hours of UTC')
-        .choices(['server', 'client', 'rule', 'hour'])
-        .default('server'),
-    )
+    .addOption(by())
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'))
     .option('--all', 'list every row, rule and shape, also findings for information')
     .action(async (captures: string[], options: TriageWords) => {

@@ -68,7 +68,7 @@ class Reading {
     analyst.finish()
     await verdicts.told
     const { captures, summary, servers } = verdicts.analysis(analyst, this.book.records(), order.task)
-    return { version, keeps: order.keeps, captures, summary, servers, defects: this.defects }
+    return { version, keeps: order.keeps, shapes: order.shapes, captures, summary, servers, defects: this.defects }
   }
 
   /** Null, or why the rest of it could not be read. */

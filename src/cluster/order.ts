@@ -23,11 +23,13 @@ export interface Order {
   /** How large slabs are: the same for whoever reads a slice a second time. */
   readonly slab: SlabSize
   readonly keeps: KeepSessions
-  readonly task: Omit<Task, 'tellsAll' | 'keepSessions'>
+  /** Counts the shapes of command groups, per session. */
+  readonly shapes: boolean
+  readonly task: Omit<Task, 'tellsAll' | 'keepSessions' | 'shapes'>
 }
 
-export function taskOf({ keeps, task }: Order): Task {
-  return { ...task, keepSessions: keeps, tellsAll: keeps === 'all' }
+export function taskOf({ keeps, shapes, task }: Order): Task {
+  return { ...task, keepSessions: keeps, tellsAll: keeps === 'all', ...(shapes && { shapes: 'sessions' }) }
 }
 
 export async function writeOrder(folder: Folder, order: Order): Promise<void> {
@@ -41,7 +43,7 @@ export async function writeOrder(folder: Folder, order: Order): Promise<void> {
 }
 
 export async function readOrder(folder: Folder): Promise<Order> {
-  const { version, captures, sliceBytes, hash, slab, keeps, task } = membersOf(await folder.readJson(ORDER))
+  const { version, captures, sliceBytes, hash, slab, keeps, shapes, task } = membersOf(await folder.readJson(ORDER))
   const { profile, verifyChecksums, select } = membersOf(task)
   const kept = (['all', 'notable', 'offending'] as const).find((each) => each === keeps)
   const known = PROFILES.find((each) => each === profile)
@@ -56,6 +58,7 @@ export async function readOrder(folder: Folder): Promise<Order> {
     hash: hash === true,
     slab: toSize(slab),
     keeps: kept,
+    shapes: shapes === true,
     task: { profile: known, verifyChecksums: verifyChecksums === true, select: toSelection(select) },
   }
 }

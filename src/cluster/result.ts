@@ -2,6 +2,7 @@
 // is there when the second of the two files is.
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { asRecord } from '../fleet/map.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import { Keeping, type KeepSessions } from '../rules/keeping.ts'
 import type { SessionReport } from '../rules/observe.ts'
@@ -15,6 +16,8 @@ export interface Result extends Pick<Analysis, 'captures' | 'summary' | 'servers
   readonly version: string
   /** Which sessions are among the reports. */
   readonly keeps: KeepSessions
+  /** Whether the reports tell the shapes of groups. */
+  readonly shapes: boolean
   /** Defects of this program that showed, and the frames. */
   readonly defects: readonly (readonly [what: string, frame: number])[]
 }
@@ -40,7 +43,7 @@ export async function writeResult(folder: Folder, work: (tell: Tell) => Promise<
   }
   try {
     const result = await work((report) => {
-      waiting += `${JSON.stringify(lineOf(report))}\n`
+      waiting += `${JSON.stringify({ ...asRecord(report), tls: null })}\n`
       return waiting.length < PIECE_CHARACTERS ? written : flush()
     })
     await flush()
@@ -55,12 +58,12 @@ export async function writeResult(folder: Folder, work: (tell: Tell) => Promise<
 /** The result, where it is there. Throws WorkDirError. */
 export async function readResult(folder: Folder): Promise<Result | null> {
   if (!(await folder.has(RESULT))) return null
-  const { captures, summary, servers, version, keeps, defects } = membersOf(await folder.readJson(RESULT))
+  const { captures, summary, servers, version, keeps, shapes, defects } = membersOf(await folder.readJson(RESULT))
   const isWhole = Array.isArray(captures) && Array.isArray(servers) && Array.isArray(defects)
   if (!isWhole || typeof summary !== 'object' || typeof version !== 'string' || typeof keeps !== 'string') {
     throw new Error(`${RESULT} is no result`)
   }
-  return { captures, summary, servers, version, keeps, defects } as Result
+  return { captures, summary, servers, version, keeps, shapes, defects } as Result
 }
 
 /** The analysis with the records that are wanted; each report is told in its turn. */
@@ -78,12 +81,4 @@ export async function analysisOf(
     await onSession?.(report)
   }
   return { captures, summary, servers, ...keeping.records() }
-}
-
-/** What those who print sessions ask for. */
-function lineOf({ id, server, serverName, verdict, opaque, findings, limits, record, ...times }: SessionReport) {
-  const { firstFrame, closedFrame, lastFrame, startNs, endNs, packets } = times
-  const nothing = { greeting: null, groups: [], shapes: [], close: null, tls: null }
-  const place = { firstFrame, closedFrame, lastFrame, startNs, endNs, packets }
-  return { id, server, serverName, verdict, opaque, findings, limits, record, ...nothing, ...place }
 }

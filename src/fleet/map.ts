@@ -12,7 +12,8 @@ import { Keyring } from '../tls/keyring.ts'
 import { lengthOf, readPacket, type Slab, tapOf } from './slab.ts'
 
 /** What a thread is told once: the part of the options that can be sent to it. */
-export interface Task extends Pick<AnalyzeOptions, 'select' | 'keepSessions' | 'profile' | 'verifyChecksums'> {
+export interface Task
+  extends Pick<AnalyzeOptions, 'select' | 'keepSessions' | 'profile' | 'verifyChecksums' | 'shapes'> {
   /** All reports are wanted, not only those that are kept. */
   readonly tellsAll: boolean
 }
@@ -119,8 +120,8 @@ function spanOf(slab: Slab): Span {
   return { minNs, maxNs, lastNs: times[count - 1] ?? 0, isSteady, tap: isOneTap ? first : -1 }
 }
 
-/** As it can be sent to another thread. */
-function asRecord(report: SessionReport): SessionReport {
+/** As it can be sent to another thread, or machine. */
+export function asRecord(report: SessionReport): SessionReport {
   return {
     id: report.id,
     client: report.client,
@@ -136,7 +137,7 @@ function asRecord(report: SessionReport): SessionReport {
     limits: report.limits,
     greeting: null,
     groups: [],
-    shapes: [],
+    shapes: report.shapes,
     close: null,
     tls: report.tls,
     firstFrame: report.firstFrame,

@@ -81,6 +81,18 @@ describe.runIf(needsPeer('redis-server'))('a run', { timeout: TIMEOUT }, () => {
     expect(said).toMatch(/^pipelint: submitted as \S+\n$/)
   })
 
+  test('tells a triage', async () => {
+    const expected = await pipelint('triage', '--by', 'server', '--format', 'json', ...files.slice(0, 5))
+    const run = await submitted('--triage', ...files.slice(0, 5))
+    await isAt(run, /done/)
+    expect(await site.cluster('result', run, '--triage', '--format', 'json')).toEqual(expected)
+    const { said, exitCode } = await site.cluster('result', run, '--triage', '--format', 'sarif')
+    expect({ said, exitCode }).toEqual({
+      said: 'pipelint: --format sarif: a triage is table, json or csv\n',
+      exitCode: 2,
+    })
+  })
+
   test('keeps what its format needs, and says when another one needs more', async () => {
     const run = await submitted(files[0] as string)
     await isAt(run, /done/)

@@ -37,6 +37,7 @@ export async function runHere(names: readonly string[], choice: Choice = {}): Pr
       version: '1',
       sliceBytes: null,
       hash: false,
+      shapes: false,
       slab: USUAL_SIZE,
       keeps: 'all',
       task: { profile: 'rfc' },

@@ -157,6 +157,16 @@ describe('what cannot be read', () => {
     await expectTheSame(files)
   })
 
+  test('a second time, when slices are joined', async () => {
+    const taps = [11, 12].map((seed) => put(`second-${seed}.pcap`, toFile(scene(seed, 'ethernet'), 1, 0)))
+    const { analysis } = await runHere([...taps, largePath], { mapped: () => unlinkSync(taps[0] as string) })
+    const [one, other, large] = analysis.captures
+    expect([one, other].map((record) => record?.complete)).toEqual([false, false])
+    expect(one?.error?.accordingTo).toMatch(/^ENOENT: no such file or directory, open /)
+    expect(large?.complete).toBe(true)
+    expect(analysis.summary.sessions).toBeGreaterThan(50)
+  })
+
   test('changed while it was read', async () => {
     const files = rotated(folder, 'changed', large, 3)
     const [first = ''] = files
