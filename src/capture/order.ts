@@ -21,6 +21,15 @@ export interface Placed {
   readonly input: CaptureInput | Stored
   /** The time of its first packet. Null: it is opened when all in front of it are at their end. */
   readonly first: TimeBase | null
+  /** Which of its packets are handed on; all of them where nothing is said. */
+  readonly share?: Share | null
+}
+
+/** Packets that others hand on, and so many behind them, or all; and the tap that they have in the whole set. */
+export interface Share {
+  readonly skip: number
+  readonly take: number | null
+  readonly tap: number
 }
 
 export function nameOf(input: CaptureInput | Stored): string {

@@ -42,22 +42,44 @@ export async function headerLengthOf(path: string): Promise<number | null> {
   }
 }
 
-/** Counts the packets of a whole capture, up to where it cannot be read any more. Throws CaptureError `unreadable`. */
-export async function countPackets({ path, name }: Stored): Promise<Count> {
+export interface CutCount extends Count {
+  /** Packets before the first cut, from it on before the next, and so on. */
+  readonly parts: readonly number[]
+}
+
+/**
+ * Counts the packets of a whole capture, up to where it cannot be read any more. A packet stands behind a cut when it, or
+ * one in front of it, is not older than that. Throws CaptureError `unreadable`.
+ */
+export async function countPackets({ path, name }: Stored, cuts: readonly TimeBase[] = []): Promise<CutCount> {
   const source = await openFile(path, name)
   let reader: CaptureReader | null = null
   let latestNs = Number.NEGATIVE_INFINITY
+  let cutNs = Number.NEGATIVE_INFINITY
+  let parts: number[] = []
+  const nextCut = ({ base }: CaptureReader) => {
+    const cut = cuts[parts.length]
+    parts.push(0)
+    if (cut === undefined || base === null) cutNs = Number.POSITIVE_INFINITY
+    else cutNs = (cut.seconds - base.seconds) * 1e9 + (cut.nanoseconds - base.nanoseconds)
+  }
   try {
     reader = await CaptureReader.open(source)
-    do while (reader.next()) latestNs = Math.max(latestNs, reader.packet.timeNs)
-    while (await reader.refill())
+    do {
+      while (reader.next()) {
+        latestNs = Math.max(latestNs, reader.packet.timeNs)
+        while (latestNs >= cutNs) nextCut(reader)
+        parts[parts.length - 1] = (parts.at(-1) ?? 0) + 1
+      }
+    } while (await reader.refill())
   } catch (error) {
     if (!(error instanceof CaptureError) || error.problem.code === 'unreadable') throw error
   } finally {
     await source.close()
   }
   const first = reader?.packets ? reader.base : null
-  return { packets: reader?.packets ?? 0, first, latest: later(first, latestNs) }
+  parts = Array.from({ length: cuts.length + 1 }, (_, n) => parts[n] ?? 0)
+  return { packets: reader?.packets ?? 0, first, latest: later(first, latestNs), parts }
 }
 
 /** Counts the packets of a plain pcap whose records start in the range. Throws CaptureError `unreadable`. */

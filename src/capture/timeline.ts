@@ -52,6 +52,8 @@ interface Tap {
   readonly number: number
   /** Whether the reader's packet waits to be handed on. */
   hasPacket: boolean
+  /** Packets that may still be handed on. */
+  left: number
 }
 
 export class Timeline {
@@ -91,12 +93,13 @@ export class Timeline {
   next(): boolean {
     const { open, current } = this
     if (current !== null && !current.hasPacket) {
-      if (!current.reader.next()) return false
+      if (current.left === 0 || !current.reader.next()) return false
       current.hasPacket = true
     }
     const tap = open.length === 1 ? (open[0] as Tap) : earliestOf(open)
     if (tap === null || tap.reader.packet.timeNs >= this.nextStartNs) return false
     tap.hasPacket = false
+    tap.left -= 1
     this.current = tap
     const { packet } = tap.reader
     this.packets += 1
@@ -150,7 +153,7 @@ export class Timeline {
   /** Opens the next capture and reads its first packet. */
   private async enter(): Promise<void> {
     const state = this.captures[this.opened] as CaptureState
-    const { input } = this.placed[this.opened] as Placed
+    const { input, share } = this.placed[this.opened] as Placed
     this.opened += 1
     let source: ByteSource | null = null
     let hash: HashedSource | null = null
@@ -164,9 +167,10 @@ export class Timeline {
       const reader = await CaptureReader.open(source, this.base, this.packets + 1, windowBytes)
       state.reader = reader
       this.keyLogs?.follow(reader.keyLogs)
-      const tap = { state, source, hash, reader, number: freeNumber(this.open), hasPacket: false }
+      const left = share?.take ?? Number.POSITIVE_INFINITY
+      const tap = { state, source, hash, reader, number: share?.tap ?? freeNumber(this.open), hasPacket: false, left }
       this.open.push(tap)
-      if (await this.advance(tap)) this.base ??= reader.base
+      if (await this.advance(tap, share?.skip)) this.base ??= reader.base
       else await this.leave(tap)
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error
@@ -188,13 +192,15 @@ export class Timeline {
     }
   }
 
-  /** Reads the next packet of a capture; false at its end. */
-  private async advance(tap: Tap): Promise<boolean> {
+  /** Reads the next packet of a capture, or one further on; false at its end, or that of its share. */
+  private async advance(tap: Tap, skip = 0): Promise<boolean> {
+    if (tap.left === 0) return false
+    let passed = 0
     try {
       do {
-        if (tap.reader.next()) {
-          tap.hasPacket = true
-          return true
+        while (tap.reader.next()) {
+          tap.hasPacket = passed++ === skip
+          if (tap.hasPacket) return true
         }
       } while (await tap.reader.refill())
     } catch (error) {

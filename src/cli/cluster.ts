@@ -11,7 +11,7 @@ import { toRedisUrl } from '../cluster/redis.ts'
 import { analysisOf, type Result, readResult } from '../cluster/result.ts'
 import { work } from '../cluster/work.ts'
 import { USUAL_SIZE } from '../fleet/slab.ts'
-import { SLICE_BYTES_MIN, THREADS_MAX } from '../limits.ts'
+import { OVERLAP_PACKETS, SLICE_BYTES_MIN, THREADS_MAX } from '../limits.ts'
 import { DeliveryError, UsageError } from '../problems.ts'
 import { terminal } from '../report/inert.ts'
 import { decimal } from '../report/text.ts'
@@ -66,6 +66,7 @@ export async function submit(
     ...{ version, captures, sliceBytes },
     hash: options.hash === true,
     slab: USUAL_SIZE,
+    overlapPackets: OVERLAP_PACKETS,
     keeps: keptFor(options),
     shapes: options.triage === true,
     task: { select, profile: options.profile, verifyChecksums: options.verifyChecksums === true },

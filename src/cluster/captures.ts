@@ -8,7 +8,8 @@ import type { CaptureRecord } from '../rules/analysis.ts'
 import { captureRecord } from '../rules/captures.ts'
 import type { PartFacts } from './mapped.ts'
 import type { Order } from './order.ts'
-import type { Plan, SlicePart } from './plan.ts'
+import type { Plan } from './plan.ts'
+import type { SlicePart } from './windows.ts'
 
 interface Read {
   facts: CaptureFacts | null
@@ -26,11 +27,13 @@ export class CaptureBook {
     this.order = order
     this.plan = plan
     this.read = order.captures.map(() => ({ facts: null, error: null, sha256: null, failures: [] }))
-    for (const [capture, reason] of plan.failed) this.fail({ capture, range: null, first: null }, reason)
+    for (const [capture, reason] of plan.failed) this.fail({ capture, range: null, share: null, first: null }, reason)
   }
 
   /** Takes what was learnt of the next part. */
-  add({ capture, range }: SlicePart, { facts, error, sha256 }: PartFacts): void {
+  add({ capture, range, share }: SlicePart, { facts, error, sha256 }: PartFacts): void {
+    // Whoever reads its last packets has passed over all others.
+    if (share !== null && share.take !== null) return
     const read = this.read[capture] as Read
     read.facts = read.facts === null || facts === null ? facts : continued(read.facts, facts, range?.from ?? 0)
     read.error = error

@@ -14,9 +14,10 @@ import type { Folder } from './folder.ts'
 import { mappedName, openSlice, type SliceReading } from './map.ts'
 import { type MappedSlab, readLeft, readMapped } from './mapped.ts'
 import { type Order, taskOf } from './order.ts'
-import type { Plan, Slice, SlicePart } from './plan.ts'
+import type { Plan, Slice } from './plan.ts'
 import { type Result, type Tell, writeResult } from './result.ts'
 import type { Roots } from './roots.ts'
+import type { SlicePart } from './windows.ts'
 
 export interface Joining {
   readonly folder: Folder

@@ -60,10 +60,10 @@ export interface SliceReading {
 /** Reads the slabs of a slice: the same ones each time. */
 export async function openSlice(order: Order, plan: Plan, slice: Slice, roots: Roots): Promise<SliceReading> {
   const placed: Placed[] = []
-  for (const { capture, range, first } of slice.parts) {
+  for (const { capture, range, share, first } of slice.parts) {
     const { name, path } = order.captures[capture] as Order['captures'][number]
     const real = await roots.admit(path, name)
-    placed.push({ input: { name, path: real, range: range && { headerLength: FILE_HEADER, ...range } }, first })
+    placed.push({ input: { name, path: real, range: range && { headerLength: FILE_HEADER, ...range } }, first, share })
   }
   const brought = new KeyLogs()
   const before = { base: plan.base, packets: slice.before }

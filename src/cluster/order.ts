@@ -20,6 +20,8 @@ export interface Order {
   /** Octets after which a plain pcap is cut; null: never. */
   readonly sliceBytes: number | null
   readonly hash: boolean
+  /** Packets of captures that overlap in time from which on they are read in several windows of time. */
+  readonly overlapPackets: number
   /** How large slabs are: the same for whoever reads a slice a second time. */
   readonly slab: SlabSize
   readonly keeps: KeepSessions
@@ -43,12 +45,21 @@ export async function writeOrder(folder: Folder, order: Order): Promise<void> {
 }
 
 export async function readOrder(folder: Folder): Promise<Order> {
-  const { version, captures, sliceBytes, hash, slab, keeps, shapes, task } = membersOf(await folder.readJson(ORDER))
+  const { version, captures, sliceBytes, hash, overlapPackets, slab, keeps, shapes, task } = membersOf(
+    await folder.readJson(ORDER),
+  )
   const { profile, verifyChecksums, select } = membersOf(task)
   const kept = (['all', 'notable', 'offending'] as const).find((each) => each === keeps)
   const known = PROFILES.find((each) => each === profile)
   const isCut = sliceBytes === null || (isCount(sliceBytes) && sliceBytes >= SLICE_BYTES_MIN)
-  if (typeof version !== 'string' || !Array.isArray(captures) || !isCut || !kept || !known) {
+  if (
+    typeof version !== 'string' ||
+    !Array.isArray(captures) ||
+    !isCut ||
+    !kept ||
+    !known ||
+    !isCount(overlapPackets)
+  ) {
     throw new Error(`${ORDER} is no order`)
   }
   return {
@@ -56,6 +67,7 @@ export async function readOrder(folder: Folder): Promise<Order> {
     captures: captures.map(toCapture),
     sliceBytes,
     hash: hash === true,
+    overlapPackets,
     slab: toSize(slab),
     keeps: kept,
     shapes: shapes === true,

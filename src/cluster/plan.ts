@@ -1,22 +1,24 @@
 // What was counted -> slices in the order of reading, each with the number of its first packet. Captures that overlap in
 // time are one slice: they are one timeline. A capture that stands alone is as many slices as it has pieces.
+import { isDeepStrictEqual } from 'node:util'
 import type { TimeBase } from '../capture/clock.ts'
-import { type Placed, type Stored, sorted } from '../capture/order.ts'
+import { type Placed, type Share, type Stored, sorted } from '../capture/order.ts'
 import { CAPTURES_OPEN_MAX, RESUME_SECONDS } from '../limits.ts'
 import type { Folder } from './folder.ts'
 import { isCount, membersOf } from './job.ts'
 import type { Order } from './order.ts'
 import { toTime, type Unit, type UnitCount } from './units.ts'
+import {
+  type Cuts,
+  cutsOf,
+  cutsOfOne,
+  inWindows,
+  nanosecondsBetween,
+  type Overlapping,
+  type SlicePart,
+} from './windows.ts'
 
 export const PLAN = 'plan.json'
-
-/** A capture of a slice, or a range of it. */
-export interface SlicePart {
-  readonly capture: number
-  readonly range: { readonly from: number; readonly to: number } | null
-  /** The time of its first packet, where others stand before it. */
-  readonly first: TimeBase | null
-}
 
 export interface Slice {
   readonly parts: readonly SlicePart[]
@@ -42,32 +44,36 @@ interface Counted {
   readonly latest: TimeBase | null
   /** Null where the capture is read as a whole. */
   readonly pieces: readonly UnitCount[] | null
+  /** How it was counted last. */
+  readonly unit: Unit | null
+  readonly parts: readonly number[]
 }
 
 /** Times that lie closer together count as the same: whoever reads them has doubles, which are not exact over years. */
 const CLOSE_NS = 512
 
-/** The plan, or the captures that must be counted whole first: their pieces do not fit together. */
+/** The plan, or what must be counted first: captures whose pieces do not fit together, or that are cut in time. */
 export function planOf(
   order: Order,
   units: readonly Unit[],
   counts: ReadonlyMap<number, UnitCount>,
   reasons: ReadonlyMap<number, string>,
-): Plan | readonly number[] {
+): Plan | readonly Unit[] {
   const counted: Counted[] = []
   const failed: (readonly [number, string])[] = []
-  const again: number[] = []
+  const again: Unit[] = []
   const numbers: number[][] = order.captures.map(() => [])
   for (const [number, { capture }] of units.entries()) numbers[capture]?.push(number)
   for (const [capture, own] of numbers.entries()) {
-    const whole = own.find((number) => units[number]?.piece === null)
+    const whole = own.findLast((number) => units[number]?.piece === null)
     const asked = whole === undefined ? own : [whole]
     const failure = asked.find((number) => reasons.has(number))
     const found = asked.flatMap((number) => counts.get(number) ?? [])
     if (failure !== undefined) failed.push([capture, reasons.get(failure) as string])
-    else if (whole !== undefined) counted.push({ capture, ...(found[0] as UnitCount), pieces: null })
-    else if (fitTogether(found, units[own[0] as number] as Unit)) counted.push(together(capture, found))
-    else again.push(capture)
+    else if (whole !== undefined) {
+      counted.push({ capture, ...(found[0] as UnitCount), pieces: null, unit: units[whole] as Unit })
+    } else if (fitTogether(found, units[own[0] as number] as Unit)) counted.push(together(capture, found))
+    else again.push({ capture, piece: null })
   }
   return again.length > 0 ? again : inSlices(order, counted, failed)
 }
@@ -79,10 +85,15 @@ export async function readPlan(folder: Folder, { captures }: Order): Promise<Pla
     throw new Error(`${PLAN} is no plan`)
   }
   const toPart = (value: unknown): SlicePart => {
-    const { capture, range, first } = membersOf(value)
+    const { capture, range, share, first } = membersOf(value)
     const { from, to } = membersOf(range)
     if (!isKnown(capture)) throw new Error(`${PLAN} names no capture`)
-    return { capture, range: isCount(from) && isCount(to) ? { from, to } : null, first: toTime(first) }
+    return {
+      capture,
+      range: isCount(from) && isCount(to) ? { from, to } : null,
+      share: toShare(share),
+      first: toTime(first),
+    }
   }
   const toSlice = (value: unknown): Slice => {
     const { parts, before, packets } = membersOf(value)
@@ -96,6 +107,13 @@ export async function readPlan(folder: Folder, { captures }: Order): Promise<Pla
     return [capture, String(reason)]
   }
   return { base: toTime(base), slices: slices.map(toSlice), order, failed: failed.map(toFailure) }
+}
+
+function toShare(value: unknown): Share | null {
+  if (value === null) return null
+  const { skip, take, tap } = membersOf(value)
+  if (!isCount(skip) || !isCount(tap)) throw new Error(`${PLAN} has a share of nothing`)
+  return { skip, take: isCount(take) ? take : null, tap }
 }
 
 /** Whether the pieces hold the records that a reading from the start finds. */
@@ -121,22 +139,29 @@ function together(capture: number, all: readonly UnitCount[]): Counted {
     first: pieces[0]?.first ?? null,
     latest: pieces.reduce<TimeBase | null>((latest, piece) => later(latest, piece.latest), null),
     pieces: pieces.length > 1 ? pieces : null,
+    unit: null,
+    parts: [],
   }
 }
 
-function inSlices({ captures }: Order, counted: readonly Counted[], failed: Plan['failed']): Plan {
+function inSlices(
+  { captures, overlapPackets, hash }: Order,
+  counted: readonly Counted[],
+  failed: Plan['failed'],
+): Plan | readonly Unit[] {
   const byCapture = new Map(counted.map((each) => [each.capture, each]))
   const byInput = new Map<Placed['input'], Counted>()
   const files: Placed[] = captures.map(({ name, path }, capture) => {
     const input: Stored = { name, path, range: null }
     const known = byCapture.get(capture)
-    const none = { capture, packets: 0, first: null, latest: null, pieces: null }
+    const none = { capture, packets: 0, first: null, latest: null, pieces: null, unit: null, parts: [] }
     byInput.set(input, known ?? none)
     return { input, first: known?.first ?? null }
   })
   const placed = sorted(files).map(({ input, first }) => ({ ...(byInput.get(input) as Counted), start: first }))
   const broken = new Set(failed.map(([capture]) => capture))
   const slices: Slice[] = []
+  const again: Unit[] = []
   let before = 0
   const add = (parts: readonly SlicePart[], packets: number) => {
     slices.push({ parts, before, packets })
@@ -146,18 +171,44 @@ function inSlices({ captures }: Order, counted: readonly Counted[], failed: Plan
     const [alone] = group
     if (group.length === 1 && alone?.pieces) {
       for (const { from, to, packets } of alone.pieces) {
-        add([{ capture: alone.capture, range: { from, to }, first: null }], packets)
+        add([{ capture: alone.capture, range: { from, to }, share: null, first: null }], packets)
       }
-    } else {
-      const parts = group.map(({ capture, start }) => ({ capture, range: null, first: start }))
-      add(parts, admitted(group))
+      continue
     }
+    const known = group.filter(isTimed)
+    const packets = admitted(group)
+    const isWhole = hash || packets < known.reduce((sum, each) => sum + each.packets, 0)
+    const cuts = isWhole ? [] : cutsOf(known, overlapPackets)
+    const wanted = known.map((each) => cutsOfOne(each, cuts))
+    if (cuts.length > 0 && known.some(({ unit }) => unit?.cuts === undefined)) {
+      for (const [i, { capture }] of known.entries()) again.push({ capture, piece: null, cuts: wanted[i] as Cuts })
+    } else if (cuts.length > 0 && known.every(({ unit }, i) => isDeepStrictEqual(unit?.cuts, wanted[i]))) {
+      const silent = group.filter((each) => !isTimed(each))
+      const windows = inWindows(
+        known,
+        cuts,
+        known.map(({ parts }) => parts),
+      )
+      for (const [i, { parts, packets: own }] of windows.entries()) {
+        // What has no packet stands where it does no harm: it is only told of.
+        add(i === 0 ? [...silent.map(toPart), ...parts] : parts, own)
+      }
+    } else add(group.map(toPart), packets)
   }
+  if (again.length > 0) return again
   const base = placed.find(({ packets }) => packets > 0)?.first ?? null
   return { base, slices, order: placed.map(({ capture }) => capture), failed }
 }
 
 type Started = Counted & { readonly start: TimeBase | null }
+
+function toPart({ capture, start }: Started): SlicePart {
+  return { capture, range: null, share: null, first: start }
+}
+
+function isTimed(capture: Started): capture is Started & Overlapping {
+  return capture.first !== null && capture.latest !== null
+}
 
 /** Captures that follow each other in time are apart; those that overlap, and those without a time, are together. */
 function groupsOf(placed: readonly Started[]): readonly (readonly Started[])[] {
@@ -183,10 +234,6 @@ function admitted(group: readonly Started[]): number {
     if (still.length < CAPTURES_OPEN_MAX) open.push(capture)
   }
   return open.reduce((sum, { packets }) => sum + packets, 0)
-}
-
-function nanosecondsBetween(from: TimeBase, to: TimeBase): number {
-  return (to.seconds - from.seconds) * 1e9 + to.nanoseconds - from.nanoseconds
 }
 
 function later(one: TimeBase | null, other: TimeBase | null): TimeBase | null {

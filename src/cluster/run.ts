@@ -70,9 +70,9 @@ export class Run {
       await this.folder.writeJson(PLAN, made)
       await this.ask('map', [...made.slices.keys()], 'join')
     } else {
-      const again = made.map((capture): Unit => ({ capture, piece: null }))
-      await this.folder.writeJson(UNITS, [...units, ...again])
-      await this.ask('count', [...units.keys(), ...again.map((_, i) => units.length + i)], 'plan')
+      const all = [...units, ...made]
+      await this.folder.writeJson(UNITS, all)
+      await this.ask('count', [...all.keys()], 'plan')
     }
   }
 
@@ -145,6 +145,6 @@ export class Run {
   }
 }
 
-function isPlan(made: Plan | readonly number[]): made is Plan {
+function isPlan(made: Plan | readonly Unit[]): made is Plan {
   return !Array.isArray(made)
 }

@@ -3,6 +3,8 @@ import { RESUME_BYTES } from './packets.ts'
 
 /** Octets after which a plain capture may be cut: several times what proves where a record starts. */
 export const SLICE_BYTES_MIN = 4 * RESUME_BYTES
+/** Packets of captures that overlap in time and are read as one slice: some 100 MB of mail, a second of work. */
+export const OVERLAP_PACKETS = 500_000
 /** How often a slice is begun when it fails, and how long before the second time; before the third, twice as long. */
 export const CHILD_ATTEMPTS = 3
 export const CHILD_BACKOFF_MS = 1000

@@ -12,6 +12,7 @@ import { analysisOf, readResult } from '../../src/cluster/result.ts'
 import { type Roots, rootsOf } from '../../src/cluster/roots.ts'
 import { countUnit, cut, type Unit, type UnitCount } from '../../src/cluster/units.ts'
 import { USUAL_SIZE } from '../../src/fleet/slab.ts'
+import { OVERLAP_PACKETS } from '../../src/limits.ts'
 import { CaptureError } from '../../src/problems.ts'
 
 const RUN = '20101128T074708-0c1d2e3f'
@@ -39,6 +40,7 @@ export async function runHere(names: readonly string[], choice: Choice = {}): Pr
       hash: false,
       shapes: false,
       slab: USUAL_SIZE,
+      overlapPackets: OVERLAP_PACKETS,
       keeps: 'all',
       task: { profile: 'rfc' },
     } as const
@@ -77,6 +79,6 @@ async function planned(order: Order, roots: Roots): Promise<Plan> {
     }
     const made = planOf(order, units, counts, reasons)
     if ('slices' in made) return made
-    units = [...units, ...made.map((capture) => ({ capture, piece: null }))]
+    units = [...units, ...made]
   }
 }

@@ -127,6 +127,47 @@ describe('several captures', () => {
     expect(await expectTheSame([...new Set(taps), later])).toBe(2)
   })
 
+  describe('of several hosts, each rotated, all at the same time', () => {
+    /** Hosts that see different sessions, and two that see the same. */
+    const hosts = () =>
+      [20, 21, 22, 22].flatMap((seed, host) => {
+        const file = toFile(scene(seed, 'ethernet'), 1, host === 3 ? 0 : host * 7_000_000)
+        return rotated(folder, `host-${host}`, file, 3 + host)
+      })
+
+    for (const overlapPackets of [1, 400]) {
+      test(`in windows of ${overlapPackets} packets`, async () => {
+        expect(await expectTheSame(hosts(), { overlapPackets, slab: SMALL })).toBeGreaterThan(3)
+      })
+    }
+
+    test('with clocks that jump, odd packets, one compressed, one cut off, one empty, one damaged', async () => {
+      const files = hosts()
+      const change = (n: number, how: (file: Buffer) => Uint8Array) => {
+        const path = files[n] as string
+        writeFileSync(path, how(readFileSync(path)))
+      }
+      change(1, (file) => {
+        for (const at of starts(file).slice(40, 60)) file.writeUInt32LE(file.readUInt32LE(at) - 30, at)
+        return file
+      })
+      change(4, (file) => {
+        for (const at of starts(file).slice(20, 30)) file.writeUInt32LE(file.readUInt32LE(at + 12) + 5, at + 12)
+        return file
+      })
+      change(6, (file) => gzipSync(file))
+      change(8, (file) => file.subarray(0, file.length - 9))
+      change(10, () => new Uint8Array(0))
+      change(12, (file) => {
+        file.writeUInt32LE(0x7fffffff, (starts(file)[30] as number) + 8)
+        return file
+      })
+      for (const overlapPackets of [150]) {
+        expect(await expectTheSame(files, { overlapPackets, slab: SMALL })).toBeGreaterThan(3)
+      }
+    })
+  })
+
   test('with fragments', async () => {
     const first = put('f1.pcap', toFile(scene(4, 'fragments'), linkTypeOf('fragments'), 0))
     const second = put('f2.pcap', toFile(scene(5, 'fragments'), linkTypeOf('fragments'), 500_000_000))
