@@ -82,6 +82,17 @@ describe('a group', () => {
     expect(analysis.sessions[0]?.replies).toBe(GROUP_REPLIES_MAX + 12)
   })
 
+  test('of more commands than are kept, answered meanwhile: what is cut off in front takes no text along', async () => {
+    const lines = Array.from({ length: GROUP_UNITS_MAX + 100 }, (_, n) => `VRFY user-${n}\r\n`)
+    const [front, rest] = [lines.slice(0, 3000).join(''), lines.slice(3000).join('')]
+    const answers = (times: number) => S('252 perhaps\r\n'.repeat(times))
+    const turns = [...GREETED, C(front), answers(2800), C(rest), answers(GROUP_UNITS_MAX - 2700), C('QUIT\r\n')]
+    const { findings } = await judge(say([...turns, S('221 bye\r\n')]))
+    const texts = findings.flatMap(({ commands }) => commands.map(({ text }) => text))
+    expect(texts.filter((text) => !/^VRFY user-\d+$/.test(text))).toEqual([])
+    expect(texts).toContain('VRFY user-2800')
+  })
+
   test('of more text than one connection may keep', async () => {
     const reply = `${`250-${'x'.repeat(16_000)}\r\n`.repeat(REPLY_LINES_MAX)}250 ok\r\n`
     const times = Math.ceil(KEPT_BYTES_EACH_MAX / reply.length)

@@ -200,6 +200,7 @@ export class PcapReader implements RecordReader {
     let before = near
     return {
       headerLength,
+      reach: headerLength,
       alignment: 1,
       lengthAt(bytes, at, _end, first) {
         // The length decides nearly always, and cheapest: it is asked for at every byte.

@@ -171,6 +171,7 @@ function shapeOf(section: Section): RecordShape {
   let known = true
   return {
     headerLength: BLOCK_MIN,
+    reach: PACKET_BYTES_COMMON,
     alignment: 4,
     lengthAt(bytes, at, end, first) {
       if (first) {
@@ -186,8 +187,8 @@ function shapeOf(section: Section): RecordShape {
       } else if (!isUnderstood(type)) return 0
       const total = u32(bytes, at + TOTAL_LENGTH, little)
       if (total < BLOCK_MIN || total % 4 !== 0 || total > PACKET_BYTES_COMMON) return 0
-      // Cut off: only what stands in front of it can make a row.
-      if (at + total > end) return total
+      // Cut off, at the end of the file: only what stands in front of it can make a row.
+      if (at + total > end) return 0
       if (u32(bytes, at + total - 4, little) !== total) return 0
       return type === ENHANCED_PACKET && known && !section.knows(bytes, at, total) ? 0 : total
     },

@@ -7,6 +7,8 @@ import type { CaptureWindow } from './window.ts'
 export interface RecordShape {
   /** Bytes of which `lengthAt` must see all. */
   readonly headerLength: number
+  /** And where the file has so many: what is certain must not depend on the pieces in which it comes. */
+  readonly reach: number
   /** Records start at multiples of it, counted from where the search starts. */
   readonly alignment: number
   /**
@@ -21,12 +23,12 @@ export interface RecordShape {
  * when it ends exactly where the file ends. False, at the end, when there is none.
  */
 export async function resume(window: CaptureWindow, shape: RecordShape): Promise<boolean> {
-  const { headerLength, alignment } = shape
+  const { headerLength, reach, alignment } = shape
   let headersLeft = RESUME_HEADERS_MAX
   for (;;) {
-    const more = await window.fill(RESUME_BYTES + headerLength)
+    const more = await window.fill(RESUME_BYTES + reach)
     const { bytes, end } = window
-    const last = end - headerLength - (more ? RESUME_BYTES : 0)
+    const last = end - (more ? RESUME_BYTES + reach : headerLength)
     let at = window.start
     for (; at <= last && headersLeft > 0; at += alignment) {
       let place = at

@@ -162,7 +162,14 @@ class Dialogue {
         transaction: exchange.transaction,
         gaveUp: exchange.gaveUp,
         greeted: exchange.greeted,
-        refusedData: refusedData === null ? null : { reply: this.reply(refusedData.reply), sure: refusedData.sure },
+        refusedData:
+          refusedData === null
+            ? null
+            : {
+                reply: this.reply(refusedData.reply),
+                sure: refusedData.sure,
+                readsLike: refusedData.readsLike,
+              },
         failedChunk: failedChunk === null ? null : this.reply(failedChunk),
       }
     })

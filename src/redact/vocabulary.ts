@@ -72,7 +72,7 @@ const REPLIES = words(`
 
 /** What our own messages, expectations and evidence add to that. */
 const OWN_WORDS = words(`
-  ack acks acknowledge acknowledges acknowledgement acknowledging advertised announced another answered answers arrived
+  ack acks acknowledge acknowledges acknowledgement acknowledging advertised among announced another answered answers arrived
   assumes attack auth batched begins blind blotted both box breaks broke broken bytes came capabilities capture captured
   carried carries carrying certain chain client's closings commands' conforming consist count counted cover covered covers
   cut delivered destroyed dialogue digits draw drawn draws drew earlier earliest earned earns ehlo ended excuse fell fin
@@ -82,7 +82,7 @@ const OWN_WORDS = words(`
   outstanding overtook overwritten path payload pipeline pipelined plaintext prove proved provoked quit quiet quoted range
   read reads received refusal refuses released releases replied replies reply rest reached retransmitted ring round rst
   rule's rules run runs s seen segment segments sends sent server's session's share shares shown silence silent single
-  six slept sole some sooner spoke spoken stand standing stands stood suspected syn tcp's tcp ten things third three
+  six slept sole some sooner spoke spoken stand standing stands stood suspected syn tcp's tcp tell ten things third three
   thousand told twice unanswered understood unit units unknown unread unseen waited waits window windows withheld within
   words writes wrote xclient acked acts although arrives assumed be behind blank break codes counting differ enhanced
   every exactly fit front gave gives injects join matches none nowhere otherwise overwrote place program promises rests

@@ -9,10 +9,16 @@ export function nameOf(command: Command): string {
   return command.verb === 'OTHER' ? (command.text.split(' ')[0] ?? 'unknown command').slice(0, 20) : command.verb
 }
 
-/** `RCPT, RSET`; with more than `most`, the rest as a number. */
+/** `RCPT, RSET`, `MAIL, 3 RCPT`; with more than `most`, the rest as a number. */
 export function namesOf(commands: readonly Command[], most = 8): string {
-  const names = commands.slice(0, most).map(nameOf)
-  return commands.length > most ? `${names.join(', ')} and ${commands.length - most} more` : names.join(', ')
+  const names: string[] = []
+  let named = 0
+  for (let from = 0; from < commands.length && names.length < most; from = named) {
+    const name = nameOf(commands[from] as Command)
+    while (named < commands.length && nameOf(commands[named] as Command) === name) named++
+    names.push(named - from === 1 ? name : `${named - from} ${name}`)
+  }
+  return names.join(', ') + (named < commands.length ? ` and ${commands.length - named} more` : '')
 }
 
 /** `1 command`, `3 commands`; units of any kind. */
@@ -41,13 +47,13 @@ export function commandsOf(exchanges: readonly Exchange[]): Command[] {
 }
 
 /** How a sentence ends where more units are named than were lost. */
-export const UNTOLD = 'which cannot be told'
+export const UNTOLD = '(nobody can tell which)'
 
 /** Which of the lost units they are, or that nobody can tell. */
 export function whichOf(exchanges: readonly Exchange[], lost: number): string {
   const sure = exchanges.every(({ sure }) => sure)
   if (sure && exchanges.length === lost) return namesOf(commandsOf(exchanges))
-  return `${lost} of ${namesOf(commandsOf(exchanges))}; ${UNTOLD}`
+  return `${lost} among ${namesOf(commandsOf(exchanges))} ${UNTOLD}`
 }
 
 /** The frame whose ACK first covered a unit, as evidence. */

@@ -129,10 +129,11 @@ export class BodyReader {
 
   /**
    * The server answered at the false end, having seen `seen` octets of the client: for it the content ended there, and
-   * what follows are commands. Returns the octets behind it; null when there is no such end, or they were not all kept.
+   * what follows are commands. Returns the octets behind it; null when there is no such end, when they were not all kept,
+   * or when bytes are missing: the true end may be among them.
    */
   endAtFalseEnd(seen: number): readonly ChunkView[] | null {
-    const unit = this.current
+    const unit = this.hasGap ? null : this.current
     if (unit?.falseEnd == null || seen < unit.falseEnd.position || this.tailBytes > FALSE_END_BYTES_MAX) return null
     const { falseEnd } = unit
     const { tail } = this

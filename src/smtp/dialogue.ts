@@ -198,7 +198,7 @@ export class Dialogue implements LedgerEvents {
   private forget(): void {
     const { maskedFrame } = this.facts.offer
     if (maskedFrame > 0) this.session.limit('proxy-rewrite', maskedFrame)
-    this.client.forget(this.arriving)
+    this.client.forget(this.ledger.textFrom ?? this.arriving)
     this.server.forget()
   }
 
@@ -264,6 +264,7 @@ export class Dialogue implements LedgerEvents {
   private takeUnit(unit: Unit): void {
     if (unit.verb === 'BDAT') unit.owed = this.facts.repliesToChunk(unit, this.ledger.open)
     this.arriving = unit
+    if (this.facts.earnsUnknown(unit, this.ledger.open)) this.loseCount()
     this.ledger.unit(unit)
     this.arriving = null
     if (unit.verb === 'QUIT') this.session.quitSent = true

@@ -6,12 +6,16 @@ import { Offer } from './offer.ts'
 import { mayBeBlind } from './plain.ts'
 import type { SettledGroup } from './reading.ts'
 import { recall } from './recall.ts'
-import type { Blind, Command, Exchange, Group, Reply } from './records.ts'
+import type { Blind, Command, Exchange, Group, RefusedLine, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import type { Standing } from './standing.ts'
 import { isLastChunk, succeeded, Transaction } from './transaction.ts'
 import { argumentIn, type Unit } from './unit.ts'
 import { withholdingIn } from './withheld.ts'
+
+/** Lines of a message that tell nothing. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set(['', '.'])
+const HEADER_FIELD = /^[!-9;-~]+:(?: |$)/
 
 const GIVES_UP: ReadonlySet<Verb> = new Set<Verb>(['QUIT', 'RSET', 'NOOP'])
 /** The octets of QUIT, RSET or NOOP. */
@@ -89,6 +93,16 @@ export class Facts {
     return isLastChunk(unit) && this.isLmtp(open) ? this.accepted(open) : 1
   }
 
+  /** Whether nobody knows how many replies it earns: recipients of LMTP may have been accepted where bytes are missing. */
+  earnsUnknown(unit: Unit, open: Row<Unit>): boolean {
+    const isMessage = unit.kind === 'content' || (unit.verb === 'BDAT' && isLastChunk(unit))
+    if (!isMessage || this.transaction.recipients !== null || !this.isLmtp(open)) return false
+    for (let i = 0; i < open.length; i++) {
+      if (OPENS_TRANSACTION.has(open.at(i).verb) && succeeded(open.at(i).replies)) return false
+    }
+    return true
+  }
+
   /** An accepted recipient in front of it earns a last chunk that is already here one more reply. */
   recountChunks(open: Row<Unit>): void {
     if (!this.isLmtp(open)) return
@@ -152,6 +166,8 @@ export class Facts {
     /** A command that greets, until the client is seen to hold its reply. */
     let greeting: { command: Command; given: readonly Reply[] } | null = null
     for (const [u, unit] of units.entries()) {
+      const behindRefusal = unit.verb === 'OTHER' || unit.verb === 'EMPTY' ? transaction.refusedData : null
+      if (behindRefusal !== null) commands[u] = withoutText(commands[u] as Command)
       const command = commands[u] as Command
       const given = assignment.given[u] ?? []
       if (greeting !== null && hasSeen(command, greeting.given)) {
@@ -174,7 +190,7 @@ export class Facts {
         gaveUp: givesUp(settled, u),
         transaction: transaction.open,
         greeted: transaction.greeted,
-        refusedData: verb === 'OTHER' || verb === 'EMPTY' ? transaction.refusedData : null,
+        refusedData: behindRefusal === null ? null : { ...behindRefusal, readsLike: readsLike(unit.text) },
         failedChunk: verb === 'BDAT' ? transaction.failedChunk : null,
       })
       if (GREETS.has(verb)) greeting = { command, given }
@@ -236,4 +252,14 @@ function givesUp({ units, assignment, before }: SettledGroup, u: number): boolea
 function hasSeen(command: Command, replies: readonly Reply[]): boolean {
   const reply = replies[0]
   return reply !== undefined && (command.seenAtStart < 0 || command.seenAtStart >= reply.at.end)
+}
+
+/** Message content is not shown, not even where it was no content to the server. */
+function withoutText(command: Command): Command {
+  return SAYS_NOTHING.has(command.text) ? command : { ...command, text: '[hidden]', argument: '', hidden: true }
+}
+
+function readsLike(text: string): RefusedLine['readsLike'] {
+  if (text === '.') return 'dot'
+  return HEADER_FIELD.test(text) ? 'header-field' : 'text'
 }

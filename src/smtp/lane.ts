@@ -74,8 +74,9 @@ export class FastLane implements Past {
   fromClient(chunk: ChunkView): boolean {
     switch (chunk.kind) {
       case 'bytes':
-        if (this.closedBy !== null || !(this.next === BODY ? this.takeContent(chunk) : this.takeCommands(chunk)))
-          return false
+        // Below zero nobody knows what it acknowledged.
+        if (this.closedBy !== null || chunk.peerAcked < 0) return false
+        if (!(this.next === BODY ? this.takeContent(chunk) : this.takeCommands(chunk))) return false
         break
       case 'ack':
         // Nobody asks for it later than by its number, but that the client was seen at all.

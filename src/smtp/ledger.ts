@@ -2,11 +2,12 @@
 // section 3.1) until that contradicts itself; then the group waits, and is aligned when the client has visibly waited.
 import { GROUP_REPLIES_MAX, GROUP_UNITS_MAX, KEPT_RECORD_BYTES, SETTLED_EXCHANGES } from '../limits.ts'
 import type { Ration } from '../stream/ration.ts'
+import { cutAt, type Part } from './cut.ts'
 import { isHard, isPossible } from './evidence.ts'
 import { byAlignment, byCounting, type SettledGroup } from './reading.ts'
 import type { Reply } from './records.ts'
 import { Row } from './row.ts'
-import { endsEarly, sentBefore, type Unit } from './unit.ts'
+import { isTooEarly, type Unit } from './unit.ts'
 
 export interface LedgerEvents {
   /** Counting gives this reply to this unit. */
@@ -44,7 +45,8 @@ export class Ledger {
   private fitting = 0
   /** False from a loss of bytes until the dialogue is understood again. */
   countable = true
-
+  /** While the front of a long group is judged: from which unit on text is needed afterwards. */
+  textFrom: Unit | null = null
   private readonly ration: Ration
 
   constructor(events: LedgerEvents, ration: Ration) {
@@ -114,9 +116,8 @@ export class Ledger {
     }
     this.skipAnswered(reply)
     const unit = this.head < this.units.length ? this.units.at(this.head) : undefined
-    if (unit === undefined || (unit.complete && reply.code !== 421 && sentBefore(reply, unit) && !endsEarly(unit))) {
-      this.surplus.push(reply)
-    } else if (reply.code === 421 || isPossible(unit.verb, reply)) {
+    if (unit === undefined || isTooEarly(reply, unit)) this.surplus.push(reply)
+    else if (reply.code === 421 || isPossible(unit.verb, reply)) {
       unit.answer(reply)
       this.events.paired(unit, reply)
     } else {
@@ -195,8 +196,9 @@ export class Ledger {
   }
 
   private replyUncounted(reply: Reply): void {
-    const unit = this.openUnit(isHard(reply) ? reply : null)
-    if (unit === undefined || !isPossible(unit.verb, reply)) {
+    const hard = isHard(reply)
+    const unit = this.openUnit(hard ? reply : null)
+    if (unit === undefined || !isPossible(unit.verb, reply) || (!hard && isTooEarly(reply, unit))) {
       this.fitting = 0
       return
     }
@@ -219,24 +221,24 @@ export class Ledger {
   private shorten(): void {
     const { head, surplus } = this
     if (this.doubt || head < this.units.length / 2) {
-      if (this.units.length < GROUP_UNITS_MAX * 4) return
-      this.giveUp()
+      if (this.units.length >= GROUP_UNITS_MAX * 4) this.giveUp()
       return
     }
-    const units = this.units.list()
-    const replies = this.replies.list()
-    const last = units[head - 1] as Unit
-    const end = last.replies[last.replies.length - 1]?.at.end ?? 0
-    this.units.clear()
-    this.replies.clear()
-    for (const unit of units.slice(0, head)) this.units.push(unit)
-    for (const reply of replies) if (reply.at.end <= end) this.replies.push(reply)
-    this.surplus = surplus.filter((reply) => reply.at.end <= end)
+    const open = { units: this.units.list(), replies: this.replies.list(), surplus }
+    const { front, rest, last, textFrom } = cutAt(head, open)
+    this.keep(front)
+    this.textFrom = textFrom
     this.settle()
-    for (const unit of units.slice(head)) this.units.push(unit)
-    for (const reply of replies) if (reply.at.end > end) this.replies.push(reply)
-    this.surplus = surplus.filter((reply) => reply.at.end > end)
+    this.textFrom = null
+    this.keep(rest)
     this.before = { unit: last, replies: last.replies }
+  }
+
+  /** Makes a part of a group what is open. */
+  private keep({ units, replies, surplus }: Part): void {
+    this.units.refill(units)
+    this.replies.refill(replies)
+    this.surplus = [...surplus]
   }
 
   /** The group is too large to be kept until it can be read. */

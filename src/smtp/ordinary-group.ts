@@ -44,7 +44,6 @@ export class OrdinaryGroup {
   private replyEnd = 0
   // The unit that was answered last, and its reply:
   private verb = 0
-  private seenAtEnd = 0
   private replyFrame = 0
   private replySeen = 0
   private replyLength = 0
@@ -95,7 +94,7 @@ export class OrdinaryGroup {
 
   /** A unit. False when the group grows too long. */
   unit(verb: number, end: number, seenAtStart: number, seenAtEnd: number, timeNs: number): boolean {
-    this.pending.push(verb, end, seenAtStart, seenAtEnd, timeNs)
+    this.pending.push(verb, end, seenAtStart, timeNs)
     this.latestSeen = seenAtEnd
     if (this.shape !== null) this.shape = this.shape.followedBy(ORDINARY_VERBS[verb] as Verb)
     return this.answered + this.pending.length <= ORDINARY_UNITS_MAX
@@ -117,7 +116,6 @@ export class OrdinaryGroup {
     if (!this.follow(verb, reply.code)) return false
     this.answered++
     this.verb = verb
-    this.seenAtEnd = pending.seenAtEnd
     this.replyFrame = chunk.frame
     this.replySeen = chunk.peerAcked
     this.replyEnd = reply.end
@@ -132,8 +130,7 @@ export class OrdinaryGroup {
   /** Whether the unit may stand behind the one in front: if it was sent blind, all that `isPlain` asks for. */
   private followsLawfully(reply: ReplyView, chunk: ChunkView): boolean {
     const { pending, now } = this
-    const { seenAtStart } = pending
-    if (seenAtStart !== this.seenAtEnd && seenAtStart >= this.replyEnd) return true
+    if (pending.seenAtStart >= this.replyEnd) return true
     if (now.hello?.pipelining !== true || !mayBeFollowed(this.verb)) return false
     // Answered apart, or by the same words: told once a session.
     if (this.replyFrame !== chunk.frame && this.replySeen >= pending.end) return false

@@ -2,12 +2,11 @@
 
 const UNITS = 8
 
-// A unit: verb | end | acknowledged at its first octet | at its last | time of its last octet
-const WIDTH = 5
+// A unit: verb | end | acknowledged at its first octet | time of its last octet
+const WIDTH = 4
 const END = 1
 const SEEN_AT_START = 2
-const SEEN_AT_END = 3
-const TIME = 4
+const TIME = 3
 
 export class Pending {
   private units = new Float64Array(UNITS * WIDTH)
@@ -23,14 +22,13 @@ export class Pending {
     this.to = 0
   }
 
-  push(verb: number, end: number, seenAtStart: number, seenAtEnd: number, timeNs: number): void {
+  push(verb: number, end: number, seenAtStart: number, timeNs: number): void {
     if (this.from === this.to) this.clear()
     if (this.to === this.units.length) this.grow()
     const { units, to } = this
     units[to] = verb
     units[to + END] = end
     units[to + SEEN_AT_START] = seenAtStart
-    units[to + SEEN_AT_END] = seenAtEnd
     units[to + TIME] = timeNs
     this.to = to + WIDTH
   }
@@ -49,9 +47,6 @@ export class Pending {
   }
   get seenAtStart(): number {
     return this.units[this.from + SEEN_AT_START] as number
-  }
-  get seenAtEnd(): number {
-    return this.units[this.from + SEEN_AT_END] as number
   }
   get timeNs(): number {
     return this.units[this.from + TIME] as number

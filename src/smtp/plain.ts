@@ -16,7 +16,7 @@ const CLOSES_TRANSACTION: ReadonlySet<Verb> = new Set<Verb>(['CONTENT', 'RSET', 
 /** Whether the client may not have held the reply to `last` when it sent `unit`. */
 export function mayBeBlind(last: Unit, unit: Unit): boolean {
   const reply = last.replies[last.replies.length - 1]
-  return unit.seenAtStart === last.seenAtEnd || reply === undefined || unit.seenAtStart < reply.at.end
+  return reply === undefined || unit.seenAtStart < reply.at.end
 }
 
 /** What is told once a session; null while it was not. */
@@ -38,6 +38,8 @@ export function isPlain(units: Row<Unit>, offered: boolean | null, before: Trans
     if (reply === undefined || unit.replies.length > 1 || unit.owed !== 1 || !unit.complete || !unit.trusted)
       return false
     if (!isPlainReply(unit, reply) || unit.bare !== null) return false
+    // Nobody knows what it acknowledged, so nobody knows whether it was sent blind.
+    if (unit.seenAtStart < 0 || unit.seenAtEnd < 0) return false
     if (reply.at.timeNs - unit.timeNs >= WITHHELD_SILENCE_NS) return false
     if (unit.verb === 'MAIL') {
       if (open === true || before.greeted === false) return false

@@ -41,7 +41,7 @@ export interface Command {
   readonly text: string
   /** What follows the verb, with the same care. */
   readonly argument: string
-  /** It may be a credential: a line behind AUTH that the server did not ask for. Its text is not kept. */
+  /** It may be a credential, or a line of a message: nobody asked for it. Its text is not kept. */
   readonly hidden: boolean
   readonly at: Span
   /** Bytes of the server that the first transmission of its first / last byte acknowledged. */
@@ -110,6 +110,11 @@ export interface RefusedData {
   readonly sure: boolean
 }
 
+/** A line behind it that may be one of a message. */
+export interface RefusedLine extends RefusedData {
+  readonly readsLike: 'header-field' | 'dot' | 'text'
+}
+
 /** A unit and the replies that the group's reading gives it. */
 export interface Exchange {
   readonly command: Command
@@ -134,8 +139,8 @@ export interface Exchange {
   readonly gaveUp: boolean
   /** Whether EHLO, HELO or LHLO had been sent; null when not known. */
   readonly greeted: boolean | null
-  /** A line behind a DATA that was refused, with nothing but such lines in between: the refusal. Else null. */
-  readonly refusedData: RefusedData | null
+  /** A line behind a DATA that was refused, with nothing but such lines in between: the refusal, and what the line looks like. Else null. */
+  readonly refusedData: RefusedLine | null
   /** BDAT: the refusal of an earlier chunk of the same transaction. */
   readonly failedChunk: Reply | null
 }

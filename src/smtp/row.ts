@@ -25,4 +25,10 @@ export class Row<T> {
   clear(): void {
     this.length = 0
   }
+
+  /** Holds these items instead. */
+  refill(items: readonly T[]): void {
+    this.clear()
+    for (const item of items) this.push(item)
+  }
 }

@@ -28,6 +28,22 @@ export interface Beginning {
 
 export type Encryption = 'none' | 'opaque' | 'decrypted'
 
+/** What takes bytes from the dialogue at any place. */
+const HIDES: ReadonlySet<LimitCode> = new Set<LimitCode>([
+  'gap-client',
+  'gap-server',
+  'snaplen',
+  'midstream',
+  'one-way-client',
+  'overlap-conflict',
+  'resource-cap',
+])
+
+/** Whether a greeting, or the reply to it, may be hidden. The end of the capture hides only what comes next. */
+function mayHideGreeting({ code, harmless }: Limit, replies: number): boolean {
+  return !harmless && (HIDES.has(code) || (code === 'capture-end' && replies <= 1))
+}
+
 /** What rules may read of a session. At the check of a group it is as it stood then; `close` may not be known yet. */
 export interface Session {
   /** Whether the start of the connection was captured. */
@@ -39,6 +55,8 @@ export interface Session {
   readonly used: boolean
   /** The latest EHLO reply listed PIPECONNECT, or it is missing from the capture and may have. */
   readonly earlyAllowed: boolean
+  /** The client greeted with LHLO, or the greeting is missing from the capture: a message may earn several replies. */
+  readonly mayBeLmtp: boolean
   readonly greeting: Reply | null
   /** The client's first unit, when it was sent before the greeting was complete. */
   readonly early: Command | null
@@ -93,6 +111,7 @@ export class SessionState implements Session {
   offered: boolean | null = false
   used = false
   earlyAllowed = false
+  mayBeLmtp = false
   greeting: Reply | null = null
   early: Command | null = null
   talkedEarly = false
@@ -163,8 +182,10 @@ export class SessionState implements Session {
   learn({ offer, transaction, used, groups }: Facts, commands: number, replies: number): void {
     this.protocol = offer.protocol
     this.offered = offer.pipelining
-    // A reply to EHLO that the capture lacks may have listed it.
-    this.earlyAllowed = offer.early || (offer.protocol === 'unknown' && this.missing.server > 0)
+    // A greeting that was not seen may have been LHLO, and a reply to it may have allowed an early start.
+    const isUnseen = offer.protocol === 'unknown' && this.limits.some((limit) => mayHideGreeting(limit, replies))
+    this.earlyAllowed = offer.early || isUnseen
+    this.mayBeLmtp = offer.protocol === 'lmtp' || isUnseen
     this.clientName = offer.clientName
     this.software ??= offer.software
     this.messages = transaction.messages

@@ -117,6 +117,11 @@ export function sentBefore(reply: Reply, unit: Unit): boolean {
   return reply.seenAtStart >= 0 && reply.seenAtStart < unit.end
 }
 
+/** Whether the reply cannot be the unit's, because it was sent before; 421 may come at any time. */
+export function isTooEarly(reply: Reply, unit: Unit): boolean {
+  return unit.complete && reply.code !== 421 && sentBefore(reply, unit) && !endsEarly(unit)
+}
+
 /** Content and chunks can be refused before they have arrived. */
 export function endsEarly(unit: Unit): boolean {
   return unit.kind === 'content' || unit.verb === 'BDAT'

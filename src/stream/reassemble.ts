@@ -58,8 +58,7 @@ export class Reassembler {
 
   /** Takes a piece that must wait, or that comes while others do. */
   private acceptBehind(connection: Connection, piece: PieceView): void {
-    const { held } = connection
-    if (held.some((h) => h.side === piece.side) || !isDue(connection, piece)) {
+    if (connection.held.some((h) => h.side === piece.side) || !isDue(connection, piece)) {
       connection.hold(piece)
     } else {
       this.apply(connection, piece)
@@ -164,8 +163,10 @@ export class Reassembler {
     if (half.parkedBytes + piece.length + KEPT_RECORD_BYTES > PARKED_BYTES_MAX) {
       // The first hole is given up: what waits behind it is told, and there is room again.
       this.emit(connection, piece.side, piece, 'overflow', piece.length)
+      const { parkedCount } = half
       this.skipTo(connection, piece.side, half.firstParked?.position ?? piece.position, piece.frame)
-      this.applyOutOfTurn(connection, piece)
+      // Behind a FIN there is no gap that could be told: what is there stays, and nothing more comes to it.
+      if (half.parkedCount < parkedCount || piece.position <= half.next) this.applyOutOfTurn(connection, piece)
       return
     }
     connection.ration.take(piece.length + KEPT_RECORD_BYTES)

@@ -203,6 +203,16 @@ describe('pcapng', () => {
     expect(read).toHaveLength(40)
     expect(problem).toMatchObject({ code: 'corrupt', fileOffset: file.length })
   })
+
+  test('noise that begins like a long block: reading stops, in whatever pieces it comes', async () => {
+    const noise = new Uint8Array(300_000).fill(0xaa)
+    noise.set([5, 0, 0, 0, 0, 0, 4, 0], 8)
+    const bytes = concat([file, noise])
+    for (const chunk of [bytes.length, 100_000, 70_000]) {
+      const { problem } = await readAll(sourceOf(bytes, chunk), 65_536)
+      expect(problem?.accordingTo, `${chunk}`).toBe('pcapng block length 2863311530')
+    }
+  })
 })
 
 describe('packets that are odd', () => {

@@ -80,6 +80,7 @@ function inIpv4(body: Buffer, protocol: number): Buffer {
 
 function halves(...values: number[]): Buffer {
   const bytes = Buffer.alloc(values.length * 2)
-  for (const [i, value] of values.entries()) bytes.writeUInt16BE(value, i * 2)
+  // Around what is long already, a length says as much as its field can hold.
+  for (const [i, value] of values.entries()) bytes.writeUInt16BE(Math.min(0xffff, value), i * 2)
   return bytes
 }

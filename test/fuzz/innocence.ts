@@ -15,10 +15,14 @@ function pairOf({ client, server }: { readonly client: string; readonly server: 
 export function blameIn({ sessions, findings }: Analysis, provedOnly: boolean): Blame {
   const pairs = new Map(sessions.map((session) => [session.id, pairOf(session)]))
   const blame = new Map<string, Set<string>>()
-  for (const { session, party, severity, certainty } of findings) {
+  for (const { session, party, severity, certainty, rule } of findings) {
     if (severity !== 'error' || (provedOnly && certainty !== 'proved')) continue
     const pair = pairs.get(session) ?? session
-    blame.set(pair, (blame.get(pair) ?? new Set<string>()).add(party))
+    const blamed = (blame.get(pair) ?? new Set<string>()).add(party)
+    // Around a reply that breaks the grammar nothing is counted, so that the intact capture acquits nobody; a capture
+    // that ends in front of it may show what the client did.
+    if (!provedOnly && rule === 'reply-malformed') blamed.add('client')
+    blame.set(pair, blamed)
   }
   return blame
 }
@@ -65,12 +69,16 @@ const cut: Damage = (frames, dice) => {
 
 const repeat: Damage = (frames, dice) => frames.flatMap((frame) => (dice.once(8) ? [frame, frame] : [frame]))
 
+/** How long a buffer may hold a packet, in microseconds: what moves further is another story, with other silences in it. */
+const SWAPPED_US = 10_000
+
 /** Neighbours change places; the clock of the capture stays. */
 const swap: Damage = (frames, dice) => {
   const out = [...frames]
   for (let i = 0; i + 1 < out.length; i++) {
     if (!dice.once(8)) continue
     const [a, b] = [out[i] as Frame, out[i + 1] as Frame]
+    if (Math.abs(b.timeUs - a.timeUs) > SWAPPED_US) continue
     out[i] = { ...b, timeUs: a.timeUs }
     out[i + 1] = { ...a, timeUs: b.timeUs }
     i++

@@ -93,8 +93,13 @@ function sums({ summary, sessions }: Analysis): Failure | null {
 
 function render(analysis: Analysis): Failure | null {
   const json = [...jsonDocument(analysis, '1.0.0')].join('')
-  JSON.parse(json)
-  return raw('the table', renderTable(analysis, SHAPE)) ?? raw('the document', json)
+  // What JSON escapes by itself was no text: that of the wire is printable long before.
+  let escaped: Failure | null = null
+  JSON.parse(json, (key, value) => {
+    if (typeof value === 'string') escaped ??= raw(`"${key}" of the document`, value)
+    return value
+  })
+  return raw('the table', renderTable(analysis, SHAPE)) ?? raw('the document', json) ?? escaped
 }
 
 function raw(where: string, text: string): Failure | null {

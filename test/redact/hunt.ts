@@ -17,8 +17,10 @@ import { renderTranscript } from '../../src/report/transcript.ts'
 import { triageCsv } from '../../src/report/triage/csv.ts'
 import { triageDocument } from '../../src/report/triage/document.ts'
 import { renderTriage } from '../../src/report/triage/table.ts'
+import { RULES } from '../../src/rules/index.ts'
 import { Triage } from '../../src/triage/triage.ts'
 import { withEvidence } from '../evidence/support.ts'
+import { invoke } from '../support/invoke.ts'
 
 /** Shorter ones stand in any text by chance. */
 const TOKEN = /[A-Za-z0-9][A-Za-z0-9._+=@~-]{4,}[A-Za-z0-9]/g
@@ -29,6 +31,11 @@ interface Original {
   readonly tokens: ReadonlySet<string>
   readonly addresses: ReadonlySet<string>
 }
+
+/** Reports show how a rule is kept. */
+const EXAMPLES = RULES.map(({ conforms }) => conforms.toLowerCase()).join('\n')
+/** The ranges that stand-ins are taken from, and captures of tests, too. */
+const DOCUMENTATION = /^(?:192\.0\.2|198\.51\.100|203\.0\.113)\.|^2001:db8:/
 
 /** Which tokens of the original are in some output; `sizes` tells how many were looked for and in how much. */
 export async function hunt(path: string): Promise<{ readonly found: readonly string[]; readonly tokens: number }> {
@@ -48,7 +55,17 @@ export async function hunt(path: string): Promise<{ readonly found: readonly str
     if (redaction.names.addresses.isStandIn(address)) return false
     return inHeaders.has(address) || new RegExp(`(?<![\\d.])${address.replaceAll('.', '\\.')}(?![\\d.])`).test(haystack)
   })
-  return { found: [...found, ...encoded, ...seen], tokens: tokens.size + addresses.size }
+  const reported = await inReports(path, { tokens, addresses })
+  return { found: [...found, ...encoded, ...seen, ...reported], tokens: tokens.size + addresses.size }
+}
+
+/** The command has a redaction of its own: what it took for a stand-in is not known here. */
+async function inReports(path: string, { tokens, addresses }: Original): Promise<readonly string[]> {
+  const formats = ['md', 'text', 'html']
+  const reports = await Promise.all(formats.map((format) => invoke('report', '--redact', '--format', format, path)))
+  const text = reports.map(({ printed }) => printed.toLowerCase()).join('\n')
+  const named = [...addresses].filter((address) => !DOCUMENTATION.test(address))
+  return [...tokens, ...named].filter((token) => text.includes(token) && !EXAMPLES.includes(token))
 }
 
 function spellings(token: string): string[] {

@@ -1,5 +1,6 @@
 // Connections and their directions: order, loss, overlap, closes, reuse.
 import { describe, expect, test } from 'vitest'
+import { PARKED_BYTES_MAX } from '../../src/limits.ts'
 import { ACK, FIN, PSH, RST, type Segment, SYN } from '../support/packets.ts'
 import { collect, said } from './collect.ts'
 
@@ -139,6 +140,17 @@ describe('the end', () => {
   test('FIN ahead of missing bytes waits for them', () => {
     const [seen = []] = collect([...handshake(), C(104, 501, '', { flags: FIN | ACK }), C(101, 501, 'abc')])
     expect(seen.map(({ kind }) => kind).filter((kind) => kind !== 'ack')).toEqual(['bytes', 'fin'])
+  })
+
+  test('what lies behind a FIN is not handed on, however much it is, and is bounded', () => {
+    const text = 'x'.repeat(60_000)
+    const beyond = Array.from({ length: Math.ceil(PARKED_BYTES_MAX / text.length) + 1 }, (_, n) =>
+      C(200 + n * text.length, 501, text),
+    )
+    const [seen = []] = collect([...handshake(), C(101, 501, 'abc', { flags: FIN | ACK | PSH }), ...beyond])
+    expect(said(seen, 0)).toBe('abc')
+    const kinds = seen.map(({ kind }) => kind).filter((kind) => kind !== 'ack')
+    expect(new Set(kinds)).toEqual(new Set(['bytes', 'fin', 'overflow']))
   })
 
   test('a reply in flight when the client resets is still read', () => {

@@ -51,7 +51,7 @@ export const bdatChunkNotConsumed = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
-  applies: (session) => session.protocol !== 'lmtp' || 'LMTP',
+  applies: (session) => !session.mayBeLmtp || 'LMTP',
 
   *checkGroup(group, session) {
     if (!group.reading.countable || isProvoked(group, session)) return

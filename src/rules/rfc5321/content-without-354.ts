@@ -4,8 +4,6 @@ import { blindEvidence } from '../blind.ts'
 import { defineRule } from '../rule.ts'
 import { commandsOf, count } from '../words.ts'
 
-const HEADER_FIELD = /^[!-9;-~]+:(?: |$)/
-
 export const contentWithout354 = defineRule({
   id: 'content-without-354',
   clauses: [
@@ -88,6 +86,6 @@ export const contentWithout354 = defineRule({
 
 /** A header field to begin with, or a dot on a line of its own behind something else. */
 function looksLikeMessage(lines: readonly Exchange[]): boolean {
-  const first = lines[0]?.command.text ?? ''
-  return HEADER_FIELD.test(first) || (lines.length > 1 && lines.some(({ command }) => command.text === '.'))
+  const isDot = ({ refusedData }: Exchange) => refusedData?.readsLike === 'dot'
+  return lines[0]?.refusedData?.readsLike === 'header-field' || (lines.length > 1 && lines.some(isDot))
 }

@@ -66,11 +66,11 @@ export const replyUnexpected = defineRule({
   },
 })
 
-/** Error replies to what the server took for commands: payload of a chunk that it refused, or of content. */
+/** What earns several replies in LMTP; error replies to what the server took for commands: a refused chunk, or content. */
 function isReadAsCommands(group: Group, session: Session): boolean {
   return group.exchanges.some(({ command, replies }) => {
-    if (command.kind === 'content') return session.protocol === 'lmtp' || replies.some(({ code }) => code === 353)
-    return command.verb === 'BDAT' && (session.protocol === 'lmtp' || replies.some(({ code }) => code >= 400))
+    if (command.kind === 'content') return session.mayBeLmtp || replies.some(({ code }) => code === 353)
+    return command.verb === 'BDAT' && (session.mayBeLmtp || replies.some(({ code }) => code >= 400))
   })
 }
 

@@ -1,0 +1,52 @@
+// Which servers are told apart is decided by who closed a session first, whatever order sessions and parts come in.
+import { expect, test } from 'vitest'
+import { SERVERS_APART_SLACK, SERVERS_MAX } from '../../src/limits.ts'
+import type { SessionReport } from '../../src/rules/observe.ts'
+import { Tally } from '../../src/rules/tally.ts'
+
+/** A session of the nth server, closed by a packet. */
+const session = (n: number, closedFrame: number | null, serverName: string | null = null) =>
+  ({
+    ...{ server: `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}:25`, serverName, verdict: 'conforming', opaque: false },
+    ...{ findings: [], limits: [], shapes: [], closedFrame, firstFrame: n + 1 },
+  }) as unknown as SessionReport
+
+const told = (tally: Tally) =>
+  tally.serverRecords([]).map(({ server, serverName, sessions }) => [server, serverName, sessions])
+
+test('beyond the bound servers are one', () => {
+  const tally = new Tally(false)
+  const all = SERVERS_MAX + 2 * SERVERS_APART_SLACK
+  for (let n = 0; n < all; n++) tally.add(session(n, n))
+  // One that is told apart and one that is not come again.
+  tally.add(session(0, all))
+  tally.add(session(all - 1, all + 1))
+  const records = tally.serverRecords([])
+  expect(records).toHaveLength(SERVERS_MAX + 1)
+  expect(records.find(({ server }) => server === 'others')?.sessions).toBe(all - SERVERS_MAX + 1)
+  expect(records.find(({ server }) => server === '10.0.0.0:25')?.sessions).toBe(2)
+  expect(records.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(all + 2)
+})
+
+test('parts come to the same in any order', { timeout: 60_000 }, () => {
+  const sessions = Array.from({ length: SERVERS_MAX + SERVERS_APART_SLACK + 500 }, (_, n) =>
+    session((n * 7919) % (SERVERS_MAX + 300), n % 97 === 0 ? null : n, n % 3 === 0 ? `mail${n}.example` : null),
+  )
+  const whole = new Tally(false)
+  for (const each of sessions) whole.add(each)
+  const parts = [0, 1, 2].map((part) => {
+    const tally = new Tally(false)
+    const from = (part * sessions.length) / 3
+    for (const each of sessions.slice(from, from + sessions.length / 3)) tally.add(each)
+    return tally
+  })
+  for (const order of [
+    [0, 1, 2],
+    [2, 0, 1],
+    [1, 2, 0],
+  ]) {
+    const sum = new Tally(false)
+    for (const part of order) sum.merge(structuredClone((parts[part] as Tally).part()))
+    expect(told(sum)).toEqual(told(whole))
+  }
+})
