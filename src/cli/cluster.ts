@@ -105,7 +105,7 @@ export async function startWork(around: Surroundings, words: WorkWords, version:
 
 export async function status(around: Surroundings, word: string, words: ClusterWords): Promise<number> {
   const run = toRun(word)
-  const client = await Client.open(toRedisUrl(words.redis), await toWorkDir(words.workDir))
+  const client = await Client.open(toRedisUrl(words.redis), await toWorkDir(words.workDir, false))
   try {
     await around.print(`${run}  ${inWords(known(await client.status(run), run))}\n`)
     return OK
@@ -165,7 +165,7 @@ async function print(
   selective: boolean,
   version: string,
 ): Promise<number> {
-  const workDir = await toWorkDir(words.workDir)
+  const workDir = await toWorkDir(words.workDir, false)
   const folder = await Folder.open(workDir, run)
   const found = folder && (await readResult(folder))
   if (folder === null || found === null) throw await whyNot(words, workDir, run)
@@ -248,11 +248,11 @@ async function toCaptures(words: readonly string[]): Promise<Order['captures']> 
 }
 
 /** The work directory, links followed. */
-async function toWorkDir(path: string): Promise<string> {
+async function toWorkDir(path: string, isWritten = true): Promise<string> {
   const real = await realpath(path).catch(() => null)
   if (real === null || !(await stat(real)).isDirectory()) throw new UsageError(`--work-dir ${path}: no such directory`)
-  await access(real, constants.W_OK | constants.X_OK).catch(() => {
-    throw new DeliveryError(`--work-dir ${path}: cannot be written`)
+  await access(real, isWritten ? constants.W_OK : constants.R_OK).catch(() => {
+    throw new DeliveryError(`--work-dir ${path}: cannot be ${isWritten ? 'written' : 'read'}`)
   })
   return real
 }

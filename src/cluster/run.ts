@@ -1,7 +1,7 @@
 // The job of a run, step by step: what is to be counted is cut and counted by its children, a plan is made, the slices are
 // read by its children, the result is joined. A step that is done a second time does the same again.
 import { type Job, type Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq'
-import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, CHILDREN_ADDED } from '../limits.ts'
+import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, CHILD_DEATHS_MAX, CHILDREN_ADDED } from '../limits.ts'
 import { Folder, WorkDirError } from './folder.ts'
 import { childId, type RunJob, readChildId, type SliceJob, type Step, toRunJob } from './job.ts'
 import { joinRun } from './join.ts'
@@ -50,7 +50,9 @@ export class Run {
   }
 
   private async from(step: Step): Promise<void> {
-    if (await this.folder.has(CANCELLED)) await this.folder.clear(KEPT)
+    // A worker may have died when all was done but to say so.
+    const isOver = (await this.folder.has(CANCELLED)) || (await this.folder.has(RESULT))
+    if (isOver) await this.folder.clear(KEPT)
     else if (step === 'cut') await this.cut()
     else if (step === 'plan') await this.plan()
     else await this.join()
@@ -138,11 +140,16 @@ export class Run {
       new Map(
         failures.flatMap(([key, reason]) => {
           const child = readChildId(key)
-          return child?.kind === kind ? [[child.number, reason] as const] : []
+          return child?.kind === kind ? [[child.number, inOurWords(reason)] as const] : []
         }),
       )
     return { counts, reasons }
   }
+}
+
+/** What the job engine says of a job over which workers die. */
+function inOurWords(reason: string): string {
+  return reason.startsWith('job stalled') ? `${CHILD_DEATHS_MAX + 1} workers died over it` : reason
 }
 
 function isPlan(made: Plan | readonly Unit[]): made is Plan {

@@ -45,9 +45,14 @@ export async function work(options: WorkOptions, signal: AbortSignal): Promise<v
       maxStalledCount: RUN_DEATHS_MAX,
     }),
   ]
+  let before = ''
   for (const worker of workers) {
     worker.on('failed', (job, error) => log(`${job?.id ?? 'a job'}: ${error.message}`))
-    worker.on('error', (error) => log(error.message))
+    worker.on('error', ({ message }) => {
+      // Each connection says the same, again and again, until there is a Redis.
+      if (message !== before) log(message)
+      before = message
+    })
   }
   slices.on('error', () => {})
   await new Promise<void>((resolve) => {
