@@ -46,7 +46,10 @@ export class Run {
     if (order.version !== place.version) {
       throw new Error(`version ${order.version} submitted it, and the worker is version ${place.version}`)
     }
-    await new Run(place, slices, job, token, folder, order).from(step)
+    const taken = new Run(place, slices, job, token, folder, order)
+    // Whoever had it before may have died before it waited.
+    if (step !== 'cut') await taken.wait()
+    await taken.from(step)
   }
 
   private async from(step: Step): Promise<void> {
@@ -66,6 +69,8 @@ export class Run {
 
   private async plan(): Promise<void> {
     const units = await readUnits(this.folder, this.order)
+    const known = await this.answered('count')
+    if (known.size < units.length) return this.ask('count', [...units.keys()], 'plan')
     const { counts, reasons } = await this.told(units)
     const made = planOf(this.order, units, counts, reasons('count'))
     if (isPlan(made)) {
@@ -116,8 +121,13 @@ export class Run {
       )
     }
     await job.updateData({ run, step } satisfies RunJob)
-    if (await job.moveToWaitingChildren(this.token)) throw new WaitingChildrenError()
+    await this.wait()
     await this.from(step)
+  }
+
+  /** Puts the job aside until its children are done, where some are not. */
+  private async wait(): Promise<void> {
+    if (await this.job.moveToWaitingChildren(this.token)) throw new WaitingChildrenError()
   }
 
   private async answered(kind: SliceJob['kind']): Promise<ReadonlySet<number>> {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSyn
 import { join } from 'node:path'
 import { Queue } from 'bullmq'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PREFIX, SLICES } from '../../src/cluster/job.ts'
+import { PREFIX, RUNS, SLICES } from '../../src/cluster/job.ts'
 import { SLICE_BYTES_MIN } from '../../src/limits.ts'
 import { generate } from '../bench/generate.mjs'
 import { needsPeer } from '../support/peer.ts'
@@ -71,6 +71,22 @@ describe.runIf(needsPeer('redis-server'))('a run', { timeout: TIMEOUT }, () => {
       const expected = await pipelint('check', '--format', format, large)
       expect(await site.cluster('result', run, '--format', format), format).toEqual(expected)
     }
+  })
+
+  test('whose worker died before it waited for the slices is joined when they are read', async () => {
+    const workers = await stopped()
+    const run = await submitted('--format', 'json', ...files.slice(0, 3))
+    const runs = new Queue(RUNS, { connection: { url: site.url }, prefix: PREFIX })
+    const worker = site.work()
+    await until(() => existsSync(join(site.workDir, run, 'units.json')))
+    await over(worker, 'SIGKILL')
+    // What such a worker leaves: a step that is next, and children that have not begun.
+    await (await runs.getJob(run))?.updateData({ run, step: 'plan' })
+    await runs.close()
+    workers()
+    await isAt(run, /done|failed/)
+    const expected = await pipelint('check', '--format', 'json', ...files.slice(0, 3))
+    expect(await site.cluster('result', run, '--format', 'json')).toEqual(expected)
   })
 
   test('that is waited for prints what check prints', async () => {
