@@ -25,7 +25,11 @@ const latest = Math.max(
 
 if (latest > written) {
   const bundle = await rolldown({
-    input: { cli: join(dist, 'cli.js'), worker: join(dist, 'fleet/worker.js') },
+    input: {
+      cli: join(dist, 'cli.js'),
+      worker: join(dist, 'fleet/worker.js'),
+      slice: join(dist, 'cluster/slice.js'),
+    },
     platform: 'node',
     external: [/^node:/, ...Object.keys(dependencies)],
   })

@@ -2,7 +2,7 @@
 import { Analyst, type AnalyzeOptions } from './analyst.ts'
 import { type CaptureInput, inOrderOfTime } from './capture/order.ts'
 import { type KeyLogFollower, Timeline, type TimelineOptions } from './capture/timeline.ts'
-import type { Analysis } from './rules/analysis.ts'
+import type { Analysis, CaptureRecord } from './rules/analysis.ts'
 import { captureRecord } from './rules/captures.ts'
 import { Keeping } from './rules/keeping.ts'
 import type { SessionReport } from './rules/observe.ts'
@@ -46,7 +46,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   }
   analyst.finish()
   await verdicts.told
-  return verdicts.analysis(analyst, timeline, options)
+  return verdicts.analysis(analyst, timeline.captures.map(captureRecord), options)
 }
 
 export function timelineOptions({ hash, signal }: AnalyzeOptions, keyLogs: KeyLogFollower | null): TimelineOptions {
@@ -80,10 +80,10 @@ export class Verdicts {
     this.onProgress?.({ bytes: bytesRead, packets, ...this.tally.soFar })
   }
 
-  analysis(analyst: Analyst, timeline: Timeline, { verifyChecksums }: AnalyzeOptions): Analysis {
+  analysis(analyst: Analyst, captures: readonly CaptureRecord[], { verifyChecksums }: AnalyzeOptions): Analysis {
     const { read, undecodable, badChecksums, copies, streams, rules } = analyst
     return {
-      captures: timeline.captures.map(captureRecord),
+      captures,
       summary: this.tally.summary({
         read,
         smtp: streams.sessionPackets,

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../src', import.meta.url))
 /** From the bottom to the top. A room imports itself and lower rooms. */
 const ROOMS = [
   ...['capture', 'network', 'stream', 'tls', 'smtp', 'rules', 'redact', 'compare', 'triage', 'report'],
-  ...['analyst.ts', 'analyze.ts', 'fleet', 'evidence', 'cli'],
+  ...['analyst.ts', 'analyze.ts', 'fleet', 'cluster', 'evidence', 'cli'],
 ]
 /** Everybody may import these; they import nothing. */
 const COMMON = ['problems.ts', 'limits.ts']
@@ -26,11 +26,13 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['commander', 'cli/'],
   ['cli-progress', 'cli/'],
   ['cli-table3', 'report/'],
+  ['bullmq', 'cluster/'],
+  ['ioredis', 'cluster/'],
   ['tinyglobby', 'capture/set.ts'],
   ['fzstd', 'capture/zstd.ts'],
   ['pcap-parser', 'capture/verify.ts'],
 ])
-const NODE_MODULES_IN = ['capture/', 'tls/', 'fleet/', 'cli/']
+const NODE_MODULES_IN = ['capture/', 'tls/', 'fleet/', 'cluster/', 'cli/']
 const LINES_MAX = 300
 
 interface SourceFile {

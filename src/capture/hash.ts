@@ -25,9 +25,8 @@ export function hashed(source: ByteSource): HashedSource {
     return next
   }
   return {
-    name: source.name,
+    ...source,
     read,
-    close: () => source.close(),
     async sha256() {
       const rest = new Uint8Array(WINDOW_BYTES / 16)
       while ((await read(rest)) > 0);

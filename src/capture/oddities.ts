@@ -4,22 +4,24 @@ import { CLOCK_BACK_NS } from '../limits.ts'
 import type { CaptureProblem, OddityCode } from '../problems.ts'
 import type { PacketView } from './packet.ts'
 
-interface Sighting {
+/** How often a kind of oddity was seen, and where first. */
+export interface Sighting {
   readonly code: OddityCode
   readonly fileOffset: number
   readonly needed: number | null
   readonly available: number | null
-  count: number
+  readonly count: number
 }
 
+/** In the order in which they are looked for in a packet. */
 const WORDS: Readonly<Record<OddityCode, readonly [one: string, several: string]>> = {
-  'clock-back': ['time goes back', 'times time goes back'],
-  'empty-packet': ['packet is empty', 'packets are empty'],
   snapped: ['packet is cut by the snapshot length', 'packets are cut by the snapshot length'],
+  'empty-packet': ['packet is empty', 'packets are empty'],
+  'clock-back': ['time goes back', 'times time goes back'],
 }
 
 export class Oddities {
-  private readonly sightings = new Map<OddityCode, Sighting>()
+  private readonly seen = new Map<OddityCode, Sighting>()
   private lastNs = Number.NEGATIVE_INFINITY
 
   look(packet: PacketView): void {
@@ -31,16 +33,31 @@ export class Oddities {
   }
 
   /** In the order of the file. */
-  problems(path: string): CaptureProblem[] {
-    return [...this.sightings.values()].map(({ code, fileOffset, needed, available, count }) => {
-      const [one, several] = WORDS[code]
-      return { code, path, fileOffset, needed, available, accordingTo: `${count} ${count === 1 ? one : several}` }
-    })
+  get sightings(): readonly Sighting[] {
+    return [...this.seen.values()]
   }
 
   private note(code: OddityCode, { fileOffset }: PacketView, needed: number | null, available: number | null): void {
-    const known = this.sightings.get(code)
-    if (known !== undefined) known.count += 1
-    else this.sightings.set(code, { code, fileOffset, needed, available, count: 1 })
+    const known = this.seen.get(code)
+    if (known !== undefined) this.seen.set(code, { ...known, count: known.count + 1 })
+    else this.seen.set(code, { code, fileOffset, needed, available, count: 1 })
   }
+}
+
+/** What is told of them. */
+export function problemsOf(sightings: readonly Sighting[], path: string): CaptureProblem[] {
+  return sightings.map(({ code, fileOffset, needed, available, count }) => {
+    const [one, several] = WORDS[code]
+    return { code, path, fileOffset, needed, available, accordingTo: `${count} ${count === 1 ? one : several}` }
+  })
+}
+
+/** Sightings of ranges of one capture that follow each other, together. */
+export function together(one: readonly Sighting[], next: readonly Sighting[]): readonly Sighting[] {
+  const codes = Object.keys(WORDS) as OddityCode[]
+  const all = codes.flatMap((code) => {
+    const [first, ...others] = [...one, ...next].filter((sighting) => sighting.code === code)
+    return first === undefined ? [] : [{ ...first, count: others.reduce((sum, { count }) => sum + count, first.count) }]
+  })
+  return all.sort((a, b) => a.fileOffset - b.fileOffset)
 }

@@ -5,18 +5,34 @@ import { PEEK_WINDOW_BYTES } from '../limits.ts'
 import { CaptureError } from '../problems.ts'
 import type { TimeBase } from './clock.ts'
 import { CaptureReader } from './reader.ts'
-import { type ByteSource, openFile } from './source.ts'
+import { type ByteRange, type ByteSource, openFile } from './source.ts'
 
 /** A path, or bytes that arrive from elsewhere (standard input) under a name. */
 export type CaptureInput = string | { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> }
 
-export interface Placed {
-  readonly input: CaptureInput
-  /** The time of its first packet. Null: it is opened when all in front of it are at their end. */
-  readonly first: TimeBase | null
+/** A file under another name, or a range of it: what stands between two of its records. */
+export interface Stored {
+  readonly name: string
+  readonly path: string
+  readonly range: ByteRange | null
 }
 
-export function nameOf(input: CaptureInput): string {
+export interface Placed {
+  readonly input: CaptureInput | Stored
+  /** The time of its first packet. Null: it is opened when all in front of it are at their end. */
+  readonly first: TimeBase | null
+  /** Which of its packets are handed on; all of them where nothing is said. */
+  readonly share?: Share | null
+}
+
+/** Packets that others hand on, and so many behind them, or all; and the tap that they have in the whole set. */
+export interface Share {
+  readonly skip: number
+  readonly take: number | null
+  readonly tap: number
+}
+
+export function nameOf(input: CaptureInput | Stored): string {
   return typeof input === 'string' ? input : input.name
 }
 
@@ -30,13 +46,12 @@ export async function inOrderOfTime(inputs: readonly CaptureInput[]): Promise<re
   const placed: Placed[] = []
   let run: Placed[] = []
   const endRun = () => {
-    const [first, ...others] = run.sort(byFirst)
-    if (first !== undefined) placed.push({ input: first.input, first: null }, ...others)
+    placed.push(...sorted(run))
     run = []
   }
   for (const input of inputs) {
     if (typeof input === 'string' && (await isFile(input))) {
-      run.push({ input, first: (await firstTime(input)) ?? run.at(-1)?.first ?? null })
+      run.push({ input, first: await firstTime(input) })
     } else {
       endRun()
       placed.push({ input, first: null })
@@ -44,6 +59,17 @@ export async function inOrderOfTime(inputs: readonly CaptureInput[]): Promise<re
   }
   endRun()
   return placed
+}
+
+/** Files with the times of their first packets, in the order of the words -> in the order of reading. */
+export function sorted(files: readonly Placed[]): readonly Placed[] {
+  let before: TimeBase | null = null
+  const timed = files.map(({ input, first }) => {
+    before = first ?? before
+    return { input, first: before }
+  })
+  const [first, ...others] = timed.sort(byFirst)
+  return first === undefined ? [] : [{ input: first.input, first: null }, ...others]
 }
 
 async function isFile(path: string): Promise<boolean> {

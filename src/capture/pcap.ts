@@ -98,6 +98,16 @@ export class PcapReader implements RecordReader {
     return true
   }
 
+  /** Whether a record was believed, or passed over, for what stands around it. */
+  get isDoubtful(): boolean {
+    return this.trusted >= 0 || this.damages.length > 0
+  }
+
+  /** Goes to the first record from here on that is one for certain; false when there is none. */
+  seek(): Promise<boolean> {
+    return resume(this.window, this.shape(-1))
+  }
+
   async refill(): Promise<boolean> {
     if (this.strange >= 0) await this.examine()
     if (this.damage !== null) return this.resume(this.damage)

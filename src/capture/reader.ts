@@ -7,13 +7,29 @@ import type { CaptureProblem } from '../problems.ts'
 import { Clock, type TimeBase } from './clock.ts'
 import { type Compression, compressionOf, decompressed } from './compressed.ts'
 import { type CaptureFormat, describeFirstBytes, knownButNotRead, MAGIC_BYTES, recognise } from './magic.ts'
-import { Oddities } from './oddities.ts'
+import { Oddities, type Sighting } from './oddities.ts'
 import { emptyPacket, type PacketView } from './packet.ts'
 import { PcapReader } from './pcap.ts'
 import { PcapngReader } from './pcapng.ts'
 import { linkTypeName, problem, type RecordReader } from './records.ts'
 import type { ByteSource } from './source.ts'
 import { CaptureWindow } from './window.ts'
+
+/** What is known about a capture, or a range of it, as far as it was read. Each member is explained below. */
+export type CaptureFacts = Pick<
+  CaptureReader,
+  | 'format'
+  | 'compression'
+  | 'linkTypes'
+  | 'bytes'
+  | 'packets'
+  | 'droppedByCapture'
+  | 'damages'
+  | 'odd'
+  | 'base'
+  | 'firstNs'
+  | 'lastNs'
+>
 
 export class CaptureReader {
   readonly format: CaptureFormat
@@ -114,8 +130,8 @@ export class CaptureReader {
   }
 
   /** What was strange about packets that were read. */
-  get odd(): readonly CaptureProblem[] {
-    return this.oddities.problems(this.window.source.name)
+  get odd(): readonly Sighting[] {
+    return this.oddities.sightings
   }
 
   /** TLS key logs, in the format of NSS, that came along with the packets so far. */

@@ -6,22 +6,24 @@ import { CaptureError } from '../problems.ts'
 export interface ByteSource {
   /** The path, or how else the user calls it. */
   readonly name: string
+  /** The file offset of its first byte; 0 where nothing is said. */
+  readonly origin?: number
   /** Fills at most all of `into`, at least one byte unless the end is reached. */
   read(into: Uint8Array): Promise<number>
   close(): Promise<void>
 }
 
 /** Opens a file, a named pipe or a device. Throws CaptureError `unreadable`, here and on reading. */
-export async function openFile(path: string): Promise<ByteSource> {
+export async function openFile(path: string, name = path): Promise<ByteSource> {
   let file: FileHandle
   try {
     file = await open(path, 'r')
   } catch (error) {
-    throw unreadable(path, 0, error)
+    throw unreadable(name, 0, error)
   }
   let fileOffset = 0
   return {
-    name: path,
+    name,
     async read(into) {
       try {
         // No position is given, so pipes work too: they cannot be read at an offset.
@@ -29,7 +31,44 @@ export async function openFile(path: string): Promise<ByteSource> {
         fileOffset += bytesRead
         return bytesRead
       } catch (error) {
-        throw unreadable(path, fileOffset, error)
+        throw unreadable(name, fileOffset, error)
+      }
+    },
+    close: () => file.close(),
+  }
+}
+
+/** `[from, to)` of a file, behind a header that stands at its start. */
+export interface ByteRange {
+  readonly headerLength: number
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * Opens a file as if nothing but its header and a range of it were there. File offsets stay those of the file: the header
+ * seems to stand right in front of the range. Throws CaptureError `unreadable`, here and on reading.
+ */
+export async function openRange(path: string, { headerLength, from, to }: ByteRange, name = path): Promise<ByteSource> {
+  let file: FileHandle
+  try {
+    file = await open(path, 'r')
+  } catch (error) {
+    throw unreadable(name, from, error)
+  }
+  let at = 0
+  return {
+    name,
+    origin: from - headerLength,
+    async read(into) {
+      const start = at < headerLength ? at : from + at - headerLength
+      const end = at < headerLength ? headerLength : to
+      try {
+        const { bytesRead } = await file.read(into, 0, Math.min(into.length, end - start), start)
+        at += bytesRead
+        return bytesRead
+      } catch (error) {
+        throw unreadable(name, start, error)
       }
     },
     close: () => file.close(),

@@ -13,7 +13,7 @@ import { nameOf, type Placed } from './order.ts'
 import { emptyPacket, type PacketView } from './packet.ts'
 import { CaptureReader } from './reader.ts'
 import { problem } from './records.ts'
-import { type ByteSource, fromIterable, openFile } from './source.ts'
+import { type ByteSource, fromIterable, openFile, openRange } from './source.ts'
 
 /** A capture of the set, as far as it was read. `reader` is null when not even its format was recognised. */
 export interface CaptureState {
@@ -37,6 +37,8 @@ export interface TimelineOptions {
   readonly keyLogs?: KeyLogFollower
   /** Ends the reading where it stands. */
   readonly signal?: AbortSignal | undefined
+  /** What was read before belongs to the same set: the time of its first packet, and how many packets it has. */
+  readonly before?: { readonly base: TimeBase | null; readonly packets: number }
 }
 
 /** A capture whose packets are being handed on. */
@@ -50,6 +52,8 @@ interface Tap {
   readonly number: number
   /** Whether the reader's packet waits to be handed on. */
   hasPacket: boolean
+  /** Packets that may still be handed on. */
+  left: number
 }
 
 export class Timeline {
@@ -58,9 +62,9 @@ export class Timeline {
   /** Valid until the next call of `next` or `refill`. */
   packet: PacketView = emptyPacket()
   /** Packets handed on so far. */
-  packets = 0
+  packets: number
   /** The absolute time of the set's first packet; null until a packet with a time was read. */
-  base: TimeBase | null = null
+  base: TimeBase | null
   /** Bytes of the files, as they are stored, that were read so far. */
   bytesRead = 0
   private readonly placed: readonly Placed[]
@@ -75,11 +79,13 @@ export class Timeline {
   /** Whose packet was handed on last. */
   private current: Tap | null = null
 
-  constructor(placed: readonly Placed[], { hashes = false, keyLogs, signal }: TimelineOptions = {}) {
+  constructor(placed: readonly Placed[], { hashes = false, keyLogs, signal, before }: TimelineOptions = {}) {
     this.placed = placed
     this.hashes = hashes
     this.keyLogs = keyLogs ?? null
     this.signal = signal ?? null
+    this.base = before?.base ?? null
+    this.packets = before?.packets ?? 0
     this.captures = placed.map(({ input }) => ({ path: nameOf(input), reader: null, error: null, sha256: null }))
   }
 
@@ -87,12 +93,13 @@ export class Timeline {
   next(): boolean {
     const { open, current } = this
     if (current !== null && !current.hasPacket) {
-      if (!current.reader.next()) return false
+      if (current.left === 0 || !current.reader.next()) return false
       current.hasPacket = true
     }
     const tap = open.length === 1 ? (open[0] as Tap) : earliestOf(open)
     if (tap === null || tap.reader.packet.timeNs >= this.nextStartNs) return false
     tap.hasPacket = false
+    tap.left -= 1
     this.current = tap
     const { packet } = tap.reader
     this.packets += 1
@@ -146,7 +153,7 @@ export class Timeline {
   /** Opens the next capture and reads its first packet. */
   private async enter(): Promise<void> {
     const state = this.captures[this.opened] as CaptureState
-    const { input } = this.placed[this.opened] as Placed
+    const { input, share } = this.placed[this.opened] as Placed
     this.opened += 1
     let source: ByteSource | null = null
     let hash: HashedSource | null = null
@@ -154,15 +161,16 @@ export class Timeline {
       if (this.open.length === CAPTURES_OPEN_MAX) {
         throw problem('unsupported', state.path, 0, `more than ${CAPTURES_OPEN_MAX} captures overlap in time`)
       }
-      source = this.counted(typeof input === 'string' ? await openFile(input) : fromIterable(input.name, input.bytes))
+      source = this.counted(await opened(input))
       if (this.hashes) source = hash = hashed(source)
       const windowBytes = this.open.length === 0 ? WINDOW_BYTES : OVERLAPPING_WINDOW_BYTES
       const reader = await CaptureReader.open(source, this.base, this.packets + 1, windowBytes)
       state.reader = reader
       this.keyLogs?.follow(reader.keyLogs)
-      const tap = { state, source, hash, reader, number: freeNumber(this.open), hasPacket: false }
+      const left = share?.take ?? Number.POSITIVE_INFINITY
+      const tap = { state, source, hash, reader, number: share?.tap ?? freeNumber(this.open), hasPacket: false, left }
       this.open.push(tap)
-      if (await this.advance(tap)) this.base ??= reader.base
+      if (await this.advance(tap, share?.skip)) this.base ??= reader.base
       else await this.leave(tap)
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error
@@ -175,23 +183,24 @@ export class Timeline {
 
   private counted(source: ByteSource): ByteSource {
     return {
-      name: source.name,
+      ...source,
       read: async (into) => {
         const count = await source.read(into)
         this.bytesRead += count
         return count
       },
-      close: () => source.close(),
     }
   }
 
-  /** Reads the next packet of a capture; false at its end. */
-  private async advance(tap: Tap): Promise<boolean> {
+  /** Reads the next packet of a capture, or one further on; false at its end, or that of its share. */
+  private async advance(tap: Tap, skip = 0): Promise<boolean> {
+    if (tap.left === 0) return false
+    let passed = 0
     try {
       do {
-        if (tap.reader.next()) {
-          tap.hasPacket = true
-          return true
+        while (tap.reader.next()) {
+          tap.hasPacket = passed++ === skip
+          if (tap.hasPacket) return true
         }
       } while (await tap.reader.refill())
     } catch (error) {
@@ -214,6 +223,13 @@ export class Timeline {
     if (first === null || this.base === null) return Number.POSITIVE_INFINITY
     return (first.seconds - this.base.seconds) * 1e9 + (first.nanoseconds - this.base.nanoseconds)
   }
+}
+
+async function opened(input: Placed['input']): Promise<ByteSource> {
+  if (typeof input === 'string') return openFile(input)
+  if ('bytes' in input) return fromIterable(input.name, input.bytes)
+  const { name, path, range } = input
+  return range === null ? openFile(path, name) : openRange(path, range, name)
 }
 
 /** Of equal times the capture that was opened first. */

@@ -8,10 +8,11 @@ export class CaptureWindow {
   start = 0
   end = 0
   /** The file offset of `bytes[0]`. */
-  origin = 0
+  origin: number
 
   constructor(source: ByteSource, size: number) {
     this.source = source
+    this.origin = source.origin ?? 0
     this.bytes = new Uint8Array(size)
   }
 

@@ -3,12 +3,12 @@
 import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../problems.ts'
 import { REPORT_FORMATS } from '../report/dossier/formats.ts'
-import { FORMATS } from '../report/formats.ts'
-import { PROFILES } from '../rules/profiles.ts'
 import type { CheckOptions } from './check.ts'
+import { defineCluster } from './cluster-program.ts'
 import type { CompareWords } from './compare.ts'
 import type { EvidenceWords } from './evidence.ts'
 import { OK } from './exit.ts'
+import { by, CAPTURES, collect, profile, withPrinting, withSelection } from './options.ts'
 import type { ReportWords } from './report.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { TranscriptWords } from './transcript.ts'
@@ -33,29 +33,6 @@ Examples:
   pipelint rules input-lost                 what a rule means and what proves it
   pipelint help check                       the options of a command
 ${EXIT_CODES}`
-
-const CAPTURES = 'files, directories, globs, or - for standard input'
-
-const collect = (word: string, before: readonly string[] = []): readonly string[] => [...before, word]
-
-function withSelection(command: Command): Command {
-  return command
-    .option('--port <n[,n]>', 'only these server ports; SMTP is looked for there (repeatable)', collect)
-    .option('--server <addr[:port]>', 'only sessions of this server (repeatable)', collect)
-    .option('--client <addr[:port]>', 'only sessions of this client (repeatable)', collect)
-    .option('--session <id[,id]>', 'only these sessions, as in s17 (repeatable)', collect)
-    .option('--rule <id[,id]>', 'only these rules (repeatable)', collect)
-    .option('--since <time>', 'only sessions open at or after this time: RFC 3339, or seconds since 1970')
-    .option('--until <time>', 'only sessions open at or before this time')
-    .option(
-      '--keylog <file>',
-      'TLS secrets in the format of SSLKEYLOGFILE: sessions are read inside TLS (repeatable)',
-      collect,
-    )
-    .option('--redact', 'replace addresses, names and content; blank credentials')
-    .option('--verify-checksums', 'believe checksums: pass over segments whose IPv4 or TCP checksum is wrong')
-    .option('-o, --output <file>', 'write to a file instead of standard output')
-}
 
 /** Runs the command that the words ask for; the exit code. Throws UsageError, DeliveryError, and defects of ours. */
 export async function run(words: readonly string[], around: Surroundings, version: string): Promise<number> {
@@ -87,24 +64,11 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
     })
     .exitOverride()
 
-  withSelection(program.command('check', { isDefault: true }).argument('[capture...]', CAPTURES))
+  withPrinting(withSelection(program.command('check', { isDefault: true }).argument('[capture...]', CAPTURES)))
     .description('judge every SMTP session (the default command)')
-    .addOption(new Option('--format <format>', 'how to print').choices([...FORMATS]).default('table'))
-    .addOption(
-      new Option('--fail-on <severity>', 'from which severity on to exit with 1')
-        .choices(['error', 'warning', 'never'])
-        .default('error'),
-    )
-    .option('--include-suspected', 'suspected findings count for the exit code too')
-    .option('--explain', 'add to each finding why it is certain, and what would have excused it')
-    .addOption(
-      new Option('--profile <server>', 'tell whether that server would have refused a client')
-        .choices([...PROFILES])
-        .default('rfc'),
-    )
+    .addOption(profile())
     .option('--threads <n>', 'judge with so many threads (default: one per core, at most 8; one for small captures)')
     .option('--hash', 'add the SHA-256 of every capture to its record')
-    .option('--all', 'list every server and every finding, also those for information')
     .addHelpText('after', EXIT_CODES)
     .action(async (captures: string[], options: CheckOptions) => {
       // A command loads what it needs, and waits for nothing else.
@@ -122,11 +86,7 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
 
   withSelection(program.command('triage').argument('[capture...]', CAPTURES))
     .description('sum up sessions per server: which fail, since when, as what groups, and what to look at first')
-    .addOption(
-      new Option('--by <what>', 'what has a row: servers, clients, rules, or hours of UTC')
-        .choices(['server', 'client', 'rule', 'hour'])
-        .default('server'),
-    )
+    .addOption(by())
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'))
     .option('--all', 'list every row, rule and shape, also findings for information')
     .action(async (captures: string[], options: TriageWords) => {
@@ -170,6 +130,8 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
       const { compare } = await import('./compare.ts')
       done(await compare(around, [clientSide, serverSide], options, version))
     })
+
+  defineCluster(program.command('cluster'), around, version, done)
 
   program
     .command('rules')

@@ -32,6 +32,11 @@ export function toSelection(words: SelectionWords): Selection {
   }
 }
 
+/** Whether only some sessions are meant: which rules judge them is no matter. */
+export function isSelective({ rules: _rules, ...sessions }: Selection): boolean {
+  return Object.keys(sessions).length > 0
+}
+
 /** Ids of findings; null where none is named. */
 export function toFindings(words: readonly string[] | undefined): readonly string[] | null {
   return words === undefined ? null : split(words).map(findingOf)

@@ -1,5 +1,5 @@
 // `pipelint triage`: captures -> sums per server, client, rule or hour, and what to look at first.
-import { analyze } from '../analyze.ts'
+import { type Analysis, analyze, type SessionReport } from '../analyze.ts'
 import { veilOf } from '../redact/redaction.ts'
 import { PLAIN } from '../report/text.ts'
 import { triageCsv } from '../report/triage/csv.ts'
@@ -10,13 +10,18 @@ import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { CAPTURE, OK } from './exit.ts'
 import { readKeyLogs } from './keylogs.ts'
 import { Queue } from './queue.ts'
-import { type SelectionWords, toSelection } from './selection.ts'
+import { isSelective, type SelectionWords, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
 import type { Surroundings } from './surroundings.ts'
 
-export interface TriageWords extends SelectionWords {
+export const TRIAGE_FORMATS = ['table', 'json', 'csv'] as const
+
+export interface TriageWords extends SelectionWords, TriagePrintWords {}
+
+/** How it is printed. */
+export interface TriagePrintWords {
   readonly by: By
-  readonly format: 'table' | 'json' | 'csv'
+  readonly format: (typeof TRIAGE_FORMATS)[number]
   readonly all?: true
   readonly redact?: true
   readonly output?: string
@@ -29,9 +34,29 @@ export async function triage(
   version: string,
 ): Promise<number> {
   const select = toSelection(options)
-  const { rules: _, ...sessions } = select
   const captures = await toInputs(words, options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
+  const judging = {
+    select,
+    keyLogs,
+    verifyChecksums: options.verifyChecksums === true,
+    keepSessions: 'none',
+    shapes: 'sessions',
+    onInternalError: warnOfDefect(around),
+  } as const
+  return deliverTriage(around, options, isSelective(select), version, (onSession) =>
+    analyze(captures, { ...judging, onSession }),
+  )
+}
+
+/** Sessions as they are told -> the output of `triage`, and its exit code. `selective`: only some were asked for. */
+export async function deliverTriage(
+  around: Surroundings,
+  options: TriagePrintWords,
+  selective: boolean,
+  version: string,
+  judge: (onSession: (session: SessionReport) => void) => Promise<Analysis>,
+): Promise<number> {
   const sink = await openSink(around.print, options.output)
   const queue = new Queue(sink)
   const veil = veilOf(options.redact === true)
@@ -39,19 +64,11 @@ export async function triage(
     width: around.width,
     ink: options.output === undefined ? around.ink : PLAIN,
     all: options.all === true,
-    selective: Object.keys(sessions).length > 0,
+    selective,
   }
   const sums = new Triage(options.by)
   try {
-    const analysis = await analyze(captures, {
-      select,
-      keyLogs,
-      verifyChecksums: options.verifyChecksums === true,
-      keepSessions: 'none',
-      shapes: 'sessions',
-      onInternalError: warnOfDefect(around),
-      onSession: (session) => sums.add(veil.session(session)),
-    })
+    const analysis = await judge((session) => sums.add(veil.session(session)))
     warnOfProblems(analysis.captures, around)
     const shown = veil.analysis(analysis)
     const pieces = {

@@ -5,8 +5,10 @@ import { timelineOptions, Verdicts } from '../analyze.ts'
 import { type CaptureInput, inOrderOfTime } from '../capture/order.ts'
 import { Timeline } from '../capture/timeline.ts'
 import type { Analysis } from '../rules/analysis.ts'
+import { captureRecord } from '../rules/captures.ts'
 import { Keyring } from '../tls/keyring.ts'
-import { Join } from './join.ts'
+import { Join, partOf } from './join.ts'
+import { KeyLogs } from './keylogs.ts'
 import { mapSlab, type SlabResult, type Task } from './map.ts'
 import { newSlab, type Slab, type SlabSize, SlabWriter, USUAL_SIZE } from './slab.ts'
 import { type Mapper, Threads } from './threads.ts'
@@ -63,7 +65,7 @@ export async function analyzeInSlabs(
     const { slab, result } = pending.shift() as Pending
     keyring.follow(slab.keyLogs.slice(taken))
     taken = slab.keyLogs.length
-    await join.take(slab, await result)
+    await join.take(partOf(slab, await result))
     free.push(slab)
   }
   const cut = async () => {
@@ -93,7 +95,7 @@ export async function analyzeInSlabs(
   }
   analyst.finish()
   await verdicts.told
-  return verdicts.analysis(analyst, timeline, options)
+  return verdicts.analysis(analyst, timeline.captures.map(captureRecord), options)
 }
 
 function taskOf({ select, keepSessions, profile, verifyChecksums, onSession }: ThreadedOptions): Task {
@@ -103,32 +105,5 @@ function taskOf({ select, keepSessions, profile, verifyChecksums, onSession }: T
     ...(keepSessions && { keepSessions }),
     ...(profile && { profile }),
     ...(verifyChecksums && { verifyChecksums }),
-  }
-}
-
-/** Key logs that captures bring along, as far as they stand in front of the packet that was read last. */
-class KeyLogs {
-  upTo: readonly string[] = []
-  private readonly followed: (readonly string[])[] = []
-  private readonly taken: number[] = []
-
-  follow(keyLogs: readonly string[]): void {
-    this.followed.push(keyLogs)
-    this.taken.push(0)
-  }
-
-  get haveGrown(): boolean {
-    for (let i = 0; i < this.followed.length; i++) {
-      if ((this.followed[i] as readonly string[]).length > (this.taken[i] as number)) return true
-    }
-    return false
-  }
-
-  take(): void {
-    if (!this.haveGrown) return
-    this.followed.forEach((keyLogs, i) => {
-      this.upTo = [...this.upTo, ...keyLogs.slice(this.taken[i])]
-      this.taken[i] = keyLogs.length
-    })
   }
 }

@@ -2,12 +2,38 @@
 // thread had read every packet: where that is not certain, a slab is read packet by packet after all.
 import type { Analyst, AnalyzeOptions } from '../analyst.ts'
 import type { Verdicts } from '../analyze.ts'
-import { emptyPacket } from '../capture/packet.ts'
+import type { TimeBase } from '../capture/clock.ts'
+import { emptyPacket, type PacketView } from '../capture/packet.ts'
 import { CLOCK_SLACK_NS, KEPT_BYTES_MAX, KEPT_RECORD_BYTES, SILENT_CONNECTIONS_MAX } from '../limits.ts'
 import { Decoded, SegmentDecoder } from '../network/decode.ts'
 import { admits, adopt } from '../stream/handover.ts'
 import type { SlabResult } from './map.ts'
-import { lengthOf, readPacket, type Slab, tapOf } from './slab.ts'
+import { readPacket, type Slab } from './slab.ts'
+
+/** A slab, wherever it is, and what its own reading came to. */
+export interface Part {
+  readonly count: number
+  readonly firstFrame: number
+  readonly base: TimeBase
+  /** Whether captures brought key logs along up to here. */
+  readonly isKeyed: boolean
+  readonly result: SlabResult
+  /** Makes the view that of a packet among `result.rest`. */
+  read(index: number, packet: PacketView): void
+  /** All of its packets. */
+  whole(): Slab | Promise<Slab>
+}
+
+/** A slab that is here. */
+export function partOf(slab: Slab, result: SlabResult): Part {
+  const { count, firstFrame, base, keyLogs } = slab
+  return {
+    ...{ count, firstFrame, base, result },
+    isKeyed: keyLogs.length > 0,
+    read: (index, packet) => readPacket(slab, index, packet),
+    whole: () => slab,
+  }
+}
 
 export class Join {
   private readonly analyst: Analyst
@@ -26,20 +52,20 @@ export class Join {
     this.onInternalError = onInternalError
   }
 
-  /** Takes the next slab, and what its own reading came to. */
-  async take(slab: Slab, result: SlabResult): Promise<void> {
+  /** Takes the next slab. */
+  async take(part: Part): Promise<void> {
     const { analyst } = this
-    if (analyst.read === 0) analyst.base = slab.base
-    const isSteady = this.advance(slab)
-    const carriesSegments = this.look(slab, result)
+    const { count, firstFrame, result } = part
+    if (analyst.read === 0) analyst.base = part.base
+    const isSteady = this.advance(part)
+    const carriesSegments = this.look(part)
     // A session that is resumed needs the secrets of the one before it, which nobody but this thread may have seen.
-    const stands = isSteady && !carriesSegments && slab.keyLogs.length === 0
-    const fits = stands && this.isSingle(slab) && this.hasRoom(slab, result)
-    if (fits && admits(analyst.streams, result.handover.openings)) this.merge(slab, result)
-    else this.readWhole(slab)
-    const last = slab.count - 1
-    if (last >= 0) analyst.streams.expire(slab.times[last] as number, slab.firstFrame + last)
-    analyst.settle(slab.firstFrame + slab.count)
+    const stands = isSteady && !carriesSegments && !part.isKeyed
+    const fits = stands && this.isSingle(part) && this.hasRoom(result)
+    if (fits && admits(analyst.streams, result.handover.openings)) this.merge(part)
+    else this.readWhole(await part.whole())
+    if (count > 0) analyst.streams.expire(result.span.lastNs, firstFrame + count - 1)
+    analyst.settle(firstFrame + count)
     await this.verdicts.told
   }
 
@@ -51,15 +77,15 @@ export class Join {
     }
   }
 
-  private merge(slab: Slab, result: SlabResult): void {
+  private merge({ count, result, read }: Part): void {
     const { analyst, verdicts, packet } = this
     const { streams, docket, copies } = analyst
     if (result.place >= 0) copies.place = result.place
     for (const index of result.rest) {
-      readPacket(slab, index, packet)
+      read(index, packet)
       analyst.take(packet)
     }
-    analyst.read += slab.count - result.rest.length
+    analyst.read += count - result.rest.length
     analyst.undecodable += result.undecodable
     analyst.badChecksums += result.badChecksums
     streams.sessionPackets += result.sessionPackets
@@ -70,21 +96,18 @@ export class Join {
   }
 
   /** Whether the clock never jumped back by more than is usual: else who is over depends on what came between. */
-  private advance({ times, count }: Slab): boolean {
-    let isSteady = true
-    for (let i = 0; i < count; i++) {
-      const time = times[i] as number
-      if (time > this.latestNs) this.latestNs = time
-      else if (time < this.latestNs - CLOCK_SLACK_NS) isSteady = false
-    }
+  private advance({ count, result: { span } }: Part): boolean {
+    if (count === 0) return true
+    const isSteady = span.isSteady && span.minNs >= this.latestNs - CLOCK_SLACK_NS
+    this.latestNs = Math.max(this.latestNs, span.maxNs)
     return isSteady
   }
 
   /** Whether TCP segments came in fragments: nobody knows yet of which connection. */
-  private look(slab: Slab, { fragments }: SlabResult): boolean {
+  private look({ result: { fragments }, read }: Part): boolean {
     let found = false
     for (const index of fragments) {
-      readPacket(slab, index, this.packet)
+      read(index, this.packet)
       const decoded = this.scout.decode(this.packet)
       if (decoded === Decoded.SEGMENT || decoded === Decoded.BAD_CHECKSUM) found = true
     }
@@ -92,19 +115,15 @@ export class Join {
   }
 
   /** Whether none of its segments can be a copy of another. */
-  private isSingle(slab: Slab): boolean {
+  private isSingle({ count, result: { span } }: Part): boolean {
     const { copies } = this.analyst
-    for (let i = 0; i < slab.count; i++) {
-      if (tapOf(slab, i) !== tapOf(slab, 0) || !copies.isSingle(tapOf(slab, i), slab.times[i] as number)) return false
-    }
-    return true
+    return count === 0 || (span.tap >= 0 && copies.isSingle(span.tap, span.minNs, span.maxNs))
   }
 
   /** Whether no bound would have bitten that holds for all connections together. */
-  private hasRoom(slab: Slab, { rest, keptPeak, silentPeak }: SlabResult): boolean {
+  private hasRoom({ rest, restBytes, keptPeak, silentPeak }: SlabResult): boolean {
     const { streams } = this.analyst
-    let bytes = 0
-    for (const index of rest) bytes += 2 * (lengthOf(slab, index) + KEPT_RECORD_BYTES)
+    const bytes = 2 * (restBytes + rest.length * KEPT_RECORD_BYTES)
     return (
       streams.pantry.kept + keptPeak + bytes <= KEPT_BYTES_MAX &&
       streams.silentCount + silentPeak + rest.length <= SILENT_CONNECTIONS_MAX

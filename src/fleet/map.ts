@@ -2,18 +2,32 @@
 // their packets are named, for whoever reads all slabs in their order.
 import { Analyst, type AnalyzeOptions, FRAGMENT } from '../analyst.ts'
 import { emptyPacket } from '../capture/packet.ts'
+import { CLOCK_SLACK_NS } from '../limits.ts'
 import { Keeping } from '../rules/keeping.ts'
 import type { SessionReport } from '../rules/observe.ts'
 import { Tally, type TallyPart } from '../rules/tally.ts'
 import { Openings } from '../stream/endpoints.ts'
 import { type Handover, handOver, unfinished } from '../stream/handover.ts'
 import { Keyring } from '../tls/keyring.ts'
-import { readPacket, type Slab } from './slab.ts'
+import { lengthOf, readPacket, type Slab, tapOf } from './slab.ts'
 
 /** What a thread is told once: the part of the options that can be sent to it. */
-export interface Task extends Pick<AnalyzeOptions, 'select' | 'keepSessions' | 'profile' | 'verifyChecksums'> {
+export interface Task
+  extends Pick<AnalyzeOptions, 'select' | 'keepSessions' | 'profile' | 'verifyChecksums' | 'shapes'> {
   /** All reports are wanted, not only those that are kept. */
   readonly tellsAll: boolean
+}
+
+/** When and where the packets of a slab were captured. */
+export interface Span {
+  /** The earliest time, the latest, and that of the last packet; those of an empty slab mean nothing. */
+  readonly minNs: number
+  readonly maxNs: number
+  readonly lastNs: number
+  /** Whether the clock never jumped back by more than is usual. */
+  readonly isSteady: boolean
+  /** The tap of all of them; -1 where there are several. */
+  readonly tap: number
 }
 
 export interface SlabResult {
@@ -32,6 +46,9 @@ export interface SlabResult {
   /** The most that was kept at once, in bytes, and the most connections without payload. */
   readonly keptPeak: number
   readonly silentPeak: number
+  /** Octets of the packets of `rest`. */
+  readonly restBytes: number
+  readonly span: Span
   /** Defects of this program, and their frames. */
   readonly errors: readonly (readonly [error: unknown, frame: number])[]
 }
@@ -61,10 +78,14 @@ export function mapSlab(slab: Slab, task: Task): SlabResult {
   analyst.docket.finish()
   const isRest = (connection: number) => connection === FRAGMENT || open[connection] === 1
   const rest: number[] = []
+  let restBytes = 0
   const fragments: number[] = []
   for (let i = 0; i < slab.count; i++) {
     const connection = connections[i] as number
-    if (isRest(connection)) rest.push(i)
+    if (isRest(connection)) {
+      rest.push(i)
+      restBytes += lengthOf(slab, i)
+    }
     if (connection === FRAGMENT) fragments.push(i)
   }
   return {
@@ -79,12 +100,28 @@ export function mapSlab(slab: Slab, task: Task): SlabResult {
     place: analyst.copies.place,
     keptPeak: streams.pantry.peak,
     silentPeak: streams.silentPeak,
+    restBytes,
+    span: spanOf(slab),
     errors,
   }
 }
 
-/** As it can be sent to another thread. */
-function asRecord(report: SessionReport): SessionReport {
+function spanOf(slab: Slab): Span {
+  const { times, count } = slab
+  const first = count === 0 ? 0 : tapOf(slab, 0)
+  let [minNs, maxNs, isSteady, isOneTap] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true, true]
+  for (let i = 0; i < count; i++) {
+    const time = times[i] as number
+    if (time < minNs) minNs = time
+    if (time > maxNs) maxNs = time
+    else if (time < maxNs - CLOCK_SLACK_NS) isSteady = false
+    if (tapOf(slab, i) !== first) isOneTap = false
+  }
+  return { minNs, maxNs, lastNs: times[count - 1] ?? 0, isSteady, tap: isOneTap ? first : -1 }
+}
+
+/** As it can be sent to another thread, or machine. */
+export function asRecord(report: SessionReport): SessionReport {
   return {
     id: report.id,
     client: report.client,
@@ -100,7 +137,7 @@ function asRecord(report: SessionReport): SessionReport {
     limits: report.limits,
     greeting: null,
     groups: [],
-    shapes: [],
+    shapes: report.shapes,
     close: null,
     tls: report.tls,
     firstFrame: report.firstFrame,

@@ -70,6 +70,28 @@ export function lengthOf({ numbers }: Slab, index: number): number {
   return numbers[index * WIDTH + LENGTH] as number
 }
 
+/** A slab of nothing but the packets at these indexes, as small as can be. They are numbered anew. */
+export function excerptOf(slab: Slab, indexes: Int32Array): Slab {
+  const count = indexes.length
+  let size = 0
+  for (const index of indexes) size += lengthOf(slab, index)
+  const bytes = new Uint8Array(size)
+  const numbers = new Int32Array(count * WIDTH)
+  const times = new Float64Array(count)
+  let used = 0
+  indexes.forEach((index, i) => {
+    const from = slab.numbers.subarray(index * WIDTH, (index + 1) * WIDTH)
+    const offset = from[0] as number
+    const length = from[LENGTH] as number
+    bytes.set(slab.bytes.subarray(offset, offset + length), used)
+    numbers.set(from, i * WIDTH)
+    numbers[i * WIDTH] = used
+    times[i] = slab.times[index] as number
+    used += length
+  })
+  return { bytes, numbers, times, count, firstFrame: 1, base: slab.base, keyLogs: [] }
+}
+
 /** Fills one slab after the other. */
 export class SlabWriter {
   private slab: Slab

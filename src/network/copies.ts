@@ -35,9 +35,10 @@ export class Copies {
     this.tap = tap
   }
 
-  /** Whether a segment of this time and place is a copy of none, whatever it holds. */
-  isSingle(tap: number, timeNs: number): boolean {
-    return (tap === this.tap || this.tap < 0) && Math.abs(timeNs - this.changedNs) > COPY_NS
+  /** Whether segments of this place, between these times, are copies of none, whatever they hold. */
+  isSingle(tap: number, fromNs: number, toNs: number): boolean {
+    const isFar = this.changedNs < fromNs - COPY_NS || this.changedNs > toNs + COPY_NS
+    return isFar && (tap === this.tap || this.tap < 0)
   }
 
   /** Only while packets come from more than one place. */

@@ -1,10 +1,21 @@
 // A capture that was read, or not -> its record.
-import type { CaptureState } from '../capture/timeline.ts'
+import { problemsOf } from '../capture/oddities.ts'
+import type { CaptureFacts } from '../capture/reader.ts'
+import type { CaptureError } from '../problems.ts'
 import type { CaptureRecord } from './analysis.ts'
 import { isoTime } from './time.ts'
 
+/** As the timeline keeps it, or put together from ranges. */
+interface CaptureRead {
+  readonly path: string
+  /** Null when not even its format was recognised. */
+  readonly reader: CaptureFacts | null
+  readonly error: Pick<CaptureError, 'problem'> | null
+  readonly sha256: string | null
+}
+
 /** What is only odd about packets leaves the capture complete. */
-export function captureRecord({ path, reader, error, sha256 }: CaptureState): CaptureRecord {
+export function captureRecord({ path, reader, error, sha256 }: CaptureRead): CaptureRecord {
   const base = reader?.base ?? null
   const damages = [...(reader?.damages ?? []), ...(error === null ? [] : [error.problem])]
   const at = (ns: number | null | undefined) => (base === null || ns == null ? null : isoTime(base, ns))
@@ -21,6 +32,6 @@ export function captureRecord({ path, reader, error, sha256 }: CaptureState): Ca
     droppedByCapture: reader?.droppedByCapture ?? null,
     complete: damages.length === 0,
     error: damages[0] ?? null,
-    problems: [...damages, ...(reader?.odd ?? [])],
+    problems: [...damages, ...problemsOf(reader?.odd ?? [], path)],
   }
 }

@@ -9,26 +9,51 @@ import type { SessionReport } from './observe.ts'
  */
 export type KeepSessions = 'all' | 'notable' | 'offending' | 'none'
 
-export class Keeping {
+/** Which reports are kept, and which of their findings. */
+export class Sieve {
   private readonly keeps: KeepSessions
-  private readonly sessions: SessionRecord[] = []
-  private readonly findings: FindingRecord[] = []
+  private sessions = 0
   private readonly alike = new Map<string, number>()
 
   constructor(keeps: KeepSessions) {
     this.keeps = keeps
   }
 
+  /** The findings that are kept of a report; null where nothing is. */
+  sift(report: SessionReport): readonly FindingRecord[] | null {
+    const { keeps } = this
+    if (keeps === 'none') return null
+    const findings = keeps === 'notable' ? report.findings.filter((one) => this.isNotable(one)) : report.findings
+    const few = keeps === 'notable' && this.sessions < NOTABLE_SESSIONS
+    if (keeps !== 'all' && !few && findings.length === 0) return null
+    this.sessions++
+    return findings
+  }
+
+  private isNotable({ rule, severity, certainty }: FindingRecord): boolean {
+    const kind = `${rule} ${severity} ${certainty}`
+    const before = this.alike.get(kind) ?? 0
+    this.alike.set(kind, before + 1)
+    return before < NOTABLE_ALIKE_MAX
+  }
+}
+
+export class Keeping {
+  private readonly sieve: Sieve
+  private readonly sessions: SessionRecord[] = []
+  private readonly findings: FindingRecord[] = []
+
+  constructor(keeps: KeepSessions) {
+    this.sieve = new Sieve(keeps)
+  }
+
   /** Whether anything of it is kept. */
   add(report: SessionReport): boolean {
-    const { keeps, sessions } = this
-    if (keeps === 'none') return false
-    const findings = keeps === 'notable' ? report.findings.filter((one) => this.isNotable(one)) : report.findings
-    const few = keeps === 'notable' && sessions.length < NOTABLE_SESSIONS
-    const isKept = keeps === 'all' || few || findings.length > 0
-    if (isKept) sessions.push(report.record)
+    const findings = this.sieve.sift(report)
+    if (findings === null) return false
+    this.sessions.push(report.record)
     for (const finding of findings) this.findings.push(finding)
-    return isKept
+    return true
   }
 
   /** What was kept, by the number of the session. */
@@ -37,12 +62,5 @@ export class Keeping {
     this.sessions.sort((a, b) => number(a.id) - number(b.id))
     this.findings.sort((a, b) => number(a.session) - number(b.session))
     return { sessions: this.sessions, findings: this.findings }
-  }
-
-  private isNotable({ rule, severity, certainty }: FindingRecord): boolean {
-    const kind = `${rule} ${severity} ${certainty}`
-    const before = this.alike.get(kind) ?? 0
-    this.alike.set(kind, before + 1)
-    return before < NOTABLE_ALIKE_MAX
   }
 }

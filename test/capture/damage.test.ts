@@ -1,5 +1,6 @@
 // Damage in the middle of a capture: what follows is read where it is certain, and every hole is told.
 import { describe, expect, test } from 'vitest'
+import { problemsOf } from '../../src/capture/oddities.ts'
 import { CaptureReader } from '../../src/capture/reader.ts'
 import { concat, pcap, pcapHeader, pcapRecord, SectionWriter } from './build.ts'
 import { readAll, sourceOf } from './read.ts'
@@ -219,7 +220,7 @@ describe('packets that are odd', () => {
     const reader = await CaptureReader.open(sourceOf(bytes))
     do while (reader.next());
     while (await reader.refill())
-    return reader.odd
+    return problemsOf(reader.odd, 'test.pcap')
   }
 
   test('nothing is odd about the usual', async () => {

@@ -1,0 +1,258 @@
+// `pipelint cluster submit|work|status|result|cancel`: check, on many machines.
+import { access, constants, realpath, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Analysis, Profile } from '../analyze.ts'
+import { expandCaptures } from '../capture/set.ts'
+import { Client, type Status } from '../cluster/client.ts'
+import { Folder } from '../cluster/folder.ts'
+import { toRun } from '../cluster/job.ts'
+import type { Order } from '../cluster/order.ts'
+import { toRedisUrl } from '../cluster/redis.ts'
+import { analysisOf, type Result, readResult } from '../cluster/result.ts'
+import { work } from '../cluster/work.ts'
+import { USUAL_SIZE } from '../fleet/slab.ts'
+import { OVERLAP_PACKETS, SLICE_BYTES_MIN, THREADS_MAX } from '../limits.ts'
+import { DeliveryError, UsageError } from '../problems.ts'
+import { terminal } from '../report/inert.ts'
+import { decimal } from '../report/text.ts'
+import type { KeepSessions } from '../rules/keeping.ts'
+import type { By } from '../triage/triage.ts'
+import { deliver, type Needs, type PrintWords } from './deliver.ts'
+import { INTERRUPTED, OK } from './exit.ts'
+import { isSelective, type SelectionWords, toSelection } from './selection.ts'
+import type { Surroundings } from './surroundings.ts'
+import { deliverTriage, TRIAGE_FORMATS } from './triage.ts'
+
+export interface ClusterWords {
+  readonly redis: string
+  readonly workDir: string
+}
+
+export interface SubmitWords extends ResultWords, SelectionWords {
+  readonly sliceBytes?: string
+  readonly hash?: true
+  readonly profile: Profile
+  readonly wait?: true
+}
+
+export interface WorkWords extends ClusterWords {
+  readonly root: readonly string[]
+  readonly concurrency: string
+}
+
+export interface ResultWords extends ClusterWords, PrintWords {
+  /** Print what `triage` prints. */
+  readonly triage?: true
+  readonly by: By
+}
+
+/** How long one waits before it is asked again how far a run is. */
+const ASK_MS = 500
+/** How long a Redis may be away meanwhile: it is restarted, or another one takes over. */
+const PATIENCE_MS = 120_000
+
+export async function submit(
+  around: Surroundings,
+  words: readonly string[],
+  options: SubmitWords,
+  version: string,
+): Promise<number> {
+  const url = toRedisUrl(options.redis)
+  const select = toSelection(options)
+  const sliceBytes = options.sliceBytes === undefined ? null : toSliceBytes(options.sliceBytes)
+  if (options.triage === true) toTriageFormat(options.format)
+  const captures = await toCaptures(words)
+  const order: Order = {
+    ...{ version, captures, sliceBytes },
+    hash: options.hash === true,
+    slab: USUAL_SIZE,
+    overlapPackets: OVERLAP_PACKETS,
+    keeps: keptFor(options),
+    shapes: options.triage === true,
+    task: { select, profile: options.profile, verifyChecksums: options.verifyChecksums === true },
+  }
+  const client = await Client.open(url, await toWorkDir(options.workDir))
+  try {
+    const run = await client.submit(order)
+    if (options.wait !== true) {
+      await around.print(`${run}\n`)
+      return OK
+    }
+    around.warn(`submitted as ${run}`)
+    if (!(await waitFor(around, client, run))) return INTERRUPTED
+    return await print(around, run, options, isSelective(select), version)
+  } finally {
+    await client.close()
+  }
+}
+
+export async function startWork(around: Surroundings, words: WorkWords, version: string): Promise<number> {
+  const url = toRedisUrl(words.redis)
+  const concurrency = Number(words.concurrency)
+  if (!/^\d+$/.test(words.concurrency) || concurrency < 1 || concurrency > THREADS_MAX) {
+    throw new UsageError(`--concurrency ${words.concurrency}: not a number from 1 to ${THREADS_MAX}`)
+  }
+  for (const root of words.root) {
+    if ((await stat(root).catch(() => null))?.isDirectory() !== true) {
+      throw new UsageError(`--root ${root}: no such directory`)
+    }
+  }
+  const workDir = await toWorkDir(words.workDir)
+  const log = (line: string) => around.warn(terminal(line))
+  await work({ url, workDir, roots: words.root, concurrency, version, log }, around.interruption())
+  return OK
+}
+
+export async function status(around: Surroundings, word: string, words: ClusterWords): Promise<number> {
+  const run = toRun(word)
+  const client = await Client.open(toRedisUrl(words.redis), await toWorkDir(words.workDir, false))
+  try {
+    await around.print(`${run}  ${inWords(known(await client.status(run), run))}\n`)
+    return OK
+  } finally {
+    await client.close()
+  }
+}
+
+export async function result(around: Surroundings, word: string, words: ResultWords, version: string): Promise<number> {
+  const run = toRun(word)
+  toRedisUrl(words.redis)
+  return print(around, run, words, false, version)
+}
+
+export async function cancel(around: Surroundings, word: string, words: ClusterWords): Promise<number> {
+  const run = toRun(word)
+  const client = await Client.open(toRedisUrl(words.redis), await toWorkDir(words.workDir))
+  try {
+    if (!(await client.cancel(run))) throw new UsageError(`${run}: no such run`)
+    await around.print(`${run}  cancelled\n`)
+    return OK
+  } finally {
+    await client.close()
+  }
+}
+
+/** False when the user would not wait any longer: the run goes on. */
+async function waitFor(around: Surroundings, client: Client, run: string): Promise<boolean> {
+  const signal = around.interruption()
+  const line = (text: string) => void around.progress?.write(`\r\x1b[K${text}`)
+  let answeredMs = performance.now()
+  for (;;) {
+    let found: Status | null = null
+    try {
+      found = known(await client.status(run), run)
+      answeredMs = performance.now()
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || performance.now() - answeredMs > PATIENCE_MS) throw error
+    }
+    line(found === null ? `${run}  waiting for Redis` : `${run}  ${inWords(found)}`)
+    if (found?.state === 'done') break
+    if (found?.state === 'failed' || found?.state === 'cancelled') throw new DeliveryError(`${run}: ${inWords(found)}`)
+    await new Promise((resolve) => setTimeout(resolve, ASK_MS))
+    if (signal.aborted) {
+      around.warn(`${run} goes on; pipelint cluster result prints what comes of it`)
+      return false
+    }
+  }
+  line('')
+  return true
+}
+
+async function print(
+  around: Surroundings,
+  run: string,
+  words: ResultWords,
+  selective: boolean,
+  version: string,
+): Promise<number> {
+  const workDir = await toWorkDir(words.workDir, false)
+  const folder = await Folder.open(workDir, run)
+  const found = folder && (await readResult(folder))
+  if (folder === null || found === null) throw await whyNot(words, workDir, run)
+  for (const [what, frame] of found.defects) {
+    around.warn(`internal error at frame ${frame}: ${terminal(what)}; please report it`)
+  }
+  if (words.triage !== true) {
+    return deliver(around, words, selective, version, (needs) => judged(folder, found, needs, words))
+  }
+  if (!found.shapes) throw new UsageError('--triage: the run keeps too little for it; submit it with --triage')
+  const printing = { ...words, format: toTriageFormat(words.format) }
+  return deliverTriage(around, printing, selective, version, (tell) => analysisOf(folder, found, 'none', tell))
+}
+
+function judged(folder: Folder, found: Result, needs: Needs, { format, all }: ResultWords): Promise<Analysis> {
+  const { keepSessions, onSession } = needs
+  const wanted = onSession === undefined ? (keepSessions ?? 'all') : 'all'
+  if (found.keeps !== 'all' && found.keeps !== wanted) {
+    const asked = `--format ${format}${all === true ? ' --all' : ''}`
+    throw new UsageError(
+      `${asked}: the run keeps too little for it; submit it with --format json, which keeps everything`,
+    )
+  }
+  return analysisOf(folder, found, keepSessions ?? 'all', onSession)
+}
+
+/** There is no result yet, or there never will be. */
+async function whyNot(words: ResultWords, workDir: string, run: string): Promise<Error> {
+  const client = await Client.open(toRedisUrl(words.redis), workDir)
+  try {
+    return new DeliveryError(`${run}: no result: ${inWords(known(await client.status(run), run))}`)
+  } finally {
+    await client.close()
+  }
+}
+
+function toTriageFormat(word: string): (typeof TRIAGE_FORMATS)[number] {
+  const format = TRIAGE_FORMATS.find((each) => each === word)
+  if (format === undefined) throw new UsageError(`--format ${word}: a triage is table, json or csv`)
+  return format
+}
+
+/** What the format that is asked for needs: a run keeps no more. */
+function keptFor({ format, all, triage }: ResultWords): KeepSessions {
+  if (triage === true) return 'all'
+  if (format === 'sarif') return 'offending'
+  if (format === 'table') return all === true ? 'offending' : 'notable'
+  return 'all'
+}
+
+function known(found: Status | null, run: string): Status {
+  if (found === null) throw new UsageError(`${run}: no such run`)
+  return found
+}
+
+function inWords({ state, of, done, failed, reason }: Status): string {
+  const parts: string[] = [state]
+  if (of > 0) parts.push(`${decimal(done)} of ${decimal(of)}`)
+  if (failed > 0) parts.push(`${decimal(failed)} failed`)
+  if (reason !== null) parts.push(terminal(reason))
+  return parts.join(', ')
+}
+
+function toSliceBytes(word: string): number {
+  const number = Number(word)
+  if (/^\d+$/.test(word) && number >= SLICE_BYTES_MIN && Number.isSafeInteger(number)) return number
+  throw new UsageError(`--slice-bytes ${word}: not a number of at least ${SLICE_BYTES_MIN}`)
+}
+
+/** Files, wherever the workers see them: by their whole paths. */
+async function toCaptures(words: readonly string[]): Promise<Order['captures']> {
+  if (words.length === 0) throw new UsageError('no capture named; try pipelint cluster submit --help')
+  const names = await expandCaptures(words)
+  return Promise.all(
+    names.map(async (name) => {
+      if ((await stat(name).catch(() => null))?.isFile() === true) return { name, path: resolve(name) }
+      throw new UsageError(`${name}: not a file; workers read captures where they lie`)
+    }),
+  )
+}
+
+/** The work directory, links followed. */
+async function toWorkDir(path: string, isWritten = true): Promise<string> {
+  const real = await realpath(path).catch(() => null)
+  if (real === null || !(await stat(real)).isDirectory()) throw new UsageError(`--work-dir ${path}: no such directory`)
+  await access(real, isWritten ? constants.W_OK : constants.R_OK).catch(() => {
+    throw new DeliveryError(`--work-dir ${path}: cannot be ${isWritten ? 'written' : 'read'}`)
+  })
+  return real
+}

@@ -1,0 +1,56 @@
+// A URL -> a connection to Redis or Valkey, and what went wrong with it in one line. The password is in the URL and
+// nowhere else: no line says it.
+import { Redis } from 'ioredis'
+import { DeliveryError, UsageError } from '../problems.ts'
+
+/** How long a command waits for a connection before it says that there is none. */
+const CONNECT_MS = 5000
+/** Longest pause between two attempts of a worker to connect again. */
+const AGAIN_MS_MAX = 2000
+
+/** Throws UsageError for what is no URL of a Redis. */
+export function toRedisUrl(word: string): URL {
+  const url = URL.canParse(word) ? new URL(word) : null
+  const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:'
+  if (url !== null && isRedis && url.hostname !== '' && /^(?:\/\d*)?$/.test(url.pathname)) return url
+  throw new UsageError('--redis: not redis://[user:password@]host[:port][/number], or rediss:// for TLS')
+}
+
+/** Without user and password. */
+export function nameOfRedis({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname}`
+}
+
+/** Connects once. `lasting`: what is lost later is connected again, for as long as it takes. Throws DeliveryError. */
+export async function connect(url: URL, lasting: boolean): Promise<Redis> {
+  let isOpen = false
+  const redis = new Redis(url.href, {
+    lazyConnect: true,
+    connectTimeout: CONNECT_MS,
+    maxRetriesPerRequest: lasting ? null : 1,
+    enableOfflineQueue: lasting,
+    retryStrategy: (times) => (lasting && isOpen ? Math.min(times * 100, AGAIN_MS_MAX) : null),
+  })
+  let reason: unknown = null
+  redis.on('error', (error) => {
+    reason = error
+  })
+  try {
+    await redis.connect()
+    await redis.ping()
+  } catch (error) {
+    redis.disconnect()
+    throw redisError(url, reason ?? error)
+  }
+  isOpen = true
+  return redis
+}
+
+/** What a failed connection or command means. */
+export function redisError(url: URL, error: unknown): DeliveryError {
+  const message = error instanceof Error ? error.message : String(error)
+  const why = /WRONGPASS|NOAUTH|invalid username-password|AUTH/.test(message)
+    ? 'it refuses the user or the password'
+    : message.trim() || 'no connection'
+  return new DeliveryError(`${nameOfRedis(url)}: ${why}`)
+}

@@ -1,0 +1,57 @@
+// One job of the queue of slices, as a thread of a worker does it: this file is what the job engine loads there.
+import { workerData } from 'node:worker_threads'
+import { CaptureError } from '../problems.ts'
+import { Folder } from './folder.ts'
+import { toSliceJob } from './job.ts'
+import { CANCELLED, mapSlice } from './map.ts'
+import { type Order, readOrder } from './order.ts'
+import { type Plan, readPlan } from './plan.ts'
+import { rootsOf } from './roots.ts'
+import { countUnit, readUnits, type Unit, type UnitCount } from './units.ts'
+
+/** What a thread is told when it starts. */
+export interface ThreadData {
+  readonly workDir: string
+  readonly roots: readonly string[]
+}
+
+/** What jobs of one run have in common: thousands of them need not read it again. */
+interface Common {
+  readonly run: string
+  readonly order: Order
+  units: readonly Unit[]
+  plan: Plan | null
+}
+
+let common: Common | null = null
+
+/** A count for a count; nothing for a slice, which is on disk. */
+export default async function work({ data }: { readonly data: unknown }): Promise<UnitCount | null> {
+  const { workDir, roots: folders } = workerData as ThreadData
+  const { run, kind, number } = toSliceJob(data)
+  try {
+    const folder = await Folder.named(workDir, run)
+    if (await folder.has(CANCELLED)) return null
+    const known = await commonOf(run, folder)
+    const { order } = known
+    const roots = await rootsOf(folders)
+    if (kind === 'map') {
+      known.plan ??= await readPlan(folder, order)
+      await mapSlice(folder, order, known.plan, number, roots)
+      return null
+    }
+    if (number >= known.units.length) known.units = await readUnits(folder, order)
+    const unit = known.units[number]
+    if (unit === undefined) throw new Error('nothing to count')
+    return await countUnit(order, unit, roots)
+  } catch (error) {
+    // What fails is told as a problem of its capture, which says the rest.
+    if (error instanceof CaptureError) throw new Error(error.problem.accordingTo)
+    throw error
+  }
+}
+
+async function commonOf(run: string, folder: Folder): Promise<Common> {
+  if (common?.run !== run) common = { run, order: await readOrder(folder), units: [], plan: null }
+  return common
+}

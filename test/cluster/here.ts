@@ -1,0 +1,84 @@
+// A run without a queue: what its jobs do, one after the other, in a folder of its own.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import type { Analysis } from '../../src/analyze.ts'
+import { Folder } from '../../src/cluster/folder.ts'
+import { joinRun } from '../../src/cluster/join.ts'
+import { mapSlice } from '../../src/cluster/map.ts'
+import { type Order, readOrder, writeOrder } from '../../src/cluster/order.ts'
+import { PLAN, type Plan, planOf, readPlan } from '../../src/cluster/plan.ts'
+import { analysisOf, readResult } from '../../src/cluster/result.ts'
+import { type Roots, rootsOf } from '../../src/cluster/roots.ts'
+import { countUnit, cut, type Unit, type UnitCount } from '../../src/cluster/units.ts'
+import { USUAL_SIZE } from '../../src/fleet/slab.ts'
+import { OVERLAP_PACKETS } from '../../src/limits.ts'
+import { CaptureError } from '../../src/problems.ts'
+
+const RUN = '20101128T074708-0c1d2e3f'
+
+export interface Told {
+  readonly analysis: Analysis
+  readonly plan: Plan
+}
+
+export interface Choice extends Partial<Omit<Order, 'captures' | 'version'>> {
+  /** Does what it likes between counting and reading, and between reading and joining. */
+  readonly counted?: () => void
+  readonly mapped?: () => void
+}
+
+export async function runHere(names: readonly string[], choice: Choice = {}): Promise<Told> {
+  const { counted = () => {}, mapped = () => {}, ...wanted } = choice
+  const workDir = mkdtempSync(join(tmpdir(), 'pipelint-run-'))
+  try {
+    const folder = await Folder.create(workDir, RUN)
+    const captures = names.map((name) => ({ name, path: resolve(name) }))
+    const usual = {
+      version: '1',
+      sliceBytes: null,
+      hash: false,
+      shapes: false,
+      slab: USUAL_SIZE,
+      overlapPackets: OVERLAP_PACKETS,
+      keeps: 'all',
+      task: { profile: 'rfc' },
+    } as const
+    await writeOrder(folder, { ...usual, ...wanted, captures })
+    const order = await readOrder(folder)
+    const roots = await rootsOf([...new Set(captures.map(({ path }) => dirname(path)))])
+    await folder.writeJson(PLAN, await planned(order, roots))
+    counted()
+    const plan = await readPlan(folder, order)
+    const failed = new Map<number, string>()
+    for (const number of plan.slices.keys()) {
+      await mapSlice(folder, order, plan, number, roots).catch((error: unknown) => {
+        failed.set(number, error instanceof CaptureError ? error.problem.accordingTo : (error as Error).message)
+      })
+    }
+    mapped()
+    await joinRun({ folder, order, plan, failed, roots, onSlice: async () => {} })
+    const result = await readResult(folder)
+    if (result === null) throw new Error('no result')
+    return { analysis: await analysisOf(folder, result, order.keeps, undefined), plan }
+  } finally {
+    rmSync(workDir, { recursive: true })
+  }
+}
+
+async function planned(order: Order, roots: Roots): Promise<Plan> {
+  const counts = new Map<number, UnitCount>()
+  const reasons = new Map<number, string>()
+  let units: readonly Unit[] = await cut(order, roots)
+  for (;;) {
+    for (const [number, unit] of units.entries()) {
+      await countUnit(order, unit, roots).then(
+        (count) => counts.set(number, count),
+        (error) => reasons.set(number, error.problem.accordingTo),
+      )
+    }
+    const made = planOf(order, units, counts, reasons)
+    if ('slices' in made) return made
+    units = [...units, ...made]
+  }
+}
