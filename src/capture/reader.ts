@@ -109,6 +109,16 @@ export class CaptureReader {
     return this.records.refill()
   }
 
+  /** Lets the next refill read into these bytes, where it fills them: those of packets handed on so far stay. */
+  lend(bytes: Uint8Array | null): void {
+    this.window.spare = this.window.isFilled ? bytes : null
+  }
+
+  /** Whether packets lie in these bytes, or will. */
+  holds(bytes: Uint8Array): boolean {
+    return this.window.bytes === bytes || this.window.spare === bytes
+  }
+
   /** The names of all link types that the capture declares, without LINKTYPE_. */
   get linkTypes(): readonly string[] {
     return [...new Set(Array.from(this.records.linkTypes, linkTypeName))]

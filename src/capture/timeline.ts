@@ -133,6 +133,16 @@ export class Timeline {
     }
   }
 
+  /** While one capture is open, lets the next refill read into these bytes; null takes them back. */
+  lend(bytes: Uint8Array | null): void {
+    for (const { reader } of this.open) reader.lend(this.open.length === 1 ? bytes : null)
+  }
+
+  /** Whether packets to come may lie in these bytes. */
+  holds(bytes: Uint8Array): boolean {
+    return this.open.some(({ reader }) => reader.holds(bytes))
+  }
+
   /** Closes what is open. */
   async close(): Promise<void> {
     // What was interrupted may be waiting for bytes, and closes when they come.

@@ -16,8 +16,16 @@ export class CaptureWindow {
     this.bytes = new Uint8Array(size)
   }
 
+  /** Where the next `fill` puts what it reads, so that `bytes` stay as they are for whoever keeps them. */
+  spare: Uint8Array | null = null
+
   /** The source has no more. */
   private ended = false
+
+  /** Whether its source gives as much at a time as there is room for, as files do. */
+  get isFilled(): boolean {
+    return this.end === this.bytes.length
+  }
 
   /** Bytes of the file that were understood, or all of them at its end: however large the pieces in which they came. */
   get bytesTaken(): number {
@@ -37,7 +45,12 @@ export class CaptureWindow {
     const held = this.end - this.start
     if (held >= needed) return true
     const from = this.start - kept
-    if (kept + needed > this.bytes.length) {
+    const { spare } = this
+    if (spare !== null && kept + needed <= spare.length) {
+      spare.set(this.bytes.subarray(from, this.end))
+      this.bytes = spare
+      this.spare = null
+    } else if (kept + needed > this.bytes.length) {
       const larger = new Uint8Array(2 ** Math.ceil(Math.log2(kept + needed)))
       larger.set(this.bytes.subarray(from, this.end))
       this.bytes = larger

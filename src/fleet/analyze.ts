@@ -66,7 +66,8 @@ export async function analyzeInSlabs(
     keyring.follow(slab.keyLogs.slice(taken))
     taken = slab.keyLogs.length
     await join.take(partOf(slab, await result))
-    free.push(slab)
+    // A capture may still be read from where the slab lies.
+    free.push(timeline.holds(slab.room) ? newSlab(size) : slab)
   }
   const cut = async () => {
     while (free.length === 0) await joinFirst()
@@ -78,10 +79,21 @@ export async function analyzeInSlabs(
     result.catch(() => {})
     pending.push({ slab, result })
   }
+  /** Reads into the slab itself where it can. */
+  const refill = async () => {
+    if (writer.isDirect) await cut()
+    const { room } = writer
+    timeline.lend(room)
+    const goesOn = await timeline.refill()
+    timeline.lend(null)
+    writer.taken(room !== null && timeline.holds(room))
+    return goesOn
+  }
   try {
-    while (await timeline.refill()) {
+    while (await refill()) {
       while (timeline.next()) {
-        if (writer.isFull || (brought.haveGrown && !writer.isEmpty)) await cut()
+        const hasRoom = !writer.isFull && writer.accepts(timeline.packet)
+        if (!hasRoom || (brought.haveGrown && !writer.isEmpty)) await cut()
         brought.take()
         writer.add(timeline.packet)
       }

@@ -24,6 +24,8 @@ export const USUAL_SIZE: SlabSize = { bytes: SLAB_BYTES, packets: SLAB_PACKETS }
 
 export interface Slab {
   readonly bytes: Uint8Array
+  /** As much of them as captures are read into at a time, where that needs no copy. */
+  readonly room: Uint8Array
   readonly numbers: Int32Array
   /** Nanoseconds since the set's first packet. */
   readonly times: Float64Array
@@ -36,10 +38,12 @@ export interface Slab {
   keyLogs: readonly string[]
 }
 
-export function newSlab({ bytes, packets }: SlabSize): Slab {
+export function newSlab({ bytes: size, packets }: SlabSize): Slab {
+  // A packet must fit in whole: what is cut off at the size ends behind it.
+  const bytes = new Uint8Array(new SharedArrayBuffer(size + RECORD_BYTES_MAX + BETWEEN))
   return {
-    // A packet must fit in whole: what is cut off at the size ends in this room.
-    bytes: new Uint8Array(new SharedArrayBuffer(bytes + RECORD_BYTES_MAX + BETWEEN)),
+    bytes,
+    room: bytes.subarray(0, size),
     numbers: new Int32Array(new SharedArrayBuffer(packets * WIDTH * Int32Array.BYTES_PER_ELEMENT)),
     times: new Float64Array(new SharedArrayBuffer(packets * Float64Array.BYTES_PER_ELEMENT)),
     count: 0,
@@ -89,7 +93,7 @@ export function excerptOf(slab: Slab, indexes: Int32Array): Slab {
     times[i] = slab.times[index] as number
     used += length
   })
-  return { bytes, numbers, times, count, firstFrame: 1, base: slab.base, keyLogs: [] }
+  return { bytes, room: bytes, numbers, times, count, firstFrame: 1, base: slab.base, keyLogs: [] }
 }
 
 /** Fills one slab after the other. */
@@ -101,6 +105,8 @@ export class SlabWriter {
   private run: Uint8Array | null = null
   private runStart = 0
   private runEnd = 0
+  /** A capture was read into the slab: its packets are where they belong. */
+  private isLent = false
 
   constructor(slab: Slab, size: SlabSize) {
     this.slab = slab
@@ -111,24 +117,52 @@ export class SlabWriter {
     return this.slab.count === 0
   }
 
+  /** Where a capture may be read into; null where the slab has something already. */
+  get room(): Uint8Array | null {
+    return this.slab.count === 0 && !this.isLent ? this.slab.room : null
+  }
+
+  /** `isLent`: a capture was read into the room. */
+  taken(isLent: boolean): void {
+    this.isLent ||= isLent
+  }
+
+  /** Whether the slab must be handed on before its capture reads on. */
+  get isDirect(): boolean {
+    return this.isLent
+  }
+
+  /** Whether the packet can be added: a slab that was read into has no room for others. */
+  accepts({ bytes }: PacketView): boolean {
+    return !this.isLent || bytes === this.slab.room
+  }
+
   get isFull(): boolean {
     return this.used + this.runEnd - this.runStart >= this.size.bytes || this.slab.count === this.size.packets
   }
 
   /** Adds a packet; its octets must stay where they are until `settle`, or until a packet of another buffer comes. */
   add(packet: PacketView): void {
-    const { slab } = this
     const { bytes, offset, length } = packet
+    if (this.isLent) {
+      this.note(packet, offset)
+      return
+    }
     if (bytes !== this.run || offset < this.runEnd || offset - this.runEnd > BETWEEN) {
       this.settle()
       this.run = bytes
       this.runStart = offset
     }
     this.runEnd = offset + length
+    this.note(packet, this.used + offset - this.runStart)
+  }
+
+  private note(packet: PacketView, offset: number): void {
+    const { slab } = this
     if (slab.count === 0) slab.firstFrame = packet.frame
     const at = slab.count * WIDTH
-    slab.numbers[at] = this.used + offset - this.runStart
-    slab.numbers[at + LENGTH] = length
+    slab.numbers[at] = offset
+    slab.numbers[at + LENGTH] = packet.length
     slab.numbers[at + WIRE_LENGTH] = packet.wireLength
     slab.numbers[at + LINK_TYPE] = packet.linkType
     slab.numbers[at + TAP] = packet.tap
@@ -153,6 +187,7 @@ export class SlabWriter {
     next.count = 0
     this.slab = next
     this.used = 0
+    this.isLent = false
     return filled
   }
 }
