@@ -67,7 +67,7 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
   withPrinting(withSelection(program.command('check', { isDefault: true }).argument('[capture...]', CAPTURES)))
     .description('judge every SMTP session (the default command)')
     .addOption(profile())
-    .option('--threads <n>', 'judge with so many threads (default: one per core, one for small captures)')
+    .option('--threads <n>', 'judge with so many threads (default: one per core, at most 8; one for small captures)')
     .option('--hash', 'add the SHA-256 of every capture to its record')
     .addHelpText('after', EXIT_CODES)
     .action(async (captures: string[], options: CheckOptions) => {

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { type AnalyzeOptions, analyze } from '../analyze.ts'
 import type { CaptureInput } from '../capture/order.ts'
-import { THREADS_FROM_BYTES, THREADS_MAX } from '../limits.ts'
+import { THREADS_FROM_BYTES, THREADS_MAX, THREADS_USUAL_MAX } from '../limits.ts'
 import { UsageError } from '../problems.ts'
 import type { Analysis } from '../rules/analysis.ts'
 
@@ -35,7 +35,7 @@ function needsOneReading({ dialogues, shapes, follower, keyLogs = [], keyring }:
 
 async function worthwhile(captures: readonly CaptureInput[]): Promise<number> {
   const bytes = await sizeOf(captures)
-  return bytes === null || bytes < THREADS_FROM_BYTES ? 1 : Math.min(availableParallelism(), THREADS_MAX)
+  return bytes === null || bytes < THREADS_FROM_BYTES ? 1 : Math.min(availableParallelism(), THREADS_USUAL_MAX)
 }
 
 /** Bytes of all captures together; null where one of them is no file. */

@@ -64,7 +64,6 @@ export class Join {
     const fits = stands && this.isSingle(part) && this.hasRoom(result)
     if (fits && admits(analyst.streams, result.handover.openings)) this.merge(part)
     else this.readWhole(await part.whole())
-    if (count > 0) analyst.streams.expire(result.span.lastNs, firstFrame + count - 1)
     analyst.settle(firstFrame + count)
     await this.verdicts.told
   }
@@ -90,6 +89,8 @@ export class Join {
     analyst.badChecksums += result.badChecksums
     streams.sessionPackets += result.sessionPackets
     adopt(streams, result.handover.departed)
+    // Neither earlier nor later than if every packet had come here: clocks may jump.
+    if (result.passedFrame > 0) streams.expire(result.passedNs, result.passedFrame)
     verdicts.tally.merge(result.sums)
     for (const report of result.reports) docket.add(report)
     for (const [error, frame] of result.errors) this.onInternalError?.(error, frame)

@@ -20,10 +20,9 @@ export interface Task
 
 /** When and where the packets of a slab were captured. */
 export interface Span {
-  /** The earliest time, the latest, and that of the last packet; those of an empty slab mean nothing. */
+  /** The earliest time and the latest; those of an empty slab mean nothing. */
   readonly minNs: number
   readonly maxNs: number
-  readonly lastNs: number
   /** Whether the clock never jumped back by more than is usual. */
   readonly isSteady: boolean
   /** The tap of all of them; -1 where there are several. */
@@ -49,6 +48,9 @@ export interface SlabResult {
   /** Octets of the packets of `rest`. */
   readonly restBytes: number
   readonly span: Span
+  /** Up to which time and packet it was looked who is over; 0 packets where it was not. */
+  readonly passedNs: number
+  readonly passedFrame: number
   /** Defects of this program, and their frames. */
   readonly errors: readonly (readonly [error: unknown, frame: number])[]
 }
@@ -102,6 +104,8 @@ export function mapSlab(slab: Slab, task: Task): SlabResult {
     silentPeak: streams.silentPeak,
     restBytes,
     span: spanOf(slab),
+    passedNs: streams.passedNs,
+    passedFrame: streams.passedFrame,
     errors,
   }
 }
@@ -117,7 +121,7 @@ function spanOf(slab: Slab): Span {
     else if (time < maxNs - CLOCK_SLACK_NS) isSteady = false
     if (tapOf(slab, i) !== first) isOneTap = false
   }
-  return { minNs, maxNs, lastNs: times[count - 1] ?? 0, isSteady, tap: isOneTap ? first : -1 }
+  return { minNs, maxNs, isSteady, tap: isOneTap ? first : -1 }
 }
 
 /** As it can be sent to another thread, or machine. */

@@ -65,6 +65,8 @@ export const SLAB_TRIES_MAX = 3
 /** Captures of fewer bytes in all are read sooner by one thread than others have started. */
 export const THREADS_FROM_BYTES = 64 << 20
 
+/** Threads where nobody asks for more: one thread reads packets for all of them, and keeps no more than these busy. */
+export const THREADS_USUAL_MAX = 8
 /** Threads that can be asked for: more than a machine has cores are no use. */
 export const THREADS_MAX = 256
 

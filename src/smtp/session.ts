@@ -85,6 +85,8 @@ export interface Session {
   readonly deadlock: Deadlock | null
   /** Bytes of each side that its peer acknowledged and that the capture lacks, and the frame that first showed it. */
   readonly missing: { readonly client: number; readonly server: number; readonly frame: number }
+  /** Bytes of the server are not to be seen: missing, or cut off by the snapshot length. */
+  readonly serverHidden: boolean
   /** The first commands that came together and were answered apart, and the first two that drew the same reply. */
   readonly unbatched: Unbatched | null
   readonly ambiguous: readonly [Exchange, Exchange] | null
@@ -112,6 +114,7 @@ export class SessionState implements Session {
   used = false
   earlyAllowed = false
   mayBeLmtp = false
+  serverHidden = false
   greeting: Reply | null = null
   early: Command | null = null
   talkedEarly = false
@@ -215,6 +218,7 @@ export class SessionState implements Session {
 
   /** Bytes of a side are missing from the capture. */
   lacks(side: 'client' | 'server', chunk: ChunkView): void {
+    if (side === 'server') this.serverHidden = true
     if (chunk.snapped) return
     this.missing[side] += chunk.length
     if (this.missing.frame === 0) this.missing.frame = chunk.frame

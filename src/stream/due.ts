@@ -1,5 +1,8 @@
 // When a segment may be handed on: what it acknowledges comes first, and is waited for only so long.
 import { HOLD_NS, HOLD_SEGMENTS_MAX } from '../limits.ts'
+import type { SegmentView } from '../network/segment.ts'
+import { ACK, RST } from '../network/tcp.ts'
+import type { Side } from './chunk.ts'
 import type { Connection, PieceView } from './connection.ts'
 import type { Half } from './half.ts'
 
@@ -7,6 +10,13 @@ import type { Half } from './half.ts'
 export function isDue(connection: Connection, piece: PieceView): boolean {
   const peer = connection.halves[1 - piece.side] as Half
   return piece.peerAcked <= (peer.finDone ? peer.fin + 1 : peer.next)
+}
+
+/** Whether the segment acknowledges what was not seen of the other side: it may be all that is ever told of it. */
+export function isAhead({ halves }: Connection, side: Side, { flags, ack }: SegmentView): boolean {
+  const peer = halves[1 - side] as Half
+  if ((flags & (ACK | RST)) !== ACK || !peer.known) return false
+  return peer.positionOf(ack) > (peer.finDone ? peer.fin + 1 : peer.next)
 }
 
 export function isOverdue(connection: Connection, nowNs: number): boolean {

@@ -7,6 +7,7 @@ import { ACK, FIN, RST, SYN } from '../network/tcp.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import { Connection, type PieceView } from './connection.ts'
 import { Departed } from './departed.ts'
+import { isAhead } from './due.ts'
 import { type Openings, opens } from './endpoints.ts'
 import type { Half } from './half.ts'
 import { Line } from './line.ts'
@@ -38,6 +39,9 @@ export class Streams {
   private readonly ending = new Line<Connection>()
   /** What all of them keep for later. */
   readonly pantry: Pantry = { kept: 0, peak: 0 }
+  /** Up to which time and packet `expire` has looked; 0 packets before it first did. */
+  passedNs = Number.NEGATIVE_INFINITY
+  passedFrame = 0
   /** Connections opened so far, and the most that were silent at once. */
   begun = 0
   silentPeak = 0
@@ -77,7 +81,8 @@ export class Streams {
     connection.lastFrame = segment.packet.frame
     connection.lastNs = now
     connection.packets++
-    if (connection.consumer === undefined && segment.wireLength > 0) this.listen(connection, segment)
+    if (connection.consumer === undefined && (segment.wireLength > 0 || isAhead(connection, this.side, segment)))
+      this.listen(connection, segment)
     const usual = connection.state === 'open' && isUsual(segment)
     if (!usual || !this.reassembler.acceptNext(connection, this.side, segment)) {
       this.take(connection, segment)
@@ -156,7 +161,7 @@ export class Streams {
     return connection
   }
 
-  /** The first payload decides who takes the connection's chunks. */
+  /** The first payload, or the first word of one that was not captured, decides who takes the connection's chunks. */
   private listen(connection: Connection, segment: SegmentView): void {
     connection.introduce(segment, this.side)
     connection.consumer = this.admit(connection)
@@ -248,6 +253,8 @@ export class Streams {
 
   /** So much time has passed: ends and forgets what no straggler can belong to any more. */
   expire(now: number, frame: number): void {
+    if (now > this.passedNs) this.passedNs = now
+    this.passedFrame = frame
     for (let first = this.ending.first; first !== null; first = this.ending.first) {
       if (now - first.closedNs < ENDING_NS + CLOCK_SLACK_NS) break
       this.end(first)

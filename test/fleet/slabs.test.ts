@@ -57,7 +57,7 @@ async function expectTheSame(captures: Captures): Promise<void> {
 }
 
 describe('captures', () => {
-  for (const folder of ['samples', 'test/captures']) {
+  for (const folder of ['samples', 'test/captures', 'test/fuzz/regressions']) {
     for (const name of readdirSync(join(root, folder)).filter((name) => /\.pcap(ng)?$/.test(name))) {
       test(name, () => expectTheSame(() => [join(root, folder, name)]))
     }

@@ -55,6 +55,13 @@ describe('one direction', () => {
     ])
   })
 
+  test('what was acknowledged and not seen is a gap, also in front of the first payload', () => {
+    const syn = S(500, 101, '', { flags: SYN | ACK })
+    const [seen = []] = collect([syn, S(501, 111), S(501, 111, 'hello')])
+    expect(said(seen, 1)).toBe('<10>')
+    expect(seen.map(({ kind }) => kind)).toEqual(['gap', 'ack', 'bytes'])
+  })
+
   test('out of order: bytes keep the frame that carried them', () => {
     const [seen = []] = collect([...handshake(), C(104, 501, 'def'), C(101, 501, 'abc')])
     expect(said(seen, 0)).toBe('abcdef')

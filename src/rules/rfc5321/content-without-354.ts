@@ -52,7 +52,7 @@ export const contentWithout354 = defineRule({
 
   *checkGroup(group, session) {
     // A 354 that the capture lacks may have come before DATA was complete: then the client held it.
-    if (!group.reading.countable && session.missing.server > 0) return
+    if (!group.reading.countable && session.serverHidden) return
     const early = group.exchanges.find(
       ({ blind, command }) => command.kind === 'content' && blind?.after.verb === 'DATA',
     )
