@@ -46,8 +46,9 @@ export interface ResultWords extends ClusterWords, PrintWords {
   readonly by: By
 }
 
-/** How long one waits before it is asked again how far a run is. */
-const ASK_MS = 500
+/** How long one waits before it is asked again how far a run is: at first, and when it takes long. */
+const ASK_MS = 50
+const ASK_MS_MAX = 1000
 /** How long a Redis may be away meanwhile: it is restarted, or another one takes over. */
 const PATIENCE_MS = 120_000
 
@@ -137,6 +138,7 @@ async function waitFor(around: Surroundings, client: Client, run: string): Promi
   const signal = around.interruption()
   const line = (text: string) => void around.progress?.write(`\r\x1b[K${text}`)
   let answeredMs = performance.now()
+  let pauseMs = ASK_MS
   for (;;) {
     let found: Status | null = null
     try {
@@ -148,7 +150,8 @@ async function waitFor(around: Surroundings, client: Client, run: string): Promi
     line(found === null ? `${run}  waiting for Redis` : `${run}  ${inWords(found)}`)
     if (found?.state === 'done') break
     if (found?.state === 'failed' || found?.state === 'cancelled') throw new DeliveryError(`${run}: ${inWords(found)}`)
-    await new Promise((resolve) => setTimeout(resolve, ASK_MS))
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    pauseMs = Math.min(pauseMs * 1.1, ASK_MS_MAX)
     if (signal.aborted) {
       around.warn(`${run} goes on; pipelint cluster result prints what comes of it`)
       return false
