@@ -48,9 +48,13 @@ export class Protection {
       plain.to = record.to
       return plain
     }
-    if (cipher.open(record)) return cipher.opened
+    if (cipher.open(record)) {
+      this.unread = 0
+      return cipher.opened
+    }
     for (const [i, next] of this.later.entries()) {
       if (!next.open(record)) continue
+      this.unread = 0
       this.cipher = next
       this.later = this.later.slice(i + 1)
       return next.opened

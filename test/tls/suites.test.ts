@@ -54,18 +54,39 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
     }),
 }
 
+/** The packets of a capture that the tests made, its header cut off. */
+function packetsOf(bytes: Buffer): Buffer[] {
+  const packets: Buffer[] = []
+  for (let at = 24; at < bytes.length; ) {
+    const end = at + 16 + bytes.readUInt32LE(at + 8)
+    packets.push(bytes.subarray(at, end))
+    at = end
+  }
+  return packets
+}
+
+test('behind early data that was refused no other record is passed over', async () => {
+  const name = 'tls13-early-data-refused'
+  const bytes = readFileSync(new URL(`${name}.pcap`, folder))
+  const keyLog = readFileSync(new URL(`${name}.keylog`, folder), 'latin1')
+  const packets = packetsOf(bytes)
+  for (const at of packets.keys()) {
+    const damaged = Buffer.concat([bytes.subarray(0, 24), ...DAMAGES['with a bit flipped'](packets, at, 0)])
+    const lines = findingLines(await judgeBytes(damaged, [keyLog]))
+    expect(
+      lines.filter((line) => line.startsWith('error')),
+      `packet ${at + 1}`,
+    ).toEqual([])
+  }
+})
+
 describe('records accuse nobody', () => {
   for (const [how, damage] of Object.entries(DAMAGES)) {
     test(how, async () => {
       for (const name of names) {
         const bytes = readFileSync(new URL(`${name}.pcap`, folder))
         const keyLog = readFileSync(new URL(`${name}.keylog`, folder), 'latin1')
-        const packets: Buffer[] = []
-        for (let at = 24; at < bytes.length; ) {
-          const end = at + 16 + bytes.readUInt32LE(at + 8)
-          packets.push(bytes.subarray(at, end))
-          at = end
-        }
+        const packets = packetsOf(bytes)
         await fc.assert(
           fc.asyncProperty(fc.nat(packets.length - 1), fc.nat(100_000), async (at, more) => {
             const damaged = Buffer.concat([bytes.subarray(0, 24), ...damage(packets, at, more)])
