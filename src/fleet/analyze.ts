@@ -9,7 +9,7 @@ import { captureRecord } from '../rules/captures.ts'
 import { Keyring } from '../tls/keyring.ts'
 import { Join, partOf } from './join.ts'
 import { KeyLogs } from './keylogs.ts'
-import { mapSlab, type SlabResult, type Task } from './map.ts'
+import type { SlabResult, Task } from './map.ts'
 import { newSlab, type Slab, type SlabSize, SlabWriter, USUAL_SIZE } from './slab.ts'
 import { type Mapper, Threads } from './threads.ts'
 
@@ -36,12 +36,6 @@ export async function analyzeOnThreads(
   } finally {
     await mapper.close()
   }
-}
-
-/** The same on this thread, one slab after the other. */
-export function mapperHere(options: ThreadedOptions): Mapper {
-  const task = taskOf(options)
-  return { width: 1, map: async (slab) => structuredClone(mapSlab(slab, task)) }
 }
 
 export async function analyzeInSlabs(
@@ -110,7 +104,8 @@ export async function analyzeInSlabs(
   return verdicts.analysis(analyst, timeline.captures.map(captureRecord), options)
 }
 
-function taskOf({ select, keepSessions, profile, verifyChecksums, onSession }: ThreadedOptions): Task {
+/** What each thread is told of the options. */
+export function taskOf({ select, keepSessions, profile, verifyChecksums, onSession }: ThreadedOptions): Task {
   return {
     tellsAll: onSession !== undefined,
     ...(select && { select }),

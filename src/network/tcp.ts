@@ -12,7 +12,6 @@ export const SYN = 0x02
 export const RST = 0x04
 export const PSH = 0x08
 export const ACK = 0x10
-export const URG = 0x20
 
 const HEADER = 20
 const TARGET_PORT = 2

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { type AnalyzeOptions, analyze, type SessionReport } from '../../src/analyze.ts'
-import { analyzeInSlabs, mapperHere, type ThreadedOptions } from '../../src/fleet/analyze.ts'
+import { analyzeInSlabs, type ThreadedOptions } from '../../src/fleet/analyze.ts'
 import type { SlabSize } from '../../src/fleet/slab.ts'
 import { linkTypeOf } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
+import { mapperHere } from '../support/mapper.ts'
 import { scene } from './scene.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
