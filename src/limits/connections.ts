@@ -63,7 +63,7 @@ export const SLAB_PACKETS = 1 << 18
 /** How often a slab is given to a thread when threads die over it. */
 export const SLAB_TRIES_MAX = 3
 /** Captures of fewer bytes in all are read sooner by one thread than others have started. */
-export const THREADS_FROM_BYTES = 256 << 20
+export const THREADS_FROM_BYTES = 1 << 30
 
 /** Threads where nobody asks for more: one thread reads packets for all of them, and keeps no more than these busy. */
 export const THREADS_USUAL_MAX = 8
