@@ -1,7 +1,7 @@
 // RFC 5321 section 4.2: exactly one reply to every command, so none that no command earned.
 import type { Group, Reply } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session.ts'
-import { isProvoked } from '../loss.ts'
+import { isProvoked, isPunishment } from '../loss.ts'
 import { defineRule } from '../rule.ts'
 import { mayBeSmuggled } from '../smuggled.ts'
 import { count, quote } from '../words.ts'
@@ -50,7 +50,7 @@ export const replyUnexpected = defineRule({
       return
     const surplus = group.surplus.filter((reply) => !isFarewell(reply, session))
     const [first] = surplus
-    if (first === undefined) return
+    if (first === undefined || mayBeGreeted(surplus, session)) return
     const counted = group.reading.by === 'counting'
     yield {
       commands: group.exchanges.slice(-1).map(({ command }) => command),
@@ -72,6 +72,11 @@ function isReadAsCommands(group: Group, session: Session): boolean {
     if (command.kind === 'content') return session.mayBeLmtp || replies.some(({ code }) => code === 353)
     return command.verb === 'BDAT' && (session.mayBeLmtp || replies.some(({ code }) => code >= 400))
   })
+}
+
+/** Whether the greeting may be among them, or the punishment of a client that did not wait for one that was not seen. */
+function mayBeGreeted(surplus: readonly Reply[], { greeting }: Session): boolean {
+  return greeting === null && surplus.some((reply) => reply.code === 220 || isPunishment(reply))
 }
 
 /** What a server says when it is about to close, whatever the code. */
