@@ -1,5 +1,5 @@
-// An evidence capture -> whether it proves what it is to prove: it is judged as any other capture, and its findings are
-// held against those of the original, frame numbers aside.
+// An evidence capture -> the findings that it lacks or adds. It is judged like any capture, and its findings are compared
+// with those of the original, without their frame numbers.
 import { analyze, type Selection } from '../analyze.ts'
 import { UsageError } from '../problems.ts'
 import type { FindingRecord } from '../rules/analysis.ts'

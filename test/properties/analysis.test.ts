@@ -1,4 +1,4 @@
-// Strangers write what we read: any bytes give an analysis, never a crash, and the fast path agrees with the long way.
+// Random and mutated bytes: every file gives an analysis, and the fast path gives the same one as the long way.
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
