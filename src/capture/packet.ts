@@ -28,7 +28,7 @@ export function emptyPacket(): PacketView {
     length: 0,
     wireLength: 0,
     frame: 0,
-    timeNs: 0,
+    timeNs: Number.NaN,
     fileOffset: 0,
     linkType: 0,
     tap: 0,

@@ -43,7 +43,7 @@ export class FastLane implements Past {
   clientAcked = 0
   serverAcked = 0
   /** When content last came that the journal does not have. */
-  lastNs = 0
+  lastNs = Number.NaN
 
   /** `shapes`: counts its groups. */
   static take(shapes: PlainShapes | null): FastLane {

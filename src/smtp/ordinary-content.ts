@@ -12,11 +12,11 @@ export class OrdinaryContent {
   complete = false
   start = 0
   firstFrame = 0
-  startNs = 0
+  startNs = Number.NaN
   seenAtStart = 0
   end = 0
   lastFrame = 0
-  endNs = 0
+  endNs = Number.NaN
   seenAtEnd = 0
 
   /** Content comes next. */

@@ -46,7 +46,7 @@ export class Standing {
   replyTo = 0
   replyStart = 0
   replyFrame = 0
-  replyNs = 0
+  replyNs = Number.NaN
   replySeen = 0
 
   clear(): void {

@@ -51,7 +51,7 @@ export function emptyChunk(): ChunkView {
     length: 0,
     position: 0,
     frame: 0,
-    timeNs: 0,
+    timeNs: Number.NaN,
     peerAcked: -1,
     snapped: false,
     measured: true,

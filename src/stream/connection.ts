@@ -37,13 +37,13 @@ export type ConnectionState = 'open' | 'ending' | 'over' | 'elsewhere'
 export class Connection {
   /** The number of its first packet in the set, and of its last. */
   readonly firstFrame: number
-  readonly startNs: number
+  readonly startNs: number = Number.NaN
   lastFrame: number
-  lastNs: number
+  lastNs: number = Number.NaN
   packets = 0
   /** The packet that closed it, null while it is open; and when. */
   closedFrame: number | null = null
-  closedNs = 0
+  closedNs = Number.NaN
   /** Whether it turned out to be a session. */
   counted = false
   /** The end point of side 0 and of side 1: address octets and port. Known from the first payload on. */

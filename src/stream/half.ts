@@ -35,7 +35,7 @@ export class Half {
   /** Position of the FIN; -1 while none was seen. */
   fin = -1
   finFrame = 0
-  finTimeNs = 0
+  finTimeNs = Number.NaN
   finPeerAcked = -1
   finDone = false
   reset = false

@@ -57,7 +57,7 @@ export class Streams {
     wireLength: 0,
     position: 0,
     frame: 0,
-    timeNs: 0,
+    timeNs: Number.NaN,
     peerAcked: -1,
     fin: false,
     rst: false,
