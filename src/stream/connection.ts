@@ -36,10 +36,10 @@ export type ConnectionState = 'open' | 'ending' | 'over' | 'elsewhere'
 
 export class Connection {
   /** The number of its first packet in the set, and of its last. */
-  readonly firstFrame: number
-  readonly startNs: number = Number.NaN
-  lastFrame: number
-  lastNs: number = Number.NaN
+  firstFrame = 0
+  startNs = Number.NaN
+  lastFrame = 0
+  lastNs = Number.NaN
   packets = 0
   /** The packet that closed it, null while it is open; and when. */
   closedFrame: number | null = null
@@ -57,22 +57,36 @@ export class Connection {
   /** Segments that acknowledge bytes not seen yet, in the order of capture. */
   held: PieceView[] = []
   /** Where the table keeps it. */
-  readonly row: number
+  row = 0
   /** In the order of opening, from 1 on. */
-  readonly number: number
+  number = 0
   /** Where it stands among the connections that are not over, and its neighbours there. */
   line: Line<Connection> | null = null
   older: Connection | null = null
   newer: Connection | null = null
 
-  constructor({ packet }: SegmentView, row: number, number: number, pantry: Pantry) {
+  constructor(pantry: Pantry) {
+    this.ration = new Ration(pantry)
+  }
+
+  /** It begins with this segment. */
+  begin({ packet }: SegmentView, row: number, number: number): void {
     this.row = row
     this.number = number
-    this.ration = new Ration(pantry)
     this.firstFrame = packet.frame
     this.lastFrame = packet.frame
     this.startNs = packet.timeNs
     this.lastNs = packet.timeNs
+  }
+
+  /** As it was before it began, for another one. Only where it never spoke, and so nobody else knows it. */
+  clear(): void {
+    this.halves[0].clear()
+    this.halves[1].clear()
+    this.packets = 0
+    this.closedFrame = null
+    this.closedNs = Number.NaN
+    this.state = 'open'
   }
 
   /** Takes the end points from a segment: those of connections that never speak are not kept. */

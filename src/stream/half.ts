@@ -54,6 +54,26 @@ export class Half {
   private recent: DataView | null = null
   private recentLength = 0
 
+  /** As it was at first, for a connection that begins anew. Only where it brought no bytes. */
+  clear(): void {
+    this.known = false
+    this.synSeen = false
+    this.hops = -1
+    this.tap = -1
+    this.otherHops = -1
+    this.next = 0
+    this.nextSeq = 0
+    this.fin = -1
+    this.finFrame = 0
+    this.finTimeNs = Number.NaN
+    this.finPeerAcked = -1
+    this.finDone = false
+    this.reset = false
+    this.acked = 0
+    this.segments = 0
+    this.windowClosed = false
+  }
+
   /** A segment of it, and no reset, arrives with this hop limit at this place. */
   arrives(hops: number, tap: number): void {
     if (this.hops < 0) {

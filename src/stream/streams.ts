@@ -33,6 +33,8 @@ export class Streams {
   private readonly openings: Openings | null
   /** Without payload so far, in the order of opening. */
   private readonly silent = new Line<Connection>()
+  /** One of them that was forgotten, for the next: millions a minute, each left to the collector, are a heap of their own. */
+  private spare: Connection | null = null
   /** With payload, in the order of the first. */
   private readonly talking = new Line<Connection>()
   /** Those that closed a moment ago, in the order of closing. */
@@ -146,7 +148,9 @@ export class Streams {
   private begin(segment: SegmentView, hash: number, isFirst: boolean): Connection {
     const { table, silent, openings } = this
     const row = table.add(segment, hash)
-    const connection = new Connection(segment, row, ++this.begun, this.pantry)
+    const connection = this.spare ?? new Connection(this.pantry)
+    this.spare = null
+    connection.begin(segment, row, ++this.begun)
     this.connections[row] = connection
     if (openings !== null) {
       if (!opens(segment)) {
@@ -170,10 +174,11 @@ export class Streams {
 
   /** Nothing is known of it that anybody would miss: should it speak, it is a connection whose start was not seen. */
   private forget(connection: Connection): void {
-    connection.state = 'over'
     this.silent.remove(connection)
     this.connections[connection.row] = undefined
     this.table.remove(connection.row)
+    connection.clear()
+    this.spare = connection
   }
 
   /** All together keep too much: those that close go first, then the one that has spoken longest. */

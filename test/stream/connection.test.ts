@@ -1,0 +1,41 @@
+// A connection that never spoke and was forgotten serves another one: nothing may be left of it.
+import { expect, test } from 'vitest'
+import { emptyPacket } from '../../src/capture/packet.ts'
+import { SegmentDecoder } from '../../src/network/decode.ts'
+import { Connection } from '../../src/stream/connection.ts'
+import type { Half } from '../../src/stream/half.ts'
+import { Streams } from '../../src/stream/streams.ts'
+import { toFrames } from '../support/envelopes.ts'
+import { ACK, FIN, RST, SYN } from '../support/packets.ts'
+import { parseTranscript } from '../support/transcript.ts'
+
+const silent = (flags: number, seq: number, ack: number, from: 'C' | 'S', window = 0) => {
+  const common = { payload: Buffer.alloc(0), timeNs: seq, captured: true, late: false, far: false }
+  return { from, seq, ack, flags, window, ...common }
+}
+
+test('cleared, it is as it was at first', () => {
+  const streams = new Streams(() => null)
+  const decoder = new SegmentDecoder()
+  const segments = [
+    silent(SYN, 100, 0, 'C'),
+    silent(SYN | ACK, 500, 101, 'S'),
+    silent(ACK, 101, 501, 'C'),
+    silent(FIN | ACK, 101, 501, 'C'),
+    silent(RST | ACK, 501, 102, 'S'),
+  ]
+  for (const [i, { bytes, timeNs }] of toFrames(segments, parseTranscript('C> QUIT')).entries()) {
+    const { length } = bytes
+    decoder.decode({ ...emptyPacket(), bytes, length, wireLength: length, frame: i + 1, timeNs, linkType: 1 })
+    streams.segment(decoder.segment)
+  }
+  const used = streams.connections[0] as Connection
+  expect(used).toMatchObject({ packets: 5, closedFrame: 5, state: 'ending' })
+  expect(used.halves.map(({ segments }: Half) => segments)).toEqual([3, 2])
+  used.line?.remove(used)
+  used.clear()
+  used.begin(decoder.segment, 3, 4)
+  const fresh = new Connection(streams.pantry)
+  fresh.begin(decoder.segment, 3, 4)
+  expect(used).toEqual(fresh)
+})
