@@ -3,7 +3,7 @@ import type { ChunkView } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
 import { LineReader } from './lines.ts'
 import type { Malformed, Reply } from './records.ts'
-import { ReplyReader } from './replies.ts'
+import { codeOf, isListedForm, ReplyReader } from './replies.ts'
 import { printable } from './text.ts'
 
 export interface ServerEvents {
@@ -40,6 +40,7 @@ export class ServerReader {
   take(chunk: ChunkView): void {
     const end = chunk.offset + chunk.length
     let at = chunk.offset
+    if (this.runsOn(chunk)) this.events.stray()
     while (at < end && !this.stopped) {
       at = this.lines.next(chunk, at)
       if (at < 0) return
@@ -77,6 +78,12 @@ export class ServerReader {
 
   release(): void {
     this.replies.release()
+  }
+
+  /** Whether a line looks like two: its first reply lacks the line end, and the rest came when more had been asked. */
+  private runsOn({ bytes, offset, length, peerAcked }: ChunkView): boolean {
+    const { pending, line } = this.lines
+    return pending > 0 && peerAcked > line.seenAtStart && isListedForm(codeOf(bytes, offset, offset + length))
   }
 
   private takeLine(): void {
