@@ -21,6 +21,12 @@ export interface PacketView {
   tap: number
 }
 
+/**
+ * What stands in a field for a time before there is one: zero, and yet no small integer. A field that holds such a one until
+ * the capture is two seconds old changes its shape then, and all the code that reads it is compiled again.
+ */
+export const NO_TIME_NS = -0
+
 export function emptyPacket(): PacketView {
   return {
     bytes: new Uint8Array(0),
@@ -28,7 +34,7 @@ export function emptyPacket(): PacketView {
     length: 0,
     wireLength: 0,
     frame: 0,
-    timeNs: Number.NaN,
+    timeNs: NO_TIME_NS,
     fileOffset: 0,
     linkType: 0,
     tap: 0,

@@ -1,5 +1,6 @@
 // The fast lane: a session in which nothing is remarkable, followed by counting alone. What comes in: chunks. What goes
 // out: the outline of the session; or, at the first chunk that is not ordinary, all that the long way needs to go on.
+import { NO_TIME_NS } from '../capture/packet.ts'
 import { ORDINARY_LINE_BYTES_MAX, SPARE_BUFFERS_MAX } from '../limits.ts'
 import { hasAt, nextBreak } from '../network/strides.ts'
 import type { ChunkView } from '../stream/chunk.ts'
@@ -43,7 +44,7 @@ export class FastLane implements Past {
   clientAcked = 0
   serverAcked = 0
   /** When content last came that the journal does not have. */
-  lastNs = Number.NaN
+  lastNs = NO_TIME_NS
 
   /** `shapes`: counts its groups. */
   static take(shapes: PlainShapes | null): FastLane {

@@ -1,4 +1,5 @@
 // Message content of an ordinary session: where it began, how far it has come, and the way back by one chunk.
+import { NO_TIME_NS } from '../capture/packet.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 import { ContentScanner } from './content.ts'
 
@@ -12,11 +13,11 @@ export class OrdinaryContent {
   complete = false
   start = 0
   firstFrame = 0
-  startNs = Number.NaN
+  startNs = NO_TIME_NS
   seenAtStart = 0
   end = 0
   lastFrame = 0
-  endNs = Number.NaN
+  endNs = NO_TIME_NS
   seenAtEnd = 0
 
   /** Content comes next. */

@@ -1,4 +1,5 @@
 // Where an ordinary session stands when a group begins: all that the long way must be told to go on from there.
+import { NO_TIME_NS } from '../capture/packet.ts'
 import type { OrdinaryContent } from './ordinary-content.ts'
 import type { Phrase } from './phrases.ts'
 import type { Heard } from './recall.ts'
@@ -46,7 +47,7 @@ export class Standing {
   replyTo = 0
   replyStart = 0
   replyFrame = 0
-  replyNs = Number.NaN
+  replyNs = NO_TIME_NS
   replySeen = 0
 
   clear(): void {

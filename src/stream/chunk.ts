@@ -1,4 +1,5 @@
 // What the stream room hands on: pieces of one direction, in causal order, each with the frame that carried it.
+import { NO_TIME_NS } from '../capture/packet.ts'
 
 /** 0: the side that opened the connection, or that was seen first. 1: the other. */
 export type Side = 0 | 1
@@ -51,7 +52,7 @@ export function emptyChunk(): ChunkView {
     length: 0,
     position: 0,
     frame: 0,
-    timeNs: Number.NaN,
+    timeNs: NO_TIME_NS,
     peerAcked: -1,
     snapped: false,
     measured: true,

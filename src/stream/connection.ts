@@ -1,4 +1,5 @@
 // One TCP connection: its two directions, what is held back for the sake of causal order, and how far it has ended.
+import { NO_TIME_NS } from '../capture/packet.ts'
 import { CONNECTION_BYTES, KEPT_RECORD_BYTES } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
@@ -37,13 +38,13 @@ export type ConnectionState = 'open' | 'ending' | 'over' | 'elsewhere'
 export class Connection {
   /** The number of its first packet in the set, and of its last. */
   firstFrame = 0
-  startNs = Number.NaN
+  startNs = NO_TIME_NS
   lastFrame = 0
-  lastNs = Number.NaN
+  lastNs = NO_TIME_NS
   packets = 0
   /** The packet that closed it, null while it is open; and when. */
   closedFrame: number | null = null
-  closedNs = Number.NaN
+  closedNs = NO_TIME_NS
   /** Whether it turned out to be a session. */
   counted = false
   /** The end point of side 0 and of side 1: address octets and port. Known from the first payload on. */
@@ -85,7 +86,7 @@ export class Connection {
     this.halves[1].clear()
     this.packets = 0
     this.closedFrame = null
-    this.closedNs = Number.NaN
+    this.closedNs = NO_TIME_NS
     this.state = 'open'
   }
 

@@ -1,4 +1,5 @@
 // One direction of a connection: where its stream stands, what waits out of order, and what was handed on last.
+import { NO_TIME_NS } from '../capture/packet.ts'
 import { CONFLICT_HISTORY_BYTES, CONFLICT_SEGMENT_BYTES_MAX, KEPT_RECORD_BYTES, SPARE_BUFFERS_MAX } from '../limits.ts'
 import { copyOctets } from '../network/strides.ts'
 import { advance, distance } from './sequence.ts'
@@ -35,7 +36,7 @@ export class Half {
   /** Position of the FIN; -1 while none was seen. */
   fin = -1
   finFrame = 0
-  finTimeNs = Number.NaN
+  finTimeNs = NO_TIME_NS
   finPeerAcked = -1
   finDone = false
   reset = false
@@ -65,7 +66,7 @@ export class Half {
     this.nextSeq = 0
     this.fin = -1
     this.finFrame = 0
-    this.finTimeNs = Number.NaN
+    this.finTimeNs = NO_TIME_NS
     this.finPeerAcked = -1
     this.finDone = false
     this.reset = false

@@ -1,6 +1,6 @@
 // Segments -> connections -> chunks. Opens a connection at its first packet, keeps it while stragglers may come, and
 // tells its consumer when it is over.
-import type { PacketView } from '../capture/packet.ts'
+import { NO_TIME_NS, type PacketView } from '../capture/packet.ts'
 import { CLOCK_SLACK_NS, ENDING_NS, KEPT_BYTES_EACH_MAX, KEPT_BYTES_MAX, SILENT_CONNECTIONS_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, FIN, RST, SYN } from '../network/tcp.ts'
@@ -59,7 +59,7 @@ export class Streams {
     wireLength: 0,
     position: 0,
     frame: 0,
-    timeNs: Number.NaN,
+    timeNs: NO_TIME_NS,
     peerAcked: -1,
     fin: false,
     rst: false,
