@@ -170,6 +170,8 @@ export class Section {
     const wireLength = u32(bytes, start + 8, this.littleEndian)
     const length = from.snapshotLength === 0 ? wireLength : Math.min(wireLength, from.snapshotLength)
     if (length > total - 16) return this.isTooLong(length, total)
+    // Without a time of its own it has that of the packet before it, or that of the first: NO_TIME_NS becomes zero.
+    packet.timeNs += 0
     return view(packet, bytes, start + 12, length, wireLength, from)
   }
 
