@@ -33,6 +33,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   const analyst = new Analyst(options, keyring, (report) => verdicts.add(report))
   try {
     while (await timeline.refill()) {
+      timeline.readAhead()
       while (timeline.next()) {
         if (analyst.read === 0 && timeline.base !== null) analyst.base = timeline.base
         analyst.take(timeline.packet)

@@ -1,7 +1,8 @@
 // What a capture hands on: one packet at a time, as a view into the reader's window.
 
 /**
- * A packet of a capture. The reader owns and reuses the object and the bytes: both are valid until its next call.
+ * A packet of a capture. The reader owns and reuses the object and the bytes: both are valid until its next call. While
+ * `bytes` are the same object, nothing in them changes.
  * `[offset, offset + length)` of `bytes` is what was captured; `wireLength` octets were on the wire.
  */
 export interface PacketView {

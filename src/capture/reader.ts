@@ -109,6 +109,11 @@ export class CaptureReader {
     return this.records.refill()
   }
 
+  /** Begins with the next refill; the packets handed on so far stay. */
+  readAhead(): void {
+    this.window.readAhead()
+  }
+
   /** Lets the next refill read into these bytes, where it fills them: those of packets handed on so far stay. */
   lend(bytes: Uint8Array | null): void {
     this.window.spare = this.window.isFilled ? bytes : null

@@ -133,6 +133,11 @@ export class Timeline {
     }
   }
 
+  /** While one capture is open, begins with the next refill beside whoever uses the packets of this one. */
+  readAhead(): void {
+    if (this.open.length === 1) this.open[0]?.reader.readAhead()
+  }
+
   /** While one capture is open, lets the next refill read into these bytes; null takes them back. */
   lend(bytes: Uint8Array | null): void {
     for (const { reader } of this.open) reader.lend(this.open.length === 1 ? bytes : null)

@@ -1,6 +1,12 @@
 // The open part of a capture. What comes in: a byte source. What goes out: one buffer in which every record lies whole,
 // moved along the file. `[start, end)` of `bytes` is there to be read; the reader of records moves `start` itself.
+import { READ_AHEAD_HEADROOM_BYTES } from '../limits.ts'
 import type { ByteSource } from './source.ts'
+
+interface Ahead {
+  readonly bytes: Uint8Array
+  readonly count: Promise<number>
+}
 
 export class CaptureWindow {
   readonly source: ByteSource
@@ -21,6 +27,10 @@ export class CaptureWindow {
 
   /** The source has no more. */
   private ended = false
+  /** What is read in advance, behind a headroom for the rest that will stand in front of it. */
+  private ahead: Ahead | null = null
+  /** The buffer that was in use before this one. */
+  private other: Uint8Array | null = null
 
   /** Whether its source gives as much at a time as there is room for, as files do. */
   get isFilled(): boolean {
@@ -37,30 +47,26 @@ export class CaptureWindow {
     return this.origin + this.end
   }
 
+  /** Reads what follows while this is in use. Only from a source that fills the window: others give little at a time. */
+  readAhead(): void {
+    if (this.ahead !== null || this.ended || !this.isFilled || this.bytes.length <= READ_AHEAD_HEADROOM_BYTES) return
+    const bytes = this.other ?? new Uint8Array(this.bytes.length)
+    const count = this.source.read(bytes.subarray(READ_AHEAD_HEADROOM_BYTES))
+    // Who fills hears of a failure; until then nobody does.
+    count.catch(() => {})
+    this.ahead = { bytes, count }
+  }
+
   /**
    * Moves the rest to the front and reads until `needed` bytes are there from `start` on: true, or false at the end. The
    * `kept` bytes in front of `start` stay. Grows when that is larger than the window; who asks has bounded both.
    */
   async fill(needed: number, kept = 0): Promise<boolean> {
-    const held = this.end - this.start
-    if (held >= needed) return true
-    const from = this.start - kept
-    const { spare } = this
-    if (spare !== null && kept + needed <= spare.length) {
-      spare.set(this.bytes.subarray(from, this.end))
-      this.bytes = spare
-      this.spare = null
-    } else if (kept + needed > this.bytes.length) {
-      const larger = new Uint8Array(2 ** Math.ceil(Math.log2(kept + needed)))
-      larger.set(this.bytes.subarray(from, this.end))
-      this.bytes = larger
-    } else {
-      this.bytes.copyWithin(0, from, this.end)
-    }
-    this.origin += from
-    this.start = kept
-    this.end = kept + held
-    while (this.end < kept + needed) {
+    if (this.end - this.start >= needed) return true
+    if (this.ahead !== null) await this.turn(this.ahead, this.start - kept)
+    if (this.end - this.start >= needed) return true
+    this.move(this.start - kept, kept + needed)
+    while (this.end < this.start + needed) {
       const count = await this.source.read(this.bytes.subarray(this.end))
       if (count === 0) {
         this.ended = true
@@ -69,6 +75,46 @@ export class CaptureWindow {
       this.end += count
     }
     return true
+  }
+
+  /** Goes on in what was read in advance, the rest from an index on in front of it. */
+  private async turn(ahead: Ahead, from: number): Promise<void> {
+    this.ahead = null
+    const count = await ahead.count
+    const rest = this.bytes.subarray(from, this.end)
+    const read = ahead.bytes.subarray(READ_AHEAD_HEADROOM_BYTES, READ_AHEAD_HEADROOM_BYTES + count)
+    let at = READ_AHEAD_HEADROOM_BYTES - rest.length
+    this.other = this.bytes
+    if (at >= 0) {
+      this.bytes = anew(ahead.bytes)
+    } else {
+      at = 0
+      this.bytes = new Uint8Array(rest.length + count)
+      this.bytes.set(read, rest.length)
+    }
+    this.bytes.set(rest, at)
+    this.origin += from - at
+    this.start += at - from
+    this.end = at + rest.length + count
+  }
+
+  /** Moves what stands from an index on to the front of so many bytes, or more. */
+  private move(from: number, size: number): void {
+    const { spare } = this
+    if (spare !== null && size <= spare.length) {
+      spare.set(this.bytes.subarray(from, this.end))
+      this.bytes = spare
+      this.spare = null
+    } else if (size > this.bytes.length) {
+      const larger = new Uint8Array(2 ** Math.ceil(Math.log2(size)))
+      larger.set(this.bytes.subarray(from, this.end))
+      this.bytes = larger
+    } else {
+      this.bytes = anew(this.bytes.copyWithin(0, from, this.end))
+    }
+    this.origin += from
+    this.start -= from
+    this.end -= from
   }
 
   /** Passes over `count` bytes without keeping them; gives how many there were. */
@@ -82,4 +128,9 @@ export class CaptureWindow {
     this.start += left
     return count
   }
+}
+
+/** The same memory, as an object of its own: who remembers what was found in the one before shall not believe it here. */
+function anew(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -8,6 +8,12 @@ export const WINDOW_BYTES = 4 * 1024 * 1024
 /** Captures that overlap in time and are read together: one for each processor of a large machine, or each tap of a site. */
 export const CAPTURES_OPEN_MAX = 64
 
+/**
+ * What is read in advance leaves so much in front of it: the rest of the window, which is nearly always less than one
+ * packet, then needs no copy of all.
+ */
+export const READ_AHEAD_HEADROOM_BYTES = 128 * 1024
+
 /** The window of each that is opened while another one is open: with all of them, 64 MiB. */
 export const OVERLAPPING_WINDOW_BYTES = 1024 * 1024
 
