@@ -23,7 +23,8 @@ export interface SlabSize {
 export const USUAL_SIZE: SlabSize = { bytes: SLAB_BYTES, packets: SLAB_PACKETS }
 
 export interface Slab {
-  readonly bytes: Uint8Array
+  /** Another object each time that they are filled. */
+  bytes: Uint8Array
   /** As much of them as captures are read into at a time, where that needs no copy. */
   readonly room: Uint8Array
   readonly numbers: Int32Array
@@ -185,6 +186,7 @@ export class SlabWriter {
     this.settle()
     const filled = this.slab
     next.count = 0
+    next.bytes = new Uint8Array(next.bytes.buffer)
     this.slab = next
     this.used = 0
     this.isLent = false

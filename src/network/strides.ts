@@ -66,15 +66,33 @@ export function nextBreak(bytes: Uint8Array, from: number, end: number): number 
 const LINE_DOT = Uint8Array.of(LF, DOT)
 /** From here on a search that the engine makes pays for its call. */
 const LONG = 512
-/** What it may look at behind the end, for it knows none: a window is megabytes, a decrypted record ends in its type. */
+/** What it may look at behind the end, for it knows none: a decrypted record ends in its type. */
 const BEHIND = 64
+/** Bytes of many packets, through which it goes once for all of them. */
+const MANY = 1 << 18
+
+/** Where the latest search of many packets began, and what it found: the length where there is none. */
+let searched: Uint8Array = latest
+let searchedFrom = 0
+let found = 0
+
+/** The index of the next LF with a dot behind it, or the length. Bytes never change while they are the same object. */
+function nextLineDot(bytes: Uint8Array, from: number): number {
+  if (bytes !== searched || from < searchedFrom || from > found) {
+    const next = Buffer.prototype.indexOf.call(bytes, LINE_DOT, from)
+    searched = bytes
+    searchedFrom = from
+    found = next < 0 ? bytes.length : next
+  }
+  return found
+}
 
 /** The index of the first dot behind an LF, both in `[from, end)`, or -1. */
 export function lineDot(bytes: Uint8Array, from: number, end: number): number {
-  if (end - from >= LONG && bytes.length - end <= BEHIND) {
-    // Four times as fast as the strides: 10 GB/s in records of 16 KB.
-    const found = Buffer.prototype.indexOf.call(bytes, LINE_DOT, from)
-    return found >= 0 && found + 1 < end ? found + 1 : -1
+  // Four times as fast as the strides: 10 GB/s.
+  if (bytes.length >= MANY || (end - from >= LONG && bytes.length - end <= BEHIND)) {
+    const at = bytes.length >= MANY ? nextLineDot(bytes, from) : Buffer.prototype.indexOf.call(bytes, LINE_DOT, from)
+    return at >= 0 && at + 1 < end ? at + 1 : -1
   }
   const octets = viewOf(bytes)
   let at = from

@@ -62,3 +62,15 @@ test('copies and compares', () => {
     }),
   )
 })
+
+test('lines of many packets that begin with a dot, each found from wherever the search begins', () => {
+  const bytes = new Uint8Array(1 << 18)
+  const dots = [5, 70_000, 70_002, 200_000, bytes.length - 1]
+  for (const at of dots) bytes.set(Buffer.from('\n.'), at - 1)
+  const first = (from: number, end: number) => dots.find((at) => at > from && at < end) ?? -1
+  const ends = [5, 6, 69_999, 70_000, 70_001, 70_003, 199_999, 200_001, bytes.length - 1, bytes.length]
+  for (const from of [0, 4, 5, 60_000, 69_999, 70_001, 150_000, 4, 200_000, 250_000, 3, 70_000]) {
+    for (const end of ends.filter((one) => one > from))
+      expect([from, end, lineDot(bytes, from, end)]).toEqual([from, end, first(from, end)])
+  }
+})
