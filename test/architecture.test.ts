@@ -28,6 +28,7 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['cli-table3', 'report/'],
   ['bullmq', 'cluster/'],
   ['ioredis', 'cluster/'],
+  ['@aws-sdk/client-s3', 'cluster/s3.ts'],
   ['tinyglobby', 'capture/set.ts'],
   ['fzstd', 'capture/zstd.ts'],
   ['pcap-parser', 'capture/verify.ts'],

@@ -5,15 +5,15 @@ import { PEEK_WINDOW_BYTES } from '../limits.ts'
 import { CaptureError } from '../problems.ts'
 import type { TimeBase } from './clock.ts'
 import { CaptureReader } from './reader.ts'
-import { type ByteRange, type ByteSource, openFile } from './source.ts'
+import { type ByteRange, type ByteSource, type Opener, openFile } from './source.ts'
 
 /** A path, or bytes that arrive from elsewhere (standard input) under a name. */
 export type CaptureInput = string | { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> }
 
-/** A file under another name, or a range of it: what stands between two of its records. */
+/** What is stored, wherever that is, under the name by which the user calls it; or a range of it between two records. */
 export interface Stored {
   readonly name: string
-  readonly path: string
+  readonly open: Opener
   readonly range: ByteRange | null
 }
 
@@ -62,14 +62,14 @@ export async function inOrderOfTime(inputs: readonly CaptureInput[]): Promise<re
 }
 
 /** Files with the times of their first packets, in the order of the words -> in the order of reading. */
-export function sorted(files: readonly Placed[]): readonly Placed[] {
+export function sorted<File extends Pick<Placed, 'first'>>(files: readonly File[]): readonly File[] {
   let before: TimeBase | null = null
-  const timed = files.map(({ input, first }) => {
-    before = first ?? before
-    return { input, first: before }
+  const timed = files.map((file) => {
+    before = file.first ?? before
+    return { ...file, first: before }
   })
   const [first, ...others] = timed.sort(byFirst)
-  return first === undefined ? [] : [{ input: first.input, first: null }, ...others]
+  return first === undefined ? [] : [{ ...first, first: null }, ...others]
 }
 
 async function isFile(path: string): Promise<boolean> {
@@ -93,7 +93,7 @@ async function firstTime(path: string): Promise<TimeBase | null> {
 }
 
 /** Stable: what has no time, and what has the same, stays in the order of the words. */
-function byFirst({ first: one }: Placed, { first: other }: Placed): number {
+function byFirst({ first: one }: Pick<Placed, 'first'>, { first: other }: Pick<Placed, 'first'>): number {
   if (one === null || other === null) return one === other ? 0 : one === null ? -1 : 1
   return one.seconds - other.seconds || one.nanoseconds - other.nanoseconds
 }

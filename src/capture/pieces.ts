@@ -9,7 +9,7 @@ import { emptyPacket } from './packet.ts'
 import { PcapReader } from './pcap.ts'
 import { FILE_HEADER } from './pcap-header.ts'
 import { CaptureReader } from './reader.ts'
-import { openFile, openRange } from './source.ts'
+import type { Opener } from './source.ts'
 import { CaptureWindow } from './window.ts'
 
 /** What is known once packets were counted. */
@@ -31,8 +31,8 @@ export interface PieceCount extends Count {
 }
 
 /** Where a plain pcap can be cut: behind its header. Null for captures of any other kind. */
-export async function headerLengthOf(path: string): Promise<number | null> {
-  const source = await openFile(path)
+export async function headerLengthOf(open: Opener): Promise<number | null> {
+  const source = await open(null)
   try {
     const window = new CaptureWindow(source, FILE_HEADER)
     if (!(await window.fill(FILE_HEADER))) return null
@@ -51,8 +51,8 @@ export interface CutCount extends Count {
  * Counts the packets of a whole capture, up to where it cannot be read any more. A packet stands behind a cut when it, or
  * one in front of it, is not older than that. Throws CaptureError `unreadable`.
  */
-export async function countPackets({ path, name }: Stored, cuts: readonly TimeBase[] = []): Promise<CutCount> {
-  const source = await openFile(path, name)
+export async function countPackets({ open }: Stored, cuts: readonly TimeBase[] = []): Promise<CutCount> {
+  const source = await open(null)
   let reader: CaptureReader | null = null
   let latestNs = Number.NEGATIVE_INFINITY
   let cutNs = Number.NEGATIVE_INFINITY
@@ -83,8 +83,8 @@ export async function countPackets({ path, name }: Stored, cuts: readonly TimeBa
 }
 
 /** Counts the packets of a plain pcap whose records start in the range. Throws CaptureError `unreadable`. */
-export async function countPiece({ path, name }: Stored, from: number, to: number, size: number): Promise<PieceCount> {
-  const source = await openRange(path, { headerLength: FILE_HEADER, from, to: size }, name)
+export async function countPiece({ open }: Stored, from: number, to: number, size: number): Promise<PieceCount> {
+  const source = await open({ headerLength: FILE_HEADER, from, to: size })
   const clock = new Clock(null)
   const packet = emptyPacket()
   let packets = 0

@@ -45,6 +45,14 @@ export interface ByteRange {
   readonly to: number
 }
 
+/** Opens something stored: all of it, or a range behind its header. Throws CaptureError `unreadable`. */
+export type Opener = (range: ByteRange | null) => Promise<ByteSource>
+
+/** A file, under the name by which the user calls it. */
+export function fileOpener(path: string, name: string): Opener {
+  return (range) => (range === null ? openFile(path, name) : openRange(path, range, name))
+}
+
 /**
  * Opens a file as if nothing but its header and a range of it were there. File offsets stay those of the file: the header
  * seems to stand right in front of the range. Throws CaptureError `unreadable`, here and on reading.

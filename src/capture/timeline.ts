@@ -13,7 +13,7 @@ import { nameOf, type Placed } from './order.ts'
 import { emptyPacket, type PacketView } from './packet.ts'
 import { CaptureReader } from './reader.ts'
 import { problem } from './records.ts'
-import { type ByteSource, fromIterable, openFile, openRange } from './source.ts'
+import { type ByteSource, fromIterable, openFile } from './source.ts'
 
 /** A capture of the set, as far as it was read. `reader` is null when not even its format was recognised. */
 export interface CaptureState {
@@ -243,8 +243,7 @@ export class Timeline {
 async function opened(input: Placed['input']): Promise<ByteSource> {
   if (typeof input === 'string') return openFile(input)
   if ('bytes' in input) return fromIterable(input.name, input.bytes)
-  const { name, path, range } = input
-  return range === null ? openFile(path, name) : openRange(path, range, name)
+  return input.open(input.range)
 }
 
 /** Of equal times the capture that was opened first. */

@@ -26,7 +26,7 @@ export function defineCluster(
 
   withPlace(cluster.command('work'))
     .description('work on runs until interrupted; as many workers as wanted, on as many machines')
-    .requiredOption('--root <directory>', 'open captures under this directory only (repeatable)', collect)
+    .requiredOption('--root <place>', 'open captures under this directory or URL only (repeatable)', collect)
     .option('--concurrency <n>', 'slices that are read at once, each by a thread', '1')
     .action(async (options: WorkWords) => {
       const { startWork } = await import('./cluster.ts')
@@ -55,7 +55,8 @@ export function defineCluster(
     })
 }
 
-const CAPTURES = 'files, directories or globs, on storage that all workers see under the same path'
+const CAPTURES =
+  'files, directories or globs, on storage that all workers see under the same path; https:// or s3:// URLs'
 const RUN = 'the name that submit printed'
 
 function withTriage(command: Command): Command {

@@ -9,6 +9,7 @@ import { toRun } from '../cluster/job.ts'
 import type { Order } from '../cluster/order.ts'
 import { toRedisUrl } from '../cluster/redis.ts'
 import { analysisOf, type Result, readResult } from '../cluster/result.ts'
+import { isUrl, toCaptureUrl, toRootUrl } from '../cluster/urls.ts'
 import { work } from '../cluster/work.ts'
 import { USUAL_SIZE } from '../fleet/slab.ts'
 import { OVERLAP_PACKETS, SLICE_BYTES_MIN, THREADS_MAX } from '../limits.ts'
@@ -94,7 +95,8 @@ export async function startWork(around: Surroundings, words: WorkWords, version:
     throw new UsageError(`--concurrency ${words.concurrency}: not a number from 1 to ${THREADS_MAX}`)
   }
   for (const root of words.root) {
-    if ((await stat(root).catch(() => null))?.isDirectory() !== true) {
+    if (isUrl(root)) toRootUrl(root)
+    else if ((await stat(root).catch(() => null))?.isDirectory() !== true) {
       throw new UsageError(`--root ${root}: no such directory`)
     }
   }
@@ -238,12 +240,14 @@ function toSliceBytes(word: string): number {
   throw new UsageError(`--slice-bytes ${word}: not a number of at least ${SLICE_BYTES_MIN}`)
 }
 
-/** Files, wherever the workers see them: by their whole paths. */
+/** Files, wherever the workers see them, by their whole paths; and what lies behind URLs. */
 async function toCaptures(words: readonly string[]): Promise<Order['captures']> {
   if (words.length === 0) throw new UsageError('no capture named; try pipelint cluster submit --help')
-  const names = await expandCaptures(words)
+  const names = new Set<string>()
+  for (const word of words) for (const name of isUrl(word) ? [word] : await expandCaptures([word])) names.add(name)
   return Promise.all(
-    names.map(async (name) => {
+    [...names].map(async (name) => {
+      if (isUrl(name)) return { name, path: toCaptureUrl(name) }
       if ((await stat(name).catch(() => null))?.isFile() === true) return { name, path: resolve(name) }
       throw new UsageError(`${name}: not a file; workers read captures where they lie`)
     }),

@@ -61,9 +61,10 @@ export interface SliceReading {
 export async function openSlice(order: Order, plan: Plan, slice: Slice, roots: Roots): Promise<SliceReading> {
   const placed: Placed[] = []
   for (const { capture, range, share, first } of slice.parts) {
-    const { name, path } = order.captures[capture] as Order['captures'][number]
-    const real = await roots.admit(path, name)
-    placed.push({ input: { name, path: real, range: range && { headerLength: FILE_HEADER, ...range } }, first, share })
+    const named = order.captures[capture] as Order['captures'][number]
+    const { open } = await roots.admit(named)
+    const input = { name: named.name, open, range: range && { headerLength: FILE_HEADER, ...range } }
+    placed.push({ input, first, share })
   }
   const brought = new KeyLogs()
   const before = { base: plan.base, packets: slice.before }

@@ -2,7 +2,7 @@
 // time are one slice: they are one timeline. A capture that stands alone is as many slices as it has pieces.
 import { isDeepStrictEqual } from 'node:util'
 import type { TimeBase } from '../capture/clock.ts'
-import { type Placed, type Share, type Stored, sorted } from '../capture/order.ts'
+import { type Share, sorted } from '../capture/order.ts'
 import { CAPTURES_OPEN_MAX, RESUME_SECONDS } from '../limits.ts'
 import type { Folder } from './folder.ts'
 import { isCount, membersOf } from './job.ts'
@@ -150,15 +150,12 @@ function inSlices(
   failed: Plan['failed'],
 ): Plan | readonly Unit[] {
   const byCapture = new Map(counted.map((each) => [each.capture, each]))
-  const byInput = new Map<Placed['input'], Counted>()
-  const files: Placed[] = captures.map(({ name, path }, capture) => {
-    const input: Stored = { name, path, range: null }
-    const known = byCapture.get(capture)
+  const files = captures.map((_, capture) => {
     const none = { capture, packets: 0, first: null, latest: null, pieces: null, unit: null, parts: [] }
-    byInput.set(input, known ?? none)
-    return { input, first: known?.first ?? null }
+    const each: Counted = byCapture.get(capture) ?? none
+    return { each, first: each.first }
   })
-  const placed = sorted(files).map(({ input, first }) => ({ ...(byInput.get(input) as Counted), start: first }))
+  const placed = sorted(files).map(({ each, first }) => ({ ...each, start: first }))
   const broken = new Set(failed.map(([capture]) => capture))
   const slices: Slice[] = []
   const again: Unit[] = []

@@ -1,28 +1,59 @@
-// The folders under which a worker opens captures, whatever a job says.
-import { realpath } from 'node:fs/promises'
+// The folders, and the beginnings of URLs, under which a worker opens captures, whatever a job says.
+import { realpath, stat } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { problem } from '../capture/records.ts'
+import { fileOpener, type Opener } from '../capture/source.ts'
+import type { CaptureError } from '../problems.ts'
+import { openObject, sizeOf } from './objects.ts'
+import { isUrl, objectAt, toRootUrl, under } from './urls.ts'
 
 export interface Roots {
-  /** Where the path leads, links followed; the user calls it by a name. Throws CaptureError `unreadable` where it leads out of all roots, or nowhere. */
-  admit(path: string, name?: string): Promise<string>
+  /** What is stored there, links followed. Throws CaptureError `unreadable` where it leads out of all roots, or nowhere. */
+  admit(capture: Named): Promise<Admitted>
 }
 
-/** `folders` are followed when they are given, and as they are then. */
-export async function rootsOf(folders: readonly string[]): Promise<Roots> {
-  const roots = await Promise.all(folders.map((folder) => realpath(folder)))
+/** A capture as the user calls it, and where it lies. */
+export interface Named {
+  readonly name: string
+  readonly path: string
+}
+
+export interface Admitted {
+  /** In octets. */
+  size(): Promise<number>
+  readonly open: Opener
+}
+
+/** Words for folders are followed when they are given, and as they are then. */
+export async function rootsOf(words: readonly string[]): Promise<Roots> {
+  const urls = words.filter(isUrl).map(toRootUrl)
+  const folders = await Promise.all(words.filter((word) => !isUrl(word)).map((folder) => realpath(folder)))
   return {
-    async admit(path, name = path) {
-      let real: string
-      try {
-        real = await realpath(path)
-      } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException
-        const why = code === undefined ? message : message.replace(/, \w+ .*$/s, `, open '${name}'`)
-        throw problem('unreadable', name, 0, why)
+    async admit({ name, path }) {
+      if (isUrl(path)) {
+        const url = under(path, urls)
+        if (url === null) throw outside(name)
+        const object = await objectAt(url)
+        return { size: () => sizeOf(object, name), open: (range) => openObject(object, name, range) }
       }
-      if (roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep))) return real
-      throw problem('unreadable', name, 0, 'it lies outside every --root of the worker')
+      const real = await followed(path, name)
+      if (!folders.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep)))
+        throw outside(name)
+      return { size: async () => (await stat(real)).size, open: fileOpener(real, name) }
     },
   }
+}
+
+async function followed(path: string, name: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === undefined ? message : message.replace(/, \w+ .*$/s, `, open '${name}'`)
+    throw problem('unreadable', name, 0, why)
+  }
+}
+
+function outside(name: string): CaptureError {
+  return problem('unreadable', name, 0, 'it lies outside every --root of the worker')
 }

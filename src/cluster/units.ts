@@ -1,11 +1,11 @@
 // The captures of a run -> what is counted on its own: a capture, or a piece of one that is large and plain.
-import { stat } from 'node:fs/promises'
 import type { TimeBase } from '../capture/clock.ts'
 import { countPackets, countPiece, headerLengthOf, type PieceCount } from '../capture/pieces.ts'
+import { CaptureError } from '../problems.ts'
 import type { Folder } from './folder.ts'
 import { isCount, membersOf } from './job.ts'
 import type { Order } from './order.ts'
-import type { Roots } from './roots.ts'
+import type { Named, Roots } from './roots.ts'
 import type { Cuts } from './windows.ts'
 
 export const UNITS = 'units.json'
@@ -26,10 +26,11 @@ export interface UnitCount extends PieceCount {
 
 export async function cut({ captures, sliceBytes, hash }: Order, roots: Roots): Promise<readonly Unit[]> {
   const units: Unit[] = []
-  for (const [capture, { path }] of captures.entries()) {
-    const size = sliceBytes === null || hash ? 0 : await sizeOf(path, roots)
+  for (const [capture, named] of captures.entries()) {
+    const size = sliceBytes === null || hash ? 0 : await sizeOf(named, roots)
     const bytes = sliceBytes ?? 0
-    const headerLength = size >= 2 * bytes && size > 0 ? await headerLengthOf(await roots.admit(path)) : null
+    const isLarge = size >= 2 * bytes && size > 0
+    const headerLength = isLarge ? await headerLengthOf((await roots.admit(named)).open) : null
     if (headerLength === null) {
       units.push({ capture, piece: null })
       continue
@@ -45,16 +46,18 @@ export async function cut({ captures, sliceBytes, hash }: Order, roots: Roots): 
 }
 
 /** What cannot be looked at is not cut; whoever counts it tells why. */
-async function sizeOf(path: string, roots: Roots): Promise<number> {
-  return roots.admit(path).then(
-    async (real) => (await stat(real)).size,
-    () => 0,
-  )
+async function sizeOf(capture: Named, roots: Roots): Promise<number> {
+  try {
+    return await (await roots.admit(capture)).size()
+  } catch (error) {
+    if (error instanceof CaptureError) return 0
+    throw error
+  }
 }
 
 export async function countUnit({ captures }: Order, { capture, piece, cuts }: Unit, roots: Roots): Promise<UnitCount> {
   const named = captures[capture] as Order['captures'][number]
-  const stored = { name: named.name, path: await roots.admit(named.path, named.name), range: null }
+  const stored = { name: named.name, open: (await roots.admit(named)).open, range: null }
   if (piece !== null) {
     const count = await countPiece(stored, piece.from, piece.to, piece.size)
     return { ...count, parts: [count.packets] }

@@ -20,3 +20,11 @@ export const JOB_LOCK_MS = 6000
 export const JOB_STALLED_MS = 2000
 /** Runs that are over and of which Redis remembers the outcome. */
 export const RUNS_REMEMBERED = 1000
+
+// Captures that lie behind a URL
+
+/** How often in a row a store is asked for the same octets when it fails, and how long before the second time; then twice as long. */
+export const OBJECT_TRIES_MAX = 4
+export const OBJECT_BACKOFF_MS = 300
+/** How long a store may be silent before it is asked again. */
+export const OBJECT_PATIENCE_MS = 30_000

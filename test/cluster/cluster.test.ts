@@ -2,6 +2,7 @@
 // clear line where something is missing.
 import { existsSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { Queue } from 'bullmq'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PREFIX, RUNS, SLICES } from '../../src/cluster/job.ts'
@@ -10,6 +11,7 @@ import { generate } from '../bench/generate.mjs'
 import { needsPeer } from '../support/peer.ts'
 import { rotated } from './rotate.ts'
 import { over, pipelint, Site, until } from './site.ts'
+import { BUCKET, Store } from './store.ts'
 
 const TIMEOUT = 120_000
 
@@ -133,6 +135,44 @@ describe.runIf(needsPeer('redis-server'))('a run', { timeout: TIMEOUT }, () => {
     expect(exitCode).toBe(3)
   })
 
+  test('of captures behind URLs says what check says of the files', async () => {
+    const store = await Store.open()
+    try {
+      const [one = '', other = '', third = ''] = files
+      store.objects.set('mx1/large one.pcap', readFileSync(large))
+      store.objects.set('one.pcap', readFileSync(one))
+      store.objects.set('other.pcap.gz', gzipSync(readFileSync(other)))
+      store.failures.push(503, 'cut')
+      const paths = new Map([
+        [`s3://${BUCKET}/mx1/large one.pcap`, large],
+        [store.url('one.pcap'), one],
+        [`s3://${BUCKET}/other.pcap.gz`, other],
+        [third, third],
+      ])
+      const workers = await stopped()
+      const words = ['--format', 'json', '--slice-bytes', String(SLICE_BYTES_MIN)]
+      const run = await submitted(...words, ...paths.keys(), store.url('none.pcap'))
+      site.work([store.url(''), `s3://${BUCKET}/`], store.environment)
+      await isAt(run, /done/)
+      const { printed, said, exitCode } = await site.cluster('result', run, '--format', 'json')
+      expect(said).toBe(`pipelint: ${store.url('none.pcap')}: cannot be read at byte 0: 404 Not Found\n`)
+      expect(exitCode).toBe(3)
+      expect(store.asked.filter((line) => line.startsWith('GET mx1/large one.pcap ')).length).toBeGreaterThan(10)
+      const found = JSON.parse(printed)
+      const expected = JSON.parse((await pipelint('check', '--format', 'json', ...paths.values())).printed)
+      const captures = found.captures.filter(({ path }: { path: string }) => path !== store.url('none.pcap'))
+      const named = captures.map((each: { path: string }) => ({ ...each, path: paths.get(each.path) }))
+      const known = (all: object[]) => all.map((each) => ({ ...each, compression: '' }))
+      expect(known(named)).toEqual(known(expected.captures))
+      expect({ ...found, captures: [] }).toEqual({ ...expected, captures: [] })
+      await site.stopWorkers()
+      workers()
+      expect((await site.cluster('submit', '--wait', store.url('one.pcap'))).said).toContain('outside every --root')
+    } finally {
+      await store.close()
+    }
+  })
+
   test('opens captures under the roots only', async () => {
     const elsewhere = join(site.folder, 'elsewhere.pcap')
     writeFileSync(elsewhere, readFileSync(files[0] as string))
@@ -232,6 +272,9 @@ describe('without a Redis', () => {
       [['work', ...url, ...words, '--root', 'nowhere'], '--root nowhere: no such directory'],
       [['work', ...url, ...words, '--root', '.', '--concurrency', '0'], '--concurrency 0: not a number from 1 to'],
       [['submit', ...url, ...words, '--slice-bytes', '9', sample], '--slice-bytes 9: not a number of at least'],
+      [['work', ...url, ...words, '--root', 'https://user:word@h/'], 'https://h/: a URL with a user, a query or'],
+      [['submit', ...url, ...words, 'https://h/a.pcap?sig=1'], 'https://h/a.pcap: a URL with a user, a query or'],
+      [['submit', ...url, ...words, 's3://bucket/mx1/'], 's3://bucket/mx1/: what lies behind a URL is not listed'],
       [['submit', ...url, ...words, '-'], '-: not a file; workers read captures where they lie'],
     ] as const
     for (const [command, line] of cases) {

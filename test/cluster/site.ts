@@ -69,10 +69,11 @@ export class Site {
     }
   }
 
-  /** Starts a worker; `kill` and `stop` are for it. */
-  work(): ChildProcess {
-    const words = [program, 'cluster', 'work', ...this.place, '--root', this.captures]
-    const worker = spawn(process.execPath, words, { stdio: 'ignore' })
+  /** Starts a worker, with more roots, and what it finds in its environment. */
+  work(roots: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): ChildProcess {
+    const words = [program, 'cluster', 'work', ...this.place]
+    for (const root of [this.captures, ...roots]) words.push('--root', root)
+    const worker = spawn(process.execPath, words, { stdio: 'ignore', env: { ...process.env, ...environment } })
     this.workers.push(worker)
     return worker
   }

@@ -1,0 +1,124 @@
+// An object of a store -> the bytes of a capture. It is asked for once, from where reading begins; where the connection
+// ends early, once more from there, and only as long as it is still the same object.
+
+import { problem } from '../capture/records.ts'
+import { type ByteRange, type ByteSource, fromIterable } from '../capture/source.ts'
+import { OBJECT_BACKOFF_MS, OBJECT_PATIENCE_MS, OBJECT_TRIES_MAX } from '../limits.ts'
+
+/** What a store answers: how large the object is, what it is recognised by, and its octets from where they were asked for. */
+export interface Answer {
+  readonly size: number
+  /** Null where the store does not say. */
+  readonly tag: string | null
+  readonly octets: AsyncIterable<Uint8Array>
+}
+
+/** An object, wherever it is stored. Both throw StoreError. */
+export interface StoredObject {
+  size(signal: AbortSignal): Promise<number>
+  /** `[from, to)`, as far as there is so much; with a tag, only of the object that has it. Null where it ends before. */
+  get(from: number, to: number | null, tag: string | null, signal: AbortSignal): Promise<Answer | null>
+}
+
+/** Why a store gives nothing. `isFinal`: it would say the same again. */
+export class StoreError extends Error {
+  readonly isFinal: boolean
+
+  constructor(message: string, isFinal: boolean) {
+    super(message)
+    this.name = 'StoreError'
+    this.isFinal = isFinal
+  }
+}
+
+/** Throws CaptureError `unreadable`. */
+export async function sizeOf(object: StoredObject, name: string): Promise<number> {
+  for (let failures = 0; ; ) {
+    const patience = new Patience()
+    try {
+      return await object.size(patience.signal)
+    } catch (error) {
+      await again(error, ++failures, name, 0)
+    } finally {
+      patience.end()
+    }
+  }
+}
+
+/** All of it, or a range behind its header. Throws CaptureError `unreadable` on reading. */
+export async function openObject(object: StoredObject, name: string, range: ByteRange | null): Promise<ByteSource> {
+  const octets = range === null ? octetsOf(object, name, [[0, null]]) : octetsOf(object, name, spansOf(range))
+  const source = fromIterable(name, octets)
+  return range === null ? source : { ...source, origin: range.from - range.headerLength }
+}
+
+type Span = readonly [from: number, to: number | null]
+
+function spansOf({ headerLength, from, to }: ByteRange): readonly Span[] {
+  return [
+    [0, headerLength],
+    [from, to],
+  ]
+}
+
+async function* octetsOf(object: StoredObject, name: string, spans: readonly Span[]): AsyncGenerator<Uint8Array> {
+  let tag: string | null = null
+  for (const [from, to] of spans) {
+    let at = from
+    let end = to
+    for (let failures = 0; end === null || at < end; ) {
+      const patience = new Patience()
+      try {
+        const answer = await object.get(at, end, tag, patience.signal)
+        if (answer === null) break
+        tag ??= answer.tag
+        end = Math.min(end ?? answer.size, answer.size)
+        for await (const piece of answer.octets) {
+          patience.renew()
+          // Who cannot give a range gives more.
+          const wanted = piece.subarray(0, end - at)
+          at += wanted.length
+          failures = 0
+          if (wanted.length > 0) yield wanted
+          if (at === end) break
+        }
+        if (at < end) throw new StoreError('the connection ended early', false)
+      } catch (error) {
+        await again(error, ++failures, name, at)
+      } finally {
+        patience.end()
+      }
+    }
+  }
+}
+
+/** Waits, longer each time, before it is tried once more. Throws where that is of no use. */
+async function again(error: unknown, failures: number, name: string, fileOffset: number): Promise<void> {
+  const isFinal = error instanceof StoreError && error.isFinal
+  if (isFinal || failures === OBJECT_TRIES_MAX) {
+    throw problem('unreadable', name, fileOffset, error instanceof Error ? error.message : String(error))
+  }
+  await new Promise((resolve) => setTimeout(resolve, OBJECT_BACKOFF_MS * 2 ** (failures - 1)))
+}
+
+/** Gives up what is silent for too long. */
+class Patience {
+  private readonly controller = new AbortController()
+  private readonly timer = setTimeout(() => {
+    this.controller.abort(new StoreError(`silent for ${OBJECT_PATIENCE_MS / 1000} s`, false))
+  }, OBJECT_PATIENCE_MS)
+
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
+  renew(): void {
+    this.timer.refresh()
+  }
+
+  /** Nothing more is wanted of what was asked. */
+  end(): void {
+    clearTimeout(this.timer)
+    this.controller.abort()
+  }
+}

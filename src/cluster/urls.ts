@@ -1,0 +1,68 @@
+// URLs of captures: which words are one, what lies under which root, and the store that has it. No secret is part of one:
+// whoever may read a store is known to it in another way.
+import { UsageError } from '../problems.ts'
+import { httpObject } from './http.ts'
+import type { StoredObject } from './objects.ts'
+
+const URL_LIKE = /^(?:https?|s3):\/\//i
+/** A bucket, and a key as it is, nothing in it encoded. */
+const S3 = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/(.*)$/
+
+export function isUrl(word: string): boolean {
+  return URL_LIKE.test(word)
+}
+
+/** A word of the command line as the URL of a capture, in its usual form. Throws UsageError. */
+export function toCaptureUrl(word: string): string {
+  const url = toUrl(word)
+  if (url.endsWith('/')) throw new UsageError(`${word}: what lies behind a URL is not listed; name each capture`)
+  return url
+}
+
+/** The same of a URL under which captures lie: it ends in a slash. Throws UsageError. */
+export function toRootUrl(word: string): string {
+  return toUrl(word.endsWith('/') ? word : `${word}/`)
+}
+
+function toUrl(word: string): string {
+  if (/^s3:/i.test(word)) {
+    const key = S3.exec(word)?.[2]
+    if (key !== undefined && !hasDots(key)) return word
+    throw new UsageError(`${word}: not s3://bucket/key`)
+  }
+  const url = URL.canParse(word) ? new URL(word) : null
+  if (url === null) throw new UsageError(`${word}: not a URL`)
+  const { username, password, search, hash, origin, pathname } = url
+  if (username !== '' || password !== '' || search !== '' || hash !== '') {
+    throw new UsageError(
+      `${origin}${pathname}: a URL with a user, a query or a fragment may be a secret; none is taken`,
+    )
+  }
+  // A server may read what is encoded as a dot or a slash.
+  if (/%(?:2e|2f|5c)/i.test(pathname)) throw new UsageError(`${word}: an encoded dot or slash`)
+  return `${origin}${pathname}`
+}
+
+function hasDots(key: string): boolean {
+  return key.split('/').some((part) => part === '.' || part === '..')
+}
+
+/** The URL in its usual form where it lies under one of these roots; null where it does not, whoever wrote it. */
+export function under(word: string, roots: readonly string[]): string | null {
+  try {
+    const url = toCaptureUrl(word)
+    return roots.some((root) => url.startsWith(root)) ? url : null
+  } catch (error) {
+    if (error instanceof UsageError) return null
+    throw error
+  }
+}
+
+/** The object of a URL that was admitted. */
+export async function objectAt(url: string): Promise<StoredObject> {
+  const [, bucket, key] = S3.exec(url) ?? []
+  if (bucket === undefined || key === undefined) return httpObject(new URL(url))
+  // Loaded where it is needed: it takes longer than all the rest.
+  const { s3Object } = await import('./s3.ts')
+  return s3Object(bucket, key)
+}

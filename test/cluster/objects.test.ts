@@ -1,0 +1,187 @@
+// Captures behind URLs: their octets, whatever the store does meanwhile, and only those under a root.
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { ByteRange, ByteSource } from '../../src/capture/source.ts'
+import { openObject } from '../../src/cluster/objects.ts'
+import { rootsOf } from '../../src/cluster/roots.ts'
+import { isUrl, toCaptureUrl, toRootUrl } from '../../src/cluster/urls.ts'
+import { OBJECT_BACKOFF_MS, OBJECT_PATIENCE_MS, OBJECT_TRIES_MAX } from '../../src/limits.ts'
+import { BUCKET, Store } from './store.ts'
+
+const OCTETS = Uint8Array.from({ length: 300_000 }, (_, n) => (n * 7919) >> 3)
+
+let store: Store
+beforeAll(async () => {
+  store = await Store.open()
+  store.objects.set('a.pcap', OCTETS)
+  for (const [name, value] of Object.entries(store.environment)) vi.stubEnv(name, value)
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await store.close()
+})
+
+async function admitted(url: string) {
+  const roots = await rootsOf([store.url(''), `s3://${BUCKET}/`, store.url('').replace('/web/', '/away/')])
+  return roots.admit({ name: 'it', path: url })
+}
+
+async function read(source: ByteSource): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  try {
+    for (;;) {
+      const into = Buffer.alloc(100_000)
+      const count = await source.read(into)
+      if (count === 0) return Buffer.concat(pieces)
+      pieces.push(into.subarray(0, count))
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+const why = async (url: string, range: ByteRange | null = null) => {
+  const { open } = await admitted(url)
+  return read(await open(range)).then(
+    (octets) => `${octets.length} octets`,
+    ({ problem }) => `${problem.path}: ${problem.code} at ${problem.fileOffset}: ${problem.accordingTo}`,
+  )
+}
+
+describe.each([
+  ['of a web server', (name: string) => store.url(name)],
+  ['of S3', (name: string) => `s3://${BUCKET}/${name}`],
+])('an object %s', (_, url) => {
+  test('is read as a whole, and as a range behind its header', async () => {
+    const { size, open } = await admitted(url('a.pcap'))
+    expect(await size()).toBe(OCTETS.length)
+    expect(Buffer.compare(await read(await open(null)), OCTETS)).toBe(0)
+    const source = await open({ headerLength: 24, from: 1000, to: 150_000 })
+    expect(source.origin).toBe(976)
+    const expected = Buffer.concat([OCTETS.subarray(0, 24), OCTETS.subarray(1000, 150_000)])
+    expect(Buffer.compare(await read(source), expected)).toBe(0)
+  })
+
+  test('no more of it is asked for than is wanted', async () => {
+    const { open } = await admitted(url('a.pcap'))
+    store.asked.length = 0
+    await read(await open({ headerLength: 24, from: 1000, to: 2000 }))
+    expect(store.asked).toEqual(['GET a.pcap 0-23', 'GET a.pcap 1000-1999'])
+  })
+
+  test('is read on where the connection ended, and asked for again where the store is busy', async () => {
+    const { open } = await admitted(url('a.pcap'))
+    store.failures.push(503, 'cut', 500, 'cut')
+    expect(Buffer.compare(await read(await open(null)), OCTETS)).toBe(0)
+    expect(store.failures).toEqual([])
+  })
+
+  test('that changes while it is read is not believed', async () => {
+    const { open } = await admitted(url('b.pcap'))
+    store.objects.set('b.pcap', OCTETS)
+    const source = await open({ headerLength: 24, from: 1000, to: 2000 })
+    await source.read(Buffer.alloc(24))
+    store.objects.set('b.pcap', OCTETS.slice(1))
+    await expect(read(source)).rejects.toMatchObject({ problem: { accordingTo: 'it changed while it was read' } })
+  })
+
+  test('of no octets, and less of it than was there', async () => {
+    store.objects.set('empty.pcap', new Uint8Array(0))
+    expect(await why(url('empty.pcap'))).toBe('0 octets')
+    expect(await why(url('a.pcap'), { headerLength: 24, from: 400_000, to: 500_000 })).toBe('24 octets')
+  })
+
+  test('that is not there, or never given', async () => {
+    expect(await why(url('none.pcap'))).toMatch(/^it: unreadable at 0: (?:404 Not Found|NoSuchKey: NoSuchKey it is)$/)
+    store.failures.push(500, 500, 500, 500)
+    expect(await why(url('a.pcap'))).toMatch(/^it: unreadable at 0: (?:500 Internal|SlowDown)/)
+  })
+})
+
+test('a web server that knows no ranges gives whole objects only, and nobody is followed elsewhere', async () => {
+  store.knowsRanges = false
+  expect(await why(store.url('a.pcap'))).toBe(`${OCTETS.length} octets`)
+  expect(await why(store.url('a.pcap'), { headerLength: 24, from: 1000, to: 2000 })).toBe(
+    'it: unreadable at 1000: the server knows no byte ranges',
+  )
+  store.knowsRanges = true
+  const away = store.url('a.pcap').replace('/web/', '/away/')
+  expect(await why(away)).toBe('it: unreadable at 0: it lies elsewhere now: 302')
+})
+
+test('a key that is not known to the store', async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'SOMEBODY')
+  vi.resetModules()
+  const { rootsOf: again } = await import('../../src/cluster/roots.ts')
+  const { open } = await (await again([`s3://${BUCKET}/`])).admit({ name: 'it', path: `s3://${BUCKET}/a.pcap` })
+  await expect(read(await open(null))).rejects.toThrow('AccessDenied')
+  vi.stubEnv('AWS_ACCESS_KEY_ID', store.environment.AWS_ACCESS_KEY_ID)
+})
+
+test('only what lies under a root is opened', async () => {
+  const roots = await rootsOf(['https://a.example/in/', 's3://bucket/in', '/tmp'])
+  const outside = [
+    'https://a.example/inner.pcap',
+    'https://a.example/in/../out.pcap',
+    'https://a.example/in/%2e%2e/out.pcap',
+    'https://a.example/in/..%2fout.pcap',
+    'https://a.example/in\\..\\out.pcap',
+    'https://a.example:8443/in/a.pcap',
+    'http://a.example/in/a.pcap',
+    'https://user:word@a.example/in/a.pcap',
+    'https://a.example/in/a.pcap?X-Amz-Signature=0c1d',
+    'https://a.example.evil.example/in/a.pcap',
+    'https://a.example/in/',
+    's3://bucket/in',
+    's3://bucket/inner.pcap',
+    's3://bucket/in/../out.pcap',
+    's3://other/in/a.pcap',
+    's3://bucket@a.example/in/a.pcap',
+    'file:///tmp/a.pcap',
+  ]
+  for (const path of outside) {
+    const reason = await roots.admit({ name: path, path }).catch(({ problem }) => problem.accordingTo)
+    expect([path, reason]).toEqual([path, expect.stringMatching(/it lies outside every --root|no such file/)])
+  }
+  for (const path of ['https://a.example/in/a.pcap', 'https://A.example:443/in/b/c.pcap', 's3://bucket/in/a b.pcap']) {
+    expect(await roots.admit({ name: path, path })).toMatchObject({ open: expect.any(Function) })
+  }
+})
+
+test('words that are URLs, in their usual form', () => {
+  expect(['https://a/b', 'HTTP://a/b', 's3://a/b', '/https://a', 'a.pcap', 'file:///a', '-'].map(isUrl)).toEqual([
+    ...[true, true, true],
+    ...[false, false, false, false],
+  ])
+  expect(toCaptureUrl('HTTPS://A.example:443/x/./y z.pcap')).toBe('https://a.example/x/y%20z.pcap')
+  expect(toRootUrl('https://a.example')).toBe('https://a.example/')
+  expect(toRootUrl('s3://bucket')).toBe('s3://bucket/')
+  for (const word of [
+    'https://',
+    'https://u:p@a/b',
+    'https://a/b?c',
+    'https://a/b#c',
+    's3://a',
+    'S3://a/b',
+    'https://a/',
+  ]) {
+    expect(() => toCaptureUrl(word), word).toThrow(word.includes('u:p') ? 'https://a/b: a URL with a user' : /./)
+  }
+})
+
+test('a store that is silent is asked again, and given up', async () => {
+  vi.useFakeTimers()
+  try {
+    let asked = 0
+    const silence = (_from: number, _to: number | null, _tag: string | null, signal: AbortSignal) =>
+      new Promise<never>((_, reject) => {
+        asked++
+        signal.addEventListener('abort', () => reject(signal.reason))
+      })
+    const source = await openObject({ size: async () => 0, get: silence }, 'it', null)
+    const outcome = source.read(Buffer.alloc(1)).catch(({ problem }) => problem.accordingTo)
+    await vi.advanceTimersByTimeAsync((OBJECT_PATIENCE_MS + OBJECT_BACKOFF_MS * 8) * OBJECT_TRIES_MAX)
+    expect([await outcome, asked]).toEqual(['silent for 30 s', OBJECT_TRIES_MAX])
+  } finally {
+    vi.useRealTimers()
+  }
+})
