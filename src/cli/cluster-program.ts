@@ -67,5 +67,5 @@ function withPlace(command: Command): Command {
   const url = new Option('--redis <url>', 'redis://[user:password@]host[:port][/number], or rediss:// for TLS')
   return command
     .addOption(url.env('PIPELINT_REDIS').makeOptionMandatory())
-    .requiredOption('--work-dir <directory>', 'where runs lie, on storage that all machines see')
+    .requiredOption('--work-dir <place>', 'where runs lie: a directory that all machines see, or s3://bucket/prefix')
 }

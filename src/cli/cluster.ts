@@ -9,7 +9,7 @@ import { toRun } from '../cluster/job.ts'
 import type { Order } from '../cluster/order.ts'
 import { toRedisUrl } from '../cluster/redis.ts'
 import { analysisOf, type Result, readResult } from '../cluster/result.ts'
-import { isUrl, toCaptureUrl, toRootUrl } from '../cluster/urls.ts'
+import { isUrl, placeOf, toCaptureUrl, toRootUrl } from '../cluster/urls.ts'
 import { work } from '../cluster/work.ts'
 import { USUAL_SIZE } from '../fleet/slab.ts'
 import { OVERLAP_PACKETS, SLICE_BYTES_MIN, THREADS_MAX } from '../limits.ts'
@@ -46,6 +46,9 @@ export interface ResultWords extends ClusterWords, PrintWords {
   readonly triage?: true
   readonly by: By
 }
+
+// What the client of S3 has to say about versions of Node is said to whoever builds this program, not to its users.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 /** How long one waits before it is asked again how far a run is: at first, and when it takes long. */
 const ASK_MS = 50
@@ -254,8 +257,13 @@ async function toCaptures(words: readonly string[]): Promise<Order['captures']> 
   )
 }
 
-/** The work directory, links followed. */
+/** The work directory, links followed, or the beginning of the URLs of S3 under which runs lie. */
 async function toWorkDir(path: string, isWritten = true): Promise<string> {
+  if (isUrl(path)) {
+    const root = toRootUrl(path)
+    if (placeOf(root).bucket !== '') return root
+    throw new UsageError(`--work-dir ${root}: nothing can be written there; s3://bucket/prefix can`)
+  }
   const real = await realpath(path).catch(() => null)
   if (real === null || !(await stat(real)).isDirectory()) throw new UsageError(`--work-dir ${path}: no such directory`)
   await access(real, isWritten ? constants.W_OK : constants.R_OK).catch(() => {

@@ -4,8 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { type Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, RUNS_REMEMBERED } from '../limits.ts'
-import { DeliveryError } from '../problems.ts'
-import { Folder, WorkDirError } from './folder.ts'
+import { Folder } from './folder.ts'
 import { isCount, membersOf, newRun, PREFIX, RUNS, type RunJob, type Step, toRunJob } from './job.ts'
 import { CANCELLED } from './map.ts'
 import { type Order, writeOrder } from './order.ts'
@@ -62,7 +61,7 @@ export class Client {
       return run
     } catch (error) {
       await folder?.remove().catch(() => {})
-      throw error instanceof WorkDirError ? new DeliveryError(error.message) : error
+      throw error
     }
   }
 

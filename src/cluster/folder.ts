@@ -1,16 +1,17 @@
-// The folder of a run in the work directory, which all machines see. What goes in is written whole or not at all: under
-// another name first. What comes out is what was written.
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+// The folder of a run in the work directory, which all machines see. What goes in is written whole or not at all. What
+// comes out is what was written.
+import { DeliveryError } from '../problems.ts'
+import { Directory } from './directory.ts'
+import type { Draft, Shelf } from './shelf.ts'
+import { isUrl } from './urls.ts'
 
 /** The work directory refuses: a matter for whoever runs the cluster, not of a capture. */
-export class WorkDirError extends Error {
+export class WorkDirError extends DeliveryError {
   /** With what its message begins: of a job that failed elsewhere nothing else is left. */
   static readonly PREFIX = 'work directory '
 
-  constructor(path: string, error: unknown) {
-    super(`${WorkDirError.PREFIX}${path}: ${reasonOf(error)}`)
+  constructor(workDir: string, error: unknown) {
+    super(`${WorkDirError.PREFIX}${workDir}: ${reasonOf(error)}`)
     this.name = 'WorkDirError'
   }
 }
@@ -20,37 +21,26 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message.replace(/, \w+( '.*)?$/s, '') : String(error)
 }
 
-/** A file that appears when it is committed. */
-export interface Draft {
-  write(piece: string | Uint8Array): Promise<void>
-  commit(): Promise<void>
-  abandon(): Promise<void>
-}
-
+/** Everything that it does throws WorkDirError. */
 export class Folder {
   readonly workDir: string
-  private readonly path: string
+  private readonly shelf: Shelf
 
-  private constructor(workDir: string, path: string) {
+  private constructor(workDir: string, shelf: Shelf) {
     this.workDir = workDir
-    this.path = path
+    this.shelf = shelf
   }
 
   static async create(workDir: string, run: string): Promise<Folder> {
-    const path = join(workDir, run)
-    try {
-      await mkdir(path)
-    } catch (error) {
-      throw new WorkDirError(workDir, error)
-    }
-    return new Folder(workDir, path)
+    const folder = new Folder(workDir, await shelfOf(workDir, run))
+    await folder.told(() => folder.shelf.begin())
+    return folder
   }
 
-  /** Null where there is none. A link that leads out of the work directory is none. */
+  /** Null where there is none. */
   static async open(workDir: string, run: string): Promise<Folder | null> {
-    const path = join(await realpath(workDir).catch(() => workDir), run)
-    const isReal = (await realpath(path).catch(() => null)) === path
-    return isReal ? new Folder(workDir, path) : null
+    const folder = new Folder(workDir, await shelfOf(workDir, run))
+    return (await folder.told(() => folder.shelf.exists())) ? folder : null
   }
 
   /** The folder of a run that a job names. Throws WorkDirError where there is none. */
@@ -62,21 +52,11 @@ export class Folder {
 
   /** A file in the making. */
   async draft(name: string): Promise<Draft> {
-    const path = join(this.path, name)
-    const part = `${path}.${randomBytes(6).toString('hex')}.part`
-    const file = await this.told(() => open(part, 'wx'))
+    const draft = await this.told(() => this.shelf.draft(name))
     return {
-      write: (piece) => this.told(() => file.writeFile(piece)),
-      commit: () =>
-        this.told(async () => {
-          await file.sync()
-          await file.close()
-          await rename(part, path)
-        }),
-      async abandon() {
-        await file.close().catch(() => {})
-        await rm(part, { force: true }).catch(() => {})
-      },
+      write: (piece) => this.told(() => draft.write(piece)),
+      commit: () => this.told(() => draft.commit()),
+      abandon: () => draft.abandon(),
     }
   }
 
@@ -96,38 +76,49 @@ export class Folder {
     return this.write(name, [JSON.stringify(value)])
   }
 
-  /** Throws WorkDirError where it is not there or no JSON. */
-  readJson(name: string): Promise<unknown> {
-    return this.told(async () => JSON.parse(await readFile(join(this.path, name), 'utf8')) as unknown)
-  }
-
-  has(name: string): Promise<boolean> {
-    return stat(join(this.path, name)).then(
-      () => true,
-      () => false,
-    )
-  }
-
-  pathOf(name: string): string {
-    return join(this.path, name)
-  }
-
-  /** Removes what is no longer needed: all files of which the name is none of these. */
-  async clear(kept: readonly string[]): Promise<void> {
-    for (const name of await readdir(this.path)) {
-      if (!kept.includes(name)) await rm(join(this.path, name), { force: true })
+  async *read(name: string): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      yield* this.shelf.read(name)
+    } catch (error) {
+      throw new WorkDirError(this.workDir, error)
     }
   }
 
-  async remove(): Promise<void> {
-    await this.told(() => rm(this.path, { recursive: true, force: true }))
+  /** Throws WorkDirError, too, where it is no JSON. */
+  async readJson(name: string): Promise<unknown> {
+    const pieces: Uint8Array[] = []
+    for await (const piece of this.read(name)) pieces.push(piece)
+    return this.told(async () => JSON.parse(Buffer.concat(pieces).toString('utf8')) as unknown)
+  }
+
+  has(name: string): Promise<boolean> {
+    return this.told(() => this.shelf.has(name))
+  }
+
+  /** Removes what is no longer needed: all files of which the name is none of these. */
+  clear(kept: readonly string[]): Promise<void> {
+    return this.told(async () => {
+      const names = await this.shelf.names()
+      await this.shelf.remove(names.filter((name) => !kept.includes(name)))
+    })
+  }
+
+  remove(): Promise<void> {
+    return this.told(() => this.shelf.end())
   }
 
   private async told<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      throw new WorkDirError(this.workDir, error)
+      throw error instanceof WorkDirError ? error : new WorkDirError(this.workDir, error)
     }
   }
+}
+
+async function shelfOf(workDir: string, run: string): Promise<Shelf> {
+  if (!isUrl(workDir)) return Directory.of(workDir, run)
+  // Loaded where it is needed: it takes longer than all the rest.
+  const { Bucket } = await import('./bucket.ts')
+  return Bucket.of(workDir, run)
 }

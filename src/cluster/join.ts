@@ -76,9 +76,10 @@ class Reading {
   private async take(number: number, slice: Slice): Promise<string | null> {
     const { folder, order } = this.joining
     const again = new SecondReading(this.joining, slice)
+    const name = mappedName(number)
     let slab = 0
     try {
-      for await (const message of readMapped(folder.pathOf(mappedName(number)), order.version)) {
+      for await (const message of readMapped(name, folder.read(name), order.version)) {
         if (message.kind === 'slab') await this.takeSlab(message, slab++, again)
         else for (const [i, facts] of message.captures.entries()) this.book.add(slice.parts[i] as SlicePart, facts)
       }

@@ -5,7 +5,6 @@
 //   message  length 4, little-endian | that many octets of V8's serialisation
 //
 // The first message names the version that wrote it, the last one tells what was learnt of the captures.
-import { type FileHandle, open } from 'node:fs/promises'
 import { deserialize, serialize } from 'node:v8'
 import type { TimeBase } from '../capture/clock.ts'
 import type { PacketView } from '../capture/packet.ts'
@@ -61,20 +60,22 @@ export function endMessage(captures: readonly PartFacts[]): Uint8Array {
 }
 
 /** Reads what was written, message by message. Throws where it is not whole, or of another version. */
-export async function* readMapped(path: string, version: string): AsyncGenerator<MappedSlab | MappedEnd, void, void> {
-  const file = await open(path, 'r')
-  try {
-    const head = (await next(file)) as { head?: unknown; version?: unknown } | null
-    if (head?.head !== HEAD || head.version !== version) throw new Error(`${path}: written by another version`)
-    for (;;) {
-      const read = (await next(file)) as MappedSlab | MappedEnd | null
-      if (read === null) throw new Error(`${path}: not whole`)
-      yield read
-      if (read.kind === 'end') return
+export async function* readMapped(
+  name: string,
+  pieces: AsyncIterable<Uint8Array>,
+  version: string,
+): AsyncGenerator<MappedSlab | MappedEnd, void, void> {
+  let isFirst = true
+  for await (const body of messagesIn(pieces)) {
+    const read = deserialize(body) as { head?: unknown; version?: unknown } | MappedSlab | MappedEnd
+    if ('kind' in read) yield read
+    if ('kind' in read && read.kind === 'end') return
+    if (isFirst && !('head' in read && read.head === HEAD && read.version === version)) {
+      throw new Error(`${name}: written by another version`)
     }
-  } finally {
-    await file.close()
+    isFirst = false
   }
+  throw new Error(`${name}: not whole`)
 }
 
 /** Makes the view that of a packet which is left. */
@@ -93,21 +94,28 @@ export function readLeft(
   packet.frame = firstFrame + index
 }
 
-async function next(file: FileHandle): Promise<unknown> {
-  const prefix = await exactly(file, PREFIX_BYTES)
-  const body = prefix === null ? null : await exactly(file, prefix.readUInt32LE(0))
-  return body === null ? null : (deserialize(body) as unknown)
-}
-
-async function exactly(file: FileHandle, length: number): Promise<Buffer | null> {
-  const bytes = Buffer.allocUnsafe(length)
-  let filled = 0
-  while (filled < length) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, null)
-    if (bytesRead === 0) return null
-    filled += bytesRead
+/** The bodies of messages that came as a whole. */
+async function* messagesIn(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  let waiting: Uint8Array[] = []
+  let held = 0
+  let needed = PREFIX_BYTES
+  for await (const piece of pieces) {
+    waiting.push(piece)
+    held += piece.length
+    if (held < needed) continue
+    const bytes = Buffer.concat(waiting)
+    let at = 0
+    needed = PREFIX_BYTES
+    while (bytes.length - at >= PREFIX_BYTES) {
+      needed = PREFIX_BYTES + bytes.readUInt32LE(at)
+      if (bytes.length - at < needed) break
+      yield bytes.subarray(at + PREFIX_BYTES, at + needed)
+      at += needed
+      needed = PREFIX_BYTES
+    }
+    waiting = [bytes.subarray(at)]
+    held = bytes.length - at
   }
-  return bytes
 }
 
 function message(value: object): Uint8Array {

@@ -20,14 +20,16 @@ export interface StoredObject {
   get(from: number, to: number | null, tag: string | null, signal: AbortSignal): Promise<Answer | null>
 }
 
-/** Why a store gives nothing. `isFinal`: it would say the same again. */
+/** Why a store gives nothing. `isFinal`: it would say the same again. `isAbsent`: there is no such object. */
 export class StoreError extends Error {
   readonly isFinal: boolean
+  readonly isAbsent: boolean
 
-  constructor(message: string, isFinal: boolean) {
+  constructor(message: string, isFinal: boolean, isAbsent = false) {
     super(message)
     this.name = 'StoreError'
     this.isFinal = isFinal
+    this.isAbsent = isAbsent
   }
 }
 
@@ -61,7 +63,12 @@ function spansOf({ headerLength, from, to }: ByteRange): readonly Span[] {
   ]
 }
 
-async function* octetsOf(object: StoredObject, name: string, spans: readonly Span[]): AsyncGenerator<Uint8Array> {
+/** Its octets, span by span. Throws CaptureError `unreadable`. */
+export async function* octetsOf(
+  object: StoredObject,
+  name: string,
+  spans: readonly Span[],
+): AsyncGenerator<Uint8Array, void, void> {
   let tag: string | null = null
   for (const [from, to] of spans) {
     let at = from

@@ -1,7 +1,7 @@
 // The result of a run, in its folder: reports of sessions in the order of closing, one a line, and everything else. It
 // is there when the second of the two files is.
-import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import { asRecord } from '../fleet/map.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import { Keeping, type KeepSessions } from '../rules/keeping.ts'
@@ -74,7 +74,7 @@ export async function analysisOf(
   onSession: ((report: SessionReport) => void | Promise<void>) | undefined,
 ): Promise<Analysis> {
   const keeping = new Keeping(keepSessions)
-  const input = createReadStream(folder.pathOf(SESSIONS))
+  const input = Readable.from(folder.read(SESSIONS), { objectMode: false })
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     const report = JSON.parse(line) as SessionReport
     keeping.add(report)

@@ -6,13 +6,12 @@ import { type StoredObject, StoreError } from './objects.ts'
 let client: S3Client | null = null
 
 /** One for all objects: it keeps connections open. */
-function known(): S3Client {
+export function s3(): S3Client {
   client ??= new S3Client({
     // Others than Amazon's have no host name for every bucket, and not all of the checksums.
     forcePathStyle: true,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts: 1,
   })
   return client
 }
@@ -21,13 +20,13 @@ export function s3Object(bucket: string, key: string): StoredObject {
   const at = { Bucket: bucket, Key: key }
   return {
     async size(abortSignal) {
-      const { ContentLength } = await told(known().send(new HeadObjectCommand(at), { abortSignal }), abortSignal)
+      const { ContentLength } = await told(s3().send(new HeadObjectCommand(at), { abortSignal }), abortSignal)
       return ContentLength ?? 0
     },
     async get(from, to, tag, abortSignal) {
       const Range = `bytes=${from}-${to === null ? '' : to - 1}`
       const command = new GetObjectCommand({ ...at, Range, ...(tag !== null && { IfMatch: tag }) })
-      const asked = known().send(command, { abortSignal })
+      const asked = s3().send(command, { abortSignal })
       const answer = await told(asked, abortSignal).catch((error: unknown) => {
         if (error instanceof StoreError && error.message.startsWith('InvalidRange')) return null
         throw error
@@ -41,16 +40,17 @@ export function s3Object(bucket: string, key: string): StoredObject {
   }
 }
 
-async function told<T>(asked: Promise<T>, { aborted, reason }: AbortSignal): Promise<T> {
+/** What comes of it; what the store says instead, as StoreError. */
+export async function told<T>(asked: Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await asked
   } catch (error) {
-    if (aborted) throw reason
+    if (signal?.aborted) throw signal.reason
     if (!(error instanceof S3ServiceException)) throw new StoreError((error as Error).message, false)
     const { name, message, $metadata } = error
     const status = $metadata.httpStatusCode ?? 0
     if (status === 412) throw new StoreError('it changed while it was read', true)
     const isBusy = status === 0 || status >= 500 || status === 429
-    throw new StoreError(name === message ? name : `${name}: ${message}`, !isBusy)
+    throw new StoreError(name === message ? name : `${name}: ${message}`, !isBusy, status === 404)
   }
 }

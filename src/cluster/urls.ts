@@ -58,10 +58,16 @@ export function under(word: string, roots: readonly string[]): string | null {
   }
 }
 
+/** Bucket and key of what `toCaptureUrl` or `toRootUrl` gave for a URL of S3. */
+export function placeOf(url: string): { readonly bucket: string; readonly key: string } {
+  const [, bucket = '', key = ''] = S3.exec(url) ?? []
+  return { bucket, key }
+}
+
 /** The object of a URL that was admitted. */
 export async function objectAt(url: string): Promise<StoredObject> {
-  const [, bucket, key] = S3.exec(url) ?? []
-  if (bucket === undefined || key === undefined) return httpObject(new URL(url))
+  const { bucket, key } = placeOf(url)
+  if (bucket === '') return httpObject(new URL(url))
   // Loaded where it is needed: it takes longer than all the rest.
   const { s3Object } = await import('./s3.ts')
   return s3Object(bucket, key)

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSyn
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Queue } from 'bullmq'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { PREFIX, RUNS, SLICES } from '../../src/cluster/job.ts'
 import { SLICE_BYTES_MIN } from '../../src/limits.ts'
 import { generate } from '../bench/generate.mjs'
@@ -173,6 +173,41 @@ describe.runIf(needsPeer('redis-server'))('a run', { timeout: TIMEOUT }, () => {
     }
   })
 
+  test('whose work directory is a bucket', async () => {
+    const store = await Store.open()
+    for (const [name, value] of Object.entries(store.environment)) vi.stubEnv(name, value)
+    const workDir = `s3://${BUCKET}/runs/`
+    const cluster = (...words: string[]) => pipelint('cluster', ...words, '--redis', site.url, '--work-dir', workDir)
+    const workers = await stopped()
+    try {
+      const submit = ['submit', '--format', 'json', '--slice-bytes', String(SLICE_BYTES_MIN)]
+      const run = (await cluster(...submit, large)).printed.trim()
+      site.work([], {}, workDir)
+      await until(async () => /done|failed/.test((await cluster('status', run)).printed))
+      expect(await cluster('result', run, '--format', 'json')).toEqual(
+        await pipelint('check', '--format', 'json', large),
+      )
+      const left = [...store.objects.keys()].map((key) => key.replace(`runs/${run}/`, ''))
+      expect(left.sort()).toEqual(['order.json', 'result.json', 'sessions.ndjson'])
+      expect((await cluster('cancel', run)).printed).toBe(`${run}  cancelled\n`)
+      expect([...store.objects.keys()]).toEqual([])
+      store.isFull = true
+      expect(await cluster(...submit, large)).toMatchObject({
+        exitCode: 4,
+        said: `pipelint: work directory ${workDir}: InsufficientStorage: InsufficientStorage it is\n`,
+      })
+      vi.stubEnv('AWS_ACCESS_KEY_ID', 'SOMEBODY')
+      expect((await cluster('result', run)).said).toBe(
+        `pipelint: work directory ${workDir}: AccessDenied: AccessDenied it is\n`,
+      )
+    } finally {
+      vi.unstubAllEnvs()
+      await site.stopWorkers()
+      workers()
+      await store.close()
+    }
+  })
+
   test('opens captures under the roots only', async () => {
     const elsewhere = join(site.folder, 'elsewhere.pcap')
     writeFileSync(elsewhere, readFileSync(files[0] as string))
@@ -275,6 +310,7 @@ describe('without a Redis', () => {
       [['work', ...url, ...words, '--root', 'https://user:word@h/'], 'https://h/: a URL with a user, a query or'],
       [['submit', ...url, ...words, 'https://h/a.pcap?sig=1'], 'https://h/a.pcap: a URL with a user, a query or'],
       [['submit', ...url, ...words, 's3://bucket/mx1/'], 's3://bucket/mx1/: what lies behind a URL is not listed'],
+      [['status', '20101128T074708-0c1d2e3f', ...url, '--work-dir', 'https://h'], '--work-dir https://h/: nothing can'],
       [['submit', ...url, ...words, '-'], '-: not a file; workers read captures where they lie'],
     ] as const
     for (const [command, line] of cases) {

@@ -92,8 +92,9 @@ describe.each([
 
   test('that is not there, or never given', async () => {
     expect(await why(url('none.pcap'))).toMatch(/^it: unreadable at 0: (?:404 Not Found|NoSuchKey: NoSuchKey it is)$/)
-    store.failures.push(500, 500, 500, 500)
+    store.failures.push(...Array<number>(12).fill(500))
     expect(await why(url('a.pcap'))).toMatch(/^it: unreadable at 0: (?:500 Internal|SlowDown)/)
+    store.failures.length = 0
   })
 })
 

@@ -69,9 +69,13 @@ export class Site {
     }
   }
 
-  /** Starts a worker, with more roots, and what it finds in its environment. */
-  work(roots: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): ChildProcess {
-    const words = [program, 'cluster', 'work', ...this.place]
+  /** Starts a worker, with more roots, what it finds in its environment, and where runs lie. */
+  work(
+    roots: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+    workDir = this.workDir,
+  ): ChildProcess {
+    const words = [program, 'cluster', 'work', '--redis', this.url, '--work-dir', workDir]
     for (const root of [this.captures, ...roots]) words.push('--root', root)
     const worker = spawn(process.execPath, words, { stdio: 'ignore', env: { ...process.env, ...environment } })
     this.workers.push(worker)

@@ -13,13 +13,15 @@ export class Store {
   /** Answers that fail before the next one that does not, in this order: a status, or a connection that ends early. */
   readonly failures: (number | 'cut')[] = []
   knowsRanges = true
+  isFull = false
+  private readonly parts = new Map<string, Buffer[]>()
   /** What was asked for, `GET name 5-10`. */
   readonly asked: string[] = []
   private readonly server: Server
   private port = 0
 
   private constructor() {
-    this.server = createServer((request, response) => this.answer(request, response))
+    this.server = createServer((request, response) => void this.answer(request, response))
   }
 
   static async open(): Promise<Store> {
@@ -49,7 +51,9 @@ export class Store {
     await new Promise((resolve) => this.server.close(resolve))
   }
 
-  private answer({ method, url = '', headers }: IncomingMessage, response: ServerResponse): void {
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url = '', headers } = request
+    const query = new URL(url, 'http://store').searchParams
     const [, place, ...rest] = decodeURIComponent(url.replace(/\?.*/, '')).split('/')
     const name = rest.join('/')
     const isSigned = headers.authorization?.startsWith(`AWS4-HMAC-SHA256 Credential=${KEY.id}/`) === true
@@ -62,8 +66,44 @@ export class Store {
     if (typeof failure === 'number') refuse(response, failure, 'SlowDown')
     else if (place === 'away') response.writeHead(302, { location: this.url(name) }).end()
     else if (place === BUCKET && !isSigned) refuse(response, 403, 'AccessDenied')
-    else if (object === undefined) refuse(response, 404, 'NoSuchKey')
+    else if (method === 'PUT' || method === 'POST' || query.has('list-type')) {
+      const body: Buffer[] = []
+      for await (const piece of request) body.push(piece as Buffer)
+      this.keep(response, name, query, Buffer.concat(body))
+    } else if (object === undefined) refuse(response, 404, 'NoSuchKey')
     else give(response, object, { isHead: method === 'HEAD', isCut: failure === 'cut' }, headers['if-match'], range)
+  }
+
+  /** What is written: objects, as a whole or in parts; which there are; which shall go. */
+  private keep(response: ServerResponse, name: string, query: URLSearchParams, body: Buffer): void {
+    const part = Number(query.get('partNumber') ?? '1')
+    if (this.isFull) refuse(response, 507, 'InsufficientStorage')
+    else if (query.has('uploads')) say(response, `<UploadId>${name}</UploadId>`)
+    else if (query.has('partNumber')) {
+      const parts = this.parts.get(name) ?? []
+      parts[part - 1] = body
+      this.parts.set(name, parts)
+      response.writeHead(200, { etag: `"${part}"` }).end()
+    } else if (query.has('uploadId')) {
+      this.objects.set(name, Buffer.concat(this.parts.get(name) ?? []))
+      say(response, '<ETag>"all"</ETag>')
+    } else if (query.has('delete')) {
+      for (const [, key = ''] of body.toString().matchAll(/<Key>(.*?)<\/Key>/g)) this.objects.delete(key)
+      say(response, '')
+    } else if (query.has('list-type')) {
+      const max = Number(query.get('max-keys') ?? '2')
+      const behind = query.get('continuation-token') ?? ''
+      const all = [...this.objects.keys()].sort().filter((key) => key.startsWith(query.get('prefix') ?? ''))
+      const keys = all.filter((key) => key > behind).slice(0, max)
+      const last = keys.at(-1)
+      const next =
+        last === undefined || last === all.at(-1) ? '' : `<NextContinuationToken>${last}</NextContinuationToken>`
+      const contents = keys.map((key) => `<Contents><Key>${key}</Key></Contents>`).join('')
+      say(response, `<KeyCount>${keys.length}</KeyCount>${contents}${next}`)
+    } else {
+      this.objects.set(name, body)
+      response.writeHead(200, { etag: '"all"' }).end()
+    }
   }
 }
 
@@ -93,6 +133,11 @@ function give(
     else if (isCut) response.write(part, () => setImmediate(() => response.destroy()))
     else response.end(part)
   }
+}
+
+function say(response: ServerResponse, what: string): void {
+  response.writeHead(200, { 'content-type': 'application/xml' })
+  response.end(`<?xml version="1.0" encoding="UTF-8"?><Result>${what}</Result>`)
 }
 
 function refuse(response: ServerResponse, status: number, code: string): void {

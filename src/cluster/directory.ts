@@ -1,0 +1,71 @@
+// The files of a run in a directory that all machines see.
+import { randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Draft, Shelf } from './shelf.ts'
+
+const READ_BYTES = 1 << 20
+
+export class Directory implements Shelf {
+  private readonly path: string
+
+  private constructor(path: string) {
+    this.path = path
+  }
+
+  static async of(workDir: string, run: string): Promise<Directory> {
+    return new Directory(join(await realpath(workDir).catch(() => workDir), run))
+  }
+
+  async begin(): Promise<void> {
+    await mkdir(this.path)
+  }
+
+  /** A link that leads out of the work directory is no run. */
+  async exists(): Promise<boolean> {
+    return (await realpath(this.path).catch(() => null)) === this.path
+  }
+
+  /** Under another name until it is whole. */
+  async draft(name: string): Promise<Draft> {
+    const path = join(this.path, name)
+    const part = `${path}.${randomBytes(6).toString('hex')}.part`
+    const file = await open(part, 'wx')
+    return {
+      write: (piece) => file.writeFile(piece),
+      async commit() {
+        await file.sync()
+        await file.close()
+        await rename(part, path)
+      },
+      async abandon() {
+        await file.close().catch(() => {})
+        await rm(part, { force: true }).catch(() => {})
+      },
+    }
+  }
+
+  read(name: string): AsyncIterable<Uint8Array> {
+    return createReadStream(join(this.path, name), { highWaterMark: READ_BYTES })
+  }
+
+  has(name: string): Promise<boolean> {
+    return stat(join(this.path, name)).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  names(): Promise<readonly string[]> {
+    return readdir(this.path)
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    for (const name of names) await rm(join(this.path, name), { force: true })
+  }
+
+  end(): Promise<void> {
+    return rm(this.path, { recursive: true, force: true })
+  }
+}
