@@ -95,6 +95,12 @@ export class Half {
     this.nextSeq = seq | 0
   }
 
+  /** Its FIN stands here; nobody waits for what is in front of it. */
+  endsAt(position: number): void {
+    this.fin = position
+    this.finDone = true
+  }
+
   /** Whether nothing is special about it: it neither ended nor waits for bytes, and its window is open. */
   get steady(): boolean {
     return this.known && this.fin < 0 && !this.windowClosed && this.parkedCount === 0

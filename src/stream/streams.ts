@@ -83,13 +83,13 @@ export class Streams {
     connection.lastFrame = segment.packet.frame
     connection.lastNs = now
     connection.packets++
+    if (connection.consumer === null && this.pass(connection, segment)) return connection.number
     if (connection.consumer === undefined && (segment.wireLength > 0 || isAhead(connection, this.side, segment)))
       this.listen(connection, segment)
     const usual = connection.state === 'open' && isUsual(segment)
     if (!usual || !this.reassembler.acceptNext(connection, this.side, segment)) {
       this.take(connection, segment)
-      if (connection.state === 'open') this.noticeEnd(connection)
-      else if (connection.closedInOrder) this.end(connection)
+      this.followEnd(connection)
     }
     if (connection.ration.kept > KEPT_BYTES_EACH_MAX) this.giveUp(connection, segment.packet)
     if (this.pantry.kept > KEPT_BYTES_MAX) this.makeRoom(segment.packet)
@@ -195,6 +195,24 @@ export class Streams {
     this.reassembler.overflow(connection)
     connection.close(frame, timeNs)
     this.end(connection)
+  }
+
+  /** Nobody wants its bytes: only its end is followed. False while it is not known where the streams stand. */
+  private pass(connection: Connection, { flags, seq, ack, wireLength }: SegmentView): boolean {
+    const half = connection.halves[this.side]
+    const peer = connection.halves[1 - this.side] as Half
+    if (!half.known || !peer.known) return false
+    if (connection.state === 'open' && (flags & (FIN | RST)) === 0) return true
+    if ((flags & ACK) !== 0) peer.acked = Math.max(peer.acked, peer.positionOf(ack))
+    if ((flags & FIN) !== 0) half.endsAt(half.positionOf(seq) + wireLength)
+    if ((flags & RST) !== 0) half.reset = true
+    this.followEnd(connection)
+    return true
+  }
+
+  private followEnd(connection: Connection): void {
+    if (connection.state === 'open') this.noticeEnd(connection)
+    else if (connection.closedInOrder) this.end(connection)
   }
 
   private take(connection: Connection, segment: SegmentView): void {
