@@ -114,9 +114,14 @@ export class CaptureReader {
     this.window.readAhead()
   }
 
+  /** Whether it fills what it reads into: others give little at a time. */
+  get canBorrow(): boolean {
+    return this.window.isFilled
+  }
+
   /** Lets the next refill read into these bytes, where it fills them: those of packets handed on so far stay. */
   lend(bytes: Uint8Array | null): void {
-    this.window.spare = this.window.isFilled ? bytes : null
+    this.window.spare = this.canBorrow ? bytes : null
   }
 
   /** Whether packets lie in these bytes, or will. */

@@ -138,6 +138,11 @@ export class Timeline {
     if (this.open.length === 1) this.open[0]?.reader.readAhead()
   }
 
+  /** Whether the next refill would read into bytes that are lent. */
+  get canBorrow(): boolean {
+    return this.open.length === 1 && this.open[0]?.reader.canBorrow === true
+  }
+
   /** While one capture is open, lets the next refill read into these bytes; null takes them back. */
   lend(bytes: Uint8Array | null): void {
     for (const { reader } of this.open) reader.lend(this.open.length === 1 ? bytes : null)

@@ -75,7 +75,7 @@ export async function analyzeInSlabs(
   }
   /** Reads into the slab itself where it can. */
   const refill = async () => {
-    if (writer.isDirect) await cut()
+    if (writer.isDirect || (timeline.canBorrow && !writer.isEmpty)) await cut()
     const { room } = writer
     timeline.lend(room)
     const goesOn = await timeline.refill()
