@@ -180,6 +180,7 @@ export class Ledger {
   private deficitIsSettled(): boolean {
     if (this.units.length < this.nextAttempt) return false
     this.nextAttempt = this.units.length + SETTLED_EXCHANGES + (this.units.length >> 2)
+    if (Math.min(this.units.length, this.replies.length) <= SETTLED_EXCHANGES) return false
     const reading = byAlignment(this.units.list(), this.replies.list())
     if (reading === null) return true
     const behind = reading.given.slice(reading.overtaker + 1)
@@ -249,14 +250,13 @@ export class Ledger {
 
   private settle(): void {
     const { surplus, countable, before } = this
-    if (this.units.length === 0 && this.replies.length === 0) return
+    if (this.units.length + this.replies.length === 0) return
     const complete = countable && !this.doubt && surplus.length === 0 && before === null && !this.owes
     if (complete && this.events.plain(this.units)) {
       this.clear()
       return
     }
-    const units = this.units.list()
-    const replies = this.replies.list()
+    const [units, replies] = [this.units.list(), this.replies.list()]
     let assignment = byCounting(units, surplus)
     let readable = countable
     if (countable && (this.doubt || this.owes)) {
