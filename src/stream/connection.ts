@@ -5,26 +5,8 @@ import type { SegmentView } from '../network/segment.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import { Half } from './half.ts'
 import type { Line } from './line.ts'
+import type { PieceView } from './piece.ts'
 import { type Pantry, Ration } from './ration.ts'
-
-/** What the reassembly needs of a segment. Reused, unless it is held back: then a copy. */
-export interface PieceView {
-  side: Side
-  bytes: Uint8Array
-  offset: number
-  length: number
-  wireLength: number
-  position: number
-  frame: number
-  timeNs: number
-  /** Bytes of the other side that it acknowledges; -1 without ACK flag. */
-  peerAcked: number
-  fin: boolean
-  rst: boolean
-  /** Its hop limit is not that of its side's first segment. */
-  foreign: boolean
-  windowClosed: boolean
-}
 
 const NO_ADDRESSES: readonly [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)]
 const NO_PORTS: readonly [number, number] = [0, 0]
@@ -57,6 +39,8 @@ export class Connection {
   consumer: StreamConsumer | null | undefined = undefined
   /** Segments that acknowledge bytes not seen yet, in the order of capture. */
   held: PieceView[] = []
+  /** The frame of the first of them for which it waits among those that wait; 0 where it does not. */
+  waitsSince = 0
   /** Where the table keeps it. */
   row = 0
   /** In the order of opening, from 1 on. */

@@ -3,8 +3,9 @@ import { HOLD_NS, HOLD_SEGMENTS_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, RST } from '../network/tcp.ts'
 import type { Side } from './chunk.ts'
-import type { Connection, PieceView } from './connection.ts'
+import type { Connection } from './connection.ts'
 import type { Half } from './half.ts'
+import type { PieceView } from './piece.ts'
 
 /** Whether all that the piece acknowledges has been handed on. */
 export function isDue(connection: Connection, piece: PieceView): boolean {

@@ -1,7 +1,6 @@
 // A slice of the captures, read for itself -> what whoever reads the slices together must know of its connections.
 // Connections that open in a slice and are over in it are judged there; of all others the packets are read together with
 // those of the other slices.
-import { ENDING_NS } from '../limits.ts'
 import { DEPARTED_WIDTH } from './departed.ts'
 import { append, ENDS_WIDTH, type EndPoints, noEndPoints, OPENING_WIDTH, type Openings } from './endpoints.ts'
 import type { Streams } from './streams.ts'
@@ -58,12 +57,8 @@ function admitsOne(
   const row = table.locate(ends, at, ends[at + ROW_WIDTH] as number)
   if (row < 0) return true
   const { side } = table
-  let known = connections[row]
-  if (known?.state === 'ending' && timeNs - known.closedNs >= ENDING_NS) {
-    streams.end(known)
-    known = undefined
-  }
-  if (known !== undefined) {
+  const known = connections[row]
+  if (known !== undefined && !streams.isOver(known, timeNs)) {
     const half = known.halves[side]
     if (!half.known || half.positionOf(seq) === -1) return false
     known.close(frame, timeNs)

@@ -12,14 +12,19 @@ export class Line<T extends Standing<T>> {
   private last: T | null = null
   size = 0
 
-  /** Adds behind all others, and takes it out of the line where it stood. */
-  add(entry: T): void {
+  /** Adds behind all others, or behind the last that `isOlder`, and takes it out of the line where it stood. */
+  add(entry: T, isOlder: (other: T) => boolean = () => true): void {
     entry.line?.remove(entry)
+    let older = this.last
+    while (older !== null && !isOlder(older)) older = older.older
+    const newer = older === null ? this.first : older.newer
     entry.line = this
-    entry.older = this.last
-    if (this.last === null) this.first = entry
-    else this.last.newer = entry
-    this.last = entry
+    entry.older = older
+    entry.newer = newer
+    if (older === null) this.first = entry
+    else older.newer = entry
+    if (newer === null) this.last = entry
+    else newer.older = entry
     this.size++
   }
 

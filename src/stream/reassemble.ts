@@ -3,9 +3,10 @@
 import { HOLD_NS, KEPT_RECORD_BYTES, PARKED_BYTES_MAX, PARKED_SEGMENTS_ONE_WAY_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
-import type { Connection, PieceView } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { isDue, isOverdue } from './due.ts'
 import type { Half, Parked } from './half.ts'
+import type { PieceView } from './piece.ts'
 
 export class Reassembler {
   private readonly chunk: ChunkView = emptyChunk()
@@ -47,22 +48,16 @@ export class Reassembler {
   /** Takes one piece. The connection's consumer gets whatever can now be told in causal order. */
   accept(connection: Connection, piece: PieceView): void {
     const { held } = connection
-    if (held.length === 0 && isDue(connection, piece)) {
-      this.apply(connection, piece)
-      return
-    }
-    this.acceptBehind(connection, piece)
+    if (held.some(({ side }) => side === piece.side) || !isDue(connection, piece)) connection.hold(piece)
+    else this.apply(connection, piece)
+    if (connection.held.length === 0) return
     this.releaseDue(connection)
-    while (connection.held.length > 0 && isOverdue(connection, piece.timeNs)) this.resolveGap(connection)
+    this.catchUp(connection, piece.timeNs)
   }
 
-  /** Takes a piece that must wait, or that comes while others do. */
-  private acceptBehind(connection: Connection, piece: PieceView): void {
-    if (connection.held.some((h) => h.side === piece.side) || !isDue(connection, piece)) {
-      connection.hold(piece)
-    } else {
-      this.apply(connection, piece)
-    }
+  /** What has waited for too long waits no more. */
+  catchUp(connection: Connection, nowNs: number): void {
+    while (connection.held.length > 0 && isOverdue(connection, nowNs)) this.resolveGap(connection)
   }
 
   /** Nothing more will come: what was held back and what the peer acknowledged is told, with its gaps. */

@@ -1,20 +1,21 @@
 // Segments -> connections -> chunks. Opens a connection at its first packet, keeps it while stragglers may come, and
 // tells its consumer when it is over.
-import { NO_TIME_NS, type PacketView } from '../capture/packet.ts'
+import type { PacketView } from '../capture/packet.ts'
 import { CLOCK_SLACK_NS, ENDING_NS, KEPT_BYTES_EACH_MAX, KEPT_BYTES_MAX, SILENT_CONNECTIONS_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, FIN, RST, SYN } from '../network/tcp.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
-import { Connection, type PieceView } from './connection.ts'
+import { Connection } from './connection.ts'
 import { Departed } from './departed.ts'
 import { isAhead } from './due.ts'
 import { type Openings, opens } from './endpoints.ts'
 import type { Half } from './half.ts'
 import { Line } from './line.ts'
+import { emptyPiece, readPiece } from './piece.ts'
 import type { Pantry } from './ration.ts'
 import { Reassembler } from './reassemble.ts'
-import { advance } from './sequence.ts'
 import { ConnectionTable, hashOf } from './table.ts'
+import { Waits } from './waits.ts'
 
 /** Looked at every so many packets (a power of two, less one): what is over can wait that long. */
 const EXPIRE_EVERY = 63
@@ -39,6 +40,8 @@ export class Streams {
   private readonly talking = new Line<Connection>()
   /** Those that closed a moment ago, in the order of closing. */
   private readonly ending = new Line<Connection>()
+  /** Those of which something is held back. */
+  private readonly waits = new Waits()
   /** What all of them keep for later. */
   readonly pantry: Pantry = { kept: 0, peak: 0 }
   /** Up to which time and packet `expire` has looked; 0 packets before it first did. */
@@ -51,21 +54,7 @@ export class Streams {
   sessionPackets = 0
   /** Which side sent the segment that is being taken. */
   private side: Side = 0
-  private readonly piece: PieceView = {
-    side: 0,
-    bytes: new Uint8Array(0),
-    offset: 0,
-    length: 0,
-    wireLength: 0,
-    position: 0,
-    frame: 0,
-    timeNs: NO_TIME_NS,
-    peerAcked: -1,
-    fin: false,
-    rst: false,
-    foreign: false,
-    windowClosed: false,
-  }
+  private readonly piece = emptyPiece()
 
   /** `openings`: only connections that open in what is read are followed, and are noted there. */
   constructor(admit: Admit, openings: Openings | null = null) {
@@ -103,7 +92,7 @@ export class Streams {
 
   /** Every session that was closed by an earlier packet than this one has been told. */
   get settledFrame(): number {
-    return this.ending.first?.closedFrame ?? Number.POSITIVE_INFINITY
+    return Math.min(this.ending.first?.closedFrame ?? Number.POSITIVE_INFINITY, this.waits.firstFrame)
   }
 
   /** The captures are at their end: every connection still known is over, in the order of closing, then of opening. */
@@ -125,11 +114,7 @@ export class Streams {
     this.side = table.side
     let known = this.connections[row]
     if (known?.state === 'elsewhere') return known
-    // By its own clock: when the others are looked at depends on theirs.
-    if (known?.state === 'ending' && timeNs - known.closedNs >= ENDING_NS) {
-      this.end(known)
-      known = undefined
-    }
+    if (known !== undefined && this.isOver(known, timeNs)) known = undefined
     if (known !== undefined) {
       if (!startsAnew(known, segment, this.side)) return known
       known.close(frame, timeNs)
@@ -142,6 +127,18 @@ export class Streams {
     table.remove(row)
     this.side = 0
     return this.begin(segment, hash, false)
+  }
+
+  /** Whether the connection is over by its own clock: when the others are looked at depends on theirs. */
+  isOver(connection: Connection, nowNs: number): boolean {
+    if (connection.held.length > 0) this.catchUp(connection, nowNs)
+    if (connection.state === 'ending' && nowNs - connection.closedNs >= ENDING_NS) this.end(connection)
+    return connection.state === 'over'
+  }
+
+  private catchUp(connection: Connection, nowNs: number): void {
+    this.reassembler.catchUp(connection, nowNs)
+    this.followEnd(connection)
   }
 
   /** `isFirst`: of what is read, nothing between these end points came before. */
@@ -216,33 +213,9 @@ export class Streams {
   }
 
   private take(connection: Connection, segment: SegmentView): void {
-    const { side } = this
-    const half = connection.halves[side]
-    const peer = connection.halves[1 - side] as Half
-    const { flags, seq, ack } = segment
-    const syn = (flags & SYN) !== 0
-    half.segments++
-    if (!half.known) {
-      half.anchor(syn ? advance(seq, 1) : seq)
-      half.synSeen = syn
-    }
-    if ((flags & ACK) !== 0 && !peer.known && (flags & RST) === 0) peer.anchor(ack)
-    const { piece } = this
-    piece.side = side
-    piece.bytes = segment.bytes
-    piece.offset = segment.offset
-    piece.length = segment.length
-    piece.wireLength = segment.wireLength
-    piece.position = half.positionOf(syn ? advance(seq, 1) : seq)
-    piece.frame = segment.packet.frame
-    piece.timeNs = segment.packet.timeNs
-    piece.peerAcked = (flags & ACK) !== 0 && peer.known ? peer.positionOf(ack) : -1
-    piece.fin = (flags & FIN) !== 0
-    piece.rst = (flags & RST) !== 0
-    if (!piece.rst) half.arrives(segment.ttl, segment.packet.tap)
-    piece.foreign = half.isForeign(segment.ttl, segment.packet.tap)
-    piece.windowClosed = segment.window === 0 && (flags & (RST | SYN)) === 0
-    this.reassembler.accept(connection, piece)
+    readPiece(this.piece, connection, this.side, segment)
+    this.reassembler.accept(connection, this.piece)
+    if (connection.held.length > 0) this.waits.add(connection)
   }
 
   private noticeEnd(connection: Connection): void {
@@ -255,7 +228,8 @@ export class Streams {
       this.end(connection)
     } else {
       connection.state = 'ending'
-      this.ending.add(connection)
+      // What was held back may have closed it a while ago.
+      this.ending.add(connection, ({ closedFrame }) => (closedFrame ?? 0) <= connection.lastFrame)
     }
   }
 
@@ -278,6 +252,10 @@ export class Streams {
   expire(now: number, frame: number): void {
     if (now > this.passedNs) this.passedNs = now
     this.passedFrame = frame
+    for (let due = this.waits.due(now); due !== null; due = this.waits.due(now)) {
+      this.catchUp(due, now - CLOCK_SLACK_NS)
+      if (due.held.length > 0) this.waits.add(due)
+    }
     for (let first = this.ending.first; first !== null; first = this.ending.first) {
       if (now - first.closedNs < ENDING_NS + CLOCK_SLACK_NS) break
       this.end(first)

@@ -1,0 +1,88 @@
+// A connection of which a packet is missing ends in its time, though it says nothing more: others' clocks tell.
+import { expect, test } from 'vitest'
+import { emptyPacket } from '../../src/capture/packet.ts'
+import { CLOCK_SLACK_NS, HOLD_NS } from '../../src/limits.ts'
+import { SegmentDecoder } from '../../src/network/decode.ts'
+import { Streams } from '../../src/stream/streams.ts'
+import { toFrames } from '../support/envelopes.ts'
+import { ACK, FIN, PSH, type Segment, SYN } from '../support/packets.ts'
+import { parseTranscript } from '../support/transcript.ts'
+
+const SECOND = 1e9
+
+interface Fields {
+  readonly port: number
+  readonly from?: 'C' | 'S'
+  readonly seq: number
+  readonly ack?: number
+  readonly flags?: number
+  readonly text?: string
+  readonly at: number
+}
+
+/** Side, kind and text of what consumers see of each connection, and `over` when it ends. */
+class Follower {
+  readonly told: string[] = []
+  readonly streams: Streams
+  private readonly decoder = new SegmentDecoder()
+  private frame = 0
+
+  constructor() {
+    this.streams = new Streams(({ ports }) => {
+      const port = Math.max(...ports)
+      return {
+        chunk: (side, { kind, length, timeNs }) => {
+          this.told.push(`${port} ${side} ${kind} ${length} ${timeNs / SECOND}`)
+          return true
+        },
+        end: () => this.told.push(`${port} over`) > 0,
+      }
+    })
+  }
+
+  take({ port, from = 'C', seq, ack = 0, flags = ACK, text = '', at }: Fields): void {
+    const payload = Buffer.from(text)
+    const common = { window: 65_000, captured: true, late: false, far: false }
+    const segment: Segment = { from, seq, ack, flags, payload, timeNs: at * SECOND, ...common }
+    const ends = { ...parseTranscript('C> QUIT'), client: `192.0.2.1:${port}` }
+    const [{ bytes } = { bytes: new Uint8Array(0) }] = toFrames([segment], ends)
+    this.frame += 64
+    const { length } = bytes
+    const packet = { ...emptyPacket(), bytes, length, wireLength: length, linkType: 1 }
+    this.decoder.decode({ ...packet, frame: this.frame, timeNs: at * SECOND })
+    this.streams.segment(this.decoder.segment)
+  }
+}
+
+/** The server's five octets from 501 on are missing; all that follows waits for them. */
+function lossy(follower: Follower): void {
+  const port = 50_001
+  follower.take({ port, seq: 100, flags: SYN, at: 1 })
+  follower.take({ port, from: 'S', seq: 500, ack: 101, flags: SYN | ACK, at: 1 })
+  follower.take({ port, seq: 101, ack: 501, text: 'abc', flags: PSH | ACK, at: 1 })
+  follower.take({ port, seq: 104, ack: 506, flags: FIN | ACK, at: 1 })
+  follower.take({ port, from: 'S', seq: 506, ack: 105, flags: FIN | ACK, at: 1 })
+  follower.take({ port, seq: 105, ack: 507, at: 1 })
+}
+
+const SEEN = ['50001 0 bytes 3 1', '50001 1 gap 5 1', '50001 0 ack 0 1', '50001 0 fin 0 1', '50001 1 ack 0 1']
+
+test('when others have gone on for long enough', () => {
+  const follower = new Follower()
+  lossy(follower)
+  const enough = 1 + (HOLD_NS + CLOCK_SLACK_NS) / SECOND
+  follower.take({ port: 50_002, seq: 100, flags: SYN, at: enough })
+  expect(follower.told).toEqual(SEEN.slice(0, 1))
+  expect(follower.streams.settledFrame).toBe(4 * 64)
+  follower.take({ port: 50_002, seq: 100, flags: SYN, at: enough + 0.001 })
+  expect(follower.told).toEqual([...SEEN, '50001 1 fin 0 1', '50001 0 ack 0 1', '50001 over'])
+  expect(follower.streams.settledFrame).toBe(Number.POSITIVE_INFINITY)
+})
+
+test('by its own clock, when it does say something: it is over, and this is a straggler', () => {
+  const follower = new Follower()
+  lossy(follower)
+  follower.take({ port: 50_001, seq: 105, ack: 507, at: 1 + HOLD_NS / SECOND + 0.001 })
+  expect(follower.told.at(-1)).toBe('50001 over')
+  expect(follower.streams.sessionPackets).toBe(7)
+})
