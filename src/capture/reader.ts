@@ -124,9 +124,9 @@ export class CaptureReader {
     this.window.spare = this.canBorrow ? bytes : null
   }
 
-  /** Whether packets lie in these bytes, or will. */
-  holds(bytes: Uint8Array): boolean {
-    return this.window.bytes === bytes || this.window.spare === bytes
+  /** Whether packets lie in the memory of these bytes, or will: each refill makes another object of it. */
+  holds({ buffer }: Uint8Array): boolean {
+    return this.window.bytes.buffer === buffer || this.window.spare?.buffer === buffer
   }
 
   /** The names of all link types that the capture declares, without LINKTYPE_. */

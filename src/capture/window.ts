@@ -29,8 +29,10 @@ export class CaptureWindow {
   private ended = false
   /** What is read in advance, behind a headroom for the rest that will stand in front of it. */
   private ahead: Ahead | null = null
-  /** The buffer that was in use before this one. */
+  /** The buffer of its own that was in use before this one. */
   private other: Uint8Array | null = null
+  /** Whether `bytes` were lent to it: who lent them reads there what was handed on, and in the end takes them back. */
+  private isLent = false
 
   /** Whether its source gives as much at a time as there is room for, as files do. */
   get isFilled(): boolean {
@@ -49,7 +51,8 @@ export class CaptureWindow {
 
   /** Reads what follows while this is in use. Only from a source that fills the window: others give little at a time. */
   readAhead(): void {
-    if (this.ahead !== null || this.ended || !this.isFilled || this.bytes.length <= READ_AHEAD_HEADROOM_BYTES) return
+    const isInUse = this.ahead !== null || this.ended || this.isLent
+    if (isInUse || !this.isFilled || this.bytes.length <= READ_AHEAD_HEADROOM_BYTES) return
     const bytes = this.other ?? new Uint8Array(this.bytes.length)
     const count = this.source.read(bytes.subarray(READ_AHEAD_HEADROOM_BYTES))
     // Who fills hears of a failure; until then nobody does.
@@ -98,20 +101,22 @@ export class CaptureWindow {
     this.end = at + rest.length + count
   }
 
-  /** Moves what stands from an index on to the front of so many bytes, or more. */
+  /** Moves what stands from an index on to the front of so many bytes, or more: never within what is not its own. */
   private move(from: number, size: number): void {
     const { spare } = this
+    const rest = this.bytes.subarray(from, this.end)
     if (spare !== null && size <= spare.length) {
-      spare.set(this.bytes.subarray(from, this.end))
+      if (!this.isLent) this.other = this.bytes
       this.bytes = spare
       this.spare = null
-    } else if (size > this.bytes.length) {
-      const larger = new Uint8Array(2 ** Math.ceil(Math.log2(size)))
-      larger.set(this.bytes.subarray(from, this.end))
-      this.bytes = larger
+      this.isLent = true
     } else {
-      this.bytes = anew(this.bytes.copyWithin(0, from, this.end))
+      const own = this.isLent ? this.other : this.bytes
+      const isRoomy = own !== null && size <= own.length
+      this.bytes = isRoomy ? anew(own) : new Uint8Array(2 ** Math.ceil(Math.log2(size)))
+      this.isLent = false
     }
+    this.bytes.set(rest)
     this.origin += from
     this.start -= from
     this.end -= from

@@ -135,7 +135,7 @@ export class SlabWriter {
 
   /** Whether the packet can be added: a slab that was read into has no room for others. */
   accepts({ bytes }: PacketView): boolean {
-    return !this.isLent || bytes === this.slab.room
+    return !this.isLent || bytes.buffer === this.slab.room.buffer
   }
 
   get isFull(): boolean {

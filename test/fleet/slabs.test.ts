@@ -1,12 +1,15 @@
 // Captures that are read in slabs draw the same analysis, to the octet, and the same reports in the same order, as when
 // they are read at once: whatever the size of the slabs, and whatever runs across their borders.
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { type AnalyzeOptions, analyze, type SessionReport } from '../../src/analyze.ts'
 import { analyzeInSlabs, type ThreadedOptions } from '../../src/fleet/analyze.ts'
 import type { SlabSize } from '../../src/fleet/slab.ts'
+import { WINDOW_BYTES } from '../../src/limits.ts'
+import { generate } from '../bench/generate.mjs'
 import { linkTypeOf } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
 import { mapperHere } from '../support/mapper.ts'
@@ -98,4 +101,19 @@ test('a capture that is cut off', async () => {
     bytesOf('cut.pcap', file.subarray(0, file.length - 7)),
     bytesOf('empty.pcap', new Uint8Array(0)),
   ])
+})
+
+test('that come in pieces of any size, read into slabs or copied', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'pipelint-slabs-')), 'large.pcap')
+  generate(path, { seed: 11, bytes: 5_000_000, mails: 3, size: 400, open: 64, faulty: 5 })
+  const file = readFileSync(path)
+  rmSync(dirname(path), { recursive: true })
+  async function* pieces(): AsyncIterable<Uint8Array> {
+    // As much as the window holds; then so little at a time that no piece is a packet.
+    yield file.subarray(0, WINDOW_BYTES)
+    for (let at = WINDOW_BYTES; at < file.length; at += 50) yield file.subarray(at, at + 50)
+  }
+  const inputs = () => [{ name: 'large', bytes: pieces() }]
+  const expected = JSON.stringify(await analyze(inputs()))
+  expect(JSON.stringify(await analyzeInSlabs(inputs(), {}, mapperHere({})))).toBe(expected)
 })

@@ -2,10 +2,12 @@
 // it let something of the wire through, it took too long.
 import { isDeepStrictEqual } from 'node:util'
 import { type Analysis, analyze, type SessionReport } from '../../src/analyze.ts'
+import { analyzeInSlabs } from '../../src/fleet/analyze.ts'
 import { jsonDocument } from '../../src/report/document.ts'
 import { renderTable } from '../../src/report/table.ts'
 import { PLAIN } from '../../src/report/text.ts'
 import { renderTranscript } from '../../src/report/transcript.ts'
+import { mapperHere } from '../support/mapper.ts'
 
 export interface Failure {
   readonly kind: 'crash' | 'internal-error' | 'undetermined' | 'inconsistent' | 'raw-output' | 'slow'
@@ -15,6 +17,8 @@ export interface Failure {
 /** What a judgement may cost: far more than it does, and less than anybody would wait. */
 const SLOW_MS = 1500
 const SLOW_MS_PER_MB = 4000
+/** So small that nearly everything runs across the border of two. */
+const SLAB = { bytes: 3000, packets: 20 }
 const SHAPE = { width: 80, ink: PLAIN, all: true, explain: true, frames: true }
 
 /** Judges once, as `check` does. */
@@ -67,7 +71,7 @@ function spentMs(): number {
   return (user + system) / 1000
 }
 
-/** The same bytes, in two pieces and with every dialogue kept: the same analysis. */
+/** The same bytes, in two pieces and with every dialogue kept, and in slabs: the same analysis. */
 async function compare(file: Uint8Array, analysis: Analysis): Promise<Failure | null> {
   async function* halves(): AsyncIterable<Uint8Array> {
     yield file.subarray(0, file.length >> 1)
@@ -81,6 +85,11 @@ async function compare(file: Uint8Array, analysis: Analysis): Promise<Failure | 
     onSession,
   })
   if (!isDeepStrictEqual(analysis, again)) return { kind: 'undetermined', what: difference(analysis, again) }
+  const options = { onInternalError: thrown }
+  const sliced = await analyzeInSlabs([{ name: 'fuzz', bytes: halves() }], options, mapperHere(options), SLAB)
+  if (!isDeepStrictEqual(plain(analysis), plain(sliced))) {
+    return { kind: 'undetermined', what: `in slabs: ${difference(analysis, sliced)}` }
+  }
   return raw('the transcript', transcripts.join(''))
 }
 
@@ -109,6 +118,11 @@ function raw(where: string, text: string): Failure | null {
     return { kind: 'raw-output', what: `character ${code} in ${where}: ${JSON.stringify(text.slice(i - 20, i + 20))}` }
   }
   return null
+}
+
+/** As it is printed: what another thread sends has lost its getters. */
+function plain(analysis: Analysis): unknown {
+  return JSON.parse(JSON.stringify(analysis))
 }
 
 /** Where two analyses part, in few words. */
