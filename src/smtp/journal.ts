@@ -50,12 +50,9 @@ export class Journal {
 
   /** Forgets all chunks, and keeps the octets `[from, to)` in front of those to come. */
   begin(from: number, to: number): void {
-    const { view } = this
-    const count = to - from
-    // Forward and in place: what is read lies behind what is written, or is it.
-    for (let i = 0; i < count; i++) view.setUint8(i, view.getUint8(from + i))
-    this.used = count
-    this.first = count
+    this.bytes.copyWithin(0, from, to)
+    this.used = to - from
+    this.first = to - from
     this.marked = 0
   }
 

@@ -12,9 +12,9 @@ export const CAPTURES = {
   bulk: { what: 'mails of 60 kB', seed: 2, bytes: 1000e6, mails: 2, size: 60_000, open: 32 },
   wide: { what: 'a million short connections', seed: 3, sessions: 1e6, mails: 0, size: 0, open: 1000 },
   long: { what: 'a million transactions in one', seed: 4, sessions: 1, repeat: 1e6, mails: 64, size: 60, open: 1 },
-  mixed: { what: 'one packet in fifty is SMTP', seed: 5, bytes: 75e6, ...SMALL, others: 49 },
-  lossy: { what: '1 % of the packets late or twice', seed: 6, bytes: 200e6, ...SMALL, lossy: 1 },
-  faulty: { what: '5 % of the sessions violate', seed: 7, bytes: 200e6, ...SMALL, faulty: 5 },
+  mixed: { what: 'one packet in fifty is SMTP', seed: 5, bytes: 600e6, ...SMALL, others: 49 },
+  lossy: { what: '1 % of the packets late or twice', seed: 6, bytes: 500e6, ...SMALL, lossy: 1 },
+  faulty: { what: '5 % of the sessions violate', seed: 7, bytes: 500e6, ...SMALL, faulty: 5 },
 }
 
 const SCALED = ['bytes', 'sessions', 'repeat']

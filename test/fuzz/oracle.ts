@@ -17,8 +17,9 @@ export interface Failure {
 /** What a judgement may cost: far more than it does, and less than anybody would wait. */
 const SLOW_MS = 1500
 const SLOW_MS_PER_MB = 4000
-/** So small that nearly everything runs across the border of two. */
-const SLAB = { bytes: 3000, packets: 20 }
+/** Slabs of an input: each costs more than the packets in it. */
+const SLABS = 4
+const SLAB_PACKETS_MAX = 4096
 const SHAPE = { width: 80, ink: PLAIN, all: true, explain: true, frames: true }
 
 /** Judges once, as `check` does. */
@@ -86,7 +87,8 @@ async function compare(file: Uint8Array, analysis: Analysis): Promise<Failure | 
   })
   if (!isDeepStrictEqual(analysis, again)) return { kind: 'undetermined', what: difference(analysis, again) }
   const options = { onInternalError: thrown }
-  const sliced = await analyzeInSlabs([{ name: 'fuzz', bytes: halves() }], options, mapperHere(options), SLAB)
+  const size = { bytes: Math.ceil(file.length / SLABS) + 1, packets: SLAB_PACKETS_MAX }
+  const sliced = await analyzeInSlabs([{ name: 'fuzz', bytes: halves() }], options, mapperHere(options), size)
   if (!isDeepStrictEqual(plain(analysis), plain(sliced))) {
     return { kind: 'undetermined', what: `in slabs: ${difference(analysis, sliced)}` }
   }
