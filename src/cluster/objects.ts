@@ -1,6 +1,5 @@
 // An object of a store -> the bytes of a capture. It is asked for once, from where reading begins; where the connection
 // ends early, once more from there, and only as long as it is still the same object.
-
 import { problem } from '../capture/records.ts'
 import { type ByteRange, type ByteSource, fromIterable } from '../capture/source.ts'
 import { OBJECT_BACKOFF_MS, OBJECT_PATIENCE_MS, OBJECT_TRIES_MAX } from '../limits.ts'
@@ -87,7 +86,7 @@ export async function* octetsOf(
           at += wanted.length
           failures = 0
           if (wanted.length > 0) yield wanted
-          if (at === end) break
+          if (wanted.length < piece.length) break
         }
         if (at < end) throw new StoreError('the connection ended early', false)
       } catch (error) {

@@ -6,6 +6,8 @@
 export const HOLD_SEGMENTS_MAX = 64
 /** How long they may wait, in nanoseconds of capture time: longer than any reordering, shorter than a retransmission timeout's growth. */
 export const HOLD_NS = 1_000_000_000
+/** And in packets of all connections: where there are very many, nobody's are late by so many. */
+export const HOLD_FRAMES = 1 << 15
 /** What a kept segment, line or reply costs besides its octets: its record, its buffer, its places in lists. */
 export const KEPT_RECORD_BYTES = 512
 /**

@@ -1,5 +1,5 @@
 // When a segment may be handed on: what it acknowledges comes first, and is waited for only so long.
-import { HOLD_NS, HOLD_SEGMENTS_MAX } from '../limits.ts'
+import { HOLD_FRAMES, HOLD_NS, HOLD_SEGMENTS_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, RST } from '../network/tcp.ts'
 import type { Side } from './chunk.ts'
@@ -20,10 +20,11 @@ export function isAhead({ halves }: Connection, side: Side, { flags, ack }: Segm
   return peer.positionOf(ack) > (peer.finDone ? peer.fin + 1 : peer.next)
 }
 
-export function isOverdue(connection: Connection, nowNs: number): boolean {
+export function isOverdue(connection: Connection, nowNs: number, nowFrame: number): boolean {
   const { held, halves } = connection
   const [first] = held
   if (first === undefined) return false
   const missing = halves[1 - first.side] as Half
-  return missing.segments === 0 || held.length > HOLD_SEGMENTS_MAX || nowNs - first.timeNs > HOLD_NS
+  if (missing.segments === 0 || held.length > HOLD_SEGMENTS_MAX) return true
+  return nowNs - first.timeNs > HOLD_NS || nowFrame - first.frame > HOLD_FRAMES
 }

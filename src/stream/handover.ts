@@ -58,7 +58,7 @@ function admitsOne(
   if (row < 0) return true
   const { side } = table
   const known = connections[row]
-  if (known !== undefined && !streams.isOver(known, timeNs)) {
+  if (known !== undefined && !streams.isOver(known, timeNs, frame)) {
     const half = known.halves[side]
     if (!half.known || half.positionOf(seq) === -1) return false
     known.close(frame, timeNs)

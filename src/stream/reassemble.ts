@@ -52,12 +52,12 @@ export class Reassembler {
     else this.apply(connection, piece)
     if (connection.held.length === 0) return
     this.releaseDue(connection)
-    this.catchUp(connection, piece.timeNs)
+    this.catchUp(connection, piece.timeNs, piece.frame)
   }
 
   /** What has waited for too long waits no more. */
-  catchUp(connection: Connection, nowNs: number): void {
-    while (connection.held.length > 0 && isOverdue(connection, nowNs)) this.resolveGap(connection)
+  catchUp(connection: Connection, nowNs: number, nowFrame: number): void {
+    while (connection.held.length > 0 && isOverdue(connection, nowNs, nowFrame)) this.resolveGap(connection)
   }
 
   /** Nothing more will come: what was held back and what the peer acknowledged is told, with its gaps. */

@@ -114,7 +114,7 @@ export class Streams {
     this.side = table.side
     let known = this.connections[row]
     if (known?.state === 'elsewhere') return known
-    if (known !== undefined && this.isOver(known, timeNs)) known = undefined
+    if (known !== undefined && this.isOver(known, timeNs, frame)) known = undefined
     if (known !== undefined) {
       if (!startsAnew(known, segment, this.side)) return known
       known.close(frame, timeNs)
@@ -130,14 +130,14 @@ export class Streams {
   }
 
   /** Whether the connection is over by its own clock: when the others are looked at depends on theirs. */
-  isOver(connection: Connection, nowNs: number): boolean {
-    if (connection.held.length > 0) this.catchUp(connection, nowNs)
+  isOver(connection: Connection, nowNs: number, nowFrame: number): boolean {
+    if (connection.held.length > 0) this.catchUp(connection, nowNs, nowFrame)
     if (connection.state === 'ending' && nowNs - connection.closedNs >= ENDING_NS) this.end(connection)
     return connection.state === 'over'
   }
 
-  private catchUp(connection: Connection, nowNs: number): void {
-    this.reassembler.catchUp(connection, nowNs)
+  private catchUp(connection: Connection, nowNs: number, nowFrame: number): void {
+    this.reassembler.catchUp(connection, nowNs, nowFrame)
     this.followEnd(connection)
   }
 
@@ -252,8 +252,8 @@ export class Streams {
   expire(now: number, frame: number): void {
     if (now > this.passedNs) this.passedNs = now
     this.passedFrame = frame
-    for (let due = this.waits.due(now); due !== null; due = this.waits.due(now)) {
-      this.catchUp(due, now - CLOCK_SLACK_NS)
+    for (let due = this.waits.due(now, frame); due !== null; due = this.waits.due(now, frame)) {
+      this.catchUp(due, now - CLOCK_SLACK_NS, frame)
       if (due.held.length > 0) this.waits.add(due)
     }
     for (let first = this.ending.first; first !== null; first = this.ending.first) {

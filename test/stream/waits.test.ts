@@ -1,7 +1,7 @@
 // A connection of which a packet is missing ends in its time, though it says nothing more: others' clocks tell.
 import { expect, test } from 'vitest'
 import { emptyPacket } from '../../src/capture/packet.ts'
-import { CLOCK_SLACK_NS, HOLD_NS } from '../../src/limits.ts'
+import { CLOCK_SLACK_NS, HOLD_FRAMES, HOLD_NS } from '../../src/limits.ts'
 import { SegmentDecoder } from '../../src/network/decode.ts'
 import { Streams } from '../../src/stream/streams.ts'
 import { toFrames } from '../support/envelopes.ts'
@@ -77,6 +77,15 @@ test('when others have gone on for long enough', () => {
   follower.take({ port: 50_002, seq: 100, flags: SYN, at: enough + 0.001 })
   expect(follower.told).toEqual([...SEEN, '50001 1 fin 0 1', '50001 0 ack 0 1', '50001 over'])
   expect(follower.streams.settledFrame).toBe(Number.POSITIVE_INFINITY)
+})
+
+test('when very many packets of others have come', () => {
+  const follower = new Follower()
+  lossy(follower)
+  for (let n = 0; n < HOLD_FRAMES / 64 - 2; n++) follower.take({ port: 50_002, seq: 100, flags: SYN, at: 1 })
+  expect(follower.told).toEqual(SEEN.slice(0, 1))
+  follower.take({ port: 50_002, seq: 100, flags: SYN, at: 1 })
+  expect(follower.told.at(-1)).toBe('50001 over')
 })
 
 test('by its own clock, when it does say something: it is over, and this is a straggler', () => {
