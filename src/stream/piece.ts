@@ -3,7 +3,6 @@ import { NO_TIME_NS } from '../capture/packet.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, FIN, RST, SYN } from '../network/tcp.ts'
 import type { Side } from './chunk.ts'
-import type { Connection } from './connection.ts'
 import type { Half } from './half.ts'
 import { advance } from './sequence.ts'
 
@@ -45,7 +44,7 @@ export function emptyPiece(): PieceView {
 }
 
 /** The first segment of a side, and the first that acknowledges it, say where its stream stands. */
-export function readPiece(piece: PieceView, { halves }: Connection, side: Side, segment: SegmentView): void {
+export function readPiece(piece: PieceView, halves: readonly [Half, Half], side: Side, segment: SegmentView): void {
   const half = halves[side]
   const peer = halves[1 - side] as Half
   const { flags, seq, ack } = segment

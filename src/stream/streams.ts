@@ -213,7 +213,7 @@ export class Streams {
   }
 
   private take(connection: Connection, segment: SegmentView): void {
-    readPiece(this.piece, connection, this.side, segment)
+    readPiece(this.piece, connection.halves, this.side, segment)
     this.reassembler.accept(connection, this.piece)
     if (connection.held.length > 0) this.waits.add(connection)
   }
