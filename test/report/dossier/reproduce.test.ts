@@ -22,6 +22,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'pipelint-'))
   writeFileSync(join(folder, 'nc'), NC)
   chmodSync(join(folder, 'nc'), 0o755)
+  // Whatever a directory above says of modules.
+  writeFileSync(join(folder, 'package.json'), '{}')
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
