@@ -24,27 +24,26 @@ export function toRootUrl(word: string): string {
   return toUrl(word.endsWith('/') ? word : `${word}/`)
 }
 
+/** What is refused is not repeated: a secret may be what is wrong with it. */
 function toUrl(word: string): string {
+  if (/[?#]/.test(word) || /^[^/]*\/\/[^/]*@/.test(word)) {
+    throw new UsageError('a URL with a user, a query or a fragment may be a secret, and is not taken')
+  }
   if (/^s3:/i.test(word)) {
     const key = S3.exec(word)?.[2]
-    if (key !== undefined && !hasDots(key)) return word
+    if (key !== undefined && isPlain(key)) return word
     throw new UsageError(`${word}: not s3://bucket/key`)
   }
   const url = URL.canParse(word) ? new URL(word) : null
   if (url === null) throw new UsageError(`${word}: not a URL`)
-  const { username, password, search, hash, origin, pathname } = url
-  if (username !== '' || password !== '' || search !== '' || hash !== '') {
-    throw new UsageError(
-      `${origin}${pathname}: a URL with a user, a query or a fragment may be a secret; none is taken`,
-    )
-  }
-  // A server may read what is encoded as a dot or a slash.
-  if (/%(?:2e|2f|5c)/i.test(pathname)) throw new UsageError(`${word}: an encoded dot or slash`)
-  return `${origin}${pathname}`
+  if (!isPlain(url.pathname)) throw new UsageError(`${word}: a path with an encoded dot or slash`)
+  return `${url.origin}${url.pathname}`
 }
 
-function hasDots(key: string): boolean {
-  return key.split('/').some((part) => part === '.' || part === '..')
+/** Whether no server can read more into a path than is there: it may decode it, and more than once. */
+function isPlain(path: string): boolean {
+  const parts = path.split('/')
+  return !parts.some((part) => /^\.\.?(?:;|$)/.test(part)) && !/%(?:25)*(?:2e|2f|5c|3b)|\\/i.test(path)
 }
 
 /** The URL in its usual form where it lies under one of these roots; null where it does not, whoever wrote it. */

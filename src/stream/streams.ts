@@ -139,6 +139,7 @@ export class Streams {
   private catchUp(connection: Connection, nowNs: number, nowFrame: number): void {
     this.reassembler.catchUp(connection, nowNs, nowFrame)
     this.followEnd(connection)
+    if (connection.held.length > 0) this.waits.add(connection)
   }
 
   /** `isFirst`: of what is read, nothing between these end points came before. */
@@ -254,7 +255,6 @@ export class Streams {
     this.passedFrame = frame
     for (let due = this.waits.due(now, frame); due !== null; due = this.waits.due(now, frame)) {
       this.catchUp(due, now - CLOCK_SLACK_NS, frame)
-      if (due.held.length > 0) this.waits.add(due)
     }
     for (let first = this.ending.first; first !== null; first = this.ending.first) {
       if (now - first.closedNs < ENDING_NS + CLOCK_SLACK_NS) break

@@ -28,7 +28,7 @@ async function whole(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
 
 describe.each([
   ['on disk', directory],
-  ['in a bucket', `s3://${BUCKET}/work/`],
+  ['in a bucket', `s3://${BUCKET}/runs/`],
 ])('a folder %s', (_, workDir) => {
   test('keeps what was written', async () => {
     expect(await Folder.open(workDir, RUN)).toBeNull()
