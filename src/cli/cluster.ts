@@ -250,8 +250,8 @@ async function toCaptures(words: readonly string[]): Promise<Order['captures']> 
   for (const word of words) for (const name of isUrl(word) ? [word] : await expandCaptures([word])) names.add(name)
   return Promise.all(
     [...names].map(async (name) => {
-      if (isUrl(name)) return { name, path: toCaptureUrl(name) }
-      if ((await stat(name).catch(() => null))?.isFile() === true) return { name, path: resolve(name) }
+      if (isUrl(name)) return { name, path: toCaptureUrl(name), edition: null }
+      if ((await stat(name).catch(() => null))?.isFile() === true) return { name, path: resolve(name), edition: null }
       throw new UsageError(`${name}: not a file; workers read captures where they lie`)
     }),
   )

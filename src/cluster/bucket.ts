@@ -60,7 +60,7 @@ export class Bucket implements Shelf {
 
   read(name: string): AsyncIterable<Uint8Array> {
     const { Bucket, Key } = this.at(name)
-    return octetsOf(s3Object(Bucket, Key), name, [[0, null]])
+    return octetsOf(s3Object(Bucket, Key), name, null, [[0, null]])
   }
 
   async has(name: string): Promise<boolean> {

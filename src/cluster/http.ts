@@ -2,21 +2,21 @@
 // way, and nobody is followed elsewhere.
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { type Answer, type StoredObject, StoreError } from './objects.ts'
+import { type Answer, editionOf, type Seen, type StoredObject, StoreError } from './objects.ts'
 
 type Headers = Readonly<Record<string, string>>
 
 export function httpObject(url: URL): StoredObject {
   return {
-    async size(signal) {
+    async look(signal) {
       const response = await ask(url, 'HEAD', {}, signal)
       response.resume()
       if (response.statusCode !== 200) throw refusal(response)
-      return lengthOf(response)
+      return seen(response, lengthOf(response))
     },
-    async get(from, to, tag, signal) {
+    async get(from, to, signal) {
       const range = `bytes=${from}-${to === null ? '' : to - 1}`
-      const response = await ask(url, 'GET', { range, ...(tag !== null && { 'if-match': tag }) }, signal)
+      const response = await ask(url, 'GET', { range }, signal)
       const answer = answerIn(response, from)
       if (answer === null || answer instanceof StoreError) response.destroy()
       if (answer instanceof StoreError) throw answer
@@ -37,23 +37,25 @@ function ask(url: URL, method: string, headers: Headers, signal: AbortSignal): P
 /** Null where the object ends in front of the range. */
 function answerIn(response: IncomingMessage, from: number): Answer | StoreError | null {
   const { statusCode, headers } = response
-  const { etag, 'content-range': range = '' } = headers
-  // A weak one says only that it means the same.
-  const tag = etag === undefined || etag.startsWith('W/') ? null : etag
+  const { 'content-range': range = '' } = headers
   switch (statusCode) {
     case 206: {
       const [, start, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(range) ?? []
       if (Number(start) !== from) return new StoreError(`the server answers with another range: "${range}"`, true)
-      return { size: Number(size), tag, octets: response }
+      return { ...seen(response, Number(size)), octets: response }
     }
     case 200:
       if (from > 0) return new StoreError('the server knows no byte ranges', true)
-      return { size: lengthOf(response), tag, octets: response }
+      return { ...seen(response, lengthOf(response)), octets: response }
     case 416:
       return null
     default:
       return refusal(response)
   }
+}
+
+function seen({ headers }: IncomingMessage, size: number): Seen {
+  return editionOf(size, headers.etag, headers['last-modified'])
 }
 
 function lengthOf({ headers }: IncomingMessage): number {
@@ -63,7 +65,6 @@ function lengthOf({ headers }: IncomingMessage): number {
 }
 
 function refusal({ statusCode = 0, statusMessage = '' }: IncomingMessage): StoreError {
-  if (statusCode === 412) return new StoreError('it changed while it was read', true)
   if (statusCode >= 300 && statusCode < 400) return new StoreError(`it lies elsewhere now: ${statusCode}`, true)
   const isBusy = statusCode >= 500 || statusCode === 408 || statusCode === 429
   return new StoreError(`${statusCode} ${statusMessage}`.trim(), !isBusy)

@@ -4,19 +4,29 @@ import { problem } from '../capture/records.ts'
 import { type ByteRange, type ByteSource, fromIterable } from '../capture/source.ts'
 import { OBJECT_BACKOFF_MS, OBJECT_PATIENCE_MS, OBJECT_TRIES_MAX } from '../limits.ts'
 
-/** What a store answers: how large the object is, what it is recognised by, and its octets from where they were asked for. */
-export interface Answer {
+/** What a capture is known by. */
+export interface Seen {
+  /** In octets. */
   readonly size: number
-  /** Null where the store does not say. */
-  readonly tag: string | null
+  /** Another one when it is written anew, as far as that shows. */
+  readonly edition: string
+}
+
+/** What a store answers: which edition it has, and its octets from where they were asked for. */
+export interface Answer extends Seen {
   readonly octets: AsyncIterable<Uint8Array>
 }
 
 /** An object, wherever it is stored. Both throw StoreError. */
 export interface StoredObject {
-  size(signal: AbortSignal): Promise<number>
-  /** `[from, to)`, as far as there is so much; with a tag, only of the object that has it. Null where it ends before. */
-  get(from: number, to: number | null, tag: string | null, signal: AbortSignal): Promise<Answer | null>
+  look(signal: AbortSignal): Promise<Seen>
+  /** `[from, to)`, as far as there is so much. Null where it ends before. */
+  get(from: number, to: number | null, signal: AbortSignal): Promise<Answer | null>
+}
+
+/** What a store says of an object: its entity tag (RFC 9110 section 8.8.3), or else when it was written. */
+export function editionOf(size: number, tag: string | undefined, modified: string | undefined): Seen {
+  return { size, edition: `${size} ${tag ?? modified ?? ''}` }
 }
 
 /** Why a store gives nothing. `isFinal`: it would say the same again. `isAbsent`: there is no such object. */
@@ -33,11 +43,11 @@ export class StoreError extends Error {
 }
 
 /** Throws CaptureError `unreadable`. */
-export async function sizeOf(object: StoredObject, name: string): Promise<number> {
+export async function lookAt(object: StoredObject, name: string): Promise<Seen> {
   for (let failures = 0; ; ) {
     const patience = new Patience()
     try {
-      return await object.size(patience.signal)
+      return await object.look(patience.signal)
     } catch (error) {
       await again(error, ++failures, name, 0)
     } finally {
@@ -46,12 +56,20 @@ export async function sizeOf(object: StoredObject, name: string): Promise<number
   }
 }
 
-/** All of it, or a range behind its header. Throws CaptureError `unreadable` on reading. */
-export async function openObject(object: StoredObject, name: string, range: ByteRange | null): Promise<ByteSource> {
-  const octets = range === null ? octetsOf(object, name, [[0, null]]) : octetsOf(object, name, spansOf(range))
+/** An edition of it, or whichever is there; all of it, or a range behind its header. Throws CaptureError `unreadable` on reading. */
+export async function openObject(
+  object: StoredObject,
+  name: string,
+  edition: string | null,
+  range: ByteRange | null,
+): Promise<ByteSource> {
+  const octets = octetsOf(object, name, edition, range === null ? [[0, null]] : spansOf(range))
   const source = fromIterable(name, octets)
   return range === null ? source : { ...source, origin: range.from - range.headerLength }
 }
+
+/** What is told of a capture that is not the one that was seen before. */
+export const CHANGED = 'it changed while it was read'
 
 type Span = readonly [from: number, to: number | null]
 
@@ -66,18 +84,20 @@ function spansOf({ headerLength, from, to }: ByteRange): readonly Span[] {
 export async function* octetsOf(
   object: StoredObject,
   name: string,
+  edition: string | null,
   spans: readonly Span[],
 ): AsyncGenerator<Uint8Array, void, void> {
-  let tag: string | null = null
+  let wantedEdition = edition
   for (const [from, to] of spans) {
     let at = from
     let end = to
     for (let failures = 0; end === null || at < end; ) {
       const patience = new Patience()
       try {
-        const answer = await object.get(at, end, tag, patience.signal)
+        const answer = await object.get(at, end, patience.signal)
         if (answer === null) break
-        tag ??= answer.tag
+        wantedEdition ??= answer.edition
+        if (answer.edition !== wantedEdition) throw new StoreError(CHANGED, true)
         end = Math.min(end ?? answer.size, answer.size)
         for await (const piece of answer.octets) {
           patience.renew()

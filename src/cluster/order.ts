@@ -9,6 +9,7 @@ import { PROFILES } from '../rules/profiles.ts'
 import type { Selection } from '../rules/select.ts'
 import type { Folder } from './folder.ts'
 import { isCount, membersOf } from './job.ts'
+import type { Named } from './roots.ts'
 
 export const ORDER = 'order.json'
 
@@ -16,7 +17,7 @@ export interface Order {
   /** The version of the program: others might judge differently. */
   readonly version: string
   /** As the user calls them, and where they lie. */
-  readonly captures: readonly { readonly name: string; readonly path: string }[]
+  readonly captures: readonly Named[]
   /** Octets after which a plain pcap is cut; null: never. */
   readonly sliceBytes: number | null
   readonly hash: boolean
@@ -82,11 +83,11 @@ function toSize(value: unknown): SlabSize {
   return { bytes, packets }
 }
 
-function toCapture(value: unknown): Order['captures'][number] {
+function toCapture(value: unknown): Named {
   const { name, path } = membersOf(value)
   if (typeof name !== 'string' || typeof path !== 'string')
     throw new Error(`${ORDER} names something that is no capture`)
-  return { name, path }
+  return { name, path, edition: null }
 }
 
 function toSelection(value: unknown): Selection {

@@ -4,7 +4,7 @@ import { sep } from 'node:path'
 import { problem } from '../capture/records.ts'
 import { fileOpener, type Opener } from '../capture/source.ts'
 import type { CaptureError } from '../problems.ts'
-import { openObject, sizeOf } from './objects.ts'
+import { CHANGED, lookAt, openObject, type Seen } from './objects.ts'
 import { isUrl, objectAt, toRootUrl, under } from './urls.ts'
 
 export interface Roots {
@@ -16,11 +16,12 @@ export interface Roots {
 export interface Named {
   readonly name: string
   readonly path: string
+  /** The one that is wanted; null: whichever is there. */
+  readonly edition: string | null
 }
 
 export interface Admitted {
-  /** In octets. */
-  size(): Promise<number>
+  look(): Promise<Seen>
   readonly open: Opener
 }
 
@@ -29,19 +30,32 @@ export async function rootsOf(words: readonly string[]): Promise<Roots> {
   const urls = words.filter(isUrl).map(toRootUrl)
   const folders = await Promise.all(words.filter((word) => !isUrl(word)).map((folder) => realpath(folder)))
   return {
-    async admit({ name, path }) {
+    async admit({ name, path, edition }) {
       if (isUrl(path)) {
         const url = under(path, urls)
         if (url === null) throw outside(name)
         const object = await objectAt(url)
-        return { size: () => sizeOf(object, name), open: (range) => openObject(object, name, range) }
+        return { look: () => lookAt(object, name), open: (range) => openObject(object, name, edition, range) }
       }
       const real = await followed(path, name)
       if (!folders.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep)))
         throw outside(name)
-      return { size: async () => (await stat(real)).size, open: fileOpener(real, name) }
+      const open = fileOpener(real, name)
+      return {
+        look: () => lookAtFile(real),
+        async open(range) {
+          if (edition !== null && (await lookAtFile(real)).edition !== edition)
+            throw problem('unreadable', name, 0, CHANGED)
+          return open(range)
+        },
+      }
     },
   }
+}
+
+async function lookAtFile(path: string): Promise<Seen> {
+  const { size, mtimeMs } = await stat(path)
+  return { size, edition: `${size} ${mtimeMs}` }
 }
 
 async function followed(path: string, name: string): Promise<string> {

@@ -10,6 +10,7 @@ import { ORDER, type Order, readOrder } from './order.ts'
 import { PLAN, type Plan, planOf, readPlan } from './plan.ts'
 import { RESULT, SESSIONS } from './result.ts'
 import type { Roots } from './roots.ts'
+import { asSeen, lookAtAll, readSeen, SEEN } from './seen.ts'
 import { cut, readUnits, toUnitCount, UNITS, type Unit, type UnitCount } from './units.ts'
 
 export interface Place {
@@ -27,7 +28,7 @@ export class Run {
   private readonly job: Job
   private readonly token: string
   private readonly folder: Folder
-  private readonly order: Order
+  private order: Order
 
   private constructor(place: Place, slices: Queue, job: Job, token: string, folder: Folder, order: Order) {
     this.place = place
@@ -46,7 +47,9 @@ export class Run {
     if (order.version !== place.version) {
       throw new Error(`version ${order.version} submitted it, and the worker is version ${place.version}`)
     }
-    const taken = new Run(place, slices, job, token, folder, order)
+    const isSeen = await folder.has(SEEN)
+    const known = isSeen ? asSeen(order, await readSeen(folder, order)) : order
+    const taken = new Run(place, slices, job, token, folder, known)
     // Whoever had it before may have died before it waited.
     if (step !== 'cut') await taken.wait()
     await taken.from(step)
@@ -62,7 +65,9 @@ export class Run {
   }
 
   private async cut(): Promise<void> {
-    const units = await cut(this.order, this.place.roots)
+    const seen = await lookAtAll(this.folder, this.order, this.place.roots)
+    this.order = asSeen(this.order, seen)
+    const units = cut(this.order, seen)
     await this.folder.writeJson(UNITS, units)
     await this.ask('count', [...units.keys()], 'plan')
   }

@@ -1,7 +1,7 @@
 // An object of a store that speaks the protocol of Amazon S3, by byte range. Where it is and who may read it stands in the
 // environment of the worker, or in its files, as all clients of such stores take it: AWS_ENDPOINT_URL, AWS_REGION, …
 import { GetObjectCommand, HeadObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
-import { type StoredObject, StoreError } from './objects.ts'
+import { editionOf, type StoredObject, StoreError } from './objects.ts'
 
 let client: S3Client | null = null
 
@@ -19,23 +19,28 @@ export function s3(): S3Client {
 export function s3Object(bucket: string, key: string): StoredObject {
   const at = { Bucket: bucket, Key: key }
   return {
-    async size(abortSignal) {
-      const { ContentLength } = await told(s3().send(new HeadObjectCommand(at), { abortSignal }), abortSignal)
-      return ContentLength ?? 0
+    async look(abortSignal) {
+      const {
+        ContentLength = 0,
+        ETag,
+        LastModified,
+      } = await told(s3().send(new HeadObjectCommand(at), { abortSignal }), abortSignal)
+      return editionOf(ContentLength, ETag, LastModified?.toISOString())
     },
-    async get(from, to, tag, abortSignal) {
+    async get(from, to, abortSignal) {
       const Range = `bytes=${from}-${to === null ? '' : to - 1}`
-      const command = new GetObjectCommand({ ...at, Range, ...(tag !== null && { IfMatch: tag }) })
+      const command = new GetObjectCommand({ ...at, Range })
       const asked = s3().send(command, { abortSignal })
       const answer = await told(asked, abortSignal).catch((error: unknown) => {
         if (error instanceof StoreError && error.message.startsWith('InvalidRange')) return null
         throw error
       })
       if (answer === null) return null
-      const { Body, ContentRange = '', ETag = null } = answer
+      const { Body, ContentRange = '', ETag, LastModified } = answer
       const [, start, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(ContentRange) ?? []
       if (Number(start) !== from || Body === undefined) throw new StoreError('the store knows no byte ranges', true)
-      return { size: Number(size), tag: ETag, octets: Body as AsyncIterable<Uint8Array> }
+      const octets = Body as AsyncIterable<Uint8Array>
+      return { ...editionOf(Number(size), ETag, LastModified?.toISOString()), octets }
     },
   }
 }
@@ -49,7 +54,6 @@ export async function told<T>(asked: Promise<T>, signal?: AbortSignal): Promise<
     if (!(error instanceof S3ServiceException)) throw new StoreError((error as Error).message, false)
     const { name, message, $metadata } = error
     const status = $metadata.httpStatusCode ?? 0
-    if (status === 412) throw new StoreError('it changed while it was read', true)
     const isBusy = status === 0 || status >= 500 || status === 429
     throw new StoreError(name === message ? name : `${name}: ${message}`, !isBusy, status === 404)
   }

@@ -7,6 +7,7 @@ import { CANCELLED, mapSlice } from './map.ts'
 import { type Order, readOrder } from './order.ts'
 import { type Plan, readPlan } from './plan.ts'
 import { rootsOf } from './roots.ts'
+import { asSeen, readSeen } from './seen.ts'
 import { countUnit, readUnits, type Unit, type UnitCount } from './units.ts'
 
 /** What a thread is told when it starts. */
@@ -52,6 +53,9 @@ export default async function work({ data }: { readonly data: unknown }): Promis
 }
 
 async function commonOf(run: string, folder: Folder): Promise<Common> {
-  if (common?.run !== run) common = { run, order: await readOrder(folder), units: [], plan: null }
+  if (common?.run !== run) {
+    const order = await readOrder(folder)
+    common = { run, order: asSeen(order, await readSeen(folder, order)), units: [], plan: null }
+  }
   return common
 }

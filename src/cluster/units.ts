@@ -1,11 +1,11 @@
 // The captures of a run -> what is counted on its own: a capture, or a piece of one that is large and plain.
 import type { TimeBase } from '../capture/clock.ts'
-import { countPackets, countPiece, headerLengthOf, type PieceCount } from '../capture/pieces.ts'
-import { CaptureError } from '../problems.ts'
+import { countPackets, countPiece, type PieceCount } from '../capture/pieces.ts'
 import type { Folder } from './folder.ts'
 import { isCount, membersOf } from './job.ts'
 import type { Order } from './order.ts'
-import type { Named, Roots } from './roots.ts'
+import type { Roots } from './roots.ts'
+import type { SeenCaptures } from './seen.ts'
 import type { Cuts } from './windows.ts'
 
 export const UNITS = 'units.json'
@@ -24,35 +24,22 @@ export interface UnitCount extends PieceCount {
   readonly parts: readonly number[]
 }
 
-export async function cut({ captures, sliceBytes, hash }: Order, roots: Roots): Promise<readonly Unit[]> {
+export function cut({ sliceBytes }: Order, seen: SeenCaptures): readonly Unit[] {
   const units: Unit[] = []
-  for (const [capture, named] of captures.entries()) {
-    const size = sliceBytes === null || hash ? 0 : await sizeOf(named, roots)
-    const bytes = sliceBytes ?? 0
-    const isLarge = size >= 2 * bytes && size > 0
-    const headerLength = isLarge ? await headerLengthOf((await roots.admit(named)).open) : null
-    if (headerLength === null) {
+  for (const [capture, one] of seen.entries()) {
+    const { size, headerLength } = one ?? { size: 0, headerLength: null }
+    if (headerLength === null || sliceBytes === null) {
       units.push({ capture, piece: null })
       continue
     }
     // What is left over is no piece of its own: it might be too short to recognise records in.
-    const count = Math.floor(size / bytes)
+    const count = Math.floor(size / sliceBytes)
     for (let n = 0; n < count; n++) {
-      const to = n === count - 1 ? size : (n + 1) * bytes
-      units.push({ capture, piece: { from: n === 0 ? headerLength : n * bytes, to, size } })
+      const to = n === count - 1 ? size : (n + 1) * sliceBytes
+      units.push({ capture, piece: { from: n === 0 ? headerLength : n * sliceBytes, to, size } })
     }
   }
   return units
-}
-
-/** What cannot be looked at is not cut; whoever counts it tells why. */
-async function sizeOf(capture: Named, roots: Roots): Promise<number> {
-  try {
-    return await (await roots.admit(capture)).size()
-  } catch (error) {
-    if (error instanceof CaptureError) return 0
-    throw error
-  }
 }
 
 export async function countUnit({ captures }: Order, { capture, piece, cuts }: Unit, roots: Roots): Promise<UnitCount> {

@@ -28,5 +28,7 @@ export const OBJECT_TRIES_MAX = 4
 export const OBJECT_BACKOFF_MS = 300
 /** How long a store may be silent before it is asked again. */
 export const OBJECT_PATIENCE_MS = 30_000
+/** Captures that are looked at at a time, before a run begins to read. */
+export const OBJECTS_ASKED = 16
 /** Objects that are removed at a time: as many as the protocol of S3 allows. */
 export const KEYS_REMOVED_MAX = 1000

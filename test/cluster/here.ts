@@ -10,6 +10,7 @@ import { type Order, readOrder, writeOrder } from '../../src/cluster/order.ts'
 import { PLAN, type Plan, planOf, readPlan } from '../../src/cluster/plan.ts'
 import { analysisOf, readResult } from '../../src/cluster/result.ts'
 import { type Roots, rootsOf } from '../../src/cluster/roots.ts'
+import { asSeen, lookAtAll, type SeenCaptures } from '../../src/cluster/seen.ts'
 import { countUnit, cut, type Unit, type UnitCount } from '../../src/cluster/units.ts'
 import { USUAL_SIZE } from '../../src/fleet/slab.ts'
 import { OVERLAP_PACKETS } from '../../src/limits.ts'
@@ -33,7 +34,7 @@ export async function runHere(names: readonly string[], choice: Choice = {}): Pr
   const workDir = mkdtempSync(join(tmpdir(), 'pipelint-run-'))
   try {
     const folder = await Folder.create(workDir, RUN)
-    const captures = names.map((name) => ({ name, path: resolve(name) }))
+    const captures = names.map((name) => ({ name, path: resolve(name), edition: null }))
     const usual = {
       version: '1',
       sliceBytes: null,
@@ -45,9 +46,11 @@ export async function runHere(names: readonly string[], choice: Choice = {}): Pr
       task: { profile: 'rfc' },
     } as const
     await writeOrder(folder, { ...usual, ...wanted, captures })
-    const order = await readOrder(folder)
+    const asked = await readOrder(folder)
     const roots = await rootsOf([...new Set(captures.map(({ path }) => dirname(path)))])
-    await folder.writeJson(PLAN, await planned(order, roots))
+    const seen = await lookAtAll(folder, asked, roots)
+    const order = asSeen(asked, seen)
+    await folder.writeJson(PLAN, await planned(order, seen, roots))
     counted()
     const plan = await readPlan(folder, order)
     const failed = new Map<number, string>()
@@ -66,10 +69,10 @@ export async function runHere(names: readonly string[], choice: Choice = {}): Pr
   }
 }
 
-async function planned(order: Order, roots: Roots): Promise<Plan> {
+async function planned(order: Order, seen: SeenCaptures, roots: Roots): Promise<Plan> {
   const counts = new Map<number, UnitCount>()
   const reasons = new Map<number, string>()
-  let units: readonly Unit[] = await cut(order, roots)
+  let units: readonly Unit[] = cut(order, seen)
   for (;;) {
     for (const [number, unit] of units.entries()) {
       await countUnit(order, unit, roots).then(

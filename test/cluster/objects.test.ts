@@ -20,9 +20,9 @@ afterAll(async () => {
   await store.close()
 })
 
-async function admitted(url: string) {
+async function admitted(url: string, edition: string | null = null) {
   const roots = await rootsOf([store.url(''), `s3://${BUCKET}/`, store.url('').replace('/web/', '/away/')])
-  return roots.admit({ name: 'it', path: url })
+  return roots.admit({ name: 'it', path: url, edition })
 }
 
 async function read(source: ByteSource): Promise<Buffer> {
@@ -52,8 +52,8 @@ describe.each([
   ['of S3', (name: string) => `s3://${BUCKET}/${name}`],
 ])('an object %s', (_, url) => {
   test('is read as a whole, and as a range behind its header', async () => {
-    const { size, open } = await admitted(url('a.pcap'))
-    expect(await size()).toBe(OCTETS.length)
+    const { look, open } = await admitted(url('a.pcap'))
+    expect(await look()).toMatchObject({ size: OCTETS.length })
     expect(Buffer.compare(await read(await open(null)), OCTETS)).toBe(0)
     const source = await open({ headerLength: 24, from: 1000, to: 150_000 })
     expect(source.origin).toBe(976)
@@ -82,6 +82,17 @@ describe.each([
     await source.read(Buffer.alloc(24))
     store.objects.set('b.pcap', OCTETS.slice(1))
     await expect(read(source)).rejects.toMatchObject({ problem: { accordingTo: 'it changed while it was read' } })
+  })
+
+  test('that was written anew after it was looked at is not believed', async () => {
+    store.objects.set('c.pcap', OCTETS)
+    const { edition } = await (await admitted(url('c.pcap'))).look()
+    const { open } = await admitted(url('c.pcap'), edition)
+    expect(await read(await open(null))).toHaveLength(OCTETS.length)
+    store.objects.set('c.pcap', OCTETS.toReversed())
+    await expect(read(await open(null))).rejects.toMatchObject({
+      problem: { accordingTo: 'it changed while it was read' },
+    })
   })
 
   test('of no octets, and less of it than was there', async () => {
@@ -113,7 +124,11 @@ test('a key that is not known to the store', async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'SOMEBODY')
   vi.resetModules()
   const { rootsOf: again } = await import('../../src/cluster/roots.ts')
-  const { open } = await (await again([`s3://${BUCKET}/`])).admit({ name: 'it', path: `s3://${BUCKET}/a.pcap` })
+  const { open } = await (await again([`s3://${BUCKET}/`])).admit({
+    name: 'it',
+    path: `s3://${BUCKET}/a.pcap`,
+    edition: null,
+  })
   await expect(read(await open(null))).rejects.toThrow('AccessDenied')
   vi.stubEnv('AWS_ACCESS_KEY_ID', store.environment.AWS_ACCESS_KEY_ID)
 })
@@ -144,11 +159,11 @@ test('only what lies under a root is opened', async () => {
     'file:///tmp/a.pcap',
   ]
   for (const path of outside) {
-    const reason = await roots.admit({ name: path, path }).catch(({ problem }) => problem.accordingTo)
+    const reason = await roots.admit({ name: path, path, edition: null }).catch(({ problem }) => problem.accordingTo)
     expect([path, reason]).toEqual([path, expect.stringMatching(/it lies outside every --root|no such file/)])
   }
   for (const path of ['https://a.example/in/a.pcap', 'https://A.example:443/in/b/c.pcap', 's3://bucket/in/a b.pcap']) {
-    expect(await roots.admit({ name: path, path })).toMatchObject({ open: expect.any(Function) })
+    expect(await roots.admit({ name: path, path, edition: null })).toMatchObject({ open: expect.any(Function) })
   }
 })
 
@@ -173,12 +188,12 @@ test('a store that is silent is asked again, and given up', async () => {
   vi.useFakeTimers()
   try {
     let asked = 0
-    const silence = (_from: number, _to: number | null, _tag: string | null, signal: AbortSignal) =>
+    const silence = (_from: number, _to: number | null, signal: AbortSignal) =>
       new Promise<never>((_, reject) => {
         asked++
         signal.addEventListener('abort', () => reject(signal.reason))
       })
-    const source = await openObject({ size: async () => 0, get: silence }, 'it', null)
+    const source = await openObject({ look: async () => ({ size: 0, edition: '' }), get: silence }, 'it', null, null)
     const outcome = source.read(Buffer.alloc(1)).catch(({ problem }) => problem.accordingTo)
     await vi.advanceTimersByTimeAsync((OBJECT_PATIENCE_MS + OBJECT_BACKOFF_MS * 8) * OBJECT_TRIES_MAX)
     expect([await outcome, asked]).toEqual(['silent for 30 s', OBJECT_TRIES_MAX])

@@ -1,6 +1,6 @@
 // A run tells what one machine tells, to the octet: whatever captures there are, however they are cut, and whatever runs
 // across the borders of slices. What could not be read is told, and the rest is judged.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -213,6 +213,15 @@ describe('what cannot be read', () => {
     const [first = ''] = files
     const { analysis } = await runHere(files, { counted: () => put('changed-000.pcap', large) })
     expect(analysis.captures[0]).toMatchObject({ path: first, error: { accordingTo: 'it changed while it was read' } })
+  })
+
+  test('written anew with as many packets', async () => {
+    const files = rotated(folder, 'anew', large, 3)
+    const [, second = ''] = files
+    const { analysis } = await runHere(files, { counted: () => utimesSync(second, 1, 1) })
+    expect(analysis.captures.map(({ error }) => error?.accordingTo ?? null)).toEqual([
+      ...[null, 'it changed while it was read', null],
+    ])
   })
 
   test('accuses nobody: a slice that is missing is a hole', async () => {

@@ -71,7 +71,7 @@ export class Store {
       for await (const piece of request) body.push(piece as Buffer)
       this.keep(response, name, query, Buffer.concat(body))
     } else if (object === undefined) refuse(response, 404, 'NoSuchKey')
-    else give(response, object, { isHead: method === 'HEAD', isCut: failure === 'cut' }, headers['if-match'], range)
+    else give(response, object, { isHead: method === 'HEAD', isCut: failure === 'cut' }, range)
   }
 
   /** What is written: objects, as a whole or in parts; which there are; which shall go. */
@@ -116,15 +116,13 @@ function give(
   response: ServerResponse,
   object: Uint8Array,
   { isHead, isCut }: Manner,
-  wanted: string | undefined,
   range: readonly [number, number] | null,
 ): void {
   const { length } = object
   const etag = `"${createHash('md5').update(object).digest('hex')}"`
   const [start, end] = range === null ? [0, length] : [range[0], Math.min(range[1], length)]
   const known = { etag, 'content-length': end - start }
-  if ((wanted ?? etag) !== etag) refuse(response, 412, 'PreconditionFailed')
-  else if (range !== null && start >= length) refuse(response, 416, 'InvalidRange')
+  if (range !== null && start >= length) refuse(response, 416, 'InvalidRange')
   else {
     if (range === null) response.writeHead(200, known)
     else response.writeHead(206, { ...known, 'content-range': `bytes ${start}-${end - 1}/${length}` })
