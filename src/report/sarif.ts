@@ -150,12 +150,11 @@ function invocation({ captures, summary }: Analysis) {
   }
 }
 
-/** A path as a URI reference: relative stays relative. */
+/** A path as a URI reference: relative stays relative. Of a web address only what no URI may hold is encoded, of a key of S3 all. */
 function uriOf(path: string): string {
-  const encoded = path
-    .replace(/\p{Cs}/gu, '\ufffd')
-    .split('/')
-    .map(encodeURIComponent)
-    .join('/')
-  return path.startsWith('/') ? `file://${encoded}` : encoded
+  const sound = path.replace(/\p{Cs}/gu, '\ufffd')
+  if (/^https?:\/\//i.test(sound) && URL.canParse(sound)) return new URL(sound).href
+  const [scheme = ''] = /^s3:\/\//i.exec(sound) ?? []
+  const encoded = sound.slice(scheme.length).split('/').map(encodeURIComponent).join('/')
+  return sound.startsWith('/') ? `file://${encoded}` : scheme + encoded
 }

@@ -5,13 +5,14 @@ import { parse } from 'csv-parse/sync'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { FindingRecord } from '../../src/analyze.ts'
 import { FORMATS, formatOf } from '../../src/report/formats.ts'
+import { sarifDocument } from '../../src/report/sarif.ts'
 import { PLAIN } from '../../src/report/text.ts'
 import type { Analysis } from '../../src/rules/analysis.ts'
 import { RULES } from '../../src/rules/index.ts'
 import { expectGolden } from '../support/golden.ts'
 import { invoke } from '../support/invoke.ts'
 import { isDocument, isLine, isSarif, lineSchema, xsdErrors } from '../support/validators.ts'
-import { analysisOf, FINDING, SESSION } from './fixtures.ts'
+import { analysisOf, CAPTURE, FINDING, SESSION } from './fixtures.ts'
 
 const path = (name: string) => new URL(`../../${name}`, import.meta.url).pathname
 
@@ -161,4 +162,15 @@ test('sarif describes every rule of the catalogue', async () => {
   const { printed } = await invoke('check', '--format', 'sarif', path('samples/frontbridge.pcap'))
   const { rules } = JSON.parse(printed).runs[0].tool.driver
   expect(rules.map(({ id }: { id: string }) => id)).toEqual(RULES.map(({ id }) => id))
+})
+
+test.each([
+  ['/srv/a b%20.pcap', 'file:///srv/a%20b%2520.pcap'],
+  ['mx/a:b.pcap', 'mx/a%3Ab.pcap'],
+  ['https://[::1]:8443/mx/a b%20.pcap', 'https://[::1]:8443/mx/a%20b%20.pcap'],
+  ['s3://bucket/mx/a b%20.pcap', 's3://bucket/mx/a%20b%2520.pcap'],
+])('sarif names %s as a URI', (name, uri) => {
+  const analysis = { ...analysisOf([SESSION], [FINDING]), captures: [{ ...CAPTURE, path: name }] }
+  const printed = [...sarifDocument(analysis, RULES, '1.0.0')].join('')
+  expect(JSON.parse(printed).runs[0].artifacts[0].location.uri).toBe(uri)
 })
