@@ -9,7 +9,7 @@ import { toRun } from '../cluster/job.ts'
 import type { Order } from '../cluster/order.ts'
 import { toRedisUrl } from '../cluster/redis.ts'
 import { analysisOf, type Result, readResult } from '../cluster/result.ts'
-import { isUrl, placeOf, toCaptureUrl, toRootUrl } from '../cluster/urls.ts'
+import { expandUrl, isUrl, placeOf, toCaptureUrl, toRootUrl } from '../cluster/urls.ts'
 import { work } from '../cluster/work.ts'
 import { USUAL_SIZE } from '../fleet/slab.ts'
 import { OVERLAP_PACKETS, SLICE_BYTES_MIN, THREADS_MAX } from '../limits.ts'
@@ -247,7 +247,9 @@ function toSliceBytes(word: string): number {
 async function toCaptures(words: readonly string[]): Promise<Order['captures']> {
   if (words.length === 0) throw new UsageError('no capture named; try pipelint cluster submit --help')
   const names = new Set<string>()
-  for (const word of words) for (const name of isUrl(word) ? [word] : await expandCaptures([word])) names.add(name)
+  for (const word of words) {
+    for (const name of isUrl(word) ? await expandUrl(word) : await expandCaptures([word])) names.add(name)
+  }
   return Promise.all(
     [...names].map(async (name) => {
       if (isUrl(name)) return { name, path: toCaptureUrl(name), edition: null }

@@ -1,16 +1,11 @@
 // The files of a run as objects of S3, under a prefix. An object appears when it was uploaded as a whole.
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import {
-  DeleteObjectsCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  type ListObjectsV2CommandOutput,
-} from '@aws-sdk/client-s3'
+import { DeleteObjectsCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { KEYS_REMOVED_MAX } from '../limits.ts'
 import { octetsOf, StoreError } from './objects.ts'
-import { s3, s3Object, told } from './s3.ts'
+import { keysUnder, s3, s3Object, told } from './s3.ts'
 import type { Draft, Shelf } from './shelf.ts'
 import { placeOf } from './urls.ts'
 
@@ -33,7 +28,8 @@ export class Bucket implements Shelf {
   async begin(): Promise<void> {}
 
   async exists(): Promise<boolean> {
-    const { KeyCount = 0 } = await this.list(undefined, 1)
+    const one = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: this.prefix, MaxKeys: 1 })
+    const { KeyCount = 0 } = await told(s3().send(one))
     return KeyCount > 0
   }
 
@@ -74,14 +70,8 @@ export class Bucket implements Shelf {
   }
 
   async names(): Promise<readonly string[]> {
-    const names: string[] = []
-    let next: string | undefined
-    do {
-      const { Contents = [], NextContinuationToken } = await this.list(next)
-      for (const { Key } of Contents) if (Key !== undefined) names.push(Key.slice(this.prefix.length))
-      next = NextContinuationToken
-    } while (next !== undefined)
-    return names
+    const keys = await keysUnder(this.bucket, this.prefix)
+    return keys.map((key) => key.slice(this.prefix.length))
   }
 
   async remove(names: readonly string[]): Promise<void> {
@@ -99,11 +89,5 @@ export class Bucket implements Shelf {
 
   private at(name: string): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.bucket, Key: this.prefix + name }
-  }
-
-  private list(ContinuationToken?: string, MaxKeys?: number): Promise<ListObjectsV2CommandOutput> {
-    return told(
-      s3().send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix: this.prefix, ContinuationToken, MaxKeys })),
-    )
   }
 }

@@ -1,6 +1,12 @@
 // An object of a store that speaks the protocol of Amazon S3, by byte range. Where it is and who may read it stands in the
 // environment of the worker, or in its files, as all clients of such stores take it: AWS_ENDPOINT_URL, AWS_REGION, …
-import { GetObjectCommand, HeadObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
 import { editionOf, type StoredObject, StoreError } from './objects.ts'
 
 let client: S3Client | null = null
@@ -43,6 +49,19 @@ export function s3Object(bucket: string, key: string): StoredObject {
       return { ...editionOf(Number(size), ETag, LastModified?.toISOString()), octets }
     },
   }
+}
+
+/** The keys that begin like this, in the order of their octets; with a delimiter, only those without one behind that. */
+export async function keysUnder(bucket: string, prefix: string, delimiter?: string): Promise<readonly string[]> {
+  const keys: string[] = []
+  let next: string | undefined
+  do {
+    const at = { Bucket: bucket, Prefix: prefix, Delimiter: delimiter, ContinuationToken: next }
+    const { Contents = [], NextContinuationToken } = await told(s3().send(new ListObjectsV2Command(at)))
+    for (const { Key } of Contents) if (Key !== undefined) keys.push(Key)
+    next = NextContinuationToken
+  } while (next !== undefined)
+  return keys
 }
 
 /** What comes of it; what the store says instead, as StoreError. */

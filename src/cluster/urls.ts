@@ -1,8 +1,8 @@
 // URLs of captures: which words are one, what lies under which root, and the store that has it. No secret is part of one:
 // whoever may read a store is known to it in another way.
-import { UsageError } from '../problems.ts'
+import { DeliveryError, UsageError } from '../problems.ts'
 import { httpObject } from './http.ts'
-import type { StoredObject } from './objects.ts'
+import { type StoredObject, StoreError } from './objects.ts'
 
 const URL_LIKE = /^(?:https?|s3):\/\//i
 /** A bucket, and a key as it is, nothing in it encoded. */
@@ -15,8 +15,23 @@ export function isUrl(word: string): boolean {
 /** A word of the command line as the URL of a capture, in its usual form. Throws UsageError. */
 export function toCaptureUrl(word: string): string {
   const url = toUrl(word)
-  if (url.endsWith('/')) throw new UsageError(`${word}: what lies behind a URL is not listed; name each capture`)
+  if (url.endsWith('/')) throw new UsageError(`${word}: not the URL of a capture`)
   return url
+}
+
+/** A word as it is, or the URLs of all that lies right under a prefix of S3. Throws UsageError and DeliveryError. */
+export async function expandUrl(word: string): Promise<readonly string[]> {
+  if (!word.endsWith('/')) return [word]
+  const { bucket, key } = placeOf(toRootUrl(word))
+  if (bucket === '') throw new UsageError(`${word}: a web server does not list what it has; name each capture`)
+  const { keysUnder } = await import('./s3.ts')
+  const keys = await keysUnder(bucket, key, '/').catch((error: unknown) => {
+    throw error instanceof StoreError ? new DeliveryError(`${word}: cannot be listed: ${error.message}`) : error
+  })
+  // What stands for the prefix itself is no capture.
+  const urls = keys.filter((each) => each !== key).map((each) => `s3://${bucket}/${each}`)
+  if (urls.length === 0) throw new UsageError(`${word}: no such captures`)
+  return urls
 }
 
 /** The same of a URL under which captures lie: it ends in a slash. Throws UsageError. */

@@ -309,7 +309,7 @@ describe('without a Redis', () => {
       [['submit', ...url, ...words, '--slice-bytes', '9', sample], '--slice-bytes 9: not a number of at least'],
       [['work', ...url, ...words, '--root', 'https://user:word@h/'], 'a URL with a user, a query or'],
       [['submit', ...url, ...words, 'https://h/a.pcap?sig=1'], 'a URL with a user, a query or'],
-      [['submit', ...url, ...words, 's3://bucket/mx1/'], 's3://bucket/mx1/: what lies behind a URL is not listed'],
+      [['submit', ...url, ...words, 'https://h/mx1/'], 'https://h/mx1/: a web server does not list what it has'],
       [['status', '20101128T074708-0c1d2e3f', ...url, '--work-dir', 'https://h'], '--work-dir https://h/: nothing can'],
       [['submit', ...url, ...words, '-'], '-: not a file; workers read captures where they lie'],
     ] as const

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ByteRange, ByteSource } from '../../src/capture/source.ts'
 import { openObject } from '../../src/cluster/objects.ts'
 import { rootsOf } from '../../src/cluster/roots.ts'
-import { isUrl, toCaptureUrl, toRootUrl } from '../../src/cluster/urls.ts'
+import { expandUrl, isUrl, toCaptureUrl, toRootUrl } from '../../src/cluster/urls.ts'
 import { OBJECT_BACKOFF_MS, OBJECT_PATIENCE_MS, OBJECT_TRIES_MAX } from '../../src/limits.ts'
 import { BUCKET, Store } from './store.ts'
 
@@ -118,6 +118,19 @@ test('a web server that knows no ranges gives whole objects only, and nobody is 
   store.knowsRanges = true
   const away = store.url('a.pcap').replace('/web/', '/away/')
   expect(await why(away)).toBe('it: unreadable at 0: it lies elsewhere now: 302')
+})
+
+test('a prefix of S3 means what lies right under it', async () => {
+  for (const name of ['in/c.pcap', 'in/', 'in/a b.pcap', 'in/b.pcap', 'in/deep/d.pcap']) store.objects.set(name, OCTETS)
+  expect(await expandUrl(`s3://${BUCKET}/in/`)).toEqual(
+    ['a b', 'b', 'c'].map((name) => `s3://${BUCKET}/in/${name}.pcap`),
+  )
+  expect(await expandUrl(`s3://${BUCKET}/in`)).toEqual([`s3://${BUCKET}/in`])
+  await expect(expandUrl(`s3://${BUCKET}/out/`)).rejects.toThrow(`s3://${BUCKET}/out/: no such captures`)
+  await expect(expandUrl('https://a/b/')).rejects.toThrow('https://a/b/: a web server does not list')
+  store.failures.push(...Array<number>(3).fill(403))
+  await expect(expandUrl(`s3://${BUCKET}/in/`)).rejects.toThrow(`s3://${BUCKET}/in/: cannot be listed: SlowDown`)
+  store.failures.length = 0
 })
 
 test('a key that is not known to the store', async () => {

@@ -93,7 +93,10 @@ export class Store {
     } else if (query.has('list-type')) {
       const max = Number(query.get('max-keys') ?? '2')
       const behind = query.get('continuation-token') ?? ''
-      const all = [...this.objects.keys()].sort().filter((key) => key.startsWith(query.get('prefix') ?? ''))
+      const prefix = query.get('prefix') ?? ''
+      const isListed = (key: string) =>
+        key.startsWith(prefix) && !(query.has('delimiter') && key.slice(prefix.length).includes('/'))
+      const all = [...this.objects.keys()].sort().filter(isListed)
       const keys = all.filter((key) => key > behind).slice(0, max)
       const last = keys.at(-1)
       const next =
