@@ -50,8 +50,8 @@ export async function analyzeInSlabs(
   const verdicts = new Verdicts(options)
   const analyst = new Analyst(options, keyring, (report) => verdicts.add(report))
   const join = new Join(analyst, verdicts, options)
-  const free = Array.from({ length: mapper.width + SPARE_SLABS - 1 }, () => newSlab(size))
-  const writer = new SlabWriter(newSlab(size), size)
+  const free = Array.from({ length: mapper.width + SPARE_SLABS - 1 }, () => newSlab(size, SharedArrayBuffer))
+  const writer = new SlabWriter(newSlab(size, SharedArrayBuffer), size)
   const pending: Pending[] = []
   let taken = 0
 
@@ -61,7 +61,7 @@ export async function analyzeInSlabs(
     taken = slab.keyLogs.length
     await join.take(partOf(slab, await result))
     // A capture may still be read from where the slab lies.
-    free.push(timeline.holds(slab.room) ? newSlab(size) : slab)
+    free.push(timeline.holds(slab.room) ? newSlab(size, SharedArrayBuffer) : slab)
   }
   const cut = async () => {
     while (free.length === 0) await joinFirst()

@@ -4,7 +4,7 @@ import type { KeyLogs } from './keylogs.ts'
 import { newSlab, type Slab, type SlabSize, SlabWriter } from './slab.ts'
 
 export async function* slabsOf(timeline: Timeline, brought: KeyLogs, size: SlabSize): AsyncGenerator<Slab, void, void> {
-  const slab = newSlab(size)
+  const slab = newSlab(size, ArrayBuffer)
   const writer = new SlabWriter(slab, size)
   const filled = () => {
     writer.settle()

@@ -1,4 +1,4 @@
-// Packets one after the other -> slabs: so many packets with their octets, in memory that threads share, so that any of
+// Packets one after the other -> slabs: so many packets with their octets, in memory that threads may share, so that any of
 // them can read it and none can take it away. What comes in: packet views. What goes out: slabs, and views again.
 //
 //   numbers   offset in `bytes` 1 | captured length 1 | wire length 1 | link type 1 | tap 1
@@ -39,14 +39,18 @@ export interface Slab {
   keyLogs: readonly string[]
 }
 
-export function newSlab({ bytes: size, packets }: SlabSize): Slab {
+/** What stays with its thread is of an ArrayBuffer: copying into a shared one is several times slower. */
+export function newSlab(
+  { bytes: size, packets }: SlabSize,
+  Memory: typeof SharedArrayBuffer | typeof ArrayBuffer,
+): Slab {
   // A packet must fit in whole: what is cut off at the size ends behind it.
-  const bytes = new Uint8Array(new SharedArrayBuffer(size + RECORD_BYTES_MAX + BETWEEN))
+  const bytes = new Uint8Array(new Memory(size + RECORD_BYTES_MAX + BETWEEN))
   return {
     bytes,
     room: bytes.subarray(0, size),
-    numbers: new Int32Array(new SharedArrayBuffer(packets * WIDTH * Int32Array.BYTES_PER_ELEMENT)),
-    times: new Float64Array(new SharedArrayBuffer(packets * Float64Array.BYTES_PER_ELEMENT)),
+    numbers: new Int32Array(new Memory(packets * WIDTH * Int32Array.BYTES_PER_ELEMENT)),
+    times: new Float64Array(new Memory(packets * Float64Array.BYTES_PER_ELEMENT)),
     count: 0,
     firstFrame: 1,
     base: { seconds: 0, nanoseconds: 0 },

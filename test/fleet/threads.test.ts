@@ -77,7 +77,7 @@ describe('threads', () => {
 
   test('that cannot start are told of', async () => {
     const threads = new Threads(2, { tellsAll: false }, pathToFileURL(join(folder, 'missing.mjs')))
-    await expect(threads.map(newSlab(SIZE))).rejects.toThrow('missing.mjs')
+    await expect(threads.map(newSlab(SIZE, SharedArrayBuffer))).rejects.toThrow('missing.mjs')
     await threads.close()
   })
 })
