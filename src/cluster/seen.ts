@@ -35,10 +35,10 @@ export async function lookAtAll(folder: Folder, order: Order, roots: Roots): Pro
 /** Whoever counts it tells why it cannot be read. */
 async function lookAt(capture: Named, { sliceBytes, hash }: Order, roots: Roots): Promise<SeenCapture | null> {
   try {
-    const { look, open } = await roots.admit(capture)
-    const seen = await look()
+    const admitted = await roots.admit(capture)
+    const seen = await admitted.look()
     const isCut = sliceBytes !== null && !hash && seen.size >= 2 * sliceBytes
-    return { ...seen, headerLength: isCut ? await headerLengthOf(open) : null }
+    return { ...seen, headerLength: isCut ? await headerLengthOf(admitted.open) : null }
   } catch (error) {
     if (error instanceof CaptureError) return null
     throw error
