@@ -20,11 +20,9 @@ export interface Circumstances {
 }
 
 const COMMAND =
-  /^(?:(?:EHLO|HELO|LHLO)(?:\s|$)|MAIL FROM:|RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP)\s*$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
+  /^(?:(?:EHLO|HELO|LHLO)(?: |$)|MAIL FROM:|RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP) *$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
 const OTHER_CLIENT = /^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PRI) \S+ (?:HTTP|RTSP)\/|^SSH-/
 const PROXY_V1 = /^PROXY (?:TCP4|TCP6|UNKNOWN)\b/
-const LINE_FEED = '\\x0a'
-const RETURN = '\\x0d'
 const PROXY_V2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]
 
 /** What a client says first on an SMTP port when it does not speak SMTP: known by its first bytes alone. */
@@ -60,23 +58,27 @@ function binaryProxyHeader({ bytes, offset, length }: ChunkView): number {
 export function look(bytes: Uint8Array, length: number, midstream: boolean): Look {
   if (length >= 3 && bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] as number) <= 4) return 'tls'
   if (PROXY_V2.every((octet, i) => i >= length || bytes[i] === octet) && length > 4) return 'proxy'
-  const text = printable(bytes, 0, length)
-  const whole = text.split(LINE_FEED).slice(0, -1).map(withoutReturns)
-  for (const line of midstream ? whole : whole.slice(0, 1)) {
+  // An octet a character: most of what is looked at here is another protocol's, and is not to be shown.
+  const text = Buffer.prototype.latin1Slice.call(bytes, 0, length)
+  let isLine = false
+  for (let from = 0, to = text.indexOf('\n'); to >= 0; from = to + 1, to = text.indexOf('\n', from)) {
+    if (isLine && !midstream) break
+    isLine = true
+    const line = withoutReturns(text.slice(from, to))
     if (PROXY_V1.test(line)) return 'proxy'
     if (COMMAND.test(line)) return 'command'
-    if (/^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/i.test(line)) return 'greeting'
+    if (/^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/is.test(line)) return 'greeting'
     if (/^[2-5][0-5]\d(?:[ -]|$)/.test(line)) return 'reply'
   }
   if (OTHER_CLIENT.test(text)) return 'other'
-  if (whole.length > 0 && !midstream) return 'other'
+  if (isLine && !midstream) return 'other'
   return 'more'
 }
 
 /** By hand: an expression that looks for returns at an end looks behind each of them. */
 function withoutReturns(line: string): string {
   let end = line.length
-  while (line.endsWith(RETURN, end)) end -= RETURN.length
+  while (line.endsWith('\r', end)) end--
   return line.slice(0, end)
 }
 
