@@ -63,7 +63,7 @@ function admitsOne(
     if (!half.known || half.positionOf(seq) === -1) return false
     known.close(frame, timeNs)
     streams.end(known)
-  } else if (!departed.isOver(row, timeNs, frame) && !departed.opensAnew(row, seq, side)) return false
+  } else if (!streams.isForgotten(row, timeNs, frame) && !departed.opensAnew(row, seq, side)) return false
   departed.remove(row)
   table.remove(row)
   return true

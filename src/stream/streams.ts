@@ -119,7 +119,7 @@ export class Streams {
       if (!startsAnew(known, segment, this.side)) return known
       known.close(frame, timeNs)
       this.end(known)
-    } else if (!departed.isOver(row, timeNs, frame) && !departed.startsAnew(row, segment, this.side)) {
+    } else if (!this.isForgotten(row, timeNs, frame) && !departed.startsAnew(row, segment, this.side)) {
       if (departed.touch(row, timeNs, frame)) this.sessionPackets++
       return undefined
     }
@@ -134,6 +134,12 @@ export class Streams {
     if (connection.held.length > 0) this.catchUp(connection, nowNs, nowFrame)
     if (connection.state === 'ending' && nowNs - connection.closedNs >= ENDING_NS) this.end(connection)
     return connection.state === 'over'
+  }
+
+  /** Whether a straggler of the row would come too late, by its own clock or by the others': rows are removed later still. */
+  isForgotten(row: number, nowNs: number, nowFrame: number): boolean {
+    const { departed, passedNs, passedFrame } = this
+    return departed.isOver(row, nowNs, nowFrame) || departed.isOver(row, passedNs - CLOCK_SLACK_NS, passedFrame)
   }
 
   private catchUp(connection: Connection, nowNs: number, nowFrame: number): void {
