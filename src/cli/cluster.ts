@@ -50,7 +50,7 @@ export interface ResultWords extends ClusterWords, PrintWords {
 // What the client of S3 has to say about versions of Node is said to whoever builds this program, not to its users.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
-/** How long one waits before it is asked again how far a run is: at first, and when it takes long. In between, 2 % of the time that went by. */
+/** How long one waits before it is asked again how far a run is: at first, then 2 % of the time that went by, and at most. */
 const ASK_MS = 50
 const ASK_MS_MAX = 1000
 /** How long a Redis may be away meanwhile: it is restarted, or another one takes over. */

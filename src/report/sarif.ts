@@ -150,7 +150,7 @@ function invocation({ captures, summary }: Analysis) {
   }
 }
 
-/** A path as a URI reference: relative stays relative. Of a web address only what no URI may hold is encoded, of a key of S3 all. */
+/** A path as a URI reference: relative stays relative. Web addresses are encoded already, keys of S3 are not. */
 function uriOf(path: string): string {
   const sound = path.replace(/\p{Cs}/gu, '\ufffd')
   if (/^https?:\/\//i.test(sound) && URL.canParse(sound)) return new URL(sound).href
