@@ -2,7 +2,6 @@
 // lie, then the streams bring the bytes of those that are lines.
 import type { Follower, SessionReport } from '../analyze.ts'
 import { REDACTED_BYTES_MAX } from '../limits.ts'
-import { formatEndpoint } from '../network/address.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { SYN } from '../network/tcp.ts'
 import { DeliveryError } from '../problems.ts'
@@ -149,10 +148,10 @@ class Script {
     return { from, tls: this.opaque === 'tls' }
   }
 
-  private whoIs({ ports, addresses }: Connection, side: 0 | 1): 'client' | 'server' {
+  private whoIs({ ports, hosts }: Connection, side: 0 | 1): 'client' | 'server' {
     const client = this.exhibit.session.client
     const [a, b] = ports
-    const first = a === b ? formatEndpoint(addresses[0], a) === client : client.endsWith(`:${a}`)
+    const first = a === b ? hosts[0].at(a) === client : client.endsWith(`:${a}`)
     return (side === 0) === first ? 'client' : 'server'
   }
 

@@ -35,6 +35,8 @@ export const CONFLICT_HISTORY_BYTES = 512
 export const CONFLICT_SEGMENT_BYTES_MAX = 256
 /** Small buffers kept for reuse: enough for the connections that open and close within one window. */
 export const SPARE_BUFFERS_MAX = 1024
+/** Addresses that are remembered, a power of two: those of the servers of a capture, and of clients that come back. */
+export const KNOWN_HOSTS = 4096
 /** How long after its close a connection is still read, in nanoseconds: a reply in flight when an RST was sent. */
 export const ENDING_NS = 2_000_000_000
 /**
@@ -67,7 +69,7 @@ export const SLAB_TRIES_MAX = 3
 /** Captures of fewer bytes in all are read sooner by one thread than others have started. */
 export const THREADS_FROM_BYTES = 1 << 30
 
-/** Threads where nobody asks for more: one thread reads packets for all of them, and keeps no more than these busy. */
+/** Threads where nobody asks for more: one of them reads packets for all, and keeps no more than these busy. */
 export const THREADS_USUAL_MAX = 8
 /** Threads that can be asked for: more than a machine has cores are no use. */
 export const THREADS_MAX = 256

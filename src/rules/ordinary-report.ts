@@ -22,7 +22,6 @@ export class OrdinaryReport implements SessionReport {
   private readonly outline: OrdinaryOutline
   readonly base: TimeBase
   private readonly counted: SessionShapes | null
-  private served: string | null = null
   private counts: readonly ShapeCount[] | null = null
 
   constructor(conversation: Conversation, outline: OrdinaryOutline, base: TimeBase, counted: SessionShapes | null) {
@@ -45,8 +44,7 @@ export class OrdinaryReport implements SessionReport {
   }
 
   get server(): string {
-    this.served ??= endpointOf(this.conversation, 'server')
-    return this.served
+    return endpointOf(this.conversation, 'server')
   }
 
   get serverName(): string | null {

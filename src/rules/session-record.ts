@@ -1,6 +1,6 @@
 // What is known of a session as a whole -> its record.
 import type { TimeBase } from '../capture/clock.ts'
-import { formatEndpoint } from '../network/address.ts'
+import type { Host } from '../network/host.ts'
 import type { Conversation } from '../smtp/conversation.ts'
 import type { SessionOutline } from '../smtp/outline.ts'
 import type { Encryption } from '../smtp/session.ts'
@@ -40,5 +40,5 @@ export function recordOf(
 
 export function endpointOf({ connection, client }: Conversation, who: 'client' | 'server'): string {
   const side = who === 'client' ? client : 1 - client
-  return formatEndpoint(connection.addresses[side] as Uint8Array, connection.ports[side] as number)
+  return (connection.hosts[side] as Host).at(connection.ports[side] as number)
 }

@@ -45,8 +45,8 @@ interface Charge {
 export class Trial implements ConversationEvents {
   private readonly court: Court
   private readonly charges: Charge[] = []
-  /** How many of each rule. */
-  private readonly alike = new Map<Rule, number>()
+  /** How many of each rule; null as long as there are none. */
+  private alike: Map<Rule, number> | null = null
   private readonly groups: Group[] = []
   readonly shapes: SessionShapes | null
 
@@ -101,6 +101,7 @@ export class Trial implements ConversationEvents {
 
   /** Whether another finding of the rule is kept in this session. */
   private hasRoom(rule: Rule): boolean {
+    this.alike ??= new Map()
     const alike = (this.alike.get(rule) ?? 0) + 1
     this.alike.set(rule, alike)
     return alike <= FINDINGS_ALIKE_MAX
@@ -238,7 +239,7 @@ function verdictOf(
 }
 
 function displayFilter({ connection }: Conversation): string {
-  const [a, b] = connection.addresses
+  const [{ octets: a }, { octets: b }] = connection.hosts
   const ip = a.length === 4 ? 'ip' : 'ipv6'
   const [from, to] = connection.ports
   return (

@@ -1,6 +1,7 @@
 // One TCP connection: its two directions, what is held back for the sake of causal order, and how far it has ended.
 import { NO_TIME_NS } from '../capture/packet.ts'
 import { CONNECTION_BYTES, KEPT_RECORD_BYTES } from '../limits.ts'
+import { Host, hostAt } from '../network/host.ts'
 import type { SegmentView } from '../network/segment.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import { Half } from './half.ts'
@@ -8,7 +9,8 @@ import type { Line } from './line.ts'
 import type { PieceView } from './piece.ts'
 import { type Pantry, Ration } from './ration.ts'
 
-const NO_ADDRESSES: readonly [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)]
+const NOBODY = new Host(new Uint8Array(0))
+const NO_HOSTS: readonly [Host, Host] = [NOBODY, NOBODY]
 const NO_PORTS: readonly [number, number] = [0, 0]
 
 /**
@@ -29,8 +31,8 @@ export class Connection {
   closedNs = NO_TIME_NS
   /** Whether it turned out to be a session. */
   counted = false
-  /** The end point of side 0 and of side 1: address octets and port. Known from the first payload on. */
-  addresses: readonly [Uint8Array, Uint8Array] = NO_ADDRESSES
+  /** The end point of side 0 and of side 1: host and port. Known from the first payload on. */
+  hosts: readonly [Host, Host] = NO_HOSTS
   ports: readonly [number, number] = NO_PORTS
   readonly ration: Ration
   readonly halves: readonly [Half, Half] = [new Half(), new Half()]
@@ -76,9 +78,9 @@ export class Connection {
 
   /** Takes the end points from a segment: those of connections that never speak are not kept. */
   introduce({ bytes, sourceAt, targetAt, addressLength, sourcePort, targetPort }: SegmentView, side: Side): void {
-    const source = bytes.slice(sourceAt, sourceAt + addressLength)
-    const target = bytes.slice(targetAt, targetAt + addressLength)
-    this.addresses = side === 0 ? [source, target] : [target, source]
+    const source = hostAt(bytes, sourceAt, addressLength)
+    const target = hostAt(bytes, targetAt, addressLength)
+    this.hosts = side === 0 ? [source, target] : [target, source]
     this.ports = side === 0 ? [sourcePort, targetPort] : [targetPort, sourcePort]
     this.ration.take(CONNECTION_BYTES)
   }
