@@ -7,34 +7,33 @@ import { Timeline } from '../capture/timeline.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import { captureRecord } from '../rules/captures.ts'
 import { Keyring } from '../tls/keyring.ts'
+import { Crew } from './crew.ts'
 import { Join, partOf } from './join.ts'
 import { KeyLogs } from './keylogs.ts'
 import type { SlabResult, Task } from './map.ts'
 import { newSlab, type Slab, type SlabSize, SlabWriter, USUAL_SIZE } from './slab.ts'
-import { type Mapper, Threads } from './threads.ts'
+import type { Mapper } from './threads.ts'
 
 /** Options that hold for every thread. Dialogues, shapes and followers need one reading, in order. */
 export type ThreadedOptions = Omit<AnalyzeOptions, 'dialogues' | 'shapes' | 'follower' | 'keyLogs' | 'keyring'>
 
-/** Slabs beyond those that are being read: one that is filled, one that waits. */
-const SPARE_SLABS = 2
-
 interface Pending {
   readonly slab: Slab
   readonly result: Promise<SlabResult>
+  isDone: boolean
 }
 
-/** As `analyze`, with so many threads beside this one. */
+/** As `analyze`, on so many threads: two at least. */
 export async function analyzeOnThreads(
   captures: readonly CaptureInput[],
   options: ThreadedOptions,
   threads: number,
 ): Promise<Analysis> {
-  const mapper = new Threads(threads, taskOf(options))
+  const crew = new Crew(threads, taskOf(options))
   try {
-    return await analyzeInSlabs(captures, options, mapper)
+    return await analyzeInSlabs(captures, options, crew)
   } finally {
-    await mapper.close()
+    await crew.close()
   }
 }
 
@@ -50,7 +49,9 @@ export async function analyzeInSlabs(
   const verdicts = new Verdicts(options)
   const analyst = new Analyst(options, keyring, (report) => verdicts.add(report))
   const join = new Join(analyst, verdicts, options)
-  const free = Array.from({ length: mapper.width + SPARE_SLABS - 1 }, () => newSlab(size, SharedArrayBuffer))
+  const free: Slab[] = []
+  /** Slabs in all: the one that is filled, and those that are with the mapper. */
+  let slabs = 1
   const writer = new SlabWriter(newSlab(size, SharedArrayBuffer), size)
   const pending: Pending[] = []
   let taken = 0
@@ -64,14 +65,18 @@ export async function analyzeInSlabs(
     free.push(timeline.holds(slab.room) ? newSlab(size, SharedArrayBuffer) : slab)
   }
   const cut = async () => {
-    while (free.length === 0) await joinFirst()
-    const slab = writer.turn(free.pop() as Slab)
+    while (pending[0]?.isDone || (free.length === 0 && slabs > mapper.depth)) await joinFirst()
+    if (free.length === 0) slabs++
+    const slab = writer.turn(free.pop() ?? newSlab(size, SharedArrayBuffer))
     slab.base = timeline.base ?? slab.base
     slab.keyLogs = brought.upTo
-    const result = mapper.map(slab)
+    const its: Pending = { slab, result: mapper.map(slab), isDone: false }
     // Who waits for it hears of a failure; until then nobody does.
-    result.catch(() => {})
-    pending.push({ slab, result })
+    const done = () => {
+      its.isDone = true
+    }
+    its.result.then(done, done)
+    pending.push(its)
   }
   /** Reads into the slab itself where it can. */
   const refill = async () => {

@@ -55,46 +55,42 @@ export interface SlabResult {
   readonly errors: readonly (readonly [error: unknown, frame: number])[]
 }
 
+/** What a slab's sessions come to, as they are delivered. */
+class Delivery {
+  readonly tally = new Tally(false)
+  readonly reports: SessionReport[] = []
+  private readonly keeping: Keeping
+  private readonly tellsAll: boolean
+
+  constructor({ keepSessions = 'all', tellsAll }: Task) {
+    this.keeping = new Keeping(keepSessions)
+    this.tellsAll = tellsAll
+  }
+
+  take(report: SessionReport): void {
+    if (this.keeping.add(report) || this.tellsAll) this.reports.push(asRecord(report))
+    else this.tally.add(report)
+  }
+}
+
 export function mapSlab(slab: Slab, task: Task): SlabResult {
   const errors: (readonly [unknown, number])[] = []
   const openings = new Openings()
-  const tally = new Tally(false)
-  const keeping = new Keeping(task.keepSessions ?? 'all')
-  const reports: SessionReport[] = []
+  const delivery = new Delivery(task)
   const onInternalError = (error: unknown, frame: number) => void errors.push([error, frame])
-  const deliver = (report: SessionReport) => {
-    if (keeping.add(report) || task.tellsAll) reports.push(asRecord(report))
-    else tally.add(report)
-  }
+  const deliver = (report: SessionReport) => delivery.take(report)
   const analyst = new Analyst({ ...task, onInternalError }, new Keyring(), deliver, openings)
   analyst.base = slab.base
-  // By packet: its connection.
-  const connections = new Int32Array(slab.count)
-  const packet = emptyPacket()
-  for (let i = 0; i < slab.count; i++) {
-    readPacket(slab, i, packet)
-    connections[i] = analyst.take(packet)
-  }
+  const connections = readAll(slab, analyst)
   const { streams } = analyst
   const open = unfinished(streams)
   analyst.docket.finish()
-  const isRest = (connection: number) => connection === FRAGMENT || open[connection] === 1
-  const rest: number[] = []
-  let restBytes = 0
-  const fragments: number[] = []
-  for (let i = 0; i < slab.count; i++) {
-    const connection = connections[i] as number
-    if (isRest(connection)) {
-      rest.push(i)
-      restBytes += lengthOf(slab, i)
-    }
-    if (connection === FRAGMENT) fragments.push(i)
-  }
+  const rest = restOf(connections, open)
   return {
-    reports,
-    sums: tally.part(),
-    rest: Int32Array.from(rest),
-    fragments,
+    reports: delivery.reports,
+    sums: delivery.tally.part(),
+    rest,
+    fragments: fragmentsOf(rest, connections),
     handover: handOver(streams, openings, open),
     undecodable: analyst.undecodable,
     badChecksums: analyst.badChecksums,
@@ -102,12 +98,48 @@ export function mapSlab(slab: Slab, task: Task): SlabResult {
     place: analyst.copies.place,
     keptPeak: streams.pantry.peak,
     silentPeak: streams.silentPeak,
-    restBytes,
+    restBytes: bytesOf(slab, rest),
     span: spanOf(slab),
     passedNs: streams.passedNs,
     passedFrame: streams.passedFrame,
     errors,
   }
+}
+
+// Each loop is a function of its own: compiled in the midst of it, a function must know nothing of what comes behind.
+
+/** By packet: its connection. */
+function readAll(slab: Slab, analyst: Analyst): Int32Array {
+  const connections = new Int32Array(slab.count)
+  const packet = emptyPacket()
+  for (let i = 0; i < connections.length; i++) {
+    readPacket(slab, i, packet)
+    connections[i] = analyst.take(packet)
+  }
+  return connections
+}
+
+/** The packets of connections that are open, and fragments. */
+function restOf(connections: Int32Array, open: Uint8Array): Int32Array {
+  const rest = new Int32Array(connections.length)
+  let count = 0
+  for (let i = 0; i < connections.length; i++) {
+    const connection = connections[i] as number
+    if (connection === FRAGMENT || open[connection] === 1) rest[count++] = i
+  }
+  return rest.slice(0, count)
+}
+
+function fragmentsOf(rest: Int32Array, connections: Int32Array): number[] {
+  const fragments: number[] = []
+  for (const i of rest) if (connections[i] === FRAGMENT) fragments.push(i)
+  return fragments
+}
+
+function bytesOf(slab: Slab, rest: Int32Array): number {
+  let bytes = 0
+  for (const i of rest) bytes += lengthOf(slab, i)
+  return bytes
 }
 
 function spanOf(slab: Slab): Span {

@@ -112,6 +112,8 @@ export class SlabWriter {
   private runEnd = 0
   /** A capture was read into the slab: its packets are where they belong. */
   private isLent = false
+  /** The window of the capture in it, when a packet of it was accepted last. */
+  private latest: Uint8Array | null = null
 
   constructor(slab: Slab, size: SlabSize) {
     this.slab = slab
@@ -139,7 +141,13 @@ export class SlabWriter {
 
   /** Whether the packet can be added: a slab that was read into has no room for others. */
   accepts({ bytes }: PacketView): boolean {
-    return !this.isLent || bytes.buffer === this.slab.room.buffer
+    return !this.isLent || bytes === this.latest || this.isIn(bytes)
+  }
+
+  private isIn(bytes: Uint8Array): boolean {
+    if (bytes.buffer !== this.slab.room.buffer) return false
+    this.latest = bytes
+    return true
   }
 
   get isFull(): boolean {
@@ -194,6 +202,7 @@ export class SlabWriter {
     this.slab = next
     this.used = 0
     this.isLent = false
+    this.latest = null
     return filled
   }
 }

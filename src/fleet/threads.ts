@@ -1,50 +1,60 @@
 // Threads that read slabs. What comes in: slabs. What goes out: what each came to. A thread that dies takes nothing with
-// it: another one takes its place, and its slab.
+// it: another one takes its place, and its slabs.
 import { Worker } from 'node:worker_threads'
 import { SLAB_TRIES_MAX } from '../limits.ts'
 import type { SlabResult, Task } from './map.ts'
 import type { Slab } from './slab.ts'
 
-/** Whoever reads slabs for themselves, so many at once. */
+/** Whoever reads slabs for themselves. */
 export interface Mapper {
-  readonly width: number
+  /** Slabs that it may be given before the first of them is done. */
+  readonly depth: number
   map(slab: Slab): Promise<SlabResult>
 }
 
+/** Slabs that a thread has at once: one that it reads, and one that waits, so that it need not. */
+const EACH = 2
+
 interface Job {
   readonly slab: Slab
-  tries: number
+  deaths: number
   readonly resolve: (result: SlabResult) => void
   readonly reject: (error: unknown) => void
 }
 
 export class Threads implements Mapper {
-  readonly width: number
+  readonly depth: number
   private readonly task: Task
   private readonly program: URL
   private readonly waiting: Job[] = []
-  private readonly idle: Worker[] = []
-  private readonly busy = new Map<Worker, Job>()
+  /** Each with the jobs that it has, in their order. */
+  private readonly workers = new Map<Worker, Job[]>()
   private isClosed = false
 
   /** `program`: what a thread runs. */
-  constructor(width: number, task: Task, program = new URL('./worker.js', import.meta.url)) {
-    this.width = width
+  constructor(number: number, task: Task, program = new URL('./worker.js', import.meta.url)) {
+    this.depth = EACH * number
     this.task = task
     this.program = program
-    for (let n = 0; n < width; n++) this.start()
+    for (let n = 0; n < number; n++) this.start()
+  }
+
+  /** Whether one more slab would have to wait for a thread that has enough to do. */
+  get isFull(): boolean {
+    for (const jobs of this.workers.values()) if (jobs.length < EACH) return false
+    return true
   }
 
   map(slab: Slab): Promise<SlabResult> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ slab, tries: 0, resolve, reject })
+      this.waiting.push({ slab, deaths: 0, resolve, reject })
       this.hand()
     })
   }
 
   async close(): Promise<void> {
     this.isClosed = true
-    await Promise.all([...this.idle, ...this.busy.keys()].map((worker) => worker.terminate()))
+    await Promise.all([...this.workers.keys()].map((worker) => worker.terminate()))
   }
 
   private start(): void {
@@ -55,37 +65,37 @@ export class Threads implements Mapper {
       reason = error
     })
     worker.on('exit', () => this.replace(worker, reason))
-    this.idle.push(worker)
+    this.workers.set(worker, [])
   }
 
+  /** Gives slabs to those that have the fewest. */
   private hand(): void {
-    while (this.idle.length > 0 && this.waiting.length > 0) {
-      const worker = this.idle.shift() as Worker
-      const job = this.waiting.shift() as Job
-      job.tries++
-      this.busy.set(worker, job)
-      worker.postMessage(job.slab)
+    for (let has = 0; has < EACH; has++) {
+      for (const [worker, jobs] of this.workers) {
+        if (jobs.length !== has) continue
+        const job = this.waiting.shift()
+        if (job === undefined) return
+        jobs.push(job)
+        worker.postMessage(job.slab)
+      }
     }
   }
 
   private finish(worker: Worker, result: SlabResult): void {
-    this.busy.get(worker)?.resolve(result)
-    this.busy.delete(worker)
-    this.idle.push(worker)
+    this.workers.get(worker)?.shift()?.resolve(result)
     this.hand()
   }
 
-  /** A thread died: whoever is next takes its slab, unless threads die over it. */
+  /** A thread died: whoever is next takes its slabs, unless threads die over the one that it read. */
   private replace(worker: Worker, reason: unknown): void {
     if (this.isClosed) return
-    const job = this.busy.get(worker)
-    this.busy.delete(worker)
-    const at = this.idle.indexOf(worker)
-    if (at >= 0) this.idle.splice(at, 1)
-    if (job !== undefined && job.tries >= SLAB_TRIES_MAX) job.reject(reason)
-    else if (job !== undefined) this.waiting.unshift(job)
+    const jobs = this.workers.get(worker) ?? []
+    this.workers.delete(worker)
+    const [first] = jobs
+    if (first !== undefined && ++first.deaths >= SLAB_TRIES_MAX) jobs.shift()?.reject(reason)
+    this.waiting.unshift(...jobs)
     // One that dies without work would die again: those that are left must do.
-    if (job !== undefined || this.idle.length + this.busy.size === 0) this.start()
+    if (first !== undefined || this.workers.size === 0) this.start()
     this.hand()
   }
 }

@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
 import { analyzeInSlabs } from '../../src/fleet/analyze.ts'
+import { Crew } from '../../src/fleet/crew.ts'
 import { newSlab } from '../../src/fleet/slab.ts'
 import { Threads } from '../../src/fleet/threads.ts'
 import { SLAB_TRIES_MAX } from '../../src/limits.ts'
@@ -44,12 +45,12 @@ await import(${JSON.stringify(program.href)})
   return pathToFileURL(path)
 }
 
-async function judgedBy(width: number, url: URL): Promise<string> {
-  const threads = new Threads(width, { tellsAll: false }, url)
+async function judgedBy(width: number, url: URL, Mappers: typeof Threads | typeof Crew = Threads): Promise<string> {
+  const mapper = new Mappers(width, { tellsAll: false }, url)
   try {
-    return JSON.stringify(await analyzeInSlabs([capture], {}, threads, SIZE))
+    return JSON.stringify(await analyzeInSlabs([capture], {}, mapper, SIZE))
   } finally {
-    await threads.close()
+    await mapper.close()
   }
 }
 
@@ -59,6 +60,23 @@ describe('threads', () => {
       expect(await judgedBy(width, program)).toBe(JSON.stringify(await analyze([capture])))
     })
   }
+
+  for (const width of [2, 3]) {
+    test(`${width} of them, this one among them, tell what one reading tells`, async () => {
+      expect(await judgedBy(width, program, Crew)).toBe(JSON.stringify(await analyze([capture])))
+    })
+  }
+
+  test('that have enough to do leave a slab to this one', async () => {
+    const url = pathToFileURL(join(folder, 'silent.mjs'))
+    writeFileSync(url, "import { parentPort } from 'node:worker_threads'\nparentPort.on('message', () => {})\n")
+    const crew = new Crew(2, { tellsAll: false }, url)
+    const slabs = Array.from({ length: crew.depth }, () => newSlab(SIZE, SharedArrayBuffer))
+    const first = await Promise.race(slabs.map(async (slab) => ({ slab, result: await crew.map(slab) })))
+    await crew.close()
+    expect(first.slab).toBe(slabs.at(-1))
+    expect(first.result.reports).toEqual([])
+  })
 
   for (const [name, how] of [
     ['that exit', 'process.exit(1)'],

@@ -5,5 +5,5 @@ import type { Mapper } from '../../src/fleet/threads.ts'
 
 export function mapperHere(options: ThreadedOptions): Mapper {
   const task = taskOf(options)
-  return { width: 1, map: async (slab) => structuredClone(mapSlab(slab, task)) }
+  return { depth: 1, map: async (slab) => structuredClone(mapSlab(slab, task)) }
 }
