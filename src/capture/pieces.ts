@@ -75,6 +75,7 @@ export async function countPackets({ open }: Stored, cuts: readonly TimeBase[] =
   } catch (error) {
     if (!(error instanceof CaptureError) || error.problem.code === 'unreadable') throw error
   } finally {
+    reader?.close()
     await source.close()
   }
   const first = reader?.packets ? reader.base : null

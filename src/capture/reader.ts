@@ -129,6 +129,11 @@ export class CaptureReader {
     return this.window.bytes.buffer === buffer || this.window.spare?.buffer === buffer
   }
 
+  /** Nothing more is read, and the packets handed on are done with. What is known of the capture stays. */
+  close(): void {
+    this.window.close()
+  }
+
   /** The names of all link types that the capture declares, without LINKTYPE_. */
   get linkTypes(): readonly string[] {
     return [...new Set(Array.from(this.records.linkTypes, linkTypeName))]

@@ -233,6 +233,7 @@ export class Timeline {
   private async leave(tap: Tap): Promise<void> {
     this.open = this.open.filter((other) => other !== tap)
     if (this.current === tap) this.current = null
+    tap.reader.close()
     tap.state.sha256 = await sha256Of(tap.hash)
     await tap.source.close()
   }

@@ -1,12 +1,17 @@
 // The open part of a capture. What comes in: a byte source. What goes out: one buffer in which every record lies whole,
 // moved along the file. `[start, end)` of `bytes` is there to be read; the reader of records moves `start` itself.
-import { READ_AHEAD_HEADROOM_BYTES } from '../limits.ts'
+import { READ_AHEAD_HEADROOM_BYTES, SPARE_WINDOWS_MAX, WINDOW_BYTES } from '../limits.ts'
 import type { ByteSource } from './source.ts'
+
+const NO_BYTES = new Uint8Array(0)
 
 interface Ahead {
   readonly bytes: Uint8Array
   readonly count: Promise<number>
 }
+
+/** Buffers of the usual size that are in use no longer, for windows to come: a set has thousands of captures. */
+const idle: Uint8Array[] = []
 
 export class CaptureWindow {
   readonly source: ByteSource
@@ -19,7 +24,7 @@ export class CaptureWindow {
   constructor(source: ByteSource, size: number) {
     this.source = source
     this.origin = source.origin ?? 0
-    this.bytes = new Uint8Array(size)
+    this.bytes = bufferOf(size)
   }
 
   /** Where the next `fill` puts what it reads, so that `bytes` stay as they are for whoever keeps them. */
@@ -53,7 +58,7 @@ export class CaptureWindow {
   readAhead(): void {
     const isInUse = this.ahead !== null || this.ended || this.isLent
     if (isInUse || !this.isFilled || this.bytes.length <= READ_AHEAD_HEADROOM_BYTES) return
-    const bytes = this.other ?? new Uint8Array(this.bytes.length)
+    const bytes = this.other ?? bufferOf(this.bytes.length)
     const count = this.source.read(bytes.subarray(READ_AHEAD_HEADROOM_BYTES))
     // Who fills hears of a failure; until then nobody does.
     count.catch(() => {})
@@ -122,6 +127,15 @@ export class CaptureWindow {
     this.end -= from
   }
 
+  /** Nothing more is read, or looked at: its own buffers can serve another. */
+  close(): void {
+    const { bytes, other, ahead, isLent } = this
+    // A read that is under way still writes.
+    if (ahead === null) for (const own of isLent ? [other] : [bytes, other]) if (own !== null) keep(own)
+    this.bytes = NO_BYTES
+    this.other = null
+  }
+
   /** Passes over `count` bytes without keeping them; gives how many there were. */
   async skip(count: number): Promise<number> {
     let left = count
@@ -133,6 +147,15 @@ export class CaptureWindow {
     this.start += left
     return count
   }
+}
+
+function bufferOf(size: number): Uint8Array {
+  const bytes = size === WINDOW_BYTES ? idle.pop() : undefined
+  return bytes === undefined ? new Uint8Array(size) : anew(bytes)
+}
+
+function keep(bytes: Uint8Array): void {
+  if (bytes.length === WINDOW_BYTES && idle.length < SPARE_WINDOWS_MAX) idle.push(bytes)
 }
 
 /** The same memory, as an object of its own: who remembers what was found in the one before shall not believe it here. */

@@ -1,10 +1,13 @@
 // A timeline -> slab after slab, in the same memory: each is valid until the next one is asked for.
 import type { Timeline } from '../capture/timeline.ts'
 import type { KeyLogs } from './keylogs.ts'
-import { newSlab, type Slab, type SlabSize, SlabWriter } from './slab.ts'
+import { emptied, newSlab, type Slab, type SlabSize, SlabWriter } from './slab.ts'
+
+/** The slab of a timeline that is at its end, and its size: the next one is likely to want the same. */
+let spare: { readonly slab: Slab; readonly size: SlabSize } | null = null
 
 export async function* slabsOf(timeline: Timeline, brought: KeyLogs, size: SlabSize): AsyncGenerator<Slab, void, void> {
-  const slab = newSlab(size, ArrayBuffer)
+  const slab = slabOf(size)
   const writer = new SlabWriter(slab, size)
   const filled = () => {
     writer.settle()
@@ -24,4 +27,12 @@ export async function* slabsOf(timeline: Timeline, brought: KeyLogs, size: SlabS
     writer.settle()
   }
   if (!writer.isEmpty) yield filled()
+  spare = { slab, size }
+}
+
+function slabOf(size: SlabSize): Slab {
+  const fits = spare !== null && spare.size.bytes === size.bytes && spare.size.packets === size.packets
+  const slab = fits && spare !== null ? emptied(spare.slab) : newSlab(size, ArrayBuffer)
+  spare = null
+  return slab
 }

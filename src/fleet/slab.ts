@@ -58,6 +58,13 @@ export function newSlab(
   }
 }
 
+/** The same memory, to be filled anew. */
+export function emptied(slab: Slab): Slab {
+  slab.count = 0
+  slab.bytes = new Uint8Array(slab.bytes.buffer)
+  return slab
+}
+
 /** Makes the view that of the slab's packet at an index. */
 export function readPacket({ bytes, numbers, times, firstFrame }: Slab, index: number, packet: PacketView): void {
   const at = index * WIDTH
@@ -197,9 +204,7 @@ export class SlabWriter {
   turn(next: Slab): Slab {
     this.settle()
     const filled = this.slab
-    next.count = 0
-    next.bytes = new Uint8Array(next.bytes.buffer)
-    this.slab = next
+    this.slab = emptied(next)
     this.used = 0
     this.isLent = false
     this.latest = null

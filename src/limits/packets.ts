@@ -4,6 +4,8 @@
 
 /** The reader's window: one read of 4 MiB costs about 1 ms, next to which one await is nothing. */
 export const WINDOW_BYTES = 4 * 1024 * 1024
+/** Buffers of that size that are kept for captures to come: as many as one capture has. */
+export const SPARE_WINDOWS_MAX = 2
 
 /** Captures that overlap in time and are read together: one for each processor of a large machine, or each tap of a site. */
 export const CAPTURES_OPEN_MAX = 64

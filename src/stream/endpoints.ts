@@ -73,6 +73,7 @@ function reserve(rows: EndPoints, width: number): void {
   rows.numbers = numbers
 }
 
+/** A view of so few numbers would cost more than they do. */
 function copy<T extends Int32Array | Float64Array>(from: T, i: number, to: T, j: number, width: number): void {
-  to.set(from.subarray(i * width, (i + 1) * width), j * width)
+  for (let n = 0; n < width; n++) to[j * width + n] = from[i * width + n] as number
 }

@@ -48,7 +48,8 @@ export class Reassembler {
   /** Takes one piece. The connection's consumer gets whatever can now be told in causal order. */
   accept(connection: Connection, piece: PieceView): void {
     const { held } = connection
-    if (held.some(({ side }) => side === piece.side) || !isDue(connection, piece)) connection.hold(piece)
+    const mustWait = held.length > 0 && held.some(({ side }) => side === piece.side)
+    if (mustWait || !isDue(connection, piece)) connection.hold(piece)
     else this.apply(connection, piece)
     if (connection.held.length === 0) return
     this.releaseDue(connection)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { problem } from '../../src/capture/records.ts'
 import type { ByteSource } from '../../src/capture/source.ts'
 import { CaptureWindow } from '../../src/capture/window.ts'
-import { READ_AHEAD_HEADROOM_BYTES } from '../../src/limits.ts'
+import { READ_AHEAD_HEADROOM_BYTES, WINDOW_BYTES } from '../../src/limits.ts'
 
 const SIZE = READ_AHEAD_HEADROOM_BYTES + 60_000
 const file = Buffer.alloc(SIZE * 5 + 1234)
@@ -67,4 +67,28 @@ test('what cannot be read in advance is told when it is needed', async () => {
   expect(await window.fill(SIZE)).toBe(true)
   window.start = window.end
   await expect(window.fill(1)).rejects.toMatchObject({ problem: { code: 'unreadable', fileOffset: SIZE } })
+})
+
+test('the memory of a closed window serves one other, as another object', async () => {
+  const open = () => new CaptureWindow(source(Number.POSITIVE_INFINITY), WINDOW_BYTES)
+  const first = open()
+  await first.fill(1)
+  const { bytes, end } = first
+  first.close()
+  expect(first.bytesTaken).toBe(0)
+  expect(first.end).toBe(end)
+  const [second, third] = [open(), open()]
+  expect(second.bytes.buffer === bytes.buffer).toBe(true)
+  expect(second.bytes === bytes).toBe(false)
+  expect(third.bytes.buffer === bytes.buffer).toBe(false)
+})
+
+test('memory into which is still being read serves nobody', async () => {
+  const long = { ...source(Number.POSITIVE_INFINITY), read: async (into: Uint8Array) => into.length }
+  const window = new CaptureWindow(long, WINDOW_BYTES)
+  await window.fill(1)
+  const { buffer } = window.bytes
+  window.readAhead()
+  window.close()
+  for (let n = 0; n < 4; n++) expect(new CaptureWindow(long, WINDOW_BYTES).bytes.buffer === buffer).toBe(false)
 })
