@@ -31,8 +31,8 @@ export async function* slabsOf(timeline: Timeline, brought: KeyLogs, size: SlabS
 }
 
 function slabOf(size: SlabSize): Slab {
-  const fits = spare !== null && spare.size.bytes === size.bytes && spare.size.packets === size.packets
-  const slab = fits && spare !== null ? emptied(spare.slab) : newSlab(size, ArrayBuffer)
+  const kept = spare
   spare = null
-  return slab
+  const fits = kept?.size.bytes === size.bytes && kept.size.packets === size.packets
+  return fits ? emptied(kept.slab) : newSlab(size, ArrayBuffer)
 }
