@@ -5,6 +5,9 @@ import { mapSlab, type SlabResult, type Task } from './map.ts'
 import type { Slab } from './slab.ts'
 import { type Mapper, Threads } from './threads.ts'
 
+/** The slab that this thread reads, and one more: others may be slower with theirs, which comes first. */
+const OWN = 2
+
 export class Crew implements Mapper {
   readonly depth: number
   private readonly others: Threads
@@ -14,7 +17,7 @@ export class Crew implements Mapper {
   constructor(threads: number, task: Task, program?: URL) {
     this.others = new Threads(threads - 1, task, program)
     this.task = task
-    this.depth = this.others.depth + 1
+    this.depth = this.others.depth + OWN
   }
 
   async map(slab: Slab): Promise<SlabResult> {

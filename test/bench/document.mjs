@@ -28,7 +28,7 @@ ${machine}. Ratios are to the copy; memory is of one thread:`,
     startUp &&
       `Judging \`samples/frontbridge.pcap\` takes ${(startUp.sample * 1000).toFixed(0)} ms, ${startUp.ratio.toFixed(1)} times as long as \`node -e 0\`.`,
     gc &&
-      `From reader to chunks, ${(gc.packets / 1e6).toFixed(0)} million packets in order cost ${gc.collections} garbage collections.`,
+      `From reader to chunks, ${(gc.packets / 1e6).toFixed(0)} million packets in order cost ${gc.collections} garbage collection${gc.collections === 1 ? '' : 's'}.`,
     tls && besideCipher(tls),
   ]
   return `${paragraphs.filter(Boolean).join('\n\n')}\n`
