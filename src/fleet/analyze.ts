@@ -1,5 +1,5 @@
 // Captures -> Analysis, as `analyze` does it, with several threads. One of them reads packets, cuts slabs and joins what
-// the others make of them; the result is the same, to the octet, for any number of threads and any size of slabs.
+// becomes of them; the result is the same, to the octet, for any number of threads and any size of slabs.
 import { Analyst, type AnalyzeOptions } from '../analyst.ts'
 import { timelineOptions, Verdicts } from '../analyze.ts'
 import { type CaptureInput, inOrderOfTime } from '../capture/order.ts'
