@@ -40,9 +40,9 @@ export class Facts {
   resume({ hello, open, recipients, messages, groups, used, replies }: Standing): void {
     const { offer, transaction } = this
     if (hello !== null) {
-      const { verb, line, reply } = hello
-      const heard = recall(reply, 1)
-      offer.greeted({ verb, argument: argumentIn(line.line) }, heard === null ? [] : [heard])
+      const { verb, line, heard } = hello
+      const reply = heard === null ? null : recall(heard, 1)
+      offer.greeted({ verb, argument: argumentIn(line.line) }, reply === null ? [] : [reply])
       transaction.greeted = true
     }
     transaction.open = open

@@ -1,6 +1,7 @@
 // Units and replies of an ordinary session, counted off against each other as they come. What goes out: whether a reply
 // leaves its group one that `plain.ts` would call plain; where that is not certain, the answer is no.
 import { ORDINARY_UNITS_MAX, WITHHELD_SILENCE_NS } from '../limits.ts'
+import { hasAt } from '../network/strides.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 import type { Verb } from './commands.ts'
 import {
@@ -27,11 +28,18 @@ const OF_RCPT = 2_001_005
 export interface ReplyView {
   code: number
   status: number
-  addressed: boolean
   lineCount: number
   /** `[start, end)` in the stream. */
   start: number
   end: number
+  /** Its text, `[from, to)`. */
+  bytes: Uint8Array
+  from: number
+  to: number
+}
+
+export function emptyReply(): ReplyView {
+  return { code: 0, status: 0, lineCount: 0, start: 0, end: 0, bytes: new Uint8Array(0), from: 0, to: 0 }
 }
 
 export class OrdinaryGroup {
@@ -171,8 +179,7 @@ export class OrdinaryGroup {
 }
 
 /** As the function of the same name in `plain.ts`. */
-function speaksOfAnother(verb: number, { status, addressed }: ReplyView): boolean {
-  if (verb === MAIL) return addressed || status === OF_RCPT
-  if (verb === RCPT) return addressed || status === OF_MAIL
-  return status === OF_MAIL || status === OF_RCPT
+function speaksOfAnother(verb: number, { status, bytes, from, to }: ReplyView): boolean {
+  if (verb !== MAIL && verb !== RCPT) return status === OF_MAIL || status === OF_RCPT
+  return status === (verb === MAIL ? OF_RCPT : OF_MAIL) || hasAt(bytes, from, to)
 }

@@ -9,7 +9,8 @@ import type { Software } from './software.ts'
 export interface Hello {
   readonly verb: 'EHLO' | 'HELO'
   readonly line: Phrase
-  readonly reply: Heard
+  /** Null where nobody will ask for it. */
+  readonly heard: Heard | null
   readonly pipelining: boolean
   /** Which program the reply sounds like. */
   readonly software: Software | null
