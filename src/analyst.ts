@@ -8,11 +8,13 @@ import { Docket } from './rules/docket.ts'
 import { RULES } from './rules/index.ts'
 import type { KeepSessions } from './rules/keeping.ts'
 import type { Follower, SessionReport } from './rules/observe.ts'
+import { OrdinaryTrial } from './rules/ordinary-trial.ts'
 import type { Profile } from './rules/profiles.ts'
 import type { Rule } from './rules/rule.ts'
 import { isSelected, type Selection } from './rules/select.ts'
 import { type Court, Trial } from './rules/trial.ts'
 import { Conversation, SMTP_PORTS } from './smtp/conversation.ts'
+import { OrdinaryReader } from './smtp/ordinary-reader.ts'
 import { ShapeBook } from './smtp/shape.ts'
 import type { Openings } from './stream/endpoints.ts'
 import { Streams } from './stream/streams.ts'
@@ -101,7 +103,10 @@ export class Analyst {
     const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
     const admit = (connection: ConstructorParameters<typeof Conversation>[0]) =>
       new Conversation(connection, ports, keyring, new Trial(court))
-    this.streams = new Streams(admit, openings)
+    // Where every group is wanted, none may be counted only.
+    const isCounted = !dialogues && court.follower === null
+    const reader = isCounted ? new OrdinaryReader(ports, new OrdinaryTrial(court)) : undefined
+    this.streams = new Streams(admit, reader, openings)
     this.decoder = new SegmentDecoder(options.verifyChecksums, openings === null)
   }
 

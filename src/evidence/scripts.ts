@@ -148,10 +148,10 @@ class Script {
     return { from, tls: this.opaque === 'tls' }
   }
 
-  private whoIs({ ports, hosts }: Connection, side: 0 | 1): 'client' | 'server' {
+  private whoIs({ ends }: Connection, side: 0 | 1): 'client' | 'server' {
     const client = this.exhibit.session.client
-    const [a, b] = ports
-    const first = a === b ? hosts[0].at(a) === client : client.endsWith(`:${a}`)
+    const port = ends.port(0)
+    const first = port === ends.port(1) ? ends.name(0) === client : client.endsWith(`:${port}`)
     return (side === 0) === first ? 'client' : 'server'
   }
 

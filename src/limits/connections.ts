@@ -57,6 +57,12 @@ export const CLOCK_SLACK_NS = 1_000_000_000
  * The one that was opened first is forgotten; if it speaks after all, it is one whose start was not seen.
  */
 export const SILENT_CONNECTIONS_MAX = 1 << 15
+/** Connections kept as their segments until they close: as many as a busy relay has open, in 20 MB at worst. */
+export const BRIEFS_MAX = 2048
+/** Segments of one of them: a session of three short mails has 24. */
+export const BRIEF_PACKETS_MAX = 64
+/** And octets of payload: such a session has 2 kB; what is longer is mail, and cheaper to follow. */
+export const BRIEF_BYTES_MAX = 8192
 
 // Threads
 

@@ -88,7 +88,7 @@ export class SegmentDecoder {
   }
 }
 
-function emptySegment(): SegmentView {
+export function emptySegment(): SegmentView {
   const bytes = new Uint8Array(0)
   return {
     packet: emptyPacket(),

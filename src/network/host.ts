@@ -2,7 +2,7 @@
 // as it is heard of, compared to the octet, and formatted once.
 import { KNOWN_HOSTS } from '../limits.ts'
 import { formatEndpoint } from './address.ts'
-import { hashOctets } from './strides.ts'
+import { i32 } from './bytes.ts'
 
 export class Host {
   /** The address: 4 or 16 octets. */
@@ -23,24 +23,32 @@ export class Host {
     return this.endpoint
   }
 
-  /** Whether `[from, from + length)` is its address. */
-  has(bytes: Uint8Array, from: number, length: number): boolean {
+  /** Whether its octets are these words. */
+  has(length: number, a: number, b: number, c: number, d: number): boolean {
     const { octets } = this
-    if (length !== octets.length) return false
-    for (let i = 0; i < length; i++) if (octets[i] !== bytes[from + i]) return false
-    return true
+    if (length !== octets.length || i32(octets, 0) !== a) return false
+    return length === 4 || (i32(octets, 4) === b && i32(octets, 8) === c && i32(octets, 12) === d)
   }
 }
 
 /** The hosts heard of last, by hash: one that falls on the place of another takes it. */
 const known: (Host | undefined)[] = new Array(KNOWN_HOSTS).fill(undefined)
 
-/** The host whose address is `[from, from + length)`. */
-export function hostAt(bytes: Uint8Array, from: number, length: number): Host {
-  const place = hashOctets(bytes, from, from + length) & (KNOWN_HOSTS - 1)
+/** The host whose address has so many octets, 4 or 16: one word in network byte order, or four. */
+export function hostOf(length: number, a: number, b: number, c: number, d: number): Host {
+  let hash = Math.imul(length ^ a, 0x9e3779b1)
+  if (length > 4) {
+    hash = Math.imul(hash ^ (hash >>> 15) ^ b, 0x85ebca6b)
+    hash = Math.imul(hash ^ (hash >>> 13) ^ c, 0xc2b2ae35)
+    hash = Math.imul(hash ^ (hash >>> 16) ^ d, 0x9e3779b1)
+  }
+  const place = (hash ^ (hash >>> 15)) & (KNOWN_HOSTS - 1)
   const found = known[place]
-  if (found?.has(bytes, from, length)) return found
-  const host = new Host(bytes.slice(from, from + length))
+  if (found?.has(length, a, b, c, d)) return found
+  const octets = new Uint8Array(length)
+  const view = new DataView(octets.buffer)
+  for (const [i, word] of [a, b, c, d].slice(0, length / 4).entries()) view.setInt32(i * 4, word)
+  const host = new Host(octets)
   known[place] = host
   return host
 }

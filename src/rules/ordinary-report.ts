@@ -1,13 +1,17 @@
 // An ordinary session -> its report. What is not asked for is not made: nearly all sessions are only counted.
 import type { TimeBase } from '../capture/clock.ts'
-import type { Conversation } from '../smtp/conversation.ts'
 import type { OrdinaryOutline } from '../smtp/outline.ts'
+import type { ConnectionFacts } from '../stream/connection.ts'
 import type { SessionRecord, ShapeCount } from './analysis.ts'
 import type { SessionReport } from './observe.ts'
-import { endpointOf, recordOf } from './session-record.ts'
+import { recordOf } from './session-record.ts'
 import type { SessionShapes } from './shapes.ts'
 
 const NOT_ANY: readonly never[] = []
+
+/** Whoever opened the connection is the client: anything else is not ordinary. */
+const CLIENT = 0
+const SERVER = 1
 
 export class OrdinaryReport implements SessionReport {
   readonly verdict = 'conforming'
@@ -18,25 +22,25 @@ export class OrdinaryReport implements SessionReport {
   readonly groups = NOT_ANY
   readonly greeting = null
   readonly close = null
-  private readonly conversation: Conversation
+  private readonly connection: ConnectionFacts
   private readonly outline: OrdinaryOutline
   readonly base: TimeBase
   private readonly counted: SessionShapes | null
   private counts: readonly ShapeCount[] | null = null
 
-  constructor(conversation: Conversation, outline: OrdinaryOutline, base: TimeBase, counted: SessionShapes | null) {
-    this.conversation = conversation
+  constructor(connection: ConnectionFacts, outline: OrdinaryOutline, base: TimeBase, counted: SessionShapes | null) {
+    this.connection = connection
     this.outline = outline
     this.base = base
     this.counted = counted
   }
 
   get id(): string {
-    return `s${this.conversation.connection.firstFrame}`
+    return `s${this.connection.firstFrame}`
   }
 
   get client(): string {
-    return endpointOf(this.conversation, 'client')
+    return this.connection.ends.name(CLIENT)
   }
 
   get clientName(): string | null {
@@ -44,7 +48,7 @@ export class OrdinaryReport implements SessionReport {
   }
 
   get server(): string {
-    return endpointOf(this.conversation, 'server')
+    return this.connection.ends.name(SERVER)
   }
 
   get serverName(): string | null {
@@ -65,30 +69,30 @@ export class OrdinaryReport implements SessionReport {
   }
 
   get firstFrame(): number {
-    return this.conversation.connection.firstFrame
+    return this.connection.firstFrame
   }
 
   get closedFrame(): SessionReport['closedFrame'] {
-    return this.conversation.connection.closedFrame
+    return this.connection.closedFrame
   }
 
   get lastFrame(): number {
-    return this.conversation.connection.lastFrame
+    return this.connection.lastFrame
   }
 
   get packets(): number {
-    return this.conversation.connection.packets
+    return this.connection.packets
   }
 
   get startNs(): number {
-    return this.conversation.connection.startNs
+    return this.connection.startNs
   }
 
   get endNs(): number {
-    return this.conversation.connection.lastNs
+    return this.connection.lastNs
   }
 
   get record(): SessionRecord {
-    return recordOf(this.conversation, this.outline, this.base, NOT_ANY, 'none', 'conforming')
+    return recordOf(this.connection, CLIENT, this.outline, this.base, NOT_ANY, 'none', 'conforming')
   }
 }

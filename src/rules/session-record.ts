@@ -1,25 +1,25 @@
 // What is known of a session as a whole -> its record.
 import type { TimeBase } from '../capture/clock.ts'
-import type { Host } from '../network/host.ts'
-import type { Conversation } from '../smtp/conversation.ts'
 import type { SessionOutline } from '../smtp/outline.ts'
 import type { Encryption } from '../smtp/session.ts'
+import type { Side } from '../stream/chunk.ts'
+import type { ConnectionFacts } from '../stream/connection.ts'
 import type { LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
 import { isoTime } from './time.ts'
 
 export function recordOf(
-  conversation: Conversation,
+  connection: ConnectionFacts,
+  client: Side,
   session: SessionOutline,
   base: TimeBase,
   limits: readonly LimitRecord[],
   encryption: Encryption,
   verdict: VerdictName,
 ): SessionRecord {
-  const { connection } = conversation
   return {
     id: `s${connection.firstFrame}`,
-    client: endpointOf(conversation, 'client'),
-    server: endpointOf(conversation, 'server'),
+    client: connection.ends.name(client),
+    server: connection.ends.name(client === 0 ? 1 : 0),
     clientName: session.clientName,
     serverName: session.serverName,
     startedAt: isoTime(base, connection.startNs),
@@ -36,9 +36,4 @@ export function recordOf(
     limits,
     verdict,
   }
-}
-
-export function endpointOf({ connection, client }: Conversation, who: 'client' | 'server'): string {
-  const side = who === 'client' ? client : 1 - client
-  return (connection.hosts[side] as Host).at(connection.ports[side] as number)
 }

@@ -14,7 +14,7 @@ import type { Follower, SessionReport, TlsReport } from './observe.ts'
 import { OrdinaryReport } from './ordinary-report.ts'
 import { type Profile, refusal } from './profiles.ts'
 import type { Rule, Violation } from './rule.ts'
-import { endpointOf, recordOf } from './session-record.ts'
+import { recordOf } from './session-record.ts'
 import { SessionShapes } from './shapes.ts'
 import { isoTime } from './time.ts'
 
@@ -79,7 +79,7 @@ export class Trial implements ConversationEvents {
 
   /** No check is run: that none could find anything is what makes a session ordinary. */
   endOrdinary(conversation: Conversation, outline: OrdinaryOutline): void {
-    this.court.onVerdict(new OrdinaryReport(conversation, outline, this.court.base, this.shapes))
+    this.court.onVerdict(new OrdinaryReport(conversation.connection, outline, this.court.base, this.shapes))
   }
 
   /** Runs a check: of a group, or of the session as a whole when null. One that throws is a defect of ours: the rule ends inconclusive, the others still report. */
@@ -119,9 +119,9 @@ export class Trial implements ConversationEvents {
     let record: SessionRecord | null = null
     return {
       id,
-      client: endpointOf(conversation, 'client'),
+      client: connection.ends.name(conversation.client),
       clientName: session.clientName,
-      server: endpointOf(conversation, 'server'),
+      server: connection.ends.name(conversation.client === 0 ? 1 : 0),
       serverName: session.serverName,
       software: session.software,
       pipelined: session.used,
@@ -142,7 +142,7 @@ export class Trial implements ConversationEvents {
       lastFrame: connection.lastFrame,
       packets: connection.packets,
       get record() {
-        record ??= recordOf(conversation, session, base, limits, session.encryption, verdict)
+        record ??= recordOf(connection, conversation.client, session, base, limits, session.encryption, verdict)
         return record
       },
     }
@@ -239,12 +239,13 @@ function verdictOf(
 }
 
 function displayFilter({ connection }: Conversation): string {
-  const [{ octets: a }, { octets: b }] = connection.hosts
+  const { ends } = connection
+  const { octets: a } = ends.host(0)
+  const { octets: b } = ends.host(1)
   const ip = a.length === 4 ? 'ip' : 'ipv6'
-  const [from, to] = connection.ports
   return (
     `${ip}.addr == ${formatAddress(a)} && ${ip}.addr == ${formatAddress(b)} && ` +
-    `tcp.port == ${from} && tcp.port == ${to} && ` +
+    `tcp.port == ${ends.port(0)} && tcp.port == ${ends.port(1)} && ` +
     `frame.number >= ${connection.firstFrame} && frame.number <= ${connection.lastFrame}`
   )
 }

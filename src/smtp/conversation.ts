@@ -155,7 +155,8 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
 
   /** The usual beginning: the side that was connected to says 220 on a port where SMTP is spoken. */
   private isPlainGreeting(side: Side, chunk: ChunkView): boolean {
-    if (side !== 1 || this.first !== null || !this.startSeen || !this.ports.has(this.connection.ports[1])) return false
+    if (side !== 1 || this.first !== null || !this.startSeen || !this.ports.has(this.connection.ends.port(1)))
+      return false
     const { bytes, offset, length } = chunk
     return chunk.kind === 'bytes' && length > 4 && codeOf(bytes, offset, offset + length) === 220
   }
@@ -174,8 +175,9 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   }
 
   private firstBytes(): FirstBytes {
-    const [a, b] = this.connection.ports
-    const about: Circumstances = { startSeen: this.startSeen, smtpPort: [this.ports.has(a), this.ports.has(b)] }
+    const { ends } = this.connection
+    const smtpPort = [this.ports.has(ends.port(0)), this.ports.has(ends.port(1))] as const
+    const about: Circumstances = { startSeen: this.startSeen, smtpPort }
     this.first ??= new FirstBytes(about, this.connection.ration)
     return this.first
   }

@@ -36,10 +36,13 @@ export interface ChunkView {
   active: boolean
 }
 
-/** Takes the chunks of one connection. */
-export interface StreamConsumer {
+export interface ChunkTaker {
   /** False when nothing more is wanted of this connection. */
   chunk(side: Side, chunk: ChunkView): boolean
+}
+
+/** Takes the chunks of one connection. */
+export interface StreamConsumer extends ChunkTaker {
   /** No more will come. True when this was a session, so that its packets count as SMTP. */
   end(): boolean
 }

@@ -1,23 +1,25 @@
 // One TCP connection: its two directions, what is held back for the sake of causal order, and how far it has ended.
 import { NO_TIME_NS } from '../capture/packet.ts'
 import { CONNECTION_BYTES, KEPT_RECORD_BYTES } from '../limits.ts'
-import { Host, hostAt } from '../network/host.ts'
 import type { SegmentView } from '../network/segment.ts'
-import type { Side, StreamConsumer } from './chunk.ts'
+import type { StreamConsumer } from './chunk.ts'
+import { type Ends, NO_ENDS } from './ends.ts'
 import { Half } from './half.ts'
 import type { Line } from './line.ts'
 import type { PieceView } from './piece.ts'
 import { type Pantry, Ration } from './ration.ts'
-
-const NOBODY = new Host(new Uint8Array(0))
-const NO_HOSTS: readonly [Host, Host] = [NOBODY, NOBODY]
-const NO_PORTS: readonly [number, number] = [0, 0]
+import type { ConnectionTable } from './table.ts'
 
 /**
  * `open`: data may come. `ending`: closed, stragglers may come. `over`: judged. `elsewhere`: it did not begin in the slice
  * that is read, so it is not followed here.
  */
 export type ConnectionState = 'open' | 'ending' | 'over' | 'elsewhere'
+
+/** What is known of a connection that is over. */
+export type ConnectionFacts = Readonly<
+  Pick<Connection, 'firstFrame' | 'startNs' | 'lastFrame' | 'lastNs' | 'packets' | 'closedFrame' | 'ends'>
+>
 
 export class Connection {
   /** The number of its first packet in the set, and of its last. */
@@ -31,9 +33,8 @@ export class Connection {
   closedNs = NO_TIME_NS
   /** Whether it turned out to be a session. */
   counted = false
-  /** The end point of side 0 and of side 1: host and port. Known from the first payload on. */
-  hosts: readonly [Host, Host] = NO_HOSTS
-  ports: readonly [number, number] = NO_PORTS
+  /** Its end points: known from the first payload on. */
+  ends: Ends = NO_ENDS
   readonly ration: Ration
   readonly halves: readonly [Half, Half] = [new Half(), new Half()]
   state: ConnectionState = 'open'
@@ -76,12 +77,9 @@ export class Connection {
     this.state = 'open'
   }
 
-  /** Takes the end points from a segment: those of connections that never speak are not kept. */
-  introduce({ bytes, sourceAt, targetAt, addressLength, sourcePort, targetPort }: SegmentView, side: Side): void {
-    const source = hostAt(bytes, sourceAt, addressLength)
-    const target = hostAt(bytes, targetAt, addressLength)
-    this.hosts = side === 0 ? [source, target] : [target, source]
-    this.ports = side === 0 ? [sourcePort, targetPort] : [targetPort, sourcePort]
+  /** Takes the end points from the table: those of connections that never speak are not kept. */
+  introduce(table: ConnectionTable): void {
+    this.ends = table.endsOf(this.row)
     this.ration.take(CONNECTION_BYTES)
   }
 

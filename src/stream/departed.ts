@@ -5,7 +5,6 @@ import type { SegmentView } from '../network/segment.ts'
 import { ACK, RST, SYN } from '../network/tcp.ts'
 import type { Side } from './chunk.ts'
 import type { Connection } from './connection.ts'
-import type { Half } from './half.ts'
 import { distance } from './sequence.ts'
 
 /** Farther than this from the old stream, a sequence number belongs to another one. */
@@ -33,10 +32,29 @@ export class Departed {
   private to = 0
 
   /** Remembers what is in the row from now on. */
-  add(row: number, { lastNs, lastFrame, counted, halves }: Connection): void {
-    this.open(row, lastNs, lastFrame, counted ? 1 : 0)
-    this.keep(row * 2, halves[0])
-    this.keep(row * 2 + 1, halves[1])
+  add(row: number, lastNs: number, lastFrame: number, isSession: boolean): void {
+    while (row >= this.lastNs.length) this.grow()
+    this.lastNs[row] = lastNs
+    this.lastFrame[row] = lastFrame
+    this.sessions[row] = isSession ? 1 : 0
+    if (this.to - this.from === this.queue.length) this.growQueue()
+    this.entries[row] = this.to
+    this.queue[this.to++ & (this.queue.length - 1)] = row
+  }
+
+  /** And of a side of it: whether its stream was known, and up to where it came. */
+  keep(row: number, side: Side, known: boolean, next: number, nextSeq: number): void {
+    const at = row * 2 + side
+    this.known[at] = known ? 1 : 0
+    this.next[at] = next
+    this.nextSeq[at] = nextSeq
+  }
+
+  /** The same of a connection that was followed. */
+  addConnection({ row, lastNs, lastFrame, counted, halves }: Connection): void {
+    this.add(row, lastNs, lastFrame, counted)
+    for (const side of [0, 1] as const)
+      this.keep(row, side, halves[side].known, halves[side].next, halves[side].nextSeq)
   }
 
   /** A straggler. True when it belongs to a session. */
@@ -90,11 +108,10 @@ export class Departed {
 
   /** Remembers in a row what `write` wrote. */
   read(row: number, from: Float64Array, at: number): void {
-    this.open(row, from[at] as number, from[at + 1] as number, from[at + 2] as number)
+    this.add(row, from[at] as number, from[at + 1] as number, from[at + 2] === 1)
     for (const side of [0, 1] as const) {
-      this.known[row * 2 + side] = from[at + 3 + side] as number
-      this.next[row * 2 + side] = from[at + 5 + side] as number
-      this.nextSeq[row * 2 + side] = from[at + 7 + side] as number
+      const known = from[at + 3 + side] === 1
+      this.keep(row, side, known, from[at + 5 + side] as number, from[at + 7 + side] as number)
     }
   }
 
@@ -115,22 +132,6 @@ export class Departed {
     const at = row * 2 + side
     const next = this.next[at] as number
     return this.known[at] !== 1 || next > 0 || next + distance(this.nextSeq[at] as number, seq) !== -1
-  }
-
-  private open(row: number, lastNs: number, lastFrame: number, session: number): void {
-    while (row >= this.lastNs.length) this.grow()
-    this.lastNs[row] = lastNs
-    this.lastFrame[row] = lastFrame
-    this.sessions[row] = session
-    if (this.to - this.from === this.queue.length) this.growQueue()
-    this.entries[row] = this.to
-    this.queue[this.to++ & (this.queue.length - 1)] = row
-  }
-
-  private keep(at: number, half: Half): void {
-    this.known[at] = half.known ? 1 : 0
-    this.next[at] = half.next
-    this.nextSeq[at] = half.nextSeq
   }
 
   private growQueue(): void {

@@ -2,6 +2,7 @@
 // over. There are thousands of them, and they go from one thread to another.
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, SYN } from '../network/tcp.ts'
+import type { Side } from './chunk.ts'
 import type { Connection } from './connection.ts'
 import { type ConnectionTable, ROW_WIDTH } from './table.ts'
 
@@ -22,13 +23,19 @@ export function opens({ flags }: SegmentView): boolean {
   return (flags & (SYN | ACK)) === SYN
 }
 
+/** The same between the ports of a connection that is known: another one. */
+export function startsAnew({ halves }: Connection, segment: SegmentView, side: Side): boolean {
+  const half = halves[side]
+  return opens(segment) && half.known && half.positionOf(segment.seq) !== -1
+}
+
 /** The connections of a slice by how they opened. */
 export class Openings {
   private readonly rows = noEndPoints(OPENING_WIDTH)
   /** By entry: the connection's number. */
   private readonly of: number[] = []
 
-  add(table: ConnectionTable, { row, number }: Connection, { seq, packet }: SegmentView): void {
+  add(table: ConnectionTable, row: number, number: number, { seq, packet }: SegmentView): void {
     const at = append(this.rows, OPENING_WIDTH, table, row)
     this.of.push(number)
     this.rows.numbers[at] = seq

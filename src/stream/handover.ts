@@ -14,9 +14,9 @@ export interface Handover {
 }
 
 /** Of the slice's connections, by number: 1 where it is not over, or did not begin here. */
-export function unfinished({ connections, begun }: Streams): Uint8Array {
-  const open = new Uint8Array(begun + 1)
-  for (const connection of connections) if (connection !== undefined) open[connection.number] = 1
+export function unfinished(streams: Streams): Uint8Array {
+  const open = new Uint8Array(streams.begun + 1)
+  for (const number of streams.open()) open[number] = 1
   return open
 }
 
@@ -53,11 +53,11 @@ function admitsOne(
   timeNs: number,
   frame: number,
 ): boolean {
-  const { table, departed, connections } = streams
+  const { table, departed } = streams
   const row = table.locate(ends, at, ends[at + ROW_WIDTH] as number)
   if (row < 0) return true
   const { side } = table
-  const known = connections[row]
+  const known = streams.connectionAt(row)
   if (known !== undefined && !streams.isOver(known, timeNs, frame)) {
     const half = known.halves[side]
     if (!half.known || half.positionOf(seq) === -1) return false

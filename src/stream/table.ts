@@ -3,15 +3,13 @@
 import { i32 } from '../network/bytes.ts'
 import type { SegmentView } from '../network/segment.ts'
 import type { Side } from './chunk.ts'
+import { ENDS, Ends, FIRST, LENGTH, SECOND } from './ends.ts'
 
 const INITIAL_ROWS = 1 << 11
 
-/** Numbers of a row: ports 1 | octets of an address 1 | address of side 0: 4 | address of side 1: 4. */
-export const ROW_WIDTH = 10
+/** Numbers of a row: its end points. */
+export const ROW_WIDTH = ENDS
 const WIDTH = ROW_WIDTH
-const LENGTH = 1
-const FIRST = 2
-const SECOND = 6
 
 /** Open addressing with linear probing over row numbers; a row number stays the same until `remove`. */
 export class ConnectionTable {
@@ -51,7 +49,7 @@ export class ConnectionTable {
     if (row === this.hashes.length) this.grow()
     this.hashes[row] = hash
     const at = row * WIDTH
-    this.rows[at] = portsOf(segment.sourcePort, segment.targetPort)
+    this.rows[at] = packed(segment.sourcePort, segment.targetPort)
     this.rows[at + LENGTH] = addressLength
     for (let i = 0; i < addressLength; i += 4) {
       this.rows[at + FIRST + (i >> 2)] = i32(bytes, sourceAt + i)
@@ -59,6 +57,10 @@ export class ConnectionTable {
     }
     this.insert(row)
     return row
+  }
+
+  endsOf(row: number): Ends {
+    return new Ends(this.rows, row * WIDTH)
   }
 
   /** Copies the end points of a row, in its order of sides, and gives its hash. */
@@ -97,13 +99,13 @@ export class ConnectionTable {
     const { rows } = this
     const { sourcePort, targetPort, sourceAt, targetAt } = segment
     if (rows[at + LENGTH] !== segment.addressLength) return false
-    if (rows[at] === portsOf(sourcePort, targetPort)) {
+    if (rows[at] === packed(sourcePort, targetPort)) {
       if (this.isAddress(segment, sourceAt, at + FIRST) && this.isAddress(segment, targetAt, at + SECOND)) {
         this.side = 0
         return true
       }
     }
-    if (rows[at] !== portsOf(targetPort, sourcePort)) return false
+    if (rows[at] !== packed(targetPort, sourcePort)) return false
     if (!this.isAddress(segment, targetAt, at + FIRST) || !this.isAddress(segment, sourceAt, at + SECOND)) return false
     this.side = 1
     return true
@@ -150,7 +152,7 @@ export class ConnectionTable {
   }
 }
 
-function portsOf(first: number, second: number): number {
+function packed(first: number, second: number): number {
   return (first << 16) | second
 }
 

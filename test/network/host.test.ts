@@ -1,26 +1,30 @@
 // Hosts: one for each address as long as it is heard of, and never one for two.
 import { expect, test } from 'vitest'
 import { KNOWN_HOSTS } from '../../src/limits.ts'
-import { hostAt } from '../../src/network/host.ts'
+import { type Host, hostOf } from '../../src/network/host.ts'
 
-const bytes = Uint8Array.of(7, 192, 0, 2, 1, 192, 0, 2, 2)
+/** The host of 4 octets, or 16. */
+function host(...octets: number[]): Host {
+  const view = new DataView(Uint8Array.from([...octets, ...new Array<number>(12).fill(0)]).buffer)
+  return hostOf(octets.length, view.getInt32(0), view.getInt32(4), view.getInt32(8), view.getInt32(12))
+}
 
-test('an address is one host, whatever packet it stands in', () => {
-  const host = hostAt(bytes, 1, 4)
-  expect(host.at(25)).toBe('192.0.2.1:25')
-  expect(hostAt(Uint8Array.of(192, 0, 2, 1), 0, 4)).toBe(host)
-  expect(hostAt(bytes, 5, 4).at(25)).toBe('192.0.2.2:25')
-  expect(host.at(587)).toBe('192.0.2.1:587')
-  expect(host.at(25)).toBe('192.0.2.1:25')
+test('an address is one host, wherever it stands', () => {
+  const one = host(192, 0, 2, 1)
+  expect(one.at(25)).toBe('192.0.2.1:25')
+  expect(host(192, 0, 2, 1)).toBe(one)
+  expect(host(192, 0, 2, 2).at(25)).toBe('192.0.2.2:25')
+  expect(one.at(587)).toBe('192.0.2.1:587')
+  expect(one.at(25)).toBe('192.0.2.1:25')
 })
 
 test('more addresses than are remembered are told apart', () => {
-  const octets = (n: number) => Uint8Array.of(10, n >> 16, (n >> 8) & 255, n & 255)
-  const mapped = (n: number) => Uint8Array.from([0x20, 1, 0xd, 0xb8, ...new Array<number>(8).fill(0), ...octets(n)])
+  const octets = (n: number) => [10, n >> 16, (n >> 8) & 255, n & 255]
+  const mapped = (n: number) => [0x20, 1, 0xd, 0xb8, ...new Array<number>(8).fill(0), ...octets(n)]
   for (let round = 0; round < 2; round++) {
     for (let n = 0; n < KNOWN_HOSTS * 2; n++) {
-      expect(hostAt(octets(n), 0, 4).at(25)).toBe(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}:25`)
-      expect(hostAt(mapped(n), 0, 16).octets).toEqual(mapped(n))
+      expect(host(...octets(n)).at(25)).toBe(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}:25`)
+      expect(host(...mapped(n)).octets).toEqual(Uint8Array.from(mapped(n)))
     }
   }
 })

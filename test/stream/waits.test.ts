@@ -28,8 +28,8 @@ class Follower {
   private frame = 0
 
   constructor() {
-    this.streams = new Streams(({ ports }) => {
-      const port = Math.max(...ports)
+    this.streams = new Streams(({ ends }) => {
+      const port = Math.max(ends.port(0), ends.port(1))
       return {
         chunk: (side, { kind, length, timeNs }) => {
           this.told.push(`${port} ${side} ${kind} ${length} ${timeNs / SECOND}`)

@@ -1,0 +1,28 @@
+// Ordinary sessions before the rules: nothing is checked, for no rule could find anything. What goes out: their reports.
+
+import type { WholeEvents } from '../smtp/ordinary-reader.ts'
+import type { OrdinaryOutline } from '../smtp/outline.ts'
+import type { PlainShapes } from '../smtp/shape.ts'
+import type { ConnectionFacts } from '../stream/connection.ts'
+import { OrdinaryReport } from './ordinary-report.ts'
+import { SessionShapes } from './shapes.ts'
+import type { Court } from './trial.ts'
+
+export class OrdinaryTrial implements WholeEvents {
+  private readonly court: Court
+  private counted: SessionShapes | null = null
+
+  constructor(court: Court) {
+    this.court = court
+  }
+
+  shapes(): PlainShapes | null {
+    const { shapes } = this.court
+    this.counted = shapes === null ? null : new SessionShapes(shapes)
+    return this.counted
+  }
+
+  endOrdinary(connection: ConnectionFacts, outline: OrdinaryOutline): void {
+    this.court.onVerdict(new OrdinaryReport(connection, outline, this.court.base, this.counted))
+  }
+}

@@ -1,0 +1,67 @@
+// What was said on a connection, all at once when it has closed -> the outline of an ordinary session. Of any other nothing
+// is told: whoever followed the connection from its beginning has to say what it was.
+import { ORDINARY_GROUP_BYTES_MAX } from '../limits.ts'
+import { i32 } from '../network/bytes.ts'
+import type { SegmentView } from '../network/segment.ts'
+import type { WholeReader } from '../stream/briefs.ts'
+import type { ChunkView, Side } from '../stream/chunk.ts'
+import type { ConnectionFacts } from '../stream/connection.ts'
+import { OrdinarySession } from './ordinary-session.ts'
+import type { OrdinaryOutline } from './outline.ts'
+import { codeOf } from './replies.ts'
+import type { PlainShapes } from './shape.ts'
+
+export interface WholeEvents {
+  /** Counts the groups of the session that is read next; null where nobody does. */
+  shapes(): PlainShapes | null
+  /** That session is ordinary. */
+  endOrdinary(connection: ConnectionFacts, outline: OrdinaryOutline): void
+}
+
+const CASE = 0x20202020
+const STARTTLS = 0x73746172
+const AUTH = 0x61757468
+
+export class OrdinaryReader implements WholeReader {
+  readonly charge = ORDINARY_GROUP_BYTES_MAX
+  private readonly ports: ReadonlySet<number>
+  private readonly events: WholeEvents
+  private readonly session = new OrdinarySession()
+
+  /** `ports`: where SMTP is spoken. */
+  constructor(ports: ReadonlySet<number>, events: WholeEvents) {
+    this.ports = ports
+    this.events = events
+  }
+
+  wants(port: number): boolean {
+    return this.ports.has(port)
+  }
+
+  /** The server greets. */
+  begins(side: Side, { bytes, offset, length }: SegmentView): boolean {
+    return side === 1 && length > 4 && codeOf(bytes, offset, offset + length) === 220
+  }
+
+  /** Neither STARTTLS nor AUTH: no ordinary session has them, and what follows is long. */
+  goesOn(side: Side, { bytes, offset, length }: SegmentView): boolean {
+    if (side === 1 || length < 6) return true
+    const word = i32(bytes, offset) | CASE
+    return word !== STARTTLS && word !== AUTH
+  }
+
+  begin(): void {
+    this.session.begin(this.events.shapes())
+  }
+
+  chunk(side: Side, chunk: ChunkView): boolean {
+    return side === 0 ? this.session.fromClient(chunk) : this.session.fromServer(chunk)
+  }
+
+  end(connection: ConnectionFacts): boolean {
+    const outline = this.session.end()
+    if (outline === null) return false
+    this.events.endOrdinary(connection, outline)
+    return true
+  }
+}

@@ -1,0 +1,153 @@
+// The segments of brief connections, as numbers and a copy of their octets -> the same segments, or what they said. A slot
+// has those of one connection, all in order: SYN, SYN with ACK, and what follows.
+//
+//   slot   mark ... mark | octets, one segment behind the other
+//   mark   flags 1, side, hop limit | offset in the octets | octets | sequence number | acknowledgement | frame - first
+//          frame | time 2
+import { BRIEF_BYTES_MAX, BRIEF_PACKETS_MAX } from '../limits.ts'
+import { emptySegment } from '../network/decode.ts'
+import type { SegmentView } from '../network/segment.ts'
+import { copyOctets } from '../network/strides.ts'
+import { FIN } from '../network/tcp.ts'
+import { type ChunkTaker, emptyChunk, type Side } from './chunk.ts'
+import { distance } from './sequence.ts'
+
+/** 32-bit numbers of a mark. */
+const MARK = 8
+const OFFSET = 1
+const LENGTH = 2
+const SEQ = 3
+const ACK = 4
+const FRAME = 5
+/** In numbers of 64 bits. */
+const TIME = 3
+
+// What stands beside the flags.
+const FLAGS = 0xff
+const SIDE = 0x100
+const HOPS_SHIFT = 16
+
+const OCTETS_AT = BRIEF_PACKETS_MAX * MARK * 4
+const SLOT_BYTES = OCTETS_AT + BRIEF_BYTES_MAX
+const WIDTH = SLOT_BYTES / 4
+const PAIRS = SLOT_BYTES / 8
+
+export class BriefLog {
+  private memory: ArrayBuffer
+  private marks: Int32Array
+  private times: Float64Array
+  private octets: DataView
+  private readonly segment = emptySegment()
+  private readonly chunk = emptyChunk()
+
+  constructor(slots: number) {
+    this.memory = new ArrayBuffer(slots * SLOT_BYTES)
+    this.marks = new Int32Array(this.memory)
+    this.times = new Float64Array(this.memory)
+    this.octets = new DataView(this.memory)
+  }
+
+  /** Makes room for so many slots. */
+  grow(slots: number): void {
+    const { marks } = this
+    this.memory = new ArrayBuffer(slots * SLOT_BYTES)
+    this.marks = new Int32Array(this.memory)
+    this.marks.set(marks)
+    this.times = new Float64Array(this.memory)
+    this.octets = new DataView(this.memory)
+  }
+
+  /** Keeps a segment: that of the index in its slot, behind `used` octets of those before it. `frame`: less the first. */
+  add(slot: number, index: number, segment: SegmentView, side: Side, frame: number, used: number): void {
+    const { marks } = this
+    const { length } = segment
+    const at = slot * WIDTH + index * MARK
+    marks[at] = segment.flags | (side === 1 ? SIDE : 0) | (segment.ttl << HOPS_SHIFT)
+    marks[at + OFFSET] = used
+    marks[at + LENGTH] = length
+    marks[at + SEQ] = segment.seq
+    marks[at + ACK] = segment.ack
+    marks[at + FRAME] = frame
+    this.times[slot * PAIRS + (index * MARK) / 2 + TIME] = segment.packet.timeNs
+    if (length === 0) return
+    copyOctets(segment.bytes, segment.offset, this.octets, slot * SLOT_BYTES + OCTETS_AT + used, length)
+  }
+
+  timeOf(slot: number, index: number): number {
+    return this.times[slot * PAIRS + (index * MARK) / 2 + TIME] as number
+  }
+
+  /** The frame of a segment, less that of the first. */
+  frameOf(slot: number, index: number): number {
+    return this.marks[slot * WIDTH + index * MARK + FRAME] as number
+  }
+
+  sideOf(slot: number, index: number): Side {
+    return ((this.marks[slot * WIDTH + index * MARK] as number) & SIDE) === 0 ? 0 : 1
+  }
+
+  /** A segment, without its addresses. Reused: valid until the next call. */
+  segmentOf(slot: number, index: number, firstFrame: number, tap: number): SegmentView {
+    const { marks, segment } = this
+    const at = slot * WIDTH + index * MARK
+    const what = marks[at] as number
+    const length = marks[at + LENGTH] as number
+    segment.packet.frame = firstFrame + (marks[at + FRAME] as number)
+    segment.packet.timeNs = this.timeOf(slot, index)
+    segment.packet.tap = tap
+    if (index === 0) segment.bytes = this.octetsOf(slot)
+    segment.offset = marks[at + OFFSET] as number
+    segment.length = length
+    segment.wireLength = length
+    segment.seq = (marks[at + SEQ] as number) >>> 0
+    segment.ack = (marks[at + ACK] as number) >>> 0
+    segment.flags = what & FLAGS
+    segment.ttl = what >>> HOPS_SHIFT
+    // A closed window is out of order.
+    segment.window = 1
+    return segment
+  }
+
+  /**
+   * Tells what the first `count` segments said from the first payload on, FINs included; stops where a chunk is not taken.
+   * Whether all were. What acknowledges and says nothing is left out.
+   */
+  tell(slot: number, count: number, firstFrame: number, to: ChunkTaker): boolean {
+    const { marks, chunk } = this
+    const start = slot * WIDTH
+    const clientStart = (marks[start + SEQ] as number) + 1
+    const serverStart = (marks[start + MARK + SEQ] as number) + 1
+    chunk.bytes = this.octetsOf(slot)
+    let hasSpoken = false
+    for (let index = 2; index < count; index++) {
+      const at = start + index * MARK
+      const what = marks[at] as number
+      const length = marks[at + LENGTH] as number
+      if (length === 0 && ((what & FIN) === 0 || !hasSpoken)) continue
+      hasSpoken = true
+      const isServer = (what & SIDE) !== 0
+      const side = isServer ? 1 : 0
+      chunk.position = distance(isServer ? serverStart : clientStart, marks[at + SEQ] as number)
+      chunk.peerAcked = distance(isServer ? clientStart : serverStart, marks[at + ACK] as number)
+      chunk.frame = firstFrame + (marks[at + FRAME] as number)
+      chunk.timeNs = this.timeOf(slot, index)
+      chunk.length = length
+      if (length > 0) {
+        chunk.kind = 'bytes'
+        chunk.offset = marks[at + OFFSET] as number
+        if (!to.chunk(side, chunk)) return false
+      }
+      if ((what & FIN) === 0) continue
+      chunk.kind = 'fin'
+      chunk.position += length
+      chunk.length = 0
+      if (!to.chunk(side, chunk)) return false
+    }
+    return true
+  }
+
+  /** Another object each time: the slot's memory serves one connection after the other. */
+  private octetsOf(slot: number): Uint8Array {
+    return new Uint8Array(this.memory, slot * SLOT_BYTES + OCTETS_AT, BRIEF_BYTES_MAX)
+  }
+}

@@ -1,0 +1,153 @@
+// Connections that are followed one by one: their segments -> chunks for whoever takes them, and how each connection ends:
+// in order, by a reset, after stragglers had their time, or given up.
+import type { PacketView } from '../capture/packet.ts'
+import { ENDING_NS, KEPT_BYTES_EACH_MAX } from '../limits.ts'
+import type { SegmentView } from '../network/segment.ts'
+import { ACK, FIN, RST, SYN } from '../network/tcp.ts'
+import type { Side, StreamConsumer } from './chunk.ts'
+import type { Connection } from './connection.ts'
+import { isAhead } from './due.ts'
+import type { Half } from './half.ts'
+import { Line } from './line.ts'
+import { emptyPiece, readPiece } from './piece.ts'
+import { Reassembler } from './reassemble.ts'
+import type { ConnectionTable } from './table.ts'
+import { Waits } from './waits.ts'
+
+/** Decides, at its first payload, who takes a connection's chunks; null when nobody does. */
+export type Admit = (connection: Connection) => StreamConsumer | null
+
+export class Follower {
+  /** With payload, in the order of opening. */
+  private readonly talking = new Line<Connection>()
+  /** Those that closed a moment ago, in the order of closing. */
+  readonly ending = new Line<Connection>()
+  /** Those of which something is held back. */
+  readonly waits = new Waits()
+  private readonly reassembler = new Reassembler()
+  private readonly piece = emptyPiece()
+  private readonly admit: Admit
+  /** Where the connections have their rows. */
+  private readonly table: ConnectionTable
+  private readonly over: (connection: Connection) => void
+
+  /** `over`: told of each connection when its last chunk was, before what it keeps is given back. */
+  constructor(admit: Admit, table: ConnectionTable, over: (connection: Connection) => void) {
+    this.admit = admit
+    this.table = table
+    this.over = over
+  }
+
+  /** Takes the next segment of a connection. */
+  take(connection: Connection, segment: SegmentView, side: Side): void {
+    const { packet } = segment
+    connection.lastFrame = packet.frame
+    connection.lastNs = packet.timeNs
+    connection.packets++
+    if (connection.consumer === null && this.pass(connection, segment, side)) return
+    if (connection.consumer === undefined && (segment.wireLength > 0 || isAhead(connection, side, segment))) {
+      this.listen(connection)
+    }
+    this.read(connection, segment, side)
+    if (connection.ration.kept > KEPT_BYTES_EACH_MAX) this.giveUp(connection, packet)
+  }
+
+  /** The first payload, or the first word of one that was not captured, decides who takes the connection's chunks. */
+  private listen(connection: Connection): void {
+    connection.introduce(this.table)
+    connection.consumer = this.admit(connection)
+    const { number } = connection
+    if (connection.state === 'open') this.talking.add(connection, (other) => other.number < number)
+  }
+
+  private read(connection: Connection, segment: SegmentView, side: Side): void {
+    const usual = connection.state === 'open' && isUsual(segment)
+    if (usual && this.reassembler.acceptNext(connection, side, segment)) return
+    readPiece(this.piece, connection.halves, side, segment)
+    this.reassembler.accept(connection, this.piece)
+    if (connection.held.length > 0) this.waits.add(connection)
+    this.followEnd(connection)
+  }
+
+  /** Where nobody wants its bytes only its end is followed. False while it is not known where the streams stand. */
+  private pass(connection: Connection, { flags, seq, ack, wireLength }: SegmentView, side: Side): boolean {
+    const half = connection.halves[side]
+    const peer = connection.halves[1 - side] as Half
+    if (!half.known || !peer.known) return false
+    if (connection.state === 'open' && (flags & (FIN | RST)) === 0) return true
+    if ((flags & ACK) !== 0) peer.acked = Math.max(peer.acked, peer.positionOf(ack))
+    if ((flags & FIN) !== 0) half.endsAt(half.positionOf(seq) + wireLength)
+    if ((flags & RST) !== 0) half.reset = true
+    this.followEnd(connection)
+    return true
+  }
+
+  /** Whether the connection is over by its own clock: when the others are looked at depends on theirs. */
+  isOver(connection: Connection, nowNs: number, nowFrame: number): boolean {
+    if (connection.held.length > 0) this.catchUp(connection, nowNs, nowFrame)
+    if (connection.state === 'ending' && nowNs - connection.closedNs >= ENDING_NS) this.end(connection)
+    return connection.state === 'over'
+  }
+
+  /** What has waited for too long waits no more. */
+  catchUp(connection: Connection, nowNs: number, nowFrame: number): void {
+    this.reassembler.catchUp(connection, nowNs, nowFrame)
+    this.followEnd(connection)
+    if (connection.held.length > 0) this.waits.add(connection)
+  }
+
+  /** The connection is over for us, judged as far as it was seen. */
+  private giveUp(connection: Connection, { frame, timeNs }: PacketView): void {
+    this.reassembler.overflow(connection)
+    connection.close(frame, timeNs)
+    this.end(connection)
+  }
+
+  /** The same of the first of those that close, else of the one that was opened first. False when there is none. */
+  giveUpFirst(packet: PacketView): boolean {
+    const first = this.ending.first ?? this.talking.first
+    if (first !== null) this.giveUp(first, packet)
+    return first !== null
+  }
+
+  /** No segments will come: every connection that spoke is over, in the order of closing, then of opening. */
+  finish(): void {
+    for (let { first } = this.ending; first !== null; first = this.ending.first) this.end(first)
+    for (let { first } = this.talking; first !== null; first = this.talking.first) this.end(first)
+  }
+
+  /** The connection is over. */
+  end(connection: Connection): void {
+    if (connection.state === 'over') return
+    this.reassembler.flush(connection)
+    this.over(connection)
+    connection.release()
+    connection.state = 'over'
+    connection.line?.remove(connection)
+  }
+
+  private followEnd(connection: Connection): void {
+    if (connection.state === 'open') this.noticeEnd(connection)
+    else if (connection.closedInOrder) this.end(connection)
+  }
+
+  private noticeEnd(connection: Connection): void {
+    const a = connection.halves[0]
+    const b = connection.halves[1]
+    const inOrder = connection.closedInOrder
+    if (!inOrder && !a.reset && !b.reset && !(a.finDone && b.finDone)) return
+    connection.close(connection.lastFrame, connection.lastNs)
+    if (inOrder) {
+      this.end(connection)
+    } else {
+      connection.state = 'ending'
+      // What was held back may have closed it a while ago.
+      this.ending.add(connection, ({ closedFrame }) => (closedFrame ?? 0) <= connection.lastFrame)
+    }
+  }
+}
+
+/** Whether nothing but bytes and an acknowledgement is in the segment, all of it captured. */
+function isUsual({ flags, window, length, wireLength }: SegmentView): boolean {
+  return (flags & (SYN | FIN | RST | ACK)) === ACK && window !== 0 && length === wireLength
+}
