@@ -17,14 +17,27 @@ const HIGH = 0x80808080
 
 let latest: Uint8Array = new Uint8Array(0)
 let view: DataView = new DataView(latest.buffer)
+let other = latest
+let otherView = view
 
-/** A view of the same octets; the one asked for last is kept, for it is nearly always the window of the capture. */
+/** A view of the same octets; the two asked for last are kept: nearly always those are the window of the capture, and one more. */
 export function viewOf(bytes: Uint8Array): DataView {
-  if (bytes !== latest) {
-    latest = bytes
-    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  }
+  if (bytes !== latest) turnTo(bytes, null)
   return view
+}
+
+/** Whoever has a view of the same octets lends it, so that none is made. */
+export function lendView(bytes: Uint8Array, its: DataView): void {
+  if (bytes !== latest) turnTo(bytes, its)
+}
+
+function turnTo(bytes: Uint8Array, its: DataView | null): void {
+  const before = latest
+  const viewBefore = view
+  view = bytes === other ? otherView : (its ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  latest = bytes
+  other = before
+  otherView = viewBefore
 }
 
 /** Copies `[from, from + count)`; `target` is a view of what it is copied into. */

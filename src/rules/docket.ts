@@ -3,7 +3,7 @@
 import type { SessionReport } from './observe.ts'
 
 /** Reports that may wait before it is worth looking which of them can go: each keeps its session. */
-const FEW = 1024
+const FEW = 64
 
 export class Docket {
   private waiting: SessionReport[] = []

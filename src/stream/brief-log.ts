@@ -7,7 +7,7 @@
 import { BRIEF_BYTES_MAX, BRIEF_PACKETS_MAX } from '../limits.ts'
 import { emptySegment } from '../network/decode.ts'
 import type { SegmentView } from '../network/segment.ts'
-import { copyOctets } from '../network/strides.ts'
+import { copyOctets, lendView } from '../network/strides.ts'
 import { FIN } from '../network/tcp.ts'
 import { type ChunkTaker, emptyChunk, type Side } from './chunk.ts'
 import { distance } from './sequence.ts'
@@ -32,11 +32,19 @@ const SLOT_BYTES = OCTETS_AT + BRIEF_BYTES_MAX
 const WIDTH = SLOT_BYTES / 4
 const PAIRS = SLOT_BYTES / 8
 
+/** The octets of a slot. */
+interface Octets {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+}
+
 export class BriefLog {
   private memory: ArrayBuffer
   private marks: Int32Array
   private times: Float64Array
   private octets: DataView
+  /** By slot, as far as anybody asked. */
+  private readonly own: (Octets | undefined)[] = []
   private readonly segment = emptySegment()
   private readonly chunk = emptyChunk()
 
@@ -55,6 +63,7 @@ export class BriefLog {
     this.marks.set(marks)
     this.times = new Float64Array(this.memory)
     this.octets = new DataView(this.memory)
+    this.own.length = 0
   }
 
   /** Keeps a segment: that of the index in its slot, behind `used` octets of those before it. `frame`: less the first. */
@@ -146,8 +155,14 @@ export class BriefLog {
     return true
   }
 
-  /** Another object each time: the slot's memory serves one connection after the other. */
   private octetsOf(slot: number): Uint8Array {
-    return new Uint8Array(this.memory, slot * SLOT_BYTES + OCTETS_AT, BRIEF_BYTES_MAX)
+    let own = this.own[slot]
+    if (own === undefined) {
+      const bytes = new Uint8Array(this.memory, slot * SLOT_BYTES + OCTETS_AT, BRIEF_BYTES_MAX)
+      own = { bytes, view: new DataView(this.memory, bytes.byteOffset, bytes.length) }
+      this.own[slot] = own
+    }
+    lendView(own.bytes, own.view)
+    return own.bytes
   }
 }

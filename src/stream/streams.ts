@@ -202,8 +202,8 @@ export class Streams {
     }
     const row = briefs.rowOf(slot)
     departed.add(row, facts.lastNs, facts.lastFrame, isSession)
-    departed.keep(row, 0, true, briefs.nextOf(slot, 0), briefs.nextSeqOf(slot, 0))
-    departed.keep(row, 1, true, briefs.nextOf(slot, 1), briefs.nextSeqOf(slot, 1))
+    departed.keep(row, 0, briefs.nextOf(slot, 0), briefs.nextSeqOf(slot, 0))
+    departed.keep(row, 1, briefs.nextOf(slot, 1), briefs.nextSeqOf(slot, 1))
     briefs.remove(slot)
     return true
   }

@@ -7,14 +7,15 @@ import { ENDS, Ends, FIRST, LENGTH, SECOND } from './ends.ts'
 
 const INITIAL_ROWS = 1 << 11
 
-/** Numbers of a row: its end points. */
+/** Numbers of a row: its end points, and their hash. */
 export const ROW_WIDTH = ENDS
-const WIDTH = ROW_WIDTH
+const WIDTH = ROW_WIDTH + 1
+const HASH = ROW_WIDTH
 
 /** Open addressing with linear probing over row numbers; a row number stays the same until `remove`. */
 export class ConnectionTable {
   private rows = new Int32Array(INITIAL_ROWS * WIDTH)
-  private hashes = new Int32Array(INITIAL_ROWS)
+  private capacity = INITIAL_ROWS
   /** Row numbers plus one by hash; 0 where there is none. Half empty, so that probing is short. */
   private slots = new Int32Array(INITIAL_ROWS * 2)
   private mask = INITIAL_ROWS * 2 - 1
@@ -29,7 +30,7 @@ export class ConnectionTable {
     for (let at = hash & this.mask; ; at = (at + 1) & this.mask) {
       const row = (this.slots[at] as number) - 1
       if (row < 0) return -1
-      if (this.hashes[row] === hash && this.matches(segment, row * WIDTH)) return row
+      if (this.rows[row * WIDTH + HASH] === hash && this.matches(segment, row * WIDTH)) return row
     }
   }
 
@@ -38,7 +39,7 @@ export class ConnectionTable {
     for (let slot = hash & this.mask; ; slot = (slot + 1) & this.mask) {
       const row = (this.slots[slot] as number) - 1
       if (row < 0) return -1
-      if (this.hashes[row] === hash && this.equals(row * WIDTH, from, at)) return row
+      if (this.rows[row * WIDTH + HASH] === hash && this.equals(row * WIDTH, from, at)) return row
     }
   }
 
@@ -46,9 +47,9 @@ export class ConnectionTable {
   add(segment: SegmentView, hash: number): number {
     const { bytes, addressLength, sourceAt, targetAt } = segment
     const row = this.free.pop() ?? this.used++
-    if (row === this.hashes.length) this.grow()
-    this.hashes[row] = hash
+    if (row === this.capacity) this.grow()
     const at = row * WIDTH
+    this.rows[at + HASH] = hash
     this.rows[at] = packed(segment.sourcePort, segment.targetPort)
     this.rows[at + LENGTH] = addressLength
     for (let i = 0; i < addressLength; i += 4) {
@@ -65,29 +66,29 @@ export class ConnectionTable {
 
   /** Copies the end points of a row, in its order of sides, and gives its hash. */
   write(row: number, into: Int32Array, at: number): number {
-    for (let i = 0; i < WIDTH; i++) into[at + i] = this.rows[row * WIDTH + i] as number
-    return this.hashes[row] as number
+    for (let i = 0; i < ROW_WIDTH; i++) into[at + i] = this.rows[row * WIDTH + i] as number
+    return this.hashAt(row)
   }
 
   /** Gives end points that `write` wrote a row. */
   read(from: Int32Array, at: number, hash: number): number {
     const row = this.free.pop() ?? this.used++
-    if (row === this.hashes.length) this.grow()
-    this.hashes[row] = hash
-    for (let i = 0; i < WIDTH; i++) this.rows[row * WIDTH + i] = from[at + i] as number
+    if (row === this.capacity) this.grow()
+    this.rows[row * WIDTH + HASH] = hash
+    for (let i = 0; i < ROW_WIDTH; i++) this.rows[row * WIDTH + i] = from[at + i] as number
     this.insert(row)
     return row
   }
 
   remove(row: number): void {
     const { slots, mask } = this
-    let hole = (this.hashes[row] as number) & mask
+    let hole = this.hashAt(row) & mask
     while (slots[hole] !== row + 1) hole = (hole + 1) & mask
     this.free.push(row)
     // Entries behind the hole move up, so that probing never meets a hole in front of what it looks for.
     for (let at = (hole + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
       const entry = slots[at] as number
-      const home = (this.hashes[entry - 1] as number) & mask
+      const home = this.hashAt(entry - 1) & mask
       if (((at - home) & mask) < ((at - hole) & mask)) continue
       slots[hole] = entry
       hole = at
@@ -134,21 +135,24 @@ export class ConnectionTable {
   }
 
   private insert(row: number): void {
-    let at = (this.hashes[row] as number) & this.mask
+    let at = this.hashAt(row) & this.mask
     while (this.slots[at] !== 0) at = (at + 1) & this.mask
     this.slots[at] = row + 1
   }
 
   /** Every row is in use when this is called. */
   private grow(): void {
-    const { rows, hashes } = this
+    const { rows, capacity } = this
+    this.capacity = capacity * 2
     this.rows = new Int32Array(rows.length * 2)
     this.rows.set(rows)
-    this.hashes = new Int32Array(hashes.length * 2)
-    this.hashes.set(hashes)
-    this.slots = new Int32Array(hashes.length * 4)
+    this.slots = new Int32Array(this.capacity * 2)
     this.mask = this.slots.length - 1
-    for (let row = 0; row < hashes.length; row++) this.insert(row)
+    for (let row = 0; row < capacity; row++) this.insert(row)
+  }
+
+  private hashAt(row: number): number {
+    return this.rows[row * WIDTH + HASH] as number
   }
 }
 
