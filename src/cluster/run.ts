@@ -1,7 +1,7 @@
 // The job of a run, step by step: what is to be counted is cut and counted by its children, a plan is made, the slices are
 // read by its children, the result is joined. A step that is done a second time does the same again.
 import { type Job, type Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq'
-import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, CHILD_DEATHS_MAX, CHILDREN_ADDED } from '../limits.ts'
+import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, CHILD_DEATHS_MAX, CHILDREN_ADDED, JOIN_TOLD_MS } from '../limits.ts'
 import { Folder, WorkDirError } from './folder.ts'
 import { childId, type RunJob, readChildId, type SliceJob, type Step, toRunJob } from './job.ts'
 import { joinRun } from './join.ts'
@@ -92,9 +92,12 @@ export class Run {
     const { folder, order, job } = this
     const plan = await readPlan(folder, order)
     const { reasons } = await this.told([])
+    let toldMs = 0
     await joinRun({
       ...{ folder, order, plan, roots: this.place.roots, failed: reasons('map') },
       onSlice: async (joined) => {
+        if (performance.now() - toldMs < JOIN_TOLD_MS) return
+        toldMs = performance.now()
         if (await folder.has(CANCELLED)) throw new UnrecoverableError('the run was cancelled')
         await job.updateProgress({ joined, slices: plan.slices.length })
       },

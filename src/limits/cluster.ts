@@ -18,6 +18,8 @@ export const CHILDREN_ADDED = 500
 export const JOB_LOCK_MS = 6000
 /** How often jobs of silent workers are looked for. */
 export const JOB_STALLED_MS = 2000
+/** How often a join says how far it is, and looks whether its run was cancelled: a person's patience, not every slice. */
+export const JOIN_TOLD_MS = 200
 /** Runs that are over and of which Redis remembers the outcome. */
 export const RUNS_REMEMBERED = 1000
 
