@@ -2,12 +2,12 @@
 // has those of one connection, all in order: SYN, SYN with ACK, and what follows.
 //
 //   slot   mark ... mark | octets, one segment behind the other
-//   mark   flags 1, side, hop limit | offset in the octets | octets | sequence number | acknowledgement | frame - first
+//   mark   flags 1, side, whether it came again, hop limit | offset in the octets | octets | sequence number | acknowledgement | frame - first
 //          frame | time 2
 import { BRIEF_BYTES_MAX, BRIEF_PACKETS_MAX } from '../limits.ts'
 import { emptySegment } from '../network/decode.ts'
 import type { SegmentView } from '../network/segment.ts'
-import { copyOctets, lendView } from '../network/strides.ts'
+import { copyOctets, lendView, sameOctets } from '../network/strides.ts'
 import { FIN } from '../network/tcp.ts'
 import { type ChunkTaker, emptyChunk, type Side } from './chunk.ts'
 import { distance } from './sequence.ts'
@@ -22,9 +22,10 @@ const FRAME = 5
 /** In numbers of 64 bits. */
 const TIME = 3
 
-// What stands beside the flags.
+// What stands beside the flags; AGAIN: it says nothing new.
 const FLAGS = 0xff
 const SIDE = 0x100
+const AGAIN = 0x200
 const HOPS_SHIFT = 16
 
 const OCTETS_AT = BRIEF_PACKETS_MAX * MARK * 4
@@ -68,18 +69,43 @@ export class BriefLog {
 
   /** Keeps a segment: that of the index in its slot, behind `used` octets of those before it. `frame`: less the first. */
   add(slot: number, index: number, segment: SegmentView, side: Side, frame: number, used: number): void {
-    const { marks } = this
     const { length } = segment
+    this.mark(slot, index, segment, side === 1 ? SIDE : 0, frame, used)
+    if (length === 0) return
+    copyOctets(segment.bytes, segment.offset, this.octets, slot * SLOT_BYTES + OCTETS_AT + used, length)
+  }
+
+  /** Keeps one that says nothing new: it has no octets, or those of an earlier one. False when it cannot be seen to. */
+  addAgain(slot: number, index: number, segment: SegmentView, side: Side, frame: number, isOld: boolean): boolean {
+    const before = segment.length === 0 ? 0 : isOld ? this.sameAs(slot, index, segment, side) : -1
+    if (before < 0) return false
+    this.mark(slot, index, segment, AGAIN | (side === 1 ? SIDE : 0), frame, before)
+    return true
+  }
+
+  private mark(slot: number, index: number, segment: SegmentView, what: number, frame: number, octetsAt: number): void {
+    const { marks } = this
     const at = slot * WIDTH + index * MARK
-    marks[at] = segment.flags | (side === 1 ? SIDE : 0) | (segment.ttl << HOPS_SHIFT)
-    marks[at + OFFSET] = used
-    marks[at + LENGTH] = length
+    marks[at] = segment.flags | what | (segment.ttl << HOPS_SHIFT)
+    marks[at + OFFSET] = octetsAt
+    marks[at + LENGTH] = segment.length
     marks[at + SEQ] = segment.seq
     marks[at + ACK] = segment.ack
     marks[at + FRAME] = frame
     this.times[slot * PAIRS + (index * MARK) / 2 + TIME] = segment.packet.timeNs
-    if (length === 0) return
-    copyOctets(segment.bytes, segment.offset, this.octets, slot * SLOT_BYTES + OCTETS_AT + used, length)
+  }
+
+  /** Where the octets of an earlier segment of the side stand that is the same; -1 when there is none. */
+  private sameAs(slot: number, count: number, { seq, length, bytes, offset }: SegmentView, side: Side): number {
+    const { marks } = this
+    for (let index = count - 1; index > 1; index--) {
+      const at = slot * WIDTH + index * MARK
+      const isLike = marks[at + SEQ] === (seq | 0) && marks[at + LENGTH] === length && this.sideOf(slot, index) === side
+      if (!isLike) continue
+      const from = marks[at + OFFSET] as number
+      return sameOctets(bytes, offset, this.octets, slot * SLOT_BYTES + OCTETS_AT + from, length) ? from : -1
+    }
+    return -1
   }
 
   timeOf(slot: number, index: number): number {
@@ -132,7 +158,7 @@ export class BriefLog {
       const at = start + index * MARK
       const what = marks[at] as number
       const length = marks[at + LENGTH] as number
-      if (length === 0 && ((what & FIN) === 0 || !hasSpoken)) continue
+      if ((what & AGAIN) !== 0 || (length === 0 && ((what & FIN) === 0 || !hasSpoken))) continue
       hasSpoken = true
       const isServer = (what & SIDE) !== 0
       const side = isServer ? 1 : 0

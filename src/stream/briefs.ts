@@ -184,28 +184,31 @@ export class Briefs {
     }
     if (count === BRIEF_PACKETS_MAX || octets + length > BRIEF_BYTES_MAX || frame > FRAMES_MAX) return Kept.NOT
     if (phase === OPENED) return this.takeAnswer(slot, side, segment, frame)
-    if ((flags & (SYN | RST | ACK)) !== ACK || segment.window === 0) return Kept.NOT
+    const isEnding = phase >= BOTH_FINS
+    if ((flags & SYN) !== 0) return isEnding ? Kept.NOT : this.takeOpening(slot, side, segment, frame)
+    if ((flags & (RST | ACK)) !== ACK || segment.window === 0) return Kept.NOT
     const own = at + SIDES + side * SIDE_WIDTH
     const other = at + SIDES + (1 - side) * SIDE_WIDTH
     const next = numbers[own + NEXT] as number
     const isDone = (phase & (FIN_OF << side)) !== 0
-    if (distance(numbers[own] as number, segment.seq) !== (isDone ? next + 1 : next)) return Kept.NOT
-    const isFin = (flags & FIN) !== 0
-    if (isDone && (isFin || length > 0)) return Kept.NOT
+    const isFin = (flags & FIN) !== 0 && !isDone
+    const position = distance(numbers[own] as number, segment.seq)
     const acked = distance(numbers[other] as number, segment.ack)
     const peerEnd = (numbers[other + NEXT] as number) + ((phase & (FIN_OF << (1 - side))) === 0 ? 0 : 1)
     if (acked < 0 || acked > peerEnd) return Kept.NOT
-    if (length > 0 && !this.isFitting(phase, side, segment)) return Kept.NOT
-    if (phase >= BOTH_FINS && packet.timeNs - slots.pair(slot, CLOSED_NS) >= ENDING_NS) return Kept.NOT
-    log.add(slot, count, segment, side, frame, octets)
+    if (isEnding && packet.timeNs - slots.pair(slot, CLOSED_NS) >= ENDING_NS) return Kept.NOT
+    if (position === next && !isDone) {
+      if (length > 0 && !this.isFitting(phase, side, segment)) return Kept.NOT
+      log.add(slot, count, segment, side, frame, octets)
+      if (length > 0) {
+        if ((phase & SPOKEN) === 0) this.speaks(slot)
+        numbers[at + OCTETS] = octets + length
+        numbers[own + NEXT] = next + length
+      }
+      if (isFin) numbers[at + PHASE] = (numbers[at + PHASE] as number) | (FIN_OF << side)
+    } else if (isFin || !log.addAgain(slot, count, segment, side, frame, position + length <= next)) return Kept.NOT
     numbers[at + COUNT] = count + 1
     if (acked > (numbers[other + ACKED] as number)) numbers[other + ACKED] = acked
-    if (length > 0) {
-      if ((phase & SPOKEN) === 0) this.speaks(slot)
-      numbers[at + OCTETS] = octets + length
-      numbers[own + NEXT] = next + length
-    }
-    if (isFin) numbers[at + PHASE] = (numbers[at + PHASE] as number) | (FIN_OF << side)
     return (numbers[at + PHASE] as number) >= BOTH_FINS && this.closes(slot, segment) ? Kept.CLOSED : Kept.OPEN
   }
 
@@ -242,6 +245,20 @@ export class Briefs {
     numbers[at + PHASE] = ANSWERED
     numbers[at + COUNT] = 2
     this.log.add(slot, 1, segment, 1, frame, 0)
+    return Kept.OPEN
+  }
+
+  /** A SYN that came again says nothing new. */
+  private takeOpening(slot: number, side: Side, segment: SegmentView, frame: number): Kept {
+    const { numbers } = this.slots
+    const at = slot * WIDTH
+    const { flags, seq, ack, length } = segment
+    const isSame = distance(numbers[at + SIDES + side * SIDE_WIDTH] as number, seq) === -1 && length === 0
+    const isAnswer = side === 1 && flags === (SYN | ACK) && distance(numbers[at + SIDES] as number, ack) === 0
+    if (!isSame || (!isAnswer && (side === 1 || flags !== SYN))) return Kept.NOT
+    const count = numbers[at + COUNT] as number
+    this.log.addAgain(slot, count, segment, side, frame, true)
+    numbers[at + COUNT] = count + 1
     return Kept.OPEN
   }
 
