@@ -3,7 +3,6 @@
 //
 //   slot   row | number | tap | segments | phase | octets | older | newer | first frame 2 | of each side: first sequence
 //          number, octets, of them acknowledged | closing frame 2 | its time 2
-import { BRIEFS_MAX } from '../limits.ts'
 
 /** 32-bit numbers of a slot; those of 64 bits take two places, and are indexed by pairs. */
 export const WIDTH = 24
@@ -41,10 +40,6 @@ export class BriefSlots {
   /** The first in the order of opening; -1 when there is none. */
   first = -1
   private last = -1
-
-  get isFull(): boolean {
-    return this.size === BRIEFS_MAX
-  }
 
   /** The slot of a row; -1 when there is none. */
   at(row: number): number {

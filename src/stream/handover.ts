@@ -58,11 +58,11 @@ function admitsOne(
   if (row < 0) return true
   const { side } = table
   const known = streams.connectionAt(row)
-  if (known !== undefined && !streams.isOver(known, timeNs, frame)) {
+  if (known !== undefined && !streams.follower.isOver(known, timeNs, frame)) {
     const half = known.halves[side]
     if (!half.known || half.positionOf(seq) === -1) return false
     known.close(frame, timeNs)
-    streams.end(known)
+    streams.follower.end(known)
   } else if (!streams.isForgotten(row, timeNs, frame) && !departed.opensAnew(row, seq, side)) return false
   departed.remove(row)
   table.remove(row)

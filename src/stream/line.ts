@@ -12,12 +12,16 @@ export class Line<T extends Standing<T>> {
   private last: T | null = null
   size = 0
 
-  /** Adds behind all others, or behind the last that `isOlder`, and takes it out of the line where it stood. */
-  add(entry: T, isOlder: (other: T) => boolean = () => true): void {
+  /**
+   * Adds behind all others, or behind those that `isOlder`, and takes it out of the line where it stood. `near`: one that
+   * stands not far from there.
+   */
+  add(entry: T, isOlder: (other: T) => boolean = () => true, near: T | null = this.last): void {
     entry.line?.remove(entry)
-    let older = this.last
+    let older = near?.line === this ? near : this.last
     while (older !== null && !isOlder(older)) older = older.older
-    const newer = older === null ? this.first : older.newer
+    let newer = older === null ? this.first : older.newer
+    for (; newer !== null && isOlder(newer); newer = newer.newer) older = newer
     entry.line = this
     entry.older = older
     entry.newer = newer

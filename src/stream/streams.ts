@@ -1,7 +1,7 @@
 // Segments -> connections -> chunks. Opens a connection at its first packet, keeps it while stragglers may come, and
 // tells its consumer when it is over. One that may be over soon is kept until then, and read in one go.
 import type { PacketView } from '../capture/packet.ts'
-import { CLOCK_SLACK_NS, ENDING_NS, KEPT_BYTES_MAX, SILENT_CONNECTIONS_MAX } from '../limits.ts'
+import { BRIEFS_MAX, CLOCK_SLACK_NS, ENDING_NS, KEPT_BYTES_MAX, SILENT_CONNECTIONS_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { Briefs, isOpening, Kept, NOBODY, type WholeReader } from './briefs.ts'
 import type { Side } from './chunk.ts'
@@ -13,6 +13,9 @@ import { Line } from './line.ts'
 import type { Pantry } from './ration.ts'
 import { ConnectionTable, hashOf } from './table.ts'
 
+/** After so many connections in a row that had to be followed, one in so many is kept, and so many of them at a time. */
+const IN_VAIN = 16
+
 /** Looked at every so many packets (a power of two, less one): what is over can wait that long. */
 const EXPIRE_EVERY = 63
 
@@ -21,7 +24,7 @@ export class Streams {
   readonly departed = new Departed()
   /** By row of the table; undefined where the connection is over, or brief. */
   readonly connections: (Connection | undefined)[] = []
-  private readonly follower: Follower
+  readonly follower: Follower
   /** Where only a slice of the captures is read: how its connections open. */
   private readonly openings: Openings | null
   /** Without payload so far, in the order of opening. */
@@ -32,6 +35,10 @@ export class Streams {
   readonly pantry: Pantry = { kept: 0, peak: 0 }
   private readonly reader: WholeReader
   private readonly briefs: Briefs
+  /** Brief connections in a row that had to be followed. */
+  private inVain = 0
+  /** The last of them that was silent: the next stood not far from it. */
+  private followed: Connection | null = null
   /** Up to which time and packet `expire` has looked; 0 packets before it first did. */
   passedNs = Number.NEGATIVE_INFINITY
   passedFrame = 0
@@ -99,19 +106,10 @@ export class Streams {
     return this.connections[row]
   }
 
-  isOver(connection: Connection, nowNs: number, nowFrame: number): boolean {
-    return this.follower.isOver(connection, nowNs, nowFrame)
-  }
-
   /** Whether a straggler of the row would come too late, by its own clock or by the others': rows are removed later still. */
   isForgotten(row: number, nowNs: number, nowFrame: number): boolean {
     const { departed, passedNs, passedFrame } = this
     return departed.isOver(row, nowNs, nowFrame) || departed.isOver(row, passedNs - CLOCK_SLACK_NS, passedFrame)
-  }
-
-  /** The connection is over: it is judged, and remembered for a while. */
-  end(connection: Connection): void {
-    this.follower.end(connection)
   }
 
   /** A segment of a connection that is not brief, or no longer. */
@@ -132,11 +130,11 @@ export class Streams {
     this.side = table.side
     let known = this.connections[row]
     if (known?.state === 'elsewhere') return known
-    if (known !== undefined && this.isOver(known, timeNs, frame)) known = undefined
+    if (known !== undefined && this.follower.isOver(known, timeNs, frame)) known = undefined
     if (known !== undefined) {
       if (!startsAnew(known, segment, this.side)) return known
       known.close(frame, timeNs)
-      this.end(known)
+      this.follower.end(known)
     } else if (!this.isForgotten(row, timeNs, frame) && !departed.startsAnew(row, segment, this.side)) {
       if (departed.touch(row, timeNs, frame)) this.sessionPackets++
       return undefined
@@ -155,8 +153,9 @@ export class Streams {
     const isElsewhere = openings !== null && !opens(segment)
     if (openings !== null && isFirst && !isElsewhere) openings.add(table, row, number, segment)
     let connection: Connection | null = null
-    if (isOpening(segment) && this.reader.wants(segment.targetPort)) {
-      if (briefs.slots.isFull) this.followBrief(briefs.slots.first)
+    if (isOpening(segment) && this.isPromising(segment.targetPort)) {
+      const most = this.inVain < IN_VAIN ? BRIEFS_MAX : IN_VAIN
+      if (briefs.slots.size >= most) this.followBrief(briefs.slots.first)
       briefs.open(row, number, segment)
     } else {
       connection = this.connectionIn(row)
@@ -171,6 +170,12 @@ export class Streams {
     if (silentCount > this.silentPeak) this.silentPeak = silentCount
     if (silentCount > SILENT_CONNECTIONS_MAX) this.forgetOne()
     return connection
+  }
+
+  /** Whether to keep the connection that was opened last. Not in a flood, where all that is silent must soon be forgotten. */
+  private isPromising(port: number): boolean {
+    const isTried = this.inVain < IN_VAIN || this.begun % IN_VAIN === 0
+    return isTried && this.silentCount < SILENT_CONNECTIONS_MAX && this.reader.wants(port)
   }
 
   private connectionIn(row: number): Connection {
@@ -205,6 +210,7 @@ export class Streams {
     departed.keep(row, 0, briefs.nextOf(slot, 0), briefs.nextSeqOf(slot, 0))
     departed.keep(row, 1, briefs.nextOf(slot, 1), briefs.nextSeqOf(slot, 1))
     briefs.remove(slot)
+    this.inVain = 0
     return true
   }
 
@@ -214,11 +220,13 @@ export class Streams {
     const row = briefs.rowOf(slot)
     const number = briefs.numberOf(slot)
     const connection = this.connectionIn(row)
+    this.inVain++
     briefs.remove(slot)
     briefs.repeat(slot, (segment, side) => {
       if (connection.packets === 0) {
         connection.begin(segment, row, number)
-        this.silent.add(connection, (other) => other.number < number)
+        this.silent.add(connection, (other) => other.number < number, this.followed)
+        this.followed = connection
       }
       this.follower.take(connection, segment, side)
     })
@@ -236,11 +244,10 @@ export class Streams {
 
   /** Too many are silent: nothing is known of the first that anybody would miss. Should it speak, its start was not seen. */
   private forgetOne(): void {
-    const { silent } = this
     this.followBriefs(true)
-    const { first } = silent
+    const { first } = this.silent
     if (first === null) return
-    silent.remove(first)
+    this.silent.remove(first)
     this.connections[first.row] = undefined
     this.table.remove(first.row)
     first.clear()
@@ -280,7 +287,7 @@ export class Streams {
       const closedNs = isBrief ? this.briefs.firstClosedNs : (first?.closedNs ?? Number.POSITIVE_INFINITY)
       if (!(now - closedNs >= ENDING_NS + CLOCK_SLACK_NS)) break
       if (isBrief) this.followBrief(this.briefs.firstEnding)
-      else if (first !== null) this.end(first)
+      else if (first !== null) follower.end(first)
     }
     for (let row = departed.expired(now, frame); row >= 0; row = departed.expired(now, frame)) this.table.remove(row)
   }

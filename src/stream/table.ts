@@ -16,8 +16,8 @@ const HASH = ROW_WIDTH
 export class ConnectionTable {
   private rows = new Int32Array(INITIAL_ROWS * WIDTH)
   private capacity = INITIAL_ROWS
-  /** Row numbers plus one by hash; 0 where there is none. Half empty, so that probing is short. */
-  private slots = new Int32Array(INITIAL_ROWS * 2)
+  /** By hash: row number plus one, 0 where there is none, and the hash. Half empty, so that probing is short. */
+  private slots = new Int32Array(INITIAL_ROWS * 2 * 2)
   private mask = INITIAL_ROWS * 2 - 1
   private used = 0
   private readonly free: number[] = []
@@ -28,18 +28,18 @@ export class ConnectionTable {
   /** The row of the segment's connection; -1 when there is none. */
   find(segment: SegmentView, hash: number): number {
     for (let at = hash & this.mask; ; at = (at + 1) & this.mask) {
-      const row = (this.slots[at] as number) - 1
+      const row = (this.slots[at * 2] as number) - 1
       if (row < 0) return -1
-      if (this.rows[row * WIDTH + HASH] === hash && this.matches(segment, row * WIDTH)) return row
+      if (this.slots[at * 2 + 1] === hash && this.matches(segment, row * WIDTH)) return row
     }
   }
 
   /** The row of end points that `write` wrote; -1 when there is none. */
   locate(from: Int32Array, at: number, hash: number): number {
     for (let slot = hash & this.mask; ; slot = (slot + 1) & this.mask) {
-      const row = (this.slots[slot] as number) - 1
+      const row = (this.slots[slot * 2] as number) - 1
       if (row < 0) return -1
-      if (this.rows[row * WIDTH + HASH] === hash && this.equals(row * WIDTH, from, at)) return row
+      if (this.slots[slot * 2 + 1] === hash && this.equals(row * WIDTH, from, at)) return row
     }
   }
 
@@ -83,17 +83,17 @@ export class ConnectionTable {
   remove(row: number): void {
     const { slots, mask } = this
     let hole = this.hashAt(row) & mask
-    while (slots[hole] !== row + 1) hole = (hole + 1) & mask
+    while (slots[hole * 2] !== row + 1) hole = (hole + 1) & mask
     this.free.push(row)
     // Entries behind the hole move up, so that probing never meets a hole in front of what it looks for.
-    for (let at = (hole + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
-      const entry = slots[at] as number
-      const home = this.hashAt(entry - 1) & mask
-      if (((at - home) & mask) < ((at - hole) & mask)) continue
-      slots[hole] = entry
+    for (let at = (hole + 1) & mask; slots[at * 2] !== 0; at = (at + 1) & mask) {
+      const hash = slots[at * 2 + 1] as number
+      if (((at - (hash & mask)) & mask) < ((at - hole) & mask)) continue
+      slots[hole * 2] = slots[at * 2] as number
+      slots[hole * 2 + 1] = hash
       hole = at
     }
-    slots[hole] = 0
+    slots[hole * 2] = 0
   }
 
   private matches(segment: SegmentView, at: number): boolean {
@@ -135,9 +135,11 @@ export class ConnectionTable {
   }
 
   private insert(row: number): void {
-    let at = this.hashAt(row) & this.mask
-    while (this.slots[at] !== 0) at = (at + 1) & this.mask
-    this.slots[at] = row + 1
+    const hash = this.hashAt(row)
+    let at = hash & this.mask
+    while (this.slots[at * 2] !== 0) at = (at + 1) & this.mask
+    this.slots[at * 2] = row + 1
+    this.slots[at * 2 + 1] = hash
   }
 
   /** Every row is in use when this is called. */
@@ -146,8 +148,8 @@ export class ConnectionTable {
     this.capacity = capacity * 2
     this.rows = new Int32Array(rows.length * 2)
     this.rows.set(rows)
-    this.slots = new Int32Array(this.capacity * 2)
-    this.mask = this.slots.length - 1
+    this.slots = new Int32Array(this.capacity * 2 * 2)
+    this.mask = this.capacity * 2 - 1
     for (let row = 0; row < capacity; row++) this.insert(row)
   }
 
