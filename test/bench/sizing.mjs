@@ -1,14 +1,14 @@
 // `node test/bench/sizing.mjs`: a simulation of runs on workers, from measured rates: how an hour of captures behaves, and
 // where the join becomes the bottleneck. Jobs are taken in the order in which they come, as the queue gives them out; a
 // worker reads one slice at a time; each run is joined by one worker, several runs at once by several.
-//   node test/bench/sizing.mjs [--terabytes 1] [--count 1380] [--map 110] [--join 1240]   (rates in MB/s of one core)
+//   node test/bench/sizing.mjs [--terabytes 1] [--count 1800] [--map 290] [--join 4000]   (rates in MB/s of one core)
 const words = process.argv.slice(2)
 const option = (name, otherwise) => {
   const at = words.indexOf(name)
   return at < 0 ? otherwise : Number(words[at + 1])
 }
 const megabytes = option('--terabytes', 1) * 1e6
-const rates = { count: option('--count', 1380), map: option('--map', 110), join: option('--join', 1240) }
+const rates = { count: option('--count', 1800), map: option('--map', 290), join: option('--join', 4000) }
 const hours = 4
 /** What a job costs beside its work: Redis, a thread, files; in seconds. */
 const JOB = 0.008
