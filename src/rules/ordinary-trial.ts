@@ -1,5 +1,4 @@
 // Ordinary sessions before the rules: nothing is checked, for no rule could find anything. What goes out: their reports.
-
 import type { WholeEvents } from '../smtp/ordinary-reader.ts'
 import type { OrdinaryOutline } from '../smtp/outline.ts'
 import type { PlainShapes } from '../smtp/shape.ts'

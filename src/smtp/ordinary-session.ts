@@ -13,6 +13,7 @@ import { codeOf, isListedForm, statusOf } from './replies.ts'
 import type { PlainShapes } from './shape.ts'
 import { Standing } from './standing.ts'
 
+const NO_BYTES = new Uint8Array(0)
 const LF = 0x0a
 const CR = 0x0d
 const HYPHEN = 0x2d
@@ -31,6 +32,7 @@ export class OrdinarySession {
   private next = NOTHING
   private greetingPhrase: Phrase | null = null
   private helloLine: Phrase | null = null
+  /** The greeting, where it may have to be told once more. */
   greeting: Heard | null = null
   /** Whether a group has begun behind the greeting. */
   private hasGroup = false
@@ -46,6 +48,7 @@ export class OrdinarySession {
     this.greetingPhrase = null
     this.helloLine = null
     this.greeting = null
+    this.reply.bytes = NO_BYTES
     this.hasGroup = false
     this.closedBy = null
   }

@@ -2,8 +2,8 @@
 // has those of one connection, all in order: SYN, SYN with ACK, and what follows.
 //
 //   slot   mark ... mark | octets, one segment behind the other
-//   mark   flags 1, side, whether it came again, hop limit | offset in the octets | octets | sequence number | acknowledgement | frame - first
-//          frame | time 2
+//   mark   flags 1, side, whether it came again, hop limit | offset in the octets | octets | sequence number |
+//          acknowledgement | frame - first frame | time 2
 import { BRIEF_BYTES_MAX, BRIEF_PACKETS_MAX } from '../limits.ts'
 import { emptySegment } from '../network/decode.ts'
 import type { SegmentView } from '../network/segment.ts'
@@ -83,31 +83,6 @@ export class BriefLog {
     return true
   }
 
-  private mark(slot: number, index: number, segment: SegmentView, what: number, frame: number, octetsAt: number): void {
-    const { marks } = this
-    const at = slot * WIDTH + index * MARK
-    marks[at] = segment.flags | what | (segment.ttl << HOPS_SHIFT)
-    marks[at + OFFSET] = octetsAt
-    marks[at + LENGTH] = segment.length
-    marks[at + SEQ] = segment.seq
-    marks[at + ACK] = segment.ack
-    marks[at + FRAME] = frame
-    this.times[slot * PAIRS + (index * MARK) / 2 + TIME] = segment.packet.timeNs
-  }
-
-  /** Where the octets of an earlier segment of the side stand that is the same; -1 when there is none. */
-  private sameAs(slot: number, count: number, { seq, length, bytes, offset }: SegmentView, side: Side): number {
-    const { marks } = this
-    for (let index = count - 1; index > 1; index--) {
-      const at = slot * WIDTH + index * MARK
-      const isLike = marks[at + SEQ] === (seq | 0) && marks[at + LENGTH] === length && this.sideOf(slot, index) === side
-      if (!isLike) continue
-      const from = marks[at + OFFSET] as number
-      return sameOctets(bytes, offset, this.octets, slot * SLOT_BYTES + OCTETS_AT + from, length) ? from : -1
-    }
-    return -1
-  }
-
   timeOf(slot: number, index: number): number {
     return this.times[slot * PAIRS + (index * MARK) / 2 + TIME] as number
   }
@@ -179,6 +154,31 @@ export class BriefLog {
       if (!to.chunk(side, chunk)) return false
     }
     return true
+  }
+
+  private mark(slot: number, index: number, segment: SegmentView, what: number, frame: number, octetsAt: number): void {
+    const { marks } = this
+    const at = slot * WIDTH + index * MARK
+    marks[at] = segment.flags | what | (segment.ttl << HOPS_SHIFT)
+    marks[at + OFFSET] = octetsAt
+    marks[at + LENGTH] = segment.length
+    marks[at + SEQ] = segment.seq
+    marks[at + ACK] = segment.ack
+    marks[at + FRAME] = frame
+    this.times[slot * PAIRS + (index * MARK) / 2 + TIME] = segment.packet.timeNs
+  }
+
+  /** Where the octets of an earlier segment of the side stand that is the same; -1 when there is none. */
+  private sameAs(slot: number, count: number, { seq, length, bytes, offset }: SegmentView, side: Side): number {
+    const { marks } = this
+    for (let index = count - 1; index > 1; index--) {
+      const at = slot * WIDTH + index * MARK
+      const isLike = marks[at + SEQ] === (seq | 0) && marks[at + LENGTH] === length && this.sideOf(slot, index) === side
+      if (!isLike) continue
+      const from = marks[at + OFFSET] as number
+      return sameOctets(bytes, offset, this.octets, slot * SLOT_BYTES + OCTETS_AT + from, length) ? from : -1
+    }
+    return -1
   }
 
   private octetsOf(slot: number): Uint8Array {

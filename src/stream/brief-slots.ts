@@ -5,7 +5,7 @@
 //          number, octets, of them acknowledged | closing frame 2 | its time 2
 
 /** 32-bit numbers of a slot; those of 64 bits take two places, and are indexed by pairs. */
-export const WIDTH = 24
+export const WIDTH = 20
 export const ROW = 0
 export const NUMBER = 1
 export const TAP = 2
