@@ -35,7 +35,7 @@ export class OrdinarySession {
   /** The greeting, where it may have to be told once more. */
   greeting: Heard | null = null
   /** Whether a group has begun behind the greeting. */
-  private hasGroup = false
+  isGreeted = false
   /** The first FIN. */
   private closedBy: 'client-fin' | 'server-fin' | null = null
 
@@ -49,7 +49,7 @@ export class OrdinarySession {
     this.helloLine = null
     this.greeting = null
     this.reply.bytes = NO_BYTES
-    this.hasGroup = false
+    this.isGreeted = false
     this.closedBy = null
   }
 
@@ -63,8 +63,10 @@ export class OrdinarySession {
       case 'fin':
         this.closedBy ??= 'client-fin'
         return true
+      case 'ack':
+        return true
       default:
-        return chunk.kind === 'ack'
+        return false
     }
   }
 
@@ -76,8 +78,10 @@ export class OrdinarySession {
       case 'fin':
         this.closedBy ??= 'server-fin'
         return true
+      case 'ack':
+        return true
       default:
-        return chunk.kind === 'ack'
+        return false
     }
   }
 
@@ -90,11 +94,6 @@ export class OrdinarySession {
     return new OrdinaryOutline(now, greetingPhrase, closedBy)
   }
 
-  /** Whether a group has begun behind the greeting. */
-  get isGreeted(): boolean {
-    return this.hasGroup
-  }
-
   /** The open group is over and was plain: it is counted and forgotten. */
   protected beginGroup(): void {
     const { now, group } = this
@@ -102,7 +101,7 @@ export class OrdinarySession {
       now.groups++
       group.count()
     }
-    this.hasGroup = true
+    this.isGreeted = true
     this.body.clear()
     group.begin()
   }
@@ -153,7 +152,7 @@ export class OrdinarySession {
     if (this.next !== COMMANDS || chunk.bytes[chunk.offset + chunk.length - 1] !== LF) return false
     if (this.group.isOverFor(chunk.peerAcked)) this.beginGroup()
     // Before it was greeted, or while the client may not have seen that it was.
-    else if (!this.hasGroup) return false
+    else if (!this.isGreeted) return false
     return this.takeLines(chunk, chunk.offset)
   }
 

@@ -36,8 +36,9 @@ export interface ChunkView {
   active: boolean
 }
 
+/** Takes chunks, one after the other. */
 export interface ChunkTaker {
-  /** False when nothing more is wanted of this connection. */
+  /** False when nothing more is wanted of the connection. */
   chunk(side: Side, chunk: ChunkView): boolean
 }
 

@@ -244,7 +244,7 @@ export class Streams {
 
   /** Too many are silent: nothing is known of the first that anybody would miss. Should it speak, its start was not seen. */
   private forgetOne(): void {
-    this.followBriefs(true)
+    if (this.briefs.silent > 0) this.followBriefs(true)
     const { first } = this.silent
     if (first === null) return
     this.silent.remove(first)
