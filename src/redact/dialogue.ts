@@ -83,6 +83,7 @@ class Dialogue {
         hard: reading.hard,
         permuted: all(reading.permuted),
       },
+      provoked: group.provoked,
       withholding:
         withholding === null
           ? null
@@ -170,6 +171,7 @@ class Dialogue {
                 sure: refusedData.sure,
                 readsLike: refusedData.readsLike,
               },
+        chunked: exchange.chunked,
         failedChunk: failedChunk === null ? null : this.reply(failedChunk),
       }
     })

@@ -1,5 +1,4 @@
 // The fact that four rules share: units in front of a later unit that was answered for certain have no reply.
-import { provokes } from '../smtp/provocation.ts'
 import type { Exchange, Group, Reply } from '../smtp/records.ts'
 import type { Session } from '../smtp/session.ts'
 import type { Certainty } from './analysis.ts'
@@ -57,7 +56,13 @@ export function wasOffered(group: Group): boolean {
 
 /** Whether the client broke a rule of pipelining in this group, or spoke before it was greeted. */
 export function isProvoked(group: Group, session: Session): boolean {
-  return session.talkedEarly || group.exchanges.some(provokes)
+  return group.provoked || isEarly(group, session)
+}
+
+/** Whether the client sent something of the group before it was greeted. */
+function isEarly({ exchanges }: Group, { talkedEarly, greeting }: Session): boolean {
+  if (!talkedEarly || greeting === null) return talkedEarly
+  return exchanges.some(({ command }) => command.seenAtStart < greeting.at.end)
 }
 
 /** Units behind a QUIT that drew its 221: the server may close, and owes them nothing. */

@@ -4,7 +4,7 @@ import { UNDECIDED_BYTES_MAX } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
 import { BodyReader } from './body.ts'
-import { type Verb, verbOf } from './commands.ts'
+import { saysBinary, type Verb, verbOf } from './commands.ts'
 import { howItLooks, readsLikeCommand } from './decide.ts'
 import { HeldBytes } from './held.ts'
 import { bareIn, LineReader, type LineView } from './lines.ts'
@@ -242,6 +242,7 @@ export class ClientReader {
     unit.hidden = this.refusedAuth && verb === 'OTHER'
     if (verb !== 'OTHER') this.refusedAuth = false
     if (verb === 'EMPTY') unit.optional = true
+    if (verb === 'MAIL') unit.binary = saysBinary(bytes, from, to)
     if (verb === 'BDAT') {
       // Nobody knows how much a line says that the grammar of RFC 3030 does not allow.
       const size = Number(/^BDAT +(\d{1,15})(?: +LAST)? *$/i.exec(unit.text)?.[1] ?? 0)

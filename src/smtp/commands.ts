@@ -124,3 +124,18 @@ function sameLetters(bytes: Uint8Array, from: number, letters: Uint8Array): bool
   for (let i = 4; i < letters.length; i++) if (((bytes[from + i] as number) | CASE) !== letters[i]) return false
   return true
 }
+
+const BINARYMIME = Uint8Array.from(' BODY=BINARYMIME', (letter) => letter.charCodeAt(0) | CASE)
+
+/** Whether a MAIL line says that the message is binary (RFC 3030 section 3): it must then be sent in chunks. */
+export function saysBinary(bytes: Uint8Array, from: number, to: number): boolean {
+  const { length } = BINARYMIME
+  for (let at = to - length; at > from; at--) {
+    if (bytes[at] !== 0x20) continue
+    const end = at + length
+    let i = 1
+    while (i < length && ((bytes[at + i] as number) | CASE) === BINARYMIME[i]) i++
+    if (i === length && (end === to || bytes[end] === 0x20)) return true
+  }
+  return false
+}

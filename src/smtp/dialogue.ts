@@ -11,7 +11,6 @@ import { Facts } from './facts.ts'
 import { Ledger, type LedgerEvents } from './ledger.ts'
 import { Opening } from './opening.ts'
 import { isPlain } from './plain.ts'
-import { provokes } from './provocation.ts'
 import type { SettledGroup } from './reading.ts'
 import { recall } from './recall.ts'
 import { otherProtocol, skipProxyHeader } from './recognise.ts'
@@ -180,7 +179,6 @@ export class Dialogue implements LedgerEvents {
     this.forget()
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
-    session.provoked ||= group.exchanges.some(provokes)
     session.look(group)
     session.learn(facts, this.client.count, this.server.count)
     this.listener.group(group, session)
@@ -223,7 +221,11 @@ export class Dialogue implements LedgerEvents {
 
   /** A line that breaks the grammar, if the dialogue is understood: it may else be ciphertext, or half a line. */
   private takeMalformed(what: Malformed): void {
-    if (this.ledger.countable && !/\\x[01]/.test(what.text)) this.session.note(this.session.malformed, what)
+    const { malformed } = this.session
+    if (!this.ledger.countable || /\\x[01]/.test(what.text)) return
+    // A server with codes of its own sends them again and again: they leave room for other faults.
+    if (what.fault === 'second-digit' && malformed.some(({ fault }) => fault === what.fault)) return
+    this.session.note(malformed, what)
   }
 
   private takeClientBytes(chunk: ChunkView): void {

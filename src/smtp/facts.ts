@@ -4,6 +4,7 @@ import { GIVE_UP_NS } from '../limits.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
 import { Offer } from './offer.ts'
 import { mayBeBlind } from './plain.ts'
+import { provokes } from './provocation.ts'
 import type { SettledGroup } from './reading.ts'
 import { recall } from './recall.ts'
 import type { Blind, Command, Exchange, Group, RefusedLine, Reply } from './records.ts'
@@ -30,6 +31,8 @@ export class Facts {
   /** Replies that units earned, and complete replies, in all settled groups and the greeting. */
   private earned = 1
   private received = 1
+  /** The latest group, as far as it is judged, broke a rule of pipelining. */
+  private provoked = false
 
   constructor(startSeen: boolean) {
     this.offer = new Offer(startSeen)
@@ -154,8 +157,15 @@ export class Facts {
         hard: assignment.hard,
         permuted: pick(assignment.permuted),
       },
+      provoked: this.isProvoked(exchanges, settled.before !== null),
       withholding: countable ? withholdingIn(exchanges) : null,
     }
+  }
+
+  /** An offence excuses its group. Of a group that was too long, the parts are judged one by one: it excuses the later ones. */
+  private isProvoked(exchanges: readonly Exchange[], goesOn: boolean): boolean {
+    this.provoked = (goesOn && this.provoked) || exchanges.some(provokes)
+    return this.provoked
   }
 
   private exchanges(settled: SettledGroup): Exchange[] {
@@ -191,6 +201,7 @@ export class Facts {
         transaction: transaction.open,
         greeted: transaction.greeted,
         refusedData: behindRefusal === null ? null : { ...behindRefusal, readsLike: readsLike(unit.text) },
+        chunked: verb === 'DATA' && transaction.chunked,
         failedChunk: verb === 'BDAT' ? transaction.failedChunk : null,
       })
       if (GREETS.has(verb)) greeting = { command, given }

@@ -3,7 +3,8 @@
 import { ORDINARY_LINE_BYTES_MAX } from '../limits.ts'
 import { nextBreak } from '../network/strides.ts'
 import type { ChunkView } from '../stream/chunk.ts'
-import { CONTENT, DATA, EHLO, HELO, ordinaryVerb, QUIT } from './ordinary.ts'
+import { saysBinary } from './commands.ts'
+import { CONTENT, DATA, EHLO, HELO, MAIL, ordinaryVerb, QUIT } from './ordinary.ts'
 import { OrdinaryContent, REMARKABLE } from './ordinary-content.ts'
 import { emptyReply, OrdinaryGroup, type ReplyView } from './ordinary-group.ts'
 import { OrdinaryOutline } from './outline.ts'
@@ -117,6 +118,7 @@ export class OrdinarySession {
       if (this.next !== COMMANDS || now.quit || cr - at > ORDINARY_LINE_BYTES_MAX) return false
       const verb = ordinaryVerb(bytes, at, cr)
       if (verb === 0) return false
+      if (verb === MAIL && saysBinary(bytes, at, cr)) return false
       if (verb === DATA) this.next = NOTHING
       if (verb === QUIT) now.quit = true
       if (verb === EHLO || verb === HELO) this.helloLine = phraseOf(bytes, at, cr + 2)

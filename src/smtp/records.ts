@@ -61,9 +61,10 @@ export interface Command {
 
 /**
  * How a line of a server breaks the grammar of RFC 5321 section 4.2: no three digits with a blank or hyphen behind them;
- * digits out of range; another code than the first line's; a bare LF at its end.
+ * a first digit that is none of 2 to 5; a second digit above 5, which only its grammar forbids; another code than the first
+ * line's; a bare LF at its end.
  */
-export type ReplyFault = 'no-code' | 'code-range' | 'code-mismatch' | 'bare-newline'
+export type ReplyFault = 'no-code' | 'code-range' | 'second-digit' | 'code-mismatch' | 'bare-newline'
 
 export interface Malformed {
   readonly fault: ReplyFault
@@ -141,6 +142,8 @@ export interface Exchange {
   readonly greeted: boolean | null
   /** A line behind a DATA that was refused, with nothing but such lines in between: the refusal, and what the line looks like. Else null. */
   readonly refusedData: RefusedLine | null
+  /** DATA where only chunks may follow, behind BDAT or BODY=BINARYMIME: RFC 3030 sections 2 and 3 have it refused with 503. */
+  readonly chunked: boolean
   /** BDAT: the refusal of an earlier chunk of the same transaction. */
   readonly failedChunk: Reply | null
 }
@@ -180,6 +183,8 @@ export interface Group {
   /** All replies that arrived in the group, in stream order. */
   readonly replies: readonly Reply[]
   readonly reading: Reading
+  /** The client broke a rule of pipelining in it: what the server does in this group may be its answer to that. */
+  readonly provoked: boolean
   readonly withholding: Withholding | null
 }
 

@@ -24,9 +24,14 @@ export function codeOf(bytes: Uint8Array, from: number, to: number): number {
   return next === HYPHEN || next === SPACE ? code : -1
 }
 
-/** RFC 5321 section 4.2: Reply-code = %x32-35 %x30-35 %x30-39. */
+/** RFC 5321 section 4.3.2: three digits that begin with 2, 3, 4 or 5. Every such line is one of a reply. */
+export function isReplyCode(code: number): boolean {
+  return code >= 200 && code < 600
+}
+
+/** RFC 5321 section 4.2: Reply-code = %x32-35 %x30-35 %x30-39. Codes beyond are replies like others. */
 export function isListedForm(code: number): boolean {
-  return code >= 200 && code < 560 && Math.floor(code / 10) % 10 <= 5
+  return isReplyCode(code) && Math.floor(code / 10) % 10 <= 5
 }
 
 /** The enhanced status code at `from` (RFC 3463) as class * 1e6 + subject * 1e3 + detail; 0 when there is none. */
@@ -155,10 +160,11 @@ export class ReplyReader {
       }
       this.begin(line, code)
       if (!draft.wellFormed) this.fault = 'code-range'
+      else if (!isListedForm(code)) this.fault ??= 'second-digit'
     } else if (code >= 0 && code !== draft.code) {
       this.fault = 'code-mismatch'
     }
-    if (this.fault !== null) draft.wellFormed = false
+    if (this.fault !== null && this.fault !== 'second-digit') draft.wellFormed = false
     for (let i = from; i < to && !draft.addressed; i++) if (bytes[i] === AT) draft.addressed = true
     if (draft.lineCount++ < REPLY_LINES_MAX) this.arena.keepLine(bytes, from, to)
     if (code < 0 || (to - from > 3 && bytes[from + 3] === HYPHEN)) return null
@@ -185,7 +191,7 @@ export class ReplyReader {
     const { draft } = this
     this.open = true
     draft.code = code
-    draft.wellFormed = isListedForm(code)
+    draft.wellFormed = isReplyCode(code)
     draft.lineCount = 0
     draft.status = statusOf(line.bytes, line.from + 4, line.to)
     draft.addressed = false

@@ -3,7 +3,7 @@ import type { ChunkView } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
 import { LineReader } from './lines.ts'
 import type { Malformed, Reply } from './records.ts'
-import { codeOf, isListedForm, ReplyReader } from './replies.ts'
+import { codeOf, isReplyCode, ReplyReader } from './replies.ts'
 import { printable } from './text.ts'
 
 export interface ServerEvents {
@@ -83,7 +83,7 @@ export class ServerReader {
   /** Whether a line looks like two: its first reply lacks the line end, and the rest came when more had been asked. */
   private runsOn({ bytes, offset, length, peerAcked }: ChunkView): boolean {
     const { pending, line } = this.lines
-    return pending > 0 && peerAcked > line.seenAtStart && isListedForm(codeOf(bytes, offset, offset + length))
+    return pending > 0 && peerAcked > line.seenAtStart && isReplyCode(codeOf(bytes, offset, offset + length))
   }
 
   private takeLine(): void {

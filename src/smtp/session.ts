@@ -71,8 +71,6 @@ export interface Session {
   readonly lastReply: Reply | null
   /** A 421, in whatever position: units behind it earn nothing. */
   readonly terminal: Reply | null
-  /** The client broke a rule of pipelining: what the server did then may be its answer to that. */
-  readonly provoked: boolean
   /** The last group, when the dialogue is over. */
   readonly lastGroup: Group | null
   /** The first unit of the client with a bare newline in it. */
@@ -125,7 +123,6 @@ export class SessionState implements Session {
   quitSent = false
   lastReply: Reply | null = null
   terminal: Reply | null = null
-  provoked = false
   lastGroup: Group | null = null
   idleBeforeCloseNs = 0
   bare: Command | null = null

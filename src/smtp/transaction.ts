@@ -20,6 +20,8 @@ export class Transaction {
   recipients: number | null
   /** Whether EHLO, HELO or LHLO was sent. */
   greeted: boolean | null
+  /** It must go on in chunks: a BDAT was sent in it, or MAIL said BODY=BINARYMIME (RFC 3030 sections 2 and 3). */
+  chunked = false
   /** The reply that refused a chunk of it. */
   failedChunk: Reply | null = null
   /** The refusal of DATA, while nothing but lines of unknown verbs follows. */
@@ -46,7 +48,8 @@ export class Transaction {
   follow(unit: Unit, replies: readonly Reply[], known: boolean): void {
     const { verb } = unit
     if (verb !== 'OTHER' && verb !== 'EMPTY') this.refusedData = null
-    if (OPENS_TRANSACTION.has(verb)) this.opened(replies, known)
+    if (verb === 'BDAT') this.chunked = true
+    if (OPENS_TRANSACTION.has(verb)) this.opened(unit, replies, known)
     else if (verb === 'RCPT') this.recipient(replies, known)
     else if (verb === 'DATA') this.refusedData = refusal(replies[0], known)
     else if (verb === 'RSET' || GREETS.has(verb)) this.reset(verb, known && succeeded(replies))
@@ -54,13 +57,14 @@ export class Transaction {
     else if (ENDS_DATA.has(verb) && unit.complete && replies.length > 0) this.dataSent(unit, replies, known)
   }
 
-  private opened(replies: readonly Reply[], known: boolean): void {
+  private opened({ binary }: Unit, replies: readonly Reply[], known: boolean): void {
     // Said once: a client that never greets need not hear it with every message.
     if (this.greeted === false) this.greeted = null
     if (!known || replies.length === 0) {
       this.open = null
       this.recipients = null
     } else if (succeeded(replies)) {
+      this.chunked = binary
       this.open = true
       this.recipients = 0
       this.failedChunk = null
@@ -75,6 +79,7 @@ export class Transaction {
   private reset(verb: Verb, done: boolean): void {
     if (verb !== 'RSET') this.greeted = true
     this.failedChunk = null
+    this.chunked = false
     this.open = done ? false : null
     this.recipients = done ? 0 : null
   }
@@ -83,6 +88,7 @@ export class Transaction {
   startOver(): void {
     this.greeted = false
     this.failedChunk = null
+    this.chunked = false
     this.refusedData = null
     this.open = false
     this.recipients = 0
@@ -91,7 +97,10 @@ export class Transaction {
   private dataSent(unit: Unit, replies: readonly Reply[], known: boolean): void {
     const last = unit.verb !== 'BDAT' || isLastChunk(unit)
     const success = succeeded(replies)
-    if (last && success) this.messages++
+    if (last && success) {
+      this.messages++
+      this.chunked = false
+    }
     if (unit.verb === 'BDAT' && !success) {
       this.failedChunk = known ? (this.failedChunk ?? replies[0] ?? null) : null
       // Some servers end the transaction with the refusal of a chunk, some with the next RSET.

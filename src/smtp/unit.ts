@@ -33,6 +33,8 @@ export class Unit {
   owed = 1
   /** It may be a credential. */
   hidden = false
+  /** MAIL of a binary message. */
+  binary = false
   bare: BareNewline | null = null
   falseEnd: FalseEnd | null = null
   /** An empty line: servers differ in whether they answer it. */

@@ -22,7 +22,8 @@ export const dataRefusedWithRecipients = defineRule({
   why: 'The accepted recipients never get the message.',
   fix: 'Keep the accepted recipients of a transaction when another one is refused.',
   proof: 'A RCPT since the last MAIL drew 2xx, and DATA drew 503 or 554 with a text that asks for recipients.',
-  excuses: 'Any other refusal: policy may refuse DATA; RSET or EHLO in between; replies that are not known.',
+  excuses:
+    'Any other refusal: policy may refuse DATA; BDAT or BODY=BINARYMIME in the transaction, behind which RFC 3030 demands 503; RSET or EHLO in between; replies that are not known.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -46,9 +47,10 @@ export const dataRefusedWithRecipients = defineRule({
 
   *checkGroup(group) {
     if (!group.reading.countable) return
-    for (const { command, replies, sure, recipients } of group.exchanges) {
+    for (const { command, replies, sure, recipients, chunked } of group.exchanges) {
       const reply = replies[0]
-      if (command.verb !== 'DATA' || !sure || recipients === null || recipients === 0 || reply === undefined) continue
+      if (command.verb !== 'DATA' || chunked || !sure || recipients === null || recipients === 0 || reply === undefined)
+        continue
       if ((reply.code !== 503 && reply.code !== 554) || !WANTS_RECIPIENTS.test(reply.lines.join(' '))) continue
       yield {
         commands: [command],

@@ -52,8 +52,7 @@ export const pipeliningRejected = defineRule({
   *checkGroup(group, session) {
     // Where bytes are missing, so may be what the client did to deserve it.
     if (!group.reading.countable) return
-    if (isProvoked(group, session) || session.provoked || !group.exchanges.every(({ offered }) => offered === true))
-      return
+    if (isProvoked(group, session) || !group.exchanges.every(({ offered }) => offered === true)) return
     if (!group.exchanges.some(({ blind }) => blind !== null)) return
     if (group.exchanges.some(({ command }) => command.verb === 'OTHER' || command.bare !== null)) return
     const replies = group.replies.filter((reply) => reply.code >= 400 && REFUSES.test(reply.lines.join(' ')))
