@@ -74,9 +74,10 @@ export function linkTypeOf(envelope: Envelope): number {
   return encapsulationOf(envelope)?.linkType ?? PLAIN_LINK_TYPE[envelope as Plain] ?? 1
 }
 
+const BY_NAME: ReadonlyMap<string, Encapsulation> = new Map(Object.entries({ ...ENCAPSULATIONS, ...RARE_LINKS }))
+
 function encapsulationOf(envelope: Envelope): Encapsulation | null {
-  const all: Readonly<Record<string, Encapsulation>> = { ...ENCAPSULATIONS, ...RARE_LINKS }
-  return all[envelope] ?? null
+  return BY_NAME.get(envelope) ?? null
 }
 
 export interface Frame {
