@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import { anyManner, type Turn, toFrames, turnsOf } from './dialogue.ts'
 import type { Dice } from './dice.ts'
 import { type Frames, readFrames, unpacked, writeFrames } from './frames.ts'
-import { damage } from './innocence.ts'
 import { mutateDialogue, repeatTurns } from './mutate-dialogue.ts'
 import { mutateFile } from './mutate-file.ts'
 import { mutateSegments } from './mutate-segments.ts'
 
-export const KINDS = ['file', 'segments', 'dialogue', 'repeat', 'damage'] as const
+export const KINDS = ['file', 'segments', 'dialogue', 'repeat'] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface Seed {
@@ -46,7 +45,6 @@ export function makeInput(kind: Kind, seed: Seed, other: Seed, dice: Dice): Uint
   const { capture, turns } = seed
   if (kind === 'file') return mutateFile(seed.file, other.file, dice)
   if (capture === null) return null
-  if (kind === 'damage') return writeFrames(damage(capture, dice))
   if (kind === 'segments') return writeFrames(mutateSegments(capture, dice))
   if (turns.length < 2) return null
   const said = kind === 'repeat' ? repeatTurns(turns, REPEATED_OCTETS, dice) : mutateDialogue(turns, dice)

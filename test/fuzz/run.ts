@@ -1,17 +1,22 @@
 // `npm run fuzz`: makes inputs until the time is over, tells how many, and keeps what fails, shrunk, in a file.
 //   npm run fuzz -- [--minutes 1] [--seed 1] [--kind file] [--keep 5] [folder…]
+// What is kept of a session that was misjudged has a second file beside it, which says what may be said of it.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { anyPlan, type Input, inputOf, nameOf, type Plan, smallest, stepsOf } from './artefacts/plan.ts'
+import { sessionsOfCaptures, sessionsOfTranscripts } from './artefacts/sessions.ts'
 import { Dice } from './dice.ts'
-import { writeFrames } from './frames.ts'
-import { KINDS, type Kind, makeInput, seedsIn } from './inputs.ts'
+import { KINDS, makeInput, seedsIn } from './inputs.ts'
+import { judge } from './oracle.ts'
 import { shrink } from './shrink.ts'
 import { Watched } from './watched.ts'
-import type { Request } from './worker.ts'
+import type { Answer, Request } from './worker.ts'
 
+const ALL_KINDS = [...KINDS, 'artefacts'] as const
+type AnyKind = (typeof ALL_KINDS)[number]
 const SHRINK_MS = 60_000
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
@@ -24,28 +29,34 @@ const { values, positionals } = parseArgs({
     keep: { type: 'string', default: '5' },
   },
 })
-const kinds = values.kind === undefined ? KINDS : KINDS.filter((kind) => kind === values.kind)
+const kinds = values.kind === undefined ? ALL_KINDS : ALL_KINDS.filter((kind) => kind === values.kind)
 const until = performance.now() + Number(values.minutes) * 60_000
 const folder = join(tmpdir(), 'pipelint-fuzz')
-const seeds = await seedsIn([join(root, 'samples'), join(root, 'test/captures'), ...positionals])
-const tried = new Map<Kind, number>(kinds.map((kind) => [kind, 0]))
+const folders = [join(root, 'samples'), join(root, 'test/captures'), ...positionals]
+const seeds = await seedsIn(folders)
+const sessions = [...sessionsOfTranscripts(join(root, 'test/transcripts')), ...(await sessionsOfCaptures(folders))]
+const tried = new Map<AnyKind, number>(kinds.map((kind) => [kind, 0]))
 const found: string[] = []
 /** Failures by their words, numbers aside: each is kept once. */
 const known = new Map<string, number>()
 const program = new Watched()
 mkdirSync(folder, { recursive: true })
-console.log(`${seeds.length} captures to start from, seed ${values.seed}, ${values.minutes} minutes`)
+console.log(
+  `${seeds.length} captures and ${sessions.length} sessions to start from, seed ${values.seed}, ${values.minutes} minutes`,
+)
 
 for (let n = 0; performance.now() < until && found.length < Number(values.keep); n++) {
   const dice = new Dice(Number(values.seed) * 1e6 + n)
   const kind = dice.pick(kinds)
-  const seed = dice.pick(seeds)
-  const input = makeInput(kind, seed, dice.pick(seeds), dice)
-  if (input === null) continue
+  const label = `${kind} ${values.seed}-${n}`
+  if (kind === 'artefacts') await lookAtPlan(anyPlan(sessions, dice), label)
+  else {
+    const seed = dice.pick(seeds)
+    const input = makeInput(kind, seed, dice.pick(seeds), dice)
+    if (input === null) continue
+    await look({ input, expected: [] }, label, seed.name)
+  }
   tried.set(kind, (tried.get(kind) ?? 0) + 1)
-  const isDamage = kind === 'damage' && seed.capture !== null
-  const intact = isDamage ? { name: seed.name, file: writeFrames(seed.capture) } : null
-  await look({ input, intact }, `${kind} ${values.seed}-${n}`, seed.name)
 }
 await program.close()
 console.log([...tried].map(([kind, count]) => `${count} ${kind}`).join(', '))
@@ -55,16 +66,40 @@ process.exitCode = found.length === 0 ? 0 : 1
 
 async function look(request: Request, label: string, from: string): Promise<void> {
   const answer = await program.examine(request)
+  if (answer === null || !isNew(`${answer.kind} ${answer.what.slice(0, 300)}`)) return
+  console.log(`${label} of ${from}: ${answer.kind}: ${answer.what}; shrinking`)
+  const alike = async (input: Uint8Array) => (await program.examine({ input, expected: [] }))?.kind === answer.kind
+  keep(answer, label, { file: await shrink(request.input, alike, SHRINK_MS), expected: [] })
+}
+
+/** A plan shrinks as a plan: whatever is left of it is true of its sessions. */
+async function lookAtPlan(plan: Plan, label: string): Promise<void> {
+  const answer = await examinePlan(plan)
   if (answer === null) return
-  const name = `${answer.kind} ${answer.what.slice(0, 300)}`.replace(/\d+/g, '0')
+  const small = await smallest(plan, async (smaller) => {
+    const other = await examinePlan(smaller)
+    return other?.kind === answer.kind && other.name === answer.name
+  })
+  if (!isNew(`${answer.kind} ${answer.name ?? answer.what.slice(0, 300)} by ${stepsOf(small)}`)) return
+  console.log(`${label}: ${answer.kind}: ${answer.what}\n  ${nameOf(small, sessions)}`)
+  keep(answer, label, await inputOf(small, sessions, judge))
+}
+
+async function examinePlan(plan: Plan): Promise<Answer | null> {
+  const { file, expected } = await inputOf(plan, sessions, judge)
+  return program.examine({ input: file, expected })
+}
+
+function isNew(words: string): boolean {
+  const name = words.replace(/\d+/g, '0')
   const times = known.get(name) ?? 0
   known.set(name, times + 1)
-  if (times > 0) return
-  console.log(`${label} of ${from}: ${answer.kind}: ${answer.what}; shrinking`)
-  const alike = async (input: Uint8Array) =>
-    (await program.examine({ input, intact: request.intact }))?.kind === answer.kind
-  const small = await shrink(request.input, alike, SHRINK_MS)
-  const path = join(folder, `${answer.kind}-${label.replaceAll(' ', '-')}.pcap`)
-  writeFileSync(path, small)
-  found.push(`${path} (${small.length} bytes of ${request.input.length}): ${answer.kind}: ${answer.what}`)
+  return times === 0
+}
+
+function keep({ kind, what }: Answer, label: string, { file, expected }: Input): void {
+  const path = join(folder, `${kind}-${label.replaceAll(' ', '-')}.pcap`)
+  writeFileSync(path, file)
+  if (expected.length > 0) writeFileSync(`${path}.expected.json`, `${JSON.stringify(expected, null, 2)}\n`)
+  found.push(`${path} (${file.length} bytes): ${kind}: ${what}`)
 }
