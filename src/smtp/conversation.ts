@@ -148,7 +148,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
     const first = this.firstBytes()
     const found = first.add(side, chunk)
     const keyed = this.tls === null && this.keyring !== null && this.keyring.size > 0
-    if (first.startsTls(side) && (keyed || found?.what === 'tls')) this.unwrap(side, first)
+    if (found !== null && first.startsTls(side) && (keyed || found.what === 'tls')) this.unwrap(found.client, first)
     else if (found?.what === 'other' && !first.onSmtpPort) this.unwanted = true
     else if (found !== null) this.start(found.what, found.client, first)
   }

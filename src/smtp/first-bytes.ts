@@ -2,7 +2,7 @@
 import { KEPT_RECORD_BYTES, RECOGNISE_BYTES_MAX, RECOGNISE_CHUNKS_MAX } from '../limits.ts'
 import type { ChunkView, Side } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
-import { type Circumstances, type Look, look, type Recognised, recognise } from './recognise.ts'
+import { type Circumstances, isTls, type Look, look, type Recognised, recognise } from './recognise.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -27,7 +27,7 @@ export class FirstBytes {
 
   /** Whether the side's first bytes look like TLS. */
   startsTls(side: Side): boolean {
-    return this.looks[side] === 'tls'
+    return isTls(this.looks[side])
   }
 
   /** What is spoken; null while more is wanted. `ended`: nothing more will come. */

@@ -1,10 +1,14 @@
-// The first bytes of a connection -> whether this is SMTP, and which side is the server. The dialogue decides; the order
-// of the handshake and the port only where the dialogue says nothing.
+// The first bytes of a connection -> whether this is SMTP, and which side is the server. Where the start was captured, the
+// first line of a side says what it speaks. Where it was not, any line may be one of a message: the port then decides,
+// unless one side says nothing but replies and the other commands.
 import type { ChunkView, Side } from '../stream/chunk.ts'
 import { printable } from './text.ts'
 
-/** What a side's first bytes look like. `more`: too few to tell. */
-export type Look = 'greeting' | 'reply' | 'command' | 'tls' | 'proxy' | 'other' | 'more'
+/**
+ * What a side's first bytes look like. `command`: one that only SMTP has. `verb`: one that other protocols have as well.
+ * `hello`, `answer`: the ClientHello and the ServerHello of TLS; `tls`: any other record. `more`: too few to tell.
+ */
+export type Look = 'greeting' | 'reply' | 'command' | 'verb' | 'hello' | 'answer' | 'tls' | 'proxy' | 'other' | 'more'
 
 /** `smtp`: a dialogue. `tls`: ciphertext from the start. `other`: another protocol. */
 export interface Recognised {
@@ -19,8 +23,12 @@ export interface Circumstances {
   readonly smtpPort: readonly [boolean, boolean]
 }
 
-const COMMAND =
-  /^(?:(?:EHLO|HELO|LHLO)(?: |$)|MAIL FROM:|RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP) *$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
+/** SMTP's own words. AUTH, NOOP, QUIT and HELP are FTP's as well, AUTH and QUIT also Redis's. */
+const COMMAND = /^(?:(?:EHLO|HELO|LHLO)(?: |$)|MAIL FROM:)/i
+const VERB =
+  /^(?:RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP) *$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
+const GREETING = /^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/is
+const REPLY = /^[2-5][0-5]\d(?:[ -]|$)/
 const OTHER_CLIENT = /^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PRI) \S+ (?:HTTP|RTSP)\/|^SSH-/
 const PROXY_V1 = /^PROXY (?:TCP4|TCP6|UNKNOWN)\b/
 const PROXY_V2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]
@@ -56,23 +64,54 @@ function binaryProxyHeader({ bytes, offset, length }: ChunkView): number {
 
 /** Looks at the first `length` bytes of a side. With `midstream` every whole line counts, not only the first. */
 export function look(bytes: Uint8Array, length: number, midstream: boolean): Look {
-  if (length >= 3 && bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] as number) <= 4) return 'tls'
+  const record = recordIn(bytes, length, midstream)
+  if (record !== null) return record
   if (PROXY_V2.every((octet, i) => i >= length || bytes[i] === octet) && length > 4) return 'proxy'
   // An octet a character: most of what is looked at here is another protocol's, and is not to be shown.
   const text = Buffer.prototype.latin1Slice.call(bytes, 0, length)
-  let isLine = false
-  for (let from = 0, to = text.indexOf('\n'); to >= 0; from = to + 1, to = text.indexOf('\n', from)) {
-    if (isLine && !midstream) break
-    isLine = true
-    const line = withoutReturns(text.slice(from, to))
-    if (PROXY_V1.test(line)) return 'proxy'
-    if (COMMAND.test(line)) return 'command'
-    if (/^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/is.test(line)) return 'greeting'
-    if (/^[2-5][0-5]\d(?:[ -]|$)/.test(line)) return 'reply'
+  const lines = linesOf(text)
+  if (midstream) return lookAmid(lines, text)
+  const [first] = lines
+  if (first === undefined) return OTHER_CLIENT.test(text) ? 'other' : 'more'
+  if (PROXY_V1.test(first)) return 'proxy'
+  if (REPLY.test(first)) return isGreeting(lines) ? 'greeting' : 'reply'
+  if (lines.some((line) => COMMAND.test(line)) && (COMMAND.test(first) || VERB.test(first))) return 'command'
+  return VERB.test(first) ? 'verb' : 'other'
+}
+
+/** Lines from anywhere. A server says nothing but replies; the first line may be the rest of one. */
+function lookAmid(lines: readonly string[], text: string): Look {
+  const whole = lines.length > 1 && !REPLY.test(lines[0] ?? '') ? lines.slice(1) : lines
+  if (whole.length > 0 && whole.every((line) => REPLY.test(line))) return isGreeting(whole) ? 'greeting' : 'reply'
+  if (lines.some((line) => PROXY_V1.test(line))) return 'proxy'
+  if (lines.some((line) => COMMAND.test(line))) return 'command'
+  if (lines.some((line) => VERB.test(line))) return 'verb'
+  return OTHER_CLIENT.test(text) ? 'other' : 'more'
+}
+
+/** Whether the first reply greets in the name of SMTP, on any of its lines. */
+function isGreeting(lines: readonly string[]): boolean {
+  for (const line of lines) {
+    if (GREETING.test(line)) return true
+    if (line[3] !== '-') return false
   }
-  if (OTHER_CLIENT.test(text)) return 'other'
-  if (isLine && !midstream) return 'other'
-  return 'more'
+  return false
+}
+
+/** The TLS record that the bytes begin with, if they do. Behind the handshake it is any of the four types. */
+function recordIn(bytes: Uint8Array, length: number, midstream: boolean): 'hello' | 'answer' | 'tls' | null {
+  const type = bytes[0] as number
+  if (length < 3 || bytes[1] !== 0x03 || (bytes[2] as number) > 4) return null
+  if (type < 0x14 || type > 0x17 || (!midstream && type !== 0x16 && type !== 0x15)) return null
+  if (type !== 0x16 || length < 6) return 'tls'
+  return bytes[5] === 1 ? 'hello' : bytes[5] === 2 ? 'answer' : 'tls'
+}
+
+function linesOf(text: string): string[] {
+  const lines: string[] = []
+  for (let from = 0, to = text.indexOf('\n'); to >= 0; from = to + 1, to = text.indexOf('\n', from))
+    lines.push(withoutReturns(text.slice(from, to)))
+  return lines
 }
 
 /** By hand: an expression that looks for returns at an end looks behind each of them. */
@@ -84,33 +123,45 @@ function withoutReturns(line: string): string {
 
 /** Decides from what both sides look like; null while more is wanted. `ended`: nothing more will come. */
 export function recognise(looks: readonly [Look, Look], about: Circumstances, ended: boolean): Recognised | null {
-  const [a, b] = looks
   const known = about.smtpPort[0] || about.smtpPort[1]
-  if (a === 'tls' || b === 'tls')
-    return known ? { what: 'tls', client: a === 'tls' ? 0 : 1 } : { what: 'other', client: 0 }
   const client = clientOf(looks, about)
-  const speaks = (side: Look) => side === 'command' || side === 'proxy'
-  const answers = (side: Look) => side === 'greeting' || side === 'reply'
+  const server = (1 - client) as Side
+  if (looks.some(isTls)) return { what: known ? 'tls' : 'other', client }
+  const isOther = looks.includes('other')
   if (known) {
     // Mid-stream bytes may be message content: only a dialogue that starts otherwise is another protocol.
-    const strange = about.startSeen && (looks[client] === 'other' || looks[1 - client] === 'other')
-    if (strange) return { what: 'other', client }
-    return speaks(looks[client]) || answers(looks[1 - client] as Look) || ended ? { what: 'smtp', client } : null
+    if (about.startSeen && isOther) return { what: 'other', client }
+    return speaks(looks[client]) || answers(looks[server]) || ended ? { what: 'smtp', client } : null
   }
-  if (a === 'greeting' || b === 'greeting' || a === 'command' || b === 'command') return { what: 'smtp', client }
-  const hopeless = a === 'other' || b === 'other' || ended
-  return hopeless ? { what: 'other', client } : null
+  const own = looks.includes('greeting') || looks.includes('command')
+  // Text that is read from the middle, whatever it quotes, is no dialogue without the other side.
+  const both = answers(looks[server]) && (speaks(looks[client]) || ended)
+  if (own && (about.startSeen || both)) return { what: 'smtp', client }
+  return isOther || ended ? { what: 'other', client } : null
 }
+
+export function isTls(look: Look): boolean {
+  return look === 'hello' || look === 'answer' || look === 'tls'
+}
+
+const speaks = (look: Look) => look === 'command' || look === 'verb' || look === 'proxy'
+const answers = (look: Look) => look === 'greeting' || look === 'reply'
 
 /** Who speaks like a client; else who opened the connection; else who is not on the SMTP port. */
 function clientOf(looks: readonly [Look, Look], about: Circumstances): Side {
   const [a, b] = looks
-  if (a === 'command' || a === 'proxy' || b === 'greeting') return 0
-  if (b === 'command' || b === 'proxy' || a === 'greeting') return 1
-  // Where the first SYN is missing, the side that was seen first may be the one that was called.
-  const called = about.smtpPort[0] && !about.smtpPort[1]
-  if (about.startSeen && !called) return 0
-  if (b === 'reply' && a !== 'reply') return 0
-  if (a === 'reply' && b !== 'reply') return 1
-  return called ? 1 : 0
+  const [atA, atB] = about.smtpPort
+  if (a === 'hello' || b === 'answer') return 0
+  if (b === 'hello' || a === 'answer') return 1
+  if (about.startSeen) {
+    if (speaks(a) || b === 'greeting') return 0
+    if (speaks(b) || a === 'greeting') return 1
+    // Where the first SYN is missing, the side that was seen first may be the one that was called.
+    if (!(atA && !atB)) return 0
+  }
+  if (speaks(a) && answers(b)) return 0
+  if (speaks(b) && answers(a)) return 1
+  if (atA !== atB) return atA ? 1 : 0
+  if (answers(a) !== answers(b)) return answers(a) ? 1 : 0
+  return speaks(b) && !speaks(a) ? 1 : 0
 }

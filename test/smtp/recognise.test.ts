@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { look } from '../../src/smtp/recognise.ts'
+import { type Circumstances, look, recognise } from '../../src/smtp/recognise.ts'
 
-const looks = (text: string) => look(Buffer.from(text), text.length, false)
+const looks = (text: string) => look(Buffer.from(text, 'latin1'), text.length, false)
+const amid = (text: string) => look(Buffer.from(text, 'latin1'), text.length, true)
 
 test('a command that stands alone although it wants a name', () => {
   for (const line of ['EHLO\r\n', 'helo\n', 'LHLO \r\n', 'EHLO client.example.com\r\n'])
@@ -10,12 +11,53 @@ test('a command that stands alone although it wants a name', () => {
 
 test('lines end where a line feed is, not where one is spelt', () => {
   expect(looks('QUIT\\x0d\\x0a')).toBe('more')
-  expect(looks('QUIT\r\r\n')).toBe('command')
+  expect(looks('QUIT\r\r\n')).toBe('verb')
   expect(looks('EHLO\ta.example\r\n')).toBe('other')
   expect(looks('220 a\r b ESMTP\r\n')).toBe('greeting')
-  expect(look(Buffer.from('\x80\xff\nRSET\n', 'latin1'), 8, true)).toBe('command')
+  expect(look(Buffer.from('\x80\xff\nRSET\n', 'latin1'), 8, true)).toBe('verb')
 })
 
 test('what only begins like one', () => {
   for (const line of ['EHLOX a\r\n', 'HELOISE\r\n', 'HELP me\r\n']) expect(looks(line)).toBe('other')
+})
+
+test('in the middle only a side that says nothing but replies is a server', () => {
+  expect(amid('0 2.0.0 queued\r\n250 ok\r\n')).toBe('reply')
+  expect(amid('they said:\r\n554 no\r\nbye\r\n')).toBe('more')
+  expect(amid('550 no\r\nMAIL FROM:<a@example.org>\r\n')).toBe('command')
+})
+
+test('a greeting says SMTP on any of its lines', () => {
+  expect(looks('220-mail.example.net\r\n220 ESMTP\r\n')).toBe('greeting')
+  expect(looks('220 ftp.example.net\r\n214 SMTP\r\n')).toBe('reply')
+})
+
+test('the hellos of TLS tell the sides apart', () => {
+  expect(looks('\x16\x03\x01\x00\x04\x01')).toBe('hello')
+  expect(looks('\x16\x03\x03\x00\x04\x02')).toBe('answer')
+  expect(amid('\x17\x03\x03\x00\x04abcd')).toBe('tls')
+})
+
+const ODD: Circumstances = { startSeen: true, smtpPort: [false, false] }
+const ODD_AMID: Circumstances = { startSeen: false, smtpPort: [false, false] }
+const KNOWN_AMID: Circumstances = { startSeen: false, smtpPort: [false, true] }
+
+test("where no port says so, SMTP's own words have to", () => {
+  expect(recognise(['verb', 'reply'], ODD, false)).toBeNull()
+  expect(recognise(['verb', 'reply'], ODD, true)?.what).toBe('other')
+  expect(recognise(['command', 'reply'], ODD, false)).toEqual({ what: 'smtp', client: 0 })
+  expect(recognise(['more', 'greeting'], ODD, false)).toEqual({ what: 'smtp', client: 0 })
+  expect(recognise(['command', 'more'], ODD_AMID, true)?.what).toBe('other')
+  expect(recognise(['reply', 'command'], ODD_AMID, false)).toEqual({ what: 'smtp', client: 1 })
+})
+
+test('the port decides, unless both sides speak against it', () => {
+  expect(recognise(['reply', 'reply'], KNOWN_AMID, false)).toEqual({ what: 'smtp', client: 0 })
+  expect(recognise(['reply', 'more'], KNOWN_AMID, false)).toBeNull()
+  expect(recognise(['reply', 'command'], KNOWN_AMID, false)).toEqual({ what: 'smtp', client: 1 })
+  expect(recognise(['answer', 'more'], KNOWN_AMID, false)).toEqual({ what: 'tls', client: 1 })
+  expect(recognise(['tls', 'more'], { ...KNOWN_AMID, smtpPort: [true, false] }, false)).toEqual({
+    what: 'tls',
+    client: 1,
+  })
 })
