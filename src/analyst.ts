@@ -46,6 +46,8 @@ export interface AnalyzeOptions {
   readonly dialogues?: boolean
   /** Fills `sha256` of the captures' records. Costs more than the analysis. Default false. */
   readonly hash?: boolean
+  /** Adds to each proved finding how it can be checked by hand. Default: where the records of all sessions are kept. */
+  readonly proofs?: boolean
   /** Counts the shapes of command groups, per session and per server, or for `onSession` alone. Default false. */
   readonly shapes?: boolean | 'sessions'
   /** Sees the groups of some sessions as they settle; none are kept. */
@@ -92,6 +94,7 @@ export class Analyst {
       base: { seconds: 0, nanoseconds: 0 },
       profile: options.profile ?? 'rfc',
       dialogues,
+      proofs: options.proofs ?? (options.keepSessions ?? 'all') === 'all',
       shapes: options.shapes ? new ShapeBook() : null,
       follower: options.follower ?? null,
       onInternalError: options.onInternalError ?? (() => {}),

@@ -22,7 +22,7 @@ export interface PrintWords {
 }
 
 /** What the format needs of the analysis. */
-export interface Needs extends Pick<AnalyzeOptions, 'keepSessions' | 'onSession'> {
+export interface Needs extends Pick<AnalyzeOptions, 'keepSessions' | 'proofs' | 'onSession'> {
   /** Sessions are printed on standard output as they come. */
   readonly streams: boolean
 }
@@ -55,6 +55,7 @@ export async function deliver(
     void queue.add(format.head)
     const analysis = await judge({
       keepSessions: format.keepSessions,
+      proofs: format.proofs,
       streams: session !== null && output === undefined,
       ...(session !== null && { onSession: (report: SessionReport) => queue.add(session(veil.session(report))) }),
     })

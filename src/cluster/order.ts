@@ -28,11 +28,12 @@ export interface Order {
   readonly keeps: KeepSessions
   /** Counts the shapes of command groups, per session. */
   readonly shapes: boolean
-  readonly task: Omit<Task, 'tellsAll' | 'keepSessions' | 'shapes'>
+  readonly task: Omit<Task, 'tellsAll' | 'keepSessions' | 'shapes' | 'proofs'>
 }
 
 export function taskOf({ keeps, shapes, task }: Order): Task {
-  return { ...task, keepSessions: keeps, tellsAll: keeps === 'all', ...(shapes && { shapes: 'sessions' }) }
+  const all = keeps === 'all'
+  return { ...task, keepSessions: keeps, tellsAll: all, proofs: all, ...(shapes && { shapes: 'sessions' }) }
 }
 
 export async function writeOrder(folder: Folder, order: Order): Promise<void> {

@@ -110,12 +110,13 @@ export async function analyzeInSlabs(
 }
 
 /** What each thread is told of the options. */
-export function taskOf({ select, keepSessions, profile, verifyChecksums, onSession }: ThreadedOptions): Task {
+export function taskOf({ select, keepSessions, profile, verifyChecksums, proofs, onSession }: ThreadedOptions): Task {
   return {
     tellsAll: onSession !== undefined,
     ...(select && { select }),
     ...(keepSessions && { keepSessions }),
     ...(profile && { profile }),
     ...(verifyChecksums && { verifyChecksums }),
+    ...(proofs !== undefined && { proofs }),
   }
 }

@@ -13,7 +13,7 @@ import { lengthOf, readPacket, type Slab, tapOf } from './slab.ts'
 
 /** What a thread is told once: the part of the options that can be sent to it. */
 export interface Task
-  extends Pick<AnalyzeOptions, 'select' | 'keepSessions' | 'profile' | 'verifyChecksums' | 'shapes'> {
+  extends Pick<AnalyzeOptions, 'select' | 'keepSessions' | 'profile' | 'verifyChecksums' | 'shapes' | 'proofs'> {
   /** All reports are wanted, not only those that are kept. */
   readonly tellsAll: boolean
 }

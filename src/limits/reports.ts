@@ -20,6 +20,11 @@ export const TRIAGE_BINS_MAX = 32
 /** Rows of an analysis by hour: a week of them. Longer captures get rows of two hours, six, twelve, a day and so on. */
 export const TRIAGE_HOURS_MAX = 168
 
+// Proofs
+
+/** Units, replies and other items listed in the proof of one finding; how many there are besides is told. */
+export const PROOF_ITEMS_MAX = 512
+
 // Evidence
 
 /** Sessions whose findings one evidence capture proves: more exhibits nobody reads. */

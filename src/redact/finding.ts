@@ -46,6 +46,8 @@ export function redactFinding(finding: FindingRecord, names: Pseudonyms): Findin
     frames: finding.frames,
     evidence: finding.evidence.map(sentence),
     displayFilter: redactFilter(finding.displayFilter, names),
+    // It names nobody: verbs, codes and numbers.
+    ...(finding.proof !== undefined && { proof: finding.proof }),
   }
 }
 

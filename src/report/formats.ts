@@ -16,6 +16,8 @@ export type FormatName = (typeof FORMATS)[number]
 export interface Format {
   /** The records that `end` needs of the analysis. */
   readonly keepSessions: KeepSessions
+  /** Whether proofs are printed. */
+  readonly proofs: boolean
   readonly head: string
   /** Null where sessions say nothing as they close. */
   readonly session: ((report: SessionReport) => string) | null
@@ -29,7 +31,7 @@ export interface FormatOptions {
 }
 
 export function formatOf(name: FormatName, { version, table, fails }: FormatOptions): Format {
-  const atTheEnd = { head: '', session: null }
+  const atTheEnd = { head: '', session: null, proofs: false }
   switch (name) {
     case 'table':
       return {
@@ -38,16 +40,17 @@ export function formatOf(name: FormatName, { version, table, fails }: FormatOpti
         end: (analysis) => [renderTable(analysis, table)],
       }
     case 'json':
-      return { ...atTheEnd, keepSessions: 'all', end: (analysis) => jsonDocument(analysis, version) }
+      return { ...atTheEnd, keepSessions: 'all', proofs: true, end: (analysis) => jsonDocument(analysis, version) }
     case 'ndjson':
       return {
         keepSessions: 'none',
+        proofs: true,
         head: '',
         session: sessionLines,
         end: (analysis) => closingLines(analysis, version),
       }
     case 'csv':
-      return { keepSessions: 'none', head: CSV_HEADER, session: csvRows, end: () => [] }
+      return { keepSessions: 'none', proofs: false, head: CSV_HEADER, session: csvRows, end: () => [] }
     case 'junit':
       return { ...atTheEnd, keepSessions: 'all', end: (analysis) => junitDocument(analysis, fails) }
     case 'sarif':

@@ -2,6 +2,7 @@
 // who fill it (the judge, the staircase) and those who print it (report/). Wire text is printable ASCII throughout.
 import type { CaptureProblem } from '../problems.ts'
 import type { ClosedBy, LimitCode } from '../smtp/records.ts'
+import type { Grounds } from './grounds.ts'
 
 export type Party = 'server' | 'client' | 'path'
 export type Severity = 'error' | 'warning' | 'info'
@@ -85,6 +86,56 @@ export interface FindingReply {
   readonly frames: readonly number[]
 }
 
+/** What an item of a proof is to its finding. */
+export type ProofRole =
+  | 'command'
+  | 'sent-blind'
+  | 'missing-reply'
+  | 'overtaker'
+  | 'withheld'
+  | 'release'
+  | 'reply'
+  | 'surplus-reply'
+  | 'octets'
+  | 'close'
+  | 'window-closed'
+
+/** Octets of one side, or a segment, that somebody who checks a finding has to look at. */
+export interface ProofItem {
+  readonly role: ProofRole
+  readonly by: 'client' | 'server'
+  /** The verb, the code, `FIN`, `RST`, or what the octets are. */
+  readonly what: string
+  /** Among the session's commands, or its complete replies; null where it is neither. */
+  readonly index: number | null
+  /** Where its octets were first seen: the frames of the first and the last of them. */
+  readonly frames: readonly number[]
+  /** Sequence numbers on the wire: of its first octet, and of the one behind its last. */
+  readonly seq: number | null
+  readonly end: number | null
+  /** Acknowledgement numbers of the segments in which its first and its last octet were first sent. */
+  readonly ack: number | null
+  readonly ackAtEnd: number | null
+  /** Of the client: the first frame of the server that acknowledges all of it. */
+  readonly acknowledgedIn: number | null
+  /** Of the client: the replies given to it, by their index; null where the proof does not need them. */
+  readonly answeredBy: readonly number[] | null
+}
+
+/** How a finding can be checked by hand. */
+export interface Proof {
+  readonly by: Grounds['by']
+  /** What to look at, in one sentence. */
+  readonly check: string
+  /** The sequence number of the first octet of each side; null where it is not known, or inside TLS. */
+  readonly origin: { readonly client: number | null; readonly server: number | null }
+  /** How many replies are missing at least; null where none are counted. */
+  readonly missing: number | null
+  readonly items: readonly ProofItem[]
+  /** Items that are not listed. */
+  readonly omitted: number
+}
+
 export interface FindingRecord {
   /** The session's id, a dot, and the finding's number within it. */
   readonly id: string
@@ -105,6 +156,8 @@ export interface FindingRecord {
   readonly evidence: readonly string[]
   /** Selects the session in Wireshark. */
   readonly displayFilter: string
+  /** Null where the finding is suspected only. Not there where no proofs were asked for. */
+  readonly proof?: Proof | null
 }
 
 /** How often a command group of one shape was sent, and what came of it. */

@@ -3,6 +3,7 @@
 import type { Command, Group, Reply } from '../smtp/records.ts'
 import type { Session } from '../smtp/session.ts'
 import type { Certainty, Clause, Party, Severity } from './analysis.ts'
+import type { Grounds } from './grounds.ts'
 
 /** A clause with the words of the standard, quoted as they stand. */
 export interface QuotedClause extends Clause {
@@ -31,6 +32,8 @@ export interface Violation {
   readonly actual: string
   readonly message: string
   readonly evidence: readonly string[]
+  /** What it rests on; without it, on the commands and replies named and what was said before them. */
+  readonly grounds?: Grounds
 }
 
 export interface Rule {

@@ -8,15 +8,17 @@ import type { OrdinaryOutline } from '../smtp/outline.ts'
 import type { Command, Group, Reply } from '../smtp/records.ts'
 import type { SessionState } from '../smtp/session.ts'
 import type { ShapeBook } from '../smtp/shape.ts'
-import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
+import type { FindingRecord, LimitRecord, Proof, SessionRecord, VerdictName } from './analysis.ts'
 import { limitRecords } from './needs.ts'
 import type { Follower, SessionReport, TlsReport } from './observe.ts'
 import { OrdinaryReport } from './ordinary-report.ts'
 import { type Profile, refusal } from './profiles.ts'
+import { proofOf } from './proof.ts'
 import type { Rule, Violation } from './rule.ts'
 import { recordOf } from './session-record.ts'
 import { SessionShapes } from './shapes.ts'
 import { isoTime } from './time.ts'
+import { Wire } from './wire.ts'
 
 /** What all trials of an analysis share. */
 export interface Court {
@@ -26,6 +28,8 @@ export interface Court {
   readonly profile: Profile
   /** Keep the groups for the report. */
   readonly dialogues: boolean
+  /** Add to each proved finding how it can be checked. */
+  readonly proofs: boolean
   /** Where the shapes of groups are counted; null where nobody asks. */
   readonly shapes: ShapeBook | null
   /** Told of the groups of some sessions, which are not kept for it. */
@@ -40,6 +44,7 @@ interface Charge {
   readonly rule: Rule
   readonly group: number | null
   readonly violation: Violation
+  readonly proof: Proof | null
 }
 
 export class Trial implements ConversationEvents {
@@ -89,14 +94,20 @@ export class Trial implements ConversationEvents {
       const violations = group === null ? rule.checkEnd?.(session) : rule.checkGroup?.(group, session)
       for (const violation of violations ?? NOTHING) {
         this.shapes?.violated(rule, violation, group)
-        if (this.hasRoom(rule))
-          this.charges.push({ rule, group: group?.index ?? null, violation: shortened(violation) })
-        else session.limit('resource-cap', conversation.connection.lastFrame)
+        if (this.hasRoom(rule)) {
+          const proof = this.court.proofs ? this.proof(conversation, session, violation, group) : null
+          this.charges.push({ rule, group: group?.index ?? null, violation: shortened(violation), proof })
+        } else session.limit('resource-cap', conversation.connection.lastFrame)
       }
     } catch (error) {
       session.limit('internal-error', conversation.connection.lastFrame)
       this.court.onInternalError(error, conversation.connection.lastFrame)
     }
+  }
+
+  private proof(conversation: Conversation, session: SessionState, violation: Violation, group: Group | null) {
+    if (violation.certainty !== 'proved') return null
+    return proofOf(violation, group ?? session.lastGroup, new Wire(conversation, session))
   }
 
   /** Whether another finding of the rule is kept in this session. */
@@ -149,7 +160,7 @@ export class Trial implements ConversationEvents {
   }
 
   private finding(session: string, number: number, charge: Charge, displayFilter: string): FindingRecord {
-    const { rule, group, violation } = charge
+    const { rule, group, violation, proof } = charge
     const commands = violation.commands ?? []
     const replies = violation.replies ?? []
     const frames = new Set<number>(violation.frames ?? [])
@@ -189,6 +200,7 @@ export class Trial implements ConversationEvents {
       frames: [...frames].sort((a, b) => a - b).slice(0, FINDING_FRAMES_MAX),
       evidence: this.evidence(rule, violation),
       displayFilter,
+      ...(this.court.proofs && { proof }),
     }
   }
 
@@ -199,7 +211,7 @@ export class Trial implements ConversationEvents {
 }
 
 /** What is kept of it: a group can have thousands of commands. */
-function shortened(violation: Violation): Violation {
+function shortened({ grounds: _, ...violation }: Violation): Violation {
   const { commands = [], replies = [] } = violation
   if (commands.length <= FINDING_RECORDS_MAX && replies.length <= FINDING_RECORDS_MAX) return violation
   const few = { commands: commands.slice(0, FINDING_RECORDS_MAX), replies: replies.slice(0, FINDING_RECORDS_MAX) }

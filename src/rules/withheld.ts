@@ -27,6 +27,7 @@ export function* withheldOfKind(session: Session, kind: WithheldKind): Iterable<
         (one) =>
           `acknowledged by frame ${Math.max(...one.held.map(({ command }) => command.acked ?? 0))}, silent for ${seconds(one.silenceNs)} s, answered at once when ${nameOf(one.release)} came in frame ${one.release.at.firstFrame}`,
       ),
+    grounds: { by: 'release', withheld: found },
   }
 }
 

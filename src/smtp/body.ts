@@ -83,7 +83,10 @@ export class BodyReader {
     const next = scanner.scan(chunk, at)
     const end = next < 0 ? chunk.offset + chunk.length : next
     this.extend(unit, chunk, end)
-    if (scanner.bare !== null && unit.bare === null) unit.bare = { octet: scanner.bare, frame: chunk.frame }
+    if (scanner.bare !== null && unit.bare === null) {
+      const position = chunk.position + (scanner.bareAt - chunk.offset)
+      unit.bare = { octet: scanner.bare, position, frame: chunk.frame }
+    }
     if (scanner.falseEnd !== null) this.noteFalseEnd(unit, chunk, at)
     if (next >= 0) {
       unit.complete = true

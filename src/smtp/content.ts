@@ -34,6 +34,8 @@ export class ContentScanner {
   private markedTaken = 0
   /** The first bare newline, as far as it was looked for: in the first octets, and beside every dot that begins a line. */
   bare: Bare | null = null
+  /** Its index in the chunk that was scanned when it was found; before its first octet where it ended the one in front. */
+  bareAt = 0
   /** The first false end, and the index behind it in the chunk that was scanned when it was found. */
   falseEnd: FalseEndForm | null = null
   falseEndAt = 0
@@ -113,11 +115,11 @@ export class ContentScanner {
     const { state } = this
     if (octet === LF) this.lineFeed(next)
     else {
-      if (state === CR_SEEN || state === DOT_CR_SEEN || state === DOT_CR_SEEN_BARE) this.bare ??= 'CR'
+      if (state === CR_SEEN || state === DOT_CR_SEEN || state === DOT_CR_SEEN_BARE) this.noteBare('CR', next - 2)
       if (octet === CR) {
         this.state = state === DOT_SEEN ? DOT_CR_SEEN : state === DOT_SEEN_BARE ? DOT_CR_SEEN_BARE : CR_SEEN
       } else if (octet === DOT && (state === START || state === START_BARE)) {
-        if (state === START_BARE) this.bare ??= 'LF'
+        if (state === START_BARE) this.noteBare('LF', next - 2)
         this.state = state === START ? DOT_SEEN : DOT_SEEN_BARE
       } else {
         this.state = TEXT
@@ -143,9 +145,15 @@ export class ContentScanner {
       default:
         if (this.state === DOT_SEEN) this.noteFalseEnd('CRLF.LF', next)
         if (this.state === DOT_SEEN_BARE) this.noteFalseEnd('LF.LF', next)
-        this.bare ??= 'LF'
+        this.noteBare('LF', next - 1)
         this.state = START_BARE
     }
+  }
+
+  private noteBare(octet: Bare, at: number): void {
+    if (this.bare !== null) return
+    this.bare = octet
+    this.bareAt = at
   }
 
   private noteFalseEnd(form: FalseEndForm, next: number): void {

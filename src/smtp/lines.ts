@@ -136,7 +136,8 @@ export class LineReader {
 }
 
 /** The bare newline of a line, if it has one. */
-export function bareIn({ crlf, bareCr, lastFrame }: LineView): BareNewline | null {
+export function bareIn({ bytes, from, start, end, crlf, bareCr, lastFrame }: LineView): BareNewline | null {
   if (crlf && !bareCr) return null
-  return { octet: crlf ? 'CR' : 'LF', frame: lastFrame }
+  const position = crlf ? start + bytes.indexOf(CR, from) - from : end - 1
+  return { octet: crlf ? 'CR' : 'LF', position, frame: lastFrame }
 }

@@ -15,6 +15,8 @@ export interface Span {
 /** A line end that is none (RFC 5321 section 2.3.8), and the frame in which it was seen. */
 export interface BareNewline {
   readonly octet: Bare
+  /** The stream offset of the octet. */
+  readonly position: number
   readonly frame: number
 }
 
@@ -70,6 +72,9 @@ export interface Malformed {
   readonly fault: ReplyFault
   /** The line, printable ASCII. */
   readonly text: string
+  /** `[start, end)` in the stream, line end included. */
+  readonly start: number
+  readonly end: number
   readonly frame: number
   /** The reply that it completes. */
   readonly reply: Reply | null

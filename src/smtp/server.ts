@@ -94,7 +94,7 @@ export class ServerReader {
     // Without one good reply before, it may not be a server of SMTP at all.
     if (fault !== null && this.replies.count > 0) {
       const text = printable(line.bytes, line.from, line.to)
-      this.events.malformed({ fault, text, frame: line.lastFrame, reply })
+      this.events.malformed({ fault, text, start: line.start, end: line.end, frame: line.lastFrame, reply })
     }
     if (this.replies.strayLines > strayLines) this.events.stray()
     if (reply !== null) this.events.reply(reply)

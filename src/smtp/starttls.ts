@@ -44,7 +44,8 @@ export class TlsStart {
   private readonly serverLines = new LineReader()
   private readonly replies = new ReplyReader()
   private readonly index: number
-  private readonly reply: Reply
+  /** The 220 to STARTTLS. */
+  readonly reply: Reply
 
   /** `starttls`: the unit; `reply`: the 220 to it. */
   constructor(starttls: Unit, reply: Reply) {

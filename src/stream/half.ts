@@ -119,6 +119,11 @@ export class Half {
     return this.next + distance(this.nextSeq, seq)
   }
 
+  /** The sequence number of a position, as it stands on the wire. */
+  sequenceAt(position: number): number {
+    return advance(this.nextSeq, position - this.next) >>> 0
+  }
+
   advanceTo(position: number): void {
     this.nextSeq = advance(this.nextSeq, position - this.next)
     this.next = position

@@ -48,7 +48,7 @@ export function findingLines(analysis: Analysis): string[] {
 }
 
 /** Frame numbers, and what is made of them. */
-const FRAMES: ReadonlySet<string> = new Set(['frame', 'frames', 'displayFilter'])
+const FRAMES: ReadonlySet<string> = new Set(['frame', 'frames', 'acknowledgedIn', 'displayFilter'])
 /** Some links carry IPv6, so of an endpoint only the port is the same. */
 const ENDPOINTS: ReadonlySet<string> = new Set(['client', 'server'])
 

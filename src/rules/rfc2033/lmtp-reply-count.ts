@@ -89,6 +89,10 @@ function finding(message: Exchange, replies: number, group: Group, session: Sess
       `${count(owed, 'RCPT')} of the transaction drew 2xx, and ${nameOf(command)} ends in frame ${command.at.lastFrame}`,
       ...(session.close === null ? [] : [`the connection went on until frame ${session.close.frame}`]),
     ],
+    grounds:
+      replies < owed
+        ? { by: 'count', unanswered: [message], missing: owed - replies }
+        : { by: 'surplus', surplus: group.surplus },
   }
 }
 

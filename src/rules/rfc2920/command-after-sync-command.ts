@@ -70,6 +70,7 @@ export const commandAfterSyncCommand = defineRule({
           ? `${nameOf(first.command)} was sent behind ${after.verb} without waiting for its reply`
           : `${count(found.length, 'command')} of the group were sent behind commands that must end it, first ${nameOf(first.command)} behind ${after.verb}`,
       evidence: found.slice(0, 3).flatMap(blindEvidence),
+      grounds: { by: 'acknowledgement', sent: found },
     }
   },
 })

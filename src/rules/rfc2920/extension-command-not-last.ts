@@ -73,6 +73,7 @@ export const extensionCommandNotLast = defineRule({
       actual: `${nameOf(found.command)} followed before its reply`,
       message: `${nameOf(found.command)} was sent behind ${nameOf(after)} without waiting for its reply`,
       evidence: blindEvidence(found),
+      grounds: { by: 'acknowledgement', sent: [found] },
     }
   },
 })

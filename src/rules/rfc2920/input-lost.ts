@@ -64,6 +64,7 @@ export const inputLost = defineRule({
         `"${quote(reply)}" in frame ${reply.at.firstFrame} answers only ${nameOf(overtaker.command)}`,
         `${count(group.exchanges.length, 'command')} and ${count(group.replies.length, 'reply', 'replies')} in the group`,
       ],
+      grounds: { by: 'count', unanswered: together, missing: lost, overtaker },
     }
   },
 

@@ -61,6 +61,7 @@ export const partialReplyActedOn = defineRule({
         ...blindEvidence(found),
         `it acknowledges ${found.command.seenAtStart - reply.at.start} of the ${reply.at.end - reply.at.start} octets of that reply`,
       ],
+      grounds: { by: 'acknowledgement', sent: [found] },
     }
   },
 })

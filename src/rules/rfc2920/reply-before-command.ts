@@ -64,6 +64,7 @@ export const replyBeforeCommand = defineRule({
       evidence: [
         `the reply in frame ${reply.at.firstFrame} acknowledges ${reply.seenAtStart} octets of the client; ${nameOf(command)} ends at octet ${command.at.end}`,
       ],
+      grounds: { by: 'precedence', unit: command, reply },
     }
   },
 })

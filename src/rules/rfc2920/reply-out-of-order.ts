@@ -66,6 +66,7 @@ export const replyOutOfOrder = defineRule({
           `"${quote(reply)}" in frame ${reply.at.firstFrame} answers only ${nameOf(overtaker.command)}`,
           `its segment acknowledges the earlier commands: the server's TCP had them`,
         ],
+        grounds: { by: 'count', unanswered: waiting, missing: atLeast, overtaker },
       }
     }
     const { permuted, hard, countable } = group.reading
@@ -84,6 +85,7 @@ export const replyOutOfOrder = defineRule({
       evidence: hard
         ? ['as many replies as commands, but counting gives some to commands that cannot draw them']
         : ["the texts of the replies name each other's commands; their codes would fit as counted"],
+      grounds: { by: 'order' },
     }
   },
 })

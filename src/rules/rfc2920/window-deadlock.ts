@@ -48,6 +48,7 @@ export const windowDeadlock = defineRule({
       evidence: [
         `the client closed its window in frame ${deadlock.clientFrame}, the server in frame ${deadlock.serverFrame}`,
       ],
+      grounds: { by: 'windows', deadlock },
     }
   },
 })

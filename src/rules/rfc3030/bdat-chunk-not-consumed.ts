@@ -76,6 +76,7 @@ export const bdatChunkNotConsumed = defineRule({
       evidence: early
         ? [`frame ${reply.at.firstFrame} acknowledges ${reply.seenAtStart} octets of the client; the chunk goes on`]
         : [`behind "${quote(reply)}" in frame ${reply.at.firstFrame} no command was open`],
+      grounds: early ? { by: 'precedence', unit: command, reply } : { by: 'surplus', surplus: executed },
     }
   },
 })

@@ -67,6 +67,7 @@ export const bdatPipeliningStyle = defineRule({
       actual: `${nameOf(found.command)} followed before that reply`,
       message: `${nameOf(found.command)} was sent in one group with ${nameOf(after)}`,
       evidence: blindEvidence(found),
+      grounds: { by: 'acknowledgement', sent: [found] },
     }
   },
 })

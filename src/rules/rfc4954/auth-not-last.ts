@@ -69,6 +69,7 @@ export const authNotLast = defineRule({
       actual: `${nameOf(found.command)} followed before that reply`,
       message: `${nameOf(found.command)} was sent behind ${nameOf(after)} without waiting for its reply`,
       evidence: blindEvidence(found),
+      grounds: { by: 'acknowledgement', sent: [found] },
     }
   },
 })

@@ -1,5 +1,7 @@
 // RFC 5321 section 4.1.1.4: only CRLF.CRLF ends a message.
-import type { Exchange, Group } from '../../smtp/records.ts'
+import type { FalseEndForm } from '../../smtp/content.ts'
+import type { Exchange, FalseEnd, Group } from '../../smtp/records.ts'
+import type { Grounds } from '../grounds.ts'
 import { defineRule } from '../rule.ts'
 import { quote } from '../words.ts'
 
@@ -73,9 +75,18 @@ export const bareNewlineAccepted = defineRule({
             ? `the 354 in frame ${hard.at.firstFrame} answers a DATA that stands inside the message`
             : 'more replies came than the message earned',
       ],
+      grounds: grounds(end),
     }
   },
 })
+
+/** The octets of it. */
+const LENGTHS: Readonly<Record<FalseEndForm, number>> = { 'LF.LF': 3, 'LF.CRLF': 4, 'CRLF.LF': 4 }
+
+function grounds({ form, position, frame }: FalseEnd): Grounds {
+  const start = position - LENGTHS[form]
+  return { by: 'octets', side: 'client', what: form, start, end: position, frame }
+}
 
 /** Replies behind the message that no command outside it had earned. */
 function smuggledReplies(group: Group, { replies }: Exchange) {

@@ -45,7 +45,7 @@ export const bareNewlineSent = defineRule({
   *checkEnd(session) {
     const command = session.bare
     if (command?.bare == null) return
-    const { octet, frame } = command.bare
+    const { octet, position, frame } = command.bare
     yield {
       commands: [command],
       frames: [frame],
@@ -56,6 +56,7 @@ export const bareNewlineSent = defineRule({
       evidence: [
         octet === 'LF' ? `frame ${frame} has an LF without CR in front` : `frame ${frame} has a CR without LF behind`,
       ],
+      grounds: { by: 'octets', side: 'client', what: octet, start: position, end: position + 1, frame },
     }
   },
 })

@@ -64,6 +64,7 @@ export const contentWithout354 = defineRule({
         actual: 'content followed before the reply to DATA',
         message: 'message content was sent behind DATA without waiting for 354',
         evidence: blindEvidence(early),
+        grounds: { by: 'acknowledgement', sent: [early] },
       }
     }
     const lines = group.exchanges.filter(({ refusedData }) => refusedData !== null)

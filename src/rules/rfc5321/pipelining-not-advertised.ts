@@ -68,6 +68,7 @@ export const pipeliningNotAdvertised = defineRule({
       actual: `${nameOf(first.command)} followed before that reply`,
       message: `${count(found.length, 'command')} sent without waiting although PIPELINING was not offered (${first.offeredWhy}), first ${nameOf(first.command)} behind ${nameOf(first.blind.after)}`,
       evidence: found.slice(0, 3).flatMap(blindEvidence),
+      grounds: { by: 'acknowledgement', sent: found },
     }
   },
 })

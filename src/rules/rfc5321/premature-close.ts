@@ -76,6 +76,7 @@ export const prematureClose = defineRule({
         `the ${closing} of the server in frame ${close.frame} is the first of the connection`,
         'no 421 announced it',
       ],
+      grounds: { by: 'count', unanswered: meant, missing: owed.length, close },
     }
   },
 })

@@ -51,6 +51,7 @@ export const replyMissing = defineRule({
         ...ackedEvidence(alone),
         `"${quote(reply)}" in frame ${reply.at.firstFrame} answers only ${nameOf(overtaker.command)}`,
       ],
+      grounds: { by: 'count', unanswered: alone, missing, overtaker },
     }
   },
 })

@@ -62,6 +62,7 @@ export const replyUnexpected = defineRule({
       evidence: counted
         ? [`when frame ${first.at.firstFrame} was sent, every command that it acknowledges was already answered`]
         : ['more replies than commands; which of them is the surplus one rests on their texts'],
+      grounds: { by: 'surplus', surplus },
     }
   },
 })

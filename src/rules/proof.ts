@@ -1,0 +1,221 @@
+// The grounds of a finding -> its proof: what a stranger with the capture and a packet analyser needs to check it by hand.
+// Positions in streams become the sequence numbers that stand on the wire. It holds no text of the wire.
+import { PROOF_ITEMS_MAX } from '../limits.ts'
+import type { Command, Exchange, Group, Reply, Span } from '../smtp/records.ts'
+import type { Proof, ProofItem, ProofRole } from './analysis.ts'
+import type { Grounds } from './grounds.ts'
+import type { Violation } from './rule.ts'
+import type { Speaker, Wire } from './wire.ts'
+import { count } from './words.ts'
+
+/** `group`: the one in which the finding stands; for a session as a whole, its last. */
+export function proofOf(
+  { grounds = { by: 'dialogue' }, commands, replies }: Violation,
+  group: Group | null,
+  wire: Wire,
+): Proof {
+  const items = new Items(wire, group?.exchanges ?? [])
+  list(items, grounds, group, commands ?? [], replies ?? [])
+  const all = items.inOrder()
+  const listed = all.slice(0, PROOF_ITEMS_MAX)
+  return {
+    by: grounds.by,
+    check: sentence(grounds, listed),
+    origin: { client: wire.number('client', 0), server: wire.number('server', 0) },
+    missing: grounds.by === 'count' ? grounds.missing : null,
+    items: listed,
+    omitted: all.length - listed.length,
+  }
+}
+
+/** Enters what the grounds name; of what is entered twice, the first role stands. */
+function list(
+  items: Items,
+  grounds: Grounds,
+  group: Group | null,
+  commands: readonly Command[],
+  replies: readonly Reply[],
+): void {
+  switch (grounds.by) {
+    case 'acknowledgement':
+      for (const { command } of grounds.sent) items.command('sent-blind', command)
+      for (const { blind } of grounds.sent) {
+        if (blind === null) continue
+        items.command('command', blind.after)
+        for (const reply of items.repliesTo(blind.after) ?? []) items.reply('reply', reply)
+      }
+      return
+    case 'count':
+      for (const { command } of grounds.unanswered) items.command('missing-reply', command)
+      if (grounds.overtaker) items.command('overtaker', grounds.overtaker.command)
+      if (grounds.close) {
+        const { how, frame, peerAcked } = grounds.close
+        items.mark('close', 'server', how === 'fin' ? 'FIN' : 'RST', frame, peerAcked)
+      }
+      items.group(group)
+      return
+    case 'surplus':
+      for (const reply of grounds.surplus) items.reply('surplus-reply', reply)
+      items.group(group)
+      return
+    case 'order':
+      items.group(group)
+      return
+    case 'release':
+      for (const { held, release } of grounds.withheld) {
+        for (const { command } of held) items.command('withheld', command)
+        items.command('release', release)
+        for (const reply of held.flatMap((exchange) => exchange.replies)) items.reply('reply', reply)
+      }
+      return
+    case 'octets': {
+      const { side, what, start, end, frame } = grounds
+      items.octets(side, what, start, end, frame)
+      break
+    }
+    case 'windows':
+      items.mark('window-closed', 'client', 'window 0', grounds.deadlock.clientFrame, -1)
+      items.mark('window-closed', 'server', 'window 0', grounds.deadlock.serverFrame, -1)
+      break
+    case 'precedence':
+    case 'dialogue':
+      break
+  }
+  for (const command of commands) items.command('command', command)
+  for (const reply of replies) items.reply('reply', reply)
+}
+
+/** The items of a proof: those of the client, of the server, then what is neither unit nor reply; each in stream order. */
+class Items {
+  private readonly wire: Wire
+  private readonly units = new Map<number, ProofItem>()
+  private readonly replies = new Map<number, ProofItem>()
+  private readonly others: ProofItem[] = []
+  /** By where the unit begins. */
+  private readonly exchanges: ReadonlyMap<number, Exchange>
+
+  constructor(wire: Wire, exchanges: readonly Exchange[]) {
+    this.wire = wire
+    this.exchanges = new Map(exchanges.map((exchange) => [exchange.command.at.start, exchange]))
+  }
+
+  repliesTo({ at }: Command): readonly Reply[] | null {
+    return this.exchanges.get(at.start)?.replies ?? null
+  }
+
+  group(group: Group | null): void {
+    for (const { command } of group?.exchanges ?? []) this.command('command', command)
+    for (const reply of group?.replies ?? []) this.reply('reply', reply)
+  }
+
+  command(role: ProofRole, command: Command): void {
+    const { at, verb, index, acked, seenAtStart, seenAtEnd } = command
+    if (this.units.has(at.start)) return
+    const answeredBy = this.repliesTo(command)?.map((reply) => reply.index) ?? null
+    const seen = { ack: this.wire.number('server', seenAtStart), ackAtEnd: this.wire.number('server', seenAtEnd) }
+    const place = { ...this.range('client', at.start, at.end), ...seen }
+    const frames = framesOf(at)
+    this.units.set(at.start, {
+      ...{ role, by: 'client', what: verb, index, frames, ...place },
+      ...{ acknowledgedIn: acked, answeredBy },
+    })
+  }
+
+  reply(role: ProofRole, { at, code, index, seenAtStart, seenAtEnd }: Reply): void {
+    if (this.replies.has(at.start)) return
+    const seen = { ack: this.wire.number('client', seenAtStart), ackAtEnd: this.wire.number('client', seenAtEnd) }
+    const place = { ...this.range('server', at.start, at.end), ...seen }
+    const frames = framesOf(at)
+    this.replies.set(at.start, {
+      ...{ role, by: 'server', what: String(code), index, frames, ...place },
+      ...{ acknowledgedIn: null, answeredBy: null },
+    })
+  }
+
+  octets(by: Speaker, what: string, start: number, end: number, frame: number): void {
+    const place = { ...this.range(by, start, end), ack: null, ackAtEnd: null }
+    this.other({ role: 'octets', by, what, frames: [frame], ...place })
+  }
+
+  /** A segment that matters for what it is: `acked`, how much of the other side it acknowledges; -1 for no matter. */
+  mark(role: ProofRole, by: Speaker, what: string, frame: number, acked: number): void {
+    const ack = this.wire.number(by === 'client' ? 'server' : 'client', acked)
+    this.other({ role, by, what, frames: [frame], seq: null, end: null, ack, ackAtEnd: ack })
+  }
+
+  inOrder(): readonly ProofItem[] {
+    const sorted = (items: ReadonlyMap<number, ProofItem>) =>
+      [...items].sort(([a], [b]) => a - b).map(([, item]) => item)
+    return [...this.others, ...sorted(this.units), ...sorted(this.replies)]
+  }
+
+  private other(item: Omit<ProofItem, 'index' | 'acknowledgedIn' | 'answeredBy'>): void {
+    this.others.push({ ...item, index: null, acknowledgedIn: null, answeredBy: null })
+  }
+
+  private range(by: Speaker, start: number, end: number) {
+    return { seq: this.wire.number(by, start), end: this.wire.number(by, end) }
+  }
+}
+
+/** What to look at, and what to find there. */
+function sentence(grounds: Grounds, items: readonly ProofItem[]): string {
+  const of = (...roles: ProofRole[]) => items.filter(({ role }) => roles.includes(role))
+  const units = items.filter(({ by, index }) => by === 'client' && index !== null)
+  const replies = items.filter(({ by, index }) => by === 'server' && index !== null)
+  switch (grounds.by) {
+    case 'acknowledgement': {
+      const at = units.findIndex(({ role }) => role === 'sent-blind')
+      const [before, sent] = [units[at - 1], units[at]]
+      if (before === undefined || sent === undefined) return 'compare the acknowledgement numbers of the commands'
+      if (before.ackAtEnd === sent.ack)
+        return `${nameOf(sent)} begins in ${framed(sent)} with acknowledgement number ${sent.ack}, with which ${nameOf(before)} ended: no octet of the server had reached the client in between`
+      const reply = replies.find(({ index }) => index !== null && before.answeredBy?.includes(index))
+      return `${nameOf(sent)} begins in ${framed(sent)} with acknowledgement number ${sent.ack}, and the reply to ${nameOf(before)} ends only at sequence number ${reply?.end}`
+    }
+    case 'count': {
+      const [overtaker] = of('overtaker')
+      const [close] = of('close')
+      const counted = `${count(units.length, 'unit')} of the client and ${count(replies.length, 'reply', 'replies')} are listed; ${count(grounds.missing, 'reply is', 'replies are')} missing`
+      if (close !== undefined)
+        return `${counted} when the server closed in ${framed(close)}, acknowledging ${close.ack}`
+      return overtaker === undefined ? counted : `${counted} in front of the one that only ${nameOf(overtaker)} draws`
+    }
+    case 'surplus': {
+      const [first] = of('surplus-reply')
+      return `${count(units.length, 'unit')} of the client and ${count(replies.length, 'reply', 'replies')} are listed; ${first?.what} in ${first === undefined ? 'none' : framed(first)} answers none of the units`
+    }
+    case 'order':
+      return `the replies stand in the order of their sequence numbers, the units in theirs: read in that order, a code meets a unit that cannot draw it`
+    case 'precedence': {
+      const [unit, reply] = [units[0], replies[0]]
+      return `${reply?.what} in ${reply === undefined ? 'none' : framed(reply)} acknowledges ${reply?.ack}, and ${unit === undefined ? 'the unit' : nameOf(unit)} ends only at sequence number ${unit?.end}`
+    }
+    case 'release': {
+      const [held] = of('withheld')
+      const [release] = of('release')
+      if (held === undefined || release === undefined) return 'compare the times of the replies'
+      return `${nameOf(held)} was acknowledged by frame ${held.acknowledgedIn}; its reply came only behind ${nameOf(release)} in ${framed(release)}`
+    }
+    case 'octets': {
+      const [octets] = of('octets')
+      return `look at the octets of the ${octets?.by} from sequence number ${octets?.seq} to ${octets?.end}, in ${octets === undefined ? 'none' : framed(octets)}`
+    }
+    case 'windows':
+      return `frames ${items.map(({ frames }) => frames[0]).join(' and ')} close the receive windows of both sides`
+    case 'dialogue':
+      return 'read the commands and replies that are listed, and the dialogue in front of them'
+  }
+}
+
+function nameOf({ what, index }: ProofItem): string {
+  return index === null ? what : `${what} (command ${index})`
+}
+
+function framesOf({ firstFrame, lastFrame }: Span): number[] {
+  return firstFrame === lastFrame ? [firstFrame] : [firstFrame, lastFrame]
+}
+
+function framed({ frames }: ProofItem): string {
+  return `frame ${frames[0]}`
+}
