@@ -2,8 +2,10 @@
 import type { LimitCode } from '../smtp/records.ts'
 
 export const LIMIT_WORDS: Readonly<Record<LimitCode, string>> = {
-  'gap-client': 'bytes of the client that the server acknowledged are not in the capture',
-  'gap-server': 'bytes of the server that the client acknowledged are not in the capture',
+  'gap-client': 'bytes of the client are not in the capture',
+  'gap-server': 'bytes of the server are not in the capture',
+  unacknowledged: 'bytes that a side sent are not in the capture, and the other side never acknowledged them',
+  clock: 'the clock of the capture stood still or was set while the session ran',
   snaplen: 'the snapshot length cut packets',
   midstream: 'the start of the connection is not in the capture',
   'capture-end': 'the end of the connection is not in the capture',

@@ -4,11 +4,15 @@ import type { Session } from '../smtp/session.ts'
 import type { LimitRecord } from './analysis.ts'
 import type { Need, Rule } from './rule.ts'
 
-const ALL: readonly Need[] = ['client-bytes', 'server-bytes', 'pairing', 'greeting', 'offer', 'end']
+const ALL: readonly Need[] = ['client-bytes', 'content', 'server-bytes', 'pairing', 'greeting', 'offer', 'end', 'time']
+
+const CONTENT: readonly Need[] = ['content']
 
 const TAKES_AWAY: Readonly<Record<LimitCode, readonly Need[]>> = {
   'gap-client': ['client-bytes', 'pairing'],
   'gap-server': ['server-bytes', 'pairing', 'offer', 'greeting'],
+  clock: ['time'],
+  unacknowledged: ['client-bytes', 'server-bytes', 'pairing', 'offer', 'greeting'],
   snaplen: ['client-bytes', 'server-bytes', 'pairing', 'offer', 'greeting'],
   midstream: ['greeting', 'offer', 'pairing'],
   'capture-end': ['end'],
@@ -26,9 +30,9 @@ const TAKES_AWAY: Readonly<Record<LimitCode, readonly Need[]>> = {
 
 /** The session's limits, each with the rules among `rules` that it kept from judging all of the session. */
 export function limitRecords(session: Session, rules: readonly Rule[]): LimitRecord[] {
-  return session.limits.map(({ code, frame, harmless, reason }) => {
-    const missing = TAKES_AWAY[code]
-    const harmed = harmless ? [] : rules.filter((rule) => rule.needs.some((need) => missing.includes(need)))
+  return session.limits.map(({ code, frame, hides, reason }) => {
+    const missing = hides === 'all' ? TAKES_AWAY[code] : hides === 'content' ? CONTENT : []
+    const harmed = rules.filter((rule) => rule.needs.some((need) => missing.includes(need)))
     return {
       code,
       frame: frame === 0 ? null : frame,

@@ -13,11 +13,13 @@ export interface QuotedClause extends Clause {
 /** What a rule must be able to see. A limit that takes one of these away makes the rule inconclusive. */
 export type Need =
   | 'client-bytes' // every byte of the client
+  | 'content' // every byte of message content
   | 'server-bytes' // every byte of the server
   | 'pairing' // which reply answers which unit
   | 'greeting' // the start of the session
   | 'offer' // the reply to EHLO or LHLO
   | 'end' // how the connection ended
+  | 'time' // how long something took
 
 /** What a check yields: the facts of one violation. The judge adds the rule's own words. */
 export interface Violation {

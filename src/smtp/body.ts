@@ -83,7 +83,7 @@ export class BodyReader {
     const next = scanner.scan(chunk, at)
     const end = next < 0 ? chunk.offset + chunk.length : next
     this.extend(unit, chunk, end)
-    if (scanner.bare !== null && unit.bare === null) {
+    if (scanner.bare !== null && unit.bare === null && unit.trusted) {
       const position = chunk.position + (scanner.bareAt - chunk.offset)
       unit.bare = { octet: scanner.bare, position, frame: chunk.frame }
     }

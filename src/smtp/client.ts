@@ -11,6 +11,7 @@ import { bareIn, LineReader, type LineView } from './lines.ts'
 import type { OrdinaryContent } from './ordinary-content.ts'
 import { isProxyHeader } from './recognise.ts'
 import type { Reply } from './records.ts'
+import type { Limit } from './session.ts'
 import type { Standing } from './standing.ts'
 import { TextArena } from './text.ts'
 import { Unit } from './unit.ts'
@@ -133,23 +134,23 @@ export class ClientReader {
     }
   }
 
-  /** Bytes are missing. True when that does no harm: they were inside content or a chunk. */
-  skip(chunk: ChunkView): boolean {
+  /** Bytes are missing. What they hide: a chunk is octets of which nothing is judged. */
+  skip(chunk: ChunkView): Limit['hides'] {
     switch (this.reading) {
       case 'octets': {
         const inside = chunk.measured && this.body.skipOctets(chunk)
         if (this.body.current === null) this.reading = 'command'
         if (!inside) this.becomeLost()
-        return inside
+        return inside ? 'nothing' : 'all'
       }
       case 'content':
         this.body.skipContent()
-        return true
+        return 'content'
       case 'opaque':
-        return true
+        return 'nothing'
       default:
         this.becomeLost()
-        return false
+        return 'all'
     }
   }
 
@@ -282,6 +283,7 @@ export class ClientReader {
 
   private beginBody(chunk: ChunkView, at: number): Unit {
     const unit = this.body.begin(chunk, at, this.count)
+    unit.trusted = this.trusted
     this.events.unit(unit)
     return unit
   }

@@ -17,7 +17,7 @@ import { otherProtocol, skipProxyHeader } from './recognise.ts'
 import type { Malformed, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import { ServerReader } from './server.ts'
-import { type Beginning, type GroupListener, SessionState, unansweredOf } from './session.ts'
+import { type Beginning, type GroupListener, limitOf, SessionState, unansweredOf } from './session.ts'
 import type { Past } from './standing.ts'
 import { TlsStart, type Underlay } from './starttls.ts'
 import { Transport } from './transport.ts'
@@ -105,7 +105,7 @@ export class Dialogue implements LedgerEvents {
       case 'gap':
         this.opening.lose()
         if (this.session.opaque) break
-        this.session.limit(chunk.snapped ? 'snaplen' : 'gap-server', chunk.frame)
+        this.session.limit(limitOf('server', chunk), chunk.frame)
         this.server.skip()
         this.loseCount()
         break
@@ -249,11 +249,12 @@ export class Dialogue implements LedgerEvents {
     else this.client.decide(look)
   }
 
-  /** Bytes of the client are missing. Inside content or a chunk whose end is seen they harm nobody. */
+  /** Bytes of the client are missing. What a snapshot length cut out of content is nobody's loss: who sets one knows. */
   private takeClientGap(chunk: ChunkView): void {
-    const harmless = this.client.skip(chunk)
-    this.session.limit(chunk.snapped ? 'snaplen' : 'gap-client', chunk.frame, harmless)
-    if (!harmless) this.loseCount()
+    const code = limitOf('client', chunk)
+    const hides = this.client.skip(chunk)
+    this.session.limit(code, chunk.frame, hides === 'content' && code === 'snaplen' ? 'nothing' : hides)
+    if (hides === 'all') this.loseCount()
   }
 
   /** A server does not speak while it reads content: the end of it was among the missing bytes. */

@@ -37,8 +37,9 @@ export class OrdinarySession {
   greeting: Heard | null = null
   /** Whether a group has begun behind the greeting. */
   isGreeted = false
-  /** The first FIN. */
+  /** The first FIN, and whether the server has sent one. */
   private closedBy: 'client-fin' | 'server-fin' | null = null
+  private ended = false
 
   /** Another session. `shapes`: counts its groups. */
   begin(shapes: PlainShapes | null): void {
@@ -52,6 +53,7 @@ export class OrdinarySession {
     this.reply.bytes = NO_BYTES
     this.isGreeted = false
     this.closedBy = null
+    this.ended = false
   }
 
   /** Takes a chunk of the client. False when there is anything remarkable about it: then it was not taken. */
@@ -62,6 +64,7 @@ export class OrdinarySession {
         if (this.closedBy !== null || chunk.peerAcked < 0) return false
         return this.next === BODY ? this.takeContent(chunk) : this.takeCommands(chunk)
       case 'fin':
+        if (chunk.implied) return false
         this.closedBy ??= 'client-fin'
         return true
       case 'ack':
@@ -77,7 +80,9 @@ export class OrdinarySession {
       case 'bytes':
         return this.takeReplies(chunk)
       case 'fin':
+        if (chunk.implied) return false
         this.closedBy ??= 'server-fin'
+        this.ended = true
         return true
       case 'ack':
         return true
@@ -89,7 +94,8 @@ export class OrdinarySession {
   /** The session is over: its outline; null when the long way has to judge how it ended. */
   end(): OrdinaryOutline | null {
     const { now, group, greetingPhrase, closedBy } = this
-    if (!now.quit || group.outstanding > 0 || closedBy === null || greetingPhrase === null) return null
+    const isOver = this.ended && closedBy !== null
+    if (!now.quit || group.outstanding > 0 || !isOver || greetingPhrase === null) return null
     now.groups++
     group.count()
     return new OrdinaryOutline(now, greetingPhrase, closedBy)

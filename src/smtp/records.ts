@@ -197,6 +197,8 @@ export type ClosedBy = 'client-fin' | 'server-fin' | 'client-rst' | 'server-rst'
 export type LimitCode =
   | 'gap-client'
   | 'gap-server'
+  | 'unacknowledged'
+  | 'clock'
   | 'snaplen'
   | 'midstream'
   | 'capture-end'

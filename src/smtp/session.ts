@@ -13,8 +13,8 @@ import type { Deadlock } from './windows.ts'
 export interface Limit {
   readonly code: LimitCode
   readonly frame: number
-  /** What is missing touched nothing that is judged. */
-  readonly harmless: boolean
+  /** What it may hide: anything of its kind; only what stands in message content; nothing that is judged. */
+  readonly hides: 'all' | 'content' | 'nothing'
   /** What else is known about it; null for nothing. */
   readonly reason: string | null
 }
@@ -32,6 +32,7 @@ export type Encryption = 'none' | 'opaque' | 'decrypted'
 const HIDES: ReadonlySet<LimitCode> = new Set<LimitCode>([
   'gap-client',
   'gap-server',
+  'unacknowledged',
   'snaplen',
   'midstream',
   'one-way-client',
@@ -40,8 +41,8 @@ const HIDES: ReadonlySet<LimitCode> = new Set<LimitCode>([
 ])
 
 /** Whether a greeting, or the reply to it, may be hidden. The end of the capture hides only what comes next. */
-function mayHideGreeting({ code, harmless }: Limit, replies: number): boolean {
-  return !harmless && (HIDES.has(code) || (code === 'capture-end' && replies <= 1))
+function mayHideGreeting({ code, hides }: Limit, replies: number): boolean {
+  return hides === 'all' && (HIDES.has(code) || (code === 'capture-end' && replies <= 1))
 }
 
 /** What rules may read of a session. At the check of a group it is as it stood then; `close` may not be known yet. */
@@ -83,7 +84,8 @@ export interface Session {
   readonly deadlock: Deadlock | null
   /** Bytes of each side that its peer acknowledged and that the capture lacks, and the frame that first showed it. */
   readonly missing: { readonly client: number; readonly server: number; readonly frame: number }
-  /** Bytes of the server are not to be seen: missing, or cut off by the snapshot length. */
+  /** Bytes of that side are not to be seen: missing, or cut off by the snapshot length. */
+  readonly clientHidden: boolean
   readonly serverHidden: boolean
   /** The first commands that came together and were answered apart, and the first two that drew the same reply. */
   readonly unbatched: Unbatched | null
@@ -112,6 +114,7 @@ export class SessionState implements Session {
   used = false
   earlyAllowed = false
   mayBeLmtp = false
+  clientHidden = false
   serverHidden = false
   greeting: Reply | null = null
   early: Command | null = null
@@ -125,6 +128,8 @@ export class SessionState implements Session {
   terminal: Reply | null = null
   lastGroup: Group | null = null
   idleBeforeCloseNs = 0
+  /** The server has said all that it ever will. */
+  ended = false
   bare: Command | null = null
   readonly malformed: Malformed[] = []
   tlsStart: TlsStart | null = null
@@ -144,10 +149,10 @@ export class SessionState implements Session {
   groups = 0
   messages = 0
 
-  limit(code: LimitCode, frame: number, harmless = false, reason: string | null = null): void {
-    const same = this.limits.filter((limit) => limit.code === code && limit.harmless === harmless)
+  limit(code: LimitCode, frame: number, hides: Limit['hides'] = 'all', reason: string | null = null): void {
+    const same = this.limits.filter((limit) => limit.code === code && limit.hides === hides)
     if (same.some((limit) => limit.frame === frame) || same.length >= SESSION_LIMITS_MAX) return
-    this.limits.push({ code, frame, harmless, reason })
+    this.limits.push({ code, frame, hides, reason })
   }
 
   /** STARTTLS was accepted: what follows is hidden until TLS can be read. */
@@ -166,13 +171,15 @@ export class SessionState implements Session {
 
   /** What is said from here on cannot be read. */
   hides(why: LimitCode, frame: number, reason?: string): void {
-    this.limit(why, frame, false, reason)
+    this.limit(why, frame, 'all', reason)
     if (why === 'tls' && this.encryption === 'none') this.encryption = 'opaque'
   }
 
   /** The first of what a session shows once. */
   look(group: Group): void {
-    if (group.reading.countable) this.bare ??= group.exchanges.find(({ command }) => command.bare)?.command ?? null
+    // A newline needs no reply to be a bare one. But bytes that came twice, and not the same, prove nothing.
+    const bare = group.exchanges.find(({ command }) => command.bare)?.command ?? null
+    if (bare !== null && !this.limits.some(({ code }) => code === 'overlap-conflict')) this.bare ??= bare
     this.unbatched ??= unbatchedIn(group)
     this.ambiguous ??= ambiguousIn(group)
     if (group.withholding !== null) this.note(this.withheld, group.withholding)
@@ -210,13 +217,16 @@ export class SessionState implements Session {
       active: !reset || chunk.active,
     }
     this.close ??= close
+    // Behind a FIN of the client alone the server can still answer.
+    if (by === 'server' || how === 'rst') this.ended = true
     if (by === 'server' && how === 'rst' && close.active) this.serverReset ??= close
   }
 
   /** Bytes of a side are missing from the capture. */
   lacks(side: 'client' | 'server', chunk: ChunkView): void {
     if (side === 'server') this.serverHidden = true
-    if (chunk.snapped) return
+    else this.clientHidden = true
+    if (!chunk.acknowledged) return
     this.missing[side] += chunk.length
     if (this.missing.frame === 0) this.missing.frame = chunk.frame
   }
@@ -229,6 +239,12 @@ export class SessionState implements Session {
   get closedBy(): ClosedBy {
     return this.close === null ? 'capture-end' : `${this.close.by}-${this.close.how}`
   }
+}
+
+/** What is said of bytes of a side that are not to be seen. */
+export function limitOf(side: 'client' | 'server', { snapped, acknowledged, trailing }: ChunkView): LimitCode {
+  if (snapped) return 'snaplen'
+  return trailing && !acknowledged ? 'unacknowledged' : `gap-${side}`
 }
 
 /** Units that earned a reply and have none, as the group's reading gives them. */

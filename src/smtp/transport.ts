@@ -58,8 +58,8 @@ export class Transport {
   /** The end of the connection or of the capture. */
   end(endNs: number): void {
     const { session, seen, windows } = this
-    if (session.close === null) session.limit('capture-end', 0)
-    else session.idleBeforeCloseNs = session.close.timeNs - this.lastNs
+    if (!session.ended) session.limit('capture-end', 0)
+    if (session.close !== null) session.idleBeforeCloseNs = session.close.timeNs - this.lastNs
     windows.end(endNs)
     session.deadlock = windows.deadlock
     if (seen.server === 0) session.limit('one-way-client', 0)

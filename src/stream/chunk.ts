@@ -6,7 +6,8 @@ export type Side = 0 | 1
 
 /**
  * - `bytes`: the next bytes of the stream.
- * - `gap`: bytes that the peer acknowledged, or that the snapshot length cut, and that the capture lacks.
+ * - `gap`: bytes that the capture lacks: the peer acknowledged them, later bytes of this side were captured, or the numbers
+ *   of this side show that it sent them; or the snapshot length cut them.
  * - `ack`: no bytes, but more of the peer's stream is acknowledged.
  * - `window`: the receive window of this side closed (`length` 0) or opened again.
  * - `fin`, `rst`: the side closed. `conflict`: bytes came again with other content; the first copy stands.
@@ -30,6 +31,12 @@ export interface ChunkView {
   snapped: boolean
   /** `gap`: false when `length` is only what is missing on the wire, and how many bytes of the stream that was is unknown. */
   measured: boolean
+  /** `gap`: the peer acknowledged the bytes, so they were delivered. */
+  acknowledged: boolean
+  /** `gap`: nothing of this side was captured behind it. */
+  trailing: boolean
+  /** `fin`: it was not captured; only the numbers of other segments show it. */
+  implied: boolean
   /** `rst`: its hop limit is not that of the side's first segment: a box in the path sent it. */
   foreign: boolean
   /** `rst`: true for an active one (ACK flag set), false for one that answers a stray segment. */
@@ -60,6 +67,9 @@ export function emptyChunk(): ChunkView {
     peerAcked: -1,
     snapped: false,
     measured: true,
+    acknowledged: false,
+    trailing: false,
+    implied: false,
     foreign: false,
     active: false,
   }
@@ -77,6 +87,9 @@ export function copyChunk(from: ChunkView, to: ChunkView): void {
   to.peerAcked = from.peerAcked
   to.snapped = from.snapped
   to.measured = from.measured
+  to.acknowledged = from.acknowledged
+  to.trailing = from.trailing
+  to.implied = from.implied
   to.foreign = from.foreign
   to.active = from.active
 }

@@ -39,9 +39,15 @@ export class Half {
   finTimeNs = NO_TIME_NS
   finPeerAcked = -1
   finDone = false
+  /** Its FIN was not captured: other segments' numbers have one more than there are bytes. */
+  finImplied = false
+  /** What looked like such a FIN turned out to be a byte. */
+  finRefuted = false
   reset = false
   /** The highest position that the peer acknowledged; a FIN counts one. */
   acked = 0
+  /** The highest position that its own segments show it to have sent, as far as that is beyond `next`. */
+  sent = 0
   /** Segments seen of this side. */
   segments = 0
   windowClosed = false
@@ -69,8 +75,11 @@ export class Half {
     this.finTimeNs = NO_TIME_NS
     this.finPeerAcked = -1
     this.finDone = false
+    this.finImplied = false
+    this.finRefuted = false
     this.reset = false
     this.acked = 0
+    this.sent = 0
     this.segments = 0
     this.windowClosed = false
   }
@@ -99,6 +108,23 @@ export class Half {
   endsAt(position: number): void {
     this.fin = position
     this.finDone = true
+  }
+
+  /** Nothing but a FIN of it is missing at `next`, as the segment in this frame shows. */
+  impliesFin(frame: number, timeNs: number): void {
+    this.fin = this.next
+    this.finFrame = frame
+    this.finTimeNs = timeNs
+    this.finPeerAcked = -1
+    this.finImplied = true
+  }
+
+  /** Bytes came behind a FIN that was only implied: what is missing there was a byte. */
+  refutesFin(): void {
+    this.fin = -1
+    this.finDone = false
+    this.finImplied = false
+    this.finRefuted = true
   }
 
   /** Whether nothing is special about it: it neither ended nor waits for bytes, and its window is open. */

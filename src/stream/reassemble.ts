@@ -6,10 +6,12 @@ import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
 import type { Connection } from './connection.ts'
 import { isDue, isOverdue } from './due.ts'
 import type { Half, Parked } from './half.ts'
-import type { PieceView } from './piece.ts'
+import { emptyPiece, type PieceView } from './piece.ts'
 
 export class Reassembler {
   private readonly chunk: ChunkView = emptyChunk()
+  /** What is used of a segment that comes late. */
+  private readonly late = emptyPiece()
 
   /**
    * Takes the usual segment without more ado: it has no flag but ACK, and it brings the next bytes of its side, or none,
@@ -48,9 +50,11 @@ export class Reassembler {
   /** Takes one piece. The connection's consumer gets whatever can now be told in causal order. */
   accept(connection: Connection, piece: PieceView): void {
     const { held } = connection
-    const mustWait = held.length > 0 && held.some(({ side }) => side === piece.side)
-    if (mustWait || !isDue(connection, piece)) connection.hold(piece)
-    else this.apply(connection, piece)
+    if (held.length === 0 || !this.acceptLate(connection, piece)) {
+      const mustWait = held.length > 0 && held.some(({ side }) => side === piece.side)
+      if (mustWait || !isDue(connection, piece)) connection.hold(piece)
+      else this.apply(connection, piece)
+    }
     if (connection.held.length === 0) return
     this.releaseDue(connection)
     this.catchUp(connection, piece.timeNs, piece.frame)
@@ -61,12 +65,14 @@ export class Reassembler {
     while (connection.held.length > 0 && isOverdue(connection, nowNs, nowFrame)) this.resolveGap(connection)
   }
 
-  /** Nothing more will come: what was held back and what the peer acknowledged is told, with its gaps. */
+  /** Nothing more will come: what was held back or came out of order is told, with all gaps, those at the end included. */
   flush(connection: Connection): void {
     while (connection.held.length > 0) this.resolveGap(connection)
+    const { lastFrame } = connection
     for (const side of [0, 1] as const) {
-      const peer = connection.halves[1 - side] as Half
-      if (peer.segments === 0) this.skipTo(connection, side, Number.POSITIVE_INFINITY, connection.lastFrame)
+      const half = connection.halves[side]
+      this.skipTo(connection, side, Number.POSITIVE_INFINITY, lastFrame)
+      if (half.sent - half.next <= PARKED_BYTES_MAX) this.skipTo(connection, side, half.sent, lastFrame)
     }
   }
 
@@ -74,6 +80,29 @@ export class Reassembler {
   overflow(connection: Connection): void {
     const { lastFrame: frame, lastNs: timeNs, halves } = connection
     this.emit(connection, 0, { position: halves[0].next, frame, timeNs, peerAcked: -1 }, 'overflow', 0)
+  }
+
+  /**
+   * Takes bytes that a segment which waits acknowledges, though later segments of their own side wait, too. True when
+   * nothing else is in the segment. Where it is a retransmission, it acknowledges more than its original did: that was
+   * sent before its peer acknowledged it.
+   */
+  private acceptLate(connection: Connection, piece: PieceView): boolean {
+    if (piece.wireLength === 0 || piece.rst) return false
+    const half = connection.halves[piece.side]
+    const peer = connection.halves[1 - piece.side] as Half
+    const witness = connection.held.find((h) => h.side !== piece.side && h.peerAcked > piece.position)
+    if (witness === undefined || piece.position + piece.wireLength <= half.next) return false
+    const { late } = this
+    Object.assign(late, piece)
+    late.wireLength = Math.min(piece.wireLength, witness.peerAcked - piece.position)
+    late.length = Math.min(piece.length, late.wireLength)
+    late.peerAcked = Math.min(piece.peerAcked, witness.position)
+    late.fin = false
+    late.windowClosed = half.windowClosed
+    if (!isDue(connection, late)) return false
+    this.apply(connection, late)
+    return !piece.fin && late.wireLength === piece.wireLength && piece.peerAcked <= peer.next
   }
 
   private releaseDue(connection: Connection): void {
@@ -94,7 +123,7 @@ export class Reassembler {
   private resolveGap(connection: Connection): void {
     const [first] = connection.held
     if (first === undefined) return
-    this.skipTo(connection, (1 - first.side) as 0 | 1, first.peerAcked, first.frame)
+    this.skipTo(connection, (1 - first.side) as 0 | 1, first.peerAcked, first.frame, first.peerAcked)
     connection.unhold(0)
     this.apply(connection, first)
     this.releaseDue(connection)
@@ -105,6 +134,8 @@ export class Reassembler {
     const peer = connection.halves[1 - piece.side] as Half
     const acknowledges = piece.peerAcked > peer.acked
     if (acknowledges) peer.acked = piece.peerAcked
+    if (half.finImplied) this.refuteFin(connection, piece)
+    if (!piece.foreign) half.sent = Math.max(half.sent, piece.position + piece.wireLength)
     if (piece.wireLength > 0 && piece.position === half.next && half.parkedCount === 0) {
       this.emitBytes(connection, piece.side, piece, 0)
     } else {
@@ -126,11 +157,6 @@ export class Reassembler {
     this.emitFinWhenDue(connection, piece.side)
     if (piece.rst && !half.reset) {
       half.reset = true
-      // Nobody acknowledges what came before a reset: only its sequence number tells that there was something.
-      const missing = piece.position - half.next
-      if (!piece.foreign && missing > 0 && missing <= PARKED_BYTES_MAX) {
-        this.skipTo(connection, piece.side, piece.position, piece.frame)
-      }
       this.chunk.active = piece.peerAcked >= 0
       this.chunk.foreign = piece.foreign
       this.emit(connection, piece.side, piece, 'rst', 0)
@@ -197,17 +223,31 @@ export class Reassembler {
     this.emitFinWhenDue(connection, side)
   }
 
-  /** Gives up what is missing of a direction below `position`. */
-  private skipTo(connection: Connection, side: 0 | 1, position: number, frame: number): void {
+  /** Gives up what is missing of a direction below `position`, of which its peer acknowledged what is below `acked`. */
+  private skipTo(
+    connection: Connection,
+    side: 0 | 1,
+    position: number,
+    frame: number,
+    acked = connection.halves[side].acked,
+  ): void {
     const half = connection.halves[side]
     while (half.next < position) {
       this.drain(connection, side)
       const first = half.firstParked
-      // The FIN takes the last number: what is acknowledged beyond the last byte may be nothing but it.
       let end = Math.min(position, first?.position ?? position)
       if (half.fin >= 0) end = Math.min(end, half.fin)
       if (!Number.isFinite(end) || end <= half.next) break
+      // The FIN takes the last number: what is one beyond the last byte is nothing but it.
+      if (half.fin < 0 && first === undefined && end === half.next + 1 && !half.finRefuted) {
+        half.impliesFin(frame, connection.lastNs)
+        this.emitFinWhenDue(connection, side)
+        break
+      }
+      if (acked > half.next) end = Math.min(end, acked)
       const { chunk } = this
+      chunk.acknowledged = end <= acked
+      chunk.trailing = half.fin < 0 && first === undefined
       chunk.kind = 'gap'
       chunk.position = half.next
       chunk.length = end - half.next
@@ -250,6 +290,8 @@ export class Reassembler {
       chunk.length = missing
       chunk.position = half.next
       chunk.snapped = true
+      chunk.acknowledged = false
+      chunk.trailing = false
       half.advanceTo(half.next + missing)
       half.forget()
       this.hand(connection, side)
@@ -267,7 +309,16 @@ export class Reassembler {
     chunk.frame = half.finFrame
     chunk.timeNs = half.finTimeNs
     chunk.peerAcked = half.finPeerAcked
+    chunk.implied = half.finImplied
     this.hand(connection, side)
+  }
+
+  /** Bytes behind a FIN that was only implied show that there was none. */
+  private refuteFin(connection: Connection, { side, position, wireLength, frame }: PieceView): void {
+    const half = connection.halves[side]
+    if (wireLength === 0 || position + wireLength <= half.fin) return
+    half.refutesFin()
+    if (position > half.next) this.skipTo(connection, side, position, frame)
   }
 
   /** What has no bytes of its own to hand on. `from`: a piece or a parked payload. */

@@ -14,6 +14,9 @@ export interface Seen {
   readonly text: string
   readonly frame: number
   readonly peerAcked: number
+  readonly acknowledged: boolean
+  readonly trailing: boolean
+  readonly implied: boolean
 }
 
 const addresses = parseTranscript('C> QUIT')
@@ -24,9 +27,10 @@ export function collect(segments: readonly Segment[]): Seen[][] {
   const streams = new Streams(() => {
     const seen: Seen[] = []
     return {
-      chunk(side, { kind, position, length, bytes, offset, frame, peerAcked }) {
+      chunk(side, chunk) {
+        const { kind, position, length, bytes, offset, frame, peerAcked, acknowledged, trailing, implied } = chunk
         const text = kind === 'bytes' ? String.fromCharCode(...bytes.subarray(offset, offset + length)) : ''
-        seen.push({ side, kind, position, length, text, frame, peerAcked })
+        seen.push({ side, kind, position, length, text, frame, peerAcked, acknowledged, trailing, implied })
         return true
       },
       end() {

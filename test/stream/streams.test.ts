@@ -109,16 +109,72 @@ describe('what is missing', () => {
     expect(seen.find(({ kind }) => kind === 'gap')).toMatchObject({ side: 0, position: 0, frame: 4 })
   })
 
-  test('never acknowledged: nobody received it, nothing behind it is handed on', () => {
+  test('never acknowledged, but bytes behind it were captured: a gap at the end, which was not delivered', () => {
     const [seen = []] = collect([...handshake(), C(111, 501, 'later'), S(501, 101, 'ok')])
-    expect(said(seen, 0)).toBe('')
+    expect(said(seen, 0)).toBe('<10>later')
     expect(said(seen, 1)).toBe('ok')
+    expect(seen.find(({ kind }) => kind === 'gap')).toMatchObject({ acknowledged: false, trailing: false })
+  })
+
+  test('only its own numbers show that a side sent more: a gap at the end', () => {
+    const [seen = []] = collect([...handshake(), S(501, 101, 'ok'), C(111, 503), C(111, 503, '', { flags: RST })])
+    expect(said(seen, 0)).toBe('<10>')
+    expect(seen.at(-1)).toMatchObject({ kind: 'gap', acknowledged: false, trailing: true })
+  })
+
+  test('of a hole, a part was acknowledged', () => {
+    const [seen = []] = collect([...handshake(), C(121, 501, 'later'), S(501, 111, 'ok')])
+    expect(said(seen, 0)).toBe('<10><10>later')
+    expect(seen.filter(({ kind }) => kind === 'gap').map(({ acknowledged }) => acknowledged)).toEqual([true, false])
+  })
+
+  test('one more number than bytes, and nothing behind it: a FIN that was not captured', () => {
+    const [seen = []] = collect([...handshake(), C(101, 501, 'abc'), S(501, 105, 'bye'), C(105, 504)])
+    expect(said(seen, 0)).toBe('abc')
+    expect(seen.map(({ side, kind }) => `${side} ${kind}`)).toEqual(['0 bytes', '0 fin', '1 bytes', '0 ack'])
+    expect(seen[1]).toMatchObject({ implied: true, frame: 5 })
+  })
+
+  test('bytes behind what looked like such a FIN: it was a byte', () => {
+    const [seen = []] = collect([
+      ...handshake(),
+      C(101, 501, 'abc'),
+      S(501, 105, 'ok'),
+      S(503, 105, 'ok', { after: 2 * SECOND }),
+      C(105, 505, 'def'),
+      S(505, 108, 'ok'),
+    ])
+    expect(said(seen, 0)).toBe('abc<1>def')
+    expect(said(seen, 1)).toBe('okokok')
   })
 
   test('a reply captured before its command waits for it', () => {
     const [seen = []] = collect([...handshake(), S(501, 104, 'ok'), C(101, 501, 'abc')])
     expect(seen.filter(({ kind }) => kind === 'bytes').map(({ text }) => text)).toEqual(['abc', 'ok'])
     expect(seen.some(({ kind }) => kind === 'gap')).toBe(false)
+  })
+
+  test('bytes that come late are used, though later segments of their side wait in front', () => {
+    const [seen = []] = collect([
+      ...handshake(),
+      S(501, 104, 'ok'),
+      C(104, 503, 'def'),
+      S(503, 107, 'bye'),
+      C(107, 506, '', { flags: FIN | ACK }),
+      C(101, 501, 'abc'),
+    ])
+    expect(seen.filter(({ kind }) => kind === 'bytes').map(({ text }) => text)).toEqual(['abc', 'ok', 'def', 'bye'])
+    expect(seen.some(({ kind }) => kind === 'gap')).toBe(false)
+  })
+
+  test('where only the retransmission was captured, it acknowledges no more than its original can have', () => {
+    const [seen = []] = collect([...handshake(), S(501, 104, 'ok'), C(101, 503, 'abcdef'), S(503, 107, 'bye')])
+    expect(seen.filter(({ kind }) => kind === 'bytes')).toMatchObject([
+      { text: 'abc', peerAcked: 0 },
+      { text: 'ok' },
+      { text: 'def', peerAcked: 2 },
+      { text: 'bye' },
+    ])
   })
 
   test('only one direction captured: its own losses are found', () => {

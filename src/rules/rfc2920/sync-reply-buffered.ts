@@ -36,7 +36,7 @@ export const syncReplyBuffered = defineRule({
     S> 250 ok
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  needs: ['client-bytes', 'server-bytes', 'pairing', 'time'],
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   checkEnd: (session) => withheldOfKind(session, 'sync'),

@@ -33,7 +33,7 @@ export const windowDeadlock = defineRule({
     S> 250 ok
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes'],
+  needs: ['client-bytes', 'time'],
   applies: () => true,
 
   *checkEnd({ deadlock }) {

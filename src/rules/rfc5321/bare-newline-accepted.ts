@@ -48,7 +48,7 @@ export const bareNewlineAccepted = defineRule({
     S> 250 ok queued
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  needs: ['client-bytes', 'content', 'server-bytes', 'pairing'],
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkGroup(group) {

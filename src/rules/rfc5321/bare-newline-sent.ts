@@ -39,7 +39,7 @@ export const bareNewlineSent = defineRule({
     S> 250 ok
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes'],
+  needs: ['client-bytes', 'content'],
   applies: () => true,
 
   *checkEnd(session) {

@@ -33,7 +33,7 @@ export const clientGaveUp = defineRule({
     S> [+30s] 250 ok
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes'],
+  needs: ['client-bytes', 'time'],
   applies: () => true,
 
   *checkGroup(group) {

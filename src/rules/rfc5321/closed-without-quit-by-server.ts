@@ -55,7 +55,7 @@ export const closedWithoutQuitByServer = defineRule({
     if (lastGroup !== null && isProvoked(lastGroup, session)) return
     if (lastGroup !== null && (!lastGroup.reading.countable || unansweredOf(lastGroup).length > 0)) return
     // Its QUIT may be among the bytes that the capture lacks.
-    if (session.idleBeforeCloseNs >= SERVER_TIMEOUT_NS || session.missing.client > 0) return
+    if (session.idleBeforeCloseNs >= SERVER_TIMEOUT_NS || session.clientHidden) return
     yield {
       replies: [lastReply],
       frames: [close.frame],
