@@ -206,7 +206,7 @@ export class ClientReader {
   }
 
   /** How held bytes look, when no reply will ever decide. */
-  guess(): 'command' | 'content' | 'auth' | 'opaque' {
+  guess(): ReturnType<typeof howItLooks> {
     const { first } = this.held
     return first === undefined || this.waiting === null ? 'command' : howItLooks(first, this.waiting)
   }

@@ -64,13 +64,15 @@ export function readsLikeCommand({ bytes, from, to }: LineView): boolean {
 }
 
 /** How bytes that were held behind a unit look, by their first line. */
-export function howItLooks(first: ChunkView, waiting: Unit): 'command' | 'content' | 'auth' | 'opaque' {
+export function howItLooks(first: ChunkView, waiting: Unit): 'command' | 'content' | 'auth' | 'opaque' | 'reversed' {
   const end = first.offset + first.length
   let lf = first.offset
   while (lf < end && first.bytes[lf] !== 0x0a) lf++
-  if (PLAUSIBLE.test(printable(first.bytes, first.offset, lf).replace(/\\x0d$/, ''))) return 'command'
+  const line = printable(first.bytes, first.offset, lf).replace(/\\x0d$/, '')
+  if (PLAUSIBLE.test(line)) return 'command'
   if (waiting.verb === 'DATA') return 'content'
   if (waiting.verb === 'STARTTLS' || waiting.verb === 'X-ANONYMOUSTLS') return 'opaque'
-  if (waiting.verb === 'TURN' || waiting.verb === 'ATRN') return 'command'
+  // A client that greets is the server now (RFC 2645 section 5.2.1).
+  if (waiting.verb === 'TURN' || waiting.verb === 'ATRN') return /^220[ -]/.test(line) ? 'reversed' : 'command'
   return waiting.kind === 'command' ? 'auth' : 'command'
 }

@@ -246,6 +246,7 @@ export class Dialogue implements LedgerEvents {
   private guess(frame: number): void {
     const look = this.client.guess()
     if (look === 'opaque') this.becomeOpaque('tls', frame)
+    else if (look === 'reversed') this.becomeOpaque('role-reversal', frame)
     else this.client.decide(look)
   }
 

@@ -237,7 +237,9 @@ export class Facts {
   /** Whether the client, when it sent `last`, already held more replies than the units in front of it had earned. */
   private heldSurplus(settled: SettledGroup, u: number, last: Unit): boolean {
     const { assignment, countable } = settled
-    if (!countable || (assignment.surplus.length === 0 && !this.hasSurplus)) return false
+    // Where bytes are missing, no reply shows that the client has used up the surplus.
+    if (!countable) return this.hasSurplus
+    if (assignment.surplus.length === 0 && !this.hasSurplus) return false
     let earned = this.earned
     for (let i = 0; i < u - 1; i++) earned += settled.units[i]?.owed ?? 0
     let held = this.received
