@@ -1,6 +1,7 @@
 // A line of a dialogue, without its line end -> the same line redacted, as long as before. Both what goes into records and
 // what stays on the wire come from here, so they agree.
 import { SHOWN_LINE_CHARACTERS_MAX } from '../limits.ts'
+import { splitSecret, withoutEcho } from '../smtp/secret.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import { KEYWORD_SET } from './vocabulary.ts'
 import { redactNames, redactSpeech } from './words.ts'
@@ -22,7 +23,7 @@ export function redactReplyLine(line: string, names: Pseudonyms): string {
 
 function redactReply(line: string, names: Pseudonyms): string {
   const code = CODE.exec(line)?.[0] ?? ''
-  const text = line.slice(code.length)
+  const text = withoutEcho(line.slice(code.length))
   return (
     code + (CHALLENGE.test(line) ? text.replace(/\S+/g, (word) => names.of('word', word)) : redactSpeech(text, names))
   )
@@ -35,7 +36,11 @@ export function redactSecret(line: string): string {
 
 /** A command line: the verb and what the standards define stay, names do not, credentials are blanked. */
 export function redactCommandLine(line: string, names: Pseudonyms): string {
-  return asShown(line, (shown) => redactCommand(shown, names))
+  return asShown(line, (shown) => {
+    const { open, secret, hidden } = splitSecret(shown)
+    if (secret === '') return redactCommand(open, names)
+    return redactAskingWords(open, names) + (hidden ? secret : blanked(secret))
+  })
 }
 
 function redactCommand(line: string, names: Pseudonyms): string {
@@ -54,7 +59,7 @@ function redactCommand(line: string, names: Pseudonyms): string {
       return verb + gap + redactEnvelope(argument, names)
     case 'AUTH':
     case 'X-EXPS':
-      return verb + gap + redactAuthentication(argument, names)
+      return redactAskingWords(line, names)
     case 'VRFY':
     case 'EXPN':
       return verb + gap + redactNames(argument, names, 'user')
@@ -120,13 +125,14 @@ function redactKeywords(value: string, names: Pseudonyms): string {
   )
 }
 
-const HIDDEN = '[initial response hidden]'
-
-/** The mechanism stays; what follows it is never shown. */
-function redactAuthentication(argument: string, names: Pseudonyms): string {
-  const [, mechanism = '', response = ''] = /^(\S*)(.*)$/s.exec(argument) ?? []
-  const kept = KEYWORD_SET.has(mechanism.toLowerCase()) ? mechanism : redactNames(mechanism, names, 'word')
-  return kept + (response === ` ${HIDDEN}` ? response : blanked(response))
+/** What stands in front of a credential: the verb stays, and the mechanism. */
+function redactAskingWords(text: string, names: Pseudonyms): string {
+  let isVerb = true
+  return text.replace(/[\w-]+/g, (word) => {
+    const stays = isVerb || KEYWORD_SET.has(word.toLowerCase())
+    isVerb = false
+    return stays ? word : redactNames(word, names, 'word')
+  })
 }
 
 function blanked(text: string): string {

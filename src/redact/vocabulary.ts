@@ -11,6 +11,7 @@ const KEYWORDS = words(`
   x_prdr pipeconnect pipe_connect x_pipe_connect xoorg xproxy xrdst xshadow
   mail rcpt data bdat rset noop quit ehlo helo lhlo from to proxy tcp4 tcp6 imap absent
   plain login cram-md5 cram digest-md5 digest md5 gssapi gss-spnego spnego ntlm external anonymous kerberos_v4
+  gs2-krb5 gs2-krb5-plus
   oauthbearer xoauth2 xoauth scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus scram sha plus otp skey
   body ret notify envid orcpt by solicit 7bit full hdrs never success failure delay delivery last
   name addr port proto source destaddr destport local remote unavailable tempunavail rfc822 utf-8 smtp esmtp lmtp

@@ -5,7 +5,7 @@ import type { ChunkView } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
 import { BodyReader } from './body.ts'
 import { saysBinary, type Verb, verbOf } from './commands.ts'
-import { howItLooks, readsLikeCommand } from './decide.ts'
+import { howItLooks, isBinary, readsLikeCommand } from './decide.ts'
 import { HeldBytes } from './held.ts'
 import { bareIn, LineReader, type LineView } from './lines.ts'
 import type { OrdinaryContent } from './ordinary-content.ts'
@@ -51,8 +51,8 @@ export class ClientReader {
   private rereading = false
   private reading: Reading = 'command'
   private quitSent = false
-  /** AUTH was refused: lines without a known verb may be the responses that its client sent all the same. */
-  private refusedAuth = false
+  /** AUTH was refused, or something else was challenged: lines without a known verb may be responses all the same. */
+  private mayRespond = false
   /** The unit whose reply decides. */
   waiting: Unit | null = null
   /** Command lines so far. */
@@ -169,7 +169,7 @@ export class ClientReader {
     const { waiting } = this
     if (this.reading !== 'undecided') return
     this.reading = reading
-    this.refusedAuth = reading === 'command' && waiting !== null && AUTHENTICATES.has(waiting.verb)
+    this.mayRespond = reading === 'command' && waiting !== null && AUTHENTICATES.has(waiting.verb)
     this.waiting = null
     if (reading === 'content') this.body.expectContent()
     if (reading === 'octets') this.body.expectOctets(Number(/\d+/.exec(waiting?.argument ?? '')?.[0] ?? 0), null)
@@ -198,6 +198,11 @@ export class ClientReader {
     return true
   }
 
+  /** The server asked for a secret, whatever it took for AUTH. */
+  challenged(): void {
+    this.mayRespond = true
+  }
+
   /** What was not SMTP is over: commands follow, from a known beginning. */
   startOver(): void {
     this.reading = 'command'
@@ -205,10 +210,14 @@ export class ClientReader {
     this.trusted = true
   }
 
+  /** Whether enough is held to tell by its look what it is: a whole line, or an octet that is in no text. */
+  get canGuess(): boolean {
+    return this.holds && (this.held.hasLine || isBinary(this.held.firstOctet ?? 0))
+  }
+
   /** How held bytes look, when no reply will ever decide. */
   guess(): ReturnType<typeof howItLooks> {
-    const { first } = this.held
-    return first === undefined || this.waiting === null ? 'command' : howItLooks(first, this.waiting)
+    return !this.holds || this.waiting === null ? 'command' : howItLooks(this.held.firstLine(), this.waiting)
   }
 
   private takeLine(chunk: ChunkView, at: number): number {
@@ -240,8 +249,8 @@ export class ClientReader {
     unit.trusted = this.trusted
     // A line that may be something else, of a message or of ciphertext, shows nothing about line ends.
     if (this.trusted && verb !== 'OTHER' && verb !== 'EMPTY') unit.bare = bareIn(line)
-    unit.hidden = this.refusedAuth && verb === 'OTHER'
-    if (verb !== 'OTHER') this.refusedAuth = false
+    unit.hidden = this.mayRespond && verb === 'OTHER'
+    if (verb !== 'OTHER') this.mayRespond = false
     if (verb === 'EMPTY') unit.optional = true
     if (verb === 'MAIL') unit.binary = saysBinary(bytes, from, to)
     if (verb === 'BDAT') {

@@ -1,5 +1,4 @@
 // What the client's bytes behind a unit are: by the reply to it, and by their look where no reply will tell.
-import type { ChunkView } from '../stream/chunk.ts'
 import type { Verb } from './commands.ts'
 import type { LineView } from './lines.ts'
 import type { Reply } from './records.ts'
@@ -63,16 +62,33 @@ export function readsLikeCommand({ bytes, from, to }: LineView): boolean {
   return PLAUSIBLE.test(printable(bytes, from, to))
 }
 
+/** A line of a SASL exchange (RFC 4954 section 4), which may be empty, or the cancellation of one. */
+const SASL_LINE = /^(?:[A-Za-z0-9+/]*={0,2}|\*)$/
+
 /** How bytes that were held behind a unit look, by their first line. */
-export function howItLooks(first: ChunkView, waiting: Unit): 'command' | 'content' | 'auth' | 'opaque' | 'reversed' {
-  const end = first.offset + first.length
-  let lf = first.offset
-  while (lf < end && first.bytes[lf] !== 0x0a) lf++
-  const line = printable(first.bytes, first.offset, lf).replace(/\\x0d$/, '')
+export function howItLooks(first: Uint8Array, { verb }: Unit): 'command' | 'content' | 'auth' | 'opaque' | 'reversed' {
+  const line = Buffer.prototype.latin1Slice.call(first).replace(/\r+$/, '')
   if (PLAUSIBLE.test(line)) return 'command'
-  if (waiting.verb === 'DATA') return 'content'
-  if (waiting.verb === 'STARTTLS' || waiting.verb === 'X-ANONYMOUSTLS') return 'opaque'
-  // A client that greets is the server now (RFC 2645 section 5.2.1).
-  if (waiting.verb === 'TURN' || waiting.verb === 'ATRN') return /^220[ -]/.test(line) ? 'reversed' : 'command'
-  return waiting.kind === 'command' ? 'auth' : 'command'
+  switch (verb) {
+    case 'DATA':
+      return 'content'
+    case 'STARTTLS':
+    case 'X-ANONYMOUSTLS':
+      return 'opaque'
+    case 'AUTH':
+    case 'X-EXPS':
+    case 'AUTH-RESPONSE':
+      return SASL_LINE.test(line) ? 'auth' : 'command'
+    case 'TURN':
+    case 'ATRN':
+      // A client that greets is the server now (RFC 2645 section 5.2.1).
+      return /^220[ -]/.test(line) ? 'reversed' : 'command'
+    default:
+      return 'command'
+  }
+}
+
+/** Whether the first of held octets is in no text: what they are will not show at the end of a line. */
+export function isBinary(octet: number): boolean {
+  return octet > 0x7e || (octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d)
 }

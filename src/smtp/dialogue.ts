@@ -204,6 +204,7 @@ export class Dialogue implements LedgerEvents {
     const { session } = this
     session.lastReply = reply
     if (reply.code === 421) session.terminal ??= reply
+    if (reply.code === 334) this.client.challenged()
     if (this.opening.greets(reply, this.client.count)) {
       // Which reply answers what a client said before it was greeted is anybody's guess.
       if (session.talkedEarly && reply.code !== 220) this.loseCount()
@@ -240,7 +241,7 @@ export class Dialogue implements LedgerEvents {
     }
     this.client.take(chunk)
     // While nothing can be counted, no reply will decide for certain: the look of a whole line has to.
-    if (!this.ledger.countable && this.client.holds) this.guess(chunk.frame)
+    if (!this.ledger.countable && this.client.canGuess) this.guess(chunk.frame)
   }
 
   private guess(frame: number): void {

@@ -1,7 +1,9 @@
 // Octets of the client that nobody can read yet -> the same in the order of their arrival, once it is known what they are.
-import { KEPT_RECORD_BYTES } from '../limits.ts'
+import { KEPT_RECORD_BYTES, LINE_BYTES_MAX } from '../limits.ts'
 import { type ChunkView, copyFrom } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
+
+const LF = 0x0a
 
 export class HeldBytes {
   private readonly ration: Ration
@@ -9,19 +11,37 @@ export class HeldBytes {
   private from = 0
   /** Octets, with the cost of their records. */
   bytes = 0
+  /** Whether a line ends in them. */
+  hasLine = false
 
   constructor(ration: Ration) {
     this.ration = ration
   }
 
-  get first(): ChunkView | undefined {
-    return this.chunks[this.from]
+  get firstOctet(): number | undefined {
+    const chunk = this.chunks[this.from]
+    return chunk?.bytes[chunk.offset]
+  }
+
+  /** The first line, or what there is of it; without its line feed. */
+  firstLine(): Uint8Array {
+    const line: number[] = []
+    for (let c = this.from; c < this.chunks.length; c++) {
+      const { bytes, offset, length } = this.chunks[c] as ChunkView
+      for (let i = offset; i < offset + length; i++) {
+        if (bytes[i] === LF || line.length === LINE_BYTES_MAX) return Uint8Array.from(line)
+        line.push(bytes[i] as number)
+      }
+    }
+    return Uint8Array.from(line)
   }
 
   /** Keeps a copy of the chunk from the index `at` on. */
   add(chunk: ChunkView, at: number): void {
-    this.chunks.push(copyFrom(chunk, at))
-    this.count(chunk.offset + chunk.length - at)
+    const copy = copyFrom(chunk, at)
+    this.chunks.push(copy)
+    this.hasLine ||= endsLine(copy)
+    this.count(copy.length)
   }
 
   /** Takes out the first. */
@@ -39,6 +59,9 @@ export class HeldBytes {
     const rest = { ...chunk, offset: at, length: chunk.length - read, position: chunk.position + read }
     if (this.from === 0) this.chunks.unshift(rest)
     else this.chunks[--this.from] = rest
+    this.hasLine = false
+    for (let c = this.from; c < this.chunks.length && !this.hasLine; c++)
+      this.hasLine = endsLine(this.chunks[c] as ChunkView)
     this.count(rest.length)
   }
 
@@ -50,6 +73,7 @@ export class HeldBytes {
   }
 
   private clear(): void {
+    this.hasLine = false
     this.chunks = []
     this.from = 0
   }
@@ -59,4 +83,9 @@ export class HeldBytes {
     this.bytes += bytes
     this.ration.take(bytes)
   }
+}
+
+function endsLine({ bytes, offset, length }: ChunkView): boolean {
+  const lf = bytes.indexOf(LF, offset)
+  return lf >= 0 && lf < offset + length
 }

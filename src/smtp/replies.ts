@@ -3,6 +3,7 @@ import { REPLY_LINES_MAX } from '../limits.ts'
 import type { Ration } from '../stream/ration.ts'
 import type { LineView } from './lines.ts'
 import type { Reply, ReplyFault, Span } from './records.ts'
+import { withoutEcho } from './secret.ts'
 import { TextArena } from './text.ts'
 
 const HYPHEN = 0x2d
@@ -102,7 +103,10 @@ class WireReply implements Reply {
   }
 
   get lines(): readonly string[] {
-    this.read ??= this.arena.lines(this.place, this.length)
+    if (this.read === null) {
+      const lines = this.arena.lines(this.place, this.length)
+      this.read = this.code >= 400 ? lines.map(withoutEcho) : lines
+    }
     return this.read
   }
 }

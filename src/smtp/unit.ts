@@ -3,9 +3,11 @@ import { SHOWN_LINE_CHARACTERS_MAX } from '../limits.ts'
 import type { Verb } from './commands.ts'
 import type { LineView } from './lines.ts'
 import type { BareNewline, Command, FalseEnd, Reply, Span } from './records.ts'
+import { withoutSecret } from './secret.ts'
 import type { TextArena } from './text.ts'
 
 const NO_REPLIES: readonly Reply[] = []
+const MAY_HOLD_SECRET: ReadonlySet<Verb> = new Set<Verb>(['AUTH', 'X-EXPS', 'OTHER'])
 
 export class Unit {
   readonly kind: Command['kind']
@@ -71,15 +73,13 @@ export class Unit {
     return this.replies.length >= this.owed
   }
 
-  /** The line, credentials hidden: what follows the mechanism of AUTH never leaves here. */
+  /** The line. A credential in it never leaves here. */
   get text(): string {
     const { arena, place, length } = this
     if (arena === null) return ''
     if (this.hidden) return '[hidden]'
-    if (this.verb !== 'AUTH' && this.verb !== 'X-EXPS') return arena.text(place, length)
-    const words = arena.text(place, length).split(' ')
-    const shown = words.slice(0, words[1] === '' ? 3 : 2).join(' ')
-    return words.length > 2 ? `${shown} [initial response hidden]` : shown
+    const text = arena.text(place, length)
+    return MAY_HOLD_SECRET.has(this.verb) ? withoutSecret(text) : text
   }
 
   /** What follows the verb. */
@@ -129,10 +129,20 @@ export function endsEarly(unit: Unit): boolean {
   return unit.kind === 'content' || unit.verb === 'BDAT'
 }
 
-/** What follows the verb of a command line. */
+/** What follows the verb of a command line, as it is shown: a tab is `\x09` there. */
 export function argumentIn(text: string): string {
-  let at = 0
-  while (at < text.length && text[at] !== ' ') at++
-  while (text[at] === ' ') at++
-  return text.slice(at)
+  let at = behindBlanks(text, 0)
+  while (at < text.length && text[at] !== ' ' && !text.startsWith(TAB, at)) at++
+  return text.slice(behindBlanks(text, at))
+}
+
+const TAB = '\\x09'
+
+function behindBlanks(text: string, from: number): number {
+  let at = from
+  for (;;) {
+    if (text[at] === ' ') at++
+    else if (text.startsWith(TAB, at)) at += TAB.length
+    else return at
+  }
 }
