@@ -71,7 +71,8 @@ export function readPacket({ bytes, numbers, times, firstFrame }: Slab, index: n
   packet.bytes = bytes
   packet.offset = numbers[at] as number
   packet.length = numbers[at + LENGTH] as number
-  packet.wireLength = numbers[at + WIRE_LENGTH] as number
+  // A record may claim up to 32 bits of it.
+  packet.wireLength = (numbers[at + WIRE_LENGTH] as number) >>> 0
   packet.linkType = numbers[at + LINK_TYPE] as number
   packet.tap = numbers[at + TAP] as number
   packet.timeNs = times[index] as number
