@@ -151,9 +151,9 @@ describe('many connections', () => {
   })
 
   test('that keep too much together: those that spoke first are given up', async () => {
-    const { linkType, frames } = say([C('EHLO c\r\n')], { handshake: false, close: 'none' })
+    const { linkType, frames } = say([C('EHLO c\r\n')], { close: 'none' })
     const count = Math.ceil(KEPT_BYTES_MAX / 12_000)
-    const many = Array.from({ length: count }, (_, n) => from(frames[0] as Frame, n))
+    const many = Array.from({ length: count }, (_, n) => frames.map((frame) => from(frame, n))).flat()
     const { sessions } = await judge({ linkType, frames: many })
     expect(sessions).toHaveLength(count)
     const capped = sessions.filter(({ limits }) => limits.some(({ code }) => code === 'resource-cap'))

@@ -53,6 +53,22 @@ export const OVER_FRAMES = 1 << 18
  */
 export const CLOCK_SLACK_NS = 1_000_000_000
 /**
+ * How far from where a stream stands a sequence number may lie, in octets, if nothing else says that it belongs there: more
+ * than any usual receive window, and as much as a capture may lack in one piece. And how far in any case: no window is
+ * larger (RFC 7323 section 2.3).
+ */
+export const STREAM_REACH = 1 << 24
+export const WINDOW_MAX = 1 << 30
+/**
+ * Segments that may wait until it is known where the streams begin, and how long, in nanoseconds and in packets of the
+ * capture: a SYN that was lost is sent again after one second and after three.
+ */
+export const ORIGIN_SEGMENTS_MAX = 16
+export const ORIGIN_NS = 4_000_000_000
+export const ORIGIN_FRAMES = 1 << 18
+/** Connections between the same end points at the same time: a filter in the path makes two of them. */
+export const TWINS_MAX = 4
+/**
  * Connections followed at once that have carried no payload yet: at about a kilobyte each a SYN flood costs some ten megabytes.
  * The one that was opened first is forgotten; if it speaks after all, it is one whose start was not seen.
  */

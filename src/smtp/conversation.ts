@@ -183,8 +183,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   }
 
   private get startSeen(): boolean {
-    const [a, b] = this.connection.halves
-    return a.synSeen || b.synSeen
+    return this.connection.startSeen
   }
 
   /** Something is remarkable: from the beginning of the open group on, the dialogue is followed in full. */
@@ -225,7 +224,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   }
 
   private open(): Dialogue {
-    const greetingSeen = (this.connection.halves[1 - this.client] as Half).synSeen
+    const greetingSeen = (this.connection.halves[1 - this.client] as Half).certain
     const { wantsGroups, shapes } = this.events
     const group = (group: Group, session: SessionState) => this.events.group(this, group, session)
     const { startSeen, connection } = this

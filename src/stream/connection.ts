@@ -1,6 +1,6 @@
 // One TCP connection: its two directions, what is held back for the sake of causal order, and how far it has ended.
 import { NO_TIME_NS } from '../capture/packet.ts'
-import { CONNECTION_BYTES, KEPT_RECORD_BYTES } from '../limits.ts'
+import { CONNECTION_BYTES, HOLD_FRAMES, HOLD_NS, KEPT_RECORD_BYTES, ORIGIN_FRAMES, ORIGIN_NS } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import type { StreamConsumer } from './chunk.ts'
 import { type Ends, NO_ENDS } from './ends.ts'
@@ -40,7 +40,11 @@ export class Connection {
   state: ConnectionState = 'open'
   /** Undefined until the first payload; null when nobody wants its bytes. */
   consumer: StreamConsumer | null | undefined = undefined
-  /** Segments that acknowledge bytes not seen yet, in the order of capture. */
+  /** Whether it is known where both streams begin. */
+  placed = false
+  /** Between its end points another connection was open when it began. */
+  isTwin = false
+  /** Segments that acknowledge bytes not seen yet, in the order of capture; all of them, until it is placed. */
   held: PieceView[] = []
   /** The frame of the first of them for which it waits among those that wait; 0 where it does not. */
   waitsSince = 0
@@ -75,6 +79,11 @@ export class Connection {
     this.closedFrame = null
     this.closedNs = NO_TIME_NS
     this.state = 'open'
+    this.placed = false
+    this.isTwin = false
+    this.held = []
+    this.waitsSince = 0
+    this.ration.release()
   }
 
   /** Takes the end points from the table: those of connections that never speak are not kept. */
@@ -95,10 +104,32 @@ export class Connection {
     for (const { bytes } of this.held.splice(at, 1)) this.ration.take(-bytes.length - KEPT_RECORD_BYTES)
   }
 
+  /** Takes out all that is held back. */
+  takeHeld(): readonly PieceView[] {
+    const { held } = this
+    this.held = []
+    for (const { bytes } of held) this.ration.take(-bytes.length - KEPT_RECORD_BYTES)
+    return held
+  }
+
+  /** How long what is held back waits, in nanoseconds and in packets of the capture. */
+  get holdNs(): number {
+    return this.placed ? HOLD_NS : ORIGIN_NS
+  }
+
+  get holdFrames(): number {
+    return this.placed ? HOLD_FRAMES : ORIGIN_FRAMES
+  }
+
   /** Nobody wants its bytes; it is still followed to its end. */
   ignore(): void {
     this.release()
     this.ration.take(CONNECTION_BYTES)
+  }
+
+  /** Whether a SYN of either side was seen. */
+  get startSeen(): boolean {
+    return this.halves[0].synSeen || this.halves[1].synSeen
   }
 
   /** Whether the connection was seen to end: both FINs acknowledged. */

@@ -3,15 +3,12 @@
 //
 //   row   time of the last packet | its frame | place in the queue, -1 where the row was given up | flags: a session 1, the
 //         stream of side 0 known 2, of side 1 4 | of each side: octets | of each side: the sequence number behind them
-import { CLOCK_SLACK_NS, OVER_FRAMES, OVER_NS } from '../limits.ts'
+import { CLOCK_SLACK_NS, OVER_FRAMES, OVER_NS, STREAM_REACH } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, RST, SYN } from '../network/tcp.ts'
 import type { Side } from './chunk.ts'
 import type { Connection } from './connection.ts'
 import { distance } from './sequence.ts'
-
-/** Farther than this from the old stream, a sequence number belongs to another one. */
-const FAR = 1 << 24
 
 const INITIAL_ROWS = 1 << 11
 
@@ -121,7 +118,7 @@ export class Departed {
     if ((flags & SYN) !== 0 && (flags & ACK) === 0) return this.opensAnew(row, seq, side)
     if (!this.isKnown(row, side) || (flags & RST) !== 0 || segment.wireLength === 0) return false
     // Its SYN was not captured: only a sequence number far from the old stream tells.
-    return Math.abs(this.away(row, seq, side)) > FAR
+    return Math.abs(this.away(row, seq, side)) > STREAM_REACH
   }
 
   /** The same, of a SYN with this sequence number. */

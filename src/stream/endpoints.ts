@@ -1,9 +1,6 @@
 // Pairs of end points as numbers, each with a few more: how connections open, and what is remembered of those that are
 // over. There are thousands of them, and they go from one thread to another.
 import type { SegmentView } from '../network/segment.ts'
-import { ACK, SYN } from '../network/tcp.ts'
-import type { Side } from './chunk.ts'
-import type { Connection } from './connection.ts'
 import { type ConnectionTable, ROW_WIDTH } from './table.ts'
 
 /** First sequence number 1 | time 1 | frame 1. */
@@ -16,17 +13,6 @@ export interface EndPoints {
   count: number
   ends: Int32Array
   numbers: Float64Array
-}
-
-/** Whether the segment opens a connection, as a client does. */
-export function opens({ flags }: SegmentView): boolean {
-  return (flags & (SYN | ACK)) === SYN
-}
-
-/** The same between the ports of a connection that is known: another one. */
-export function startsAnew({ halves }: Connection, segment: SegmentView, side: Side): boolean {
-  const half = halves[side]
-  return opens(segment) && half.known && half.positionOf(segment.seq) !== -1
 }
 
 /** The connections of a slice by how they opened. */

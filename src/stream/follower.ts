@@ -1,15 +1,17 @@
 // Connections that are followed one by one: their segments -> chunks for whoever takes them, and how each connection ends:
 // in order, by a reset, after stragglers had their time, or given up.
 import type { PacketView } from '../capture/packet.ts'
-import { ENDING_NS, KEPT_BYTES_EACH_MAX } from '../limits.ts'
+import { ENDING_NS, KEPT_BYTES_EACH_MAX, ORIGIN_SEGMENTS_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, FIN, RST, SYN } from '../network/tcp.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import type { Connection } from './connection.ts'
-import { isAhead } from './due.ts'
+import { isAhead, isDue } from './due.ts'
 import type { Half } from './half.ts'
 import { Line } from './line.ts'
-import { emptyPiece, readPiece } from './piece.ts'
+import { awayFrom, NONE } from './match.ts'
+import { estimateOrigins, noteSyn } from './origins.ts'
+import { emptyPiece, type PieceView, placePiece, readPiece } from './piece.ts'
 import { Reassembler } from './reassemble.ts'
 import type { ConnectionTable } from './table.ts'
 import { Waits } from './waits.ts'
@@ -44,12 +46,45 @@ export class Follower {
     connection.lastFrame = packet.frame
     connection.lastNs = packet.timeNs
     connection.packets++
+    if (connection.placed) this.takePlaced(connection, segment, side)
+    else this.takeEarly(connection, segment, side)
+    if (connection.ration.kept > KEPT_BYTES_EACH_MAX) this.giveUp(connection, packet)
+  }
+
+  private takePlaced(connection: Connection, segment: SegmentView, side: Side): void {
     if (connection.consumer === null && this.pass(connection, segment, side)) return
     if (connection.consumer === undefined && (segment.wireLength > 0 || isAhead(connection, side, segment))) {
       this.listen(connection)
     }
     this.read(connection, segment, side)
-    if (connection.ration.kept > KEPT_BYTES_EACH_MAX) this.giveUp(connection, packet)
+  }
+
+  /** A segment before it is known where both streams begin: all but bare SYNs wait until then. */
+  private takeEarly(connection: Connection, segment: SegmentView, side: Side): void {
+    const { piece } = this
+    const { halves } = connection
+    readPiece(piece, side, segment)
+    if (piece.syn) noteSyn(halves, piece)
+    if (piece.wireLength > 0 && connection.consumer === undefined) this.listen(connection)
+    if (piece.syn && piece.wireLength === 0 && connection.held.length === 0) placePiece(piece, halves)
+    else connection.hold(piece)
+    if (halves[0].known && halves[1].known) this.place(connection)
+    else if (connection.held.length > 0) this.catchUp(connection, piece.timeNs, piece.frame)
+  }
+
+  /** It is known, or has to be guessed by now, where the streams begin: what waited is read. */
+  private place(connection: Connection): void {
+    const early = connection.takeHeld()
+    estimateOrigins(connection.halves, early)
+    connection.placed = true
+    // What is none of its streams says nothing.
+    const own = early.filter((piece) => awayFrom(connection, piece.side, piece) !== NONE)
+    for (const piece of own) placePiece(piece, connection.halves)
+    for (const piece of own) {
+      if (connection.consumer === undefined && !piece.rst && !isDue(connection, piece)) this.listen(connection)
+      this.accept(connection, piece)
+      if (isOver(connection)) return
+    }
   }
 
   /** The first payload, or the first word of one that was not captured, decides who takes the connection's chunks. */
@@ -63,8 +98,13 @@ export class Follower {
   private read(connection: Connection, segment: SegmentView, side: Side): void {
     const usual = connection.state === 'open' && isUsual(segment)
     if (usual && this.reassembler.acceptNext(connection, side, segment)) return
-    readPiece(this.piece, connection.halves, side, segment)
-    this.reassembler.accept(connection, this.piece)
+    readPiece(this.piece, side, segment)
+    placePiece(this.piece, connection.halves)
+    this.accept(connection, this.piece)
+  }
+
+  private accept(connection: Connection, piece: PieceView): void {
+    this.reassembler.accept(connection, piece)
     if (connection.held.length > 0) this.waits.add(connection)
     this.followEnd(connection)
   }
@@ -89,10 +129,30 @@ export class Follower {
     return connection.state === 'over'
   }
 
+  /** It is not in this capture, or slice of one, that the connection can be followed. */
+  abandon(connection: Connection): void {
+    connection.release()
+    connection.state = 'elsewhere'
+    connection.line?.remove(connection)
+  }
+
+  /** No more will come that tells where its streams begin. */
+  settle(connection: Connection): void {
+    if (!connection.placed) this.place(connection)
+  }
+
+  /** Closes what takes no further part, as far as it was seen. */
+  supersede(connection: Connection, { frame, timeNs }: Pick<PacketView, 'frame' | 'timeNs'>): void {
+    connection.close(frame, timeNs)
+    this.end(connection)
+  }
+
   /** What has waited for too long waits no more. */
   catchUp(connection: Connection, nowNs: number, nowFrame: number): void {
-    this.reassembler.catchUp(connection, nowNs, nowFrame)
-    this.followEnd(connection)
+    if (connection.placed) {
+      this.reassembler.catchUp(connection, nowNs, nowFrame)
+      this.followEnd(connection)
+    } else if (isLate(connection, nowNs, nowFrame)) this.place(connection)
     if (connection.held.length > 0) this.waits.add(connection)
   }
 
@@ -118,7 +178,9 @@ export class Follower {
 
   /** The connection is over. */
   end(connection: Connection): void {
-    if (connection.state === 'over') return
+    if (isOver(connection)) return
+    if (!connection.placed) this.place(connection)
+    if (isOver(connection)) return
     this.reassembler.flush(connection)
     this.over(connection)
     connection.release()
@@ -145,6 +207,17 @@ export class Follower {
       this.ending.add(connection, ({ closedFrame }) => (closedFrame ?? 0) <= connection.lastFrame)
     }
   }
+}
+
+function isOver({ state }: Connection): boolean {
+  return state === 'over'
+}
+
+/** Whether nobody waits any longer for what tells where the streams of the connection begin. */
+function isLate({ held, holdNs, holdFrames }: Connection, nowNs: number, nowFrame: number): boolean {
+  const [first] = held
+  if (first === undefined) return false
+  return held.length > ORIGIN_SEGMENTS_MAX || nowNs - first.timeNs > holdNs || nowFrame - first.frame > holdFrames
 }
 
 /** Whether nothing but bytes and an acknowledgement is in the segment, all of it captured. */

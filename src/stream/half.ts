@@ -25,6 +25,8 @@ export class Half {
   known = false
   /** Whether its SYN was seen, so that position 0 is the first byte ever sent. */
   synSeen = false
+  /** Whether a SYN or SYN-ACK told where position 0 is: nothing of the stream lies in front of it. */
+  certain = false
   /** The hop limit with which its first segment arrived, and where; -1 before. */
   hops = -1
   tap = -1
@@ -65,6 +67,7 @@ export class Half {
   clear(): void {
     this.known = false
     this.synSeen = false
+    this.certain = false
     this.hops = -1
     this.tap = -1
     this.otherHops = -1
@@ -102,6 +105,12 @@ export class Half {
     this.known = true
     this.next = 0
     this.nextSeq = seq | 0
+  }
+
+  /** The same on the word of a SYN. */
+  begins(seq: number): void {
+    this.anchor(seq)
+    this.certain = true
   }
 
   /** Its FIN stands here; nobody waits for what is in front of it. */

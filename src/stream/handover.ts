@@ -3,6 +3,7 @@
 // those of the other slices.
 import { DEPARTED_WIDTH } from './departed.ts'
 import { append, ENDS_WIDTH, type EndPoints, noEndPoints, OPENING_WIDTH, type Openings } from './endpoints.ts'
+import { givesWay } from './match.ts'
 import type { Streams } from './streams.ts'
 import { ROW_WIDTH } from './table.ts'
 
@@ -58,11 +59,12 @@ function admitsOne(
   if (row < 0) return true
   const { side } = table
   const known = streams.connectionAt(row)
+  if (known !== undefined && table.isShared(row)) return false
   if (known !== undefined && !streams.follower.isOver(known, timeNs, frame)) {
     const half = known.halves[side]
-    if (!half.known || half.positionOf(seq) === -1) return false
-    known.close(frame, timeNs)
-    streams.follower.end(known)
+    // Beside one that is open it would have been another, and what comes is of the one or the other.
+    if (!givesWay(known) || !half.known || half.positionOf(seq) === -1) return false
+    streams.follower.supersede(known, { frame, timeNs })
   } else if (!streams.isForgotten(row, timeNs, frame) && !departed.opensAnew(row, seq, side)) return false
   departed.remove(row)
   table.remove(row)

@@ -1,4 +1,5 @@
-// A segment of a connection -> what the reassembly needs of it, its place in the stream of its side.
+// A segment of a connection -> what the reassembly needs of it, first by its numbers, then by its place in the stream of
+// its side.
 import { NO_TIME_NS } from '../capture/packet.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, FIN, RST, SYN } from '../network/tcp.ts'
@@ -13,13 +14,21 @@ export interface PieceView {
   offset: number
   length: number
   wireLength: number
+  /** The sequence number of its first byte, behind a SYN; and what it acknowledges: both signed. */
+  seq: number
+  ack: number
+  /** Whether it has the ACK flag. */
+  acks: boolean
   position: number
   frame: number
   timeNs: number
   /** Bytes of the other side that it acknowledges; -1 without ACK flag. */
   peerAcked: number
+  syn: boolean
   fin: boolean
   rst: boolean
+  hops: number
+  tap: number
   /** Its hop limit is not that of its side's first segment. */
   foreign: boolean
   windowClosed: boolean
@@ -32,41 +41,53 @@ export function emptyPiece(): PieceView {
     offset: 0,
     length: 0,
     wireLength: 0,
+    seq: 0,
+    ack: 0,
+    acks: false,
     position: 0,
     frame: 0,
     timeNs: NO_TIME_NS,
     peerAcked: -1,
+    syn: false,
     fin: false,
     rst: false,
+    hops: 0,
+    tap: 0,
     foreign: false,
     windowClosed: false,
   }
 }
 
-/** The first segment of a side, and the first that acknowledges it, say where its stream stands. */
-export function readPiece(piece: PieceView, halves: readonly [Half, Half], side: Side, segment: SegmentView): void {
-  const half = halves[side]
-  const peer = halves[1 - side] as Half
-  const { flags, seq, ack } = segment
-  const syn = (flags & SYN) !== 0
-  half.segments++
-  if (!half.known) {
-    half.anchor(syn ? advance(seq, 1) : seq)
-    half.synSeen = syn
-  }
-  if ((flags & ACK) !== 0 && !peer.known && (flags & RST) === 0) peer.anchor(ack)
+/** Reads what the segment says of itself. Its place in a stream is told by `placePiece`. */
+export function readPiece(piece: PieceView, side: Side, segment: SegmentView): void {
+  const { flags, seq, ack, packet } = segment
   piece.side = side
   piece.bytes = segment.bytes
   piece.offset = segment.offset
   piece.length = segment.length
   piece.wireLength = segment.wireLength
-  piece.position = half.positionOf(syn ? advance(seq, 1) : seq)
-  piece.frame = segment.packet.frame
-  piece.timeNs = segment.packet.timeNs
-  piece.peerAcked = (flags & ACK) !== 0 && peer.known ? peer.positionOf(ack) : -1
+  piece.syn = (flags & SYN) !== 0
   piece.fin = (flags & FIN) !== 0
   piece.rst = (flags & RST) !== 0
-  if (!piece.rst) half.arrives(segment.ttl, segment.packet.tap)
-  piece.foreign = half.isForeign(segment.ttl, segment.packet.tap)
+  piece.acks = (flags & ACK) !== 0
+  piece.seq = advance(seq, piece.syn ? 1 : 0)
+  piece.ack = ack | 0
+  piece.frame = packet.frame
+  piece.timeNs = packet.timeNs
+  piece.hops = segment.ttl
+  piece.tap = packet.tap
   piece.windowClosed = segment.window === 0 && (flags & (RST | SYN)) === 0
+}
+
+/** Finds its place. Where nothing told yet where a stream begins, this segment has to. */
+export function placePiece(piece: PieceView, halves: readonly [Half, Half]): void {
+  const half = halves[piece.side]
+  const peer = halves[1 - piece.side] as Half
+  half.segments++
+  if (!half.known) half.anchor(piece.seq)
+  if (piece.acks && !peer.known && !piece.rst) peer.anchor(piece.ack)
+  piece.position = half.positionOf(piece.seq)
+  piece.peerAcked = piece.acks && peer.known ? peer.positionOf(piece.ack) : -1
+  if (!piece.rst) half.arrives(piece.hops, piece.tap)
+  piece.foreign = half.isForeign(piece.hops, piece.tap)
 }

@@ -1,15 +1,25 @@
 // Segments -> connections -> chunks. Opens a connection at its first packet, keeps it while stragglers may come, and
 // tells its consumer when it is over. One that may be over soon is kept until then, and read in one go.
 import type { PacketView } from '../capture/packet.ts'
-import { BRIEFS_MAX, CLOCK_SLACK_NS, ENDING_NS, KEPT_BYTES_MAX, SILENT_CONNECTIONS_MAX } from '../limits.ts'
+import {
+  BRIEFS_MAX,
+  CLOCK_SLACK_NS,
+  ENDING_NS,
+  KEPT_BYTES_MAX,
+  OVER_NS,
+  SILENT_CONNECTIONS_MAX,
+  TWINS_MAX,
+} from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { Briefs, isOpening, Kept, NOBODY, type WholeReader } from './briefs.ts'
 import type { Side } from './chunk.ts'
 import { Connection } from './connection.ts'
 import { Departed } from './departed.ts'
-import { type Openings, opens, startsAnew } from './endpoints.ts'
+import type { Openings } from './endpoints.ts'
 import { type Admit, Follower } from './follower.ts'
 import { Line } from './line.ts'
+import { awayFrom, awayFromOpening, givesWay, isNext, NONE, opens } from './match.ts'
+import { emptyPiece, readPiece } from './piece.ts'
 import type { Pantry } from './ration.ts'
 import { ConnectionTable, hashOf } from './table.ts'
 
@@ -49,6 +59,11 @@ export class Streams {
   sessionPackets = 0
   /** Which side sent the segment that is being taken. */
   private side: Side = 0
+  /** It has the end points of its connection, and is none of it. */
+  private isStray = false
+  private readonly piece = emptyPiece()
+  /** Connections that are open between the end points of the segment, and which side of each sent it. */
+  private twins: { readonly connection: Connection; readonly side: Side }[] = []
 
   /**
    * `reader`: reads what it can in one go; all else is followed. `openings`: only connections that open in what is read are
@@ -89,6 +104,11 @@ export class Streams {
   /** The captures are at their end: every connection still known is over, in the order of closing, then of opening. */
   finish(): void {
     this.followBriefs()
+    for (let next = this.silent.first; next !== null; ) {
+      const connection = next
+      next = connection.newer
+      if (connection.held.length > 0) this.follower.settle(connection)
+    }
     this.follower.finish()
   }
 
@@ -117,7 +137,10 @@ export class Streams {
     const connection = this.connectionOf(segment, hash, row)
     if (connection === undefined) return 0
     if (connection === null) return this.begun
-    if (connection.state !== 'elsewhere') this.follower.take(connection, segment, this.side)
+    if (connection.state === 'elsewhere' || this.isStray) return connection.number
+    const { placed } = connection
+    this.follower.take(connection, segment, this.side)
+    if (connection.isTwin && connection.placed && !placed) this.endSilentTwins(connection, segment, hash)
     return connection.number
   }
 
@@ -126,40 +149,116 @@ export class Streams {
     const { table, departed } = this
     const { frame, timeNs } = segment.packet
     this.side = 0
+    this.isStray = false
     if (row < 0) return this.begin(segment, hash, true)
     this.side = table.side
-    let known = this.connections[row]
+    const known = this.connections[row]
     if (known?.state === 'elsewhere') return known
-    if (known !== undefined && this.follower.isOver(known, timeNs, frame)) known = undefined
     if (known !== undefined) {
-      if (!startsAnew(known, segment, this.side)) return known
-      known.close(frame, timeNs)
-      this.follower.end(known)
-    } else if (!this.isForgotten(row, timeNs, frame) && !departed.startsAnew(row, segment, this.side)) {
+      if (!this.follower.isOver(known, timeNs, frame)) {
+        return isNext(known, this.side, segment) ? known : this.choose(segment, hash, row)
+      }
+      if (known.row < 0) return this.connectionOf(segment, hash, table.find(segment, hash))
+    }
+    if (!this.isForgotten(row, timeNs, frame) && !departed.startsAnew(row, segment, this.side)) {
       if (departed.touch(row, timeNs, frame)) this.sessionPackets++
       return undefined
     }
-    departed.remove(row)
-    table.remove(row)
+    this.forgetRow(row)
     this.side = 0
     return this.begin(segment, hash, false)
   }
 
-  /** `isFirst`: of what is read, nothing between these end points came before. */
-  private begin(segment: SegmentView, hash: number, isFirst: boolean): Connection | null {
+  /** One of the connections that are open between the end points, or another: the segment goes on with none as usual. */
+  private choose(segment: SegmentView, hash: number, first: number): Connection | null {
+    const { piece } = this
+    const opening = opens(segment)
+    this.findTwins(segment, hash, first)
+    const [{ connection: known } = { connection: this.connections[first] as Connection }] = this.twins
+    let nearest = NONE
+    let found = known
+    for (const { connection, side } of this.twins) {
+      readPiece(piece, side, segment)
+      const away = opening ? awayFromOpening(connection, side, piece) : awayFrom(connection, side, piece)
+      if (away >= nearest) continue
+      nearest = away
+      found = connection
+      this.side = side
+    }
+    if (nearest < NONE) return found
+    if (opening) return this.beginBeside(segment, hash)
+    // Nobody's, unless what opened another connection was not captured.
+    const isQuiet = !known.startSeen || segment.packet.timeNs - known.lastNs >= OVER_NS
+    if (segment.wireLength > 0 && piece.acks && !piece.rst && isQuiet) return this.beginBeside(segment, hash)
+    this.isStray = true
+    return known
+  }
+
+  /** Another connection begins between the end points of those that are open. */
+  private beginBeside(segment: SegmentView, hash: number): Connection | null {
+    const { twins, follower, openings } = this
+    let { length } = twins
+    for (const { connection } of twins) {
+      if (!givesWay(connection) && length < TWINS_MAX) continue
+      follower.supersede(connection, segment.packet)
+      if (connection.row >= 0) this.forgetRow(connection.row)
+      length--
+    }
+    this.side = 0
+    const [twin] = twins.filter(({ connection: { state } }) => state === 'open')
+    if (twin === undefined) return this.begin(segment, hash, false)
+    if (openings !== null) {
+      follower.abandon(twin.connection)
+      return twin.connection
+    }
+    return this.begin(segment, hash, false, true)
+  }
+
+  /** A connection is established, and another between its end points has said nothing for long: its end was not captured. */
+  private endSilentTwins(established: Connection, segment: SegmentView, hash: number): void {
+    this.findTwins(segment, hash, this.table.find(segment, hash))
+    for (const { connection } of this.twins) {
+      if (connection === established || established.startNs - connection.lastNs < OVER_NS) continue
+      this.follower.supersede(connection, segment.packet)
+    }
+  }
+
+  private findTwins(segment: SegmentView, hash: number, first: number): void {
+    const { table, twins, connections, follower } = this
+    const { frame, timeNs } = segment.packet
+    twins.length = 0
+    for (let row = first; row >= 0; row = table.next(segment, hash, row)) {
+      const connection = connections[row]
+      if (connection !== undefined) twins.push({ connection, side: table.side })
+    }
+    if (twins.length === 1) return
+    for (const { connection } of twins) follower.isOver(connection, timeNs, frame)
+    this.twins = twins
+      .filter(({ connection: { state } }) => state !== 'over')
+      .sort((a, b) => a.connection.number - b.connection.number)
+  }
+
+  private forgetRow(row: number): void {
+    this.departed.remove(row)
+    this.table.remove(row)
+  }
+
+  /** `isFirst`: of what is read, nothing between these end points came before. `isTwin`: others are open there. */
+  private begin(segment: SegmentView, hash: number, isFirst: boolean, isTwin = false): Connection | null {
     const { table, silent, openings, briefs } = this
     const row = table.add(segment, hash)
     const number = ++this.begun
     const isElsewhere = openings !== null && !opens(segment)
     if (openings !== null && isFirst && !isElsewhere) openings.add(table, row, number, segment)
     let connection: Connection | null = null
-    if (isOpening(segment) && this.isPromising(segment.targetPort)) {
+    if (!isTwin && isOpening(segment) && this.isPromising(segment.targetPort)) {
       const most = this.inVain < IN_VAIN ? BRIEFS_MAX : IN_VAIN
       if (briefs.slots.size >= most) this.followBrief(briefs.slots.first)
       briefs.open(row, number, segment)
     } else {
       connection = this.connectionIn(row)
       connection.begin(segment, row, number)
+      connection.isTwin = isTwin
       if (isElsewhere) {
         connection.state = 'elsewhere'
         return connection
@@ -266,8 +365,13 @@ export class Streams {
       connection.counted = true
       this.sessionPackets += connection.packets
     }
-    this.connections[connection.row] = undefined
-    this.departed.addConnection(connection)
+    const { row } = connection
+    this.connections[row] = undefined
+    // Stragglers are remembered of the last that is between its end points.
+    if (this.table.isShared(row)) {
+      this.table.remove(row)
+      connection.row = -1
+    } else this.departed.addConnection(connection)
   }
 
   /** So much time has passed: ends and forgets what no straggler can belong to any more. */

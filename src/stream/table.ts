@@ -34,6 +34,26 @@ export class ConnectionTable {
     }
   }
 
+  /** The next row with the same end points as that one, which the segment has; -1 when there is none. */
+  next(segment: SegmentView, hash: number, row: number): number {
+    for (let at = this.slotBehind(row); ; at = (at + 1) & this.mask) {
+      const other = (this.slots[at * 2] as number) - 1
+      if (other < 0) return -1
+      if (this.slots[at * 2 + 1] === hash && this.matches(segment, other * WIDTH)) return other
+    }
+  }
+
+  /** Whether another row has the same end points. */
+  isShared(row: number): boolean {
+    const hash = this.hashAt(row)
+    let count = 0
+    for (let at = hash & this.mask; ; at = (at + 1) & this.mask) {
+      const other = (this.slots[at * 2] as number) - 1
+      if (other < 0) return count > 1
+      if (this.slots[at * 2 + 1] === hash && this.equals(other * WIDTH, this.rows, row * WIDTH)) count++
+    }
+  }
+
   /** The row of end points that `write` wrote; -1 when there is none. */
   locate(from: Int32Array, at: number, hash: number): number {
     for (let slot = hash & this.mask; ; slot = (slot + 1) & this.mask) {
@@ -132,6 +152,12 @@ export class ConnectionTable {
     if (this.rows[at] !== i32(bytes, from)) return false
     for (let i = 4; i < addressLength; i += 4) if (this.rows[at + (i >> 2)] !== i32(bytes, from + i)) return false
     return true
+  }
+
+  private slotBehind(row: number): number {
+    let at = this.hashAt(row) & this.mask
+    while (this.slots[at * 2] !== row + 1) at = (at + 1) & this.mask
+    return (at + 1) & this.mask
   }
 
   private insert(row: number): void {

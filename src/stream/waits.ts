@@ -1,6 +1,6 @@
 // Connections of which segments are held back, in the order of the first of these -> those that have waited for too long
 // by the clock of all. One that says nothing more would else wait until the end of the capture.
-import { CLOCK_SLACK_NS, HOLD_FRAMES, HOLD_NS } from '../limits.ts'
+import { CLOCK_SLACK_NS } from '../limits.ts'
 import type { Connection } from './connection.ts'
 import { Line, type Standing } from './line.ts'
 
@@ -44,8 +44,9 @@ export class Waits {
   /** Takes out the next that has waited for too long, whatever the clock of its packets; null when there is none. */
   due(nowNs: number, nowFrame: number): Connection | null {
     const first = this.first()
-    const isDue = (wait: Wait) => nowNs - wait.timeNs > HOLD_NS + CLOCK_SLACK_NS || nowFrame - wait.frame > HOLD_FRAMES
-    if (first === null || !isDue(first)) return null
+    if (first === null) return null
+    const { holdNs, holdFrames } = first.connection
+    if (nowNs - first.timeNs <= holdNs + CLOCK_SLACK_NS && nowFrame - first.frame <= holdFrames) return null
     this.leave(first)
     return first.connection
   }

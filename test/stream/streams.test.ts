@@ -1,49 +1,9 @@
 // Connections and their directions: order, loss, overlap, closes, reuse.
 import { describe, expect, test } from 'vitest'
 import { PARKED_BYTES_MAX } from '../../src/limits.ts'
-import { ACK, FIN, PSH, RST, type Segment, SYN } from '../support/packets.ts'
+import { ACK, FIN, PSH, RST, SYN } from '../support/packets.ts'
 import { collect, said } from './collect.ts'
-
-const SECOND = 1e9
-let clock = 0
-
-interface Fields {
-  readonly from?: 'C' | 'S'
-  readonly seq: number
-  readonly ack?: number
-  readonly flags?: number
-  readonly text?: string
-  readonly window?: number
-  readonly after?: number
-}
-
-function segment({ from = 'C', seq, ack, flags, text = '', window = 65_000, after = 1e6 }: Fields): Segment {
-  clock += after
-  const set = flags ?? (text === '' ? ACK : ACK | PSH)
-  return {
-    from,
-    seq: seq >>> 0,
-    ack: (ack ?? 0) >>> 0,
-    flags: ack === undefined ? set & ~ACK : set,
-    window,
-    payload: Buffer.from(text, 'latin1'),
-    timeNs: clock,
-    captured: true,
-    late: false,
-    far: false,
-  }
-}
-
-const C = (seq: number, ack: number, text = '', more: Partial<Fields> = {}) => segment({ seq, ack, text, ...more })
-const S = (seq: number, ack: number, text = '', more: Partial<Fields> = {}) =>
-  segment({ from: 'S', seq, ack, text, ...more })
-
-/** Client starts at 100, server at 500: their first bytes are 101 and 501. */
-const handshake = (client = 100, server = 500) => [
-  segment({ seq: client, flags: SYN }),
-  S(server, client + 1, '', { flags: SYN | ACK }),
-  C(client + 1, server + 1),
-]
+import { C, handshake, S, SECOND, segment } from './segments.ts'
 
 describe('one direction', () => {
   test('in order, with the frame and the acknowledgement of each segment', () => {
