@@ -215,6 +215,26 @@ export class ClientReader {
     return this.holds && (this.held.hasLine || isBinary(this.held.firstOctet ?? 0))
   }
 
+  /** The unit of a line that never ended, as far as it came; null where there is none. */
+  unfinished(): Unit | null {
+    const { reading } = this
+    const line = reading === 'command' || reading === 'auth' ? this.lines.unfinished : null
+    if (line === null) return null
+    const verb = reading === 'auth' ? 'AUTH-RESPONSE' : verbOf(line.bytes, line.from, line.to)
+    const isCommand = reading === 'command'
+    const unit = new Unit(
+      isCommand ? 'command' : 'auth-response',
+      verb,
+      this.count + 1,
+      isCommand ? this.arena : null,
+      line,
+    )
+    unit.complete = false
+    unit.trusted = false
+    unit.hidden = this.mayRespond && verb === 'OTHER'
+    return unit
+  }
+
   /** How held bytes look, when no reply will ever decide. */
   guess(): ReturnType<typeof howItLooks> {
     return !this.holds || this.waiting === null ? 'command' : howItLooks(this.held.firstLine(), this.waiting)

@@ -119,6 +119,8 @@ export class Dialogue implements LedgerEvents {
     const { session, client } = this
     if (client.state === 'undecided' && client.holds) this.guess(0)
     this.transport.end(endNs)
+    const unfinished = client.unfinished()
+    if (unfinished !== null && this.ledger.isAnswered(unfinished)) this.ledger.unit(unfinished)
     this.ledger.close()
     session.learn(this.facts, this.client.count, this.server.count)
     session.unanswered += unansweredOf(session.lastGroup).length
@@ -274,9 +276,9 @@ export class Dialogue implements LedgerEvents {
     this.arriving = null
     if (unit.verb === 'QUIT') this.session.quitSent = true
     this.opening.unit(unit)
-    // A server that said 354 before it had all of DATA takes content now.
-    const early = unit.verb === 'DATA' ? unit.replies[0] : undefined
-    if (early !== undefined) this.decide(unit, early)
+    // What the server said before it had all of it decides what follows, as it would behind it.
+    const early = unit.replies[0]
+    if (early !== undefined && this.client.waiting === unit) this.decide(unit, early)
   }
 
   private decide(waiting: Unit, reply: Reply): void {

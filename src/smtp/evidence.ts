@@ -4,13 +4,14 @@ import { WORDS_CHARACTERS_MAX } from '../limits.ts'
 import { addressIn, namesAddress } from './addresses.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
 import type { Reply } from './records.ts'
+import { hasBegun } from './unit.ts'
 
 /** What an alignment needs to know of a unit. */
 export interface Candidate {
   readonly verb: Verb
   readonly argument: string
+  readonly start: number
   readonly end: number
-  readonly complete: boolean
 }
 
 /** Costs of an alignment: an impossible pair, and the smallest difference that makes one reading certain. */
@@ -97,7 +98,7 @@ export function weigh(unit: Candidate, reply: Reply, texts: Texts = new Texts())
   if (!reply.wellFormed) return 0
   let cost = texts.classCost(verb, reply)
   if (reply.seenAtStart >= 0 && reply.seenAtStart < unit.end)
-    cost += unit.complete && !ENDS_CONTENT.has(verb) ? EARLY : 2
+    cost += hasBegun(unit, reply) || ENDS_CONTENT.has(verb) ? 2 : EARLY
   return cost + weighEcho(unit, reply, texts)
 }
 

@@ -226,7 +226,9 @@ export class Facts {
     if (givesUp(settled, u)) return null
     // A reply that came too early, but came, was there to be read.
     if (lastReply !== undefined && lastReply.at.end <= unit.seenAtStart) return null
-    const sameAck = unit.seenAtStart === last.seenAtEnd
+    // Where bytes of the server are missing, its reply may have come before the last octet of the unit in front.
+    const held = !settled.countable && last.seenAtEnd > last.seenAtStart
+    const sameAck = unit.seenAtStart === last.seenAtEnd && !held
     const beforeReply = certain && lastReply !== undefined && unit.seenAtStart < lastReply.at.end
     if (!(sameAck || beforeReply) || this.heldSurplus(settled, u, last)) return null
     const after = u > 0 ? (commands[u - 1] as Command) : last.freeze()

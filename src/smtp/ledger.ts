@@ -7,7 +7,7 @@ import { isHard, isPossible } from './evidence.ts'
 import { byAlignment, byCounting, type SettledGroup } from './reading.ts'
 import type { Reply } from './records.ts'
 import { Row } from './row.ts'
-import { isTooEarly, type Unit } from './unit.ts'
+import { isTooEarly, sentBefore, type Unit } from './unit.ts'
 
 export interface LedgerEvents {
   /** Counting gives this reply to this unit. */
@@ -91,15 +91,27 @@ export class Ledger {
 
   unit(unit: Unit): void {
     const { last } = this.units
-    const early = unit.verb === 'DATA' && !this.owes && this.surplus[this.surplus.length - 1]?.code === 354
-    if (last !== undefined && !early) {
-      if (this.isOver(last, unit)) this.settle()
+    const early = this.early(unit)
+    if (early !== null) this.surplus = this.surplus.filter((reply) => reply !== early)
+    if (last !== undefined) {
+      if (this.isOver(last, unit)) this.settle(early)
       else if (this.units.length >= GROUP_UNITS_MAX) this.shorten()
     }
     this.ration.take(KEPT_RECORD_BYTES)
     this.units.push(unit)
-    // Only DATA draws 354, so this one came before its command, not without one.
-    if (early) unit.answer(this.surplus.pop() as Reply)
+    if (early !== null) unit.answer(early)
+  }
+
+  /** Whether a unit that is not complete, and is not here yet, was answered all the same. */
+  isAnswered(unit: Unit): boolean {
+    return this.early(unit) !== null
+  }
+
+  /** The reply that came while the unit was still under way, all units in front of it being answered; else null. */
+  private early(unit: Unit): Reply | null {
+    if (this.surplus.length === 0 || this.doubt || this.owes || unit.optional) return null
+    const answersIt = (reply: Reply) => reply.code !== 421 && isPossible(unit.verb, reply) && !isTooEarly(reply, unit)
+    return this.surplus.find(answersIt) ?? null
   }
 
   reply(reply: Reply): void {
@@ -116,7 +128,7 @@ export class Ledger {
     }
     this.skipAnswered(reply)
     const unit = this.head < this.units.length ? this.units.at(this.head) : undefined
-    if (unit === undefined || isTooEarly(reply, unit)) this.surplus.push(reply)
+    if (unit === undefined || isTooEarly(reply, unit)) this.surplus.push(this.insteadOf(reply))
     else if (reply.code === 421 || isPossible(unit.verb, reply)) {
       unit.answer(reply)
       this.events.paired(unit, reply)
@@ -124,6 +136,23 @@ export class Ledger {
       this.doubt = true
       this.events.doubtful(reply)
     }
+  }
+
+  /** The reply that is one too many: this one, or an earlier one to the same unit that came before all of it. */
+  private insteadOf(reply: Reply): Reply {
+    const unit = this.head > 0 ? this.units.at(this.head - 1) : undefined
+    if (
+      unit === undefined ||
+      reply.code === 421 ||
+      !unit.complete ||
+      sentBefore(reply, unit) ||
+      !isPossible(unit.verb, reply)
+    )
+      return reply
+    const early = unit.replies.find((given) => sentBefore(given, unit))
+    if (early === undefined) return reply
+    unit.exchange(early, reply)
+    return early
   }
 
   /** Bytes are missing: what is open cannot be counted, nor what follows until the dialogue is understood again. */
@@ -248,7 +277,14 @@ export class Ledger {
     this.loseCount()
   }
 
-  private settle(): void {
+  /** Judges what is open. `next`: a reply in it that answers the unit to come. */
+  private settle(next: Reply | null = null): void {
+    if (next !== null) this.replies.refill(this.replies.list().filter((reply) => reply !== next))
+    this.judge()
+    if (next !== null) this.replies.push(next)
+  }
+
+  private judge(): void {
     const { surplus, countable, before } = this
     if (this.units.length + this.replies.length === 0) return
     const complete = countable && !this.doubt && surplus.length === 0 && before === null && !this.owes

@@ -68,6 +68,19 @@ export class LineReader {
     return this.used
   }
 
+  /** The line that has begun and has no end yet, as far as it came; null where there is none. */
+  get unfinished(): LineView | null {
+    const { line, used } = this
+    if (used === 0 && !this.overrun) return null
+    line.bytes = this.carried
+    line.from = 0
+    line.to = used
+    line.crlf = true
+    line.bareCr = false
+    line.tooLong = this.overrun
+    return line
+  }
+
   /** Drops an unfinished line. */
   reset(): void {
     this.used = 0
@@ -86,6 +99,7 @@ export class LineReader {
     if (this.used === 0 && !this.overrun) this.begin(chunk, at)
     if (lf === end) {
       this.keep(bytes, at, end)
+      this.reach(chunk, end)
       return -1
     }
     const { line } = this
@@ -104,10 +118,7 @@ export class LineReader {
     line.bareCr = false
     for (let i = line.from; i < line.to && !line.bareCr; i++) line.bareCr = line.bytes[i] === CR
     while (line.to > line.from && line.bytes[line.to - 1] === CR) line.to--
-    line.end = chunk.position + (lf + 1 - chunk.offset)
-    line.lastFrame = chunk.frame
-    line.endNs = chunk.timeNs
-    line.seenAtEnd = chunk.peerAcked
+    this.reach(chunk, lf + 1)
     line.tooLong = this.overrun
     this.reset()
     return lf + 1
@@ -119,6 +130,15 @@ export class LineReader {
     line.firstFrame = chunk.frame
     line.startNs = chunk.timeNs
     line.seenAtStart = chunk.peerAcked
+  }
+
+  /** The line goes on up to an index of the chunk. */
+  private reach(chunk: ChunkView, to: number): void {
+    const { line } = this
+    line.end = chunk.position + (to - chunk.offset)
+    line.lastFrame = chunk.frame
+    line.endNs = chunk.timeNs
+    line.seenAtEnd = chunk.peerAcked
   }
 
   private keep(bytes: Uint8Array, from: number, to: number): void {

@@ -4,7 +4,7 @@ import { type Alignment, align, countingIsImpossible } from './align.ts'
 import { isHard, isPossible, MARGIN, Texts, weigh } from './evidence.ts'
 import { speaksOfAnother } from './plain.ts'
 import type { Reply } from './records.ts'
-import type { Unit } from './unit.ts'
+import { hasBegun, type Unit } from './unit.ts'
 
 /** A group that is over, before its units become records. */
 export interface SettledGroup {
@@ -183,10 +183,9 @@ function permute(units: readonly Unit[], slots: readonly number[], replies: read
   }
 }
 
-/** Whether the unit can draw the reply, and had arrived when the reply was sent. */
+/** Whether the unit can draw the reply, and was on its way when the reply was sent. */
 function fitsUnit(unit: Unit, reply: Reply): boolean {
-  if (!isPossible(unit.verb, reply)) return false
-  return unit.kind === 'content' || unit.verb === 'BDAT' || reply.seenAtStart < 0 || reply.seenAtStart >= unit.end
+  return isPossible(unit.verb, reply) && hasBegun(unit, reply)
 }
 
 /** Neighbours whose replies each speak of the other: no two codes contradict counting, so it can only be suspected. */

@@ -29,7 +29,7 @@ export class Unit {
   ackedFrame = 0
   /** False while octets of it are still to come: a chunk, or content before its final dot. */
   complete = true
-  /** False where bytes in front of it are missing: it may have been a line of a message. */
+  /** False where bytes in front of it are missing, so that it may have been a line of a message, and where its line never ended. */
   trusted = true
   /** Replies it earns. */
   owed = 1
@@ -67,6 +67,11 @@ export class Unit {
   answer(reply: Reply): void {
     // Nearly every unit has one reply: a list of exactly that length is the smallest.
     this.replies = this.replies.length === 0 ? [reply] : [...this.replies, reply]
+  }
+
+  /** Gives it `reply` instead of `former`, which is one of its replies. */
+  exchange(former: Reply, reply: Reply): void {
+    this.replies = [...this.replies.filter((given) => given !== former), reply]
   }
 
   get answered(): boolean {
@@ -119,14 +124,18 @@ export function sentBefore(reply: Reply, unit: Unit): boolean {
   return reply.seenAtStart >= 0 && reply.seenAtStart < unit.end
 }
 
-/** Whether the reply cannot be the unit's, because it was sent before; 421 may come at any time. */
-export function isTooEarly(reply: Reply, unit: Unit): boolean {
-  return unit.complete && reply.code !== 421 && sentBefore(reply, unit) && !endsEarly(unit)
+/**
+ * Whether the server had some of the unit when it sent the reply: an octet of a line or of a chunk's line. Content is under
+ * way from the 354 on, before its first octet. A reply to a part of a unit answers it, too early.
+ */
+export function hasBegun(unit: Pick<Unit, 'verb' | 'start'>, reply: Reply): boolean {
+  return reply.seenAtStart < 0 || reply.seenAtStart > unit.start - (unit.verb === 'CONTENT' ? 1 : 0)
 }
 
-/** Content and chunks can be refused before they have arrived. */
-export function endsEarly(unit: Unit): boolean {
-  return unit.kind === 'content' || unit.verb === 'BDAT'
+/** Whether the reply cannot be the unit's, because it was sent before any of it came; 421 may come at any time. */
+export function isTooEarly(reply: Reply, unit: Unit): boolean {
+  // Nothing but DATA draws 354: a server that sends it ahead means the DATA that it expects.
+  return reply.code !== 421 && !(unit.verb === 'DATA' && reply.code === 354) && !hasBegun(unit, reply)
 }
 
 /** What follows the verb of a command line, as it is shown: a tab is `\x09` there. */

@@ -1,5 +1,5 @@
 // RFC 2033 section 4.2: one reply to the message for every accepted recipient.
-import type { Exchange, Group } from '../../smtp/records.ts'
+import type { Exchange, Group, Reply } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session.ts'
 import { isLastChunk } from '../../smtp/transaction.ts'
 import { isProvoked } from '../loss.ts'
@@ -68,7 +68,8 @@ export const lmtpReplyCount = defineRule({
     const message = group.exchanges.find(earnsPerRecipient)
     if (message === undefined) return
     const own = message.replies[0]?.at.start ?? 0
-    const surplus = group.surplus.filter(({ code, at }) => code !== 421 && at.start >= own)
+    const isForIt = ({ at, seenAtStart }: Reply) => at.start >= own || seenAtStart > message.command.at.start
+    const surplus = group.surplus.filter((reply) => reply.code !== 421 && isForIt(reply))
     if (surplus.length > 0) yield finding(message, message.owed + surplus.length, group, session)
     else if (group.reading.overtaken.includes(message) && group.reading.overtakenAtLeast > 0) {
       yield finding(message, message.owed - group.reading.overtakenAtLeast, group, session)

@@ -1,8 +1,13 @@
 // RFC 2920 section 3.2 (8): no reply to what has not arrived.
-import type { Exchange } from '../../smtp/records.ts'
+import { TIMEOUT_SILENCE_NS } from '../../limits.ts'
+import type { Command, Exchange, Reply } from '../../smtp/records.ts'
+import type { Session } from '../../smtp/session.ts'
 import { isProvoked } from '../loss.ts'
 import { defineRule } from '../rule.ts'
-import { nameOf, quote } from '../words.ts'
+import { commandsOf, nameOf, quote } from '../words.ts'
+
+/** RFC 5321 section 4.5.3.1.4: what a server must be able to take of a command line. */
+const COMMAND_LINE_OCTETS = 512
 
 export const replyBeforeCommand = defineRule({
   id: 'reply-before-command',
@@ -18,11 +23,12 @@ export const replyBeforeCommand = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server answered a command before it had received it',
-  why: 'The client has not decided yet what to send: a reply to a guess answers the wrong command when it sends another.',
-  fix: 'Answer a command when its line is complete, and nothing before.',
-  proof: "The reply's segment acknowledges less than the whole command, and only that command can draw its code.",
+  why: 'The client has not decided yet what to send: a reply to a guess answers the wrong command when it sends another, and a message that is accepted before its end may never get one.',
+  fix: 'Answer a command when its line is complete, a message at its final dot, a chunk behind its last octet, and nothing before.',
+  proof:
+    "All units in front were answered, and the reply's segment acknowledges less than the whole unit; or only that command can draw its code.",
   excuses:
-    'The greeting; 421 and time-outs; refusals of a line that is too long; message content and chunks, which have rules of their own.',
+    'The greeting; 421; refusals of a line of which at least 512 octets had come, or that stayed unfinished for 10 seconds; a line that a FIN of the client cut short; refusals of a message or a chunk before its end. A reply that the unit drew once more when it was complete is one too many: reply-unexpected.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -50,28 +56,46 @@ export const replyBeforeCommand = defineRule({
 
   *checkGroup(group, session) {
     if (!group.reading.countable || isProvoked(group, session)) return
-    const found = group.exchanges.find(isAnsweredEarly)
-    const reply = found?.replies[0]
-    if (found === undefined || reply === undefined) return
-    const { command } = found
+    const answeredEarly = ({ command, replies, sure }: Exchange) =>
+      sure ? replies.find((reply) => isEarly(command, reply, session)) : undefined
+    const found = group.exchanges.filter((exchange) => answeredEarly(exchange) !== undefined)
+    const [first] = found
+    const reply = first && answeredEarly(first)
+    if (first === undefined || reply === undefined) return
+    const { command } = first
     yield {
-      commands: [command],
-      replies: [reply],
+      commands: commandsOf(found).slice(0, 16),
+      replies: found.flatMap((exchange) => answeredEarly(exchange) ?? []).slice(0, 16),
       certainty: 'proved',
       expected: `no reply to ${nameOf(command)} before its last octet`,
       actual: `"${quote(reply)}"`,
-      message: `the reply to ${nameOf(command)} was sent before the command had arrived`,
-      evidence: [
-        `the reply in frame ${reply.at.firstFrame} acknowledges ${reply.seenAtStart} octets of the client; ${nameOf(command)} ends at octet ${command.at.end}`,
-      ],
+      message: `the reply to ${nameOf(command)} was sent before ${command.kind === 'content' ? 'it' : 'the command'} had arrived`,
+      evidence: found.slice(0, 3).flatMap((exchange) => evidenceOf(exchange, answeredEarly(exchange))),
       grounds: { by: 'precedence', unit: command, reply },
     }
   },
 })
 
-/** Only where the code leaves no doubt which command it was meant for. */
-function isAnsweredEarly({ command, replies, sure }: Exchange): boolean {
-  const reply = replies[0]
-  if (!sure || command.verb !== 'DATA' || reply?.code !== 354 || !command.complete) return false
-  return reply.seenAtStart >= 0 && reply.seenAtStart < command.at.end
+/** Whether the reply was sent when the server had a part of the unit only, and nothing excuses that. */
+function isEarly(command: Command, reply: Reply, { close }: Session): boolean {
+  const { at, complete, falseEnd, verb } = command
+  if (reply.code === 421 || reply.seenAtStart < 0 || (complete && reply.seenAtStart >= at.end)) return false
+  const accepts = reply.code >= 200 && reply.code < 300
+  // A server may refuse a message or a chunk that it has not read to its end.
+  if (command.kind === 'content') return accepts && !(falseEnd !== null && falseEnd.position <= reply.seenAtStart)
+  if (verb === 'BDAT') return accepts
+  // To a server that reads to the end of the input, the client's FIN ends the line; an ACK counts it as an octet.
+  const isCutShort = close?.by === 'client' && reply.at.firstFrame > close.frame
+  if (!complete && (isCutShort || reply.seenAtStart > at.end)) return false
+  const isTooLong = reply.seenAtStart - at.start >= COMMAND_LINE_OCTETS
+  const isTimedOut = reply.at.timeNs - command.sentNs >= TIMEOUT_SILENCE_NS
+  return reply.code < 400 || !(isTooLong || isTimedOut)
+}
+
+function evidenceOf({ command }: Exchange, reply: Reply | undefined): string[] {
+  if (reply === undefined) return []
+  const end = command.complete ? `ends at octet ${command.at.end}` : 'had no end'
+  return [
+    `the reply in frame ${reply.at.firstFrame} acknowledges ${reply.seenAtStart} octets of the client; ${nameOf(command)} ${end}`,
+  ]
 }
