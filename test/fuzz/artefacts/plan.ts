@@ -112,10 +112,16 @@ async function transformed(
     expected: {
       client: formatEndpoint(client.address, client.port),
       server: formatEndpoint(server.address, server.port),
-      allowed: [...new Set(labels.flatMap(({ allowed }) => allowed))],
+      allowed: union(labels.map(({ allowed }) => allowed)),
       isFaultyWithHole: lacks && !isReused && labels[0]?.isFaulty === true,
     },
   }
+}
+
+/** Null where one of them is. */
+function union(lists: readonly (readonly string[] | null)[]): readonly string[] | null {
+  const known = lists.filter((list) => list !== null)
+  return known.length < lists.length ? null : [...new Set(known.flat())]
 }
 
 /** The frames of several sessions by time; each session keeps its order. */

@@ -21,13 +21,16 @@ export interface Session {
 }
 
 export interface Label {
-  /** `rule party` of the errors that may be found. */
-  readonly allowed: readonly string[]
+  /** `rule party` of the errors that may be found; null where bytes are missing already, so that nobody knows. */
+  readonly allowed: readonly string[] | null
   /** Whether an error is proved of the session untouched. */
   readonly isFaulty: boolean
 }
 
 export type Judge = (file: Uint8Array) => Promise<Analysis>
+
+/** With these, a session may have faults of which its label knows nothing. */
+const INCOMPLETE = new Set(['gap-client', 'gap-server', 'snaplen', 'overlap-conflict'])
 
 const SEGMENTS_MIN = 4
 const SEGMENTS_MAX = 600
@@ -157,13 +160,19 @@ export function labelOf(session: Session, judge: Judge): Promise<Label> {
   session.label ??= (async () => {
     const endpoints = endpointsOf(session, 1, 0, false)
     const segments = session.segments.map((one) => ({ ...one, timeUs: one.timeUs + BASE_US }))
-    const { findings } = await judge(writeFrames({ linkType: ETHERNET, frames: encode(segments, endpoints, ETHERNET) }))
+    const { sessions, findings } = await judge(
+      writeFrames({ linkType: ETHERNET, frames: encode(segments, endpoints, ETHERNET) }),
+    )
     const errors = findings.filter(({ severity }) => severity === 'error')
     const allowed = new Set([...session.labelled, ...errors.map(({ rule, party }) => `${rule} ${party}`)])
     for (const alike of ALIKE) {
       if (alike.some((name) => allowed.has(name))) for (const name of alike) allowed.add(name)
     }
-    return { allowed: [...allowed], isFaulty: errors.some(({ certainty }) => certainty === 'proved') }
+    const isComplete = sessions.every(({ limits }) => limits.every(({ code }) => !INCOMPLETE.has(code)))
+    return {
+      allowed: isComplete ? [...allowed] : null,
+      isFaulty: errors.some(({ certainty }) => certainty === 'proved'),
+    }
   })()
   return session.label
 }

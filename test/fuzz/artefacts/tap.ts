@@ -9,6 +9,7 @@ import {
   isPlainData,
   MS,
   nextOf,
+  renumbered,
   type Segment,
   type Segments,
   SIDES,
@@ -179,6 +180,22 @@ const twoSites: Artefact = (segments, dice) => {
   )
 }
 
+/**
+ * A transparent filter on this host passes on what it hears, from the same addresses and ports: two connections at the
+ * same time, with numbers of their own, and the capture (of all interfaces) has both.
+ */
+const twoLegs: Artefact = (segments, dice) => {
+  const delayUs = dice.pick([5, 100, 300])
+  const other = renumbered(segments, { C: dice.below(2 ** 32), S: dice.below(2 ** 32) })
+  return sorted([
+    ...segments,
+    ...other.map((one) => {
+      const byUs = one.from === 'C' ? delayUs : -delayUs
+      return { ...one, hopLimit: one.hopLimit - 1, timeUs: one.timeUs + byUs }
+    }),
+  ])
+}
+
 /** Two files of one capturing, the later one first, or with a piece that both have. */
 const concatenated: Artefact = (segments, dice) => {
   const at = dice.below(segments.length)
@@ -215,7 +232,19 @@ function sorted(segments: Segments): Segment[] {
 }
 
 export const TAP = {
-  ...{ retransmit, twoTaps, twoSites, lose, loseRun, loseRunOfSide, loseOfSide, loseAcks, loseHandshake, loseClose },
+  ...{
+    twoLegs,
+    retransmit,
+    twoTaps,
+    twoSites,
+    lose,
+    loseRun,
+    loseRunOfSide,
+    loseOfSide,
+    loseAcks,
+    loseHandshake,
+    loseClose,
+  },
   ...{
     cutStart,
     cutEnd,
