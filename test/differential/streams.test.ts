@@ -42,11 +42,17 @@ async function ours(path: string): Promise<Streamed[]> {
   return streams
 }
 
-function theirs(path: string, stream: number): [string, string] {
-  const output = execFileSync('tshark', ['-r', path, '-q', '-z', `follow,tcp,raw,${stream}`], { encoding: 'utf8' })
-  const rows = output.split('\n').filter((line) => /^\t?[0-9a-f]+$/.test(line))
-  const of = (tab: boolean) => rows.filter((line) => line.startsWith('\t') === tab).map((line) => line.trim())
-  return [of(false).join(''), of(true).join('')]
+/** The bytes of both sides of so many streams. */
+function theirs(path: string, count: number): [string, string][] {
+  const follow = Array.from({ length: count }, (_, i) => ['-z', `follow,tcp,raw,${i}`]).flat()
+  const output = execFileSync('tshark', ['-r', path, '-q', ...follow], { encoding: 'utf8', maxBuffer: 1 << 28 })
+  const streams = Array.from({ length: count }, (): [string, string] => ['', ''])
+  for (const followed of output.split('Filter: tcp.stream eq ').slice(1)) {
+    const rows = followed.split('\n').slice(1).filter((line) => /^\t?[0-9a-f]+$/.test(line))
+    const of = (tab: boolean) => rows.filter((line) => line.startsWith('\t') === tab).map((line) => line.trim())
+    streams[Number.parseInt(followed, 10)] = [of(false).join(''), of(true).join('')]
+  }
+  return streams
 }
 
 function tsharkCloses(path: string): Map<number, string> {
@@ -84,9 +90,10 @@ describe.runIf(needsPeer('tshark'))('tshark', () => {
     test(`${file}: bytes and first close of every connection`, { timeout: 120_000 }, async () => {
       const path = new URL(file, folder).pathname
       const streams = await ours(path)
+      const followed = theirs(path, streams.length)
       const closes = tsharkCloses(path)
       for (const [i, { hex, close }] of streams.entries()) {
-        expect(hex, `stream ${i}`).toEqual(theirs(path, i))
+        expect(hex, `stream ${i}`).toEqual(followed[i])
         expect(close, `stream ${i}`).toBe(closes.get(i) ?? '')
       }
     })
