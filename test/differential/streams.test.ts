@@ -48,7 +48,10 @@ function theirs(path: string, count: number): [string, string][] {
   const output = execFileSync('tshark', ['-r', path, '-q', ...follow], { encoding: 'utf8', maxBuffer: 1 << 28 })
   const streams = Array.from({ length: count }, (): [string, string] => ['', ''])
   for (const followed of output.split('Filter: tcp.stream eq ').slice(1)) {
-    const rows = followed.split('\n').slice(1).filter((line) => /^\t?[0-9a-f]+$/.test(line))
+    const rows = followed
+      .split('\n')
+      .slice(1)
+      .filter((line) => /^\t?[0-9a-f]+$/.test(line))
     const of = (tab: boolean) => rows.filter((line) => line.startsWith('\t') === tab).map((line) => line.trim())
     streams[Number.parseInt(followed, 10)] = [of(false).join(''), of(true).join('')]
   }
