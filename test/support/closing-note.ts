@@ -22,13 +22,22 @@ export class ClosingNote implements Reporter {
 
   private lines(modules: readonly TestModule[]): string[] {
     const { all, day, seed } = this.scope
-    if (all) return [`Nothing was left out. TEST_SEED=${seed} npm run test:all  repeats this run.`]
-    const variants = modules.reduce((sum, module) => sum + (module.meta().leftOut ?? 0), 0)
+    const leftOut = modules.flatMap((module) => module.meta().leftOut ?? [])
+    const peers = [...new Set(leftOut.flatMap(({ peers }) => peers))].map(
+      (name) => `- what ${name} is needed for: it is not installed`,
+    )
+    if (all)
+      return [
+        ...(peers.length === 0 ? ['Nothing was left out of these files.'] : ['Left out:', ...peers]),
+        `TEST_SEED=${seed} npm run test:all  repeats this run.`,
+      ]
+    const variants = leftOut.reduce((sum, each) => sum + each.variants, 0)
     const files = globSync(`test/**/*${SLOW}`, { cwd: this.vitest?.config.root ?? '.' }).sort()
     return [
       'Left out:',
       `- ${variants} variants of tests that take a tenth of them, another one each day`,
       ...files.map((path) => `- ${path}`),
+      ...peers,
       'npm run test:all  runs everything.',
       `TEST_DAY=${day} npm test  repeats this run.`,
     ]

@@ -1,7 +1,7 @@
 // Runs in front of every test file: seeds the property tests, and reports what the file left out.
 import fc from 'fast-check'
 import { afterAll, inject } from 'vitest'
-import { takeLeftOut } from './sample.ts'
+import { takeLeftOut } from './left-out.ts'
 
 fc.configureGlobal({ seed: inject('scope').seed })
 

@@ -1,5 +1,6 @@
 // Programs that a differential test asks for a second opinion.
 import { spawnSync } from 'node:child_process'
+import { leaveOutPeer } from './left-out.ts'
 
 const found = new Map<string, boolean>()
 
@@ -8,12 +9,10 @@ const found = new Map<string, boolean>()
  * where CI=true.
  */
 export function needsPeer(name: string): boolean {
-  const known = found.get(name)
-  if (known !== undefined) return known
-  const isThere = spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined
+  const isThere = found.get(name) ?? spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined
   found.set(name, isThere)
   if (isThere) return true
   if (process.env.CI === 'true') throw new Error(`${name} is not installed, and CI=true`)
-  console.warn(`\n  NOT TESTED: ${name} is not installed, so nothing is compared with it\n`)
+  leaveOutPeer(name)
   return false
 }

@@ -1,29 +1,24 @@
 // The variants of a test -> those that this run takes: all of them, or a tenth that changes every day.
 import { inject } from 'vitest'
+import { leaveOutVariants } from './left-out.ts'
 import { dayNumber } from './scope.ts'
 
 const SHARE = 10
-const { all, day } = inject('scope')
-let leftOut = 0
 
-/**
- * At least one, and each of them within ten days. `key` names the test: other tests take others on the same day. What
- * is left out is counted, and `npm test` says so at its end.
- */
+/** `key` names the test: other tests take others on the same day. `npm test` says at its end how many it left out. */
 export function sampleOf<T>(variants: readonly T[], key: string): readonly T[] {
+  const { all, day } = inject('scope')
   if (all) return variants
-  const step = Math.min(SHARE, variants.length)
-  const first = hash(key) + dayNumber(day)
-  const taken = variants.filter((_, i) => (i + first) % step === 0)
-  leftOut += variants.length - taken.length
+  const taken = tenthOf(variants, key, day)
+  leaveOutVariants(variants.length - taken.length)
   return taken
 }
 
-/** How many were left out since this was last asked for. */
-export function takeLeftOut(): number {
-  const count = leftOut
-  leftOut = 0
-  return count
+/** At least one, and each of them within ten days. */
+export function tenthOf<T>(variants: readonly T[], key: string, day: string): readonly T[] {
+  const step = Math.min(SHARE, variants.length)
+  const first = hash(key) + dayNumber(day)
+  return variants.filter((_, i) => (i + first) % step === 0)
 }
 
 /** FNV-1a. */

@@ -11,13 +11,19 @@ export interface Scope {
   readonly seed: number
 }
 
+export interface LeftOut {
+  readonly variants: number
+  /** Programs that are not installed. */
+  readonly peers: readonly string[]
+}
+
 declare module 'vitest' {
   interface ProvidedContext {
     scope: Scope
   }
   interface TaskMeta {
-    /** How many variants of its tests a file left out. */
-    leftOut?: number
+    /** What a file left out. */
+    leftOut?: LeftOut
   }
 }
 
