@@ -69,6 +69,17 @@ export const ORIGIN_FRAMES = 1 << 18
 /** Connections between the same end points at the same time: a filter in the path makes two of them. */
 export const TWINS_MAX = 4
 /**
+ * By how much the times of a connection may go back without its clock having been set, in nanoseconds: queues of a network
+ * card, and taps, hand on packets of one millisecond in any order.
+ */
+export const CLOCK_STEP_NS = 1_000_000
+/** A clock that ticks no more coarsely misleads nobody: that is far below every interval that is judged. In nanoseconds. */
+export const CLOCK_COARSE_NS = 5_000_000
+/** One that ticks more finely is no coarse one: where both sides speak in turn within one tick of it, it stood. */
+export const CLOCK_FINE_NS = 900_000
+/** Places of a connection at which its clock went wrong; beyond, the last of them has no end. */
+export const CLOCK_DOUBTS_MAX = 64
+/**
  * Connections followed at once that have carried no payload yet: at about a kilobyte each a SYN flood costs some ten megabytes.
  * The one that was opened first is forgotten; if it speaks after all, it is one whose start was not seen.
  */

@@ -63,7 +63,8 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   chunk(side: Side, chunk: ChunkView): boolean {
     const { lane } = this
     if (lane !== null) {
-      if (side === 0 ? lane.fromClient(chunk) : lane.fromServer(chunk)) return true
+      const isOrdinary = !this.connection.clock.isNoted
+      if (isOrdinary && (side === 0 ? lane.fromClient(chunk) : lane.fromServer(chunk))) return true
       this.leave(lane)
     }
     if (this.tls === null) this.plain(side, chunk)
@@ -78,7 +79,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   end(): boolean {
     const { lane } = this
     if (lane !== null) {
-      const outline = lane.end()
+      const outline = this.connection.clock.isNoted ? null : lane.end()
       if (outline !== null) {
         this.events.endOrdinary(this, outline)
         lane.release()
@@ -228,6 +229,11 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
     const { wantsGroups, shapes } = this.events
     const group = (group: Group, session: SessionState) => this.events.group(this, group, session)
     const { startSeen, connection } = this
-    return new Dialogue({ startSeen, greetingSeen }, { wantsGroups, shapes, group }, this, connection.ration)
+    return new Dialogue(
+      { startSeen, greetingSeen, clock: connection.clock },
+      { wantsGroups, shapes, group },
+      this,
+      connection.ration,
+    )
   }
 }

@@ -24,14 +24,14 @@ import { Transport } from './transport.ts'
 import type { Unit } from './unit.ts'
 
 export class Dialogue implements LedgerEvents {
-  readonly session = new SessionState()
+  readonly session: SessionState
   private readonly listener: GroupListener
   private readonly underlay: Underlay
   private readonly client: ClientReader
   private readonly server: ServerReader
   private readonly ledger: Ledger
   private readonly facts: Facts
-  private readonly transport = new Transport(this.session)
+  private readonly transport: Transport
   /** The unit that is being taken: it is not part of the group that it ends. */
   private arriving: Unit | null = null
   private readonly opening: Opening
@@ -39,12 +39,15 @@ export class Dialogue implements LedgerEvents {
   private spoken = false
 
   /** `greetingSeen`: the server's stream is known from its first byte. `ration`: pays for what the dialogue keeps. */
-  constructor({ startSeen, greetingSeen }: Beginning, listener: GroupListener, underlay: Underlay, ration: Ration) {
+  constructor(beginning: Beginning, listener: GroupListener, underlay: Underlay, ration: Ration) {
+    const { startSeen, greetingSeen, clock } = beginning
     ration.take(DIALOGUE_BYTES)
+    this.session = new SessionState(clock)
+    this.transport = new Transport(this.session)
     this.listener = listener
     this.underlay = underlay
     this.opening = new Opening(this.session, greetingSeen)
-    this.facts = new Facts(startSeen)
+    this.facts = new Facts(startSeen, clock)
     this.ledger = new Ledger(this, ration)
     const clientEvents: ClientEvents = {
       unit: (unit) => this.takeUnit(unit),
@@ -122,6 +125,8 @@ export class Dialogue implements LedgerEvents {
     const unfinished = client.unfinished()
     if (unfinished !== null && this.ledger.isAnswered(unfinished)) this.ledger.unit(unfinished)
     this.ledger.close()
+    const { clock, clockMatters } = session
+    if (clock.frame > 0) session.limit('clock', clock.frame, clockMatters ? 'all' : 'nothing')
     session.learn(this.facts, this.client.count, this.server.count)
     session.unanswered += unansweredOf(session.lastGroup).length
   }
@@ -163,7 +168,7 @@ export class Dialogue implements LedgerEvents {
 
   plain(units: Row<Unit>): boolean {
     const { session, facts } = this
-    if (this.listener.wantsGroups || facts.hasSurplus) return false
+    if (this.listener.wantsGroups || facts.hasSurplus || session.clock.isNoted) return false
     if (!isPlain(units, facts.offer.pipelining, facts.transaction, session)) return false
     facts.plain(units)
     this.listener.shapes?.plain(units)

@@ -1,6 +1,7 @@
 // What a session knows beyond its open group: what the server offered, which transaction is open. Walks every settled
 // group once, in the order of the client, and turns it into records.
 import { GIVE_UP_NS } from '../limits.ts'
+import type { Clock } from '../stream/clock.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
 import { Offer } from './offer.ts'
 import { mayBeBlind } from './plain.ts'
@@ -34,7 +35,10 @@ export class Facts {
   /** The latest group, as far as it is judged, broke a rule of pipelining. */
   private provoked = false
 
-  constructor(startSeen: boolean) {
+  private readonly clock: Clock
+
+  constructor(startSeen: boolean, clock: Clock) {
+    this.clock = clock
     this.offer = new Offer(startSeen)
     this.transaction = new Transaction(startSeen)
   }
@@ -158,7 +162,7 @@ export class Facts {
         permuted: pick(assignment.permuted),
       },
       provoked: this.isProvoked(exchanges, settled.before !== null),
-      withholding: countable ? withholdingIn(exchanges) : null,
+      withholding: countable ? withholdingIn(exchanges, this.clock) : null,
     }
   }
 
@@ -197,7 +201,7 @@ export class Facts {
         offered: !unit.trusted ? null : greeting === null ? offer.pipelining : false,
         offeredWhy: greeting === null ? offer.why : `${greeting.command.verb} not answered yet`,
         recipients: COUNTS_RECIPIENTS.has(verb) ? transaction.recipients : null,
-        gaveUp: givesUp(settled, u),
+        gaveUp: givesUp(settled, u, this.clock),
         transaction: transaction.open,
         greeted: transaction.greeted,
         refusedData: behindRefusal === null ? null : { ...behindRefusal, readsLike: readsLike(unit.text) },
@@ -223,7 +227,7 @@ export class Facts {
     const replies = u > 0 ? (assignment.given[u - 1] ?? []) : (before?.replies ?? [])
     const certain = u === 0 || (settled.countable && assignment.sure[u - 1] === true)
     const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
-    if (givesUp(settled, u)) return null
+    if (givesUp(settled, u, this.clock)) return null
     // A reply that came too early, but came, was there to be read.
     if (lastReply !== undefined && lastReply.at.end <= unit.seenAtStart) return null
     // Where bytes of the server are missing, its reply may have come before the last octet of the unit in front.
@@ -251,16 +255,19 @@ export class Facts {
 }
 
 /** Whether the client sent this after long silence, the unit in front still unanswered. */
-function givesUp({ units, assignment, before }: SettledGroup, u: number): boolean {
+function givesUp({ units, assignment, before }: SettledGroup, u: number, clock: Clock): boolean {
   const unit = units[u] as Unit
   const last = u > 0 ? (units[u - 1] as Unit) : before?.unit
   // Its QUIT is content where the server says 354 after all.
   const asContent = unit.kind === 'content' && last?.verb === 'DATA' && unit.end - unit.start <= GIVING_UP_OCTETS
-  if (last === undefined || unit.sentNs - last.timeNs < GIVE_UP_NS) return false
+  if (last === undefined) return false
+  const since = { frame: last.lastFrame, timeNs: last.timeNs }
+  if (clock.longest(since, { frame: unit.firstFrame, timeNs: unit.sentNs }) < GIVE_UP_NS) return false
   if (!asContent && !GIVES_UP.has(unit.verb)) return false
   const replies = u > 0 ? (assignment.given[u - 1] ?? []) : (before?.replies ?? [])
   const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
-  return lastReply === undefined || lastReply.at.timeNs > unit.sentNs
+  if (lastReply === undefined) return true
+  return unit.seenAtStart < 0 ? lastReply.at.timeNs > unit.sentNs : lastReply.at.end > unit.seenAtStart
 }
 
 /** Whether the client held the whole reply when it sent the command. */

@@ -1,6 +1,7 @@
 // What is known of a session as a whole: the part that rules read, and the limits of what could be seen.
 import { SESSION_LIMITS_MAX } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
+import type { Clock } from '../stream/clock.ts'
 import type { Facts } from './facts.ts'
 import { ambiguousIn, type Unbatched, unbatchedIn } from './manners.ts'
 import type { Close, ClosedBy, Command, Exchange, Group, LimitCode, Malformed, Reply, Withholding } from './records.ts'
@@ -24,6 +25,7 @@ export interface Beginning {
   readonly startSeen: boolean
   /** The server's stream is known from its first byte. */
   readonly greetingSeen: boolean
+  readonly clock: Clock
 }
 
 export type Encryption = 'none' | 'opaque' | 'decrypted'
@@ -49,6 +51,8 @@ function mayHideGreeting({ code, hides }: Limit, replies: number): boolean {
 export interface Session {
   /** Whether the start of the connection was captured. */
   readonly startSeen: boolean
+  /** How far the times of its packets can be believed. */
+  readonly clock: Clock
   readonly protocol: 'smtp' | 'esmtp' | 'lmtp' | 'unknown'
   /** PIPELINING in the latest EHLO or LHLO reply; null when none was seen and one may have been missed. */
   readonly offered: boolean | null
@@ -108,6 +112,9 @@ export interface GroupListener {
 
 /** The same, while it is being filled. */
 export class SessionState implements Session {
+  readonly clock: Clock
+  /** Whether something was judged that a clock in doubt could change. */
+  clockMatters = false
   startSeen = true
   protocol: Session['protocol'] = 'unknown'
   offered: boolean | null = false
@@ -149,6 +156,10 @@ export class SessionState implements Session {
   groups = 0
   messages = 0
 
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
   limit(code: LimitCode, frame: number, hides: Limit['hides'] = 'all', reason: string | null = null): void {
     const same = this.limits.filter((limit) => limit.code === code && limit.hides === hides)
     if (same.some((limit) => limit.frame === frame) || same.length >= SESSION_LIMITS_MAX) return
@@ -180,6 +191,7 @@ export class SessionState implements Session {
     // A newline needs no reply to be a bare one. But bytes that came twice, and not the same, prove nothing.
     const bare = group.exchanges.find(({ command }) => command.bare)?.command ?? null
     if (bare !== null && !this.limits.some(({ code }) => code === 'overlap-conflict')) this.bare ??= bare
+    this.clockMatters ||= isTimed(group, this.clock)
     this.unbatched ??= unbatchedIn(group)
     this.ambiguous ??= ambiguousIn(group)
     if (group.withholding !== null) this.note(this.withheld, group.withholding)
@@ -245,6 +257,14 @@ export class SessionState implements Session {
 export function limitOf(side: 'client' | 'server', { snapped, acknowledged, trailing }: ChunkView): LimitCode {
   if (snapped) return 'snaplen'
   return trailing && !acknowledged ? 'unacknowledged' : `gap-${side}`
+}
+
+/** Whether time says anything of a group, and it may be the wrong time. */
+function isTimed({ exchanges }: Group, clock: Clock): boolean {
+  const first = exchanges[0]?.command.at.lastFrame ?? 0
+  const last = exchanges[exchanges.length - 1]
+  if (last === undefined || exchanges.length === 1) return false
+  return clock.isDoubtful(first, Math.max(last.command.at.lastFrame, last.replies[0]?.at.lastFrame ?? 0))
 }
 
 /** Units that earned a reply and have none, as the group's reading gives them. */

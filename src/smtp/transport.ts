@@ -6,14 +6,16 @@ import { Windows } from './windows.ts'
 
 export class Transport {
   private readonly session: SessionState
-  private readonly windows = new Windows()
+  private readonly windows: Windows
   private readonly acked = { client: 0, server: 0 }
   private readonly seen = { client: 0, server: 0 }
-  /** When the last bytes of either side came. */
+  /** When the last bytes of either side came, and in which packet; 0 where that is not known. */
   private lastNs = 0
+  private lastFrame = 0
 
   constructor(session: SessionState) {
     this.session = session
+    this.windows = new Windows(session.clock)
   }
 
   /** Goes on from where an ordinary session stands: both sides were seen. */
@@ -33,6 +35,7 @@ export class Transport {
     switch (chunk.kind) {
       case 'bytes':
         this.lastNs = chunk.timeNs
+        this.lastFrame = chunk.frame
         break
       case 'gap':
         session.lacks(by, chunk)
@@ -59,7 +62,12 @@ export class Transport {
   end(endNs: number): void {
     const { session, seen, windows } = this
     if (!session.ended) session.limit('capture-end', 0)
-    if (session.close !== null) session.idleBeforeCloseNs = session.close.timeNs - this.lastNs
+    const { clock, close } = session
+    if (close !== null) {
+      const last = { frame: this.lastFrame, timeNs: this.lastNs }
+      session.idleBeforeCloseNs = clock.longest(last, close)
+      if (close.by === 'client') session.clockMatters ||= clock.isDoubtful(this.lastFrame, close.frame)
+    }
     windows.end(endNs)
     session.deadlock = windows.deadlock
     if (seen.server === 0) session.limit('one-way-client', 0)

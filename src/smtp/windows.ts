@@ -1,6 +1,7 @@
 // Receive windows that closed and opened -> a deadlock: both sides wait for the other to read (RFC 2920 section 3.1).
 import { DEADLOCK_NS } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
+import type { Clock, Moment } from '../stream/clock.ts'
 
 /** Both windows closed at once. Frames are those that closed them. */
 export interface Deadlock {
@@ -15,26 +16,31 @@ interface Closed {
 }
 
 export class Windows {
+  private readonly clock: Clock
   private client: Closed | null = null
   private server: Closed | null = null
   /** The first deadlock that lasted. */
   deadlock: Deadlock | null = null
 
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
   /** The window of a side closed (`length` 0) or opened. */
   take(by: 'client' | 'server', { length, frame, timeNs }: ChunkView): void {
-    if (length > 0) this.look(timeNs)
+    if (length > 0) this.look({ frame, timeNs })
     this[by] = length > 0 ? null : (this[by] ?? { frame, timeNs })
   }
 
   /** The end of the connection or of the capture. */
   end(timeNs: number): void {
-    this.look(timeNs)
+    this.look({ frame: Number.POSITIVE_INFINITY, timeNs })
   }
 
-  private look(timeNs: number): void {
+  private look(now: Moment): void {
     const { client, server } = this
     if (client === null || server === null) return
-    const lastedNs = timeNs - Math.max(client.timeNs, server.timeNs)
+    const lastedNs = Math.min(this.clock.shortest(client, now), this.clock.shortest(server, now))
     if (lastedNs >= DEADLOCK_NS) this.deadlock ??= { clientFrame: client.frame, serverFrame: server.frame, lastedNs }
   }
 }

@@ -1,7 +1,8 @@
 // Replies that a server kept until the client sent something more: RFC 2920 section 3.2 (5) to (7). Slowness alone is
 // none of it: what tells is that new input, after long silence, releases the old replies at once.
 import { RELEASE_NS, WITHHELD_SILENCE_NS } from '../limits.ts'
-import type { Exchange, Withholding } from './records.ts'
+import type { Clock, Moment } from '../stream/clock.ts'
+import type { Command, Exchange, Reply, Withholding } from './records.ts'
 
 /** A unit with its last reply, and when that came. */
 interface Answered {
@@ -11,16 +12,16 @@ interface Answered {
 }
 
 /** The first replies of a group that new input released; null where there are none. */
-export function withholdingIn(exchanges: readonly Exchange[]): Withholding | null {
+export function withholdingIn(exchanges: readonly Exchange[], clock: Clock): Withholding | null {
   const answered = byTimeOfReply(exchanges)
   for (let u = 1; u < exchanges.length; u++) {
     const release = exchanges[u] as Exchange
     const held = answeredSoon(answered, release.command.sentNs)
-      .filter(({ exchange, index }) => index < u && isReleased(exchange, release))
+      .filter(({ exchange, index }) => index < u && isReleased(exchange, release, clock))
       .sort((a, b) => a.index - b.index)
       .map(({ exchange }) => exchange)
     const last = held[held.length - 1]
-    if (last === undefined || !comesTogether(release, last)) continue
+    if (last === undefined || !comesTogether(release, last, clock)) continue
     return { held, release: release.command, silenceNs: release.command.sentNs - last.command.at.timeNs }
   }
   return null
@@ -48,19 +49,27 @@ function answeredSoon(answered: readonly Answered[], sentNs: number): Answered[]
 }
 
 /** Whether the server had the unit, was silent for long, and answered it as soon as `release` arrived. */
-function isReleased({ command, replies, owed }: Exchange, { command: release }: Exchange): boolean {
+function isReleased({ command, replies, owed }: Exchange, { command: release }: Exchange, clock: Clock): boolean {
   const reply = replies[replies.length - 1]
   if (reply === undefined || replies.length < owed || command.acked === null) return false
-  if (release.sentNs - command.at.timeNs < WITHHELD_SILENCE_NS || command.acked >= release.at.firstFrame) return false
+  if (clock.shortest(endOf(command), startOf(release)) < WITHHELD_SILENCE_NS) return false
+  if (command.acked >= release.at.firstFrame) return false
   // The server's segment acknowledges the release: it was sent in its knowledge.
   if (reply.seenAtEnd >= 0 && reply.seenAtEnd < release.at.end) return false
-  const delay = reply.at.timeNs - release.sentNs
-  return delay >= 0 && delay <= RELEASE_NS
+  return reply.at.timeNs >= release.sentNs && clock.longest(startOf(release), endOf(reply)) <= RELEASE_NS
 }
 
 /** Replies to old and new units come together. */
-function comesTogether({ replies }: Exchange, last: Exchange): boolean {
+function comesTogether({ replies }: Exchange, last: Exchange, clock: Clock): boolean {
   const reply = replies[0]
   const before = last.replies[last.replies.length - 1]
-  return reply !== undefined && before !== undefined && reply.at.timeNs - before.at.timeNs <= RELEASE_NS
+  return reply !== undefined && before !== undefined && clock.longest(endOf(before), endOf(reply)) <= RELEASE_NS
+}
+
+function startOf({ at, sentNs }: Command): Moment {
+  return { frame: at.firstFrame, timeNs: sentNs }
+}
+
+function endOf({ at }: Command | Reply): Moment {
+  return { frame: at.lastFrame, timeNs: at.timeNs }
 }

@@ -87,6 +87,16 @@ export class BriefLog {
     return this.times[slot * PAIRS + (index * MARK) / 2 + TIME] as number
   }
 
+  /** Whether the clock went on as it should: not back, and never thrice the same. */
+  isTimely(slot: number, count: number): boolean {
+    for (let index = 1; index < count; index++) {
+      const passedNs = this.timeOf(slot, index) - this.timeOf(slot, index - 1)
+      if (passedNs > 0) continue
+      if (passedNs < 0 || (index > 1 && this.timeOf(slot, index - 2) === this.timeOf(slot, index))) return false
+    }
+    return true
+  }
+
   /** The frame of a segment, less that of the first. */
   frameOf(slot: number, index: number): number {
     return this.marks[slot * WIDTH + index * MARK + FRAME] as number

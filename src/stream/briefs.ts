@@ -225,7 +225,8 @@ export class Briefs {
 
   /** Tells what was said on a connection; stops where a chunk is not taken. Whether all were. */
   tell(slot: number, to: ChunkTaker): boolean {
-    return this.log.tell(slot, this.slots.number(slot, COUNT), this.slots.pair(slot, FIRST_FRAME), to)
+    const count = this.slots.number(slot, COUNT)
+    return this.log.isTimely(slot, count) && this.log.tell(slot, count, this.slots.pair(slot, FIRST_FRAME), to)
   }
 
   /** The connection is kept no longer. What was kept stays until the next opens. */

@@ -3,6 +3,7 @@ import { NO_TIME_NS } from '../capture/packet.ts'
 import { CONNECTION_BYTES, HOLD_FRAMES, HOLD_NS, KEPT_RECORD_BYTES, ORIGIN_FRAMES, ORIGIN_NS } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import type { StreamConsumer } from './chunk.ts'
+import { Clock } from './clock.ts'
 import { type Ends, NO_ENDS } from './ends.ts'
 import { Half } from './half.ts'
 import type { Line } from './line.ts'
@@ -36,6 +37,7 @@ export class Connection {
   /** Its end points: known from the first payload on. */
   ends: Ends = NO_ENDS
   readonly ration: Ration
+  readonly clock = new Clock()
   readonly halves: readonly [Half, Half] = [new Half(), new Half()]
   state: ConnectionState = 'open'
   /** Undefined until the first payload; null when nobody wants its bytes. */
@@ -75,6 +77,7 @@ export class Connection {
   clear(): void {
     this.halves[0].clear()
     this.halves[1].clear()
+    this.clock.clear()
     this.packets = 0
     this.closedFrame = null
     this.closedNs = NO_TIME_NS

@@ -43,6 +43,7 @@ export class Follower {
   /** Takes the next segment of a connection. */
   take(connection: Connection, segment: SegmentView, side: Side): void {
     const { packet } = segment
+    connection.clock.take(segment, side, connection.lastFrame, connection.lastNs)
     connection.lastFrame = packet.frame
     connection.lastNs = packet.timeNs
     connection.packets++

@@ -85,13 +85,16 @@ function* timedOut(session: Session, open: readonly Exchange[]): Iterable<Violat
   if (!/time-?(?:d )?out|4\.4\.[12]\b/i.test(reply.lines.join(' '))) return
   const waiting = open.filter(({ command }) => command.acked !== null && reply.seenAtStart >= command.at.end)
   const last = waiting[waiting.length - 1]
-  if (last === undefined || reply.at.timeNs - last.command.at.timeNs < TIMEOUT_SILENCE_NS) return
+  if (last === undefined) return
+  const since = { frame: last.command.at.lastFrame, timeNs: last.command.at.timeNs }
+  const silenceNs = session.clock.shortest(since, { frame: reply.at.lastFrame, timeNs: reply.at.timeNs })
+  if (silenceNs < TIMEOUT_SILENCE_NS) return
   yield {
     commands: commandsOf(waiting),
     replies: [reply],
     certainty: 'suspected',
     expected: 'replies to the commands that it had acknowledged',
-    actual: `"${quote(reply)}" after ${Math.round((reply.at.timeNs - last.command.at.timeNs) / 1e9)} s of silence`,
+    actual: `"${quote(reply)}" after ${Math.round(silenceNs / 1e9)} s of silence`,
     message: `the server timed out waiting for input while ${namesOf(commandsOf(waiting))} lay acknowledged and unanswered`,
     evidence: [...ackedEvidence(waiting), 'the text of its last reply says time-out'],
   }

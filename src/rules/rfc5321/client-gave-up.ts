@@ -36,11 +36,13 @@ export const clientGaveUp = defineRule({
   needs: ['client-bytes', 'time'],
   applies: () => true,
 
-  *checkGroup(group) {
+  *checkGroup(group, { clock }) {
     const at = group.exchanges.findIndex(({ gaveUp }) => gaveUp)
     const waited = group.exchanges[at - 1]
     const left = group.exchanges[at]
     if (left === undefined || waited === undefined) return
+    // Where the clock is in doubt it may have given up, or not.
+    if (clock.isDoubtful(waited.command.at.lastFrame, left.command.at.firstFrame)) return
     const seconds = ((left.command.sentNs - waited.command.at.timeNs) / 1e9).toFixed(1)
     yield {
       commands: [waited.command, left.command],
@@ -52,11 +54,11 @@ export const clientGaveUp = defineRule({
     }
   },
 
-  *checkEnd({ close, lastGroup }) {
+  *checkEnd({ close, lastGroup, clock }) {
     const open = commandsOf(unansweredOf(lastGroup))
     const last = open[open.length - 1]
     if (close === null || close.by !== 'client' || last === undefined) return
-    const silenceNs = close.timeNs - last.at.timeNs
+    const silenceNs = clock.shortest({ frame: last.at.lastFrame, timeNs: last.at.timeNs }, close)
     if (silenceNs < GIVE_UP_NS) return
     yield {
       commands: open.slice(0, 16),
