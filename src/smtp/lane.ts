@@ -20,7 +20,9 @@ export class FastLane extends OrdinarySession implements Past {
   readonly standing = new Standing()
   private readonly journal = new Journal()
   clientAcked = 0
+  /** As far as the server had acknowledged when the open group began: the journal tells the rest. */
   serverAcked = 0
+  private acknowledged = 0
   /** When content last came that the journal does not have. */
   lastNs = NO_TIME_NS
 
@@ -44,6 +46,7 @@ export class FastLane extends OrdinarySession implements Past {
     this.journal.clear()
     this.clientAcked = 0
     this.serverAcked = 0
+    this.acknowledged = 0
   }
 
   override fromClient(chunk: ChunkView): boolean {
@@ -60,7 +63,7 @@ export class FastLane extends OrdinarySession implements Past {
     // While content is under way there is no whole unit that could be acknowledged.
     const isKept = chunk.kind !== 'ack' || !this.body.isOpen
     if (isKept && !this.journal.add(true, chunk, chunk.kind === 'bytes' ? chunk.offset : 0)) return false
-    if (chunk.peerAcked > this.serverAcked) this.serverAcked = chunk.peerAcked
+    if (chunk.peerAcked > this.acknowledged) this.acknowledged = chunk.peerAcked
     return true
   }
 
@@ -84,6 +87,7 @@ export class FastLane extends OrdinarySession implements Past {
   protected override beginGroup(): void {
     super.beginGroup()
     const { now, journal } = this
+    this.serverAcked = this.acknowledged
     journal.begin(now.replyAt, now.replyTo)
     now.replyTo -= now.replyAt
     now.replyAt = 0
