@@ -51,8 +51,7 @@ export const UNTOLD = '(nobody can tell which)'
 
 /** Which of the lost units they are, or that nobody can tell. */
 export function whichOf(exchanges: readonly Exchange[], lost: number): string {
-  const sure = exchanges.every(({ sure }) => sure)
-  if (sure && exchanges.length === lost) return namesOf(commandsOf(exchanges))
+  if (exchanges.length === lost) return namesOf(commandsOf(exchanges))
   return `${lost} among ${namesOf(commandsOf(exchanges))} ${UNTOLD}`
 }
 

@@ -63,20 +63,22 @@ export const prematureClose = defineRule({
     // Where texts leave open which they are, all that may be meant are named.
     const sure = owed.every(({ sure }) => sure)
     const meant = sure ? owed : lastGroup.exchanges.filter((e) => received(e) && (owed.includes(e) || !e.sure))
+    // A message of LMTP earns several.
+    const outstanding = owed.reduce((sum, { owed, replies }) => sum + owed - replies.length, 0)
     const closing = close.how === 'fin' ? 'FIN' : 'RST'
     yield {
       commands: commandsOf(meant),
       frames: [close.frame],
       certainty: 'proved',
       expected: 'a reply to every command, or 421, before the close',
-      actual: `${closing} in frame ${close.frame} with ${count(owed.length, 'reply', 'replies')} outstanding`,
-      message: `the server closed with ${count(owed.length, 'reply', 'replies')} outstanding: ${whichOf(meant, owed.length)}`,
+      actual: `${closing} in frame ${close.frame} with ${count(outstanding, 'reply', 'replies')} outstanding`,
+      message: `the server closed with ${count(outstanding, 'reply', 'replies')} outstanding: ${whichOf(meant, owed.length)}`,
       evidence: [
         ...ackedEvidence(owed),
         `the ${closing} of the server in frame ${close.frame} is the first of the connection`,
         'no 421 announced it',
       ],
-      grounds: { by: 'count', unanswered: meant, missing: owed.length, close },
+      grounds: { by: 'count', unanswered: meant, missing: outstanding, close },
     }
   },
 })
