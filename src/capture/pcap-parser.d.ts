@@ -10,7 +10,11 @@ declare module 'pcap-parser' {
       }
       readonly data: Uint8Array
     }
+    interface GlobalHeader {
+      readonly linkLayerType: number
+    }
     interface Parser {
+      on(event: 'globalHeader', listener: (header: GlobalHeader) => void): this
       on(event: 'packet', listener: (packet: Packet) => void): this
       on(event: 'error', listener: (error: Error) => void): this
       on(event: 'end', listener: () => void): this

@@ -92,6 +92,7 @@ export type ProofRole =
   | 'sent-blind'
   | 'missing-reply'
   | 'overtaker'
+  | 'witness'
   | 'withheld'
   | 'release'
   | 'reply'

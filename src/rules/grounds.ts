@@ -23,6 +23,8 @@ export type Grounds =
       readonly missing: number
       /** The unit whose reply overtook them. */
       readonly overtaker?: Exchange
+      /** The unit whose reply no other can draw, where that is another. */
+      readonly witness?: Exchange
       /** How the server closed. */
       readonly close?: Close
     }

@@ -1,4 +1,5 @@
 // The fact that four rules share: units in front of a later unit that was answered for certain have no reply.
+import { isHard } from '../smtp/evidence.ts'
 import type { Exchange, Group, Reply } from '../smtp/records.ts'
 import type { Session } from '../smtp/session.ts'
 import type { Certainty } from './analysis.ts'
@@ -6,6 +7,8 @@ import type { Certainty } from './analysis.ts'
 /** Units passed over by the reply to a later one. */
 export interface Overtaking {
   readonly overtaker: Exchange
+  /** The first from there on with a reply that only its unit can draw: by it, one is missing for certain. */
+  readonly witness: Exchange
   readonly reply: Reply
   /** Those passed over that were in flight together with another unit, and how many of them every reading has lost. */
   readonly together: readonly Exchange[]
@@ -40,6 +43,7 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
   const surelyTogether = together.filter(({ sure }) => sure).length
   return {
     overtaker,
+    witness: exchanges.slice(exchanges.indexOf(overtaker)).find(isHardlyAnswered) ?? overtaker,
     reply,
     together,
     lost: Math.min(together.length, Math.max(surelyTogether, reading.overtakenAtLeast - alone.length)),
@@ -47,6 +51,10 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
     missing: Math.min(alone.length, Math.max(surelyAlone, reading.overtakenAtLeast - together.length)),
     certainty: reading.hard && received ? 'proved' : 'suspected',
   }
+}
+
+function isHardlyAnswered({ replies }: Exchange): boolean {
+  return replies[0] !== undefined && isHard(replies[0])
 }
 
 /** Whether PIPELINING was offered for this group, as far as is known. */

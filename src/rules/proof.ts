@@ -48,6 +48,7 @@ function list(
     case 'count':
       for (const { command } of grounds.unanswered) items.command('missing-reply', command)
       if (grounds.overtaker) items.command('overtaker', grounds.overtaker.command)
+      if (grounds.witness) items.command('witness', grounds.witness.command)
       if (grounds.close) {
         const { how, frame, peerAcked } = grounds.close
         items.mark('close', 'server', how === 'fin' ? 'FIN' : 'RST', frame, peerAcked)
@@ -174,7 +175,7 @@ function sentence(grounds: Grounds, items: readonly ProofItem[]): string {
       return `${nameOf(sent)} begins in ${framed(sent)} with acknowledgement number ${sent.ack}, and the reply to ${nameOf(before)} ends only at sequence number ${reply?.end}`
     }
     case 'count': {
-      const [overtaker] = of('overtaker')
+      const [overtaker] = [...of('witness'), ...of('overtaker')]
       const [close] = of('close')
       const counted = `${count(units.length, 'unit')} of the client and ${count(replies.length, 'reply', 'replies')} are listed; ${count(grounds.missing, 'reply is', 'replies are')} missing`
       if (close !== undefined)

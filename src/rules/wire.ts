@@ -1,15 +1,15 @@
 // Positions in the streams of a conversation -> sequence numbers as they stand on the wire (RFC 9293 section 3.4).
 import type { Conversation } from '../smtp/conversation.ts'
-import type { Session } from '../smtp/session.ts'
+import type { SessionState } from '../smtp/session.ts'
 import type { Half } from '../stream/half.ts'
 
 export type Speaker = 'client' | 'server'
 
 export class Wire {
   private readonly conversation: Conversation
-  private readonly session: Session
+  private readonly session: SessionState
 
-  constructor(conversation: Conversation, session: Session) {
+  constructor(conversation: Conversation, session: SessionState) {
     this.conversation = conversation
     this.session = session
   }
@@ -23,6 +23,6 @@ export class Wire {
 
   /** Behind it a stream is that of what was decrypted. */
   private readableTo(by: Speaker): number {
-    return this.conversation.tls === null ? Number.POSITIVE_INFINITY : (this.session.tlsStart?.ends[by] ?? 0)
+    return this.session.encryption === 'decrypted' ? (this.session.tlsStart?.ends[by] ?? 0) : Number.POSITIVE_INFINITY
   }
 }

@@ -51,6 +51,8 @@ export class TlsStart {
   constructor(starttls: Unit, reply: Reply) {
     this.index = starttls.index
     this.reply = reply
+    // They are counted on.
+    this.replies.count = reply.index
     this.ends = { client: starttls.end, server: reply.at.end }
   }
 

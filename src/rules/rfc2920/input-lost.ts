@@ -50,7 +50,7 @@ export const inputLost = defineRule({
   *checkGroup(group, session) {
     const overtaking = overtakingIn(group, session)
     if (overtaking === null || !wasOffered(group) || overtaking.lost <= 0) return
-    const { overtaker, reply, together, lost, certainty } = overtaking
+    const { overtaker, witness, reply, together, lost, certainty } = overtaking
     yield {
       commands: commandsOf(together),
       replies: [reply],
@@ -64,7 +64,7 @@ export const inputLost = defineRule({
         `"${quote(reply)}" in frame ${reply.at.firstFrame} answers only ${nameOf(overtaker.command)}`,
         `${count(group.exchanges.length, 'command')} and ${count(group.replies.length, 'reply', 'replies')} in the group`,
       ],
-      grounds: { by: 'count', unanswered: together, missing: lost, overtaker },
+      grounds: { by: 'count', unanswered: together, missing: lost, overtaker, witness },
     }
   },
 

@@ -52,7 +52,7 @@ export const replyOutOfOrder = defineRule({
     if (!wasOffered(group)) return
     const overtaking = overtakingIn(group, session)
     if (overtaking !== null) {
-      const { overtaker, reply, together, alone, certainty } = overtaking
+      const { overtaker, witness, reply, together, alone, certainty } = overtaking
       const atLeast = group.reading.overtakenAtLeast
       const waiting = [...together, ...alone]
       yield {
@@ -66,7 +66,7 @@ export const replyOutOfOrder = defineRule({
           `"${quote(reply)}" in frame ${reply.at.firstFrame} answers only ${nameOf(overtaker.command)}`,
           `its segment acknowledges the earlier commands: the server's TCP had them`,
         ],
-        grounds: { by: 'count', unanswered: waiting, missing: atLeast, overtaker },
+        grounds: { by: 'count', unanswered: waiting, missing: atLeast, overtaker, witness },
       }
     }
     const { permuted, hard, countable } = group.reading

@@ -39,7 +39,7 @@ export const replyMissing = defineRule({
   *checkGroup(group, session) {
     const overtaking = overtakingIn(group, session)
     if (overtaking === null || overtaking.missing <= 0) return
-    const { overtaker, reply, alone, missing, certainty } = overtaking
+    const { overtaker, witness, reply, alone, missing, certainty } = overtaking
     yield {
       commands: commandsOf(alone),
       replies: [reply],
@@ -51,7 +51,7 @@ export const replyMissing = defineRule({
         ...ackedEvidence(alone),
         `"${quote(reply)}" in frame ${reply.at.firstFrame} answers only ${nameOf(overtaker.command)}`,
       ],
-      grounds: { by: 'count', unanswered: alone, missing, overtaker },
+      grounds: { by: 'count', unanswered: alone, missing, overtaker, witness },
     }
   },
 })
