@@ -7,7 +7,7 @@ import { SYN } from '../network/tcp.ts'
 import { DeliveryError } from '../problems.ts'
 import type { Pseudonyms } from '../redact/pseudonyms.ts'
 import { clientSide, type Opaque, type Piece, type Side, serverSide, type Unit } from '../redact/script.ts'
-import type { Group, LimitCode } from '../smtp/records.ts'
+import type { Group, LimitCode, ProxyHeader } from '../smtp/records.ts'
 import type { ChunkView, StreamConsumer } from '../stream/chunk.ts'
 import type { Connection } from '../stream/connection.ts'
 import { advance, distance } from '../stream/sequence.ts'
@@ -83,6 +83,7 @@ class Script {
   private readonly ends = { client: 0, server: 0 }
   private opaque: 'no' | 'tls' | 'other' = 'no'
   private startSeen = true
+  private header: ProxyHeader | null = null
   private sides: { readonly client: Side; readonly server: Side } | null = null
 
   constructor(exhibit: Exhibit) {
@@ -98,7 +99,8 @@ class Script {
     for (const { at } of replies) this.ends.server = Math.max(this.ends.server, at.end)
   }
 
-  close({ limits, greeting }: SessionReport): void {
+  close({ limits, greeting, proxyHeader }: SessionReport): void {
+    this.header = proxyHeader
     const codes = limits.map(({ code }) => code).filter((code) => OPAQUE.has(code))
     if (codes.length > 0) this.opaque = codes.includes('tls') ? 'tls' : 'other'
     this.startSeen = !limits.some(({ code }) => code === 'midstream')
@@ -129,7 +131,7 @@ class Script {
     const { units, pieces, startSeen } = this
     this.sides = {
       server: serverSide(pieces.server, this.opaqueFrom('server'), startSeen, names),
-      client: clientSide(units, pieces.client, this.opaqueFrom('client'), names),
+      client: clientSide(units, pieces.client, this.opaqueFrom('client'), this.header, names),
     }
   }
 
@@ -162,8 +164,8 @@ class Script {
       const range = [Math.max(start, from), Math.min(end, to)] as const
       if (range[0] < range[1]) wanted.push(range)
     }
-    const first = this.units[0]?.start ?? Number.POSITIVE_INFINITY
-    clip(0, Math.min(HEADER_BYTES, first))
+    if (this.header !== null)
+      clip(this.header.at.start, Math.min(this.header.at.end, this.header.at.start + HEADER_BYTES))
     for (let u = this.unitAt(start); u < this.units.length; u++) {
       const unit = this.units[u] as Unit
       if (unit.start >= end) break

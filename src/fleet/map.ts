@@ -172,6 +172,7 @@ export function asRecord(report: SessionReport): SessionReport {
     findings: report.findings,
     limits: report.limits,
     greeting: null,
+    proxyHeader: null,
     groups: [],
     shapes: report.shapes,
     close: null,

@@ -2,7 +2,7 @@
 // groups compares them by identity.
 import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
 import type { SessionReport } from '../rules/observe.ts'
-import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
+import type { Command, Exchange, Group, ProxyHeader, Reply } from '../smtp/records.ts'
 import { commandText, replyText } from './finding.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import { octetwise } from './shown.ts'
@@ -35,6 +35,7 @@ export function redactSession(report: SessionReport, names: Pseudonyms, redacted
     findings: redacted.findings,
     limits: report.limits,
     greeting: report.greeting === null ? null : dialogue.reply(report.greeting),
+    proxyHeader: report.proxyHeader === null ? null : dialogue.proxyHeader(report.proxyHeader),
     groups: report.groups.map((group) => dialogue.group(group)),
     // Verbs of the standards; any other is called unknown.
     shapes: report.shapes,
@@ -93,6 +94,12 @@ class Dialogue {
               silenceNs: withholding.silenceNs,
             },
     }
+  }
+
+  proxyHeader(header: ProxyHeader): ProxyHeader {
+    const { version, at, lines, endsLine } = header
+    const replies = header.replies.map((reply) => this.reply(reply))
+    return { version, text: commandText(header.text, this.names), at, lines, endsLine, replies }
   }
 
   reply(reply: Reply): Reply {

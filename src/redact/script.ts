@@ -2,7 +2,7 @@
 // those that are lines. What goes out: for any piece of a stream, the same number of octets, redacted. Lines are
 // redacted as in records; whatever nobody understood, and all content, keeps only its line ends and the dots that begin
 // a line.
-import type { Command } from '../smtp/records.ts'
+import type { Command, ProxyHeader } from '../smtp/records.ts'
 import { redactCommandLine, redactReplyLine, redactSecret } from './lines.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 
@@ -14,6 +14,8 @@ const BLANK = 0x78
 const TLS_ALERT = 0x15
 const TLS_HANDSHAKE = 0x16
 const TLS_HEADER = 5
+/** The signature of a binary PROXY header, its command and family, and its length. */
+const PROXY_FIXED = 16
 
 /** Octets `[position, position + bytes.length)` of a stream. */
 export interface Piece {
@@ -77,7 +79,13 @@ export interface Opaque {
 }
 
 /** `pieces`: all bytes of the units that are no content, and the first few of what is opaque. */
-export function clientSide(units: readonly Unit[], pieces: readonly Piece[], opaque: Opaque, names: Pseudonyms): Side {
+export function clientSide(
+  units: readonly Unit[],
+  pieces: readonly Piece[],
+  opaque: Opaque,
+  header: ProxyHeader | null,
+  names: Pseudonyms,
+): Side {
   const text = joined(pieces)
   const patches = units.flatMap((unit) => {
     if (unit.kind === 'content') return []
@@ -86,11 +94,21 @@ export function clientSide(units: readonly Unit[], pieces: readonly Piece[], opa
     const isSecret = unit.hidden || unit.kind === 'auth-response'
     return [patchOf(line, isSecret ? redactSecret : (words) => redactCommandLine(words, names))]
   })
-  const first = units[0]?.start ?? Number.POSITIVE_INFINITY
-  const header = lineAt(text, 0, Math.min(first, opaque.from))
-  if (header?.words.startsWith('PROXY ')) patches.push(patchOf(header, (words) => redactCommandLine(words, names)))
+  if (header !== null) patches.push(...headerPatches(text, header, names))
   if (opaque.tls) patches.push(...plaintext(text, opaque.from, 1, (words) => redactCommandLine(words, names)))
   return new Side(patches, opaque.from)
+}
+
+/** Of a binary header only its first part stays, which says how long it is. */
+function headerPatches(text: readonly Piece[], { version, at }: ProxyHeader, names: Pseudonyms): Piece[] {
+  if (version === 1) {
+    const line = lineAt(text, at.start, at.end)
+    return line === null ? [] : [patchOf(line, (words) => redactCommandLine(words, names))]
+  }
+  const piece = pieceAt(text, at.start)
+  if (piece === undefined) return []
+  const from = at.start - piece.position
+  return [{ position: at.start, bytes: piece.bytes.slice(from, from + PROXY_FIXED) }]
 }
 
 /** `pieces`: all bytes up to where the stream is opaque, and the first few behind. `startSeen`: position 0 begins a line. */

@@ -20,12 +20,12 @@ export interface TranscriptOptions {
 const DOT_BYTES = 3
 
 export function renderTranscript(session: SessionReport, options: TranscriptOptions): string {
-  const { record, greeting, groups, findings } = session
+  const { record, groups, findings } = session
   const { ink } = options
   const verdict = colourOf(record.verdict, ink)(record.verdict)
   const head = `${ink.bold(record.id)} ${record.client} -> ${record.server} at ${record.startedAt}: ${verdict}`
   const parts = [head]
-  if (greeting !== null) parts.push(replyLines(greeting, options))
+  parts.push(...opening(session, options))
   for (const group of groups) {
     parts.push(...renderGroup(group, findings, options))
     if (record.encryption === 'decrypted' && group.exchanges.some(beginsTls))
@@ -40,6 +40,18 @@ export function renderTranscript(session: SessionReport, options: TranscriptOpti
   const unseen = session.limits.flatMap((limit) => limitLines(limit, options))
   if (unseen.length > 0) parts.push(ink.dim(unseen.join('\n')))
   return `${parts.join('\n\n')}\n`
+}
+
+/** The greeting, and what a load balancer said in front of the client, in their order. */
+function opening({ greeting, proxyHeader }: SessionReport, options: TranscriptOptions): string[] {
+  const greets = greeting === null ? [] : [replyLines(greeting, options)]
+  if (proxyHeader === null) return greets
+  const { version, text, at, replies } = proxyHeader
+  const binary = version === 1 ? '' : ` [version 2, ${decimal(at.end - at.start)} bytes]`
+  const header = `C> ${text}${binary}${frames(proxyHeader, options)}`
+  const isFirst = greeting === null || at.firstFrame < greeting.at.firstFrame
+  const answers = replies.map((reply) => replyLines(reply, options)).join('\n')
+  return [...(isFirst ? [header, ...greets] : [...greets, header]), ...(answers === '' ? [] : [answers])]
 }
 
 function beginsTls({ command, replies }: Exchange): boolean {

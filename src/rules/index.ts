@@ -41,6 +41,7 @@ import { multilineCodeMismatch } from './rfc5321/multiline-code-mismatch.ts'
 import { pipeliningNotAdvertised } from './rfc5321/pipelining-not-advertised.ts'
 import { pipeliningRejected } from './rfc5321/pipelining-rejected.ts'
 import { prematureClose } from './rfc5321/premature-close.ts'
+import { proxyHeaderUnexpected } from './rfc5321/proxy-header-unexpected.ts'
 import { replyMalformed } from './rfc5321/reply-malformed.ts'
 import { replyMissing } from './rfc5321/reply-missing.ts'
 import { replyUnexpected } from './rfc5321/reply-unexpected.ts'
@@ -100,6 +101,7 @@ export const RULES: readonly Rule[] = [
   // The path
   bannerMasked,
   capabilitiesMasked,
+  proxyHeaderUnexpected,
   captureLoss,
   resetInPath,
 ]

@@ -1,6 +1,6 @@
 // How a caller watches sessions as they end, without keeping them all.
 import type { TimeBase } from '../capture/clock.ts'
-import type { Close, Group, Reply } from '../smtp/records.ts'
+import type { Close, Group, ProxyHeader, Reply } from '../smtp/records.ts'
 import type { Software } from '../smtp/software.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, ShapeCount, VerdictName } from './analysis.ts'
 
@@ -46,6 +46,8 @@ export interface SessionReport {
   readonly findings: readonly FindingRecord[]
   readonly limits: readonly LimitRecord[]
   readonly greeting: Reply | null
+  /** What a load balancer said in front of the client; null for nothing. */
+  readonly proxyHeader: ProxyHeader | null
   readonly groups: readonly Group[]
   readonly shapes: readonly ShapeCount[]
   readonly close: Close | null

@@ -21,6 +21,7 @@ export class OrdinaryReport implements SessionReport {
   readonly limits = NOT_ANY
   readonly groups = NOT_ANY
   readonly greeting = null
+  readonly proxyHeader = null
   readonly close = null
   private readonly connection: ConnectionFacts
   private readonly outline: OrdinaryOutline

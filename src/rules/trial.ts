@@ -141,6 +141,7 @@ export class Trial implements ConversationEvents {
       findings,
       limits,
       greeting: session.greeting,
+      proxyHeader: session.proxyHeader,
       groups,
       shapes: this.shapes?.counts() ?? [],
       close: session.close,

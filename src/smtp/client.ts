@@ -9,7 +9,6 @@ import { howItLooks, isBinary, readsLikeCommand } from './decide.ts'
 import { HeldBytes } from './held.ts'
 import { bareIn, LineReader, type LineView } from './lines.ts'
 import type { OrdinaryContent } from './ordinary-content.ts'
-import { isProxyHeader } from './recognise.ts'
 import type { Reply } from './records.ts'
 import type { Limit } from './session.ts'
 import type { Standing } from './standing.ts'
@@ -57,8 +56,6 @@ export class ClientReader {
   waiting: Unit | null = null
   /** Command lines so far. */
   count = 0
-  /** The first line was a PROXY header. */
-  proxied = false
   /** Replies that content earns, asked when it begins. */
   contentOwes: () => number = () => 1
   /** False from a loss of bytes until the dialogue is understood again: a line may be one of a message. */
@@ -257,10 +254,6 @@ export class ClientReader {
 
   private readCommand(line: LineView): void {
     const { bytes, from, to } = line
-    if (this.count === 0 && !this.proxied && isProxyHeader(bytes, from, to)) {
-      this.proxied = true
-      return
-    }
     const verb = verbOf(bytes, from, to)
     // Nothing is expected behind QUIT: an empty line there is a habit, not a command.
     if (verb === 'EMPTY' && this.quitSent) return

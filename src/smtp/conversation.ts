@@ -10,8 +10,10 @@ import { Dialogue } from './dialogue.ts'
 import { FirstBytes } from './first-bytes.ts'
 import { FastLane } from './lane.ts'
 import type { OrdinaryOutline } from './outline.ts'
+import { Preface, type PrefaceEvents } from './preface.ts'
+import { mayBeginHeader } from './proxy-header.ts'
 import type { Circumstances } from './recognise.ts'
-import type { Group } from './records.ts'
+import type { Group, ProxyHeader } from './records.ts'
 import { codeOf } from './replies.ts'
 import type { SessionState } from './session.ts'
 import type { PlainShapes } from './shape.ts'
@@ -38,7 +40,7 @@ interface Hidden {
   readonly reason: string
 }
 
-export class Conversation implements StreamConsumer, Underlay, TlsEvents {
+export class Conversation implements StreamConsumer, Underlay, TlsEvents, PrefaceEvents {
   readonly connection: Connection
   client: Side = 0
   /** The TLS connection that carries the dialogue, or the rest of it. */
@@ -49,6 +51,10 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   private lane: FastLane | null = null
   private dialogue: Dialogue | null = null
   private first: FirstBytes | null = null
+  /** Sides that have said nothing yet, and may begin with a PROXY header: one bit for each. */
+  private unheard = 3
+  private preface: Preface | null = null
+  private header: { readonly side: Side; readonly header: ProxyHeader } | null = null
   /** It turned out to be no session. */
   private unwanted = false
 
@@ -61,10 +67,16 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   }
 
   chunk(side: Side, chunk: ChunkView): boolean {
+    if (this.unheard !== 0 && this.mayBePreface(side, chunk)) this.readPreface(side, chunk)
+    else this.take(side, chunk)
+    return !this.unwanted
+  }
+
+  private take(side: Side, chunk: ChunkView): void {
     const { lane } = this
     if (lane !== null) {
       const isOrdinary = !this.connection.clock.isNoted
-      if (isOrdinary && (side === 0 ? lane.fromClient(chunk) : lane.fromServer(chunk))) return true
+      if (isOrdinary && (side === 0 ? lane.fromClient(chunk) : lane.fromServer(chunk))) return
       this.leave(lane)
     }
     if (this.tls === null) this.plain(side, chunk)
@@ -73,10 +85,39 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
       this.tls.take(side, chunk)
       this.readInPlace()
     }
-    return !this.unwanted
+  }
+
+  /** Whether the chunk is to be looked at for a PROXY header: a first octet rules out nearly all. */
+  private mayBePreface(side: Side, chunk: ChunkView): boolean {
+    if (this.preface !== null) return true
+    if (chunk.kind !== 'bytes' && chunk.kind !== 'gap') return false
+    const isUnheard = (this.unheard & (1 << side)) !== 0
+    const begins = isUnheard && chunk.kind === 'bytes' && mayBeginHeader(chunk.bytes[chunk.offset] as number)
+    // Who called speaks for a proxy, not who was called.
+    if (begins && !(side === 1 && this.startSeen)) this.preface = new Preface(side, this.connection.ration, this)
+    else this.unheard &= this.startSeen ? 1 & ~(1 << side) : ~(1 << side)
+    return this.preface !== null
+  }
+
+  private readPreface(side: Side, chunk: ChunkView): void {
+    this.preface?.take(side, chunk)
+    if (this.preface?.isOver) this.preface = null
+  }
+
+  proxied(side: Side, header: ProxyHeader): void {
+    this.header = { side, header }
+    this.unheard = 0
+    this.first?.proxied(side)
+    if (this.lane !== null) this.leave(this.lane)
+    else if (side === this.client) this.dialogue?.proxied(header)
+  }
+
+  behindPreface(side: Side, chunk: ChunkView): void {
+    this.take(side, chunk)
   }
 
   end(): boolean {
+    this.preface?.end()
     const { lane } = this
     if (lane !== null) {
       const outline = this.connection.clock.isNoted ? null : lane.end()
@@ -178,7 +219,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   private firstBytes(): FirstBytes {
     const { ends } = this.connection
     const smtpPort = [this.ports.has(ends.port(0)), this.ports.has(ends.port(1))] as const
-    const about: Circumstances = { startSeen: this.startSeen, smtpPort }
+    const about: Circumstances = { startSeen: this.startSeen, proxied: this.header?.side ?? null, smtpPort }
     this.first ??= new FirstBytes(about, this.connection.ration)
     return this.first
   }
@@ -202,7 +243,8 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
   private unwrap(client: Side, { waiting }: FirstBytes): void {
     const { ration } = this.connection
     this.first = null
-    this.tls = new TlsConnection(client, [0, 0], this.keyring, waiting[0]?.chunk.frame ?? 0, this)
+    const behind = (side: Side) => (this.header?.side === side ? this.header.header.at.end : 0)
+    this.tls = new TlsConnection(client, [behind(0), behind(1)], this.keyring, waiting[0]?.chunk.frame ?? 0, this)
     ration.take(TLS_CONNECTION_BYTES)
     for (const { side, chunk } of waiting) {
       ration.take(-chunk.bytes.length - KEPT_RECORD_BYTES)
@@ -229,11 +271,13 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents {
     const { wantsGroups, shapes } = this.events
     const group = (group: Group, session: SessionState) => this.events.group(this, group, session)
     const { startSeen, connection } = this
-    return new Dialogue(
+    const dialogue = new Dialogue(
       { startSeen, greetingSeen, clock: connection.clock },
       { wantsGroups, shapes, group },
       this,
       connection.ration,
     )
+    if (this.header?.side === this.client) dialogue.proxied(this.header.header)
+    return dialogue
   }
 }

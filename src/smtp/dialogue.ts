@@ -11,10 +11,11 @@ import { Facts } from './facts.ts'
 import { Ledger, type LedgerEvents } from './ledger.ts'
 import { Opening } from './opening.ts'
 import { isPlain } from './plain.ts'
+import { HeaderReplies } from './proxy-header.ts'
 import type { SettledGroup } from './reading.ts'
 import { recall } from './recall.ts'
-import { otherProtocol, skipProxyHeader } from './recognise.ts'
-import type { Malformed, Reply } from './records.ts'
+import { otherProtocol } from './recognise.ts'
+import type { Malformed, ProxyHeader, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import { ServerReader } from './server.ts'
 import { type Beginning, type GroupListener, limitOf, SessionState, unansweredOf } from './session.ts'
@@ -37,6 +38,7 @@ export class Dialogue implements LedgerEvents {
   private readonly opening: Opening
   /** Whether any byte of the client was seen. */
   private spoken = false
+  private header: HeaderReplies | null = null
 
   /** `greetingSeen`: the server's stream is known from its first byte. `ration`: pays for what the dialogue keeps. */
   constructor(beginning: Beginning, listener: GroupListener, underlay: Underlay, ration: Ration) {
@@ -88,6 +90,12 @@ export class Dialogue implements LedgerEvents {
     this.facts.resume(standing)
     this.server.resume(standing.replies)
     this.client.resume(standing, content)
+  }
+
+  /** The client's bytes began with a PROXY header. */
+  proxied(header: ProxyHeader): void {
+    this.header = new HeaderReplies(header)
+    this.session.proxyHeader = this.header.header
   }
 
   fromClient(chunk: ChunkView): void {
@@ -217,7 +225,7 @@ export class Dialogue implements LedgerEvents {
       if (session.talkedEarly && reply.code !== 220) this.loseCount()
       return
     }
-    if (session.tlsStart?.isAnsweredBy(reply)) return
+    if (session.tlsStart?.isAnsweredBy(reply) || this.answersHeader(reply)) return
     if (!reply.wellFormed) this.loseCount()
     this.client.answeredInContent(reply)
     // A goodbye decides what held bytes are before it is counted: it may answer a QUIT among them.
@@ -225,6 +233,19 @@ export class Dialogue implements LedgerEvents {
     if (waiting !== null && this.client.holds && isGoodbye(reply)) this.decide(waiting, reply)
     this.ledger.reply(reply)
     if (this.client.contentHasGap) this.loseContent(reply)
+  }
+
+  private answersHeader(reply: Reply): boolean {
+    const { header, session } = this
+    if (header === null) return false
+    const isNew = !header.isUnexpected
+    const isAnswer = header.takes(reply, session.greeting, this.client.count)
+    if (header.takenBack !== null) this.ledger.takeBack(header.takenBack)
+    // Its rest and the first command are one line to the server, which replies to that once or not at all.
+    if (isNew && header.isUnexpected && !header.header.endsLine) this.loseCount()
+    // The QUIT in version 2.
+    if (isAnswer && reply.code === 221) session.quitSent = true
+    return isAnswer
   }
 
   /** A line that breaks the grammar, if the dialogue is understood: it may else be ciphertext, or half a line. */
@@ -244,7 +265,6 @@ export class Dialogue implements LedgerEvents {
         this.becomeOpaque(other, chunk.frame)
         return
       }
-      skipProxyHeader(chunk)
     }
     this.client.take(chunk)
     // While nothing can be counted, no reply will decide for certain: the look of a whole line has to.

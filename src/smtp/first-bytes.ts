@@ -9,7 +9,7 @@ const NO_BYTES = new Uint8Array(0)
 export class FirstBytes {
   /** The chunks so far: copies, in their order. */
   readonly waiting: { readonly side: Side; readonly chunk: ChunkView }[] = []
-  private readonly about: Circumstances
+  private about: Circumstances
   private readonly bytes: [Uint8Array, Uint8Array] = [NO_BYTES, NO_BYTES]
   private readonly looks: [Look, Look] = ['more', 'more']
 
@@ -23,6 +23,11 @@ export class FirstBytes {
 
   get onSmtpPort(): boolean {
     return this.about.smtpPort[0] || this.about.smtpPort[1]
+  }
+
+  /** A PROXY header came from that side. */
+  proxied(side: Side): void {
+    this.about = { ...this.about, proxied: side }
   }
 
   /** Whether the side's first bytes look like TLS. */

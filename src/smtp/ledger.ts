@@ -155,6 +155,18 @@ export class Ledger {
     return early
   }
 
+  /** The only reply so far answered something in front of the only unit. */
+  takeBack(reply: Reply): void {
+    if (this.units.length !== 1 || this.replies.length !== 1 || this.replies.last !== reply) return
+    this.ration.take(-KEPT_RECORD_BYTES)
+    this.units.at(0).replies = []
+    this.replies.clear()
+    this.surplus = []
+    this.head = 0
+    this.answeredUnits = 0
+    this.doubt = false
+  }
+
   /** Bytes are missing: what is open cannot be counted, nor what follows until the dialogue is understood again. */
   loseCount(): void {
     this.countable = false

@@ -8,7 +8,7 @@ import { printable } from './text.ts'
  * What a side's first bytes look like. `command`: one that only SMTP has. `verb`: one that other protocols have as well.
  * `hello`, `answer`: the ClientHello and the ServerHello of TLS; `tls`: any other record. `more`: too few to tell.
  */
-export type Look = 'greeting' | 'reply' | 'command' | 'verb' | 'hello' | 'answer' | 'tls' | 'proxy' | 'other' | 'more'
+export type Look = 'greeting' | 'reply' | 'command' | 'verb' | 'hello' | 'answer' | 'tls' | 'other' | 'more'
 
 /** `smtp`: a dialogue. `tls`: ciphertext from the start. `other`: another protocol. */
 export interface Recognised {
@@ -19,6 +19,8 @@ export interface Recognised {
 /** What is known of the connection besides its bytes. */
 export interface Circumstances {
   readonly startSeen: boolean
+  /** The side that a PROXY header came from; null for none. */
+  readonly proxied: Side | null
   /** Whether the port of side 0 / side 1 is one where SMTP is spoken. */
   readonly smtpPort: readonly [boolean, boolean]
 }
@@ -30,8 +32,6 @@ const VERB =
 const GREETING = /^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/is
 const REPLY = /^[2-5][0-5]\d(?:[ -]|$)/
 const OTHER_CLIENT = /^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PRI) \S+ (?:HTTP|RTSP)\/|^SSH-/
-const PROXY_V1 = /^PROXY (?:TCP4|TCP6|UNKNOWN)\b/
-const PROXY_V2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]
 
 /** What a client says first on an SMTP port when it does not speak SMTP: known by its first bytes alone. */
 export function otherProtocol({ bytes, offset, length }: ChunkView): 'tls' | 'not-smtp' | null {
@@ -42,38 +42,16 @@ export function otherProtocol({ bytes, offset, length }: ChunkView): 'tls' | 'no
   return OTHER_CLIENT.test(printable(bytes, offset, offset + Math.min(length, 256))) ? 'not-smtp' : null
 }
 
-/** The one line that a proxy may put in front of a dialogue (`PROXY TCP4 ...`). */
-export function isProxyHeader(bytes: Uint8Array, from: number, to: number): boolean {
-  return PROXY_V1.test(printable(bytes, from, Math.min(to, from + 16)))
-}
-
-/** Narrows a chunk to what follows a binary PROXY header at its start. */
-export function skipProxyHeader(chunk: ChunkView): void {
-  const header = binaryProxyHeader(chunk)
-  chunk.offset += header
-  chunk.position += header
-  chunk.length -= header
-}
-
-/** Octets of the header; 0 where there is none, or not all of it. */
-function binaryProxyHeader({ bytes, offset, length }: ChunkView): number {
-  if (length < 16 || !PROXY_V2.every((octet, i) => bytes[offset + i] === octet)) return 0
-  const header = 16 + (((bytes[offset + 14] as number) << 8) | (bytes[offset + 15] as number))
-  return header <= length ? header : 0
-}
-
 /** Looks at the first `length` bytes of a side. With `midstream` every whole line counts, not only the first. */
 export function look(bytes: Uint8Array, length: number, midstream: boolean): Look {
   const record = recordIn(bytes, length, midstream)
   if (record !== null) return record
-  if (PROXY_V2.every((octet, i) => i >= length || bytes[i] === octet) && length > 4) return 'proxy'
   // An octet a character: most of what is looked at here is another protocol's, and is not to be shown.
   const text = Buffer.prototype.latin1Slice.call(bytes, 0, length)
   const lines = linesOf(text)
   if (midstream) return lookAmid(lines, text)
   const [first] = lines
   if (first === undefined) return OTHER_CLIENT.test(text) ? 'other' : 'more'
-  if (PROXY_V1.test(first)) return 'proxy'
   if (REPLY.test(first)) return isGreeting(lines) ? 'greeting' : 'reply'
   if (lines.some((line) => COMMAND.test(line)) && (COMMAND.test(first) || VERB.test(first))) return 'command'
   return VERB.test(first) ? 'verb' : 'other'
@@ -83,7 +61,6 @@ export function look(bytes: Uint8Array, length: number, midstream: boolean): Loo
 function lookAmid(lines: readonly string[], text: string): Look {
   const whole = lines.length > 1 && !REPLY.test(lines[0] ?? '') ? lines.slice(1) : lines
   if (whole.length > 0 && whole.every((line) => REPLY.test(line))) return isGreeting(whole) ? 'greeting' : 'reply'
-  if (lines.some((line) => PROXY_V1.test(line))) return 'proxy'
   if (lines.some((line) => COMMAND.test(line))) return 'command'
   if (lines.some((line) => VERB.test(line))) return 'verb'
   return OTHER_CLIENT.test(text) ? 'other' : 'more'
@@ -144,13 +121,14 @@ export function isTls(look: Look): boolean {
   return look === 'hello' || look === 'answer' || look === 'tls'
 }
 
-const speaks = (look: Look) => look === 'command' || look === 'verb' || look === 'proxy'
+const speaks = (look: Look) => look === 'command' || look === 'verb'
 const answers = (look: Look) => look === 'greeting' || look === 'reply'
 
 /** Who speaks like a client; else who opened the connection; else who is not on the SMTP port. */
 function clientOf(looks: readonly [Look, Look], about: Circumstances): Side {
   const [a, b] = looks
   const [atA, atB] = about.smtpPort
+  if (about.proxied !== null) return about.proxied
   if (a === 'hello' || b === 'answer') return 0
   if (b === 'hello' || a === 'answer') return 1
   if (about.startSeen) {

@@ -100,6 +100,20 @@ export interface Reply {
   readonly wellFormed: boolean
 }
 
+/** What a load balancer said in front of the dialogue (the PROXY protocol). */
+export interface ProxyHeader {
+  readonly version: 1 | 2
+  /** What it says, as version 1 spells it. */
+  readonly text: string
+  readonly at: Span
+  /** Line feeds in it: as many lines are in it to a server that does not expect it. */
+  readonly lines: number
+  /** Whether it ends with one. Else its rest and the first command are one line to such a server. */
+  readonly endsLine: boolean
+  /** What such a server replied to its lines. */
+  readonly replies: readonly Reply[]
+}
+
 /** The proof that a unit was sent before the reply to the unit in front of it had reached the client. */
 export interface Blind {
   /** `same-ack`: no server byte reached the client between the two. `before-reply`: the reply was not complete there. */

@@ -4,7 +4,18 @@ import type { ChunkView } from '../stream/chunk.ts'
 import type { Clock } from '../stream/clock.ts'
 import type { Facts } from './facts.ts'
 import { ambiguousIn, type Unbatched, unbatchedIn } from './manners.ts'
-import type { Close, ClosedBy, Command, Exchange, Group, LimitCode, Malformed, Reply, Withholding } from './records.ts'
+import type {
+  Close,
+  ClosedBy,
+  Command,
+  Exchange,
+  Group,
+  LimitCode,
+  Malformed,
+  ProxyHeader,
+  Reply,
+  Withholding,
+} from './records.ts'
 import type { PlainShapes } from './shape.ts'
 import type { Software } from './software.ts'
 import type { TlsStart } from './starttls.ts'
@@ -63,6 +74,8 @@ export interface Session {
   /** The client greeted with LHLO, or the greeting is missing from the capture: a message may earn several replies. */
   readonly mayBeLmtp: boolean
   readonly greeting: Reply | null
+  /** What stands in front of the client's first unit; null for nothing. */
+  readonly proxyHeader: ProxyHeader | null
   /** The client's first unit, when it was sent before the greeting was complete. */
   readonly early: Command | null
   readonly talkedEarly: boolean
@@ -124,6 +137,7 @@ export class SessionState implements Session {
   clientHidden = false
   serverHidden = false
   greeting: Reply | null = null
+  proxyHeader: ProxyHeader | null = null
   early: Command | null = null
   talkedEarly = false
   opaque = false

@@ -38,9 +38,9 @@ test('the hellos of TLS tell the sides apart', () => {
   expect(amid('\x17\x03\x03\x00\x04abcd')).toBe('tls')
 })
 
-const ODD: Circumstances = { startSeen: true, smtpPort: [false, false] }
-const ODD_AMID: Circumstances = { startSeen: false, smtpPort: [false, false] }
-const KNOWN_AMID: Circumstances = { startSeen: false, smtpPort: [false, true] }
+const ODD: Circumstances = { startSeen: true, proxied: null, smtpPort: [false, false] }
+const ODD_AMID: Circumstances = { startSeen: false, proxied: null, smtpPort: [false, false] }
+const KNOWN_AMID: Circumstances = { startSeen: false, proxied: null, smtpPort: [false, true] }
 
 test("where no port says so, SMTP's own words have to", () => {
   expect(recognise(['verb', 'reply'], ODD, false)).toBeNull()

@@ -29,7 +29,13 @@ function sessionOf(n: number, more: Partial<SessionReport> = {}): SessionReport 
   const server = endpoint(n)
   const base: SessionReport = {
     ...{ id: `s${n + 1}`, server, serverName: null, verdict: 'violation', opaque: false, limits: [] },
-    ...{ findings: [{ ...FINDING, id: `s${n + 1}.1`, session: `s${n + 1}` }], greeting: null, groups: [], shapes: [] },
+    ...{
+      findings: [{ ...FINDING, id: `s${n + 1}.1`, session: `s${n + 1}` }],
+      greeting: null,
+      proxyHeader: null,
+      groups: [],
+      shapes: [],
+    },
     ...{ close: null, tls: null, firstFrame: n + 1, closedFrame: null, startNs: 0, endNs: 0, lastFrame: 1, packets: 1 },
     ...{ client: '192.0.2.1:1025', clientName: null, software: null, pipelined: false },
     base: { seconds: 0, nanoseconds: 0 },
