@@ -27,6 +27,9 @@ export const GROUP_UNITS_MAX = 4096
 export const GROUP_REPLIES_MAX = GROUP_UNITS_MAX * 4
 /** Cells of an alignment (units times replies): beyond it the group cannot be read, and says so. */
 export const ALIGNMENT_CELLS_MAX = 1 << 21
+
+/** Units of a group whose replies speak of others: each is compared with each. Beyond it the order of replies is not doubted. */
+export const PERMUTED_UNITS_MAX = 128
 /** Longer lines and groups are none that the fast lane counts off: its sessions stay small. */
 export const ORDINARY_LINE_BYTES_MAX = 2048
 export const ORDINARY_UNITS_MAX = 128

@@ -1,5 +1,6 @@
 // A group's units and replies -> which reply answers which unit, how sure that is, and what came too late or never.
 
+import { PERMUTED_UNITS_MAX } from '../limits.ts'
 import { type Alignment, align, countingIsImpossible } from './align.ts'
 import { isHard, isPossible, MARGIN, Texts, weigh } from './evidence.ts'
 import { speaksOfAnother } from './plain.ts'
@@ -188,23 +189,76 @@ function fitsUnit(unit: Unit, reply: Reply): boolean {
   return isPossible(unit.verb, reply) && hasBegun(unit, reply)
 }
 
-/** Neighbours whose replies each speak of the other: no two codes contradict counting, so it can only be suspected. */
+/**
+ * Units of which each has a reply that speaks of another of them, in a circle: no two codes contradict counting, so it can
+ * only be suspected. Of replies with the same text the nearest is meant.
+ */
 function softlyPermuted(units: readonly Unit[], given: readonly (readonly Reply[])[]): number[] {
-  const found = new Set<number>()
+  const texts = new Texts()
   if (!units.some((unit, u) => given[u]?.[0] !== undefined && speaksOfAnother(unit, given[u][0]))) return []
-  for (let u = 0; u + 1 < units.length; u++) {
-    for (let v = u + 1; v < Math.min(units.length, u + 3); v++) {
-      const [ra, another] = given[u] ?? []
-      const [rb, further] = given[v] ?? []
-      if (ra === undefined || rb === undefined || another !== undefined || further !== undefined) continue
-      if (areSwapped(units[u] as Unit, ra, units[v] as Unit, rb)) found.add(u).add(v)
-    }
+  const odd: number[] = []
+  for (let u = 0; u < units.length && odd.length < PERMUTED_UNITS_MAX; u++) {
+    const [reply, another] = given[u] ?? []
+    if (reply !== undefined && another === undefined && seemsForeign(units[u] as Unit, reply, texts)) odd.push(u)
   }
-  return [...found]
+  if (odd.length < 2) return []
+  const next = new Map<number, number>()
+  for (const u of odd) {
+    const v = likelier(u, odd, units, given, texts)
+    if (v >= 0) next.set(u, v)
+  }
+  return circles(next)
 }
 
-function areSwapped(a: Unit, ra: Reply, b: Unit, rb: Reply): boolean {
-  if (!isPossible(a.verb, rb) || !isPossible(b.verb, ra)) return false
-  if (ra.lines.length === rb.lines.length && ra.lines.every((line, i) => line === rb.lines[i])) return false
-  return weigh(a, ra) - weigh(a, rb) > MARGIN && weigh(b, rb) - weigh(b, ra) > MARGIN
+/** Whether the reply may be another unit's: it speaks of such a one, and not of this one's address. */
+function seemsForeign(unit: Unit, reply: Reply, texts: Texts): boolean {
+  if (!speaksOfAnother(unit, reply) && weigh(unit, reply, texts) <= 0) return false
+  const address = reply.addressed ? texts.addressOf(unit) : null
+  return address === null || !texts.wordsOf(reply).lower.includes(address)
+}
+
+/** The unit among `odd` whose reply is far more likely that of unit `u` than its own is; -1 where there is none. */
+function likelier(
+  u: number,
+  odd: readonly number[],
+  units: readonly Unit[],
+  given: readonly (readonly Reply[])[],
+  texts: Texts,
+): number {
+  const unit = units[u] as Unit
+  const own = given[u]?.[0] as Reply
+  const limit = weigh(unit, own, texts) - MARGIN
+  let found = -1
+  let least = limit
+  for (const v of odd) {
+    const reply = given[v]?.[0] as Reply
+    if (v === u || !isPossible(unit.verb, reply) || sameText(own, reply)) continue
+    const cost = weigh(unit, reply, texts)
+    const nearer = found >= 0 && cost === least && Math.abs(v - u) < Math.abs(found - u)
+    if (cost < least || nearer) {
+      found = v
+      least = cost
+    }
+  }
+  return found
+}
+
+function sameText(a: Reply, b: Reply): boolean {
+  return a.lines.length === b.lines.length && a.lines.every((line, i) => line === b.lines[i])
+}
+
+/** All that stand in a circle of the graph in which each has at most one next. */
+function circles(next: ReadonlyMap<number, number>): number[] {
+  const found = new Set<number>()
+  const over = new Set<number>()
+  for (const from of next.keys()) {
+    const way: number[] = []
+    let at: number | undefined = from
+    for (; at !== undefined && !over.has(at); at = next.get(at)) {
+      over.add(at)
+      way.push(at)
+    }
+    if (at !== undefined && way.includes(at)) for (const unit of way.slice(way.indexOf(at))) found.add(unit)
+  }
+  return [...found].sort((a, b) => a - b)
 }
