@@ -10,20 +10,22 @@ const DOT = 0x2e
 
 /** A line end that is none: LF without CR in front, or CR without LF behind. */
 export type Bare = 'LF' | 'CR'
-/** What a lenient reader may take for the end of content. */
-export type FalseEndForm = 'LF.LF' | 'LF.CRLF' | 'CRLF.LF'
+/** What a lenient reader may take for the end of content: a dot between line ends of which at least one is bare. */
+export type FalseEndForm = 'LF.LF' | 'LF.CRLF' | 'CRLF.LF' | 'CR.CR' | 'CR.CRLF' | 'CRLF.CR' | 'CR.LF' | 'LF.CR'
 
-// What stands directly in front of the next octet. The pairs differ in how the line began: behind CRLF or a bare LF.
+// What stands directly in front of the next octet. A line begins behind CRLF, behind a bare LF, or behind a bare CR.
 const TEXT = 0
 const CR_SEEN = 1
 const START = 2
-const START_BARE = 3
+const START_LF = 3
 const DOT_SEEN = 4
-const DOT_SEEN_BARE = 5
-const DOT_CR_SEEN = 6
-const DOT_CR_SEEN_BARE = 7
+const DOT_SEEN_LF = 5
+const DOT_SEEN_CR = 6
+const DOT_CR_SEEN = 7
+const DOT_CR_SEEN_LF = 8
+const DOT_CR_SEEN_CR = 9
 /** Bytes are missing in front. */
-const LOST = 8
+const LOST = 10
 
 /** A search for the end of one content. */
 export class ContentScanner {
@@ -103,7 +105,7 @@ export class ContentScanner {
     const last = dot < 0 ? end : dot
     const before = last > from ? bytes[last - 1] : 0
     if (before === LF) {
-      this.state = last - 1 > from && bytes[last - 2] === CR ? START : START_BARE
+      this.state = last - 1 > from && bytes[last - 2] === CR ? START : START_LF
     } else if (before === CR) {
       this.state = CR_SEEN
     }
@@ -112,19 +114,43 @@ export class ContentScanner {
 
   /** Takes one octet; `next` is the index behind it. */
   private step(octet: number, next: number): void {
-    const { state } = this
     if (octet === LF) this.lineFeed(next)
+    else if (octet === CR) this.carriageReturn(next)
+    else if (octet === DOT) this.dot(next)
     else {
-      if (state === CR_SEEN || state === DOT_CR_SEEN || state === DOT_CR_SEEN_BARE) this.noteBare('CR', next - 2)
-      if (octet === CR) {
-        this.state = state === DOT_SEEN ? DOT_CR_SEEN : state === DOT_SEEN_BARE ? DOT_CR_SEEN_BARE : CR_SEEN
-      } else if (octet === DOT && (state === START || state === START_BARE)) {
-        if (state === START_BARE) this.noteBare('LF', next - 2)
-        this.state = state === START ? DOT_SEEN : DOT_SEEN_BARE
-      } else {
-        this.state = TEXT
-      }
+      this.endBareCr(next)
+      this.state = TEXT
     }
+  }
+
+  private carriageReturn(next: number): void {
+    this.endBareCr(next)
+    const { state } = this
+    if (state === DOT_SEEN) this.state = DOT_CR_SEEN
+    else if (state === DOT_SEEN_LF) this.state = DOT_CR_SEEN_LF
+    else if (state === DOT_SEEN_CR) this.state = DOT_CR_SEEN_CR
+    else this.state = CR_SEEN
+  }
+
+  private dot(next: number): void {
+    const behindCr = this.endBareCr(next)
+    const { state } = this
+    if (state === START_LF) this.noteBare('LF', next - 2)
+    if (behindCr) this.state = DOT_SEEN_CR
+    else if (state === START) this.state = DOT_SEEN
+    else if (state === START_LF) this.state = DOT_SEEN_LF
+    else this.state = TEXT
+  }
+
+  /** Whether a CR stands in front of the octet, which is no LF: a bare one. Behind a dot it may have ended the content. */
+  private endBareCr(next: number): boolean {
+    const { state } = this
+    if (state === DOT_CR_SEEN) this.noteFalseEnd('CRLF.CR', next - 1)
+    else if (state === DOT_CR_SEEN_LF) this.noteFalseEnd('LF.CR', next - 1)
+    else if (state === DOT_CR_SEEN_CR) this.noteFalseEnd('CR.CR', next - 1)
+    else if (state !== CR_SEEN) return false
+    this.noteBare('CR', next - 2)
+    return true
   }
 
   private lineFeed(next: number): void {
@@ -135,8 +161,9 @@ export class ContentScanner {
       case CR_SEEN:
         this.state = START
         break
-      case DOT_CR_SEEN_BARE:
-        this.noteFalseEnd('LF.CRLF', next)
+      case DOT_CR_SEEN_LF:
+      case DOT_CR_SEEN_CR:
+        this.noteFalseEnd(this.state === DOT_CR_SEEN_LF ? 'LF.CRLF' : 'CR.CRLF', next)
         this.state = START
         break
       case LOST:
@@ -144,9 +171,10 @@ export class ContentScanner {
         break
       default:
         if (this.state === DOT_SEEN) this.noteFalseEnd('CRLF.LF', next)
-        if (this.state === DOT_SEEN_BARE) this.noteFalseEnd('LF.LF', next)
+        if (this.state === DOT_SEEN_LF) this.noteFalseEnd('LF.LF', next)
+        if (this.state === DOT_SEEN_CR) this.noteFalseEnd('CR.LF', next)
         this.noteBare('LF', next - 1)
-        this.state = START_BARE
+        this.state = START_LF
     }
   }
 

@@ -4,6 +4,7 @@ import type { Session } from '../../smtp/session.ts'
 import { isLastChunk } from '../../smtp/transaction.ts'
 import { isProvoked } from '../loss.ts'
 import { defineRule, type Violation } from '../rule.ts'
+import { mayBeSmuggled } from '../smuggled.ts'
 import { count, nameOf } from '../words.ts'
 
 export const lmtpReplyCount = defineRule({
@@ -64,15 +65,19 @@ export const lmtpReplyCount = defineRule({
   applies: (session) => session.protocol === 'lmtp' || 'not LMTP',
 
   *checkGroup(group, session) {
-    if (!group.reading.countable || isProvoked(group, session)) return
+    // Replies to commands that stand inside a message are none to the message.
+    if (!group.reading.countable || isProvoked(group, session) || mayBeSmuggled(group)) return
     const message = group.exchanges.find(earnsPerRecipient)
     if (message === undefined) return
     const own = message.replies[0]?.at.start ?? 0
     const isForIt = ({ at, seenAtStart }: Reply) => at.start >= own || seenAtStart > message.command.at.start
     const surplus = group.surplus.filter((reply) => reply.code !== 421 && isForIt(reply))
     if (surplus.length > 0) yield finding(message, message.owed + surplus.length, group, session)
-    else if (group.reading.overtaken.includes(message) && group.reading.overtakenAtLeast > 0) {
-      yield finding(message, message.owed - group.reading.overtakenAtLeast, group, session)
+    else if (group.reading.overtaken.includes(message)) {
+      // As many of the replies that are missing as the other units cannot lack.
+      const others = group.reading.overtaken.filter((exchange) => exchange !== message)
+      const missing = group.reading.overtakenAtLeast - others.reduce((sum, { owed }) => sum + owed, 0)
+      if (missing > 0) yield finding(message, message.owed - missing, group, session)
     }
   },
 })

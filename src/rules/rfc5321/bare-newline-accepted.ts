@@ -1,5 +1,4 @@
 // RFC 5321 section 4.1.1.4: only CRLF.CRLF ends a message.
-import type { FalseEndForm } from '../../smtp/content.ts'
 import type { Exchange, FalseEnd, Group } from '../../smtp/records.ts'
 import type { Grounds } from '../grounds.ts'
 import { defineRule } from '../rule.ts'
@@ -80,11 +79,9 @@ export const bareNewlineAccepted = defineRule({
   },
 })
 
-/** The octets of it. */
-const LENGTHS: Readonly<Record<FalseEndForm, number>> = { 'LF.LF': 3, 'LF.CRLF': 4, 'CRLF.LF': 4 }
-
 function grounds({ form, position, frame }: FalseEnd): Grounds {
-  const start = position - LENGTHS[form]
+  const octets = form.replace(/CR|LF/g, '_').length
+  const start = position - octets
   return { by: 'octets', side: 'client', what: form, start, end: position, frame }
 }
 
