@@ -137,6 +137,7 @@ class Dialogue {
         complete: command.complete,
         bare: command.bare,
         falseEnd: command.falseEnd,
+        likeCommands: command.likeCommands,
       }
       return redacted
     })

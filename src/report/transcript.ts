@@ -80,6 +80,8 @@ export function unitLines(command: Command): string[] {
   const octets = command.at.end - command.at.start
   if (command.kind === 'auth-response') return [`[AUTH response, ${decimal(octets)} bytes]`]
   if (command.kind !== 'content') return [command.text]
+  if (command.verb === 'XEXCH50')
+    return [`[octets of XEXCH50, ${decimal(octets)} bytes${command.complete ? '' : ', not ended'}]`]
   if (!command.complete) return [`[message content, ${decimal(octets)} bytes, not ended]`]
   return octets <= DOT_BYTES ? ['.'] : [`[message content, ${decimal(octets - DOT_BYTES)} bytes]`, '.']
 }

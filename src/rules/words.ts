@@ -3,7 +3,7 @@ import type { Command, Exchange, Reply } from '../smtp/records.ts'
 
 /** `RCPT`, `message content`, `AUTH response`. */
 export function nameOf(command: Command): string {
-  if (command.kind === 'content') return 'message content'
+  if (command.kind === 'content') return command.verb === 'XEXCH50' ? 'the octets of XEXCH50' : 'message content'
   if (command.kind === 'auth-response') return 'AUTH response'
   if (command.hidden) return 'a hidden line'
   return command.verb === 'OTHER' ? (command.text.split(' ')[0] ?? 'unknown command').slice(0, 20) : command.verb

@@ -40,8 +40,8 @@ export class BodyReader {
     if (unit !== null) unit.complete = false
   }
 
-  /** Makes the unit of content, or of octets without a command line. */
-  begin(chunk: ChunkView, at: number, index: number): Unit {
+  /** Makes the unit of content, or of the octets that XEXCH50 announced: those are no message. */
+  begin(verb: 'CONTENT' | 'XEXCH50', chunk: ChunkView, at: number, index: number): Unit {
     const { begun } = this
     begun.start = chunk.position + (at - chunk.offset)
     begun.end = begun.start
@@ -51,7 +51,7 @@ export class BodyReader {
     begun.endNs = chunk.timeNs
     begun.seenAtStart = chunk.peerAcked
     begun.seenAtEnd = chunk.peerAcked
-    const unit = new Unit('content', 'CONTENT', index, null, begun)
+    const unit = new Unit('content', verb, index, null, begun)
     unit.complete = false
     this.current = unit
     return unit

@@ -52,6 +52,8 @@ export class ClientReader {
   private quitSent = false
   /** AUTH was refused, or something else was challenged: lines without a known verb may be responses all the same. */
   private mayRespond = false
+  /** The content that comes was sent before the server asked for it, and reads like commands. */
+  private likeCommands = false
   /** The unit whose reply decides. */
   waiting: Unit | null = null
   /** Command lines so far. */
@@ -167,8 +169,11 @@ export class ClientReader {
     if (this.reading !== 'undecided') return
     this.reading = reading
     this.mayRespond = reading === 'command' && waiting !== null && AUTHENTICATES.has(waiting.verb)
+    if (reading === 'content') {
+      this.likeCommands = this.canGuess && this.guess() === 'command'
+      this.body.expectContent()
+    }
     this.waiting = null
-    if (reading === 'content') this.body.expectContent()
     if (reading === 'octets') this.body.expectOctets(Number(/\d+/.exec(waiting?.argument ?? '')?.[0] ?? 0), null)
     this.readHeld()
   }
@@ -289,7 +294,7 @@ export class ClientReader {
 
   private takeContent(chunk: ChunkView, at: number): number {
     const { body } = this
-    if (body.current === null) this.beginBody(chunk, at).owed = this.contentOwes()
+    if (body.current === null) this.beginContent(chunk, at)
     const next = body.takeContent(chunk, at)
     if (next >= 0) this.reading = 'command'
     return next
@@ -297,17 +302,17 @@ export class ClientReader {
 
   private takeOctets(chunk: ChunkView, at: number): number {
     const { body } = this
-    if (body.current === null) this.beginBody(chunk, at)
+    if (body.current === null) this.events.unit(body.begin('XEXCH50', chunk, at, this.count))
     const next = body.takeOctets(chunk, at)
     if (body.current === null) this.reading = 'command'
     return next
   }
 
-  private beginBody(chunk: ChunkView, at: number): Unit {
-    const unit = this.body.begin(chunk, at, this.count)
-    unit.trusted = this.trusted
+  private beginContent(chunk: ChunkView, at: number): void {
+    const unit = this.body.begin('CONTENT', chunk, at, this.count)
+    unit.likeCommands = this.likeCommands
     this.events.unit(unit)
-    return unit
+    unit.owed = this.contentOwes()
   }
 
   private hold(chunk: ChunkView, at: number): void {

@@ -102,7 +102,7 @@ export class Facts {
 
   /** Whether nobody knows how many replies it earns: recipients of LMTP may have been accepted where bytes are missing. */
   earnsUnknown(unit: Unit, open: Row<Unit>): boolean {
-    const isMessage = unit.kind === 'content' || (unit.verb === 'BDAT' && isLastChunk(unit))
+    const isMessage = unit.verb === 'CONTENT' || (unit.verb === 'BDAT' && isLastChunk(unit))
     if (!isMessage || this.transaction.recipients !== null || !this.isLmtp(open)) return false
     for (let i = 0; i < open.length; i++) {
       if (OPENS_TRANSACTION.has(open.at(i).verb) && succeeded(open.at(i).replies)) return false

@@ -59,6 +59,8 @@ export interface Command {
   readonly bare: BareNewline | null
   /** Content: the first thing in it that only looks like its end. */
   readonly falseEnd: FalseEnd | null
+  /** Content that was sent before the server asked for it, and reads like commands: its client had miscounted the replies. */
+  readonly likeCommands: boolean
 }
 
 /**

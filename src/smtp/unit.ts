@@ -39,6 +39,8 @@ export class Unit {
   binary = false
   bare: BareNewline | null = null
   falseEnd: FalseEnd | null = null
+  /** Content that was sent before the server asked for it, and reads like commands. */
+  likeCommands = false
   /** An empty line: servers differ in whether they answer it. */
   optional = false
   /** Replies given to it so far by counting. */
@@ -115,6 +117,7 @@ export class Unit {
       complete: this.complete,
       bare: this.bare,
       falseEnd: this.falseEnd,
+      likeCommands: this.likeCommands,
     }
   }
 }

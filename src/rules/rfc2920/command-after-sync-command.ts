@@ -1,6 +1,6 @@
 // RFC 2920 section 3.1: EHLO, DATA, VRFY, EXPN, TURN, QUIT and NOOP end their group.
 import { MUST_END_GROUP } from '../../smtp/commands.ts'
-import type { Exchange, Group } from '../../smtp/records.ts'
+import type { Command, Exchange, Group } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session.ts'
 import { blindEvidence } from '../blind.ts'
 import { defineRule } from '../rule.ts'
@@ -64,18 +64,24 @@ export const commandAfterSyncCommand = defineRule({
       certainty: 'proved',
       ...(isEarlyStart(group, session) ? { severity: 'info' as const } : {}),
       expected: `${after.verb} is the last command of its group`,
-      actual: `${nameOf(first.command)} followed before its reply`,
+      actual: `${sentAs(first.command)} followed before its reply`,
       message:
         found.length === 1
-          ? `${nameOf(first.command)} was sent behind ${after.verb} without waiting for its reply`
-          : `${count(found.length, 'command')} of the group were sent behind commands that must end it, first ${nameOf(first.command)} behind ${after.verb}`,
+          ? `${sentAs(first.command)} was sent behind ${after.verb} without waiting for its reply`
+          : `${count(found.length, 'command')} of the group were sent behind commands that must end it, first ${sentAs(first.command)} behind ${after.verb}`,
       evidence: found.slice(0, 3).flatMap(blindEvidence),
       grounds: { by: 'acknowledgement', sent: found },
     }
   },
 })
 
+function sentAs(command: Command): string {
+  return command.likeCommands ? 'a line that reads like a command' : nameOf(command)
+}
+
 function isSentBehindSyncCommand({ blind, command }: Exchange): boolean {
+  // Lines that the server read as a message, for it had said 354, were commands to a client that had miscounted the replies.
+  if (blind?.after.verb === 'DATA' && command.likeCommands) return true
   if (blind === null || command.kind !== 'command' || !MUST_END_GROUP.has(blind.after.verb)) return false
   // Behind a refused DATA, lines without a known verb are message content that was sent all the same.
   return !(blind.after.verb === 'DATA' && command.verb === 'OTHER')

@@ -54,7 +54,7 @@ export const contentWithout354 = defineRule({
     // A 354 that the capture lacks may have come before DATA was complete: then the client held it.
     if (!group.reading.countable && session.serverHidden) return
     const early = group.exchanges.find(
-      ({ blind, command }) => command.kind === 'content' && blind?.after.verb === 'DATA',
+      ({ blind, command }) => command.kind === 'content' && !command.likeCommands && blind?.after.verb === 'DATA',
     )
     if (early?.blind != null) {
       yield {
