@@ -39,6 +39,10 @@ export const SPARE_BUFFERS_MAX = 1024
 export const KNOWN_HOSTS = 4096
 /** How long after its close a connection is still read, in nanoseconds: a reply in flight when an RST was sent. */
 export const ENDING_NS = 2_000_000_000
+/** The same behind a reset that nothing went before: whether the side goes on, and so sent none, must show by then. */
+export const RESET_ENDING_NS = 10_000_000_000
+/** Behind an RST, what its side sent before it can still be captured for so long, in nanoseconds: taps reorder by less. */
+export const RESET_DOUBT_NS = 100_000_000
 /**
  * How long ended connections are remembered, in nanoseconds and in packets of the capture, whichever is less: stragglers
  * must not look like a new connection. Packets bound the memory (no connection ends without one, so 15 MB at worst) and,

@@ -239,6 +239,8 @@ export interface Close {
   readonly peerAcked: number
   /** An RST that, by its hop limit, a box in the path sent. */
   readonly foreign: boolean
+  /** An RST: the frame that shows that one before it was forged, of which it is the consequence; 0 for none. */
+  readonly forgedBy: number
   /** An RST with the ACK flag and no provoking segment: RFC 1122 section 4.2.2.13. */
   readonly active: boolean
 }

@@ -142,15 +142,13 @@ export class SessionState implements Session {
   talkedEarly = false
   opaque = false
   encryption: Encryption = 'none'
-  close: Close | null = null
-  serverReset: Close | null = null
+  /** Every FIN and RST, in order. */
+  private closes: Close[] = []
   quitSent = false
   lastReply: Reply | null = null
   terminal: Reply | null = null
   lastGroup: Group | null = null
   idleBeforeCloseNs = 0
-  /** The server has said all that it ever will. */
-  ended = false
   bare: Command | null = null
   readonly malformed: Malformed[] = []
   tlsStart: TlsStart | null = null
@@ -240,12 +238,28 @@ export class SessionState implements Session {
       timeNs,
       peerAcked,
       foreign: reset && chunk.foreign,
+      forgedBy: reset ? chunk.forgedBy : 0,
       active: !reset || chunk.active,
     }
-    this.close ??= close
-    // Behind a FIN of the client alone the server can still answer.
-    if (by === 'server' || how === 'rst') this.ended = true
-    if (by === 'server' && how === 'rst' && close.active) this.serverReset ??= close
+    this.closes.push(close)
+  }
+
+  /** What looked like a FIN or RST of the side was none. */
+  goesOn(by: 'client' | 'server', how: 'fin' | 'rst'): void {
+    this.closes = this.closes.filter((close) => close.by !== by || close.how !== how)
+  }
+
+  get close(): Close | null {
+    return this.closes[0] ?? null
+  }
+
+  /** Behind a FIN of the client alone the server can still answer. */
+  get ended(): boolean {
+    return this.closes.some(({ by, how }) => by === 'server' || how === 'rst')
+  }
+
+  get serverReset(): Close | null {
+    return this.closes.find(({ by, how, active }) => by === 'server' && how === 'rst' && active) ?? null
   }
 
   /** Bytes of a side are missing from the capture. */

@@ -53,6 +53,10 @@ export class Transport {
       case 'rst':
         session.ends(by, chunk, this.acked[by])
         break
+      case 'no-fin':
+      case 'no-rst':
+        session.goesOn(by, chunk.kind === 'no-fin' ? 'fin' : 'rst')
+        break
       case 'ack':
         break
     }

@@ -10,10 +10,21 @@ export type Side = 0 | 1
  *   of this side show that it sent them; or the snapshot length cut them.
  * - `ack`: no bytes, but more of the peer's stream is acknowledged.
  * - `window`: the receive window of this side closed (`length` 0) or opened again.
- * - `fin`, `rst`: the side closed. `conflict`: bytes came again with other content; the first copy stands.
+ * - `fin`, `rst`: the side closed. `no-fin`, `no-rst`: it did not; what was told as its FIN or RST was none of its own.
+ * - `conflict`: bytes came again with other content; the first copy stands.
  * - `overflow`: the bounds of `limits.ts` were reached and bytes were given up.
  */
-export type ChunkKind = 'bytes' | 'gap' | 'ack' | 'window' | 'fin' | 'rst' | 'conflict' | 'overflow'
+export type ChunkKind =
+  | 'bytes'
+  | 'gap'
+  | 'ack'
+  | 'window'
+  | 'fin'
+  | 'rst'
+  | 'no-fin'
+  | 'no-rst'
+  | 'conflict'
+  | 'overflow'
 
 /** A piece of a stream. Reused: valid until the consumer returns. */
 export interface ChunkView {
@@ -37,8 +48,10 @@ export interface ChunkView {
   trailing: boolean
   /** `fin`: it was not captured; only the numbers of other segments show it. */
   implied: boolean
-  /** `rst`: its hop limit is not that of the side's first segment: a box in the path sent it. */
+  /** `rst`: the side may not have sent it: its hop limit is another than that of the side's first segment. */
   foreign: boolean
+  /** `rst`: the frame that shows that a reset was forged, of which this one is the consequence; 0 for none. */
+  forgedBy: number
   /** `rst`: true for an active one (ACK flag set), false for one that answers a stray segment. */
   active: boolean
 }
@@ -71,6 +84,7 @@ export function emptyChunk(): ChunkView {
     trailing: false,
     implied: false,
     foreign: false,
+    forgedBy: 0,
     active: false,
   }
 }
@@ -91,6 +105,7 @@ export function copyChunk(from: ChunkView, to: ChunkView): void {
   to.trailing = from.trailing
   to.implied = from.implied
   to.foreign = from.foreign
+  to.forgedBy = from.forgedBy
   to.active = from.active
 }
 

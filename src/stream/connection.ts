@@ -149,6 +149,13 @@ export class Connection {
     this.closedNs = timeNs
   }
 
+  /** It was not closed after all. */
+  reopen(): void {
+    this.state = 'open'
+    this.closedFrame = null
+    this.closedNs = NO_TIME_NS
+  }
+
   release(): void {
     this.halves[0].release()
     this.halves[1].release()

@@ -1,13 +1,13 @@
 // Connections that are followed one by one: their segments -> chunks for whoever takes them, and how each connection ends:
 // in order, by a reset, after stragglers had their time, or given up.
 import type { PacketView } from '../capture/packet.ts'
-import { ENDING_NS, KEPT_BYTES_EACH_MAX, ORIGIN_SEGMENTS_MAX } from '../limits.ts'
+import { ENDING_NS, KEPT_BYTES_EACH_MAX, ORIGIN_SEGMENTS_MAX, RESET_ENDING_NS } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { ACK, FIN, RST, SYN } from '../network/tcp.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import type { Connection } from './connection.ts'
 import { isAhead, isDue } from './due.ts'
-import type { Half } from './half.ts'
+import { type Half, NO_RESET } from './half.ts'
 import { Line } from './line.ts'
 import { awayFrom, NONE } from './match.ts'
 import { estimateOrigins, noteSyn } from './origins.ts'
@@ -78,8 +78,9 @@ export class Follower {
     const early = connection.takeHeld()
     estimateOrigins(connection.halves, early)
     connection.placed = true
-    // What is none of its streams says nothing.
-    const own = early.filter((piece) => awayFrom(connection, piece.side, piece) !== NONE)
+    // What is none of its streams says nothing, nor does an RST that answers it.
+    const strange = early.filter((piece) => awayFrom(connection, piece.side, piece) === NONE)
+    const own = early.filter((piece) => !strange.some((other) => other === piece || answers(piece, other)))
     for (const piece of own) placePiece(piece, connection.halves)
     for (const piece of own) {
       if (connection.consumer === undefined && !piece.rst && !isDue(connection, piece)) this.listen(connection)
@@ -118,7 +119,7 @@ export class Follower {
     if (connection.state === 'open' && (flags & (FIN | RST)) === 0) return true
     if ((flags & ACK) !== 0) peer.acked = Math.max(peer.acked, peer.positionOf(ack))
     if ((flags & FIN) !== 0) half.endsAt(half.positionOf(seq) + wireLength)
-    if ((flags & RST) !== 0) half.reset = true
+    if ((flags & RST) !== 0) half.reset = NO_RESET
     this.followEnd(connection)
     return true
   }
@@ -126,7 +127,7 @@ export class Follower {
   /** Whether the connection is over by its own clock: when the others are looked at depends on theirs. */
   isOver(connection: Connection, nowNs: number, nowFrame: number): boolean {
     if (connection.held.length > 0) this.catchUp(connection, nowNs, nowFrame)
-    if (connection.state === 'ending' && nowNs - connection.closedNs >= ENDING_NS) this.end(connection)
+    if (connection.state === 'ending' && nowNs - connection.closedNs >= endingNs(connection)) this.end(connection)
     return connection.state === 'over'
   }
 
@@ -190,15 +191,21 @@ export class Follower {
   }
 
   private followEnd(connection: Connection): void {
+    if (connection.state === 'ending' && !isClosing(connection)) this.reopen(connection)
     if (connection.state === 'open') this.noticeEnd(connection)
     else if (connection.closedInOrder) this.end(connection)
   }
 
+  /** What closed it turned out to be forged. */
+  private reopen(connection: Connection): void {
+    connection.reopen()
+    const { number } = connection
+    this.talking.add(connection, (other) => other.number < number)
+  }
+
   private noticeEnd(connection: Connection): void {
-    const a = connection.halves[0]
-    const b = connection.halves[1]
     const inOrder = connection.closedInOrder
-    if (!inOrder && !a.reset && !b.reset && !(a.finDone && b.finDone)) return
+    if (!inOrder && !isClosing(connection)) return
     connection.close(connection.lastFrame, connection.lastNs)
     if (inOrder) {
       this.end(connection)
@@ -210,8 +217,23 @@ export class Follower {
   }
 }
 
+/** Whether it resets what another segment said. */
+function answers({ rst, side, seq }: PieceView, other: PieceView): boolean {
+  return rst && side !== other.side && other.acks && seq === other.ack
+}
+
 function isOver({ state }: Connection): boolean {
   return state === 'over'
+}
+
+/** Whether all that was captured says that it has closed: a reset, or both FINs. */
+function isClosing({ halves: [a, b] }: Connection): boolean {
+  return a.reset !== null || b.reset !== null || (a.finDone && b.finDone)
+}
+
+/** How long it is read behind its close. */
+export function endingNs({ halves: [a, b] }: Connection): number {
+  return a.finDone || b.finDone ? ENDING_NS : RESET_ENDING_NS
 }
 
 /** Whether nobody waits any longer for what tells where the streams of the connection begin. */

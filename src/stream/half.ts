@@ -14,6 +14,21 @@ export interface Parked {
   readonly peerAcked: number
 }
 
+/** An RST: its position, and how far the connection was when it came. */
+export interface Reset {
+  readonly position: number
+  readonly frame: number
+  readonly timeNs: number
+  /** Whether it came from elsewhere than its side. */
+  readonly foreign: boolean
+  /** What its peer had sent: bytes, and segments. */
+  readonly peerNext: number
+  readonly peerSegments: number
+}
+
+/** That of a connection of which nobody wants more than its end. */
+export const NO_RESET: Reset = { position: 0, frame: 0, timeNs: 0, foreign: false, peerNext: 0, peerSegments: 0 }
+
 /** Buffers of connections that are over, for those to come. */
 const spare: DataView[] = []
 
@@ -45,7 +60,9 @@ export class Half {
   finImplied = false
   /** What looked like such a FIN turned out to be a byte. */
   finRefuted = false
-  reset = false
+  reset: Reset | null = null
+  /** A reset in its name that it did not send, as a later segment shows; null while there was none. */
+  forged: (Reset & { readonly shownBy: number }) | null = null
   /** The highest position that the peer acknowledged; a FIN counts one. */
   acked = 0
   /** The highest position that its own segments show it to have sent, as far as that is beyond `next`. */
@@ -80,7 +97,8 @@ export class Half {
     this.finDone = false
     this.finImplied = false
     this.finRefuted = false
-    this.reset = false
+    this.reset = null
+    this.forged = null
     this.acked = 0
     this.sent = 0
     this.segments = 0
@@ -136,9 +154,14 @@ export class Half {
     this.finRefuted = true
   }
 
+  /** The position behind all that it is known to have sent in order, a FIN included. */
+  get end(): number {
+    return this.finDone ? this.fin + 1 : this.next
+  }
+
   /** Whether nothing is special about it: it neither ended nor waits for bytes, and its window is open. */
   get steady(): boolean {
-    return this.known && this.fin < 0 && !this.windowClosed && this.parkedCount === 0
+    return this.known && this.fin < 0 && this.reset === null && !this.windowClosed && this.parkedCount === 0
   }
 
   get parkedCount(): number {

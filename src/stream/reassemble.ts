@@ -3,6 +3,7 @@
 import { HOLD_NS, KEPT_RECORD_BYTES, PARKED_BYTES_MAX, PARKED_SEGMENTS_ONE_WAY_MAX } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
+import { isCredibleReset, isProvoked, refutesFin, refutesReset } from './closing.ts'
 import type { Connection } from './connection.ts'
 import { isDue, isOverdue } from './due.ts'
 import type { Half, Parked } from './half.ts'
@@ -72,7 +73,10 @@ export class Reassembler {
     for (const side of [0, 1] as const) {
       const half = connection.halves[side]
       this.skipTo(connection, side, Number.POSITIVE_INFINITY, lastFrame)
-      if (half.sent - half.next <= PARKED_BYTES_MAX) this.skipTo(connection, side, half.sent, lastFrame)
+      // Nobody acknowledges what came before a reset: only its number tells that there was something.
+      const { reset } = half
+      const sent = reset === null || reset.foreign ? half.sent : Math.max(half.sent, reset.position)
+      if (sent - half.next <= PARKED_BYTES_MAX) this.skipTo(connection, side, sent, lastFrame)
     }
   }
 
@@ -132,11 +136,16 @@ export class Reassembler {
   private apply(connection: Connection, piece: PieceView): void {
     const half = connection.halves[piece.side]
     const peer = connection.halves[1 - piece.side] as Half
+    if (piece.rst) {
+      this.applyReset(connection, piece)
+      return
+    }
+    if (refutesReset(half, piece)) this.takeBackReset(connection, piece)
+    if (refutesFin(half, piece)) this.takeBackFin(connection, piece)
     const acknowledges = piece.peerAcked > peer.acked
     if (acknowledges) peer.acked = piece.peerAcked
-    if (half.finImplied) this.refuteFin(connection, piece)
-    if (!piece.foreign) half.sent = Math.max(half.sent, piece.position + piece.wireLength)
-    if (piece.wireLength > 0 && piece.position === half.next && half.parkedCount === 0) {
+    half.sent = Math.max(half.sent, piece.position + piece.wireLength)
+    if (piece.wireLength > 0 && piece.position === half.next && half.parkedCount === 0 && !half.finDone) {
       this.emitBytes(connection, piece.side, piece, 0)
     } else {
       if (acknowledges) this.emit(connection, piece.side, piece, 'ack', 0)
@@ -148,19 +157,42 @@ export class Reassembler {
       half.windowClosed = piece.windowClosed
       this.emit(connection, piece.side, piece, 'window', piece.windowClosed ? 0 : 1)
     }
-    if (piece.fin && half.fin < 0) {
-      half.fin = piece.position + piece.wireLength
+    const end = piece.position + piece.wireLength
+    // Of two FINs the one that stands where the stream ends is its own.
+    if (piece.fin && (half.fin < 0 || (!half.finDone && end === half.next))) {
+      half.fin = end
       half.finFrame = piece.frame
       half.finTimeNs = piece.timeNs
       half.finPeerAcked = piece.peerAcked
     }
     this.emitFinWhenDue(connection, piece.side)
-    if (piece.rst && !half.reset) {
-      half.reset = true
-      this.chunk.active = piece.peerAcked >= 0
-      this.chunk.foreign = piece.foreign
-      this.emit(connection, piece.side, piece, 'rst', 0)
+  }
+
+  private applyReset(connection: Connection, piece: PieceView): void {
+    const half = connection.halves[piece.side]
+    const peer = connection.halves[1 - piece.side] as Half
+    if (half.reset !== null || !isCredibleReset(half, piece)) return
+    if (piece.peerAcked > peer.acked) {
+      peer.acked = piece.peerAcked
+      this.emit(connection, piece.side, piece, 'ack', 0)
     }
+    const { position, frame, timeNs } = piece
+    const provoked = isProvoked(half, peer)
+    const foreign = piece.foreign || provoked
+    half.reset = { position, frame, timeNs, foreign, peerNext: peer.next, peerSegments: peer.segments }
+    const { chunk } = this
+    chunk.active = piece.peerAcked >= 0
+    chunk.foreign = foreign
+    chunk.forgedBy = provoked ? (peer.forged?.shownBy ?? 0) : 0
+    this.emit(connection, piece.side, piece, 'rst', 0)
+  }
+
+  /** The side goes on: it did not send the RST. */
+  private takeBackReset(connection: Connection, piece: PieceView): void {
+    const half = connection.halves[piece.side]
+    if (half.reset !== null) half.forged = { ...half.reset, shownBy: piece.frame }
+    half.reset = null
+    this.emit(connection, piece.side, piece, 'no-rst', 0)
   }
 
   /** Old, overlapping or early bytes. */
@@ -175,7 +207,7 @@ export class Reassembler {
     if (old > 1 && half.differs(piece.bytes, piece.offset, old, piece.position)) {
       this.emit(connection, piece.side, piece, 'conflict', old)
     }
-    if (piece.position + piece.wireLength <= half.next) return
+    if (piece.position + piece.wireLength <= half.next || half.finDone) return
     this.emitBytes(connection, piece.side, piece, half.next - piece.position)
     this.drain(connection, piece.side)
   }
@@ -301,6 +333,10 @@ export class Reassembler {
   private emitFinWhenDue(connection: Connection, side: 0 | 1): void {
     const half = connection.halves[side]
     if (half.fin < 0 || half.finDone || half.next < half.fin) return
+    if (half.next > half.fin) {
+      half.fin = -1
+      return
+    }
     half.finDone = true
     const { chunk } = this
     chunk.kind = 'fin'
@@ -313,12 +349,14 @@ export class Reassembler {
     this.hand(connection, side)
   }
 
-  /** Bytes behind a FIN that was only implied show that there was none. */
-  private refuteFin(connection: Connection, { side, position, wireLength, frame }: PieceView): void {
+  /** Bytes of the side stand where its FIN was: there was none, or it was forged. */
+  private takeBackFin(connection: Connection, piece: PieceView): void {
+    const { side, position, frame } = piece
     const half = connection.halves[side]
-    if (wireLength === 0 || position + wireLength <= half.fin) return
+    const { finImplied } = half
+    if (half.finDone) this.emit(connection, side, piece, 'no-fin', 0)
     half.refutesFin()
-    if (position > half.next) this.skipTo(connection, side, position, frame)
+    if (finImplied && position > half.next) this.skipTo(connection, side, position, frame)
   }
 
   /** What has no bytes of its own to hand on. `from`: a piece or a parked payload. */

@@ -16,7 +16,7 @@ import type { Side } from './chunk.ts'
 import { Connection } from './connection.ts'
 import { Departed } from './departed.ts'
 import type { Openings } from './endpoints.ts'
-import { type Admit, Follower } from './follower.ts'
+import { type Admit, endingNs, Follower } from './follower.ts'
 import { Line } from './line.ts'
 import { awayFrom, awayFromOpening, givesWay, isNext, NONE, opens } from './match.ts'
 import { emptyPiece, readPiece } from './piece.ts'
@@ -389,7 +389,8 @@ export class Streams {
       const brief = this.briefs.firstClosedFrame
       const isBrief = brief < (first?.closedFrame ?? Number.POSITIVE_INFINITY)
       const closedNs = isBrief ? this.briefs.firstClosedNs : (first?.closedNs ?? Number.POSITIVE_INFINITY)
-      if (!(now - closedNs >= ENDING_NS + CLOCK_SLACK_NS)) break
+      const waitsNs = isBrief || first === null ? ENDING_NS : endingNs(first)
+      if (!(now - closedNs >= waitsNs + CLOCK_SLACK_NS)) break
       if (isBrief) this.followBrief(this.briefs.firstEnding)
       else if (first !== null) follower.end(first)
     }

@@ -38,6 +38,19 @@ describe('an old connection between the same ports', () => {
       expect(seen?.some(({ kind }) => kind === 'fin' || kind === 'rst' || kind === 'gap')).toBe(false)
     })
   }
+
+  test('its segment is refused, and the SYN is sent again', () => {
+    const refusal = C(900_000, 0, '', { flags: RST })
+    const [seen] = collect([
+      syn(100),
+      S(0x50000000, 900_000, 'old'),
+      refusal,
+      syn(100),
+      synAck(500, 101),
+      S(501, 101, 'hello'),
+    ])
+    expect(both(seen)).toEqual(['', 'hello'])
+  })
 })
 
 describe('the order of capture', () => {

@@ -1,4 +1,5 @@
-// RFC 793 section 3.4: a reset comes from an end point; one with another hop limit was sent by a box in the path.
+// RFC 793 section 3.4: a reset comes from an end point. One with another hop limit may have been sent by a box in the path;
+// one whose sender goes on was.
 import { defineRule } from '../rule.ts'
 
 export const resetInPath = defineRule({
@@ -17,8 +18,9 @@ export const resetInPath = defineRule({
   title: 'The connection was reset by something between client and server',
   why: 'Neither side closed it: firewalls, intrusion prevention and load balancers do.',
   fix: 'Look for the box whose distance the hop limit tells, and at its log.',
-  proof: 'The RST arrives with another hop limit than the first segment of the side in whose name it is sent.',
-  excuses: 'A side of which nothing else was captured.',
+  proof:
+    'A side goes on behind an RST that was sent in its name, and the other side then resets the connection. Suspected: an RST arrives with another hop limit than the first segment of its side, which a change of route explains as well.',
+  excuses: 'A side of which nothing else was captured. An RST that its receiver ignored.',
   violates: `
     C> MAIL FROM:<a@example.org>
     S> [far] [rst]`,
@@ -32,14 +34,30 @@ export const resetInPath = defineRule({
 
   *checkEnd({ close }) {
     if (close === null || !close.foreign) return
+    const { by, frame, forgedBy } = close
+    const peer = by === 'client' ? 'server' : 'client'
+    if (forgedBy > 0) {
+      yield {
+        frames: [forgedBy, frame],
+        certainty: 'proved',
+        expected: `no RST in the name of the ${peer}, which goes on`,
+        actual: `an RST, and the ${by} dropped the connection`,
+        message: `a box in the path reset the connection in the name of the ${peer}`,
+        evidence: [
+          `the ${peer} goes on in frame ${forgedBy}, behind an RST in its name`,
+          `the ${by} answers that with the RST in frame ${frame}`,
+        ],
+      }
+      return
+    }
     yield {
-      frames: [close.frame],
-      certainty: 'proved',
-      expected: `the hop limit of the ${close.by}`,
+      frames: [frame],
+      certainty: 'suspected',
+      expected: `the hop limit of the ${by}`,
       actual: 'another hop limit',
-      message: `a box in the path reset the connection in the name of the ${close.by}`,
+      message: `a box in the path may have reset the connection in the name of the ${by}`,
       evidence: [
-        `the RST in frame ${close.frame} arrives with another hop limit than the first segment of the ${close.by}`,
+        `the RST in frame ${frame} arrives with another hop limit than the first segment of the ${by}; a change of route explains that, too`,
       ],
     }
   },

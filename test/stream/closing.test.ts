@@ -1,0 +1,104 @@
+// Which FIN and RST end a connection: those that the receiver can act on, and whose side does not visibly go on.
+import { describe, expect, test } from 'vitest'
+import { ACK, FIN, RST, type Segment } from '../support/packets.ts'
+import { collect, said } from './collect.ts'
+import { C, handshake, S } from './segments.ts'
+
+const spoken = () => [...handshake(), S(501, 101, 'hello'), C(101, 506, 'abc')]
+const closed = () => [C(104, 511, '', { flags: FIN | ACK }), S(511, 105, '', { flags: FIN | ACK }), C(105, 512)]
+/** The closes that stand at the end, and what was said. */
+function told(segments: readonly Segment[]): (string | number)[] {
+  const [seen = []] = collect(segments)
+  const closes: string[] = []
+  for (const { kind, side } of seen) {
+    if (kind === 'fin' || kind === 'rst') closes.push(`${kind} ${side}`)
+    if (kind === 'no-fin' || kind === 'no-rst') closes.splice(closes.indexOf(`${kind.slice(3)} ${side}`), 1)
+  }
+  return [...closes, said(seen, 0), said(seen, 1)]
+}
+
+describe('an RST in the name of a side that goes on', () => {
+  const forged = {
+    exact: () => S(506, 104, '', { flags: RST | ACK }),
+    'without ACK': () => S(506, 0, '', { flags: RST }),
+    'in the window': () => S(900, 104, '', { flags: RST | ACK }),
+    'far in the window': () => S(3_000_000, 104, '', { flags: RST | ACK }),
+    'of what was acknowledged': () => S(503, 104, '', { flags: RST | ACK }),
+    'far from the window': () => S(5_000_000 + (1 << 24), 104, '', { flags: RST | ACK }),
+    'behind the stream': () => S(506 - 90_000, 104, '', { flags: RST | ACK }),
+  }
+  for (const [what, rst] of Object.entries(forged)) {
+    test(`${what} ends nothing`, () => {
+      expect(told([...spoken(), rst(), S(506, 104, 'later'), C(104, 511), ...closed()])).toEqual([
+        'fin 0',
+        'fin 1',
+        'abc',
+        'hellolater',
+      ])
+    })
+
+    test(`${what} ends nothing where its side acknowledges what comes`, () => {
+      const goesOn = [C(104, 506, 'def'), S(506, 107), S(506, 107, 'later')]
+      expect(told([...spoken(), rst(), ...goesOn])).toEqual(['abcdef', 'hellolater'])
+    })
+  }
+
+  test('seconds later', () => {
+    const later = S(506, 104, 'later', { after: 8e9 })
+    expect(told([...spoken(), S(506, 104, '', { flags: RST | ACK }), later])).toEqual(['abc', 'hellolater'])
+  })
+})
+
+describe('an RST that stands', () => {
+  test('behind what was captured', () => {
+    expect(told([...spoken(), S(506, 104, '', { flags: RST | ACK })])).toEqual(['rst 1', 'abc', 'hello'])
+  })
+
+  test('captured in front of what was sent before it', () => {
+    const rst = () => S(511, 104, '', { flags: RST | ACK })
+    expect(told([...spoken(), rst(), S(506, 104, 'later')])).toEqual(['rst 1', 'abc', 'hellolater'])
+  })
+
+  test('and copies of what its side sent before', () => {
+    expect(told([...spoken(), S(506, 104, '', { flags: RST | ACK }), S(501, 101, 'hello')])).toEqual([
+      'rst 1',
+      'abc',
+      'hello',
+    ])
+  })
+})
+
+describe('a FIN', () => {
+  const fin = (seq: number) => S(seq, 104, '', { flags: FIN | ACK })
+
+  test('of a side that goes on ends nothing', () => {
+    expect(told([...spoken(), fin(506), S(506, 104, 'later'), C(104, 511), ...closed()])).toEqual([
+      'fin 0',
+      'fin 1',
+      'abc',
+      'hellolater',
+    ])
+  })
+
+  test('behind the stream does not keep the one that ends it from ending it', () => {
+    expect(told([...spoken(), fin(800), S(506, 104, 'later'), C(104, 511), ...closed()])).toEqual([
+      'fin 0',
+      'fin 1',
+      'abc',
+      'hellolater',
+    ])
+  })
+
+  test('inside the stream is none', () => {
+    expect(told([...spoken(), fin(508), S(506, 104, 'later'), C(104, 511), ...closed()])).toEqual([
+      'fin 0',
+      'fin 1',
+      'abc',
+      'hellolater',
+    ])
+  })
+
+  test('stands, though a keep-alive takes its place', () => {
+    expect(told([...spoken(), fin(506), C(104, 507), S(506, 104, '\0')])).toEqual(['fin 1', 'abc', 'hello'])
+  })
+})
