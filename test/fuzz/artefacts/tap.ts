@@ -10,6 +10,7 @@ import {
   MS,
   nextOf,
   renumbered,
+  roomBehind,
   type Segment,
   type Segments,
   SIDES,
@@ -185,15 +186,16 @@ const twoSites: Artefact = (segments, dice) => {
  * same time, with numbers of their own, and the capture (of all interfaces) has both.
  */
 const twoLegs: Artefact = (segments, dice) => {
-  const delayUs = dice.pick([5, 100, 300])
+  const delayUs = dice.pick([0, 5, 100, 300])
   const other = renumbered(segments, { C: dice.below(2 ** 32), S: dice.below(2 ** 32) })
-  return sorted([
-    ...segments,
-    ...other.map((one) => {
-      const byUs = one.from === 'C' ? delayUs : -delayUs
-      return { ...one, hopLimit: one.hopLimit - 1, timeUs: one.timeUs + byUs }
-    }),
-  ])
+  return segments.flatMap((segment, i) => {
+    const far = { ...(other[i] as Segment), hopLimit: segment.hopLimit - 1 }
+    // What the client sends is passed on before anything else happens, and so is what the server sends.
+    const behindUs = Math.min(delayUs, roomBehind(segments, i) / 2)
+    const beforeUs = Math.min(delayUs, i === 0 ? 0 : roomBehind(segments, i - 1) / 2)
+    if (segment.from === 'C') return [segment, { ...far, timeUs: far.timeUs + behindUs }]
+    return [{ ...far, timeUs: far.timeUs - beforeUs }, segment]
+  })
 }
 
 /** Two files of one capturing, the later one first, or with a piece that both have. */
