@@ -93,7 +93,8 @@ async function transformed(
   for (const { name, seed } of part.steps) {
     const dice = new Dice(seed)
     const another = () => {
-      const other = dice.pick(sessions)
+      // The same ports: the protocol is the same too.
+      const other = dice.pick(sessions.filter(({ serverPort }) => serverPort === session.serverPort))
       involved.push(other)
       return other.segments
     }
