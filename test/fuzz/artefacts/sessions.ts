@@ -38,7 +38,7 @@ const SEGMENTS_MAX = 600
 const ALIKE: readonly (readonly string[])[] = [
   ['input-lost server', 'reply-missing server'],
   // A reply that came amid its command, and another one behind it: which of the two is the one too many.
-  ['reply-before-command server', 'reply-unexpected server'],
+  ['reply-before-command server', 'reply-unexpected server', 'lmtp-reply-count server'],
   // What was sent behind STARTTLS, where the reply that refuses or accepts it is missing.
   ['plaintext-after-starttls client', 'command-after-sync-command client', 'extension-command-not-last client'],
 ]
