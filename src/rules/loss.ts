@@ -24,7 +24,7 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
   const { reading, exchanges } = group
   const { overtaker } = reading
   if (!reading.countable || overtaker === null || reading.overtakenAtLeast === 0) return null
-  if (isProvoked(group, session)) return null
+  if (group.provoked === 'offence' || isEarly(group, session)) return null
   const reply = overtaker.replies[0]
   if (reply === undefined) return null
   // A reply sent before the server had its unit proves nothing about what it read.
@@ -64,7 +64,7 @@ export function wasOffered(group: Group): boolean {
 
 /** Whether the client broke a rule of pipelining in this group, or spoke before it was greeted. */
 export function isProvoked(group: Group, session: Session): boolean {
-  return group.provoked || isEarly(group, session)
+  return group.provoked !== 'none' || isEarly(group, session)
 }
 
 /** Whether the client sent something of the group before it was greeted. */

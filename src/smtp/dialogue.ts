@@ -188,7 +188,7 @@ export class Dialogue implements LedgerEvents {
 
   settled(settled: SettledGroup): void {
     const { session, facts } = this
-    const group = facts.group(settled)
+    const group = facts.group(settled, session.serverEnd)
     // From here on the records speak; the text of the wire is given up.
     for (const reply of group.replies) reply.lines
     this.forget()
@@ -301,7 +301,7 @@ export class Dialogue implements LedgerEvents {
     if (this.facts.earnsUnknown(unit, this.ledger.open)) this.loseCount()
     this.ledger.unit(unit)
     this.arriving = null
-    if (unit.verb === 'QUIT') this.session.quitSent = true
+    if (unit.verb === 'QUIT' && unit.seenAtStart < this.session.serverEnd) this.session.quitSent = true
     this.opening.unit(unit)
     // What the server said before it had all of it decides what follows, as it would behind it.
     const early = unit.replies[0]

@@ -5,10 +5,10 @@ import type { Clock } from '../stream/clock.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
 import { Offer } from './offer.ts'
 import { mayBeBlind } from './plain.ts'
-import { provokes } from './provocation.ts'
+import { provocationOf } from './provocation.ts'
 import type { SettledGroup } from './reading.ts'
 import { recall } from './recall.ts'
-import type { Blind, Command, Exchange, Group, RefusedLine, Reply } from './records.ts'
+import type { Blind, Command, Exchange, Group, Provocation, RefusedLine, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import type { Standing } from './standing.ts'
 import { isLastChunk, succeeded, Transaction } from './transaction.ts'
@@ -33,7 +33,7 @@ export class Facts {
   private earned = 1
   private received = 1
   /** The latest group, as far as it is judged, broke a rule of pipelining. */
-  private provoked = false
+  private provoked: Provocation = 'none'
 
   private readonly clock: Clock
 
@@ -139,9 +139,10 @@ export class Facts {
     this.groups++
   }
 
-  group(settled: SettledGroup): Group {
+  /** `serverEnd`: what the client sends when it has acknowledged so much of the server's stream comes behind its end. */
+  group(settled: SettledGroup, serverEnd: number): Group {
     const { units, replies, assignment, countable } = settled
-    const exchanges = this.exchanges(settled)
+    const exchanges = this.exchanges(settled, serverEnd)
     if (!countable) this.loseTrack()
     this.earned += units.reduce((sum, unit) => sum + (unit.complete ? unit.owed : 0), 0)
     this.received += replies.length
@@ -161,18 +162,19 @@ export class Facts {
         hard: assignment.hard,
         permuted: pick(assignment.permuted),
       },
-      provoked: this.isProvoked(exchanges, settled.before !== null),
+      provoked: this.provocation(exchanges, settled.before !== null),
       withholding: countable ? withholdingIn(exchanges, this.clock) : null,
     }
   }
 
   /** An offence excuses its group. Of a group that was too long, the parts are judged one by one: it excuses the later ones. */
-  private isProvoked(exchanges: readonly Exchange[], goesOn: boolean): boolean {
-    this.provoked = (goesOn && this.provoked) || exchanges.some(provokes)
+  private provocation(exchanges: readonly Exchange[], goesOn: boolean): Provocation {
+    const here = provocationOf(exchanges)
+    if (!goesOn || here === 'offence' || this.provoked === 'none') this.provoked = here
     return this.provoked
   }
 
-  private exchanges(settled: SettledGroup): Exchange[] {
+  private exchanges(settled: SettledGroup, serverEnd: number): Exchange[] {
     const { offer, transaction } = this
     const { units, assignment, countable } = settled
     const commands = units.map((unit) => unit.freeze())
@@ -184,6 +186,10 @@ export class Facts {
       if (behindRefusal !== null) commands[u] = withoutText(commands[u] as Command)
       const command = commands[u] as Command
       const given = assignment.given[u] ?? []
+      if (unit.seenAtStart >= serverEnd) {
+        exchanges.push(behindTheEnd(command, given))
+        continue
+      }
       if (greeting !== null && hasSeen(command, greeting.given)) {
         offer.greeted(greeting.command, greeting.given)
         greeting = null
@@ -268,6 +274,27 @@ function givesUp({ units, assignment, before }: SettledGroup, u: number, clock: 
   const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
   if (lastReply === undefined) return true
   return unit.seenAtStart < 0 ? lastReply.at.timeNs > unit.sentNs : lastReply.at.end > unit.seenAtStart
+}
+
+/** What is said to a server that has ended the session earns nothing, and proves nothing about who says it. */
+function behindTheEnd(command: Command, replies: readonly Reply[]): Exchange {
+  return {
+    command,
+    replies,
+    owed: 0,
+    blind: null,
+    sure: false,
+    keywords: null,
+    offered: null,
+    offeredWhy: '',
+    recipients: null,
+    transaction: null,
+    gaveUp: false,
+    greeted: null,
+    refusedData: null,
+    chunked: false,
+    failedChunk: null,
+  }
 }
 
 /** Whether the client held the whole reply when it sent the command. */

@@ -194,6 +194,13 @@ export interface Withholding {
   readonly silenceNs: number
 }
 
+/**
+ * Whether the client broke a rule of pipelining in a group, so that what the server does in it may be its answer to that.
+ * Behind a verb that no table knows nothing may be sent blind either, but that is all that can be said of it: the server may
+ * close (Postfix does, behind a line of HTTP), and where it goes on it must lose nothing (RFC 2920 section 3.2 (6) and (9)).
+ */
+export type Provocation = 'none' | 'unknown-verb' | 'offence'
+
 /** A maximal run of units each sent before the reply to the one in front was there, and all their replies. */
 export interface Group {
   /** 1-based within the session. */
@@ -204,8 +211,7 @@ export interface Group {
   /** All replies that arrived in the group, in stream order. */
   readonly replies: readonly Reply[]
   readonly reading: Reading
-  /** The client broke a rule of pipelining in it: what the server does in this group may be its answer to that. */
-  readonly provoked: boolean
+  readonly provoked: Provocation
   readonly withholding: Withholding | null
 }
 
@@ -237,6 +243,8 @@ export interface Close {
   readonly timeNs: number
   /** Bytes of the other side that the closing segment, or an earlier one, acknowledged. */
   readonly peerAcked: number
+  /** Where it stands in the stream of its side. */
+  readonly position: number
   /** An RST that, by its hop limit, a box in the path sent. */
   readonly foreign: boolean
   /** An RST: the frame that shows that one before it was forged, of which it is the consequence; 0 for none. */

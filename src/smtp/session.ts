@@ -84,7 +84,9 @@ export interface Session {
   readonly close: Close | null
   /** The server's RST, when it sent one with the ACK flag: RFC 1122 section 4.2.2.13. */
   readonly serverReset: Close | null
-  /** Whether the client ever sent QUIT. */
+  /** Where the FIN of a side stands in its stream; infinite while none was seen. */
+  finOf(by: 'client' | 'server'): number
+  /** Whether the client ever sent QUIT, before it knew that the server had ended the session. */
   readonly quitSent: boolean
   readonly lastReply: Reply | null
   /** A 421, in whatever position: units behind it earn nothing. */
@@ -237,6 +239,7 @@ export class SessionState implements Session {
       frame,
       timeNs,
       peerAcked,
+      position: chunk.position,
       foreign: reset && chunk.foreign,
       forgedBy: reset ? chunk.forgedBy : 0,
       active: !reset || chunk.active,
@@ -260,6 +263,21 @@ export class SessionState implements Session {
 
   get serverReset(): Close | null {
     return this.closes.find(({ by, how, active }) => by === 'server' && how === 'rst' && active) ?? null
+  }
+
+  finOf(by: 'client' | 'server'): number {
+    return this.closes.find((close) => close.by === by && close.how === 'fin')?.position ?? Number.POSITIVE_INFINITY
+  }
+
+  /**
+   * The position in the server's stream behind which it says nothing more: its FIN, or a 421 that was its last word. What the
+   * client sends when it has acknowledged as much earns no reply.
+   */
+  get serverEnd(): number {
+    const { lastReply } = this
+    // The FIN takes a number of its own.
+    const end = this.finOf('server') + 1
+    return lastReply?.code === 421 ? Math.min(end, lastReply.at.end) : end
   }
 
   /** Bytes of a side are missing from the capture. */

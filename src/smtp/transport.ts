@@ -1,5 +1,6 @@
 // What TCP tells of a session besides its bytes: who acknowledged what, whose window closed, who ended it, and when.
 import type { ChunkView } from '../stream/chunk.ts'
+import type { Moment } from '../stream/clock.ts'
 import type { SessionState } from './session.ts'
 import type { Past } from './standing.ts'
 import { Windows } from './windows.ts'
@@ -12,6 +13,8 @@ export class Transport {
   /** When the last bytes of either side came, and in which packet; 0 where that is not known. */
   private lastNs = 0
   private lastFrame = 0
+  /** The same, when the connection was closed. */
+  private lastAtClose: Moment = { frame: 0, timeNs: 0 }
 
   constructor(session: SessionState) {
     this.session = session
@@ -51,6 +54,7 @@ export class Transport {
         break
       case 'fin':
       case 'rst':
+        if (session.close === null) this.lastAtClose = { frame: this.lastFrame, timeNs: this.lastNs }
         session.ends(by, chunk, this.acked[by])
         break
       case 'no-fin':
@@ -68,9 +72,8 @@ export class Transport {
     if (!session.ended) session.limit('capture-end', 0)
     const { clock, close } = session
     if (close !== null) {
-      const last = { frame: this.lastFrame, timeNs: this.lastNs }
-      session.idleBeforeCloseNs = clock.longest(last, close)
-      if (close.by === 'client') session.clockMatters ||= clock.isDoubtful(this.lastFrame, close.frame)
+      session.idleBeforeCloseNs = clock.longest(this.lastAtClose, close)
+      if (close.by === 'client') session.clockMatters ||= clock.isDoubtful(this.lastAtClose.frame, close.frame)
     }
     windows.end(endNs)
     session.deadlock = windows.deadlock

@@ -52,10 +52,12 @@ export const replyUnexpected = defineRule({
     const [first] = surplus
     if (first === undefined || mayBeGreeted(surplus, session)) return
     const counted = group.reading.by === 'counting'
+    // What a server says to a client that has closed, and may have read nothing more, proves nothing.
+    const closed = first.seenAtStart > session.finOf('client')
     yield {
       commands: group.exchanges.slice(-1).map(({ command }) => command),
       replies: surplus.slice(0, 16),
-      certainty: counted ? 'proved' : 'suspected',
+      certainty: counted && !closed ? 'proved' : 'suspected',
       expected: `${count(group.replies.length - surplus.length, 'reply', 'replies')} to the ${count(group.exchanges.length, 'command')} of the group`,
       actual: `${count(group.replies.length, 'reply', 'replies')}`,
       message: `${count(surplus.length, 'reply', 'replies')} that no command had earned, first "${quote(first)}"`,
