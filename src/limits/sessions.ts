@@ -52,6 +52,8 @@ export const SERVER_SHAPES_MAX = 256
 export const SESSION_RUNS_MAX = 64
 /** Silence after which QUIT, RSET, NOOP or FIN means giving up rather than sending blind, in nanoseconds. */
 export const GIVE_UP_NS = 5_000_000_000
+/** Silence after which it may: what is sent then is at most suspected of having been sent blind. In nanoseconds. */
+export const MAY_GIVE_UP_NS = 1_000_000_000
 /** Silence of a server that has all input, before replies that new input releases count as withheld, in nanoseconds. */
 export const WITHHELD_SILENCE_NS = 5_000_000_000
 /** How soon behind the releasing input they must come, in nanoseconds: a round trip and a scheduler, no work. */

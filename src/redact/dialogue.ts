@@ -161,6 +161,7 @@ class Dialogue {
                 proof: blind.proof,
                 after: this.command(blind.after),
                 partOf: blind.partOf === null ? null : this.reply(blind.partOf),
+                sure: blind.sure,
               },
         owed: exchange.owed,
         sure: exchange.sure,

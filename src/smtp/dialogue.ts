@@ -313,7 +313,7 @@ export class Dialogue implements LedgerEvents {
     const decision = whatFollows(waiting.verb, reply.code)
     const layered = reply.code === 235 && mayBeLayered(this.ledger.open)
     if (decision === 'opaque') {
-      this.underlay.tlsBegins(session.beginTls(new TlsStart(waiting, reply)), reply.at.lastFrame)
+      this.underlay.tlsBegins(session.beginTls(new TlsStart(waiting, reply, session.clock)), reply.at.lastFrame)
       this.stop()
     } else if (decision === 'reversed') this.becomeOpaque('role-reversal', reply.at.lastFrame)
     else client.decide(decision)

@@ -1,6 +1,5 @@
 // What a session knows beyond its open group: what the server offered, which transaction is open. Walks every settled
 // group once, in the order of the client, and turns it into records.
-import { GIVE_UP_NS } from '../limits.ts'
 import type { Clock } from '../stream/clock.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
 import { Offer } from './offer.ts'
@@ -8,21 +7,24 @@ import { mayBeBlind } from './plain.ts'
 import { provocationOf } from './provocation.ts'
 import type { SettledGroup } from './reading.ts'
 import { recall } from './recall.ts'
-import type { Blind, Command, Exchange, Group, Provocation, RefusedLine, Reply } from './records.ts'
+import type { Command, Exchange, Group, Provocation, RefusedLine, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import type { Standing } from './standing.ts'
 import { isLastChunk, succeeded, Transaction } from './transaction.ts'
 import { argumentIn, type Unit } from './unit.ts'
+import { givingUp, hasHeard } from './waiting.ts'
 import { withholdingIn } from './withheld.ts'
 
 /** Lines of a message that tell nothing. */
 const SAYS_NOTHING: ReadonlySet<string> = new Set(['', '.'])
 const HEADER_FIELD = /^[!-9;-~]+:(?: |$)/
 
-const GIVES_UP: ReadonlySet<Verb> = new Set<Verb>(['QUIT', 'RSET', 'NOOP'])
-/** The octets of QUIT, RSET or NOOP. */
-const GIVING_UP_OCTETS = 6
 const COUNTS_RECIPIENTS: ReadonlySet<Verb> = new Set<Verb>(['DATA', 'BDAT', 'CONTENT'])
+
+/** How a unit was sent, relative to the one in front. */
+type Manner = Pick<Exchange, 'blind' | 'gaveUp'>
+const WAITED: Manner = { blind: null, gaveUp: false }
+const GAVE_UP: Manner = { blind: null, gaveUp: true }
 
 export class Facts {
   readonly offer: Offer
@@ -200,14 +202,13 @@ export class Facts {
         command,
         replies: given,
         owed: unit.owed,
-        blind: this.blindness(settled, u, commands),
+        ...this.manner(settled, u, commands),
         sure: known,
         // A line that may be one of a message is no command that an offer could be missing for.
         keywords: greeting === null && unit.trusted ? offer.keywords : null,
         offered: !unit.trusted ? null : greeting === null ? offer.pipelining : false,
         offeredWhy: greeting === null ? offer.why : `${greeting.command.verb} not answered yet`,
         recipients: COUNTS_RECIPIENTS.has(verb) ? transaction.recipients : null,
-        gaveUp: givesUp(settled, u, this.clock),
         transaction: transaction.open,
         greeted: transaction.greeted,
         refusedData: behindRefusal === null ? null : { ...behindRefusal, readsLike: readsLike(unit.text) },
@@ -223,27 +224,30 @@ export class Facts {
     return exchanges
   }
 
-  /** The proof, if there is one, that unit `u` was sent before the reply to the one in front had arrived. */
-  private blindness(settled: SettledGroup, u: number, commands: readonly Command[]): Blind | null {
+  /** Whether the client had given up waiting when it sent unit `u`, and if not, the proof, if there is one, that it did not wait. */
+  private manner(settled: SettledGroup, u: number, commands: readonly Command[]): Manner {
     const { units, assignment, before } = settled
     const unit = units[u] as Unit
     const last = u > 0 ? (units[u - 1] as Unit) : (before?.unit ?? null)
-    if (last === null || last.owed === 0 || !unit.trusted || !last.trusted) return null
-    if (unit.seenAtStart < 0 || last.seenAtEnd < 0) return null
+    if (last === null) return WAITED
     const replies = u > 0 ? (assignment.given[u - 1] ?? []) : (before?.replies ?? [])
-    const certain = u === 0 || (settled.countable && assignment.sure[u - 1] === true)
     const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
-    if (givesUp(settled, u, this.clock)) return null
     // A reply that came too early, but came, was there to be read.
-    if (lastReply !== undefined && lastReply.at.end <= unit.seenAtStart) return null
+    if (lastReply !== undefined && hasHeard(unit, lastReply)) return WAITED
+    const left = givingUp(unit, last, this.clock)
+    if (left === 'yes') return GAVE_UP
+    if (last.owed === 0 || !unit.trusted || !last.trusted) return WAITED
+    if (unit.seenAtStart < 0 || last.seenAtEnd < 0) return WAITED
+    const certain = u === 0 || (settled.countable && assignment.sure[u - 1] === true)
     // Where bytes of the server are missing, its reply may have come before the last octet of the unit in front.
     const held = !settled.countable && last.seenAtEnd > last.seenAtStart
     const sameAck = unit.seenAtStart === last.seenAtEnd && !held
-    const beforeReply = certain && lastReply !== undefined && unit.seenAtStart < lastReply.at.end
-    if (!(sameAck || beforeReply) || this.heldSurplus(settled, u, last)) return null
+    const beforeReply = certain && lastReply !== undefined
+    if (!(sameAck || beforeReply) || this.heldSurplus(settled, u, last)) return WAITED
     const after = u > 0 ? (commands[u - 1] as Command) : last.freeze()
     const partOf = beforeReply && unit.seenAtStart > lastReply.at.start ? lastReply : null
-    return { proof: sameAck ? 'same-ack' : 'before-reply', after, partOf }
+    const proof = sameAck ? 'same-ack' : 'before-reply'
+    return { blind: { proof, after, partOf, sure: left === 'no' }, gaveUp: false }
   }
 
   /** Whether the client, when it sent `last`, already held more replies than the units in front of it had earned. */
@@ -258,22 +262,6 @@ export class Facts {
     for (const reply of settled.replies) if (reply.at.end <= last.seenAtEnd) held++
     return held > earned
   }
-}
-
-/** Whether the client sent this after long silence, the unit in front still unanswered. */
-function givesUp({ units, assignment, before }: SettledGroup, u: number, clock: Clock): boolean {
-  const unit = units[u] as Unit
-  const last = u > 0 ? (units[u - 1] as Unit) : before?.unit
-  // Its QUIT is content where the server says 354 after all.
-  const asContent = unit.kind === 'content' && last?.verb === 'DATA' && unit.end - unit.start <= GIVING_UP_OCTETS
-  if (last === undefined) return false
-  const since = { frame: last.lastFrame, timeNs: last.timeNs }
-  if (clock.longest(since, { frame: unit.firstFrame, timeNs: unit.sentNs }) < GIVE_UP_NS) return false
-  if (!asContent && !GIVES_UP.has(unit.verb)) return false
-  const replies = u > 0 ? (assignment.given[u - 1] ?? []) : (before?.replies ?? [])
-  const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
-  if (lastReply === undefined) return true
-  return unit.seenAtStart < 0 ? lastReply.at.timeNs > unit.sentNs : lastReply.at.end > unit.seenAtStart
 }
 
 /** What is said to a server that has ended the session earns nothing, and proves nothing about who says it. */

@@ -124,6 +124,8 @@ export interface Blind {
   readonly after: Command
   /** That reply, when some of it had reached the client. */
   readonly partOf: Reply | null
+  /** False where the client had waited for so long that it may have given up. */
+  readonly sure: boolean
 }
 
 /** The reply that refused DATA. `sure`: no other reading gives DATA another one. */

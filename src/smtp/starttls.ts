@@ -3,12 +3,14 @@
 // anew, the server answers that, and no record follows, the capture was made by a device that decrypts in place.
 import { TLS_HELD_BYTES_MAX } from '../limits.ts'
 import { type ChunkView, copyFrom } from '../stream/chunk.ts'
+import type { Clock } from '../stream/clock.ts'
 import { GREETS, verbOf } from './commands.ts'
 import { LineReader } from './lines.ts'
 import type { Command, Reply } from './records.ts'
 import { ReplyReader } from './replies.ts'
 import { TextArena } from './text.ts'
 import { Unit } from './unit.ts'
+import { type GivingUp, givingUp, hasHeard } from './waiting.ts'
 
 /** The first octets of TLS records: handshake, alert. */
 const HANDSHAKE = 0x16
@@ -29,6 +31,8 @@ export class TlsStart {
   plaintext: Command | null = null
   /** It was sent before the reply to STARTTLS was there. */
   blind = false
+  /** Whether it is what a client sends that waits no more for that reply. */
+  left: GivingUp = 'no'
   /** The first reply that the server gave to it: in plaintext behind its 220, or as its first words inside TLS. */
   answer: Reply | null = null
   /** The answer came inside TLS. */
@@ -43,13 +47,15 @@ export class TlsStart {
   private readonly clientLines = new LineReader()
   private readonly serverLines = new LineReader()
   private readonly replies = new ReplyReader()
-  private readonly index: number
+  private readonly clock: Clock
+  private readonly starttls: Unit
   /** The 220 to STARTTLS. */
   readonly reply: Reply
 
   /** `starttls`: the unit; `reply`: the 220 to it. */
-  constructor(starttls: Unit, reply: Reply) {
-    this.index = starttls.index
+  constructor(starttls: Unit, reply: Reply, clock: Clock) {
+    this.clock = clock
+    this.starttls = starttls
     this.reply = reply
     // They are counted on.
     this.replies.count = reply.index
@@ -118,9 +124,10 @@ export class TlsStart {
     if (this.plaintext !== null || this.lost) return
     const { line } = this.clientLines
     const arena = new TextArena()
-    const unit = new Unit('command', verbOf(line.bytes, line.from, line.to), this.index + 1, arena, line)
+    const unit = new Unit('command', verbOf(line.bytes, line.from, line.to), this.starttls.index + 1, arena, line)
     this.plaintext = unit.freeze()
     arena.close()
+    if (!hasHeard(unit, this.reply)) this.left = givingUp(unit, this.starttls, this.clock)
     this.blind = line.seenAtStart >= 0 && line.seenAtStart < this.reply.at.end
   }
 

@@ -2,7 +2,7 @@
 import { MUST_END_GROUP } from '../../smtp/commands.ts'
 import type { Command, Exchange, Group } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session.ts'
-import { blindEvidence } from '../blind.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
 import { count, nameOf } from '../words.ts'
 
@@ -32,7 +32,7 @@ export const commandAfterSyncCommand = defineRule({
   proof:
     'The next command carries the same acknowledgement number as the end of this one, or acknowledges less than the whole reply to it: the client cannot have read that reply.',
   excuses:
-    'QUIT, RSET or NOOP sent at least 5 seconds into silence; empty lines behind QUIT; message content behind DATA; a server that offers PIPECONNECT (then for information only).',
+    'QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); empty lines behind QUIT; message content behind DATA; a server that offers PIPECONNECT (then for information only).',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| NOOP
@@ -55,13 +55,13 @@ export const commandAfterSyncCommand = defineRule({
   applies: () => true,
 
   *checkGroup(group, session) {
-    const found = group.exchanges.filter(isSentBehindSyncCommand)
+    const found = surestOf(group.exchanges.filter(isSentBehindSyncCommand))
     const first = found[0]
     if (first?.blind == null) return
     const { after } = first.blind
     yield {
       commands: found.flatMap(({ blind, command }) => (blind === null ? [] : [blind.after, command])).slice(0, 16),
-      certainty: 'proved',
+      certainty: certaintyOf(first.blind),
       ...(isEarlyStart(group, session) ? { severity: 'info' as const } : {}),
       expected: `${after.verb} is the last command of its group`,
       actual: `${sentAs(first.command)} followed before its reply`,

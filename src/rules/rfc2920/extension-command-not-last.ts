@@ -1,7 +1,8 @@
 // RFC 2920 section 3.1: commands of other extensions end their group unless the extension says otherwise.
 import type { Verb } from '../../smtp/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
-import { blindEvidence } from '../blind.ts'
+import type { Severity } from '../analysis.ts'
+import { blindEvidence, certaintyOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
 import { nameOf } from '../words.ts'
 
@@ -16,6 +17,7 @@ const LAST: ReadonlySet<Verb> = new Set<Verb>([
   'OTHER',
 ])
 const SILENT: ReadonlySet<Verb> = new Set<Verb>(['ETRN', 'HELP'])
+const PRIVATE: ReadonlySet<Verb> = new Set<Verb>(['X-ANONYMOUSTLS', 'XEXCH50', 'OTHER'])
 
 export const extensionCommandNotLast = defineRule({
   id: 'extension-command-not-last',
@@ -43,7 +45,7 @@ export const extensionCommandNotLast = defineRule({
   proof:
     'The next command carries the same acknowledgement number as the end of this one, or acknowledges less than the whole reply to it.',
   excuses:
-    'BDAT, BURL, XFORWARD and XCLIENT, which their documents allow in a group; AUTH, which has a rule of its own; QUIT, RSET or NOOP sent at least 5 seconds into silence; message content behind a refused DATA. ETRN and HELP are warnings, unknown verbs are suspected: their documents are silent or private.',
+    'BDAT, BURL, XFORWARD and XCLIENT, which their documents allow in a group; AUTH, which has a rule of its own; QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); message content behind a refused DATA. ETRN and HELP are warnings: their documents are silent. Unknown and private verbs are suspected, and a warning unless the server answers 500 or 502: both sides may have agreed otherwise.',
   violates: `
     C> ETRN example.org
     C| MAIL FROM:<a@example.org>
@@ -62,21 +64,35 @@ export const extensionCommandNotLast = defineRule({
   applies: () => true,
 
   *checkGroup(group) {
-    const found = group.exchanges.find((exchange, u) => isSentBehindExtension(exchange, group.exchanges[u - 1]))
-    if (found?.blind == null) return
-    const { after } = found.blind
+    const found = group.exchanges.flatMap((exchange, u) => {
+      const before = group.exchanges[u - 1]
+      return isSentBehindExtension(exchange, before) ? [{ exchange, severity: severityOf(exchange, before) }] : []
+    })
+    // The gravest stands for all.
+    const first = found.find(({ severity }) => severity === 'error') ?? found[0]
+    if (first?.exchange.blind == null) return
+    const { exchange, severity } = first
+    const { after } = first.exchange.blind
     yield {
-      commands: [after, found.command],
-      certainty: after.verb === 'OTHER' ? 'suspected' : 'proved',
-      ...(SILENT.has(after.verb) || after.verb === 'OTHER' ? { severity: 'warning' as const } : {}),
+      commands: [after, exchange.command],
+      certainty: PRIVATE.has(after.verb) ? 'suspected' : certaintyOf(first.exchange.blind),
+      severity,
       expected: `${nameOf(after)} is the last command of its group`,
-      actual: `${nameOf(found.command)} followed before its reply`,
-      message: `${nameOf(found.command)} was sent behind ${nameOf(after)} without waiting for its reply`,
-      evidence: blindEvidence(found),
-      grounds: { by: 'acknowledgement', sent: [found] },
+      actual: `${nameOf(exchange.command)} followed before its reply`,
+      message: `${nameOf(exchange.command)} was sent behind ${nameOf(after)} without waiting for its reply`,
+      evidence: blindEvidence(exchange),
+      grounds: { by: 'acknowledgement', sent: [exchange] },
     }
   },
 })
+
+/** Of a private verb both sides may have agreed otherwise (RFC 5321 section 4.1.5), but not where the server does not know it. */
+function severityOf({ blind }: Exchange, before: Exchange | undefined): Severity {
+  const verb = blind?.after.verb ?? 'OTHER'
+  if (!PRIVATE.has(verb)) return SILENT.has(verb) ? 'warning' : 'error'
+  const code = before?.replies[0]?.code
+  return code === 500 || code === 502 ? 'error' : 'warning'
+}
 
 function isSentBehindExtension({ blind, command }: Exchange, before: Exchange | undefined): boolean {
   if (blind === null || command.kind !== 'command' || command.verb === 'EMPTY') return false

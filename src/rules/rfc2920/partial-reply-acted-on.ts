@@ -1,7 +1,7 @@
 // RFC 2920 section 3.1: a line with a hyphen behind its code is no reply yet.
 import { MUST_END_GROUP } from '../../smtp/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
-import { blindEvidence } from '../blind.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
 import { nameOf } from '../words.ts'
 
@@ -23,7 +23,8 @@ export const partialReplyActedOn = defineRule({
   fix: 'A reply ends with the line that has no hyphen behind its code.',
   proof:
     'The command acknowledges some of the reply to a command that must end its group, and not all of it, and that reply has several lines.',
-  excuses: 'QUIT, RSET or NOOP sent at least 5 seconds into silence; bytes that the capture lacks.',
+  excuses:
+    'QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); bytes that the capture lacks.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> EHLO client.example.com
@@ -46,14 +47,14 @@ export const partialReplyActedOn = defineRule({
   applies: () => true,
 
   *checkGroup(group) {
-    const found = group.exchanges.find(isSentInReply)
+    const [found] = surestOf(group.exchanges.filter(isSentInReply))
     const reply = found?.blind?.partOf
     if (found?.blind == null || reply == null) return
     const { after } = found.blind
     yield {
       commands: [after, found.command],
       replies: [reply],
-      certainty: 'proved',
+      certainty: certaintyOf(found.blind),
       expected: `all ${reply.lineCount} lines of the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
       actual: `${nameOf(found.command)} followed when part of that reply had arrived`,
       message: `${nameOf(found.command)} was sent in the midst of the reply to ${nameOf(after)}`,

@@ -1,7 +1,7 @@
 // RFC 3030 section 2: BDAT behind the replies to MAIL and RCPT.
 import type { Exchange } from '../../smtp/records.ts'
 import { isLastChunk } from '../../smtp/transaction.ts'
-import { blindEvidence } from '../blind.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
 import { nameOf } from '../words.ts'
 
@@ -57,12 +57,12 @@ export const bdatPipeliningStyle = defineRule({
   applies: () => true,
 
   *checkGroup(group) {
-    const found = group.exchanges.find(isAroundChunk)
+    const [found] = surestOf(group.exchanges.filter(isAroundChunk))
     if (found?.blind == null) return
     const { after } = found.blind
     yield {
       commands: [after, found.command],
-      certainty: 'proved',
+      certainty: certaintyOf(found.blind),
       expected: `the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
       actual: `${nameOf(found.command)} followed before that reply`,
       message: `${nameOf(found.command)} was sent in one group with ${nameOf(after)}`,

@@ -37,10 +37,10 @@ export const plaintextAfterStarttls = defineRule({
 
   *checkEnd({ tlsStart }) {
     const plaintext = tlsStart?.plaintext
-    if (tlsStart == null || plaintext == null) return
+    if (tlsStart == null || plaintext == null || tlsStart.left === 'yes') return
     yield {
       commands: [plaintext],
-      certainty: 'proved',
+      certainty: tlsStart.left === 'no' ? 'proved' : 'suspected',
       expected: 'a TLS record behind STARTTLS',
       actual: `${nameOf(plaintext)} in plaintext`,
       message: `${nameOf(plaintext)} followed STARTTLS in plaintext${tlsStart.blind ? ', before its reply' : ''}`,

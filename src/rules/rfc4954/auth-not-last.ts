@@ -1,6 +1,6 @@
 // RFC 4954 section 4: AUTH ends its group, and every line of its exchange waits for the server.
 import type { Exchange } from '../../smtp/records.ts'
-import { blindEvidence } from '../blind.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
 import { nameOf } from '../words.ts'
 
@@ -57,13 +57,13 @@ export const authNotLast = defineRule({
   applies: () => true,
 
   *checkGroup(group) {
-    const found = group.exchanges.find(isSentBehindAuth)
+    const [found] = surestOf(group.exchanges.filter(isSentBehindAuth))
     if (found?.blind == null) return
     const { after } = found.blind
     const usual = after.kind === 'command' && ONE_ROUND_ON_SUCCESS.test(after.argument)
     yield {
       commands: [after, found.command],
-      certainty: 'proved',
+      certainty: certaintyOf(found.blind),
       ...(usual ? { severity: 'info' as const } : {}),
       expected: `the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
       actual: `${nameOf(found.command)} followed before that reply`,

@@ -50,7 +50,9 @@ export const clientGaveUp = defineRule({
       expected: `the reply to ${nameOf(waited.command)}`,
       actual: `${nameOf(left.command)} after ${seconds} s of silence`,
       message: `the client gave up waiting for the reply to ${nameOf(waited.command)} after ${seconds} s and sent ${nameOf(left.command)}`,
-      evidence: [`no reply to ${nameOf(waited.command)} before frame ${left.command.at.firstFrame}`],
+      evidence: [
+        `no reply to ${nameOf(waited.command)} had reached the client when it sent frame ${left.command.at.firstFrame}`,
+      ],
     }
   },
 

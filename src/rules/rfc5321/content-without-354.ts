@@ -1,6 +1,6 @@
 // RFC 5321 section 3.3: message content only behind a 354.
 import type { Exchange } from '../../smtp/records.ts'
-import { blindEvidence } from '../blind.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
 import { commandsOf, count } from '../words.ts'
 
@@ -53,13 +53,15 @@ export const contentWithout354 = defineRule({
   *checkGroup(group, session) {
     // A 354 that the capture lacks may have come before DATA was complete: then the client held it.
     if (!group.reading.countable && session.serverHidden) return
-    const early = group.exchanges.find(
-      ({ blind, command }) => command.kind === 'content' && !command.likeCommands && blind?.after.verb === 'DATA',
+    const [early] = surestOf(
+      group.exchanges.filter(
+        ({ blind, command }) => command.kind === 'content' && !command.likeCommands && blind?.after.verb === 'DATA',
+      ),
     )
     if (early?.blind != null) {
       yield {
         commands: [early.blind.after, early.command],
-        certainty: 'proved',
+        certainty: certaintyOf(early.blind),
         expected: 'the 354 before the first octet of content',
         actual: 'content followed before the reply to DATA',
         message: 'message content was sent behind DATA without waiting for 354',
@@ -72,7 +74,7 @@ export const contentWithout354 = defineRule({
     if (first?.refusedData == null || !looksLikeMessage(lines)) return
     const { reply: refusal, sure } = first.refusedData
     // Sent blind behind DATA, they broke the rule whatever its reply was.
-    const unasked = sure || first.blind?.after.verb === 'DATA'
+    const unasked = sure || (first.blind?.after.verb === 'DATA' && first.blind.sure)
     yield {
       commands: commandsOf(lines).slice(0, 16),
       replies: [refusal],

@@ -1,6 +1,6 @@
 // RFC 5321 section 4.3.1: without PIPELINING the client waits for every reply.
 import type { Exchange } from '../../smtp/records.ts'
-import { blindEvidence } from '../blind.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
 import { count, nameOf } from '../words.ts'
 
@@ -30,7 +30,7 @@ export const pipeliningNotAdvertised = defineRule({
   proof:
     'A command carries the same acknowledgement number as the end of the one before it, or acknowledges less than the whole reply to that, while the latest reply to EHLO or LHLO lacks the keyword, or none has been given.',
   excuses:
-    'An EHLO reply that was not captured or that a box in the path overwrote; QUIT, RSET or NOOP sent at least 5 seconds into silence; a server that offers PIPECONNECT (then for information only).',
+    'An EHLO reply that was not captured or that a box in the path overwrote; QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); a server that offers PIPECONNECT (then for information only).',
   violates: `
     S> 220 mail.example.net ESMTP
     C> EHLO client.example.com
@@ -57,12 +57,12 @@ export const pipeliningNotAdvertised = defineRule({
   applies: () => true,
 
   *checkGroup(group, session) {
-    const found = group.exchanges.filter(isUnauthorised)
+    const found = surestOf(group.exchanges.filter(isUnauthorised))
     const first = found[0]
     if (first?.blind == null) return
     yield {
       commands: found.flatMap(({ blind, command }) => (blind === null ? [] : [blind.after, command])).slice(0, 16),
-      certainty: 'proved',
+      certainty: certaintyOf(first.blind),
       ...(session.earlyAllowed && group.index === 1 ? { severity: 'info' as const } : {}),
       expected: `a reply to ${nameOf(first.blind.after)} before ${nameOf(first.command)}: PIPELINING was not offered (${first.offeredWhy})`,
       actual: `${nameOf(first.command)} followed before that reply`,
