@@ -164,6 +164,7 @@ class Dialogue {
                 sure: blind.sure,
               },
         owed: exchange.owed,
+        behindEnd: exchange.behindEnd,
         sure: exchange.sure,
         keywords: exchange.keywords === null ? null : this.keywords(exchange.keywords),
         offered: exchange.offered,

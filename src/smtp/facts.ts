@@ -202,6 +202,7 @@ export class Facts {
         command,
         replies: given,
         owed: unit.owed,
+        behindEnd: false,
         ...this.manner(settled, u, commands),
         sure: known,
         // A line that may be one of a message is no command that an offer could be missing for.
@@ -270,6 +271,7 @@ function behindTheEnd(command: Command, replies: readonly Reply[]): Exchange {
     command,
     replies,
     owed: 0,
+    behindEnd: true,
     blind: null,
     sure: false,
     keywords: null,

@@ -145,6 +145,8 @@ export interface Exchange {
   readonly replies: readonly Reply[]
   /** How many replies the unit earns. */
   readonly owed: number
+  /** It was said to a server that had ended the session: it earns nothing, and proves nothing about its sender. */
+  readonly behindEnd: boolean
   /** How it was sent, relative to the unit before it; null when it may have waited. */
   readonly blind: Blind | null
   /** No other reading within the margin has it answered where this one has not, or the other way round. */

@@ -203,7 +203,7 @@ export class SessionState implements Session {
   /** The first of what a session shows once. */
   look(group: Group): void {
     // A newline needs no reply to be a bare one. But bytes that came twice, and not the same, prove nothing.
-    const bare = group.exchanges.find(({ command }) => command.bare)?.command ?? null
+    const bare = group.exchanges.find(({ command, behindEnd }) => command.bare && !behindEnd)?.command ?? null
     if (bare !== null && !this.limits.some(({ code }) => code === 'overlap-conflict')) this.bare ??= bare
     this.clockMatters ||= isTimed(group, this.clock)
     this.unbatched ??= unbatchedIn(group)
