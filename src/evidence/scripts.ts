@@ -7,6 +7,7 @@ import { SYN } from '../network/tcp.ts'
 import { DeliveryError } from '../problems.ts'
 import type { Pseudonyms } from '../redact/pseudonyms.ts'
 import { clientSide, type Opaque, type Piece, type Side, serverSide, type Unit } from '../redact/script.ts'
+import { TLS_IN_CLEAR } from '../smtp/dialogue.ts'
 import type { Group, LimitCode, ProxyHeader } from '../smtp/records.ts'
 import type { ChunkView, StreamConsumer } from '../stream/chunk.ts'
 import type { Connection } from '../stream/connection.ts'
@@ -102,7 +103,8 @@ class Script {
   close({ limits, greeting, proxyHeader }: SessionReport): void {
     this.header = proxyHeader
     const codes = limits.map(({ code }) => code).filter((code) => OPAQUE.has(code))
-    if (codes.length > 0) this.opaque = codes.includes('tls') ? 'tls' : 'other'
+    const beganTls = limits.some(({ code, reason }) => code === 'tls' || reason === TLS_IN_CLEAR)
+    if (codes.length > 0) this.opaque = beganTls ? 'tls' : 'other'
     this.startSeen = !limits.some(({ code }) => code === 'midstream')
     if (greeting !== null) this.ends.server = Math.max(this.ends.server, greeting.at.end)
     this.units.sort((a, b) => a.start - b.start)

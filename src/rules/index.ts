@@ -25,6 +25,7 @@ import { bdatPipeliningStyle } from './rfc3030/bdat-pipelining-style.ts'
 import { chunkingNotAdvertised } from './rfc3030/chunking-not-advertised.ts'
 import { plaintextAfterStarttls } from './rfc3207/plaintext-after-starttls.ts'
 import { starttlsInputAnswered } from './rfc3207/starttls-input-answered.ts'
+import { tlsOnPlainPort } from './rfc3207/tls-on-plain-port.ts'
 import { authNotLast } from './rfc4954/auth-not-last.ts'
 import { advertisedButUnimplemented } from './rfc5321/advertised-but-unimplemented.ts'
 import { bannerMasked } from './rfc5321/banner-masked.ts'
@@ -96,6 +97,7 @@ export const RULES: readonly Rule[] = [
   // RFC 3207, STARTTLS
   plaintextAfterStarttls,
   starttlsInputAnswered,
+  tlsOnPlainPort,
   // RFC 4954, AUTH
   authNotLast,
   // The path

@@ -9,6 +9,7 @@ import { howItLooks, isBinary, readsLikeCommand } from './decide.ts'
 import { HeldBytes } from './held.ts'
 import { bareIn, LineReader, type LineView } from './lines.ts'
 import type { OrdinaryContent } from './ordinary-content.ts'
+import { isOtherProtocol } from './recognise.ts'
 import type { Reply } from './records.ts'
 import type { Limit } from './session.ts'
 import type { Standing } from './standing.ts'
@@ -36,6 +37,8 @@ export interface ClientEvents {
   unit(unit: Unit): void
   /** Bytes that were held, and turn out not to be SMTP. */
   unread(chunk: ChunkView, at: number): void
+  /** The first line is another protocol's. */
+  foreign(frame: number): void
   /** Held bytes outgrew their bound. */
   overflow(frame: number): void
 }
@@ -259,6 +262,11 @@ export class ClientReader {
 
   private readCommand(line: LineView): void {
     const { bytes, from, to } = line
+    if (this.count === 0 && this.trusted && isOtherProtocol(bytes, from, to)) {
+      this.reading = 'opaque'
+      this.events.foreign(line.firstFrame)
+      return
+    }
     const verb = verbOf(bytes, from, to)
     // Nothing is expected behind QUIT: an empty line there is a habit, not a command.
     if (verb === 'EMPTY' && this.quitSent) return

@@ -132,7 +132,11 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
     if (this.dialogue === null && !this.unwanted) {
       const first = this.firstBytes()
       const found = first.recognise(true)
-      if (found !== null && (found.what !== 'other' || first.onSmtpPort)) this.start(found.what, found.client, first)
+      if (found?.what === 'tls') {
+        this.unwrap(found.client, first)
+        this.tls?.end()
+      } else if (found !== null && (found.what !== 'other' || first.onSmtpPort))
+        this.start(found.what, found.client, first)
     }
     const { dialogue } = this
     if (dialogue === null) return false

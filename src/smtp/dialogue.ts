@@ -14,7 +14,7 @@ import { isPlain } from './plain.ts'
 import { HeaderReplies } from './proxy-header.ts'
 import type { SettledGroup } from './reading.ts'
 import { recall } from './recall.ts'
-import { otherProtocol } from './recognise.ts'
+import { beginsTls } from './recognise.ts'
 import type { Malformed, ProxyHeader, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import { ServerReader } from './server.ts'
@@ -23,6 +23,9 @@ import type { Past } from './standing.ts'
 import { TlsStart, type Underlay } from './starttls.ts'
 import { Transport } from './transport.ts'
 import type { Unit } from './unit.ts'
+
+/** Why a client that began TLS is not read. */
+export const TLS_IN_CLEAR = 'the client began TLS where the server speaks in the clear'
 
 export class Dialogue implements LedgerEvents {
   readonly session: SessionState
@@ -39,6 +42,8 @@ export class Dialogue implements LedgerEvents {
   /** Whether any byte of the client was seen. */
   private spoken = false
   private header: HeaderReplies | null = null
+  /** The client speaks another protocol. */
+  private isForeign = false
 
   /** `greetingSeen`: the server's stream is known from its first byte. `ration`: pays for what the dialogue keeps. */
   constructor(beginning: Beginning, listener: GroupListener, underlay: Underlay, ration: Ration) {
@@ -54,6 +59,7 @@ export class Dialogue implements LedgerEvents {
     const clientEvents: ClientEvents = {
       unit: (unit) => this.takeUnit(unit),
       unread: (chunk, at) => underlay.unread('client', chunk, at),
+      foreign: (frame) => this.becomeOpaque('not-smtp', frame),
       overflow: (frame) => this.session.limit('resource-cap', frame),
     }
     this.client = new ClientReader(clientEvents, ration)
@@ -111,17 +117,17 @@ export class Dialogue implements LedgerEvents {
     this.ledger.acknowledged(chunk.peerAcked, chunk.frame)
     switch (chunk.kind) {
       case 'bytes':
-        if (!this.session.opaque) this.server.take(chunk)
+        if (this.readsServer) this.server.take(chunk)
         break
       case 'gap':
         this.opening.lose()
-        if (this.session.opaque) break
+        if (!this.readsServer) break
         this.session.limit(limitOf('server', chunk), chunk.frame)
         this.server.skip()
         this.loseCount()
         break
       case 'conflict':
-        if (!this.session.opaque) this.loseCount()
+        if (this.readsServer) this.loseCount()
     }
   }
 
@@ -151,6 +157,15 @@ export class Dialogue implements LedgerEvents {
     if (why === 'tls' && this.session.encryption === 'decrypted') this.ledger.abandon()
     this.session.hides(why, frame, reason)
     this.stop()
+    this.isForeign = why === 'not-smtp'
+    if (!this.isForeign) return
+    this.server.stopped = false
+    this.loseCount()
+  }
+
+  /** The server speaks SMTP, whatever its client does: its replies are counted, and answer nothing. */
+  private get readsServer(): boolean {
+    return !this.session.opaque || this.isForeign
   }
 
   /** What is said inside TLS can be read. What was said before is void (RFC 3207 section 4.2). */
@@ -262,15 +277,26 @@ export class Dialogue implements LedgerEvents {
   private takeClientBytes(chunk: ChunkView): void {
     if (!this.spoken) {
       this.spoken = true
-      const other = otherProtocol(chunk)
-      if (other !== null) {
-        this.becomeOpaque(other, chunk.frame)
+      if (beginsTls(chunk)) {
+        this.takeTls(chunk)
         return
       }
     }
     this.client.take(chunk)
     // While nothing can be counted, no reply will decide for certain: the look of a whole line has to.
     if (!this.ledger.countable && this.client.canGuess) this.guess(chunk.frame)
+  }
+
+  /** The client begins with TLS. Behind bytes that are missing it may have asked for that. */
+  private takeTls({ frame, position }: ChunkView): void {
+    const { session } = this
+    const isFirst = session.startSeen && position === (session.proxyHeader?.at.end ?? 0)
+    if (!isFirst) {
+      this.becomeOpaque('tls', frame)
+      return
+    }
+    session.tlsInClear = frame
+    this.becomeOpaque('not-smtp', frame, TLS_IN_CLEAR)
   }
 
   private guess(frame: number): void {

@@ -51,7 +51,9 @@ export class FirstBytes {
     const tooMany = this.waiting.length >= RECOGNISE_CHUNKS_MAX
     if (octets > 0) this.look(side, chunk)
     else if (!tooMany) return null
-    return this.recognise(tooMany || (this.bytes[side] as Uint8Array).length >= RECOGNISE_BYTES_MAX)
+    // A ClientHello can be long; whether it is answered by TLS is still to be seen.
+    const isFull = (this.bytes[side] as Uint8Array).length >= RECOGNISE_BYTES_MAX && !isTls(this.looks[side])
+    return this.recognise(tooMany || isFull)
   }
 
   /** Looks at the first bytes of a side once more, now that there are more of them. */

@@ -2,7 +2,6 @@
 // first line of a side says what it speaks. Where it was not, any line may be one of a message: the port then decides,
 // unless one side says nothing but replies and the other commands.
 import type { ChunkView, Side } from '../stream/chunk.ts'
-import { printable } from './text.ts'
 
 /**
  * What a side's first bytes look like. `command`: one that only SMTP has. `verb`: one that other protocols have as well.
@@ -10,7 +9,7 @@ import { printable } from './text.ts'
  */
 export type Look = 'greeting' | 'reply' | 'command' | 'verb' | 'hello' | 'answer' | 'tls' | 'other' | 'more'
 
-/** `smtp`: a dialogue. `tls`: ciphertext from the start. `other`: another protocol. */
+/** `smtp`: a dialogue, if only of the server. `tls`: ciphertext from the start. `other`: another protocol. */
 export interface Recognised {
   readonly what: 'smtp' | 'tls' | 'other'
   readonly client: Side
@@ -33,13 +32,16 @@ const GREETING = /^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/is
 const REPLY = /^[2-5][0-5]\d(?:[ -]|$)/
 const OTHER_CLIENT = /^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PRI) \S+ (?:HTTP|RTSP)\/|^SSH-/
 
-/** What a client says first on an SMTP port when it does not speak SMTP: known by its first bytes alone. */
-export function otherProtocol({ bytes, offset, length }: ChunkView): 'tls' | 'not-smtp' | null {
-  if (length >= 3 && bytes[offset] === 0x16 && bytes[offset + 1] === 0x03 && (bytes[offset + 2] as number) <= 4)
-    return 'tls'
-  const letter = bytes[offset] as number
-  if (letter < 0x43 || letter > 0x53) return null
-  return OTHER_CLIENT.test(printable(bytes, offset, offset + Math.min(length, 256))) ? 'not-smtp' : null
+/** Whether the first octets of a client, one at least, are those of a TLS handshake. */
+export function beginsTls({ bytes, offset, length }: ChunkView): boolean {
+  return bytes[offset] === 0x16 && (length === 1 || bytes[offset + 1] === 0x03)
+}
+
+/** Whether a first line is a client's of another protocol that is known. */
+export function isOtherProtocol(bytes: Uint8Array, from: number, to: number): boolean {
+  const letter = bytes[from] as number
+  if (letter < 0x43 || letter > 0x53) return false
+  return OTHER_CLIENT.test(Buffer.prototype.latin1Slice.call(bytes, from, to))
 }
 
 /** Looks at the first `length` bytes of a side. With `midstream` every whole line counts, not only the first. */
@@ -103,7 +105,15 @@ export function recognise(looks: readonly [Look, Look], about: Circumstances, en
   const known = about.smtpPort[0] || about.smtpPort[1]
   const client = clientOf(looks, about)
   const server = (1 - client) as Side
-  if (looks.some(isTls)) return { what: known ? 'tls' : 'other', client }
+  if (looks.some(isTls)) {
+    if (!known) return { what: 'other', client }
+    // Where the start is not captured, it may have been said in the clear before.
+    if (about.startSeen && isTls(looks[client])) {
+      if (answers(looks[server])) return { what: 'smtp', client }
+      if (looks[server] === 'more' && !ended) return null
+    }
+    return { what: 'tls', client }
+  }
   const isOther = looks.includes('other')
   if (known) {
     // Mid-stream bytes may be message content: only a dialogue that starts otherwise is another protocol.

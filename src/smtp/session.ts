@@ -76,6 +76,8 @@ export interface Session {
   readonly greeting: Reply | null
   /** What stands in front of the client's first unit; null for nothing. */
   readonly proxyHeader: ProxyHeader | null
+  /** The frame in which the client began TLS where the server speaks in the clear; 0 for none. */
+  readonly tlsInClear: number
   /** The client's first unit, when it was sent before the greeting was complete. */
   readonly early: Command | null
   readonly talkedEarly: boolean
@@ -140,6 +142,7 @@ export class SessionState implements Session {
   serverHidden = false
   greeting: Reply | null = null
   proxyHeader: ProxyHeader | null = null
+  tlsInClear = 0
   early: Command | null = null
   talkedEarly = false
   opaque = false

@@ -17,7 +17,7 @@ const isOutside = ({ shown, handshake }: Transcript) => {
   return (
     !handshake ||
     shown.some(({ lost }) => lost) ||
-    ['STARTTLS', 'X-ANONYMOUSTLS', 'PROXY', '\x16\x03', '\0\rQUIT\n'].some(begins)
+    ['STARTTLS', 'X-ANONYMOUSTLS', 'PROXY', '\x16\x03', '\0\r\nQUIT\n'].some(begins)
   )
 }
 
