@@ -1,21 +1,18 @@
 // What the tests of a file leave out, counted as they leave it out.
 import type { LeftOut } from './scope.ts'
 
-let variants = 0
-let peers = new Set<string>()
+let current: { variants: number; peers: string[] } = { variants: 0, peers: [] }
+
+/** Of the file that begins: it grows as its tests run. */
+export function leftOutOf(): LeftOut {
+  current = { variants: 0, peers: [] }
+  return current
+}
 
 export function leaveOutVariants(count: number): void {
-  variants += count
+  current.variants += count
 }
 
 export function leaveOutPeer(name: string): void {
-  peers.add(name)
-}
-
-/** What was left out since this was last asked for. */
-export function takeLeftOut(): LeftOut {
-  const taken = { variants, peers: [...peers] }
-  variants = 0
-  peers = new Set()
-  return taken
+  current.peers.push(name)
 }

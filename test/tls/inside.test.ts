@@ -33,7 +33,8 @@ describe('the same dialogue inside TLS', () => {
       for (const segmentSize of sampleOf([10_000, 16, 1], title)) {
         const opened = await judgeBytes(toCapture(inside, { shape: { segmentSize } }), [keyLog])
         expect(findingLines(opened), `in segments of ${segmentSize}`).toEqual(findingLines(plain))
-        expect(opened.sessions[0]?.encryption).toBe('decrypted')
+        // What is not SMTP is not read further, and nothing is said of what carried it.
+        if ((plain.sessions[0]?.commands ?? 0) > 0) expect(opened.sessions[0]?.encryption).toBe('decrypted')
         expect(opened.sessions[0]?.commands).toBe(plain.sessions[0]?.commands)
         expect(opened.sessions[0]?.replies).toBe(plain.sessions[0]?.replies)
         expect(opened.sessions[0]?.limits.map(({ code }) => code)).toEqual(
