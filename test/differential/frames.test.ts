@@ -1,6 +1,6 @@
 // The reader and the decoder against two independent witnesses, on captures of real servers.
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import pcapParser from 'pcap-parser'
 import { describe, expect, test } from 'vitest'
 import type { PacketView } from '../../src/capture/packet.ts'
@@ -103,7 +103,8 @@ test('there are captures to compare', () => {
 })
 
 describe('tshark sees the same frames and the same TCP fields', () => {
-  for (const name of captures) {
+  // It counts no more octets than 2^31 - 1.
+  for (const name of captures.filter((name) => name !== 'wire-length-32-bits.pcap')) {
     test.runIf(needsPeer('tshark'))(name, async () => {
       const path = pathOf(name)
       const rows = await accordingToUs(path)
@@ -115,7 +116,8 @@ describe('tshark sees the same frames and the same TCP fields', () => {
 
 describe('pcap-parser sees the same packets', () => {
   // It knows neither pcapng nor nanoseconds.
-  for (const name of captures.filter((name) => name.endsWith('.pcap') && name !== 'nanoseconds.pcap')) {
+  const isNano = (name: string) => readFileSync(pathOf(name)).readUInt32LE(0) === 0xa1b23c4d
+  for (const name of captures.filter((name) => name.endsWith('.pcap') && !isNano(name))) {
     test(name, async () => {
       const source = await openFile(pathOf(name))
       const { packets, problem, reader } = await readAll(source)
