@@ -80,6 +80,8 @@ export class Join {
     const { analyst, verdicts, packet } = this
     const { streams, docket, copies } = analyst
     if (result.place >= 0) copies.place = result.place
+    // In front of the packets that are read here: those may hand on what closed before them.
+    for (const report of result.reports) docket.add(report)
     for (const index of result.rest) {
       read(index, packet)
       analyst.take(packet)
@@ -92,7 +94,6 @@ export class Join {
     // Neither earlier nor later than if every packet had come here: clocks may jump.
     if (result.passedFrame > 0) streams.expire(result.passedNs, result.passedFrame)
     verdicts.tally.merge(result.sums)
-    for (const report of result.reports) docket.add(report)
     for (const [error, frame] of result.errors) this.onInternalError?.(error, frame)
   }
 

@@ -118,3 +118,14 @@ test('that come in pieces of any size, read into slabs or copied', async () => {
   const expected = JSON.stringify(await analyze(inputs()))
   expect(JSON.stringify(await analyzeInSlabs(inputs(), {}, mapperHere({})))).toBe(expected)
 })
+
+test('with sessions that lost packets, of which many wait to be told, in the order of closing', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'pipelint-slabs-')), 'lossy.pcap')
+  generate(path, { seed: 5, bytes: 2_000_000, mails: 3, size: 400, open: 64, faulty: 5, lossy: 1 })
+  const file = readFileSync(path)
+  rmSync(dirname(path), { recursive: true })
+  const inputs = () => [bytesOf('lossy', file)]
+  const expected = await told((options) => analyze(inputs(), options), {})
+  const size = { bytes: 1 << 18, packets: 100_000 }
+  expect(await told((each) => analyzeInSlabs(inputs(), each, mapperHere({ ...each }), size), {})).toBe(expected)
+})
