@@ -6,6 +6,7 @@ import type { Ration } from '../stream/ration.ts'
 import { BodyReader } from './body.ts'
 import { saysBinary, type Verb, verbOf } from './commands.ts'
 import { howItLooks, isBinary, readsLikeCommand } from './decide.ts'
+import { isItsOwn } from './evidence.ts'
 import { HeldBytes } from './held.ts'
 import { bareIn, LineReader, type LineView } from './lines.ts'
 import type { OrdinaryContent } from './ordinary-content.ts'
@@ -57,6 +58,8 @@ export class ClientReader {
   private mayRespond = false
   /** The content that comes was sent before the server asked for it, and reads like commands. */
   private likeCommands = false
+  /** The unit behind which commands were to follow, while nothing has come behind it. */
+  private decided: Unit | null = null
   /** The unit whose reply decides. */
   waiting: Unit | null = null
   /** Command lines so far. */
@@ -112,6 +115,7 @@ export class ClientReader {
   }
 
   take(chunk: ChunkView): void {
+    this.decided = null
     const end = chunk.offset + chunk.length
     for (let at = chunk.offset; at >= 0 && at < end; ) {
       switch (this.reading) {
@@ -176,9 +180,23 @@ export class ClientReader {
       this.likeCommands = this.canGuess && this.guess() === 'command'
       this.body.expectContent()
     }
+    this.decided = reading === 'command' ? waiting : null
     this.waiting = null
     if (reading === 'octets') this.body.expectOctets(Number(/\d+/.exec(waiting?.argument ?? '')?.[0] ?? 0), null)
     this.readHeld()
+  }
+
+  /**
+   * A reply came whose code only one verb draws. Where it is that of the unit which counting gave another reply, as long as
+   * nothing has come behind it, that unit, once more to be decided; else null.
+   */
+  reconsider(code: number): Unit | null {
+    const { decided } = this
+    if (decided === null || this.reading !== 'command' || this.lines.pending > 0 || !isItsOwn(decided.verb, code))
+      return null
+    this.reading = 'undecided'
+    this.waiting = decided
+    return decided
   }
 
   /** Reads what was held, until something in it has to be decided again. */

@@ -33,20 +33,6 @@ export function whatFollows(verb: Verb, code: number): Decision {
   }
 }
 
-/** Whether the code is one that only this unit, of all that may be open, can have drawn. */
-export function isItsOwn(verb: Verb, code: number): boolean {
-  switch (verb) {
-    case 'DATA':
-    case 'XEXCH50':
-      return code === 354
-    case 'STARTTLS':
-    case 'X-ANONYMOUSTLS':
-      return code === 220
-    default:
-      return code === 334 || code === 235
-  }
-}
-
 /** Whether the server says that it will close. */
 export function isGoodbye({ code }: Reply): boolean {
   return code === 221 || code === 421

@@ -5,8 +5,8 @@ import { DIALOGUE_BYTES } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
 import { type ClientEvents, ClientReader } from './client.ts'
-import { isGoodbye, isItsOwn, mayBeLayered, whatFollows } from './decide.ts'
-import { isHard, isPossible } from './evidence.ts'
+import { isGoodbye, mayBeLayered, whatFollows } from './decide.ts'
+import { isHard, isItsOwn, isPossible } from './evidence.ts'
 import { Facts } from './facts.ts'
 import { Ledger, type LedgerEvents } from './ledger.ts'
 import { Opening } from './opening.ts'
@@ -183,7 +183,7 @@ export class Dialogue implements LedgerEvents {
   }
 
   doubtful(reply: Reply): void {
-    const { waiting } = this.client
+    const waiting = this.client.waiting ?? this.client.reconsider(reply.code)
     if (waiting === null) return
     const counted = this.ledger.balanced && isPossible(waiting.verb, reply)
     if (isItsOwn(waiting.verb, reply.code) || isGoodbye(reply) || counted) this.decide(waiting, reply)
@@ -322,8 +322,10 @@ export class Dialogue implements LedgerEvents {
   }
 
   private takeUnit(unit: Unit): void {
-    if (unit.verb === 'BDAT') unit.owed = this.facts.repliesToChunk(unit, this.ledger.open)
     this.arriving = unit
+    // How many replies a message earns rests on what is judged before it.
+    if (unit.verb === 'CONTENT') this.ledger.makeWay(unit)
+    if (unit.verb === 'BDAT') unit.owed = this.facts.repliesToChunk(unit, this.ledger.open)
     if (this.facts.earnsUnknown(unit, this.ledger.open)) this.loseCount()
     this.ledger.unit(unit)
     this.arriving = null

@@ -73,6 +73,26 @@ export function isHard(reply: Reply): boolean {
   return reply.wellFormed && (code === 354 || code === 221 || code === 235 || code === 334 || code === 353)
 }
 
+/** Whether the code is one that only this verb, of all that may be open, can have drawn. */
+export function isItsOwn(verb: Verb, code: number): boolean {
+  switch (verb) {
+    case 'DATA':
+    case 'XEXCH50':
+      return code === 354
+    case 'STARTTLS':
+    case 'X-ANONYMOUSTLS':
+      return code === 220
+    case 'AUTH':
+    case 'X-EXPS':
+    case 'AUTH-RESPONSE':
+      return code === 334 || code === 235
+    case 'QUIT':
+      return code === 221
+    default:
+      return false
+  }
+}
+
 /** What a human reads of a reply: nearly always one line, and none that is longer than a standard allows. */
 function wordsOf({ lines }: Reply): string {
   const text = lines.length === 1 ? (lines[0] as string) : lines.slice(0, 4).join(' ')

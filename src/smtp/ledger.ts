@@ -3,7 +3,7 @@
 import { GROUP_REPLIES_MAX, GROUP_UNITS_MAX, KEPT_RECORD_BYTES, SETTLED_EXCHANGES } from '../limits.ts'
 import type { Ration } from '../stream/ration.ts'
 import { cutAt, type Part } from './cut.ts'
-import { isHard, isPossible } from './evidence.ts'
+import { isHard, isItsOwn, isPossible } from './evidence.ts'
 import { byAlignment, byCounting, type SettledGroup } from './reading.ts'
 import type { Reply } from './records.ts'
 import { Row } from './row.ts'
@@ -89,6 +89,12 @@ export class Ledger {
     this.owed = 0
   }
 
+  /** A unit comes: what is over before it is judged. Then `unit` takes it. */
+  makeWay(unit: Unit): void {
+    const { last } = this.units
+    if (last !== undefined && this.early(unit) === null && this.isOver(last, unit)) this.settle()
+  }
+
   unit(unit: Unit): void {
     const { last } = this.units
     const early = this.early(unit)
@@ -128,7 +134,10 @@ export class Ledger {
     }
     this.skipAnswered(reply)
     const unit = this.head < this.units.length ? this.units.at(this.head) : undefined
-    if (unit === undefined || isTooEarly(reply, unit)) this.surplus.push(this.insteadOf(reply))
+    if (unit === undefined && this.isMisplaced(reply)) {
+      this.doubt = true
+      this.events.doubtful(reply)
+    } else if (unit === undefined || isTooEarly(reply, unit)) this.surplus.push(this.insteadOf(reply))
     else if (reply.code === 421 || isPossible(unit.verb, reply)) {
       unit.answer(reply)
       this.events.paired(unit, reply)
@@ -136,6 +145,15 @@ export class Ledger {
       this.doubt = true
       this.events.doubtful(reply)
     }
+  }
+
+  /** Whether only one unit of the group can have drawn the reply, to which counting has given another. */
+  private isMisplaced(reply: Reply): boolean {
+    for (let i = 0; i < this.units.length; i++) {
+      const { verb, replies } = this.units.at(i)
+      if (isItsOwn(verb, reply.code) && !replies.some(({ code }) => isItsOwn(verb, code))) return true
+    }
+    return false
   }
 
   /** The reply that is one too many: this one, or an earlier one to the same unit that came before all of it. */

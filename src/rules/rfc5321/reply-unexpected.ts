@@ -52,15 +52,20 @@ export const replyUnexpected = defineRule({
     const [first] = surplus
     if (first === undefined || mayBeGreeted(surplus, session)) return
     const counted = group.reading.by === 'counting'
+    const sum = `${count(group.replies.length, 'reply', 'replies')} to ${count(group.exchanges.length, 'command')}`
+    // Where all have their replies, so many are left over, whichever they are.
+    const isSum = group.exchanges.every(({ command, replies, owed }) => command.complete && replies.length === owed)
     // What a server says to a client that has closed, and may have read nothing more, proves nothing.
     const closed = first.seenAtStart > session.finOf('client')
     yield {
       commands: group.exchanges.slice(-1).map(({ command }) => command),
       replies: surplus.slice(0, 16),
-      certainty: counted && !closed ? 'proved' : 'suspected',
+      certainty: (counted || isSum) && !closed ? 'proved' : 'suspected',
       expected: `${count(group.replies.length - surplus.length, 'reply', 'replies')} to the ${count(group.exchanges.length, 'command')} of the group`,
       actual: `${count(group.replies.length, 'reply', 'replies')}`,
-      message: `${count(surplus.length, 'reply', 'replies')} that no command had earned, first "${quote(first)}"`,
+      message: counted
+        ? `${count(surplus.length, 'reply', 'replies')} that no command had earned, first "${quote(first)}"`
+        : `${sum}, perhaps "${quote(first)}" is the one too many`,
       evidence: counted
         ? [`when frame ${first.at.firstFrame} was sent, every command that it acknowledges was already answered`]
         : ['more replies than commands; which of them is the surplus one rests on their texts'],
