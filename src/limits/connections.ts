@@ -81,6 +81,12 @@ export const CLOCK_STEP_NS = 1_000_000
 export const CLOCK_COARSE_NS = 5_000_000
 /** One that ticks more finely is no coarse one: where both sides speak in turn within one tick of it, it stood. */
 export const CLOCK_FINE_NS = 900_000
+/**
+ * How often bytes were sent before it is told that nobody acknowledged them: twice again, as no copy of a packet and no
+ * single loss makes it. And how far apart two sendings are at least, in nanoseconds: taps see the same packet sooner.
+ */
+export const SENDINGS_MIN = 3
+export const SENDING_AGAIN_NS = 5_000_000
 /** Places of a connection at which its clock went wrong; beyond, the last of them has no end. */
 export const CLOCK_DOUBTS_MAX = 64
 /**

@@ -14,6 +14,8 @@ interface Options {
 /** Findings listed without `all`, in total and of one rule at one server. */
 const LISTED = 20
 const LISTED_ALIKE = 3
+/** Rules of severity info that are listed without `all`. */
+const LISTED_ALWAYS: ReadonlySet<string> = new Set(RULES.filter(({ isListed }) => isListed).map(({ id }) => id))
 /** Kinds named below the list. */
 const KINDS = 10
 /** A display filter is broken between its comparisons, never inside one. */
@@ -28,7 +30,7 @@ export function renderFindings(analysis: Analysis, options: Options): string {
   const kept = analysis.findings.filter(({ severity }) => severity !== 'info').length
   const unkept = error + warning - kept
   if (unlisted.size > 0 || unkept > 0) blocks.push(more(unlisted, unkept, options))
-  if (options.all) blocks.push(...forInformation(analysis.findings, options))
+  blocks.push(...forInformation(analysis.findings, options))
   return blocks.join('\n\n')
 }
 
@@ -110,13 +112,14 @@ function placeOf({ session, group }: FindingRecord): string {
   return group === null ? session : `${session} group ${group}`
 }
 
-/** What is worth knowing and nobody's fault: a line each. */
-function forInformation(findings: readonly FindingRecord[], { ink, width }: Options): string[] {
-  const lines = findings
-    .filter(({ severity }) => severity === 'info')
-    .flatMap((finding) =>
-      wrap(`${finding.rule} (${finding.party}) in ${placeOf(finding)}: ${finding.message}`, width, '  '),
-    )
+/** What is worth knowing and nobody's fault: a line each, without `all` the first few of the rules that are listed always. */
+function forInformation(findings: readonly FindingRecord[], { ink, width, all }: Options): string[] {
+  const told = findings.filter(({ severity, rule }) => severity === 'info' && (all || LISTED_ALWAYS.has(rule)))
+  const listed = all ? told : told.slice(0, LISTED)
+  const lines = listed.flatMap((finding) =>
+    wrap(`${finding.rule} (${finding.party}) in ${placeOf(finding)}: ${finding.message}`, width, '  '),
+  )
+  if (listed.length < told.length) lines.push(`  and ${decimal(told.length - listed.length)} more`)
   return lines.length === 0 ? [] : [[ink.bold('For information'), ...lines].join('\n')]
 }
 

@@ -78,7 +78,9 @@ function lastSentence({ summary }: Analysis, { ink, width, all }: TableOptions):
 
 export function packetsRead({ packets }: Analysis['summary']): string {
   const undecodable = packets.undecodable === 0 ? '' : `, ${decimal(packets.undecodable)} not decodable`
-  return `${counted(packets.read, 'packet')} read${undecodable}.`
+  const { badChecksums } = packets
+  const passed = badChecksums ? `, ${decimal(badChecksums)} passed over because a checksum is wrong` : ''
+  return `${counted(packets.read, 'packet')} read${undecodable}${passed}.`
 }
 
 /** No session: what was read, and what to try. */

@@ -2,6 +2,7 @@
 
 import { captureLoss } from './rfc793/capture-loss.ts'
 import { resetInPath } from './rfc793/reset-in-path.ts'
+import { neverAcknowledged } from './rfc1122/never-acknowledged.ts'
 import { lmtpReplyCount } from './rfc2033/lmtp-reply-count.ts'
 import { commandAfterSyncCommand } from './rfc2920/command-after-sync-command.ts'
 import { contentWithoutRecipients } from './rfc2920/content-without-recipients.ts'
@@ -105,5 +106,6 @@ export const RULES: readonly Rule[] = [
   capabilitiesMasked,
   proxyHeaderUnexpected,
   captureLoss,
+  neverAcknowledged,
   resetInPath,
 ]

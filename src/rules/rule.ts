@@ -55,6 +55,8 @@ export interface Rule {
   readonly violates: string
   readonly conforms: string
   readonly needs: readonly Need[]
+  /** Of severity info, and listed all the same where only errors and warnings are: it explains what else is strange. */
+  readonly isListed?: true
   /** True, or why the rule has nothing to say about this session. */
   readonly applies: (session: Session) => true | string
   /** Runs when a group is settled, with the session as it stood then. */

@@ -4,6 +4,7 @@ import { KEPT_RECORD_BYTES, ORDINARY_GROUP_BYTES_MAX, TLS_CONNECTION_BYTES } fro
 import { type ChunkView, copyFrom, type Side, type StreamConsumer } from '../stream/chunk.ts'
 import type { Connection } from '../stream/connection.ts'
 import type { Half } from '../stream/half.ts'
+import { type Unacknowledged, unacknowledgedOf } from '../stream/unacknowledged.ts'
 import { TlsConnection, type TlsEvents } from '../tls/connection.ts'
 import type { Keyring } from '../tls/keyring.ts'
 import { Dialogue } from './dialogue.ts'
@@ -120,7 +121,9 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
     this.preface?.end()
     const { lane } = this
     if (lane !== null) {
-      const outline = this.connection.clock.isNoted ? null : lane.end()
+      const isOrdinary =
+        !this.connection.clock.isNoted && this.unacknowledged(0) === null && this.unacknowledged(1) === null
+      const outline = isOrdinary ? lane.end() : null
       if (outline !== null) {
         this.events.endOrdinary(this, outline)
         lane.release()
@@ -140,6 +143,11 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
     }
     const { dialogue } = this
     if (dialogue === null) return false
+    const server = this.client === 0 ? 1 : 0
+    dialogue.session.unacknowledged = {
+      client: this.unacknowledged(this.client),
+      server: this.unacknowledged(server),
+    }
     dialogue.end(this.connection.lastNs)
     this.events.end(this, dialogue.session)
     dialogue.release()
@@ -205,6 +213,11 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
       return false
     const { bytes, offset, length } = chunk
     return chunk.kind === 'bytes' && length > 4 && codeOf(bytes, offset, offset + length) === 220
+  }
+
+  private unacknowledged(side: Side): Unacknowledged | null {
+    const { halves } = this.connection
+    return unacknowledgedOf(halves[side], halves[1 - side] as Half)
   }
 
   private speaker(side: Side): Speaker {

@@ -2,6 +2,7 @@
 import { SESSION_LIMITS_MAX } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 import type { Clock } from '../stream/clock.ts'
+import type { Unacknowledged } from '../stream/unacknowledged.ts'
 import type { Facts } from './facts.ts'
 import { ambiguousIn, type Unbatched, unbatchedIn } from './manners.ts'
 import type {
@@ -105,6 +106,8 @@ export interface Session {
   readonly deadlock: Deadlock | null
   /** Bytes of each side that its peer acknowledged and that the capture lacks, and the frame that first showed it. */
   readonly missing: { readonly client: number; readonly server: number; readonly frame: number }
+  /** Bytes of each side that its peer never acknowledged; null where there are none. */
+  readonly unacknowledged: { readonly client: Unacknowledged | null; readonly server: Unacknowledged | null }
   /** Bytes of that side are not to be seen: missing, or cut off by the snapshot length. */
   readonly clientHidden: boolean
   readonly serverHidden: boolean
@@ -138,6 +141,7 @@ export class SessionState implements Session {
   used = false
   earlyAllowed = false
   mayBeLmtp = false
+  unacknowledged: Session['unacknowledged'] = { client: null, server: null }
   clientHidden = false
   serverHidden = false
   greeting: Reply | null = null

@@ -30,6 +30,8 @@ export function refutesReset({ reset, end }: Half, piece: PieceView): boolean {
 
 /** Whether a segment shows that its side did not send the FIN that was captured in its name. */
 export function refutesFin({ fin, finImplied }: Half, { position, wireLength }: PieceView): boolean {
+  // One that only other numbers imply is none where any go beyond it.
+  if (finImplied && position > fin + 1) return true
   // A keep-alive of a side that has closed has one octet in the place of its FIN.
   const probe = finImplied ? 0 : 1
   return fin >= 0 && wireLength > 0 && position <= fin + 1 && position + wireLength > fin + probe

@@ -32,6 +32,8 @@ export const NO_RESET: Reset = { position: 0, frame: 0, timeNs: 0, foreign: fals
 /** Buffers of connections that are over, for those to come. */
 const spare: DataView[] = []
 
+const LF = 0x0a
+
 /** The part of a position that is its place in the ring. */
 const PLACE = CONFLICT_HISTORY_BYTES - 1
 
@@ -67,6 +69,12 @@ export class Half {
   acked = 0
   /** The highest position that its own segments show it to have sent, as far as that is beyond `next`. */
   sent = 0
+  /** Of the bytes from `acked` on: how often they were sent, and the packets in which they were first and last. */
+  sendings = 0
+  waitsFrame = 0
+  waitsNs = NO_TIME_NS
+  againFrame = 0
+  againNs = NO_TIME_NS
   /** Segments seen of this side. */
   segments = 0
   windowClosed = false
@@ -101,6 +109,11 @@ export class Half {
     this.forged = null
     this.acked = 0
     this.sent = 0
+    this.sendings = 0
+    this.waitsFrame = 0
+    this.waitsNs = NO_TIME_NS
+    this.againFrame = 0
+    this.againNs = NO_TIME_NS
     this.segments = 0
     this.windowClosed = false
   }
@@ -135,6 +148,29 @@ export class Half {
   endsAt(position: number): void {
     this.fin = position
     this.finDone = true
+  }
+
+  /** Bytes go out while none wait for an acknowledgement, or those in front of them have theirs. */
+  waits(frame: number, timeNs: number): void {
+    this.sendings = 1
+    this.waitsFrame = frame
+    this.waitsNs = timeNs
+    this.againFrame = frame
+    this.againNs = timeNs
+  }
+
+  /** Those that wait are sent again. */
+  waitsOn(frame: number, timeNs: number): void {
+    this.sendings++
+    this.againFrame = frame
+    this.againNs = timeNs
+  }
+
+  /** Whether one number more than there are bytes can be its FIN: not in the midst of a line, as far as is known. */
+  get mayBeFinished(): boolean {
+    const { recent, recentLength, next } = this
+    const isKnown = recent !== null && recentLength > 0
+    return !this.finRefuted && (!isKnown || recent.getUint8((next - 1) & PLACE) === LF)
   }
 
   /** Nothing but a FIN of it is missing at `next`, as the segment in this frame shows. */

@@ -1,6 +1,12 @@
 // Segments of one connection in the order of capture -> chunks in the order of cause. A direction's bytes come in order;
 // a segment that acknowledges bytes which were not seen yet waits for them, and when they do not come they are a gap.
-import { HOLD_NS, KEPT_RECORD_BYTES, PARKED_BYTES_MAX, PARKED_SEGMENTS_ONE_WAY_MAX } from '../limits.ts'
+import {
+  HOLD_NS,
+  KEPT_RECORD_BYTES,
+  PARKED_BYTES_MAX,
+  PARKED_SEGMENTS_ONE_WAY_MAX,
+  SENDING_AGAIN_NS,
+} from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
 import { isCredibleReset, isProvoked, refutesFin, refutesReset } from './closing.ts'
@@ -8,6 +14,9 @@ import type { Connection } from './connection.ts'
 import { isDue, isOverdue } from './due.ts'
 import type { Half, Parked } from './half.ts'
 import { emptyPiece, type PieceView } from './piece.ts'
+
+/** What a chunk without bytes of its own says of the segment that made it. */
+type Place = Pick<PieceView, 'position' | 'frame' | 'timeNs' | 'peerAcked'>
 
 export class Reassembler {
   private readonly chunk: ChunkView = emptyChunk()
@@ -26,8 +35,11 @@ export class Reassembler {
     const peerAcked = peer.positionOf(segment.ack)
     if (peerAcked > peer.next) return false
     const acknowledges = peerAcked > peer.acked
-    if (acknowledges) peer.acked = peerAcked
     const { length, packet } = segment
+    if (acknowledges) {
+      peer.acked = peerAcked
+      if (peerAcked < peer.next) peer.waits(packet.frame, packet.timeNs)
+    }
     half.segments++
     if (segment.ttl !== half.hops) half.otherHops = segment.ttl
     if (length === 0 && !acknowledges) return true
@@ -41,6 +53,7 @@ export class Reassembler {
     if (length > 0) {
       chunk.bytes = segment.bytes
       chunk.offset = segment.offset
+      if (half.acked >= half.next) half.waits(packet.frame, packet.timeNs)
       half.remember(segment.bytes, segment.offset, length)
       half.advanceTo(half.next + length)
     }
@@ -141,9 +154,13 @@ export class Reassembler {
       return
     }
     if (refutesReset(half, piece)) this.takeBackReset(connection, piece)
-    if (refutesFin(half, piece)) this.takeBackFin(connection, piece)
+    if (refutesFin(half, piece)) this.takeBackFin(connection, piece.side, piece)
     const acknowledges = piece.peerAcked > peer.acked
-    if (acknowledges) peer.acked = piece.peerAcked
+    if (acknowledges) {
+      peer.acked = piece.peerAcked
+      if (piece.peerAcked < peer.next) peer.waits(piece.frame, piece.timeNs)
+    }
+    if (half.acked < half.next && isSentAgain(half, piece)) half.waitsOn(piece.frame, piece.timeNs)
     half.sent = Math.max(half.sent, piece.position + piece.wireLength)
     if (piece.wireLength > 0 && piece.position === half.next && half.parkedCount === 0 && !half.finDone) {
       this.emitBytes(connection, piece.side, piece, 0)
@@ -264,6 +281,9 @@ export class Reassembler {
     acked = connection.halves[side].acked,
   ): void {
     const half = connection.halves[side]
+    if (half.finImplied && position > half.fin + 1 && Number.isFinite(position)) {
+      this.takeBackFin(connection, side, { position, frame, timeNs: connection.lastNs, peerAcked: -1 })
+    }
     while (half.next < position) {
       this.drain(connection, side)
       const first = half.firstParked
@@ -271,13 +291,17 @@ export class Reassembler {
       if (half.fin >= 0) end = Math.min(end, half.fin)
       if (!Number.isFinite(end) || end <= half.next) break
       // The FIN takes the last number: what is one beyond the last byte is nothing but it.
-      if (half.fin < 0 && first === undefined && end === half.next + 1 && !half.finRefuted) {
+      if (half.fin < 0 && first === undefined && end === half.next + 1 && half.mayBeFinished) {
         half.impliesFin(frame, connection.lastNs)
         this.emitFinWhenDue(connection, side)
         break
       }
       if (acked > half.next) end = Math.min(end, acked)
       const { chunk } = this
+      if (half.acked >= half.next) {
+        half.waits(frame, connection.lastNs)
+        half.sendings = 0
+      }
       chunk.acknowledged = end <= acked
       chunk.trailing = half.fin < 0 && first === undefined
       chunk.kind = 'gap'
@@ -304,6 +328,7 @@ export class Reassembler {
     const { chunk } = this
     const length = from.length - skip
     const missing = from.wireLength - Math.max(from.length, skip)
+    if (half.acked >= half.next) half.waits(from.frame, from.timeNs)
     chunk.frame = from.frame
     chunk.timeNs = from.timeNs
     chunk.peerAcked = from.peerAcked
@@ -350,23 +375,17 @@ export class Reassembler {
   }
 
   /** Bytes of the side stand where its FIN was: there was none, or it was forged. */
-  private takeBackFin(connection: Connection, piece: PieceView): void {
-    const { side, position, frame } = piece
+  private takeBackFin(connection: Connection, side: 0 | 1, from: Place): void {
+    const { position, frame } = from
     const half = connection.halves[side]
     const { finImplied } = half
-    if (half.finDone) this.emit(connection, side, piece, 'no-fin', 0)
+    if (half.finDone) this.emit(connection, side, from, 'no-fin', 0)
     half.refutesFin()
     if (finImplied && position > half.next) this.skipTo(connection, side, position, frame)
   }
 
   /** What has no bytes of its own to hand on. `from`: a piece or a parked payload. */
-  private emit(
-    connection: Connection,
-    side: 0 | 1,
-    from: Pick<PieceView, 'position' | 'frame' | 'timeNs' | 'peerAcked'>,
-    kind: ChunkView['kind'],
-    length: number,
-  ): void {
+  private emit(connection: Connection, side: 0 | 1, from: Place, kind: ChunkView['kind'], length: number): void {
     const { chunk } = this
     chunk.kind = kind
     chunk.length = length
@@ -381,4 +400,9 @@ export class Reassembler {
     const { consumer } = connection
     if (consumer && !consumer.chunk(side, this.chunk)) connection.ignore()
   }
+}
+
+/** Whether the piece brings the first of the bytes once more that nobody has acknowledged. */
+function isSentAgain({ acked, againNs }: Half, { position, wireLength, timeNs }: PieceView): boolean {
+  return position <= acked && position + wireLength > acked && timeNs - againNs >= SENDING_AGAIN_NS
 }

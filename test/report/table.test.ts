@@ -149,7 +149,7 @@ test('what could not be seen is said once per reason', () => {
   const limits = [{ code: 'gap-client' as const, frame: 7, rules: ['input-lost'] }]
   const blurred = { ...SESSION, limits, verdict: 'inconclusive' as const }
   const text = renderTable(analysisOf([blurred, { ...blurred, id: 's16' }], []), shape)
-  expect(text).toContain('What could not be seen\n  gap-client: bytes of the client that the server acknowledged')
+  expect(text).toContain('What could not be seen\n  gap-client: bytes of the client are not in the capture')
   expect(text.match(/gap-client/g)).toHaveLength(1)
   expect(flat(text)).toContain('(2 sessions)')
 })

@@ -89,8 +89,8 @@ describe('what is missing', () => {
   })
 
   test('one more number than bytes, and nothing behind it: a FIN that was not captured', () => {
-    const [seen = []] = collect([...handshake(), C(101, 501, 'abc'), S(501, 105, 'bye'), C(105, 504)])
-    expect(said(seen, 0)).toBe('abc')
+    const [seen = []] = collect([...handshake(), C(101, 501, 'ab\n'), S(501, 105, 'bye'), C(105, 504)])
+    expect(said(seen, 0)).toBe('ab\n')
     expect(seen.map(({ side, kind }) => `${side} ${kind}`)).toEqual(['0 bytes', '0 fin', '1 bytes', '0 ack'])
     expect(seen[1]).toMatchObject({ implied: true, frame: 5 })
   })
@@ -98,14 +98,26 @@ describe('what is missing', () => {
   test('bytes behind what looked like such a FIN: it was a byte', () => {
     const [seen = []] = collect([
       ...handshake(),
-      C(101, 501, 'abc'),
+      C(101, 501, 'ab\n'),
       S(501, 105, 'ok'),
       S(503, 105, 'ok', { after: 2 * SECOND }),
       C(105, 505, 'def'),
       S(505, 108, 'ok'),
     ])
-    expect(said(seen, 0)).toBe('abc<1>def')
+    expect(said(seen, 0)).toBe('ab\n<1>def')
     expect(said(seen, 1)).toBe('okokok')
+  })
+
+  test('an acknowledgement of more: it was a byte', () => {
+    const late = { after: 2 * SECOND }
+    const [seen = []] = collect([...handshake(), C(101, 501, 'ab\n'), S(501, 105), S(501, 108, '', late)])
+    expect(said(seen, 0)).toBe('ab\n<4>')
+    expect(seen.map(({ kind }) => kind)).toContain('no-fin')
+  })
+
+  test('nobody closes in the midst of a line: what is missing is its end', () => {
+    const [seen = []] = collect([...handshake(), C(101, 501, 'QUIT\r'), S(501, 107, 'bye'), C(107, 504)])
+    expect(said(seen, 0)).toBe('QUIT\r<1>')
   })
 
   test('a reply captured before its command waits for it', () => {

@@ -65,6 +65,8 @@ export function closerOf({ shown }: Transcript): SideName {
 
 interface Stack {
   next: number
+  /** What its peer has received. */
+  heard: number
   acked: number
   finished: boolean
   reset: boolean
@@ -78,8 +80,8 @@ class Wire {
 
   constructor([client, server]: readonly [number, number]) {
     this.stacks = {
-      C: { next: client >>> 0, acked: 0, finished: false, reset: false, closed: false },
-      S: { next: server >>> 0, acked: 0, finished: false, reset: false, closed: false },
+      C: { next: client >>> 0, heard: client >>> 0, acked: 0, finished: false, reset: false, closed: false },
+      S: { next: server >>> 0, heard: server >>> 0, acked: 0, finished: false, reset: false, closed: false },
     }
   }
 
@@ -93,8 +95,8 @@ class Wire {
   }
 
   skipHandshake(): void {
-    this.stacks.C.acked = this.stacks.S.next
-    this.stacks.S.acked = this.stacks.C.next
+    this.acknowledgeAll('C')
+    this.acknowledgeAll('S')
   }
 
   show(shown: Shown, segmentSize: number): void {
@@ -115,8 +117,9 @@ class Wire {
       if (piece.length > 0) flags |= PSH
       if (last && shown.fin) flags |= FIN
       if (last && shown.rst === 'active') flags |= RST
-      this.put(side, flags, piece, !shown.lost, shown.late, shown.far)
+      this.put(side, flags, piece, shown)
       if (shown.again) this.repeat()
+      if (shown.unheard) for (let sending = 0; sending < 3; sending++) this.repeat()
       if (!last) this.now += 10_000
     }
   }
@@ -126,7 +129,7 @@ class Wire {
     if (this.stacks.C.reset || this.stacks.S.reset) return
     for (const side of ['C', 'S'] as const) {
       const peer = side === 'C' ? 'S' : 'C'
-      if (this.stacks[side].acked === this.stacks[peer].next) continue
+      if (this.stacks[side].acked === this.stacks[peer].heard) continue
       this.now += DELAYED_ACK_NS
       this.acknowledge(side)
     }
@@ -142,15 +145,15 @@ class Wire {
       this.put(side, FIN | ACK, NONE)
     }
     this.now += 500_000
-    if (C.acked !== S.next) this.acknowledge('C')
-    else if (S.acked !== C.next) this.acknowledge('S')
+    if (C.acked !== S.heard) this.acknowledge('C')
+    else if (S.acked !== C.heard) this.acknowledge('S')
   }
 
   private delayedAcks(receivers: readonly SideName[]): void {
     const before = this.now
     for (const receiver of receivers) {
       const other = receiver === 'C' ? 'S' : 'C'
-      if (this.stacks[receiver].acked === this.stacks[other].next || this.stacks[receiver].reset) continue
+      if (this.stacks[receiver].acked === this.stacks[other].heard || this.stacks[receiver].reset) continue
       this.now = before + DELAYED_ACK_NS
       this.acknowledge(receiver)
     }
@@ -158,7 +161,7 @@ class Wire {
   }
 
   private acknowledgeAll(side: SideName): void {
-    this.stacks[side].acked = this.stacks[side === 'C' ? 'S' : 'C'].next
+    this.stacks[side].acked = this.stacks[side === 'C' ? 'S' : 'C'].heard
   }
 
   private acknowledge(side: SideName): void {
@@ -166,7 +169,8 @@ class Wire {
     this.put(side, ACK, NONE)
   }
 
-  private put(from: SideName, flags: number, payload: Uint8Array, captured = true, late = false, far = false): void {
+  private put(from: SideName, flags: number, payload: Uint8Array, how: Partial<Shown> = {}): void {
+    const { lost = false, late = false, far = false, unheard = false } = how
     const stack = this.stacks[from]
     const ack = (flags & ACK) !== 0 ? stack.acked : 0
     this.segments.push({
@@ -177,11 +181,13 @@ class Wire {
       window: stack.closed || (flags & RST) !== 0 ? 0 : (flags & SYN) !== 0 ? WINDOW : WINDOW_SCALED,
       payload,
       timeNs: this.now,
-      captured,
+      captured: !lost,
       late,
       far,
     })
+    const isNext = stack.heard === stack.next
     stack.next = (stack.next + payload.length + ((flags & (SYN | FIN)) !== 0 ? 1 : 0)) >>> 0
+    if (isNext && !unheard) stack.heard = stack.next
     stack.finished ||= (flags & FIN) !== 0
     stack.reset ||= (flags & RST) !== 0
   }

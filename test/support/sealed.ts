@@ -76,6 +76,7 @@ const quiet = {
   lost: false,
   late: false,
   again: false,
+  unheard: false,
   blind: false,
   closed: false,
   far: false,

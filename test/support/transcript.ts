@@ -14,6 +14,7 @@ export interface Shown {
   readonly late: boolean
   /** Retransmitted: an identical copy follows. */
   readonly again: boolean
+  readonly unheard: boolean
   /** Does not acknowledge what is shown above. */
   readonly blind: boolean
   /** Its receive window is closed. */
@@ -98,7 +99,7 @@ export function parseCases(markdown: string): Case[] {
       title,
       transcript: parseTranscript(text, rows('options')),
       findings,
-      disturbed: /\[(?:lost|late|again)\]/.test(text),
+      disturbed: /\[(?:lost|late|again|unheard)\]/.test(text),
     }
   })
 }
@@ -109,7 +110,7 @@ function blockOf(section: string, name: string): string[] | undefined {
 }
 
 const LINE = /^([CS])([>|]) ?((?:\[[^\]]+\] ?)*)(.*)$/
-const TAG = /^(?:lost|late|again|blind|closed|far|fin|rst|rst-|\+[\d.]+(?:us|ms|s))$/
+const TAG = /^(?:lost|late|again|unheard|blind|closed|far|fin|rst|rst-|\+[\d.]+(?:us|ms|s))$/
 
 function readLine(line: string, shown: Shown[]): void {
   const [, side, mark, bracketed = '', text = ''] = LINE.exec(line) ?? []
@@ -131,6 +132,7 @@ function readLine(line: string, shown: Shown[]): void {
     lost: tags.has('lost'),
     late: tags.has('late'),
     again: tags.has('again'),
+    unheard: tags.has('unheard'),
     blind: tags.has('blind'),
     closed: tags.has('closed'),
     far: tags.has('far'),

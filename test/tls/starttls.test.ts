@@ -65,7 +65,16 @@ interface Said {
   injected: boolean
 }
 
-const QUIET = { lost: false, late: false, again: false, closed: false, far: false, fin: false, rst: 'none' } as const
+const QUIET = {
+  lost: false,
+  late: false,
+  again: false,
+  unheard: false,
+  closed: false,
+  far: false,
+  fin: false,
+  rst: 'none',
+} as const
 const HANDSHAKE = 0x16
 
 /** TLS begins behind the reply to STARTTLS, whatever else the client sends in front of it. */

@@ -1,0 +1,34 @@
+// What a side sent and nobody acknowledged is told apart from what may still be acknowledged, and from what was delivered.
+import { expect, test } from 'vitest'
+import { judge } from '../support/judge.ts'
+import { parseTranscript } from '../support/transcript.ts'
+
+async function told(text: string) {
+  const analysis = await judge(parseTranscript(text))
+  const finding = analysis.findings.find(({ rule }) => rule === 'never-acknowledged')
+  return finding === undefined ? null : `${finding.certainty}: ${finding.message}`
+}
+
+test('sent over and over, until the client resets', async () => {
+  expect(await told('C> RSET\nS> 250 ok\nC> [unheard] NOOP\nC> [rst]')).toBe(
+    'proved: 6 bytes of the client were never acknowledged: sent 4 times within 0.6 s, since frame 9',
+  )
+})
+
+test('the same of a server whose client is gone', async () => {
+  expect(await told('C> RSET\nS> [unheard] 250 ok\nS> [+9s] [rst]')).toMatch(
+    /^proved: 8 bytes of the server .* 4 times/,
+  )
+})
+
+test('only the numbers of a reset show that there was something', async () => {
+  expect(await told('C> RSET\nS> 250 ok\nC> [lost] NOOP\nC> [rst]')).toMatch(
+    /^suspected: 6 bytes .* not in the capture/,
+  )
+})
+
+test('what is acknowledged at last, and what was sent once before the end, is none of it', async () => {
+  expect(await told('C> RSET\nS> 250 ok\nC> [again] NOOP\nS> 250 ok\nC> QUIT\nS> 221 bye')).toBeNull()
+  expect(await told('C> RSET\nS> 250 ok\nC> NOOP\nC> [rst]')).toBeNull()
+  expect(await told('C> RSET\nS> [lost] 250 ok\nC> NOOP\nS> 250 ok')).toBeNull()
+})
