@@ -18,7 +18,7 @@ import { beginsTls } from './recognise.ts'
 import type { Malformed, ProxyHeader, Reply } from './records.ts'
 import type { Row } from './row.ts'
 import { ServerReader } from './server.ts'
-import { type Beginning, type GroupListener, limitOf, SessionState, unansweredOf } from './session.ts'
+import { type Beginning, type GroupListener, type Limit, limitOf, SessionState, unansweredOf } from './session.ts'
 import type { Past } from './standing.ts'
 import { TlsStart, type Underlay } from './starttls.ts'
 import { Transport } from './transport.ts'
@@ -39,6 +39,8 @@ export class Dialogue implements LedgerEvents {
   /** The unit that is being taken: it is not part of the group that it ends. */
   private arriving: Unit | null = null
   private readonly opening: Opening
+  /** What is missing of the content that is being read. */
+  private contentGap: Pick<Limit, 'code' | 'frame'> = { code: 'gap-client', frame: 0 }
   /** Whether any byte of the client was seen. */
   private spoken = false
   private header: HeaderReplies | null = null
@@ -135,6 +137,7 @@ export class Dialogue implements LedgerEvents {
   end(endNs: number): void {
     const { session, client } = this
     if (client.state === 'undecided' && client.holds) this.guess(0)
+    if (client.contentHasGap) this.loseContent()
     this.transport.end(endNs)
     const unfinished = client.unfinished()
     if (unfinished !== null && this.ledger.isAnswered(unfinished)) this.ledger.unit(unfinished)
@@ -249,7 +252,7 @@ export class Dialogue implements LedgerEvents {
     const { waiting } = this.client
     if (waiting !== null && this.client.holds && isGoodbye(reply)) this.decide(waiting, reply)
     this.ledger.reply(reply)
-    if (this.client.contentHasGap) this.loseContent(reply)
+    if (this.client.contentHasGap) this.loseContent()
   }
 
   private answersHeader(reply: Reply): boolean {
@@ -310,13 +313,15 @@ export class Dialogue implements LedgerEvents {
   private takeClientGap(chunk: ChunkView): void {
     const code = limitOf('client', chunk)
     const hides = this.client.skip(chunk)
+    if (hides === 'content') this.contentGap = { code, frame: chunk.frame }
     this.session.limit(code, chunk.frame, hides === 'content' && code === 'snaplen' ? 'nothing' : hides)
     if (hides === 'all') this.loseCount()
   }
 
-  /** A server does not speak while it reads content: the end of it was among the missing bytes. */
-  private loseContent(reply: Reply): void {
-    this.session.limit('gap-client', reply.at.firstFrame)
+  /** A server does not speak while it reads content, nor ends it the session: the end of content was among the missing bytes. */
+  private loseContent(): void {
+    const { code, frame } = this.contentGap
+    this.session.limit(code, frame)
     this.client.becomeLost()
     this.loseCount()
   }

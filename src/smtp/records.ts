@@ -253,6 +253,9 @@ export interface Close {
   readonly foreign: boolean
   /** An RST: the frame that shows that one before it was forged, of which it is the consequence; 0 for none. */
   readonly forgedBy: number
-  /** An RST with the ACK flag and no provoking segment: RFC 1122 section 4.2.2.13. */
+  /**
+   * An RST with the ACK flag and no provoking segment: RFC 1122 section 4.2.2.13. A FIN that was captured: of one that only
+   * other numbers imply, nobody knows what it followed.
+   */
   readonly active: boolean
 }

@@ -249,7 +249,7 @@ export class SessionState implements Session {
       position: chunk.position,
       foreign: reset && chunk.foreign,
       forgedBy: reset ? chunk.forgedBy : 0,
-      active: !reset || chunk.active,
+      active: reset ? chunk.active : !chunk.implied,
     }
     this.closes.push(close)
   }
@@ -263,9 +263,9 @@ export class SessionState implements Session {
     return this.closes[0] ?? null
   }
 
-  /** Behind a FIN of the client alone the server can still answer. */
+  /** Behind a FIN of the client alone the server can still answer; and what is in front of one that is only implied? */
   get ended(): boolean {
-    return this.closes.some(({ by, how }) => by === 'server' || how === 'rst')
+    return this.closes.some(({ by, how, active }) => (by === 'server' && active) || how === 'rst')
   }
 
   get serverReset(): Close | null {

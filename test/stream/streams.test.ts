@@ -111,7 +111,7 @@ describe('what is missing', () => {
   test('an acknowledgement of more: it was a byte', () => {
     const late = { after: 2 * SECOND }
     const [seen = []] = collect([...handshake(), C(101, 501, 'ab\n'), S(501, 105), S(501, 108, '', late)])
-    expect(said(seen, 0)).toBe('ab\n<4>')
+    expect(said(seen, 0)).toBe('ab\n<1><3>')
     expect(seen.map(({ kind }) => kind)).toContain('no-fin')
   })
 
