@@ -240,7 +240,9 @@ export function endingNs({ halves: [a, b] }: Connection): number {
 function isLate({ held, holdNs, holdFrames }: Connection, nowNs: number, nowFrame: number): boolean {
   const [first] = held
   if (first === undefined) return false
-  return held.length > ORIGIN_SEGMENTS_MAX || nowNs - first.timeNs > holdNs || nowFrame - first.frame > holdFrames
+  // Behind a SYN its answer may still come.
+  const count = held.length - 1 - held.findLastIndex(({ syn }) => syn)
+  return count > ORIGIN_SEGMENTS_MAX || nowNs - first.timeNs > holdNs || nowFrame - first.frame > holdFrames
 }
 
 /** Whether nothing but bytes and an acknowledgement is in the segment, all of it captured. */

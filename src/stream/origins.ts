@@ -55,11 +55,9 @@ function isRefused(
   return isReset && receiver.positionOf(ack) > reach
 }
 
-/** A keep-alive: no more than one octet, in front of what its receiver acknowledges (RFC 9293 section 3.8.4). */
-function isProbe(early: readonly PieceView[], { side, seq, wireLength, fin }: PieceView): boolean {
-  return (
-    wireLength <= 1 &&
-    !fin &&
-    early.some((other) => other.side !== side && other.acks && distance(seq, other.ack) === 1)
-  )
+/** A keep-alive: no more than one octet, which its receiver has acknowledged before (RFC 9293 section 3.8.4). */
+function isProbe(early: readonly PieceView[], piece: PieceView): boolean {
+  if (piece.wireLength > 1 || piece.fin) return false
+  const before = early.slice(0, early.indexOf(piece))
+  return before.some(({ side, acks, ack }) => side !== piece.side && acks && distance(piece.seq, ack) === 1)
 }

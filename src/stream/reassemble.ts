@@ -220,6 +220,8 @@ export class Reassembler {
       return
     }
     const old = Math.min(half.next - piece.position, piece.length)
+    // What lies in front of an origin that no SYN told shows that it was none; where no SYN was seen at all, that is said.
+    if (piece.position < 0 && old > 1 && connection.startSeen) this.emit(connection, piece.side, piece, 'conflict', old)
     // A single old octet is a keep-alive or window probe, whose content nobody reads (RFC 1122 section 4.2.3.6).
     if (old > 1 && half.differs(piece.bytes, piece.offset, old, piece.position)) {
       this.emit(connection, piece.side, piece, 'conflict', old)

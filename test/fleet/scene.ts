@@ -13,7 +13,10 @@ const dice = (seed: number) => {
 }
 const transcripts = RULES.flatMap(({ violates, conforms }) => [violates, conforms])
 
-/** Some sessions of few clients, so that ports are used again, at times that overlap, some packets lost or late. */
+/**
+ * Some sessions of few clients, so that ports are used again, at times that overlap, some packets lost or late, some by
+ * minutes.
+ */
 export function scene(seed: number, envelope: Envelope): Frame[] {
   const roll = dice(seed)
   const frames: Frame[] = []
@@ -30,6 +33,8 @@ export function scene(seed: number, envelope: Envelope): Frame[] {
     const startNs = roll(400) * 1_000_000_000
     for (const frame of toFrames(toSegments(transcript, shape), transcript, envelope)) {
       if (roll(50) > 0) frames.push({ ...frame, timeNs: frame.timeNs + startNs })
+      // And some come again when the ports are long used by another.
+      if (roll(40) === 0) frames.push({ ...frame, timeNs: frame.timeNs + roll(400) * 1_000_000_000 })
     }
   }
   return frames.sort((a, b) => a.timeNs - b.timeNs)

@@ -71,7 +71,32 @@ describe('the order of capture', () => {
   })
 })
 
+describe('two halves of a capture put together in the wrong order', () => {
+  const first = () => [...handshake(), S(501, 101, 'hello'), C(101, 506, 'abc'), S(506, 104, 'ok')]
+  const second = (count: number) =>
+    Array.from({ length: count }, (_, n) => [C(104 + n, 508 + n, 'c'), S(508 + n, 105 + n, 's')]).flat()
+
+  test('few segments in front of the SYN wait for it', () => {
+    const connections = collect([...second(8), ...first()])
+    expect(connections.map((seen) => [said(seen, 0), said(seen, 1)])).toEqual([['abccccccccc', 'hellookssssssss']])
+  })
+
+  test('more of them are a connection of which the start is missing, and the rest is one of its own', () => {
+    const connections = collect([...second(20), ...first()])
+    expect(connections.map((seen) => [said(seen, 0), said(seen, 1)])).toEqual([
+      ['c'.repeat(20), 's'.repeat(20)],
+      ['abc', 'hellook'],
+    ])
+  })
+})
+
 describe('without SYN-ACK', () => {
+  test('what lies in front of where the server seemed to begin is not passed over in silence', () => {
+    const late = Array.from({ length: 20 }, (_, n) => S(520 + n, 101, 's'))
+    const [seen] = collect([syn(100), C(101, 520), ...late, S(501, 101, 'hello')])
+    expect(seen?.map(({ kind }) => kind)).toContain('conflict')
+  })
+
   test('what the client acknowledges tells where the server began, whatever came first', () => {
     const [seen] = collect([syn(100), C(104, 520, 'def'), C(101, 501, 'abc'), S(520, 107, 'ok')])
     expect(both(seen)).toEqual(['abcdef', '<19>ok'])
@@ -83,8 +108,8 @@ describe('without SYN-ACK', () => {
   })
 
   test('a keep-alive in front of the first bytes is none of them', () => {
-    const [seen] = collect([S(500, 101), C(101, 501), S(501, 101, 'hello')])
-    expect(said(seen ?? [], 0)).toBe('hello')
+    const [seen] = collect([C(101, 501), S(500, 101), S(501, 101, 'hello')])
+    expect(said(seen ?? [], 1)).toBe('hello')
   })
 })
 
