@@ -1,6 +1,6 @@
 // Every bound that a stranger's dialogue can reach is reached, and says so: the session has `resource-cap`, or what was
 // left out is counted.
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Analysis, type AnalyzeOptions, analyze } from '../src/analyze.ts'
 import {
   FINDING_RECORDS_MAX,
@@ -23,9 +23,6 @@ import {
 import { type Manner, type Turn, toFrames } from './fuzz/dialogue.ts'
 import { type Frame, type Frames, writeFrames } from './fuzz/frames.ts'
 import { changed } from './fuzz/segment.ts'
-
-// Bounds are large: a busy machine needs a while to reach them.
-vi.setConfig({ testTimeout: 120_000 })
 
 const MANNER: Manner = { segmentBytes: 1448, blindEvery: 0, handshake: true, close: 'fin', port: 25, apartUs: 100 }
 

@@ -14,7 +14,7 @@ const RARE = ALL_ENVELOPES.slice(ENVELOPES.length)
 
 describe('rewritten', () => {
   for (const { id, violates } of RULES.filter((rule) => DIALOGUES.includes(rule.id))) {
-    test(id, { timeout: 60_000 }, async () => {
+    test(id, async () => {
       const transcript = parseTranscript(violates)
       const file = toCapture(transcript)
       const expected = told(await judgeBytes(file))

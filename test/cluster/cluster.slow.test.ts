@@ -13,9 +13,7 @@ import { rotated } from './rotate.ts'
 import { over, pipelint, Site, until } from './site.ts'
 import { BUCKET, Store } from './store.ts'
 
-const TIMEOUT = 120_000
-
-describe.runIf(needsPeer('redis-server'))('a run', { timeout: TIMEOUT }, () => {
+describe.runIf(needsPeer('redis-server'))('a run', () => {
   let site: Site
   let large = ''
   let files: string[] = []
@@ -25,7 +23,7 @@ describe.runIf(needsPeer('redis-server'))('a run', { timeout: TIMEOUT }, () => {
     large = join(site.captures, 'large.pcap')
     generate(large, { seed: 5, bytes: 12_000_000, mails: 3, size: 400, open: 64, faulty: 5, lossy: 1 })
     files = rotated(site.captures, 'rotated', readFileSync(large), 40)
-  }, TIMEOUT)
+  })
   afterAll(() => site.close())
 
   const submitted = async (...words: string[]) => {

@@ -131,7 +131,7 @@ export async function over(child: ChildProcess, signal: NodeJS.Signals): Promise
   return child.exitCode
 }
 
-export async function until(isSo: () => Promise<boolean> | boolean, patienceMs = 60_000): Promise<void> {
+export async function until(isSo: () => Promise<boolean> | boolean, patienceMs = 100_000): Promise<void> {
   const end = performance.now() + patienceMs
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error('it never came true')

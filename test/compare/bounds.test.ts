@@ -1,5 +1,5 @@
 // Bounds of a comparison: what is beyond them is not compared, is counted, and accuses nobody.
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { analyze, type SessionReport } from '../../src/analyze.ts'
 import { compareSides, Side } from '../../src/compare/comparison.ts'
 import { courseOf, linesOf } from '../../src/compare/course.ts'
@@ -7,8 +7,6 @@ import { COURSE_LINES_MAX, SIDE_LINES_MAX } from '../../src/limits.ts'
 import { toCapture } from '../support/judge.ts'
 import { type Conversation, conversation, transcriptOf } from '../support/proxy.ts'
 import { client, compared } from '../support/sides.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 /** So many commands that each wait for their reply. */
 function long(commands: number): Conversation {

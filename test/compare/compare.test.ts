@@ -1,6 +1,6 @@
 // Both sides of a proxy that is known to do one thing: what is said of it, and who is named.
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compareSides, type Side } from '../../src/compare/comparison.ts'
 import { FAULTS } from '../support/faults.ts'
 import { expectGolden } from '../support/golden.ts'
@@ -8,9 +8,6 @@ import { toCapture } from '../support/judge.ts'
 import { conversation, segmentsOf, transcriptOf } from '../support/proxy.ts'
 import { sampleOf } from '../support/sample.ts'
 import { client, compared, server, sideOf } from '../support/sides.ts'
-
-// Each property builds and reads a dozen captures.
-vi.setConfig({ testTimeout: 60_000 })
 
 test('a proxy that only hands on: the same', async () => {
   const whole = conversation(1, 3)

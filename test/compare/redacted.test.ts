@@ -1,6 +1,6 @@
 // What `compare` prints: valid by its schema for whatever a proxy does; and redacted, without a name of either side, while
 // what was judged and our own words stay.
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import type { Difference } from '../../src/compare/difference.ts'
 import { redactComparison } from '../../src/compare/redacted.ts'
@@ -13,8 +13,6 @@ import { invoke } from '../support/invoke.ts'
 import { conversation } from '../support/proxy.ts'
 import { compared } from '../support/sides.ts'
 import { comparisonSchema, isComparison } from '../support/validators.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const root = new URL('../../', import.meta.url)
 const NOTHING = { before: [], behind: [] }

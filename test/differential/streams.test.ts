@@ -90,7 +90,7 @@ function tsharkCloses(path: string): Map<number, string> {
 
 describe.runIf(needsPeer('tshark'))('tshark', () => {
   for (const file of files) {
-    test(`${file}: bytes and first close of every connection`, { timeout: 120_000 }, async () => {
+    test(`${file}: bytes and first close of every connection`, async () => {
       const path = new URL(file, folder).pathname
       const streams = await ours(path)
       const followed = theirs(path, streams.length)

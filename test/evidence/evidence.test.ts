@@ -1,13 +1,11 @@
 // Evidence proves what the original proves: over every capture of real servers and every sample, as it is and redacted.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
 import { Redaction } from '../../src/redact/redaction.ts'
 import { needsPeer } from '../support/peer.ts'
 import { withEvidence } from './support.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const root = new URL('../../', import.meta.url)
 const captures = ['samples', 'test/captures'].flatMap((folder) =>

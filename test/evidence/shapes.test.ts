@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
 import type { EvidenceOptions } from '../../src/evidence/evidence.ts'
 import { SHOWN_LINE_CHARACTERS_MAX } from '../../src/limits.ts'
@@ -14,8 +14,6 @@ import { FORMATS } from '../support/files.ts'
 import { type Build, judge, toCapture } from '../support/judge.ts'
 import { parseTranscript } from '../support/transcript.ts'
 import { withEvidence } from './support.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let folder = ''
 beforeAll(() => {

@@ -71,7 +71,7 @@ describe('captures', () => {
 
 describe('connections that run across borders', () => {
   for (const envelope of ['ethernet', 'fragments', 'gre', 'fragments-of-vxlan'] as const) {
-    test(envelope, { timeout: 120_000 }, async () => {
+    test(envelope, async () => {
       for (let seed = 1; seed <= 3; seed++) {
         const file = toFile(scene(seed, envelope), linkTypeOf(envelope), 0)
         await expectTheSame(`${envelope} ${seed}`, () => [bytesOf('scene.pcap', file)])

@@ -63,7 +63,7 @@ describe('any bytes', () => {
   })
 })
 
-describe('the fast path', { timeout: 120_000 }, () => {
+describe('the fast path', () => {
   const same = async (bytes: Uint8Array) => {
     const run = async (dialogues: boolean) => {
       const told: unknown[] = []

@@ -82,7 +82,7 @@ describe.each(files)('%s', (name) => {
         expect(copies).toBeGreaterThanOrEqual(one.length - 6)
       }
     }
-  }, 120_000)
+  })
 
   test('by a tap for each direction', async () => {
     for (const { title, transcript } of casesOf(name)) {
@@ -95,7 +95,7 @@ describe.each(files)('%s', (name) => {
       )
       expect(told(analysis), title).toEqual(told(await judge(transcript)))
     }
-  }, 120_000)
+  })
 
   test('twice by a mirror port on both sides of a router', async () => {
     for (const { title, transcript } of casesOf(name)) {
@@ -103,7 +103,7 @@ describe.each(files)('%s', (name) => {
       const analysis = await judgeBytes(toFile(frames, linkTypeOf('ethernet'), transcript.startUs, 'pcap-le-ns'))
       expect(told(analysis), title).toEqual(told(await judge(transcript)))
     }
-  }, 120_000)
+  })
 
   test('with one record damaged, whichever: nothing new is found', async () => {
     for (const { title, transcript } of casesOf(name)) {
@@ -129,7 +129,7 @@ describe.each(files)('%s', (name) => {
         ).toEqual([])
       }
     }
-  }, 120_000)
+  })
 })
 
 test('a segment with a wrong checksum counts as received, or is passed over when asked for', async () => {

@@ -1,9 +1,7 @@
 // No token of the original is in any redacted output: over every capture of real servers and every sample.
 import { readdirSync } from 'node:fs'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { hunt } from './hunt.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const root = new URL('../../', import.meta.url)
 

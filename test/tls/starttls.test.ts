@@ -196,7 +196,7 @@ function theirs(path: string, streams: number): [string, string][] {
 
 describe.runIf(needsPeer('tshark'))('tshark', () => {
   for (const path of paths) {
-    test(`${basename(path, '.pcapng')}: decrypts the same bytes`, { timeout: 120_000 }, async () => {
+    test(`${basename(path, '.pcapng')}: decrypts the same bytes`, async () => {
       let compared = 0
       const ours = await unwrapped(path)
       const followed = theirs(path, ours.length)

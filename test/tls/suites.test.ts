@@ -3,12 +3,10 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { suiteOf } from '../../src/tls/suites.ts'
 import { findingLines, judgeBytes } from '../support/judge.ts'
 import { needsPeer } from '../support/peer.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 /** `0xC0,0x2F - ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 Kx=ECDH Au=RSA Enc=AESGCM(128) Mac=AEAD` */
 const ROW = /0x(..),0x(..) - (\S+) +(\S+) .*Enc=(AESGCM|AESCCM8?|AES|CHACHA20\/POLY1305)\((\d+)\) +Mac=(\S+)/

@@ -1,6 +1,6 @@
 // Sessions -> a triage: who is named first and with what words, what is never held against anybody, and its bounds.
 import { readdirSync } from 'node:fs'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
 import { TRIAGE_BINS_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX, TRIAGE_SHAPES_MAX } from '../../src/limits.ts'
 import { PLAIN } from '../../src/report/text.ts'
@@ -12,9 +12,6 @@ import { type By, OTHERS, Triage, type TriageResult } from '../../src/triage/tri
 import { expectGolden } from '../support/golden.ts'
 import { invoke } from '../support/invoke.ts'
 import { isTriage, triageSchema } from '../support/validators.ts'
-
-// Bounds are reached by thousands of sessions.
-vi.setConfig({ testTimeout: 60_000 })
 
 const root = new URL('../../', import.meta.url)
 const WAYS: readonly By[] = ['server', 'client', 'rule', 'hour']

@@ -29,7 +29,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string }[]
 }
 
-describe.runIf(needsPeer(PROGRAM))('in Chromium', { timeout: 60_000 }, () => {
+describe.runIf(needsPeer(PROGRAM))('in Chromium', () => {
   let folder = ''
   let browser: Browser
   beforeAll(async () => {

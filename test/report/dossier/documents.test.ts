@@ -1,11 +1,8 @@
 // Whole reports, word for word: of the service that lost commands, of nobody, of somebody whose name is withheld.
 import { readFileSync } from 'node:fs'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { expectGolden } from '../../support/golden.ts'
 import { invoke } from '../../support/invoke.ts'
-
-// The first of them loads all that a report needs.
-vi.setConfig({ testTimeout: 30_000 })
 
 const FIVE = 'samples/five-dialogues.pcap'
 const at = (path: string) => new URL(path, import.meta.url).pathname

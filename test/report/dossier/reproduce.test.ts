@@ -6,10 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { invoke } from '../../support/invoke.ts'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 /** Stands for every nc: standard input to the socket, the socket to standard output. */
 const NC = `#!${process.execPath}
