@@ -94,9 +94,9 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
     if (chunk.kind !== 'bytes' && chunk.kind !== 'gap') return false
     const isUnheard = (this.unheard & (1 << side)) !== 0
     const begins = isUnheard && chunk.kind === 'bytes' && mayBeginHeader(chunk.bytes[chunk.offset] as number)
-    // Who called speaks for a proxy, not who was called.
-    if (begins && !(side === 1 && this.startSeen)) this.preface = new Preface(side, this.connection.ration, this)
-    else this.unheard &= this.startSeen ? 1 & ~(1 << side) : ~(1 << side)
+    // Either side: where the first SYN is missing, the client may be the one that was seen second.
+    if (begins) this.preface = new Preface(side, this.connection.ration, this)
+    else this.unheard &= ~(1 << side)
     return this.preface !== null
   }
 

@@ -108,6 +108,12 @@ export class TlsStart {
     this.lost = true
   }
 
+  /** The client greeted anew, and nothing shows yet whether TLS was taken off before the capture. */
+  get mayBeDecrypted(): boolean {
+    const { plaintext, answer, kept, blind } = this
+    return kept !== null && !blind && answer === null && plaintext !== null && GREETS.has(plaintext.verb)
+  }
+
   /** What both sides said, if it is a dialogue that was decrypted before it was captured. Given out once. */
   dialogue(): readonly { by: Speaker; chunk: ChunkView }[] | null {
     const { plaintext, answer, kept, blind } = this

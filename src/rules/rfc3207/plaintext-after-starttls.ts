@@ -35,9 +35,11 @@ export const plaintextAfterStarttls = defineRule({
   needs: ['client-bytes'],
   applies: (session) => session.tlsStart !== null || 'no STARTTLS',
 
-  *checkEnd({ tlsStart }) {
+  *checkEnd({ tlsStart, close }) {
     const plaintext = tlsStart?.plaintext
     if (tlsStart == null || plaintext == null || tlsStart.left === 'yes') return
+    // What the server says to it shows whether the capture was made behind a device that decrypts.
+    if (tlsStart.mayBeDecrypted && close === null) return
     yield {
       commands: [plaintext],
       certainty: tlsStart.left === 'no' ? 'proved' : 'suspected',
