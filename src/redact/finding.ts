@@ -83,12 +83,19 @@ function redactSentence(
   names: Pseudonyms,
 ): string {
   if (text.includes(PROFILE)) return text
+  // A verb may have marks of its own.
+  const marked = verbs.find(([verb]) => verb.includes('"') && text.includes(verb))
+  if (marked !== undefined) {
+    const others = verbs.filter((verb) => verb !== marked)
+    const redact = (between: string) => redactSentence(between, quotes, others, names)
+    return text.split(marked[0]).map(redact).join(marked[1])
+  }
   if (LOOKS_LIKE_REPLY.test(text) && quotes.some(({ line }) => isCutOf(text, line)))
     return redactQuote(text, quotes, names)
   // Between the first and the last mark, because what is quoted may have marks of its own.
   const open = text.indexOf('"')
   const close = text.lastIndexOf('"')
-  const ours = (words: string) => redactOurWords(replaceVerbs(words, verbs), names)
+  const ours = (words: string) => redactWords(words, verbs, names)
   if (close <= open) return ours(text)
   return `${ours(text.slice(0, open))}"${redactQuote(text.slice(open + 1, close), quotes, names)}"${ours(text.slice(close + 1))}`
 }
@@ -107,13 +114,17 @@ function isCutOf(quoted: string, line: string): boolean {
   return line.startsWith(quoted) || (quoted.endsWith('...') && line.startsWith(quoted.slice(0, -3)))
 }
 
-/** Whole words only: the first word of a line may be a part of ours. */
-function replaceVerbs(text: string, verbs: readonly (readonly [string, string])[]): string {
-  return verbs.reduce((sentence, [verb, redacted]) => {
-    if (verb === '') return sentence
-    const word = verb.replace(/[^\w]/g, '\\$&')
-    return sentence.replace(new RegExp(`(?<![\\w-])${word}(?![\\w-])`, 'g'), () => redacted)
-  }, text)
+/** Our words, and verbs among them: whole words only, for the first word of a line may be a part of ours. */
+function redactWords(text: string, verbs: readonly (readonly [string, string])[], names: Pseudonyms): string {
+  const [first, ...others] = verbs
+  if (first === undefined) return redactOurWords(text, names)
+  const [verb, redacted] = first
+  if (verb === '') return redactWords(text, others, names)
+  const word = verb.replace(/[^\w]/g, '\\$&')
+  return text
+    .split(new RegExp(`(?<![\\w-])${word}(?![\\w-])`))
+    .map((between) => redactWords(between, others, names))
+    .join(redacted)
 }
 
 /** `ip.addr == 192.0.2.1 && …`. */

@@ -3,7 +3,7 @@
 import { SHOWN_LINE_CHARACTERS_MAX } from '../limits.ts'
 import { splitSecret, withoutEcho } from '../smtp/secret.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
-import { KEYWORD_SET } from './vocabulary.ts'
+import { KEYWORD_SET, VOCABULARY } from './vocabulary.ts'
 import { redactNames, redactSpeech } from './words.ts'
 
 const BLANK = 'x'
@@ -92,9 +92,15 @@ function redactCommand(line: string, names: Pseudonyms): string {
   }
 }
 
-/** No command that is known: it may be a line of a message. A verb that a box has overwritten stays. */
+/**
+ * No command that is known: it may be a line of a message. A verb that a box has overwritten stays, and one that our own
+ * sentences may have, so that they can be told from it.
+ */
 function redactUnknown(line: string, names: Pseudonyms): string {
-  return /^X{4,}\s*$/.test(line) ? line : redactNames(line, names, 'word')
+  const [verb = ''] = /^\S*/.exec(line) ?? []
+  if (/^X{4,}$/.test(verb) && line.trim() === verb) return line
+  const kept = VOCABULARY.has(verb.toLowerCase()) ? verb : ''
+  return kept + redactNames(line.slice(kept.length), names, 'word')
 }
 
 /** `FROM:<a@example.org> SIZE=1000`. */

@@ -67,6 +67,35 @@ describe('of every rule, redacted', () => {
   }
 })
 
+/** Verbs that nobody knows, as a client sends them: escapes, marks, names, parts of our own words. */
+const ODD_VERBS = [
+  '\\x1b[31mRED x',
+  '\\x00\\xff',
+  '"quoted" x',
+  'a.b*c+(d)[e]{2}^$|\\x5c x',
+  'command x',
+  'was x',
+  '250 ok',
+  'x-secret-host.example.org now',
+  'X-VERY-LONG-VERB-THAT-SENTENCES-CUT x',
+  '-- x',
+  'XFOO=bar@example.org',
+  'AUTH:PLAIN AHVzZXIAcGFzczEyMw==',
+]
+
+describe('of verbs that nobody knows, redacted', () => {
+  for (const verb of ODD_VERBS) {
+    const lines = `
+C> ${verb}
+C| ${verb}
+C| QUIT
+S> 500 5.5.2 what
+S| 500 5.5.2 what
+S| 221 2.0.0 bye`
+    test(verb, () => proof(lines, {}, { redaction: new Redaction() }, () => {}))
+  }
+})
+
 describe('of a long session', () => {
   const transaction = `
 C> MAIL FROM:<a@example.org>
