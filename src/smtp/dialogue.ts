@@ -1,7 +1,7 @@
 // Chunks of both directions -> groups and session. This file owns the knot: what the client's bytes are depends on the
 // server's replies, and which unit a reply answers depends on what the client's bytes were. It is a witness: it neither
 // assumes that a reply will come nor repairs one that did not.
-import { DIALOGUE_BYTES } from '../limits.ts'
+import { DIALOGUE_BYTES, TIMEOUT_SILENCE_NS } from '../limits.ts'
 import type { ChunkView } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
 import { type ClientEvents, ClientReader } from './client.ts'
@@ -139,6 +139,7 @@ export class Dialogue implements LedgerEvents {
     if (client.state === 'undecided' && client.holds) this.guess(0)
     if (client.contentHasGap) this.loseContent()
     this.transport.end(endNs)
+    this.takeUnfinished(this.server.unfinished)
     const unfinished = client.unfinished()
     if (unfinished !== null && this.ledger.isAnswered(unfinished)) this.ledger.unit(unfinished)
     this.ledger.close()
@@ -275,6 +276,15 @@ export class Dialogue implements LedgerEvents {
     // A server with codes of its own sends them again and again: they leave room for other faults.
     if (what.fault === 'second-digit' && malformed.some(({ fault }) => fault === what.fault)) return
     this.session.note(malformed, what)
+  }
+
+  /** The last line of a server that closed behind it, or for whose line end the client waited long before it left. */
+  private takeUnfinished(line: Malformed | null): void {
+    const { close, clock } = this.session
+    if (line === null || close === null) return
+    if (close.by === 'server' && line.end === this.session.finOf('server')) this.takeMalformed(line)
+    else if (close.by === 'client' && clock.shortest(line, close) >= TIMEOUT_SILENCE_NS)
+      this.takeMalformed({ ...line, certain: false })
   }
 
   private takeClientBytes(chunk: ChunkView): void {

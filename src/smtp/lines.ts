@@ -75,6 +75,8 @@ export class LineReader {
     line.bytes = this.carried
     line.from = 0
     line.to = used
+    // Half a line end is no text.
+    while (line.to > 0 && line.bytes[line.to - 1] === CR) line.to--
     line.crlf = true
     line.bareCr = false
     line.tooLong = this.overrun

@@ -68,7 +68,7 @@ export interface Command {
  * a first digit that is none of 2 to 5; a second digit above 5, which only its grammar forbids; another code than the first
  * line's; a bare LF at its end.
  */
-export type ReplyFault = 'no-code' | 'code-range' | 'second-digit' | 'code-mismatch' | 'bare-newline'
+export type ReplyFault = 'no-code' | 'code-range' | 'second-digit' | 'code-mismatch' | 'bare-newline' | 'no-line-end'
 
 export interface Malformed {
   readonly fault: ReplyFault
@@ -78,8 +78,12 @@ export interface Malformed {
   readonly start: number
   readonly end: number
   readonly frame: number
+  /** When its last byte was first seen, in nanoseconds since the first packet. */
+  readonly timeNs: number
   /** The reply that it completes. */
   readonly reply: Reply | null
+  /** False where its line end may only have been late. */
+  readonly certain: boolean
 }
 
 /** One complete reply, all its lines. `code` is 0 when the first line has none. */

@@ -16,12 +16,23 @@ export interface ServerEvents {
   unread(chunk: ChunkView, at: number): void
 }
 
+/** A place within a line: how many octets of it stand in front, and the chunk that begins there. */
+interface Seam {
+  readonly before: number
+  readonly position: number
+  readonly frame: number
+  readonly timeNs: number
+  readonly peerAcked: number
+}
+
 export class ServerReader {
   private readonly events: ServerEvents
   private readonly lines: LineReader
   private readonly replies: ReplyReader
   /** The stream is in the middle of a line whose beginning was not seen. */
   private midline: boolean
+  /** Where the line that is being read went on after the client was heard; null where it did not. */
+  private seam: Seam | null = null
   /** Nothing more is read: what follows is ciphertext. */
   stopped = false
 
@@ -40,12 +51,16 @@ export class ServerReader {
   take(chunk: ChunkView): void {
     const end = chunk.offset + chunk.length
     let at = chunk.offset
-    if (this.runsOn(chunk)) this.events.stray()
+    this.noteSeam(chunk)
     while (at < end && !this.stopped) {
       at = this.lines.next(chunk, at)
       if (at < 0) return
       if (this.midline) this.midline = false
-      else this.takeLine()
+      else {
+        this.cutAtSeam()
+        this.takeLine()
+      }
+      this.seam = null
     }
     if (at < end) this.events.unread(chunk, at)
   }
@@ -58,6 +73,7 @@ export class ServerReader {
 
   /** Bytes are missing. */
   skip(): void {
+    this.seam = null
     this.lines.reset()
     this.replies.reset()
     this.midline = true
@@ -65,6 +81,7 @@ export class ServerReader {
 
   /** What was not SMTP is over: replies follow, from a known beginning. */
   startOver(): void {
+    this.seam = null
     this.lines.reset()
     this.replies.reset()
     this.midline = false
@@ -80,10 +97,57 @@ export class ServerReader {
     this.replies.release()
   }
 
-  /** Whether a line looks like two: its first reply lacks the line end, and the rest came when more had been asked. */
-  private runsOn({ bytes, offset, length, peerAcked }: ChunkView): boolean {
+  /** The line of a reply that has begun and has no end yet; null where there is none. */
+  get unfinished(): Malformed | null {
+    const line = this.midline || this.stopped ? null : this.lines.unfinished
+    if (line === null || this.replies.count === 0 || !isReplyCode(codeOf(line.bytes, line.from, line.to))) return null
+    const text = printable(line.bytes, line.from, line.to)
+    return {
+      fault: 'no-line-end',
+      text,
+      start: line.start,
+      end: line.end,
+      frame: line.lastFrame,
+      timeNs: line.endNs,
+      reply: null,
+      certain: true,
+    }
+  }
+
+  /** A line that has begun goes on, and the client was heard in between. */
+  private noteSeam({ position, frame, timeNs, peerAcked }: ChunkView): void {
     const { pending, line } = this.lines
-    return pending > 0 && peerAcked > line.seenAtStart && isReplyCode(codeOf(bytes, offset, offset + length))
+    if (pending > 0 && this.seam === null && peerAcked > line.seenAtStart)
+      this.seam = { before: pending, position, frame, timeNs, peerAcked }
+  }
+
+  /** The line is two, where a reply begins behind the seam: the first has no end. It is told, and the second is read. */
+  private cutAtSeam(): void {
+    const { seam } = this
+    const { line } = this.lines
+    const at = line.from + (seam?.before ?? 0)
+    if (seam === null || !isReplyCode(codeOf(line.bytes, at, line.to))) return
+    if (isReplyCode(codeOf(line.bytes, line.from, at)) && this.replies.count > 0) {
+      const text = printable(line.bytes, line.from, at)
+      const { position: end, frame, timeNs } = seam
+      this.events.malformed({
+        fault: 'no-line-end',
+        text,
+        start: line.start,
+        end,
+        frame,
+        timeNs,
+        reply: null,
+        certain: true,
+      })
+    }
+    this.events.stray()
+    this.replies.reset()
+    line.from = at
+    line.start = seam.position
+    line.firstFrame = seam.frame
+    line.startNs = seam.timeNs
+    line.seenAtStart = seam.peerAcked
   }
 
   private takeLine(): void {
@@ -94,7 +158,16 @@ export class ServerReader {
     // Without one good reply before, it may not be a server of SMTP at all.
     if (fault !== null && this.replies.count > 0) {
       const text = printable(line.bytes, line.from, line.to)
-      this.events.malformed({ fault, text, start: line.start, end: line.end, frame: line.lastFrame, reply })
+      this.events.malformed({
+        fault,
+        text,
+        start: line.start,
+        end: line.end,
+        frame: line.lastFrame,
+        timeNs: line.endNs,
+        reply,
+        certain: true,
+      })
     }
     if (this.replies.strayLines > strayLines) this.events.stray()
     if (reply !== null) this.events.reply(reply)

@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<Malformed['fault'], string>> = {
   'second-digit': 'begins with a code whose second digit is above 5',
   'code-mismatch': 'has another code than the line before it',
   'bare-newline': 'ends in a bare LF',
+  'no-line-end': 'has no line end',
 }
 
 export const replyMalformed = defineRule({
@@ -35,7 +36,8 @@ export const replyMalformed = defineRule({
   title: 'A line of the server is none of a reply',
   why: 'Clients skip it, count it as a reply, or give up: from there on they may be one reply off.',
   fix: 'Send nothing but reply lines: a code of three digits, the first from 2 to 5 and the second from 0 to 5, a blank (or a hyphen on all but the last), text, CRLF.',
-  proof: 'The line stands in the bytes of the server, with nothing missing around it.',
+  proof:
+    'The line stands in the bytes of the server, with nothing missing around it. Of a line without its end: the server closed behind it, or began another reply. Where the client waited for it for at least 10 seconds before it left, it is suspected.',
   excuses:
     'Lines behind lost bytes, in the midst of which reading began; whatever follows STARTTLS. A second digit above 5 is told for information: only the grammar forbids it, and the reply is one like others.',
   violates: `
@@ -55,8 +57,13 @@ export const replyMalformed = defineRule({
 
   *checkEnd(session) {
     const found = session.malformed.filter(({ fault }) => fault !== 'code-mismatch')
+    const errors = found.filter(({ fault }) => fault !== 'second-digit')
     yield* told(
-      found.filter(({ fault }) => fault !== 'second-digit'),
+      errors.filter(({ certain }) => certain),
+      'error',
+    )
+    yield* told(
+      errors.filter(({ certain }) => !certain),
       'error',
     )
     yield* told(
@@ -73,7 +80,7 @@ function* told(found: readonly Malformed[], severity: Severity): Iterable<Violat
   yield {
     replies: first.reply === null ? [] : [first.reply],
     frames: found.map(({ frame }) => frame),
-    certainty: 'proved',
+    certainty: first.certain ? 'proved' : 'suspected',
     severity,
     expected: 'three digits, a blank or a hyphen, text, CRLF',
     actual: `"${shortened(first.text)}"`,
