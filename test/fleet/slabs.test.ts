@@ -51,8 +51,8 @@ async function told(read: (options: AnalyzeOptions) => Promise<unknown>, options
   return JSON.stringify([silent, await read({ ...options, onSession }), reports], null, 1)
 }
 
-async function expectTheSame(key: string, captures: Captures): Promise<void> {
-  for (const options of sampleOf(OPTIONS, key)) {
+async function expectTheSame(every: readonly ThreadedOptions[], captures: Captures): Promise<void> {
+  for (const options of every) {
     const expected = await told((each) => analyze(captures(), each), options)
     for (const size of SIZES) {
       const inSlabs = (each: ThreadedOptions) => analyzeInSlabs(captures(), each, mapperHere(each), size)
@@ -62,10 +62,13 @@ async function expectTheSame(key: string, captures: Captures): Promise<void> {
 }
 
 describe('captures', () => {
-  for (const folder of ['samples', 'test/captures', 'test/fuzz/regressions']) {
-    for (const name of readdirSync(join(root, folder)).filter((name) => /\.pcap(ng)?$/.test(name))) {
-      test(name, () => expectTheSame(name, () => [join(root, folder, name)]))
-    }
+  const files = ['samples', 'test/captures', 'test/fuzz/regressions'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => /\.pcap(ng)?$/.test(name))
+      .map((name) => join(folder, name)),
+  )
+  for (const path of sampleOf(files, 'in slabs')) {
+    test(path, () => expectTheSame(OPTIONS, () => [join(root, path)]))
   }
 })
 
@@ -74,7 +77,7 @@ describe('connections that run across borders', () => {
     test(envelope, async () => {
       for (let seed = 1; seed <= 3; seed++) {
         const file = toFile(scene(seed, envelope), linkTypeOf(envelope), 0)
-        await expectTheSame(`${envelope} ${seed}`, () => [bytesOf('scene.pcap', file)])
+        await expectTheSame(sampleOf(OPTIONS, `${envelope} ${seed}`), () => [bytesOf('scene.pcap', file)])
       }
     })
   }
@@ -85,20 +88,20 @@ describe('connections that run across borders', () => {
       timeNs: frame.timeNs + (Math.floor(i / 40) % 3) * 90_000_000_000,
     }))
     const file = toFile(frames, 1, 0)
-    await expectTheSame('jumps', () => [bytesOf('jumps.pcap', file)])
+    await expectTheSame(sampleOf(OPTIONS, 'jumps'), () => [bytesOf('jumps.pcap', file)])
   })
 
   test('seen by two taps', async () => {
     const files = [8, 8, 9].map((seed) => toFile(scene(seed, 'ethernet'), 1, 0))
-    await expectTheSame('taps', () => files.map((file, i) => bytesOf(`tap-${i}.pcap`, file)))
+    await expectTheSame(sampleOf(OPTIONS, 'taps'), () => files.map((file, i) => bytesOf(`tap-${i}.pcap`, file)))
     const two = toFile(scene(10, 'ethernet'), 1, 0, 'pcapng-two-interfaces')
-    await expectTheSame('two interfaces', () => [bytesOf('two-interfaces.pcapng', two)])
+    await expectTheSame(sampleOf(OPTIONS, 'two interfaces'), () => [bytesOf('two-interfaces.pcapng', two)])
   })
 })
 
 test('a capture that is cut off', async () => {
   const file = readFileSync(join(root, 'samples/five-dialogues.pcap'))
-  await expectTheSame('cut', () => [
+  await expectTheSame(sampleOf(OPTIONS, 'cut'), () => [
     bytesOf('cut.pcap', file.subarray(0, file.length - 7)),
     bytesOf('empty.pcap', new Uint8Array(0)),
   ])
