@@ -142,7 +142,7 @@ export class Dialogue implements LedgerEvents {
     this.takeUnfinished(this.server.unfinished)
     const unfinished = client.unfinished()
     if (unfinished !== null && this.ledger.isAnswered(unfinished)) this.ledger.unit(unfinished)
-    this.ledger.close()
+    this.ledger.close(session.close !== null)
     const { clock, clockMatters } = session
     if (clock.frame > 0) session.limit('clock', clock.frame, clockMatters ? 'all' : 'nothing')
     session.learn(this.facts, this.client.count, this.server.count)

@@ -99,7 +99,7 @@ function wordsOf({ lines }: Reply): string {
   return text.length <= WORDS_CHARACTERS_MAX ? text : text.slice(0, WORDS_CHARACTERS_MAX)
 }
 
-const ACCEPTED_CONTENT = /queued|message accepted|\bid=|\bqp \d|internalid/i
+const ACCEPTED_CONTENT = /queued|message accepted|\bid=|\bqp \d|internalid|\b(?:saved|delivered)\b/i
 const SAYS: readonly (readonly [RegExp, readonly Verb[]])[] = [
   [/nested mail|already (?:specified|given)|sender\b.*\bo\.?k\b|sender <|domain of sender/i, ['MAIL']],
   [/recipient\b.*\bo\.?k\b|recipient <|user unknown|no such user|mailbox unavailable/i, ['RCPT']],

@@ -39,6 +39,8 @@ export class Ledger {
   /** While nothing may be counted: units in front that are answered. */
   private answeredUnits = 0
   private doubt = false
+  /** The capture ends here, and nobody has closed. */
+  private mayGoOn = false
   private before: SettledGroup['before'] = null
   private nextAttempt = 0
   /** Exchanges in a row that fit, while nothing may be counted. */
@@ -204,8 +206,9 @@ export class Ledger {
     }
   }
 
-  /** The end of the dialogue. */
-  close(): void {
+  /** The end of the dialogue, or only that of the capture: then replies that are owed may still come, and none is lost. */
+  close(isOver: boolean): void {
+    this.mayGoOn = !isOver
     this.settle()
   }
 
@@ -325,7 +328,7 @@ export class Ledger {
     const [units, replies] = [this.units.list(), this.replies.list()]
     let assignment = byCounting(units, surplus)
     let readable = countable
-    if (countable && (this.doubt || this.owes)) {
+    if (countable && (this.doubt || (this.owes && !this.mayGoOn))) {
       const aligned = byAlignment(units, replies)
       if (aligned === null) this.events.tooLarge()
       readable = aligned !== null
