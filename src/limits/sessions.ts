@@ -56,7 +56,9 @@ export const GIVE_UP_NS = 5_000_000_000
 export const MAY_GIVE_UP_NS = 1_000_000_000
 /** Silence of a server that has all input, before replies that new input releases count as withheld, in nanoseconds. */
 export const WITHHELD_SILENCE_NS = 5_000_000_000
-/** How soon behind the releasing input they must come, in nanoseconds: a round trip and a scheduler, no work. */
+/** Or so many round trips, where that is longer: retransmissions of both sides have come by then. */
+export const IDLE_ROUND_TRIPS = 20
+/** How soon behind the releasing input they must come, in nanoseconds: a scheduler, no work; or a round trip, where that is longer. */
 export const RELEASE_NS = 50_000_000
 /** How long both windows must be closed to be a deadlock and not two busy programs, in nanoseconds. */
 export const DEADLOCK_NS = 10_000_000_000

@@ -90,7 +90,8 @@ class Dialogue {
           ? null
           : {
               held: all(withholding.held),
-              release: this.command(withholding.release),
+              release:
+                'code' in withholding.release ? this.reply(withholding.release) : this.command(withholding.release),
               silenceNs: withholding.silenceNs,
             },
     }

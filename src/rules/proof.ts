@@ -65,7 +65,8 @@ function list(
     case 'release':
       for (const { held, release } of grounds.withheld) {
         for (const { command } of held) items.command('withheld', command)
-        items.command('release', release)
+        if ('code' in release) items.reply('release', release)
+        else items.command('release', release)
         for (const reply of held.flatMap((exchange) => exchange.replies)) items.reply('reply', reply)
       }
       return

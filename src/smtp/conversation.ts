@@ -11,6 +11,7 @@ import { Dialogue } from './dialogue.ts'
 import { FirstBytes } from './first-bytes.ts'
 import { FastLane } from './lane.ts'
 import type { OrdinaryOutline } from './outline.ts'
+import { Path } from './path.ts'
 import { Preface, type PrefaceEvents } from './preface.ts'
 import { mayBeginHeader } from './proxy-header.ts'
 import type { Circumstances } from './recognise.ts'
@@ -289,7 +290,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
     const group = (group: Group, session: SessionState) => this.events.group(this, group, session)
     const { startSeen, connection } = this
     const dialogue = new Dialogue(
-      { startSeen, greetingSeen, clock: connection.clock },
+      { startSeen, greetingSeen, clock: connection.clock, path: new Path(connection.roundTrip, this.client) },
       { wantsGroups, shapes, group },
       this,
       connection.ration,

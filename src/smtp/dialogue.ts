@@ -56,7 +56,7 @@ export class Dialogue implements LedgerEvents {
     this.listener = listener
     this.underlay = underlay
     this.opening = new Opening(this.session, greetingSeen)
-    this.facts = new Facts(startSeen, clock)
+    this.facts = new Facts(startSeen, clock, beginning.path)
     this.ledger = new Ledger(this, ration)
     const clientEvents: ClientEvents = {
       unit: (unit) => this.takeUnit(unit),

@@ -3,6 +3,7 @@
 import type { Clock } from '../stream/clock.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
 import { Offer } from './offer.ts'
+import type { Path } from './path.ts'
 import { mayBeBlind } from './plain.ts'
 import { provocationOf } from './provocation.ts'
 import type { SettledGroup } from './reading.ts'
@@ -38,8 +39,10 @@ export class Facts {
   private provoked: Provocation = 'none'
 
   private readonly clock: Clock
+  private readonly path: Path
 
-  constructor(startSeen: boolean, clock: Clock) {
+  constructor(startSeen: boolean, clock: Clock, path: Path) {
+    this.path = path
     this.clock = clock
     this.offer = new Offer(startSeen)
     this.transaction = new Transaction(startSeen)
@@ -165,7 +168,7 @@ export class Facts {
         permuted: pick(assignment.permuted),
       },
       provoked: this.provocation(exchanges, settled.before !== null),
-      withholding: countable ? withholdingIn(exchanges, this.clock) : null,
+      withholding: countable ? withholdingIn(exchanges, assignment.surplus, this.clock, this.path) : null,
     }
   }
 

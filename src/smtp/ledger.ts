@@ -4,7 +4,7 @@ import { GROUP_REPLIES_MAX, GROUP_UNITS_MAX, KEPT_RECORD_BYTES, SETTLED_EXCHANGE
 import type { Ration } from '../stream/ration.ts'
 import { cutAt, type Part } from './cut.ts'
 import { isHard, isItsOwn, isPossible } from './evidence.ts'
-import { byAlignment, byCounting, type SettledGroup } from './reading.ts'
+import { besideFarewell, byAlignment, byCounting, type SettledGroup } from './reading.ts'
 import type { Reply } from './records.ts'
 import { Row } from './row.ts'
 import { isTooEarly, sentBefore, type Unit } from './unit.ts'
@@ -326,7 +326,7 @@ export class Ledger {
       return
     }
     const [units, replies] = [this.units.list(), this.replies.list()]
-    let assignment = byCounting(units, surplus)
+    let assignment = (surplus.length > 0 && besideFarewell(units, replies)) || byCounting(units, surplus)
     let readable = countable
     if (countable && (this.doubt || (this.owes && !this.mayGoOn))) {
       const aligned = byAlignment(units, replies)

@@ -56,6 +56,19 @@ export function byCounting(units: readonly Unit[], surplus: readonly Reply[]): A
   }
 }
 
+/**
+ * The same where a reply is left over and one in front of it is a 421: that one answered nothing (RFC 5321 section 3.8), and
+ * what came behind it are the replies that it seemed to push aside. Null where that explains nothing.
+ */
+export function besideFarewell(units: readonly Unit[], replies: readonly Reply[]): Assignment | null {
+  const farewell = replies.find(({ code }) => code === 421)
+  const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))
+  const others = replies.filter((reply) => reply !== farewell)
+  if (farewell === undefined || others.length !== slots.length) return null
+  if (!slots.every((u, r) => fitsUnit(units[u] as Unit, others[r] as Reply))) return null
+  return { ...inOrder(units, slots, others), surplus: [farewell] }
+}
+
 /** Reads a group in which counting contradicted itself or replies are missing. Null when it is too large to read. */
 export function byAlignment(units: readonly Unit[], replies: readonly Reply[]): Assignment | null {
   const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))

@@ -194,11 +194,11 @@ export interface Reading {
   readonly permuted: readonly Exchange[]
 }
 
-/** Replies that came only when the client, after long silence, sent something more. */
+/** Replies that came only when, after long silence, the client sent something more or the server was about to give up. */
 export interface Withholding {
   readonly held: readonly Exchange[]
-  /** What released them. */
-  readonly release: Command
+  /** What released them: new input, or the server's own time-out, by which it took the connection for idle. */
+  readonly release: Command | Reply
   readonly silenceNs: number
 }
 

@@ -5,6 +5,7 @@ import type { Clock } from '../stream/clock.ts'
 import type { Unacknowledged } from '../stream/unacknowledged.ts'
 import type { Facts } from './facts.ts'
 import { ambiguousIn, type Unbatched, unbatchedIn } from './manners.ts'
+import type { Path } from './path.ts'
 import type {
   Close,
   ClosedBy,
@@ -38,6 +39,7 @@ export interface Beginning {
   /** The server's stream is known from its first byte. */
   readonly greetingSeen: boolean
   readonly clock: Clock
+  readonly path: Path
 }
 
 export type Encryption = 'none' | 'opaque' | 'decrypted'

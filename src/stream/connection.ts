@@ -9,6 +9,7 @@ import { Half } from './half.ts'
 import type { Line } from './line.ts'
 import type { PieceView } from './piece.ts'
 import { type Pantry, Ration } from './ration.ts'
+import { RoundTrip } from './round-trip.ts'
 import type { ConnectionTable } from './table.ts'
 
 /**
@@ -38,6 +39,7 @@ export class Connection {
   ends: Ends = NO_ENDS
   readonly ration: Ration
   readonly clock = new Clock()
+  readonly roundTrip = new RoundTrip()
   readonly halves: readonly [Half, Half] = [new Half(), new Half()]
   state: ConnectionState = 'open'
   /** Undefined until the first payload; null when nobody wants its bytes. */
@@ -78,6 +80,7 @@ export class Connection {
     this.halves[0].clear()
     this.halves[1].clear()
     this.clock.clear()
+    this.roundTrip.clear()
     this.packets = 0
     this.closedFrame = null
     this.closedNs = NO_TIME_NS

@@ -44,6 +44,7 @@ export class Follower {
   take(connection: Connection, segment: SegmentView, side: Side): void {
     const { packet } = segment
     connection.clock.take(segment, side, connection.lastFrame, connection.lastNs)
+    connection.roundTrip.take(segment, side)
     connection.lastFrame = packet.frame
     connection.lastNs = packet.timeNs
     connection.packets++

@@ -42,7 +42,7 @@ const NONE = new Uint8Array(0)
 
 export function toSegments(transcript: Transcript, shape: Shape = {}): Segment[] {
   const wire = new Wire(shape.initial ?? [1_000_000, 2_000_000])
-  if (transcript.handshake) wire.handshake()
+  if (transcript.handshake) wire.handshake(transcript.roundTrip)
   else wire.skipHandshake()
   for (const shown of transcript.shown) wire.show(shown, shape.segmentSize ?? Number.POSITIVE_INFINITY)
   wire.settle()
@@ -85,12 +85,12 @@ class Wire {
     }
   }
 
-  handshake(): void {
+  handshake([toServer, toClient]: readonly [number, number]): void {
     this.put('C', SYN, NONE)
-    this.now += 500_000
+    this.now += toServer
     this.acknowledgeAll('S')
     this.put('S', SYN | ACK, NONE)
-    this.now += 500_000
+    this.now += toClient
     this.acknowledge('C')
   }
 

@@ -33,6 +33,8 @@ export interface Transcript {
   /** Microseconds since the Unix epoch. */
   readonly startUs: number
   readonly handshake: boolean
+  /** Nanoseconds from SYN to SYN-ACK, and from there to the ACK. */
+  readonly roundTrip: readonly [number, number]
   readonly close: boolean
   /** Who closes first; else whoever has said so in the clear. */
   readonly closer?: SideName
@@ -47,7 +49,16 @@ export interface Case {
   readonly disturbed: boolean
 }
 
-const OPTIONS = new Set(['client', 'server', 'server-port', 'start', 'no-greeting', 'no-handshake', 'no-close'])
+const OPTIONS = new Set([
+  'client',
+  'server',
+  'server-port',
+  'start',
+  'round-trip',
+  'no-greeting',
+  'no-handshake',
+  'no-close',
+])
 const DEFAULT_GAP_NS = 1_000_000
 const PREAMBLE = `
 S> 220 mail.example.net ESMTP
@@ -72,8 +83,15 @@ export function parseTranscript(text: string, options: readonly string[] = []): 
     server: option.get('server') ?? `203.0.113.25:${option.get('server-port') ?? '25'}`,
     startUs: Date.parse(option.get('start') ?? '2010-11-28T07:47:08Z') * 1000,
     handshake: !option.has('no-handshake'),
+    roundTrip: roundTripIn(option.get('round-trip') ?? '500us 500us'),
     close: !option.has('no-close'),
   }
+}
+
+/** `120ms 1ms`: from the capture point to the server and back, then to the client and back. */
+function roundTripIn(value: string): readonly [number, number] {
+  const [toServer, toClient] = value.split(' ')
+  return [duration(`+${toServer}`), duration(`+${toClient}`)]
 }
 
 function readOptions(lines: readonly string[]): ReadonlyMap<string, string> {

@@ -2,6 +2,7 @@
 import { TIMEOUT_SILENCE_NS } from '../../limits.ts'
 import type { Exchange } from '../../smtp/records.ts'
 import { type Session, unansweredOf } from '../../smtp/session.ts'
+import { saysTimeout } from '../../smtp/withheld.ts'
 import { isProvoked, overtakingIn, wasOffered } from '../loss.ts'
 import { defineRule, type Violation } from '../rule.ts'
 import { ackedEvidence, commandsOf, count, nameOf, namesOf, quote, whichOf } from '../words.ts'
@@ -82,7 +83,7 @@ export const inputLost = defineRule({
 function* timedOut(session: Session, open: readonly Exchange[]): Iterable<Violation> {
   const reply = session.terminal
   if (reply === null || session.close?.by === 'client') return
-  if (!/time-?(?:d )?out|4\.4\.[12]\b/i.test(reply.lines.join(' '))) return
+  if (!saysTimeout(reply)) return
   const waiting = open.filter(({ command }) => command.acked !== null && reply.seenAtStart >= command.at.end)
   const last = waiting[waiting.length - 1]
   if (last === undefined) return

@@ -89,6 +89,6 @@ function mayBeGreeted(surplus: readonly Reply[], { greeting }: Session): boolean
 
 /** What a server says when it is about to close, whatever the code. */
 function isFarewell(reply: Reply, session: Session): boolean {
-  if (reply.code === 421) return true
+  if (reply.code === 421 || session.withheld.some(({ release }) => release === reply)) return true
   return reply.code >= 400 && reply === session.lastReply && session.close?.by !== 'client'
 }
