@@ -16,6 +16,8 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   vi.unstubAllEnvs()
+  // The client of this store, which other files would find.
+  vi.resetModules()
   rmSync(directory, { recursive: true })
   await store.close()
 })

@@ -17,6 +17,8 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   vi.unstubAllEnvs()
+  // The client of this store, which other files would find.
+  vi.resetModules()
   await store.close()
 })
 
