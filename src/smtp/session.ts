@@ -253,7 +253,10 @@ export class SessionState implements Session {
       forgedBy: reset ? chunk.forgedBy : 0,
       active: reset ? chunk.active : !chunk.implied,
     }
-    this.closes.push(close)
+    // A FIN that was implied so far, and comes late.
+    const before = this.closes.findIndex((other) => other.by === by && other.how === how)
+    if (before < 0) this.closes.push(close)
+    else this.closes[before] = close
   }
 
   /** What looked like a FIN or RST of the side was none. */

@@ -100,26 +100,26 @@ export class Reassembler {
   }
 
   /**
-   * Takes bytes that a segment which waits acknowledges, though later segments of their own side wait, too. True when
+   * Takes bytes, or a FIN, that a segment which waits acknowledges, though later segments of their own side wait, too. True when
    * nothing else is in the segment. Where it is a retransmission, it acknowledges more than its original did: that was
    * sent before its peer acknowledged it.
    */
   private acceptLate(connection: Connection, piece: PieceView): boolean {
-    if (piece.wireLength === 0 || piece.rst) return false
+    const end = piece.position + piece.wireLength + (piece.fin ? 1 : 0)
+    if (end === piece.position || piece.rst) return false
     const half = connection.halves[piece.side]
-    const peer = connection.halves[1 - piece.side] as Half
     const witness = connection.held.find((h) => h.side !== piece.side && h.peerAcked > piece.position)
-    if (witness === undefined || piece.position + piece.wireLength <= half.next) return false
+    if (witness === undefined || end <= half.next || half.finDone) return false
     const { late } = this
     Object.assign(late, piece)
     late.wireLength = Math.min(piece.wireLength, witness.peerAcked - piece.position)
     late.length = Math.min(piece.length, late.wireLength)
     late.peerAcked = Math.min(piece.peerAcked, witness.position)
-    late.fin = false
+    late.fin = piece.fin && witness.peerAcked >= end
     late.windowClosed = half.windowClosed
     if (!isDue(connection, late)) return false
     this.apply(connection, late)
-    return !piece.fin && late.wireLength === piece.wireLength && piece.peerAcked <= peer.next
+    return witness.peerAcked >= end && isDue(connection, piece)
   }
 
   private releaseDue(connection: Connection): void {
@@ -175,9 +175,12 @@ export class Reassembler {
       this.emit(connection, piece.side, piece, 'window', piece.windowClosed ? 0 : 1)
     }
     const end = piece.position + piece.wireLength
-    // Of two FINs the one that stands where the stream ends is its own.
-    if (piece.fin && (half.fin < 0 || (!half.finDone && end === half.next))) {
+    // Of two FINs the one that stands where the stream ends is its own; and one that was only implied may come late.
+    const comesLate = half.finImplied && end === half.fin
+    if (piece.fin && (half.fin < 0 || comesLate || (!half.finDone && end === half.next))) {
       half.fin = end
+      half.finImplied = false
+      if (comesLate) half.finDone = false
       half.finFrame = piece.frame
       half.finTimeNs = piece.timeNs
       half.finPeerAcked = piece.peerAcked

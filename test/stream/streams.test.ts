@@ -139,6 +139,17 @@ describe('what is missing', () => {
     expect(seen.some(({ kind }) => kind === 'gap')).toBe(false)
   })
 
+  test('a FIN that comes late is used, too, also when it was taken for one that is missing', () => {
+    const fin = { flags: FIN | ACK }
+    const start = [...handshake(), C(101, 501, 'ab\n')]
+    const late = [C(104, 505, '', fin), S(505, 105), S(501, 104, 'ok\n'), S(504, 104, '', fin)]
+    const [seen = []] = collect([...start, ...late])
+    const told = seen.filter(({ kind }) => kind !== 'ack')
+    expect(told.map(({ side, kind }) => `${side} ${kind}`)).toEqual(['0 bytes', '1 bytes', '1 fin', '0 fin'])
+    const [again = []] = collect([...start, C(104, 502), S(502, 105, '', { after: 2 * SECOND }), C(104, 502, '', fin)])
+    expect(again.filter(({ kind }) => kind === 'fin').map(({ implied }) => implied)).toContain(false)
+  })
+
   test('where only the retransmission was captured, it acknowledges no more than its original can have', () => {
     const [seen = []] = collect([...handshake(), S(501, 104, 'ok'), C(101, 503, 'abcdef'), S(503, 107, 'bye')])
     expect(seen.filter(({ kind }) => kind === 'bytes')).toMatchObject([
