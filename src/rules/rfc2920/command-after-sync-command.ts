@@ -51,7 +51,7 @@ export const commandAfterSyncCommand = defineRule({
     S| 250 ok
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes'],
+  needs: ['client-bytes', 'time'],
   applies: () => true,
 
   *checkGroup(group, session) {

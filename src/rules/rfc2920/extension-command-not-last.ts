@@ -60,7 +60,7 @@ export const extensionCommandNotLast = defineRule({
     S> 250 ok
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes'],
+  needs: ['client-bytes', 'time'],
   applies: () => true,
 
   *checkGroup(group) {

@@ -45,7 +45,7 @@ export const inputLost = defineRule({
     S| 250 2.0.0 Resetting
     S| 221 2.0.0 Bye
     S> [fin]`,
-  needs: ['client-bytes', 'server-bytes', 'pairing', 'offer'],
+  needs: ['client-bytes', 'server-bytes', 'pairing', 'offer', 'time'],
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   *checkGroup(group, session) {

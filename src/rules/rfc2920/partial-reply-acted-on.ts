@@ -43,7 +43,7 @@ export const partialReplyActedOn = defineRule({
     S> 250 ok
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  needs: ['client-bytes', 'server-bytes', 'pairing', 'time'],
   applies: () => true,
 
   *checkGroup(group) {

@@ -32,7 +32,7 @@ export const plaintextAfterStarttls = defineRule({
     S> 250 ok
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes'],
+  needs: ['client-bytes', 'time'],
   applies: (session) => session.tlsStart !== null || 'no STARTTLS',
 
   *checkEnd({ tlsStart, close }) {

@@ -53,7 +53,7 @@ export const authNotLast = defineRule({
     S> 235 2.7.0 ok
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes'],
+  needs: ['client-bytes', 'time'],
   applies: () => true,
 
   *checkGroup(group) {

@@ -44,7 +44,7 @@ export const closedWithoutQuitByServer = defineRule({
     S| 250 ok
     S> [+1s] 421 4.3.2 shutting down
     S> [fin]`,
-  needs: ['client-bytes', 'server-bytes', 'pairing', 'end'],
+  needs: ['client-bytes', 'server-bytes', 'pairing', 'end', 'time'],
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkEnd(session) {

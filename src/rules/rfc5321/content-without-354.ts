@@ -47,7 +47,7 @@ export const contentWithout354 = defineRule({
     S> 250 ok queued
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes'],
+  needs: ['client-bytes', 'time'],
   applies: () => true,
 
   *checkGroup(group, session) {

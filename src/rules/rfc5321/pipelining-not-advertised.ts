@@ -53,7 +53,7 @@ export const pipeliningNotAdvertised = defineRule({
     S> 250 ok
     C> QUIT
     S> 221 bye`,
-  needs: ['client-bytes', 'offer'],
+  needs: ['client-bytes', 'offer', 'time'],
   applies: () => true,
 
   *checkGroup(group, session) {
