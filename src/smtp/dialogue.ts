@@ -246,7 +246,10 @@ export class Dialogue implements LedgerEvents {
     }
     if (session.tlsStart?.isAnsweredBy(reply) || this.answersHeader(reply)) return
     // Where the server's stream may begin in front of its first reply, that answers a command, or is the greeting.
-    if (reply.index === 1 && session.startSeen && session.greeting === null) this.loseCount()
+    if (reply.index === 1 && session.startSeen && session.greeting === null) {
+      session.limit('gap-server', reply.at.firstFrame)
+      this.loseCount()
+    }
     if (!reply.wellFormed) this.loseCount()
     this.client.answeredInContent(reply)
     // A goodbye decides what held bytes are before it is counted: it may answer a QUIT among them.

@@ -8,7 +8,7 @@ import { COOKED, ETHERNET, encode, LINK_TYPES } from './encode.ts'
 import type { Expected } from './expected.ts'
 import { heldBytes, showsHole } from './missing.ts'
 import type { Segments } from './segment.ts'
-import { BASE_US, endpointsOf, type Judge, labelOf, type Session } from './sessions.ts'
+import { BASE_US, drawFrom, endpointsOf, type Judge, labelOf, type Session } from './sessions.ts'
 import { TAP } from './tap.ts'
 import { type Artefact, WIRE } from './wire.ts'
 
@@ -49,7 +49,7 @@ export function anyPlan(sessions: readonly Session[], dice: Dice): Plan {
     // The network comes before the capturing, each kind once.
     const names = [...new Set(drawn)].sort((a, b) => NAMES.indexOf(a) - NAMES.indexOf(b))
     const steps = names.map((name) => ({ name, seed: dice.below(2 ** 31) }))
-    const at = dice.below(sessions.length)
+    const at = sessions.indexOf(drawFrom(sessions, dice))
     return { at, index, startUs: BASE_US + dice.below(STARTS_WITHIN_US), isIpv6: dice.once(5), steps }
   })
   const clock = dice.once(10) ? { name: dice.pick(CLOCK_NAMES), seed: dice.below(2 ** 31) } : null
@@ -94,7 +94,10 @@ async function transformed(
     const dice = new Dice(seed)
     const another = () => {
       // The same ports: the protocol is the same too.
-      const other = dice.pick(sessions.filter(({ serverPort }) => serverPort === session.serverPort))
+      const other = drawFrom(
+        sessions.filter(({ serverPort }) => serverPort === session.serverPort),
+        dice,
+      )
       involved.push(other)
       return other.segments
     }

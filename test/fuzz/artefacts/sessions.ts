@@ -1,10 +1,11 @@
 // Transcripts and captures -> sessions whose truth is known. What may be said of a session is what its label says and
 // what the program says of it untouched; that both are the same is what transcripts.test.ts and captures.test.ts hold.
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Analysis } from '../../../src/analyze.ts'
 import { SYN, toSegments } from '../../support/packets.ts'
 import { parseCases } from '../../support/transcript.ts'
+import type { Dice } from '../dice.ts'
 import { type Frames, readFrames, unpacked, writeFrames } from '../frames.ts'
 import { placeOf } from '../segment.ts'
 import { type Endpoints, ETHERNET, encode } from './encode.ts'
@@ -74,6 +75,30 @@ function nameOf(line: string): string {
   return `${rule} ${party}`
 }
 
+/**
+ * One of the sessions, by chance and by their names: with another session in the collection, nearly all draws stay what
+ * they were, and a pinned seed means the same.
+ */
+export function drawFrom(sessions: readonly Session[], dice: Dice): Session {
+  const salt = dice.below(2 ** 31)
+  let best = sessions[0] as Session
+  let highest = -1
+  for (const session of sessions) {
+    const score = rank(session.name, salt)
+    if (score <= highest) continue
+    highest = score
+    best = session
+  }
+  return best
+}
+
+/** FNV-1a, mixed once more. */
+function rank(text: string, salt: number): number {
+  let hash = 0x811c9dc5 ^ salt
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 0
+}
+
 /** The sessions of every capture in the folders, however deep, that have their ports for themselves. */
 export async function sessionsOfCaptures(folders: readonly string[]): Promise<Session[]> {
   const paths = folders.flatMap((folder) =>
@@ -132,7 +157,7 @@ function sessionsIn({ linkType, frames }: Frames, path: string): Session[] {
     })
   }
   return [...connections.values()].filter(hasItsPorts).map(({ clientPort, serverPort, segments, startUs }) => ({
-    name: `${path} at ${startUs} from port ${clientPort}`,
+    name: `${basename(path)} at ${startUs} from port ${clientPort}`,
     ...{ segments, clientPort, serverPort, labelled: [] },
   }))
 }
