@@ -286,8 +286,9 @@ export class Dialogue implements LedgerEvents {
     const { close, clock } = this.session
     if (line === null || close === null) return
     if (close.by === 'server' && line.end === this.session.finOf('server')) this.takeMalformed(line)
-    else if (close.by === 'client' && clock.shortest(line, close) >= TIMEOUT_SILENCE_NS)
-      this.takeMalformed({ ...line, certain: false })
+    else if (close.by === 'client' && this.transport.clientTakes(line.end, close.frame)) {
+      if (clock.shortest(line, close) >= TIMEOUT_SILENCE_NS) this.takeMalformed({ ...line, certain: false })
+    }
   }
 
   private takeClientBytes(chunk: ChunkView): void {

@@ -66,6 +66,11 @@ export class Transport {
     }
   }
 
+  /** Whether the client has all that the server sent up to `position`, and took more before it closed in this frame. */
+  clientTakes(position: number, frame: number): boolean {
+    return this.acked.client >= position && !this.windows.isClosedUntil(frame)
+  }
+
   /** The end of the connection or of the capture. */
   end(endNs: number): void {
     const { session, seen, windows } = this

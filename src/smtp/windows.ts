@@ -19,6 +19,8 @@ export class Windows {
   private readonly clock: Clock
   private client: Closed | null = null
   private server: Closed | null = null
+  /** The frame in which the client's window opened last. */
+  private openedIn = 0
   /** The first deadlock that lasted. */
   deadlock: Deadlock | null = null
 
@@ -29,7 +31,13 @@ export class Windows {
   /** The window of a side closed (`length` 0) or opened. */
   take(by: 'client' | 'server', { length, frame, timeNs }: ChunkView): void {
     if (length > 0) this.look({ frame, timeNs })
+    if (length > 0 && by === 'client') this.openedIn = frame
     this[by] = length > 0 ? null : (this[by] ?? { frame, timeNs })
+  }
+
+  /** Whether the client takes nothing, or took nothing until the segment in this frame. */
+  isClosedUntil(frame: number): boolean {
+    return this.client !== null || this.openedIn === frame
   }
 
   /** The end of the connection or of the capture. */
