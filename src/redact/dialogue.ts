@@ -139,6 +139,7 @@ class Dialogue {
         bare: command.bare,
         falseEnd: command.falseEnd,
         likeCommands: command.likeCommands,
+        optional: command.optional,
       }
       return redacted
     })

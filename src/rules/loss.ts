@@ -27,8 +27,8 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
   if (group.provoked === 'offence' || isEarly(group, session)) return null
   const reply = overtaker.replies[0]
   if (reply === undefined) return null
-  // A reply sent before the server had its unit proves nothing about what it read.
-  const received = reply.seenAtStart < 0 || reply.seenAtStart >= overtaker.command.at.end
+  // A reply sent before the server had its unit tells nothing about what it read.
+  if (reply.seenAtStart >= 0 && reply.seenAtStart < overtaker.command.at.end) return null
   const together: Exchange[] = []
   const alone: Exchange[] = []
   for (const exchange of reading.overtaken) {
@@ -49,7 +49,7 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
     lost: Math.min(together.length, Math.max(surelyTogether, reading.overtakenAtLeast - alone.length)),
     alone,
     missing: Math.min(alone.length, Math.max(surelyAlone, reading.overtakenAtLeast - together.length)),
-    certainty: reading.hard && received ? 'proved' : 'suspected',
+    certainty: reading.hard ? 'proved' : 'suspected',
   }
 }
 

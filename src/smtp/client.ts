@@ -295,7 +295,7 @@ export class ClientReader {
     if (this.trusted && verb !== 'OTHER' && verb !== 'EMPTY') unit.bare = bareIn(line)
     unit.hidden = this.mayRespond && verb === 'OTHER'
     if (verb !== 'OTHER') this.mayRespond = false
-    if (verb === 'EMPTY') unit.optional = true
+    unit.optional = verb === 'EMPTY' || (unit.hidden && !unit.trusted)
     if (verb === 'MAIL') unit.binary = saysBinary(bytes, from, to)
     if (verb === 'BDAT') {
       // Nobody knows how much a line says that the grammar of RFC 3030 does not allow.

@@ -320,7 +320,12 @@ export class Dialogue implements LedgerEvents {
     const look = this.client.guess()
     if (look === 'opaque') this.becomeOpaque('tls', frame)
     else if (look === 'reversed') this.becomeOpaque('role-reversal', frame)
-    else this.client.decide(look)
+    else {
+      // Whether they are commands or a message, only a reply would tell, which may be missing.
+      const { waiting } = this.client
+      if (waiting?.verb === 'DATA' && !this.ledger.countable) this.client.trusted = false
+      this.client.decide(look)
+    }
   }
 
   /** Bytes of the client are missing. What a snapshot length cut out of content is nobody's loss: who sets one knows. */

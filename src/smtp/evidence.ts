@@ -4,7 +4,7 @@ import { WORDS_CHARACTERS_MAX } from '../limits.ts'
 import { addressIn, namesAddress } from './addresses.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from './commands.ts'
 import type { Reply } from './records.ts'
-import { hasBegun } from './unit.ts'
+import { isTooEarly } from './unit.ts'
 
 /** What an alignment needs to know of a unit. */
 export interface Candidate {
@@ -118,7 +118,7 @@ export function weigh(unit: Candidate, reply: Reply, texts: Texts = new Texts())
   if (!reply.wellFormed) return 0
   let cost = texts.classCost(verb, reply)
   if (reply.seenAtStart >= 0 && reply.seenAtStart < unit.end)
-    cost += hasBegun(unit, reply) || ENDS_CONTENT.has(verb) ? 2 : EARLY
+    cost += !isTooEarly(reply, unit) || ENDS_CONTENT.has(verb) ? 2 : EARLY
   return cost + weighEcho(unit, reply, texts)
 }
 

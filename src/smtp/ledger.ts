@@ -101,7 +101,8 @@ export class Ledger {
     const { last } = this.units
     const early = this.early(unit)
     if (early !== null) this.surplus = this.surplus.filter((reply) => reply !== early)
-    if (last !== undefined) {
+    // A 354 in front of DATA that counting could not place is read together with it.
+    if (last !== undefined && !(this.doubt && early !== null)) {
       if (this.isOver(last, unit)) this.settle(early)
       else if (this.units.length >= GROUP_UNITS_MAX) this.shorten()
     }
@@ -117,9 +118,16 @@ export class Ledger {
 
   /** The reply that came while the unit was still under way, all units in front of it being answered; else null. */
   private early(unit: Unit): Reply | null {
-    if (this.surplus.length === 0 || this.doubt || this.owes || unit.optional) return null
+    if (this.doubt) return unit.verb === 'DATA' ? this.unplaced354() : null
+    if (this.surplus.length === 0 || this.owes || unit.optional) return null
     const answersIt = (reply: Reply) => reply.code !== 421 && isPossible(unit.verb, reply) && !isTooEarly(reply, unit)
     return this.surplus.find(answersIt) ?? null
+  }
+
+  /** A 354 that no unit of the group can have drawn. */
+  private unplaced354(): Reply | null {
+    for (let i = 0; i < this.units.length; i++) if (isItsOwn(this.units.at(i).verb, 354)) return null
+    return this.replies.list().find(({ code }) => code === 354) ?? null
   }
 
   reply(reply: Reply): void {

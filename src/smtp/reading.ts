@@ -5,7 +5,7 @@ import { type Alignment, align, countingIsImpossible } from './align.ts'
 import { isHard, isPossible, MARGIN, Texts, weigh } from './evidence.ts'
 import { speaksOfAnother } from './plain.ts'
 import type { Reply } from './records.ts'
-import { hasBegun, type Unit } from './unit.ts'
+import { isTooEarly, type Unit } from './unit.ts'
 
 /** A group that is over, before its units become records. */
 export interface SettledGroup {
@@ -199,7 +199,7 @@ function permute(units: readonly Unit[], slots: readonly number[], replies: read
 
 /** Whether the unit can draw the reply, and was on its way when the reply was sent. */
 function fitsUnit(unit: Unit, reply: Reply): boolean {
-  return isPossible(unit.verb, reply) && hasBegun(unit, reply)
+  return isPossible(unit.verb, reply) && !isTooEarly(reply, unit)
 }
 
 /**

@@ -61,6 +61,8 @@ export interface Command {
   readonly falseEnd: FalseEnd | null
   /** Content that was sent before the server asked for it, and reads like commands: its client had miscounted the replies. */
   readonly likeCommands: boolean
+  /** It may have no reply: an empty line, or a line that may be one of AUTH's, whose beginning was not seen. */
+  readonly optional: boolean
 }
 
 /**

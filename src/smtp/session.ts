@@ -329,10 +329,5 @@ function isTimed({ exchanges }: Group, clock: Clock): boolean {
 export function unansweredOf(group: Group | null): Exchange[] {
   return group === null
     ? []
-    : group.exchanges.filter((e) => e.command.complete && e.replies.length < e.owed && !isHabit(e))
-}
-
-/** An empty line: servers may ignore it. */
-export function isHabit(exchange: Exchange): boolean {
-  return exchange.command.verb === 'EMPTY'
+    : group.exchanges.filter((e) => e.command.complete && e.replies.length < e.owed && !e.command.optional)
 }

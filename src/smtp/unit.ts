@@ -41,7 +41,7 @@ export class Unit {
   falseEnd: FalseEnd | null = null
   /** Content that was sent before the server asked for it, and reads like commands. */
   likeCommands = false
-  /** An empty line: servers differ in whether they answer it. */
+  /** It may have no reply: an empty line, for servers differ; behind bytes that are missing, a line that may be AUTH's. */
   optional = false
   /** Replies given to it so far by counting. */
   replies: readonly Reply[] = NO_REPLIES
@@ -118,6 +118,7 @@ export class Unit {
       bare: this.bare,
       falseEnd: this.falseEnd,
       likeCommands: this.likeCommands,
+      optional: this.optional,
     }
   }
 }
@@ -131,12 +132,12 @@ export function sentBefore(reply: Reply, unit: Unit): boolean {
  * Whether the server had some of the unit when it sent the reply: an octet of a line or of a chunk's line. Content is under
  * way from the 354 on, before its first octet. A reply to a part of a unit answers it, too early.
  */
-export function hasBegun(unit: Pick<Unit, 'verb' | 'start'>, reply: Reply): boolean {
+function hasBegun(unit: Pick<Unit, 'verb' | 'start'>, reply: Reply): boolean {
   return reply.seenAtStart < 0 || reply.seenAtStart > unit.start - (unit.verb === 'CONTENT' ? 1 : 0)
 }
 
 /** Whether the reply cannot be the unit's, because it was sent before any of it came; 421 may come at any time. */
-export function isTooEarly(reply: Reply, unit: Unit): boolean {
+export function isTooEarly(reply: Reply, unit: Pick<Unit, 'verb' | 'start'>): boolean {
   // Nothing but DATA draws 354: a server that sends it ahead means the DATA that it expects.
   return reply.code !== 421 && !(unit.verb === 'DATA' && reply.code === 354) && !hasBegun(unit, reply)
 }

@@ -57,7 +57,8 @@ export const replyBeforeCommand = defineRule({
   *checkGroup(group, session) {
     if (!group.reading.countable || isProvoked(group, session)) return
     const answeredEarly = ({ command, replies, sure }: Exchange) =>
-      sure ? replies.find((reply) => isEarly(command, reply, session)) : undefined
+      // A 354 is DATA's, whatever became of the others.
+      sure || replies[0]?.code === 354 ? replies.find((reply) => isEarly(command, reply, session)) : undefined
     const found = group.exchanges.filter((exchange) => answeredEarly(exchange) !== undefined)
     const [first] = found
     const reply = first && answeredEarly(first)
