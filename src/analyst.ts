@@ -12,10 +12,13 @@ import { OrdinaryTrial } from './rules/ordinary-trial.ts'
 import type { Profile } from './rules/profiles.ts'
 import type { Rule } from './rules/rule.ts'
 import { isSelected, type Selection } from './rules/select.ts'
-import { type Court, Trial } from './rules/trial.ts'
+import { type Court, type DialogueChoice, Trial } from './rules/trial.ts'
 import { Conversation, SMTP_PORTS } from './smtp/conversation.ts'
+import { CurrentFingerprint, FingerprintedConsumer, FingerprintedReader } from './smtp/fingerprinted.ts'
 import { OrdinaryReader } from './smtp/ordinary-reader.ts'
 import { ShapeBook } from './smtp/shape.ts'
+import type { StreamConsumer } from './stream/chunk.ts'
+import type { Connection } from './stream/connection.ts'
 import type { Openings } from './stream/endpoints.ts'
 import { Streams } from './stream/streams.ts'
 import type { Keyring } from './tls/keyring.ts'
@@ -42,8 +45,12 @@ export interface AnalyzeOptions {
   readonly keyring?: Keyring | null
   /** Believe checksums: a segment with a wrong one is passed over, as its receiver did. Default false. */
   readonly verifyChecksums?: boolean
-  /** Hands whole dialogues to `onSession`. Default false. */
-  readonly dialogues?: boolean
+  /** Hands whole dialogues to `onSession`: all, or those of sessions that are named. Default false. */
+  readonly dialogues?: DialogueChoice
+  /** Adds to each session what it is known again by in another capture. Default false. */
+  readonly fingerprints?: boolean
+  /** Adds to the contents in dialogues what identifies them. Default false. */
+  readonly digests?: boolean
   /** Fills `sha256` of the captures' records. Costs more than the analysis. Default false. */
   readonly hash?: boolean
   /** Adds to each proved finding how it can be checked by hand. Default: where the records of all sessions are kept. */
@@ -95,6 +102,8 @@ export class Analyst {
       profile: options.profile ?? 'rfc',
       dialogues,
       proofs: options.proofs ?? (options.keepSessions ?? 'all') === 'all',
+      digests: options.digests === true,
+      fingerprints: options.fingerprints === true ? new CurrentFingerprint() : null,
       shapes: options.shapes ? new ShapeBook() : null,
       follower: options.follower ?? null,
       onInternalError: options.onInternalError ?? (() => {}),
@@ -104,11 +113,15 @@ export class Analyst {
     }
     this.court = court
     const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
-    const admit = (connection: ConstructorParameters<typeof Conversation>[0]) =>
-      new Conversation(connection, ports, keyring, new Trial(court))
+    const { fingerprints } = court
+    const admit = (connection: Connection): StreamConsumer => {
+      const conversation = new Conversation(connection, ports, keyring, new Trial(court, `s${connection.firstFrame}`))
+      return fingerprints === null ? conversation : new FingerprintedConsumer(conversation, connection, fingerprints)
+    }
     // Where every group is wanted, none may be counted only.
-    const isCounted = !dialogues && court.follower === null
-    const reader = isCounted ? new OrdinaryReader(ports, new OrdinaryTrial(court)) : undefined
+    const isCounted = dialogues !== true && court.follower === null
+    const ordinary = isCounted ? new OrdinaryReader(ports, new OrdinaryTrial(court)) : undefined
+    const reader = ordinary && fingerprints ? new FingerprintedReader(ordinary, fingerprints) : ordinary
     this.streams = new Streams(admit, reader, openings)
     this.decoder = new SegmentDecoder(options.verifyChecksums, openings === null)
   }

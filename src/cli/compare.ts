@@ -1,7 +1,12 @@
 // `pipelint compare`: a capture from each side of a box -> what was lost, changed or held up, and where.
-import { analyze, type CaptureInput, type CaptureRecord, type Selection } from '../analyze.ts'
-import { compareSides, Side } from '../compare/comparison.ts'
-import { redactComparison } from '../compare/redacted.ts'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AnalyzeOptions, analyze, type CaptureRecord, type Selection } from '../analyze.ts'
+import { compareSides, planComparison, unlike } from '../compare/comparison.ts'
+import { type BoxSide, PairJudge } from '../compare/pair-judge.ts'
+import { redactComparison } from '../compare/redact-comparison.ts'
+import { SessionTable } from '../compare/session-table.ts'
 import { UsageError } from '../problems.ts'
 import { Redaction } from '../redact/redaction.ts'
 import { type ComparedCaptures, comparisonDocument, renderComparison } from '../report/comparison.ts'
@@ -11,11 +16,20 @@ import { CAPTURE, OK } from './exit.ts'
 import { readKeyLogs } from './keylogs.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
+import { namedCaptures, type Source, toSources } from './sources.ts'
 import type { Surroundings } from './surroundings.ts'
+
+/** No session of one side is seen on the other: that is no all-clear. */
+const NOTHING_PAIRED =
+  'no session of the client side was found on the server side: check that both captures are of the same box and time, ' +
+  'that addresses, ports and filters include both sides, and how far their clocks differ'
+
+const WRITE_CHARACTERS = 1 << 16
 
 export interface CompareWords extends SelectionWords {
   readonly format: 'text' | 'json'
   readonly all?: true
+  readonly explain?: true
   readonly redact?: true
   readonly output?: string
 }
@@ -33,32 +47,50 @@ export async function compare(
   const here = await toInputs([clientSide], options.output, around)
   const there = await toInputs([serverSide], options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
-  const verifyChecksums = options.verifyChecksums === true
+  const common = { keyLogs, verifyChecksums: options.verifyChecksums === true, around }
   const sink = await openSink(around.print, options.output)
+  const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
   try {
-    const [before, behind] = [new Side(), new Side()]
+    // Sessions are chosen on the side of the client; their partners may have other addresses and another clock.
+    const before = { sources: await toSources(here, folder), select: { ...onPorts, ...chosen }, ...common }
+    const behind = { sources: await toSources(there, folder), select: onPorts, ...common }
+    const tables = { before: new SessionTable(), behind: new SessionTable() }
     const captures = {
-      before: await read(before, here, { ...onPorts, ...chosen }, keyLogs, verifyChecksums, around),
-      // Sessions are chosen on the side of the client; their partners may have other addresses and another clock.
-      behind: await read(behind, there, onPorts, keyLogs, verifyChecksums, around),
+      before: await read(before, { onSession: (report) => tables.before.add(report) }),
+      behind: await read(behind, { onSession: (report) => tables.behind.add(report) }),
     }
     const all = [...captures.before, ...captures.behind]
     warnOfProblems(all, around)
-    const seen = compareSides(before, behind, Object.keys(chosen).length > 0)
+    const plan = planComparison(tables.before, tables.behind)
+    const judge = new PairJudge(tables, unlike(plan), options.explain === true)
+    const readAgain = async (side: BoxSide, of: SideOfBox) => {
+      const dialogues = judge.wanted(side)
+      if (dialogues.size > 0)
+        await read(of, { dialogues, digests: true, onSession: (report) => judge.add(side, report) })
+      judge.end(side)
+    }
+    await Promise.all([readAgain('before', before), readAgain('behind', behind)])
+    const seen = compareSides(plan, judge, Object.keys(chosen).length > 0)
     const redaction = options.redact === true ? new Redaction() : null
     const comparison = redaction === null ? seen : redactComparison(seen, redaction)
     const shown = redaction === null ? captures : redactCaptures(captures, redaction)
     const ink = options.output === undefined ? around.ink : PLAIN
-    const text =
+    const pieces =
       options.format === 'json'
         ? comparisonDocument(comparison, shown, version)
-        : renderComparison(comparison, { width: around.width, ink, all: options.all === true })
-    await sink.write(text)
+        : [renderComparison(comparison, { width: around.width, ink, all: options.all === true })]
+    for (const text of batches(pieces)) await sink.write(text)
     await sink.commit()
+    if (seen.summary.pairs === 0) {
+      around.warn(NOTHING_PAIRED)
+      return CAPTURE
+    }
     return all.some(({ complete }) => !complete) ? CAPTURE : OK
   } catch (error) {
     await sink.abandon()
     throw error
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
@@ -67,22 +99,36 @@ function redactCaptures({ before, behind }: ComparedCaptures, redaction: Redacti
   return { before: of(before), behind: of(behind) }
 }
 
+interface SideOfBox {
+  readonly sources: readonly Source[]
+  readonly select: Selection
+  readonly keyLogs: readonly string[]
+  readonly verifyChecksums: boolean
+  readonly around: Surroundings
+}
+
 async function read(
-  side: Side,
-  captures: readonly CaptureInput[],
-  select: Selection,
-  keyLogs: readonly string[],
-  verifyChecksums: boolean,
-  around: Surroundings,
+  { sources, select, keyLogs, verifyChecksums, around }: SideOfBox,
+  wants: Pick<AnalyzeOptions, 'dialogues' | 'digests' | 'onSession'>,
 ): Promise<readonly CaptureRecord[]> {
-  const analysis = await analyze(captures, {
-    select,
-    keyLogs,
-    verifyChecksums,
-    keepSessions: 'none',
-    dialogues: true,
-    onInternalError: warnOfDefect(around),
-    onSession: (report) => side.add(report),
-  })
-  return analysis.captures
+  const { captures } = await analyze(
+    sources.map(({ path }) => path),
+    {
+      ...{ select, keyLogs, verifyChecksums, keepSessions: 'none', fingerprints: true, ...wants },
+      onInternalError: warnOfDefect(around),
+    },
+  )
+  return namedCaptures(captures, sources)
+}
+
+/** Pieces joined to writes of a good size. */
+function* batches(pieces: Iterable<string>): Iterable<string> {
+  let batch = ''
+  for (const piece of pieces) {
+    batch += piece
+    if (batch.length < WRITE_CHARACTERS) continue
+    yield batch
+    batch = ''
+  }
+  yield batch
 }

@@ -11,14 +11,13 @@ import { Fetch } from '../report/dossier/fetch.ts'
 import { formatOf, type ReportFormat, renderDossier } from '../report/dossier/formats.ts'
 import { planOf } from '../report/dossier/plan.ts'
 import { Survey } from '../report/dossier/survey.ts'
-import type { Analysis } from '../rules/analysis.ts'
 import { isSelected } from '../rules/select.ts'
 import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
 import { CAPTURE, OK } from './exit.ts'
 import { readKeyLogs } from './keylogs.ts'
 import { type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { openSink } from './sink.ts'
-import { type Source, toSources } from './sources.ts'
+import { namedCaptures, type Source, toSources } from './sources.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** What a mail bears: quoted once or twice, it still fits into 80 columns. */
@@ -90,7 +89,7 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
   const missing = findings?.filter((id) => !survey.met.has(id)) ?? []
   if (missing.length > 0)
     throw new UsageError(`no finding is called ${missing.join(', ')} here; pipelint check lists them`)
-  const analysis = named(raw, sources)
+  const analysis = { ...raw, captures: namedCaptures(raw.captures, sources) }
   const plan = planOf(survey, analysis.servers)
   const veil = veilOf(options.redact === true)
   const fetched = new Fetch(plan, {
@@ -110,16 +109,3 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
 
 /** Which session is meant does not depend on the time of day. */
 const NO_BASE = { seconds: 0, nanoseconds: 0 }
-
-/** Files by their names: where they lie is nobody's business. */
-function named(analysis: Analysis, sources: readonly Source[]): Analysis {
-  const names = new Map(sources.map(({ path, name }) => [path, name]))
-  const nameOf = (path: string) => names.get(path) ?? path
-  const captures = analysis.captures.map((capture) => ({
-    ...capture,
-    path: nameOf(capture.path),
-    error: capture.error && { ...capture.error, path: nameOf(capture.error.path) },
-    problems: capture.problems.map((problem) => ({ ...problem, path: nameOf(problem.path) })),
-  }))
-  return { ...analysis, captures }
-}

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { CaptureInput } from '../analyze.ts'
+import type { CaptureInput, CaptureRecord } from '../analyze.ts'
 import { openDraft } from '../capture/draft.ts'
 
 /** A capture that can be read more than once, and the name to be told. */
@@ -32,4 +32,16 @@ async function kept(bytes: AsyncIterable<Uint8Array>, path: string): Promise<str
   for await (const chunk of bytes) await file.write(Uint8Array.from(chunk))
   await file.close()
   return path
+}
+
+/** The records of captures, by the names of their files: where these lie is nobody's business. */
+export function namedCaptures(captures: readonly CaptureRecord[], sources: readonly Source[]): CaptureRecord[] {
+  const names = new Map(sources.map(({ path, name }) => [path, name]))
+  const nameOf = (path: string) => names.get(path) ?? path
+  return captures.map((capture) => ({
+    ...capture,
+    path: nameOf(capture.path),
+    error: capture.error && { ...capture.error, path: nameOf(capture.error.path) },
+    problems: capture.problems.map((problem) => ({ ...problem, path: nameOf(problem.path) })),
+  }))
 }

@@ -8,6 +8,12 @@ export interface Step {
   readonly behind: number | null
 }
 
+/** Lines that correspond, of both kinds. */
+export interface Traces {
+  readonly commands: readonly Step[]
+  readonly replies: readonly Step[]
+}
+
 /** The cost of a line without a partner. Two lines whose difference costs more than two of these do not correspond. */
 export const GAP = 1
 

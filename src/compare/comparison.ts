@@ -1,10 +1,11 @@
-// The sessions of two captures, one on each side of a box -> which are the same, and what differs between them.
-import { SIDE_LINES_MAX } from '../limits.ts'
-import type { SessionReport } from '../rules/observe.ts'
-import { type Course, courseOf, linesOf } from './course.ts'
+// The sessions of two captures, one on each side of a box -> which belong together, and what differs between them. Each
+// side is read once to find partners, and once more for the dialogues of those that are not plainly the same.
+import type { BoxKind } from './box-kind.ts'
 import type { Judgement, Place } from './difference.ts'
-import { judge } from './judge.ts'
-import { pairUp } from './pair.ts'
+import { matchSessions } from './match-sessions.ts'
+import type { Match, MatchedBy, Matches } from './matches.ts'
+import type { PairJudge } from './pair-judge.ts'
+import type { SessionTable } from './session-table.ts'
 
 /** One session as one side names it. */
 export interface Seen {
@@ -14,9 +15,11 @@ export interface Seen {
   readonly startedAt: string
 }
 
+/** A session before the box, and those behind it that belong to it. */
 export interface Pair extends Judgement {
   readonly before: Seen
-  readonly behind: Seen
+  readonly behind: readonly Seen[]
+  readonly by: MatchedBy
 }
 
 export interface Comparison {
@@ -30,62 +33,111 @@ export interface Comparison {
     readonly ambiguous: number
     /** Sessions beyond the bound of this program, of either side. */
     readonly notCompared: number
+    readonly boxes: Readonly<Partial<Record<BoxKind, number>>>
     readonly differences: Readonly<Record<Place, number>>
   }
-  readonly pairs: readonly Pair[]
-  readonly onlyBefore: readonly Seen[]
-  readonly onlyBehind: readonly Seen[]
+  /** Made anew each time they are asked for: there can be millions. */
+  readonly pairs: Iterable<Pair>
+  readonly onlyBefore: Iterable<Seen>
+  readonly onlyBehind: Iterable<Seen>
   /** Sessions before the box that more than one behind it would fit. */
-  readonly ambiguous: readonly Seen[]
+  readonly ambiguous: Iterable<Seen>
 }
 
-/** What is kept of one side, as its sessions close. */
-export class Side {
-  readonly courses: Course[] = []
-  dropped = 0
-  private lines = 0
+/** Which sessions belong together. */
+export interface Plan {
+  readonly before: SessionTable
+  readonly behind: SessionTable
+  readonly matches: Matches
+}
 
-  add(report: SessionReport): void {
-    const course = courseOf(report)
-    this.lines += linesOf(course)
-    if (this.lines > SIDE_LINES_MAX) this.dropped++
-    else this.courses.push(course)
+export function planComparison(before: SessionTable, behind: SessionTable): Plan {
+  return { before, behind, matches: matchSessions(before, behind) }
+}
+
+/** Matches that are not plainly the same, with their places in the list of all. */
+export function* unlike(plan: Plan): Iterable<readonly [number, Match]> {
+  let index = 0
+  for (const match of plan.matches.all) {
+    if (!isPlainlySame(plan, match)) yield [index, match]
+    index++
   }
 }
 
 /** `selective`: only some sessions before the box were asked for, so those behind it without a partner say nothing. */
-export function compareSides(before: Side, behind: Side, selective: boolean): Comparison {
-  const pairing = pairUp(inOrder(before), inOrder(behind))
-  const onlyBehind = selective ? [] : pairing.onlyBehind.map(seenOf)
-  const pairs = pairing.pairs.map(([a, b]): Pair => ({ before: seenOf(a), behind: seenOf(b), ...judge(a, b) }))
-  const of = (outcome: Judgement['outcome']) => pairs.filter((pair) => pair.outcome === outcome).length
-  const at = (place: Place) =>
-    pairs.reduce((sum, { differences }) => sum + differences.filter((each) => each.place === place).length, 0)
+export function compareSides(plan: Plan, judge: PairJudge, selective: boolean): Comparison {
+  const { before, behind, matches } = plan
+  const onlyBehind = selective ? [] : matches.onlyBehind
+  const pairs = lazily(() => pairsOf(plan, judge))
+  const counts = { pairs: 0, same: 0, different: 0, cannotTell: 0 }
+  const boxes: Partial<Record<BoxKind, number>> = {}
+  for (const { outcome, box } of pairs) {
+    counts.pairs++
+    counts[outcome === 'cannot-tell' ? 'cannotTell' : outcome]++
+    boxes[box] = (boxes[box] ?? 0) + 1
+  }
   return {
     summary: {
-      pairs: pairs.length,
-      same: of('same'),
-      different: of('different'),
-      cannotTell: of('cannot-tell'),
-      onlyBefore: pairing.onlyBefore.length,
-      onlyBehind: onlyBehind.length,
-      ambiguous: pairing.ambiguous.length,
-      notCompared: before.dropped + behind.dropped,
-      differences: { before: at('before'), in: at('in'), behind: at('behind') },
+      ...counts,
+      onlyBefore: count(matches.onlyBefore),
+      onlyBehind: count(onlyBehind),
+      ambiguous: count(matches.ambiguous),
+      notCompared: before.dropped + behind.dropped + judge.notJudged,
+      boxes,
+      differences: judge.places,
     },
     pairs,
-    onlyBefore: pairing.onlyBefore.map(seenOf),
-    onlyBehind,
-    ambiguous: pairing.ambiguous.map(seenOf),
+    onlyBefore: lazily(() => seenOf(before, matches.onlyBefore)),
+    onlyBehind: lazily(() => seenOf(behind, onlyBehind)),
+    ambiguous: lazily(() => seenOf(before, matches.ambiguous)),
   }
 }
 
-/** By the number of the session: which closed first says nothing here. */
-function inOrder({ courses }: Side): Course[] {
-  const number = ({ session }: Course) => Number(session.slice(1))
-  return [...courses].sort((a, b) => number(a) - number(b))
+function* pairsOf(plan: Plan, judge: PairJudge): Generator<Pair> {
+  let index = 0
+  for (const match of plan.matches.all) {
+    const judged = isPlainlySame(plan, match) ? plainlySame(match) : judge.of(index)
+    index++
+    if (judged === null) continue
+    const behind = [...seenOf(plan.behind, match.behind)]
+    // What several clients share is told of the first of them.
+    let told = judged
+    for (const before of seenOf(plan.before, match.before)) {
+      yield { before, behind, by: match.by, ...told }
+      told = { ...judged, differences: [], rows: [] }
+    }
+  }
 }
 
-function seenOf({ session, client, server, startedAt }: Course): Seen {
-  return { session, client, server, startedAt }
+/** The same bytes on both sides, and nothing about them that asks for a closer look. */
+function isPlainlySame({ before, behind }: Plan, match: Match): boolean {
+  const [a, b] = [match.before[0], match.behind[0]]
+  if (a === undefined || b === undefined || match.before.length > 1 || match.behind.length > 1) return false
+  return before.isCalm(a) && behind.isCalm(b) && before.saysTheSame(a, behind, b)
+}
+
+function plainlySame({ by, later }: Match): Judgement {
+  const isPath = by === 'connection' || by === 'translated'
+  const box: BoxKind = isPath ? 'path' : later ? 'store-and-forward' : 'tcp-relay'
+  return { box, outcome: 'same', differences: [], omitted: 0, reasons: [], rows: [] }
+}
+
+function* seenOf(table: SessionTable, rows: Iterable<number>): Generator<Seen> {
+  for (const i of rows)
+    yield {
+      session: table.session(i),
+      client: table.client(i),
+      server: table.server(i),
+      startedAt: table.startedAt(i),
+    }
+}
+
+function lazily<T>(make: () => Iterator<T>): Iterable<T> {
+  return { [Symbol.iterator]: make }
+}
+
+function count(items: Iterable<unknown>): number {
+  let n = 0
+  for (const _ of items) n++
+  return n
 }

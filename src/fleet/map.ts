@@ -176,6 +176,8 @@ export function asRecord(report: SessionReport): SessionReport {
     groups: [],
     shapes: report.shapes,
     close: null,
+    fingerprint: null,
+    isReversed: report.isReversed,
     tls: report.tls,
     firstFrame: report.firstFrame,
     closedFrame: report.closedFrame,

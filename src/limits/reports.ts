@@ -4,8 +4,12 @@
 
 /** Lines of one session that are compared: a thousand messages. The alignment of two such sessions takes a second. */
 export const COURSE_LINES_MAX = 8192
-/** Lines kept of one side, at about 300 bytes: a hundred thousand sessions. Later ones are counted and not compared. */
-export const SIDE_LINES_MAX = 1 << 20
+/** Lines of one side by their hashes, at about 30 bytes with what else is kept of their sessions: two million sessions. */
+export const COMPARED_LINES_MAX = 1 << 25
+/** Lines of one side that wait as text for the other side, at about 300 bytes. */
+export const COMPARED_VIEWS_LINES_MAX = 1 << 18
+/** Differences, and lines side by side, that are told in full, at about 500 bytes. Those beyond are counted. */
+export const COMPARED_DETAILS_MAX = 1 << 18
 /** How long a reply takes before it counts as delayed, in nanoseconds: no network takes a second, programs may. */
 export const DELAY_NS = 1_000_000_000
 

@@ -15,6 +15,10 @@ export const REPLY_LINES_MAX = 128
 export const UNDECIDED_BYTES_MAX = 2 << 20
 /** Octets of each content in which bare newlines are looked for: a client that sends them does so from the header on. */
 export const BARE_NEWLINE_BYTES_MAX = 16_384
+/** Lines of a session of which hashes are kept to know it again: some fifty messages. */
+export const FINGERPRINT_LINES_MAX = 512
+/** Octets of the header of a message that are searched for its identifier: relays add a kilobyte each. */
+export const MESSAGE_HEADER_BYTES_MAX = 16_384
 /** Octets kept behind what only looks like the end of content, until it is known how the server took it, with the cost of their records: a few messages. */
 export const FALSE_END_BYTES_MAX = 1 << 16
 /** Octets looked at, per direction, to recognise SMTP: a greeting or a command line with room to spare. */

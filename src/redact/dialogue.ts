@@ -40,6 +40,9 @@ export function redactSession(report: SessionReport, names: Pseudonyms, redacted
     // Verbs of the standards; any other is called unknown.
     shapes: report.shapes,
     close: report.close,
+    // It would tell a known session from others.
+    fingerprint: null,
+    isReversed: report.isReversed,
     // Sizes and times; the randoms name the connection to whoever has its keys.
     tls: report.tls && { ...report.tls, clientRandoms: [] },
     firstFrame: report.firstFrame,
@@ -140,6 +143,8 @@ class Dialogue {
         falseEnd: command.falseEnd,
         likeCommands: command.likeCommands,
         optional: command.optional,
+        // It would tell a known message from others.
+        digest: null,
       }
       return redacted
     })

@@ -1,5 +1,6 @@
 // How a caller watches sessions as they end, without keeping them all.
 import type { TimeBase } from '../capture/clock.ts'
+import type { Fingerprint } from '../smtp/fingerprinted.ts'
 import type { Close, Group, ProxyHeader, Reply } from '../smtp/records.ts'
 import type { Software } from '../smtp/software.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, ShapeCount, VerdictName } from './analysis.ts'
@@ -51,6 +52,10 @@ export interface SessionReport {
   readonly groups: readonly Group[]
   readonly shapes: readonly ShapeCount[]
   readonly close: Close | null
+  /** The client is the side that was seen to be connected to. */
+  readonly isReversed: boolean
+  /** What it is known again by in another capture; null unless the caller asked for it. */
+  readonly fingerprint: Fingerprint | null
   /** Null where TLS never began. */
   readonly tls: TlsReport | null
   /** The connection's first packet in the set, and the one that closed it; null when it was still open at the end. */

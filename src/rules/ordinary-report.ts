@@ -1,5 +1,6 @@
 // An ordinary session -> its report. What is not asked for is not made: nearly all sessions are only counted.
 import type { TimeBase } from '../capture/clock.ts'
+import type { CurrentFingerprint } from '../smtp/fingerprinted.ts'
 import type { OrdinaryOutline } from '../smtp/outline.ts'
 import type { ConnectionFacts } from '../stream/connection.ts'
 import type { SessionRecord, ShapeCount } from './analysis.ts'
@@ -23,16 +24,24 @@ export class OrdinaryReport implements SessionReport {
   readonly greeting = null
   readonly proxyHeader = null
   readonly close = null
+  readonly isReversed = false
+  readonly fingerprint: SessionReport['fingerprint']
   private readonly connection: ConnectionFacts
   private readonly outline: OrdinaryOutline
   readonly base: TimeBase
   private readonly counted: SessionShapes | null
   private counts: readonly ShapeCount[] | null = null
 
-  constructor(connection: ConnectionFacts, outline: OrdinaryOutline, base: TimeBase, counted: SessionShapes | null) {
+  constructor(
+    connection: ConnectionFacts,
+    outline: OrdinaryOutline,
+    { base, fingerprints }: { readonly base: TimeBase; readonly fingerprints: CurrentFingerprint | null },
+    counted: SessionShapes | null,
+  ) {
     this.connection = connection
     this.outline = outline
     this.base = base
+    this.fingerprint = fingerprints?.value ?? null
     this.counted = counted
   }
 

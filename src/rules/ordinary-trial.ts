@@ -5,7 +5,7 @@ import type { PlainShapes } from '../smtp/shape.ts'
 import type { ConnectionFacts } from '../stream/connection.ts'
 import { OrdinaryReport } from './ordinary-report.ts'
 import { SessionShapes } from './shapes.ts'
-import type { Court } from './trial.ts'
+import { type Court, isChosen } from './trial.ts'
 
 export class OrdinaryTrial implements WholeEvents {
   private readonly court: Court
@@ -21,7 +21,12 @@ export class OrdinaryTrial implements WholeEvents {
     return this.counted
   }
 
+  /** One whose dialogue is kept is followed word by word. */
+  takes({ firstFrame }: ConnectionFacts): boolean {
+    return !isChosen(this.court.dialogues, `s${firstFrame}`)
+  }
+
   endOrdinary(connection: ConnectionFacts, outline: OrdinaryOutline): void {
-    this.court.onVerdict(new OrdinaryReport(connection, outline, this.court.base, this.counted))
+    this.court.onVerdict(new OrdinaryReport(connection, outline, this.court, this.counted))
   }
 }

@@ -4,6 +4,7 @@ import type { TimeBase } from '../capture/clock.ts'
 import { FINDING_FRAMES_MAX, FINDING_RECORDS_MAX, FINDINGS_ALIKE_MAX } from '../limits.ts'
 import { formatAddress } from '../network/address.ts'
 import type { Conversation, ConversationEvents } from '../smtp/conversation.ts'
+import type { CurrentFingerprint } from '../smtp/fingerprinted.ts'
 import type { OrdinaryOutline } from '../smtp/outline.ts'
 import type { Command, Group, Reply } from '../smtp/records.ts'
 import type { SessionState } from '../smtp/session.ts'
@@ -20,6 +21,9 @@ import { SessionShapes } from './shapes.ts'
 import { isoTime } from './time.ts'
 import { Wire } from './wire.ts'
 
+/** Whose dialogues are kept for the report: nobody's, everybody's, or those of these sessions. */
+export type DialogueChoice = boolean | ReadonlySet<string>
+
 /** What all trials of an analysis share. */
 export interface Court {
   readonly rules: readonly Rule[]
@@ -27,9 +31,13 @@ export interface Court {
   /** Whose habits are told beside the standard, for findings about clients. */
   readonly profile: Profile
   /** Keep the groups for the report. */
-  readonly dialogues: boolean
+  readonly dialogues: DialogueChoice
   /** Add to each proved finding how it can be checked. */
   readonly proofs: boolean
+  /** Compute what identifies message contents. */
+  readonly digests: boolean
+  /** That of the session that ends; null where none are made. */
+  readonly fingerprints: CurrentFingerprint | null
   /** Where the shapes of groups are counted; null where nobody asks. */
   readonly shapes: ShapeBook | null
   /** Told of the groups of some sessions, which are not kept for it. */
@@ -47,6 +55,10 @@ interface Charge {
   readonly proof: Proof | null
 }
 
+export function isChosen(dialogues: DialogueChoice, session: string): boolean {
+  return typeof dialogues === 'boolean' ? dialogues : dialogues.has(session)
+}
+
 export class Trial implements ConversationEvents {
   private readonly court: Court
   private readonly charges: Charge[] = []
@@ -54,19 +66,26 @@ export class Trial implements ConversationEvents {
   private alike: Map<Rule, number> | null = null
   private readonly groups: Group[] = []
   readonly shapes: SessionShapes | null
+  private readonly keepsDialogue: boolean
 
-  constructor(court: Court) {
+  /** `session`: the identifier of the one that is tried. */
+  constructor(court: Court, session: string) {
     this.court = court
+    this.keepsDialogue = isChosen(court.dialogues, session)
     this.shapes = court.shapes === null ? null : new SessionShapes(court.shapes)
   }
 
   get wantsGroups(): boolean {
-    return this.court.dialogues || this.court.follower !== null
+    return this.keepsDialogue || this.court.follower !== null
+  }
+
+  get wantsDigests(): boolean {
+    return this.court.digests
   }
 
   group(conversation: Conversation, group: Group, session: SessionState): void {
-    const { dialogues, follower } = this.court
-    if (dialogues) this.groups.push(group)
+    const { follower } = this.court
+    if (this.keepsDialogue) this.groups.push(group)
     this.shapes?.group(group)
     if (follower !== null) {
       const id = `s${conversation.connection.firstFrame}`
@@ -84,7 +103,7 @@ export class Trial implements ConversationEvents {
 
   /** No check is run: that none could find anything is what makes a session ordinary. */
   endOrdinary(conversation: Conversation, outline: OrdinaryOutline): void {
-    this.court.onVerdict(new OrdinaryReport(conversation.connection, outline, this.court.base, this.shapes))
+    this.court.onVerdict(new OrdinaryReport(conversation.connection, outline, this.court, this.shapes))
   }
 
   /** Runs a check: of a group, or of the session as a whole when null. One that throws is a defect of ours: the rule ends inconclusive, the others still report. */
@@ -145,6 +164,8 @@ export class Trial implements ConversationEvents {
       groups,
       shapes: this.shapes?.counts() ?? [],
       close: session.close,
+      fingerprint: this.court.fingerprints?.value ?? null,
+      isReversed: conversation.client === 1,
       tls: tlsOf(conversation),
       firstFrame: connection.firstFrame,
       closedFrame: connection.closedFrame,

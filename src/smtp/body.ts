@@ -4,6 +4,7 @@ import { FALSE_END_BYTES_MAX, KEPT_RECORD_BYTES } from '../limits.ts'
 import { type ChunkView, copyFrom } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
 import { ContentScanner } from './content.ts'
+import { ContentHasher } from './content-digest.ts'
 import { emptyLine } from './lines.ts'
 import type { OrdinaryContent } from './ordinary-content.ts'
 import { Unit } from './unit.ts'
@@ -18,13 +19,16 @@ export class BodyReader {
   /** Bytes of the content that is being read are missing: its end may be among them. */
   hasGap = false
   private readonly ration: Ration
+  private readonly digests: boolean
   private tail: ChunkView[] = []
   /** What came behind the false end, kept or not, with the cost of its records. */
   private tailBytes = 0
   private tailKept = 0
 
-  constructor(ration: Ration) {
+  /** `digests`: what identifies each content is computed. */
+  constructor(ration: Ration, digests: boolean) {
     this.ration = ration
+    this.digests = digests
   }
 
   /** Content follows. */
@@ -37,7 +41,9 @@ export class BodyReader {
   expectOctets(octets: number, unit: Unit | null): void {
     this.octets = octets
     this.current = unit
-    if (unit !== null) unit.complete = false
+    if (unit === null) return
+    unit.complete = false
+    if (this.digests) unit.hasher = new ContentHasher()
   }
 
   /** Makes the unit of content, or of the octets that XEXCH50 announced: those are no message. */
@@ -53,6 +59,7 @@ export class BodyReader {
     begun.seenAtEnd = chunk.peerAcked
     const unit = new Unit('content', verb, index, null, begun)
     unit.complete = false
+    if (this.digests) unit.hasher = new ContentHasher()
     this.current = unit
     return unit
   }
@@ -82,6 +89,7 @@ export class BodyReader {
     const { scanner } = this
     const next = scanner.scan(chunk, at)
     const end = next < 0 ? chunk.offset + chunk.length : next
+    unit.hasher?.add(chunk, at, end)
     this.extend(unit, chunk, end)
     if (scanner.bare !== null && unit.bare === null && unit.trusted) {
       const position = chunk.position + (scanner.bareAt - chunk.offset)
@@ -101,6 +109,7 @@ export class BodyReader {
   takeOctets(chunk: ChunkView, at: number): number {
     const count = Math.min(this.octets, chunk.offset + chunk.length - at)
     this.octets -= count
+    this.current?.hasher?.add(chunk, at, at + count)
     this.extend(this.current as Unit, chunk, at + count)
     if (this.octets === 0) this.finish()
     return at + count
@@ -109,6 +118,7 @@ export class BodyReader {
   /** Octets of a counted body are missing. True when all of them belong to it. */
   skipOctets(chunk: ChunkView): boolean {
     const inside = chunk.length <= this.octets
+    if (this.current !== null) this.current.hasher = null
     this.octets -= Math.min(chunk.length, this.octets)
     if (this.octets === 0) {
       if (this.current !== null) this.extend(this.current, chunk, chunk.offset + chunk.length)
@@ -121,6 +131,7 @@ export class BodyReader {
   skipContent(): void {
     this.scanner.lose()
     this.hasGap = true
+    if (this.current !== null) this.current.hasher = null
   }
 
   /** Gives up what is being read. */
@@ -141,6 +152,7 @@ export class BodyReader {
     const { falseEnd } = unit
     const { tail } = this
     unit.falseEnd = { ...falseEnd, taken: true }
+    unit.hasher = null
     unit.end = falseEnd.position
     unit.lastFrame = falseEnd.frame
     unit.complete = true

@@ -69,11 +69,11 @@ export class ClientReader {
   /** False from a loss of bytes until the dialogue is understood again: a line may be one of a message. */
   trusted = true
 
-  constructor(events: ClientEvents, ration: Ration) {
+  constructor(events: ClientEvents, ration: Ration, digests: boolean) {
     this.events = events
     this.lines = new LineReader(ration)
     this.arena = new TextArena(ration)
-    this.body = new BodyReader(ration)
+    this.body = new BodyReader(ration, digests)
     this.held = new HeldBytes(ration)
   }
 

@@ -27,6 +27,8 @@ export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
 export interface ConversationEvents {
   /** Every group is wanted, also those in which no rule can find anything. */
   readonly wantsGroups: boolean
+  /** What identifies message contents is wanted, too. */
+  readonly wantsDigests: boolean
   /** Counts the groups of which no record is made; null where nobody does. */
   readonly shapes: PlainShapes | null
   group(conversation: Conversation, group: Group, session: SessionState): void
@@ -286,12 +288,12 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
 
   private open(): Dialogue {
     const greetingSeen = (this.connection.halves[1 - this.client] as Half).certain
-    const { wantsGroups, shapes } = this.events
+    const { wantsGroups, wantsDigests, shapes } = this.events
     const group = (group: Group, session: SessionState) => this.events.group(this, group, session)
     const { startSeen, connection } = this
     const dialogue = new Dialogue(
       { startSeen, greetingSeen, clock: connection.clock, path: new Path(connection.roundTrip, this.client) },
-      { wantsGroups, shapes, group },
+      { wantsGroups, wantsDigests, shapes, group },
       this,
       connection.ration,
     )

@@ -64,7 +64,7 @@ export class Dialogue implements LedgerEvents {
       foreign: (frame) => this.becomeOpaque('not-smtp', frame),
       overflow: (frame) => this.session.limit('resource-cap', frame),
     }
-    this.client = new ClientReader(clientEvents, ration)
+    this.client = new ClientReader(clientEvents, ration, listener.wantsDigests)
     this.server = new ServerReader(
       {
         reply: (reply) => this.takeReply(reply),

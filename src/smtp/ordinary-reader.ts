@@ -14,6 +14,8 @@ import type { PlainShapes } from './shape.ts'
 export interface WholeEvents {
   /** Counts the groups of the session that is read next; null where nobody does. */
   shapes(): PlainShapes | null
+  /** Whether it is enough to know that the session of a connection is ordinary. */
+  takes(connection: ConnectionFacts): boolean
   /** That session is ordinary. */
   endOrdinary(connection: ConnectionFacts, outline: OrdinaryOutline): void
 }
@@ -59,7 +61,7 @@ export class OrdinaryReader implements WholeReader {
   }
 
   end(connection: ConnectionFacts): boolean {
-    const outline = this.session.end()
+    const outline = this.events.takes(connection) ? this.session.end() : null
     if (outline === null) return false
     this.events.endOrdinary(connection, outline)
     return true

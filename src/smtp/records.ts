@@ -1,6 +1,9 @@
 // The records of a dialogue: readonly, owned, safe to keep. Views end here.
 import type { Verb } from './commands.ts'
 import type { Bare, FalseEndForm } from './content.ts'
+import type { ContentDigest } from './content-digest.ts'
+
+export type { ContentDigest } from './content-digest.ts'
 
 /** `[start, end)` in the stream of one side, with the frames that carried it. */
 export interface Span {
@@ -63,6 +66,8 @@ export interface Command {
   readonly likeCommands: boolean
   /** It may have no reply: an empty line, or a line that may be one of AUTH's, whose beginning was not seen. */
   readonly optional: boolean
+  /** Content, and the octets of a chunk, where digests were asked for and no byte is missing; else null. */
+  readonly digest: ContentDigest | null
 }
 
 /**

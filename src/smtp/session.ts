@@ -127,6 +127,8 @@ export interface Session {
 export interface GroupListener {
   /** Every group is wanted, also those in which no rule can find anything. */
   readonly wantsGroups: boolean
+  /** What identifies message contents is wanted, too. */
+  readonly wantsDigests: boolean
   group(group: Group, session: SessionState): void
   /** Counts the groups of which no record is made; null where nobody does. */
   readonly shapes: PlainShapes | null

@@ -1,6 +1,7 @@
 // A unit while it is still being sent and answered; frozen into a Command when its group is settled.
 import { SHOWN_LINE_CHARACTERS_MAX } from '../limits.ts'
 import type { Verb } from './commands.ts'
+import type { ContentHasher } from './content-digest.ts'
 import type { LineView } from './lines.ts'
 import type { BareNewline, Command, FalseEnd, Reply, Span } from './records.ts'
 import { withoutSecret } from './secret.ts'
@@ -42,6 +43,9 @@ export class Unit {
   /** Content that was sent before the server asked for it, and reads like commands. */
   likeCommands = false
   /** It may have no reply: an empty line, for servers differ; behind bytes that are missing, a line that may be AUTH's. */
+  /** Reads along what identifies its content; null where nobody asks, or bytes of it are missing. */
+  hasher: ContentHasher | null = null
+  /** An empty line: servers differ in whether they answer it. */
   optional = false
   /** Replies given to it so far by counting. */
   replies: readonly Reply[] = NO_REPLIES
@@ -119,6 +123,7 @@ export class Unit {
       falseEnd: this.falseEnd,
       likeCommands: this.likeCommands,
       optional: this.optional,
+      digest: this.hasher?.digest ?? null,
     }
   }
 }

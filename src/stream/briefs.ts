@@ -133,6 +133,10 @@ export class Briefs {
       packets,
       closedFrame: slots.pair(slot, CLOSED_FRAME),
       ends: table.endsOf(slots.number(slot, ROW)),
+      streamOf: (side) => {
+        const octets = this.nextOf(slot, side)
+        return { exact: true, firstSeq: (this.nextSeqOf(slot, side) - octets) >>> 0, octets }
+      },
     }
   }
 

@@ -2,7 +2,7 @@
 import { NO_TIME_NS } from '../capture/packet.ts'
 import { CONNECTION_BYTES, HOLD_FRAMES, HOLD_NS, KEPT_RECORD_BYTES, ORIGIN_FRAMES, ORIGIN_NS } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
-import type { StreamConsumer } from './chunk.ts'
+import type { Side, StreamConsumer } from './chunk.ts'
 import { Clock } from './clock.ts'
 import { type Ends, NO_ENDS } from './ends.ts'
 import { Half } from './half.ts'
@@ -18,9 +18,19 @@ import type { ConnectionTable } from './table.ts'
  */
 export type ConnectionState = 'open' | 'ending' | 'over' | 'elsewhere'
 
+/** How TCP numbers the stream of one side. */
+export interface StreamNumber {
+  /** Where it begins is known: by its SYN, or by what the other side acknowledged. */
+  readonly exact: boolean
+  /** The sequence number of its first byte, or of the first that was seen where `exact` is false. */
+  readonly firstSeq: number
+  /** Bytes of it, those that are missing included. */
+  readonly octets: number
+}
+
 /** What is known of a connection that is over. */
 export type ConnectionFacts = Readonly<
-  Pick<Connection, 'firstFrame' | 'startNs' | 'lastFrame' | 'lastNs' | 'packets' | 'closedFrame' | 'ends'>
+  Pick<Connection, 'firstFrame' | 'startNs' | 'lastFrame' | 'lastNs' | 'packets' | 'closedFrame' | 'ends' | 'streamOf'>
 >
 
 export class Connection {
@@ -73,6 +83,11 @@ export class Connection {
     this.lastFrame = packet.frame
     this.startNs = packet.timeNs
     this.lastNs = packet.timeNs
+  }
+
+  streamOf(side: Side): StreamNumber {
+    const { certain, next, nextSeq } = this.halves[side]
+    return { exact: certain, firstSeq: (nextSeq - next) >>> 0, octets: next }
   }
 
   /** As it was before it began, for another one. Only where it never spoke, and so nobody else knows it. */

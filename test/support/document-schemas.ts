@@ -19,13 +19,13 @@ const moment: Schema = { type: 'string', pattern: '^\\d{4,6}-\\d\\d-\\d\\dT\\d\\
 const ref = (definition: string): Schema => ({ $ref: `#/$defs/${definition}` })
 const certainty: Schema = { enum: ['proved', 'suspected'] }
 
-function document(what: string, title: string, command: string, $defs: Schema, properties: Schema) {
+function document(what: string, version: number, command: string, $defs: Schema, properties: Schema) {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: `urn:pipelint:${what}:1`,
-    title,
+    $id: `urn:pipelint:${what}:${version}`,
+    title: `pipelint ${what}`,
     description: `The document that pipelint ${command} --format json prints.`,
-    ...object({ schema: { const: `pipelint.${what}/1` }, ...properties }),
+    ...object({ schema: { const: `pipelint.${what}/${version}` }, ...properties }),
     $defs,
   }
 }
@@ -70,7 +70,7 @@ export function toTriageSchema({ $defs, properties }: DocumentSchema) {
     },
     ['servers', 'clients'],
   )
-  return document('triage', 'pipelint triage', 'triage', definitions, {
+  return document('triage', 1, 'triage', definitions, {
     ...{ tool, captures, summary },
     by: { enum: ['server', 'client', 'rule', 'hour'] },
     hours: { type: ['integer', 'null'], minimum: 1 },
@@ -83,9 +83,14 @@ export function toTriageSchema({ $defs, properties }: DocumentSchema) {
 export function toComparisonSchema({ $defs, properties }: DocumentSchema) {
   const { tool, captures } = properties
   const places = ['before', 'in', 'behind']
+  const boxes = ['path', 'tcp-relay', 'line-proxy', 'store-and-forward', 'tls-terminator', 'unknown']
   const sighting: Schema = {
     // A reply of several lines has line feeds.
-    ...object({ text: { type: 'string', pattern: '^[\\n\\x20-\\x7e]*$' }, frames: { ...list(count), maxItems: 2 } }),
+    ...object({
+      text: { type: 'string', pattern: '^[\\n\\x20-\\x7e]*$' },
+      session: text,
+      frames: { ...list(count), maxItems: 2 },
+    }),
   }
   const definitions = {
     ...$defs,
@@ -94,7 +99,7 @@ export function toComparisonSchema({ $defs, properties }: DocumentSchema) {
   }
   const difference = object({
     kind: {
-      enum: ['lost', 'made', 'changed', 'reordered', 'split', 'merged', 'delayed', 'unanswered', 'closed'],
+      enum: ['lost', 'made', 'changed', 'reordered', 'split', 'merged', 'sessions', 'delayed', 'unanswered', 'closed'],
     },
     what: { enum: ['command', 'reply', 'connection'] },
     place: { enum: places },
@@ -102,17 +107,24 @@ export function toComparisonSchema({ $defs, properties }: DocumentSchema) {
     ...{ before: ref('sighting'), behind: ref('sighting') },
   })
   const pair = object({
-    ...{ before: ref('seen'), behind: ref('seen') },
+    ...{ before: ref('seen'), behind: list(ref('seen')) },
+    by: { enum: ['connection', 'translated', 'named', 'content', 'time'] },
+    box: { enum: boxes },
     outcome: { enum: ['same', 'different', 'cannot-tell'] },
     differences: list(difference),
+    omitted: count,
     reasons: list(object({ side: { enum: ['before', 'behind', 'both'] }, code: text })),
   })
   const sums = ['pairs', 'same', 'different', 'cannotTell', 'onlyBefore', 'onlyBehind', 'ambiguous', 'notCompared']
   const counts = (names: readonly string[]) => Object.fromEntries(names.map((each) => [each, count]))
-  return document('comparison', 'pipelint comparison', 'compare', definitions, {
+  return document('comparison', 2, 'compare', definitions, {
     tool,
     captures: object({ before: captures, behind: captures }),
-    summary: object({ ...counts(sums), differences: object(counts(places)) }),
+    summary: object({
+      ...counts(sums),
+      boxes: { ...object(counts(boxes)), required: [] },
+      differences: object(counts(places)),
+    }),
     pairs: list(pair),
     ...{ onlyBefore: list(ref('seen')), onlyBehind: list(ref('seen')), ambiguous: list(ref('seen')) },
   })

@@ -5,28 +5,53 @@ import type { Pseudonyms } from '../redact/pseudonyms.ts'
 import { endpoint, type Redaction } from '../redact/redaction.ts'
 import { redactOurWords } from '../redact/words.ts'
 import type { Comparison, Pair, Seen } from './comparison.ts'
-import { AUTH_RESPONSE, CONTENT } from './course.ts'
 import type { Difference, Sighting } from './difference.ts'
+import { AUTH_RESPONSE, CONTENT } from './session-view.ts'
+import type { Line, SideBySide } from './side-by-side.ts'
 
 export function redactComparison(comparison: Comparison, { names }: Pick<Redaction, 'names'>): Comparison {
-  const seen = (sessions: readonly Seen[]) => sessions.map((session) => redactSeen(session, names))
+  const seen = (sessions: Iterable<Seen>) => mapped(sessions, (session) => redactSeen(session, names))
   return {
     summary: comparison.summary,
-    pairs: comparison.pairs.map((pair) => redactPair(pair, names)),
+    pairs: mapped(comparison.pairs, (pair) => redactPair(pair, names)),
     onlyBefore: seen(comparison.onlyBefore),
     onlyBehind: seen(comparison.onlyBehind),
     ambiguous: seen(comparison.ambiguous),
   }
 }
 
-function redactPair({ before, behind, outcome, differences, reasons }: Pair, names: Pseudonyms): Pair {
+/** One by one, when they are asked for. */
+function mapped<T, U>(items: Iterable<T>, map: (item: T) => U): Iterable<U> {
+  return {
+    *[Symbol.iterator]() {
+      for (const item of items) yield map(item)
+    },
+  }
+}
+
+function redactPair(
+  { before, behind, by, box, outcome, differences, omitted, reasons, rows }: Pair,
+  names: Pseudonyms,
+): Pair {
   return {
     before: redactSeen(before, names),
-    behind: redactSeen(behind, names),
+    behind: behind.map((each) => redactSeen(each, names)),
+    by,
+    box,
     outcome,
     differences: differences.map((difference) => redactDifference(difference, names)),
+    omitted,
     reasons,
+    rows: rows.map((row) => redactRow(row, names)),
   }
+}
+
+function redactRow({ by, before, behind }: SideBySide, names: Pseudonyms): SideBySide {
+  const shown = (line: Line | null): Line | null => {
+    if (line === null) return null
+    return { text: by === 'server' ? replyText(line.text, names) : redactSent(line.text, names), frame: line.frame }
+  }
+  return { by, before: shown(before), behind: shown(behind) }
 }
 
 function redactSeen({ session, client, server, startedAt }: Seen, names: Pseudonyms): Seen {
@@ -40,7 +65,7 @@ function redactDifference(difference: Difference, names: Pseudonyms): Difference
   const line = (text: string) => (isReply ? replyText(text, names) : redactSent(text, names))
   const shown = (sighting: Sighting | null): Sighting | null => {
     if (sighting === null) return null
-    return { text: what === 'connection' ? sighting.text : line(sighting.text), frames: sighting.frames }
+    return { ...sighting, text: what === 'connection' ? sighting.text : line(sighting.text) }
   }
   const before = shown(difference.before)
   const behind = shown(difference.behind)

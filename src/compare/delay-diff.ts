@@ -1,9 +1,9 @@
 // Corresponding commands -> where time was lost. No clock is compared with another: how long the client waited for a
 // reply, less how long the box did, is what the box took.
 import { DELAY_NS } from '../limits.ts'
-import type { Course, Sent } from './course.ts'
+import type { Traces } from './align.ts'
 import { type Difference, type Place, sightingOf } from './difference.ts'
-import type { Traces } from './traces.ts'
+import type { DialogueLines, Sent } from './session-view.ts'
 
 interface Wait {
   readonly place: Place
@@ -13,7 +13,7 @@ interface Wait {
 }
 
 /** The longest wait at each place, where it is one. */
-export function delays(before: Course, behind: Course, { commands }: Traces): Difference[] {
+export function delays(before: DialogueLines, behind: DialogueLines, { commands }: Traces): Difference[] {
   const waits: Wait[] = []
   for (const step of commands) {
     const from = step.before === null ? undefined : before.sent[step.before]
@@ -31,7 +31,7 @@ export function delays(before: Course, behind: Course, { commands }: Traces): Di
 
 function delayed({ place, ns, before, behind }: Wait, number: number): Difference {
   const seconds = (ns / 1e9).toFixed(1)
-  const who = place === 'in' ? 'the box held up' : 'the server took long with'
+  const who = place === 'in' ? 'the box held back' : 'the server was slow with'
   const more = number === 1 ? '' : ` (and ${number - 1} more)`
   return {
     kind: 'delayed',

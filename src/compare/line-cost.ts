@@ -1,12 +1,14 @@
 // Two lines -> how likely one is the other, as a box may have changed it. Costs as in align.ts: a line without a partner
 // costs 1, so what costs more than 2 never corresponds.
-import { GAP } from './align.ts'
-import type { Said, Sent } from './course.ts'
+import { GAP, type Step } from './align.ts'
+import type { Said, Sent } from './session-view.ts'
 
 const SAME = 0
 /** Blotted out in place: every octet that differs became an X or an asterisk (what a PIX leaves). */
 const MASKED = 0.2
 const OTHER_CASE = 0.1
+/** The same words in answer to another command. */
+const OTHER_PLACE = 0.3
 /** More than half of two lines without partners: of two that changed places, neither is taken for the other. */
 const OTHER_WORDS = 1.2
 const OTHER_CODE = 1.6
@@ -20,7 +22,34 @@ export function commandCost(before: Sent, behind: Sent): number {
   return before.verb === behind.verb ? OTHER_WORDS : UNRELATED
 }
 
-export function replyCost(before: Said, behind: Said): number {
+/** Replies correspond where their commands do. */
+export class ReplyCost {
+  private readonly partners = new Map<number, number | null>()
+  /** Commands behind the box that the box made. */
+  private readonly made = new Set<number>()
+
+  constructor(commands: readonly Step[]) {
+    for (const { before, behind } of commands) {
+      if (before !== null) this.partners.set(before, behind)
+      else if (behind !== null) this.made.add(behind)
+    }
+  }
+
+  of(before: Said, behind: Said): number {
+    const isSame = before.text === behind.text
+    if (before.to === null || behind.to === null) {
+      if (before.to === behind.to) return textCost(before, behind)
+      return isSame ? OTHER_PLACE : UNRELATED
+    }
+    if (this.partners.get(before.to) === behind.to) return textCost(before, behind)
+    if (!before.sure || !behind.sure) return isSame ? SAME : textCost(before, behind)
+    // The box's own answer to what it kept, or the answer to what it asked of its own accord.
+    if (this.partners.get(before.to) === null || this.made.has(behind.to)) return UNRELATED
+    return isSame ? OTHER_PLACE : UNRELATED
+  }
+}
+
+function textCost(before: Said, behind: Said): number {
   if (before.text === behind.text) return SAME
   if (isMaskOf(before.text, behind.text)) return MASKED
   if (before.code === behind.code) return OTHER_WORDS

@@ -1,0 +1,70 @@
+// Sessions of both sides that belong together -> by how much the clock behind the box is ahead of the one before it.
+
+/**
+ * What a pair allows, in milliseconds: the one behind the box begins while the one before it lasts. From the start behind
+ * less the end before, to the start behind less the start before.
+ */
+export type Range = readonly [from: number, to: number]
+
+export interface ClockDifference {
+  readonly ms: number
+  /** How far it can be off. */
+  readonly toleranceMs: number
+  /** A session begins behind the box only when the one before it is over: the box stores what it forwards. */
+  readonly storesAndForwards: boolean
+  /** It rests on sessions of which it is not known yet whether they belong together: it tells equals apart, and proves nothing. */
+  readonly isGuess: boolean
+}
+
+/** Captures of one machine, or of machines that keep time. */
+const SAME_CLOCK_MS = 20
+/** Two clocks whose difference was found by sessions that last for a while. */
+const ESTIMATED_MS = 250
+const SAME_CLOCK: ClockDifference = { ms: 0, toleranceMs: SAME_CLOCK_MS, storesAndForwards: false, isGuess: false }
+/** Of the pairs, as many share a moment where the box hands on what it gets at once. */
+const MOST = 0.7
+/** A difference of 0 is taken when nearly as many pairs allow it as the best one. */
+const AS_MANY = 0.95
+
+/**
+ * A session behind the box begins while its partner before the box lasts. Each pair so allows a range of differences; the
+ * difference that most pairs allow is taken, and of those the one nearest to 0.
+ */
+export function clockDifference(ranges: readonly Range[]): ClockDifference {
+  if (ranges.length === 0) return SAME_CLOCK
+  const { ms, count } = best(ranges)
+  if (votes(ranges, 0) >= Math.max(MOST * ranges.length, AS_MANY * count)) return SAME_CLOCK
+  const follows = ranges.filter(([from]) => from >= 0).length
+  if (count >= MOST * ranges.length) return { ms, toleranceMs: ESTIMATED_MS, storesAndForwards: false, isGuess: false }
+  if (follows >= MOST * ranges.length) return { ...SAME_CLOCK, storesAndForwards: true }
+  return { ms, toleranceMs: ESTIMATED_MS, storesAndForwards: false, isGuess: false }
+}
+
+/** The same where nothing is known but which sessions may belong together: the right pairs agree, the others do not. */
+export function clockDifferenceAmong(ranges: readonly Range[]): ClockDifference {
+  const { ms, count } = best(ranges)
+  if (ranges.length === 0 || votes(ranges, 0) >= AS_MANY * count) return SAME_CLOCK
+  return { ms, toleranceMs: ESTIMATED_MS, storesAndForwards: false, isGuess: true }
+}
+
+function votes(ranges: readonly Range[], ms: number): number {
+  return ranges.filter(([from, to]) => from - SAME_CLOCK_MS <= ms && ms <= to + SAME_CLOCK_MS).length
+}
+
+/** Where most ranges overlap: the upper end of that stretch, at which the quickest session took no time at all. */
+function best(ranges: readonly Range[]): { readonly ms: number; readonly count: number } {
+  const edges = ranges.flatMap(([from, to]) => [
+    { ms: from, opens: true },
+    { ms: to, opens: false },
+  ])
+  edges.sort((a, b) => a.ms - b.ms || Number(b.opens) - Number(a.opens))
+  let [count, most, ms] = [0, 0, 0]
+  for (const edge of edges) {
+    if (edge.opens) count++
+    else {
+      if (count > most) [most, ms] = [count, edge.ms]
+      count--
+    }
+  }
+  return { ms, count: most }
+}

@@ -1,0 +1,187 @@
+// Corresponding lines -> what was lost, made up, changed, moved, split or merged on the way, and where.
+import type { Close } from '../smtp/records.ts'
+import type { Step, Traces } from './align.ts'
+import type { BoxKind } from './box-kind.ts'
+import { type Difference, type Place, sightingOf } from './difference.ts'
+import { changeOf } from './line-cost.ts'
+import type { DialogueLines, Said, Sent } from './session-view.ts'
+
+interface Sides {
+  readonly before: DialogueLines
+  readonly behind: DialogueLines
+  readonly box: BoxKind
+  readonly traces: Traces
+}
+
+export function commandDifferences(sides: Sides & { readonly closedBehind: 'client' | 'server' | null }): Difference[] {
+  const { before, behind, box, closedBehind, traces } = sides
+  const { commands, replies } = traces
+  const differences: Difference[] = []
+  const answers = new Map<number, Said>()
+  for (const { before: at, behind: other } of replies) {
+    const reply = other === null ? lineAt(before.said, at) : null
+    if (reply?.to != null && !answers.has(reply.to)) answers.set(reply.to, reply)
+  }
+  for (const [i, step] of commands.entries()) {
+    const from = lineAt(before.sent, step.before)
+    const to = lineAt(behind.sent, step.behind)
+    if (from !== null && to !== null) differences.push(...changed(from, to))
+    else if (from !== null) {
+      const last = commands.slice(i).every((later) => later.behind === null)
+      const answer = step.before === null ? undefined : answers.get(step.before)
+      differences.push(lostCommand(from, box, last && closedBehind === 'server', answer))
+    } else if (to !== null) {
+      differences.push(difference('made', 'command', 'in', `the box sent ${to.text} of its own accord`, null, to))
+    }
+  }
+  return [...reordered(differences, 'command'), ...grouping(before, behind, commands)]
+}
+
+function changed(from: Sent, to: Sent): Difference[] {
+  const differences: Difference[] = []
+  if (from.text !== to.text) {
+    const message = `${from.text} was ${changeOf(from.text, to.text)} to ${to.text}`
+    differences.push(difference('changed', 'command', 'in', message, from, to))
+  } else if (from.kind === 'content' && isOtherContent(from, to)) {
+    const message =
+      from.octets === to.octets
+        ? `message content had ${from.octets} octets on both sides, but not the same`
+        : `message content had ${from.octets} octets before the box and ${to.octets} behind it`
+    differences.push(difference('changed', 'command', 'in', message, from, to))
+  }
+  if (!to.unanswered || !from.unanswered) return differences
+  const message = to.acked
+    ? `${to.text} reached the server, and no reply came`
+    : `${to.text} left the box, and the server never acknowledged it`
+  return [...differences, difference('unanswered', 'command', 'behind', message, from, to)]
+}
+
+/** Without digests the length has to serve. */
+function isOtherContent(from: Sent, to: Sent): boolean {
+  return (
+    from.octets !== to.octets || (from.digest !== null && to.digest !== null && from.digest.whole !== to.digest.whole)
+  )
+}
+
+function lostCommand(from: Sent, box: BoxKind, serverHadClosed: boolean, answer: Said | undefined): Difference {
+  const lost = (place: Place, message: string) => difference('lost', 'command', place, message, from, null)
+  if (box === 'path') {
+    const state = from.acked ? 'was acknowledged to the client' : 'was acknowledged by nobody'
+    return lost(
+      'in',
+      `${from.text} was lost between the two captures: it ${state}, and did not come out behind the box`,
+    )
+  }
+  if (!from.acked) return lost('before', `the box never acknowledged ${from.text}`)
+  if (answer !== undefined) {
+    return lost('in', `the box answered ${from.text} itself with ${answer.code} and did not pass it on`)
+  }
+  if (serverHadClosed)
+    return lost('behind', `${from.text} could not be passed on: the server had closed the connection`)
+  return lost('in', `the box acknowledged ${from.text} and did not pass it on`)
+}
+
+/** Of replies, only those to what both sides have: a command that the box kept or made is told with its reply. */
+export function replyDifferences(sides: Sides & { readonly closedBefore: Close | null }): Difference[] {
+  const { before, behind, box, closedBefore, traces } = sides
+  const { commands, replies } = traces
+  const differences: Difference[] = []
+  const kept = new Set(commands.map((step) => (step.behind === null ? step.before : null)))
+  const made = new Set(commands.map((step) => (step.before === null ? step.behind : null)))
+  kept.delete(null)
+  made.delete(null)
+  for (const [i, step] of replies.entries()) {
+    const from = lineAt(behind.said, step.behind)
+    const to = lineAt(before.said, step.before)
+    if (from !== null && to !== null) {
+      if (from.text === to.text) continue
+      const message = `${quoted(from)} was ${changeOf(from.text, to.text)} to ${quoted(to)}`
+      differences.push(difference('changed', 'reply', 'in', message, to, from))
+    } else if (from !== null && !made.has(from.to)) {
+      const last = replies.slice(i).every((later) => later.before === null)
+      differences.push(lostReply(from, box, last ? closedBefore : null))
+    } else if (to !== null && !kept.has(to.to)) {
+      const message = `the box said ${quoted(to)} of its own accord`
+      differences.push(difference('made', 'reply', 'in', message, to, null))
+    }
+  }
+  return reordered(differences, 'reply')
+}
+
+/** A client that sent FIN still reads (RFC 793 section 3.5); one that sent RST does not. */
+function lostReply(from: Said, box: BoxKind, closed: Close | null): Difference {
+  const lost = (place: Place, message: string) => difference('lost', 'reply', place, message, null, from)
+  if (closed?.by === 'client' && closed.how === 'rst')
+    return lost('before', `${quoted(from)} could not be passed on: the client had reset the connection`)
+  if (box === 'path') return lost('in', `${quoted(from)} was lost between the two captures`)
+  const half = closed?.by === 'client' ? ', though the client had closed only its own side' : ''
+  return lost('in', `the server said ${quoted(from)}, and the box did not pass it on${half}`)
+}
+
+/** What was lost in one place and made up in another, word for word, was moved. */
+function reordered(differences: readonly Difference[], what: 'command' | 'reply'): Difference[] {
+  const left = [...differences]
+  for (const made of differences.filter(({ kind }) => kind === 'made')) {
+    const text = (made.before ?? made.behind)?.text
+    const from = left.findIndex(
+      ({ kind, place, before, behind }) => kind === 'lost' && place === 'in' && (before ?? behind)?.text === text,
+    )
+    if (from === -1) continue
+    const [lost] = left.splice(from, 1)
+    left[left.indexOf(made)] = {
+      kind: 'reordered',
+      what,
+      place: 'in',
+      message: `the box passed ${text?.replaceAll('\n', ' / ')} on in another order`,
+      before: lost?.before ?? made.before,
+      behind: lost?.behind ?? made.behind,
+    }
+  }
+  return left
+}
+
+/** Commands sent together on one side and one by one on the other. Told once each, with how many. */
+function grouping(before: DialogueLines, behind: DialogueLines, commands: readonly Step[]): Difference[] {
+  const pairs = commands.flatMap((step) => {
+    const [from, to] = [lineAt(before.sent, step.before), lineAt(behind.sent, step.behind)]
+    if (from === null || to === null || step.before === null || step.behind === null) return []
+    // Who goes on without a reply that never came has not pipelined.
+    const [front, rear] = [lineAt(before.sent, step.before - 1), lineAt(behind.sent, step.behind - 1)]
+    const together = { from: from.blind && front?.answered === true, to: to.blind && rear?.answered === true }
+    return front === null || rear === null ? [] : [{ from, to, together, waited: { from: !from.blind, to: !to.blind } }]
+  })
+  const split = pairs.filter(({ together, waited }) => together.from && waited.to)
+  const merged = pairs.filter(({ together, waited }) => waited.from && together.to)
+  return [
+    ...split.slice(0, 1).map(({ from, to }) => {
+      const message = `the client pipelined, and the box waited before ${counted(split.length)}, first ${from.text}`
+      return difference('split', 'command', 'in', message, from, to)
+    }),
+    ...merged.slice(0, 1).map(({ from, to }) => {
+      const message = `the client waited, and the box did not before ${counted(merged.length)}, first ${to.text}`
+      return difference('merged', 'command', 'in', message, from, to)
+    }),
+  ]
+}
+
+const counted = (n: number) => (n === 1 ? '1 command' : `${n} commands`)
+
+function lineAt<T>(lines: readonly T[], index: number | null): T | null {
+  return index === null ? null : (lines[index] ?? null)
+}
+
+function quoted({ text }: Said): string {
+  return text.replaceAll('\n', ' / ')
+}
+
+function difference(
+  kind: Difference['kind'],
+  what: Difference['what'],
+  place: Place,
+  message: string,
+  before: Sent | Said | null,
+  behind: Sent | Said | null,
+): Difference {
+  const seen = (line: Sent | Said | null) => (line === null ? null : sightingOf(line))
+  return { kind, what, place, message, before: seen(before), behind: seen(behind) }
+}

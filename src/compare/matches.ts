@@ -1,0 +1,150 @@
+// Links between sessions of both sides -> matches: sessions that share a link, directly or through others. Nearly always it
+// is one session on each side, which takes two numbers.
+import type { SessionTable } from './session-table.ts'
+
+/** Why two sessions are taken for two views of one thing; the surer, the further in front. */
+export type MatchedBy = 'connection' | 'translated' | 'named' | 'content' | 'time'
+
+const BY: readonly MatchedBy[] = ['connection', 'translated', 'named', 'content', 'time']
+const LATER = 0x80
+
+/** Sessions that belong together, by their rows: on each side in the order of their beginning. */
+export interface Match {
+  readonly before: readonly number[]
+  readonly behind: readonly number[]
+  readonly by: MatchedBy
+  /** They share no moment: the box had stored what it forwarded. */
+  readonly later: boolean
+}
+
+export interface Matches {
+  /** In the order of the sessions before the box. */
+  readonly all: Iterable<Match>
+  readonly onlyBefore: Iterable<number>
+  readonly onlyBehind: Iterable<number>
+  /** Before the box: more than one session behind it would do. */
+  readonly ambiguous: Iterable<number>
+}
+
+export class MatchBuilder {
+  private readonly before: SessionTable
+  private readonly behind: SessionTable
+  /** How many sessions of the other side each may still belong to. */
+  private readonly roomBefore: Int32Array
+  private readonly roomBehind: Int32Array
+  /** By row: the first partner plus one, and why. */
+  private readonly partnerBefore: Int32Array
+  private readonly partnerBehind: Int32Array
+  private readonly why: Uint8Array
+  /** Further partners. */
+  private readonly moreBefore = new Map<number, number[]>()
+  private readonly moreBehind = new Map<number, number[]>()
+  private linkedBefore = 0
+  private linkedBehind = 0
+
+  constructor(before: SessionTable, behind: SessionTable) {
+    this.before = before
+    this.behind = behind
+    const units = (table: SessionTable) => Int32Array.from({ length: table.size }, (_, i) => table.units(i))
+    this.roomBefore = units(before)
+    this.roomBehind = units(behind)
+    this.partnerBefore = new Int32Array(before.size)
+    this.partnerBehind = new Int32Array(behind.size)
+    this.why = new Uint8Array(before.size)
+  }
+
+  get isDone(): boolean {
+    return this.linkedBefore === this.before.size || this.linkedBehind === this.behind.size
+  }
+
+  hasRoomBefore(a: number): boolean {
+    return this.roomBefore[a] !== 0
+  }
+
+  hasRoomBehind(b: number): boolean {
+    return this.roomBehind[b] !== 0
+  }
+
+  isTakenBefore(a: number): boolean {
+    return this.partnerBefore[a] !== 0
+  }
+
+  isTakenBehind(b: number): boolean {
+    return this.partnerBehind[b] !== 0
+  }
+
+  /** False when one of the two has its partners already. A connection has one; otherwise as many as it has units. */
+  link(a: number, b: number, by: MatchedBy, later: boolean): boolean {
+    const [here, there] = [this.roomBefore[a] as number, this.roomBehind[b] as number]
+    if (here === 0 || there === 0) return false
+    const used = by === 'connection' || by === 'translated' ? Math.max(here, there) : Math.min(here, there)
+    this.roomBefore[a] = Math.max(0, here - used)
+    this.roomBehind[b] = Math.max(0, there - used)
+    if (this.partnerBefore[a] === 0) {
+      this.partnerBefore[a] = b + 1
+      this.why[a] = BY.indexOf(by) | (later ? LATER : 0)
+      this.linkedBefore++
+    } else push(this.moreBefore, a, b)
+    if (this.partnerBehind[b] === 0) {
+      this.partnerBehind[b] = a + 1
+      this.linkedBehind++
+    } else push(this.moreBehind, b, a)
+    return true
+  }
+
+  matches(unsure: ReadonlySet<number>): Matches {
+    const { before, behind } = this
+    return {
+      all: { [Symbol.iterator]: () => this.each() },
+      onlyBefore: rows(before, (a) => !this.isTakenBefore(a) && !unsure.has(a)),
+      onlyBehind: rows(behind, (b) => !this.isTakenBehind(b)),
+      ambiguous: rows(before, (a) => !this.isTakenBefore(a) && unsure.has(a)),
+    }
+  }
+
+  private *each(): Generator<Match> {
+    const told = new Set<number>()
+    for (const a of this.before.inOrder) {
+      if (!this.isTakenBefore(a) || told.has(a)) continue
+      const match = this.matchOf(a)
+      if (match.before.length > 1) for (const each of match.before) told.add(each)
+      yield match
+    }
+  }
+
+  /** All that is linked with a session before the box. */
+  private matchOf(a: number): Match {
+    const why = this.why[a] as number
+    const { by, later } = { by: BY[why & ~LATER] ?? 'time', later: (why & LATER) !== 0 }
+    const first = (this.partnerBefore[a] as number) - 1
+    if (!this.moreBefore.has(a) && !this.moreBehind.has(first)) return { before: [a], behind: [first], by, later }
+    const [here, there] = [new Set([a]), new Set<number>()]
+    for (const one of here) {
+      for (const other of this.partnersOf(one, this.partnerBefore, this.moreBefore)) {
+        there.add(other)
+        for (const next of this.partnersOf(other, this.partnerBehind, this.moreBehind)) here.add(next)
+      }
+    }
+    const inOrder = (all: Set<number>, table: SessionTable) =>
+      [...all].sort((x, y) => table.startMs(x) - table.startMs(y) || x - y)
+    return { before: inOrder(here, this.before), behind: inOrder(there, this.behind), by, later }
+  }
+
+  private partnersOf(row: number, first: Int32Array, more: ReadonlyMap<number, readonly number[]>): number[] {
+    return [(first[row] as number) - 1, ...(more.get(row) ?? [])]
+  }
+}
+
+function push(lists: Map<number, number[]>, key: number, value: number): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [value])
+  else list.push(value)
+}
+
+function rows({ inOrder }: SessionTable, wanted: (row: number) => boolean): Iterable<number> {
+  return {
+    *[Symbol.iterator]() {
+      for (const row of inOrder) if (wanted(row)) yield row
+    },
+  }
+}

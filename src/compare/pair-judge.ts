@@ -1,0 +1,143 @@
+// The second reading of both sides -> what differs in each match. Both sides are read at the same time, and a dialogue is kept
+// only until its partner has been read, too: sessions that belong together close at about the same time.
+import { COMPARED_DETAILS_MAX, COMPARED_VIEWS_LINES_MAX } from '../limits.ts'
+import type { SessionReport } from '../rules/observe.ts'
+import { diffSessions } from './diff-sessions.ts'
+import type { Judgement, Place } from './difference.ts'
+import type { Match } from './matches.ts'
+import type { SessionTable } from './session-table.ts'
+import { type SessionView, viewOf } from './session-view.ts'
+
+export type BoxSide = 'before' | 'behind'
+
+const SIDES = ['before', 'behind'] as const
+
+interface Waiting {
+  readonly index: number
+  readonly match: Match
+  readonly views: Map<string, SessionView>
+  missing: number
+}
+
+export class PairJudge {
+  /** Differences by the place where they arose. */
+  readonly places: Record<Place, number> = { before: 0, in: 0, behind: 0 }
+  private readonly explain: boolean
+  private readonly waiting: Readonly<Record<BoxSide, Map<string, Waiting>>> = { before: new Map(), behind: new Map() }
+  private readonly judgements = new Map<number, Judgement>()
+  /** Lines of dialogues whose partners have not been read yet. */
+  private readonly kept: Record<BoxSide, number> = { before: 0, behind: 0 }
+  private readonly resume: Record<BoxSide, (() => void) | null> = { before: null, behind: null }
+  private readonly over: Record<BoxSide, boolean> = { before: false, behind: false }
+  private readonly tables: Readonly<Record<BoxSide, SessionTable>>
+  private details = 0
+  private givenUp = 0
+
+  /** `matches`: with their places in the list of all. `explain`: adds both dialogues line by line to what differs. */
+  constructor(
+    tables: Readonly<Record<BoxSide, SessionTable>>,
+    matches: Iterable<readonly [number, Match]>,
+    explain: boolean,
+  ) {
+    this.tables = tables
+    this.explain = explain
+    for (const [index, match] of matches) {
+      const waiting = { index, match, views: new Map(), missing: match.before.length + match.behind.length }
+      for (const side of SIDES) for (const id of this.idsOf(match, side)) this.waiting[side].set(id, waiting)
+    }
+  }
+
+  /** Sessions before the box whose dialogues were given up. */
+  get notJudged(): number {
+    return this.waiting.before.size + this.givenUp
+  }
+
+  /** The sessions of a side whose dialogues are wanted. */
+  wanted(side: BoxSide): ReadonlySet<string> {
+    return new Set(this.waiting[side].keys())
+  }
+
+  /** Takes a session with its dialogue. A promise: this side is so far ahead that it has to wait for the other. */
+  add(side: BoxSide, report: SessionReport): Promise<void> | undefined {
+    const waiting = this.waiting[side].get(report.id)
+    if (waiting === undefined) return undefined
+    const view = viewOf(report)
+    waiting.views.set(keyOf(side, report.id), view)
+    this.kept[side] += linesOf(view)
+    if (--waiting.missing === 0) this.judge(waiting)
+    return this.kept[side] > COMPARED_VIEWS_LINES_MAX ? this.pause(side) : undefined
+  }
+
+  /** All of a side was read. */
+  end(side: BoxSide): void {
+    this.over[side] = true
+    this.wake()
+  }
+
+  /** Null where the dialogues were too long to wait for each other. */
+  of(index: number): Judgement | null {
+    return this.judgements.get(index) ?? null
+  }
+
+  private idsOf(match: Match, side: BoxSide): string[] {
+    return match[side].map((row) => this.tables[side].session(row))
+  }
+
+  private judge({ index, match, views }: Waiting): void {
+    const of = (side: BoxSide) => this.idsOf(match, side).flatMap((id) => views.get(keyOf(side, id)) ?? [])
+    const [before, behind] = [of('before'), of('behind')]
+    const judged = diffSessions(match, before, behind, this.explain)
+    for (const { place } of judged.differences) this.places[place]++
+    this.judgements.set(index, this.bounded(judged))
+    for (const side of SIDES) {
+      for (const id of this.idsOf(match, side)) this.waiting[side].delete(id)
+      for (const view of side === 'before' ? before : behind) this.kept[side] -= linesOf(view)
+    }
+    this.wake()
+  }
+
+  /** Of a million pairs that differ, the first are told in full. */
+  private bounded(judged: Judgement): Judgement {
+    const size = judged.differences.length + judged.rows.length
+    this.details += size
+    if (this.details <= COMPARED_DETAILS_MAX || size === 0) return judged
+    return { ...judged, differences: [], omitted: judged.differences.length, rows: [] }
+  }
+
+  private pause(side: BoxSide): Promise<void> | undefined {
+    const other = side === 'before' ? 'behind' : 'before'
+    if (this.over[other]) return undefined
+    if (this.resume[other] !== null) {
+      // Both sides are ahead of each other: what has waited for so long is given up.
+      this.giveUp()
+      return undefined
+    }
+    return new Promise((resolve) => {
+      this.resume[side] = resolve
+    })
+  }
+
+  private wake(): void {
+    for (const side of SIDES) {
+      const other = side === 'before' ? 'behind' : 'before'
+      if (this.kept[side] > COMPARED_VIEWS_LINES_MAX / 2 && !this.over[other]) continue
+      this.resume[side]?.()
+      this.resume[side] = null
+    }
+  }
+
+  private giveUp(): void {
+    for (const side of SIDES) {
+      for (const waiting of this.waiting[side].values()) {
+        if (waiting.views.size === 0) continue
+        this.givenUp += waiting.match.before.length
+        for (const each of SIDES) for (const id of this.idsOf(waiting.match, each)) this.waiting[each].delete(id)
+      }
+      this.kept[side] = 0
+    }
+    this.wake()
+  }
+}
+
+const keyOf = (side: BoxSide, session: string) => `${side} ${session}`
+const linesOf = ({ sent, said }: SessionView) => sent.length + said.length

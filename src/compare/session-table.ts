@@ -1,0 +1,201 @@
+// The sessions of one side as they close -> columns of numbers: what is needed to find their partners, and to see without a
+// second look whether both are the same. A session takes some 150 bytes, and its dialogue is not kept.
+import type { TimeBase } from '../capture/clock.ts'
+import { COMPARED_LINES_MAX, DELAY_NS } from '../limits.ts'
+import type { SessionReport } from '../rules/observe.ts'
+import { isoTime } from '../rules/time.ts'
+import type { StreamNumber } from '../stream/connection.ts'
+import { clientNamedIn } from './session-view.ts'
+
+// Columns of 64 bits.
+const NUMBER = 0
+const START = 1
+const END = 2
+const CLIENT_OCTETS = 3
+const SERVER_OCTETS = 4
+const WIDE = 5
+
+// Columns of 32 bits.
+const CLIENT_SEQ = 0
+const SERVER_SEQ = 1
+/** Four hashes of the streams. */
+const HASHES = 2
+const HASH_COUNT = 4
+const TURNS = 6
+const UNITS = 7
+const FLAGS = 8
+/** Where its lines begin among those of all; its messages follow them, up to the lines of the next. */
+const LINES_FROM = 9
+const MESSAGES_FROM = 10
+const NARROW = 11
+
+const CLIENT_EXACT = 1
+const SERVER_EXACT = 2
+const CALM = 4
+
+const FEW = 1 << 10
+
+export class SessionTable {
+  size = 0
+  /** Sessions beyond the bound. */
+  dropped = 0
+  private wide = new Float64Array(FEW * WIDE)
+  private narrow = new Int32Array(FEW * NARROW)
+  private pool = new Int32Array(FEW * 16)
+  private used = 0
+  private order = new Uint32Array(0)
+  private readonly clients: string[] = []
+  private readonly servers: string[] = []
+  private readonly known = new Map<string, string>()
+  private readonly names = new Map<number, string>()
+  private base: TimeBase = { seconds: 0, nanoseconds: 0 }
+
+  /** `report`: with its fingerprint. */
+  add(report: SessionReport): void {
+    if (this.used > COMPARED_LINES_MAX) {
+      this.dropped++
+      return
+    }
+    this.base = report.base
+    const { fingerprint, isReversed } = report
+    const i = this.size++
+    if ((i + 1) * WIDE > this.wide.length) this.grow()
+    const [one = UNKNOWN, other = UNKNOWN] = fingerprint?.numbers ?? []
+    const [client, server] = isReversed ? [other, one] : [one, other]
+    const wide = [report.firstFrame, report.startNs, report.endNs, client.octets, server.octets]
+    this.wide.set(wide, i * WIDE)
+    const flags = (client.exact ? CLIENT_EXACT : 0) | (server.exact ? SERVER_EXACT : 0) | (isCalm(report) ? CALM : 0)
+    const from = this.used
+    this.keep(fingerprint?.lines ?? [])
+    const messagesFrom = this.used
+    this.keep(fingerprint?.messages ?? [])
+    this.narrow.set([client.firstSeq, server.firstSeq, ...(fingerprint?.streams ?? [0, 0, 0, 0])], i * NARROW)
+    const rest = [fingerprint?.turns ?? 0, Math.max(1, fingerprint?.mails ?? 1), flags, from, messagesFrom]
+    this.narrow.set(rest, i * NARROW + TURNS)
+    this.clients.push(report.client)
+    this.servers.push(this.known.get(report.server) ?? report.server)
+    this.known.set(report.server, report.server)
+    const named = clientNamedIn(report.proxyHeader) ?? fingerprint?.named ?? null
+    if (named !== null) this.names.set(i, named)
+  }
+
+  /** Rows by the number of the session: which closed first says nothing here. */
+  get inOrder(): Uint32Array {
+    if (this.order.length !== this.size) {
+      const number = (i: number) => this.wide[i * WIDE + NUMBER] as number
+      this.order = Uint32Array.from({ length: this.size }, (_, i) => i).sort((a, b) => number(a) - number(b))
+    }
+    return this.order
+  }
+
+  session(i: number): string {
+    return `s${this.wide[i * WIDE + NUMBER]}`
+  }
+
+  client(i: number): string {
+    return this.clients[i] as string
+  }
+
+  server(i: number): string {
+    return this.servers[i] as string
+  }
+
+  startedAt(i: number): string {
+    return isoTime(this.base, this.wide[i * WIDE + START] as number)
+  }
+
+  /** Milliseconds since 1970 by the clock of this side. */
+  startMs(i: number): number {
+    return this.ms(i, START)
+  }
+
+  endMs(i: number): number {
+    return this.ms(i, END)
+  }
+
+  clientStream(i: number): StreamNumber {
+    return this.stream(i, CLIENT_EXACT, CLIENT_SEQ, CLIENT_OCTETS)
+  }
+
+  serverStream(i: number): StreamNumber {
+    return this.stream(i, SERVER_EXACT, SERVER_SEQ, SERVER_OCTETS)
+  }
+
+  /** The client's address, with its port if known, as a PROXY header, XCLIENT or XFORWARD names it; null without one. */
+  named(i: number): string | null {
+    return this.names.get(i) ?? null
+  }
+
+  /** Mail transactions, or 1: as many sessions of the other side can belong to it. */
+  units(i: number): number {
+    return this.narrow[i * NARROW + UNITS] as number
+  }
+
+  /** Nothing about it is missing, unanswered or slow: with the same bytes on the other side there is no difference. */
+  isCalm(i: number): boolean {
+    return ((this.narrow[i * NARROW + FLAGS] as number) & CALM) !== 0
+  }
+
+  /** Whether both sides of a session said the same as in another, and spoke in turn as often. */
+  saysTheSame(i: number, other: SessionTable, j: number): boolean {
+    for (let at = HASHES; at < HASHES + HASH_COUNT + 1; at++)
+      if (this.narrow[i * NARROW + at] !== other.narrow[j * NARROW + at]) return false
+    return true
+  }
+
+  /** Hashes of the lines that tell it from others, sorted. */
+  lines(i: number): Int32Array {
+    return this.pool.subarray(this.narrow[i * NARROW + LINES_FROM], this.narrow[i * NARROW + MESSAGES_FROM])
+  }
+
+  /** Hashes of what identifies its messages, sorted. */
+  messages(i: number): Int32Array {
+    const to = i + 1 < this.size ? this.narrow[(i + 1) * NARROW + LINES_FROM] : this.used
+    return this.pool.subarray(this.narrow[i * NARROW + MESSAGES_FROM], to)
+  }
+
+  /** All lines and messages. */
+  get lineCount(): number {
+    return this.used
+  }
+
+  private ms(i: number, column: number): number {
+    const ns = this.wide[i * WIDE + column] as number
+    return this.base.seconds * 1000 + (this.base.nanoseconds + ns) / 1e6
+  }
+
+  private stream(i: number, exact: number, seq: number, octets: number): StreamNumber {
+    return {
+      exact: ((this.narrow[i * NARROW + FLAGS] as number) & exact) !== 0,
+      firstSeq: (this.narrow[i * NARROW + seq] as number) >>> 0,
+      octets: this.wide[i * WIDE + octets] as number,
+    }
+  }
+
+  private keep(hashes: readonly number[]): void {
+    while (this.used + hashes.length > this.pool.length) {
+      const { pool } = this
+      this.pool = new Int32Array(pool.length * 2)
+      this.pool.set(pool)
+    }
+    this.pool.set(hashes, this.used)
+    this.pool.subarray(this.used, this.used + hashes.length).sort()
+    this.used += hashes.length
+  }
+
+  private grow(): void {
+    const { wide, narrow } = this
+    this.wide = new Float64Array(wide.length * 2)
+    this.wide.set(wide)
+    this.narrow = new Int32Array(narrow.length * 2)
+    this.narrow.set(narrow)
+  }
+}
+
+const UNKNOWN: StreamNumber = { exact: false, firstSeq: 0, octets: 0 }
+
+function isCalm({ fingerprint, record, limits, findings }: SessionReport): boolean {
+  const isQuick = fingerprint !== null && fingerprint.slowestNs < DELAY_NS
+  const isWhole = limits.every(({ rules }) => rules.length === 0) && record.encryption === 'none'
+  return isQuick && isWhole && record.unanswered === 0 && findings.length === 0 && record.closedBy !== 'capture-end'
+}

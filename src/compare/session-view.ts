@@ -1,0 +1,176 @@
+// A judged session with its dialogue -> what a comparison needs of it: its TCP connection, and what each side said.
+import { COURSE_LINES_MAX } from '../limits.ts'
+import type { SessionReport } from '../rules/observe.ts'
+import type { Close, Command, ContentDigest, Exchange, LimitCode, ProxyHeader, Reply } from '../smtp/records.ts'
+import type { StreamNumber } from '../stream/connection.ts'
+
+/** What stands for lines that are not shown. */
+export const CONTENT = 'message content'
+export const AUTH_RESPONSE = 'AUTH response'
+
+/** One command or message content of the client. */
+export interface Sent {
+  readonly session: string
+  /** What the line says; for content and AUTH responses, what they are. */
+  readonly text: string
+  readonly kind: Command['kind']
+  readonly verb: string
+  readonly octets: number
+  /** Of message content; null where there is none, or bytes of it are missing. */
+  readonly digest: ContentDigest | null
+  readonly firstFrame: number
+  readonly lastFrame: number
+  /** The receiver's TCP acknowledged all of it. */
+  readonly acked: boolean
+  /** Sent before the reply to the one in front had arrived. */
+  readonly blind: boolean
+  /** Every reply that it had earned came. */
+  readonly answered: boolean
+  /** It earned more replies than came, and no other reading of the dialogue says otherwise. */
+  readonly unanswered: boolean
+  /** From its last byte to the first reply to it, in nanoseconds; null without a reply. */
+  readonly waitedNs: number | null
+}
+
+/** One reply of the server. */
+export interface Said {
+  readonly session: string
+  readonly text: string
+  readonly code: number
+  /** Which of what was sent it answers, by its place; null for the greeting and where that is not known. */
+  readonly to: number | null
+  /** No other reading of the dialogue gives it to another command. */
+  readonly sure: boolean
+  readonly firstFrame: number
+  readonly lastFrame: number
+}
+
+/** What both sides said, in their order. */
+export interface DialogueLines {
+  readonly sent: readonly Sent[]
+  readonly said: readonly Said[]
+}
+
+export interface SessionView extends DialogueLines {
+  readonly session: string
+  readonly client: string
+  readonly server: string
+  readonly startedAt: string
+  /** How TCP numbers the streams of both sides. */
+  readonly streams: { readonly client: StreamNumber; readonly server: StreamNumber } | null
+  /** Octets of a PROXY header in front of the dialogue. */
+  readonly headerOctets: number
+  readonly close: Close | null
+  /** Nothing more could be read from some point on: TLS without keys. */
+  readonly opaque: boolean
+  /** Records and octets of what could not be read, by side; null where TLS never began. */
+  readonly encrypted: Encrypted | null
+  /** Why what is missing here may only not have been seen; none when everything was. */
+  readonly blindSpots: readonly LimitCode[]
+  /** The end was not seen: what would come last may only be missing. */
+  readonly openEnd: boolean
+}
+
+export interface Encrypted {
+  readonly client: { readonly records: number; readonly octets: number }
+  readonly server: { readonly records: number; readonly octets: number }
+}
+
+/** Limits behind which the rest of a dialogue is not shown, while all of the front is. */
+const ENDS: readonly LimitCode[] = ['capture-end', 'tls', 'sasl-layer']
+/** What a box overwrote is what is looked for, not what hides it. */
+const SOUGHT: readonly LimitCode[] = ['proxy-rewrite']
+
+export function viewOf(report: SessionReport): SessionView {
+  const { record, close, limits } = report
+  const { sent, said } = linesOf(report)
+  const harmful = new Set(limits.filter(({ rules }) => rules.length > 0).map(({ code }) => code))
+  const long = sent.length + said.length > COURSE_LINES_MAX
+  if (long) harmful.add('resource-cap')
+  return {
+    session: record.id,
+    client: record.client,
+    server: record.server,
+    startedAt: record.startedAt,
+    streams: streamsOf(report),
+    headerOctets: report.proxyHeader === null ? 0 : report.proxyHeader.at.end - report.proxyHeader.at.start,
+    sent: long ? sent.slice(0, COURSE_LINES_MAX) : sent,
+    said: long ? said.slice(0, COURSE_LINES_MAX) : said,
+    close,
+    opaque: record.encryption === 'opaque',
+    encrypted: encryptedIn(report),
+    blindSpots: [...harmful].filter((code) => !ENDS.includes(code) && !SOUGHT.includes(code)),
+    openEnd: ENDS.some((code) => harmful.has(code)) || close === null,
+  }
+}
+
+function linesOf({ record, greeting, groups }: SessionReport): { readonly sent: Sent[]; readonly said: Said[] } {
+  const { id } = record
+  const said: Said[] = greeting === null ? [] : [saidOf(id, greeting, null, true)]
+  const sent: Sent[] = []
+  for (const { exchanges, replies } of groups) {
+    const answered = new Map<Reply, { readonly to: number; readonly sure: boolean }>()
+    for (const exchange of exchanges) {
+      for (const reply of exchange.replies) answered.set(reply, { to: sent.length, sure: exchange.sure })
+      sent.push(sentOf(id, exchange))
+    }
+    for (const reply of replies) {
+      const { to = null, sure = false } = answered.get(reply) ?? {}
+      said.push(saidOf(id, reply, to, sure))
+    }
+  }
+  return { sent, said }
+}
+
+function sentOf(session: string, { command, replies, owed, blind, sure }: Exchange): Sent {
+  const { kind, verb, at } = command
+  const [first] = replies
+  return {
+    session,
+    text: wordsOf(command),
+    kind,
+    verb,
+    octets: at.end - at.start,
+    digest: command.digest,
+    firstFrame: at.firstFrame,
+    lastFrame: at.lastFrame,
+    acked: command.acked !== null,
+    blind: blind !== null,
+    answered: replies.length >= owed,
+    unanswered: replies.length < owed && sure && command.complete,
+    waitedNs: first === undefined ? null : first.at.timeNs - at.timeNs,
+  }
+}
+
+function wordsOf({ kind, text, hidden, verb }: Command): string {
+  if (kind === 'content') return CONTENT
+  if (kind === 'auth-response') return AUTH_RESPONSE
+  return hidden ? verb : text
+}
+
+function saidOf(session: string, { code, lines, at }: Reply, to: number | null, sure: boolean): Said {
+  return { session, text: lines.join('\n'), code, to, sure, firstFrame: at.firstFrame, lastFrame: at.lastFrame }
+}
+
+/** `PROXY TCP4 192.0.2.1 203.0.113.25 49152 25`: the end point of the client in front. */
+export function clientNamedIn(header: ProxyHeader | null): string | null {
+  const [, family = '', address = '', , port = ''] = header?.text.split(' ') ?? []
+  if (!/^TCP[46]$/.test(family)) return null
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+function streamsOf({ fingerprint, isReversed }: SessionReport): SessionView['streams'] {
+  if (fingerprint === null) return null
+  const [one, other] = fingerprint.numbers
+  return isReversed ? { client: other, server: one } : { client: one, server: other }
+}
+
+function encryptedIn({ tls, record }: SessionReport): Encrypted | null {
+  if (tls === null || record.encryption !== 'opaque') return null
+  const of = (by: 'client' | 'server') => {
+    const runs = tls.flights.filter((run) => run.by === by)
+    const sum = (field: 'records' | 'bytes') => runs.reduce((total, run) => total + run[field], 0)
+    return { records: sum('records'), octets: sum('bytes') }
+  }
+  return { client: of('client'), server: of('server') }
+}

@@ -1,0 +1,87 @@
+// Two dialogues and which of their lines correspond -> one list of rows, both sides in their own order.
+import type { Step, Traces } from './align.ts'
+import type { DialogueLines, Said, Sent } from './session-view.ts'
+
+/** A line as it stands on both sides; null on the side that lacks it. */
+export interface SideBySide {
+  readonly by: 'client' | 'server'
+  readonly before: Line | null
+  readonly behind: Line | null
+}
+
+export interface Line {
+  readonly text: string
+  readonly frame: number
+}
+
+interface Entry {
+  readonly by: SideBySide['by']
+  readonly line: Line
+  readonly partner: number | null
+}
+
+export function sideBySide(before: DialogueLines, behind: DialogueLines, traces: Traces): SideBySide[] {
+  const here = timeline(before, partners(traces.commands, 'before'), partners(traces.replies, 'before'))
+  const there = timeline(behind, partners(traces.commands, 'behind'), partners(traces.replies, 'behind'))
+  const placeOf = new Map(there.map((entry, i) => [entry, i]))
+  const partnerOf = new Map<Entry, Entry>()
+  for (const by of ['client', 'server'] as const) {
+    const of = (entries: readonly Entry[]) => entries.filter((entry) => entry.by === by)
+    // Entries of one direction stand in the order of their lines.
+    const others = of(there)
+    for (const entry of of(here)) {
+      const other = entry.partner === null ? undefined : others[entry.partner]
+      if (other !== undefined) partnerOf.set(entry, other)
+    }
+  }
+  const rows: SideBySide[] = []
+  const taken = new Set<Entry>()
+  let next = 0
+  for (const entry of here) {
+    const partner = partnerOf.get(entry)
+    // What only the other side has stands in front of what it said later.
+    for (; partner !== undefined && next < (placeOf.get(partner) ?? 0); next++) alone(there[next] as Entry)
+    if (partner !== undefined) taken.add(partner)
+    rows.push({ by: entry.by, before: entry.line, behind: partner?.line ?? null })
+  }
+  for (; next < there.length; next++) alone(there[next] as Entry)
+  return rows
+
+  function alone(entry: Entry): void {
+    if (taken.has(entry) || entry.partner !== null) return
+    rows.push({ by: entry.by, before: null, behind: entry.line })
+  }
+}
+
+/** By the index of a line on one side: the index of its partner on the other. */
+function partners(steps: readonly Step[], side: 'before' | 'behind'): ReadonlyMap<number, number> {
+  const found = new Map<number, number>()
+  for (const { before, behind } of steps) {
+    if (before === null || behind === null) continue
+    if (side === 'before') found.set(before, behind)
+    else found.set(behind, before)
+  }
+  return found
+}
+
+/** Lines of both directions in the order of capture; commands in front of replies of the same frame. */
+function timeline(
+  { sent, said }: DialogueLines,
+  commands: ReadonlyMap<number, number>,
+  replies: ReadonlyMap<number, number>,
+): Entry[] {
+  const entry = (by: SideBySide['by'], { text, firstFrame }: Sent | Said, partner: number | undefined): Entry => ({
+    by,
+    line: { text, frame: firstFrame },
+    partner: partner ?? null,
+  })
+  const merged: Entry[] = []
+  let next = 0
+  for (const [i, reply] of said.entries()) {
+    for (; next < sent.length && (sent[next] as Sent).firstFrame <= reply.firstFrame; next++)
+      merged.push(entry('client', sent[next] as Sent, commands.get(next)))
+    merged.push(entry('server', reply, replies.get(i)))
+  }
+  for (; next < sent.length; next++) merged.push(entry('client', sent[next] as Sent, commands.get(next)))
+  return merged
+}
