@@ -6,7 +6,7 @@ import { BEFORE, BEHIND, client, compareReports, server, sideOf } from '../suppo
 
 const numbers = [0, 1, 2, 3]
 const whole = (n: number) => conversation(n, 1 + (n % 3))
-const before = () =>
+const clientSide = () =>
   sideOf(
     numbers.map((n) => transcriptOf(whole(n), client(n))),
     BEFORE,
@@ -38,12 +38,12 @@ const all =
 
 describe('the same TCP connection', () => {
   test('a capture is paired with itself', async () => {
-    const here = await before()
+    const here = await clientSide()
     expect(told(here, here)).toEqual(here.map(({ id }) => all('connection', 'path', 'same')(id)))
   })
 
   test('behind address translation it is known by its numbers', async () => {
-    const here = await before()
+    const here = await clientSide()
     const there = await behind(numbers.map(whole), server, BEFORE)
     expect(told(here, there)).toEqual(here.map(({ id }) => all('translated', 'path', 'same')(id)))
   })
@@ -61,13 +61,13 @@ describe('the same TCP connection', () => {
 
 describe('another TCP connection', () => {
   test('a relay passes the same bytes', async () => {
-    const here = await before()
+    const here = await clientSide()
     const there = await behind(numbers.map(whole), server)
     expect(told(here, there)).toEqual(here.map(({ id }) => all('content', 'tcp-relay', 'same')(id)))
   })
 
   test('a proxy names the client that it speaks for', async () => {
-    const here = await before()
+    const here = await clientSide()
     const introduced = numbers.map((n): Conversation => {
       const [hello, ...turns] = whole(n).turns
       const [, address = '', port = ''] = /client (.*):(\d+)/.exec(client(n)[0] as string) ?? []
