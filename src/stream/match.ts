@@ -42,7 +42,7 @@ export function awayFrom(connection: Connection, side: Side, piece: PieceView): 
   // Of an RST without ACK nothing is known where its own stream is not.
   if (!half.known && !isAcked) return 0
   const most = Math.max(half.known ? ahead : 0, isAcked ? acksAhead : 0)
-  if (Math.min(ahead, acksAhead) > STREAM_REACH || most > WINDOW_MAX) return NONE
+  if (Math.min(ahead, acksAhead) > STREAM_REACH || most > (piece.rst ? STREAM_REACH : WINDOW_MAX)) return NONE
   return (half.known ? Math.abs(ahead) : 0) + (isAcked ? Math.abs(acksAhead) : 0)
 }
 

@@ -64,11 +64,10 @@ export class Reassembler {
   /** Takes one piece. The connection's consumer gets whatever can now be told in causal order. */
   accept(connection: Connection, piece: PieceView): void {
     const { held } = connection
-    if (held.length === 0 || !this.acceptLate(connection, piece)) {
-      const mustWait = held.length > 0 && held.some(({ side }) => side === piece.side)
-      if (mustWait || !isDue(connection, piece)) connection.hold(piece)
-      else this.apply(connection, piece)
-    }
+    if (held.length > 0 && piece.wireLength > 0) refuteAcks(connection, piece)
+    const isReady = isDue(connection, piece) && !held.some((h) => isInFrontOf(h, piece))
+    if (isReady) this.apply(connection, piece)
+    else if (held.length === 0 || !this.acceptLate(connection, piece)) connection.hold(piece)
     if (connection.held.length === 0) return
     this.releaseDue(connection)
     this.catchUp(connection, piece.timeNs, piece.frame)
@@ -100,15 +99,19 @@ export class Reassembler {
   }
 
   /**
-   * Takes bytes, or a FIN, that a segment which waits acknowledges, though later segments of their own side wait, too. True when
-   * nothing else is in the segment. Where it is a retransmission, it acknowledges more than its original did: that was
+   * Takes bytes, or a FIN, that a segment which waits acknowledges, though later segments of their own side wait, too. True
+   * when nothing else is in the segment. Where it is a retransmission, it acknowledges more than its original did: that was
    * sent before its peer acknowledged it.
    */
   private acceptLate(connection: Connection, piece: PieceView): boolean {
     const end = piece.position + piece.wireLength + (piece.fin ? 1 : 0)
     if (end === piece.position || piece.rst) return false
     const half = connection.halves[piece.side]
-    const witness = connection.held.find((h) => h.side !== piece.side && h.peerAcked > piece.position)
+    const peer = connection.halves[1 - piece.side] as Half
+    // What does not go on where its side stands may acknowledge what was never sent: that shows when its turn has come.
+    const witness = connection.held.find(
+      (h) => h.side !== piece.side && h.peerAcked > piece.position && h.position === peer.next,
+    )
     if (witness === undefined || end <= half.next || half.finDone) return false
     const { late } = this
     Object.assign(late, piece)
@@ -126,7 +129,7 @@ export class Reassembler {
     for (let again = true; again; ) {
       again = false
       for (const side of [0, 1] as const) {
-        const at = connection.held.findIndex((h) => h.side === side)
+        const at = firstOf(connection.held, side)
         const piece = connection.held[at]
         if (piece === undefined || !isDue(connection, piece)) continue
         connection.unhold(at)
@@ -226,8 +229,10 @@ export class Reassembler {
     // What lies in front of an origin that no SYN told shows that it was none; where no SYN was seen at all, that is said.
     if (piece.position < 0 && old > 1 && connection.startSeen) this.emit(connection, piece.side, piece, 'conflict', old)
     // A single old octet is a keep-alive or window probe, whose content nobody reads (RFC 1122 section 4.2.3.6).
+    // Two that disagree are not of one sender: the rest of the later one is not used either.
     if (old > 1 && half.differs(piece.bytes, piece.offset, old, piece.position)) {
       this.emit(connection, piece.side, piece, 'conflict', old)
+      return
     }
     if (piece.position + piece.wireLength <= half.next || half.finDone) return
     this.emitBytes(connection, piece.side, piece, half.next - piece.position)
@@ -270,6 +275,7 @@ export class Reassembler {
       const old = Math.min(skip, first.bytes.length)
       if (old > 1 && half.differs(first.bytes, 0, old, first.position)) {
         this.emit(connection, side, first, 'conflict', old)
+        continue
       }
       if (first.wireLength > skip)
         this.emitBytes(connection, side, { ...first, offset: 0, length: first.bytes.length }, skip)
@@ -410,4 +416,32 @@ export class Reassembler {
 /** Whether the piece brings the first of the bytes once more that nobody has acknowledged. */
 function isSentAgain({ acked, againNs }: Half, { position, wireLength, timeNs }: PieceView): boolean {
   return position <= acked && position + wireLength > acked && timeNs - againNs >= SENDING_AGAIN_NS
+}
+
+/** Whether a segment of the same side was sent before another, by its number. */
+function isInFrontOf(other: PieceView, { side, position }: PieceView): boolean {
+  return other.side === side && other.position <= position
+}
+
+/** Where the first that a side sent stands among those that wait; -1 where none of it does. */
+function firstOf(held: readonly PieceView[], side: Side): number {
+  let first = -1
+  for (const [at, piece] of held.entries()) {
+    if (piece.side === side && (first < 0 || piece.position < (held[first] as PieceView).position)) first = at
+  }
+  return first
+}
+
+/**
+ * What was received stays received: data acknowledges no less than a segment of its side that was sent before it. One that
+ * waits for what it acknowledges, and is older, acknowledged what was never sent; its receiver drops it (RFC 9293 section
+ * 3.10.7.4).
+ */
+function refuteAcks(connection: Connection, piece: PieceView): void {
+  if (piece.peerAcked < 0) return
+  const { held } = connection
+  for (let at = held.length - 1; at >= 0; at--) {
+    const other = held[at] as PieceView
+    if (isInFrontOf(other, piece) && other.peerAcked > piece.peerAcked) connection.unhold(at)
+  }
 }

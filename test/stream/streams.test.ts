@@ -167,6 +167,39 @@ describe('what is missing', () => {
   })
 })
 
+describe('an ACK of what was never sent', () => {
+  const spoken = () => [...handshake(), S(501, 101, 'hello'), C(101, 506, 'abc')]
+  const later = () => [S(506, 104, 'ok'), C(104, 508, 'def'), S(508, 107, 'bye'), C(107, 511)]
+  const whole = ['abcdef', 'hellookbye']
+  const forged = {
+    'by one octet': () => S(506, 105),
+    'by much': () => S(506, 900_000),
+    'with a FIN': () => S(506, 105, '', { flags: FIN | ACK }),
+    'of the client': () => C(104, 507),
+    'of an old number': () => S(490, 900_000),
+  }
+  for (const [what, ack] of Object.entries(forged)) {
+    test(`${what} neither holds anything up nor makes a hole`, () => {
+      const [seen = []] = collect([...spoken(), ack(), ...later()])
+      expect([said(seen, 0), said(seen, 1)]).toEqual(whole)
+      const bytes = seen.filter(({ kind }) => kind === 'bytes')
+      expect(bytes.map(({ text, peerAcked }) => `${text} ${peerAcked}`)).toEqual([
+        'hello 0',
+        'abc 5',
+        'ok 3',
+        'def 7',
+        'bye 6',
+      ])
+    })
+  }
+
+  test('what disagrees with the stream is not used to go on with it', () => {
+    const [seen = []] = collect([...spoken(), S(508, 104, 'xxxxxx'), S(506, 104, 'okbye'), C(104, 511)])
+    expect(said(seen, 1)).toBe('hellookbye<3>')
+    expect(seen.some(({ kind }) => kind === 'conflict')).toBe(true)
+  })
+})
+
 describe('the end', () => {
   test('FIN of both sides, each told once', () => {
     const [seen = []] = collect([
