@@ -139,6 +139,7 @@ class Dialogue {
         acked: command.acked,
         sentNs: command.sentNs,
         complete: command.complete,
+        missing: command.missing,
         bare: command.bare,
         falseEnd: command.falseEnd,
         likeCommands: command.likeCommands,
@@ -189,6 +190,7 @@ class Dialogue {
                 readsLike: refusedData.readsLike,
               },
         chunked: exchange.chunked,
+        chunkBefore: exchange.chunkBefore === null ? null : this.command(exchange.chunkBefore),
         failedChunk: failedChunk === null ? null : this.reply(failedChunk),
       }
     })

@@ -23,6 +23,7 @@ import { windowDeadlock } from './rfc2920/window-deadlock.ts'
 import { bdatAfterFailedBdat } from './rfc3030/bdat-after-failed-bdat.ts'
 import { bdatChunkNotConsumed } from './rfc3030/bdat-chunk-not-consumed.ts'
 import { bdatPipeliningStyle } from './rfc3030/bdat-pipelining-style.ts'
+import { bdatSizeMismatch } from './rfc3030/bdat-size-mismatch.ts'
 import { chunkingNotAdvertised } from './rfc3030/chunking-not-advertised.ts'
 import { plaintextAfterStarttls } from './rfc3207/plaintext-after-starttls.ts'
 import { starttlsInputAnswered } from './rfc3207/starttls-input-answered.ts'
@@ -95,6 +96,7 @@ export const RULES: readonly Rule[] = [
   bdatAfterFailedBdat,
   bdatChunkNotConsumed,
   bdatPipeliningStyle,
+  bdatSizeMismatch,
   // RFC 3207, STARTTLS
   plaintextAfterStarttls,
   starttlsInputAnswered,

@@ -115,6 +115,23 @@ export class BodyReader {
     return at + count
   }
 
+  /** Octets of the chunk that are still to come. */
+  get expected(): number {
+    return this.octets
+  }
+
+  /** No more comes: the octets that are still expected are missing. */
+  end(): void {
+    if (this.current !== null) this.current.missing = this.octets
+  }
+
+  /** The rest of the chunk was never sent. */
+  abandonChunk(): void {
+    this.end()
+    this.octets = 0
+    this.finish()
+  }
+
   /** Octets of a counted body are missing. True when all of them belong to it. */
   skipOctets(chunk: ChunkView): boolean {
     const inside = chunk.length <= this.octets

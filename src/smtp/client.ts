@@ -5,7 +5,7 @@ import type { ChunkView } from '../stream/chunk.ts'
 import type { Ration } from '../stream/ration.ts'
 import { BodyReader } from './body.ts'
 import { saysBinary, type Verb, verbOf } from './commands.ts'
-import { howItLooks, isBinary, readsLikeCommand } from './decide.ts'
+import { howItLooks, isBinary, isPlausible, readsLikeCommand } from './decide.ts'
 import { isItsOwn } from './evidence.ts'
 import { HeldBytes } from './held.ts'
 import { bareIn, LineReader, type LineView } from './lines.ts'
@@ -84,6 +84,11 @@ export class ClientReader {
   /** Gives up the text of all units in front of `unit`; of all when null. */
   forget(unit: Unit | null): void {
     this.arena.release(unit?.kind === 'command' ? unit.place : this.arena.end)
+  }
+
+  /** No more comes. */
+  end(): void {
+    this.body.end()
   }
 
   release(): void {
@@ -182,7 +187,9 @@ export class ClientReader {
     }
     this.decided = reading === 'command' ? waiting : null
     this.waiting = null
-    if (reading === 'octets') this.body.expectOctets(Number(/\d+/.exec(waiting?.argument ?? '')?.[0] ?? 0), null)
+    if (waiting?.verb === 'BDAT' && reading === 'command') this.body.abandonChunk()
+    else if (waiting?.verb === 'XEXCH50' && reading === 'octets')
+      this.body.expectOctets(Number(/\d+/.exec(waiting?.argument ?? '')?.[0] ?? 0), null)
     this.readHeld()
   }
 
@@ -328,6 +335,12 @@ export class ClientReader {
 
   private takeOctets(chunk: ChunkView, at: number): number {
     const { body } = this
+    // What comes when its client knows that the chunk was refused may be the rest of it, or the next command.
+    if (!this.rereading && isRefusedBy(body.current, chunk) && at === chunk.offset) {
+      this.waiting = body.current
+      this.reading = 'undecided'
+      return at
+    }
     if (body.current === null) this.events.unit(body.begin('XEXCH50', chunk, at, this.count))
     const next = body.takeOctets(chunk, at)
     if (body.current === null) this.reading = 'command'
@@ -341,14 +354,33 @@ export class ClientReader {
     unit.owed = this.contentOwes()
   }
 
+  /** Whether what is held behind a refused chunk may be a command: it looks like one so far, and is less than the chunk lacks. */
+  private mayBeCommand({ position, length }: ChunkView): boolean {
+    if (position + length - (this.waiting?.end ?? 0) >= this.body.expected) return false
+    return this.canGuess ? isPlausible(this.held.firstLine()) : true
+  }
+
+  /** The server said something when it had seen so much of the client: to a command that is held behind a refused chunk, or not. */
+  answersHeld(seen: number): boolean {
+    const { waiting, held } = this
+    return waiting?.verb === 'BDAT' && held.hasLine && seen > waiting.end + held.firstLine().length
+  }
+
   private hold(chunk: ChunkView, at: number): void {
     if (this.rereading) {
       this.held.putBack(chunk, at)
       return
     }
     this.held.add(chunk, at)
+    if (this.waiting?.verb === 'BDAT' && !this.mayBeCommand(chunk)) this.decide('octets')
     if (this.held.bytes <= UNDECIDED_BYTES_MAX) return
     this.events.overflow(chunk.frame)
     this.becomeLost()
   }
+}
+
+/** Whether the chunk that the octets may belong to was refused, and its client knew that when it sent them. */
+function isRefusedBy(unit: Unit | null, { peerAcked }: ChunkView): boolean {
+  const refusal = unit?.verb === 'BDAT' ? unit.replies[0] : undefined
+  return refusal !== undefined && refusal.code >= 400 && peerAcked >= refusal.at.end
 }

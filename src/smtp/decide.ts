@@ -51,13 +51,27 @@ export function readsLikeCommand({ bytes, from, to }: LineView): boolean {
 /** A line of a SASL exchange (RFC 4954 section 4), which may be empty, or the cancellation of one. */
 const SASL_LINE = /^(?:[A-Za-z0-9+/]*={0,2}|\*)$/
 
+function textOf(line: Uint8Array): string {
+  return Buffer.prototype.latin1Slice.call(line).replace(/\r+$/, '')
+}
+
+/** Whether a line, its line feed left out, looks like a command. */
+export function isPlausible(line: Uint8Array): boolean {
+  return PLAUSIBLE.test(textOf(line))
+}
+
 /** How bytes that were held behind a unit look, by their first line. */
-export function howItLooks(first: Uint8Array, { verb }: Unit): 'command' | 'content' | 'auth' | 'opaque' | 'reversed' {
-  const line = Buffer.prototype.latin1Slice.call(first).replace(/\r+$/, '')
-  if (PLAUSIBLE.test(line)) return 'command'
+export function howItLooks(
+  first: Uint8Array,
+  { verb }: Unit,
+): 'command' | 'content' | 'octets' | 'auth' | 'opaque' | 'reversed' {
+  if (isPlausible(first)) return verb === 'BDAT' ? 'octets' : 'command'
+  const line = textOf(first)
   switch (verb) {
     case 'DATA':
       return 'content'
+    case 'BDAT':
+      return 'octets'
     case 'STARTTLS':
     case 'X-ANONYMOUSTLS':
       return 'opaque'

@@ -138,6 +138,7 @@ export class Dialogue implements LedgerEvents {
     const { session, client } = this
     if (client.state === 'undecided' && client.holds) this.guess(0)
     if (client.contentHasGap) this.loseContent()
+    client.end()
     this.transport.end(endNs)
     this.takeUnfinished(this.server.unfinished)
     const unfinished = client.unfinished()
@@ -254,7 +255,9 @@ export class Dialogue implements LedgerEvents {
     this.client.answeredInContent(reply)
     // A goodbye decides what held bytes are before it is counted: it may answer a QUIT among them.
     const { waiting } = this.client
-    if (waiting !== null && this.client.holds && isGoodbye(reply)) this.decide(waiting, reply)
+    const answersCommand = reply.code !== 421 && this.client.answersHeld(reply.seenAtStart)
+    if (answersCommand) this.client.decide('command')
+    else if (waiting !== null && this.client.holds && isGoodbye(reply)) this.decide(waiting, reply)
     this.ledger.reply(reply)
     if (this.client.contentHasGap) this.loseContent()
   }
@@ -361,6 +364,8 @@ export class Dialogue implements LedgerEvents {
   }
 
   private decide(waiting: Unit, reply: Reply): void {
+    // What follows a refused chunk shows by what the server says to it.
+    if (waiting.verb === 'BDAT') return
     const { client, session } = this
     const decision = whatFollows(waiting.verb, reply.code)
     const layered = reply.code === 235 && mayBeLayered(this.ledger.open)

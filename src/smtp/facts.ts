@@ -186,9 +186,12 @@ export class Facts {
     const exchanges: Exchange[] = []
     /** A command that greets, until the client is seen to hold its reply. */
     let greeting: { command: Command; given: readonly Reply[] } | null = null
+    /** A chunk, while nothing but lines that may belong to it has come behind it. */
+    let chunk: Command | null = null
     for (const [u, unit] of units.entries()) {
       const behindRefusal = unit.verb === 'OTHER' || unit.verb === 'EMPTY' ? transaction.refusedData : null
-      if (behindRefusal !== null) commands[u] = withoutText(commands[u] as Command)
+      const chunkBefore = chunk !== null && this.runsOn(settled, u) ? chunk : null
+      if (behindRefusal !== null || chunkBefore !== null) commands[u] = withoutText(commands[u] as Command)
       const command = commands[u] as Command
       const given = assignment.given[u] ?? []
       if (unit.seenAtStart >= serverEnd) {
@@ -206,7 +209,8 @@ export class Facts {
         replies: given,
         owed: unit.owed,
         behindEnd: false,
-        ...this.manner(settled, u, commands),
+        ...(chunkBefore === null ? this.manner(settled, u, commands) : WAITED),
+        chunkBefore,
         sure: known,
         // A line that may be one of a message is no command that an offer could be missing for.
         keywords: greeting === null && unit.trusted ? offer.keywords : null,
@@ -220,12 +224,22 @@ export class Facts {
         failedChunk: verb === 'BDAT' ? transaction.failedChunk : null,
       })
       if (GREETS.has(verb)) greeting = { command, given }
+      if (chunkBefore === null) chunk = verb === 'BDAT' && unit.complete && unit.missing === 0 ? command : null
       transaction.follow(unit, given, known)
       if (verb === 'XCLIENT' && given[0]?.code === 220) offer.startOver('XCLIENT')
       if (exchanges[u]?.blind && unit.kind === 'command') this.used = true
     }
     if (greeting !== null) offer.greeted(greeting.command, greeting.given)
     return exchanges
+  }
+
+  /** Whether a line that is no command directly follows the unit in front, sent before the reply to that was there. */
+  private runsOn({ units, assignment }: SettledGroup, u: number): boolean {
+    const unit = units[u] as Unit
+    const last = units[u - 1]
+    const reply = assignment.given[u - 1]?.[0]
+    if (last === undefined || (unit.verb !== 'OTHER' && unit.verb !== 'EMPTY') || unit.start !== last.end) return false
+    return reply === undefined || !hasHeard(unit, reply)
   }
 
   /** Whether the client had given up waiting when it sent unit `u`, and if not, the proof, if there is one, that it did not wait. */
@@ -275,6 +289,7 @@ function behindTheEnd(command: Command, replies: readonly Reply[]): Exchange {
     replies,
     owed: 0,
     behindEnd: true,
+    chunkBefore: null,
     blind: null,
     sure: false,
     keywords: null,

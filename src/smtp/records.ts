@@ -58,6 +58,8 @@ export interface Command {
   readonly sentNs: number
   /** False when the capture or the client stopped inside it: it then earned nothing. */
   readonly complete: boolean
+  /** BDAT: octets that it announced and that never came. */
+  readonly missing: number
   /** The first bare newline in it; null when there is none, as far as it was looked for. */
   readonly bare: BareNewline | null
   /** Content: the first thing in it that only looks like its end. */
@@ -180,6 +182,8 @@ export interface Exchange {
   readonly refusedData: RefusedLine | null
   /** DATA where only chunks may follow, behind BDAT or BODY=BINARYMIME: RFC 3030 sections 2 and 3 have it refused with 503. */
   readonly chunked: boolean
+  /** A line that is no command directly behind a chunk, sent in one breath with it: the chunk, of which it may be the rest. Else null. */
+  readonly chunkBefore: Command | null
   /** BDAT: the refusal of an earlier chunk of the same transaction. */
   readonly failedChunk: Reply | null
 }

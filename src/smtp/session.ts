@@ -91,6 +91,8 @@ export interface Session {
   readonly serverReset: Close | null
   /** Where the FIN of a side stands in its stream; infinite while none was seen. */
   finOf(by: 'client' | 'server'): number
+  /** Octets of the client that the server acknowledged. */
+  readonly clientAcked: number
   /** Whether the client ever sent QUIT, before it knew that the server had ended the session. */
   readonly quitSent: boolean
   readonly lastReply: Reply | null
@@ -157,6 +159,7 @@ export class SessionState implements Session {
   encryption: Encryption = 'none'
   /** Every FIN and RST, in order. */
   private closes: Close[] = []
+  clientAcked = 0
   quitSent = false
   lastReply: Reply | null = null
   terminal: Reply | null = null

@@ -74,6 +74,7 @@ export class Transport {
   /** The end of the connection or of the capture. */
   end(endNs: number): void {
     const { session, seen, windows } = this
+    session.clientAcked = this.acked.server
     if (!session.ended) session.limit('capture-end', 0)
     const { clock, close } = session
     if (close !== null) {

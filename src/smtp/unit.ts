@@ -36,6 +36,8 @@ export class Unit {
   owed = 1
   /** It may be a credential. */
   hidden = false
+  /** Octets of a chunk that were announced and never came. */
+  missing = 0
   /** MAIL of a binary message. */
   binary = false
   bare: BareNewline | null = null
@@ -119,6 +121,7 @@ export class Unit {
       acked: this.ackedFrame === 0 ? null : this.ackedFrame,
       sentNs: this.sentNs,
       complete: this.complete,
+      missing: this.missing,
       bare: this.bare,
       falseEnd: this.falseEnd,
       likeCommands: this.likeCommands,

@@ -23,7 +23,8 @@ export const bdatChunkNotConsumed = defineRule({
   fix: 'Read as many octets as BDAT names, then answer.',
   proof:
     'The refusal acknowledges less than the whole chunk; or more error replies come behind it than commands were sent.',
-  excuses: 'A 421, or a refusal with which the server closes; bytes that the capture lacks.',
+  excuses:
+    'A server that does not offer CHUNKING; a 421, or a refusal with which the server closes; bytes that the capture lacks.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> EHLO client.example.com
@@ -59,13 +60,15 @@ export const bdatChunkNotConsumed = defineRule({
     const reply = refused?.replies[0]
     if (refused === undefined || reply === undefined || isFarewell(refused, session)) return
     const { command } = refused
-    const early = reply.seenAtStart >= 0 && (!command.complete || reply.seenAtStart < command.at.end)
+    const unsent = command.complete && command.missing > 0
+    const early = unsent || (reply.seenAtStart >= 0 && (!command.complete || reply.seenAtStart < command.at.end))
     const executed = surplusErrors(group, refused)
     if (!early && executed.length === 0) return
     yield {
       commands: [command],
       replies: [reply, ...executed].slice(0, 16),
-      certainty: 'proved',
+      // The octets that it should have waited for were never sent: only what BDAT announced speaks of them.
+      certainty: unsent ? 'suspected' : 'proved',
       expected: 'one reply, behind the last octet of the chunk',
       actual: early
         ? `"${quote(reply)}" before the chunk had arrived`
@@ -81,7 +84,9 @@ export const bdatChunkNotConsumed = defineRule({
   },
 })
 
-function isRefusedChunk({ command, replies }: Exchange): boolean {
+function isRefusedChunk({ command, replies, keywords }: Exchange): boolean {
+  // A server that does not offer CHUNKING knows nothing of chunks.
+  if (keywords !== null && !keywords.has('CHUNKING')) return false
   return command.verb === 'BDAT' && replies.some(({ code }) => code >= 400)
 }
 
