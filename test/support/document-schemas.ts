@@ -30,11 +30,11 @@ function document(what: string, version: number, command: string, $defs: Schema,
   }
 }
 
-export function toTriageSchema({ $defs, properties }: DocumentSchema) {
+export function toTriageSchema({ $defs: { captureProblem }, properties }: DocumentSchema) {
   const { tool, captures, summary } = properties
   const verdicts = { violation: count, suspected: count, inconclusive: count, conforming: count }
   const definitions = {
-    ...$defs,
+    captureProblem,
     shape: object({
       shape: text,
       ...{ well: count, failed: count, unjudged: count },
@@ -80,7 +80,7 @@ export function toTriageSchema({ $defs, properties }: DocumentSchema) {
   })
 }
 
-export function toComparisonSchema({ $defs, properties }: DocumentSchema) {
+export function toComparisonSchema({ $defs: { captureProblem }, properties }: DocumentSchema) {
   const { tool, captures } = properties
   const places = ['before', 'in', 'behind']
   const boxes = ['path', 'tcp-relay', 'line-proxy', 'store-and-forward', 'tls-terminator', 'unknown']
@@ -93,7 +93,7 @@ export function toComparisonSchema({ $defs, properties }: DocumentSchema) {
     }),
   }
   const definitions = {
-    ...$defs,
+    captureProblem,
     seen: object({ ...{ session: text, client: text, server: text }, startedAt: moment }),
     sighting: { anyOf: [sighting, { type: 'null' }] },
   }
