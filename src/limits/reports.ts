@@ -27,7 +27,7 @@ export const TRIAGE_HOURS_MAX = 168
 // Proofs
 
 /** Units, replies and other items listed in the proof of one finding; how many there are besides is told. */
-export const PROOF_ITEMS_MAX = 512
+export const PROOF_ITEMS_MAX = 1024
 
 // Evidence
 

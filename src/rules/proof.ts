@@ -156,7 +156,8 @@ class Items {
   }
 
   private range(by: Speaker, start: number, end: number) {
-    return { seq: this.wire.number(by, start), end: this.wire.number(by, end) }
+    const behind = this.wire.number(by, end)
+    return { seq: behind === null ? null : this.wire.number(by, start), end: behind }
   }
 }
 

@@ -86,6 +86,8 @@ export interface Malformed {
   /** `[start, end)` in the stream, line end included. */
   readonly start: number
   readonly end: number
+  /** Where it begins, and where it ended or went on. */
+  readonly firstFrame: number
   readonly frame: number
   /** When its last byte was first seen, in nanoseconds since the first packet. */
   readonly timeNs: number

@@ -47,7 +47,14 @@ export const multilineCodeMismatch = defineRule({
       actual: `"${shortened(first.text)}"`,
       message: `a reply goes on with another code: "${shortened(first.text)}"`,
       evidence: [`the line in frame ${first.frame} follows one with a hyphen and another code`],
-      grounds: { by: 'octets', side: 'server', what: 'line', start: first.start, end: first.end, frame: first.frame },
+      grounds: {
+        by: 'octets',
+        side: 'server',
+        what: 'line',
+        start: first.start,
+        end: first.end,
+        frame: first.firstFrame,
+      },
     }
   },
 })

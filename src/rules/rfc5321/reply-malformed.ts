@@ -88,6 +88,13 @@ function* told(found: readonly Malformed[], severity: Severity): Iterable<Violat
     evidence: found
       .slice(0, 3)
       .map(({ fault, text, frame }) => `the line "${shortened(text)}" in frame ${frame} ${WORDS[fault]}`),
-    grounds: { by: 'octets', side: 'server', what: 'line', start: first.start, end: first.end, frame: first.frame },
+    grounds: {
+      by: 'octets',
+      side: 'server',
+      what: 'line',
+      start: first.start,
+      end: first.end,
+      frame: first.firstFrame,
+    },
   }
 }
