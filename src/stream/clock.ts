@@ -99,7 +99,8 @@ export class Clock {
   private doubtNs(from: number, to: number): number {
     if (!this.isNoted || from === to) return 0
     const isBetween = (doubt: Doubt) => doubt.from < Math.max(from, to) && doubt.to > Math.min(from, to)
-    if (this.back?.some(isBetween)) return Number.POSITIVE_INFINITY
+    // Set back more than once: these are several clocks, and what goes on by one of them may be another's.
+    if (this.back !== null && (this.back.length > 1 || this.back.some(isBetween))) return Number.POSITIVE_INFINITY
     if (this.isStuck && this.still?.some(isBetween)) return Number.POSITIVE_INFINITY
     return this.grainNs
   }

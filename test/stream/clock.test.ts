@@ -49,6 +49,11 @@ describe('what is known of an interval', () => {
     expect(between(clock, times, 3, 4)).toEqual([2 * S, 2 * S])
   })
 
+  test('set back again and again: several clocks, of which nobody knows the difference', () => {
+    const times = [10 * S, 0, 11 * S, S, 30 * S]
+    expect(between(clockOf(times), times, 4, 5)).toEqual([0, Number.POSITIVE_INFINITY])
+  })
+
   test('packets of one millisecond in another order: no clock was set', () => {
     expect(clockOf([0, 5 * MS, 4.1 * MS, 6 * MS]).frame).toBe(0)
   })
