@@ -30,7 +30,8 @@ const VERB =
   /^(?:RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP) *$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
 const GREETING = /^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/is
 const REPLY = /^[2-5][0-5]\d(?:[ -]|$)/
-const OTHER_CLIENT = /^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PRI) \S+ (?:HTTP|RTSP)\/|^SSH-/
+/** A request line (HTTP, RTSP, SIP), or SSH. */
+const OTHER_CLIENT = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d|^SSH-\d/i
 
 /** Whether the first octets of a client, one at least, are those of a TLS handshake. */
 export function beginsTls({ bytes, offset, length }: ChunkView): boolean {
@@ -39,8 +40,6 @@ export function beginsTls({ bytes, offset, length }: ChunkView): boolean {
 
 /** Whether a first line is a client's of another protocol that is known. */
 export function isOtherProtocol(bytes: Uint8Array, from: number, to: number): boolean {
-  const letter = bytes[from] as number
-  if (letter < 0x43 || letter > 0x53) return false
   return OTHER_CLIENT.test(Buffer.prototype.latin1Slice.call(bytes, from, to))
 }
 
@@ -53,7 +52,11 @@ export function look(bytes: Uint8Array, length: number, midstream: boolean): Loo
   const lines = linesOf(text)
   if (midstream) return lookAmid(lines, text)
   const [first] = lines
-  if (first === undefined) return OTHER_CLIENT.test(text) ? 'other' : 'more'
+  if (first === undefined) {
+    // A server may stop in the midst of its line.
+    if (REPLY.test(text) && text.length > 3) return 'reply'
+    return OTHER_CLIENT.test(text) ? 'other' : 'more'
+  }
   if (REPLY.test(first)) return isGreeting(lines) ? 'greeting' : 'reply'
   if (lines.some((line) => COMMAND.test(line)) && (COMMAND.test(first) || VERB.test(first))) return 'command'
   return VERB.test(first) ? 'verb' : 'other'

@@ -9,8 +9,8 @@ const LAST_GAP = new RegExp(`${GAP}+$`)
 
 /** A mechanism follows, and only then the credential. */
 const NAMES_MECHANISM = /^(?:AUTH|X-EXPS|AUTHENTICATE)$/i
-/** Verbs of neighbours (POP3, IMAP, NNTP) and misspelt ones: all that follows may be the credential. */
-const TAKES_SECRET = /^(?:X?AUTH.*|PASS|APOP|LOGIN)$/i
+/** Verbs of neighbours (POP3, IMAP, NNTP, HTTP's fields) and misspelt ones: all that follows may be the credential. */
+const TAKES_SECRET = /^(?:X?AUTH.*|PROXY-AUTHORIZATION|PASS|APOP|LOGIN)$/i
 /** RFC 4422 section 3.1. A word that is none of them may be a credential. Redaction keeps the same. */
 const MECHANISM =
   /^(?:plain|login|cram-md5|digest-md5|gss(?:api|-spnego)|gs2-krb5(?:-plus)?|ntlm|external|anonymous|kerberos_v4|oauthbearer|xoauth2?|scram-sha-(?:1|256)(?:-plus)?|otp|skey)$/i

@@ -23,6 +23,7 @@ const SPELLINGS = [
   `AUTHINFO PASS ${SECRET}`,
   `XAUTH ${SECRET}`,
   `PASS ${SECRET}`,
+  `Proxy-Authorization: Basic ${SECRET}`,
   `AUTH SCRAM-SHA-256\v${SECRET}`,
   `AUTH X-OWN-MECHANISM ${SECRET}`,
 ]

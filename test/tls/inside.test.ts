@@ -43,6 +43,31 @@ describe('the same dialogue inside TLS', () => {
   }
 })
 
+test('TLS from the start, behind a PROXY header in the clear', async () => {
+  const lost = parseTranscript(`
+    C> PROXY TCP4 192.0.2.10 198.51.100.25 56324 25
+    S> 220 mail.example.net ESMTP
+    C> EHLO client.example.com
+    S> 250-mail.example.net
+    S| 250 PIPELINING
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| QUIT
+    S> 250 ok
+    S| 221 bye`)
+  const { transcript, keyLog } = sealed(lost, 1)
+  for (const segmentSize of [10_000, 16, 1]) {
+    const opened = await judgeBytes(toCapture(transcript, { shape: { segmentSize } }), [keyLog])
+    expect(findingLines(opened), `in segments of ${segmentSize}`).toEqual(
+      findingLines(await judgeBytes(toCapture(lost))),
+    )
+    expect(opened.sessions[0]?.encryption).toBe('decrypted')
+    const closed = await judgeBytes(toCapture(transcript, { shape: { segmentSize } }))
+    expect(findingLines(closed)).toEqual([])
+    expect(closed.sessions[0]?.encryption).toBe('opaque')
+  }
+})
+
 describe('what only TLS shows', () => {
   const judged = async (text: string, clear: number) => {
     const { transcript, keyLog } = sealed(parseTranscript(text), clear)
