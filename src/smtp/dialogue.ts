@@ -208,7 +208,7 @@ export class Dialogue implements LedgerEvents {
 
   settled(settled: SettledGroup): void {
     const { session, facts } = this
-    const group = facts.group(settled, session.serverEnd)
+    const group = facts.group(settled, session.serverMayEnd)
     // From here on the records speak; the text of the wire is given up.
     for (const reply of group.replies) reply.lines
     this.forget()

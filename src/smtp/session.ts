@@ -150,6 +150,8 @@ export class SessionState implements Session {
   unacknowledged: Session['unacknowledged'] = { client: null, server: null }
   clientHidden = false
   serverHidden = false
+  /** The position behind the last byte of the server that is known to be missing. */
+  private lackedUpTo = 0
   greeting: Reply | null = null
   proxyHeader: ProxyHeader | null = null
   tlsInClear = 0
@@ -297,10 +299,18 @@ export class SessionState implements Session {
     return lastReply?.code === 421 ? Math.min(end, lastReply.at.end) : end
   }
 
+  /** The same, or earlier: a 421 among missing bytes may have been the last word, where no reply came behind them. */
+  get serverMayEnd(): number {
+    const { lackedUpTo, lastReply, serverEnd } = this
+    return lackedUpTo > (lastReply?.at.end ?? 0) ? Math.min(serverEnd, lackedUpTo) : serverEnd
+  }
+
   /** Bytes of a side are missing from the capture. */
   lacks(side: 'client' | 'server', chunk: ChunkView): void {
-    if (side === 'server') this.serverHidden = true
-    else this.clientHidden = true
+    if (side === 'server') {
+      this.serverHidden = true
+      this.lackedUpTo = chunk.position + chunk.length
+    } else this.clientHidden = true
     if (!chunk.acknowledged) return
     this.missing[side] += chunk.length
     if (this.missing.frame === 0) this.missing.frame = chunk.frame
