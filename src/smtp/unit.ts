@@ -44,10 +44,9 @@ export class Unit {
   falseEnd: FalseEnd | null = null
   /** Content that was sent before the server asked for it, and reads like commands. */
   likeCommands = false
-  /** It may have no reply: an empty line, for servers differ; behind bytes that are missing, a line that may be AUTH's. */
   /** Reads along what identifies its content; null where nobody asks, or bytes of it are missing. */
   hasher: ContentHasher | null = null
-  /** An empty line: servers differ in whether they answer it. */
+  /** It may have no reply: an empty line, for servers differ; behind bytes that are missing, a line that may be AUTH's. */
   optional = false
   /** Replies given to it so far by counting. */
   replies: readonly Reply[] = NO_REPLIES
