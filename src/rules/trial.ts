@@ -144,7 +144,9 @@ export class Trial implements ConversationEvents {
     const id = `s${connection.firstFrame}`
     const limits = limitRecords(session, rules)
     const filter = charges.length > 0 ? displayFilter(conversation) : ''
-    const findings = charges.map((charge, i) => this.finding(id, i + 1, charge, filter))
+    // Where bytes came twice, and not the same, somebody else speaks in the name of a side: nothing is proved.
+    const isDoubtful = session.limits.some(({ code }) => code === 'overlap-conflict')
+    const findings = charges.map((charge, i) => this.finding(id, i + 1, isDoubtful ? doubted(charge) : charge, filter))
     const verdict = verdictOf(findings, limits, rules)
     let record: SessionRecord | null = null
     return {
@@ -254,6 +256,13 @@ function tlsOf({ tls, client }: Conversation): TlsReport | null {
 
 function framesOf({ at }: Command | Reply): number[] {
   return at.firstFrame === at.lastFrame ? [at.firstFrame] : [at.firstFrame, at.lastFrame]
+}
+
+/** The same, not proved. What is for information accuses nobody. */
+function doubted(charge: Charge): Charge {
+  const { rule, violation } = charge
+  if ((violation.severity ?? rule.severity) === 'info') return charge
+  return { ...charge, violation: { ...violation, certainty: 'suspected' }, proof: null }
 }
 
 /** `output`: violation, suspected, inconclusive, conforming, in this order. */

@@ -19,6 +19,8 @@ export interface Reset {
   readonly position: number
   readonly frame: number
   readonly timeNs: number
+  /** Whether it has the ACK flag: its sender had the connection still. */
+  readonly active: boolean
   /** Whether it came from elsewhere than its side. */
   readonly foreign: boolean
   /** What its peer had sent: bytes, and segments. */
@@ -27,7 +29,15 @@ export interface Reset {
 }
 
 /** That of a connection of which nobody wants more than its end. */
-export const NO_RESET: Reset = { position: 0, frame: 0, timeNs: 0, foreign: false, peerNext: 0, peerSegments: 0 }
+export const NO_RESET: Reset = {
+  position: 0,
+  frame: 0,
+  timeNs: 0,
+  active: false,
+  foreign: false,
+  peerNext: 0,
+  peerSegments: 0,
+}
 
 /** Buffers of connections that are over, for those to come. */
 const spare: DataView[] = []

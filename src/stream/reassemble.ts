@@ -188,13 +188,22 @@ export class Reassembler {
       half.finTimeNs = piece.timeNs
       half.finPeerAcked = piece.peerAcked
     }
+    // A FIN in front of bytes of its side: the one or the other is not its own.
+    if (piece.fin && half.fin === end && end < half.next && !half.finDone)
+      this.emit(connection, piece.side, piece, 'conflict', 1)
     this.emitFinWhenDue(connection, piece.side)
   }
 
   private applyReset(connection: Connection, piece: PieceView): void {
     const half = connection.halves[piece.side]
     const peer = connection.halves[1 - piece.side] as Half
-    if (half.reset !== null || !isCredibleReset(half, piece)) return
+    if (!isCredibleReset(half, piece)) return
+    const active = piece.peerAcked >= 0
+    if (half.reset !== null) {
+      // One with ACK comes from whoever has the connection: the one without, before it, did not end it.
+      if (half.reset.active || !active) return
+      this.emit(connection, piece.side, piece, 'no-rst', 0)
+    }
     if (piece.peerAcked > peer.acked) {
       peer.acked = piece.peerAcked
       this.emit(connection, piece.side, piece, 'ack', 0)
@@ -202,9 +211,9 @@ export class Reassembler {
     const { position, frame, timeNs } = piece
     const provoked = isProvoked(half, peer)
     const foreign = piece.foreign || provoked
-    half.reset = { position, frame, timeNs, foreign, peerNext: peer.next, peerSegments: peer.segments }
+    half.reset = { position, frame, timeNs, active, foreign, peerNext: peer.next, peerSegments: peer.segments }
     const { chunk } = this
-    chunk.active = piece.peerAcked >= 0
+    chunk.active = active
     chunk.foreign = foreign
     chunk.forgedBy = provoked ? (peer.forged?.shownBy ?? 0) : 0
     this.emit(connection, piece.side, piece, 'rst', 0)

@@ -150,4 +150,6 @@ test('a segment with a wrong checksum counts as received, or is passed over when
   const doubting = await analyze([path])
   expect(doubting.summary.packets.badChecksums).toBeNull()
   expect(doubting.sessions[0]?.limits.map(({ code }) => code)).toContain('overlap-conflict')
+  const accusations = doubting.findings.filter(({ severity }) => severity !== 'info')
+  expect(accusations.filter(({ certainty }) => certainty === 'proved')).toEqual([])
 })

@@ -59,6 +59,12 @@ describe('an RST that stands', () => {
     expect(told([...spoken(), rst(), S(506, 104, 'later')])).toEqual(['rst 1', 'abc', 'hellolater'])
   })
 
+  test('with ACK behind one without: the first did not end it', () => {
+    const [seen = []] = collect([...spoken(), S(506, 0, '', { flags: RST }), S(506, 104, '', { flags: RST | ACK })])
+    const resets = seen.filter(({ kind }) => kind.endsWith('rst')).map(({ kind, frame }) => `${kind} ${frame}`)
+    expect(resets).toEqual(['rst 6', 'no-rst 7', 'rst 7'])
+  })
+
   test('and copies of what its side sent before', () => {
     expect(told([...spoken(), S(506, 104, '', { flags: RST | ACK }), S(501, 101, 'hello')])).toEqual([
       'rst 1',
@@ -87,6 +93,11 @@ describe('a FIN', () => {
       'abc',
       'hellolater',
     ])
+  })
+
+  test('in front of bytes of its side contradicts them', () => {
+    const [seen = []] = collect([...spoken(), S(506, 104, 'forged'), fin(506)])
+    expect(seen.map(({ kind }) => kind)).toContain('conflict')
   })
 
   test('inside the stream is none', () => {
