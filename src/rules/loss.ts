@@ -49,7 +49,8 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
     lost: Math.min(together.length, Math.max(surelyTogether, reading.overtakenAtLeast - alone.length)),
     alone,
     missing: Math.min(alone.length, Math.max(surelyAlone, reading.overtakenAtLeast - together.length)),
-    certainty: reading.hard ? 'proved' : 'suspected',
+    // A client that has closed may have closed in full: what a server still owes it then proves little.
+    certainty: reading.hard && reply.seenAtEnd <= session.finOf('client') ? 'proved' : 'suspected',
   }
 }
 

@@ -215,6 +215,9 @@ export class Dialogue implements LedgerEvents {
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
     session.look(group)
+    const { withholding } = group
+    const first = withholding?.held[0]?.command.at.firstFrame
+    if (withholding !== null && first !== undefined && !this.transport.wasClosedSince(first)) session.keeps(withholding)
     session.learn(facts, this.client.count, this.server.count)
     this.listener.group(group, session)
   }

@@ -64,6 +64,14 @@ export function serverNameIn(line: string): string | null {
   return /^\S{3}[ -](\S+)/.exec(line)?.[1] ?? null
 }
 
+/** Cisco's inspection leaves the code, or only its 2 and 0, and writes asterisks over the rest. */
+const MASKED = /^(?:220[ -][*\s]*\*{4,}[*\s]*|[20*\s]*\*{8,}[20*\s]*)$/
+
+/** Whether a box in the path has overwritten the greeting. */
+export function isMasked({ lines }: Reply): boolean {
+  return MASKED.test(lines[0] ?? '')
+}
+
 /** A reply whose text becomes strings when it is read for the first time: before the arena gives it up. */
 class WireReply implements Reply {
   readonly index: number

@@ -224,7 +224,11 @@ export class SessionState implements Session {
     this.clockMatters ||= isTimed(group, this.clock)
     this.unbatched ??= unbatchedIn(group)
     this.ambiguous ??= ambiguousIn(group)
-    if (group.withholding !== null) this.note(this.withheld, group.withholding)
+  }
+
+  /** Replies that the server kept for itself, and could have sent. */
+  keeps(withholding: Withholding): void {
+    this.note(this.withheld, withholding)
   }
 
   /** What the groups so far have taught. `commands`, `replies`: seen on the wire. */

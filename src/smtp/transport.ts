@@ -71,6 +71,11 @@ export class Transport {
     return this.acked.client >= position && !this.windows.isClosedUntil(frame)
   }
 
+  /** Whether the client took nothing for a while behind this frame. */
+  wasClosedSince(frame: number): boolean {
+    return this.windows.wasClosedSince(frame)
+  }
+
   /** The end of the connection or of the capture. */
   end(endNs: number): void {
     const { session, seen, windows } = this

@@ -40,6 +40,11 @@ export class Windows {
     return this.client !== null || this.openedIn === frame
   }
 
+  /** Whether the client's window was closed at any time behind this frame: a server cannot say anything then. */
+  wasClosedSince(frame: number): boolean {
+    return this.client !== null || this.openedIn > frame
+  }
+
   /** The end of the connection or of the capture. */
   end(timeNs: number): void {
     this.look({ frame: Number.POSITIVE_INFINITY, timeNs })

@@ -1,6 +1,7 @@
 // RFC 2920 section 3.1: EHLO, DATA, VRFY, EXPN, TURN, QUIT and NOOP end their group.
 import { MUST_END_GROUP } from '../../smtp/commands.ts'
 import type { Command, Exchange, Group } from '../../smtp/records.ts'
+import { isMasked } from '../../smtp/replies.ts'
 import type { Session } from '../../smtp/session.ts'
 import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
@@ -32,7 +33,7 @@ export const commandAfterSyncCommand = defineRule({
   proof:
     'The next command carries the same acknowledgement number as the end of this one, or acknowledges less than the whole reply to it: the client cannot have read that reply.',
   excuses:
-    'QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); empty lines behind QUIT; message content behind DATA; a server that offers PIPECONNECT (then for information only).',
+    'QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); empty lines behind QUIT; message content behind DATA; a NOOP where a box in the path overwrites commands; a server that offers PIPECONNECT (then for information only).',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| NOOP
@@ -55,7 +56,9 @@ export const commandAfterSyncCommand = defineRule({
   applies: () => true,
 
   *checkGroup(group, session) {
-    const found = surestOf(group.exchanges.filter(isSentBehindSyncCommand))
+    const found = surestOf(
+      group.exchanges.filter((exchange) => isSentBehindSyncCommand(exchange) && !isOverwritten(exchange, session)),
+    )
     const first = found[0]
     if (first?.blind == null) return
     const { after } = first.blind
@@ -90,4 +93,10 @@ function isSentBehindSyncCommand({ blind, command }: Exchange): boolean {
 /** EHLO and what follows it, sent blind to a server that says it allows that. */
 function isEarlyStart(group: Group, session: Session): boolean {
   return session.earlyAllowed && group.index === 1
+}
+
+/** A NOOP that a box in the path may have written over another command, as it does where it overwrites what the server says. */
+function isOverwritten({ blind }: Exchange, { greeting, limits }: Session): boolean {
+  if (blind?.after.verb !== 'NOOP') return false
+  return (greeting !== null && isMasked(greeting)) || limits.some(({ code }) => code === 'proxy-rewrite')
 }

@@ -1,9 +1,7 @@
 // RFC 5321 section 4.2: a greeting names its server; a box in the path may blot that out.
+import { isMasked } from '../../smtp/replies.ts'
 import { defineRule } from '../rule.ts'
 import { quote } from '../words.ts'
-
-/** Cisco's inspection leaves the code, or only its 2 and 0, and writes asterisks over the rest. */
-const MASKED = /^(?:220[ -][*\s]*\*{4,}[*\s]*|[20*\s]*\*{8,}[20*\s]*)$/
 
 export const bannerMasked = defineRule({
   id: 'banner-masked',
@@ -41,7 +39,7 @@ export const bannerMasked = defineRule({
   applies: (session) => session.greeting !== null || 'no greeting',
 
   *checkEnd({ greeting }) {
-    if (greeting === null || !MASKED.test(greeting.lines[0] ?? '')) return
+    if (greeting === null || !isMasked(greeting)) return
     yield {
       replies: [greeting],
       certainty: 'proved',
