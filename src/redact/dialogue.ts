@@ -101,9 +101,9 @@ class Dialogue {
   }
 
   proxyHeader(header: ProxyHeader): ProxyHeader {
-    const { version, at, lines, endsLine } = header
+    const { version, at, lines } = header
     const replies = header.replies.map((reply) => this.reply(reply))
-    return { version, text: commandText(header.text, this.names), at, lines, endsLine, replies }
+    return { version, text: commandText(header.text, this.names), at, lines, replies }
   }
 
   reply(reply: Reply): Reply {

@@ -271,8 +271,8 @@ export class Dialogue implements LedgerEvents {
     const isNew = !header.isUnexpected
     const isAnswer = header.takes(reply, session.greeting, this.client.count)
     if (header.takenBack !== null) this.ledger.takeBack(header.takenBack)
-    // Its rest and the first command are one line to the server, which replies to that once or not at all.
-    if (isNew && header.isUnexpected && !header.header.endsLine) this.loseCount()
+    // Servers differ in the lines that they see in a binary one; its rest and the first command may be one.
+    if (isNew && header.isUnexpected && header.header.version === 2) this.loseCount()
     // The QUIT in version 2.
     if (isAnswer && reply.code === 221) session.quitSent = true
     return isAnswer

@@ -30,7 +30,6 @@ export class ProxyHeaderReader {
   private kept = 0
   private consumed = 0
   private lineFeeds = 0
-  private lastOctet = 0
   private at: Span | null = null
   private total = -1
 
@@ -63,7 +62,6 @@ export class ProxyHeaderReader {
       const octet = isGap ? LF : (bytes[offset + i] as number)
       if (octet === LF) this.lineFeeds++
       if (this.consumed + i < KEPT_BYTES) this.bytes[this.consumed + i] = isGap ? 0 : octet
-      this.lastOctet = octet
     }
     this.consumed += octets
     this.at = {
@@ -84,7 +82,6 @@ export class ProxyHeaderReader {
       text: this.isBinary ? textOf(this.bytes, this.total) : printable(this.bytes, 0, behindLine(this.bytes)),
       at: this.at,
       lines: this.lineFeeds,
-      endsLine: this.lastOctet === LF,
       replies: [],
     }
   }

@@ -123,10 +123,8 @@ export interface ProxyHeader {
   /** What it says, as version 1 spells it. */
   readonly text: string
   readonly at: Span
-  /** Line feeds in it: as many lines are in it to a server that does not expect it. */
+  /** Line feeds in it: at most as many lines are in it to a server that does not expect it. */
   readonly lines: number
-  /** Whether it ends with one. Else its rest and the first command are one line to such a server. */
-  readonly endsLine: boolean
   /** What such a server replied to its lines. */
   readonly replies: readonly Reply[]
 }
