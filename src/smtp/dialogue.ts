@@ -284,6 +284,8 @@ export class Dialogue implements LedgerEvents {
     if (!this.ledger.countable || /\\x[01]/.test(what.text)) return
     // A server with codes of its own sends them again and again: they leave room for other faults.
     if (what.fault === 'second-digit' && malformed.some(({ fault }) => fault === what.fault)) return
+    // The record outlives the text of the wire.
+    what.reply?.lines
     this.session.note(malformed, what)
   }
 
