@@ -243,6 +243,8 @@ export class TlsConnection {
   /** Hands on what a segment says besides its bytes; the bytes, too, where nobody reads them. */
   private pass(side: Side, chunk: ChunkView): void {
     const half = this.halves[side]
+    if (chunk.kind === 'fin') half.marks.end(chunk.position)
+    else if (chunk.kind === 'no-fin') half.marks.end(Number.POSITIVE_INFINITY)
     // An acknowledgement of a part of a record covers nothing more.
     const bare = (chunk.kind === 'bytes' || chunk.kind === 'ack') && !this.unreadable
     const peerAcked = this.ackedBy(side, chunk)

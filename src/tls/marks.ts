@@ -10,6 +10,8 @@ export class Marks {
   private rawEnds: number[] = []
   private plainEnds: number[] = []
   private forgotten = false
+  /** Where the FIN stands in the TCP stream; infinite while there is none. */
+  private fin = Number.POSITIVE_INFINITY
 
   constructor(start: number) {
     this.start = start
@@ -28,8 +30,15 @@ export class Marks {
     this.plainEnds.push(this.plain)
   }
 
+  /** The stream ends here; infinite: it does not. */
+  end(raw: number): void {
+    this.fin = raw
+  }
+
   /** The position that `raw` stands for; -1 where it is too long ago to be known, or was none. */
   plainAt(raw: number): number {
+    // The FIN takes a number of its own.
+    if (raw > this.fin) return this.plain + 1
     if (raw <= this.start) return raw
     const { rawEnds } = this
     let low = 0
