@@ -89,7 +89,7 @@ const OWN_WORDS = words(`
   every exactly fit front gave gives injects join matches none nowhere otherwise overwrote place program promises rests
   served shows somebody soon surplus texts went whole wire yet lines zero x's 4xx 5xx 2xx 3xx accord case
   changed handed expect clear began speaks record pass passed come captures itself only own never records octets made
-  sessions`)
+  sessions above counts digit dropped explains numbers show though whose`)
 
 export const VOCABULARY: ReadonlySet<string> = new Set([...KEYWORDS, ...SOFTWARE, ...REPLIES, ...OWN_WORDS])
 export const KEYWORD_SET: ReadonlySet<string> = new Set(KEYWORDS)
