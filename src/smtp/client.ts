@@ -149,6 +149,7 @@ export class ClientReader {
   skip(chunk: ChunkView): Limit['hides'] {
     switch (this.reading) {
       case 'octets': {
+        if (chunk.measured && this.body.current === null) this.beginOctets(chunk, chunk.offset)
         const inside = chunk.measured && this.body.skipOctets(chunk)
         if (this.body.current === null) this.reading = 'command'
         if (!inside) this.becomeLost()
@@ -199,11 +200,17 @@ export class ClientReader {
    */
   reconsider(code: number): Unit | null {
     const { decided } = this
-    if (decided === null || this.reading !== 'command' || this.lines.pending > 0 || !isItsOwn(decided.verb, code))
-      return null
+    if (decided === null || !isItsOwn(decided.verb, code)) return null
+    this.doubtDecision()
+    return this.waiting
+  }
+
+  /** Whether what follows is a command is open again, as long as nothing has come: another reply has, or may have. */
+  doubtDecision(): void {
+    const { decided, reading, lines } = this
+    if (decided === null || reading !== 'command' || lines.pending > 0) return
     this.reading = 'undecided'
     this.waiting = decided
-    return decided
   }
 
   /** Reads what was held, until something in it has to be decided again. */
@@ -320,6 +327,7 @@ export class ClientReader {
 
   private readAuthLine(line: LineView): void {
     const unit = new Unit('auth-response', 'AUTH-RESPONSE', this.count, null, line)
+    unit.trusted = this.trusted
     this.waiting = unit
     this.reading = 'undecided'
     this.events.unit(unit)
@@ -341,10 +349,14 @@ export class ClientReader {
       this.reading = 'undecided'
       return at
     }
-    if (body.current === null) this.events.unit(body.begin('XEXCH50', chunk, at, this.count))
+    if (body.current === null) this.beginOctets(chunk, at)
     const next = body.takeOctets(chunk, at)
     if (body.current === null) this.reading = 'command'
     return next
+  }
+
+  private beginOctets(chunk: ChunkView, at: number): void {
+    this.events.unit(this.body.begin('XEXCH50', chunk, at, this.count))
   }
 
   private beginContent(chunk: ChunkView, at: number): void {

@@ -127,6 +127,7 @@ export class Dialogue implements LedgerEvents {
         this.session.limit(limitOf('server', chunk), chunk.frame)
         this.server.skip()
         this.loseCount()
+        this.client.doubtDecision()
         break
       case 'conflict':
         if (this.readsServer) this.loseCount()
@@ -329,9 +330,9 @@ export class Dialogue implements LedgerEvents {
     if (look === 'opaque') this.becomeOpaque('tls', frame)
     else if (look === 'reversed') this.becomeOpaque('role-reversal', frame)
     else {
-      // Whether they are commands or a message, only a reply would tell, which may be missing.
-      const { waiting } = this.client
-      if (waiting?.verb === 'DATA' && !this.ledger.countable) this.client.trusted = false
+      // Whether they are commands or no lines at all, only a reply would tell, which may be missing.
+      const verb = this.client.waiting?.verb
+      if ((verb === 'DATA' || verb === 'XEXCH50') && !this.ledger.countable) this.client.trusted = false
       this.client.decide(look)
     }
   }
