@@ -67,7 +67,11 @@ export class Dialogue {
     while (line !== null && !(this.tls !== null && [0x15, 0x16].includes(line.text.charCodeAt(0)))) {
       const { start, end, text } = line
       const verb = VERBS.exec(text)?.[0].toUpperCase() ?? (text.trim() === '' ? 'EMPTY' : 'OTHER')
-      const octets = Number(/^BDAT +(\d{1,15})(?: +LAST)? *\r*\n$/i.exec(text)?.[1] ?? 0)
+      const refusal = this.replies.find((one) => one.code >= 400 && server.ack(one.start) === end)
+      // The client knew that it was refused, and the server answers what came instead.
+      const next = refusal && client.ack(end) >= refusal.end ? lineAt(client, end) : null
+      const isUnsent = next && VERBS.test(next.text) && this.replies.some((one) => server.ack(one.start) === next.end)
+      const octets = isUnsent ? 0 : Number(/^BDAT +(\d{1,15})(?: +LAST)? *\r*\n$/i.exec(text)?.[1] ?? 0)
       const isHabit = verb === 'EMPTY' && this.units.some((unit) => unit.verb === 'QUIT')
       const isRest = !isKnown && index === 0 && verb === 'OTHER'
       let last =
