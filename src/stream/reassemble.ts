@@ -239,7 +239,7 @@ export class Reassembler {
     if (piece.position < 0 && old > 1 && connection.startSeen) this.emit(connection, piece.side, piece, 'conflict', old)
     // A single old octet is a keep-alive or window probe, whose content nobody reads (RFC 1122 section 4.2.3.6).
     // Two that disagree are not of one sender: the rest of the later one is not used either.
-    if (old > 1 && half.differs(piece.bytes, piece.offset, old, piece.position)) {
+    if (piece.length > 1 && half.differs(piece.bytes, piece.offset, old, piece.position)) {
       this.emit(connection, piece.side, piece, 'conflict', old)
       return
     }
@@ -282,7 +282,7 @@ export class Reassembler {
       connection.ration.take(-first.bytes.length - KEPT_RECORD_BYTES)
       const skip = half.next - first.position
       const old = Math.min(skip, first.bytes.length)
-      if (old > 1 && half.differs(first.bytes, 0, old, first.position)) {
+      if (first.bytes.length > 1 && half.differs(first.bytes, 0, old, first.position)) {
         this.emit(connection, side, first, 'conflict', old)
         continue
       }
