@@ -97,10 +97,11 @@ const retransmit: Artefact = (segments, dice) => {
     const segment = out[i]
     if (segment === undefined || !isPlainData(segment)) continue
     const until = untilAcknowledged(out, i, dice.below(6))
-    const ack = until.reduce(
-      (newest, one) => (one.from !== segment.from && distance(nextOf(one), newest) > 0 ? nextOf(one) : newest),
-      segment.ack,
-    )
+    // What it has heard by then, and never less than it has acknowledged already.
+    const ack = until.reduce((newest, one) => {
+      const known = one.from === segment.from ? one.ack : nextOf(one)
+      return distance(known, newest) > 0 ? known : newest
+    }, segment.ack)
     const last = until.at(-1) ?? segment
     const isSoon = last.timeUs - segment.timeUs < RETRANSMITTED_WITHIN_US
     out = insertBehind(out, i + until.length, [{ ...withFollowing(segment, until, dice), ack }])
