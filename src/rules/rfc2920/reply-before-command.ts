@@ -78,7 +78,7 @@ export const replyBeforeCommand = defineRule({
 })
 
 /** Whether the reply was sent when the server had a part of the unit only, and nothing excuses that. */
-function isEarly(command: Command, reply: Reply, { close }: Session): boolean {
+function isEarly(command: Command, reply: Reply, { close, clock }: Session): boolean {
   const { at, complete, falseEnd, verb } = command
   if (reply.code === 421 || reply.seenAtStart < 0 || (complete && reply.seenAtStart >= at.end)) return false
   const accepts = reply.code >= 200 && reply.code < 300
@@ -89,7 +89,8 @@ function isEarly(command: Command, reply: Reply, { close }: Session): boolean {
   const isCutShort = close?.by === 'client' && reply.at.firstFrame > close.frame
   if (!complete && (isCutShort || reply.seenAtStart > at.end)) return false
   const isTooLong = reply.seenAtStart - at.start >= COMMAND_LINE_OCTETS
-  const isTimedOut = reply.at.timeNs - command.sentNs >= TIMEOUT_SILENCE_NS
+  const sent = { frame: at.firstFrame, timeNs: command.sentNs }
+  const isTimedOut = clock.longest(sent, { frame: reply.at.firstFrame, timeNs: reply.at.timeNs }) >= TIMEOUT_SILENCE_NS
   return reply.code < 400 || !(isTooLong || isTimedOut)
 }
 

@@ -149,10 +149,14 @@ const keepAlive: Artefact = (segments, dice) =>
     ]
   })
 
+/** Windows that stay closed for longer, on both sides, are a fault. */
+const WINDOW_CLOSED_US = 500 * MS
+
 /** A side closes its receive window for a moment while nothing is on its way, and opens it again. */
 const windowUpdate: Artefact = (segments, dice) =>
   several(segments, 1 + dice.below(2), dice, (some, i) => {
     const sides = openSides(statesOf(some)[i])
+    if (roomBehind(some, i) > WINDOW_CLOSED_US) return []
     if (sides === null || SIDES.some((side) => sides[side].acked !== sides[side].next)) return []
     const from = dice.pick(SIDES)
     const numbers = { seq: sides[from].next, ack: sides[peerOf(from)].next }
