@@ -251,7 +251,7 @@ export class Dialogue implements LedgerEvents {
     }
     if (session.tlsStart?.isAnsweredBy(reply) || this.answersHeader(reply)) return
     // Where the server's stream may begin in front of its first reply, that answers a command, or is the greeting.
-    if (reply.index === 1 && session.startSeen && session.greeting === null) {
+    if (reply.index === 1 && session.startSeen && session.greeting === null && !session.serverHidden) {
       session.limit('gap-server', reply.at.firstFrame)
       this.loseCount()
     }
