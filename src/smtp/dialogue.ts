@@ -46,6 +46,8 @@ export class Dialogue implements LedgerEvents {
   private header: HeaderReplies | null = null
   /** The client speaks another protocol. */
   private isForeign = false
+  /** Nothing more will be said. */
+  private isOver = false
 
   /** `greetingSeen`: the server's stream is known from its first byte. `ration`: pays for what the dialogue keeps. */
   constructor(beginning: Beginning, listener: GroupListener, underlay: Underlay, ration: Ration) {
@@ -144,6 +146,7 @@ export class Dialogue implements LedgerEvents {
     this.takeUnfinished(this.server.unfinished)
     const unfinished = client.unfinished()
     if (unfinished !== null && this.ledger.isAnswered(unfinished)) this.ledger.unit(unfinished)
+    this.isOver = true
     this.ledger.close(session.close !== null)
     const { clock, clockMatters } = session
     if (clock.frame > 0) session.limit('clock', clock.frame, clockMatters ? 'all' : 'nothing')
@@ -209,7 +212,7 @@ export class Dialogue implements LedgerEvents {
 
   settled(settled: SettledGroup): void {
     const { session, facts } = this
-    const group = facts.group(settled, session.serverMayEnd)
+    const group = facts.group(settled, this.isOver ? session.serverMayEnd : session.serverEnd)
     // From here on the records speak; the text of the wire is given up.
     for (const reply of group.replies) reply.lines
     this.forget()
