@@ -145,7 +145,12 @@ export class Dialogue implements LedgerEvents {
     this.transport.end(endNs)
     this.takeUnfinished(this.server.unfinished)
     const unfinished = client.unfinished()
-    if (unfinished !== null && this.ledger.isAnswered(unfinished)) this.ledger.unit(unfinished)
+    if (unfinished !== null && this.ledger.isAnswered(unfinished)) {
+      // A group in front of it may be judged and forgotten now; its own text stays.
+      this.arriving = unfinished
+      this.ledger.unit(unfinished)
+      this.arriving = null
+    }
     this.isOver = true
     this.ledger.close(session.close !== null)
     const { clock, clockMatters } = session
