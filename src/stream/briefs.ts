@@ -210,7 +210,10 @@ export class Briefs {
         numbers[own + NEXT] = next + length
       }
       if (isFin) numbers[at + PHASE] = (numbers[at + PHASE] as number) | (FIN_OF << side)
-    } else if (isFin || !log.addAgain(slot, count, segment, side, frame, position + length <= next)) return Kept.NOT
+    } else if (isFin || position < 0 || !log.addAgain(slot, count, segment, side, frame, position + length <= next)) {
+      // In front of its stream it may be none of the connection.
+      return Kept.NOT
+    }
     numbers[at + COUNT] = count + 1
     if (acked > (numbers[other + ACKED] as number)) numbers[other + ACKED] = acked
     return (numbers[at + PHASE] as number) >= BOTH_FINS && this.closes(slot, segment) ? Kept.CLOSED : Kept.OPEN
