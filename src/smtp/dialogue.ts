@@ -235,6 +235,12 @@ export class Dialogue implements LedgerEvents {
     this.client.trusted = true
   }
 
+  glued(reply: Reply): void {
+    const { start, end, firstFrame, lastFrame: frame, timeNs } = reply.at
+    const text = reply.lines.join(' ').replaceAll('\\x0d', ' ')
+    this.takeMalformed({ fault: 'no-line-end', text, start, end, firstFrame, frame, timeNs, reply, certain: false })
+  }
+
   tooLarge(): void {
     this.session.limit('resource-cap', this.ledger.latestFrame)
   }

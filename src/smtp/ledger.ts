@@ -4,8 +4,9 @@ import { GROUP_REPLIES_MAX, GROUP_UNITS_MAX, KEPT_RECORD_BYTES, SETTLED_EXCHANGE
 import type { Ration } from '../stream/ration.ts'
 import { cutAt, type Part } from './cut.ts'
 import { isHard, isItsOwn, isPossible } from './evidence.ts'
-import { besideFarewell, byAlignment, byCounting, type SettledGroup } from './reading.ts'
+import { besideFarewell, byAlignment, byCounting, isShort, type SettledGroup } from './reading.ts'
 import type { Reply } from './records.ts'
+import { mayHoldAnother } from './replies.ts'
 import { Row } from './row.ts'
 import { isTooEarly, sentBefore, type Unit } from './unit.ts'
 
@@ -21,6 +22,8 @@ export interface LedgerEvents {
   understood(): void
   /** A group was too large to be read. */
   tooLarge(): void
+  /** Replies are missing, and within this one another seems to stand: no line end is between them. */
+  glued(reply: Reply): void
 }
 
 export class Ledger {
@@ -341,6 +344,11 @@ export class Ledger {
       if (aligned === null) this.events.tooLarge()
       readable = aligned !== null
       assignment = aligned ?? assignment
+      const glued = isShort(assignment, units) ? replies.find(mayHoldAnother) : undefined
+      if (glued !== undefined) {
+        readable = false
+        this.events.glued(glued)
+      }
     }
     if (!countable) this.resynchronise()
     this.clear()

@@ -41,6 +41,11 @@ const NOBODY = {
   permuted: [],
 } as const
 
+/** Whether units have fewer replies than they earned. */
+export function isShort({ given }: Assignment, units: readonly Unit[]): boolean {
+  return units.some((unit, u) => !unit.optional && (given[u] as readonly Reply[]).length < unit.owed)
+}
+
 /** The replies as counting gave them to the units: what holds unless something contradicts it. */
 export function byCounting(units: readonly Unit[], surplus: readonly Reply[]): Assignment {
   return {

@@ -72,6 +72,18 @@ export function isMasked({ lines }: Reply): boolean {
   return MASKED.test(lines[0] ?? '')
 }
 
+/**
+ * The head of a reply behind the text of another, with no line end in between: behind a bare CR, or a word that is no
+ * identifier, or with an enhanced code that agrees with it.
+ */
+const GLUED =
+  /^[2-5]\d\d[ -].*(?:(?:\\x0d|[)!>]|\b[a-z]*[g-z][a-z]*\.?)[2-5][0-5]\d [a-z<\d]|[^\s\d]([2-5])[0-5]\d \1\.\d{1,3}\.\d)/i
+
+/** Whether another reply may stand within the lines of this one. */
+export function mayHoldAnother({ lines }: Reply): boolean {
+  return lines.some((line) => GLUED.test(line))
+}
+
 /** A reply whose text becomes strings when it is read for the first time: before the arena gives it up. */
 class WireReply implements Reply {
   readonly index: number

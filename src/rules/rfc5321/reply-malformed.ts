@@ -37,7 +37,7 @@ export const replyMalformed = defineRule({
   why: 'Clients skip it, count it as a reply, or give up: from there on they may be one reply off.',
   fix: 'Send nothing but reply lines: a code of three digits, the first from 2 to 5 and the second from 0 to 5, a blank (or a hyphen on all but the last), text, CRLF.',
   proof:
-    'The line stands in the bytes of the server, with nothing missing around it. Of a line without its end: the server closed behind it, or began another reply. Where the client waited for it for at least 10 seconds before it left, it is suspected.',
+    'The line stands in the bytes of the server, with nothing missing around it. Of a line without its end: the server closed behind it, or began another reply. Where the client waited for it for at least 10 seconds before it left, or replies are missing and another seems to stand within the line, it is suspected.',
   excuses:
     'Lines behind lost bytes, in the midst of which reading began; whatever follows STARTTLS. A second digit above 5 is told for information: only the grammar forbids it, and the reply is one like others.',
   violates: `
