@@ -25,8 +25,14 @@ const BUILDS: readonly [string, Build][] = [
   ...FORMATS.map((format): [string, Build] => [format, { format }]),
 ]
 
-/** A simple packet block has no time: what rests on time cannot be told from it. */
+/** A simple packet block has no time: what rests on long waiting cannot be told from it. */
 const rests = (transcript: Transcript) => transcript.shown.some(({ gapNs }) => gapNs >= 1e9)
+
+/** What is found without times: nothing new, and nothing surer. Who sent a second segment may have waited long before. */
+function weakened(lines: readonly string[], expected: readonly string[]): void {
+  const possible = new Set(expected.flatMap((line) => [line, line.replace(' proved: ', ' suspected: ')]))
+  for (const line of lines) expect(possible, 'pcapng-simple').toContain(line)
+}
 
 async function survives(title: string, transcript: Transcript, written: Analysis): Promise<void> {
   const expected = findingLines(written)
@@ -34,7 +40,8 @@ async function survives(title: string, transcript: Transcript, written: Analysis
   const possible = BUILDS.filter(([, { format }]) => format !== 'pcapng-simple' || !rests(transcript))
   for (const [name, build] of sampleOf(possible, title)) {
     const analysis = await judge(transcript, build)
-    expect(findingLines(analysis), name).toEqual(expected)
+    if (build.format === 'pcapng-simple') weakened(findingLines(analysis), expected)
+    else expect(findingLines(analysis), name).toEqual(expected)
     expect(analysis.sessions[0]?.commands, `${name}: commands`).toBe(session?.commands)
     expect(analysis.sessions[0]?.replies, `${name}: replies`).toBe(session?.replies)
     // Links and formats change nothing at all; a simple packet block loses the times.
