@@ -11,11 +11,10 @@ import { judgeBytes } from '../support/judge.ts'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const { all, seed } = inject('scope')
-/** A pinned number of inputs is the same on every machine; for `test:all`, as many as a minute allows. */
-const INPUTS = 150
-const ALL_MS = 60_000
+/** A number of inputs, and no time: a seed then means the same on every machine. */
+const INPUTS = all ? 4000 : 150
 
-test('artefacts accuse nobody, and hide no hole', { timeout: 5 * ALL_MS }, async () => {
+test('artefacts accuse nobody, and hide no hole', { timeout: 600_000 }, async () => {
   const sessions = [
     ...sessionsOfTranscripts(path('../transcripts')),
     ...(await sessionsOfCaptures([path('../captures'), path('../../samples')])),
@@ -24,8 +23,7 @@ test('artefacts accuse nobody, and hide no hole', { timeout: 5 * ALL_MS }, async
     const { file, expected } = await inputOf(plan, sessions, judgeBytes)
     return misjudged(await judgeBytes(file), expected)
   }
-  const until = performance.now() + ALL_MS
-  for (let n = 0; all ? performance.now() < until : n < INPUTS; n++) {
+  for (let n = 0; n < INPUTS; n++) {
     const plan = anyPlan(sessions, new Dice(seed + n))
     const wrong = await look(plan)
     if (wrong === null) continue
