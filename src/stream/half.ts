@@ -72,6 +72,8 @@ export class Half {
   finImplied = false
   /** What looked like such a FIN turned out to be a byte. */
   finRefuted = false
+  /** Where a FIN of it was captured, and bytes in the same place: the one or the other is forged; -1 where there is none. */
+  contested = -1
   reset: Reset | null = null
   /** A reset in its name that it did not send, as a later segment shows; null while there was none. */
   forged: (Reset & { readonly shownBy: number }) | null = null
@@ -115,6 +117,7 @@ export class Half {
     this.finDone = false
     this.finImplied = false
     this.finRefuted = false
+    this.contested = -1
     this.reset = null
     this.forged = null
     this.acked = 0
@@ -192,8 +195,9 @@ export class Half {
     this.finImplied = true
   }
 
-  /** Bytes came behind a FIN that was only implied: what is missing there was a byte. */
+  /** Bytes came where it had closed. Of a FIN that was only implied it follows that what is missing there was a byte. */
   refutesFin(): void {
+    if (!this.finImplied) this.contested = this.fin
     this.fin = -1
     this.finDone = false
     this.finImplied = false

@@ -89,6 +89,15 @@ export class Reassembler {
       const { reset } = half
       const sent = reset === null || reset.foreign ? half.sent : Math.max(half.sent, reset.position)
       if (sent - half.next <= PARKED_BYTES_MAX) this.skipTo(connection, side, sent, lastFrame)
+      // Bytes that the peer acknowledged show that the FIN was forged; else it may be they that were.
+      if (half.contested >= 0 && half.acked <= half.contested + 1)
+        this.emit(
+          connection,
+          side,
+          { position: half.next, frame: lastFrame, timeNs: connection.lastNs, peerAcked: -1 },
+          'conflict',
+          1,
+        )
     }
   }
 

@@ -100,6 +100,16 @@ describe('a FIN', () => {
     expect(seen.map(({ kind }) => kind)).toContain('conflict')
   })
 
+  test('with bytes in its place that nobody acknowledged contradicts them', () => {
+    const [seen = []] = collect([...spoken(), fin(506), S(506, 104, 'forged'), C(104, 507)])
+    expect(seen.map(({ kind }) => kind)).toContain('conflict')
+  })
+
+  test('with bytes in its place that were acknowledged was forged itself', () => {
+    const [seen = []] = collect([...spoken(), fin(506), S(506, 104, 'later'), C(104, 511), ...closed()])
+    expect(seen.map(({ kind }) => kind)).not.toContain('conflict')
+  })
+
   test('inside the stream is none', () => {
     expect(told([...spoken(), fin(508), S(506, 104, 'later'), C(104, 511), ...closed()])).toEqual([
       'fin 0',
