@@ -4,6 +4,14 @@ import { RESET_DOUBT_NS } from '../limits.ts'
 import type { Half } from './half.ts'
 import type { PieceView } from './piece.ts'
 
+/**
+ * Whether it is the answer of a host that has the connection no more, to a segment that still came (RFC 9293 section 3.10.7.1).
+ * Where another one was opened between the same end points it answers for that: how the older one ended was not captured.
+ */
+export function isAnswerOfNobody({ rst, acks }: Pick<PieceView, 'rst' | 'acks'>): boolean {
+  return rst && !acks
+}
+
 /** Whether the receiver can act on the RST of a side: what it has acknowledged, it expects no more. */
 export function isCredibleReset(half: Half, { position }: PieceView): boolean {
   return position >= half.acked

@@ -144,9 +144,10 @@ export class Follower {
     if (!connection.placed) this.place(connection)
   }
 
-  /** Closes what takes no further part, as far as it was seen. */
+  /** Another takes its place: it is closed as far as it was seen. */
   supersede(connection: Connection, { frame, timeNs }: Pick<PacketView, 'frame' | 'timeNs'>): void {
     connection.close(frame, timeNs)
+    this.reassembler.dropAnswers(connection)
     this.end(connection)
   }
 

@@ -9,7 +9,7 @@ import {
 } from '../limits.ts'
 import type { SegmentView } from '../network/segment.ts'
 import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
-import { isCredibleReset, isProvoked, refutesFin, refutesReset } from './closing.ts'
+import { isAnswerOfNobody, isCredibleReset, isProvoked, refutesFin, refutesReset } from './closing.ts'
 import type { Connection } from './connection.ts'
 import { isDue, isOverdue } from './due.ts'
 import type { Half, Parked } from './half.ts'
@@ -234,6 +234,18 @@ export class Reassembler {
     if (half.reset !== null) half.forged = { ...half.reset, shownBy: piece.frame }
     half.reset = null
     this.emit(connection, piece.side, piece, 'no-rst', 0)
+  }
+
+  /** Another connection was opened in its place: what answered for that has not ended it. */
+  dropAnswers(connection: Connection): void {
+    const { held, halves, lastFrame: frame, lastNs: timeNs } = connection
+    for (let at = held.length - 1; at >= 0; at--) if (isAnswerOfNobody(held[at] as PieceView)) connection.unhold(at)
+    for (const side of [0, 1] as const) {
+      const half = halves[side]
+      if (half.reset === null || half.reset.active) continue
+      half.reset = null
+      this.emit(connection, side, { position: half.next, frame, timeNs, peerAcked: -1 }, 'no-rst', 0)
+    }
   }
 
   /** Old, overlapping or early bytes. */

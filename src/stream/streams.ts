@@ -13,6 +13,7 @@ import {
 import type { SegmentView } from '../network/segment.ts'
 import { Briefs, isOpening, Kept, NOBODY, type WholeReader } from './briefs.ts'
 import type { Side } from './chunk.ts'
+import { isAnswerOfNobody } from './closing.ts'
 import { Connection } from './connection.ts'
 import { Departed } from './departed.ts'
 import type { Openings } from './endpoints.ts'
@@ -185,7 +186,10 @@ export class Streams {
       found = connection
       this.side = side
     }
-    if (nearest < NONE) return found
+    if (nearest < NONE) {
+      this.isStray = isAnswerOfNobody(piece) && found !== this.twins.at(-1)?.connection
+      return found
+    }
     if (opening) return this.beginBeside(segment, hash)
     // Nobody's, unless what opened another connection was not captured.
     const isQuiet = !known.startSeen || segment.packet.timeNs - known.lastNs >= OVER_NS

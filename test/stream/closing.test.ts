@@ -1,14 +1,24 @@
 // Which FIN and RST end a connection: those that the receiver can act on, and whose side does not visibly go on.
 import { describe, expect, test } from 'vitest'
 import { ACK, FIN, RST, type Segment } from '../support/packets.ts'
-import { collect, said } from './collect.ts'
+import { collect, type Seen, said } from './collect.ts'
 import { C, handshake, S } from './segments.ts'
 
 const spoken = () => [...handshake(), S(501, 101, 'hello'), C(101, 506, 'abc')]
 const closed = () => [C(104, 511, '', { flags: FIN | ACK }), S(511, 105, '', { flags: FIN | ACK }), C(105, 512)]
 /** The closes that stand at the end, and what was said. */
 function told(segments: readonly Segment[]): (string | number)[] {
-  const [seen = []] = collect(segments)
+  return toldOf(collect(segments)[0] ?? [])
+}
+
+/** The same of each connection, in the order of opening. */
+function toldOfAll(segments: readonly Segment[]): (string | number)[][] {
+  return collect(segments)
+    .sort(([a], [b]) => (a?.frame ?? 0) - (b?.frame ?? 0))
+    .map(toldOf)
+}
+
+function toldOf(seen: readonly Seen[]): (string | number)[] {
   const closes: string[] = []
   for (const { kind, side } of seen) {
     if (kind === 'fin' || kind === 'rst') closes.push(`${kind} ${side}`)
@@ -121,5 +131,63 @@ describe('a FIN', () => {
 
   test('stands, though a keep-alive takes its place', () => {
     expect(told([...spoken(), fin(506), C(104, 507), S(506, 104, '\0')])).toEqual(['fin 1', 'abc', 'hello'])
+  })
+})
+
+describe('an RST without ACK where the ports are used again answers for the new connection', () => {
+  const stale = () => [C(101, 506, 'abc'), S(501, 104, 'hello')]
+  const opening = () => handshake(70_000, 90_000)
+  const goesOn = () => C(70_001, 90_001, 'new')
+  const answers = {
+    'of the client': () => C(104, 0, '', { flags: RST }),
+    'of the server': () => S(506, 0, '', { flags: RST }),
+    'of the client, to what it had acknowledged less of': () => C(101, 0, '', { flags: RST }),
+  }
+  for (const [what, rst] of Object.entries(answers)) {
+    test(`${what}, behind its SYN`, () => {
+      const [syn, ...rest] = opening()
+      const segments = [syn as Segment, ...stale(), rst(), ...rest, goesOn()]
+      expect(toldOfAll([...spoken(), ...segments])).toEqual([
+        ['abc', 'hello'],
+        ['new', ''],
+      ])
+    })
+
+    test(`${what}, and its SYN is captured late`, () => {
+      const [syn, synAck, ack] = opening() as [Segment, Segment, Segment]
+      for (const late of [
+        [rst(), syn, synAck, ack],
+        [rst(), synAck, syn, ack],
+      ]) {
+        expect(toldOfAll([...spoken(), ...stale(), ...late, goesOn()])).toEqual([
+          ['abc', 'hello'],
+          ['new', ''],
+        ])
+      }
+    })
+
+    test(`${what}, but behind the FINs it changes nothing`, () => {
+      const fins = [C(104, 506, '', { flags: FIN | ACK }), S(506, 104, '', { flags: FIN | ACK })]
+      expect(toldOfAll([...spoken(), ...fins, rst(), ...opening(), goesOn()])[0]).toEqual([
+        'fin 0',
+        'fin 1',
+        'abc',
+        'hello',
+      ])
+    })
+  }
+
+  test('one with ACK is of who has the connection still', () => {
+    const [syn, ...rest] = opening()
+    const rst = S(506, 104, '', { flags: RST | ACK })
+    expect(toldOfAll([...spoken(), syn as Segment, rst, ...rest, goesOn()])[0]).toEqual(['rst 1', 'abc', 'hello'])
+  })
+
+  test('and ends the new one where it is its own', () => {
+    const rst = C(70_004, 0, '', { flags: RST })
+    expect(toldOfAll([...spoken(), ...opening(), goesOn(), rst])).toEqual([
+      ['abc', 'hello'],
+      ['rst 0', 'new', ''],
+    ])
   })
 })
