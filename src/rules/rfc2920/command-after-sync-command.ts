@@ -33,7 +33,7 @@ export const commandAfterSyncCommand = defineRule({
   proof:
     'The next command carries the same acknowledgement number as the end of this one, or acknowledges less than the whole reply to it: the client cannot have read that reply.',
   excuses:
-    'QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); empty lines behind QUIT; message content behind DATA; a NOOP where a box in the path overwrites commands; a server that offers PIPECONNECT (then for information only).',
+    'QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); empty lines behind QUIT; message content behind DATA; a NOOP where a box in the path overwrites commands (suspected where the greeting or the reply to EHLO, which show it, were not seen); a server that offers PIPECONNECT (then for information only).',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| NOOP
@@ -56,15 +56,19 @@ export const commandAfterSyncCommand = defineRule({
   applies: () => true,
 
   *checkGroup(group, session) {
-    const found = surestOf(
-      group.exchanges.filter((exchange) => isSentBehindSyncCommand(exchange) && !isOverwritten(exchange, session)),
+    const noop = noopOf(session)
+    const behind = group.exchanges.filter(
+      (exchange) => isSentBehindSyncCommand(exchange) && !(noop === 'overwritten' && isBehindNoop(exchange)),
     )
+    const certain = behind.filter((exchange) => noop === 'own' || !isBehindNoop(exchange))
+    const found = surestOf(certain.some(({ blind }) => blind?.sure) ? certain : behind)
     const first = found[0]
     if (first?.blind == null) return
     const { after } = first.blind
+    const isDoubtful = noop !== 'own' && isBehindNoop(first)
     yield {
       commands: found.flatMap(({ blind, command }) => (blind === null ? [] : [blind.after, command])).slice(0, 16),
-      certainty: certaintyOf(first.blind),
+      certainty: isDoubtful ? 'suspected' : certaintyOf(first.blind),
       ...(isEarlyStart(group, session) ? { severity: 'info' as const } : {}),
       expected: `${after.verb} is the last command of its group`,
       actual: `${sentAs(first.command)} followed before its reply`,
@@ -72,7 +76,14 @@ export const commandAfterSyncCommand = defineRule({
         found.length === 1
           ? `${sentAs(first.command)} was sent behind ${after.verb} without waiting for its reply`
           : `${count(found.length, 'command')} of the group were sent behind commands that must end it, first ${sentAs(first.command)} behind ${after.verb}`,
-      evidence: found.slice(0, 3).flatMap(blindEvidence),
+      evidence: [
+        ...found.slice(0, 3).flatMap(blindEvidence),
+        ...(isDoubtful
+          ? [
+              'the greeting or the reply to EHLO was not seen: a box in the path may have written NOOP over another command',
+            ]
+          : []),
+      ],
       grounds: { by: 'acknowledgement', sent: found },
     }
   },
@@ -95,8 +106,16 @@ function isEarlyStart(group: Group, session: Session): boolean {
   return session.earlyAllowed && group.index === 1
 }
 
-/** A NOOP that a box in the path may have written over another command, as it does where it overwrites what the server says. */
-function isOverwritten({ blind }: Exchange, { greeting, limits }: Session): boolean {
-  if (blind?.after.verb !== 'NOOP') return false
-  return (greeting !== null && isMasked(greeting)) || limits.some(({ code }) => code === 'proxy-rewrite')
+function isBehindNoop({ blind }: Exchange): boolean {
+  return blind?.after.verb === 'NOOP'
+}
+
+/**
+ * Whether a NOOP is the client's own. A box in the path that overwrites what the server says may have written it over another
+ * command; the greeting and the reply to EHLO show such a box.
+ */
+function noopOf({ greeting, offered, limits }: Session): 'own' | 'unknown' | 'overwritten' {
+  const isShown = limits.some(({ code }) => code === 'proxy-rewrite')
+  if (isShown || (greeting !== null && isMasked(greeting))) return 'overwritten'
+  return greeting === null || offered === null ? 'unknown' : 'own'
 }
