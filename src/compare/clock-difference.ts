@@ -20,9 +20,14 @@ export interface ClockDifference {
 const SAME_CLOCK_MS = 20
 /** Two clocks whose difference was found by sessions that last for a while. */
 const ESTIMATED_MS = 250
-const SAME_CLOCK: ClockDifference = { ms: 0, toleranceMs: SAME_CLOCK_MS, storesAndForwards: false, isGuess: false }
+export const SAME_CLOCK: ClockDifference = {
+  ms: 0,
+  toleranceMs: SAME_CLOCK_MS,
+  storesAndForwards: false,
+  isGuess: false,
+}
 /** Of the pairs, as many share a moment where the box hands on what it gets at once. */
-const MOST = 0.7
+export const MOST = 0.7
 /** A difference of 0 is taken when nearly as many pairs allow it as the best one. */
 const AS_MANY = 0.95
 
@@ -45,6 +50,11 @@ export function clockDifferenceAmong(ranges: readonly Range[]): ClockDifference 
   const { ms, count } = best(ranges)
   if (ranges.length === 0 || votes(ranges, 0) >= AS_MANY * count) return SAME_CLOCK
   return { ms, toleranceMs: ESTIMATED_MS, storesAndForwards: false, isGuess: true }
+}
+
+/** Whether most of what pairs allow is the same difference: else they are none. */
+export function agree(ranges: readonly Range[]): boolean {
+  return ranges.length > 0 && best(ranges).count >= MOST * ranges.length
 }
 
 function votes(ranges: readonly Range[], ms: number): number {

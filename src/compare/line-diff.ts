@@ -88,13 +88,17 @@ export function replyDifferences(sides: Sides & { readonly closedBefore: Close |
   const differences: Difference[] = []
   const kept = new Set(commands.map((step) => (step.behind === null ? step.before : null)))
   const made = new Set(commands.map((step) => (step.before === null ? step.behind : null)))
+  const partners = new Map(commands.map((step) => [step.before, step.behind]))
+  // Two replies in other words are one that was changed only where it is known that they answer the same.
+  const sameQuestion = (one: Said, other: Said) =>
+    (one.sure && other.sure) || (one.to === null ? other.to === null : partners.get(one.to) === other.to)
   kept.delete(null)
   made.delete(null)
   for (const [i, step] of replies.entries()) {
     const from = lineAt(behind.said, step.behind)
     const to = lineAt(before.said, step.before)
     if (from !== null && to !== null) {
-      if (from.text === to.text) continue
+      if (from.text === to.text || !sameQuestion(to, from)) continue
       const message = `${quoted(from)} was ${changeOf(from.text, to.text)} to ${quoted(to)}`
       differences.push(difference('changed', 'reply', 'in', message, to, from))
     } else if (from !== null && !made.has(from.to)) {

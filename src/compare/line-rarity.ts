@@ -27,20 +27,22 @@ export class Rarity {
     return sum(both) / Math.max(Number.MIN_VALUE, Math.min(sum(one), sum(other)))
   }
 
-  /** Whether both have a message that no other session has. */
+  /**
+   * Whether both have a message that no other session before the box has. Behind it there may be more of it, when its
+   * identifier and its date agree: a date alone many have.
+   */
   shareMessage(a: number, b: number): boolean {
     const other = this.behind.messages(b)
-    return this.before
-      .messages(a)
-      .some((message) => has(other, message) && this.here.count(message) === 1 && this.there.count(message) === 1)
+    const own = this.before.messages(a).filter((line) => has(other, line) && this.here.count(line) === 1)
+    return own.length > 1 || own.some((line) => this.there.count(line) === 1)
   }
 
-  /** Pairs of which both have a line or a message that no other session of their side has. */
+  /** Pairs of which both have a line or a message that no other session of their side has, or a message as above. */
   *unique(): Iterable<readonly [number, number]> {
     for (const [here, there] of this.common()) {
       const [a] = here
-      const [b] = there
-      if (here.length === 1 && there.length === 1 && a !== undefined && b !== undefined) yield [a, b]
+      if (here.length !== 1 || a === undefined) continue
+      for (const b of there) if (there.length === 1 || this.shareMessage(a, b)) yield [a, b]
     }
   }
 

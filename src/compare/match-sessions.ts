@@ -1,7 +1,15 @@
 // The sessions of both sides -> which belong together, in the order of certainty: the same TCP connection; the same behind
 // address translation; a client named by the box; what both say; order and time. A box may open several sessions for one
 // client, or hand several clients' mail on in one.
-import { type ClockDifference, clockDifference, clockDifferenceAmong, type Range } from './clock-difference.ts'
+import {
+  agree,
+  type ClockDifference,
+  clockDifference,
+  clockDifferenceAmong,
+  MOST,
+  type Range,
+  SAME_CLOCK,
+} from './clock-difference.ts'
 import { HashTable, hashText } from './hash.ts'
 import { Rarity } from './line-rarity.ts'
 import type { MatchedBy, Matches } from './matches.ts'
@@ -29,6 +37,8 @@ const LIKENESS_STEP = 0.02
 /** Less in common than this share, and two sessions are no pair; with a message that no other session has, less will do. */
 const ALIKE = 0.5
 const ALIKE_WITH_MESSAGE = 0.25
+/** Where it is not known either that they were open at the same time. */
+const ALIKE_AT_ANY_TIME = 0.8
 
 export function matchSessions(before: SessionTable, behind: SessionTable): Matches {
   const matcher = new Matcher(before, behind)
@@ -43,7 +53,10 @@ class Matcher {
   private readonly behind: SessionTable
   private readonly builder: MatchBuilder
   private readonly unsure = new Set<number>()
-  private readonly clockRanges: Range[] = []
+  /** By the session behind the box: of those before it that surely belong to it, the first and the last. */
+  private readonly sure = new Map<number, readonly [first: number, last: number]>()
+  /** Of the clients before the box, where the box names any. */
+  private readonly hosts = new Set<string>()
 
   constructor(before: SessionTable, behind: SessionTable) {
     this.before = before
@@ -91,9 +104,13 @@ class Matcher {
 
   byWhatTheySay(): void {
     const rarity = new Rarity(this.before, this.behind)
+    const addresses = this.withSameAddresses(rarity)
+    for (const [a, b] of addresses) this.noteClocks(a, b)
+    this.noteNamed()
     this.noteSurelyAlike(rarity)
-    const sure = this.clockRanges
-    const clock = sure.length > 0 ? clockDifference(sure) : clockDifferenceAmong(this.maybeAlike(rarity))
+    const sure = [...this.sure].flatMap(([b, [first, last]]) => this.rangesOf(first, last, b))
+    const clock = sure.length > 0 ? clockDifference(sure) : this.clockAmong(rarity)
+    for (const [a, b] of addresses) if (this.overlap(a, b, clock).within) this.builder.link(a, b, 'addresses', false)
     this.byName(clock)
     this.byContent(clock, rarity)
     this.byTime(clock)
@@ -103,18 +120,62 @@ class Matcher {
     return this.builder.matches(this.unsure)
   }
 
-  /** The box says whose session it hands on: PROXY header, XCLIENT, XFORWARD. */
-  private byName(clock: ClockDifference): void {
+  /**
+   * Two connections with the same end points on both sides, and other sequence numbers: a firewall that draws new ones, a
+   * transparent proxy. Ports are used again: of pairs that are no pairs, each would have clocks of its own.
+   */
+  private withSameAddresses(rarity: Rarity): readonly (readonly [number, number])[] {
     const { before, behind } = this
+    const key = (table: SessionTable, i: number) => hashText(table.server(i), hashText(table.client(i)))
+    const [here, there] = [tableOf(before, (a) => key(before, a)), tableOf(behind, (b) => key(behind, b))]
+    const found: (readonly [number, number])[] = []
+    for (let a = 0; a < before.size; a++) {
+      const b = onlyOne(there.at(key(before, a)))
+      if (b === null || this.builder.isTakenBefore(a) || this.builder.isTakenBehind(b)) continue
+      if (behind.client(b) !== before.client(a) || behind.server(b) !== before.server(a)) continue
+      const least = this.overlap(a, b, SAME_CLOCK).within ? ALIKE : ALIKE_AT_ANY_TIME
+      if (onlyOne(here.at(key(before, a))) !== null && rarity.likeness(a, b) >= least) found.push([a, b])
+    }
+    return agree(found.map(([a, b]) => this.rangeOf(a, b))) ? found : []
+  }
+
+  /** A client that is named with its port is one session. */
+  private noteNamed(): void {
+    const { before, behind } = this
+    if (!behind.namesClients) return
     const here = tableOf(before, (a) => hashText(before.client(a)))
     for (let b = 0; b < behind.size; b++) {
       const named = behind.named(b)
-      if (named === null || !this.builder.hasRoomBehind(b)) continue
-      for (const a of here.at(hashText(named))) {
-        if (before.client(a) !== named || !this.overlap(a, b, clock).together) continue
-        if (this.builder.link(a, b, 'named', false)) break
-      }
+      const a = named === null ? null : onlyOne(here.at(hashText(named)))
+      if (a !== null && before.client(a) === named) this.noteClocks(a, b)
     }
+  }
+
+  /** The box says whose session it hands on: PROXY header, XCLIENT, XFORWARD. A host alone may have several. */
+  private byName(clock: ClockDifference): void {
+    const { before, behind } = this
+    if (!behind.namesClients) return
+    const here = tableOf(before, (a) => hashText(before.client(a)))
+    const hosts = tableOf(before, (a) => hashText(hostOf(before.client(a))))
+    for (let a = 0; a < before.size; a++) this.hosts.add(hostOf(before.client(a)))
+    for (let b = 0; b < behind.size; b++) {
+      const named = behind.named(b)
+      if (named === null || !this.builder.hasRoomBehind(b)) continue
+      const together = (a: number) => this.overlap(a, b, clock).together
+      const whole = [...here.at(hashText(named))].filter((a) => before.client(a) === named && together(a))
+      const host = [...hosts.at(hashText(named))].filter((a) => hostOf(before.client(a)) === named && together(a))
+      const free = host.filter((a) => this.builder.hasRoomBefore(a))
+      for (const a of whole.length > 0 ? whole : free.length === 1 ? free : [])
+        if (this.builder.link(a, b, 'named', false, whole.length > 0)) break
+    }
+  }
+
+  /** The box says that it speaks for another client, who is seen, too. */
+  private isNamedOther(a: number, b: number): boolean {
+    const named = this.behind.named(b)
+    if (named === null) return false
+    const host = /^(\[[^\]]*\]|[^:]+):\d+$/.exec(named)?.[1] ?? named
+    return host !== hostOf(this.before.client(a)) && this.hosts.has(host)
   }
 
   private byContent(clock: ClockDifference, rarity: Rarity): void {
@@ -128,20 +189,18 @@ class Matcher {
         x.before - y.before ||
         x.behind - y.behind,
     )
-    const rivals = new Map<number, Candidate[]>()
+    const there = grouped(candidates, ({ behind }) => behind)
+    const here = grouped(candidates, ({ before }) => before)
+    const slackMs = clock.isGuess ? clock.toleranceMs : 0
     for (const candidate of candidates) {
-      const list = rivals.get(candidate.behind)
-      if (list === undefined) rivals.set(candidate.behind, [candidate])
-      else list.push(candidate)
-    }
-    for (const candidate of candidates) {
-      if (!this.isFree(candidate)) continue
-      const { before, behind, later } = candidate
-      const others = (rivals.get(behind) ?? []).filter(
-        (other) => other !== candidate && this.isFree(other) && isRival(candidate, other),
-      )
-      if (others.length > 0) this.unsure.add(before)
-      else this.builder.link(before, behind, 'content', later)
+      const { before, behind, message, later } = candidate
+      if (!this.isFree(candidate) || this.unsure.has(before)) continue
+      const isRival = (other: Candidate) => this.isFree(other) && rival(candidate, other, slackMs)
+      const isOne =
+        !(there.get(behind) ?? []).some(isRival) &&
+        (here.get(before) ?? []).filter(isRival).length < this.builder.roomBefore(before)
+      if (message || isOne) this.builder.link(before, behind, 'content', later, message)
+      else this.unsure.add(before)
     }
   }
 
@@ -163,39 +222,57 @@ class Matcher {
     }
   }
 
-  /** Pairs that share a line or a message that no other session has, and much else. */
+  /** Pairs that share a message or a line that no other session has, and much else. */
   private noteSurelyAlike(rarity: Rarity): void {
     const seen = new Set<number>()
     for (const [a, b] of rarity.unique()) {
       const key = a * this.behind.size + b
       if (seen.has(key) || !this.builder.hasRoomBefore(a) || !this.builder.hasRoomBehind(b)) continue
       seen.add(key)
-      if (rarity.likeness(a, b) >= ALIKE) this.noteClocks(a, b)
-      if (this.clockRanges.length >= CLOCK_PAIRS) return
+      const likeness = rarity.likeness(a, b)
+      if (likeness >= ALIKE || (likeness >= ALIKE_WITH_MESSAGE && rarity.shareMessage(a, b))) this.noteClocks(a, b)
+      if (this.sure.size >= CLOCK_PAIRS) return
     }
   }
 
-  /** What pairs that share a line that few have would allow. */
-  private maybeAlike(rarity: Rarity): Range[] {
-    const found: Range[] = []
+  /** What pairs that share a line that few have would allow. One clock is believed in as long as it explains what it can. */
+  private clockAmong(rarity: Rarity): ClockDifference {
+    const ranges: Range[] = []
     const seen = new Set<number>()
+    const expected = new Set<number>()
+    const explained = new Set<number>()
+    const [first, last] = spanOf(this.before)
     for (const [a, b] of rarity.sharing()) {
       const key = a * this.behind.size + b
       if (seen.has(key)) continue
       seen.add(key)
-      if (found.push(this.rangeOf(a, b)) === CLOCK_PAIRS) break
+      const start = this.behind.startMs(b)
+      if (start >= first && start <= last) expected.add(b)
+      if (this.overlap(a, b, SAME_CLOCK).within) explained.add(b)
+      if (ranges.push(this.rangeOf(a, b)) === CLOCK_PAIRS) break
     }
-    return found
+    const isExplained = explained.size > 0 && explained.size >= MOST * expected.size
+    return isExplained ? SAME_CLOCK : clockDifferenceAmong(ranges)
   }
 
   private connect(a: number, b: number, by: MatchedBy): boolean {
     if (!this.builder.link(a, b, by, false)) return false
-    if (this.clockRanges.length < CLOCK_PAIRS) this.noteClocks(a, b)
+    if (this.sure.size < CLOCK_PAIRS) this.noteClocks(a, b)
     return true
   }
 
   private noteClocks(a: number, b: number): void {
-    this.clockRanges.push(this.rangeOf(a, b))
+    const start = (row: number) => this.before.startMs(row)
+    const [first, last] = this.sure.get(b) ?? [a, a]
+    this.sure.set(b, [start(a) < start(first) ? a : first, start(a) > start(last) ? a : last])
+  }
+
+  /** A session that serves several was opened for the first of them, and lasts until the last comes; else it came later. */
+  private rangesOf(first: number, last: number, b: number): Range[] {
+    const [from, to] = this.rangeOf(first, b)
+    if (first === last) return [[from, to]]
+    const latest = Math.min(to, this.behind.endMs(b) - this.before.startMs(last))
+    return from <= latest ? [[from, latest]] : [[from, to], this.rangeOf(last, b)]
   }
 
   private rangeOf(a: number, b: number): Range {
@@ -216,8 +293,10 @@ class Matcher {
     })
   }
 
-  private isFree({ before, behind }: Candidate): boolean {
-    return this.builder.hasRoomBefore(before) && this.builder.hasRoomBehind(behind)
+  /** A message that its sender handed over once can leave in several sessions: to several servers, or once more. */
+  private isFree({ before, behind, message }: Candidate): boolean {
+    const { builder } = this
+    return (message ? builder.roomBefore(before) >= 0 : builder.hasRoomBefore(before)) && builder.hasRoomBehind(behind)
   }
 
   private overlap(a: number, b: number, { ms, toleranceMs }: ClockDifference) {
@@ -238,7 +317,7 @@ class Matcher {
     const seen = new Set<number>()
     const consider = (a: number, b: number) => {
       const key = a * this.behind.size + b
-      if (!this.builder.hasRoomBefore(a) || !this.builder.hasRoomBehind(b) || seen.has(key)) return
+      if (this.builder.roomBefore(a) < 0 || !this.builder.hasRoomBehind(b) || seen.has(key)) return
       seen.add(key)
       const candidate = this.candidate(a, b, clock, rarity)
       if (candidate !== null) found.push(candidate)
@@ -253,22 +332,52 @@ class Matcher {
   }
 
   private candidate(a: number, b: number, clock: ClockDifference, rarity: Rarity): Candidate | null {
+    if (this.isNamedOther(a, b)) return null
     const { within, together, distanceMs, follows } = this.overlap(a, b, clock)
     const likeness = rarity.likeness(a, b)
     const message = likeness >= ALIKE_WITH_MESSAGE && rarity.shareMessage(a, b)
     const later = !together && follows && message
     if (!together && !later) return null
-    if (likeness < ALIKE && !message) return null
+    if (likeness < (clock.isGuess ? ALIKE_AT_ANY_TIME : ALIKE) && !message) return null
     const step = Math.round(likeness / LIKENESS_STEP) * LIKENESS_STEP
     return { before: a, behind: b, likeness: step, message, within, distanceMs, later }
   }
 }
 
 /** Whether another candidate is as good, so that time has to decide and cannot. */
-function isRival(best: Candidate, other: Candidate): boolean {
-  if (best.within !== other.within || best.message !== other.message) return false
-  return other.likeness === best.likeness && other.distanceMs <= 2 * best.distanceMs + 1
+function rival(best: Candidate, other: Candidate, slackMs: number): boolean {
+  if (other === best || best.within !== other.within || best.message !== other.message) return false
+  return other.likeness === best.likeness && other.distanceMs <= 2 * best.distanceMs + 1 + slackMs
 }
+
+function grouped(candidates: readonly Candidate[], key: (candidate: Candidate) => number): Map<number, Candidate[]> {
+  const found = new Map<number, Candidate[]>()
+  for (const candidate of candidates) {
+    const list = found.get(key(candidate))
+    if (list === undefined) found.set(key(candidate), [candidate])
+    else list.push(candidate)
+  }
+  return found
+}
+
+/** From the first beginning to the last end. */
+function spanOf(sessions: SessionTable): readonly [number, number] {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < sessions.size; i++) {
+    first = Math.min(first, sessions.startMs(i))
+    last = Math.max(last, sessions.endMs(i))
+  }
+  return [first, last]
+}
+
+/** The only one, or null. */
+function onlyOne(rows: Iterable<number>): number | null {
+  const [one, other] = rows
+  return one === undefined || other !== undefined ? null : one
+}
+
+/** `192.0.2.1:49152` -> `192.0.2.1` */
+const hostOf = (endPoint: string) => endPoint.slice(0, endPoint.lastIndexOf(':'))
 
 function tableOf(sessions: SessionTable, key: (session: number) => number): HashTable {
   const table = new HashTable(sessions.size)

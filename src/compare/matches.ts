@@ -3,9 +3,9 @@
 import type { SessionTable } from './session-table.ts'
 
 /** Why two sessions are taken for two views of one thing; the surer, the further in front. */
-export type MatchedBy = 'connection' | 'translated' | 'named' | 'content' | 'time'
+export type MatchedBy = 'connection' | 'translated' | 'addresses' | 'named' | 'content' | 'time'
 
-const BY: readonly MatchedBy[] = ['connection', 'translated', 'named', 'content', 'time']
+const BY: readonly MatchedBy[] = ['connection', 'translated', 'addresses', 'named', 'content', 'time']
 const LATER = 0x80
 
 /** Sessions that belong together, by their rows: on each side in the order of their beginning. */
@@ -30,8 +30,7 @@ export class MatchBuilder {
   private readonly before: SessionTable
   private readonly behind: SessionTable
   /** How many sessions of the other side each may still belong to. */
-  private readonly roomBefore: Int32Array
-  private readonly roomBehind: Int32Array
+  private readonly left: Readonly<Record<'before' | 'behind', Int32Array>>
   /** By row: the first partner plus one, and why. */
   private readonly partnerBefore: Int32Array
   private readonly partnerBehind: Int32Array
@@ -46,8 +45,7 @@ export class MatchBuilder {
     this.before = before
     this.behind = behind
     const units = (table: SessionTable) => Int32Array.from({ length: table.size }, (_, i) => table.units(i))
-    this.roomBefore = units(before)
-    this.roomBehind = units(behind)
+    this.left = { before: units(before), behind: units(behind) }
     this.partnerBefore = new Int32Array(before.size)
     this.partnerBehind = new Int32Array(behind.size)
     this.why = new Uint8Array(before.size)
@@ -57,12 +55,17 @@ export class MatchBuilder {
     return this.linkedBefore === this.before.size || this.linkedBehind === this.behind.size
   }
 
+  /** To how many more sessions behind the box it may belong; negative: it is the connection that it is paired with. */
+  roomBefore(a: number): number {
+    return this.left.before[a] as number
+  }
+
   hasRoomBefore(a: number): boolean {
-    return this.roomBefore[a] !== 0
+    return this.roomBefore(a) > 0
   }
 
   hasRoomBehind(b: number): boolean {
-    return this.roomBehind[b] !== 0
+    return (this.left.behind[b] as number) > 0
   }
 
   isTakenBefore(a: number): boolean {
@@ -73,13 +76,18 @@ export class MatchBuilder {
     return this.partnerBehind[b] !== 0
   }
 
-  /** False when one of the two has its partners already. A connection has one; otherwise as many as it has units. */
-  link(a: number, b: number, by: MatchedBy, later: boolean): boolean {
-    const [here, there] = [this.roomBefore[a] as number, this.roomBehind[b] as number]
-    if (here === 0 || there === 0) return false
-    const used = by === 'connection' || by === 'translated' ? Math.max(here, there) : Math.min(here, there)
-    this.roomBefore[a] = Math.max(0, here - used)
-    this.roomBehind[b] = Math.max(0, there - used)
+  /**
+   * False when one of the two has its partners already. A connection has one; otherwise as many as it has units. `isSure`:
+   * one unit before the box may be several behind it.
+   */
+  link(a: number, b: number, by: MatchedBy, later: boolean, isSure = false): boolean {
+    const { before, behind } = this.left
+    const [here, there] = [before[a] as number, behind[b] as number]
+    if (here < 0 || (here === 0 && !isSure) || there <= 0) return false
+    const isConnection = by === 'connection' || by === 'translated' || by === 'addresses'
+    const used = Math.max(1, Math.min(here, there))
+    before[a] = isConnection ? -1 : Math.max(0, here - used)
+    behind[b] = isConnection ? -1 : Math.max(0, there - used)
     if (this.partnerBefore[a] === 0) {
       this.partnerBefore[a] = b + 1
       this.why[a] = BY.indexOf(by) | (later ? LATER : 0)

@@ -126,6 +126,10 @@ export class SessionTable {
     return this.names.get(i) ?? null
   }
 
+  get namesClients(): boolean {
+    return this.names.size > 0
+  }
+
   /** Mail transactions, or 1: as many sessions of the other side can belong to it. */
   units(i: number): number {
     return this.narrow[i * NARROW + UNITS] as number

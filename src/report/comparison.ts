@@ -38,6 +38,7 @@ const BOX_WORDS: Readonly<Record<BoxKind, string>> = {
 const BY_WORDS: Readonly<Record<MatchedBy, string>> = {
   connection: 'addresses, ports and sequence numbers',
   translated: 'initial sequence numbers; the addresses are translated',
+  addresses: 'addresses and ports; the sequence numbers differ',
   named: 'the client address that the box passes on',
   content: 'what both sides say',
   time: 'time alone: no other session is open then',

@@ -1,0 +1,188 @@
+// Boxes that open other sessions than they accept, and captures that make equals hard to tell apart: who is whose partner.
+import { expect, test } from 'vitest'
+import type { SessionReport } from '../../src/analyze.ts'
+import { type Conversation, type Turn, transcriptOf } from '../support/proxy.ts'
+import { BEFORE, BEHIND, compareReports, sideOf } from '../support/sides.ts'
+
+const HOUR = 3_600_000
+const start = (ms: number) => `start ${new Date(Date.UTC(2010, 10, 28, 7) + ms).toISOString()}`
+const before = (n: number, ms: number) => [`client 192.0.2.${1 + n}:${49152 + n}`, 'server 198.51.100.1:25', start(ms)]
+const behind = (n: number, ms: number) => [`client 10.0.0.1:${20000 + n}`, 'server 10.0.0.2:10025', start(ms)]
+
+const hello = (name: string): Turn => ({ commands: [`EHLO ${name}`], replies: ['250-mx.example.net\n250 PIPELINING'] })
+const reset: Turn = { commands: ['RSET'], replies: ['250 2.0.0 Ok'] }
+const quit: Turn = { commands: ['QUIT'], replies: ['221 2.0.0 Bye'] }
+
+/** A message of its own to recipients `rcpts`; `waitMs`: before its first reply. */
+function message(n: number, rcpts: readonly number[] = [0], waitMs = 1): Turn[] {
+  const head = `Message-ID: <${n}@example.com>\nC| Date: Sun, 28 Nov 2010 07:00:${10 + n} +0000`
+  return [
+    { commands: [`MAIL FROM:<s${n}@example.com>`], replies: ['250 2.1.0 Ok'], waitMs },
+    ...rcpts.map((r) => ({ commands: [`RCPT TO:<r${n}.${r}@example.net>`], replies: ['250 2.1.5 Ok'] })),
+    { commands: ['DATA'], replies: ['354 Go ahead'] },
+    { commands: [`${head}\nC| \nC| text ${n}\nC| .`], replies: [`250 2.0.0 Ok: queued as Q${n}`] },
+  ]
+}
+
+const talk = (turns: readonly Turn[], closes: Conversation['closes'] = null): Conversation => {
+  return { greeting: '220 mx.example.net ESMTP', turns, closes }
+}
+const plain = (n: number) => talk([hello('client.example.com'), ...message(n), quit])
+
+type Session = readonly [Conversation, readonly string[]]
+const side = (initial: readonly [number, number], sessions: readonly Session[]) =>
+  sideOf(
+    sessions.map(([conversation, options]) => transcriptOf(conversation, options)),
+    initial,
+  )
+
+/** The numbers of the clients, by their ports, with those of their partners, and why. */
+function partners(here: readonly SessionReport[], there: readonly SessionReport[]): string[] {
+  const number = ({ client }: { readonly client: string }) => Number(/\d+$/.exec(client)?.[0]) % 1000
+  const of = ({ client }: { readonly client: string }) =>
+    client.startsWith('192.') ? number({ client }) - 152 : number({ client })
+  return compareReports(here, there).pairs.map(
+    (pair) => `${of(pair.before)} ${pair.behind.map(of)} ${pair.by} ${pair.box}`,
+  )
+}
+
+const lost = (here: readonly SessionReport[], there: readonly SessionReport[]) =>
+  compareReports(here, there).pairs.flatMap(({ differences }) =>
+    differences.filter(({ kind }) => kind === 'lost').map(({ before }) => before?.text.split(' ')[0]),
+  )
+
+const three = [1, 2, 3]
+
+test('a cached connection takes the mail of several clients, one after the other', async () => {
+  const here = await side(
+    BEFORE,
+    three.map((n) => [plain(n), before(n, 1000 * n)]),
+  )
+  for (const between of [[], [reset]]) {
+    const mails = three.flatMap((n) => [...message(n, [0], n === 1 ? 1 : 980), ...between])
+    for (const ahead of [0, HOUR, -HOUR]) {
+      const there = await side(BEHIND, [[talk([hello('box'), ...mails], 'C'), behind(7, 1000 + ahead)]])
+      expect(partners(here, there)).toEqual(three.map((n) => `${n} 7 content line-proxy`))
+      expect(new Set(lost(here, there))).toEqual(new Set(['EHLO', 'QUIT']))
+    }
+  }
+})
+
+test('two cached connections', async () => {
+  const all = [1, 2, 3, 4, 5, 6]
+  const here = await side(
+    BEFORE,
+    all.map((n) => [plain(n), before(n, 1000 * n)]),
+  )
+  const cached = (odd: number) => all.filter((n) => n % 2 === odd).flatMap((n) => message(n, [0], n < 3 ? 1 : 1950))
+  const there = await side(BEHIND, [
+    [talk([hello('box'), ...cached(1), quit]), behind(1, 1000)],
+    [talk([hello('box'), ...cached(0), quit]), behind(2, 2000)],
+  ])
+  expect(partners(here, there).sort()).toEqual(all.map((n) => `${n} ${2 - (n % 2)} content line-proxy`))
+})
+
+test('a relay that stores messages and hands on each recipient by itself', async () => {
+  const talks = (n: number) => talk([hello('client.example.com'), ...message(n, [0, 1, 2]), quit])
+  const here = await side(BEFORE, [
+    [talks(1), before(1, 0)],
+    [talks(2), before(2, 4000)],
+  ])
+  const apart = [1, 2].flatMap((n) =>
+    [0, 1, 2].map(
+      (r): Session => [talk([hello('box'), ...message(n, [r]), quit]), behind(10 * n + r, 4000 * n - 2000 + 700 * r)],
+    ),
+  )
+  const there = await side(BEHIND, apart)
+  expect(partners(here, there)).toEqual([
+    '1 10,11,12 content store-and-forward',
+    '2 20,21,22 content store-and-forward',
+  ])
+  expect(lost(here, there)).toEqual([])
+})
+
+test('a relay that stores messages and hands on several in one session', async () => {
+  const here = await side(BEFORE, [
+    [plain(1), before(1, 0)],
+    [plain(2), before(2, 4000)],
+  ])
+  const there = await side(BEHIND, [[talk([hello('box'), ...message(1), ...message(2), quit]), behind(5, 9200)]])
+  expect(partners(here, there)).toEqual(['1 5 content store-and-forward', '2 5 content store-and-forward'])
+})
+
+test('a client that is named without its port', async () => {
+  const here = await side(
+    BEFORE,
+    three.map((n) => [plain(1), before(n, 0)]),
+  )
+  const named = (n: number) => [
+    hello('box'),
+    { commands: [`XCLIENT ADDR=192.0.2.${1 + n} NAME=[UNAVAILABLE]`], replies: ['220 mx.example.net ESMTP'] },
+    hello('client.example.com'),
+    ...message(1),
+    quit,
+  ]
+  const there = await side(
+    BEHIND,
+    three.map((n) => [talk(named(n)), behind(n, 5)]),
+  )
+  expect(partners(here, there)).toEqual(three.map((n) => `${n} ${n} named line-proxy`))
+})
+
+test('the same end points and other sequence numbers: equals are told apart by their addresses', async () => {
+  const here = await side(
+    BEFORE,
+    three.map((n) => [plain(1), before(n, n % 2)]),
+  )
+  for (const ahead of [0, HOUR]) {
+    const there = await side(
+      BEHIND,
+      three.map((n) => [plain(1), before(n, ahead + (n % 3))]),
+    )
+    expect(partners(here, there).sort()).toEqual(three.map((n) => `${n} ${n} addresses tcp-relay`))
+  }
+})
+
+test('a port that another session used at another time says nothing', async () => {
+  const here = await side(
+    BEFORE,
+    three.map((n) => [plain(n), before(n, 3000 * n)]),
+  )
+  for (const others of [[2], [2, 3, 1]]) {
+    const there = await side(
+      BEHIND,
+      others.map((n, i) => [plain(n + 10), before(n, 2 * HOUR + 60_000 * i)]),
+    )
+    expect(partners(here, there)).toEqual([])
+  }
+})
+
+test('equals that are open at once belong to nobody for sure', async () => {
+  const many = [...Array(12).keys()]
+  for (const apartMs of [0, 1, 5]) {
+    const here = await side(
+      BEFORE,
+      many.map((n) => [plain(1), before(n, apartMs * n)]),
+    )
+    const there = await side(
+      BEHIND,
+      many.map((n) => [plain(1), behind(n, apartMs * n + 2)]),
+    )
+    expect(partners(here, there)).toEqual([])
+    expect(compareReports(here, there).ambiguous.length).toBe(12)
+  }
+})
+
+test('of captures that cover other times, equals are paired by one clock as long as it explains them', async () => {
+  const when = (n: number) => 700 * n + 100 * (n % 3)
+  const many = [...Array(20).keys()]
+  const here = await side(
+    BEFORE,
+    many.slice(0, 12).map((n) => [plain(1), before(n, when(n))]),
+  )
+  const there = await side(
+    BEHIND,
+    many.slice(8).map((n) => [plain(1), behind(n, when(n) + 4)]),
+  )
+  expect(partners(here, there)).toEqual([8, 9, 10, 11].map((n) => `${n} ${n} content tcp-relay`))
+})
