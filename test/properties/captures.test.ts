@@ -59,12 +59,14 @@ async function judgeTaps(transcript: Transcript, taps: readonly (readonly Frame[
 
 /**
  * Left out: a client that turns into a server, a server that answers twice, a message that comes behind its reply, a window
- * that closes. When the one record that tells so is lost, what remains looks like another fault, and no rule can know better.
+ * that closes, a greeting that a firewall masked, a 220 to STARTTLS. When the one record that tells so is lost, what remains looks like another fault, and no rule can know better.
  */
 const TELLTALES = new Set([
   'The client turns: what follows is not judged',
   'A client that holds a surplus reply is not pipelining',
   'A message is accepted at once, before it begins',
+  'A NOOP that a firewall may have written over another command',
+  'STARTTLS without a reply, NOOP two seconds later, and then the 220',
   'Half a line, and a client that takes no more: the rest could not be sent',
 ])
 

@@ -54,7 +54,9 @@ export const closedWithoutQuitByServer = defineRule({
     if (lastReply === null || lastReply.code >= 300 || greeting === null || greeting.code !== 220) return
     if (lastGroup !== null && isProvoked(lastGroup, session)) return
     if (lastGroup !== null && (!lastGroup.reading.countable || unansweredOf(lastGroup).length > 0)) return
-    // Its QUIT may be among the bytes that the capture lacks.
+    // Its 421 may be among the bytes that the capture lacks, where nothing of the client counts what they answered.
+    if (lastGroup === null && session.serverHidden) return
+    // The client's QUIT may be among those.
     if (session.idleBeforeCloseNs >= SERVER_TIMEOUT_NS || session.clientHidden) return
     yield {
       replies: [lastReply],
