@@ -28,6 +28,8 @@ export const TRIAGE_HOURS_MAX = 168
 
 /** Units, replies and other items listed in the proof of one finding; how many there are besides is told. */
 export const PROOF_ITEMS_MAX = 1024
+/** Units sent without waiting that the proof of one finding lists: each of them is proof enough. */
+export const PROOF_BLIND_MAX = 64
 
 // Evidence
 

@@ -1,6 +1,6 @@
 // The grounds of a finding -> its proof: what a stranger with the capture and a packet analyser needs to check it by hand.
 // Positions in streams become the sequence numbers that stand on the wire. It holds no text of the wire.
-import { PROOF_ITEMS_MAX } from '../limits.ts'
+import { PROOF_BLIND_MAX, PROOF_ITEMS_MAX } from '../limits.ts'
 import type { Command, Exchange, Group, Reply, Span } from '../smtp/records.ts'
 import type { Proof, ProofItem, ProofRole } from './analysis.ts'
 import type { Grounds } from './grounds.ts'
@@ -37,14 +37,16 @@ function list(
   replies: readonly Reply[],
 ): void {
   switch (grounds.by) {
-    case 'acknowledgement':
-      for (const { command } of grounds.sent) items.command('sent-blind', command)
-      for (const { blind } of grounds.sent) {
+    case 'acknowledgement': {
+      const sent = grounds.sent.slice(0, PROOF_BLIND_MAX)
+      for (const { command } of sent) items.command('sent-blind', command)
+      for (const { blind } of sent) {
         if (blind === null) continue
         items.command('command', blind.after)
         for (const reply of items.repliesTo(blind.after) ?? []) items.reply('reply', reply)
       }
       return
+    }
     case 'count':
       for (const { command } of grounds.unanswered) items.command('missing-reply', command)
       if (grounds.overtaker) items.command('overtaker', grounds.overtaker.command)
