@@ -117,12 +117,15 @@ function define(around: Surroundings, version: string, done: (exitCode: number) 
       done(await report(around, captures, options, version))
     })
 
-  withSelection(
+  const comparing = withSelection(
     program
       .command('compare')
       .argument('<client-side>', 'the capture from between the clients and the box')
       .argument('<server-side>', 'the capture from between the box and the servers'),
   )
+  // It is refused with a reason.
+  comparing.options.find(({ long }) => long === '--rule')?.hideHelp()
+  comparing
     .description('tell what a proxy or path lost, changed or held up: the same sessions seen on both sides of it')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .option('--all', 'list every session, also those that are the same on both sides')

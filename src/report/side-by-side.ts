@@ -33,10 +33,11 @@ function cell(by: SideBySide['by'], line: Line | null, column: number): string[]
   if (line === null) return []
   const who = by === 'client' ? 'C> ' : 'S> '
   const room = column - who.length
-  const texts = line.text.split('\n')
-  texts[texts.length - 1] += ` (${line.frame})`
-  return texts.flatMap((text) => {
-    const pieces = text.match(new RegExp(`.{1,${room}}`, 'g')) ?? ['']
-    return pieces.map((piece, i) => (i === 0 ? who : ' '.repeat(who.length)) + piece)
-  })
+  const lines = line.text.split('\n').map((text) => text.match(new RegExp(`.{1,${room}}`, 'g')) ?? [''])
+  const last = lines[lines.length - 1] as string[]
+  const frame = `(${line.frame})`
+  const end = `${last[last.length - 1]} ${frame}`
+  if (end.length <= room) last[last.length - 1] = end
+  else last.push(frame)
+  return lines.flatMap((pieces) => pieces.map((piece, i) => (i === 0 ? who : ' '.repeat(who.length)) + piece))
 }
