@@ -71,10 +71,11 @@ export function compareSides(plan: Plan, judge: PairJudge, selective: boolean): 
   const pairs = lazily(() => pairsOf(plan, judge))
   const counts = { pairs: 0, same: 0, different: 0, cannotTell: 0 }
   const boxes: Partial<Record<BoxKind, number>> = {}
-  for (const { outcome, box } of pairs) {
-    counts.pairs++
-    counts[outcome === 'cannot-tell' ? 'cannotTell' : outcome]++
-    boxes[box] = (boxes[box] ?? 0) + 1
+  for (const [match, { outcome, box }] of judgedOf(plan, judge)) {
+    const sessions = match.before.length
+    counts.pairs += sessions
+    counts[outcome === 'cannot-tell' ? 'cannotTell' : outcome] += sessions
+    boxes[box] = (boxes[box] ?? 0) + sessions
   }
   return {
     summary: {
@@ -93,12 +94,17 @@ export function compareSides(plan: Plan, judge: PairJudge, selective: boolean): 
   }
 }
 
-function* pairsOf(plan: Plan, judge: PairJudge): Generator<Pair> {
+function* judgedOf(plan: Plan, judge: PairJudge): Generator<readonly [Match, Judgement]> {
   let index = 0
   for (const match of plan.matches.all) {
     const judged = isPlainlySame(plan, match) ? plainlySame(match) : judge.of(index)
     index++
-    if (judged === null) continue
+    if (judged !== null) yield [match, judged]
+  }
+}
+
+function* pairsOf(plan: Plan, judge: PairJudge): Generator<Pair> {
+  for (const [match, judged] of judgedOf(plan, judge)) {
     const behind = [...seenOf(plan.behind, match.behind)]
     // What several clients share is told of the first of them.
     let told = judged

@@ -5,6 +5,10 @@ import type { TimeBase } from '../capture/clock.ts'
 const LAST_SECOND = 253_402_300_799
 const PER_SECOND = 1_000_000_000
 
+/** Times come in order, thousands a second. */
+let lastSecond = -1
+let lastText = ''
+
 /** `2010-11-28T07:47:08.000000Z`: microseconds, cut rather than rounded. */
 export function isoTime(base: TimeBase, ns: number): string {
   const total = base.nanoseconds + ns
@@ -12,8 +16,11 @@ export function isoTime(base: TimeBase, ns: number): string {
   const rest = total - carry * PER_SECOND
   // A broken clock can be further off than a calendar goes.
   const second = Math.max(0, Math.min(LAST_SECOND, base.seconds + carry))
-  const seconds = new Date(second * 1000).toISOString().slice(0, 19)
-  return `${seconds}.${String(Math.floor(rest / 1000)).padStart(6, '0')}Z`
+  if (second !== lastSecond) {
+    lastSecond = second
+    lastText = new Date(second * 1000).toISOString().slice(0, 19)
+  }
+  return `${lastText}.${String(Math.floor(rest / 1000)).padStart(6, '0')}Z`
 }
 
 /** Nanoseconds since the Unix epoch. */
