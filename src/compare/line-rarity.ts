@@ -1,4 +1,5 @@
 // The lines of all sessions of both sides -> how many sessions have each, and which share the rare ones.
+import { COMPARED_SESSIONS_MAX } from '../limits.ts'
 import type { SessionTable } from './session-table.ts'
 
 /** A line that so many sessions of a side share tells nothing, and would cost the square of their number. */
@@ -69,12 +70,12 @@ class LineTable {
     const both = new Float64Array(all.lineCount)
     let at = 0
     for (let i = 0; i < all.size; i++) {
-      for (const line of all.lines(i)) both[at++] = line * 2 ** 21 + i
-      for (const message of all.messages(i)) both[at++] = message * 2 ** 21 + i
+      for (const line of all.lines(i)) both[at++] = line * COMPARED_SESSIONS_MAX + i
+      for (const message of all.messages(i)) both[at++] = message * COMPARED_SESSIONS_MAX + i
     }
     both.sort()
-    this.lines = Int32Array.from(both, (each) => Math.floor(each / 2 ** 21))
-    this.sessions = Uint32Array.from(both, (each, i) => each - (this.lines[i] as number) * 2 ** 21)
+    this.lines = Int32Array.from(both, (each) => Math.floor(each / COMPARED_SESSIONS_MAX))
+    this.sessions = Uint32Array.from(both, (each, i) => each - (this.lines[i] as number) * COMPARED_SESSIONS_MAX)
   }
 
   count(line: number): number {

@@ -6,6 +6,9 @@
 export const COURSE_LINES_MAX = 8192
 /** Lines of one side by their hashes, at about 30 bytes with what else is kept of their sessions: two million sessions. */
 export const COMPARED_LINES_MAX = 1 << 25
+
+/** Sessions of one side that a comparison keeps: with a hash or a frame number they fit into 53 bits. */
+export const COMPARED_SESSIONS_MAX = 1 << 21
 /** Lines of one side that wait as text for the other side, at about 300 bytes. */
 export const COMPARED_VIEWS_LINES_MAX = 1 << 18
 /** Differences, and lines side by side, that are told in full, at about 500 bytes. Those beyond are counted. */
