@@ -265,7 +265,24 @@ export class Reassembler {
       return
     }
     if (piece.position + piece.wireLength <= half.next || half.finDone) return
+    const first = half.firstParked
+    if (first !== undefined && first.position > half.next && isRepeatedIn(piece, first)) {
+      this.emitAgain(connection, piece, first.position)
+      this.applyOutOfTurn(connection, piece)
+      return
+    }
     this.emitBytes(connection, piece.side, piece, half.next - piece.position)
+    this.drain(connection, piece.side)
+  }
+
+  /**
+   * Bytes below a position, of a segment that also has bytes which were captured before it: it is a retransmission, and what
+   * the first transmission of its bytes acknowledged is not known.
+   */
+  private emitAgain(connection: Connection, piece: PieceView, below: number): void {
+    const wireLength = below - piece.position
+    const front = { ...piece, length: Math.min(piece.length, wireLength), wireLength, peerAcked: -1 }
+    this.emitBytes(connection, piece.side, front, (connection.halves[piece.side] as Half).next - piece.position)
     this.drain(connection, piece.side)
   }
 
@@ -460,6 +477,14 @@ function firstOf(held: readonly PieceView[], side: Side): number {
     if (piece.side === side && (first < 0 || piece.position < (held[first] as PieceView).position)) first = at
   }
   return first
+}
+
+/** Whether a segment has bytes that wait already, the same ones: it was sent again, with bytes in front. */
+function isRepeatedIn(piece: PieceView, { bytes, position }: Parked): boolean {
+  const from = position - piece.position
+  const octets = Math.min(bytes.length, piece.length - from)
+  for (let i = 0; i < octets; i++) if (bytes[i] !== piece.bytes[piece.offset + from + i]) return false
+  return octets > 0
 }
 
 /**

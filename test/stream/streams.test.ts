@@ -160,6 +160,16 @@ describe('what is missing', () => {
     ])
   })
 
+  test('of bytes that come again together with those behind them, it is not known what they first acknowledged', () => {
+    // The capture lacks the first transmission of `you`.
+    const again = [C(104, 503, 'there'), C(101, 503, 'youthere'), S(503, 109, 'bye')]
+    const [seen = []] = collect([...handshake(), S(501, 101, 'ok'), ...again])
+    expect(seen.filter(({ kind, side }) => kind === 'bytes' && side === 0)).toMatchObject([
+      { text: 'you', peerAcked: -1, frame: 6 },
+      { text: 'there', peerAcked: 2, frame: 5 },
+    ])
+  })
+
   test('only one direction captured: its own losses are found', () => {
     const client = [segment({ seq: 100, flags: SYN }), C(101, 501), C(101, 501, 'abc'), C(114, 520, 'def')]
     const [seen = []] = collect(client)
