@@ -1,22 +1,18 @@
-// A classic capture -> TCP segments -> the octets of both sides of a connection. Naive on purpose, and its own: the
-// prover shares no code with what it checks.
+// A classic capture -> TCP segments -> the octets of one side. Naive on purpose, and its own: the prover shares no code
+// with what it checks.
 import pcapParser from 'pcap-parser'
 
 export const [FIN, SYN, RST, ACK] = [1, 2, 4, 16]
 
 export type Segment = NonNullable<ReturnType<typeof tcpIn>> & { readonly frame: number; readonly timeUs: number }
 
-export function need(holds: unknown, why: string): asserts holds {
-  if (!holds) throw new Error(why)
-}
-
 /** All segments of a file that can be read, in order. */
 export function readSegments(file: NodeJS.ReadableStream): Promise<Segment[]> {
   const segments: Segment[] = []
   let [link, frame] = [1, 0]
   const reading = pcapParser.parse(file)
-  reading.on('globalHeader', ({ linkLayerType }) => {
-    link = linkLayerType
+  reading.on('globalHeader', (header) => {
+    link = header.linkLayerType
   })
   reading.on('packet', ({ header, data }) => {
     frame++
@@ -31,9 +27,9 @@ export function readSegments(file: NodeJS.ReadableStream): Promise<Segment[]> {
 }
 
 function ipIn(link: number, frame: Buffer): Buffer | null {
-  // Ethernet, and the two that Linux writes for any interface, name what they carry.
-  const [at, next] = { 1: [12, 14], 113: [14, 16], 276: [0, 20] }[link] ?? []
-  if (at !== undefined && next !== undefined) return behindType(frame, at, next)
+  if (link === 1) return behindType(frame, 12, 14)
+  if (link === 113) return behindType(frame, 14, 16)
+  if (link === 276) return behindType(frame, 0, 20)
   return link === 0 ? frame.subarray(4) : [12, 101, 228, 229].includes(link) ? frame : null
 }
 
@@ -53,62 +49,53 @@ function tcpIn(ip: Buffer | null) {
   if (protocol === 47) return tcpIn(behindType(ip, at + 2, at + 4))
   if (protocol === 17 && ip.readUInt16BE(at + 2) === 4789) return tcpIn(behindType(ip, at + 28, at + 30))
   if (protocol !== 6) return null
-  const [from, to] = (isV4 ? [12, 16] : [8, 24]).map((start, i) => {
-    return `${ip.toString('hex', start, start + (isV4 ? 4 : 16))}:${ip.readUInt16BE(at + 2 * i)}`
-  }) as [string, string]
-  const [seq, ack] = [ip.readUInt32BE(at + 4), ip.readUInt32BE(at + 8)]
-  const [flags, window, hops] = [ip.readUInt8(at + 13), ip.readUInt16BE(at + 14), ip.readUInt8(isV4 ? 8 : 7)]
+  const name = (from: number, port: number) =>
+    `${ip.toString('hex', from, from + (isV4 ? 4 : 16))}:${ip.readUInt16BE(port)}`
+  const [from, to] = isV4 ? [name(12, at), name(16, at + 2)] : [name(8, at), name(24, at + 2)]
+  const [seq, ack, flags, window] = [
+    ip.readUInt32BE(at + 4),
+    ip.readUInt32BE(at + 8),
+    ip.readUInt8(at + 13),
+    ip.readUInt16BE(at + 14),
+  ]
   // What the network card is still to cut into segments has no length yet.
   const data = ip.subarray(at + (ip.readUInt8(at + 12) >> 4) * 4, total <= at ? ip.length : total)
-  return { from, to, hops, seq, ack, flags, window, data }
+  return { from, to, hops: ip.readUInt8(isV4 ? 8 : 7), seq, ack, flags, window, data }
 }
 
-/** What one side of a session sent: from the frame in its id on, between the ends of that frame. */
-export function streamOf(id: string, name: string, own: number | null, other: number | null, all: readonly Segment[]) {
+/** What goes between the ends of a frame, from there on. */
+export function segmentsFrom(frame: number, all: readonly Segment[]): Segment[] {
   const ends = (one: Segment | undefined) => [one?.from, one?.to].sort().join()
-  const [frame, port] = [Number(id.slice(1)), name.split(':').at(-1)]
-  const connection = ends(all.find((one) => one.frame === frame))
-  const sent = all.filter((one) => one.frame >= frame && ends(one) === connection && one.from.endsWith(`:${port}`))
-  need(own !== null && other !== null, 'there are no origins')
-  return new Stream(sent, own, other)
+  const name = ends(all.find((one) => one.frame === frame))
+  return all.filter((one) => one.frame >= frame && ends(one) === name)
 }
 
 /** The octets of one side, each with the first segment that brought it. */
 export class Stream {
-  readonly segments: Segment[] = []
   readonly first: (Segment | undefined)[] = []
-  readonly text: string
+  readonly bytes: Buffer
   /** Octets from the origin on, without a hole. */
   readonly length: number
-  readonly isOpened: boolean
-  private readonly origin: number
-  private readonly otherOrigin: number
+  readonly segments: readonly Segment[]
+  private readonly origins: readonly [own: number, other: number]
 
-  constructor(sent: readonly Segment[], origin: number, otherOrigin: number) {
-    ;[this.origin, this.otherOrigin] = [origin, otherOrigin]
+  constructor(segments: readonly Segment[], origins: readonly [own: number, other: number]) {
+    this.segments = segments
+    this.origins = origins
     const octets: number[] = []
-    for (const one of sent) {
-      // Another connection of the same ports has other numbers.
-      if (Math.abs(this.start(one) - octets.length) > 2 ** 18) continue
-      this.segments.push(one)
+    for (const one of segments) {
       for (let i = 0, at = this.start(one); i < one.data.length; i++, at++) {
         if (at >= 0 && this.first[at] === undefined) [this.first[at], octets[at]] = [one, one.data[i] as number]
       }
     }
-    this.text = Buffer.from(octets).toString('latin1')
+    this.bytes = Buffer.from(octets)
     this.length = this.first.includes(undefined) ? this.first.indexOf(undefined) : octets.length
-    const opening = this.segments.filter(({ flags }) => flags & SYN)
-    need(!opening.some((one) => this.start(one) !== 0), 'an origin is another')
-    this.isOpened = opening.length > 0
   }
 
   /** The position of a sequence number, of a segment's first octet, and of what a segment acknowledges (-1: nothing). */
-  at = (seq: number) => (seq - this.origin) | 0
+  at = (seq: number) => (seq - this.origins[0]) | 0
   start = ({ seq, flags }: Segment) => this.at(seq) + (flags & SYN ? 1 : 0)
-  acks = (one: Segment | undefined) => (one && one.flags & ACK ? (one.ack - this.otherOrigin) | 0 : -1)
+  acks = (one: Segment | undefined) => (one && one.flags & ACK ? (one.ack - this.origins[1]) | 0 : -1)
   ack = (position: number) => this.acks(this.first[position])
   time = (position: number) => this.first[position]?.timeUs ?? Number.NaN
-  frame = (frame: number | undefined) => this.segments.find((one) => one.frame === frame)
-  holds = (one: Segment | undefined, position: number) =>
-    one !== undefined && position >= this.start(one) && position < this.start(one) + one.data.length
 }
