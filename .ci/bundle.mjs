@@ -28,7 +28,7 @@ if (latest > written) {
     input: {
       cli: join(dist, 'cli.js'),
       worker: join(dist, 'fleet/worker.js'),
-      slice: join(dist, 'cluster/slice.js'),
+      'slice-job': join(dist, 'cluster/slice.js'),
     },
     platform: 'node',
     external: [/^node:/, ...Object.keys(dependencies)],

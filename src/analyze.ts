@@ -1,25 +1,26 @@
 // The staircase: captures -> packets -> segments -> chunks -> dialogues -> groups -> findings -> Analysis.
-import { Analyst, type AnalyzeOptions } from './analyst.ts'
-import { type CaptureInput, inOrderOfTime } from './capture/order.ts'
-import { type KeyLogFollower, Timeline, type TimelineOptions } from './capture/timeline.ts'
+
+import { type KeyLogFollower, Timeline, type TimelineOptions } from './capture/merge.ts'
+import { type CaptureInput, inOrderOfTime } from './capture/sort-captures.ts'
+import { Analyst, type AnalyzeOptions } from './pipeline.ts'
 import type { Analysis, CaptureRecord } from './rules/analysis.ts'
-import { captureRecord } from './rules/captures.ts'
-import { Keeping } from './rules/keeping.ts'
-import type { SessionReport } from './rules/observe.ts'
-import { Tally } from './rules/tally.ts'
+import { captureRecord } from './rules/records-of.ts'
+import { Keeping } from './rules/retention.ts'
+import type { SessionReport } from './rules/session-report.ts'
+import { Tally } from './rules/summary-builder.ts'
 import { Keyring } from './tls/keyring.ts'
 
-export type { AnalyzeOptions, Progress } from './analyst.ts'
-export type { CaptureInput } from './capture/order.ts'
+export type { CaptureInput } from './capture/sort-captures.ts'
+export type { AnalyzeOptions, Progress } from './pipeline.ts'
 export type {
   Analysis,
   CaptureRecord,
   FindingRecord,
   SessionRecord,
 } from './rules/analysis.ts'
-export type { Follower, SessionReport } from './rules/observe.ts'
-export type { Profile } from './rules/profiles.ts'
 export type { Selection } from './rules/select.ts'
+export type { Profile } from './rules/server-defaults.ts'
+export type { Follower, SessionReport } from './rules/session-report.ts'
 
 /**
  * Reads captures as one timeline, in the order of their packets' times whatever the order given, and judges every SMTP

@@ -8,17 +8,17 @@ const root = fileURLToPath(new URL('../src', import.meta.url))
 
 /** From the bottom to the top. A room imports itself and lower rooms. */
 const ROOMS = [
-  ...['capture', 'network', 'stream', 'tls', 'smtp', 'rules', 'redact', 'compare', 'triage', 'report'],
-  ...['analyst.ts', 'analyze.ts', 'fleet', 'cluster', 'evidence', 'cli'],
+  ...['capture', 'decode', 'tcp', 'tls', 'smtp', 'rules', 'redact', 'compare', 'triage', 'report'],
+  ...['pipeline.ts', 'analyze.ts', 'parallel', 'cluster', 'evidence', 'cli'],
 ]
 /** Everybody may import these; they import nothing. */
-const COMMON = ['problems.ts', 'limits.ts']
+const COMMON = ['errors.ts', 'limits.ts']
 /** What belongs to one of them. */
 const COMMON_FOLDER = 'limits'
 /** What files above the rooms may import. */
 const ABOVE: ReadonlyMap<string, readonly string[]> = new Map([
-  ['analyst.ts', ['capture', 'network', 'stream', 'tls', 'smtp', 'rules']],
-  ['analyze.ts', ['analyst.ts', 'capture', 'rules', 'tls']],
+  ['pipeline.ts', ['capture', 'decode', 'tcp', 'tls', 'smtp', 'rules']],
+  ['analyze.ts', ['pipeline.ts', 'capture', 'rules', 'tls']],
   ['cli.ts', ['cli/main.ts']],
 ])
 /** A package, and the folder or file that may import it. */
@@ -29,12 +29,12 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['bullmq', 'cluster/'],
   ['ioredis', 'cluster/'],
   ['@aws-sdk/client-s3', 'cluster/'],
-  ['@aws-sdk/lib-storage', 'cluster/bucket.ts'],
-  ['tinyglobby', 'capture/set.ts'],
+  ['@aws-sdk/lib-storage', 'cluster/s3-storage.ts'],
+  ['tinyglobby', 'capture/expand-paths.ts'],
   ['fzstd', 'capture/zstd.ts'],
   ['pcap-parser', 'capture/verify.ts'],
 ])
-const NODE_MODULES_IN = ['capture/', 'tls/', 'fleet/', 'cluster/', 'cli/']
+const NODE_MODULES_IN = ['capture/', 'tls/', 'parallel/', 'cluster/', 'cli/']
 const LINES_MAX = 600
 
 interface SourceFile {
@@ -92,14 +92,14 @@ function objection(file: SourceFile, target: string): string | null {
 
 test('the imports are found', () => {
   expect(files.length).toBeGreaterThan(10)
-  expect(files.find(({ path }) => path === 'capture/set.ts')?.imports).toEqual([
+  expect(files.find(({ path }) => path === 'capture/expand-paths.ts')?.imports).toEqual([
     'node:fs/promises',
     'node:path',
-    '../problems.ts',
+    '../errors.ts',
     './compressed.ts',
-    './magic.ts',
+    './detect-format.ts',
+    './read-buffer.ts',
     './source.ts',
-    './window.ts',
     'tinyglobby',
   ])
 })

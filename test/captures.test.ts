@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { describe, test } from 'vitest'
 import { analyze } from '../src/analyze.ts'
-import { describeCaptureProblem } from '../src/problems.ts'
+import { describeCaptureProblem } from '../src/errors.ts'
 import { expectGolden } from './support/golden.ts'
 
 const folder = new URL('captures/', import.meta.url)

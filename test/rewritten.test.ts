@@ -1,7 +1,7 @@
 // A dialogue in the rarer links and tunnels, and compressed, draws the same analysis as on Ethernet, frames aside. In the
 // common ones every transcript does: transcripts.test.ts.
 import { describe, expect, test } from 'vitest'
-import { LINK } from '../src/network/linktypes.ts'
+import { LINK } from '../src/decode/link-types.ts'
 import { RULES } from '../src/rules/index.ts'
 import { COMPRESSIONS } from './support/compressions.ts'
 import { ALL_ENVELOPES, ENVELOPES, linkTypeOf } from './support/envelopes.ts'

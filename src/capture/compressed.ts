@@ -1,14 +1,13 @@
 // A compressed capture -> the bytes of the capture, as they are asked for. What comes in: the window of the file, filled
 // with its first bytes. What goes out: a source of the same name. Memory stays constant.
 import { createGunzip } from 'node:zlib'
+import { CaptureError } from '../errors.ts'
 import { WINDOW_BYTES } from '../limits.ts'
-import { CaptureError } from '../problems.ts'
 import { isLz4, lz4Blocks } from './lz4.ts'
-import { problem } from './records.ts'
+import type { CaptureWindow } from './read-buffer.ts'
+import { problem } from './record-reader.ts'
 import { type ByteSource, fromIterable } from './source.ts'
-import { through } from './through.ts'
-import type { CaptureWindow } from './window.ts'
-import { isZstd, zstdBlocks } from './zstd.ts'
+import { isZstd, through, zstdBlocks } from './zstd.ts'
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'lz4'
 

@@ -2,15 +2,21 @@
 // What goes out: its packets. A new section may change the byte order and forgets all interfaces.
 //
 //   block  type 4 | total length 4 | body, padded to 4 | total length 4
+
+import type { CaptureError, CaptureProblem, CaptureProblemCode } from '../errors.ts'
 import { DAMAGES_MAX, PACKET_BYTES_COMMON, RECORD_BYTES_MAX, RESUME_BYTES } from '../limits.ts'
-import type { CaptureError, CaptureProblem, CaptureProblemCode } from '../problems.ts'
-import { u32 } from './bytes.ts'
-import type { Clock } from './clock.ts'
-import type { PacketView } from './packet.ts'
-import { cutOff, passOver, problem, type RecordReader } from './records.ts'
-import { type RecordShape, resume } from './resume.ts'
-import { BLOCK_MIN, ENHANCED_PACKET, INTERFACE_DESCRIPTION, isUnderstood, SECTION_HEADER, Section } from './section.ts'
-import type { CaptureWindow } from './window.ts'
+import { u32 } from './integers.ts'
+import type { Clock, PacketView } from './packet.ts'
+import {
+  BLOCK_MIN,
+  ENHANCED_PACKET,
+  INTERFACE_DESCRIPTION,
+  isUnderstood,
+  SECTION_HEADER,
+  Section,
+} from './pcapng-section.ts'
+import type { CaptureWindow } from './read-buffer.ts'
+import { cutOff, passOver, problem, type RecordReader, type RecordShape, resume } from './record-reader.ts'
 
 const TOTAL_LENGTH = 4
 const BODY = 8

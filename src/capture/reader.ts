@@ -2,18 +2,18 @@
 // and what is known about the capture. Usage:
 //
 //   do { while (reader.next()) use(reader.packet) } while (await reader.refill())
+
+import type { CaptureProblem } from '../errors.ts'
 import { WINDOW_BYTES } from '../limits.ts'
-import type { CaptureProblem } from '../problems.ts'
-import { Clock, type TimeBase } from './clock.ts'
 import { type Compression, compressionOf, decompressed } from './compressed.ts'
-import { type CaptureFormat, describeFirstBytes, knownButNotRead, MAGIC_BYTES, recognise } from './magic.ts'
-import { Oddities, type Sighting } from './oddities.ts'
-import { emptyPacket, type PacketView } from './packet.ts'
+import { type CaptureFormat, describeFirstBytes, knownButNotRead, MAGIC_BYTES, recognise } from './detect-format.ts'
+import { Clock, emptyPacket, type PacketView, type TimeBase } from './packet.ts'
 import { PcapReader } from './pcap.ts'
 import { PcapngReader } from './pcapng.ts'
-import { linkTypeName, problem, type RecordReader } from './records.ts'
+import { CaptureWindow } from './read-buffer.ts'
+import { linkTypeName, problem, type RecordReader } from './record-reader.ts'
 import type { ByteSource } from './source.ts'
-import { CaptureWindow } from './window.ts'
+import { Oddities, type Sighting } from './warnings.ts'
 
 /** What is known about a capture, or a range of it, as far as it was read. Each member is explained below. */
 export type CaptureFacts = Pick<

@@ -4,11 +4,23 @@
 //
 //   frame  magic 4 | descriptor 1 | [window 1] | [dictionary 1, 2, 4] | [content size 1, 2, 4, 8] | blocks | [checksum 4]
 //   block  length << 3, kind << 1, last: 3 | data
+import { pipeline, Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { ZSTD_MOVED_MAX, ZSTD_WINDOW_BYTES_MAX, ZSTD_WINDOW_BYTES_NATIVE_MAX } from '../limits.ts'
-import { u8, u32 } from './bytes.ts'
-import { through } from './through.ts'
-import type { CaptureWindow } from './window.ts'
+import { u8, u32 } from './integers.ts'
+import type { CaptureWindow } from './read-buffer.ts'
+
+// Chunks through a transforming stream of Node. What comes in: chunks, and the stream. What goes out: its chunks; an
+// error of either ends them.
+
+export async function* through(
+  chunks: AsyncIterable<Uint8Array>,
+  transform: NodeJS.ReadWriteStream,
+): AsyncIterable<Uint8Array> {
+  // An error reaches the loop below through the transform, which a pipeline destroys with it.
+  pipeline(Readable.from(chunks, { objectMode: false }), transform, () => {})
+  for await (const chunk of transform) yield chunk as Uint8Array
+}
 
 const FRAME = 0xfd2fb528
 /** The last four bits are free. */

@@ -1,12 +1,10 @@
 // `pipelint check`: captures -> verdicts, findings, exit code.
 import type { Profile } from '../analyze.ts'
-import { attend } from './attend.ts'
-import { toInputs, warnOfDefect } from './captures.ts'
-import { deliver, type PrintWords } from './deliver.ts'
-import { readKeyLogs } from './keylogs.ts'
+import type { Surroundings } from './cli-context.ts'
+import { readKeyLogs, toInputs, warnOfDefect } from './inputs.ts'
+import { deliver, type PrintWords } from './print-result.ts'
+import { analyzeOn, attend, toThreads } from './progress.ts'
 import { isSelective, type SelectionWords, toSelection } from './selection.ts'
-import type { Surroundings } from './surroundings.ts'
-import { analyzeOn, toThreads } from './threads.ts'
 
 export interface CheckOptions extends SelectionWords, PrintWords {
   readonly hash?: true

@@ -1,8 +1,8 @@
 // The words of `pipelint cluster`: its commands, options and help. What they do is loaded when one of them is asked for.
 import { type Command, Option } from 'commander'
+import type { Surroundings } from './cli-context.ts'
 import type { ClusterWords, ResultWords, SubmitWords, WorkWords } from './cluster.ts'
 import { by, collect, profile, withChecksums, withOutput, withPrinting, withSessions } from './options.ts'
-import type { Surroundings } from './surroundings.ts'
 
 export function defineCluster(
   cluster: Command,

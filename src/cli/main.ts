@@ -1,10 +1,9 @@
 // The front door: the process, its streams and its exit code. Nothing below knows of them.
 import { readFileSync } from 'node:fs'
-import { DeliveryError, UsageError } from '../problems.ts'
-import { terminal } from '../report/inert.ts'
-import { DELIVERY, INTERRUPTED, USAGE } from './exit.ts'
+import { DeliveryError, UsageError } from '../errors.ts'
+import { terminal } from '../report/escape.ts'
+import { DELIVERY, INTERRUPTED, inkOf, type Surroundings, USAGE, widthOf } from './cli-context.ts'
 import { run } from './program.ts'
-import { inkOf, type Surroundings, widthOf } from './surroundings.ts'
 
 const { stdout, stderr, env } = process
 const { TERM } = env

@@ -1,7 +1,7 @@
 // Options that several commands share.
 import { type Command, Option } from 'commander'
 import { FORMATS } from '../report/formats.ts'
-import { PROFILES } from '../rules/profiles.ts'
+import { PROFILES } from '../rules/server-defaults.ts'
 
 export const CAPTURES = 'files, directories, globs, or - for standard input'
 

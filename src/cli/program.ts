@@ -1,16 +1,16 @@
 // The command line: commands, options, help. Everything it does goes through `Surroundings`, so that it can be tested
 // without a process.
 import { Command, CommanderError, Option } from 'commander'
-import { UsageError } from '../problems.ts'
-import { REPORT_FORMATS } from '../report/dossier/formats.ts'
+import { UsageError } from '../errors.ts'
+import { REPORT_FORMATS } from '../report/vendor/report-formats.ts'
 import type { CheckOptions } from './check.ts'
+import type { Surroundings } from './cli-context.ts'
+import { OK } from './cli-context.ts'
 import { defineCluster } from './cluster-program.ts'
 import type { CompareWords } from './compare.ts'
 import type { EvidenceWords } from './evidence.ts'
-import { OK } from './exit.ts'
 import { by, CAPTURES, collect, profile, withPrinting, withSelection } from './options.ts'
 import type { ReportWords } from './report.ts'
-import type { Surroundings } from './surroundings.ts'
 import type { TranscriptWords } from './transcript.ts'
 import type { TriageWords } from './triage.ts'
 

@@ -1,9 +1,9 @@
 // `pipelint rules`: the catalogue, or one rule in full.
-import { renderCatalogue, renderRule } from '../report/catalogue.ts'
+import { renderCatalogue, renderRule } from '../report/rule-pages.ts'
 import { RULES } from '../rules/index.ts'
-import { OK } from './exit.ts'
+import type { Surroundings } from './cli-context.ts'
+import { OK } from './cli-context.ts'
 import { toRuleId } from './selection.ts'
-import type { Surroundings } from './surroundings.ts'
 
 export async function rules(around: Surroundings, word: string | undefined): Promise<number> {
   const { width, ink } = around

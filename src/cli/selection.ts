@@ -1,10 +1,100 @@
 // Words of the command line -> a Selection. Every word that makes no sense is a UsageError that says what would.
-import { UsageError } from '../problems.ts'
+import { isIPv4, isIPv6 } from 'node:net'
+import { UsageError } from '../errors.ts'
 import { RULES } from '../rules/index.ts'
 import type { Selection } from '../rules/select.ts'
-import { isPort, toEndpoint } from './endpoint.ts'
-import { type Moment, toMoment } from './moment.ts'
-import { nearest } from './spelling.ts'
+
+// A word that names nothing -> the name that was probably meant.
+
+/** More edits than this and it is another word. */
+const EDITS_MAX = 4
+
+/** The name that takes the fewest insertions, deletions and replacements; null when none is near. */
+export function nearest(word: string, names: readonly string[]): string | null {
+  let best: string | null = null
+  let fewest = EDITS_MAX + 1
+  for (const name of names) {
+    if (Math.abs(name.length - word.length) >= fewest) continue
+    const edits = editDistance(word, name)
+    if (edits < fewest) {
+      best = name
+      fewest = edits
+    }
+  }
+  return best
+}
+
+/** Levenshtein's distance, row by row. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1))
+    }
+    row = next
+  }
+  return row[b.length] as number
+}
+
+// A word for a moment -> nanoseconds since the Unix epoch.
+
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?$/i
+/** Nine digits and more: fewer would be a moment before packets were captured, or a year. */
+const SECONDS = /^(\d{9,11})(?:\.(\d{1,9}))?$/
+
+/** The first and the last nanosecond that a word means: `07:47:08` is all of that second, `.123` one moment. */
+export interface Moment {
+  readonly first: bigint
+  readonly last: bigint
+}
+
+/** RFC 3339, a date (its first moment), a date-time without zone (UTC), or seconds since 1970; else null. */
+export function toMoment(word: string): Moment | null {
+  const [, seconds, part] = SECONDS.exec(word) ?? []
+  if (seconds !== undefined) return within(BigInt(seconds), part)
+  const [, date, time, fraction, zone = 'Z'] = DATE_TIME.exec(word) ?? []
+  if (date === undefined || !isDate(date)) return null
+  const ms = Date.parse(`${date}T${time ?? '00:00'}${zone.toUpperCase()}`)
+  if (Number.isNaN(ms)) return null
+  return within(BigInt(ms) / 1000n, time === undefined ? '0' : fraction)
+}
+
+function within(seconds: bigint, fraction: string | undefined): Moment {
+  const start = seconds * 1_000_000_000n
+  if (fraction === undefined) return { first: start, last: start + 999_999_999n }
+  const moment = start + BigInt(fraction.padEnd(9, '0'))
+  return { first: moment, last: moment }
+}
+
+/** `Date.parse` takes 30 February for 2 March. */
+function isDate(date: string): boolean {
+  const ms = Date.parse(date)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
+}
+
+// A word for an address, with or without a port -> the same, spelled as records spell it.
+
+/** `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`; null for anything else, a host name too. */
+export function toEndpoint(word: string): string | null {
+  if (isIPv6(word)) return canonical(word)
+  const [, bracketed, plain = '', port] = /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(word) ?? []
+  const address =
+    bracketed === undefined ? (isIPv4(plain) ? plain : null) : isIPv6(bracketed) ? canonical(bracketed) : null
+  if (address === null || port === undefined) return address
+  if (!isPort(port)) return null
+  return bracketed === undefined ? `${address}:${Number(port)}` : `[${address}]:${Number(port)}`
+}
+
+export function isPort(word: string): boolean {
+  return /^\d{1,5}$/.test(word) && Number(word) >= 1 && Number(word) <= 65_535
+}
+
+/** As RFC 5952 wants it, which is how the URL standard writes an IPv6 address; null with a zone, which no packet has. */
+function canonical(address: string): string | null {
+  return address.includes('%') ? null : new URL(`http://[${address}]`).hostname.slice(1, -1)
+}
 
 /** The selection options as commander hands them over: each may be repeated, each word may hold several. */
 export interface SelectionWords {

@@ -3,13 +3,11 @@ import { analyze } from '../analyze.ts'
 import { veilOf } from '../redact/redaction.ts'
 import { PLAIN } from '../report/text.ts'
 import { renderTranscript } from '../report/transcript.ts'
-import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
-import { CAPTURE, OK } from './exit.ts'
-import { readKeyLogs } from './keylogs.ts'
-import { Queue } from './queue.ts'
+import type { Surroundings } from './cli-context.ts'
+import { CAPTURE, OK } from './cli-context.ts'
+import { readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
+import { openSink, Queue } from './output.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
-import { openSink } from './sink.ts'
-import type { Surroundings } from './surroundings.ts'
 
 export interface TranscriptWords extends SelectionWords {
   readonly frames?: true

@@ -2,17 +2,14 @@
 import { type Analysis, analyze, type SessionReport } from '../analyze.ts'
 import { veilOf } from '../redact/redaction.ts'
 import { PLAIN } from '../report/text.ts'
-import { triageCsv } from '../report/triage/csv.ts'
-import { triageDocument } from '../report/triage/document.ts'
-import { renderTriage } from '../report/triage/table.ts'
+import { triageCsv, triageDocument } from '../report/triage/triage-formats.ts'
+import { renderTriage } from '../report/triage/triage-table.ts'
 import { type By, Triage } from '../triage/triage.ts'
-import { toInputs, warnOfDefect, warnOfProblems } from './captures.ts'
-import { CAPTURE, OK } from './exit.ts'
-import { readKeyLogs } from './keylogs.ts'
-import { Queue } from './queue.ts'
+import type { Surroundings } from './cli-context.ts'
+import { CAPTURE, OK } from './cli-context.ts'
+import { readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
+import { openSink, Queue } from './output.ts'
 import { isSelective, type SelectionWords, toSelection } from './selection.ts'
-import { openSink } from './sink.ts'
-import type { Surroundings } from './surroundings.ts'
 
 export const TRIAGE_FORMATS = ['table', 'json', 'csv'] as const
 

@@ -1,8 +1,15 @@
+// An object of a web server, by byte range (RFC 9110 section 14). Octets come as they are stored: nothing is decoded on the
+// way, and nobody is followed elsewhere.
+
+import { stat } from 'node:fs/promises'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { problem } from '../capture/record-reader.ts'
+import { type ByteRange, type ByteSource, fileOpener, fromIterable } from '../capture/source.ts'
+import { OBJECT_BACKOFF_MS, OBJECT_PATIENCE_MS, OBJECT_TRIES_MAX } from '../limits.ts'
+
 // An object of a store -> the bytes of a capture. It is asked for once, from where reading begins; where the connection
 // ends early, once more from there, and only as long as it is still the same object.
-import { problem } from '../capture/records.ts'
-import { type ByteRange, type ByteSource, fromIterable } from '../capture/source.ts'
-import { OBJECT_BACKOFF_MS, OBJECT_PATIENCE_MS, OBJECT_TRIES_MAX } from '../limits.ts'
 
 /** What a capture is known by. */
 export interface Seen {
@@ -147,4 +154,120 @@ class Patience {
     clearTimeout(this.timer)
     this.controller.abort()
   }
+}
+
+// A file of storage that all workers see -> the bytes of a capture, of the edition that is wanted.
+
+/** Throws CaptureError `unreadable`. */
+export async function lookAtFile(path: string, name: string): Promise<Seen> {
+  const { source, seen } = await opened(path, name, null)
+  await source.close()
+  return seen
+}
+
+/** An edition of it, or whichever is there; all of it, or a range behind its header. Throws CaptureError `unreadable`. */
+export async function openFile(
+  path: string,
+  name: string,
+  edition: string | null,
+  range: ByteRange | null,
+): Promise<ByteSource> {
+  const { source, seen } = await opened(path, name, range)
+  if (edition === null || seen.edition === edition) return source
+  await source.close()
+  throw problem('unreadable', name, 0, CHANGED)
+}
+
+interface Opened {
+  readonly source: ByteSource
+  readonly seen: Seen
+}
+
+/** It is looked at when it is open: storage on the network tells of what others wrote no earlier. */
+async function opened(path: string, name: string, range: ByteRange | null): Promise<Opened> {
+  const source = await fileOpener(path, name)(range)
+  try {
+    const { size, mtimeMs } = await asked(stat(path), name)
+    return { source, seen: { size, edition: `${size} ${mtimeMs}` } }
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+}
+
+/** What the file system says; what it says instead, as CaptureError `unreadable`. */
+export async function asked<T>(answer: Promise<T>, name: string): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === undefined ? message : message.replace(/, \w+ .*$/s, `, open '${name}'`)
+    throw problem('unreadable', name, 0, why)
+  }
+}
+
+type Headers = Readonly<Record<string, string>>
+
+export function httpObject(url: URL): StoredObject {
+  return {
+    async look(signal) {
+      const response = await ask(url, 'HEAD', {}, signal)
+      response.resume()
+      if (response.statusCode !== 200) throw refusal(response)
+      return seen(response, lengthOf(response))
+    },
+    async get(from, to, signal) {
+      const range = `bytes=${from}-${to === null ? '' : to - 1}`
+      const response = await ask(url, 'GET', { range }, signal)
+      const answer = answerIn(response, from)
+      if (answer === null || answer instanceof StoreError) response.destroy()
+      if (answer instanceof StoreError) throw answer
+      return answer
+    },
+  }
+}
+
+function ask(url: URL, method: string, headers: Headers, signal: AbortSignal): Promise<IncomingMessage> {
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method, headers: { 'accept-encoding': 'identity', ...headers }, signal }, resolve)
+    asked.on('error', (error) => reject(signal.aborted ? signal.reason : new StoreError(error.message, false)))
+    asked.end()
+  })
+}
+
+/** Null where the object ends in front of the range. */
+function answerIn(response: IncomingMessage, from: number): Answer | StoreError | null {
+  const { statusCode, headers } = response
+  const { 'content-range': range = '' } = headers
+  switch (statusCode) {
+    case 206: {
+      const [, start, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(range) ?? []
+      if (Number(start) !== from) return new StoreError(`the server answers with another range: "${range}"`, true)
+      return { ...seen(response, Number(size)), octets: response }
+    }
+    case 200:
+      if (from > 0) return new StoreError('the server knows no byte ranges', true)
+      return { ...seen(response, lengthOf(response)), octets: response }
+    case 416:
+      return null
+    default:
+      return refusal(response)
+  }
+}
+
+function seen({ headers }: IncomingMessage, size: number): Seen {
+  return editionOf(size, headers.etag, headers['last-modified'])
+}
+
+function lengthOf({ headers }: IncomingMessage): number {
+  const length = headers['content-length'] ?? ''
+  if (/^\d+$/.test(length)) return Number(length)
+  throw new StoreError('the server does not say how large it is', true)
+}
+
+function refusal({ statusCode = 0, statusMessage = '' }: IncomingMessage): StoreError {
+  if (statusCode >= 300 && statusCode < 400) return new StoreError(`it lies elsewhere now: ${statusCode}`, true)
+  const isBusy = statusCode >= 500 || statusCode === 408 || statusCode === 429
+  return new StoreError(`${statusCode} ${statusMessage}`.trim(), !isBusy)
 }

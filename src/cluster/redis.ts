@@ -1,7 +1,7 @@
 // A URL -> a connection to Redis or Valkey, and what went wrong with it in one line. The password is in the URL and
 // nowhere else: no line says it.
 import { Redis } from 'ioredis'
-import { DeliveryError, UsageError } from '../problems.ts'
+import { DeliveryError, UsageError } from '../errors.ts'
 
 /** How long a command waits for a connection before it says that there is none. */
 const CONNECT_MS = 5000

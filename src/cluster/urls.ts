@@ -1,8 +1,7 @@
 // URLs of captures: which words are one, what lies under which root, and the store that has it. No secret is part of one:
 // whoever may read a store is known to it in another way.
-import { DeliveryError, UsageError } from '../problems.ts'
-import { httpObject } from './http.ts'
-import { type StoredObject, StoreError } from './objects.ts'
+import { DeliveryError, UsageError } from '../errors.ts'
+import { httpObject, type StoredObject, StoreError } from './objects.ts'
 
 const URL_LIKE = /^(?:https?|s3):\/\//i
 /** A bucket, and a key as it is, nothing in it encoded. */

@@ -1,8 +1,8 @@
 // Corresponding commands -> where time was lost. No clock is compared with another: how long the client waited for a
 // reply, less how long the box did, is what the box took.
 import { DELAY_NS } from '../limits.ts'
-import type { Traces } from './align.ts'
 import { type Difference, type Place, sightingOf } from './difference.ts'
+import type { Traces } from './line-alignment.ts'
 import type { DialogueLines, Sent } from './session-view.ts'
 
 interface Wait {

@@ -1,11 +1,12 @@
 // The views of what belongs together -> what differs and where it arose. What one side may only not have seen is no
 // difference: then it cannot be told.
-import { align, type Step, type Traces } from './align.ts'
+
 import { arrange } from './arrange.ts'
 import { type BoxKind, boxKindOf } from './box-kind.ts'
 import { closes } from './close-diff.ts'
 import { delays } from './delay-diff.ts'
 import type { Difference, Judgement, Reason } from './difference.ts'
+import { align, type Step, type Traces } from './line-alignment.ts'
 import { commandCost, ReplyCost } from './line-cost.ts'
 import { commandDifferences, replyDifferences } from './line-diff.ts'
 import type { Match } from './matches.ts'

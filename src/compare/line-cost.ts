@@ -1,6 +1,6 @@
 // Two lines -> how likely one is the other, as a box may have changed it. Costs as in align.ts: a line without a partner
 // costs 1, so what costs more than 2 never corresponds.
-import { GAP, type Step } from './align.ts'
+import { GAP, type Step } from './line-alignment.ts'
 import type { Said, Sent } from './session-view.ts'
 
 const SAME = 0

@@ -1,8 +1,8 @@
 // Corresponding lines -> what was lost, made up, changed, moved, split or merged on the way, and where.
 import type { Close } from '../smtp/records.ts'
-import type { Step, Traces } from './align.ts'
 import type { BoxKind } from './box-kind.ts'
 import { type Difference, type Place, sightingOf } from './difference.ts'
+import type { Step, Traces } from './line-alignment.ts'
 import { changeOf } from './line-cost.ts'
 import type { DialogueLines, Said, Sent } from './session-view.ts'
 

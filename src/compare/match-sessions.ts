@@ -10,7 +10,7 @@ import {
   type Range,
   SAME_CLOCK,
 } from './clock-difference.ts'
-import { HashTable, hashText } from './hash.ts'
+import { HashTable, hashText } from './hash-table.ts'
 import { Rarity } from './line-rarity.ts'
 import type { MatchedBy, Matches } from './matches.ts'
 import { MatchBuilder } from './matches.ts'

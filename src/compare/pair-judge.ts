@@ -1,7 +1,7 @@
 // The second reading of both sides -> what differs in each match. Both sides are read at the same time, and a dialogue is kept
 // only until its partner has been read, too: sessions that belong together close at about the same time.
 import { COMPARED_DETAILS_MAX, COMPARED_VIEWS_LINES_MAX } from '../limits.ts'
-import type { SessionReport } from '../rules/observe.ts'
+import type { SessionReport } from '../rules/session-report.ts'
 import { diffSessions } from './diff-sessions.ts'
 import type { Judgement, Place } from './difference.ts'
 import type { Match } from './matches.ts'

@@ -1,10 +1,10 @@
 // The sessions of one side as they close -> columns of numbers: what is needed to find their partners, and to see without a
 // second look whether both are the same. A session takes some 150 bytes, and its dialogue is not kept.
-import type { TimeBase } from '../capture/clock.ts'
+import type { TimeBase } from '../capture/packet.ts'
 import { COMPARED_LINES_MAX, COMPARED_SESSIONS_MAX, DELAY_NS } from '../limits.ts'
-import type { SessionReport } from '../rules/observe.ts'
+import type { SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
-import type { StreamNumber } from '../stream/connection.ts'
+import type { StreamNumber } from '../tcp/connection.ts'
 import { clientNamedIn } from './session-view.ts'
 
 // Columns of 64 bits.

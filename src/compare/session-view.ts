@@ -1,8 +1,8 @@
 // A judged session with its dialogue -> what a comparison needs of it: its TCP connection, and what each side said.
 import { COURSE_LINES_MAX } from '../limits.ts'
-import type { SessionReport } from '../rules/observe.ts'
+import type { SessionReport } from '../rules/session-report.ts'
 import type { Close, Command, ContentDigest, Exchange, LimitCode, ProxyHeader, Reply } from '../smtp/records.ts'
-import type { StreamNumber } from '../stream/connection.ts'
+import type { StreamNumber } from '../tcp/connection.ts'
 
 /** What stands for lines that are not shown. */
 export const CONTENT = 'message content'

@@ -1,5 +1,5 @@
 // Two dialogues and which of their lines correspond -> one list of rows, both sides in their own order.
-import type { Step, Traces } from './align.ts'
+import type { Step, Traces } from './line-alignment.ts'
 import type { DialogueLines, Said, Sent } from './session-view.ts'
 
 /** A line as it stands on both sides; null on the side that lacks it. */

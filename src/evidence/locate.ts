@@ -1,13 +1,11 @@
 // Exhibits -> the frames of the captures that they need, and the numbers that these get in the evidence.
-import type { TimeBase } from '../capture/clock.ts'
-import type { PacketView } from '../capture/packet.ts'
+import type { PacketView, TimeBase } from '../capture/packet.ts'
+import { formatEndpoint } from '../decode/address.ts'
+import { Decoded, SegmentDecoder } from '../decode/decode.ts'
+import type { Part, SegmentView } from '../decode/segment.ts'
+import { DeliveryError } from '../errors.ts'
 import { EVIDENCE_FRAMES_MAX } from '../limits.ts'
-import { formatEndpoint } from '../network/address.ts'
-import { Decoded, SegmentDecoder } from '../network/decode.ts'
-import type { Part } from '../network/fragment.ts'
-import type { SegmentView } from '../network/segment.ts'
-import { DeliveryError } from '../problems.ts'
-import type { Exhibit, Passage } from './exhibit.ts'
+import type { Exhibit, Passage } from './selected-session.ts'
 
 /** What is copied. */
 export interface Location {

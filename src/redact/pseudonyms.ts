@@ -1,7 +1,7 @@
 // Words of the wire -> stand-ins of the same length, the same for the same word over a run, numbered in the order of
 // their first appearance: nothing can be computed back, and the same captures give the same bytes.
 import { PSEUDONYMS_MAX } from '../limits.ts'
-import { Addresses } from './addresses.ts'
+import { Addresses } from './stand-in-addresses.ts'
 
 /** What a word names, which decides how its stand-in looks. `word`: nobody knows. */
 export type Role = 'user' | 'host' | 'number' | 'word'

@@ -1,14 +1,14 @@
 // What an analysis tells -> the same without names. One redaction serves one run, so that whoever is meant is called the
 // same everywhere. Records are rebuilt field by field: a field that is new does not compile until it is decided here
 // whether it names somebody.
-import type { CaptureProblem } from '../problems.ts'
+import type { CaptureProblem } from '../errors.ts'
 import type { Analysis, CaptureRecord, FindingRecord, ServerRecord, SessionRecord } from '../rules/analysis.ts'
-import type { SessionReport } from '../rules/observe.ts'
-import { redactSession } from './dialogue.ts'
-import { redactFinding } from './finding.ts'
+import type { SessionReport } from '../rules/session-report.ts'
+import { octetwise } from './escaped-text.ts'
 import { Pseudonyms } from './pseudonyms.ts'
-import { octetwise } from './shown.ts'
-import { redactNames } from './words.ts'
+import { redactFinding } from './redact-finding.ts'
+import { redactSession } from './redact-session.ts'
+import { redactNames } from './redact-words.ts'
 
 /** What stands between the records and those who print them. */
 export interface Veil {

@@ -1,8 +1,8 @@
 // Sessions as they close -> CSV (RFC 4180): a header, and a row for each finding. The columns are the members of the
 // JSON document by the same names; a list becomes one cell.
 import type { Clause, FindingRecord, SessionRecord } from '../rules/analysis.ts'
-import type { SessionReport } from '../rules/observe.ts'
-import { csv } from './inert.ts'
+import type { SessionReport } from '../rules/session-report.ts'
+import { csv } from './escape.ts'
 import { clauseName } from './text.ts'
 
 const LINE_END = '\r\n'

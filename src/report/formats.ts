@@ -1,14 +1,13 @@
 // The formats of `check`: what each prints first, what for every session as it closes, and what when all is read.
 import type { Analysis } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
-import type { KeepSessions } from '../rules/keeping.ts'
-import type { SessionReport } from '../rules/observe.ts'
+import type { KeepSessions } from '../rules/retention.ts'
+import type { SessionReport } from '../rules/session-report.ts'
+import { renderTable, type TableOptions } from './check-table.ts'
 import { CSV_HEADER, csvRows } from './csv.ts'
-import { jsonDocument } from './document.ts'
+import { closingLines, jsonDocument, sessionLines } from './json.ts'
 import { type Fails, junitDocument } from './junit.ts'
-import { closingLines, sessionLines } from './ndjson.ts'
 import { sarifDocument } from './sarif.ts'
-import { renderTable, type TableOptions } from './table.ts'
 
 export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'junit', 'sarif'] as const
 export type FormatName = (typeof FORMATS)[number]

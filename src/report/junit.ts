@@ -1,6 +1,6 @@
 // Analysis -> JUnit's XML as Jenkins and its kin read it: a suite for each server, a case for each session. What is
 // proved fails, what nobody could judge is skipped and never green; a capture that was not read to its end is an error.
-import { describeCaptureProblem } from '../problems.ts'
+import { describeCaptureProblem } from '../errors.ts'
 import type {
   Analysis,
   CaptureRecord,
@@ -9,8 +9,8 @@ import type {
   SessionRecord,
   VerdictName,
 } from '../rules/analysis.ts'
-import { xml } from './inert.ts'
-import { LIMIT_WORDS } from './limits.ts'
+import { xml } from './escape.ts'
+import { LIMIT_WORDS } from './limit-words.ts'
 import { clauseName, counted } from './text.ts'
 
 /** Which findings make a case fail: those for which `check` would exit with 1. */

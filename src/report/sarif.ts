@@ -1,11 +1,11 @@
 // Analysis -> SARIF 2.1.0 (OASIS): the catalogue as rules, a result for each finding, and what could not be read or seen
 // as notifications of the run.
-import { describeCaptureProblem } from '../problems.ts'
+import { describeCaptureProblem } from '../errors.ts'
 import type { Analysis, CaptureRecord, FindingRecord, SessionRecord, Severity } from '../rules/analysis.ts'
 import type { Rule } from '../rules/rule.ts'
 import type { LimitCode } from '../smtp/records.ts'
-import { json, markdown, sarif } from './inert.ts'
-import { LIMIT_WORDS } from './limits.ts'
+import { json, markdown, sarif } from './escape.ts'
+import { LIMIT_WORDS } from './limit-words.ts'
 import { clauseName, counted } from './text.ts'
 
 /** Where editors and services look for the schema that they hold a document to. */

@@ -1,13 +1,13 @@
 // A judged session -> its dialogue in the form that mail people write by hand: S> and C>, group by group, what went
 // wrong marked where it happened.
 import type { FindingRecord, LimitRecord } from '../rules/analysis.ts'
-import type { OpaqueFlight, SessionReport } from '../rules/observe.ts'
-import { nameOf } from '../rules/words.ts'
+import type { OpaqueFlight, SessionReport } from '../rules/session-report.ts'
+import { nameOf } from '../rules/wording.ts'
 import type { Command, Exchange, Group, Reply, Span } from '../smtp/records.ts'
-import { unansweredOf } from '../smtp/session.ts'
-import { LIMIT_WORDS } from './limits.ts'
+import { unansweredOf } from '../smtp/session/session.ts'
+import { LIMIT_WORDS } from './limit-words.ts'
 import { counted, decimal, type Ink, wrap } from './text.ts'
-import { colourOf } from './verdicts.ts'
+import { colourOf } from './verdict-table.ts'
 
 export interface TranscriptOptions {
   readonly width: number

@@ -1,7 +1,7 @@
 // What a finding rests on, in the terms of the dialogue: the units, replies and octets that a stranger has to look at, and
 // in which way they prove it. A rule yields its grounds; `proof.ts` makes numbers of them.
 import type { Close, Command, Exchange, Reply, Withholding } from '../smtp/records.ts'
-import type { Deadlock } from '../smtp/windows.ts'
+import type { Deadlock } from '../smtp/session/window-deadlock.ts'
 
 /**
  * - `acknowledgement`: units sent before the reply to the unit in front had reached the client.

@@ -1,12 +1,12 @@
 // An ordinary session -> its report. What is not asked for is not made: nearly all sessions are only counted.
-import type { TimeBase } from '../capture/clock.ts'
-import type { CurrentFingerprint } from '../smtp/fingerprinted.ts'
-import type { OrdinaryOutline } from '../smtp/outline.ts'
-import type { ConnectionFacts } from '../stream/connection.ts'
+import type { TimeBase } from '../capture/packet.ts'
+import type { CurrentFingerprint } from '../smtp/parse/fingerprint.ts'
+import type { OrdinaryOutline } from '../smtp/session/session-summary.ts'
+import type { ConnectionFacts } from '../tcp/connection.ts'
 import type { SessionRecord, ShapeCount } from './analysis.ts'
-import type { SessionReport } from './observe.ts'
-import { recordOf } from './session-record.ts'
-import type { SessionShapes } from './shapes.ts'
+import type { SessionShapes } from './command-sequences.ts'
+import { recordOf } from './records-of.ts'
+import type { SessionReport } from './session-report.ts'
 
 const NOT_ANY: readonly never[] = []
 

@@ -1,11 +1,11 @@
 // Ordinary sessions before the rules: nothing is checked, for no rule could find anything. What goes out: their reports.
-import type { WholeEvents } from '../smtp/ordinary-reader.ts'
-import type { OrdinaryOutline } from '../smtp/outline.ts'
-import type { PlainShapes } from '../smtp/shape.ts'
-import type { ConnectionFacts } from '../stream/connection.ts'
+import type { WholeEvents } from '../smtp/ordinary/whole-session.ts'
+import type { PlainShapes } from '../smtp/pairing/command-sequence.ts'
+import type { OrdinaryOutline } from '../smtp/session/session-summary.ts'
+import type { ConnectionFacts } from '../tcp/connection.ts'
+import { SessionShapes } from './command-sequences.ts'
 import { OrdinaryReport } from './ordinary-report.ts'
-import { SessionShapes } from './shapes.ts'
-import { type Court, isChosen } from './trial.ts'
+import { type Court, isChosen } from './rule-runner.ts'
 
 export class OrdinaryTrial implements WholeEvents {
   private readonly court: Court

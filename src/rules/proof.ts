@@ -1,12 +1,41 @@
 // The grounds of a finding -> its proof: what a stranger with the capture and a packet analyser needs to check it by hand.
 // Positions in streams become the sequence numbers that stand on the wire. It holds no text of the wire.
+
 import { PROOF_BLIND_MAX, PROOF_ITEMS_MAX } from '../limits.ts'
 import type { Command, Exchange, Group, Reply, Span } from '../smtp/records.ts'
+import type { SessionState } from '../smtp/session/session.ts'
+import type { Conversation } from '../smtp/session/smtp-connection.ts'
+import type { Half } from '../tcp/half-stream.ts'
 import type { Proof, ProofItem, ProofRole } from './analysis.ts'
 import type { Grounds } from './grounds.ts'
 import type { Violation } from './rule.ts'
-import type { Speaker, Wire } from './wire.ts'
-import { count } from './words.ts'
+import { count } from './wording.ts'
+
+// Positions in the streams of a conversation -> sequence numbers as they stand on the wire (RFC 9293 section 3.4).
+
+export type Speaker = 'client' | 'server'
+
+export class Wire {
+  private readonly conversation: Conversation
+  private readonly session: SessionState
+
+  constructor(conversation: Conversation, session: SessionState) {
+    this.conversation = conversation
+    this.session = session
+  }
+
+  /** The sequence number at a position of a side; null where nothing on the wire has it: inside TLS, or never seen. */
+  number(by: Speaker, position: number): number | null {
+    const { connection, client } = this.conversation
+    const half = connection.halves[by === 'client' ? client : 1 - client] as Half
+    return position < 0 || !half.known || position > this.readableTo(by) ? null : half.sequenceAt(position)
+  }
+
+  /** Behind it a stream is that of what was decrypted. */
+  private readableTo(by: Speaker): number {
+    return this.session.encryption === 'decrypted' ? (this.session.tlsStart?.ends[by] ?? 0) : Number.POSITIVE_INFINITY
+  }
+}
 
 /** `group`: the one in which the finding stands; for a session as a whole, its last. */
 export function proofOf(

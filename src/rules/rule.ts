@@ -1,7 +1,7 @@
 // What a rule is: the law, the words, the examples and the check, in one value. A check is pure: readonly records in,
 // findings out; no clock, no log, no state.
 import type { Command, Group, Reply } from '../smtp/records.ts'
-import type { Session } from '../smtp/session.ts'
+import type { Session } from '../smtp/session/session.ts'
 import type { Certainty, Clause, Party, Severity } from './analysis.ts'
 import type { Grounds } from './grounds.ts'
 

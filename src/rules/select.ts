@@ -1,6 +1,6 @@
 // Which sessions a user wants judged: the options that every command shares, as one value.
-import type { TimeBase } from '../capture/clock.ts'
-import type { SessionReport } from './observe.ts'
+import type { TimeBase } from '../capture/packet.ts'
+import type { SessionReport } from './session-report.ts'
 import { epochNs } from './time.ts'
 
 /** An address, with or without a port: `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`. */

@@ -1,5 +1,5 @@
 // Capture time -> RFC 3339.
-import type { TimeBase } from '../capture/clock.ts'
+import type { TimeBase } from '../capture/packet.ts'
 
 /** The last second of the year 9999. */
 const LAST_SECOND = 253_402_300_799

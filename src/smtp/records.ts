@@ -1,9 +1,9 @@
 // The records of a dialogue: readonly, owned, safe to keep. Views end here.
-import type { Verb } from './commands.ts'
-import type { Bare, FalseEndForm } from './content.ts'
-import type { ContentDigest } from './content-digest.ts'
+import type { Verb } from './parse/commands.ts'
+import type { Bare, FalseEndForm } from './parse/content.ts'
+import type { ContentDigest } from './parse/content-digest.ts'
 
-export type { ContentDigest } from './content-digest.ts'
+export type { ContentDigest } from './parse/content-digest.ts'
 
 /** `[start, end)` in the stream of one side, with the frames that carried it. */
 export interface Span {

@@ -1,9 +1,9 @@
 // A protected record and the keys of its direction -> its plaintext, or nothing: every suite that is read authenticates,
 // so what comes out is what went in (RFC 5246 section 6.2.3, RFC 7366, RFC 8446 section 5.2).
 import { createDecipheriv, createHmac, type Decipher, timingSafeEqual } from 'node:crypto'
-import { nextSecret, type RecordKeys, trafficKeys } from './derive.ts'
+import type { Suite } from './key-schedule.ts'
+import { nextSecret, type RecordKeys, trafficKeys } from './key-schedule.ts'
 import { HEADER_BYTES, type RecordView } from './record.ts'
-import type { Suite } from './suites.ts'
 
 /** What was in a record: its content is `[from, to)` of `bytes`. Reused. */
 export interface Opened {

@@ -1,6 +1,6 @@
 // Handshake messages of both sides, and a keyring -> the ciphers of both directions, phase by phase.
-import { cipher12, cipher13, type RecordCipher } from './cipher.ts'
-import { keyBlock } from './derive.ts'
+import { TLS_UNREAD_RECORDS_MAX } from '../limits.ts'
+import { cipher12, cipher13, type Opened, type RecordCipher } from './cipher.ts'
 import {
   acceptsEarlyData,
   CLIENT_HELLO,
@@ -16,10 +16,108 @@ import {
   type ServerHello,
   ticketOf,
 } from './handshake.ts'
+import { keyBlock, type Suite, suiteOf } from './key-schedule.ts'
 import type { Keyring, SecretLabel, Secrets } from './keyring.ts'
-import { Protection } from './protection.ts'
-import { KEYS_INCOMPLETE, NO_KEYS, NOT_RECORDS, START_MISSING, suiteNotRead, versionNotRead } from './reasons.ts'
-import { type Suite, suiteOf } from './suites.ts'
+import { ALERT, CHANGE_CIPHER_SPEC, type RecordView } from './record.ts'
+
+// The ciphers of one direction in their order: none, then one for each phase of the connection. A record -> what was in it.
+
+export class Protection {
+  /** What protects the next record; null while nothing does. */
+  cipher: RecordCipher | null = null
+  /** TLS 1.2: what protects the records behind the next ChangeCipherSpec. */
+  armed: RecordCipher | null = null
+  /** TLS 1.3: what comes behind the current cipher, at the end of its phase. */
+  private later: readonly RecordCipher[] = []
+  /** Records that may go unread in front of the first that opens: their keys are not known, or nobody read them. */
+  private unread = 0
+  private readonly plain: Opened = { type: 0, bytes: new Uint8Array(0), from: 0, to: 0 }
+
+  /** TLS 1.3: the ciphers of the phases to come. `unread`: records that none of them protects may come first. */
+  follow(phases: readonly RecordCipher[], unread: boolean): void {
+    const [first = null, ...later] = phases
+    this.cipher = first
+    this.later = later
+    this.unread = unread ? TLS_UNREAD_RECORDS_MAX : 0
+  }
+
+  /** TLS 1.3: the phase is over. */
+  advance(): void {
+    const [next, ...later] = this.later
+    if (next === undefined) return
+    this.cipher = next
+    this.later = later
+  }
+
+  /** Whether the cipher is the last that is known of: nothing but application data and key updates are to come. */
+  get settled(): boolean {
+    return this.cipher?.proven === true && this.later.length === 0
+  }
+
+  /** What was in the record; `unread` when it may be passed over, null when it does not authenticate. */
+  open(record: RecordView): Opened | 'unread' | null {
+    const { cipher, plain } = this
+    // Behind its hello, TLS 1.3 may send these two unprotected (RFC 8446 sections 5 and D.4).
+    const { type, length } = record
+    const bare = (type === CHANGE_CIPHER_SPEC && length === 1) || (type === ALERT && length === 2)
+    if (cipher === null || (bare && cipher.typesInside)) {
+      plain.type = record.type
+      plain.bytes = record.bytes
+      plain.from = record.from
+      plain.to = record.to
+      return plain
+    }
+    if (cipher.open(record)) {
+      this.unread = 0
+      return cipher.opened
+    }
+    for (const [i, next] of this.later.entries()) {
+      if (!next.open(record)) continue
+      this.unread = 0
+      this.cipher = next
+      this.later = this.later.slice(i + 1)
+      return next.opened
+    }
+    return !cipher.proven && this.unread-- > 0 ? 'unread' : null
+  }
+}
+
+// Why a TLS connection, or the rest of one, cannot be read: the words behind a limit of the code `tls`.
+
+export const NO_KEYS_GIVEN = 'no keys were given'
+export const NO_KEYS = 'the keys given are of other sessions'
+export const KEYS_INCOMPLETE = 'some secrets of this session are not among the keys'
+export const KEYS_WRONG = 'the keys do not fit'
+export const NOT_AUTHENTIC = 'a record does not authenticate'
+export const START_MISSING = 'the start of TLS is not in the capture'
+export const BYTES_MISSING = 'bytes of TLS records are missing'
+export const RECORD_NOT_ENDED = 'the last record is not complete'
+export const NOT_RECORDS = 'what follows is no TLS record'
+export const NOT_FINISHED = 'the TLS handshake did not finish'
+export const TOO_MUCH_HELD = 'more early data than is held'
+
+const VERSIONS = new Map([
+  [0x0300, 'SSL 3.0'],
+  [0x0301, 'TLS 1.0'],
+  [0x0302, 'TLS 1.1'],
+])
+
+export function versionNotRead(version: number): string {
+  return `${VERSIONS.get(version) ?? `TLS version 0x${fourDigits(version)}`} is not read`
+}
+
+export function suiteNotRead(suite: number): string {
+  return `cipher suite 0x${fourDigits(suite)} is not read`
+}
+
+/** The peers broke off: RFC 8446 section 6 numbers the alerts. */
+export function endedByAlert(description: number): string {
+  return `${NOT_FINISHED}: alert ${description}`
+}
+
+function fourDigits(number: number): string {
+  return number.toString(16).padStart(4, '0')
+}
 
 export type Party = 'client' | 'server'
 

@@ -3,7 +3,7 @@
 //
 //   type 1 | version 2 | length 2 | fragment
 import { TLS_RECORD_BYTES_MAX } from '../limits.ts'
-import type { ChunkView } from '../stream/chunk.ts'
+import type { ChunkView } from '../tcp/chunk.ts'
 
 export const CHANGE_CIPHER_SPEC = 20
 export const ALERT = 21

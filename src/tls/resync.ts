@@ -1,7 +1,7 @@
 // Behind missing bytes: where do records begin again, and with which number? A record that authenticates under a number
 // proves both. Nothing else does, so nothing else is believed.
 import { TLS_RECORD_BYTES_MAX, TLS_SEARCH_BYTES_MAX, TLS_SEQUENCE_TRIES_MAX } from '../limits.ts'
-import { type ChunkView, copyFrom } from '../stream/chunk.ts'
+import { type ChunkView, copyFrom } from '../tcp/chunk.ts'
 import type { RecordCipher } from './cipher.ts'
 import { APPLICATION_DATA, HEADER_BYTES, isRecordHeader, type RecordView } from './record.ts'
 

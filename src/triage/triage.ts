@@ -1,20 +1,18 @@
 // Session reports as they close -> a triage: sums per server, client, rule or hour, and what to look at first. No session
 // is kept. Fill it by `onSession` of an analysis with `shapes`.
-import type { TimeBase } from '../capture/clock.ts'
+import type { TimeBase } from '../capture/packet.ts'
 import { TRIAGE_ROWS_MAX, TRIAGE_SHAPES_MAX } from '../limits.ts'
 import type { Party, Severity } from '../rules/analysis.ts'
+import type { Room } from '../rules/command-sequences.ts'
 import { RULES } from '../rules/index.ts'
-import type { SessionReport } from '../rules/observe.ts'
-import type { Room } from '../rules/shapes.ts'
+import type { SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
-import { Stretch } from './bins.ts'
-import { addressOf, Clients } from './clients.ts'
-import { Hours } from './hours.ts'
-import { byWeight, leadsIn } from './leads.ts'
-import type { By, TriageResult, TriageRow } from './records.ts'
-import { Sums } from './sums.ts'
+import { byWeight, leadsIn } from './priorities.ts'
+import { Stretch } from './time-bins.ts'
+import { addressOf, Clients, Hours, Sums } from './totals.ts'
+import type { By, TriageResult, TriageRow } from './triage-result.ts'
 
-export type { By, Lead, RuleCount, TriageResult, TriageRow } from './records.ts'
+export type { By, Lead, RuleCount, TriageResult, TriageRow } from './triage-result.ts'
 
 /** Stands for the servers or clients that are not told apart. */
 export const OTHERS = 'others'

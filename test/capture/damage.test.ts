@@ -1,7 +1,7 @@
 // Damage in the middle of a capture: what follows is read where it is certain, and every hole is told.
 import { describe, expect, test } from 'vitest'
-import { problemsOf } from '../../src/capture/oddities.ts'
 import { CaptureReader } from '../../src/capture/reader.ts'
+import { problemsOf } from '../../src/capture/warnings.ts'
 import { concat, pcap, pcapHeader, pcapRecord, SectionWriter } from './build.ts'
 import { readAll, sourceOf } from './read.ts'
 

@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
-import { hashed } from '../../src/capture/hash.ts'
-import { fromIterable } from '../../src/capture/source.ts'
+import { fromIterable, hashed } from '../../src/capture/source.ts'
 
 const sample = readFileSync(new URL('../../samples/frontbridge.pcap', import.meta.url))
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')

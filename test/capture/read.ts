@@ -1,9 +1,8 @@
 // Reads a whole capture into records, for the tests: the view is copied, whatever is wrong is caught and kept.
-import type { TimeBase } from '../../src/capture/clock.ts'
-import type { PacketView } from '../../src/capture/packet.ts'
+import type { PacketView, TimeBase } from '../../src/capture/packet.ts'
 import { CaptureReader } from '../../src/capture/reader.ts'
 import { type ByteSource, fromIterable } from '../../src/capture/source.ts'
-import { CaptureError, type CaptureProblem } from '../../src/problems.ts'
+import { CaptureError, type CaptureProblem } from '../../src/errors.ts'
 
 export interface ReadCapture {
   readonly packets: readonly PacketView[]

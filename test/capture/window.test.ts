@@ -1,9 +1,9 @@
 // The window shows the bytes of its source, wherever it moves, whether or not they were read in advance.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { problem } from '../../src/capture/records.ts'
+import { CaptureWindow } from '../../src/capture/read-buffer.ts'
+import { problem } from '../../src/capture/record-reader.ts'
 import type { ByteSource } from '../../src/capture/source.ts'
-import { CaptureWindow } from '../../src/capture/window.ts'
 import { READ_AHEAD_HEADROOM_BYTES, WINDOW_BYTES } from '../../src/limits.ts'
 
 const SIZE = READ_AHEAD_HEADROOM_BYTES + 60_000

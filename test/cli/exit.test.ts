@@ -1,6 +1,6 @@
 // The exit code is what scripts rely on: every row of its table, as a pure function.
 import { describe, expect, test } from 'vitest'
-import { CAPTURE, exitCode, type FailOn, FOUND, OK } from '../../src/cli/exit.ts'
+import { CAPTURE, exitCode, type FailOn, FOUND, OK } from '../../src/cli/cli-context.ts'
 import { analysisOf, FINDING, frontbridge, none, SESSION, CAPTURE as WHOLE } from '../report/fixtures.ts'
 
 const finding = (severity: 'error' | 'warning' | 'info', certainty: 'proved' | 'suspected') =>

@@ -1,7 +1,7 @@
 // Words of the command line become a selection, or a sentence that says what would.
 import { describe, expect, test } from 'vitest'
 import { type SelectionWords, toRuleId, toSelection } from '../../src/cli/selection.ts'
-import { UsageError } from '../../src/problems.ts'
+import { UsageError } from '../../src/errors.ts'
 
 const seconds = (iso: string) => BigInt(Date.parse(iso) / 1000) * 1_000_000_000n
 const REST = 999_999_999n

@@ -1,6 +1,6 @@
 // How wide, and in which colours: the terminal first, then what the environment says.
 import { describe, expect, test } from 'vitest'
-import { inkOf, widthOf } from '../../src/cli/surroundings.ts'
+import { inkOf, widthOf } from '../../src/cli/cli-context.ts'
 import { COLOURED, PLAIN } from '../../src/report/text.ts'
 
 describe('width', () => {

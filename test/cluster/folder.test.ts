@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { Folder } from '../../src/cluster/folder.ts'
+import { Folder } from '../../src/cluster/run-files.ts'
 import { BUCKET, Store } from './store.ts'
 
 const RUN = '20101128T074708-0c1d2e3f'

@@ -1,8 +1,8 @@
 // Captures behind URLs: their octets, whatever the store does meanwhile, and only those under a root.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ByteRange, ByteSource } from '../../src/capture/source.ts'
+import { rootsOf } from '../../src/cluster/allowed-roots.ts'
 import { openObject } from '../../src/cluster/objects.ts'
-import { rootsOf } from '../../src/cluster/roots.ts'
 import { expandUrl, isUrl, toCaptureUrl, toRootUrl } from '../../src/cluster/urls.ts'
 import { OBJECT_BACKOFF_MS, OBJECT_PATIENCE_MS, OBJECT_TRIES_MAX } from '../../src/limits.ts'
 import { BUCKET, Store } from './store.ts'
@@ -138,7 +138,7 @@ test('a prefix of S3 means what lies right under it', async () => {
 test('a key that is not known to the store', async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'SOMEBODY')
   vi.resetModules()
-  const { rootsOf: again } = await import('../../src/cluster/roots.ts')
+  const { rootsOf: again } = await import('../../src/cluster/allowed-roots.ts')
   const { open } = await (await again([`s3://${BUCKET}/`])).admit({
     name: 'it',
     path: `s3://${BUCKET}/a.pcap`,

@@ -4,8 +4,8 @@ import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { CaptureReader } from '../../src/capture/reader.ts'
 import { openFile } from '../../src/capture/source.ts'
-import { Decoded, SegmentDecoder } from '../../src/network/decode.ts'
-import { Streams } from '../../src/stream/streams.ts'
+import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
+import { Streams } from '../../src/tcp/flow-tracker.ts'
 import { needsPeer } from '../support/peer.ts'
 
 const folder = new URL('../captures/', import.meta.url)

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Evidence, type EvidenceOptions, makeEvidence } from '../../src/evidence/evidence.ts'
+import { type Evidence, type EvidenceOptions, makeEvidence } from '../../src/evidence/make-evidence.ts'
 
 export async function withEvidence<T>(
   path: string,

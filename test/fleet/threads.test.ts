@@ -5,14 +5,13 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
-import { analyzeInSlabs } from '../../src/fleet/analyze.ts'
-import { Crew } from '../../src/fleet/crew.ts'
-import { newSlab } from '../../src/fleet/slab.ts'
-import { Threads } from '../../src/fleet/threads.ts'
 import { SLAB_TRIES_MAX } from '../../src/limits.ts'
+import { analyzeInSlabs } from '../../src/parallel/analyze-on-threads.ts'
+import { newSlab } from '../../src/parallel/packet-batch.ts'
+import { Crew, Threads } from '../../src/parallel/worker-pool.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const program = pathToFileURL(join(root, 'dist/fleet/worker.js'))
+const program = pathToFileURL(join(root, 'dist/parallel/worker.js'))
 const capture = join(root, 'samples/five-dialogues.pcap')
 const SIZE = { bytes: 2000, packets: 16 }
 let folder = ''

@@ -2,7 +2,7 @@
 import { gunzipSync } from 'node:zlib'
 import { CaptureReader } from '../../src/capture/reader.ts'
 import { fromIterable } from '../../src/capture/source.ts'
-import { CaptureError } from '../../src/problems.ts'
+import { CaptureError } from '../../src/errors.ts'
 
 export interface Frame {
   readonly bytes: Uint8Array

@@ -2,9 +2,9 @@
 // it let something of the wire through, it took too long.
 import { isDeepStrictEqual } from 'node:util'
 import { type Analysis, analyze, type SessionReport } from '../../src/analyze.ts'
-import { analyzeInSlabs } from '../../src/fleet/analyze.ts'
-import { jsonDocument } from '../../src/report/document.ts'
-import { renderTable } from '../../src/report/table.ts'
+import { analyzeInSlabs } from '../../src/parallel/analyze-on-threads.ts'
+import { renderTable } from '../../src/report/check-table.ts'
+import { jsonDocument } from '../../src/report/json.ts'
 import { PLAIN } from '../../src/report/text.ts'
 import { renderTranscript } from '../../src/report/transcript.ts'
 import { mapperHere } from '../support/mapper.ts'

@@ -1,6 +1,6 @@
 // A frame -> where its TCP segment lies, through whatever the decoder sees through; and the lengths put right again
 // after something in it was changed, so that a mutation reaches the rooms behind the decoder.
-import { Decoded, SegmentDecoder } from '../../src/network/decode.ts'
+import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
 import type { Frame } from './frames.ts'
 
 /** Offsets into the frame. `ipVersion` is 4 or 6. */

@@ -1,7 +1,7 @@
 // Packets written by hand for the tests of the network room.
 import type { PacketView } from '../../src/capture/packet.ts'
-import { Decoded, SegmentDecoder } from '../../src/network/decode.ts'
-import type { SegmentView } from '../../src/network/segment.ts'
+import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
+import type { SegmentView } from '../../src/decode/segment.ts'
 import { concat, numbers } from '../capture/build.ts'
 
 export const PAYLOAD = new TextEncoder().encode('NOOP\r\n')

@@ -1,7 +1,7 @@
 // Segments that are seen at two places, and checksums.
 import { describe, expect, test } from 'vitest'
-import { Copies } from '../../src/network/copies.ts'
-import { Decoded, SegmentDecoder } from '../../src/network/decode.ts'
+import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
+import { Copies } from '../../src/decode/duplicate-segments.ts'
 import { type Envelope, linkTypeOf, toFrames } from '../support/envelopes.ts'
 import { toSegments } from '../support/packets.ts'
 import { parseTranscript } from '../support/transcript.ts'

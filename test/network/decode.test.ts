@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Decoded, SegmentDecoder } from '../../src/network/decode.ts'
+import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
 import { concat, numbers } from '../capture/build.ts'
 import { ENCAPSULATIONS, type Encapsulation } from '../support/encapsulations.ts'
 import { RARE_LINKS } from '../support/links.ts'

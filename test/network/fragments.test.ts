@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
 import { FRAGMENT_BYTES_MAX, FRAGMENT_NS, FRAGMENTED_DATAGRAMS_MAX } from '../../src/limits.ts'
-import { Decoded, SegmentDecoder } from '../../src/network/decode.ts'
 import { type Cut, fragments } from '../support/fragments.ts'
 import { ipv4, ipv6, outcomes, packetOf, tcp } from './build.ts'
 

@@ -1,7 +1,7 @@
 // Hosts: one for each address as long as it is heard of, and never one for two.
 import { expect, test } from 'vitest'
+import { type Host, hostOf } from '../../src/decode/address.ts'
 import { KNOWN_HOSTS } from '../../src/limits.ts'
-import { type Host, hostOf } from '../../src/network/host.ts'
 
 /** The host of 4 octets, or 16. */
 function host(...octets: number[]): Host {

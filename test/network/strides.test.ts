@@ -1,7 +1,7 @@
 // Four octets at a time says what one at a time says, at every border.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { copyOctets, hasAt, lineDot, nextBreak, sameOctets } from '../../src/network/strides.ts'
+import { copyOctets, hasAt, lineDot, nextBreak, sameOctets } from '../../src/decode/word-scan.ts'
 
 const octet = fc.oneof(fc.constantFrom(0x0a, 0x0d, 0x2e, 0x40, 0x09, 0x00, 0x80, 0xff, 0x8d), fc.nat(255))
 const text = fc.array(octet, { maxLength: 40 }).map((octets) => Uint8Array.from(octets))

@@ -5,7 +5,7 @@ import type { FindingRecord, SessionRecord } from '../../src/analyze.ts'
 import { CaptureReader } from '../../src/capture/reader.ts'
 import { fromIterable } from '../../src/capture/source.ts'
 import { pcapWriter } from '../../src/capture/write.ts'
-import { Decoded, SegmentDecoder } from '../../src/network/decode.ts'
+import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
 import { judgeBytes } from '../support/judge.ts'
 import { readSegments, type Segment } from './segments.ts'
 

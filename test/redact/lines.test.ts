@@ -1,8 +1,8 @@
 // Lines of a dialogue: what stays, what is replaced, and that nothing changes its length.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { redactCommandLine, redactReplyLine, redactSecret } from '../../src/redact/lines.ts'
 import { Pseudonyms } from '../../src/redact/pseudonyms.ts'
+import { redactCommandLine, redactReplyLine, redactSecret } from '../../src/redact/redact-lines.ts'
 
 const reply = (line: string) => redactReplyLine(line, new Pseudonyms())
 const command = (line: string) => redactCommandLine(line, new Pseudonyms())

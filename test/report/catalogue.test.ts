@@ -1,6 +1,6 @@
 // The rules as a user reads them: all in a list, each in full.
 import { describe, expect, test } from 'vitest'
-import { renderCatalogue, renderRule } from '../../src/report/catalogue.ts'
+import { renderCatalogue, renderRule } from '../../src/report/rule-pages.ts'
 import { PLAIN } from '../../src/report/text.ts'
 import { RULES } from '../../src/rules/index.ts'
 

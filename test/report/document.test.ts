@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import Ajv2020 from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { type Analysis, analyze } from '../../src/analyze.ts'
-import { jsonDocument, SCHEMA } from '../../src/report/document.ts'
+import { jsonDocument, SCHEMA } from '../../src/report/json.ts'
 import { analysisOf, CAPTURE, commandsIn, crowd, FINDING, frontbridge, none, SESSION } from './fixtures.ts'
 
 const schema = JSON.parse(readFileSync(new URL('../../src/report/schema.json', import.meta.url), 'utf8'))

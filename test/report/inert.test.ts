@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import MarkdownIt from 'markdown-it'
 import { describe, expect, test } from 'vitest'
-import { csv, html, json, markdown, markdownBlock, markdownCode, terminal, xml } from '../../src/report/inert.ts'
+import { csv, html, json, markdown, markdownBlock, markdownCode, terminal, xml } from '../../src/report/escape.ts'
 import { commandsIn } from './fixtures.ts'
 
 const anything = fc.string({ unit: 'binary' })

@@ -1,8 +1,8 @@
 // Sessions are told in the order of the packets that closed them, however late each was judged.
 import { expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
-import { Docket } from '../../src/rules/docket.ts'
-import type { SessionReport } from '../../src/rules/observe.ts'
+import { Docket } from '../../src/rules/close-order-queue.ts'
+import type { SessionReport } from '../../src/rules/session-report.ts'
 import { linkTypeOf, toFrames } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
 import { toSegments } from '../support/packets.ts'

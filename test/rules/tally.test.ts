@@ -1,8 +1,8 @@
 // Which servers are told apart is decided by who closed a session first, whatever order sessions and parts come in.
 import { expect, test } from 'vitest'
 import { SERVERS_APART_SLACK, SERVERS_MAX } from '../../src/limits.ts'
-import type { SessionReport } from '../../src/rules/observe.ts'
-import { Tally } from '../../src/rules/tally.ts'
+import type { SessionReport } from '../../src/rules/session-report.ts'
+import { Tally } from '../../src/rules/summary-builder.ts'
 
 /** A session of the nth server, closed by a packet. */
 const session = (n: number, closedFrame: number | null, serverName: string | null = null) =>

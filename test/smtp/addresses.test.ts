@@ -1,7 +1,7 @@
 // Addresses in text: what is one, and that no text takes long.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addressIn, namesAddress } from '../../src/smtp/addresses.ts'
+import { addressIn, namesAddress } from '../../src/smtp/pairing/reply-evidence.ts'
 
 describe('addresses', () => {
   test('are found as an expression would find them', () => {

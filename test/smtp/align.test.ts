@@ -1,7 +1,7 @@
 // The alignment: the cheapest order-preserving reading, and what every other reading would cost.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { align } from '../../src/smtp/align.ts'
+import { align } from '../../src/smtp/pairing/pairing-alignment.ts'
 
 const never = () => false
 

@@ -1,8 +1,8 @@
 // The end of message content, in pieces of any size.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ContentScanner } from '../../src/smtp/content.ts'
-import { type ChunkView, emptyChunk } from '../../src/stream/chunk.ts'
+import { ContentScanner } from '../../src/smtp/parse/content.ts'
+import { type ChunkView, emptyChunk } from '../../src/tcp/chunk.ts'
 
 /** What a reader that is not strict would see: the first bare newline and the first false end, read in pieces. */
 function lenient(text: string, cuts: readonly number[]): [string | null, string | null] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Circumstances, look, recognise } from '../../src/smtp/recognise.ts'
+import { type Circumstances, look, recognise } from '../../src/smtp/parse/detect-protocol.ts'
 
 const looks = (text: string) => look(Buffer.from(text, 'latin1'), text.length, false)
 const amid = (text: string) => look(Buffer.from(text, 'latin1'), text.length, true)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { redactCommandLine, redactReplyLine } from '../../src/redact/lines.ts'
 import { Pseudonyms } from '../../src/redact/pseudonyms.ts'
-import { withoutEcho, withoutSecret } from '../../src/smtp/secret.ts'
+import { redactCommandLine, redactReplyLine } from '../../src/redact/redact-lines.ts'
+import { withoutEcho, withoutSecret } from '../../src/smtp/parse/secret.ts'
 
 const SECRET = 'AHNlY3JldHVzZXIAc2VjcmV0cGFzcw'
 /** Every spelling that some server might accept, as octets. */

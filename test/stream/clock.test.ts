@@ -1,7 +1,7 @@
 // Times of packets that cannot be believed: what is known of the intervals between them, and what it keeps rules from saying.
 import { describe, expect, test } from 'vitest'
-import { emptySegment } from '../../src/network/decode.ts'
-import { Clock } from '../../src/stream/clock.ts'
+import { emptySegment } from '../../src/decode/decode.ts'
+import { Clock } from '../../src/tcp/clock-errors.ts'
 import { toFrames } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
 import { findingLines, judgeBytes } from '../support/judge.ts'

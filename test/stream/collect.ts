@@ -1,7 +1,7 @@
 // Segments -> the chunks that a consumer would see, as plain values.
-import { SegmentDecoder } from '../../src/network/decode.ts'
-import type { ChunkKind, Side } from '../../src/stream/chunk.ts'
-import { Streams } from '../../src/stream/streams.ts'
+import { SegmentDecoder } from '../../src/decode/decode.ts'
+import type { ChunkKind, Side } from '../../src/tcp/chunk.ts'
+import { Streams } from '../../src/tcp/flow-tracker.ts'
 import { toFrames } from '../support/envelopes.ts'
 import type { Segment } from '../support/packets.ts'
 import { parseTranscript } from '../support/transcript.ts'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { emptyPacket } from '../../src/capture/packet.ts'
-import type { SegmentView } from '../../src/network/segment.ts'
-import { ACK, RST, SYN } from '../../src/network/tcp.ts'
-import { RoundTrip } from '../../src/stream/round-trip.ts'
+import type { SegmentView } from '../../src/decode/segment.ts'
+import { ACK, RST, SYN } from '../../src/decode/tcp-header.ts'
+import { RoundTrip } from '../../src/tcp/round-trip.ts'
 
 type Step = readonly [side: 0 | 1, atMs: number, flags: number, seq: number, ack: number, length?: number]
 

@@ -1,7 +1,7 @@
 // Several connections at once, most of them in order, some with every fault that a network or a stack can make: as segment
 // views, by seed. Clocks may jump.
-import { emptySegment } from '../../src/network/decode.ts'
-import type { SegmentView } from '../../src/network/segment.ts'
+import { emptySegment } from '../../src/decode/decode.ts'
+import type { SegmentView } from '../../src/decode/segment.ts'
 import type { Dice } from '../fuzz/dice.ts'
 import { ACK, FIN, PSH, RST, SYN } from '../support/packets.ts'
 

@@ -1,9 +1,9 @@
 // A connection of which a packet is missing ends in its time, though it says nothing more: others' clocks tell.
 import { expect, test } from 'vitest'
 import { emptyPacket } from '../../src/capture/packet.ts'
+import { SegmentDecoder } from '../../src/decode/decode.ts'
 import { CLOCK_SLACK_NS, HOLD_FRAMES, HOLD_NS } from '../../src/limits.ts'
-import { SegmentDecoder } from '../../src/network/decode.ts'
-import { Streams } from '../../src/stream/streams.ts'
+import { Streams } from '../../src/tcp/flow-tracker.ts'
 import { toFrames } from '../support/envelopes.ts'
 import { ACK, FIN, PSH, type Segment, SYN } from '../support/packets.ts'
 import { parseTranscript } from '../support/transcript.ts'

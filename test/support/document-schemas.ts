@@ -1,6 +1,6 @@
 // The schema of the JSON document of `check` -> those of the documents of `triage` and `compare`: captures and sums are
 // the same in all three.
-import { SOFTWARE } from '../../src/smtp/software.ts'
+import { SOFTWARE } from '../../src/smtp/session/software.ts'
 import type { DocumentSchema } from './ndjson-schema.ts'
 
 type Schema = Readonly<Record<string, unknown>>

@@ -1,7 +1,8 @@
 // Slabs read on this thread, one after the other; what they come to is what another thread would send.
-import { type ThreadedOptions, taskOf } from '../../src/fleet/analyze.ts'
-import { mapSlab } from '../../src/fleet/map.ts'
-import type { Mapper } from '../../src/fleet/threads.ts'
+
+import { mapSlab } from '../../src/parallel/analyze-batch.ts'
+import { type ThreadedOptions, taskOf } from '../../src/parallel/analyze-on-threads.ts'
+import type { Mapper } from '../../src/parallel/worker-pool.ts'
 
 export function mapperHere(options: ThreadedOptions): Mapper {
   const task = taskOf(options)

@@ -1,7 +1,6 @@
 // A transcript -> the same dialogue inside TLS 1.3, with the key log that opens it: every payload becomes one record.
 import { createCipheriv } from 'node:crypto'
-import { nextSecret, trafficKeys } from '../../src/tls/derive.ts'
-import { suiteOf } from '../../src/tls/suites.ts'
+import { nextSecret, suiteOf, trafficKeys } from '../../src/tls/key-schedule.ts'
 import { closerOf } from './packets.ts'
 import type { Shown, SideName, Transcript } from './transcript.ts'
 

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { suiteOf } from '../../src/tls/suites.ts'
+import { suiteOf } from '../../src/tls/key-schedule.ts'
 import { findingLines, judgeBytes } from '../support/judge.ts'
 import { needsPeer } from '../support/peer.ts'
 

@@ -1,6 +1,6 @@
 // What servers call themselves -> which program they sound like; and nothing where that is not clear.
 import { describe, expect, test } from 'vitest'
-import { softwareInGreeting, softwareInOffer } from '../../src/smtp/software.ts'
+import { softwareInGreeting, softwareInOffer } from '../../src/smtp/session/software.ts'
 
 describe('greetings', () => {
   test.each([

@@ -1,8 +1,8 @@
 // RFC 1122 section 4.2.3.5: what is sent over and over and never acknowledged has not arrived. A path that swallows large
 // packets does it, or a host that is gone.
-import type { Unacknowledged } from '../../stream/unacknowledged.ts'
+import type { Unacknowledged } from '../../tcp/half-stream.ts'
 import { defineRule, type Violation } from '../rule.ts'
-import { count } from '../words.ts'
+import { count } from '../wording.ts'
 
 export const neverAcknowledged = defineRule({
   id: 'never-acknowledged',

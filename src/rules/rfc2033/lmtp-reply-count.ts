@@ -1,11 +1,11 @@
 // RFC 2033 section 4.2: one reply to the message for every accepted recipient.
+
+import { isLastChunk } from '../../smtp/pairing/transaction.ts'
 import type { Exchange, Group, Reply } from '../../smtp/records.ts'
-import type { Session } from '../../smtp/session.ts'
-import { isLastChunk } from '../../smtp/transaction.ts'
-import { isProvoked } from '../loss.ts'
+import type { Session } from '../../smtp/session/session.ts'
+import { isProvoked, mayBeSmuggled } from '../missing-replies.ts'
 import { defineRule, type Violation } from '../rule.ts'
-import { mayBeSmuggled } from '../smuggled.ts'
-import { count, nameOf } from '../words.ts'
+import { count, nameOf } from '../wording.ts'
 
 export const lmtpReplyCount = defineRule({
   id: 'lmtp-reply-count',

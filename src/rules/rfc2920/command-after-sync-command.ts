@@ -1,11 +1,11 @@
 // RFC 2920 section 3.1: EHLO, DATA, VRFY, EXPN, TURN, QUIT and NOOP end their group.
-import { MUST_END_GROUP } from '../../smtp/commands.ts'
+import { MUST_END_GROUP } from '../../smtp/parse/commands.ts'
+import { isMasked } from '../../smtp/parse/reply-parser.ts'
 import type { Command, Exchange, Group } from '../../smtp/records.ts'
-import { isMasked } from '../../smtp/replies.ts'
-import type { Session } from '../../smtp/session.ts'
-import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
+import type { Session } from '../../smtp/session/session.ts'
 import { defineRule } from '../rule.ts'
-import { count, nameOf } from '../words.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../send-before-reply.ts'
+import { count, nameOf } from '../wording.ts'
 
 export const commandAfterSyncCommand = defineRule({
   id: 'command-after-sync-command',

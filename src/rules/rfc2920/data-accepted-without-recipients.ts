@@ -1,6 +1,6 @@
 // RFC 2920 section 3.2 (3): 354 if and only if a recipient was accepted.
 import { defineRule } from '../rule.ts'
-import { quote } from '../words.ts'
+import { quote } from '../wording.ts'
 
 export const dataAcceptedWithoutRecipients = defineRule({
   id: 'data-accepted-without-recipients',

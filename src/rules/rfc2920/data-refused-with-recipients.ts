@@ -1,6 +1,6 @@
 // RFC 2920 section 3.2 (3): DATA is not refused for want of recipients when there are some.
 import { defineRule } from '../rule.ts'
-import { count, quote } from '../words.ts'
+import { count, quote } from '../wording.ts'
 
 const WANTS_RECIPIENTS =
   /no valid recipients?|no recipients?\b|need rcpt|rcpt (?:command )?(?:first|must|required)|need recipient|valid rcpt|5\.5\.1\b/i

@@ -1,6 +1,6 @@
 // RFC 2920 section 3.2 (4): an empty message without recipients goes to nobody; only the beginning of it can be seen.
 import { defineRule } from '../rule.ts'
-import { quote } from '../words.ts'
+import { quote } from '../wording.ts'
 
 /** The octets of a dot on a line of its own. */
 const SINGLE_DOT = 3

@@ -1,10 +1,10 @@
 // RFC 2920 section 3.1: commands of other extensions end their group unless the extension says otherwise.
-import type { Verb } from '../../smtp/commands.ts'
+import type { Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
 import type { Severity } from '../analysis.ts'
-import { blindEvidence, certaintyOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
-import { nameOf } from '../words.ts'
+import { blindEvidence, certaintyOf } from '../send-before-reply.ts'
+import { nameOf } from '../wording.ts'
 
 /** No extension lets these be followed blindly; RFC 1985 and RFC 5321 are merely silent about ETRN and HELP. */
 const LAST: ReadonlySet<Verb> = new Set<Verb>([

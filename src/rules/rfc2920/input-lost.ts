@@ -1,11 +1,11 @@
 // RFC 2920 section 3.2 (9): what the server's TCP accepted must be read and answered.
 import { TIMEOUT_SILENCE_NS } from '../../limits.ts'
+import { saysTimeout } from '../../smtp/pairing/delayed-replies.ts'
 import type { Exchange } from '../../smtp/records.ts'
-import { type Session, unansweredOf } from '../../smtp/session.ts'
-import { saysTimeout } from '../../smtp/withheld.ts'
-import { isProvoked, overtakingIn, wasOffered } from '../loss.ts'
+import { type Session, unansweredOf } from '../../smtp/session/session.ts'
+import { isProvoked, overtakingIn, wasOffered } from '../missing-replies.ts'
 import { defineRule, type Violation } from '../rule.ts'
-import { ackedEvidence, commandsOf, count, nameOf, namesOf, quote, whichOf } from '../words.ts'
+import { ackedEvidence, commandsOf, count, nameOf, namesOf, quote, whichOf } from '../wording.ts'
 
 export const inputLost = defineRule({
   id: 'input-lost',

@@ -1,9 +1,9 @@
 // RFC 2920 section 3.1: a line with a hyphen behind its code is no reply yet.
-import { MUST_END_GROUP } from '../../smtp/commands.ts'
+import { MUST_END_GROUP } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
-import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
-import { nameOf } from '../words.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../send-before-reply.ts'
+import { nameOf } from '../wording.ts'
 
 export const partialReplyActedOn = defineRule({
   id: 'partial-reply-acted-on',

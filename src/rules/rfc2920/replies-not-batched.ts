@@ -1,6 +1,6 @@
 // RFC 2920 section 3.2 (2): replies to a group leave together.
 import { defineRule } from '../rule.ts'
-import { commandsOf, count } from '../words.ts'
+import { commandsOf, count } from '../wording.ts'
 
 export const repliesNotBatched = defineRule({
   id: 'replies-not-batched',

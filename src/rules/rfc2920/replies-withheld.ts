@@ -1,6 +1,7 @@
 // RFC 2920 section 3.2 (7): pending replies leave when the input is empty.
+
+import { withheldOfKind } from '../delayed-reply-violations.ts'
 import { defineRule } from '../rule.ts'
-import { withheldOfKind } from '../withheld.ts'
 
 export const repliesWithheld = defineRule({
   id: 'replies-withheld',

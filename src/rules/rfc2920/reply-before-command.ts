@@ -1,10 +1,10 @@
 // RFC 2920 section 3.2 (8): no reply to what has not arrived.
 import { TIMEOUT_SILENCE_NS } from '../../limits.ts'
 import type { Command, Exchange, Reply } from '../../smtp/records.ts'
-import type { Session } from '../../smtp/session.ts'
-import { isProvoked } from '../loss.ts'
+import type { Session } from '../../smtp/session/session.ts'
+import { isProvoked } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
-import { commandsOf, nameOf, quote } from '../words.ts'
+import { commandsOf, nameOf, quote } from '../wording.ts'
 
 /** RFC 5321 section 4.5.3.1.4: what a server must be able to take of a command line. */
 const COMMAND_LINE_OCTETS = 512

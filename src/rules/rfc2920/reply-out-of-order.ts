@@ -1,7 +1,7 @@
 // RFC 2920 section 3.2 (1): the n-th reply answers the n-th command.
-import { isProvoked, overtakingIn, wasOffered } from '../loss.ts'
+import { isProvoked, overtakingIn, wasOffered } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
-import { commandsOf, count, nameOf, namesOf, quote, whichOf } from '../words.ts'
+import { commandsOf, count, nameOf, namesOf, quote, whichOf } from '../wording.ts'
 
 export const replyOutOfOrder = defineRule({
   id: 'reply-out-of-order',

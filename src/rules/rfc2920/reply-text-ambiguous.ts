@@ -1,6 +1,6 @@
 // RFC 2920 section 3.2 (10): a text tells which command it answers.
 import { defineRule } from '../rule.ts'
-import { nameOf, quote } from '../words.ts'
+import { nameOf, quote } from '../wording.ts'
 
 export const replyTextAmbiguous = defineRule({
   id: 'reply-text-ambiguous',

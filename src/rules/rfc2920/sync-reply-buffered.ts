@@ -1,6 +1,7 @@
 // RFC 2920 section 3.2 (5): replies to EHLO, DATA, VRFY, EXPN, TURN, QUIT and NOOP are not buffered.
+
+import { withheldOfKind } from '../delayed-reply-violations.ts'
 import { defineRule } from '../rule.ts'
-import { withheldOfKind } from '../withheld.ts'
 
 export const syncReplyBuffered = defineRule({
   id: 'sync-reply-buffered',

@@ -1,6 +1,7 @@
 // RFC 2920 section 3.2 (6): replies to unrecognized commands are not buffered.
+
+import { withheldOfKind } from '../delayed-reply-violations.ts'
 import { defineRule } from '../rule.ts'
-import { withheldOfKind } from '../withheld.ts'
 
 export const unrecognizedReplyBuffered = defineRule({
   id: 'unrecognized-reply-buffered',

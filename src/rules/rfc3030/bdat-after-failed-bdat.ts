@@ -1,6 +1,6 @@
 // RFC 3030 section 2: no further chunk once one was refused.
 import { defineRule } from '../rule.ts'
-import { quote } from '../words.ts'
+import { quote } from '../wording.ts'
 
 export const bdatAfterFailedBdat = defineRule({
   id: 'bdat-after-failed-bdat',

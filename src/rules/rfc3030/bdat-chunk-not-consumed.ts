@@ -1,9 +1,9 @@
 // RFC 3030 section 2: a refused chunk is read to its end before it is answered.
 import type { Exchange, Group } from '../../smtp/records.ts'
-import type { Session } from '../../smtp/session.ts'
-import { isProvoked } from '../loss.ts'
+import type { Session } from '../../smtp/session/session.ts'
+import { isProvoked } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
-import { count, quote } from '../words.ts'
+import { count, quote } from '../wording.ts'
 
 export const bdatChunkNotConsumed = defineRule({
   id: 'bdat-chunk-not-consumed',

@@ -1,9 +1,10 @@
 // RFC 3030 section 2: BDAT behind the replies to MAIL and RCPT.
+
+import { isLastChunk } from '../../smtp/pairing/transaction.ts'
 import type { Exchange } from '../../smtp/records.ts'
-import { isLastChunk } from '../../smtp/transaction.ts'
-import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
-import { nameOf } from '../words.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../send-before-reply.ts'
+import { nameOf } from '../wording.ts'
 
 export const bdatPipeliningStyle = defineRule({
   id: 'bdat-pipelining-style',

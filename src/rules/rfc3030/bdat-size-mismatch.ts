@@ -1,9 +1,9 @@
 // RFC 3030 section 2: a chunk has as many octets as its BDAT says.
 import { GIVE_UP_NS } from '../../limits.ts'
 import type { Command, Exchange } from '../../smtp/records.ts'
-import type { Session } from '../../smtp/session.ts'
+import type { Session } from '../../smtp/session/session.ts'
 import { defineRule, type Violation } from '../rule.ts'
-import { count, quote } from '../words.ts'
+import { count, quote } from '../wording.ts'
 
 export const bdatSizeMismatch = defineRule({
   id: 'bdat-size-mismatch',

@@ -1,6 +1,6 @@
 // RFC 3207 section 4: behind STARTTLS nothing but TLS.
 import { defineRule } from '../rule.ts'
-import { nameOf } from '../words.ts'
+import { nameOf } from '../wording.ts'
 
 export const plaintextAfterStarttls = defineRule({
   id: 'plaintext-after-starttls',

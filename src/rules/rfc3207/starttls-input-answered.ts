@@ -1,6 +1,6 @@
 // RFC 3207 section 4: what came in plaintext behind STARTTLS is thrown away, not answered.
 import { defineRule } from '../rule.ts'
-import { nameOf, quote } from '../words.ts'
+import { nameOf, quote } from '../wording.ts'
 
 export const starttlsInputAnswered = defineRule({
   id: 'starttls-input-answered',

@@ -1,6 +1,6 @@
 // RFC 3207 section 4: on a port where the server speaks in the clear, TLS begins behind the 220 to STARTTLS.
 import { defineRule } from '../rule.ts'
-import { quote } from '../words.ts'
+import { quote } from '../wording.ts'
 
 export const tlsOnPlainPort = defineRule({
   id: 'tls-on-plain-port',

@@ -1,8 +1,8 @@
 // RFC 4954 section 4: AUTH ends its group, and every line of its exchange waits for the server.
 import type { Exchange } from '../../smtp/records.ts'
-import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
-import { nameOf } from '../words.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../send-before-reply.ts'
+import { nameOf } from '../wording.ts'
 
 /** Mechanisms that end with the reply to their initial response, and those that do when it is accepted. */
 const ONE_ROUND = /^(?:PLAIN|EXTERNAL|ANONYMOUS) +\[/i

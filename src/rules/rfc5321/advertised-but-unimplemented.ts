@@ -1,9 +1,9 @@
 // RFC 5321 section 4.2.4: what the EHLO reply lists is implemented.
-import type { Verb } from '../../smtp/commands.ts'
+import type { Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
-import { isProvoked } from '../loss.ts'
+import { isProvoked } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
-import { nameOf, quote } from '../words.ts'
+import { nameOf, quote } from '../wording.ts'
 
 /** The keyword that offers a verb, and the form of a command that cannot be called a mistake. */
 const OFFERS: ReadonlyMap<Verb, readonly [string, RegExp]> = new Map<Verb, readonly [string, RegExp]>([

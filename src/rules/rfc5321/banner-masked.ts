@@ -1,7 +1,7 @@
 // RFC 5321 section 4.2: a greeting names its server; a box in the path may blot that out.
-import { isMasked } from '../../smtp/replies.ts'
+import { isMasked } from '../../smtp/parse/reply-parser.ts'
 import { defineRule } from '../rule.ts'
-import { quote } from '../words.ts'
+import { quote } from '../wording.ts'
 
 export const bannerMasked = defineRule({
   id: 'banner-masked',

@@ -2,7 +2,7 @@
 import type { Exchange, FalseEnd, Group } from '../../smtp/records.ts'
 import type { Grounds } from '../grounds.ts'
 import { defineRule } from '../rule.ts'
-import { quote } from '../words.ts'
+import { quote } from '../wording.ts'
 
 export const bareNewlineAccepted = defineRule({
   id: 'bare-newline-accepted',

@@ -1,7 +1,7 @@
 // RFC 5321 section 2.3.8: lines end in CRLF, and CR and LF stand nowhere else.
 import type { Command } from '../../smtp/records.ts'
 import { defineRule } from '../rule.ts'
-import { nameOf } from '../words.ts'
+import { nameOf } from '../wording.ts'
 
 export const bareNewlineSent = defineRule({
   id: 'bare-newline-sent',

@@ -1,8 +1,8 @@
 // RFC 5321 section 4.5.3.2: how long a client waits is its own affair; that it gave up is worth knowing.
 import { GIVE_UP_NS } from '../../limits.ts'
-import { unansweredOf } from '../../smtp/session.ts'
+import { unansweredOf } from '../../smtp/session/session.ts'
 import { defineRule } from '../rule.ts'
-import { commandsOf, nameOf, namesOf } from '../words.ts'
+import { commandsOf, nameOf, namesOf } from '../wording.ts'
 
 export const clientGaveUp = defineRule({
   id: 'client-gave-up',

@@ -1,7 +1,7 @@
 // RFC 5321 section 4.1.1.10: a server keeps the connection until QUIT.
 import { SERVER_TIMEOUT_NS } from '../../limits.ts'
-import { unansweredOf } from '../../smtp/session.ts'
-import { isProvoked, isPunishment } from '../loss.ts'
+import { unansweredOf } from '../../smtp/session/session.ts'
+import { isProvoked, isPunishment } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 
 export const closedWithoutQuitByServer = defineRule({

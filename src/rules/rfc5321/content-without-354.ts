@@ -1,8 +1,8 @@
 // RFC 5321 section 3.3: message content only behind a 354.
 import type { Exchange } from '../../smtp/records.ts'
-import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
-import { commandsOf, count } from '../words.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../send-before-reply.ts'
+import { commandsOf, count } from '../wording.ts'
 
 export const contentWithout354 = defineRule({
   id: 'content-without-354',

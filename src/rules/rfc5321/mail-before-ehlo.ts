@@ -1,7 +1,7 @@
 // RFC 5321 section 4.1.1.1: a session begins with EHLO or HELO.
-import { OPENS_TRANSACTION } from '../../smtp/commands.ts'
+import { OPENS_TRANSACTION } from '../../smtp/parse/commands.ts'
 import { defineRule } from '../rule.ts'
-import { nameOf } from '../words.ts'
+import { nameOf } from '../wording.ts'
 
 export const mailBeforeEhlo = defineRule({
   id: 'mail-before-ehlo',

@@ -1,7 +1,7 @@
 // RFC 5321 section 4.1.4: no MAIL while a mail transaction is open.
-import { OPENS_TRANSACTION } from '../../smtp/commands.ts'
+import { OPENS_TRANSACTION } from '../../smtp/parse/commands.ts'
 import { defineRule } from '../rule.ts'
-import { nameOf, quote } from '../words.ts'
+import { nameOf, quote } from '../wording.ts'
 
 export const mailWithoutReset = defineRule({
   id: 'mail-without-reset',

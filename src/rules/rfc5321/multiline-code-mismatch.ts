@@ -1,6 +1,6 @@
 // RFC 5321 section 4.2.1: one code on all lines of a reply.
 import { defineRule } from '../rule.ts'
-import { shortened } from '../words.ts'
+import { shortened } from '../wording.ts'
 
 export const multilineCodeMismatch = defineRule({
   id: 'multiline-code-mismatch',

@@ -1,8 +1,8 @@
 // RFC 5321 section 4.3.1: without PIPELINING the client waits for every reply.
 import type { Exchange } from '../../smtp/records.ts'
-import { blindEvidence, certaintyOf, surestOf } from '../blind.ts'
 import { defineRule } from '../rule.ts'
-import { count, nameOf } from '../words.ts'
+import { blindEvidence, certaintyOf, surestOf } from '../send-before-reply.ts'
+import { count, nameOf } from '../wording.ts'
 
 export const pipeliningNotAdvertised = defineRule({
   id: 'pipelining-not-advertised',

@@ -1,7 +1,7 @@
 // RFC 5321 section 4.2.4: a server that lists PIPELINING does not refuse it.
-import { isProvoked } from '../loss.ts'
+import { isProvoked } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
-import { commandsOf, quote } from '../words.ts'
+import { commandsOf, quote } from '../wording.ts'
 
 const REFUSES = /pipelin|synchroni[sz]ation error|protocol synchroni[sz]ation|talk too soon/i
 

@@ -1,10 +1,10 @@
 // RFC 5321 sections 4.2 and 4.1.1.10: who closes has answered what it received.
 import type { Exchange } from '../../smtp/records.ts'
-import type { Session } from '../../smtp/session.ts'
-import { unansweredOf } from '../../smtp/session.ts'
-import { isBehindQuit, isProvoked, isPunishment } from '../loss.ts'
+import type { Session } from '../../smtp/session/session.ts'
+import { unansweredOf } from '../../smtp/session/session.ts'
+import { isBehindQuit, isProvoked, isPunishment } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
-import { ackedEvidence, commandsOf, count, whichOf } from '../words.ts'
+import { ackedEvidence, commandsOf, count, whichOf } from '../wording.ts'
 
 export const prematureClose = defineRule({
   id: 'premature-close',

@@ -1,6 +1,6 @@
 // RFC 5321 section 4.2.2: what a server does not recognise it refuses. A PROXY header is no command of SMTP.
 import { defineRule } from '../rule.ts'
-import { count, quote } from '../words.ts'
+import { count, quote } from '../wording.ts'
 
 export const proxyHeaderUnexpected = defineRule({
   id: 'proxy-header-unexpected',

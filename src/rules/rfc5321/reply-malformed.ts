@@ -2,7 +2,7 @@
 import type { Malformed } from '../../smtp/records.ts'
 import type { Severity } from '../analysis.ts'
 import { defineRule, type Violation } from '../rule.ts'
-import { shortened } from '../words.ts'
+import { shortened } from '../wording.ts'
 
 const WORDS: Readonly<Record<Malformed['fault'], string>> = {
   'no-code': 'does not begin with three digits and a blank or hyphen',

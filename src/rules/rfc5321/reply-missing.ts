@@ -1,7 +1,7 @@
 // RFC 5321 section 4.2: exactly one reply to every command, also where nothing is pipelined.
-import { overtakingIn } from '../loss.ts'
+import { overtakingIn } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
-import { ackedEvidence, commandsOf, count, nameOf, quote, whichOf } from '../words.ts'
+import { ackedEvidence, commandsOf, count, nameOf, quote, whichOf } from '../wording.ts'
 
 export const replyMissing = defineRule({
   id: 'reply-missing',

@@ -1,10 +1,9 @@
 // RFC 5321 section 4.2: exactly one reply to every command, so none that no command earned.
 import type { Group, Reply } from '../../smtp/records.ts'
-import type { Session } from '../../smtp/session.ts'
-import { isProvoked, isPunishment } from '../loss.ts'
+import type { Session } from '../../smtp/session/session.ts'
+import { isProvoked, isPunishment, mayBeSmuggled } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
-import { mayBeSmuggled } from '../smuggled.ts'
-import { count, quote } from '../words.ts'
+import { count, quote } from '../wording.ts'
 
 export const replyUnexpected = defineRule({
   id: 'reply-unexpected',

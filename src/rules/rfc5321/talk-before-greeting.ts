@@ -1,6 +1,6 @@
 // RFC 5321 section 4.3.1: the client waits for the greeting.
 import { defineRule } from '../rule.ts'
-import { nameOf } from '../words.ts'
+import { nameOf } from '../wording.ts'
 
 export const talkBeforeGreeting = defineRule({
   id: 'talk-before-greeting',

@@ -1,6 +1,6 @@
 // RFC 793 section 2.6: what was acknowledged was received; where it is not in the capture, the capture lost it.
 import { defineRule } from '../rule.ts'
-import { count } from '../words.ts'
+import { count } from '../wording.ts'
 
 export const captureLoss = defineRule({
   id: 'capture-loss',

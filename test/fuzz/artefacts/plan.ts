@@ -1,6 +1,6 @@
 // Chance -> a plan: some sessions, what happens to each of them, the link and the clock of the capture. A plan -> the
 // capture, and what may be said of each of its sessions. A plan that fails -> the smallest one that fails alike.
-import { formatEndpoint } from '../../../src/network/address.ts'
+import { formatEndpoint } from '../../../src/decode/address.ts'
 import { Dice } from '../dice.ts'
 import { type Frame, writeFrames } from '../frames.ts'
 import { CLOCKS } from './clock.ts'

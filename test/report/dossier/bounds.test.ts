@@ -8,13 +8,12 @@ import {
   REPORT_CONTROLS_MAX,
   REPORT_EXHIBITS_MAX,
 } from '../../../src/limits.ts'
-import { Bins } from '../../../src/report/dossier/bins.ts'
-import { Excerpt } from '../../../src/report/dossier/exhibit.ts'
-import { planOf } from '../../../src/report/dossier/plan.ts'
-import { serviceOf } from '../../../src/report/dossier/service.ts'
-import { Survey } from '../../../src/report/dossier/survey.ts'
+import { Excerpt } from '../../../src/report/vendor/dialogue-sample.ts'
+import { Survey } from '../../../src/report/vendor/first-pass.ts'
+import { Bins } from '../../../src/report/vendor/report-bins.ts'
+import { planOf, serviceOf } from '../../../src/report/vendor/report-plan.ts'
 import type { FindingRecord, ServerRecord } from '../../../src/rules/analysis.ts'
-import type { SessionReport } from '../../../src/rules/observe.ts'
+import type { SessionReport } from '../../../src/rules/session-report.ts'
 import type { Group } from '../../../src/smtp/records.ts'
 import { FINDING, SESSION } from '../fixtures.ts'
 

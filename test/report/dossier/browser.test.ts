@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dossierHtml } from '../../../src/report/dossier/html.ts'
+import { dossierHtml } from '../../../src/report/vendor/render-html.ts'
 import { needsPeer } from '../../support/peer.ts'
 import { REALISTIC, withWords } from './fixtures.ts'
 

@@ -1,7 +1,7 @@
 // What fails and what works -> the smallest difference, in words; and no claim beyond the counts.
 import { describe, expect, test } from 'vitest'
-import { caveats, contrastOf, contrastWords } from '../../../src/report/dossier/contrast.ts'
-import type { Words } from '../../../src/report/dossier/model.ts'
+import { caveats, contrastOf, contrastWords } from '../../../src/report/vendor/contrast.ts'
+import type { Words } from '../../../src/report/vendor/report-model.ts'
 import type { ShapeCount } from '../../../src/rules/analysis.ts'
 
 /** `MAIL RCPT DATA`: well, failed. */

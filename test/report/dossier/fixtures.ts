@@ -1,6 +1,6 @@
 // Dossiers as the composer would make them: the service of samples/five-dialogues that loses commands, with every kind
 // of block; and the same with the words of somebody who means harm.
-import type { Block, DialogueLine, Dossier, Section, Step } from '../../../src/report/dossier/model.ts'
+import type { Block, DialogueLine, Dossier, Section, Step } from '../../../src/report/vendor/report-model.ts'
 
 const ms = (n: number) => n * 1_000_000
 const RCPT = 'RCPT TO:<recipient@example.com>'

@@ -1,0 +1,132 @@
+// Where records start and end, and when: of a whole capture, or of a range of a plain pcap that is not read from its
+// start. Ranges of which each starts where the one before it ends hold the records that a reading from the start finds.
+
+import { CaptureError } from '../errors.ts'
+import { WINDOW_BYTES } from '../limits.ts'
+import { recognise } from './detect-format.ts'
+import { Clock, emptyPacket, type TimeBase } from './packet.ts'
+import { FILE_HEADER, PcapReader } from './pcap.ts'
+import { CaptureWindow } from './read-buffer.ts'
+import { CaptureReader } from './reader.ts'
+import type { Stored } from './sort-captures.ts'
+import type { Opener } from './source.ts'
+
+/** What is known once packets were counted. */
+export interface Count {
+  readonly packets: number
+  /** The time of the first packet, and the latest of all; null where there is none. */
+  readonly first: TimeBase | null
+  readonly latest: TimeBase | null
+}
+
+export interface PieceCount extends Count {
+  /** `[from, to)`: its records, in bytes of the file; `from` is where the next one starts when it has none. */
+  readonly from: number
+  readonly to: number
+  /** The time of its last packet, in seconds. */
+  readonly lastSeconds: number
+  /** Whether what was read depends on more than these bytes: damage in their midst, or times that are no times. */
+  readonly isDoubtful: boolean
+}
+
+/** Where a plain pcap can be cut: behind its header. Null for captures of any other kind. */
+export async function headerLengthOf(open: Opener): Promise<number | null> {
+  const source = await open(null)
+  try {
+    const window = new CaptureWindow(source, FILE_HEADER)
+    if (!(await window.fill(FILE_HEADER))) return null
+    return recognise(window.bytes) === 'pcap' ? FILE_HEADER : null
+  } finally {
+    await source.close()
+  }
+}
+
+export interface CutCount extends Count {
+  /** Packets before the first cut, from it on before the next, and so on. */
+  readonly parts: readonly number[]
+}
+
+/**
+ * Counts the packets of a whole capture, up to where it cannot be read any more. A packet stands behind a cut when it, or
+ * one in front of it, is not older than that. Throws CaptureError `unreadable`.
+ */
+export async function countPackets({ open }: Stored, cuts: readonly TimeBase[] = []): Promise<CutCount> {
+  const source = await open(null)
+  let reader: CaptureReader | null = null
+  let latestNs = Number.NEGATIVE_INFINITY
+  let cutNs = Number.NEGATIVE_INFINITY
+  let parts: number[] = []
+  const nextCut = ({ base }: CaptureReader) => {
+    const cut = cuts[parts.length]
+    parts.push(0)
+    if (cut === undefined || base === null) cutNs = Number.POSITIVE_INFINITY
+    else cutNs = (cut.seconds - base.seconds) * 1e9 + (cut.nanoseconds - base.nanoseconds)
+  }
+  try {
+    reader = await CaptureReader.open(source)
+    do {
+      while (reader.next()) {
+        latestNs = Math.max(latestNs, reader.packet.timeNs)
+        while (latestNs >= cutNs) nextCut(reader)
+        parts[parts.length - 1] = (parts.at(-1) ?? 0) + 1
+      }
+    } while (await reader.refill())
+  } catch (error) {
+    if (!(error instanceof CaptureError) || error.problem.code === 'unreadable') throw error
+  } finally {
+    reader?.close()
+    await source.close()
+  }
+  const first = reader?.packets ? reader.base : null
+  parts = Array.from({ length: cuts.length + 1 }, (_, n) => parts[n] ?? 0)
+  return { packets: reader?.packets ?? 0, first, latest: later(first, latestNs), parts }
+}
+
+/** Counts the packets of a plain pcap whose records start in the range. Throws CaptureError `unreadable`. */
+export async function countPiece({ open }: Stored, from: number, to: number, size: number): Promise<PieceCount> {
+  const source = await open({ headerLength: FILE_HEADER, from, to: size })
+  const clock = new Clock(null)
+  const packet = emptyPacket()
+  let packets = 0
+  let lastNs = 0
+  let latestNs = Number.NEGATIVE_INFINITY
+  let [start, end] = [size, size]
+  let isDoubtful = false
+  try {
+    const window = new CaptureWindow(source, WINDOW_BYTES)
+    const reader = await PcapReader.open(window, clock)
+    if (from === FILE_HEADER || (await reader.seek())) start = window.origin + window.start
+    let isWithin = start < to
+    if (!isWithin) end = start
+    while (isWithin) {
+      while (reader.next(packet)) {
+        if (packet.fileOffset >= to) {
+          end = packet.fileOffset
+          isWithin = false
+          break
+        }
+        packets += 1
+        lastNs = packet.timeNs
+        latestNs = Math.max(latestNs, lastNs)
+      }
+      if (isWithin && !(await reader.refill())) isWithin = false
+      isDoubtful = reader.isDoubtful
+    }
+  } catch (error) {
+    if (!(error instanceof CaptureError) || error.problem.code === 'unreadable') throw error
+    // Only what ends the last piece ends the capture.
+    isDoubtful ||= to < size || packets === 0
+  } finally {
+    await source.close()
+  }
+  const first = packets === 0 ? null : clock.base
+  const lastSeconds = first === null ? 0 : first.seconds + Math.floor((first.nanoseconds + lastNs) / 1e9)
+  return { packets, first, latest: later(first, latestNs), from: start, to: end, lastSeconds, isDoubtful }
+}
+
+function later(first: TimeBase | null, ns: number): TimeBase | null {
+  if (first === null) return null
+  const total = first.nanoseconds + ns
+  const seconds = Math.floor(total / 1e9)
+  return { seconds: first.seconds + seconds, nanoseconds: total - seconds * 1e9 }
+}

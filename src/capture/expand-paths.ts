@@ -1,0 +1,71 @@
+// Which captures are meant. What comes in: the words of a command line, any mix of files, directories and globs.
+// What goes out: paths, in the order of the words and by name within one; `-` stays what it is.
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CaptureError, UsageError } from '../errors.ts'
+import { compressionOf, decompressed } from './compressed.ts'
+import { MAGIC_BYTES, recognise } from './detect-format.ts'
+import { CaptureWindow } from './read-buffer.ts'
+import { openFile } from './source.ts'
+
+const GLOB = /[*?[{]/
+
+/** Throws UsageError for a word that means no capture. A file that is named itself need not look like one. */
+export async function expandCaptures(words: readonly string[]): Promise<string[]> {
+  const paths: string[] = []
+  for (const word of words) paths.push(...(await expand(word)))
+  return [...new Set(paths)]
+}
+
+async function expand(word: string): Promise<readonly string[]> {
+  if (word === '-') return [word]
+  const entry = await stat(word).catch(() => null)
+  if (entry?.isDirectory() === true) return capturesIn(word)
+  if (entry !== null) return [word]
+  if (!GLOB.test(word)) throw new UsageError(`no such file: ${word}`)
+  // Loaded where it is needed: a plain path should not wait for it.
+  const { glob } = await import('tinyglobby')
+  const matches = await glob(word, {
+    expandDirectories: false,
+    onlyFiles: true,
+    absolute: word.startsWith('/'),
+  })
+  if (matches.length === 0) throw new UsageError(`nothing matches ${word}`)
+  return matches.sort(byName)
+}
+
+/** The captures directly in a directory. Only regular files are opened: a pipe would wait for its writer. */
+async function capturesIn(directory: string): Promise<readonly string[]> {
+  const captures: string[] = []
+  for (const name of (await readdir(directory)).sort(byName)) {
+    const path = join(directory, name)
+    if (await isCapture(path)) captures.push(path)
+  }
+  if (captures.length === 0) throw new UsageError(`no captures in directory ${directory}`)
+  return captures
+}
+
+/** What only looks like a capture is one, and its damage is told; what is compressed must hold one. */
+async function isCapture(path: string): Promise<boolean> {
+  if (!(await stat(path).catch(() => null))?.isFile()) return false
+  const source = await openFile(path).catch(() => null)
+  if (source === null) return false
+  try {
+    const window = new CaptureWindow(source, MAGIC_BYTES)
+    await window.fill(MAGIC_BYTES)
+    const compression = compressionOf(window.bytes.subarray(0, window.end))
+    const plain = compression === 'none' ? window : new CaptureWindow(decompressed(window, compression), MAGIC_BYTES)
+    await plain.fill(MAGIC_BYTES)
+    return recognise(plain.bytes.subarray(0, plain.end)) !== null
+  } catch (error) {
+    if (error instanceof CaptureError) return false
+    throw error
+  } finally {
+    await source.close()
+  }
+}
+
+/** By code unit, so the order is the same under every locale. */
+function byName(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0
+}

@@ -1,0 +1,379 @@
+// One pcapng section after another. What comes in: blocks that lie whole in the window, their lengths checked. What goes
+// out: packets, and what the section tells about its interfaces, what they lost, and the keys of its TLS sessions.
+
+import type { CaptureProblemCode } from '../errors.ts'
+import { INTERFACES_MAX, KEY_LOG_BYTES_MAX } from '../limits.ts'
+import { i32, u8, u16, u32 } from './integers.ts'
+import type { Clock, PacketView } from './packet.ts'
+
+// The interfaces of a pcapng section. What comes in: interface description and statistics blocks that lie whole in the
+// window. What goes out: per interface its link type, its snapshot length, how to read its times, what it lost.
+//
+//   description  link type 2 | reserved 2 | snapshot length 4 | options
+//   statistics   interface 4 | time 8 | options
+//   option       code 2 | length 2 | value, padded to 4
+
+export interface Interface {
+  /** Its number in its section. */
+  readonly index: number
+  readonly linkType: number
+  /** 0: no limit. */
+  readonly snapshotLength: number
+  readonly ticksPerSecond: bigint
+  /** Whole nanoseconds, as with every power of ten down to 10^-9; 0 where only big integers are exact. */
+  readonly nanosecondsPerTick: number
+  readonly offsetSeconds: number
+  /** The high half of the latest time, and what it amounts to: seconds and the ticks that remain. */
+  high: number
+  highSeconds: number
+  highTicks: number
+  /** The latest count of lost packets; statistics blocks count from the start of the capture. */
+  dropped: number
+}
+
+const OPTION_END = 0
+const IF_TSRESOL = 9
+const IF_TSOFFSET = 14
+const ISB_IFDROP = 5
+const ISB_OSDROP = 7
+const EPB_DROPCOUNT = 4
+
+const DESCRIPTION_OPTIONS = 8
+const STATISTICS_OPTIONS = 12
+
+/** The description in `[at, end)` of interface `index`, or the sentence that says what is wrong with it. */
+export function readDescription(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  little: boolean,
+  index: number,
+): Interface | string {
+  let resolution = 6
+  let offsetSeconds = 0
+  const wrong = eachOption(bytes, at + DESCRIPTION_OPTIONS, end, little, (code, valueAt, length) => {
+    if (code === IF_TSRESOL) {
+      if (length !== 1) return `if_tsresol of ${length} bytes`
+      resolution = u8(bytes, valueAt)
+    } else if (code === IF_TSOFFSET) {
+      if (length !== 8) return `if_tsoffset of ${length} bytes`
+      const [high, low] = u64(bytes, valueAt, little)
+      offsetSeconds = (high | 0) * 2 ** 32 + low
+    }
+    return null
+  })
+  if (wrong !== null) return wrong
+  const exponent = resolution & 0x7f
+  const decimal = resolution < 0x80
+  return {
+    index,
+    linkType: u16(bytes, at, little),
+    snapshotLength: u32(bytes, at + 4, little),
+    ticksPerSecond: (decimal ? 10n : 2n) ** BigInt(exponent),
+    nanosecondsPerTick: decimal && exponent <= 9 ? 10 ** (9 - exponent) : 0,
+    offsetSeconds,
+    high: 0,
+    highSeconds: 0,
+    highTicks: 0,
+    dropped: 0,
+  }
+}
+
+/**
+ * The packets lost according to the statistics in `[at, end)`, by the interface and by the system behind it; null when
+ * they do not say, or what is wrong with them.
+ */
+export function readDropped(bytes: Uint8Array, at: number, end: number, little: boolean): number | null | string {
+  let dropped: number | null = null
+  const wrong = eachOption(bytes, at + STATISTICS_OPTIONS, end, little, (code, valueAt, length) => {
+    if (code !== ISB_IFDROP && code !== ISB_OSDROP) return null
+    if (length !== 8) return `${code === ISB_IFDROP ? 'isb_ifdrop' : 'isb_osdrop'} of ${length} bytes`
+    dropped = (dropped ?? 0) + count64(bytes, valueAt, little)
+    return null
+  })
+  return wrong ?? dropped
+}
+
+/** The packets lost between a packet and the one before it, as the packet's options in `[at, end)` say. */
+export function readDropCount(bytes: Uint8Array, at: number, end: number, little: boolean): number {
+  let lost = 0
+  // Of a packet nothing else is needed than its bytes: options that do not fit are no reason to lose them.
+  eachOption(bytes, at, end, little, (code, valueAt, length) => {
+    if (code === EPB_DROPCOUNT && length === 8) lost = count64(bytes, valueAt, little)
+    return null
+  })
+  return lost
+}
+
+/** Visits every option of a block; the visitor or the option lengths may object. */
+function eachOption(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  little: boolean,
+  visit: (code: number, valueAt: number, length: number) => string | null,
+): string | null {
+  let at = from
+  while (at + 4 <= end) {
+    const code = u16(bytes, at, little)
+    const length = u16(bytes, at + 2, little)
+    if (code === OPTION_END) return null
+    if (at + 4 + length > end) return `pcapng option ${code} of ${length} bytes does not fit its block`
+    const wrong = visit(code, at + 4, length)
+    if (wrong !== null) return wrong
+    at += 4 + ((length + 3) & ~3)
+  }
+  return null
+}
+
+/** High and low half: in files of the other byte order the low half stands first. */
+function u64(bytes: Uint8Array, at: number, little: boolean): readonly [number, number] {
+  return little
+    ? [u32(bytes, at + 4, little), u32(bytes, at, little)]
+    : [u32(bytes, at, little), u32(bytes, at + 4, little)]
+}
+
+/** Counts above 2^53 lose their last digits, and nobody minds. */
+function count64(bytes: Uint8Array, at: number, little: boolean): number {
+  const [high, low] = u64(bytes, at, little)
+  return high * 2 ** 32 + low
+}
+
+/**
+ * Writes the time of a packet, given as the halves of 64 bits of ticks, both signed (`i32`). The high half changes every
+ * few seconds at most, so it is divided once and kept; what is left for each packet is exact in a double.
+ */
+export function stamp(packet: PacketView, from: Interface, signedHigh: number, signedLow: number, clock: Clock): void {
+  if (from.nanosecondsPerTick === 0) {
+    slowStamp(packet, from, signedHigh >>> 0, signedLow >>> 0, clock)
+    return
+  }
+  if (signedHigh !== from.high) keepHigh(from, signedHigh)
+  const ticks = from.highTicks + (signedLow >>> 0)
+  const ticksPerSecond = 1e9 / from.nanosecondsPerTick
+  const seconds = Math.floor(ticks / ticksPerSecond)
+  const nanoseconds = (ticks - seconds * ticksPerSecond) * from.nanosecondsPerTick
+  clock.stamp(packet, from.highSeconds + seconds + from.offsetSeconds, nanoseconds)
+}
+
+function keepHigh(from: Interface, signedHigh: number): void {
+  const ticks = BigInt(signedHigh >>> 0) << 32n
+  from.high = signedHigh
+  from.highSeconds = Number(ticks / from.ticksPerSecond)
+  from.highTicks = Number(ticks % from.ticksPerSecond)
+}
+
+function slowStamp(packet: PacketView, from: Interface, high: number, low: number, clock: Clock): void {
+  const ticks = (BigInt(high) << 32n) | BigInt(low)
+  const seconds = Number(ticks / from.ticksPerSecond)
+  const nanoseconds = Number(((ticks % from.ticksPerSecond) * 1_000_000_000n) / from.ticksPerSecond)
+  clock.stamp(packet, seconds + from.offsetSeconds, nanoseconds)
+}
+
+export const SECTION_HEADER = 0x0a0d0d0a
+export const INTERFACE_DESCRIPTION = 1
+const PACKET = 2
+const SIMPLE_PACKET = 3
+const INTERFACE_STATISTICS = 5
+export const ENHANCED_PACKET = 6
+const DECRYPTION_SECRETS = 10
+
+/** Bodies without options, by type: a block whose total length leaves less is corrupt. Others are passed over. */
+const BODY_MIN = new Map([
+  [SECTION_HEADER, 16],
+  [INTERFACE_DESCRIPTION, 8],
+  [PACKET, 20],
+  [SIMPLE_PACKET, 4],
+  [INTERFACE_STATISTICS, 12],
+  [ENHANCED_PACKET, 20],
+  [DECRYPTION_SECRETS, 8],
+])
+
+const BODY = 8
+/** Type and both lengths: no block is shorter. */
+export const BLOCK_MIN = 12
+const SECTION_MAJOR = 12
+/** What stands around the bytes of an enhanced packet: header and trailing length. */
+const AROUND_PACKET = 32
+const TLS_KEY_LOG = 0x544c534b
+/** An older packet block that does not know how many packets were lost before it. */
+const UNKNOWN_DROPS = 0xffff
+
+export type Outcome = 'packet' | 'other' | 'wrong'
+
+export function isUnderstood(type: number): boolean {
+  return BODY_MIN.has(type)
+}
+
+export class Section {
+  littleEndian = false
+  readonly linkTypes = new Set<number>()
+  /** Key logs in the format of NSS, as text. */
+  readonly keyLogs: string[] = []
+  dropped: number | null = null
+  /** Why the block that was read last is `wrong`. */
+  wrong = ''
+  wrongCode: CaptureProblemCode = 'corrupt'
+  /** Damage may have hidden an interface: those described from now on have no certain number. */
+  interfacesUncertain = false
+  private interfaces: Interface[] = []
+  private keyLogLength = 0
+  private readonly clock: Clock
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  /** Reads the block of `total` bytes at `start`. `packet` is filled with `packet` only. */
+  read(packet: PacketView, bytes: Uint8Array, start: number, total: number, type: number): Outcome {
+    if (type === ENHANCED_PACKET) return this.enhancedPacket(packet, bytes, start, total)
+    const bodyMin = BODY_MIN.get(type)
+    if (bodyMin === undefined) return 'other'
+    if (total < BLOCK_MIN + bodyMin) return this.isWrong(`pcapng block length ${total} in a block of type ${type}`)
+    switch (type) {
+      case SECTION_HEADER:
+        return this.begin(bytes, start)
+      case INTERFACE_DESCRIPTION:
+        return this.description(bytes, start, total)
+      case INTERFACE_STATISTICS:
+        return this.statistics(bytes, start, total)
+      case SIMPLE_PACKET:
+        return this.simplePacket(packet, bytes, start, total)
+      case DECRYPTION_SECRETS:
+        return this.secrets(bytes, start, total)
+      default:
+        return this.olderPacket(packet, bytes, start, total)
+    }
+  }
+
+  /** Whether the packet block at `start`, of a candidate for a new beginning, is of an interface that is known. */
+  knows(bytes: Uint8Array, start: number, total: number): boolean {
+    const index = u32(bytes, start + BODY, this.littleEndian)
+    return index < this.interfaces.length && u32(bytes, start + 20, this.littleEndian) <= total - AROUND_PACKET
+  }
+
+  private begin(bytes: Uint8Array, start: number): Outcome {
+    const major = u16(bytes, start + SECTION_MAJOR, this.littleEndian)
+    const minor = u16(bytes, start + SECTION_MAJOR + 2, this.littleEndian)
+    // 1.2 was written by some programs and is the same as 1.0, says the draft.
+    if (major !== 1 || (minor !== 0 && minor !== 2))
+      return this.isWrong(`pcapng version ${major}.${minor}`, 'unsupported')
+    this.interfaces = []
+    this.interfacesUncertain = false
+    return 'other'
+  }
+
+  private description(bytes: Uint8Array, start: number, total: number): Outcome {
+    if (this.interfacesUncertain) return this.isWrong('an interface that follows damage has no certain number')
+    if (this.interfaces.length === INTERFACES_MAX) {
+      return this.isWrong(`more than ${INTERFACES_MAX} interfaces in a pcapng section`, 'unsupported')
+    }
+    const described = readDescription(bytes, start + BODY, start + total - 4, this.littleEndian, this.interfaces.length)
+    if (typeof described === 'string') return this.isWrong(described)
+    this.interfaces.push(described)
+    this.linkTypes.add(described.linkType)
+    return 'other'
+  }
+
+  private statistics(bytes: Uint8Array, start: number, total: number): Outcome {
+    const from = this.interfaceAt(u32(bytes, start + BODY, this.littleEndian))
+    if (from === undefined) return 'wrong'
+    const dropped = readDropped(bytes, start + BODY, start + total - 4, this.littleEndian)
+    if (typeof dropped === 'string') return this.isWrong(dropped)
+    if (dropped !== null) this.lost(from, dropped)
+    return 'other'
+  }
+
+  /** secrets type 4 | length 4 | secrets. Of other kinds than TLS nothing is kept. */
+  private secrets(bytes: Uint8Array, start: number, total: number): Outcome {
+    const length = u32(bytes, start + BODY + 4, this.littleEndian)
+    if (length > total - BLOCK_MIN - 8) return this.isWrong(`pcapng secrets of ${length} bytes do not fit their block`)
+    if (u32(bytes, start + BODY, this.littleEndian) !== TLS_KEY_LOG) return 'other'
+    this.keyLogLength += length
+    if (this.keyLogLength > KEY_LOG_BYTES_MAX)
+      return this.isWrong(`pcapng secrets of more than ${KEY_LOG_BYTES_MAX} bytes`)
+    this.keyLogs.push(new TextDecoder('latin1').decode(bytes.subarray(start + BODY + 8, start + BODY + 8 + length)))
+    return 'other'
+  }
+
+  /** interface 4 | ticks, high half 4 | low half 4 | captured length 4 | wire length 4 | packet | options */
+  private enhancedPacket(packet: PacketView, bytes: Uint8Array, start: number, total: number): Outcome {
+    const little = this.littleEndian
+    if (total < AROUND_PACKET) return this.isWrong(`pcapng block length ${total} in a block of type ${ENHANCED_PACKET}`)
+    const from = this.interfaceAt(u32(bytes, start + 8, little))
+    if (from === undefined) return 'wrong'
+    const length = u32(bytes, start + 20, little)
+    if (length > total - AROUND_PACKET) return this.isTooLong(length, total)
+    const optionsAt = start + 28 + ((length + 3) & ~3)
+    if (optionsAt + 4 < start + total - 4) {
+      const drops = readDropCount(bytes, optionsAt, start + total - 4, little)
+      if (drops > 0) this.lost(from, from.dropped + drops)
+    }
+    stamp(packet, from, i32(bytes, start + 12, little), i32(bytes, start + 16, little), this.clock)
+    return view(packet, bytes, start + 28, length, u32(bytes, start + 24, little), from)
+  }
+
+  /** As the enhanced one, but: interface 2 | packets lost since the one before 2. */
+  private olderPacket(packet: PacketView, bytes: Uint8Array, start: number, total: number): Outcome {
+    const little = this.littleEndian
+    const from = this.interfaceAt(u16(bytes, start + 8, little))
+    if (from === undefined) return 'wrong'
+    const length = u32(bytes, start + 20, little)
+    if (length > total - AROUND_PACKET) return this.isTooLong(length, total)
+    const drops = u16(bytes, start + 10, little)
+    if (drops > 0 && drops < UNKNOWN_DROPS) this.lost(from, from.dropped + drops)
+    stamp(packet, from, i32(bytes, start + 12, little), i32(bytes, start + 16, little), this.clock)
+    return view(packet, bytes, start + 28, length, u32(bytes, start + 24, little), from)
+  }
+
+  /** wire length 4 | packet. Always of the first interface; it has no time, so it keeps that of the packet before. */
+  private simplePacket(packet: PacketView, bytes: Uint8Array, start: number, total: number): Outcome {
+    const from = this.interfaceAt(0)
+    if (from === undefined) return 'wrong'
+    const wireLength = u32(bytes, start + 8, this.littleEndian)
+    const length = from.snapshotLength === 0 ? wireLength : Math.min(wireLength, from.snapshotLength)
+    if (length > total - 16) return this.isTooLong(length, total)
+    // Without a time of its own it has that of the packet before it, or that of the first: NO_TIME_NS becomes zero.
+    packet.timeNs += 0
+    return view(packet, bytes, start + 12, length, wireLength, from)
+  }
+
+  /** The interface has lost so many packets since the start of the capture. */
+  private lost(from: Interface, count: number): void {
+    this.dropped = (this.dropped ?? 0) + count - from.dropped
+    from.dropped = count
+  }
+
+  private interfaceAt(index: number): Interface | undefined {
+    const from = this.interfaces[index]
+    if (from === undefined) this.isWrong(`pcapng interface ${index} of ${this.interfaces.length}`)
+    return from
+  }
+
+  private isTooLong(length: number, total: number): Outcome {
+    return this.isWrong(`pcapng captured length ${length} in a block of ${total} bytes`)
+  }
+
+  private isWrong(why: string, code: CaptureProblemCode = 'corrupt'): Outcome {
+    this.wrong = why
+    this.wrongCode = code
+    return 'wrong'
+  }
+}
+
+function view(
+  packet: PacketView,
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  wireLength: number,
+  from: Interface,
+): Outcome {
+  packet.bytes = bytes
+  packet.offset = at
+  packet.length = length
+  packet.wireLength = wireLength
+  packet.linkType = from.linkType
+  packet.tap = from.index
+  return 'packet'
+}

@@ -1,0 +1,99 @@
+// In which order captures are read. What comes in: captures as the user names them, in any order. What goes out: the same
+// in the order of their first packets.
+import { stat } from 'node:fs/promises'
+import { CaptureError } from '../errors.ts'
+import { PEEK_WINDOW_BYTES } from '../limits.ts'
+import type { TimeBase } from './packet.ts'
+import { CaptureReader } from './reader.ts'
+import { type ByteRange, type ByteSource, type Opener, openFile } from './source.ts'
+
+/** A path, or bytes that arrive from elsewhere (standard input) under a name. */
+export type CaptureInput = string | { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> }
+
+/** What is stored, wherever that is, under the name by which the user calls it; or a range of it between two records. */
+export interface Stored {
+  readonly name: string
+  readonly open: Opener
+  readonly range: ByteRange | null
+}
+
+export interface Placed {
+  readonly input: CaptureInput | Stored
+  /** The time of its first packet. Null: it is opened when all in front of it are at their end. */
+  readonly first: TimeBase | null
+  /** Which of its packets are handed on; all of them where nothing is said. */
+  readonly share?: Share | null
+}
+
+/** Packets that others hand on, and so many behind them, or all; and the tap that they have in the whole set. */
+export interface Share {
+  readonly skip: number
+  readonly take: number | null
+  readonly tap: number
+}
+
+export function nameOf(input: CaptureInput | Stored): string {
+  return typeof input === 'string' ? input : input.name
+}
+
+/**
+ * Sorts files by the time of their first packet. What can be read only once (standard input, a pipe) keeps its place:
+ * what stands in front of it is read before it, what stands behind it after it. A file without a time (empty, damaged
+ * from its start, no capture) stays behind the one in front of it.
+ */
+export async function inOrderOfTime(inputs: readonly CaptureInput[]): Promise<readonly Placed[]> {
+  if (inputs.length === 1) return inputs.map((input) => ({ input, first: null }))
+  const placed: Placed[] = []
+  let run: Placed[] = []
+  const endRun = () => {
+    placed.push(...sorted(run))
+    run = []
+  }
+  for (const input of inputs) {
+    if (typeof input === 'string' && (await isFile(input))) {
+      run.push({ input, first: await firstTime(input) })
+    } else {
+      endRun()
+      placed.push({ input, first: null })
+    }
+  }
+  endRun()
+  return placed
+}
+
+/** Files with the times of their first packets, in the order of the words -> in the order of reading. */
+export function sorted<File extends Pick<Placed, 'first'>>(files: readonly File[]): readonly File[] {
+  let before: TimeBase | null = null
+  const timed = files.map((file) => {
+    before = file.first ?? before
+    return { ...file, first: before }
+  })
+  const [first, ...others] = timed.sort(byFirst)
+  return first === undefined ? [] : [{ ...first, first: null }, ...others]
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isFile() === true
+}
+
+/** The time of a file's first packet; null when it has none that can be read. */
+async function firstTime(path: string): Promise<TimeBase | null> {
+  let source: ByteSource | null = null
+  try {
+    source = await openFile(path)
+    const reader = await CaptureReader.open(source, null, 1, PEEK_WINDOW_BYTES)
+    while (!reader.next()) if (!(await reader.refill())) return null
+    return reader.base
+  } catch (error) {
+    if (error instanceof CaptureError) return null
+    throw error
+  } finally {
+    await source?.close()
+  }
+}
+
+/** Stable: what has no time, and what has the same, stays in the order of the words. */
+function byFirst({ first: one }: Pick<Placed, 'first'>, { first: other }: Pick<Placed, 'first'>): number {
+  if (one === null || other === null) return one === other ? 0 : one === null ? -1 : 1
+  return one.seconds - other.seconds || one.nanoseconds - other.nanoseconds
+}

@@ -1,0 +1,64 @@
+// Packets that are strange and read all the same. What comes in: each packet. What goes out: of each kind of oddity one
+// problem, with where the first one stood and how many there were.
+
+import type { CaptureProblem, OddityCode } from '../errors.ts'
+import { CLOCK_BACK_NS } from '../limits.ts'
+import type { PacketView } from './packet.ts'
+
+/** How often a kind of oddity was seen, and where first. */
+export interface Sighting {
+  readonly code: OddityCode
+  readonly fileOffset: number
+  readonly needed: number | null
+  readonly available: number | null
+  readonly count: number
+}
+
+/** In the order in which they are looked for in a packet. */
+const WORDS: Readonly<Record<OddityCode, readonly [one: string, several: string]>> = {
+  snapped: ['packet is cut by the snapshot length', 'packets are cut by the snapshot length'],
+  'empty-packet': ['packet is empty', 'packets are empty'],
+  'clock-back': ['time goes back', 'times time goes back'],
+}
+
+export class Oddities {
+  private readonly seen = new Map<OddityCode, Sighting>()
+  private lastNs = Number.NEGATIVE_INFINITY
+
+  look(packet: PacketView): void {
+    const { length, wireLength, timeNs } = packet
+    if (length < wireLength) this.note('snapped', packet, wireLength, length)
+    if (length === 0) this.note('empty-packet', packet, null, null)
+    if (timeNs < this.lastNs - CLOCK_BACK_NS) this.note('clock-back', packet, null, null)
+    this.lastNs = timeNs
+  }
+
+  /** In the order of the file. */
+  get sightings(): readonly Sighting[] {
+    return [...this.seen.values()]
+  }
+
+  private note(code: OddityCode, { fileOffset }: PacketView, needed: number | null, available: number | null): void {
+    const known = this.seen.get(code)
+    if (known !== undefined) this.seen.set(code, { ...known, count: known.count + 1 })
+    else this.seen.set(code, { code, fileOffset, needed, available, count: 1 })
+  }
+}
+
+/** What is told of them. */
+export function problemsOf(sightings: readonly Sighting[], path: string): CaptureProblem[] {
+  return sightings.map(({ code, fileOffset, needed, available, count }) => {
+    const [one, several] = WORDS[code]
+    return { code, path, fileOffset, needed, available, accordingTo: `${count} ${count === 1 ? one : several}` }
+  })
+}
+
+/** Sightings of ranges of one capture that follow each other, together. */
+export function together(one: readonly Sighting[], next: readonly Sighting[]): readonly Sighting[] {
+  const codes = Object.keys(WORDS) as OddityCode[]
+  const all = codes.flatMap((code) => {
+    const [first, ...others] = [...one, ...next].filter((sighting) => sighting.code === code)
+    return first === undefined ? [] : [{ ...first, count: others.reduce((sum, { count }) => sum + count, first.count) }]
+  })
+  return all.sort((a, b) => a.fileOffset - b.fileOffset)
+}

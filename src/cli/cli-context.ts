@@ -1,0 +1,70 @@
+// What a command needs of the world: where to print, how wide, in which colours.
+
+import { COLOURED, type Ink, PLAIN } from '../report/text.ts'
+import type { Analysis, FindingRecord } from '../rules/analysis.ts'
+
+// What happened -> the exit code, as documented: scripts rely on it.
+
+export const OK = 0
+export const FOUND = 1
+export const USAGE = 2
+export const CAPTURE = 3
+export const DELIVERY = 4
+export const INTERRUPTED = 130
+
+/** From which severity on findings make `check` fail. */
+export type FailOn = 'error' | 'warning' | 'never'
+
+/** 3 (not read to the end) wins over 1 (something was found). */
+export function exitCode(analysis: Analysis, failOn: FailOn, includeSuspected: boolean): number {
+  if (analysis.captures.some(({ complete }) => !complete)) return CAPTURE
+  if (failOn === 'never') return OK
+  const { findings, proved } = analysis.summary
+  const { error, warning } = includeSuspected ? findings : proved
+  return error > 0 || (failOn === 'warning' && warning > 0) ? FOUND : OK
+}
+
+/** Whether a finding alone makes `check` exit with 1; for `never`, whether it would by default. */
+export function isFailure(finding: FindingRecord, failOn: FailOn, includeSuspected: boolean): boolean {
+  const { severity, certainty } = finding
+  const grave = severity === 'error' || (severity === 'warning' && failOn === 'warning')
+  return grave && (certainty === 'proved' || includeSuspected)
+}
+
+export interface Surroundings {
+  /** Data: standard output. Resolves when it may be given more. */
+  print(piece: string | Uint8Array): Promise<void>
+  /** Standard output is a terminal: no place for a capture. */
+  readonly isTerminal: boolean
+  /** Everything else: standard error, one line. */
+  warn(line: string): void
+  /** Standard error, where it is a terminal: for what is overwritten. */
+  readonly progress: NodeJS.WritableStream | null
+  /** Aborted when the user wants no more (Ctrl-C), which ends the program only where nobody has asked for this. */
+  interruption(): AbortSignal
+  readonly width: number
+  /** For what goes to standard output; a file gets no colours. */
+  readonly ink: Ink
+  readonly input: AsyncIterable<Uint8Array>
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const WIDTH_USUAL = 80
+/** Narrower, a line holds no address; wider, no eye finds the next line. */
+const WIDTH_MIN = 40
+const WIDTH_MAX = 160
+
+/** The terminal's columns, else COLUMNS, else 80. */
+export function widthOf(terminal: number | undefined, { COLUMNS }: Environment): number {
+  const wanted = [terminal, Number(COLUMNS)].find((n) => n !== undefined && Number.isInteger(n) && n > 0)
+  return Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, wanted ?? WIDTH_USUAL))
+}
+
+/** Colour only for a terminal, unless the environment says otherwise (https://no-color.org). */
+export function inkOf(isTerminal: boolean, { NO_COLOR, FORCE_COLOR, TERM }: Environment): Ink {
+  const isSet = (word: string | undefined) => word !== undefined && word !== ''
+  if (isSet(NO_COLOR)) return PLAIN
+  if (isSet(FORCE_COLOR) && FORCE_COLOR !== '0') return COLOURED
+  return isTerminal && TERM !== 'dumb' ? COLOURED : PLAIN
+}

@@ -1,0 +1,109 @@
+// Captures that are read more than once: what comes through a pipe is kept on disk meanwhile.
+
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { CaptureInput } from '../analyze.ts'
+import { openDraft } from '../capture/atomic-file.ts'
+import { expandCaptures } from '../capture/expand-paths.ts'
+import { describeCaptureProblem, UsageError } from '../errors.ts'
+import { KEYLOG_BYTES_MAX } from '../limits.ts'
+import { terminal } from '../report/escape.ts'
+import type { CaptureRecord } from '../rules/analysis.ts'
+import { Keyring } from '../tls/keyring.ts'
+import type { Surroundings } from './cli-context.ts'
+import { forbidOverwriting } from './output.ts'
+
+// The files that --keylog names -> their text. Only these are read, whatever the environment says.
+
+/** Throws UsageError for a file that cannot be read. One without a secret is worth a warning, and no more. */
+export async function readKeyLogs(paths: readonly string[] = [], around: Surroundings): Promise<string[]> {
+  const texts: string[] = []
+  for (const path of paths) {
+    const text = await readKeyLog(path)
+    if (new Keyring().add(text) === 0) around.warn(`${terminal(path)}: no TLS secret is in this key log`)
+    texts.push(text)
+  }
+  return texts
+}
+
+async function readKeyLog(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path)
+    if (size > KEYLOG_BYTES_MAX) throw new UsageError(`--keylog ${path}: larger than ${KEYLOG_BYTES_MAX} bytes`)
+    return await readFile(path, 'latin1')
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`--keylog ${path}: ${(error as Error).message}`)
+  }
+}
+
+// Words that name captures -> what `analyze` takes, and what is said of those that could not be read.
+
+/** Throws UsageError: for no word, for a word that means no capture, for an output that is one of the captures. */
+export async function toInputs(
+  words: readonly string[],
+  output: string | undefined,
+  around: Surroundings,
+): Promise<CaptureInput[]> {
+  if (words.length === 0) throw new UsageError('no capture named; try pipelint --help')
+  const paths = await expandCaptures(words)
+  await forbidOverwriting(output, paths)
+  return paths.map((path) => (path === '-' ? { name: '<standard input>', bytes: around.input } : path))
+}
+
+/** One line for each place where a capture could not be read, and for each kind of oddity. */
+export function warnOfProblems(captures: readonly CaptureRecord[], around: Surroundings): void {
+  for (const problem of captures.flatMap(({ problems }) => problems)) {
+    around.warn(`${terminal(problem.path)}: ${terminal(describeCaptureProblem(problem))}`)
+  }
+}
+
+/** A defect of this program: said with the frame, so that it can be reported. */
+export function warnOfDefect(around: Surroundings): (error: unknown, frame: number) => void {
+  return (error, frame) => {
+    const what = error instanceof Error ? error.message : String(error)
+    around.warn(`internal error at frame ${frame}: ${terminal(what)}; please report it`)
+  }
+}
+
+/** A capture that can be read more than once, and the name to be told. */
+export interface Source {
+  readonly path: string
+  readonly name: string
+}
+
+/** In the order given. `folder`: one that is removed afterwards. */
+export function toSources(captures: readonly CaptureInput[], folder: string): Promise<Source[]> {
+  return Promise.all(captures.map((capture, i) => toSource(capture, join(folder, `input-${i + 1}`))))
+}
+
+async function toSource(capture: CaptureInput, copy: string): Promise<Source> {
+  if (typeof capture !== 'string') return { path: await kept(capture.bytes, copy), name: 'standard input' }
+  const name = basename(capture)
+  // What cannot be looked at is told when it is read.
+  const once = await stat(capture).then(
+    (entry) => !entry.isFile(),
+    () => false,
+  )
+  return { path: once ? await kept(createReadStream(capture), copy) : capture, name }
+}
+
+async function kept(bytes: AsyncIterable<Uint8Array>, path: string): Promise<string> {
+  const file = await openDraft(path)
+  for await (const chunk of bytes) await file.write(Uint8Array.from(chunk))
+  await file.close()
+  return path
+}
+
+/** The records of captures, by the names of their files: where these lie is nobody's business. */
+export function namedCaptures(captures: readonly CaptureRecord[], sources: readonly Source[]): CaptureRecord[] {
+  const names = new Map(sources.map(({ path, name }) => [path, name]))
+  const nameOf = (path: string) => names.get(path) ?? path
+  return captures.map((capture) => ({
+    ...capture,
+    path: nameOf(capture.path),
+    error: capture.error && { ...capture.error, path: nameOf(capture.error.path) },
+    problems: capture.problems.map((problem) => ({ ...problem, path: nameOf(problem.path) })),
+  }))
+}

@@ -1,0 +1,101 @@
+// Texts in the order in which they are added -> few writes, one at a time.
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { DeliveryError, UsageError } from '../errors.ts'
+
+// Where a document or a capture goes: standard output, or a file that appears when it is whole.
+
+/** `commit` makes the document whole; without it nothing is left behind. */
+export interface Sink {
+  write(piece: string | Uint8Array): Promise<void>
+  commit(): Promise<void>
+  abandon(): Promise<void>
+  /** Where what was written can be read back before `commit`; null where it cannot. */
+  readonly partial: string | null
+}
+
+const nothing = async (): Promise<void> => {}
+
+/**
+ * Standard output for no path and for `-`. What is there and is no plain file (`/dev/null`, a named pipe) is written
+ * to as it stands; a file is replaced in one step. Throws DeliveryError.
+ */
+export async function openSink(
+  print: (piece: string | Uint8Array) => Promise<void>,
+  path: string | undefined,
+): Promise<Sink> {
+  if (path === undefined || path === '-') return { write: print, commit: nothing, abandon: nothing, partial: null }
+  const deliver = delivering(path)
+  const before = await stat(path).catch(() => null)
+  if (before?.isDirectory()) throw new DeliveryError(`${path}: cannot be written: it is a directory`)
+  const whole = before === null || before.isFile()
+  // A link stays a link; what it points to is replaced.
+  const target = before?.isFile() ? await deliver(() => realpath(path)) : path
+  const partial = whole ? `${target}.${process.pid}.part` : target
+  const file = await deliver(() => open(partial, 'w', before?.mode))
+  return {
+    partial: whole ? partial : null,
+    write: (piece) => deliver(async () => void (await file.writeFile(piece))),
+    commit: () =>
+      deliver(async () => {
+        await file.close()
+        if (whole) await rename(partial, target)
+      }),
+    async abandon() {
+      await file.close().catch(nothing)
+      if (whole) await rm(partial, { force: true })
+    },
+  }
+}
+
+/** A capture that is written over is evidence lost: `-o` must not name one of those that are read. */
+export async function forbidOverwriting(path: string | undefined, captures: readonly string[]): Promise<void> {
+  if (path === undefined || path === '-') return
+  const canonical = (name: string) => realpath(name).catch(() => resolve(name))
+  const target = await canonical(path)
+  for (const capture of captures) {
+    if (capture === '-' || (await canonical(capture)) !== target) continue
+    const { isFile } = await stat(capture).then((entry) => ({ isFile: entry.isFile() }))
+    if (isFile) throw new UsageError(`-o ${path}: that is one of the captures to be read`)
+  }
+}
+
+/** What goes wrong inside becomes one sentence: `EACCES: permission denied`, without names that nobody gave. */
+function delivering(path: string): <T>(work: () => Promise<T>) => Promise<T> {
+  return async (work) => {
+    try {
+      return await work()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message.replace(/, \w+( '.*)?$/s, '') : String(error)
+      throw new DeliveryError(`${path}: cannot be written: ${reason}`)
+    }
+  }
+}
+
+/** Characters that are collected before they are written. */
+const PIECE_CHARACTERS = 65_536
+
+export class Queue {
+  private readonly sink: Sink
+  private waiting = ''
+  private written: Promise<void> = Promise.resolve()
+
+  constructor(sink: Sink) {
+    this.sink = sink
+  }
+
+  /** What is returned settles when everything handed to the sink so far is written. */
+  add(text: string): Promise<void> {
+    this.waiting += text
+    return this.waiting.length < PIECE_CHARACTERS ? this.written : this.flush()
+  }
+
+  flush(): Promise<void> {
+    const piece = this.waiting
+    this.waiting = ''
+    this.written = this.written.then(() => this.sink.write(piece))
+    // Whoever waits for a later piece hears of it too; until then it is no unhandled rejection.
+    this.written.catch(() => {})
+    return this.written
+  }
+}

@@ -1,0 +1,148 @@
+// While captures are read: a line of progress on a terminal for what takes longer than a second, and an end at Ctrl-C.
+import { stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import type { SingleBar } from 'cli-progress'
+import { type AnalyzeOptions, analyze, type Progress } from '../analyze.ts'
+import type { CaptureInput } from '../capture/sort-captures.ts'
+import { UsageError } from '../errors.ts'
+import { THREADS_FROM_BYTES, THREADS_MAX, THREADS_USUAL_MAX } from '../limits.ts'
+import { decimal } from '../report/text.ts'
+import type { Analysis } from '../rules/analysis.ts'
+import type { Surroundings } from './cli-context.ts'
+
+// How many threads judge: as many as the user says; else as many as there are cores, where the captures are worth it.
+
+/** Throws UsageError when the word is no number of threads. */
+export function toThreads(word: string): number {
+  const number = Number(word)
+  if (!/^\d+$/.test(word) || number < 1 || number > THREADS_MAX)
+    throw new UsageError(`--threads ${word}: not a number from 1 to ${THREADS_MAX}`)
+  return number
+}
+
+/** As `analyze`, on so many threads; undefined lets the size of the captures decide. The result is the same. */
+export async function analyzeOn(
+  threads: number | undefined,
+  captures: readonly CaptureInput[],
+  options: AnalyzeOptions,
+): Promise<Analysis> {
+  const number = needsOneReading(options) ? 1 : (threads ?? (await worthwhile(captures)))
+  if (number === 1) return analyze(captures, options)
+  const { analyzeOnThreads } = await import('../parallel/analyze-on-threads.ts')
+  return analyzeOnThreads(captures, options, number)
+}
+
+/** Sessions inside TLS are read in order: one that is resumed needs the secrets of the one before it. */
+function needsOneReading({ dialogues, shapes, follower, keyLogs = [], keyring }: AnalyzeOptions): boolean {
+  const isWhole = dialogues === true || (shapes ?? false) !== false || follower !== undefined
+  return isWhole || keyLogs.length > 0 || keyring !== undefined
+}
+
+async function worthwhile(captures: readonly CaptureInput[]): Promise<number> {
+  const bytes = await sizeOf(captures)
+  return bytes === null || bytes < THREADS_FROM_BYTES ? 1 : Math.min(availableParallelism(), THREADS_USUAL_MAX)
+}
+
+/** Bytes of all captures together; null where one of them is no file. */
+export async function sizeOf(captures: readonly CaptureInput[]): Promise<number | null> {
+  let bytes = 0
+  for (const capture of captures) {
+    const entry = typeof capture === 'string' ? await stat(capture).catch(() => null) : null
+    if (entry?.isFile() !== true) return null
+    bytes += entry.size
+  }
+  return bytes
+}
+
+/** What takes less needs no progress. */
+const PATIENCE_MS = 1000
+
+type Watch = Pick<AnalyzeOptions, 'onProgress' | 'signal'>
+
+/**
+ * Does work that reads captures. `streams`: it prints while it reads, so that on the same terminal there is no place for
+ * anything else.
+ */
+export async function attend<T>(
+  around: Surroundings,
+  captures: readonly CaptureInput[],
+  streams: boolean,
+  work: (watch: Watch) => Promise<T>,
+): Promise<T> {
+  const signal = around.interruption()
+  const stream = streams && around.isTerminal ? null : around.progress
+  if (stream === null) return await work({ signal })
+  const line = new ProgressLine(stream, await sizeOf(captures))
+  try {
+    return await work({ signal, onProgress: (progress) => line.show(progress) })
+  } finally {
+    line.clear()
+  }
+}
+
+class ProgressLine {
+  private readonly stream: NodeJS.WritableStream
+  private readonly size: number | null
+  private readonly startMs = performance.now()
+  private bar: SingleBar | null = null
+  private isAsked = false
+  private isOver = false
+
+  constructor(stream: NodeJS.WritableStream, size: number | null) {
+    this.stream = stream
+    this.size = size
+  }
+
+  show({ bytes, packets, sessions, errors }: Progress): void {
+    const seconds = (performance.now() - this.startMs) / 1000
+    if (!this.isAsked && seconds * 1000 > PATIENCE_MS) void this.open()
+    this.bar?.update(bytes, {
+      read: inUnits(bytes),
+      size: inUnits(this.size ?? 0),
+      rate: inUnits(packets / seconds, ''),
+      left: this.size === null ? '' : duration((seconds * (this.size - bytes)) / bytes),
+      sessions: decimal(sessions),
+      errors: decimal(errors),
+    })
+  }
+
+  clear(): void {
+    this.isOver = true
+    this.bar?.stop()
+  }
+
+  private async open(): Promise<void> {
+    this.isAsked = true
+    const { Presets, SingleBar } = await import('cli-progress')
+    if (this.isOver) return
+    const head = this.size === null ? '{read}' : '{bar} {percentage} %  {read} of {size}  {left} left'
+    const bar = new SingleBar(
+      {
+        format: `${head}  {rate} packets/s  {sessions} sessions  {errors} errors`,
+        stream: this.stream,
+        barsize: 16,
+        hideCursor: true,
+        clearOnComplete: true,
+        linewrap: false,
+        etaBuffer: 1,
+      },
+      Presets.legacy,
+    )
+    bar.start(this.size ?? 1, 0, { read: '', size: '', rate: '', left: '', sessions: '', errors: '' })
+    this.bar = bar
+  }
+}
+
+/** `1.2 GB`, `640 k`. */
+function inUnits(number: number, unit = 'B'): string {
+  const steps = ['', 'k', 'M', 'G', 'T']
+  const step = number < 1 ? 0 : Math.min(steps.length - 1, Math.floor(Math.log10(number) / 3))
+  const value = number / 1000 ** step
+  return `${value.toFixed(value < 10 && step > 0 ? 1 : 0)} ${steps[step]}${unit}`.trimEnd()
+}
+
+/** `12 s`, `3 min`. */
+function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?'
+  return seconds < 100 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`
+}

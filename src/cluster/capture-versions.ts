@@ -1,0 +1,65 @@
+// The captures of a run as they were when it began. Whatever is read later, by whichever worker, is of the same edition;
+// and captures are cut by the size that they had then.
+import { headerLengthOf } from '../capture/byte-ranges.ts'
+import { CaptureError } from '../errors.ts'
+import { OBJECTS_ASKED } from '../limits.ts'
+import type { Named, Roots } from './allowed-roots.ts'
+import { isCount, membersOf } from './job-messages.ts'
+import type { Seen } from './objects.ts'
+import type { Folder } from './run-files.ts'
+import type { Order } from './run-request.ts'
+
+export const SEEN = 'seen.json'
+
+export interface SeenCapture extends Seen {
+  /** Behind which it may be cut; null: it is not cut. */
+  readonly headerLength: number | null
+}
+
+/** Null where it could not be looked at. */
+export type SeenCaptures = readonly (SeenCapture | null)[]
+
+/** Looks at all captures, unless somebody who began the run before has done so. */
+export async function lookAtAll(folder: Folder, order: Order, roots: Roots): Promise<SeenCaptures> {
+  if (await folder.has(SEEN)) return readSeen(folder, order)
+  const { captures } = order
+  const seen: (SeenCapture | null)[] = []
+  for (let from = 0; from < captures.length; from += OBJECTS_ASKED) {
+    const some = captures.slice(from, from + OBJECTS_ASKED)
+    seen.push(...(await Promise.all(some.map((capture) => lookAt(capture, order, roots)))))
+  }
+  await folder.writeJson(SEEN, seen)
+  return seen
+}
+
+/** Whoever counts it tells why it cannot be read. */
+async function lookAt(capture: Named, { sliceBytes, hash }: Order, roots: Roots): Promise<SeenCapture | null> {
+  try {
+    const admitted = await roots.admit(capture)
+    const seen = await admitted.look()
+    const isCut = sliceBytes !== null && !hash && seen.size >= 2 * sliceBytes
+    return { ...seen, headerLength: isCut ? await headerLengthOf(admitted.open) : null }
+  } catch (error) {
+    if (error instanceof CaptureError) return null
+    throw error
+  }
+}
+
+/** The order, of what was there when the run began. */
+export function asSeen(order: Order, seen: SeenCaptures): Order {
+  const captures = order.captures.map((capture, i) => ({ ...capture, edition: seen[i]?.edition ?? null }))
+  return { ...order, captures }
+}
+
+export async function readSeen(folder: Folder, { captures }: Order): Promise<SeenCaptures> {
+  const seen = await folder.readJson(SEEN)
+  if (!Array.isArray(seen) || seen.length !== captures.length) throw new Error(`${SEEN} is no list of captures`)
+  return seen.map(toSeen)
+}
+
+function toSeen(value: unknown): SeenCapture | null {
+  if (value === null) return null
+  const { size, edition, headerLength } = membersOf(value)
+  if (!isCount(size) || typeof edition !== 'string') throw new Error(`${SEEN} has a capture of no edition`)
+  return { size, edition, headerLength: isCount(headerLength) ? headerLength : null }
+}

@@ -1,0 +1,65 @@
+// A worker: takes jobs from the queues and does them, until it is told to stop. It opens captures under its roots only, and
+// runs nothing but this program: a job says what is to be done, not how.
+import { Queue, Worker, type WorkerOptions } from 'bullmq'
+import { CHILD_DEATHS_MAX, JOB_LOCK_MS, JOB_STALLED_MS, RUN_DEATHS_MAX } from '../limits.ts'
+import { rootsOf } from './allowed-roots.ts'
+import { PREFIX, RUNS, SLICES } from './job-messages.ts'
+import { connect } from './redis.ts'
+import { Run } from './run-job.ts'
+import type { ThreadData } from './slice-job.ts'
+
+export interface WorkOptions {
+  readonly url: URL
+  readonly workDir: string
+  readonly roots: readonly string[]
+  /** Slices that are read at once. */
+  readonly concurrency: number
+  readonly version: string
+  /** Takes one line about what went wrong. */
+  readonly log: (line: string) => void
+}
+
+/** Works until the signal. Throws DeliveryError when there is no Redis that answers at first. */
+export async function work(options: WorkOptions, signal: AbortSignal): Promise<void> {
+  const { url, workDir, roots, concurrency, version, log } = options
+  const redis = await connect(url, true)
+  const place = { workDir, roots: await rootsOf(roots), version }
+  const common: WorkerOptions = {
+    connection: redis,
+    prefix: PREFIX,
+    lockDuration: JOB_LOCK_MS,
+    stalledInterval: JOB_STALLED_MS,
+  }
+  const slices = new Queue(SLICES, { connection: redis, prefix: PREFIX })
+  const threadData: ThreadData = { workDir, roots }
+  const workers = [
+    new Worker(SLICES, new URL('./slice-job.js', import.meta.url), {
+      ...common,
+      concurrency,
+      maxStalledCount: CHILD_DEATHS_MAX,
+      useWorkerThreads: true,
+      workerThreadsOptions: { workerData: threadData },
+    }),
+    new Worker(RUNS, (job, token) => Run.advance(place, slices, job, token ?? ''), {
+      ...common,
+      maxStalledCount: RUN_DEATHS_MAX,
+    }),
+  ]
+  let before = ''
+  for (const worker of workers) {
+    worker.on('failed', (job, error) => log(`${job?.id ?? 'a job'}: ${error.message}`))
+    worker.on('error', ({ message }) => {
+      // Each connection says the same, again and again, until there is a Redis.
+      if (message !== before) log(message)
+      before = message
+    })
+  }
+  slices.on('error', () => {})
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.all(workers.map((worker) => worker.close()))
+  await slices.close()
+  redis.disconnect()
+}

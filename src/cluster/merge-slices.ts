@@ -1,0 +1,221 @@
+// The slices of a run, each as it was read for itself -> the result of the run, as one machine would have come to it. What
+// is read is read from storage, slab by slab: memory does not grow with the run.
+
+import { Verdicts } from '../analyze.ts'
+import type { CaptureFacts } from '../capture/reader.ts'
+import { problem } from '../capture/record-reader.ts'
+import { type Sighting, together } from '../capture/warnings.ts'
+import { CaptureError, type CaptureProblem } from '../errors.ts'
+import { CLOCK_BACK_NS } from '../limits.ts'
+import { Join } from '../parallel/merge-batches.ts'
+import type { Slab } from '../parallel/packet-batch.ts'
+import { Analyst } from '../pipeline.ts'
+import type { CaptureRecord } from '../rules/analysis.ts'
+import { captureRecord } from '../rules/records-of.ts'
+import { Sieve } from '../rules/retention.ts'
+import type { SessionReport } from '../rules/session-report.ts'
+import { Keyring } from '../tls/keyring.ts'
+import type { Roots } from './allowed-roots.ts'
+import { mappedName, openSlice, type SliceReading } from './analyze-slice.ts'
+import type { Folder } from './run-files.ts'
+import { type Order, taskOf } from './run-request.ts'
+import { type Result, type Tell, writeResult } from './run-result.ts'
+import { type MappedSlab, type PartFacts, readLeft, readMapped } from './slice-format.ts'
+import type { Plan, Slice } from './slice-plan.ts'
+import type { SlicePart } from './time-windows.ts'
+
+// What slices learnt of the captures -> the records of the captures, in the order of reading. A capture that was read in
+// pieces is one again; what could not be read of it is a problem of it.
+
+interface Read {
+  facts: CaptureFacts | null
+  error: CaptureProblem | null
+  sha256: string | null
+  readonly failures: CaptureProblem[]
+}
+
+export class CaptureBook {
+  private readonly order: Order
+  private readonly plan: Plan
+  private readonly read: readonly Read[]
+
+  constructor(order: Order, plan: Plan) {
+    this.order = order
+    this.plan = plan
+    this.read = order.captures.map(() => ({ facts: null, error: null, sha256: null, failures: [] }))
+    for (const [capture, reason] of plan.failed) this.fail({ capture, range: null, share: null, first: null }, reason)
+  }
+
+  /** Takes what was learnt of the next part. */
+  add({ capture, range, share }: SlicePart, { facts, error, sha256 }: PartFacts): void {
+    // Whoever reads its last packets has passed over all others.
+    if (share !== null && share.take !== null) return
+    const read = this.read[capture] as Read
+    read.facts = read.facts === null || facts === null ? facts : continued(read.facts, facts, range?.from ?? 0)
+    read.error = error
+    read.sha256 = sha256
+  }
+
+  /** The part could not be read, or not to its end. */
+  fail({ capture, range }: SlicePart, reason: string): void {
+    const path = this.order.captures[capture]?.name ?? ''
+    const fileOffset = range?.from ?? 0
+    const accordingTo = range === null ? reason : `${reason} (the slice up to byte ${range.to})`
+    const problem = { code: 'unreadable', path, fileOffset, needed: null, available: null, accordingTo } as const
+    this.read[capture]?.failures.push(problem)
+  }
+
+  records(): readonly CaptureRecord[] {
+    return this.plan.order.map((capture) => {
+      const { facts, error, sha256, failures } = this.read[capture] as Read
+      const path = this.order.captures[capture]?.name ?? ''
+      const record = captureRecord({ path, reader: facts, error: error && { problem: error }, sha256 })
+      const [first] = failures
+      if (first === undefined) return record
+      return { ...record, complete: false, error: first, problems: [...failures, ...record.problems] }
+    })
+  }
+}
+
+/** A capture as far as it was read, and the piece that follows, which starts at a file offset. */
+function continued(facts: CaptureFacts, piece: CaptureFacts, from: number): CaptureFacts {
+  const seam: Sighting[] = []
+  if (facts.lastNs !== null && piece.firstNs !== null && piece.firstNs < facts.lastNs - CLOCK_BACK_NS) {
+    seam.push({ code: 'clock-back', fileOffset: from, needed: null, available: null, count: 1 })
+  }
+  return {
+    ...facts,
+    bytes: piece.bytes,
+    packets: facts.packets + piece.packets,
+    damages: [...facts.damages, ...piece.damages],
+    odd: together(together(facts.odd, seam), piece.odd),
+    lastNs: piece.lastNs ?? facts.lastNs,
+  }
+}
+
+export interface Joining {
+  readonly folder: Folder
+  readonly order: Order
+  readonly plan: Plan
+  /** Slices that could not be read, and why. */
+  readonly failed: ReadonlyMap<number, string>
+  readonly roots: Roots
+  /** Told after each slice; what it throws ends the work. */
+  readonly onSlice: (joined: number) => Promise<void>
+}
+
+export async function joinRun(joining: Joining): Promise<void> {
+  const { folder, order } = joining
+  await writeResult(folder, (tell) => new Reading(joining, tell).result(order.version))
+}
+
+class Reading {
+  private readonly joining: Joining
+  private readonly verdicts: Verdicts
+  private readonly analyst: Analyst
+  private readonly keyring = new Keyring()
+  private readonly join: Join
+  private readonly book: CaptureBook
+  private readonly defects: [string, number][] = []
+  private isKeyed = false
+
+  constructor(joining: Joining, tell: Tell) {
+    const { order, plan } = joining
+    const sieve = new Sieve(order.keeps)
+    const onSession = (report: SessionReport) => (sieve.sift(report) === null ? undefined : tell(report))
+    const onInternalError = (error: unknown, frame: number) => void this.defects.push([String(error), frame])
+    const options = { ...taskOf(order), keepSessions: 'none', onInternalError } as const
+    this.joining = joining
+    this.verdicts = new Verdicts({ ...options, onSession })
+    this.analyst = new Analyst(options, this.keyring, (report) => this.verdicts.add(report))
+    this.join = new Join(this.analyst, this.verdicts, options)
+    this.book = new CaptureBook(order, plan)
+  }
+
+  async result(version: string): Promise<Result> {
+    const { order, plan, failed, onSlice } = this.joining
+    for (const [number, slice] of plan.slices.entries()) {
+      const reason = failed.get(number) ?? (await this.take(number, slice))
+      if (reason !== null) for (const part of slice.parts) this.book.fail(part, reason)
+      await onSlice(number + 1)
+    }
+    const { analyst, verdicts } = this
+    analyst.finish()
+    await verdicts.told
+    const { captures, summary, servers } = verdicts.analysis(analyst, this.book.records(), order.task)
+    return { version, keeps: order.keeps, shapes: order.shapes, captures, summary, servers, defects: this.defects }
+  }
+
+  /** Null, or why the rest of it could not be read. */
+  private async take(number: number, slice: Slice): Promise<string | null> {
+    const { folder, order } = this.joining
+    const again = new SecondReading(this.joining, slice)
+    const name = mappedName(number)
+    let slab = 0
+    try {
+      for await (const message of readMapped(name, folder.read(name), order.version)) {
+        if (message.kind === 'slab') await this.takeSlab(message, slab++, again)
+        else for (const [i, facts] of message.captures.entries()) this.book.add(slice.parts[i] as SlicePart, facts)
+      }
+      return null
+    } catch (error) {
+      if (error instanceof CaptureError) return error.problem.accordingTo
+      throw error
+    } finally {
+      await again.close()
+    }
+  }
+
+  private async takeSlab(mapped: MappedSlab, number: number, again: SecondReading): Promise<void> {
+    this.isKeyed ||= mapped.isKeyed
+    await this.join.take({
+      ...mapped,
+      isKeyed: this.isKeyed,
+      read: (index, packet) => readLeft(mapped, index, packet),
+      whole: async () => {
+        const slab = await again.slab(number)
+        this.keyring.follow(again.newKeyLogs(slab))
+        return slab
+      },
+    })
+  }
+}
+
+/** A slice whose captures are read again, as far as they must be. */
+class SecondReading {
+  private readonly joining: Joining
+  private readonly slice: Slice
+  private reading: SliceReading | null = null
+  /** Slabs, and key logs, that were read so far. */
+  private slabs = 0
+  private keyLogs = 0
+
+  constructor(joining: Joining, slice: Slice) {
+    this.joining = joining
+    this.slice = slice
+  }
+
+  /** The slab of that number, none of which was asked for before an earlier one. */
+  async slab(number: number): Promise<Slab> {
+    const { order, plan, roots } = this.joining
+    this.reading ??= await openSlice(order, plan, this.slice, roots)
+    for (;;) {
+      const { done, value } = await this.reading.slabs.next()
+      if (done === true) {
+        const { name } = order.captures[this.slice.parts[0]?.capture ?? 0] as Order['captures'][number]
+        throw problem('unreadable', name, 0, 'it changed after it was read')
+      }
+      if (this.slabs++ === number) return value
+    }
+  }
+
+  newKeyLogs({ keyLogs }: Slab): readonly string[] {
+    const fresh = keyLogs.slice(this.keyLogs)
+    this.keyLogs = keyLogs.length
+    return fresh
+  }
+
+  async close(): Promise<void> {
+    await this.reading?.timeline.close()
+  }
+}

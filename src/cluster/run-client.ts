@@ -1,0 +1,130 @@
+// Whoever submits runs, and asks for them. What comes in: an order, or the name of a run. What goes out: how far it is.
+// Every call needs a Redis that answers; what it says instead becomes a DeliveryError.
+import { randomUUID } from 'node:crypto'
+import { type Job, Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, RUNS_REMEMBERED } from '../limits.ts'
+import { CANCELLED } from './analyze-slice.ts'
+import { isCount, membersOf, newRun, PREFIX, RUNS, type RunJob, type Step, toRunJob } from './job-messages.ts'
+import { connect, redisError } from './redis.ts'
+import { Folder } from './run-files.ts'
+import { type Order, writeOrder } from './run-request.ts'
+import { RESULT } from './run-result.ts'
+
+export interface Status {
+  readonly state: 'waiting' | 'counting' | 'reading' | 'joining' | 'done' | 'failed' | 'cancelled'
+  /** Jobs that are known so far, or slices that are joined, and how many of them are done. */
+  readonly of: number
+  readonly done: number
+  /** Slices that could not be read. */
+  readonly failed: number
+  /** Why the run failed. */
+  readonly reason: string | null
+}
+
+export class Client {
+  private readonly url: URL
+  private readonly redis: Redis
+  private readonly runs: Queue
+  private readonly workDir: string
+
+  private constructor(url: URL, redis: Redis, workDir: string) {
+    this.url = url
+    this.redis = redis
+    this.workDir = workDir
+    this.runs = new Queue(RUNS, { connection: redis, prefix: PREFIX })
+    // Whoever waits for an answer hears of it.
+    this.runs.on('error', () => {})
+  }
+
+  /** Throws DeliveryError when there is no Redis that answers. */
+  static async open(url: URL, workDir: string): Promise<Client> {
+    return new Client(url, await connect(url, false), workDir)
+  }
+
+  /** The name of the run. Nothing is left where it cannot be submitted. */
+  async submit(order: Order): Promise<string> {
+    const run = newRun(new Date(), randomUUID())
+    let folder: Folder | null = null
+    try {
+      folder = await Folder.create(this.workDir, run)
+      await writeOrder(folder, order)
+      await this.answered(() =>
+        this.runs.add('run', { run, step: 'cut' } satisfies RunJob, {
+          jobId: run,
+          attempts: CHILD_ATTEMPTS,
+          backoff: { type: 'exponential', delay: CHILD_BACKOFF_MS },
+          removeOnComplete: { count: RUNS_REMEMBERED },
+          removeOnFail: { count: RUNS_REMEMBERED },
+        }),
+      )
+      return run
+    } catch (error) {
+      await folder?.remove().catch(() => {})
+      throw error
+    }
+  }
+
+  /** Null for a run that nobody knows. */
+  async status(run: string): Promise<Status | null> {
+    const folder = await Folder.open(this.workDir, run)
+    const none = { of: 0, done: 0, failed: 0, reason: null }
+    if (await folder?.has(CANCELLED)) return { ...none, state: 'cancelled' }
+    if (await folder?.has(RESULT)) return { ...none, state: 'done' }
+    return this.answered(async () => {
+      const job = (await this.runs.getJob(run)) as Job | undefined
+      if (job === undefined) return null
+      const { step } = toRunJob(job.data)
+      const [state, children] = await Promise.all([job.getState(), job.getDependenciesCount()])
+      const { processed = 0, unprocessed = 0, ignored = 0 } = children
+      if (state === 'failed') return { ...none, state, reason: job.failedReason }
+      if (state === 'completed') return { ...none, state: 'done' }
+      if (state === 'waiting' && step === 'cut') return { ...none, state }
+      const doing = stateOf(step, state !== 'waiting-children')
+      const { joined, slices } = membersOf(job.progress)
+      if (doing === 'joining' && isCount(joined) && isCount(slices)) {
+        return { state: doing, of: slices, done: joined, failed: ignored, reason: null }
+      }
+      const of = processed + unprocessed + ignored
+      return { state: doing, of, done: processed, failed: ignored, reason: null }
+    })
+  }
+
+  /** Ends a run; what there is of it is removed, the result of one that is over, too. False for one that nobody knows. */
+  async cancel(run: string): Promise<boolean> {
+    const folder = await Folder.open(this.workDir, run)
+    const job = await this.answered(async () => (await this.runs.getJob(run)) as Job | undefined)
+    if (folder === null && job === undefined) return false
+    if (await folder?.has(RESULT)) {
+      await folder?.remove()
+      return true
+    }
+    await folder?.writeJson(CANCELLED, null)
+    if (job !== undefined) {
+      await this.answered(() => job.removeUnprocessedChildren())
+      // What a worker is busy with cannot be removed: it ends when that sees that the run is cancelled.
+      await job.remove().catch(() => {})
+    }
+    await folder?.clear([CANCELLED])
+    return true
+  }
+
+  async close(): Promise<void> {
+    await this.runs.close().catch(() => {})
+    this.redis.disconnect()
+  }
+
+  private async answered<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw redisError(this.url, error)
+    }
+  }
+}
+
+/** What is being done, when that step is the next one. */
+function stateOf(step: Step, isAtIt: boolean): Status['state'] {
+  if (step === 'cut' || (step === 'plan' && !isAtIt)) return 'counting'
+  return step === 'join' && isAtIt ? 'joining' : 'reading'
+}

@@ -1,0 +1,124 @@
+// The folder of a run in the work directory, which all machines see. What goes in is written whole or not at all. What
+// comes out is what was written.
+import { DeliveryError } from '../errors.ts'
+import type { Draft, Shelf } from './run-storage.ts'
+import { Directory } from './run-storage.ts'
+import { isUrl } from './urls.ts'
+
+/** The work directory refuses: a matter for whoever runs the cluster, not of a capture. */
+export class WorkDirError extends DeliveryError {
+  /** With what its message begins: of a job that failed elsewhere nothing else is left. */
+  static readonly PREFIX = 'work directory '
+
+  constructor(workDir: string, error: unknown) {
+    super(`${WorkDirError.PREFIX}${workDir}: ${reasonOf(error)}`)
+    this.name = 'WorkDirError'
+  }
+}
+
+/** `ENOSPC: no space left on device`, without the names of calls and files. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/, \w+( '.*)?$/s, '') : String(error)
+}
+
+/** Everything that it does throws WorkDirError. */
+export class Folder {
+  readonly workDir: string
+  private readonly shelf: Shelf
+
+  private constructor(workDir: string, shelf: Shelf) {
+    this.workDir = workDir
+    this.shelf = shelf
+  }
+
+  static async create(workDir: string, run: string): Promise<Folder> {
+    const folder = new Folder(workDir, await shelfOf(workDir, run))
+    await folder.told(() => folder.shelf.begin())
+    return folder
+  }
+
+  /** Null where there is none. */
+  static async open(workDir: string, run: string): Promise<Folder | null> {
+    const folder = new Folder(workDir, await shelfOf(workDir, run))
+    return (await folder.told(() => folder.shelf.exists())) ? folder : null
+  }
+
+  /** The folder of a run that a job names. Throws WorkDirError where there is none. */
+  static async named(workDir: string, run: string): Promise<Folder> {
+    const folder = await Folder.open(workDir, run)
+    if (folder !== null) return folder
+    throw new WorkDirError(workDir, new Error(`it has no run ${run}; is it the one that the run was submitted with?`))
+  }
+
+  /** A file in the making. */
+  async draft(name: string): Promise<Draft> {
+    const draft = await this.told(() => this.shelf.draft(name))
+    return {
+      write: (piece) => this.told(() => draft.write(piece)),
+      commit: () => this.told(() => draft.commit()),
+      abandon: () => draft.abandon(),
+    }
+  }
+
+  /** Writes a file from its pieces. */
+  async write(name: string, pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<void> {
+    const draft = await this.draft(name)
+    try {
+      for await (const piece of pieces) await draft.write(piece)
+      await draft.commit()
+    } catch (error) {
+      await draft.abandon()
+      throw error
+    }
+  }
+
+  writeJson(name: string, value: unknown): Promise<void> {
+    return this.write(name, [JSON.stringify(value)])
+  }
+
+  async *read(name: string): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      yield* this.shelf.read(name)
+    } catch (error) {
+      throw new WorkDirError(this.workDir, error)
+    }
+  }
+
+  /** Throws WorkDirError, too, where it is no JSON. */
+  async readJson(name: string): Promise<unknown> {
+    const pieces: Uint8Array[] = []
+    for await (const piece of this.read(name)) pieces.push(piece)
+    return this.told(async () => JSON.parse(Buffer.concat(pieces).toString('utf8')) as unknown)
+  }
+
+  has(name: string): Promise<boolean> {
+    return this.told(() => this.shelf.has(name))
+  }
+
+  /** Removes what is no longer needed: all files of which the name is none of these. */
+  clear(kept: readonly string[]): Promise<void> {
+    return this.told(async () => {
+      const names = await this.shelf.names()
+      await this.shelf.remove(names.filter((name) => !kept.includes(name)))
+    })
+  }
+
+  remove(): Promise<void> {
+    return this.told(() => this.shelf.end())
+  }
+
+  private async told<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw error instanceof WorkDirError ? error : new WorkDirError(this.workDir, error)
+    }
+  }
+}
+
+async function shelfOf(workDir: string, run: string): Promise<Shelf> {
+  if (!isUrl(workDir)) return Directory.of(workDir, run)
+  // Loaded where it is needed: it takes longer than all the rest.
+  const { Bucket } = await import('./s3-storage.ts')
+  return Bucket.of(workDir, run)
+}

@@ -1,0 +1,84 @@
+// The result of a run, in its folder: reports of sessions in the order of closing, one a line, and everything else. It
+// is there when the second of the two files is.
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { asRecord } from '../parallel/analyze-batch.ts'
+import type { Analysis } from '../rules/analysis.ts'
+import { Keeping, type KeepSessions } from '../rules/retention.ts'
+import type { SessionReport } from '../rules/session-report.ts'
+import { membersOf } from './job-messages.ts'
+import type { Folder } from './run-files.ts'
+
+export const SESSIONS = 'sessions.ndjson'
+export const RESULT = 'result.json'
+
+export interface Result extends Pick<Analysis, 'captures' | 'summary' | 'servers'> {
+  readonly version: string
+  /** Which sessions are among the reports. */
+  readonly keeps: KeepSessions
+  /** Whether the reports tell the shapes of groups. */
+  readonly shapes: boolean
+  /** Defects of this program that showed, and the frames. */
+  readonly defects: readonly (readonly [what: string, frame: number])[]
+}
+
+/** Takes a report; what it returns settles when more may come. */
+export type Tell = (report: SessionReport) => Promise<void> | undefined
+
+/** Characters that are collected before they are written. */
+const PIECE_CHARACTERS = 1 << 16
+
+/** Writes the reports that the work tells, then what it comes to. */
+export async function writeResult(folder: Folder, work: (tell: Tell) => Promise<Result>): Promise<void> {
+  const draft = await folder.draft(SESSIONS)
+  let waiting = ''
+  let written: Promise<void> | undefined
+  const flush = () => {
+    const piece = waiting
+    waiting = ''
+    written = (written ?? Promise.resolve()).then(() => draft.write(piece))
+    // Whoever waits hears of it; until then nobody does.
+    written.catch(() => {})
+    return written
+  }
+  try {
+    const result = await work((report) => {
+      waiting += `${JSON.stringify({ ...asRecord(report), tls: null })}\n`
+      return waiting.length < PIECE_CHARACTERS ? written : flush()
+    })
+    await flush()
+    await draft.commit()
+    await folder.writeJson(RESULT, result)
+  } catch (error) {
+    await draft.abandon()
+    throw error
+  }
+}
+
+/** The result, where it is there. Throws WorkDirError. */
+export async function readResult(folder: Folder): Promise<Result | null> {
+  if (!(await folder.has(RESULT))) return null
+  const { captures, summary, servers, version, keeps, shapes, defects } = membersOf(await folder.readJson(RESULT))
+  const isWhole = Array.isArray(captures) && Array.isArray(servers) && Array.isArray(defects)
+  if (!isWhole || typeof summary !== 'object' || typeof version !== 'string' || typeof keeps !== 'string') {
+    throw new Error(`${RESULT} is no result`)
+  }
+  return { captures, summary, servers, version, keeps, shapes, defects } as Result
+}
+
+/** The analysis with the records that are wanted; each report is told in its turn. */
+export async function analysisOf(
+  folder: Folder,
+  { captures, summary, servers }: Result,
+  keepSessions: KeepSessions,
+  onSession: ((report: SessionReport) => void | Promise<void>) | undefined,
+): Promise<Analysis> {
+  const keeping = new Keeping(keepSessions)
+  const input = Readable.from(folder.read(SESSIONS), { objectMode: false })
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const report = JSON.parse(line) as SessionReport
+    keeping.add(report)
+    await onSession?.(report)
+  }
+  return { captures, summary, servers, ...keeping.records() }
+}

@@ -1,0 +1,204 @@
+// What a slice came to, on disk between the machine that reads it and the one that joins. What goes in: slabs with what
+// their own readings came to. What comes out: the same, one by one, with the packets that must be read together.
+//
+//   file     message ... message
+//   message  octets behind these four 4 | octets of the head 4 | head, in V8's serialisation | array ... array
+//
+// Lengths are little-endian; arrays stand at multiples of eight behind the first length, so that whoever reads them need not
+// copy them. The first message names the version that wrote it, the last one tells what was learnt of the captures.
+import { deserialize, serialize } from 'node:v8'
+import type { PacketView, TimeBase } from '../capture/packet.ts'
+import type { CaptureFacts } from '../capture/reader.ts'
+import { u32le } from '../decode/bytes.ts'
+import type { CaptureProblem } from '../errors.ts'
+import type { SlabResult } from '../parallel/analyze-batch.ts'
+import { excerptOf, readPacket, type Slab } from '../parallel/packet-batch.ts'
+import type { EndPoints } from '../tcp/opened-flows.ts'
+import { ENDS_WIDTH } from '../tcp/opened-flows.ts'
+
+/** A slab of which only the packets of `result.rest` are left. */
+export interface MappedSlab {
+  readonly kind: 'slab'
+  readonly count: number
+  readonly firstFrame: number
+  readonly base: TimeBase
+  /** Whether the slice had brought key logs along up to here. They stay in the capture. */
+  readonly isKeyed: boolean
+  readonly result: SlabResult
+  readonly excerpt: Slab
+}
+
+/** What was learnt of the captures of a slice, in the order of its parts. */
+export interface MappedEnd {
+  readonly kind: 'end'
+  readonly captures: readonly PartFacts[]
+}
+
+export interface PartFacts {
+  readonly facts: CaptureFacts | null
+  readonly error: CaptureProblem | null
+  readonly sha256: string | null
+}
+
+const LENGTH_BYTES = 4
+const HEAD = 'pipelint.map/2'
+
+type Numbers = Uint8Array | Int32Array | Float64Array
+
+/** What a head says of the arrays behind it. */
+interface Behind {
+  readonly kind: 'Uint8Array' | 'Int32Array' | 'Float64Array'
+  readonly length: number
+}
+
+/** A slab's head: what it has in arrays stands behind it. */
+interface PackedSlab extends Omit<MappedSlab, 'result' | 'excerpt'> {
+  readonly told: Omit<SlabResult, 'rest' | 'handover'>
+  readonly excerpt: Omit<Slab, 'bytes' | 'room' | 'numbers' | 'times'>
+}
+
+export function headOf(version: string): Uint8Array {
+  return message({ head: HEAD, version }, [])
+}
+
+export function slabMessage(slab: Slab, result: SlabResult): Uint8Array {
+  const { count, firstFrame, base, keyLogs } = slab
+  const { rest, handover, ...told } = result
+  const { bytes, room: _room, numbers, times, ...excerpt } = excerptOf(slab, rest)
+  const [openings, departed] = [trim(handover.openings), trim(handover.departed)]
+  const isKeyed = keyLogs.length > 0
+  return message({ kind: 'slab', count, firstFrame, base, isKeyed, told, excerpt } satisfies PackedSlab, [
+    rest,
+    openings.ends,
+    openings.numbers,
+    departed.ends,
+    departed.numbers,
+    bytes,
+    numbers,
+    times,
+  ])
+}
+
+export function endMessage(captures: readonly PartFacts[]): Uint8Array {
+  return message({ kind: 'end', captures } satisfies MappedEnd, [])
+}
+
+/** Reads what was written, message by message. Throws where it is not whole, or of another version. */
+export async function* readMapped(
+  name: string,
+  pieces: AsyncIterable<Uint8Array>,
+  version: string,
+): AsyncGenerator<MappedSlab | MappedEnd, void, void> {
+  let isFirst = true
+  for await (const body of messagesIn(pieces)) {
+    const { value, arrays } = unpacked(body)
+    const read = value as { head?: unknown; version?: unknown } | PackedSlab | MappedEnd
+    if ('kind' in read) yield read.kind === 'end' ? read : slabOf(read, arrays)
+    if ('kind' in read && read.kind === 'end') return
+    if (isFirst && !('head' in read && read.head === HEAD && read.version === version)) {
+      throw new Error(`${name}: written by another version`)
+    }
+    isFirst = false
+  }
+  throw new Error(`${name}: not whole`)
+}
+
+/** Makes the view that of a packet which is left. */
+export function readLeft(
+  { result: { rest }, excerpt, firstFrame }: MappedSlab,
+  index: number,
+  packet: PacketView,
+): void {
+  let [low, high] = [0, rest.length - 1]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((rest[middle] as number) < index) low = middle + 1
+    else high = middle
+  }
+  readPacket(excerpt, low, packet)
+  packet.frame = firstFrame + index
+}
+
+/** The bodies of messages that came as a whole, each in memory of its own. */
+async function* messagesIn(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const length = new Uint8Array(LENGTH_BYTES)
+  let body: Uint8Array | null = null
+  let filled = 0
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      const into: Uint8Array = body ?? length
+      const part = piece.subarray(at, at + into.length - filled)
+      into.set(part, filled)
+      filled += part.length
+      at += part.length
+      if (filled < into.length) break
+      filled = 0
+      if (body !== null) yield body
+      body = body === null ? new Uint8Array(u32le(length, 0)) : null
+    }
+  }
+}
+
+function message(value: object, arrays: readonly Numbers[]): Uint8Array {
+  const behind = arrays.map((array): Behind => ({ kind: kindOf(array), length: array.length }))
+  const head = serialize({ value, behind })
+  const sizes = [LENGTH_BYTES + head.length, ...arrays.map(({ byteLength }) => byteLength)].map(inEights)
+  const whole = Buffer.alloc(LENGTH_BYTES + sizes.reduce((sum, size) => sum + size))
+  const body = whole.subarray(LENGTH_BYTES)
+  whole.writeUInt32LE(body.length)
+  body.writeUInt32LE(head.length)
+  body.set(head, LENGTH_BYTES)
+  let at = sizes[0] as number
+  for (const array of arrays) {
+    body.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at)
+    at += inEights(array.byteLength)
+  }
+  return whole
+}
+
+function unpacked(body: Uint8Array): { readonly value: unknown; readonly arrays: readonly Numbers[] } {
+  const end = LENGTH_BYTES + u32le(body, 0)
+  const { value, behind } = deserialize(body.subarray(LENGTH_BYTES, end)) as { value: unknown; behind: Behind[] }
+  let at = inEights(end)
+  const arrays = behind.map(({ kind, length }) => {
+    const array = arrayOf(kind, body, at, length)
+    at += inEights(array.byteLength)
+    return array
+  })
+  return { value, arrays }
+}
+
+function kindOf(array: Numbers): Behind['kind'] {
+  if (array instanceof Int32Array) return 'Int32Array'
+  return array instanceof Float64Array ? 'Float64Array' : 'Uint8Array'
+}
+
+function arrayOf(kind: Behind['kind'], { buffer }: Uint8Array, at: number, length: number): Numbers {
+  if (kind === 'Int32Array') return new Int32Array(buffer, at, length)
+  return kind === 'Float64Array' ? new Float64Array(buffer, at, length) : new Uint8Array(buffer, at, length)
+}
+
+function inEights(size: number): number {
+  return Math.ceil(size / 8) * 8
+}
+
+/** In the order of `slabMessage`. */
+function slabOf({ told, excerpt, ...packed }: PackedSlab, arrays: readonly Numbers[]): MappedSlab {
+  const [rest, openEnds, openNumbers, departedEnds, departedNumbers, bytes, numbers, times] = arrays as readonly [
+    Int32Array,
+    ...[Int32Array, Float64Array, Int32Array, Float64Array],
+    ...[Uint8Array, Int32Array, Float64Array],
+  ]
+  const openings = { count: openEnds.length / ENDS_WIDTH, ends: openEnds, numbers: openNumbers }
+  const departed = { count: departedEnds.length / ENDS_WIDTH, ends: departedEnds, numbers: departedNumbers }
+  return {
+    ...packed,
+    result: { ...told, rest, handover: { openings, departed } },
+    excerpt: { ...excerpt, bytes, room: bytes, numbers, times },
+  }
+}
+
+function trim({ count, ends, numbers }: EndPoints): EndPoints {
+  const width = numbers.length / (ends.length / ENDS_WIDTH)
+  return { count, ends: ends.subarray(0, count * ENDS_WIDTH), numbers: numbers.subarray(0, count * width) }
+}

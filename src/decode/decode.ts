@@ -1,0 +1,113 @@
+// A packet down to its TCP segment, through whatever tunnels. What comes in: a packet view. What goes out: the outcome,
+// and the one segment view, with every header checked. No bytes make it throw.
+import { emptyPacket, type PacketView } from '../capture/packet.ts'
+import { TUNNELS_MAX } from '../limits.ts'
+import { checksumsHold } from './checksum.ts'
+import { NOT_IP, UNREADABLE } from './ethertype.ts'
+import { Fragments } from './fragments.ts'
+import { FRAGMENTED, OTHER, readIp, TCP, UNREADABLE_IP } from './ip.ts'
+import { networkLayerAt } from './link.ts'
+import type { SegmentView } from './segment.ts'
+import { Decoded, emptyFragment, NO_PARTS } from './segment.ts'
+import { readTcp } from './tcp-header.ts'
+import { behindTunnel } from './tunnels.ts'
+
+export { Decoded } from './segment.ts'
+
+export class SegmentDecoder {
+  /** Valid after SEGMENT, until the next call. */
+  readonly segment: SegmentView = emptySegment()
+  private readonly fragment = emptyFragment()
+  private readonly fragments = new Fragments()
+  private readonly verifyChecksums: boolean
+  private readonly reassembles: boolean
+
+  /**
+   * `verifyChecksums`: captures of a sender's own packets show checksums that its network card has yet to fill in, so
+   * believe with care. `reassembles`: fragments are put together; else they are only recognised.
+   */
+  constructor(verifyChecksums = false, reassembles = true) {
+    this.verifyChecksums = verifyChecksums
+    this.reassembles = reassembles
+  }
+
+  decode(packet: PacketView): Decoded {
+    const { segment } = this
+    const { bytes, offset, length } = packet
+    const end = offset + length
+    const at = networkLayerAt(bytes, offset, end, packet.linkType)
+    if (at === NOT_IP) return Decoded.NOT_TCP
+    if (at === UNREADABLE) return Decoded.UNDECODABLE
+    segment.packet = packet
+    segment.bytes = bytes
+    segment.fragmentsDiffer = false
+    segment.parts = NO_PARTS
+    // A capture that claims a shorter packet than it holds is not believed.
+    const wireEnd = packet.wireLength > length ? offset + packet.wireLength : end
+    const protocol = readIp(segment, this.fragment, at, end, wireEnd)
+    return protocol === TCP ? this.readTcp() : this.further(protocol, 0)
+  }
+
+  /** What IP carries is not TCP: a tunnel, a fragment, or nothing to read. */
+  private further(protocol: number, depth: number): Decoded {
+    if (protocol === OTHER) return Decoded.NOT_TCP
+    if (protocol === UNREADABLE_IP || depth === TUNNELS_MAX) return Decoded.UNDECODABLE
+    const { segment, fragment } = this
+    let at = segment.offset
+    let end = at + segment.length
+    let wireEnd = at + segment.wireLength
+    if (protocol === FRAGMENTED) {
+      if (!this.reassembles) return Decoded.FRAGMENT
+      const datagram = this.fragments.take(segment, fragment)
+      if (datagram === null) return Decoded.FRAGMENT
+      segment.bytes = datagram.bytes
+      segment.fragmentsDiffer ||= datagram.differs
+      segment.parts = datagram.parts
+      at = 0
+      end = datagram.bytes.length
+      wireEnd = datagram.wireLength
+    } else {
+      at = behindTunnel(segment.bytes, protocol, at, end)
+      if (at === NOT_IP) return Decoded.NOT_TCP
+      if (at === UNREADABLE) return Decoded.UNDECODABLE
+    }
+    const carried = readIp(segment, fragment, at, end, wireEnd)
+    return carried === TCP ? this.readTcp() : this.further(carried, depth + 1)
+  }
+
+  private readTcp(): Decoded {
+    const decoded = readTcp(this.segment)
+    if (!this.verifyChecksums || decoded !== Decoded.SEGMENT) return decoded
+    return checksumsHold(this.segment) ? decoded : Decoded.BAD_CHECKSUM
+  }
+
+  /** The captures are at their end: how many packets were fragments of datagrams that never became whole. */
+  finish(): number {
+    return this.fragments.finish()
+  }
+}
+
+export function emptySegment(): SegmentView {
+  const bytes = new Uint8Array(0)
+  return {
+    packet: emptyPacket(),
+    bytes,
+    sourceAt: 0,
+    targetAt: 0,
+    addressLength: 0,
+    sourcePort: 0,
+    targetPort: 0,
+    seq: 0,
+    ack: 0,
+    window: 0,
+    flags: 0,
+    ttl: 0,
+    ipId: 0,
+    headerAt: 0,
+    fragmentsDiffer: false,
+    parts: NO_PARTS,
+    offset: 0,
+    length: 0,
+    wireLength: 0,
+  }
+}

@@ -1,0 +1,85 @@
+// Located frames -> packets to be written, in the order of the captures, with their comments.
+
+import { Timeline } from '../capture/merge.ts'
+import type { PacketView, TimeBase } from '../capture/packet.ts'
+import { inOrderOfTime } from '../capture/sort-captures.ts'
+import type { WrittenPacket } from '../capture/write.ts'
+import type { Location } from './locate.ts'
+
+// Captures -> their packets once more, numbered and timed as the analysis did. What could not be read then is passed
+// over now: it has been said.
+
+/** `visit` sees every packet; `between` is awaited before more is read. */
+export async function eachPacket(
+  captures: readonly string[],
+  visit: (packet: PacketView, base: TimeBase) => void,
+  between: () => Promise<void> = async () => {},
+): Promise<void> {
+  const timeline = new Timeline(await inOrderOfTime(captures))
+  try {
+    while (await timeline.refill()) {
+      while (timeline.next()) visit(timeline.packet, timeline.base ?? { seconds: 0, nanoseconds: 0 })
+      await between()
+    }
+  } finally {
+    await timeline.close()
+  }
+}
+
+/** A packet as it was captured: a copy of its bytes. */
+export interface Copy {
+  readonly frame: number
+  readonly timeNs: number
+  readonly bytes: Uint8Array
+  readonly wireLength: number
+  readonly linkType: number
+}
+
+/** Changes packets before they are written; hands them on in their order. */
+export interface Disguise {
+  /** Those that are ready: one that is part of a datagram waits for the rest of it. */
+  take(copy: Copy): readonly Copy[]
+  /** Those still waiting. */
+  finish(): readonly Copy[]
+}
+
+const AS_IT_IS: Disguise = { take: (copy) => [copy], finish: () => [] }
+
+/** Hands every located packet to `write`. `comments` go by the number of the packet in the evidence. */
+export async function copyPackets(
+  captures: readonly string[],
+  { frames }: Location,
+  comments: ReadonlyMap<number, string>,
+  write: (packet: WrittenPacket) => Promise<void>,
+  disguise: Disguise = AS_IT_IS,
+): Promise<void> {
+  let next = 0
+  let written = 0
+  let base: TimeBase = { seconds: 0, nanoseconds: 0 }
+  let ready: Copy[] = []
+  const flush = async () => {
+    const copies = ready
+    ready = []
+    for (const copy of copies) await write(toWritten(copy, base, comments.get(++written) ?? null))
+  }
+  const visit = (packet: PacketView, setBase: TimeBase) => {
+    if (packet.frame !== frames[next]) return
+    next += 1
+    base = setBase
+    ready.push(...disguise.take(copyOf(packet)))
+  }
+  await eachPacket(captures, visit, flush)
+  ready.push(...disguise.finish())
+  await flush()
+}
+
+function copyOf({ bytes, offset, length, frame, timeNs, wireLength, linkType }: PacketView): Copy {
+  return { frame, timeNs, bytes: bytes.slice(offset, offset + length), wireLength, linkType }
+}
+
+function toWritten(copy: Copy, base: TimeBase, comment: string | null): WrittenPacket {
+  const ns = base.nanoseconds + Math.round(copy.timeNs)
+  const carry = Math.floor(ns / 1e9)
+  const { bytes, wireLength, linkType } = copy
+  return { seconds: base.seconds + carry, nanoseconds: ns - carry * 1e9, linkType, wireLength, bytes, comment }
+}

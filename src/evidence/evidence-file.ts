@@ -1,0 +1,56 @@
+// Located packets -> a capture file that was read back. Classic pcap with microseconds is read by pcap-parser itself; what
+// that does not know, pcapng and nanoseconds, has a twin of that kind with the same packets.
+import { type Draft, openDraft } from '../capture/atomic-file.ts'
+import { FrameList, verifyByPeer, verifyByReader } from '../capture/verify.ts'
+import { type CaptureWriter, pcapngWriter, pcapWriter, type WrittenPacket } from '../capture/write.ts'
+import { DeliveryError } from '../errors.ts'
+
+export type EvidenceFormat = 'pcap' | 'pcapng'
+
+export interface DraftPlan {
+  readonly format: EvidenceFormat
+  /** Some times have nanoseconds. */
+  readonly nanoseconds: boolean
+  /** Where the file and its twin are made: paths that are free. */
+  readonly path: string
+  readonly twin: string
+  readonly application: string
+  /** The comment of the file, where its format has one. */
+  readonly comment: string
+  /** TLS secrets that go into the file; empty for none. */
+  readonly keyLog: string
+  readonly interfaces: readonly { readonly linkType: number; readonly description: string }[]
+}
+
+/** Writes what `fill` hands out, and reads it back. Throws DeliveryError where it reads otherwise. */
+export async function makeDraft(
+  plan: DraftPlan,
+  fill: (write: (packet: WrittenPacket) => Promise<void>) => Promise<void>,
+): Promise<number> {
+  const meant = new FrameList()
+  const plain = plan.format === 'pcap' && !plan.nanoseconds
+  const twin = plain ? plan.path : plan.twin
+  const files: (readonly [Draft, CaptureWriter])[] = [[await openDraft(plan.path), writerOf(plan)]]
+  if (!plain) files.push([await openDraft(twin), pcapWriter(plan.interfaces[0]?.linkType ?? 0, 'microseconds')])
+  try {
+    for (const [file, { head }] of files) await file.write(head)
+    await fill(async (packet) => {
+      if (!plan.interfaces.some(({ linkType }) => linkType === packet.linkType))
+        throw new DeliveryError(
+          'a redacted packet lost its link header, and classic pcap holds one link type: write pcapng',
+        )
+      meant.add(packet)
+      for (const [file, each] of files) await file.write(each.record(packet))
+    })
+  } finally {
+    for (const [file] of files) await file.close()
+  }
+  const wrong = (await verifyByPeer(twin, meant)) ?? (await verifyByReader(plan.path, meant))
+  if (wrong !== null) throw new DeliveryError(`the evidence does not read back as it was written: ${wrong}`)
+  return meant.length
+}
+
+function writerOf({ format, nanoseconds, interfaces, application, comment, keyLog }: DraftPlan): CaptureWriter {
+  if (format === 'pcap') return pcapWriter(interfaces[0]?.linkType ?? 0, nanoseconds ? 'nanoseconds' : 'microseconds')
+  return pcapngWriter({ application, comment, keyLog }, interfaces)
+}

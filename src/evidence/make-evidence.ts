@@ -1,0 +1,258 @@
+// Captures -> an evidence capture, the steps in their order: judge, choose, locate, copy, read back, judge again. Long
+// connections are tried in excerpt; those whose excerpt does not prove the same are copied whole.
+import { type Analysis, analyze, type CaptureRecord, type Selection } from '../analyze.ts'
+import { linkTypeName } from '../capture/record-reader.ts'
+import { sha256Of } from '../capture/verify.ts'
+import { Decoded, SegmentDecoder } from '../decode/decode.ts'
+import { DeliveryError, UsageError } from '../errors.ts'
+import { RAW_IP, redactedLinkType } from '../redact/redact-link.ts'
+import type { Redaction } from '../redact/redaction.ts'
+import type { FindingRecord } from '../rules/analysis.ts'
+import { Keyring } from '../tls/keyring.ts'
+import { commentsOf, sectionComment } from './comments.ts'
+import { copyPackets, eachPacket } from './copy-packets.ts'
+import { type EvidenceFormat, makeDraft } from './evidence-file.ts'
+import { isLong, PassageFinder } from './excerpts.ts'
+import { type Location, Locator } from './locate.ts'
+import { Redactor } from './redact-evidence.ts'
+import { Scripts } from './redaction-plans.ts'
+import { Choice, type Exhibit } from './selected-session.ts'
+import { type Claim, describeShortfalls, refuseInside, type Shortfall, shortfallsOf } from './verify-evidence.ts'
+
+/** A capture that can be read more than once, and the name to be told. */
+export interface Source {
+  readonly path: string
+  readonly name: string
+}
+
+export interface EvidenceOptions {
+  readonly select: Selection
+  /** Finding ids; null for all that are selected. */
+  readonly findings: readonly string[] | null
+  readonly format: EvidenceFormat
+  readonly version: string
+  /** Key logs of TLS sessions, beside those that captures bring along. */
+  readonly keyLogs?: readonly string[]
+  /** The secrets of the connections that are copied, and no others, go into the evidence; it is pcapng. Default: none do. */
+  readonly includeSecrets?: boolean
+  /** Null: as it was captured. */
+  readonly redaction: Redaction | null
+  /** Two paths that are free: for the evidence, and for the twin that vouches for it. */
+  readonly path: string
+  readonly twin: string
+  readonly onInternalError?: (error: unknown, frame: number) => void
+}
+
+/** What was made; with no findings, nothing was written. */
+export interface Evidence {
+  readonly captures: readonly CaptureRecord[]
+  readonly findings: number
+  readonly sessions: number
+  readonly packets: number
+  /** Connections of which only passages are there. */
+  readonly excerpts: number
+  /** Sessions with findings that the bound left out. */
+  readonly leftOut: number
+  /** Sessions that were read inside TLS: whoever reads the evidence needs their keys. */
+  readonly decrypted: number
+}
+
+/** Throws UsageError for findings that are not there and for a format that cannot hold them, DeliveryError for the rest. */
+export async function makeEvidence(sources: readonly Source[], options: EvidenceOptions): Promise<Evidence> {
+  const choice = new Choice({ findings: options.findings, information: options.select.rules !== undefined })
+  const paths = sources.map(({ path }) => path)
+  const keyring = new Keyring()
+  const analysis = await judge(paths, options, choice, keyring)
+  const { exhibits, leftOut, missing } = choice
+  if (missing.length > 0)
+    throw new UsageError(`no finding is called ${missing.join(', ')} here; pipelint check lists them`)
+  const findings = exhibits.reduce((sum, exhibit) => sum + exhibit.findings.length, 0)
+  const decrypted = options.redaction === null ? exhibits.filter((exhibit) => exhibit.decrypted).length : 0
+  const made = { captures: analysis.captures, findings, sessions: exhibits.length, leftOut, decrypted }
+  if (exhibits.length === 0) return { ...made, packets: 0, excerpts: 0 }
+  const nameOf = (name: string) => options.redaction?.captureName(name) ?? name
+  const origins = await Promise.all(
+    sources.map(async ({ path, name }) => ({ name: nameOf(name), sha256: await sha256Of(path) })),
+  )
+  const maker = new Maker(paths, origins, exhibits, options, keyring)
+  const excerpts = new Set(exhibits.filter(isLong))
+  let { packets, shortfalls } = await maker.attempt(excerpts)
+  if (shortfalls.some(({ exhibit }) => excerpts.has(exhibit))) {
+    for (const { exhibit } of shortfalls) excerpts.delete(exhibit)
+    ;({ packets, shortfalls } = await maker.attempt(excerpts))
+  }
+  if (shortfalls.length > 0) throw new DeliveryError(describeShortfalls(shortfalls, keyring))
+  return { ...made, packets, excerpts: excerpts.size }
+}
+
+function judge(
+  paths: readonly string[],
+  options: EvidenceOptions,
+  choice: Choice,
+  keyring: Keyring,
+): Promise<Analysis> {
+  const { select, keyLogs = [], onInternalError } = options
+  return analyze(paths, {
+    ...{ select, keyLogs, keyring },
+    keepSessions: 'none',
+    ...(onInternalError && { onInternalError }),
+    onSession: (session) => choice.session(session),
+  })
+}
+
+/** One try after the other at the same exhibits. */
+class Maker {
+  private readonly paths: readonly string[]
+  private readonly origins: readonly { readonly name: string; readonly sha256: string }[]
+  private readonly exhibits: readonly Exhibit[]
+  private readonly options: EvidenceOptions
+  private readonly keyring: Keyring
+  private finder: PassageFinder | null = null
+  private made: Scripts | null = null
+
+  constructor(
+    paths: readonly string[],
+    origins: readonly { readonly name: string; readonly sha256: string }[],
+    exhibits: readonly Exhibit[],
+    options: EvidenceOptions,
+    keyring: Keyring,
+  ) {
+    this.paths = paths
+    this.origins = origins
+    this.exhibits = exhibits
+    this.options = options
+    this.keyring = keyring
+  }
+
+  /** Writes the evidence with some connections in excerpt, and tells what it fails to prove. */
+  async attempt(
+    excerpts: ReadonlySet<Exhibit>,
+  ): Promise<{ readonly packets: number; readonly shortfalls: readonly Shortfall[] }> {
+    const { paths, exhibits, options } = this
+    if (excerpts.size > 0) await this.findPassages(excerpts)
+    const locator = new Locator(exhibits, (exhibit) =>
+      excerpts.has(exhibit) ? (this.finder?.passagesOf(exhibit.session.id) ?? null) : null,
+    )
+    const scripts = await this.scripts()
+    await eachPacket(paths, (packet, base) => locator.take(packet, base))
+    const packets = await this.write(locator.location, excerpts, scripts)
+    const { select, path } = options
+    const judged = {
+      ...(select.ports && { ports: select.ports }),
+      ...(select.rules && { rules: select.rules }),
+    }
+    const claims = this.claims(locator.location, excerpts)
+    return { packets, shortfalls: await shortfallsOf(path, claims, judged, this.keyLog('apart')) }
+  }
+
+  private async findPassages(excerpts: ReadonlySet<Exhibit>): Promise<void> {
+    this.finder ??= new PassageFinder([...excerpts])
+    await analyze(this.paths, {
+      keepSessions: 'none',
+      follower: this.finder,
+      keyLogs: this.options.keyLogs ?? [],
+      select: portsOf(this.options.select),
+    })
+  }
+
+  /** How the sessions read redacted; null where they are shown as they are. Made once. */
+  private async scripts(): Promise<Scripts | null> {
+    const { options, paths, exhibits } = this
+    if (options.redaction === null || this.made !== null) return this.made
+    const scripts = new Scripts(exhibits)
+    const outside = new Map<string, readonly FindingRecord[]>()
+    // What TLS protects cannot be replaced, and is blanked as a whole: it is read by nobody.
+    await analyze(paths, {
+      ...{ keepSessions: 'none', follower: scripts, select: portsOf(options.select), keyring: null },
+      onSession: (session) => {
+        scripts.session(session)
+        if (scripts.sessions.has(session.id)) outside.set(session.id, session.findings)
+      },
+    })
+    refuseInside(exhibits, outside)
+    const decoder = new SegmentDecoder()
+    await eachPacket(paths, (packet) => {
+      if (decoder.decode(packet) === Decoded.SEGMENT) scripts.streams.segment(decoder.segment)
+    })
+    scripts.streams.finish()
+    for (const finding of exhibits.flatMap(({ findings }) => findings)) options.redaction.finding(finding)
+    scripts.redact(options.redaction.names)
+    this.made = scripts
+    return scripts
+  }
+
+  /** The secrets of the connections that were read inside TLS: those in the file, or those that its readers have. */
+  private keyLog(where: 'inside' | 'apart'): string {
+    const { exhibits, keyring, options } = this
+    if (options.redaction !== null || (options.includeSecrets === true) !== (where === 'inside')) return ''
+    const randoms = exhibits.filter(({ decrypted }) => decrypted).flatMap(({ clientRandoms }) => clientRandoms)
+    return keyring.linesOf(randoms, where === 'inside' ? 'known' : 'given')
+  }
+
+  private shown(findings: readonly FindingRecord[]): readonly FindingRecord[] {
+    const { redaction } = this.options
+    return redaction === null ? findings : findings.map((finding) => redaction.finding(finding))
+  }
+
+  private async write(location: Location, excerpts: ReadonlySet<Exhibit>, scripts: Scripts | null): Promise<number> {
+    const { exhibits, origins, paths, options } = this
+    const { format, version, path, twin } = options
+    const linkTypes = scripts === null ? location.linkTypes : redactedLinkTypes(location.linkTypes, format)
+    if (format === 'pcap' && linkTypes.length > 1) {
+      const names = linkTypes.map(linkTypeName).join(', ')
+      throw new UsageError(`--pcap: the packets have several link types (${names}), which only pcapng can hold`)
+    }
+    const findings = this.shown(exhibits.flatMap((exhibit) => exhibit.findings))
+    const numberOf = numbering(location)
+    const keyLog = this.keyLog('inside')
+    const provenance = {
+      ...{ version, sources: origins, redacted: scripts !== null, excerpt: excerpts.size > 0 },
+      tls: keyLog !== '' ? 'secrets' : this.keyLog('apart') !== '' ? 'decrypted' : 'none',
+    } as const
+    return makeDraft(
+      {
+        ...{ format, path, twin, nanoseconds: location.nanoseconds, application: `pipelint ${version}` },
+        comment: sectionComment(findings, provenance, numberOf),
+        keyLog,
+        interfaces: linkTypes.map((linkType) => ({
+          linkType,
+          description: `packets captured elsewhere, link type ${linkTypeName(linkType)}`,
+        })),
+      },
+      (write) => copyPackets(paths, location, commentsOf(findings, numberOf), write, this.disguise(location, scripts)),
+    )
+  }
+
+  private disguise(location: Location, scripts: Scripts | null): Redactor | undefined {
+    const { redaction } = this.options
+    if (redaction === null || scripts === null) return undefined
+    return new Redactor(this.exhibits, location, scripts, redaction.names.addresses)
+  }
+
+  private claims(location: Location, excerpts: ReadonlySet<Exhibit>): readonly Claim[] {
+    const numberOf = numbering(location)
+    return this.exhibits.map((exhibit) => ({
+      exhibit,
+      findings: this.shown(exhibit.findings),
+      all: this.shown(exhibit.all),
+      firstFrame: numberOf(exhibit.firstFrame),
+      excerpt: excerpts.has(exhibit),
+    }))
+  }
+}
+
+function portsOf({ ports }: Selection): Selection {
+  return ports === undefined ? {} : { ports }
+}
+
+/** Frames of the captures -> those of the evidence; 0 for one that is left out. */
+function numbering({ frames }: Location): (frame: number) => number {
+  const numbers = new Map(frames.map((frame, i) => [frame, i + 1]))
+  return (frame) => numbers.get(frame) ?? 0
+}
+
+/** What is strange inside a link that is kept becomes raw IP: pcapng has a place for it. */
+function redactedLinkTypes(linkTypes: readonly number[], format: EvidenceFormat): readonly number[] {
+  const kept = linkTypes.map(redactedLinkType)
+  return [...new Set(format === 'pcap' ? kept : [...kept, RAW_IP])]
+}

@@ -1,0 +1,104 @@
+// An evidence capture -> the findings that it lacks or adds. It is judged like any capture, and its findings are compared
+// with those of the original, without their frame numbers.
+import { analyze, type Selection } from '../analyze.ts'
+import { UsageError } from '../errors.ts'
+import type { FindingRecord } from '../rules/analysis.ts'
+import type { Keyring } from '../tls/keyring.ts'
+import type { Exhibit } from './selected-session.ts'
+
+/** Findings that a sentence names. */
+const LISTED = 8
+
+/** What an exhibit lacks in the evidence, and what the evidence shows beyond the original. */
+export interface Shortfall {
+  readonly exhibit: Exhibit
+  readonly lacking: readonly FindingRecord[]
+  readonly surplus: readonly FindingRecord[]
+}
+
+export interface Claim {
+  readonly exhibit: Exhibit
+  /** As the evidence words them: pseudonyms applied. */
+  readonly findings: readonly FindingRecord[]
+  readonly all: readonly FindingRecord[]
+  /** The number of the connection's first packet in the evidence. */
+  readonly firstFrame: number
+  /** The connection is there in part: that bytes are missing is no news then. */
+  readonly excerpt: boolean
+}
+
+/**
+ * The exhibits that the evidence does not prove. `select` as for the original, without what selects sessions; `keyLog`:
+ * the TLS secrets of whoever reads the evidence, beside those that it holds.
+ */
+export async function shortfallsOf(
+  path: string,
+  claims: readonly Claim[],
+  select: Pick<Selection, 'ports' | 'rules'>,
+  keyLog: string,
+): Promise<readonly Shortfall[]> {
+  const found = new Map<string, readonly FindingRecord[]>()
+  // A port selects servers as well: every session here was chosen before.
+  await analyze([path], {
+    select,
+    keyLogs: [keyLog],
+    keepSessions: 'none',
+    onSession: ({ id, findings }) => void found.set(id, findings),
+  })
+  return claims.flatMap(({ exhibit, findings, all, firstFrame, excerpt }) => {
+    const here = found.get(`s${firstFrame}`) ?? []
+    const lacking = without(findings, here)
+    const surplus = without(here, all).filter(({ rule }) => !(excerpt && rule === 'capture-loss'))
+    return lacking.length + surplus.length === 0 ? [] : [{ exhibit, lacking, surplus }]
+  })
+}
+
+/** The sentence for what was not proved. */
+export function describeShortfalls(shortfalls: readonly Shortfall[], keyring: Keyring): string {
+  const names = shortfalls.flatMap(({ exhibit, lacking, surplus }) => [
+    ...lacking.map(({ id, rule }) => `${id} ${rule}`),
+    ...surplus.map(({ rule }) => `${exhibit.session.id} ${rule}, which is not in the original`),
+  ])
+  const listed = `${names.slice(0, LISTED).join('; ')}${names.length > LISTED ? '; …' : ''}`
+  const resumes = shortfalls.some(
+    ({ exhibit: { clientRandoms } }) =>
+      keyring.linesOf(clientRandoms, 'given') !== keyring.linesOf(clientRandoms, 'known'),
+  )
+  const hint = resumes ? '; the TLS session resumes another that is left out: --include-secrets copies its secrets' : ''
+  return `the packets of these sessions alone do not show the same: ${listed}${hint}`
+}
+
+/** Throws UsageError for findings that only TLS shows. `outside`: what the sessions show without their keys. */
+export function refuseInside(
+  exhibits: readonly Exhibit[],
+  outside: ReadonlyMap<string, readonly FindingRecord[]>,
+): void {
+  const inside = exhibits.flatMap(({ session, findings, decrypted }) =>
+    decrypted ? without(findings, outside.get(session.id) ?? []) : [],
+  )
+  if (inside.length === 0) return
+  const names = inside.slice(0, LISTED).map(({ id, rule }) => `${id} ${rule}`)
+  const more = inside.length > LISTED ? ', …' : ''
+  throw new UsageError(
+    `--redact: what TLS protects can only be blanked, and nothing else shows ${names.join(', ')}${more}; name other findings with --finding`,
+  )
+}
+
+/** Those of `some` that are not among `others`; of equals, as many as there are more. */
+function without(some: readonly FindingRecord[], others: readonly FindingRecord[]): FindingRecord[] {
+  const counts = new Map<string, number>()
+  for (const other of others) counts.set(gistOf(other), (counts.get(gistOf(other)) ?? 0) + 1)
+  return some.filter((finding) => {
+    const gist = gistOf(finding)
+    const left = counts.get(gist) ?? 0
+    counts.set(gist, left - 1)
+    return left <= 0
+  })
+}
+
+/** A finding without what depends on where its session stands in a capture. */
+function gistOf({ rule, party, severity, certainty, message, expected, actual, commands, replies }: FindingRecord) {
+  const framesAside = [message, expected, actual].map((text) => text.replace(/\bframe \d+/g, 'frame'))
+  const spoken = [...commands.map(({ text }) => text), ...replies.map(({ text }) => text)]
+  return JSON.stringify([rule, party, severity, certainty, ...framesAside, ...spoken])
+}

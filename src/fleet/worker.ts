@@ -1,8 +1,0 @@
-// A thread: reads the slabs that it is sent.
-import { parentPort, workerData } from 'node:worker_threads'
-import { mapSlab, type Task } from './map.ts'
-import type { Slab } from './slab.ts'
-
-const task = workerData as Task
-
-parentPort?.on('message', (slab: Slab) => parentPort?.postMessage(mapSlab(slab, task)))

@@ -1,0 +1,213 @@
+// Packets one after the other -> slabs: so many packets with their octets, in memory that threads may share, so that any of
+// them can read it and none can take it away. What comes in: packet views. What goes out: slabs, and views again.
+//
+//   numbers   offset in `bytes` 1 | captured length 1 | wire length 1 | link type 1 | tap 1
+import type { PacketView, TimeBase } from '../capture/packet.ts'
+import { RECORD_BYTES_MAX, SLAB_BYTES, SLAB_PACKETS } from '../limits.ts'
+
+const WIDTH = 5
+const LENGTH = 1
+const WIRE_LENGTH = 2
+const LINK_TYPE = 3
+const TAP = 4
+/** Octets between two packets of a file that are copied rather than left out: headers of records. */
+const BETWEEN = 64
+
+/** How large slabs are, in octets and in packets. */
+export interface SlabSize {
+  readonly bytes: number
+  readonly packets: number
+}
+
+export const USUAL_SIZE: SlabSize = { bytes: SLAB_BYTES, packets: SLAB_PACKETS }
+
+export interface Slab {
+  /** Another object each time that they are filled. */
+  bytes: Uint8Array
+  /** As much of them as captures are read into at a time, where that needs no copy. */
+  readonly room: Uint8Array
+  readonly numbers: Int32Array
+  /** Nanoseconds since the set's first packet. */
+  readonly times: Float64Array
+  /** Packets in it, and the number of the first in the set. */
+  count: number
+  firstFrame: number
+  /** The absolute time of the set's first packet. */
+  base: TimeBase
+  /** Key logs that captures brought along up to here. */
+  keyLogs: readonly string[]
+}
+
+/** What stays with its thread is of an ArrayBuffer: copying into a shared one is several times slower. */
+export function newSlab(
+  { bytes: size, packets }: SlabSize,
+  Memory: typeof SharedArrayBuffer | typeof ArrayBuffer,
+): Slab {
+  // A packet must fit in whole: what is cut off at the size ends behind it.
+  const bytes = new Uint8Array(new Memory(size + RECORD_BYTES_MAX + BETWEEN))
+  return {
+    bytes,
+    room: bytes.subarray(0, size),
+    numbers: new Int32Array(new Memory(packets * WIDTH * Int32Array.BYTES_PER_ELEMENT)),
+    times: new Float64Array(new Memory(packets * Float64Array.BYTES_PER_ELEMENT)),
+    count: 0,
+    firstFrame: 1,
+    base: { seconds: 0, nanoseconds: 0 },
+    keyLogs: [],
+  }
+}
+
+/** The same memory, to be filled anew. */
+export function emptied(slab: Slab): Slab {
+  slab.count = 0
+  slab.bytes = new Uint8Array(slab.bytes.buffer)
+  return slab
+}
+
+/** Makes the view that of the slab's packet at an index. */
+export function readPacket({ bytes, numbers, times, firstFrame }: Slab, index: number, packet: PacketView): void {
+  const at = index * WIDTH
+  packet.bytes = bytes
+  packet.offset = numbers[at] as number
+  packet.length = numbers[at + LENGTH] as number
+  // A record may claim up to 32 bits of it.
+  packet.wireLength = (numbers[at + WIRE_LENGTH] as number) >>> 0
+  packet.linkType = numbers[at + LINK_TYPE] as number
+  packet.tap = numbers[at + TAP] as number
+  packet.timeNs = times[index] as number
+  packet.frame = firstFrame + index
+}
+
+export function tapOf({ numbers }: Slab, index: number): number {
+  return numbers[index * WIDTH + TAP] as number
+}
+
+export function lengthOf({ numbers }: Slab, index: number): number {
+  return numbers[index * WIDTH + LENGTH] as number
+}
+
+/** A slab of nothing but the packets at these indexes, as small as can be. They are numbered anew. */
+export function excerptOf(slab: Slab, indexes: Int32Array): Slab {
+  const count = indexes.length
+  let size = 0
+  for (const index of indexes) size += lengthOf(slab, index)
+  const bytes = new Uint8Array(size)
+  const numbers = new Int32Array(count * WIDTH)
+  const times = new Float64Array(count)
+  let used = 0
+  indexes.forEach((index, i) => {
+    const from = slab.numbers.subarray(index * WIDTH, (index + 1) * WIDTH)
+    const offset = from[0] as number
+    const length = from[LENGTH] as number
+    bytes.set(slab.bytes.subarray(offset, offset + length), used)
+    numbers.set(from, i * WIDTH)
+    numbers[i * WIDTH] = used
+    times[i] = slab.times[index] as number
+    used += length
+  })
+  return { bytes, room: bytes, numbers, times, count, firstFrame: 1, base: slab.base, keyLogs: [] }
+}
+
+/** Fills one slab after the other. */
+export class SlabWriter {
+  private slab: Slab
+  private readonly size: SlabSize
+  private used = 0
+  // Packets that lie one behind the other in the same buffer are copied together.
+  private run: Uint8Array | null = null
+  private runStart = 0
+  private runEnd = 0
+  /** A capture was read into the slab: its packets are where they belong. */
+  private isLent = false
+  /** The window of the capture in it, when a packet of it was accepted last. */
+  private latest: Uint8Array | null = null
+
+  constructor(slab: Slab, size: SlabSize) {
+    this.slab = slab
+    this.size = size
+  }
+
+  get isEmpty(): boolean {
+    return this.slab.count === 0
+  }
+
+  /** Where a capture may be read into; null where the slab has something already. */
+  get room(): Uint8Array | null {
+    return this.slab.count === 0 && !this.isLent ? this.slab.room : null
+  }
+
+  /** `isLent`: a capture was read into the room. */
+  taken(isLent: boolean): void {
+    this.isLent ||= isLent
+  }
+
+  /** Whether the slab must be handed on before its capture reads on. */
+  get isDirect(): boolean {
+    return this.isLent
+  }
+
+  /** Whether the packet can be added: a slab that was read into has no room for others. */
+  accepts({ bytes }: PacketView): boolean {
+    return !this.isLent || bytes === this.latest || this.isIn(bytes)
+  }
+
+  private isIn(bytes: Uint8Array): boolean {
+    if (bytes.buffer !== this.slab.room.buffer) return false
+    this.latest = bytes
+    return true
+  }
+
+  get isFull(): boolean {
+    return this.used + this.runEnd - this.runStart >= this.size.bytes || this.slab.count === this.size.packets
+  }
+
+  /** Adds a packet; its octets must stay where they are until `settle`, or until a packet of another buffer comes. */
+  add(packet: PacketView): void {
+    const { bytes, offset, length } = packet
+    if (this.isLent) {
+      this.note(packet, offset)
+      return
+    }
+    if (bytes !== this.run || offset < this.runEnd || offset - this.runEnd > BETWEEN) {
+      this.settle()
+      this.run = bytes
+      this.runStart = offset
+    }
+    this.runEnd = offset + length
+    this.note(packet, this.used + offset - this.runStart)
+  }
+
+  private note(packet: PacketView, offset: number): void {
+    const { slab } = this
+    if (slab.count === 0) slab.firstFrame = packet.frame
+    const at = slab.count * WIDTH
+    slab.numbers[at] = offset
+    slab.numbers[at + LENGTH] = packet.length
+    slab.numbers[at + WIRE_LENGTH] = packet.wireLength
+    slab.numbers[at + LINK_TYPE] = packet.linkType
+    slab.numbers[at + TAP] = packet.tap
+    slab.times[slab.count] = packet.timeNs
+    slab.count++
+  }
+
+  /** Copies what was added. */
+  settle(): void {
+    if (this.run === null) return
+    this.slab.bytes.set(this.run.subarray(this.runStart, this.runEnd), this.used)
+    this.used += this.runEnd - this.runStart
+    this.run = null
+    this.runStart = 0
+    this.runEnd = 0
+  }
+
+  /** Goes on in another slab; gives the one that was filled. */
+  turn(next: Slab): Slab {
+    this.settle()
+    const filled = this.slab
+    this.slab = emptied(next)
+    this.used = 0
+    this.isLent = false
+    this.latest = null
+    return filled
+  }
+}

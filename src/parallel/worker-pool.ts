@@ -1,0 +1,132 @@
+// The threads that read slabs, this one among them: it reads packets for all, and a slab itself where the others have
+// enough to do. So there is one thread less to start, and to become fast.
+
+import { setImmediate } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { SLAB_TRIES_MAX } from '../limits.ts'
+import { mapSlab, type SlabResult, type Task } from './analyze-batch.ts'
+import type { Slab } from './packet-batch.ts'
+
+// Threads that read slabs. What comes in: slabs. What goes out: what each came to. A thread that dies takes nothing with
+// it: another one takes its place, and its slabs.
+
+/** Whoever reads slabs for themselves. */
+export interface Mapper {
+  /** Slabs that it may be given before the first of them is done. */
+  readonly depth: number
+  map(slab: Slab): Promise<SlabResult>
+}
+
+/** Slabs that a thread has at once: one that it reads, and one that waits, so that it need not. */
+const EACH = 2
+
+interface Job {
+  readonly slab: Slab
+  deaths: number
+  readonly resolve: (result: SlabResult) => void
+  readonly reject: (error: unknown) => void
+}
+
+export class Threads implements Mapper {
+  readonly depth: number
+  private readonly task: Task
+  private readonly program: URL
+  private readonly waiting: Job[] = []
+  /** Each with the jobs that it has, in their order. */
+  private readonly workers = new Map<Worker, Job[]>()
+  private isClosed = false
+
+  /** `program`: what a thread runs. */
+  constructor(number: number, task: Task, program = new URL('./worker.js', import.meta.url)) {
+    this.depth = EACH * number
+    this.task = task
+    this.program = program
+    for (let n = 0; n < number; n++) this.start()
+  }
+
+  /** Whether one more slab would have to wait for a thread that has enough to do. */
+  get isFull(): boolean {
+    for (const jobs of this.workers.values()) if (jobs.length < EACH) return false
+    return true
+  }
+
+  map(slab: Slab): Promise<SlabResult> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ slab, deaths: 0, resolve, reject })
+      this.hand()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    await Promise.all([...this.workers.keys()].map((worker) => worker.terminate()))
+  }
+
+  private start(): void {
+    const worker = new Worker(this.program, { workerData: this.task })
+    let reason: unknown = new Error('the thread ended')
+    worker.on('message', (result: SlabResult) => this.finish(worker, result))
+    worker.on('error', (error) => {
+      reason = error
+    })
+    worker.on('exit', () => this.replace(worker, reason))
+    this.workers.set(worker, [])
+  }
+
+  /** Gives slabs to those that have the fewest. */
+  private hand(): void {
+    for (let has = 0; has < EACH; has++) {
+      for (const [worker, jobs] of this.workers) {
+        if (jobs.length !== has) continue
+        const job = this.waiting.shift()
+        if (job === undefined) return
+        jobs.push(job)
+        worker.postMessage(job.slab)
+      }
+    }
+  }
+
+  private finish(worker: Worker, result: SlabResult): void {
+    this.workers.get(worker)?.shift()?.resolve(result)
+    this.hand()
+  }
+
+  /** A thread died: whoever is next takes its slabs, unless threads die over the one that it read. */
+  private replace(worker: Worker, reason: unknown): void {
+    if (this.isClosed) return
+    const jobs = this.workers.get(worker) ?? []
+    this.workers.delete(worker)
+    const [first] = jobs
+    if (first !== undefined && ++first.deaths >= SLAB_TRIES_MAX) jobs.shift()?.reject(reason)
+    this.waiting.unshift(...jobs)
+    // One that dies without work would die again: those that are left must do.
+    if (first !== undefined || this.workers.size === 0) this.start()
+    this.hand()
+  }
+}
+
+/** The slab that this thread reads, and one more: others may be slower with theirs, which comes first. */
+const OWN = 2
+
+export class Crew implements Mapper {
+  readonly depth: number
+  private readonly others: Threads
+  private readonly task: Task
+
+  /** `threads`: two at least. `program`: what the others run. */
+  constructor(threads: number, task: Task, program?: URL) {
+    this.others = new Threads(threads - 1, task, program)
+    this.task = task
+    this.depth = this.others.depth + OWN
+  }
+
+  async map(slab: Slab): Promise<SlabResult> {
+    // What they have done may not have been heard of yet.
+    if (this.others.isFull) await setImmediate()
+    return this.others.isFull ? mapSlab(slab, this.task) : this.others.map(slab)
+  }
+
+  close(): Promise<void> {
+    return this.others.close()
+  }
+}

@@ -1,0 +1,218 @@
+// One session's streams -> what every octet of them is replaced by. What comes in: where its units lie, and the bytes of
+// those that are lines. What goes out: for any piece of a stream, the same number of octets, redacted. Lines are
+// redacted as in records; whatever nobody understood, and all content, keeps only its line ends and the dots that begin
+// a line.
+import type { Command, ProxyHeader } from '../smtp/records.ts'
+import type { Pseudonyms } from './pseudonyms.ts'
+import { redactCommandLine, redactReplyLine, redactSecret } from './redact-lines.ts'
+
+const LF = 0x0a
+const CR = 0x0d
+const DOT = 0x2e
+const BLANK = 0x78
+/** The first octets of TLS records, and the header that is kept of the first one. */
+const TLS_ALERT = 0x15
+const TLS_HANDSHAKE = 0x16
+const TLS_HEADER = 5
+/** The signature of a binary PROXY header, its command and family, and its length. */
+const PROXY_FIXED = 16
+
+/** Octets `[position, position + bytes.length)` of a stream. */
+export interface Piece {
+  readonly position: number
+  readonly bytes: Uint8Array
+}
+
+/** A unit of the client: what it is, and where. */
+export type Unit = Pick<Command, 'kind' | 'hidden'> & { readonly start: number; readonly end: number }
+
+/** How one direction reads redacted. */
+export class Side {
+  private readonly patches: Piece[] = []
+  /** From here on nothing is SMTP: not even line ends mean anything. */
+  private readonly opaqueFrom: number
+
+  constructor(patches: readonly Piece[], opaqueFrom: number) {
+    this.patches = [...patches].sort((a, b) => a.position - b.position)
+    this.opaqueFrom = opaqueFrom
+  }
+
+  /** Replaces `[from, to)` of `bytes`, whose first octet stands at `position` of the stream. */
+  rewrite(bytes: Uint8Array, from: number, to: number, position: number): void {
+    const patched = this.patchesOver(position, position + to - from)
+    let before = LF
+    for (let at = from; at < to; at++) {
+      const octet = bytes[at] as number
+      const isLineEnd = octet === CR || octet === LF
+      const keeps = isLineEnd || (octet === DOT && (before === LF || before === CR))
+      if (!keeps || position + at - from >= this.opaqueFrom) bytes[at] = BLANK
+      before = octet
+    }
+    for (const patch of patched) {
+      const start = Math.max(position, patch.position)
+      const end = Math.min(position + to - from, patch.position + patch.bytes.length)
+      bytes.set(patch.bytes.subarray(start - patch.position, end - patch.position), from + start - position)
+    }
+  }
+
+  private patchesOver(start: number, end: number): readonly Piece[] {
+    const { patches } = this
+    let low = 0
+    let high = patches.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const patch = patches[middle] as Piece
+      if (patch.position + patch.bytes.length <= start) low = middle + 1
+      else high = middle
+    }
+    let behind = low
+    while (behind < patches.length && (patches[behind] as Piece).position < end) behind++
+    return patches.slice(low, behind)
+  }
+}
+
+/** What of a session ended being SMTP, and where; Infinity when nothing did. */
+export interface Opaque {
+  readonly from: number
+  /** By STARTTLS: what follows in plaintext is judged. */
+  readonly tls: boolean
+}
+
+/** `pieces`: all bytes of the units that are no content, and the first few of what is opaque. */
+export function clientSide(
+  units: readonly Unit[],
+  pieces: readonly Piece[],
+  opaque: Opaque,
+  header: ProxyHeader | null,
+  names: Pseudonyms,
+): Side {
+  const text = joined(pieces)
+  const patches = units.flatMap((unit) => {
+    if (unit.kind === 'content') return []
+    const line = lineAt(text, unit.start, unit.end)
+    if (line === null) return []
+    const isSecret = unit.hidden || unit.kind === 'auth-response'
+    return [patchOf(line, isSecret ? redactSecret : (words) => redactCommandLine(words, names))]
+  })
+  if (header !== null) patches.push(...headerPatches(text, header, names))
+  if (opaque.tls) patches.push(...plaintext(text, opaque.from, 1, (words) => redactCommandLine(words, names)))
+  return new Side(patches, opaque.from)
+}
+
+/** Of a binary header only its first part stays, which says how long it is. */
+function headerPatches(text: readonly Piece[], { version, at }: ProxyHeader, names: Pseudonyms): Piece[] {
+  if (version === 1) {
+    const line = lineAt(text, at.start, at.end)
+    return line === null ? [] : [patchOf(line, (words) => redactCommandLine(words, names))]
+  }
+  const piece = pieceAt(text, at.start)
+  if (piece === undefined) return []
+  const from = at.start - piece.position
+  return [{ position: at.start, bytes: piece.bytes.slice(from, from + PROXY_FIXED) }]
+}
+
+/** `pieces`: all bytes up to where the stream is opaque, and the first few behind. `startSeen`: position 0 begins a line. */
+export function serverSide(pieces: readonly Piece[], opaque: Opaque, startSeen: boolean, names: Pseudonyms): Side {
+  const text = joined(pieces)
+  const patches: Piece[] = []
+  for (const { position, bytes } of text) {
+    const end = Math.min(position + bytes.length, opaque.from)
+    // Behind a gap the rest of a line is nobody's.
+    let at = position === 0 && startSeen ? 0 : behindLine(bytes, position)
+    for (let line = lineAt(text, at, end); line !== null; line = lineAt(text, at, end)) {
+      patches.push(patchOf(line, (words) => redactReplyLine(words, names)))
+      at = line.end
+    }
+  }
+  const lines = Number.POSITIVE_INFINITY
+  if (opaque.tls) patches.push(...plaintext(text, opaque.from, lines, (words) => redactReplyLine(words, names)))
+  return new Side(patches, opaque.from)
+}
+
+interface Line {
+  readonly position: number
+  /** Behind its line end. */
+  readonly end: number
+  /** An octet a character. */
+  readonly words: string
+  readonly lineEnd: Uint8Array
+}
+
+/** Lines between STARTTLS and TLS, at most `count`, and the header of the first TLS record. */
+function plaintext(text: readonly Piece[], from: number, count: number, redact: (words: string) => string): Piece[] {
+  const patches: Piece[] = []
+  let at = from
+  for (let lines = 0; lines <= count; lines++) {
+    const piece = pieceAt(text, at)
+    if (piece === undefined) break
+    const first = piece.bytes[at - piece.position]
+    if (first === TLS_HANDSHAKE || first === TLS_ALERT) {
+      const header = piece.bytes.slice(at - piece.position, at - piece.position + TLS_HEADER)
+      patches.push({ position: at, bytes: header })
+      break
+    }
+    const line = lines < count ? lineAt(text, at, Number.POSITIVE_INFINITY) : null
+    if (line === null) break
+    patches.push(patchOf(line, redact))
+    at = line.end
+  }
+  return patches
+}
+
+function pieceAt(text: readonly Piece[], at: number): Piece | undefined {
+  return text.find(({ position, bytes }) => at >= position && at < position + bytes.length)
+}
+
+/** The line that begins at `start` and ends before `end`; null when it is not all there. */
+function lineAt(text: readonly Piece[], start: number, end: number): Line | null {
+  const piece = pieceAt(text, start)
+  if (piece === undefined) return null
+  const { bytes, position } = piece
+  const from = start - position
+  const lf = bytes.indexOf(LF, from)
+  if (lf < 0 || position + lf >= end) return null
+  let to = lf
+  while (to > from && bytes[to - 1] === CR) to--
+  return {
+    position: start,
+    end: position + lf + 1,
+    words: Array.from(bytes.subarray(from, to), (octet) => String.fromCharCode(octet)).join(''),
+    lineEnd: bytes.slice(to, lf + 1),
+  }
+}
+
+function behindLine(bytes: Uint8Array, position: number): number {
+  const lf = bytes.indexOf(LF)
+  return position + (lf < 0 ? bytes.length : lf + 1)
+}
+
+function patchOf({ position, words, lineEnd }: Line, redact: (words: string) => string): Piece {
+  const redacted = Uint8Array.from(redact(words), (character) => character.charCodeAt(0))
+  const bytes = new Uint8Array(words.length + lineEnd.length)
+  bytes.set(redacted.subarray(0, words.length))
+  bytes.set(lineEnd, words.length)
+  return { position, bytes }
+}
+
+/** Pieces that touch, made one. They are in the order of the stream. */
+function joined(pieces: readonly Piece[]): readonly Piece[] {
+  const runs: { position: number; end: number; parts: Uint8Array[] }[] = []
+  for (const { position, bytes } of pieces) {
+    const last = runs[runs.length - 1]
+    if (last?.end === position) {
+      last.parts.push(bytes)
+      last.end += bytes.length
+    } else {
+      runs.push({ position, end: position + bytes.length, parts: [bytes] })
+    }
+  }
+  return runs.map(({ position, end, parts }) => {
+    const bytes = new Uint8Array(end - position)
+    let at = 0
+    for (const part of parts) {
+      bytes.set(part, at)
+      at += part.length
+    }
+    return { position, bytes }
+  })
+}

@@ -1,0 +1,72 @@
+// Sessions as they close, then the captures and the sums -> one JSON object per line, each with its `type`. Its shape is
+// described by `ndjson.schema.json`.
+import { type CaptureProblem, describeCaptureProblem } from '../errors.ts'
+import type { Analysis, CaptureRecord } from '../rules/analysis.ts'
+import type { SessionReport } from '../rules/session-report.ts'
+import { json } from './escape.ts'
+
+// Analysis -> the JSON document of `--format json`, piece by piece: a million sessions are more than one string can
+// hold. Its shape is described by `schema.json`.
+
+export const SCHEMA = 'pipelint.report/1'
+
+/** Members of a list that make one piece. */
+const PIECE = 256
+
+/** The document in pieces, two spaces of indentation, with a line end behind it. */
+export function* jsonDocument(analysis: Analysis, version: string): Iterable<string> {
+  const { captures, summary, servers, sessions, findings } = analysis
+  yield `{\n  "schema": ${JSON.stringify(SCHEMA)},\n  "tool": ${indented({ name: 'pipelint', version }, 2)},\n  `
+  // Paths are the only strings here that did not come through smtp/, which leaves printable ASCII.
+  for (const piece of list('captures', captures.map(withMessage))) yield json(piece)
+  yield `,\n  "summary": ${indented(summary, 2)},\n  `
+  yield* list('servers', servers)
+  yield ',\n  '
+  yield* list('sessions', sessions)
+  yield ',\n  '
+  yield* list('findings', findings)
+  yield '\n}\n'
+}
+
+/** A capture's problems with the sentences that tell them. */
+export function withMessage({ error, problems, ...capture }: CaptureRecord) {
+  const told = (problem: CaptureProblem) => ({ ...problem, message: describeCaptureProblem(problem) })
+  return { ...capture, error: error === null ? null : told(error), problems: problems.map(told) }
+}
+
+/** A member of a document that is a list, piece by piece. */
+export function* list(name: string, members: readonly unknown[]): Iterable<string> {
+  if (members.length === 0) {
+    yield `"${name}": []`
+    return
+  }
+  for (let from = 0; from < members.length; from += PIECE) {
+    const piece = members.slice(from, from + PIECE).map((member) => indented(member, 4))
+    yield `${from === 0 ? `"${name}": [\n    ` : ',\n    '}${piece.join(',\n    ')}`
+  }
+  yield '\n  ]'
+}
+
+/** As JSON, to stand `columns` deep. Line ends within it are never those of a string: JSON escapes them. */
+export function indented(value: unknown, columns: number): string {
+  return JSON.stringify(value, null, 2).replaceAll('\n', `\n${' '.repeat(columns)}`)
+}
+
+/** A session's line, and one for each of its findings. */
+export function sessionLines({ record, findings }: SessionReport): string {
+  let lines = line('session', record)
+  for (const finding of findings) lines += line('finding', finding)
+  return lines
+}
+
+/** What is known only at the end. */
+export function* closingLines({ captures, summary }: Analysis, version: string): Iterable<string> {
+  // Paths are the only strings here that did not come through smtp/, which leaves printable ASCII.
+  for (const capture of captures) yield json(line('capture', withMessage(capture)))
+  yield line('summary', { schema: SCHEMA, tool: { name: 'pipelint', version }, ...summary })
+}
+
+/** No copy is made to put the type in front: this runs once per session. */
+function line(type: 'session' | 'finding' | 'capture' | 'summary', members: object): string {
+  return `{"type":"${type}",${JSON.stringify(members).slice(1)}\n`
+}

@@ -1,0 +1,144 @@
+// The rules, and what no rule can judge -> docs/coverage.md: every clause with its rule, or the reason why it has none.
+import type { QuotedClause, Rule } from '../rules/rule.ts'
+import type { UnseenClause } from '../rules/uncovered-clauses.ts'
+import { clauseName, type Ink, wrap } from './text.ts'
+
+// The rules -> text for a terminal: the catalogue as a table, one rule in full.
+
+interface Options {
+  readonly width: number
+  readonly ink: Ink
+}
+
+export function renderCatalogue(rules: readonly Rule[], { width, ink }: Options): string {
+  const widest = Math.max(...rules.map(({ id }) => id.length))
+  const lines = rules.map(({ id, party, severity, title }) => {
+    const head = `${id.padEnd(widest)}  ${severity.padEnd(7)}  ${party.padEnd(6)}  `
+    if (width < head.length + 25)
+      return `${ink.bold(id)} (${severity}, ${party})\n${wrap(title, width, '  ').join('\n')}`
+    const [first = '', ...rest] = wrap(title, width - head.length)
+    return [head + first, ...rest.map((line) => ' '.repeat(head.length) + line)].join('\n')
+  })
+  return `${lines.join('\n')}\n`
+}
+
+export function renderRule(rule: Rule, { width, ink }: Options): string {
+  const section = (title: string, body: readonly string[]) => `${ink.bold(title)}\n${body.join('\n')}`
+  const text = (words: string) => wrap(words, width, '  ')
+  const example = (lines: string) => lines.split('\n').map((line) => `  ${line}`)
+  const clauses = rule.clauses.flatMap((clause) => [
+    `  ${clauseName(clause)}`,
+    ...wrap(`"${clause.text}"`, width, '    '),
+  ])
+  return `${[
+    `${ink.bold(rule.id)}: ${rule.title}\n${rule.party}, at most ${rule.severity}`,
+    section('What the standard says', clauses),
+    section('Why it matters', text(rule.why)),
+    section('What proves it', text(rule.proof)),
+    section('What excuses it', text(rule.excuses)),
+    section('How to fix it', text(rule.fix)),
+    section('An example that breaks it', example(rule.violates)),
+    section('The same, kept', example(rule.conforms)),
+  ].join('\n\n')}\n`
+}
+
+// The rules -> Markdown: a page for each, and the table of the README.
+
+export function rulePage(rule: Rule): string {
+  const clauses = rule.clauses.map((clause) => `- ${clauseName(clause)}: "${clause.text}"`).join('\n')
+  const example = (text: string) => `\`\`\`smtp\n${text}\n\`\`\``
+  return `# ${rule.id}
+
+${rule.title}.
+
+| judged party | highest severity |
+|---|---|
+| ${rule.party} | ${rule.severity} |
+
+## What the standard says
+
+${clauses}
+
+## Why it matters
+
+${rule.why}
+
+## What proves it
+
+${rule.proof}
+
+## What excuses it
+
+${rule.excuses}
+
+## How to fix it
+
+${rule.fix}
+
+## Examples
+
+This breaks the rule:
+
+${example(rule.violates)}
+
+This keeps it:
+
+${example(rule.conforms)}
+`
+}
+
+export function ruleTable(rules: readonly Rule[]): string {
+  const rows = rules.map(
+    ({ id, party, severity, title }) => `| [\`${id}\`](docs/rules/${id}.md) | ${party} | ${severity} | ${title} |`,
+  )
+  return ['| rule | party | at most | what happened |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+interface Row {
+  readonly clause: QuotedClause
+  readonly covered: string
+}
+
+export function coveragePage(rules: readonly Rule[], unseen: readonly UnseenClause[]): string {
+  const rows: Row[] = []
+  for (const rule of rules) {
+    for (const clause of rule.clauses) {
+      const link = `[\`${rule.id}\`](rules/${rule.id}.md)`
+      const at = rows.findIndex((row) => row.clause.rfc === clause.rfc && row.clause.text === clause.text)
+      const known = rows[at]
+      if (known === undefined) rows.push({ clause, covered: link })
+      else rows[at] = { clause: known.clause, covered: `${known.covered}, ${link}` }
+    }
+  }
+  rows.push(...unseen.map((clause) => ({ clause, covered: clause.reason })))
+  const numbers = [...new Set(rows.map(({ clause }) => clause.rfc))].sort((a, b) => a - b)
+  // The standard of pipelining first, then its neighbours by number.
+  const order = [2920, ...numbers.filter((rfc) => rfc !== 2920)]
+  const sections = order.map((rfc) =>
+    section(
+      rfc,
+      rows.filter(({ clause }) => clause.rfc === rfc),
+    ),
+  )
+  return `# Coverage
+
+Every numbered item of RFC 2920 sections 3.1 and 3.2, and every clause of the neighbouring standards that is used, with
+the rule that judges it or the reason why no capture can show it.
+
+${sections.join('\n\n')}
+`
+}
+
+function section(rfc: number, rows: readonly Row[]): string {
+  const sorted = [...rows].sort((a, b) => compare(a.clause, b.clause))
+  const lines = sorted.map(({ clause, covered }) => `| ${clauseName(clause)} | ${cell(clause.text)} | ${covered} |`)
+  return [`## RFC ${rfc}`, '', '| clause | text | judged by |', '|---|---|---|', ...lines].join('\n')
+}
+
+function compare(a: QuotedClause, b: QuotedClause): number {
+  return a.section.localeCompare(b.section, 'en', { numeric: true }) || (a.item ?? 0) - (b.item ?? 0)
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+}

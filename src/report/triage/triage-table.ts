@@ -1,0 +1,292 @@
+// A triage -> text for a terminal: what to look at first, the table, what could not be seen, one last sentence.
+import type { Analysis, ShapeCount, VerdictName } from '../../rules/analysis.ts'
+import { OTHERS } from '../../triage/triage.ts'
+import type { By, Lead, RuleCount, TriageResult, TriageRow } from '../../triage/triage-result.ts'
+import { captureNotes, limits, nothingFound, type Page, packetsRead } from '../check-table.ts'
+import { type Column, stackedGrid } from '../table-layout.ts'
+import { counted, decimal, type Ink, shorten, wrap } from '../text.ts'
+import { colourOf } from '../verdict-table.ts'
+
+// Counts per stretch of time -> one mark for each.
+
+/** From none to all. */
+const MARKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
+const NO_SESSION = '·'
+
+/** `share`: how high a mark stands, from 0 to 1; null where there is nothing to show. Whatever is more than nothing shows. */
+export function spark(shares: readonly (number | null)[]): string {
+  return shares
+    .map((share) => {
+      if (share === null) return NO_SESSION
+      const step = Math.ceil(share * (MARKS.length - 1))
+      return MARKS[Math.max(0, Math.min(MARKS.length - 1, step))]
+    })
+    .join('')
+}
+
+// What to look at first -> sentences. They say what was counted, and nothing more.
+
+interface SentenceOptions {
+  readonly width: number
+  readonly ink: Ink
+  readonly all: boolean
+}
+
+/** Servers and clients, and rules of one, that are named. */
+const LEADS = 5
+const RULES = 3
+
+const BULLET = '- '
+
+export function renderLeads(leads: readonly Lead[], inconclusive: number, options: SentenceOptions): string {
+  const { width, ink, all } = options
+  const shown = all ? leads : leads.slice(0, LEADS)
+  const lines = shown.flatMap((lead) => {
+    const [first = '', ...more] = wrap(sentence(lead, ink), width - BULLET.length)
+    return [BULLET + first, ...more.map((line) => ' '.repeat(BULLET.length) + line)]
+  })
+  const more = leads.length - shown.length
+  if (more > 0)
+    lines.push(...wrap(`and ${decimal(more)} more servers or clients (--all lists them)`, width).map(ink.dim))
+  if (leads.length === 0) lines.push(...wrap(nobody(inconclusive), width))
+  return [ink.bold('What to look at first'), ...lines].join('\n')
+}
+
+function nobody(inconclusive: number): string {
+  const head = 'No error of any server or client is proved or suspected.'
+  if (inconclusive === 0) return head
+  return `${head} ${counted(inconclusive, 'session')} could not be judged in full, which accuses nobody.`
+}
+
+function sentence(lead: Lead, ink: Ink): string {
+  const { party, key, name, certainty, affected, sessions, firstAt, lastAt } = lead
+  const who = `${party} ${ink.bold(key)}${name === null ? '' : ` (${name})`}`
+  const breaks =
+    certainty === 'proved'
+      ? ink.red(affected === 1 ? 'breaks' : 'break')
+      : ink.yellow(affected === 1 ? 'is suspected to break' : 'are suspected to break')
+  const [from, to] = [seconds(firstAt), seconds(lastAt)]
+  const when = from === to ? `at ${from}` : `from ${from} to ${to}`
+  return `${who}: ${decimal(affected)} of ${counted(sessions, 'session')} ${breaks} ${rulesInWords(lead)}, ${when}${sequencesInWords(lead)}.`
+}
+
+function rulesInWords({ rules, affected }: Lead): string {
+  const named = rules
+    .slice(0, RULES)
+    .map(({ rule, sessions }) => (sessions === affected ? rule : `${rule} (${decimal(sessions)})`))
+  const more = rules.length - named.length
+  return [...named, ...(more > 0 ? [counted(more, 'more rule')] : [])].join(', ')
+}
+
+function sequencesInWords({ fails, works }: Lead): string {
+  const failed = fails.map(({ shape, failed, well }) => `"${shape}" (${decimal(failed)} of ${decimal(failed + well)})`)
+  const well = works.map((count: ShapeCount) => `"${count.shape}" (${decimal(count.well)})`)
+  return [
+    ...(failed.length > 0 ? [`; fails as ${failed.join(', ')}`] : []),
+    ...(failed.length > 0 && well.length > 0 ? [`; works as ${well.join(', ')}`] : []),
+  ].join('')
+}
+
+/** RFC 3339 without what is below a second. */
+export function seconds(iso: string): string {
+  return iso.replace(/\.\d+Z$/, 'Z')
+}
+
+// Rows of a triage -> the columns of its table, by what has a row.
+
+const NAME_COLUMNS = 32
+const SHAPE_COLUMNS = 32
+/** Rules and shapes of one row, without `all`. */
+const LISTED = 4
+const NONE = '-'
+
+const VERDICTS: readonly VerdictName[] = ['violation', 'suspected', 'inconclusive', 'conforming']
+
+interface Options {
+  readonly ink: Ink
+  readonly all: boolean
+}
+
+export function columnsOf(by: By, rows: readonly TriageRow[], options: Options): Column[] {
+  const { ink } = options
+  const texts = (title: string, rank: number, of: (row: TriageRow) => string): Column => ({
+    title,
+    cells: rows.map(of),
+    rank,
+  })
+  const numbers = (
+    title: string,
+    rank: number,
+    of: (row: TriageRow) => number,
+    colour?: (text: string) => string,
+  ): Column => ({
+    title,
+    cells: rows.map((row) => decimal(of(row))),
+    right: true,
+    // What is nought everywhere gives way to everything else.
+    rank: rank > 0 && rows.every((row) => of(row) === 0) ? 20 : rank,
+    ...(colour && { ink: (cell: string) => (cell === '0' ? cell : colour(cell)) }),
+  })
+  const verdicts: Column = {
+    ...texts('verdicts', 1, (row) =>
+      lines(VERDICTS.map((verdict) => (row[verdict] > 0 ? `${decimal(row[verdict])} ${verdict}` : ''))),
+    ),
+    ink: (line) => colourOf((line.split(' ')[1] ?? '') as VerdictName, ink)(line),
+  }
+  const broken = texts('broken rules', 1, (row) => rulesOf(row, by, options))
+  const seen = texts('first and last seen', 4, ({ firstAt, lastAt }) =>
+    lines([...new Set([seconds(firstAt), seconds(lastAt)])]),
+  )
+  const fails = texts('fails as', 2, ({ shapes }) => shapesOf(shapes, 'failed', options))
+  const works = texts('works as', 5, ({ shapes }) => shapesOf(shapes, 'well', options))
+  const time = texts('over time', 6, (row) => timeOf(row, by))
+  switch (by) {
+    case 'server':
+    case 'client':
+      return [
+        texts(by, 0, (row) => endpointCell(row, by)),
+        numbers('sessions', 0, ({ sessions }) => sessions),
+        numbers('pipelined', 3, ({ pipelined }) => pipelined),
+        verdicts,
+        broken,
+        ...[fails, works, seen, time],
+      ]
+    case 'rule':
+      return [
+        texts('rule', 0, ({ key }) => key),
+        texts('by', 1, ({ rules }) => rules[0]?.party ?? NONE),
+        numbers('sessions', 0, ({ sessions }) => sessions),
+        numbers('proved', 0, (row) => certain(row, 'proved'), ink.red),
+        numbers('suspected', 1, (row) => certain(row, 'suspected'), ink.yellow),
+        numbers('servers', 2, ({ servers = 0 }) => servers),
+        numbers('clients', 3, ({ clients = 0 }) => clients),
+        ...[fails, seen, time],
+      ]
+    case 'hour':
+      return [
+        texts('begun (UTC)', 0, ({ key }) => seconds(key)),
+        numbers('sessions', 0, ({ sessions }) => sessions),
+        numbers('pipelined', 5, ({ pipelined }) => pipelined),
+        verdicts,
+        broken,
+      ]
+  }
+}
+
+const lines = (texts: readonly string[]) => texts.filter((text) => text !== '').join('\n')
+
+function endpointCell({ key, name, software }: TriageRow, by: By): string {
+  const guess = software.length === 0 ? 'software unknown' : `sounds like ${software.join(' or ')}`
+  const called = name === null ? '' : shorten(name, NAME_COLUMNS)
+  return lines([key, called, by === 'server' && key !== OTHERS ? guess : ''])
+}
+
+function certain({ rules }: TriageRow, certainty: RuleCount['certainty']): number {
+  return rules.reduce((sum, count) => sum + (count.certainty === certainty ? count.sessions : 0), 0)
+}
+
+/** `input-lost 41`; what is not proved, and what is not about the one who has the row, says so. */
+function rulesOf({ rules }: TriageRow, by: By, { all }: Options): string {
+  const told = all ? rules : rules.filter(({ severity }) => severity !== 'info')
+  const lines = told.map(({ rule, party, certainty, sessions }) => {
+    const whose = party === by ? '' : ` by ${party}`
+    return `${rule} ${decimal(sessions)}${certainty === 'proved' ? '' : ' suspected'}${whose}`
+  })
+  return capped(lines, 'rules', all)
+}
+
+function shapesOf(shapes: readonly ShapeCount[], what: 'failed' | 'well', { all }: Options): string {
+  const told = shapes
+    .filter(({ failed, well }) => (what === 'failed' ? failed > 0 : failed === 0 && well > 0))
+    .sort((a, b) => b[what] - a[what])
+  const lines = told.map((count) => `${shorten(count.shape, SHAPE_COLUMNS)} (${decimal(count[what])})`)
+  return capped(lines, 'shapes', all)
+}
+
+function capped(lines: readonly string[], what: string, all: boolean): string {
+  if (lines.length === 0) return NONE
+  if (all || lines.length <= LISTED) return lines.join('\n')
+  return [...lines.slice(0, LISTED - 1), `${decimal(lines.length - LISTED + 1)} more ${what}`].join('\n')
+}
+
+/** Of a rule, how many sessions; else, in which share of them something is proved. */
+function timeOf({ bins }: TriageRow, by: By): string {
+  if (bins === null || bins.sessions.length < 2) return NONE
+  const { sessions, violation } = bins
+  const most = Math.max(...sessions)
+  return spark(
+    sessions.map((n, i) => {
+      if (n === 0) return null
+      return by === 'rule' ? n / most : (violation[i] ?? 0) / n
+    }),
+  )
+}
+
+export interface TriageOptions extends Page {
+  /** Lists everything: no cap on rows, rules and shapes, and findings for information. */
+  readonly all: boolean
+}
+
+/** Rows shown without `all`. Hours are all shown: a gap between them would be read as one of the traffic. */
+const ROWS = 20
+
+type Judged = Pick<Analysis, 'captures' | 'summary'>
+
+export function renderTriage(triage: TriageResult, analysis: Judged, options: TriageOptions): string {
+  const { summary } = analysis
+  const parts =
+    summary.sessions === 0
+      ? [captureNotes(analysis, options), nothingFound(analysis, options)]
+      : [
+          captureNotes(analysis, options),
+          renderLeads(triage.first, summary.inconclusive, options),
+          table(triage, options),
+          limits(analysis, options),
+          lastSentence(analysis, options),
+        ]
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+function table(triage: TriageResult, options: TriageOptions): string {
+  const { by, rows } = triage
+  const { width, ink, all } = options
+  if (rows.length === 0) return 'No rule was broken.'
+  const shown = all || by === 'hour' ? rows : rows.slice(0, ROWS)
+  const text = stackedGrid(columnsOf(by, shown, options), width, ink)
+  const notes = [...remaining(by, rows.slice(shown.length)), ...legend(triage), ...others(by, rows)]
+  return [text, ...notes.map((note) => wrap(note, width).map(ink.dim).join('\n'))].join('\n\n')
+}
+
+function remaining(by: By, rest: readonly TriageRow[]): string[] {
+  if (rest.length === 0) return []
+  const clean = rest.some(({ accused }) => accused.proved + accused.suspected > 0) ? '' : ' without an error'
+  return [`and ${counted(rest.length, `more ${by}`)}${clean} (--all lists them)`]
+}
+
+function legend({ by, timeline, hours }: TriageResult): string[] {
+  if (by === 'hour') {
+    return hours === 1 ? [] : [`A row is ${counted(hours ?? 1, 'hour')}: the captures are too long for less.`]
+  }
+  if (timeline === null || timeline.bins < 2) return []
+  const each = `over time: a mark for each ${duration(timeline.seconds)} from ${seconds(timeline.from)}, UTC`
+  const height = by === 'rule' ? 'how many sessions' : 'the share of sessions with a violation'
+  return [`${each}; its height is ${height}, by when they began; · is none.`]
+}
+
+function duration(s: number): string {
+  return s === 1 ? 'second' : `${decimal(s)} seconds`
+}
+
+function others(by: By, rows: readonly TriageRow[]): string[] {
+  if (!rows.some(({ key }) => key === OTHERS)) return []
+  return [`others: beyond ${decimal(rows.length - 1)} ${by}s the rest is one row.`]
+}
+
+function lastSentence({ summary }: Judged, { width }: TriageOptions): string {
+  const verdicts = (['violation', 'suspected', 'inconclusive', 'conforming'] as const)
+    .filter((name) => summary[name] > 0)
+    .map((name) => `${decimal(summary[name])} ${name}`)
+  return wrap(`${counted(summary.sessions, 'session')}: ${verdicts.join(', ')}. ${packetsRead(summary)}`, width).join(
+    '\n',
+  )
+}

@@ -1,0 +1,115 @@
+// A case as it is told: the plan, with names that may be shown and the dialogues that were fetched.
+import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
+import type { Exchange, Group } from '../../smtp/records.ts'
+import { decimal } from '../text.ts'
+import { type Exhibit, groupsOf } from './dialogue-sample.ts'
+import type { Bins } from './report-bins.ts'
+import type { Words } from './report-model.ts'
+import type { CasePlan, Role } from './report-plan.ts'
+import type { Fetch } from './second-pass.ts'
+
+export interface Seen {
+  readonly record: ServerRecord
+  readonly role: Role
+}
+
+export interface Case {
+  readonly plan: CasePlan
+  /** Those that the plan gives a role, in the order of the analysis. */
+  readonly servers: readonly Seen[]
+  readonly exhibits: readonly Exhibit[]
+  readonly controls: readonly Exhibit[]
+  readonly others: readonly Exhibit[]
+  readonly bins: Bins
+  /** Who it is, in words: the first address, its name, how many more. */
+  readonly who: string
+  /** Addresses and names are stand-ins. */
+  readonly redacted: boolean
+}
+
+/** `analysis`: as it may be shown. */
+export function toCase(plan: CasePlan, fetched: Fetch, analysis: Analysis, bins: Bins, redacted: boolean): Case {
+  const known = (ids: readonly string[]) => ids.flatMap((id) => fetched.exhibits.get(id) ?? [])
+  const servers = [...plan.roles].flatMap(([i, role]) => {
+    const record = analysis.servers[i]
+    return record === undefined ? [] : [{ record, role }]
+  })
+  const exhibits = known(plan.exhibits.map(({ id }) => id))
+  return {
+    ...{ plan, servers, exhibits, bins, who: whoOf(plan, servers, exhibits), redacted },
+    controls: known(plan.controls),
+    others: known(plan.others),
+  }
+}
+
+function whoOf({ party, charges }: CasePlan, servers: readonly Seen[], exhibits: readonly Exhibit[]): string {
+  const [first] = exhibits
+  const address = party === 'server' ? first?.server : first?.client.slice(0, first.client.lastIndexOf(':'))
+  const name = party === 'server' ? serverNameOf(first, servers) : (first?.clientName ?? null)
+  const more = charges.length === 1 ? '' : ` and ${charges.length - 1} more of the same service`
+  return `${address ?? 'unknown'}${name === null ? '' : ` (${name})`}${more}`
+}
+
+function serverNameOf(exhibit: Exhibit | undefined, servers: readonly Seen[]): string | null {
+  return servers.find(({ record }) => record.server === exhibit?.server)?.record.serverName ?? null
+}
+
+/** The groups of an exhibit in which its faults are. */
+export function faultyGroups({ findings, groups }: Exhibit): Group[] {
+  return [...new Set(findings.flatMap((finding) => groupsOf(finding, groups)))].sort((a, b) => a.index - b.index)
+}
+
+/**
+ * The units sent without waiting among which the first fault is: a group goes on while replies are owed, and what of it
+ * had been waited for is another matter. Empty where no finding is about a group.
+ */
+export function faultyRun(exhibit: Exhibit): readonly Exchange[] {
+  const { findings, groups } = exhibit
+  for (const finding of findings) {
+    const runs = groupsOf(finding, groups).flatMap(runsOf)
+    const named = ({ command }: Exchange) =>
+      finding.commands.some(({ index, verb }) => index === command.index && verb === command.verb)
+    const run = runs.find((one) => one.some(named)) ?? runs[0]
+    if (run !== undefined) return run
+  }
+  return []
+}
+
+function runsOf({ exchanges }: Group): Exchange[][] {
+  const runs: Exchange[][] = []
+  for (const exchange of exchanges) {
+    const last = runs[runs.length - 1]
+    if (last === undefined || exchange.blind === null) runs.push([exchange])
+    else last.push(exchange)
+  }
+  return runs
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function enumerated(parts: readonly string[], last = 'and'): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} ${last} ${parts[parts.length - 1]}`
+}
+
+/** A title as part of a sentence. A name in capitals stays as it is: `MAIL was sent while …`. */
+export function asClause(title: string): string {
+  return /^[A-Z]{2}/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1)
+}
+
+/** `41 of 1,204 sessions`, `all 41 sessions`, `the only session seen`. */
+export function sessionsOf(affected: number, sessions: number): string {
+  if (sessions === 1) return 'the only session seen'
+  return affected === sessions
+    ? `all ${decimal(sessions)} sessions`
+    : `${decimal(affected)} of ${decimal(sessions)} sessions`
+}
+
+/** `3.4 %`; never 0 or 100 where it is not. */
+export function share(part: number, whole: number): string {
+  if (whole === 0) return '-'
+  const tenths = Math.round((part / whole) * 1000)
+  if (part > 0 && tenths === 0) return 'below 0.1 %'
+  if (part < whole && tenths === 1000) return 'above 99.9 %'
+  return `${(tenths / 10).toFixed(1).replace(/\.0$/, '')} %`
+}
+
+export const paragraph = (...words: Words) => ({ kind: 'paragraph', words }) as const

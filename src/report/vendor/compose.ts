@@ -1,0 +1,153 @@
+// Both readings of the captures -> the Dossier: the answer in brief, a chapter for each case, what it all rests on.
+import { REPORT_ROWS_MAX } from '../../limits.ts'
+import type { Analysis } from '../../rules/analysis.ts'
+import { counted, decimal } from '../text.ts'
+import type { Case } from './case.ts'
+import { paragraph, toCase } from './case.ts'
+import { controls } from './controls.ts'
+import { evidence } from './evidence-section.ts'
+import type { Survey } from './first-pass.ts'
+import { impact } from './impact.ts'
+import { integrity, type Provenance, unseen } from './integrity.ts'
+import type { Block, Chapter, Dossier, Inline } from './report-model.ts'
+import type { Plan } from './report-plan.ts'
+import { reproduce } from './reproduce.ts'
+import type { Fetch } from './second-pass.ts'
+import { standard } from './standard.ts'
+import { summary } from './summary.ts'
+import { workaround } from './workaround.ts'
+
+export interface Readings {
+  readonly survey: Survey
+  readonly plan: Plan
+  readonly fetched: Fetch
+  /** As it may be shown. */
+  readonly analysis: Analysis
+  readonly made: Provenance
+  /** Only some servers, clients, sessions or findings were asked about. */
+  readonly selective: boolean
+  /** Of those who are accused, not all sessions or findings were asked about. */
+  readonly partial: boolean
+}
+
+export function compose(readings: Readings): Dossier {
+  const { fetched, analysis, made } = readings
+  const cases = [...fetched.bins].map(([one, bins]) => toCase(one, fetched, analysis, bins, made.redacted))
+  return {
+    title: `SMTP command pipelining: ${cases.length === 0 ? 'no violation found' : 'report of violations'}`,
+    subtitle: subtitle(cases, analysis),
+    lead: lead(cases, readings),
+    chapters: cases.map(chapter),
+    closing: [unseen(analysis), integrity(analysis, [...fetched.exhibits.values()], made)],
+  }
+}
+
+function subtitle(cases: readonly Case[], { captures }: Analysis): string {
+  const first = captures.flatMap(({ firstPacketAt }) => firstPacketAt ?? []).sort()[0]
+  const last = captures
+    .flatMap(({ lastPacketAt }) => lastPacketAt ?? [])
+    .sort()
+    .at(-1)
+  const days = [...new Set([first, last].flatMap((at) => at?.slice(0, 10) ?? []))].join(' to ')
+  const [one] = cases
+  const who =
+    one === undefined ? 'Nobody is accused' : cases.length === 1 ? titleOf(one) : `${counted(cases.length, 'case')}`
+  return days === '' ? who : `${who}; captured ${days}`
+}
+
+const PARTIAL =
+  'Only the sessions and findings that were asked about count as affected here; all sessions of a server, and what came of groups in them, are counted beside these.'
+
+function lead(cases: readonly Case[], readings: Readings): Block[] {
+  const { plan, survey, analysis } = readings
+  const blocks: Block[] = [...(cases.length === 0 ? innocent(readings) : many(cases))]
+  if (readings.partial && cases.length > 0) blocks.push(paragraph(PARTIAL))
+  if (plan.more.length > 0) {
+    const named = counted(plan.more.length, 'more server or client', 'more servers and clients')
+    blocks.push(
+      paragraph(
+        `${named} with findings ${plan.more.length === 1 ? 'has' : 'have'} no chapter here, the gravest coming first; name one with --server or --client.`,
+      ),
+    )
+  }
+  if (survey.uncharged > 0)
+    blocks.push(
+      paragraph(
+        `${counted(survey.uncharged, 'session')} with findings of still others are counted nowhere here: there are too many of them.`,
+      ),
+    )
+  if (survey.aside > 0)
+    blocks.push(
+      paragraph(
+        `${counted(survey.aside, 'finding')} about the other side of these sessions ${survey.aside === 1 ? 'is' : 'are'} not part of this report.`,
+      ),
+    )
+  if (analysis.captures.some(({ complete }) => !complete))
+    blocks.push(paragraph('Not all of the captures could be read; what could be is judged. See Integrity.'))
+  return blocks
+}
+
+/** Nothing was found: that is said, and with as much care as an accusation. */
+function innocent({ analysis, selective }: Readings): Block[] {
+  const { sessions, conforming, inconclusive, violation, suspected, findings } = analysis.summary
+  if (sessions === 0) return [paragraph('No SMTP session was seen, so nothing can be said of any server or client.')]
+  const scope = selective
+    ? 'Of what was asked about, no server and no client was found to break a rule.'
+    : 'No server and no client was found to break a rule.'
+  const told = [
+    ...(conforming > 0
+      ? [`${wereOf(conforming)} judged in full and ${conforming === 1 ? 'conforms' : 'conform'}`]
+      : []),
+    ...(inconclusive > 0 ? [`${wereOf(inconclusive)} not judged in full, which is neither good nor bad`] : []),
+    ...(violation + suspected > 0
+      ? [
+          `${decimal(violation + suspected)} ${violation + suspected === 1 ? 'has' : 'have'} findings that were not asked about`,
+        ]
+      : []),
+  ]
+  const info =
+    findings.info === 0
+      ? []
+      : [
+          paragraph(
+            `${counted(findings.info, 'finding')} for information ${findings.info === 1 ? 'accuses' : 'accuse'} nobody; pipelint check --all lists them.`,
+          ),
+        ]
+  return [paragraph(`${scope} Of ${counted(sessions, 'session')}, ${told.join('; ')}.`), ...info]
+}
+
+const wereOf = (n: number) => `${decimal(n)} ${n === 1 ? 'was' : 'were'}`
+
+/** One case needs no table of contents. */
+function many(cases: readonly Case[]): Block[] {
+  if (cases.length < 2) return []
+  return [
+    paragraph(`${counted(cases.length, 'case')}, the gravest first:`),
+    {
+      kind: 'table',
+      caption: 'Cases',
+      head: ['who', 'party', 'certainty', 'sessions affected', 'rules'],
+      rows: cases
+        .slice(0, REPORT_ROWS_MAX)
+        .map(({ who, plan }): Inline[] => [
+          who,
+          plan.party,
+          plan.certainty,
+          `${decimal(plan.affected)} of ${decimal(plan.sessions)}`,
+          plan.rules.map(({ rule }) => rule.id).join(', '),
+        ]),
+    },
+  ]
+}
+
+function chapter(one: Case, i: number): Chapter {
+  const sections = [summary, standard, evidence, controls, impact, workaround, reproduce].map((of) => of(one))
+  return {
+    id: `case-${i + 1}`,
+    title: titleOf(one),
+    certainty: one.plan.certainty,
+    sections: sections.map((section) => ({ ...section, id: `case-${i + 1}-${section.id}` })),
+  }
+}
+
+const titleOf = ({ plan, who }: Case) => `${plan.party === 'server' ? 'Server' : 'Client'} ${who}`

@@ -1,0 +1,206 @@
+// Counts of group shapes that fail and of some that work -> the smallest difference between them, in words. Derived by
+// comparing verbs, and never claimed beyond the counts: what only ever came together is not told apart.
+import type { ShapeCount } from '../../rules/analysis.ts'
+import { OTHER_SHAPES } from '../../rules/command-sequences.ts'
+import { decimal } from '../text.ts'
+import type { Inline, Words } from './report-model.ts'
+
+/** What holds for groups that fail and for none that always works. */
+export type Condition =
+  | { readonly kind: 'verb'; readonly verb: string }
+  | { readonly kind: 'pipelined' }
+  | { readonly kind: 'repeated'; readonly verb: string }
+  | { readonly kind: 'together'; readonly verb: string; readonly partners: readonly string[] }
+
+export interface Contrast {
+  readonly failing: readonly ShapeCount[]
+  readonly working: readonly ShapeCount[]
+  readonly condition: Condition | null
+  /** Of the groups for which the condition holds, or which have a failing shape where there is none. */
+  readonly failed: number
+  readonly judged: number
+}
+
+/** Working shapes named beside the condition. */
+const CONTROLS = 5
+/** Below so many groups on either side a regularity may be chance, which is said. */
+const FEW = 5
+
+const wordsOf = (shape: string) => shape.split(' ').filter((word) => word !== '...')
+const verbOf = (word: string) => word.replace(/×n$/, '')
+
+export function contrastOf(shapes: readonly ShapeCount[]): Contrast {
+  const named = shapes.filter(({ shape }) => shape !== OTHER_SHAPES)
+  const failing = named.filter(({ failed }) => failed > 0)
+  const working = named.filter(({ failed, well }) => failed === 0 && well > 0)
+  const condition = failing.length === 0 ? null : conditionOf(failing, working)
+  const held = condition === null ? failing : named.filter(({ shape }) => holds(condition, shape))
+  const failed = held.reduce((sum, count) => sum + count.failed, 0)
+  return { failing, working, condition, failed, judged: failed + held.reduce((sum, { well }) => sum + well, 0) }
+}
+
+export function holds(condition: Condition, shape: string): boolean {
+  const words = wordsOf(shape)
+  const verbs = new Set(words.map(verbOf))
+  switch (condition.kind) {
+    case 'verb':
+      return verbs.has(condition.verb)
+    case 'pipelined':
+      return words.length > 1 || words.some((word) => word.endsWith('×n'))
+    case 'repeated':
+      return words.includes(`${condition.verb}×n`)
+    case 'together':
+      return verbs.has(condition.verb) && condition.partners.some((partner) => verbs.has(partner))
+  }
+}
+
+/** The first of ever larger conditions that holds for all that fail and for nothing that works. */
+function conditionOf(failing: readonly ShapeCount[], working: readonly ShapeCount[]): Condition | null {
+  // Without a group that works there is nothing to compare with.
+  if (working.length === 0) return null
+  const separates = (condition: Condition) =>
+    failing.every(({ shape }) => holds(condition, shape)) && !working.some(({ shape }) => holds(condition, shape))
+  const words = [...new Set(failing.flatMap(({ shape }) => wordsOf(shape)))]
+  const verbs = [...new Set(words.map(verbOf))]
+  const alone = verbs.map((verb): Condition => ({ kind: 'verb', verb })).filter(separates)
+  if (alone[0] !== undefined && alone.length === 1) return alone[0]
+  if (separates({ kind: 'pipelined' })) return { kind: 'pipelined' }
+  // Verbs that were only ever sent together cannot be told apart.
+  if (alone.length > 1) return null
+  const repeated = words
+    .filter((word) => word.endsWith('×n'))
+    .map((word): Condition => ({ kind: 'repeated', verb: verbOf(word) }))
+    .filter(separates)
+  if (repeated[0] !== undefined && repeated.length === 1) return repeated[0]
+  return togetherOf(verbs, working, separates)
+}
+
+function togetherOf(
+  verbs: readonly string[],
+  working: readonly ShapeCount[],
+  separates: (condition: Condition) => boolean,
+): Condition | null {
+  const works = (a: string, b: string) =>
+    working.some(({ shape }) => holds({ kind: 'together', verb: a, partners: [b] }, shape))
+  let best: (Condition & { kind: 'together' }) | null = null
+  for (const verb of verbs) {
+    const partners = verbs.filter((other) => other !== verb && !works(verb, other))
+    const condition = { kind: 'together', verb, partners } as const
+    // Of two verbs the later one is named first: it is the one that can be sent apart.
+    if (separates(condition) && partners.length >= (best?.partners.length ?? 1)) best = condition
+  }
+  return best
+}
+
+/** `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41` */
+export function failureWords(contrast: Contrast): Words {
+  const { failed, judged } = contrast
+  const head = failed === judged ? 'It fails whenever ' : 'It fails, though not every time, when '
+  return [head, ...conditionWords(contrast), `: ${decimal(failed)} of ${decimal(judged)}`]
+}
+
+/** `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT is sent alone: …` */
+export function contrastWords(contrast: Contrast): Words {
+  const { condition, failing } = contrast
+  if (failing.length === 0) return ['No group of any shape failed.']
+  const controls = controlsOf(contrast).flatMap((count): Inline[] => [
+    '; never ',
+    ...controlWords(condition, count),
+    `: 0 of ${decimal(count.well)}`,
+  ])
+  return [...failureWords(contrast), ...controls, '.']
+}
+
+function conditionWords({ condition, failing }: Contrast): Inline[] {
+  switch (condition?.kind) {
+    case 'verb':
+      return [{ code: condition.verb }, ' stands in the group']
+    case 'pipelined':
+      return ['more than one command is sent without waiting']
+    case 'repeated':
+      return ['a group has more than one ', { code: condition.verb }]
+    case 'together':
+      return [{ code: condition.verb }, ' stands in the same group as ', ...listed(condition.partners, ' or ')]
+    default:
+      return [
+        'the group is ',
+        ...listed(
+          failing.map(({ shape }) => shape),
+          ' or ',
+        ),
+      ]
+  }
+}
+
+/** Working shapes nearest to what fails: with its verb, without it, and with what stood beside it. */
+export function controlsOf({ condition, failing, working }: Contrast): ShapeCount[] {
+  const failingWords = failing.map(({ shape }) => wordsOf(shape))
+  const distance = ({ shape }: ShapeCount) => {
+    const words = wordsOf(shape)
+    return Math.min(
+      ...failingWords.map((others) => {
+        const common = words.filter((word) => others.includes(word)).length
+        return words.length + others.length - 2 * common
+      }),
+    )
+  }
+  const verb = condition?.kind === 'together' ? condition.verb : null
+  const rank = (count: ShapeCount) => (verb !== null && wordsOf(count.shape).map(verbOf).includes(verb) ? 0 : 1)
+  const related = working.filter(({ shape }) =>
+    wordsOf(shape).some((word) => failingWords.some((others) => others.map(verbOf).includes(verbOf(word)))),
+  )
+  return related
+    .sort((a, b) => rank(a) - rank(b) || distance(a) - distance(b) || b.well - a.well)
+    .slice(0, CONTROLS)
+    .sort((a, b) => rank(a) - rank(b) || wordsOf(a.shape).length - wordsOf(b.shape).length)
+}
+
+function controlWords(condition: Condition | null, { shape }: ShapeCount): Inline[] {
+  const words = wordsOf(shape)
+  if (words.length === 1 && !shape.endsWith('×n')) return ['when ', { code: shape }, ' is sent alone']
+  const verb = condition?.kind === 'together' ? condition.verb : null
+  const without = verb !== null && !words.map(verbOf).includes(verb)
+  return without ? ['without ', { code: verb }, ', as ', { code: shape }] : ['as ', { code: shape }]
+}
+
+/** What the counts do not say: few of them, commands that were never apart, groups that nobody could judge. */
+export function caveats(contrast: Contrast): Words[] {
+  const { condition, failing, working, failed } = contrast
+  const found: Words[] = []
+  if (failing.length > 0 && working.length === 0)
+    found.push(['No group that works was seen, so what makes the difference cannot be told from this capture.'])
+  else if (condition === null && failing.length > 0)
+    found.push(['The verbs alone do not tell what fails from what works, or were never seen apart.'])
+  const pipelined = ({ shape }: ShapeCount) => holds({ kind: 'pipelined' }, shape)
+  if (condition?.kind === 'verb' && failing.every(pipelined) && !working.some(pipelined))
+    found.push([
+      'The same is true of all groups of more than one command: whether that or ',
+      { code: condition.verb },
+      ' matters is not known.',
+    ])
+  if (condition?.kind === 'together' && condition.partners.length > 1) {
+    const verbs = failing.map(({ shape }) => new Set(wordsOf(shape).map(verbOf)))
+    if (verbs.every((set) => condition.partners.every((partner) => set.has(partner))))
+      found.push([
+        ...listed(condition.partners, ' and '),
+        ' were always together in the groups that fail: which of them matters is not known.',
+      ])
+  }
+  const fewest = Math.min(
+    failed,
+    working.reduce((sum, { well }) => sum + well, 0),
+  )
+  if (failing.length > 0 && fewest < FEW) found.push(['The counts are small: they are what was observed, not more.'])
+  const unjudged = failing.reduce((sum, count) => sum + count.unjudged, 0)
+  if (unjudged > 0)
+    found.push([`${decimal(unjudged)} more of the same shapes could not be judged and are counted on neither side.`])
+  return found
+}
+
+/** `MAIL, RCPT or RSET`, each as code. */
+export function listed(names: readonly string[], last: ' or ' | ' and '): Inline[] {
+  return names.flatMap((name, i): Inline[] => [
+    ...(i === 0 ? [] : [i === names.length - 1 ? last : ', ']),
+    { code: name },
+  ])
+}

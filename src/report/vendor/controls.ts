@@ -1,0 +1,169 @@
+// A case -> its control observations: the same server with other groups, other servers with the same group, and the
+// smallest difference between what fails and what works.
+import { REPORT_COLUMNS_MAX, REPORT_ROWS_MAX } from '../../limits.ts'
+import type { ShapeCount } from '../../rules/analysis.ts'
+import { counted, decimal } from '../text.ts'
+import { type Case, enumerated, paragraph, type Seen } from './case.ts'
+import { caveats, contrastWords, controlsOf } from './contrast.ts'
+import { controlBlock } from './evidence-section.ts'
+import type { Block, Inline, Matrix, Section, Words } from './report-model.ts'
+import { relevant } from './report-plan.ts'
+
+/** Servers named in one sentence. */
+const NAMED = 4
+
+export function controls(told: Case): Section {
+  const { plan } = told
+  const blocks = plan.contrast.failing.length > 0 ? ofShapes(told) : ofSessions(told)
+  return { id: 'controls', title: 'Control observations', blocks }
+}
+
+function ofShapes(told: Case): Block[] {
+  const { plan, controls: same, others } = told
+  const remarks = [...caveats(plan.contrast), ...doubts(told)]
+  return [
+    paragraph(...contrastWords(plan.contrast)),
+    ...(remarks.length === 0 ? [] : [{ kind: 'list', items: remarks } as const]),
+    ...kinship(told),
+    ...elsewhere(told),
+    { kind: 'matrix', matrix: matrixOf(told) },
+    ...same.map((one) => controlBlock(one, 'Went well at the same service')),
+    ...others.map((one) => controlBlock(one, 'The same group at another server')),
+  ]
+}
+
+/** Groups fail by findings, and some of these may only be suspected. */
+function doubts({ plan }: Case): Words[] {
+  const suspected = plan.rules.reduce((sum, one) => sum + one.suspected, 0)
+  const all = plan.rules.reduce((sum, one) => sum + one.proved + one.suspected, 0)
+  return suspected === 0
+    ? []
+    : [
+        [
+          `Of ${counted(all, 'finding')} that are behind these counts, ${decimal(suspected)} ${suspected === 1 ? 'is' : 'are'} suspected, not proved.`,
+        ],
+      ]
+}
+
+/** No group has failed: what can be told is in how many sessions nothing did. */
+function ofSessions({ plan, servers }: Case): Block[] {
+  const { sessions, affected, party } = plan
+  const remarks: Words[] = [
+    [
+      `${counted(sessions - affected, 'session')} of the same ${party} ${sessions - affected === 1 ? 'has' : 'have'} none of these findings.`,
+    ],
+  ]
+  if (party === 'server')
+    remarks.push(['The findings are about a session or a reply as such, so no difference between groups is told.'])
+  const sisters = servers.filter(({ role }) => role === 'sister')
+  if (sisters.length > 0)
+    remarks.push([
+      `${counted(sisters.length, 'more address', 'more addresses')} of the same service ${sisters.length === 1 ? 'is' : 'are'} not accused of it here.`,
+    ])
+  return [{ kind: 'list', items: remarks }]
+}
+
+/** Addresses that are counted as one service, and on what grounds. */
+function kinship({ servers }: Case): Block[] {
+  const kin = servers.filter(({ role }) => role !== 'other')
+  if (kin.length < 2) return []
+  const named = kin.slice(0, REPORT_COLUMNS_MAX).map(nameOf)
+  const rest = kin.length > named.length ? [`${decimal(kin.length - named.length)} more`] : []
+  return [
+    paragraph(
+      `These addresses are counted as one service: ${enumerated([...named, ...rest])}. That rests on the names in their greetings alone, which are of the same domain.`,
+    ),
+  ]
+}
+
+function nameOf({ record }: Seen): string {
+  return record.serverName === null ? record.server : `${record.server} (${record.serverName})`
+}
+
+/** What came of these shapes at servers that do not belong to the service. */
+export function othersWith({ plan, servers }: Case, shapes: readonly string[]) {
+  const ids = new Set(plan.rules.map(({ rule }) => rule.id))
+  const met = servers
+    .filter(({ role }) => role === 'other')
+    .flatMap((seen) => {
+      const counts = (seen.record.shapes ?? []).filter(({ shape }) => shapes.includes(shape))
+      const judged = counts.map((count) => relevant(count, ids)).filter(({ well, failed }) => well + failed > 0)
+      return judged.length === 0 ? [] : [{ seen, judged }]
+    })
+  const sum = (of: (count: ShapeCount) => number) =>
+    met.reduce((total, { judged }) => total + judged.reduce((n, count) => n + of(count), 0), 0)
+  return {
+    servers: met.length,
+    well: sum(({ well }) => well),
+    failed: sum(({ failed }) => failed),
+    alwaysWell: met.flatMap(({ seen, judged }) => (judged.every(({ failed }) => failed === 0) ? [seen] : [])),
+  }
+}
+
+/** The failing shapes elsewhere, one by one. */
+function elsewhere(told: Case): Block[] {
+  const shapes = told.plan.contrast.failing.map(({ shape }) => shape)
+  const items = shapes.slice(0, REPORT_ROWS_MAX).flatMap((shape): Words[] => {
+    const { servers, well, failed, alwaysWell } = othersWith(told, [shape])
+    if (servers === 0) return []
+    const named = alwaysWell.slice(0, NAMED).map(nameOf)
+    const rest = alwaysWell.length > named.length ? [`${decimal(alwaysWell.length - named.length)} more`] : []
+    const who = alwaysWell.length === 0 ? '.' : `, always at ${enumerated([...named, ...rest])}.`
+    const times = `${decimal(well)} of ${counted(well + failed, 'time')}`
+    return [[{ code: shape }, ` at ${counted(servers, 'other server')} went well ${times}${who}`]]
+  })
+  if (items.length === 0) return [paragraph('No other server was sent the same group in this capture.')]
+  return [paragraph('The same group, sent to other servers:'), { kind: 'list', items }]
+}
+
+export function matrixOf({ plan, servers }: Case): Matrix {
+  const { contrast, rules } = plan
+  const ids = new Set(rules.map(({ rule }) => rule.id))
+  const rank = { accused: 0, sister: 1, other: 2 } as const
+  const failedOf = ({ record }: Seen) =>
+    (record.shapes ?? []).reduce((sum, count) => sum + relevant(count, ids).failed, 0)
+  const ordered = [...servers].sort(
+    (a, b) => rank[a.role] - rank[b.role] || failedOf(b) - failedOf(a) || b.record.sessions - a.record.sessions,
+  )
+  const others = ordered.filter(({ role }) => role === 'other').slice(0, REPORT_COLUMNS_MAX / 2)
+  const kin = ordered.filter(({ role }) => role !== 'other').slice(0, REPORT_COLUMNS_MAX - others.length)
+  const columns = [...kin, ...others]
+  const left = servers.length - columns.length
+  const shapes = shapesOf(told(contrast.failing), told(controlsOf(contrast)), told(contrast.working))
+  return {
+    caption: `Groups by shape and server: how many failed of those that could be judged${left > 0 ? `; ${counted(left, 'more server')} not shown` : ''}`,
+    columns: columns.map(({ record, role }) => ({
+      name: record.server,
+      detail: [record.serverName ?? 'no name', role === 'other' ? 'another server' : 'the service'].join(', '),
+      accused: role === 'accused',
+    })),
+    rows: shapes.map((shape) => ({
+      shape,
+      cells: columns.map(({ record }) => {
+        const count = record.shapes?.find((one) => one.shape === shape)
+        if (count === undefined) return null
+        const { well, failed, unjudged } = relevant(count, ids)
+        return { well, failed, unjudged }
+      }),
+    })),
+  }
+}
+
+const told = (counts: readonly ShapeCount[]) => counts.map(({ shape }) => shape)
+
+/** What fails, what is compared with it, then what else there was, by how often. */
+function shapesOf(...lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())].slice(0, REPORT_ROWS_MAX)
+}
+
+/** A cell in one word: `2 of 3 failed`. */
+export function cellWords(
+  cell: { readonly well: number; readonly failed: number; readonly unjudged: number } | null,
+): Inline {
+  if (cell === null) return '-'
+  const judged = cell.well + cell.failed
+  const unjudged = cell.unjudged === 0 ? '' : ` (${decimal(cell.unjudged)} not judged)`
+  return judged === 0
+    ? `not judged: ${decimal(cell.unjudged)}`
+    : `${decimal(cell.failed)} of ${decimal(judged)}${unjudged}`
+}

@@ -1,0 +1,93 @@
+// A case -> its evidence: for each session that is shown the ladder, the dialogue with the fault marked, what was expected
+// and what happened, what the server's TCP had acknowledged, and how to find it in the capture.
+import type { FindingRecord } from '../../rules/analysis.ts'
+import { nameOf } from '../../rules/wording.ts'
+import type { Exchange } from '../../smtp/records.ts'
+import { clauseName, counted, decimal } from '../text.ts'
+import { type Case, enumerated, faultyRun, paragraph } from './case.ts'
+import { dialogueLines } from './dialogue-lines.ts'
+import type { Exhibit } from './dialogue-sample.ts'
+import type { Block, Section } from './report-model.ts'
+import { ladderOf } from './sequence-steps.ts'
+
+/** Findings of one session that are told one by one. */
+const TOLD = 8
+
+export function evidence({ plan, exhibits }: Case): Section {
+  const more = plan.affected - exhibits.length
+  return {
+    id: 'evidence',
+    title: 'Evidence',
+    blocks: [
+      ...exhibits.flatMap((exhibit) => sessionBlocks(exhibit, plan.party)),
+      ...(more > 0
+        ? [
+            paragraph(
+              `${counted(more, 'more session')} with such findings ${more === 1 ? 'is' : 'are'} not shown here.`,
+            ),
+          ]
+        : []),
+    ],
+  }
+}
+
+function sessionBlocks(exhibit: Exhibit, party: 'server' | 'client'): Block[] {
+  const { id, client, server, startedAt, findings } = exhibit
+  return [
+    { kind: 'heading', text: `Session ${id}` },
+    { kind: 'ladder', ladder: ladderOf(exhibit) },
+    { kind: 'dialogue', caption: `From ${client} to ${server}, begun at ${startedAt}`, lines: dialogueLines(exhibit) },
+    ...(party === 'server' ? coverage(faultyRun(exhibit)) : []),
+    ...findings.slice(0, TOLD).flatMap(findingBlocks),
+    ...(findings[0] === undefined
+      ? []
+      : [{ kind: 'code', caption: 'Shows the session in Wireshark', text: findings[0].displayFilter } as const]),
+  ]
+}
+
+function findingBlocks(finding: FindingRecord): Block[] {
+  const { id, rule, certainty, severity, clauses, message, expected, actual, evidence, frames } = finding
+  const grounds = certainty === 'proved' ? 'Proof' : 'Grounds'
+  return [
+    { kind: 'heading', text: `Finding ${id}: ${rule} (${severity}, ${certainty})` },
+    {
+      kind: 'terms',
+      entries: [
+        { term: 'What', words: [message] },
+        { term: 'Clause', words: [clauses.map(clauseName).join('; ')] },
+        { term: 'Expected', words: [expected] },
+        { term: 'Happened', words: [actual] },
+        ...(evidence.length === 0 ? [] : [{ term: grounds, words: [evidence.join('; ')] }]),
+        { term: 'Frames', words: [enumerated(frames.map(decimal))] },
+      ],
+    },
+  ]
+}
+
+/** Which commands of the group the server's TCP had received: proof that they were not lost on the way. */
+function coverage(exchanges: readonly Exchange[]): Block[] {
+  const by = new Map<number, string[]>()
+  for (const { command } of exchanges)
+    if (command.acked !== null) by.set(command.acked, [...(by.get(command.acked) ?? []), nameOf(command)])
+  const total = exchanges.length
+  const [only] = by
+  if (only === undefined) return []
+  const [frame, names] = only
+  if (names.length === total)
+    return [
+      paragraph(
+        total === 1
+          ? `The server's TCP acknowledged ${names[0]} in frame ${decimal(frame)}.`
+          : `Frame ${decimal(frame)} of the server acknowledges all ${decimal(total)} commands of the group: its TCP had received them.`,
+      ),
+    ]
+  const parts = [...by].slice(0, TOLD).map(([at, some]) => `${some.slice(0, TOLD).join(', ')} in frame ${decimal(at)}`)
+  return [paragraph(`The server's TCP acknowledged ${enumerated(parts)}.`)]
+}
+
+/** A session that went well, as it is shown beside those that did not. */
+export function controlBlock(exhibit: Exhibit, title: string): Block {
+  const { id, client, server, startedAt } = exhibit
+  const caption = `${title}: session ${id}, from ${client} to ${server}, begun at ${startedAt}`
+  return { kind: 'dialogue', caption, lines: dialogueLines(exhibit) }
+}

@@ -1,0 +1,189 @@
+// Sessions as they close, one reading of the captures -> who is accused of what, and which sessions are worth being shown.
+// Holds counts and session ids, no dialogue: those are fetched in a second reading.
+import { REPORT_ACCUSED_MAX, REPORT_CONTROLS_MAX } from '../../limits.ts'
+import type { FindingRecord } from '../../rules/analysis.ts'
+import type { SessionReport } from '../../rules/session-report.ts'
+import { UNTOLD } from '../../rules/wording.ts'
+
+/** What the report is to be about. */
+export interface Wanted {
+  /** Whether a session's findings count; any session may be a control. */
+  readonly accuses: (report: SessionReport) => boolean
+  /** Ids of findings; null for all that are not for information. */
+  readonly findings: readonly string[] | null
+  /** Findings for information count too. */
+  readonly information: boolean
+  /** Who may be accused. */
+  readonly parties: ReadonlySet<'server' | 'client'>
+}
+
+/** Kinds of faulty sessions remembered of one who is accused: by the rules that are broken. */
+const KINDS = 8
+
+export interface RuleTally {
+  proved: number
+  suspected: number
+  sessions: number
+}
+
+/** A session to be shown, and the commands and groups in which its faults are. */
+export interface Candidate {
+  readonly id: string
+  readonly groups: ReadonlySet<number>
+  readonly commands: ReadonlySet<number>
+  readonly proved: number
+}
+
+/** What is held against one server, or one client. */
+export interface Charge {
+  readonly party: 'server' | 'client'
+  /** Address and port of a server, address of a client; as captured. */
+  readonly who: string
+  sessions: number
+  messages: number
+  firstAt: string
+  lastAt: string
+  readonly rules: Map<string, RuleTally>
+  /** Commands left without their reply, by verb; `untold` where some are named of which others were lost. */
+  readonly unanswered: Map<string, number>
+  untold: boolean
+  readonly candidates: Map<string, Candidate>
+}
+
+/** Rules whose findings name the commands that never had a reply. */
+const UNANSWERED: ReadonlySet<string> = new Set(['input-lost', 'reply-missing', 'premature-close'])
+
+export class Survey {
+  readonly charges = new Map<string, Charge>()
+  /** Servers and clients beyond the bound. */
+  uncharged = 0
+  /** Finding ids that were asked for and met. */
+  readonly met = new Set<string>()
+  /** Findings about a party that is not asked about. */
+  aside = 0
+  /** Sessions per client, of those that are accused or may be. */
+  readonly clientSessions = new Map<string, number>()
+  private readonly well = new Map<string, string>()
+  private readonly wanted: Wanted
+
+  constructor(wanted: Wanted) {
+    this.wanted = wanted
+  }
+
+  session(report: SessionReport): void {
+    const { parties } = this.wanted
+    if (parties.has('client')) this.countClient(report)
+    this.remember(report)
+    if (report.findings.length === 0 || !this.wanted.accuses(report)) return
+    const findings = report.findings.filter((finding) => this.wants(finding))
+    for (const party of ['server', 'client'] as const) {
+      const theirs = findings.filter((finding) => finding.party === party)
+      if (theirs.length === 0) continue
+      if (parties.has(party)) this.charge(party, report, theirs)
+      else this.aside += theirs.length
+    }
+  }
+
+  wants({ id, severity }: FindingRecord): boolean {
+    const { findings, information } = this.wanted
+    if (findings === null) return information || severity !== 'info'
+    if (!findings.includes(id)) return false
+    this.met.add(id)
+    return true
+  }
+
+  /** A session in which a group of this shape went well at this server, and nothing was wrong. */
+  wellAt(server: string, shape: string): string | null {
+    return this.well.get(`${server} ${shape}`) ?? null
+  }
+
+  private countClient({ record }: SessionReport): void {
+    const client = addressOf(record.client)
+    const known = this.clientSessions.get(client)
+    if (known === undefined && this.clientSessions.size >= REPORT_ACCUSED_MAX) return
+    this.clientSessions.set(client, (known ?? 0) + 1)
+  }
+
+  private remember({ id, server, shapes, verdict }: SessionReport): void {
+    if (verdict !== 'conforming') return
+    for (const { shape, well } of shapes) {
+      const key = `${server} ${shape}`
+      if (well > 0 && this.well.size < REPORT_CONTROLS_MAX && !this.well.has(key)) this.well.set(key, id)
+    }
+  }
+
+  private charge(party: 'server' | 'client', report: SessionReport, findings: readonly FindingRecord[]): void {
+    const { record } = report
+    const who = party === 'server' ? report.server : addressOf(record.client)
+    const charge = this.chargeOf(party, who)
+    if (charge === null) {
+      this.uncharged++
+      return
+    }
+    charge.sessions++
+    charge.messages += record.messages
+    if (charge.firstAt === '' || record.startedAt < charge.firstAt) charge.firstAt = record.startedAt
+    if (record.startedAt > charge.lastAt) charge.lastAt = record.startedAt
+    countRules(charge, findings)
+    countUnanswered(charge, findings)
+    this.nominate(charge, report, findings)
+  }
+
+  private chargeOf(party: 'server' | 'client', who: string): Charge | null {
+    const key = `${party} ${who}`
+    const known = this.charges.get(key)
+    if (known !== undefined) return known
+    if (this.charges.size >= REPORT_ACCUSED_MAX) return null
+    const charge: Charge = {
+      ...{ party, who, sessions: 0, messages: 0, firstAt: '', lastAt: '' },
+      ...{ rules: new Map(), unanswered: new Map(), untold: false, candidates: new Map() },
+    }
+    this.charges.set(key, charge)
+    return charge
+  }
+
+  /** The first session of each kind. */
+  private nominate(charge: Charge, { id }: SessionReport, findings: readonly FindingRecord[]): void {
+    const kind = [...new Set(findings.map(({ rule, certainty }) => `${rule} ${certainty}`))].sort().join(', ')
+    if (charge.candidates.has(kind) || charge.candidates.size >= KINDS) return
+    charge.candidates.set(kind, {
+      id,
+      groups: new Set(findings.flatMap(({ group }) => group ?? [])),
+      commands: new Set(
+        findings.flatMap(({ group, commands }) => (group === null ? commands.map((c) => c.index) : [])),
+      ),
+      proved: findings.filter(({ certainty, severity }) => certainty === 'proved' && severity === 'error').length,
+    })
+  }
+}
+
+function countRules({ rules }: Charge, findings: readonly FindingRecord[]): void {
+  const here = new Set<string>()
+  for (const { rule, certainty } of findings) {
+    const tally = rules.get(rule) ?? { proved: 0, suspected: 0, sessions: 0 }
+    rules.set(rule, tally)
+    tally[certainty]++
+    if (!here.has(rule)) tally.sessions++
+    here.add(rule)
+  }
+}
+
+/** A command that several findings name is one. */
+function countUnanswered(charge: Charge, findings: readonly FindingRecord[]): void {
+  const { unanswered } = charge
+  const seen = new Set<string>()
+  for (const { rule, commands, message } of findings) {
+    if (!UNANSWERED.has(rule)) continue
+    charge.untold ||= message.endsWith(UNTOLD)
+    for (const { index, verb } of commands) {
+      const key = `${index} ${verb}`
+      if (!seen.has(key)) unanswered.set(verb, (unanswered.get(verb) ?? 0) + 1)
+      seen.add(key)
+    }
+  }
+}
+
+/** `192.0.2.1` of `192.0.2.1:49152`, `[2001:db8::1]` of `[2001:db8::1]:49152`. */
+export function addressOf(endpoint: string): string {
+  return endpoint.slice(0, endpoint.lastIndexOf(':'))
+}

@@ -1,0 +1,143 @@
+// A case -> its impact: sessions, messages and recipients affected, what a client sees of it, and when.
+import { REPORT_ROWS_MAX } from '../../limits.ts'
+import { counted, decimal } from '../text.ts'
+import { type Case, enumerated, paragraph, sessionsOf, share } from './case.ts'
+import type { Charge } from './first-pass.ts'
+import type { Block, Inline, Section, Words } from './report-model.ts'
+
+/** What a client was about to do with the reply, as logs of Postfix call it; the only words that are not ours. */
+const STAGES: readonly (readonly [string, string])[] = [
+  ['MAIL', 'while sending MAIL FROM'],
+  ['RCPT', 'while sending RCPT TO'],
+  ['DATA', 'while sending DATA command'],
+  ['CONTENT', 'while sending end of data -- message may be sent more than once'],
+]
+
+export function impact(told: Case): Section {
+  const { plan } = told
+  const { rules } = plan
+  const unanswered = sumOf(plan.charges)
+  const items: Words[] = [sessions(told)]
+  if (plan.charges.length > 1) items.push([`${decimal(plan.charges.length)} addresses are affected.`])
+  if (unanswered.size > 0)
+    items.push(
+      ...lost(
+        unanswered,
+        plan.charges.some(({ untold }) => untold),
+      ),
+    )
+  items.push([messages(plan.charges)])
+  const whys = rules.map(({ rule }): Words => [rule.why])
+  return {
+    id: 'impact',
+    title: 'Impact',
+    blocks: [
+      { kind: 'list', items },
+      paragraph('What that means for the other side:'),
+      {
+        kind: 'list',
+        items: [
+          ...whys,
+          ...seenByClient(
+            plan.party,
+            unanswered,
+            rules.some(({ rule }) => rule.id === 'premature-close'),
+          ),
+        ],
+      },
+      ...addresses(told),
+      ...timeline(told),
+    ],
+  }
+}
+
+function sumOf(charges: readonly Charge[]): ReadonlyMap<string, number> {
+  const sum = new Map<string, number>()
+  for (const { unanswered } of charges) for (const [verb, n] of unanswered) sum.set(verb, (sum.get(verb) ?? 0) + n)
+  return sum
+}
+
+function sessions({ plan }: Case): Words {
+  const { affected, charges } = plan
+  const first = charges.map(({ firstAt }) => firstAt).sort()[0] ?? ''
+  const last =
+    charges
+      .map(({ lastAt }) => lastAt)
+      .sort()
+      .at(-1) ?? ''
+  const when = first === last ? `at ${first}` : `between ${first} and ${last}`
+  const part = plan.sessions === 1 ? '' : ` (${share(affected, plan.sessions)})`
+  return [`Affected: ${sessionsOf(affected, plan.sessions)}${part}, begun ${when}.`]
+}
+
+function lost(unanswered: ReadonlyMap<string, number>, untold: boolean): Words[] {
+  const named = [...unanswered].map(([verb, n]) => `${decimal(n)} ${verb === 'CONTENT' ? 'message content' : verb}`)
+  const most = untold ? ' at most, since which of several were lost cannot always be told' : ''
+  const found: Words[] = [[`Commands that never had their reply: ${enumerated(named)}${most}.`]]
+  const recipients = unanswered.get('RCPT') ?? 0
+  if (recipients > 0)
+    found.push([
+      `${counted(recipients, 'recipient')}${untold ? ' at most' : ''} of which the client does not know whether the server took ${recipients === 1 ? 'it' : 'them'}.`,
+    ])
+  const contents = unanswered.get('CONTENT') ?? 0
+  if (contents > 0)
+    found.push([
+      `${counted(contents, 'message')} of which the client does not know whether the server took ${contents === 1 ? 'it' : 'them'}: it sends ${contents === 1 ? 'it' : 'them'} again, and where the server had, recipients get a duplicate.`,
+    ])
+  return found
+}
+
+function messages(charges: readonly Charge[]): string {
+  const n = charges.reduce((sum, { messages: some }) => sum + some, 0)
+  return n === 0
+    ? 'No message was accepted in these sessions.'
+    : `${counted(n, 'message')} ${n === 1 ? 'was' : 'were'} accepted in these sessions.`
+}
+
+/** Only where the connection broke off with replies outstanding: that is what logs tell. */
+function seenByClient(party: 'server' | 'client', unanswered: ReadonlyMap<string, number>, closed: boolean): Words[] {
+  const stage = STAGES.find(([verb]) => unanswered.has(verb))
+  if (party === 'client' || !closed || stage === undefined) return []
+  return [
+    [
+      'To a client this is a lost connection; what it was about to do is deferred and tried again. Postfix logs ',
+      { code: `lost connection with ... ${stage[1]}` },
+      '.',
+    ],
+  ]
+}
+
+/** Each address of a service, where there are several. */
+function addresses({ servers }: Case): Block[] {
+  const accused = servers.filter(({ role }) => role === 'accused')
+  if (accused.length < 2) return []
+  const rows = accused
+    .slice(0, REPORT_ROWS_MAX)
+    .map(({ record }): Inline[] => [
+      record.server,
+      record.serverName ?? '-',
+      decimal(record.sessions),
+      decimal(record.violation),
+      decimal(record.suspected),
+    ])
+  const more = accused.length - rows.length
+  const caption = `Sessions by address${more > 0 ? `; ${counted(more, 'more address', 'more addresses')} not listed` : ''}`
+  return [{ kind: 'table', caption, head: ['server', 'name', 'sessions', 'violation', 'suspected'], rows }]
+}
+
+function timeline({ bins, plan }: Case): Block[] {
+  const all = bins.bins()
+  const [first] = all
+  if (first === undefined || all.length < 2) return []
+  return [
+    {
+      kind: 'timeline',
+      timeline: {
+        title: `Sessions of the ${plan.party} over time`,
+        from: `${first.label} UTC`,
+        width: bins.widthName,
+        bins: all,
+      },
+    },
+  ]
+}

@@ -1,0 +1,130 @@
+// The captures and what could not be seen -> the closing sections: what the report rests on.
+import { describeCaptureProblem } from '../../errors.ts'
+import type { Analysis, CaptureRecord } from '../../rules/analysis.ts'
+import type { LimitCode } from '../../smtp/records.ts'
+import { LIMIT_WORDS } from '../limit-words.ts'
+import { counted, decimal } from '../text.ts'
+import { paragraph } from './case.ts'
+import type { Exhibit } from './dialogue-sample.ts'
+import type { Block, Section, Words } from './report-model.ts'
+
+export interface Provenance {
+  readonly version: string
+  readonly redacted: boolean
+  readonly checksums: boolean
+  readonly keys: boolean
+}
+
+export function unseen({ summary }: Analysis): Section {
+  const limits = Object.entries(summary.limits)
+  const { inconclusive, opaque, sessions } = summary
+  const items: Words[] = limits.map(([code, n]) => [
+    { code },
+    `: ${LIMIT_WORDS[code as LimitCode]} (${counted(n, 'session')}).`,
+  ])
+  const intro =
+    sessions === 0
+      ? 'No SMTP session was seen.'
+      : items.length === 0
+        ? 'Nothing that any rule needs was out of sight.'
+        : `${decimal(inconclusive)} of ${counted(sessions, 'session')} ${inconclusive === 1 ? 'is' : 'are'} inconclusive. What kept some rules from judging, whatever the verdict:`
+  return {
+    id: 'unseen',
+    title: 'What could not be seen',
+    blocks: [
+      paragraph(intro),
+      ...(items.length === 0 ? [] : [{ kind: 'list', items } as const]),
+      ...(opaque === 0
+        ? []
+        : [paragraph(`${counted(opaque, 'session')} went on encrypted: only what came before is judged.`)]),
+    ],
+  }
+}
+
+export function integrity({ captures, summary }: Analysis, exhibits: readonly Exhibit[], made: Provenance): Section {
+  const { packets } = summary
+  const undecodable = packets.undecodable === 0 ? '' : `, ${decimal(packets.undecodable)} of them not decodable`
+  return {
+    id: 'integrity',
+    title: 'Integrity',
+    blocks: [
+      ...captures.flatMap(captureBlocks),
+      { kind: 'heading', text: 'This report' },
+      {
+        kind: 'terms',
+        entries: [
+          {
+            term: 'Packets',
+            words: [`${decimal(packets.read)} read, ${decimal(packets.smtp)} of SMTP sessions${undecodable}`],
+          },
+          { term: 'Vantage point', words: [vantage(captures, exhibits)] },
+          {
+            term: 'Checksums',
+            words: [made.checksums ? 'verified: segments with a wrong one were passed over' : 'not verified'],
+          },
+          ...(made.keys ? [{ term: 'TLS', words: ['read with session keys that were given'] }] : []),
+          ...(made.redacted ? [{ term: 'Redaction', words: [REDACTED] }] : []),
+          { term: 'Made by', words: [`pipelint ${made.version}, from the captures alone`] },
+        ],
+      },
+    ],
+  }
+}
+
+const REDACTED =
+  'addresses, names and texts are stand-ins, the same throughout; codes, verbs, times, sizes, ports and frame numbers are as captured'
+
+function captureBlocks(capture: CaptureRecord): Block[] {
+  const { path, sha256, format, compression, linkTypes, bytes, packets, firstPacketAt, lastPacketAt, problems } =
+    capture
+  const kind = [format ?? 'not a capture', ...(compression === 'none' ? [] : [compression]), ...linkTypes].join(', ')
+  const when = firstPacketAt === null ? 'none' : `${firstPacketAt} to ${lastPacketAt}`
+  const told = problems.map((problem) => describeCaptureProblem(problem))
+  return [
+    { kind: 'heading', text: `Capture ${path}` },
+    {
+      kind: 'terms',
+      entries: [
+        { term: 'SHA-256', words: sha256 === null ? ['not known: the file could not be read'] : [{ code: sha256 }] },
+        { term: 'Content', words: [`${kind}; ${counted(bytes, 'byte')}, ${counted(packets, 'packet')}`] },
+        { term: 'Time', words: [when] },
+        { term: 'Drops', words: [drops(capture)] },
+        ...(told.length === 0 ? [] : [{ term: 'Damage', words: [told.join('; ')] }]),
+      ],
+    },
+  ]
+}
+
+function drops({ droppedByCapture }: CaptureRecord): string {
+  if (droppedByCapture === null) return 'the file does not say whether packets were lost while it was captured'
+  return droppedByCapture === 0 ? 'none, as the file says' : `${counted(droppedByCapture, 'packet')}, as the file says`
+}
+
+/** How far either side can be from where the capture was taken: no answer is faster than its way there and back. */
+function vantage(captures: readonly CaptureRecord[], exhibits: readonly Exhibit[]): string {
+  const links = [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))]
+  const link = links.length === 0 ? '' : ` (link type ${links.join(', ')})`
+  const place = `the file does not say where it was taken${link}`
+  const reached = exhibits.flatMap((exhibit) => [...reactions(exhibit)])
+  const least = (side: 'client' | 'server') => Math.min(...reached.flatMap((one) => (one.by === side ? [one.ns] : [])))
+  const told = (['client', 'server'] as const).filter((side) => Number.isFinite(least(side)))
+  if (told.length === 0) return place
+  const bounds = told.map((side) => `at most ${milliseconds(least(side))} there and back to a ${side}`)
+  return `${place}; by the quickest answer in the dialogues shown it is ${bounds.join(', and ')}`
+}
+
+const milliseconds = (ns: number) => `${(Math.ceil(ns / 1000) / 1000).toFixed(3)} ms`
+
+/** A group is sent when the replies in front of it have come; its first reply comes when its first command has. */
+function* reactions({ groups }: Exhibit): Iterable<{ readonly by: 'client' | 'server'; readonly ns: number }> {
+  for (const [i, group] of groups.entries()) {
+    const [first] = group?.exchanges ?? []
+    const [reply] = first?.replies ?? []
+    if (first === undefined) continue
+    if (reply !== undefined && reply.at.timeNs > first.command.at.timeNs)
+      yield { by: 'server', ns: reply.at.timeNs - first.command.at.timeNs }
+    const before = groups[i - 1]?.replies.at(-1)
+    if (before !== undefined && first.blind === null && first.command.sentNs > before.at.timeNs)
+      yield { by: 'client', ns: first.command.sentNs - before.at.timeNs }
+  }
+}

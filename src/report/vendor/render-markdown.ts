@@ -1,0 +1,102 @@
+// A Dossier -> Markdown, as CommonMark and GitHub read it. Text of strangers is code or escaped.
+import { markdown, markdownBlock, markdownCode, markdownWithin } from '../escape.ts'
+import { decimal } from '../text.ts'
+import { share } from './case.ts'
+import { cellWords } from './controls.ts'
+import { sparkline, spoken } from './dialogue-text.ts'
+import type { Block, Dossier, Inline, Matrix, Section, Timeline, Words } from './report-model.ts'
+
+/** Code blocks do not wrap by themselves; this much fits into the page of a forge. */
+const WIDTH = 100
+
+export function dossierMarkdown({ title, subtitle, lead, chapters, closing }: Dossier): string {
+  const parts = [
+    `# ${markdownWithin(title)}`,
+    markdown(subtitle),
+    ...lead.map((one) => block(one, '##')),
+    ...chapters.flatMap((chapter) => [
+      `## ${markdownWithin(chapter.title)}${chapter.certainty === 'suspected' ? ' (suspected, not proved)' : ''}`,
+      ...chapter.sections.map((one) => section(one, '###')),
+    ]),
+    ...closing.map((one) => section(one, '##')),
+  ]
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+function section({ title, blocks }: Section, marks: string): string {
+  return [`${marks} ${markdownWithin(title)}`, ...blocks.map((one) => block(one, `${marks}#`))]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+const inline = (part: Inline) => (typeof part === 'string' ? markdownWithin(part) : code(part.code))
+/** At the beginning of a line some characters are markup, within it they are not. */
+const words = ([first = '', ...rest]: Words) =>
+  [typeof first === 'string' ? markdown(first) : inline(first), ...rest.map(inline)].join('')
+/** Behind other words. */
+const more = (parts: Words) => parts.map(inline).join('')
+const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join('\n')
+
+/** Without the blanks that only backticks at the ends of a span need. */
+function code(text: string): string {
+  return /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text) && !text.includes('`') ? `\`${text}\`` : markdownCode(text)
+}
+
+/** `marks`: of a heading within. */
+function block(one: Block, marks: string): string {
+  switch (one.kind) {
+    case 'paragraph':
+      return words(one.words)
+    case 'list':
+      return list(one.items.map(words))
+    case 'heading':
+      return `${marks} ${markdownWithin(one.text)}`
+    case 'terms':
+      return list(one.entries.map(({ term, words: said }) => `**${markdownWithin(term)}**: ${more(said)}`))
+    case 'quote':
+      return `> ${markdown(one.text)}\n>\n> -- ${markdownWithin(one.source)}\n\n${markdown(one.note)}`
+    case 'dialogue':
+      return `${markdown(one.caption)}:\n\n${markdownBlock(spoken(one.lines, WIDTH).join('\n'), 'text')}`
+    case 'code':
+      return `${markdown(one.caption)}:\n\n${markdownBlock(one.text, '')}`
+    case 'table':
+      return table(
+        one.head.map(markdownWithin),
+        one.rows.map((row) => row.map(cell)),
+      )
+    case 'matrix':
+      return matrix(one.matrix)
+    case 'timeline':
+      return timeline(one.timeline)
+    case 'ladder':
+      // The dialogue above has all of it.
+      return ''
+  }
+}
+
+/** Even within code a bar ends a cell. */
+function cell(part: Inline): string {
+  return inline(part).replaceAll('|', '&#124;')
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n')
+}
+
+function matrix({ caption, columns, rows }: Matrix): string {
+  const head = ['group', ...columns.map(({ name, detail }) => `${markdownWithin(name)}<br>${markdownWithin(detail)}`)]
+  const cells = rows.map((row) => [code(row.shape), ...row.cells.map((one) => cell(cellWords(one)))])
+  return `${markdown(caption)}:\n\n${table(head, cells)}`
+}
+
+function timeline({ title, from, width, bins }: Timeline): string {
+  const met = bins.filter(({ sessions }) => sessions > 0)
+  const rows = met.map(({ label, sessions, affected }) => [
+    markdownWithin(label),
+    decimal(sessions),
+    decimal(affected),
+    share(affected, sessions),
+  ])
+  return `${markdown(title)}, from ${markdownWithin(from)}, ${markdownWithin(width)} each:\n\n\`${sparkline(bins)}\`\n\n${table(['begun', 'sessions', 'affected', 'share'], rows)}`
+}

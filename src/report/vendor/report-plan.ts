@@ -1,0 +1,177 @@
+// What one reading of the captures showed -> the cases of the report, the gravest first, and the sessions that are to be
+// fetched for each in a second reading. Names are those of the capture: nothing here is printed.
+import {
+  REPORT_CHAPTERS_MAX,
+  REPORT_CONTROLS_SHOWN_MAX,
+  REPORT_EXHIBITS_MAX,
+  REPORT_OTHERS_SHOWN_MAX,
+} from '../../limits.ts'
+import type { ServerRecord, ShapeCount } from '../../rules/analysis.ts'
+import { ShapeSums } from '../../rules/command-sequences.ts'
+import { RULES } from '../../rules/index.ts'
+import type { Rule } from '../../rules/rule.ts'
+import { type Contrast, contrastOf, controlsOf } from './contrast.ts'
+import { addressOf, type Candidate, type Charge, type RuleTally, type Survey } from './first-pass.ts'
+
+// The name that a server gives itself -> the service that it may belong to: servers of one service are shown beside each
+// other. It rests on names alone, which whoever uses it must say.
+
+/** Second-level labels under a country below which anybody registers: `co.uk`, `com.au`. */
+const COUNTRY = /^[a-z]{2}$/
+const REGISTRY = /^(?:[a-z]{2,3}|asso|gouv|info|name)$/
+
+/** `bigfish.com` for `DB3EHSMHS006.bigfish.com`; null where the name tells nothing. */
+export function serviceOf(name: string | null): string | null {
+  const [, ...parent] = (name ?? '').toLowerCase().replace(/\.$/, '').split('.')
+  if (parent.length < 2 || parent.some((label) => !/^[a-z0-9-]+$/.test(label))) return null
+  const [second = '', top = ''] = parent.slice(-2)
+  if (/^\d+$/.test(top)) return null
+  return parent.length === 2 && COUNTRY.test(top) && REGISTRY.test(second) ? null : parent.join('.')
+}
+
+/** How a server stands to a case: accused in it, of the same service as one that is, or neither. */
+export type Role = 'accused' | 'sister' | 'other'
+
+export interface CasePlan {
+  readonly party: 'server' | 'client'
+  /** Of the same service, or one client. */
+  readonly charges: readonly Charge[]
+  readonly rules: readonly (RuleTally & { readonly rule: Rule })[]
+  readonly certainty: 'proved' | 'suspected'
+  /** All sessions of those who are accused, and how many of them the findings are in. */
+  readonly sessions: number
+  readonly affected: number
+  /** Of server cases: every server by its place in the analysis, where the service or a failing shape is involved. */
+  readonly roles: ReadonlyMap<number, Role>
+  readonly contrast: Contrast
+  readonly exhibits: readonly Candidate[]
+  /** Session ids. */
+  readonly controls: readonly string[]
+  readonly others: readonly string[]
+}
+
+export interface Plan {
+  readonly cases: readonly CasePlan[]
+  /** Beyond the chapters: servers and clients that are accused too. */
+  readonly more: readonly Charge[]
+}
+
+export function planOf(survey: Survey, servers: readonly ServerRecord[]): Plan {
+  const services = new Map(servers.map((server) => [server.server, serviceOf(server.serverName) ?? server.server]))
+  const groups = new Map<string, Charge[]>()
+  for (const charge of survey.charges.values()) {
+    const key = `${charge.party} ${charge.party === 'server' ? (services.get(charge.who) ?? charge.who) : charge.who}`
+    groups.set(key, [...(groups.get(key) ?? []), charge])
+  }
+  const sorted = [...groups.values()]
+    .map((charges) => charges.sort((a, b) => b.sessions - a.sessions || (a.who < b.who ? -1 : 1)))
+    .map((charges) => ({ charges, grade: gravity(charges), affected: affectedOf(charges), name: nameOf(charges) }))
+    .sort((a, b) => b.grade - a.grade || b.affected - a.affected || (a.name < b.name ? -1 : 1))
+    .map(({ charges }) => charges)
+  return {
+    cases: sorted.slice(0, REPORT_CHAPTERS_MAX).map((charges) => caseOf(charges, survey, servers, services)),
+    more: sorted.slice(REPORT_CHAPTERS_MAX).flat(),
+  }
+}
+
+const affectedOf = (charges: readonly Charge[]) => charges.reduce((sum, { sessions }) => sum + sessions, 0)
+const nameOf = ([first]: readonly Charge[]) => `${first?.party} ${first?.who}`
+
+/** Proved errors before suspected ones, these before warnings. */
+function gravity(charges: readonly Charge[]): number {
+  const grades = rulesOf(charges).map(({ rule, proved }) => (rule.severity === 'error' ? 2 : 0) + (proved > 0 ? 1 : 0))
+  return Math.max(0, ...grades)
+}
+
+function rulesOf(charges: readonly Charge[]): (RuleTally & { readonly rule: Rule })[] {
+  return RULES.flatMap((rule) => {
+    const tallies = charges.flatMap(({ rules }) => rules.get(rule.id) ?? [])
+    if (tallies.length === 0) return []
+    const sum = (of: (tally: RuleTally) => number) => tallies.reduce((total, tally) => total + of(tally), 0)
+    return [
+      { rule, proved: sum((t) => t.proved), suspected: sum((t) => t.suspected), sessions: sum((t) => t.sessions) },
+    ]
+  })
+}
+
+function caseOf(
+  charges: readonly Charge[],
+  survey: Survey,
+  servers: readonly ServerRecord[],
+  services: ReadonlyMap<string, string>,
+): CasePlan {
+  const rules = rulesOf(charges)
+  const party = charges[0]?.party ?? 'server'
+  const common = {
+    ...{ party, charges, rules, affected: affectedOf(charges), exhibits: exhibitsOf(charges) },
+    certainty: rules.some(({ proved }) => proved > 0) ? ('proved' as const) : ('suspected' as const),
+  }
+  if (party === 'client') {
+    const sessions = charges.reduce((sum, { who }) => sum + (survey.clientSessions.get(who) ?? 0), 0)
+    return { ...common, sessions, roles: new Map(), contrast: contrastOf([]), controls: [], others: [] }
+  }
+  const accused = new Set(charges.map(({ who }) => who))
+  const service = services.get(charges[0]?.who ?? '')
+  const kin = servers.filter(({ server }) => accused.has(server) || services.get(server) === service)
+  const ids = new Set(rules.map(({ rule }) => rule.id))
+  const contrast = contrastOf(pooled(kin, ids))
+  const failing = new Set(contrast.failing.map(({ shape }) => shape))
+  const roles = new Map<number, Role>()
+  for (const [i, { server, shapes = [] }] of servers.entries()) {
+    if (accused.has(server)) roles.set(i, 'accused')
+    else if (services.get(server) === service) roles.set(i, 'sister')
+    else if (shapes.some(({ shape }) => failing.has(shape))) roles.set(i, 'other')
+  }
+  const others = servers.filter((_, i) => roles.get(i) === 'other').map(({ server }) => server)
+  return {
+    ...common,
+    sessions: servers.filter(({ server }) => accused.has(server)).reduce((sum, { sessions }) => sum + sessions, 0),
+    ...{ roles, contrast },
+    controls: sessionsOf(
+      kin.map(({ server }) => server),
+      controlsOf(contrast).map(({ shape }) => shape),
+      survey,
+      REPORT_CONTROLS_SHOWN_MAX,
+    ),
+    others: sessionsOf(others, [...failing], survey, REPORT_OTHERS_SHOWN_MAX),
+  }
+}
+
+/** Failures by other rules than those of the case are neither here nor there. */
+export function relevant(count: ShapeCount, rules: ReadonlySet<string>): ShapeCount {
+  const broken = Object.entries(count.rules)
+  if (broken.every(([rule]) => rules.has(rule))) return count
+  const failed = Math.max(0, ...broken.flatMap(([rule, n]) => (rules.has(rule) ? [n] : [])))
+  return { ...count, failed, unjudged: count.unjudged + count.failed - failed }
+}
+
+function pooled(servers: readonly ServerRecord[], rules: ReadonlySet<string>): ShapeCount[] {
+  const sums = new ShapeSums()
+  for (const { shapes = [] } of servers) sums.addAll(shapes.map((count) => relevant(count, rules)))
+  return sums.counts()
+}
+
+/** The most telling of each kind, proved ones first. */
+function exhibitsOf(charges: readonly Charge[]): Candidate[] {
+  const kinds = new Map<string, Candidate>()
+  for (const { candidates } of charges)
+    for (const [kind, candidate] of candidates) if (!kinds.has(kind)) kinds.set(kind, candidate)
+  const number = ({ id }: Candidate) => Number(id.slice(1))
+  return [...kinds.values()].sort((a, b) => b.proved - a.proved || number(a) - number(b)).slice(0, REPORT_EXHIBITS_MAX)
+}
+
+/** Sessions in which these shapes went well, each session once. */
+function sessionsOf(
+  servers: readonly string[],
+  shapes: readonly string[],
+  survey: Survey,
+  most: number,
+): readonly string[] {
+  const ids = shapes.flatMap((shape) => servers.flatMap((server) => survey.wellAt(server, shape) ?? []))
+  return [...new Set(ids)].slice(0, most)
+}
+
+/** Whose session it is: the case's own. */
+export function isAccused({ party, charges }: CasePlan, server: string, client: string): boolean {
+  return charges.some(({ who }) => who === (party === 'server' ? server : addressOf(client)))
+}

@@ -1,0 +1,137 @@
+// A case -> how to see it again: the exact group, and shell lines that send it. Nothing of the wire stands in a line that
+// somebody pastes into a shell: verbs come from a table, addresses are examples, the server's was formatted here.
+import type { Verb } from '../../smtp/parse/commands.ts'
+import type { Exchange } from '../../smtp/records.ts'
+import { counted, decimal } from '../text.ts'
+import { type Case, faultyRun, paragraph } from './case.ts'
+import { type Contrast, listed } from './contrast.ts'
+import type { Block, Section } from './report-model.ts'
+
+/** The lines that are sent for a verb. Verbs that are not here need secrets or are not known. */
+const LINES: Readonly<Partial<Record<Verb, readonly string[]>>> = {
+  EHLO: ['EHLO client.example.com'],
+  HELO: ['HELO client.example.com'],
+  LHLO: ['LHLO client.example.com'],
+  MAIL: ['MAIL FROM:<sender@example.com>'],
+  RCPT: ['RCPT TO:<recipient@example.com>'],
+  DATA: ['DATA'],
+  // Six octets with the line end.
+  BDAT: ['BDAT 6 LAST', 'test'],
+  RSET: ['RSET'],
+  NOOP: ['NOOP'],
+  QUIT: ['QUIT'],
+  VRFY: ['VRFY postmaster'],
+  HELP: ['HELP'],
+  CONTENT: ['Subject: test', '', 'test', '.'],
+}
+/** Units of one group that are written out: as many as somebody pastes. */
+const UNITS = 32
+/** Columns of the script: what a mail bears, indented. */
+const COLUMNS = 70
+/** Seconds between groups: time for a slow greeting, and for all replies. */
+const PAUSE = 5
+
+export function reproduce(told: Case): Section {
+  const { plan, exhibits } = told
+  const exhibit = exhibits.find((one) => faultyRun(one).length > 0)
+  const blocks = exhibit === undefined || plan.party === 'client' ? [] : lines(faultyRun(exhibit), exhibit.server, told)
+  return {
+    id: 'reproduce',
+    title: 'How to reproduce',
+    blocks: blocks.length > 0 ? blocks : [paragraph(plan.party === 'client' ? CLIENT : UNTOLD)],
+  }
+}
+
+const CLIENT =
+  'A client is not made to do it by a line of a shell: capture it once more while it sends mail to a server that answers as in the dialogue above.'
+const STAND_IN =
+  'The address in the lines is a stand-in, as this report is redacted: put that of the server in its place.'
+const UNTOLD = 'The fault is in no group that a line of a shell could send; the dialogue above has all that was seen.'
+
+function lines(run: readonly Exchange[], server: string, { plan, redacted }: Case): Block[] {
+  const verbs = run.map(({ command }) => command.verb)
+  if (verbs.length > UNITS || verbs.some((verb) => LINES[verb] === undefined)) return []
+  const [host, port] = endpointOf(server)
+  const opening = before(verbs)
+  const script = scriptOf([...opening, linesOf(verbs)])
+  const earned = run.reduce((sum, { owed }) => sum + owed, 0)
+  const sent = run.reduce((sum, { replies }) => sum + replies.length, 0)
+  const names = [...new Set(verbs.map((verb) => (verb === 'CONTENT' ? '.' : verb)))]
+  const tls = `openssl s_client -quiet -starttls smtp -connect ${host.includes(':') ? `[${host}]` : host}:${port}`
+  return [
+    paragraph(
+      ...['The group is ', ...listed(names, ' and '), `: ${counted(verbs.length, 'unit')}, sent without waiting. `],
+      `A server that keeps to the standard sends ${counted(earned, 'reply', 'replies')} to it; in the capture it sent ${decimal(sent)}. Put a recipient that the server accepts in the place of `,
+      ...[{ code: 'recipient@example.com' }, '. ', { code: 'env' }, ' is there for a reason: it calls the '],
+      ...[{ code: 'printf' }, ' that writes all lines at once, where the one within bash writes them one by one.'],
+    ),
+    ...(redacted ? [paragraph(STAND_IN)] : []),
+    { kind: 'code', caption: 'In the clear', text: `${script} |\n  nc ${host} ${port}` },
+    // -quiet, because s_client would take lines that begin with R or Q for commands of its own.
+    { kind: 'code', caption: 'The same behind STARTTLS', text: `${script} |\n  ${tls}` },
+    ...apart(verbs, plan.contrast).map(
+      (parts): Block => ({
+        kind: 'code',
+        caption: 'For comparison, the smallest change that was seen to work',
+        text: `${scriptOf([...opening, ...parts])} |\n  nc ${host} ${port}`,
+      }),
+    ),
+    ...swaks(verbs, host, port),
+  ]
+}
+
+const linesOf = (verbs: readonly Verb[]) => verbs.flatMap((verb) => LINES[verb] ?? [])
+
+/** Each group in one write, and time between them. */
+function scriptOf(groups: readonly (readonly string[])[]): string {
+  const writes = groups.map((group) => {
+    const rows = [` sleep ${PAUSE}; env printf '%s\\r\\n'`]
+    for (const word of group.map((line) => `'${line}'`)) {
+      const row = rows[rows.length - 1] ?? ''
+      if (row.length + word.length + 1 <= COLUMNS) rows[rows.length - 1] = `${row} ${word}`
+      else rows.push(`   ${word}`)
+    }
+    return rows.join(' \\\n')
+  })
+  return `(${writes.join('\n').trimStart()}\n sleep ${PAUSE})`
+}
+
+/** The same commands in two groups, where the last one went well whenever it was sent alone. */
+function apart(verbs: readonly Verb[], { condition, working }: Contrast): (readonly string[])[][] {
+  const last = verbs[verbs.length - 1]
+  if (condition?.kind !== 'together' || condition.verb !== last || !working.some(({ shape }) => shape === last))
+    return []
+  return [[linesOf(verbs.slice(0, -1)), linesOf([last])]]
+}
+
+/** What must have been said so that the group makes sense; each is sent by itself. */
+function before([first]: readonly Verb[]): (readonly string[])[] {
+  const say = (...names: readonly Verb[]) => names.map((verb) => linesOf([verb]))
+  if (first === 'EHLO' || first === 'HELO' || first === 'LHLO') return []
+  if (first === 'CONTENT') return say('EHLO', 'MAIL', 'RCPT', 'DATA')
+  if (first === 'DATA' || first === 'BDAT') return say('EHLO', 'MAIL', 'RCPT')
+  return first === 'RCPT' ? say('EHLO', 'MAIL') : say('EHLO')
+}
+
+/** swaks pipelines MAIL, RCPT and DATA, and nothing else. */
+function swaks(verbs: readonly Verb[], host: string, port: string): Block[] {
+  if (verbs[0] !== 'MAIL' || verbs[verbs.length - 1] !== 'DATA') return []
+  if (verbs.length < 3 || !verbs.slice(1, -1).every((verb) => verb === 'RCPT')) return []
+  const to = verbs
+    .slice(1, -1)
+    .map(() => 'recipient@example.com')
+    .join(',')
+  return [
+    {
+      kind: 'code',
+      caption: 'With swaks, which pipelines this group',
+      text: `swaks --pipeline --server ${host} --port ${port} \\\n  --helo client.example.com --from sender@example.com \\\n  --to ${to}`,
+    },
+  ]
+}
+
+/** Address and port, which are digits, letters, dots and colons; an example where they are anything else. */
+function endpointOf(server: string): readonly [string, string] {
+  const [, bracketed, plain, port = '25'] = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d+)$/.exec(server) ?? []
+  return [bracketed ?? plain ?? 'mail.example.com', port]
+}

@@ -1,0 +1,81 @@
+// A case -> what the standard requires: the clauses that were broken, word by word, and those that the group kept.
+
+import { RULES } from '../../rules/index.ts'
+import type { QuotedClause } from '../../rules/rule.ts'
+import { UNSEEN } from '../../rules/uncovered-clauses.ts'
+import type { Verb } from '../../smtp/parse/commands.ts'
+import { MUST_END_GROUP } from '../../smtp/parse/commands.ts'
+import type { Exchange } from '../../smtp/records.ts'
+import { clauseName } from '../text.ts'
+import { type Case, faultyRun, paragraph } from './case.ts'
+import { listed } from './contrast.ts'
+import type { Block, Section } from './report-model.ts'
+
+export function standard(told: Case): Section {
+  const broken = told.plan.rules.flatMap(({ rule }) => rule.clauses.map((clause) => quoted(clause, `${rule.title}.`)))
+  return { id: 'standard', title: 'What the standard requires', blocks: [...withoutRepeats(broken), ...allowed(told)] }
+}
+
+type Quote = Extract<Block, { readonly kind: 'quote' }>
+
+function quoted(clause: QuotedClause, note: string, text = clause.text): Quote {
+  return { kind: 'quote', source: clauseName(clause), text, note }
+}
+
+/** Rules that share a clause have their notes joined. */
+function withoutRepeats(quotes: readonly Quote[]): Quote[] {
+  const known = new Map<string, Quote>()
+  for (const quote of quotes) {
+    const key = `${quote.source} ${quote.text}`
+    const before = known.get(key)
+    known.set(key, before === undefined ? quote : { ...before, note: `${before.note} ${quote.note}` })
+  }
+  return [...known.values()]
+}
+
+/** RFC 2920 section 3.1: what may stand anywhere in a group. Content may be its first member. */
+const ANYWHERE: readonly Verb[] = ['RSET', 'MAIL', 'SEND', 'SOML', 'SAML', 'RCPT']
+const NAMES = 'RSET, MAIL FROM, SEND FROM, SOML FROM, SAML FROM, RCPT TO'
+
+/** That the client was right to send the group, where it was. */
+function allowed({ plan, exhibits }: Case): Block[] {
+  const run = exhibits.map(faultyRun).find(({ length }) => length > 0)
+  if (plan.party !== 'server' || run === undefined || !isAllowed(run)) return []
+  const verbs = run.map(({ command }) => command.verb)
+  const named = [...new Set(verbs.map((verb) => (verb === 'CONTENT' ? '.' : verb)))]
+  const last = verbs[verbs.length - 1] as Verb
+  const anywhere = UNSEEN.find(({ text }) => text.startsWith('can all appear anywhere'))
+  const content = UNSEEN.find(({ text }) => text.startsWith('actual transfer of message content'))
+  const final = RULES.flatMap(({ clauses }) => clauses).find(({ text }) => text.startsWith('The EHLO, DATA, VRFY'))
+  return [
+    paragraph(
+      'The server had offered PIPELINING, and the client may send this group, ',
+      ...listed(named, ' and '),
+      ':',
+    ),
+    ...(content === undefined || verbs[0] !== 'CONTENT'
+      ? []
+      : [quoted(content, 'The message is the first of the group.')]),
+    ...(anywhere === undefined || !verbs.some((verb) => ANYWHERE.includes(verb))
+      ? []
+      : [
+          quoted(
+            anywhere,
+            ANYWHERE.includes(last) ? 'The commands of the group.' : 'The commands in front of the last one.',
+            `[${NAMES}] ${anywhere.text}`,
+          ),
+        ]),
+    ...(final === undefined || !MUST_END_GROUP.has(last)
+      ? []
+      : [quoted(final, `${last} is the last command of the group.`)]),
+  ]
+}
+
+function isAllowed(exchanges: readonly Exchange[]): boolean {
+  if (exchanges.length < 2) return false
+  return exchanges.every(({ command, offered }, i) => {
+    if (offered !== true) return false
+    if (i === exchanges.length - 1) return ANYWHERE.includes(command.verb) || MUST_END_GROUP.has(command.verb)
+    return ANYWHERE.includes(command.verb) || (i === 0 && command.kind === 'content')
+  })
+}

@@ -1,0 +1,92 @@
+// A case -> what clients can do until it is fixed, as far as the capture shows that it helps; and what would fix it.
+import { REPORT_COLUMNS_MAX } from '../../limits.ts'
+import type { Rule } from '../../rules/rule.ts'
+import { counted, decimal } from '../text.ts'
+import { type Case, paragraph } from './case.ts'
+import { type Contrast, listed } from './contrast.ts'
+import type { Block, Section, Words } from './report-model.ts'
+
+/** Rules of which an example is shown. */
+const EXAMPLES = 3
+
+export function workaround(told: Case): Section {
+  const { plan } = told
+  const blocks = plan.party === 'server' ? forClients(told) : []
+  const fixes = [...new Set(plan.rules.map(({ rule }) => rule.fix))]
+  const section = { id: 'workaround', title: plan.party === 'server' ? 'Work-around, and the fix' : 'The fix' }
+  return {
+    ...section,
+    blocks: [
+      ...blocks,
+      paragraph(plan.party === 'server' ? 'What would fix it in the server:' : 'What would fix it in the client:'),
+      { kind: 'list', items: fixes.map((fix): Words => [fix]) },
+      ...(plan.party === 'client' ? plan.rules.slice(0, EXAMPLES).map(({ rule }) => kept(rule)) : []),
+    ],
+  }
+}
+
+/** What keeps the rule; a server is shown that by the sessions that went well. */
+function kept({ id, conforms }: Rule): Block {
+  return {
+    kind: 'code',
+    caption: `An example that keeps ${id} (S| and C| stand in the segment of the line before)`,
+    text: conforms,
+  }
+}
+
+function forClients(told: Case): Block[] {
+  const { contrast } = told.plan
+  if (!contrast.failing.some(({ shape }) => isPipelined(shape)))
+    return [paragraph('This capture shows no other way of sending the same that works.')]
+  const { words, code } = withoutPipelining(told)
+  return [paragraph('Until it is fixed, a client can:'), { kind: 'list', items: [...apart(contrast), words] }, ...code]
+}
+
+const isPipelined = (shape: string) => shape.includes(' ') || shape.endsWith('×n')
+
+/** The smallest change that was seen to work. */
+function apart({ condition, working }: Contrast): Words[] {
+  if (condition?.kind !== 'together') return []
+  const { verb, partners } = condition
+  const alone = working.find(({ shape }) => shape === verb)
+  const seen =
+    alone === undefined
+      ? '. Whether that helps is not shown by this capture.'
+      : `. Sent alone it went well ${decimal(alone.well)} of ${counted(alone.well, 'time')}.`
+  return [['Send ', { code: verb }, ' only when the replies to ', ...listed(partners, ' and '), ' have come', seen]]
+}
+
+/** Addresses are formatted by this program from octets of packets: digits, letters, dots and colons. */
+function withoutPipelining(told: Case): { readonly words: Words; readonly code: readonly Block[] } {
+  const { contrast } = told.plan
+  const verbs = new Set(contrast.failing.flatMap(({ shape }) => shape.replaceAll('×n', '').split(' ')))
+  const alone = contrast.working.filter(({ shape }) => verbs.has(shape))
+  const singles = alone.reduce((sum, { well }) => sum + well, 0)
+  const failed = contrast.failing.some(({ shape }) => !isPipelined(shape))
+  const seen = failed
+    ? ', though some commands fail also when they are sent alone'
+    : singles === 0
+      ? '; whether that helps is not shown by this capture'
+      : `. Of ${counted(singles, 'such command')} sent alone none failed`
+  const addresses = told.servers
+    .filter(({ role }) => role === 'accused')
+    .slice(0, REPORT_COLUMNS_MAX)
+    .map(({ record }) => record.server.slice(0, record.server.lastIndexOf(':')).replace(/^\[|\]$/g, ''))
+  const unique = [...new Set(addresses)]
+  const cidr = unique.map((address) => `${address}/${address.includes(':') ? 128 : 32}  pipelining`)
+  return {
+    words: [`Not pipeline at all with this server${seen}.`],
+    code: [
+      {
+        kind: 'code',
+        caption: 'Postfix: the first line belongs into main.cf, the others into the file that it names',
+        text: ['smtp_discard_ehlo_keyword_address_maps = cidr:/etc/postfix/no_pipelining', '', ...cidr].join('\n'),
+      },
+      {
+        kind: 'code',
+        caption: 'Exim: in the smtp transport',
+        text: `hosts_avoid_pipelining = <; ${unique.join(' ; ')}`,
+      },
+    ],
+  }
+}

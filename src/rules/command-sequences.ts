@@ -1,0 +1,200 @@
+// Groups of a session, and what was found in them -> how often a group of each shape went well at the server.
+import { SERVER_SHAPES_MAX, SESSION_RUNS_MAX, SESSION_SHAPES_MAX } from '../limits.ts'
+import type { PlainShapes, Shape, ShapeBook } from '../smtp/pairing/command-sequence.ts'
+import type { Unit } from '../smtp/pending-command.ts'
+import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
+import type { Row } from '../smtp/reusable-array.ts'
+import type { ShapeCount } from './analysis.ts'
+import type { Rule, Violation } from './rule.ts'
+
+/** What stands for all shapes beyond those that are told apart. */
+export const OTHER_SHAPES = 'other shapes'
+
+interface Count {
+  well: number
+  failed: number
+  unjudged: number
+  /** Null while there is none: nearly always. */
+  rules: Map<string, number> | null
+}
+
+const NO_RULES: Readonly<Record<string, number>> = {}
+
+/** Units sent one behind the other without waiting: all of a group, or, where replies stay away, one breath of it. */
+interface Run {
+  readonly shape: Shape
+  /** `[start, end)` in the stream of the client. */
+  readonly start: number
+  readonly end: number
+  readonly judged: boolean
+  /** Rules of severity error that the server broke here. */
+  readonly broken: Set<string>
+}
+
+/** One session's groups, counted as they settle. Costs nothing where nobody asks. */
+export class SessionShapes implements PlainShapes {
+  private readonly book: ShapeBook
+  private readonly sums = new Map<Shape, Count>()
+  /** Those that the end of the session may still say something about. */
+  private runs: Run[] = []
+
+  constructor(book: ShapeBook) {
+    this.book = book
+  }
+
+  get root(): Shape {
+    return this.book.root
+  }
+
+  plain(units: Row<Unit>): void {
+    let shape = this.root
+    for (let u = 0; u < units.length; u++) shape = shape.followedBy(units.at(u).verb)
+    this.well(shape)
+  }
+
+  well(shape: Shape): void {
+    this.countOf(shape).well++
+  }
+
+  /** A group, before its rules have spoken. */
+  group(group: Group): void {
+    const { exchanges, reading } = group
+    for (let from = 0, to = 1; from < exchanges.length; from = to++) {
+      while (to < exchanges.length && (exchanges[to] as Exchange).blind !== null) to++
+      const run = exchanges.slice(from, to)
+      this.runs.push({
+        shape: run.reduce((shape, { command }) => shape.followedBy(command.verb), this.book.root),
+        start: (run[0] as Exchange).command.at.start,
+        end: (run[run.length - 1] as Exchange).command.at.end,
+        judged: reading.countable && run.every(wasAnswered),
+        broken: new Set(),
+      })
+    }
+    while (this.runs.length > SESSION_RUNS_MAX) this.fold(this.runs.shift() as Run)
+  }
+
+  /** What a rule found: in a group, or at the end of the session when null. */
+  violated(rule: Rule, violation: Violation, group: Group | null): void {
+    if (rule.party !== 'server' || (violation.severity ?? rule.severity) !== 'error') return
+    const { commands = [], replies = [] } = violation
+    const at = commands.length > 0 ? commands : answeredBy(replies, group)
+    for (const run of this.runs) {
+      const named = at.some((command) => command.at.start >= run.start && command.at.start < run.end)
+      // What names nobody is about all of the group.
+      if (named || (at.length === 0 && group !== null && isOf(run, group))) run.broken.add(rule.id)
+    }
+  }
+
+  /** By name, so that the order says nothing about time. */
+  counts(): ShapeCount[] {
+    for (const run of this.runs) this.fold(run)
+    this.runs = []
+    const counts: ShapeCount[] = []
+    for (const [shape, count] of this.sums) counts.push(countOf(shape.name, count))
+    counts.sort(byName)
+    // A book that started afresh has the same name twice.
+    const distinct = counts.every(({ shape }, i) => counts[i + 1]?.shape !== shape)
+    if (distinct && counts.length <= SESSION_SHAPES_MAX) return counts
+    const sums = new ShapeSums(SESSION_SHAPES_MAX)
+    sums.addAll(counts)
+    return sums.counts()
+  }
+
+  private fold({ shape, judged, broken }: Run): void {
+    const count = this.countOf(shape)
+    if (broken.size > 0) count.failed++
+    else if (judged) count.well++
+    else count.unjudged++
+    for (const rule of broken) blame(count, rule, 1)
+  }
+
+  private countOf(shape: Shape): Count {
+    const known = this.sums.get(shape)
+    if (known !== undefined) return known
+    const count = nothingYet()
+    this.sums.set(shape, count)
+    return count
+  }
+}
+
+/** How many more shapes may be told apart, wherever they are counted. */
+export interface Room {
+  left: number
+}
+
+/** Counts of many sessions, by the name of the shape: of a server, of a client, of all. */
+export class ShapeSums {
+  private readonly sums = new Map<string, Count>()
+  private readonly most: number
+  private readonly room: Room
+
+  /** `room`: shared by several. */
+  constructor(most = SERVER_SHAPES_MAX, room: Room = { left: Number.POSITIVE_INFINITY }) {
+    this.most = most
+    this.room = room
+  }
+
+  add(name: string, count: Count): void {
+    const sum = this.sumOf(name, count)
+    if (count.rules !== null) for (const [rule, n] of count.rules) blame(sum, rule, n)
+  }
+
+  addAll(counts: readonly ShapeCount[]): void {
+    for (const count of counts) {
+      const sum = this.sumOf(count.shape, count)
+      if (count.failed > 0) for (const [rule, n] of Object.entries(count.rules)) blame(sum, rule, n)
+    }
+  }
+
+  counts(): ShapeCount[] {
+    return [...this.sums].map(([shape, count]) => countOf(shape, count)).sort(byName)
+  }
+
+  private sumOf(name: string, { well, failed, unjudged }: Pick<Count, 'well' | 'failed' | 'unjudged'>): Count {
+    let sum = this.sums.get(name)
+    if (sum === undefined) {
+      const known = this.sums.size < this.most && this.room.left > 0 ? name : OTHER_SHAPES
+      sum = this.sums.get(known) ?? nothingYet()
+      if (!this.sums.has(known)) this.room.left--
+      this.sums.set(known, sum)
+    }
+    sum.well += well
+    sum.failed += failed
+    sum.unjudged += unjudged
+    return sum
+  }
+}
+
+function countOf(shape: string, { well, failed, unjudged, rules }: Count): ShapeCount {
+  const sorted = rules === null ? NO_RULES : Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return { shape, well, failed, unjudged, rules: sorted }
+}
+
+function byName(a: ShapeCount, b: ShapeCount): number {
+  return a.shape < b.shape ? -1 : a.shape > b.shape ? 1 : 0
+}
+
+function nothingYet(): Count {
+  return { well: 0, failed: 0, unjudged: 0, rules: null }
+}
+
+function blame(count: Count, rule: string, times: number): void {
+  count.rules ??= new Map()
+  count.rules.set(rule, (count.rules.get(rule) ?? 0) + times)
+}
+
+/** Whether it has all that it earned, for certain. */
+function wasAnswered({ command, replies, owed, sure }: Exchange): boolean {
+  return command.complete && sure && replies.length >= owed
+}
+
+function answeredBy(replies: readonly Reply[], group: Group | null): Command[] {
+  const exchanges = group?.exchanges ?? []
+  return exchanges.filter((exchange) => exchange.replies.some((reply) => replies.includes(reply))).map((e) => e.command)
+}
+
+function isOf(run: Run, { exchanges }: Group): boolean {
+  const first = exchanges[0]?.command.at.start ?? Number.POSITIVE_INFINITY
+  const last = exchanges[exchanges.length - 1]?.command.at.end ?? 0
+  return run.start >= first && run.end <= last
+}

@@ -1,0 +1,68 @@
+// Replies that only new input released -> the violations of three rules: which one it is depends on what was held back.
+import { MUST_END_GROUP } from '../smtp/parse/commands.ts'
+import type { Command, Reply, Withholding } from '../smtp/records.ts'
+import type { Session } from '../smtp/session/session.ts'
+import type { Violation } from './rule.ts'
+import { commandsOf, count, nameOf, namesOf, quote } from './wording.ts'
+
+export type WithheldKind = 'group' | 'sync' | 'unrecognized'
+
+/** One finding for all occurrences of a kind. One may be chance, two are proof; a time-out comes but once. */
+export function* withheldOfKind(session: Session, kind: WithheldKind): Iterable<Violation> {
+  const found = session.withheld.filter((withholding) => kindOf(withholding) === kind)
+  const released = found.filter(({ release }) => !('code' in release))
+  const [first] = found
+  if (first === undefined) return
+  const held = found.flatMap((withholding) => withholding.held)
+  const { release } = first
+  const told = 'code' in release ? untilTimeout(first, release) : untilInput(first, release, held.length, found.length)
+  yield {
+    ...told,
+    commands: [...commandsOf(held).slice(0, 16), ...told.commands],
+    replies: [...held.flatMap(({ replies }) => replies).slice(0, 16), ...told.replies],
+    certainty: released.length > 1 ? 'proved' : 'suspected',
+    expected: `the reply to ${namesOf(commandsOf(first.held))} as soon as the input was empty`,
+    evidence: found.slice(0, 3).map(evidenceOf),
+    ...(released.length > 0 && { grounds: { by: 'release', withheld: released } as const }),
+  }
+}
+
+function untilInput(first: Withholding, release: Command, replies: number, times: number) {
+  const silence = secondsOf(first)
+  return {
+    commands: [release],
+    replies: [],
+    actual: `${silence} s of silence, until ${nameOf(release)} released it`,
+    message: `${count(replies, 'reply', 'replies')} held back until new input came, ${count(times, 'time')}: first ${namesOf(commandsOf(first.held))}, released by ${nameOf(release)} after ${silence} s`,
+  }
+}
+
+function untilTimeout(first: Withholding, timeout: Reply) {
+  const silence = secondsOf(first)
+  return {
+    commands: [],
+    replies: [timeout],
+    actual: `${silence} s of silence, until the server's own time-out: "${quote(timeout)}"`,
+    message: `${count(first.held.length, 'reply', 'replies')} held back for ${silence} s, until the server took the connection for idle: ${namesOf(commandsOf(first.held))}`,
+  }
+}
+
+function evidenceOf(one: Withholding): string {
+  const { held, release } = one
+  const silent = `acknowledged by frame ${Math.max(...held.map(({ command }) => command.acked ?? 0))}, silent for ${secondsOf(one)} s`
+  return 'code' in release
+    ? `${silent}, answered together with "${quote(release)}" in frame ${release.at.firstFrame}`
+    : `${silent}, answered at once when ${nameOf(release)} came in frame ${release.at.firstFrame}`
+}
+
+function secondsOf({ silenceNs }: Withholding): string {
+  return (silenceNs / 1e9).toFixed(1)
+}
+
+function kindOf({ held }: Withholding): WithheldKind {
+  const last = held[held.length - 1]
+  if (last === undefined || held.length > 1) return 'group'
+  const code = last.replies[0]?.code
+  if (last.command.verb === 'OTHER' && (code === 500 || code === 502)) return 'unrecognized'
+  return MUST_END_GROUP.has(last.command.verb) ? 'sync' : 'group'
+}

@@ -1,0 +1,33 @@
+// The proof of a blind send, in words, and how much it proves.
+import type { Blind, Exchange } from '../smtp/records.ts'
+import type { Certainty } from './analysis.ts'
+import { nameOf } from './wording.ts'
+
+/** Nothing is proved of a client that may have given up waiting. */
+export function certaintyOf({ sure }: Blind): Certainty {
+  return sure ? 'proved' : 'suspected'
+}
+
+/** Of units that were sent blind, those of which that is certain; all of them where it is of none. */
+export function surestOf(found: readonly Exchange[]): readonly Exchange[] {
+  const sure = found.filter(({ blind }) => blind?.sure === true)
+  return sure.length > 0 ? sure : found
+}
+
+/** What shows that the client cannot have read the reply to the unit in front. */
+export function blindEvidence({ blind, command }: Exchange): string[] {
+  if (blind === null) return []
+  const { after, proof, sure } = blind
+  const where =
+    after.at.lastFrame === command.at.firstFrame
+      ? `${nameOf(after)} and ${nameOf(command)} share frame ${command.at.firstFrame}`
+      : `${nameOf(after)} ends in frame ${after.at.lastFrame}, ${nameOf(command)} begins in frame ${command.at.firstFrame}`
+  const evidence = [
+    proof === 'same-ack'
+      ? `${where}, with the same acknowledgement number: no byte of the server had reached the client in between`
+      : `${where}, which acknowledges less than the whole reply to ${nameOf(after)}`,
+  ]
+  if (sure) return evidence
+  const seconds = ((command.sentNs - after.at.timeNs) / 1e9).toFixed(1)
+  return [...evidence, `it came after ${seconds} s: the client may have given up waiting`]
+}

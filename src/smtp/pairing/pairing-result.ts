@@ -1,0 +1,282 @@
+// A group's units and replies -> which reply answers which unit, how sure that is, and what came too late or never.
+
+import { PERMUTED_UNITS_MAX } from '../../limits.ts'
+import { isTooEarly, type Unit } from '../pending-command.ts'
+import type { Reply } from '../records.ts'
+import { type Alignment, align, countingIsImpossible } from './pairing-alignment.ts'
+import { isHard, isPossible, MARGIN, Texts, weigh } from './reply-evidence.ts'
+import { speaksOfAnother } from './unremarkable.ts'
+
+/** A group that is over, before its units become records. */
+export interface SettledGroup {
+  readonly units: readonly Unit[]
+  readonly replies: readonly Reply[]
+  readonly assignment: Assignment
+  readonly countable: boolean
+  /** The unit in front, where a long group was cut into parts: its first unit may be blind behind it. */
+  readonly before: {
+    readonly unit: Unit
+    readonly replies: readonly Reply[]
+  } | null
+}
+
+/** Indices into the group's units. `given[u]` are the replies of unit u. */
+export interface Assignment {
+  readonly by: 'counting' | 'alignment'
+  readonly given: readonly (readonly Reply[])[]
+  readonly sure: readonly boolean[]
+  readonly surplus: readonly Reply[]
+  readonly overtaker: number
+  readonly overtaken: readonly number[]
+  readonly overtakenAtLeast: number
+  readonly hard: boolean
+  readonly permuted: readonly number[]
+}
+
+const NOBODY = {
+  overtaker: -1,
+  overtaken: [],
+  overtakenAtLeast: 0,
+  hard: false,
+  permuted: [],
+} as const
+
+/** Whether units have fewer replies than they earned. */
+export function isShort({ given }: Assignment, units: readonly Unit[]): boolean {
+  return units.some((unit, u) => !unit.optional && (given[u] as readonly Reply[]).length < unit.owed)
+}
+
+/** The replies as counting gave them to the units: what holds unless something contradicts it. */
+export function byCounting(units: readonly Unit[], surplus: readonly Reply[]): Assignment {
+  return {
+    by: 'counting',
+    given: units.map((unit) => unit.replies),
+    sure: units.map(() => true),
+    surplus,
+    ...NOBODY,
+    permuted: softlyPermuted(
+      units,
+      units.map((unit) => unit.replies),
+    ),
+  }
+}
+
+/**
+ * The same where a reply is left over and one in front of it is a 421: that one answered nothing (RFC 5321 section 3.8), and
+ * what came behind it are the replies that it seemed to push aside. Null where that explains nothing.
+ */
+export function besideFarewell(units: readonly Unit[], replies: readonly Reply[]): Assignment | null {
+  const farewell = replies.find(({ code }) => code === 421)
+  const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))
+  const others = replies.filter((reply) => reply !== farewell)
+  if (farewell === undefined || others.length !== slots.length) return null
+  if (!slots.every((u, r) => fitsUnit(units[u] as Unit, others[r] as Reply))) return null
+  return { ...inOrder(units, slots, others), surplus: [farewell] }
+}
+
+/** Reads a group in which counting contradicted itself or replies are missing. Null when it is too large to read. */
+export function byAlignment(units: readonly Unit[], replies: readonly Reply[]): Assignment | null {
+  const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))
+  const permutation = permute(units, slots, replies)
+  if (permutation !== null) return permutation
+  if (slots.length === replies.length) return inOrder(units, slots, replies)
+  const unitOf = (slot: number) => units[slots[slot] as number] as Unit
+  const texts = new Texts()
+  const alignment = align(
+    slots.length,
+    replies.length,
+    (slot, r) => weigh(unitOf(slot), replies[r] as Reply, texts),
+    (slot) => unitOf(slot).optional,
+    MARGIN,
+  )
+  return alignment === null ? null : fromAlignment(units, slots, replies, alignment)
+}
+
+/** As many replies as were earned, one of them odd: a server with its own idea of a code, unless two texts swap. */
+function inOrder(units: readonly Unit[], slots: readonly number[], replies: readonly Reply[]): Assignment {
+  const given: Reply[][] = units.map(() => [])
+  for (const [slot, u] of slots.entries()) given[u]?.push(replies[slot] as Reply)
+  const permuted = softlyPermuted(units, given)
+  return {
+    by: 'counting',
+    given,
+    sure: units.map((_, u) => !permuted.includes(u)),
+    surplus: [],
+    ...NOBODY,
+    permuted,
+  }
+}
+
+function fromAlignment(
+  units: readonly Unit[],
+  slots: readonly number[],
+  replies: readonly Reply[],
+  alignment: Alignment,
+): Assignment {
+  const { replyOf, best, ifAnswered, ifUnanswered } = alignment
+  const given: Reply[][] = units.map(() => [])
+  const sure = units.map(() => true)
+  const used = new Set<number>()
+  for (const [slot, u] of slots.entries()) {
+    const r = replyOf[slot] as number
+    const other = r >= 0 ? ifUnanswered[slot] : ifAnswered[slot]
+    if ((other as number) - best < MARGIN) sure[u] = false
+    if (r < 0) continue
+    used.add(r)
+    given[u]?.push(replies[r] as Reply)
+  }
+  const overtaking = findOvertaker(units, slots, alignment)
+  // Nothing contradicts the order: what came are the replies to the first units.
+  if (overtaking.overtaker < 0 && slots.every((_, s) => replyOf[s] === (s < replies.length ? s : -1))) sure.fill(true)
+  return {
+    by: 'alignment',
+    given,
+    sure,
+    surplus: replies.filter((_, r) => !used.has(r)),
+    ...overtaking,
+    hard: overtaking.overtaker >= 0 && countingIsImpossible(alignment),
+    permuted: [],
+  }
+}
+
+/** The first unit that is answered for certain behind all the units that are not. */
+function findOvertaker(
+  units: readonly Unit[],
+  slots: readonly number[],
+  alignment: Alignment,
+): { overtaker: number; overtaken: number[]; overtakenAtLeast: number } {
+  const { replyOf, best, ifUnanswered, latestReply } = alignment
+  const mayLack = (s: number) => (replyOf[s] as number) < 0 || (ifUnanswered[s] as number) - best < MARGIN
+  let found = -1
+  let atLeast = 0
+  let optional = 0
+  for (const [slot, u] of slots.entries()) {
+    const lost = slot - optional - (latestReply[slot] as number)
+    if (units[u]?.optional) optional++
+    else if (!mayLack(slot) && lost > atLeast) {
+      found = slot
+      atLeast = lost
+    }
+  }
+  if (found < 0) return { overtaker: -1, overtaken: [], overtakenAtLeast: 0 }
+  const overtaken = slots.filter((u, s) => s < found && mayLack(s) && !units[u]?.optional)
+  return {
+    overtaker: slots[found] as number,
+    overtaken: [...new Set(overtaken)],
+    overtakenAtLeast: atLeast,
+  }
+}
+
+/**
+ * As many replies as are earned, and counting pairs some with units that cannot draw them: two such pairs, or one reply
+ * whose code names a unit further behind. Does another order explain all?
+ */
+function permute(units: readonly Unit[], slots: readonly number[], replies: readonly Reply[]): Assignment | null {
+  if (slots.length !== replies.length) return null
+  const fits = (slot: number, reply: Reply) => fitsUnit(units[slots[slot] as number] as Unit, reply)
+  const wrong = [...replies.keys()].filter((r) => !fits(r, replies[r] as Reply))
+  if (wrong.length === 0 || (wrong.length < 2 && !isHard(replies[wrong[0] as number] as Reply))) return null
+  const replyOf = new Array<number>(slots.length).fill(-1)
+  // The replies that few units can draw choose first; the rest keep their order.
+  const choices = replies.map((reply) => slots.filter((_, slot) => fits(slot, reply)).length)
+  const choosy = [...replies.keys()].sort((a, b) => (choices[a] as number) - (choices[b] as number) || a - b)
+  for (const r of choosy) {
+    const slot = replyOf.findIndex((taken, s) => taken < 0 && fits(s, replies[r] as Reply))
+    if (slot < 0) return null
+    replyOf[slot] = r
+  }
+  const given: Reply[][] = units.map(() => [])
+  const permuted = new Set<number>()
+  for (const [slot, u] of slots.entries()) {
+    given[u]?.push(replies[replyOf[slot] as number] as Reply)
+    if (replyOf[slot] !== slot) permuted.add(u)
+  }
+  return {
+    by: 'alignment',
+    given,
+    sure: units.map((_, u) => !permuted.has(u)),
+    surplus: [],
+    ...NOBODY,
+    hard: true,
+    permuted: [...permuted],
+  }
+}
+
+/** Whether the unit can draw the reply, and was on its way when the reply was sent. */
+function fitsUnit(unit: Unit, reply: Reply): boolean {
+  return isPossible(unit.verb, reply) && !isTooEarly(reply, unit)
+}
+
+/**
+ * Units of which each has a reply that speaks of another of them, in a circle: no two codes contradict counting, so it can
+ * only be suspected. Of replies with the same text the nearest is meant.
+ */
+function softlyPermuted(units: readonly Unit[], given: readonly (readonly Reply[])[]): number[] {
+  const texts = new Texts()
+  if (!units.some((unit, u) => given[u]?.[0] !== undefined && speaksOfAnother(unit, given[u][0]))) return []
+  const odd: number[] = []
+  for (let u = 0; u < units.length && odd.length < PERMUTED_UNITS_MAX; u++) {
+    const [reply, another] = given[u] ?? []
+    if (reply !== undefined && another === undefined && seemsForeign(units[u] as Unit, reply, texts)) odd.push(u)
+  }
+  if (odd.length < 2) return []
+  const next = new Map<number, number>()
+  for (const u of odd) {
+    const v = likelier(u, odd, units, given, texts)
+    if (v >= 0) next.set(u, v)
+  }
+  return circles(next)
+}
+
+/** Whether the reply may be another unit's: it speaks of such a one, and not of this one's address. */
+function seemsForeign(unit: Unit, reply: Reply, texts: Texts): boolean {
+  if (!speaksOfAnother(unit, reply) && weigh(unit, reply, texts) <= 0) return false
+  const address = reply.addressed ? texts.addressOf(unit) : null
+  return address === null || !texts.wordsOf(reply).lower.includes(address)
+}
+
+/** The unit among `odd` whose reply is far more likely that of unit `u` than its own is; -1 where there is none. */
+function likelier(
+  u: number,
+  odd: readonly number[],
+  units: readonly Unit[],
+  given: readonly (readonly Reply[])[],
+  texts: Texts,
+): number {
+  const unit = units[u] as Unit
+  const own = given[u]?.[0] as Reply
+  const limit = weigh(unit, own, texts) - MARGIN
+  let found = -1
+  let least = limit
+  for (const v of odd) {
+    const reply = given[v]?.[0] as Reply
+    if (v === u || !isPossible(unit.verb, reply) || sameText(own, reply)) continue
+    const cost = weigh(unit, reply, texts)
+    const nearer = found >= 0 && cost === least && Math.abs(v - u) < Math.abs(found - u)
+    if (cost < least || nearer) {
+      found = v
+      least = cost
+    }
+  }
+  return found
+}
+
+function sameText(a: Reply, b: Reply): boolean {
+  return a.lines.length === b.lines.length && a.lines.every((line, i) => line === b.lines[i])
+}
+
+/** All that stand in a circle of the graph in which each has at most one next. */
+function circles(next: ReadonlyMap<number, number>): number[] {
+  const found = new Set<number>()
+  const over = new Set<number>()
+  for (const from of next.keys()) {
+    const way: number[] = []
+    let at: number | undefined = from
+    for (; at !== undefined && !over.has(at); at = next.get(at)) {
+      over.add(at)
+      way.push(at)
+    }
+    if (at !== undefined && way.includes(at)) for (const unit of way.slice(way.indexOf(at))) found.add(unit)
+  }
+  return [...found].sort((a, b) => a - b)
+}

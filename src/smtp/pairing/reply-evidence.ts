@@ -1,0 +1,250 @@
+// What a reply's code and text say about the unit it answers: never a proof of what the client should have read
+// (RFC 2920 section 3.1 makes it count), but what an onlooker can infer when counting contradicts itself.
+import { WORDS_CHARACTERS_MAX } from '../../limits.ts'
+import { GREETS, OPENS_TRANSACTION, type Verb } from '../parse/commands.ts'
+import { isTooEarly } from '../pending-command.ts'
+import type { Reply } from '../records.ts'
+
+// Text of commands and replies -> the addresses in it. By hand, in one pass: an expression for the same looks from every
+// sign in the text to its end, and strangers write the text.
+
+/** The first `local@domain` in angle brackets, without these; null when there is none. */
+export function addressIn(text: string): string | null {
+  for (let open = text.indexOf('<'); open >= 0; ) {
+    let at = open + 1
+    while (at < text.length && !isBorder(text[at] as string)) at++
+    const inside = text.slice(open + 1, at)
+    if (text[at] === '>' && hasInner(inside, '@')) return inside
+    open = text.indexOf('<', at)
+  }
+  return null
+}
+
+/** Whether an address stands in it: in angle brackets, or in front of three dots as Sendmail writes it. */
+export function namesAddress(text: string): boolean {
+  if (addressIn(text) !== null) return true
+  return text.split(' ').slice(0, -1).some(isAnnounced)
+}
+
+/** `local@domain...` */
+function isAnnounced(word: string): boolean {
+  if (!word.endsWith('...')) return false
+  const end = word.length - 3
+  for (let at = word.indexOf('@', 1); at >= 0 && at < end - 1; at = word.indexOf('@', at + 1)) {
+    if (word[at - 1] !== '<') return true
+  }
+  return false
+}
+
+/** Whether the sign stands in the word with something on both sides. */
+function hasInner(word: string, sign: string): boolean {
+  const at = word.indexOf(sign, 1)
+  return at >= 0 && at < word.length - 1
+}
+
+function isBorder(character: string): boolean {
+  return character === '<' || character === '>' || /\s/.test(character)
+}
+
+/** What an alignment needs to know of a unit. */
+export interface Candidate {
+  readonly verb: Verb
+  readonly argument: string
+  readonly start: number
+  readonly end: number
+}
+
+/** Costs of an alignment: an impossible pair, and the smallest difference that makes one reading certain. */
+export const IMPOSSIBLE = 1000
+export const MARGIN = 3
+const STRONG = -4
+const AGAINST = 3
+const EARLY = 20
+
+const AUTHENTICATES: ReadonlySet<Verb> = new Set<Verb>(['AUTH', 'X-EXPS', 'AUTH-RESPONSE'])
+const STARTS_OVER: ReadonlySet<Verb> = new Set<Verb>(['STARTTLS', 'X-ANONYMOUSTLS', 'XCLIENT'])
+const ENDS_CONTENT: ReadonlySet<Verb> = new Set<Verb>(['CONTENT', 'BDAT', 'BURL'])
+const NEVER_250: ReadonlySet<Verb> = new Set<Verb>(['DATA', 'STARTTLS', 'X-ANONYMOUSTLS'])
+const EHLO_KEYWORD =
+  /^250[- ](?:PIPELINING|SIZE|8BITMIME|STARTTLS|ENHANCEDSTATUSCODES|CHUNKING|DSN|AUTH|SMTPUTF8|ETRN|BINARYMIME|HELP)\b/i
+
+/** Whether only EHLO or LHLO draws such a reply: several lines, with keywords of extensions. */
+function listsKeywords(reply: Reply): boolean {
+  return reply.lines.some((line) => EHLO_KEYWORD.test(line))
+}
+
+/** Whether the verb can draw this code at all (RFC 5321 section 4.3.2 and the extensions'). */
+export function isPossible(verb: Verb, reply: Reply): boolean {
+  const { code } = reply
+  if (!reply.wellFormed) return true
+  switch (code) {
+    case 250:
+      return NEVER_250.has(verb) ? false : GREETS.has(verb) || reply.lineCount === 1 || !listsKeywords(reply)
+    case 354:
+      return verb === 'DATA' || verb === 'XEXCH50'
+    case 334:
+    case 235:
+      return AUTHENTICATES.has(verb)
+    case 353:
+      return verb === 'CONTENT'
+    case 220:
+      return STARTS_OVER.has(verb)
+    case 221:
+      return verb === 'QUIT' || verb === 'OTHER'
+    case 211:
+    case 214:
+      return verb === 'HELP' || verb === 'OTHER'
+    case 251:
+      return verb === 'RCPT' || verb === 'VRFY' || verb === 'ETRN' || verb === 'OTHER'
+    case 252:
+      return verb === 'VRFY' || verb === 'EXPN' || verb === 'ETRN' || verb === 'RCPT' || verb === 'OTHER'
+    case 253:
+    case 458:
+    case 459:
+      return verb === 'ETRN' || verb === 'OTHER'
+    default:
+      return true
+  }
+}
+
+/** Whether the code alone names the verb it answers (`protocol`: the hard codes). */
+export function isHard(reply: Reply): boolean {
+  const { code } = reply
+  return reply.wellFormed && (code === 354 || code === 221 || code === 235 || code === 334 || code === 353)
+}
+
+/** Whether the code is one that only this verb, of all that may be open, can have drawn. */
+export function isItsOwn(verb: Verb, code: number): boolean {
+  switch (verb) {
+    case 'DATA':
+    case 'XEXCH50':
+      return code === 354
+    case 'STARTTLS':
+    case 'X-ANONYMOUSTLS':
+      return code === 220
+    case 'AUTH':
+    case 'X-EXPS':
+    case 'AUTH-RESPONSE':
+      return code === 334 || code === 235
+    case 'QUIT':
+      return code === 221
+    default:
+      return false
+  }
+}
+
+/** What a human reads of a reply: nearly always one line, and none that is longer than a standard allows. */
+function wordsOf({ lines }: Reply): string {
+  const text = lines.length === 1 ? (lines[0] as string) : lines.slice(0, 4).join(' ')
+  return text.length <= WORDS_CHARACTERS_MAX ? text : text.slice(0, WORDS_CHARACTERS_MAX)
+}
+
+const ACCEPTED_CONTENT = /queued|message accepted|\bid=|\bqp \d|internalid|\b(?:saved|delivered)\b/i
+const SAYS: readonly (readonly [RegExp, readonly Verb[]])[] = [
+  [/nested mail|already (?:specified|given)|sender\b.*\bo\.?k\b|sender <|domain of sender/i, ['MAIL']],
+  [/recipient\b.*\bo\.?k\b|recipient <|user unknown|no such user|mailbox unavailable/i, ['RCPT']],
+  [/need rcpt|rcpt first|rcpt command|no valid recipients|no recipients?\b|need recipient/i, ['DATA', 'BDAT', 'BURL']],
+  [/need mail\b|mail first|sender not yet given|need mail before/i, ['RCPT']],
+  [/reset|flushed/i, ['RSET']],
+  [/closing|\bbye\b|goodbye/i, ['QUIT']],
+  [/helo\/ehlo|(?:helo|ehlo) first|say (?:helo|ehlo)|polite people/i, ['MAIL', 'RCPT']],
+  [/unrecogni[sz]ed|not recogni[sz]ed|unknown command|unimplemented|not implemented/i, ['OTHER']],
+]
+
+/** What pairing this unit with this reply costs: below 0 for evidence, above for contradiction. */
+export function weigh(unit: Candidate, reply: Reply, texts: Texts = new Texts()): number {
+  const { verb } = unit
+  if (!isPossible(verb, reply)) return IMPOSSIBLE
+  if (!reply.wellFormed) return 0
+  let cost = texts.classCost(verb, reply)
+  if (reply.seenAtStart >= 0 && reply.seenAtStart < unit.end)
+    cost += !isTooEarly(reply, unit) || ENDS_CONTENT.has(verb) ? 2 : EARLY
+  return cost + weighEcho(unit, reply, texts)
+}
+
+interface Words {
+  readonly lower: string
+  readonly names: boolean
+}
+
+/** What the texts of a group say, each read once: an alignment weighs every unit with every reply. */
+export class Texts {
+  private readonly classes = new Map<Reply, Map<Verb, number>>()
+  private readonly words = new Map<Reply, Words>()
+  private readonly addresses = new Map<Candidate, string | null>()
+
+  classCost(verb: Verb, reply: Reply): number {
+    const costs = remembered(this.classes, reply, () => new Map<Verb, number>())
+    return remembered(costs, verb, () => weighClass(verb, reply))
+  }
+
+  /** The address of a command in small letters; null when there is none. */
+  addressOf(unit: Candidate): string | null {
+    return remembered(this.addresses, unit, () => addressIn(unit.argument)?.toLowerCase() ?? null)
+  }
+
+  /** The words of a reply in small letters, and whether an address is written among them. */
+  wordsOf(reply: Reply): Words {
+    return remembered(this.words, reply, () => {
+      const text = wordsOf(reply)
+      return { lower: text.toLowerCase(), names: namesAddress(text) }
+    })
+  }
+}
+
+function remembered<Key, Value>(known: Map<Key, Value>, key: Key, read: () => Value): Value {
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const value = read()
+  known.set(key, value)
+  return value
+}
+
+/** Codes and enhanced codes (RFC 3463), and the words of well-known servers. */
+function weighClass(verb: Verb, reply: Reply): number {
+  const { code } = reply
+  const text = wordsOf(reply)
+  // RFC 1985 shows 250 to QUIT, and some servers say it to AUTH.
+  if ((verb === 'QUIT' || AUTHENTICATES.has(verb)) && code === 250) return 6
+  if (code === 221 && verb === 'OTHER') return 6
+  if (code === 354 || code === 334 || code === 235 || code === 221 || code === 353) return STRONG * 2
+  if (code === 251 || code === 551) return verb === 'RCPT' ? STRONG : 0
+  if (code === 252) return verb === 'VRFY' || verb === 'EXPN' ? STRONG : 1
+  if (code === 500 || code === 502) return verb === 'OTHER' || verb === 'EMPTY' ? STRONG : 1
+  if (code === 421) return 0
+  let cost = 0
+  if (reply.status !== 0) cost += weighEnhanced(verb, code, Math.floor(reply.status / 1000) % 1000, reply.status % 1000)
+  if (code === 250 && ACCEPTED_CONTENT.test(text)) return ENDS_CONTENT.has(verb) ? STRONG : AGAINST
+  for (const [pattern, verbs] of SAYS) {
+    if (!pattern.test(text)) continue
+    cost += verbs.includes(verb) || (verbs.includes('MAIL') && OPENS_TRANSACTION.has(verb)) ? STRONG : 1
+    break
+  }
+  return cost
+}
+
+function weighEnhanced(verb: Verb, code: number, subject: number, detail: number): number {
+  const mail = OPENS_TRANSACTION.has(verb)
+  if (code === 250) {
+    if (subject === 1 && detail === 0) return mail ? STRONG : verb === 'RCPT' ? AGAINST : 2
+    if (subject === 1 && detail === 5) return verb === 'RCPT' ? STRONG : mail ? AGAINST : verb === 'RSET' ? 0 : 2
+    if (subject === 6 && detail === 0) return ENDS_CONTENT.has(verb) ? STRONG : AGAINST
+    return 0
+  }
+  const recipient = (subject === 1 && (detail <= 3 || detail === 6 || detail === 10)) || subject === 2
+  if (recipient && code >= 400) return verb === 'RCPT' ? STRONG : 1
+  if (subject === 7 && (detail === 8 || detail === 9) && code >= 400) return AUTHENTICATES.has(verb) ? STRONG : 1
+  return 0
+}
+
+/** The strongest soft evidence between several RCPT: the address of one of them in the text. */
+function weighEcho(unit: Candidate, reply: Reply, texts: Texts): number {
+  if (unit.verb !== 'RCPT' && !OPENS_TRANSACTION.has(unit.verb)) return 0
+  if (!reply.addressed) return 0
+  const address = texts.addressOf(unit)
+  if (address === null) return 0
+  const { lower, names } = texts.wordsOf(reply)
+  if (lower.includes(address)) return STRONG
+  // Another address stands where this one should: only of weight when it is written like an address.
+  return reply.code < 300 && names ? AGAINST : 0
+}

@@ -1,0 +1,118 @@
+// The mail transaction as the server's replies show it (RFC 5321 sections 3.3 and 4.1.4): open or not, how many
+// recipients were accepted, which chunk was refused. Null wherever bytes or replies are missing.
+import { GREETS, OPENS_TRANSACTION, type Verb } from '../parse/commands.ts'
+import type { Unit } from '../pending-command.ts'
+import type { RefusedData, Reply } from '../records.ts'
+
+const ENDS_DATA: ReadonlySet<Verb> = new Set<Verb>(['CONTENT', 'BDAT', 'BURL'])
+
+export function succeeded(replies: readonly Reply[]): boolean {
+  return replies.some((reply) => reply.code >= 200 && reply.code < 300)
+}
+
+export function isLastChunk(unit: Pick<Unit, 'argument'>): boolean {
+  return /\bLAST\s*$/i.test(unit.argument)
+}
+
+export class Transaction {
+  open: boolean | null
+  /** Accepted recipients. */
+  recipients: number | null
+  /** Whether EHLO, HELO or LHLO was sent. */
+  greeted: boolean | null
+  /** It must go on in chunks: a BDAT was sent in it, or MAIL said BODY=BINARYMIME (RFC 3030 sections 2 and 3). */
+  chunked = false
+  /** The reply that refused a chunk of it. */
+  failedChunk: Reply | null = null
+  /** The refusal of DATA, while nothing but lines of unknown verbs follows. */
+  refusedData: RefusedData | null = null
+  /** Messages that were accepted. */
+  messages = 0
+
+  constructor(startSeen: boolean) {
+    this.open = startSeen ? false : null
+    this.recipients = startSeen ? 0 : null
+    this.greeted = startSeen ? false : null
+  }
+
+  /** Bytes were lost: anything may be among them. */
+  loseTrack(): void {
+    this.open = null
+    this.recipients = null
+    this.failedChunk = null
+    this.refusedData = null
+    if (this.greeted === false) this.greeted = null
+  }
+
+  /** Follows one unit. `known`: these are its replies for certain. */
+  follow(unit: Unit, replies: readonly Reply[], known: boolean): void {
+    const { verb } = unit
+    if (verb !== 'OTHER' && verb !== 'EMPTY') this.refusedData = null
+    if (verb === 'BDAT') this.chunked = true
+    if (OPENS_TRANSACTION.has(verb)) this.opened(unit, replies, known)
+    else if (verb === 'RCPT') this.recipient(replies, known)
+    else if (verb === 'DATA') this.refusedData = refusal(replies[0], known)
+    else if (verb === 'RSET' || GREETS.has(verb)) this.reset(verb, known && succeeded(replies))
+    else if (verb === 'XCLIENT' && replies[0]?.code === 220) this.startOver()
+    else if (ENDS_DATA.has(verb) && unit.complete && replies.length > 0) this.dataSent(unit, replies, known)
+  }
+
+  private opened({ binary }: Unit, replies: readonly Reply[], known: boolean): void {
+    // Said once: a client that never greets need not hear it with every message.
+    if (this.greeted === false) this.greeted = null
+    if (!known || replies.length === 0) {
+      this.open = null
+      this.recipients = null
+    } else if (succeeded(replies)) {
+      this.chunked = binary
+      this.open = true
+      this.recipients = 0
+      this.failedChunk = null
+    }
+  }
+
+  private recipient(replies: readonly Reply[], known: boolean): void {
+    if (!known || replies.length === 0) this.recipients = null
+    else if (succeeded(replies) && this.recipients !== null) this.recipients++
+  }
+
+  private reset(verb: Verb, done: boolean): void {
+    if (verb !== 'RSET') this.greeted = true
+    this.failedChunk = null
+    this.chunked = false
+    this.open = done ? false : null
+    this.recipients = done ? 0 : null
+  }
+
+  /** The session is back at its beginning. */
+  startOver(): void {
+    this.greeted = false
+    this.failedChunk = null
+    this.chunked = false
+    this.refusedData = null
+    this.open = false
+    this.recipients = 0
+  }
+
+  private dataSent(unit: Unit, replies: readonly Reply[], known: boolean): void {
+    const last = unit.verb !== 'BDAT' || isLastChunk(unit)
+    const success = succeeded(replies)
+    if (last && success) {
+      this.messages++
+      this.chunked = false
+    }
+    if (unit.verb === 'BDAT' && !success) {
+      this.failedChunk = known ? (this.failedChunk ?? replies[0] ?? null) : null
+      // Some servers end the transaction with the refusal of a chunk, some with the next RSET.
+      this.open = null
+      this.recipients = null
+    } else if (last) {
+      this.open = known ? false : null
+      this.recipients = known ? 0 : null
+    }
+  }
+}
+
+function refusal(reply: Reply | undefined, sure: boolean): RefusedData | null {
+  return reply === undefined || reply.code < 400 ? null : { reply, sure }
+}

@@ -1,0 +1,223 @@
+// Octets that are no lines -> the unit that they belong to: message content up to its final dot, the chunk of a BDAT, the
+// payload of XEXCH50. Keeps what lies behind a false end of content until it is known how the server took that.
+import { FALSE_END_BYTES_MAX, KEPT_RECORD_BYTES } from '../../limits.ts'
+import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
+import type { Ration } from '../../tcp/memory-quota.ts'
+import type { OrdinaryContent } from '../ordinary/content.ts'
+import { Unit } from '../pending-command.ts'
+import { ContentScanner } from './content.ts'
+import { ContentHasher } from './content-digest.ts'
+import { emptyLine } from './lines.ts'
+
+export class BodyReader {
+  private scanner = new ContentScanner()
+  /** Where content began, in the form of a line. */
+  private readonly begun = emptyLine()
+  private octets = 0
+  /** The unit whose octets are being read. */
+  current: Unit | null = null
+  /** Bytes of the content that is being read are missing: its end may be among them. */
+  hasGap = false
+  private readonly ration: Ration
+  private readonly digests: boolean
+  private tail: ChunkView[] = []
+  /** What came behind the false end, kept or not, with the cost of its records. */
+  private tailBytes = 0
+  private tailKept = 0
+
+  /** `digests`: what identifies each content is computed. */
+  constructor(ration: Ration, digests: boolean) {
+    this.ration = ration
+    this.digests = digests
+  }
+
+  /** Content follows. */
+  expectContent(): void {
+    this.scanner.begin()
+    this.dropTail()
+  }
+
+  /** This many octets follow; they belong to `unit`, or to one of their own when null. */
+  expectOctets(octets: number, unit: Unit | null): void {
+    this.octets = octets
+    this.current = unit
+    if (unit === null) return
+    unit.complete = false
+    if (this.digests) unit.hasher = new ContentHasher()
+  }
+
+  /** Makes the unit of content, or of the octets that XEXCH50 announced: those are no message. */
+  begin(verb: 'CONTENT' | 'XEXCH50', chunk: ChunkView, at: number, index: number): Unit {
+    const { begun } = this
+    begun.start = chunk.position + (at - chunk.offset)
+    begun.end = begun.start
+    begun.firstFrame = chunk.frame
+    begun.lastFrame = chunk.frame
+    begun.startNs = chunk.timeNs
+    begun.endNs = chunk.timeNs
+    begun.seenAtStart = chunk.peerAcked
+    begun.seenAtEnd = chunk.peerAcked
+    const unit = new Unit('content', verb, index, null, begun)
+    unit.complete = false
+    if (this.digests) unit.hasher = new ContentHasher()
+    this.current = unit
+    return unit
+  }
+
+  /** Makes the unit of content that has begun already, and goes on with it where it has not ended. */
+  resume(content: OrdinaryContent, index: number): Unit {
+    const { begun } = this
+    begun.start = content.start
+    begun.end = content.end
+    begun.firstFrame = content.firstFrame
+    begun.lastFrame = content.lastFrame
+    begun.startNs = content.startNs
+    begun.endNs = content.endNs
+    begun.seenAtStart = content.seenAtStart
+    begun.seenAtEnd = content.seenAtEnd
+    const unit = new Unit('content', 'CONTENT', index, null, begun)
+    unit.complete = content.complete
+    if (content.complete) return unit
+    this.current = unit
+    this.scanner = content.handOn()
+    return unit
+  }
+
+  /** The index behind the end of content, or -1 when the chunk ends first. */
+  takeContent(chunk: ChunkView, at: number): number {
+    const unit = this.current as Unit
+    const { scanner } = this
+    const next = scanner.scan(chunk, at)
+    const end = next < 0 ? chunk.offset + chunk.length : next
+    unit.hasher?.add(chunk, at, end)
+    this.extend(unit, chunk, end)
+    if (scanner.bare !== null && unit.bare === null && unit.trusted) {
+      const position = chunk.position + (scanner.bareAt - chunk.offset)
+      unit.bare = { octet: scanner.bare, position, frame: chunk.frame }
+    }
+    if (scanner.falseEnd !== null) this.noteFalseEnd(unit, chunk, at)
+    if (next >= 0) {
+      unit.complete = true
+      this.current = null
+      this.hasGap = false
+      this.dropTail()
+    }
+    return next
+  }
+
+  /** The index behind the octets taken. */
+  takeOctets(chunk: ChunkView, at: number): number {
+    const count = Math.min(this.octets, chunk.offset + chunk.length - at)
+    this.octets -= count
+    this.current?.hasher?.add(chunk, at, at + count)
+    this.extend(this.current as Unit, chunk, at + count)
+    if (this.octets === 0) this.finish()
+    return at + count
+  }
+
+  /** Octets of the chunk that are still to come. */
+  get expected(): number {
+    return this.octets
+  }
+
+  /** No more comes: the octets that are still expected are missing. */
+  end(): void {
+    if (this.current !== null) this.current.missing = this.octets
+  }
+
+  /** The rest of the chunk was never sent. */
+  abandonChunk(): void {
+    this.end()
+    this.octets = 0
+    this.finish()
+  }
+
+  /** Octets of a counted body are missing. True when all of them belong to it. */
+  skipOctets(chunk: ChunkView): boolean {
+    const inside = chunk.length <= this.octets
+    if (this.current !== null) this.current.hasher = null
+    this.octets -= Math.min(chunk.length, this.octets)
+    if (this.octets === 0) {
+      if (this.current !== null) this.extend(this.current, chunk, chunk.offset + chunk.length)
+      this.finish()
+    }
+    return inside
+  }
+
+  /** Octets of content are missing. */
+  skipContent(): void {
+    this.scanner.lose()
+    this.hasGap = true
+    if (this.current !== null) this.current.hasher = null
+  }
+
+  /** Gives up what is being read. */
+  drop(): void {
+    this.current = null
+    this.hasGap = false
+    this.dropTail()
+  }
+
+  /**
+   * The server answered at the false end, having seen `seen` octets of the client: for it the content ended there, and
+   * what follows are commands. Returns the octets behind it; null when there is no such end, when they were not all kept,
+   * or when bytes are missing: the true end may be among them.
+   */
+  endAtFalseEnd(seen: number): readonly ChunkView[] | null {
+    const unit = this.hasGap ? null : this.current
+    if (unit?.falseEnd == null || seen < unit.falseEnd.position || this.tailBytes > FALSE_END_BYTES_MAX) return null
+    const { falseEnd } = unit
+    const { tail } = this
+    unit.falseEnd = { ...falseEnd, taken: true }
+    unit.hasher = null
+    unit.end = falseEnd.position
+    unit.lastFrame = falseEnd.frame
+    unit.complete = true
+    this.drop()
+    return tail
+  }
+
+  private extend(unit: Unit, chunk: ChunkView, end: number): void {
+    unit.end = chunk.position + (end - chunk.offset)
+    unit.lastFrame = chunk.frame
+    unit.timeNs = chunk.timeNs
+    unit.seenAtEnd = chunk.peerAcked
+  }
+
+  private finish(): void {
+    if (this.current !== null) this.current.complete = true
+    this.current = null
+  }
+
+  private noteFalseEnd(unit: Unit, chunk: ChunkView, at: number): void {
+    const { falseEnd: form, falseEndAt } = this.scanner
+    if (form === null) return
+    let from = at
+    if (unit.falseEnd === null) {
+      const position = chunk.position + (falseEndAt - chunk.offset)
+      unit.falseEnd = { form, position, frame: chunk.frame, taken: false }
+      from = falseEndAt
+    }
+    const end = chunk.offset + chunk.length
+    if (end === from) return
+    this.tailBytes += end - from + KEPT_RECORD_BYTES
+    if (this.tailBytes > FALSE_END_BYTES_MAX) this.giveUpTail()
+    else {
+      this.tail.push(copyFrom(chunk, from))
+      this.ration.take(this.tailBytes - this.tailKept)
+      this.tailKept = this.tailBytes
+    }
+  }
+
+  private dropTail(): void {
+    this.giveUpTail()
+    this.tailBytes = 0
+  }
+
+  private giveUpTail(): void {
+    if (this.tailKept === 0) return
+    this.tail = []
+    this.ration.take(-this.tailKept)
+    this.tailKept = 0
+  }
+}

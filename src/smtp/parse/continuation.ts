@@ -1,0 +1,95 @@
+// What the client's bytes behind a unit are: by the reply to it, and by their look where no reply will tell.
+
+import type { Unit } from '../pending-command.ts'
+import type { Reply } from '../records.ts'
+import type { Row } from '../reusable-array.ts'
+import type { Verb } from './commands.ts'
+import type { LineView } from './lines.ts'
+import { printable } from './text.ts'
+
+/** What the bytes behind a unit can be. */
+export type Decision = 'command' | 'content' | 'octets' | 'auth' | 'opaque' | 'reversed'
+
+/** Commands as they look when they are no accident of message text. */
+const PLAUSIBLE =
+  /^(?:(?:EHLO|HELO|LHLO) \S+|MAIL FROM:.*|RCPT TO:.*|DATA|RSET|QUIT|NOOP|STARTTLS|AUTH \S+.*|BDAT \d+( LAST)?)\s*$/i
+
+/** Mechanisms that can put a security layer over what follows (RFC 4422 section 3.7). */
+const LAYERED = /^(?:GSSAPI|DIGEST-MD5|KERBEROS_V4|GS2-\S+)/i
+
+export function whatFollows(verb: Verb, code: number): Decision {
+  switch (verb) {
+    case 'DATA':
+      return code === 354 ? 'content' : 'command'
+    case 'XEXCH50':
+      return code === 354 ? 'octets' : 'command'
+    case 'STARTTLS':
+    case 'X-ANONYMOUSTLS':
+      return code === 220 ? 'opaque' : 'command'
+    case 'TURN':
+    case 'ATRN':
+      return code === 250 ? 'reversed' : 'command'
+    default:
+      return code === 334 ? 'auth' : 'command'
+  }
+}
+
+/** Whether the server says that it will close. */
+export function isGoodbye({ code }: Reply): boolean {
+  return code === 221 || code === 421
+}
+
+/** Whether what follows a successful AUTH, the last of an open group, may be hidden by its mechanism. */
+export function mayBeLayered(open: Row<Unit>): boolean {
+  for (let i = open.length - 1; i >= 0; i--) if (open.at(i).verb === 'AUTH') return LAYERED.test(open.at(i).argument)
+  return false
+}
+
+export function readsLikeCommand({ bytes, from, to }: LineView): boolean {
+  return PLAUSIBLE.test(printable(bytes, from, to))
+}
+
+/** A line of a SASL exchange (RFC 4954 section 4), which may be empty, or the cancellation of one. */
+const SASL_LINE = /^(?:[A-Za-z0-9+/]*={0,2}|\*)$/
+
+function textOf(line: Uint8Array): string {
+  return Buffer.prototype.latin1Slice.call(line).replace(/\r+$/, '')
+}
+
+/** Whether a line, its line feed left out, looks like a command. */
+export function isPlausible(line: Uint8Array): boolean {
+  return PLAUSIBLE.test(textOf(line))
+}
+
+/** How bytes that were held behind a unit look, by their first line. */
+export function howItLooks(
+  first: Uint8Array,
+  { verb }: Unit,
+): 'command' | 'content' | 'octets' | 'auth' | 'opaque' | 'reversed' {
+  if (isPlausible(first)) return verb === 'BDAT' ? 'octets' : 'command'
+  const line = textOf(first)
+  switch (verb) {
+    case 'DATA':
+      return 'content'
+    case 'BDAT':
+      return 'octets'
+    case 'STARTTLS':
+    case 'X-ANONYMOUSTLS':
+      return 'opaque'
+    case 'AUTH':
+    case 'X-EXPS':
+    case 'AUTH-RESPONSE':
+      return SASL_LINE.test(line) ? 'auth' : 'command'
+    case 'TURN':
+    case 'ATRN':
+      // A client that greets is the server now (RFC 2645 section 5.2.1).
+      return /^220[ -]/.test(line) ? 'reversed' : 'command'
+    default:
+      return 'command'
+  }
+}
+
+/** Whether the first of held octets is in no text: what they are will not show at the end of a line. */
+export function isBinary(octet: number): boolean {
+  return octet > 0x7e || (octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d)
+}

@@ -1,0 +1,226 @@
+// The chunks of a connection until it is known what is spoken there, and who is the client.
+
+import { KEPT_RECORD_BYTES, RECOGNISE_BYTES_MAX, RECOGNISE_CHUNKS_MAX } from '../../limits.ts'
+import type { ChunkView, Side } from '../../tcp/chunk.ts'
+import type { Ration } from '../../tcp/memory-quota.ts'
+
+// The first bytes of a connection -> whether this is SMTP, and which side is the server. Where the start was captured, the
+// first line of a side says what it speaks. Where it was not, any line may be one of a message: the port then decides,
+// unless one side says nothing but replies and the other commands.
+
+/**
+ * What a side's first bytes look like. `command`: one that only SMTP has. `verb`: one that other protocols have as well.
+ * `hello`, `answer`: the ClientHello and the ServerHello of TLS; `tls`: any other record. `more`: too few to tell.
+ */
+export type Look = 'greeting' | 'reply' | 'command' | 'verb' | 'hello' | 'answer' | 'tls' | 'other' | 'more'
+
+/** `smtp`: a dialogue, if only of the server. `tls`: ciphertext from the start. `other`: another protocol. */
+export interface Recognised {
+  readonly what: 'smtp' | 'tls' | 'other'
+  readonly client: Side
+}
+
+/** What is known of the connection besides its bytes. */
+export interface Circumstances {
+  readonly startSeen: boolean
+  /** The side that a PROXY header came from; null for none. */
+  readonly proxied: Side | null
+  /** Whether the port of side 0 / side 1 is one where SMTP is spoken. */
+  readonly smtpPort: readonly [boolean, boolean]
+}
+
+/** SMTP's own words. AUTH, NOOP, QUIT and HELP are FTP's as well, AUTH and QUIT also Redis's. */
+const COMMAND = /^(?:(?:EHLO|HELO|LHLO)(?: |$)|MAIL FROM:)/i
+const VERB =
+  /^(?:RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP) *$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
+const GREETING = /^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/is
+const REPLY = /^[2-5][0-5]\d(?:[ -]|$)/
+/** A request line (HTTP, RTSP, SIP), or SSH. */
+const OTHER_CLIENT = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d|^SSH-\d/i
+
+/** Whether the first octets of a client, one at least, are those of a TLS handshake. */
+export function beginsTls({ bytes, offset, length }: ChunkView): boolean {
+  return bytes[offset] === 0x16 && (length === 1 || bytes[offset + 1] === 0x03)
+}
+
+/** Whether a first line is a client's of another protocol that is known. */
+export function isOtherProtocol(bytes: Uint8Array, from: number, to: number): boolean {
+  return OTHER_CLIENT.test(Buffer.prototype.latin1Slice.call(bytes, from, to))
+}
+
+/** Looks at the first `length` bytes of a side. With `midstream` every whole line counts, not only the first. */
+export function look(bytes: Uint8Array, length: number, midstream: boolean): Look {
+  const record = recordIn(bytes, length, midstream)
+  if (record !== null) return record
+  // An octet a character: most of what is looked at here is another protocol's, and is not to be shown.
+  const text = Buffer.prototype.latin1Slice.call(bytes, 0, length)
+  const lines = linesOf(text)
+  if (midstream) return lookAmid(lines, text)
+  const [first] = lines
+  if (first === undefined) {
+    // A server may stop in the midst of its line.
+    if (REPLY.test(text) && text.length > 3) return 'reply'
+    return OTHER_CLIENT.test(text) ? 'other' : 'more'
+  }
+  if (REPLY.test(first)) return isGreeting(lines) ? 'greeting' : 'reply'
+  if (lines.some((line) => COMMAND.test(line)) && (COMMAND.test(first) || VERB.test(first))) return 'command'
+  return VERB.test(first) ? 'verb' : 'other'
+}
+
+/** Lines from anywhere. A server says nothing but replies; the first line may be the rest of one. */
+function lookAmid(lines: readonly string[], text: string): Look {
+  const whole = lines.length > 1 && !REPLY.test(lines[0] ?? '') ? lines.slice(1) : lines
+  if (whole.length > 0 && whole.every((line) => REPLY.test(line))) return isGreeting(whole) ? 'greeting' : 'reply'
+  if (lines.some((line) => COMMAND.test(line))) return 'command'
+  if (lines.some((line) => VERB.test(line))) return 'verb'
+  return OTHER_CLIENT.test(text) ? 'other' : 'more'
+}
+
+/** Whether the first reply greets in the name of SMTP, on any of its lines. */
+function isGreeting(lines: readonly string[]): boolean {
+  for (const line of lines) {
+    if (GREETING.test(line)) return true
+    if (line[3] !== '-') return false
+  }
+  return false
+}
+
+/** The TLS record that the bytes begin with, if they do. Behind the handshake it is any of the four types. */
+function recordIn(bytes: Uint8Array, length: number, midstream: boolean): 'hello' | 'answer' | 'tls' | null {
+  const type = bytes[0] as number
+  if (length < 3 || bytes[1] !== 0x03 || (bytes[2] as number) > 4) return null
+  if (type < 0x14 || type > 0x17 || (!midstream && type !== 0x16 && type !== 0x15)) return null
+  if (type !== 0x16 || length < 6) return 'tls'
+  return bytes[5] === 1 ? 'hello' : bytes[5] === 2 ? 'answer' : 'tls'
+}
+
+function linesOf(text: string): string[] {
+  const lines: string[] = []
+  for (let from = 0, to = text.indexOf('\n'); to >= 0; from = to + 1, to = text.indexOf('\n', from))
+    lines.push(withoutReturns(text.slice(from, to)))
+  return lines
+}
+
+/** By hand: an expression that looks for returns at an end looks behind each of them. */
+function withoutReturns(line: string): string {
+  let end = line.length
+  while (line.endsWith('\r', end)) end--
+  return line.slice(0, end)
+}
+
+/** Decides from what both sides look like; null while more is wanted. `ended`: nothing more will come. */
+export function recognise(looks: readonly [Look, Look], about: Circumstances, ended: boolean): Recognised | null {
+  const known = about.smtpPort[0] || about.smtpPort[1]
+  const client = clientOf(looks, about)
+  const server = (1 - client) as Side
+  if (looks.some(isTls)) {
+    if (!known) return { what: 'other', client }
+    // Where the start is not captured, it may have been said in the clear before.
+    if (about.startSeen && isTls(looks[client])) {
+      if (answers(looks[server])) return { what: 'smtp', client }
+      if (looks[server] === 'more' && !ended) return null
+    }
+    return { what: 'tls', client }
+  }
+  const isOther = looks.includes('other')
+  if (known) {
+    // Mid-stream bytes may be message content: only a dialogue that starts otherwise is another protocol.
+    if (about.startSeen && isOther) return { what: 'other', client }
+    return speaks(looks[client]) || answers(looks[server]) || ended ? { what: 'smtp', client } : null
+  }
+  const own = looks.includes('greeting') || looks.includes('command')
+  // Text that is read from the middle, whatever it quotes, is no dialogue without the other side.
+  const both = answers(looks[server]) && (speaks(looks[client]) || ended)
+  if (own && (about.startSeen || both)) return { what: 'smtp', client }
+  return isOther || ended ? { what: 'other', client } : null
+}
+
+export function isTls(look: Look): boolean {
+  return look === 'hello' || look === 'answer' || look === 'tls'
+}
+
+const speaks = (look: Look) => look === 'command' || look === 'verb'
+const answers = (look: Look) => look === 'greeting' || look === 'reply'
+
+/** Who speaks like a client; else who opened the connection; else who is not on the SMTP port. */
+function clientOf(looks: readonly [Look, Look], about: Circumstances): Side {
+  const [a, b] = looks
+  const [atA, atB] = about.smtpPort
+  if (about.proxied !== null) return about.proxied
+  if (a === 'hello' || b === 'answer') return 0
+  if (b === 'hello' || a === 'answer') return 1
+  if (about.startSeen) {
+    if (speaks(a) || b === 'greeting') return 0
+    if (speaks(b) || a === 'greeting') return 1
+    // Where the first SYN is missing, the side that was seen first may be the one that was called.
+    if (!(atA && !atB)) return 0
+  }
+  if (speaks(a) && answers(b)) return 0
+  if (speaks(b) && answers(a)) return 1
+  if (atA !== atB) return atA ? 1 : 0
+  if (answers(a) !== answers(b)) return answers(a) ? 1 : 0
+  return speaks(b) && !speaks(a) ? 1 : 0
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+export class FirstBytes {
+  /** The chunks so far: copies, in their order. */
+  readonly waiting: { readonly side: Side; readonly chunk: ChunkView }[] = []
+  private about: Circumstances
+  private readonly bytes: [Uint8Array, Uint8Array] = [NO_BYTES, NO_BYTES]
+  private readonly looks: [Look, Look] = ['more', 'more']
+
+  private readonly ration: Ration
+
+  /** `ration`: pays for the copies. */
+  constructor(about: Circumstances, ration: Ration) {
+    this.about = about
+    this.ration = ration
+  }
+
+  get onSmtpPort(): boolean {
+    return this.about.smtpPort[0] || this.about.smtpPort[1]
+  }
+
+  /** A PROXY header came from that side. */
+  proxied(side: Side): void {
+    this.about = { ...this.about, proxied: side }
+  }
+
+  /** Whether the side's first bytes look like TLS. */
+  startsTls(side: Side): boolean {
+    return isTls(this.looks[side])
+  }
+
+  /** What is spoken; null while more is wanted. `ended`: nothing more will come. */
+  recognise(ended: boolean): Recognised | null {
+    return recognise(this.looks, this.about, ended)
+  }
+
+  /** Takes the next chunk, and looks again. */
+  add(side: Side, chunk: ChunkView): Recognised | null {
+    const octets = chunk.kind === 'bytes' ? chunk.length : 0
+    this.waiting.push({
+      side,
+      chunk: { ...chunk, bytes: chunk.bytes.slice(chunk.offset, chunk.offset + octets), offset: 0 },
+    })
+    this.ration.take(octets + KEPT_RECORD_BYTES)
+    const tooMany = this.waiting.length >= RECOGNISE_CHUNKS_MAX
+    if (octets > 0) this.look(side, chunk)
+    else if (!tooMany) return null
+    // A ClientHello can be long; whether it is answered by TLS is still to be seen.
+    const isFull = (this.bytes[side] as Uint8Array).length >= RECOGNISE_BYTES_MAX && !isTls(this.looks[side])
+    return this.recognise(tooMany || isFull)
+  }
+
+  /** Looks at the first bytes of a side once more, now that there are more of them. */
+  private look(side: Side, chunk: ChunkView): void {
+    const known = this.bytes[side]
+    const joined = new Uint8Array(known.length + chunk.length)
+    joined.set(known)
+    joined.set(chunk.bytes.subarray(chunk.offset, chunk.offset + chunk.length), known.length)
+    this.bytes[side] = joined.subarray(0, RECOGNISE_BYTES_MAX)
+    this.looks[side] = look(joined, this.bytes[side].length, !this.about.startSeen)
+  }
+}

@@ -1,0 +1,250 @@
+// Who reads the bytes of a connection -> the same, with the bytes fingerprinted on the way. The fingerprint of the session
+// that ends is there when it is judged.
+
+import type { SegmentView } from '../../decode/segment.ts'
+import { FINGERPRINT_LINES_MAX } from '../../limits.ts'
+import type { WholeReader } from '../../tcp/briefs.ts'
+import type { ChunkTaker, ChunkView, Side, StreamConsumer } from '../../tcp/chunk.ts'
+import type { Connection, ConnectionFacts, StreamNumber } from '../../tcp/connection.ts'
+import { printable } from './text.ts'
+
+// The bytes of both sides of a connection as they come -> a few hashes by which the same session is known again in another
+// capture: of each stream as a whole, and of the lines that tell one session from another. Nothing is understood here, so
+// it costs no more than looking at each byte once.
+
+export interface SessionFingerprint {
+  /** Two hashes each of what the side that opened the connection sent, and of what the other sent. */
+  readonly streams: readonly [number, number, number, number]
+  /** Hashes of lines, in capitals: who sends to whom (EHLO, MAIL, RCPT, XCLIENT, XFORWARD), and all that a server says. */
+  readonly lines: readonly number[]
+  /** Hashes of Message-ID and Date header lines. */
+  readonly messages: readonly number[]
+  /** The longest time in nanoseconds between bytes of one side and the next of the other. */
+  readonly slowestNs: number
+  /** How many lines begin with MAIL. */
+  readonly mails: number
+  /** The client's address, with its port if known, as XCLIENT or XFORWARD names it; null without one. */
+  readonly named: string | null
+  /** How often the other side spoke next: two captures of pipelined and of split commands differ in it. */
+  readonly turns: number
+}
+
+const LF = 0x0a
+const CR = 0x0d
+/** The first four letters, in capitals, of the lines that are kept of each side. */
+const word = (text: string) =>
+  (text.charCodeAt(0) << 24) | (text.charCodeAt(1) << 16) | (text.charCodeAt(2) << 8) | text.charCodeAt(3)
+const ENVELOPE: ReadonlySet<number> = new Set(['EHLO', 'HELO', 'LHLO', 'MAIL', 'RCPT', 'XCLI', 'XFOR'].map(word))
+const MAIL = word('MAIL')
+const NAMES: ReadonlySet<number> = new Set(['XCLI', 'XFOR'].map(word))
+const MESSAGE: ReadonlySet<number> = new Set(['MESS', 'DATE'].map(word))
+
+/** One side: the hash of its stream, and that of the line it is in. */
+class Stream {
+  a = 0x811c9dc5
+  b = 0x2545f491
+  line = 0x811c9dc5
+  first = 0
+  length = 0
+}
+
+export class Fingerprinter implements ChunkTaker {
+  private streams: [Stream, Stream] = [new Stream(), new Stream()]
+  private lines = new Set<number>()
+  private messages = new Set<number>()
+  private slowestNs = 0
+  private turns = 0
+  private mails = 0
+  private named: string | null = null
+  private speaker: Side | -1 = -1
+  private lastNs = 0
+
+  begin(): void {
+    this.streams = [new Stream(), new Stream()]
+    this.lines = new Set()
+    this.messages = new Set()
+    this.slowestNs = 0
+    this.turns = 0
+    this.mails = 0
+    this.named = null
+    this.speaker = -1
+  }
+
+  chunk(side: Side, { kind, bytes, offset, length, timeNs }: ChunkView): boolean {
+    if (kind === 'gap') this.lose(side)
+    if (kind !== 'bytes') return true
+    if (this.speaker !== side) {
+      if (this.speaker >= 0) this.slowestNs = Math.max(this.slowestNs, timeNs - this.lastNs)
+      this.speaker = side
+      this.turns++
+    }
+    this.lastNs = timeNs
+    this.read(this.streams[side], bytes, offset, offset + length)
+    return true
+  }
+
+  get fingerprint(): SessionFingerprint {
+    const [one, other] = this.streams
+    return {
+      streams: [one.a, one.b, other.a, other.b],
+      lines: [...this.lines],
+      messages: [...this.messages],
+      slowestNs: this.slowestNs,
+      mails: this.mails,
+      named: this.named,
+      turns: this.turns,
+    }
+  }
+
+  /** Two captures that lack bytes are not the same because they lack them. */
+  private lose(side: Side): void {
+    const stream = this.streams[side]
+    stream.a = Math.imul(stream.a ^ this.turns, 0x85ebca6b) ^ 0x5bd1e995
+    this.beginLine(stream)
+  }
+
+  private read(stream: Stream, bytes: Uint8Array, from: number, to: number): void {
+    let { a, b, line, first, length } = stream
+    let lineAt = from
+    for (let i = from; i < to; i++) {
+      const octet = bytes[i] as number
+      a = Math.imul(a ^ octet, 0x01000193)
+      b = Math.imul(b, 31) + octet
+      if (octet === LF) {
+        this.note(first, line)
+        if (NAMES.has(first)) this.name(bytes, lineAt, i)
+        lineAt = i + 1
+        line = 0x811c9dc5
+        first = 0
+        length = 0
+      } else if (octet !== CR) {
+        const letter = octet >= 0x61 && octet <= 0x7a ? octet - 0x20 : octet
+        if (length++ < 4) first = (first << 8) | letter
+        line = Math.imul(line ^ letter, 0x01000193)
+      }
+    }
+    stream.a = a
+    stream.b = b | 0
+    stream.line = line
+    stream.first = first
+    stream.length = length
+  }
+
+  /** `ADDR=192.0.2.1 PORT=49152` of XCLIENT and XFORWARD (Postfix XCLIENT_README), as far as the line stands in one piece. */
+  private name(bytes: Uint8Array, from: number, to: number): void {
+    const text = printable(bytes, from, to)
+    const address = / ADDR=(?:IPV6:)?([0-9a-f.:]+)/i.exec(text)?.[1]
+    const port = / PORT=(\d+)/i.exec(text)?.[1]
+    if (address === undefined) return
+    const host = address.includes(':') ? `[${address}]` : address
+    this.named = port === undefined ? host : `${host}:${port}`
+  }
+
+  private note(first: number, line: number): void {
+    if (first === MAIL) this.mails++
+    if (this.lines.size + this.messages.size >= FINGERPRINT_LINES_MAX) return
+    if (MESSAGE.has(first)) this.messages.add(line)
+    else if (ENVELOPE.has(first) || isCode(first)) this.lines.add(line)
+  }
+
+  private beginLine(stream: Stream): void {
+    stream.line = 0x811c9dc5
+    stream.first = 0
+    stream.length = 0
+  }
+}
+
+/** Three digits and a blank or hyphen. */
+function isCode(first: number): boolean {
+  const digit = (shift: number) => {
+    const octet = (first >>> shift) & 0xff
+    return octet >= 0x30 && octet <= 0x39
+  }
+  const last = first & 0xff
+  return digit(24) && digit(16) && digit(8) && (last === 0x20 || last === 0x2d)
+}
+
+/** A fingerprint, and how TCP numbers the streams; side 0 opened the connection. */
+export interface Fingerprint extends SessionFingerprint {
+  readonly numbers: readonly [StreamNumber, StreamNumber]
+}
+
+/** The fingerprint of the session that is being judged; null where none are made. */
+export class CurrentFingerprint {
+  value: Fingerprint | null = null
+
+  /** Judges a session that has this fingerprint. */
+  with<T>(fingerprint: Fingerprint, judge: () => T): T {
+    this.value = fingerprint
+    const result = judge()
+    this.value = null
+    return result
+  }
+}
+
+export class FingerprintedConsumer implements StreamConsumer {
+  private readonly inner: StreamConsumer
+  private readonly connection: Connection
+  private readonly current: CurrentFingerprint
+  private readonly fingerprinter = new Fingerprinter()
+
+  constructor(inner: StreamConsumer, connection: Connection, current: CurrentFingerprint) {
+    this.inner = inner
+    this.connection = connection
+    this.current = current
+  }
+
+  chunk(side: Side, chunk: ChunkView): boolean {
+    this.fingerprinter.chunk(side, chunk)
+    return this.inner.chunk(side, chunk)
+  }
+
+  end(): boolean {
+    return this.current.with(taken(this.fingerprinter, this.connection), () => this.inner.end())
+  }
+}
+
+export class FingerprintedReader implements WholeReader {
+  private readonly inner: WholeReader
+  private readonly current: CurrentFingerprint
+  private readonly fingerprinter = new Fingerprinter()
+
+  constructor(inner: WholeReader, current: CurrentFingerprint) {
+    this.inner = inner
+    this.current = current
+  }
+
+  get charge(): number {
+    return this.inner.charge
+  }
+
+  wants(port: number): boolean {
+    return this.inner.wants(port)
+  }
+
+  begins(side: Side, segment: SegmentView): boolean {
+    return this.inner.begins(side, segment)
+  }
+
+  goesOn(side: Side, segment: SegmentView): boolean {
+    return this.inner.goesOn(side, segment)
+  }
+
+  begin(): void {
+    this.fingerprinter.begin()
+    this.inner.begin()
+  }
+
+  chunk(side: Side, chunk: ChunkView): boolean {
+    this.fingerprinter.chunk(side, chunk)
+    return this.inner.chunk(side, chunk)
+  }
+
+  end(connection: ConnectionFacts): boolean {
+    return this.current.with(taken(this.fingerprinter, connection), () => this.inner.end(connection))
+  }
+}
+
+function taken({ fingerprint }: Fingerprinter, connection: ConnectionFacts): Fingerprint {
+  return { ...fingerprint, numbers: [connection.streamOf(0), connection.streamOf(1)] }
+}

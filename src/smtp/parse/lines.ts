@@ -1,0 +1,165 @@
+// Chunks of one direction -> lines, each with its place in the stream and what its first and last octet acknowledged.
+import { LINE_BYTES_MAX } from '../../limits.ts'
+import type { ChunkView } from '../../tcp/chunk.ts'
+import type { Ration } from '../../tcp/memory-quota.ts'
+import type { BareNewline } from '../records.ts'
+
+const LF = 0x0a
+const CR = 0x0d
+
+/** A line, as a view: `[from, to)` of `bytes` without its line end. Reused: valid until the next call. */
+export interface LineView {
+  bytes: Uint8Array
+  from: number
+  to: number
+  /** `[start, end)` in the stream, line end included. */
+  start: number
+  end: number
+  firstFrame: number
+  lastFrame: number
+  startNs: number
+  endNs: number
+  seenAtStart: number
+  seenAtEnd: number
+  /** False when it ended in a bare LF. */
+  crlf: boolean
+  /** Whether a CR stands in it that no LF follows. */
+  bareCr: boolean
+  /** More octets than `LINE_BYTES_MAX` before its end: the rest was not kept. */
+  tooLong: boolean
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+export function emptyLine(): LineView {
+  return {
+    bytes: NO_BYTES,
+    from: 0,
+    to: 0,
+    start: 0,
+    end: 0,
+    firstFrame: 0,
+    lastFrame: 0,
+    startNs: 0,
+    endNs: 0,
+    seenAtStart: 0,
+    seenAtEnd: 0,
+    crlf: true,
+    bareCr: false,
+    tooLong: false,
+  }
+}
+
+/** Cuts one direction into lines. Whole lines inside a chunk are not copied. */
+export class LineReader {
+  readonly line: LineView = emptyLine()
+  private carried: Uint8Array = NO_BYTES
+  private used = 0
+  private overrun = false
+  private readonly ration: Ration | null
+
+  /** `ration`: pays for lines that come in pieces. */
+  constructor(ration: Ration | null = null) {
+    this.ration = ration
+  }
+
+  /** Octets of a line that has not ended yet. */
+  get pending(): number {
+    return this.used
+  }
+
+  /** The line that has begun and has no end yet, as far as it came; null where there is none. */
+  get unfinished(): LineView | null {
+    const { line, used } = this
+    if (used === 0 && !this.overrun) return null
+    line.bytes = this.carried
+    line.from = 0
+    line.to = used
+    // Half a line end is no text.
+    while (line.to > 0 && line.bytes[line.to - 1] === CR) line.to--
+    line.crlf = true
+    line.bareCr = false
+    line.tooLong = this.overrun
+    return line
+  }
+
+  /** Drops an unfinished line. */
+  reset(): void {
+    this.used = 0
+    this.overrun = false
+  }
+
+  /**
+   * Reads on at `at`, an index of `chunk.bytes`. Returns the index behind the line that is now in `line`, or -1 when
+   * the chunk ends first; its rest is then kept.
+   */
+  next(chunk: ChunkView, at: number): number {
+    const { bytes } = chunk
+    const end = chunk.offset + chunk.length
+    let lf = at
+    while (lf < end && bytes[lf] !== LF) lf++
+    if (this.used === 0 && !this.overrun) this.begin(chunk, at)
+    if (lf === end) {
+      this.keep(bytes, at, end)
+      this.reach(chunk, end)
+      return -1
+    }
+    const { line } = this
+    if (this.used === 0 && !this.overrun) {
+      line.bytes = bytes
+      line.from = at
+      line.to = lf
+    } else {
+      this.keep(bytes, at, lf)
+      line.bytes = this.carried
+      line.from = 0
+      line.to = this.used
+    }
+    line.crlf = line.to > line.from && line.bytes[line.to - 1] === CR
+    if (line.crlf) line.to--
+    line.bareCr = false
+    for (let i = line.from; i < line.to && !line.bareCr; i++) line.bareCr = line.bytes[i] === CR
+    while (line.to > line.from && line.bytes[line.to - 1] === CR) line.to--
+    this.reach(chunk, lf + 1)
+    line.tooLong = this.overrun
+    this.reset()
+    return lf + 1
+  }
+
+  private begin(chunk: ChunkView, at: number): void {
+    const { line } = this
+    line.start = chunk.position + (at - chunk.offset)
+    line.firstFrame = chunk.frame
+    line.startNs = chunk.timeNs
+    line.seenAtStart = chunk.peerAcked
+  }
+
+  /** The line goes on up to an index of the chunk. */
+  private reach(chunk: ChunkView, to: number): void {
+    const { line } = this
+    line.end = chunk.position + (to - chunk.offset)
+    line.lastFrame = chunk.frame
+    line.endNs = chunk.timeNs
+    line.seenAtEnd = chunk.peerAcked
+  }
+
+  private keep(bytes: Uint8Array, from: number, to: number): void {
+    const room = Math.min(to - from, LINE_BYTES_MAX - this.used)
+    if (room < to - from) this.overrun = true
+    if (this.used + room > this.carried.length) {
+      const grown = new Uint8Array(Math.max(256, (this.used + room) * 2))
+      grown.set(this.carried.subarray(0, this.used))
+      this.ration?.take(grown.length - this.carried.length)
+      this.carried = grown
+    }
+    for (let i = 0; i < room; i++) this.carried[this.used + i] = bytes[from + i] as number
+    this.used += room
+  }
+}
+
+/** The bare newline of a line, if it has one. */
+export function bareIn({ bytes, from, start, end, crlf, bareCr, lastFrame }: LineView): BareNewline | null {
+  if (crlf && !bareCr) return null
+  const position = crlf ? start + bytes.indexOf(CR, from) - from : end - 1
+  return { octet: crlf ? 'CR' : 'LF', position, frame: lastFrame }
+}

@@ -1,0 +1,278 @@
+// The chunks of a connection whose first octet may begin a PROXY header -> the same without the header, and the header.
+// Until it is known whether there is one, both sides wait, so that their order stays. Load balancers in a row put one header
+// in front of the other: they count as one.
+import { formatAddress } from '../../decode/address.ts'
+import { KEPT_RECORD_BYTES, RECOGNISE_CHUNKS_MAX } from '../../limits.ts'
+import { type ChunkView, copyFrom, type Side } from '../../tcp/chunk.ts'
+import type { Ration } from '../../tcp/memory-quota.ts'
+import type { ProxyHeader, Reply, Span } from '../records.ts'
+import { printable } from './text.ts'
+
+// The PROXY header that a load balancer puts in front of a dialogue (HAProxy's PROXY protocol, versions 1 and 2): where it
+// ends, what it says, and which replies answer it where the server does not expect it and reads it as lines.
+//
+//   version 1   PROXY TCP4 192.0.2.1 198.51.100.25 56324 25 CR LF      at most 107 octets
+//   version 2   CR LF CR LF NUL CR LF QUIT LF | 0x20 + command | family | length, 2 octets | addresses | TLVs
+//
+// What comes in: the first bytes of a connection, in pieces. What goes out: the header, and how much of a piece belongs to it.
+
+const SIGNATURE = Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a)
+/** The signature, command and family, and the length of what follows. */
+const FIXED_BYTES = 16
+const WORD = Buffer.from('PROXY ')
+const LINE_BYTES_MAX = 107
+const LINE = /^PROXY (?:TCP4|TCP6|UNKNOWN)(?: [ -~]*)?\r?\n$/
+/** Of a header of version 2, the part that is kept to be read: two IPv6 addresses and ports behind what is fixed. */
+const KEPT_BYTES = FIXED_BYTES + 36
+const LF = 0x0a
+
+/** Whether a first octet may begin a header. */
+export function mayBeginHeader(octet: number): boolean {
+  return octet === SIGNATURE[0] || octet === WORD[0]
+}
+
+export class ProxyHeaderReader {
+  private readonly bytes = new Uint8Array(LINE_BYTES_MAX)
+  private kept = 0
+  private consumed = 0
+  private lineFeeds = 0
+  private at: Span | null = null
+  private total = -1
+
+  /** Takes the next octets of the side. Its length; 0 where it is none; -1 while that is not known. */
+  decide({ bytes, offset, length }: ChunkView): number {
+    for (let i = offset; i < offset + length && this.total < 0; i++) {
+      this.bytes[this.kept++] = bytes[i] as number
+      this.total = this.measure()
+    }
+    return this.total
+  }
+
+  /** Nothing more of it will come. */
+  giveUp(): void {
+    this.total = 0
+  }
+
+  /** Its octets; -1 while they are not known. */
+  get length(): number {
+    return this.total
+  }
+
+  /** Octets of the chunk, which may be missing, that belong to the header. */
+  consume(chunk: ChunkView): number {
+    const { bytes, offset, length, frame, timeNs, position } = chunk
+    const isGap = chunk.kind === 'gap'
+    const octets = Math.min(length, this.total - this.consumed)
+    if (octets <= 0) return 0
+    for (let i = 0; i < octets; i++) {
+      const octet = isGap ? LF : (bytes[offset + i] as number)
+      if (octet === LF) this.lineFeeds++
+      if (this.consumed + i < KEPT_BYTES) this.bytes[this.consumed + i] = isGap ? 0 : octet
+    }
+    this.consumed += octets
+    this.at = {
+      start: this.at?.start ?? position,
+      end: position + octets,
+      firstFrame: this.at?.firstFrame ?? frame,
+      lastFrame: frame,
+      timeNs,
+    }
+    return octets
+  }
+
+  /** The header, once all of it was consumed; null before. */
+  get header(): ProxyHeader | null {
+    if (this.at === null || this.consumed < this.total) return null
+    return {
+      version: this.isBinary ? 2 : 1,
+      text: this.isBinary ? textOf(this.bytes, this.total) : printable(this.bytes, 0, behindLine(this.bytes)),
+      at: this.at,
+      lines: this.lineFeeds,
+      replies: [],
+    }
+  }
+
+  private get isBinary(): boolean {
+    return this.bytes[0] === SIGNATURE[0]
+  }
+
+  private measure(): number {
+    const { bytes, kept } = this
+    const like = this.isBinary ? SIGNATURE : WORD
+    if (kept <= like.length) return bytes[kept - 1] === like[kept - 1] ? -1 : 0
+    if (this.isBinary) {
+      if (kept < FIXED_BYTES) return -1
+      // Version 2, commands LOCAL and PROXY.
+      const [command = 0, , high = 0, low = 0] = bytes.subarray(SIGNATURE.length, FIXED_BYTES)
+      return command === 0x20 || command === 0x21 ? FIXED_BYTES + ((high << 8) | low) : 0
+    }
+    if (bytes[kept - 1] !== LF) return kept === LINE_BYTES_MAX ? 0 : -1
+    return LINE.test(Buffer.prototype.latin1Slice.call(bytes, 0, kept)) ? kept : 0
+  }
+}
+
+function behindLine(bytes: Uint8Array): number {
+  let end = bytes.indexOf(LF)
+  while (end > 0 && bytes[end - 1] === 0x0d) end--
+  return end
+}
+
+/** As version 1 would say it. */
+function textOf(bytes: Uint8Array, total: number): string {
+  if (bytes[12] === 0x20) return 'PROXY LOCAL'
+  const family = (bytes[13] as number) >> 4
+  const size = family === 1 ? 4 : family === 2 ? 16 : 0
+  if (size === 0 || total < FIXED_BYTES + 2 * size + 4) return 'PROXY UNKNOWN'
+  const addressAt = (at: number) => formatAddress(bytes.subarray(at, at + size))
+  const portAt = (at: number) => ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+  const ports = FIXED_BYTES + 2 * size
+  return `PROXY ${family === 1 ? 'TCP4' : 'TCP6'} ${addressAt(FIXED_BYTES)} ${addressAt(FIXED_BYTES + size)} ${portAt(ports)} ${portAt(ports + 2)}`
+}
+
+/**
+ * Which replies answer a header that the server reads as lines. One that does not expect it complains of each line, or of
+ * those that are not empty, and may take the QUIT in version 2 for one.
+ */
+export class HeaderReplies {
+  readonly header: ProxyHeader
+  private readonly replies: Reply[] = []
+  /** A complaint that answers the header or the command behind it. */
+  private open: Reply | null = null
+  /** The reply in front of the latest that was the header's, although it had been given to a command. */
+  takenBack: Reply | null = null
+  private over = false
+
+  constructor(header: ProxyHeader) {
+    this.header = { ...header, replies: this.replies }
+  }
+
+  /** Whether the server reads the header as lines. */
+  get isUnexpected(): boolean {
+    return this.replies.length > 0
+  }
+
+  /** Whether the next reply, the greeting aside, answers the header. `commands`: how many the client has sent. */
+  takes(reply: Reply, greeting: Reply | null, commands: number): boolean {
+    const { header, replies, open } = this
+    this.open = null
+    this.takenBack = null
+    if (this.over) return false
+    if (open !== null && commands === 1 && reply.seenAtStart === open.seenAtStart) {
+      // Two replies while there was one command: the first was the header's.
+      this.keep(open)
+      this.takenBack = open
+    }
+    const isItsOwn = this.isUnexpected || isBefore(reply, header.at.end + 1) || isBefore(greeting, header.at.end)
+    const isComplaint = reply.code >= 400 || (header.version === 2 && reply.code === 221)
+    this.over = replies.length === header.lines || !isComplaint || (open !== null && this.takenBack === null)
+    if (this.over) return false
+    if (isItsOwn) this.keep(reply)
+    else this.open = reply
+    return isItsOwn
+  }
+
+  private keep(reply: Reply): void {
+    // Read now: the text of the wire is not kept.
+    reply.lines
+    this.replies.push(reply)
+  }
+}
+
+/** Whether the server sent the reply before it had so many octets. It greets behind a header that it expects. */
+function isBefore(reply: Reply | null, octets: number): boolean {
+  return reply !== null && reply.seenAtStart >= 0 && reply.seenAtStart < octets
+}
+
+export interface PrefaceEvents {
+  /** All of the header was there. What follows it comes next. */
+  proxied(side: Side, header: ProxyHeader): void
+  /** The next chunk, without what of it belongs to the header. */
+  behindPreface(side: Side, chunk: ChunkView): void
+}
+
+export class Preface {
+  private readonly side: Side
+  private readonly ration: Ration
+  private readonly events: PrefaceEvents
+  private reader = new ProxyHeaderReader()
+  /** Those that are complete. */
+  private readonly headers: ProxyHeader[] = []
+  private waiting: { readonly side: Side; readonly chunk: ChunkView }[] = []
+  private isDecided = false
+  /** Nothing of the header is to come. */
+  isOver = false
+
+  /** `ration`: pays for what waits. */
+  constructor(side: Side, ration: Ration, events: PrefaceEvents) {
+    this.side = side
+    this.ration = ration
+    this.events = events
+  }
+
+  take(side: Side, chunk: ChunkView): void {
+    if (this.isDecided) this.pass(side, chunk)
+    else this.hold(side, chunk)
+  }
+
+  /** No more will come. */
+  end(): void {
+    if (this.isDecided) return
+    this.reader.giveUp()
+    this.decided()
+  }
+
+  /** It is not known yet whether the next octets of the side are a header. */
+  private hold(side: Side, chunk: ChunkView): void {
+    this.waiting.push({ side, chunk: copyFrom(chunk, chunk.offset) })
+    this.ration.take(KEPT_RECORD_BYTES)
+    if (side === this.side && chunk.kind === 'bytes') {
+      if (this.reader.decide(chunk) >= 0) this.decided()
+    } else if ((side === this.side && chunk.kind === 'gap') || this.waiting.length >= RECOGNISE_CHUNKS_MAX) {
+      this.reader.giveUp()
+      this.decided()
+    }
+  }
+
+  private decided(): void {
+    const { waiting } = this
+    this.isDecided = true
+    this.isOver = this.reader.length === 0
+    this.waiting = []
+    if (this.isOver && this.headers.length > 0) this.events.proxied(this.side, joined(this.headers))
+    for (const { side, chunk } of waiting) {
+      this.ration.take(-KEPT_RECORD_BYTES)
+      this.take(side, chunk)
+    }
+  }
+
+  private pass(side: Side, chunk: ChunkView): void {
+    const { events, reader } = this
+    if (side !== this.side || this.isOver || (chunk.kind !== 'bytes' && chunk.kind !== 'gap')) {
+      events.behindPreface(side, chunk)
+      return
+    }
+    const octets = reader.consume(chunk)
+    const rest = chunk.length - octets
+    // Bytes that are missing are told, wherever they belong.
+    if (chunk.kind === 'gap') events.behindPreface(side, chunk)
+    else if (rest === 0) events.behindPreface(side, { ...chunk, kind: 'ack', length: 0 })
+    const { header } = reader
+    if (header !== null) {
+      this.headers.push(header)
+      this.reader = new ProxyHeaderReader()
+      this.isDecided = false
+    }
+    if (chunk.kind === 'bytes' && rest > 0) this.take(side, copyFrom(chunk, chunk.offset + octets))
+  }
+}
+
+function joined(headers: readonly ProxyHeader[]): ProxyHeader {
+  const [first, last] = [headers[0], headers[headers.length - 1]] as readonly [ProxyHeader, ProxyHeader]
+  return {
+    version: headers.some(({ version }) => version === 2) ? 2 : 1,
+    text: headers.map(({ text }) => text).join(', '),
+    at: { ...last.at, start: first.at.start, firstFrame: first.at.firstFrame },
+    lines: headers.reduce((sum, { lines }) => sum + lines, 0),
+    replies: [],
+  }
+}

@@ -1,0 +1,133 @@
+// Bytes of the wire -> printable ASCII. The only way in which wire text becomes a string, and only when somebody reads it.
+import { SHOWN_LINE_CHARACTERS_MAX, SPARE_BUFFERS_MAX } from '../../limits.ts'
+import type { Ration } from '../../tcp/memory-quota.ts'
+
+const LF = 0x0a
+const LINE_MARK = Uint8Array.of(LF)
+const HEX = '0123456789abcdef'
+
+/** `[from, to)` as text: every control and non-ASCII octet as `\xNN`, cut where no human reads on. */
+export function printable(bytes: Uint8Array, from: number, to: number): string {
+  const end = Math.min(to, from + SHOWN_LINE_CHARACTERS_MAX)
+  for (let i = from; i < end; i++) {
+    const octet = bytes[i] as number
+    if (octet < 0x20 || octet > 0x7e) return escaped(bytes, from, end, to)
+  }
+  let text = ''
+  let at = from
+  // Eight at a time: neither a view nor a list of arguments is made.
+  for (; at + 8 <= end; at += 8) {
+    text += String.fromCharCode(
+      bytes[at] as number,
+      bytes[at + 1] as number,
+      bytes[at + 2] as number,
+      bytes[at + 3] as number,
+      bytes[at + 4] as number,
+      bytes[at + 5] as number,
+      bytes[at + 6] as number,
+      bytes[at + 7] as number,
+    )
+  }
+  for (; at < end; at++) text += String.fromCharCode(bytes[at] as number)
+  return end < to ? `${text}[... ${to - end} more]` : text
+}
+
+function escaped(bytes: Uint8Array, from: number, end: number, to: number): string {
+  let text = ''
+  for (let i = from; i < end; i++) {
+    const octet = bytes[i] as number
+    if (octet < 0x20 || octet > 0x7e) text += `\\x${HEX[octet >> 4]}${HEX[octet & 15]}`
+    else text += String.fromCharCode(octet)
+  }
+  return end < to ? `${text}[... ${to - end} more]` : text
+}
+
+const ARENA_BYTES = 512
+/** Buffers of dialogues that are over, for those to come. */
+const spare: Uint8Array[] = []
+
+/**
+ * Keeps the lines of an open group, so that no string is made for what is never shown. A place is a number that only
+ * grows; what lies in front of `release` is gone.
+ */
+export class TextArena {
+  private bytes = spare.pop() ?? new Uint8Array(ARENA_BYTES)
+  private base = 0
+  private used = 0
+  private readonly ration: Ration | null
+
+  /** `ration`: pays for what does not fit into a buffer of the usual size. */
+  constructor(ration: Ration | null = null) {
+    this.ration = ration
+  }
+
+  /** Where the next line will be kept. */
+  get end(): number {
+    return this.base + this.used
+  }
+
+  /** Keeps a copy and returns its place. */
+  keep(bytes: Uint8Array, from: number, to: number): number {
+    const length = to - from
+    if (this.used + length > this.bytes.length) this.grow(length)
+    const place = this.end
+    let at = this.used
+    for (let i = from; i < to; i++) this.bytes[at++] = bytes[i] as number
+    this.used = at
+    return place
+  }
+
+  /** `[place, place + length)` as text. */
+  text(place: number, length: number): string {
+    const at = place - this.base
+    return printable(this.bytes, at, at + length)
+  }
+
+  /** Keeps a line with a mark behind it, for `lines`. */
+  keepLine(bytes: Uint8Array, from: number, to: number): void {
+    this.keep(bytes, from, to)
+    this.keep(LINE_MARK, 0, 1)
+  }
+
+  /** The lines kept in `[place, place + length)`. */
+  lines(place: number, length: number): string[] {
+    const lines: string[] = []
+    const end = place - this.base + length
+    for (let at = place - this.base; at < end; ) {
+      let mark = at
+      while (this.bytes[mark] !== LF) mark++
+      lines.push(printable(this.bytes, at, mark))
+      at = mark + 1
+    }
+    return lines
+  }
+
+  /** Gives up everything in front of `place`. */
+  release(place: number): void {
+    const drop = place - this.base
+    if (drop <= 0) return
+    if (drop < this.used) this.bytes.copyWithin(0, drop, this.used)
+    this.base = place
+    this.used -= Math.min(drop, this.used)
+    if (this.used === 0 && this.bytes.length > ARENA_BYTES) this.replace(new Uint8Array(ARENA_BYTES))
+  }
+
+  /** The dialogue is over: the buffer can serve another. */
+  close(): void {
+    if (spare.length < SPARE_BUFFERS_MAX && this.bytes.length === ARENA_BYTES) spare.push(this.bytes)
+    this.bytes = new Uint8Array(0)
+    this.base = this.end
+    this.used = 0
+  }
+
+  private grow(length: number): void {
+    const grown = new Uint8Array((this.used + length) * 2)
+    grown.set(this.bytes.subarray(0, this.used))
+    this.replace(grown)
+  }
+
+  private replace(bytes: Uint8Array): void {
+    this.ration?.take(bytes.length - this.bytes.length)
+    this.bytes = bytes
+  }
+}

@@ -1,0 +1,91 @@
+// Octets of the client that nobody can read yet -> the same in the order of their arrival, once it is known what they are.
+import { KEPT_RECORD_BYTES, LINE_BYTES_MAX } from '../../limits.ts'
+import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
+import type { Ration } from '../../tcp/memory-quota.ts'
+
+const LF = 0x0a
+
+export class HeldBytes {
+  private readonly ration: Ration
+  private chunks: ChunkView[] = []
+  private from = 0
+  /** Octets, with the cost of their records. */
+  bytes = 0
+  /** Whether a line ends in them. */
+  hasLine = false
+
+  constructor(ration: Ration) {
+    this.ration = ration
+  }
+
+  get firstOctet(): number | undefined {
+    const chunk = this.chunks[this.from]
+    return chunk?.bytes[chunk.offset]
+  }
+
+  /** The first line, or what there is of it; without its line feed. */
+  firstLine(): Uint8Array {
+    const line: number[] = []
+    for (let c = this.from; c < this.chunks.length; c++) {
+      const { bytes, offset, length } = this.chunks[c] as ChunkView
+      for (let i = offset; i < offset + length; i++) {
+        if (bytes[i] === LF || line.length === LINE_BYTES_MAX) return Uint8Array.from(line)
+        line.push(bytes[i] as number)
+      }
+    }
+    return Uint8Array.from(line)
+  }
+
+  /** Keeps a copy of the chunk from the index `at` on. */
+  add(chunk: ChunkView, at: number): void {
+    const copy = copyFrom(chunk, at)
+    this.chunks.push(copy)
+    this.hasLine ||= endsLine(copy)
+    this.count(copy.length)
+  }
+
+  /** Takes out the first. */
+  shift(): ChunkView | undefined {
+    const chunk = this.chunks[this.from]
+    if (chunk === undefined) return undefined
+    this.count(-chunk.length)
+    if (++this.from === this.chunks.length) this.clear()
+    return chunk
+  }
+
+  /** Puts the rest of the chunk that was taken out last in front again. It is no copy: the chunk is ours. */
+  putBack(chunk: ChunkView, at: number): void {
+    const read = at - chunk.offset
+    const rest = { ...chunk, offset: at, length: chunk.length - read, position: chunk.position + read }
+    if (this.from === 0) this.chunks.unshift(rest)
+    else this.chunks[--this.from] = rest
+    this.hasLine = false
+    for (let c = this.from; c < this.chunks.length && !this.hasLine; c++)
+      this.hasLine = endsLine(this.chunks[c] as ChunkView)
+    this.count(rest.length)
+  }
+
+  drop(): void {
+    if (this.bytes === 0) return
+    this.ration.take(-this.bytes)
+    this.bytes = 0
+    this.clear()
+  }
+
+  private clear(): void {
+    this.hasLine = false
+    this.chunks = []
+    this.from = 0
+  }
+
+  private count(octets: number): void {
+    const bytes = octets < 0 ? octets - KEPT_RECORD_BYTES : octets + KEPT_RECORD_BYTES
+    this.bytes += bytes
+    this.ration.take(bytes)
+  }
+}
+
+function endsLine({ bytes, offset, length }: ChunkView): boolean {
+  const lf = bytes.indexOf(LF, offset)
+  return lf >= 0 && lf < offset + length
+}

@@ -1,0 +1,410 @@
+// Chunks of both directions -> groups and session. This file owns the knot: what the client's bytes are depends on the
+// server's replies, and which unit a reply answers depends on what the client's bytes were. It is a witness: it neither
+// assumes that a reply will come nor repairs one that did not.
+import { DIALOGUE_BYTES, TIMEOUT_SILENCE_NS } from '../../limits.ts'
+import type { ChunkView } from '../../tcp/chunk.ts'
+import type { Ration } from '../../tcp/memory-quota.ts'
+import type { Past } from '../ordinary/group-start.ts'
+import { recall } from '../ordinary/reparse.ts'
+import { Facts } from '../pairing/group-builder.ts'
+import { Ledger, type LedgerEvents } from '../pairing/pairing.ts'
+import type { SettledGroup } from '../pairing/pairing-result.ts'
+import { isHard, isItsOwn, isPossible } from '../pairing/reply-evidence.ts'
+import { isPlain } from '../pairing/unremarkable.ts'
+import { type ClientEvents, ClientReader } from '../parse/command-parser.ts'
+import { isGoodbye, mayBeLayered, whatFollows } from '../parse/continuation.ts'
+import { beginsTls } from '../parse/detect-protocol.ts'
+import { HeaderReplies } from '../parse/proxy-header.ts'
+import { ServerReader } from '../parse/reply-stream.ts'
+import { TlsStart, type Underlay } from '../parse/starttls.ts'
+import type { Unit } from '../pending-command.ts'
+import type { Malformed, ProxyHeader, Reply } from '../records.ts'
+import type { Row } from '../reusable-array.ts'
+import { Opening } from './greeting.ts'
+import { type Beginning, type GroupListener, type Limit, limitOf, SessionState, unansweredOf } from './session.ts'
+import { Transport } from './transport.ts'
+
+/** Why a client that began TLS is not read. */
+export const TLS_IN_CLEAR = 'the client began TLS where the server speaks in the clear'
+
+export class Dialogue implements LedgerEvents {
+  readonly session: SessionState
+  private readonly listener: GroupListener
+  private readonly underlay: Underlay
+  private readonly client: ClientReader
+  private readonly server: ServerReader
+  private readonly ledger: Ledger
+  private readonly facts: Facts
+  private readonly transport: Transport
+  /** The unit that is being taken: it is not part of the group that it ends. */
+  private arriving: Unit | null = null
+  private readonly opening: Opening
+  /** What is missing of the content that is being read. */
+  private contentGap: Pick<Limit, 'code' | 'frame'> = { code: 'gap-client', frame: 0 }
+  /** Whether any byte of the client was seen. */
+  private spoken = false
+  private header: HeaderReplies | null = null
+  /** The client speaks another protocol. */
+  private isForeign = false
+  /** Nothing more will be said. */
+  private isOver = false
+
+  /** `greetingSeen`: the server's stream is known from its first byte. `ration`: pays for what the dialogue keeps. */
+  constructor(beginning: Beginning, listener: GroupListener, underlay: Underlay, ration: Ration) {
+    const { startSeen, greetingSeen, clock } = beginning
+    ration.take(DIALOGUE_BYTES)
+    this.session = new SessionState(clock)
+    this.transport = new Transport(this.session)
+    this.listener = listener
+    this.underlay = underlay
+    this.opening = new Opening(this.session, greetingSeen)
+    this.facts = new Facts(startSeen, clock, beginning.path)
+    this.ledger = new Ledger(this, ration)
+    const clientEvents: ClientEvents = {
+      unit: (unit) => this.takeUnit(unit),
+      unread: (chunk, at) => underlay.unread('client', chunk, at),
+      foreign: (frame) => this.becomeOpaque('not-smtp', frame),
+      overflow: (frame) => this.session.limit('resource-cap', frame),
+    }
+    this.client = new ClientReader(clientEvents, ration, listener.wantsDigests)
+    this.server = new ServerReader(
+      {
+        reply: (reply) => this.takeReply(reply),
+        stray: () => this.loseCount(),
+        malformed: (what) => this.takeMalformed(what),
+        unread: (chunk, at) => underlay.unread('server', chunk, at),
+      },
+      startSeen,
+      ration,
+    )
+    this.client.contentOwes = () => this.facts.repliesToContent(this.ledger.open)
+    this.session.startSeen = startSeen
+    if (!startSeen) {
+      this.session.limit('midstream', 0)
+      this.ledger.countable = false
+      this.client.becomeLost()
+    }
+  }
+
+  /** Goes on where the fast lane gives up, from the beginning of the group that is open there. */
+  resume(past: Past): void {
+    const { session } = this
+    const { standing, greeting, lastReply, content } = past
+    const greeted = greeting === null ? null : recall(greeting, 1)
+    if (greeted === null) return
+    this.opening.resume(greeted, standing.commands)
+    session.lastReply = recall(lastReply, standing.replies)
+    session.quitSent = standing.quit
+    this.spoken = standing.commands > 0
+    this.transport.resume(past)
+    this.facts.resume(standing)
+    this.server.resume(standing.replies)
+    this.client.resume(standing, content)
+  }
+
+  /** The client's bytes began with a PROXY header. */
+  proxied(header: ProxyHeader): void {
+    this.header = new HeaderReplies(header)
+    this.session.proxyHeader = this.header.header
+  }
+
+  fromClient(chunk: ChunkView): void {
+    this.transport.chunk('client', chunk)
+    if (this.session.opaque) return
+    if (chunk.kind === 'bytes') this.takeClientBytes(chunk)
+    else if (chunk.kind === 'gap') this.takeClientGap(chunk)
+    else if (chunk.kind === 'conflict') this.loseCount()
+  }
+
+  fromServer(chunk: ChunkView): void {
+    this.transport.chunk('server', chunk)
+    this.ledger.acknowledged(chunk.peerAcked, chunk.frame)
+    switch (chunk.kind) {
+      case 'bytes':
+        if (this.readsServer) this.server.take(chunk)
+        break
+      case 'gap':
+        this.opening.lose()
+        if (!this.readsServer) break
+        this.session.limit(limitOf('server', chunk), chunk.frame)
+        this.server.skip()
+        this.loseCount()
+        this.client.doubtDecision()
+        break
+      case 'conflict':
+        if (this.readsServer) this.loseCount()
+    }
+  }
+
+  /** The end of the connection or of the capture. */
+  end(endNs: number): void {
+    const { session, client } = this
+    if (client.state === 'undecided' && client.holds) this.guess(0)
+    if (client.contentHasGap) this.loseContent()
+    client.end()
+    this.transport.end(endNs)
+    this.takeUnfinished(this.server.unfinished)
+    const unfinished = client.unfinished()
+    if (unfinished !== null && this.ledger.isAnswered(unfinished)) {
+      // A group in front of it may be judged and forgotten now; its own text stays.
+      this.arriving = unfinished
+      this.ledger.unit(unfinished)
+      this.arriving = null
+    }
+    this.isOver = true
+    this.ledger.close(session.close !== null)
+    const { clock, clockMatters } = session
+    if (clock.frame > 0) session.limit('clock', clock.frame, clockMatters ? 'all' : 'nothing')
+    session.learn(this.facts, this.client.count, this.server.count)
+    session.unanswered += unansweredOf(session.lastGroup).length
+  }
+
+  /** Nobody will read the session's replies any more. */
+  release(): void {
+    this.client.release()
+    this.server.release()
+  }
+
+  /** Everything from here on is ciphertext or another protocol. */
+  becomeOpaque(why: 'tls' | 'sasl-layer' | 'not-smtp' | 'role-reversal', frame: number, reason?: string): void {
+    // What is outstanding may be answered, and what was sent blind may not have been, where nobody can read it.
+    if (why === 'tls' && this.session.encryption === 'decrypted') this.ledger.abandon()
+    this.session.hides(why, frame, reason)
+    this.stop()
+    this.isForeign = why === 'not-smtp'
+    if (!this.isForeign) return
+    this.server.stopped = false
+    this.loseCount()
+  }
+
+  /** The server speaks SMTP, whatever its client does: its replies are counted, and answer nothing. */
+  private get readsServer(): boolean {
+    return !this.session.opaque || this.isForeign
+  }
+
+  /** What is said inside TLS can be read. What was said before is void (RFC 3207 section 4.2). */
+  becomeSecure(): void {
+    if (this.session.becomeReadable())
+      for (const part of [this.ledger, this.facts, this.client, this.server]) part.startOver()
+  }
+
+  paired(unit: Unit, reply: Reply): void {
+    if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.facts.accepted(this.ledger.open)
+    if (unit.verb === 'RCPT') this.facts.recountChunks(this.ledger.open)
+    this.ledger.recount()
+    if (unit !== this.client.waiting) return
+    if (this.ledger.countable || isHard(reply) || isItsOwn(unit.verb, reply.code)) this.decide(unit, reply)
+  }
+
+  doubtful(reply: Reply): void {
+    const waiting = this.client.waiting ?? this.client.reconsider(reply.code)
+    if (waiting === null) return
+    const counted = this.ledger.balanced && isPossible(waiting.verb, reply)
+    if (isItsOwn(waiting.verb, reply.code) || isGoodbye(reply) || counted) this.decide(waiting, reply)
+  }
+
+  plain(units: Row<Unit>): boolean {
+    const { session, facts } = this
+    if (this.listener.wantsGroups || facts.hasSurplus || session.clock.isNoted) return false
+    if (!isPlain(units, facts.offer.pipelining, facts.transaction, session)) return false
+    facts.plain(units)
+    this.listener.shapes?.plain(units)
+    session.unanswered += unansweredOf(session.lastGroup).length
+    session.lastGroup = null
+    this.forget()
+    return true
+  }
+
+  settled(settled: SettledGroup): void {
+    const { session, facts } = this
+    const group = facts.group(settled, this.isOver ? session.serverMayEnd : session.serverEnd)
+    // From here on the records speak; the text of the wire is given up.
+    for (const reply of group.replies) reply.lines
+    this.forget()
+    session.unanswered += unansweredOf(session.lastGroup).length
+    session.lastGroup = group
+    session.look(group)
+    const { withholding } = group
+    const first = withholding?.held[0]?.command.at.firstFrame
+    if (withholding !== null && first !== undefined && !this.transport.wasClosedSince(first)) session.keeps(withholding)
+    session.learn(facts, this.client.count, this.server.count)
+    this.listener.group(group, session)
+  }
+
+  understood(): void {
+    this.client.trusted = true
+  }
+
+  glued(reply: Reply): void {
+    const { start, end, firstFrame, lastFrame: frame, timeNs } = reply.at
+    const text = reply.lines.join(' ').replaceAll('\\x0d', ' ')
+    this.takeMalformed({ fault: 'no-line-end', text, start, end, firstFrame, frame, timeNs, reply, certain: false })
+  }
+
+  tooLarge(): void {
+    this.session.limit('resource-cap', this.ledger.latestFrame)
+  }
+
+  /** A group is over: its text is given up, what it taught is kept. */
+  private forget(): void {
+    const { maskedFrame } = this.facts.offer
+    if (maskedFrame > 0) this.session.limit('proxy-rewrite', maskedFrame)
+    this.client.forget(this.ledger.textFrom ?? this.arriving)
+    this.server.forget()
+  }
+
+  private takeReply(reply: Reply): void {
+    const { session } = this
+    session.lastReply = reply
+    if (reply.code === 421) session.terminal ??= reply
+    if (reply.code === 334) this.client.challenged()
+    if (this.opening.greets(reply, this.client.count)) {
+      // Which reply answers what a client said before it was greeted is anybody's guess.
+      if (session.talkedEarly && reply.code !== 220) this.loseCount()
+      return
+    }
+    if (session.tlsStart?.isAnsweredBy(reply) || this.answersHeader(reply)) return
+    // Where the server's stream may begin in front of its first reply, that answers a command, or is the greeting.
+    if (reply.index === 1 && session.startSeen && session.greeting === null && !session.serverHidden) {
+      session.limit('gap-server', reply.at.firstFrame)
+      this.loseCount()
+    }
+    if (!reply.wellFormed) this.loseCount()
+    this.client.answeredInContent(reply)
+    // A goodbye decides what held bytes are before it is counted: it may answer a QUIT among them.
+    const { waiting } = this.client
+    const answersCommand = reply.code !== 421 && this.client.answersHeld(reply.seenAtStart)
+    if (answersCommand) this.client.decide('command')
+    else if (waiting !== null && this.client.holds && isGoodbye(reply)) this.decide(waiting, reply)
+    this.ledger.reply(reply)
+    if (this.client.contentHasGap) this.loseContent()
+  }
+
+  private answersHeader(reply: Reply): boolean {
+    const { header, session } = this
+    if (header === null) return false
+    const isNew = !header.isUnexpected
+    const isAnswer = header.takes(reply, session.greeting, this.client.count)
+    if (header.takenBack !== null) this.ledger.takeBack(header.takenBack)
+    // Servers differ in the lines that they see in a binary one; its rest and the first command may be one.
+    if (isNew && header.isUnexpected && header.header.version === 2) this.loseCount()
+    // The QUIT in version 2.
+    if (isAnswer && reply.code === 221) session.quitSent = true
+    return isAnswer
+  }
+
+  /** A line that breaks the grammar, if the dialogue is understood: it may else be ciphertext, or half a line. */
+  private takeMalformed(what: Malformed): void {
+    const { malformed } = this.session
+    if (!this.ledger.countable || /\\x[01]/.test(what.text)) return
+    // A server with codes of its own sends them again and again: they leave room for other faults.
+    if (what.fault === 'second-digit' && malformed.some(({ fault }) => fault === what.fault)) return
+    // The record outlives the text of the wire.
+    what.reply?.lines
+    this.session.note(malformed, what)
+  }
+
+  /** The last line of a server that closed behind it, or for whose line end the client waited long before it left. */
+  private takeUnfinished(line: Malformed | null): void {
+    const { close, clock } = this.session
+    if (line === null || close === null) return
+    if (close.by === 'server' && line.end === this.session.finOf('server')) this.takeMalformed(line)
+    else if (close.by === 'client' && this.transport.clientTakes(line.end, close.frame)) {
+      if (clock.shortest(line, close) >= TIMEOUT_SILENCE_NS) this.takeMalformed({ ...line, certain: false })
+    }
+  }
+
+  private takeClientBytes(chunk: ChunkView): void {
+    if (!this.spoken) {
+      this.spoken = true
+      if (beginsTls(chunk)) {
+        this.takeTls(chunk)
+        return
+      }
+    }
+    this.client.take(chunk)
+    // While nothing can be counted, no reply will decide for certain: the look of a whole line has to.
+    if (!this.ledger.countable && this.client.canGuess) this.guess(chunk.frame)
+  }
+
+  /** The client begins with TLS. Behind bytes that are missing it may have asked for that. */
+  private takeTls({ frame, position }: ChunkView): void {
+    const { session } = this
+    const isFirst = session.startSeen && position === (session.proxyHeader?.at.end ?? 0)
+    if (!isFirst) {
+      this.becomeOpaque('tls', frame)
+      return
+    }
+    session.tlsInClear = frame
+    this.becomeOpaque('not-smtp', frame, TLS_IN_CLEAR)
+  }
+
+  private guess(frame: number): void {
+    const look = this.client.guess()
+    if (look === 'opaque') this.becomeOpaque('tls', frame)
+    else if (look === 'reversed') this.becomeOpaque('role-reversal', frame)
+    else {
+      // Whether they are commands or no lines at all, only a reply would tell, which may be missing.
+      const verb = this.client.waiting?.verb
+      if ((verb === 'DATA' || verb === 'XEXCH50') && !this.ledger.countable) this.client.trusted = false
+      this.client.decide(look)
+    }
+  }
+
+  /** Bytes of the client are missing. What a snapshot length cut out of content is nobody's loss: who sets one knows. */
+  private takeClientGap(chunk: ChunkView): void {
+    const code = limitOf('client', chunk)
+    const hides = this.client.skip(chunk)
+    if (hides === 'content') this.contentGap = { code, frame: chunk.frame }
+    this.session.limit(code, chunk.frame, hides === 'content' && code === 'snaplen' ? 'nothing' : hides)
+    if (hides === 'all') this.loseCount()
+  }
+
+  /** A server does not speak while it reads content, nor ends it the session: the end of content was among the missing bytes. */
+  private loseContent(): void {
+    const { code, frame } = this.contentGap
+    this.session.limit(code, frame)
+    this.client.becomeLost()
+    this.loseCount()
+  }
+
+  private takeUnit(unit: Unit): void {
+    this.arriving = unit
+    // How many replies a message earns rests on what is judged before it.
+    if (unit.verb === 'CONTENT') this.ledger.makeWay(unit)
+    if (unit.verb === 'BDAT') unit.owed = this.facts.repliesToChunk(unit, this.ledger.open)
+    if (this.facts.earnsUnknown(unit, this.ledger.open)) this.loseCount()
+    this.ledger.unit(unit)
+    this.arriving = null
+    if (unit.verb === 'QUIT' && unit.seenAtStart < this.session.serverEnd) this.session.quitSent = true
+    this.opening.unit(unit)
+    // What the server said before it had all of it decides what follows, as it would behind it.
+    const early = unit.replies[0]
+    if (early !== undefined && this.client.waiting === unit) this.decide(unit, early)
+  }
+
+  private decide(waiting: Unit, reply: Reply): void {
+    // What follows a refused chunk shows by what the server says to it.
+    if (waiting.verb === 'BDAT') return
+    const { client, session } = this
+    const decision = whatFollows(waiting.verb, reply.code)
+    const layered = reply.code === 235 && mayBeLayered(this.ledger.open)
+    if (decision === 'opaque') {
+      this.underlay.tlsBegins(session.beginTls(new TlsStart(waiting, reply, session.clock)), reply.at.lastFrame)
+      this.stop()
+    } else if (decision === 'reversed') this.becomeOpaque('role-reversal', reply.at.lastFrame)
+    else client.decide(decision)
+    if (layered && !session.opaque) this.becomeOpaque('sasl-layer', reply.at.lastFrame)
+  }
+
+  private stop(): void {
+    this.session.opaque = true
+    this.server.stopped = true
+    this.client.decide('opaque')
+  }
+
+  private loseCount(): void {
+    this.ledger.loseCount()
+    this.facts.loseTrack()
+  }
+}

@@ -1,0 +1,302 @@
+// One TCP connection -> at most one session: recognises it, finds out who is who, and feeds the fast lane or the dialogue.
+// Where TLS begins, from the start or behind STARTTLS, what comes through it is fed to the same.
+import { KEPT_RECORD_BYTES, ORDINARY_GROUP_BYTES_MAX, TLS_CONNECTION_BYTES } from '../../limits.ts'
+import { type ChunkView, copyFrom, type Side, type StreamConsumer } from '../../tcp/chunk.ts'
+import type { Connection } from '../../tcp/connection.ts'
+import type { Half } from '../../tcp/half-stream.ts'
+import { type Unacknowledged, unacknowledgedOf } from '../../tcp/half-stream.ts'
+import type { Keyring } from '../../tls/keyring.ts'
+import { TlsConnection, type TlsEvents } from '../../tls/tls-connection.ts'
+import { FastLane } from '../ordinary/session-reader.ts'
+import type { PlainShapes } from '../pairing/command-sequence.ts'
+import type { Circumstances } from '../parse/detect-protocol.ts'
+import { FirstBytes } from '../parse/detect-protocol.ts'
+import { mayBeginHeader, Preface, type PrefaceEvents } from '../parse/proxy-header.ts'
+import { codeOf } from '../parse/reply-parser.ts'
+import type { Speaker, TlsStart, Underlay } from '../parse/starttls.ts'
+import type { Group, ProxyHeader } from '../records.ts'
+import type { SessionState } from './session.ts'
+import { Dialogue } from './session-engine.ts'
+import type { OrdinaryOutline } from './session-summary.ts'
+import { Path } from './waiting.ts'
+
+/** Ports where SMTP is spoken: what comes there is a session whatever it looks like. */
+export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
+
+export interface ConversationEvents {
+  /** Every group is wanted, also those in which no rule can find anything. */
+  readonly wantsGroups: boolean
+  /** What identifies message contents is wanted, too. */
+  readonly wantsDigests: boolean
+  /** Counts the groups of which no record is made; null where nobody does. */
+  readonly shapes: PlainShapes | null
+  group(conversation: Conversation, group: Group, session: SessionState): void
+  /** The session is over; the last group has been told. */
+  end(conversation: Conversation, session: SessionState): void
+  /** The session is over, and no rule can find anything in it. */
+  endOrdinary(conversation: Conversation, outline: OrdinaryOutline): void
+}
+
+/** Where TLS could not be read, and why. */
+interface Hidden {
+  readonly frame: number
+  readonly reason: string
+}
+
+export class Conversation implements StreamConsumer, Underlay, TlsEvents, PrefaceEvents {
+  readonly connection: Connection
+  client: Side = 0
+  /** The TLS connection that carries the dialogue, or the rest of it. */
+  tls: TlsConnection | null = null
+  private readonly ports: ReadonlySet<number>
+  private readonly keyring: Keyring | null
+  private readonly events: ConversationEvents
+  private lane: FastLane | null = null
+  private dialogue: Dialogue | null = null
+  private first: FirstBytes | null = null
+  /** Sides that have said nothing yet, and may begin with a PROXY header: one bit for each. */
+  private unheard = 3
+  private preface: Preface | null = null
+  private header: { readonly side: Side; readonly header: ProxyHeader } | null = null
+  /** It turned out to be no session. */
+  private unwanted = false
+
+  /** `ports`: where SMTP is spoken. `keyring`: null where nothing is read inside TLS. */
+  constructor(connection: Connection, ports: ReadonlySet<number>, keyring: Keyring | null, events: ConversationEvents) {
+    this.connection = connection
+    this.ports = ports
+    this.keyring = keyring
+    this.events = events
+  }
+
+  chunk(side: Side, chunk: ChunkView): boolean {
+    if (this.unheard !== 0 && this.mayBePreface(side, chunk)) this.readPreface(side, chunk)
+    else this.take(side, chunk)
+    return !this.unwanted
+  }
+
+  private take(side: Side, chunk: ChunkView): void {
+    const { lane } = this
+    if (lane !== null) {
+      const isOrdinary = !this.connection.clock.isNoted
+      if (isOrdinary && (side === 0 ? lane.fromClient(chunk) : lane.fromServer(chunk))) return
+      this.leave(lane)
+    }
+    if (this.tls === null) this.plain(side, chunk)
+    else {
+      if (chunk.kind === 'gap') this.dialogue?.session.tlsStart?.lose()
+      this.tls.take(side, chunk)
+      this.readInPlace()
+    }
+  }
+
+  /** Whether the chunk is to be looked at for a PROXY header: a first octet rules out nearly all. */
+  private mayBePreface(side: Side, chunk: ChunkView): boolean {
+    if (this.preface !== null) return true
+    if (chunk.kind !== 'bytes' && chunk.kind !== 'gap') return false
+    const isUnheard = (this.unheard & (1 << side)) !== 0
+    const begins = isUnheard && chunk.kind === 'bytes' && mayBeginHeader(chunk.bytes[chunk.offset] as number)
+    // Either side: where the first SYN is missing, the client may be the one that was seen second.
+    if (begins) this.preface = new Preface(side, this.connection.ration, this)
+    else this.unheard &= ~(1 << side)
+    return this.preface !== null
+  }
+
+  private readPreface(side: Side, chunk: ChunkView): void {
+    this.preface?.take(side, chunk)
+    if (this.preface?.isOver) this.preface = null
+  }
+
+  proxied(side: Side, header: ProxyHeader): void {
+    this.header = { side, header }
+    this.unheard = 0
+    this.first?.proxied(side)
+    if (this.lane !== null) this.leave(this.lane)
+    else if (side === this.client) this.dialogue?.proxied(header)
+  }
+
+  behindPreface(side: Side, chunk: ChunkView): void {
+    this.take(side, chunk)
+  }
+
+  end(): boolean {
+    this.preface?.end()
+    const { lane } = this
+    if (lane !== null) {
+      const isOrdinary =
+        !this.connection.clock.isNoted && this.unacknowledged(0) === null && this.unacknowledged(1) === null
+      const outline = isOrdinary ? lane.end() : null
+      if (outline !== null) {
+        this.events.endOrdinary(this, outline)
+        lane.release()
+        return true
+      }
+      this.leave(lane)
+    }
+    this.tls?.end()
+    if (this.dialogue === null && !this.unwanted) {
+      const first = this.firstBytes()
+      const found = first.recognise(true)
+      if (found?.what === 'tls') {
+        this.unwrap(found.client, first)
+        this.tls?.end()
+      } else if (found !== null && (found.what !== 'other' || first.onSmtpPort))
+        this.start(found.what, found.client, first)
+    }
+    const { dialogue } = this
+    if (dialogue === null) return false
+    const server = this.client === 0 ? 1 : 0
+    dialogue.session.unacknowledged = {
+      client: this.unacknowledged(this.client),
+      server: this.unacknowledged(server),
+    }
+    dialogue.end(this.connection.lastNs)
+    this.events.end(this, dialogue.session)
+    dialogue.release()
+    return true
+  }
+
+  /** What is said in the clear, or inside TLS. */
+  plain(side: Side, chunk: ChunkView): void {
+    if (this.dialogue === null) this.recognise(side, chunk)
+    else if (side === this.client) this.dialogue.fromClient(chunk)
+    else this.dialogue.fromServer(chunk)
+  }
+
+  secured(): void {
+    this.dialogue?.becomeSecure()
+  }
+
+  opaque(reason: string, frame: number): void {
+    if (this.dialogue !== null) this.dialogue.becomeOpaque('tls', frame, reason)
+    else if (this.firstBytes().onSmtpPort && this.tls !== null) {
+      this.start('tls', this.tls.client, this.firstBytes(), { frame, reason })
+    } else this.unwanted = true
+  }
+
+  preamble(side: Side, chunk: ChunkView, at: number): number {
+    return this.dialogue?.session.tlsStart?.take(this.speaker(side), chunk, at) ?? at
+  }
+
+  tlsBegins({ ends }: TlsStart, frame: number): void {
+    const starts = this.client === 0 ? ([ends.client, ends.server] as const) : ([ends.server, ends.client] as const)
+    this.tls = new TlsConnection(this.client, starts, this.keyring, frame, this)
+    this.connection.ration.take(TLS_CONNECTION_BYTES)
+  }
+
+  unread(by: Speaker, chunk: ChunkView, at: number): void {
+    // Of what is hidden otherwise, nothing is to be had.
+    if (this.dialogue?.session.encryption !== 'opaque') return
+    this.tls?.take(by === 'client' ? this.client : ((1 - this.client) as Side), copyFrom(chunk, at))
+  }
+
+  private recognise(side: Side, chunk: ChunkView): void {
+    if (this.isPlainGreeting(side, chunk)) {
+      // The lane keeps no units that anybody could be told of, and knows no TLS.
+      const { wantsGroups, shapes } = this.events
+      if (wantsGroups || this.tls !== null) this.dialogue = this.open()
+      else this.lane = FastLane.take(shapes)
+      if (this.lane !== null) this.connection.ration.take(ORDINARY_GROUP_BYTES_MAX)
+      if (this.tls !== null) this.plain(side, chunk)
+      else this.chunk(side, chunk)
+      return
+    }
+    const first = this.firstBytes()
+    const found = first.add(side, chunk)
+    const keyed = this.tls === null && this.keyring !== null && this.keyring.size > 0
+    if (found !== null && first.startsTls(side) && (keyed || found.what === 'tls')) this.unwrap(found.client, first)
+    else if (found?.what === 'other' && !first.onSmtpPort) this.unwanted = true
+    else if (found !== null) this.start(found.what, found.client, first)
+  }
+
+  /** The usual beginning: the side that was connected to says 220 on a port where SMTP is spoken. */
+  private isPlainGreeting(side: Side, chunk: ChunkView): boolean {
+    if (side !== 1 || this.first !== null || !this.startSeen || !this.ports.has(this.connection.ends.port(1)))
+      return false
+    const { bytes, offset, length } = chunk
+    return chunk.kind === 'bytes' && length > 4 && codeOf(bytes, offset, offset + length) === 220
+  }
+
+  private unacknowledged(side: Side): Unacknowledged | null {
+    const { halves } = this.connection
+    return unacknowledgedOf(halves[side], halves[1 - side] as Half)
+  }
+
+  private speaker(side: Side): Speaker {
+    return side === this.client ? 'client' : 'server'
+  }
+
+  /** Behind STARTTLS both sides went on in the clear: for them it was TLS. */
+  private readInPlace(): void {
+    const said = this.dialogue?.session.tlsStart?.dialogue() ?? null
+    if (said === null || this.dialogue === null) return
+    this.tls = null
+    this.dialogue.becomeSecure()
+    for (const { by, chunk } of said) this.dialogue[by === 'client' ? 'fromClient' : 'fromServer'](chunk)
+  }
+
+  private firstBytes(): FirstBytes {
+    const { ends } = this.connection
+    const smtpPort = [this.ports.has(ends.port(0)), this.ports.has(ends.port(1))] as const
+    const about: Circumstances = { startSeen: this.startSeen, proxied: this.header?.side ?? null, smtpPort }
+    this.first ??= new FirstBytes(about, this.connection.ration)
+    return this.first
+  }
+
+  private get startSeen(): boolean {
+    return this.connection.startSeen
+  }
+
+  /** Something is remarkable: from the beginning of the open group on, the dialogue is followed in full. */
+  private leave(lane: FastLane): void {
+    this.lane = null
+    this.connection.ration.take(-ORDINARY_GROUP_BYTES_MAX)
+    const dialogue = this.open()
+    this.dialogue = dialogue
+    if (lane.isGreeted) dialogue.resume(lane)
+    lane.tell(dialogue)
+    lane.release()
+  }
+
+  /** TLS from the start, or something that looks like it: what it is shows inside. */
+  private unwrap(client: Side, { waiting }: FirstBytes): void {
+    const { ration } = this.connection
+    this.first = null
+    const behind = (side: Side) => (this.header?.side === side ? this.header.header.at.end : 0)
+    this.tls = new TlsConnection(client, [behind(0), behind(1)], this.keyring, waiting[0]?.chunk.frame ?? 0, this)
+    ration.take(TLS_CONNECTION_BYTES)
+    for (const { side, chunk } of waiting) {
+      ration.take(-chunk.bytes.length - KEPT_RECORD_BYTES)
+      this.tls.take(side, chunk)
+    }
+  }
+
+  private start(what: 'smtp' | 'tls' | 'other', client: Side, { waiting }: FirstBytes, hidden?: Hidden): void {
+    this.client = client
+    const dialogue = this.open()
+    this.dialogue = dialogue
+    const frame = hidden?.frame ?? waiting[0]?.chunk.frame ?? 0
+    if (what === 'smtp' && this.tls !== null) dialogue.becomeSecure()
+    if (what !== 'smtp') dialogue.becomeOpaque(what === 'tls' ? 'tls' : 'not-smtp', frame, hidden?.reason)
+    this.first = null
+    for (const { side, chunk } of waiting) {
+      this.connection.ration.take(-chunk.bytes.length - KEPT_RECORD_BYTES)
+      this.plain(side, chunk)
+    }
+  }
+
+  private open(): Dialogue {
+    const greetingSeen = (this.connection.halves[1 - this.client] as Half).certain
+    const { wantsGroups, wantsDigests, shapes } = this.events
+    const group = (group: Group, session: SessionState) => this.events.group(this, group, session)
+    const { startSeen, connection } = this
+    const dialogue = new Dialogue(
+      { startSeen, greetingSeen, clock: connection.clock, path: new Path(connection.roundTrip, this.client) },
+      { wantsGroups, wantsDigests, shapes, group },
+      this,
+      connection.ration,
+    )
+    if (this.header?.side === this.client) dialogue.proxied(this.header.header)
+    return dialogue
+  }
+}

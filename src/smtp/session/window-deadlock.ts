@@ -1,0 +1,59 @@
+// Receive windows that closed and opened -> a deadlock: both sides wait for the other to read (RFC 2920 section 3.1).
+import { DEADLOCK_NS } from '../../limits.ts'
+import type { ChunkView } from '../../tcp/chunk.ts'
+import type { Clock, Moment } from '../../tcp/clock-errors.ts'
+
+/** Both windows closed at once. Frames are those that closed them. */
+export interface Deadlock {
+  readonly clientFrame: number
+  readonly serverFrame: number
+  readonly lastedNs: number
+}
+
+interface Closed {
+  readonly frame: number
+  readonly timeNs: number
+}
+
+export class Windows {
+  private readonly clock: Clock
+  private client: Closed | null = null
+  private server: Closed | null = null
+  /** The frame in which the client's window opened last. */
+  private openedIn = 0
+  /** The first deadlock that lasted. */
+  deadlock: Deadlock | null = null
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  /** The window of a side closed (`length` 0) or opened. */
+  take(by: 'client' | 'server', { length, frame, timeNs }: ChunkView): void {
+    if (length > 0) this.look({ frame, timeNs })
+    if (length > 0 && by === 'client') this.openedIn = frame
+    this[by] = length > 0 ? null : (this[by] ?? { frame, timeNs })
+  }
+
+  /** Whether the client takes nothing, or took nothing until the segment in this frame. */
+  isClosedUntil(frame: number): boolean {
+    return this.client !== null || this.openedIn === frame
+  }
+
+  /** Whether the client's window was closed at any time behind this frame: a server cannot say anything then. */
+  wasClosedSince(frame: number): boolean {
+    return this.client !== null || this.openedIn > frame
+  }
+
+  /** The end of the connection or of the capture. */
+  end(timeNs: number): void {
+    this.look({ frame: Number.POSITIVE_INFINITY, timeNs })
+  }
+
+  private look(now: Moment): void {
+    const { client, server } = this
+    if (client === null || server === null) return
+    const lastedNs = Math.min(this.clock.shortest(client, now), this.clock.shortest(server, now))
+    if (lastedNs >= DEADLOCK_NS) this.deadlock ??= { clientFrame: client.frame, serverFrame: server.frame, lastedNs }
+  }
+}

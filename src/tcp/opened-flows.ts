@@ -1,0 +1,72 @@
+// Pairs of end points as numbers, each with a few more: how connections open, and what is remembered of those that are
+// over. There are thousands of them, and they go from one thread to another.
+import type { SegmentView } from '../decode/segment.ts'
+import { type ConnectionTable, ROW_WIDTH } from './flow-table.ts'
+
+/** First sequence number 1 | time 1 | frame 1. */
+export const OPENING_WIDTH = 3
+/** End points and their hash. */
+export const ENDS_WIDTH = ROW_WIDTH + 1
+const FEW = 256
+
+export interface EndPoints {
+  count: number
+  ends: Int32Array
+  numbers: Float64Array
+}
+
+/** The connections of a slice by how they opened. */
+export class Openings {
+  private readonly rows = noEndPoints(OPENING_WIDTH)
+  /** By entry: the connection's number. */
+  private readonly of: number[] = []
+
+  add(table: ConnectionTable, row: number, number: number, { seq, packet }: SegmentView): void {
+    const at = append(this.rows, OPENING_WIDTH, table, row)
+    this.of.push(number)
+    this.rows.numbers[at] = seq
+    this.rows.numbers[at + 1] = packet.timeNs
+    this.rows.numbers[at + 2] = packet.frame
+  }
+
+  /** Those of connections that are over; `open` has 1 for each number of one that is not. */
+  closed(open: Uint8Array): EndPoints {
+    const { rows, of } = this
+    const kept = noEndPoints(OPENING_WIDTH)
+    for (let i = 0; i < rows.count; i++) {
+      if (open[of[i] as number] === 1) continue
+      reserve(kept, OPENING_WIDTH)
+      copy(rows.ends, i, kept.ends, kept.count, ENDS_WIDTH)
+      copy(rows.numbers, i, kept.numbers, kept.count, OPENING_WIDTH)
+      kept.count++
+    }
+    return kept
+  }
+}
+
+export function noEndPoints(width: number): EndPoints {
+  return { count: 0, ends: new Int32Array(FEW * ENDS_WIDTH), numbers: new Float64Array(FEW * width) }
+}
+
+/** Adds the end points of a row; where its numbers belong. */
+export function append(rows: EndPoints, width: number, table: ConnectionTable, row: number): number {
+  reserve(rows, width)
+  const at = rows.count * ENDS_WIDTH
+  rows.ends[at + ROW_WIDTH] = table.write(row, rows.ends, at)
+  return rows.count++ * width
+}
+
+function reserve(rows: EndPoints, width: number): void {
+  if ((rows.count + 1) * width <= rows.numbers.length) return
+  const ends = new Int32Array(rows.ends.length * 2)
+  const numbers = new Float64Array(rows.numbers.length * 2)
+  ends.set(rows.ends)
+  numbers.set(rows.numbers)
+  rows.ends = ends
+  rows.numbers = numbers
+}
+
+/** A view of so few numbers would cost more than they do. */
+function copy<T extends Int32Array | Float64Array>(from: T, i: number, to: T, j: number, width: number): void {
+  for (let n = 0; n < width; n++) to[j * width + n] = from[i * width + n] as number
+}

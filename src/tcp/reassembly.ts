@@ -1,0 +1,503 @@
+// Segments of one connection in the order of capture -> chunks in the order of cause. A direction's bytes come in order;
+// a segment that acknowledges bytes which were not seen yet waits for them, and when they do not come they are a gap.
+
+import type { SegmentView } from '../decode/segment.ts'
+import {
+  HOLD_NS,
+  KEPT_RECORD_BYTES,
+  PARKED_BYTES_MAX,
+  PARKED_SEGMENTS_ONE_WAY_MAX,
+  SENDING_AGAIN_NS,
+} from '../limits.ts'
+import { isDue, isOverdue } from './ack-order.ts'
+import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
+import { isAnswerOfNobody, isCredibleReset, isProvoked, refutesFin, refutesReset } from './closing.ts'
+import type { Connection } from './connection.ts'
+import type { Half, Parked } from './half-stream.ts'
+import { emptyPiece, type PieceView } from './segment-info.ts'
+
+/** What a chunk without bytes of its own says of the segment that made it. */
+type Place = Pick<PieceView, 'position' | 'frame' | 'timeNs' | 'peerAcked'>
+
+export class Reassembler {
+  private readonly chunk: ChunkView = emptyChunk()
+  /** What is used of a segment that comes late. */
+  private readonly late = emptyPiece()
+
+  /**
+   * Takes the usual segment without more ado: it has no flag but ACK, and it brings the next bytes of its side, or none,
+   * while nothing is special about the connection. False when it does not: then nothing happened.
+   */
+  acceptNext(connection: Connection, side: Side, segment: SegmentView): boolean {
+    const half = connection.halves[side]
+    const peer = connection.halves[1 - side] as Half
+    if (!half.steady || !peer.steady || half.hops < 0 || connection.held.length > 0) return false
+    if (half.nextSeq !== (segment.seq | 0)) return false
+    const peerAcked = peer.positionOf(segment.ack)
+    if (peerAcked > peer.next) return false
+    const acknowledges = peerAcked > peer.acked
+    const { length, packet } = segment
+    if (acknowledges) {
+      peer.acked = peerAcked
+      if (peerAcked < peer.next) peer.waits(packet.frame, packet.timeNs)
+    }
+    half.segments++
+    if (segment.ttl !== half.hops) half.otherHops = segment.ttl
+    if (length === 0 && !acknowledges) return true
+    const { chunk } = this
+    chunk.kind = length > 0 ? 'bytes' : 'ack'
+    chunk.length = length
+    chunk.position = half.next
+    chunk.frame = packet.frame
+    chunk.timeNs = packet.timeNs
+    chunk.peerAcked = peerAcked
+    if (length > 0) {
+      chunk.bytes = segment.bytes
+      chunk.offset = segment.offset
+      if (half.acked >= half.next) half.waits(packet.frame, packet.timeNs)
+      half.remember(segment.bytes, segment.offset, length)
+      half.advanceTo(half.next + length)
+    }
+    this.hand(connection, side)
+    return true
+  }
+
+  /** Takes one piece. The connection's consumer gets whatever can now be told in causal order. */
+  accept(connection: Connection, piece: PieceView): void {
+    const { held } = connection
+    if (held.length > 0 && piece.wireLength > 0) refuteAcks(connection, piece)
+    const isReady = isDue(connection, piece) && !held.some((h) => isInFrontOf(h, piece))
+    if (isReady) this.apply(connection, piece)
+    else if (held.length === 0 || !this.acceptLate(connection, piece)) connection.hold(piece)
+    if (connection.held.length === 0) return
+    this.releaseDue(connection)
+    this.catchUp(connection, piece.timeNs, piece.frame)
+  }
+
+  /** What has waited for too long waits no more. */
+  catchUp(connection: Connection, nowNs: number, nowFrame: number): void {
+    while (connection.held.length > 0 && isOverdue(connection, nowNs, nowFrame)) this.resolveGap(connection)
+  }
+
+  /** Nothing more will come: what was held back or came out of order is told, with all gaps, those at the end included. */
+  flush(connection: Connection): void {
+    while (connection.held.length > 0) this.resolveGap(connection)
+    const { lastFrame } = connection
+    for (const side of [0, 1] as const) {
+      const half = connection.halves[side]
+      this.skipTo(connection, side, Number.POSITIVE_INFINITY, lastFrame)
+      // Nobody acknowledges what came before a reset: only its number tells that there was something.
+      const { reset } = half
+      const sent = reset === null || reset.foreign ? half.sent : Math.max(half.sent, reset.position)
+      if (sent - half.next <= PARKED_BYTES_MAX) this.skipTo(connection, side, sent, lastFrame)
+      // Bytes that the peer acknowledged show that the FIN was forged; else it may be they that were.
+      if (half.contested >= 0 && half.acked <= half.contested + 1)
+        this.emit(
+          connection,
+          side,
+          { position: half.next, frame: lastFrame, timeNs: connection.lastNs, peerAcked: -1 },
+          'conflict',
+          1,
+        )
+    }
+  }
+
+  /** The connection is given up before its end: whoever judges it shall know. */
+  overflow(connection: Connection): void {
+    const { lastFrame: frame, lastNs: timeNs, halves } = connection
+    this.emit(connection, 0, { position: halves[0].next, frame, timeNs, peerAcked: -1 }, 'overflow', 0)
+  }
+
+  /**
+   * Takes bytes, or a FIN, that a segment which waits acknowledges, though later segments of their own side wait, too. True
+   * when nothing else is in the segment. Where it is a retransmission, it acknowledges more than its original did: that was
+   * sent before its peer acknowledged it.
+   */
+  private acceptLate(connection: Connection, piece: PieceView): boolean {
+    const end = piece.position + piece.wireLength + (piece.fin ? 1 : 0)
+    if (end === piece.position || piece.rst) return false
+    const half = connection.halves[piece.side]
+    const peer = connection.halves[1 - piece.side] as Half
+    // What does not go on where its side stands may acknowledge what was never sent: that shows when its turn has come.
+    const witness = connection.held.find(
+      (h) => h.side !== piece.side && h.peerAcked > piece.position && h.position === peer.next,
+    )
+    if (witness === undefined || end <= half.next || half.finDone) return false
+    const { late } = this
+    Object.assign(late, piece)
+    late.wireLength = Math.min(piece.wireLength, witness.peerAcked - piece.position)
+    late.length = Math.min(piece.length, late.wireLength)
+    late.peerAcked = Math.min(piece.peerAcked, witness.position)
+    late.fin = piece.fin && witness.peerAcked >= end
+    late.windowClosed = half.windowClosed
+    if (!isDue(connection, late)) return false
+    this.apply(connection, late)
+    return witness.peerAcked >= end && isDue(connection, piece)
+  }
+
+  private releaseDue(connection: Connection): void {
+    for (let again = true; again; ) {
+      again = false
+      for (const side of [0, 1] as const) {
+        const at = firstOf(connection.held, side)
+        const piece = connection.held[at]
+        if (piece === undefined || !isDue(connection, piece)) continue
+        connection.unhold(at)
+        this.apply(connection, piece)
+        again = true
+      }
+    }
+  }
+
+  /** The oldest held segment proves by its ACK that bytes of the peer are missing: they become a gap. */
+  private resolveGap(connection: Connection): void {
+    const [first] = connection.held
+    if (first === undefined) return
+    this.skipTo(connection, (1 - first.side) as 0 | 1, first.peerAcked, first.frame, first.peerAcked)
+    connection.unhold(0)
+    this.apply(connection, first)
+    this.releaseDue(connection)
+  }
+
+  private apply(connection: Connection, piece: PieceView): void {
+    const half = connection.halves[piece.side]
+    const peer = connection.halves[1 - piece.side] as Half
+    if (piece.rst) {
+      this.applyReset(connection, piece)
+      return
+    }
+    if (refutesReset(half, piece)) this.takeBackReset(connection, piece)
+    if (refutesFin(half, piece)) this.takeBackFin(connection, piece.side, piece)
+    const acknowledges = piece.peerAcked > peer.acked
+    if (acknowledges) {
+      peer.acked = piece.peerAcked
+      if (piece.peerAcked < peer.next) peer.waits(piece.frame, piece.timeNs)
+    }
+    if (half.acked < half.next && isSentAgain(half, piece)) half.waitsOn(piece.frame, piece.timeNs)
+    half.sent = Math.max(half.sent, piece.position + piece.wireLength)
+    if (piece.wireLength > 0 && piece.position === half.next && half.parkedCount === 0 && !half.finDone) {
+      this.emitBytes(connection, piece.side, piece, 0)
+    } else {
+      if (acknowledges) this.emit(connection, piece.side, piece, 'ack', 0)
+      if (piece.wireLength > 0) this.applyOutOfTurn(connection, piece)
+    }
+    // The window of an old segment is over (RFC 9293 section 3.10.7.4: SND.WL1, SND.WL2).
+    const current = piece.position + piece.wireLength >= half.next && piece.peerAcked >= peer.acked
+    if (piece.windowClosed !== half.windowClosed && current) {
+      half.windowClosed = piece.windowClosed
+      this.emit(connection, piece.side, piece, 'window', piece.windowClosed ? 0 : 1)
+    }
+    const end = piece.position + piece.wireLength
+    // Of two FINs the one that stands where the stream ends is its own; and one that was only implied may come late.
+    const comesLate = half.finImplied && end === half.fin
+    if (piece.fin && (half.fin < 0 || comesLate || (!half.finDone && end === half.next))) {
+      half.fin = end
+      half.finImplied = false
+      if (comesLate) half.finDone = false
+      half.finFrame = piece.frame
+      half.finTimeNs = piece.timeNs
+      half.finPeerAcked = piece.peerAcked
+    }
+    // A FIN in front of bytes of its side: the one or the other is not its own.
+    if (piece.fin && half.fin === end && end < half.next && !half.finDone)
+      this.emit(connection, piece.side, piece, 'conflict', 1)
+    this.emitFinWhenDue(connection, piece.side)
+  }
+
+  private applyReset(connection: Connection, piece: PieceView): void {
+    const half = connection.halves[piece.side]
+    const peer = connection.halves[1 - piece.side] as Half
+    if (!isCredibleReset(half, piece)) return
+    const active = piece.peerAcked >= 0
+    if (half.reset !== null) {
+      // One with ACK comes from whoever has the connection: the one without, before it, did not end it.
+      if (half.reset.active || !active) return
+      this.emit(connection, piece.side, piece, 'no-rst', 0)
+    }
+    if (piece.peerAcked > peer.acked) {
+      peer.acked = piece.peerAcked
+      this.emit(connection, piece.side, piece, 'ack', 0)
+    }
+    const { position, frame, timeNs } = piece
+    const provoked = isProvoked(half, peer)
+    const foreign = piece.foreign || provoked
+    half.reset = { position, frame, timeNs, active, foreign, peerNext: peer.next, peerSegments: peer.segments }
+    const { chunk } = this
+    chunk.active = active
+    chunk.foreign = foreign
+    chunk.forgedBy = provoked ? (peer.forged?.shownBy ?? 0) : 0
+    this.emit(connection, piece.side, piece, 'rst', 0)
+  }
+
+  /** The side goes on: it did not send the RST. */
+  private takeBackReset(connection: Connection, piece: PieceView): void {
+    const half = connection.halves[piece.side]
+    if (half.reset !== null) half.forged = { ...half.reset, shownBy: piece.frame }
+    half.reset = null
+    this.emit(connection, piece.side, piece, 'no-rst', 0)
+  }
+
+  /** Another connection was opened in its place: what answered for that has not ended it. */
+  dropAnswers(connection: Connection): void {
+    const { held, halves, lastFrame: frame, lastNs: timeNs } = connection
+    for (let at = held.length - 1; at >= 0; at--) if (isAnswerOfNobody(held[at] as PieceView)) connection.unhold(at)
+    for (const side of [0, 1] as const) {
+      const half = halves[side]
+      if (half.reset === null || half.reset.active) continue
+      half.reset = null
+      this.emit(connection, side, { position: half.next, frame, timeNs, peerAcked: -1 }, 'no-rst', 0)
+    }
+  }
+
+  /** Old, overlapping or early bytes. */
+  private applyOutOfTurn(connection: Connection, piece: PieceView): void {
+    const half = connection.halves[piece.side]
+    if (piece.position > half.next) {
+      this.park(connection, piece)
+      return
+    }
+    const old = Math.min(half.next - piece.position, piece.length)
+    // What lies in front of an origin that no SYN told shows that it was none; where no SYN was seen at all, that is said.
+    if (piece.position < 0 && old > 1 && connection.startSeen) this.emit(connection, piece.side, piece, 'conflict', old)
+    // A single old octet is a keep-alive or window probe, whose content nobody reads (RFC 1122 section 4.2.3.6).
+    // Two that disagree are not of one sender: the rest of the later one is not used either.
+    if (piece.length > 1 && half.differs(piece.bytes, piece.offset, old, piece.position)) {
+      this.emit(connection, piece.side, piece, 'conflict', old)
+      return
+    }
+    if (piece.position + piece.wireLength <= half.next || half.finDone) return
+    const first = half.firstParked
+    if (first !== undefined && first.position > half.next && isRepeatedIn(piece, first)) {
+      this.emitAgain(connection, piece, first.position)
+      this.applyOutOfTurn(connection, piece)
+      return
+    }
+    this.emitBytes(connection, piece.side, piece, half.next - piece.position)
+    this.drain(connection, piece.side)
+  }
+
+  /**
+   * Bytes below a position, of a segment that also has bytes which were captured before it: it is a retransmission, and what
+   * the first transmission of its bytes acknowledged is not known.
+   */
+  private emitAgain(connection: Connection, piece: PieceView, below: number): void {
+    const wireLength = below - piece.position
+    const front = { ...piece, length: Math.min(piece.length, wireLength), wireLength, peerAcked: -1 }
+    this.emitBytes(connection, piece.side, front, (connection.halves[piece.side] as Half).next - piece.position)
+    this.drain(connection, piece.side)
+  }
+
+  private park(connection: Connection, piece: PieceView): void {
+    const half = connection.halves[piece.side]
+    if (half.parkedBytes + piece.length + KEPT_RECORD_BYTES > PARKED_BYTES_MAX) {
+      // The first hole is given up: what waits behind it is told, and there is room again.
+      this.emit(connection, piece.side, piece, 'overflow', piece.length)
+      const { parkedCount } = half
+      this.skipTo(connection, piece.side, half.firstParked?.position ?? piece.position, piece.frame)
+      // Behind a FIN there is no gap that could be told: what is there stays, and nothing more comes to it.
+      if (half.parkedCount < parkedCount || piece.position <= half.next) this.applyOutOfTurn(connection, piece)
+      return
+    }
+    connection.ration.take(piece.length + KEPT_RECORD_BYTES)
+    half.park({
+      bytes: piece.bytes.slice(piece.offset, piece.offset + piece.length),
+      position: piece.position,
+      wireLength: piece.wireLength,
+      frame: piece.frame,
+      timeNs: piece.timeNs,
+      peerAcked: piece.peerAcked,
+    })
+    const peer = connection.halves[1 - piece.side] as Half
+    const first = half.firstParked as Parked
+    // With only one direction in the capture no ACK will ever tell: what does not come soon is missing.
+    const late = half.parkedCount > PARKED_SEGMENTS_ONE_WAY_MAX || piece.timeNs - first.timeNs > HOLD_NS
+    if (peer.segments === 0 && late) this.skipTo(connection, piece.side, first.position, piece.frame)
+  }
+
+  private drain(connection: Connection, side: 0 | 1): void {
+    const half = connection.halves[side]
+    for (let first = half.firstParked; first !== undefined && first.position <= half.next; first = half.firstParked) {
+      half.unpark()
+      connection.ration.take(-first.bytes.length - KEPT_RECORD_BYTES)
+      const skip = half.next - first.position
+      const old = Math.min(skip, first.bytes.length)
+      if (first.bytes.length > 1 && half.differs(first.bytes, 0, old, first.position)) {
+        this.emit(connection, side, first, 'conflict', old)
+        continue
+      }
+      if (first.wireLength > skip)
+        this.emitBytes(connection, side, { ...first, offset: 0, length: first.bytes.length }, skip)
+    }
+    this.emitFinWhenDue(connection, side)
+  }
+
+  /** Gives up what is missing of a direction below `position`, of which its peer acknowledged what is below `acked`. */
+  private skipTo(
+    connection: Connection,
+    side: 0 | 1,
+    position: number,
+    frame: number,
+    acked = connection.halves[side].acked,
+  ): void {
+    const half = connection.halves[side]
+    if (half.finImplied && position > half.fin + 1 && Number.isFinite(position)) {
+      this.takeBackFin(connection, side, { position, frame, timeNs: connection.lastNs, peerAcked: -1 })
+    }
+    while (half.next < position) {
+      this.drain(connection, side)
+      const first = half.firstParked
+      let end = Math.min(position, first?.position ?? position)
+      if (half.fin >= 0) end = Math.min(end, half.fin)
+      if (!Number.isFinite(end) || end <= half.next) break
+      // The FIN takes the last number: what is one beyond the last byte is nothing but it.
+      if (half.fin < 0 && first === undefined && end === half.next + 1 && half.mayBeFinished) {
+        half.impliesFin(frame, connection.lastNs)
+        this.emitFinWhenDue(connection, side)
+        break
+      }
+      if (acked > half.next) end = Math.min(end, acked)
+      const { chunk } = this
+      if (half.acked >= half.next) {
+        half.waits(frame, connection.lastNs)
+        half.sendings = 0
+      }
+      chunk.acknowledged = end <= acked
+      chunk.trailing = half.fin < 0 && first === undefined
+      chunk.kind = 'gap'
+      chunk.position = half.next
+      chunk.length = end - half.next
+      chunk.frame = frame
+      chunk.timeNs = connection.lastNs
+      chunk.peerAcked = -1
+      chunk.snapped = false
+      half.advanceTo(end)
+      half.forget()
+      this.hand(connection, side)
+      this.drain(connection, side)
+    }
+  }
+
+  private emitBytes(
+    connection: Connection,
+    side: 0 | 1,
+    from: Pick<PieceView, 'bytes' | 'offset' | 'length' | 'wireLength' | 'frame' | 'timeNs' | 'peerAcked'>,
+    skip: number,
+  ): void {
+    const half = connection.halves[side]
+    const { chunk } = this
+    const length = from.length - skip
+    const missing = from.wireLength - Math.max(from.length, skip)
+    if (half.acked >= half.next) half.waits(from.frame, from.timeNs)
+    chunk.frame = from.frame
+    chunk.timeNs = from.timeNs
+    chunk.peerAcked = from.peerAcked
+    if (length > 0) {
+      chunk.kind = 'bytes'
+      chunk.bytes = from.bytes
+      chunk.offset = from.offset + skip
+      chunk.length = length
+      chunk.position = half.next
+      half.remember(from.bytes, chunk.offset, length)
+      half.advanceTo(half.next + length)
+      this.hand(connection, side)
+    }
+    if (missing > 0) {
+      chunk.kind = 'gap'
+      chunk.length = missing
+      chunk.position = half.next
+      chunk.snapped = true
+      chunk.acknowledged = false
+      chunk.trailing = false
+      half.advanceTo(half.next + missing)
+      half.forget()
+      this.hand(connection, side)
+    }
+  }
+
+  private emitFinWhenDue(connection: Connection, side: 0 | 1): void {
+    const half = connection.halves[side]
+    if (half.fin < 0 || half.finDone || half.next < half.fin) return
+    if (half.next > half.fin) {
+      half.fin = -1
+      return
+    }
+    half.finDone = true
+    const { chunk } = this
+    chunk.kind = 'fin'
+    chunk.length = 0
+    chunk.position = half.fin
+    chunk.frame = half.finFrame
+    chunk.timeNs = half.finTimeNs
+    chunk.peerAcked = half.finPeerAcked
+    chunk.implied = half.finImplied
+    this.hand(connection, side)
+  }
+
+  /** Bytes of the side stand where its FIN was: there was none, or it was forged. */
+  private takeBackFin(connection: Connection, side: 0 | 1, from: Place): void {
+    const { position, frame } = from
+    const half = connection.halves[side]
+    const { finImplied } = half
+    if (half.finDone) this.emit(connection, side, from, 'no-fin', 0)
+    half.refutesFin()
+    if (finImplied && position > half.next) this.skipTo(connection, side, position, frame)
+  }
+
+  /** What has no bytes of its own to hand on. `from`: a piece or a parked payload. */
+  private emit(connection: Connection, side: 0 | 1, from: Place, kind: ChunkView['kind'], length: number): void {
+    const { chunk } = this
+    chunk.kind = kind
+    chunk.length = length
+    chunk.position = from.position
+    chunk.frame = from.frame
+    chunk.timeNs = from.timeNs
+    chunk.peerAcked = from.peerAcked
+    this.hand(connection, side)
+  }
+
+  private hand(connection: Connection, side: 0 | 1): void {
+    const { consumer } = connection
+    if (consumer && !consumer.chunk(side, this.chunk)) connection.ignore()
+  }
+}
+
+/** Whether the piece brings the first of the bytes once more that nobody has acknowledged. */
+function isSentAgain({ acked, againNs }: Half, { position, wireLength, timeNs }: PieceView): boolean {
+  return position <= acked && position + wireLength > acked && timeNs - againNs >= SENDING_AGAIN_NS
+}
+
+/** Whether a segment of the same side was sent before another, by its number. */
+function isInFrontOf(other: PieceView, { side, position }: PieceView): boolean {
+  return other.side === side && other.position <= position
+}
+
+/** Where the first that a side sent stands among those that wait; -1 where none of it does. */
+function firstOf(held: readonly PieceView[], side: Side): number {
+  let first = -1
+  for (const [at, piece] of held.entries()) {
+    if (piece.side === side && (first < 0 || piece.position < (held[first] as PieceView).position)) first = at
+  }
+  return first
+}
+
+/** Whether a segment has bytes that wait already, the same ones: it was sent again, with bytes in front. */
+function isRepeatedIn(piece: PieceView, { bytes, position }: Parked): boolean {
+  const from = position - piece.position
+  const octets = Math.min(bytes.length, piece.length - from)
+  for (let i = 0; i < octets; i++) if (bytes[i] !== piece.bytes[piece.offset + from + i]) return false
+  return octets > 0
+}
+
+/**
+ * What was received stays received: data acknowledges no less than a segment of its side that was sent before it. One that
+ * waits for what it acknowledges, and is older, acknowledged what was never sent; its receiver drops it (RFC 9293 section
+ * 3.10.7.4).
+ */
+function refuteAcks(connection: Connection, piece: PieceView): void {
+  if (piece.peerAcked < 0) return
+  const { held } = connection
+  for (let at = held.length - 1; at >= 0; at--) {
+    const other = held[at] as PieceView
+    if (isInFrontOf(other, piece) && other.peerAcked > piece.peerAcked) connection.unhold(at)
+  }
+}

@@ -1,0 +1,93 @@
+// A segment of a connection -> what the reassembly needs of it, first by its numbers, then by its place in the stream of
+// its side.
+import { NO_TIME_NS } from '../capture/packet.ts'
+import type { SegmentView } from '../decode/segment.ts'
+import { ACK, FIN, RST, SYN } from '../decode/tcp-header.ts'
+import type { Side } from './chunk.ts'
+import type { Half } from './half-stream.ts'
+import { advance } from './sequence.ts'
+
+/** What the reassembly needs of a segment. Reused, unless it is held back: then a copy. */
+export interface PieceView {
+  side: Side
+  bytes: Uint8Array
+  offset: number
+  length: number
+  wireLength: number
+  /** The sequence number of its first byte, behind a SYN; and what it acknowledges: both signed. */
+  seq: number
+  ack: number
+  /** Whether it has the ACK flag. */
+  acks: boolean
+  position: number
+  frame: number
+  timeNs: number
+  /** Bytes of the other side that it acknowledges; -1 without ACK flag. */
+  peerAcked: number
+  syn: boolean
+  fin: boolean
+  rst: boolean
+  hops: number
+  tap: number
+  /** Its hop limit is not that of its side's first segment. */
+  foreign: boolean
+  windowClosed: boolean
+}
+
+export function emptyPiece(): PieceView {
+  return {
+    side: 0,
+    bytes: new Uint8Array(0),
+    offset: 0,
+    length: 0,
+    wireLength: 0,
+    seq: 0,
+    ack: 0,
+    acks: false,
+    position: 0,
+    frame: 0,
+    timeNs: NO_TIME_NS,
+    peerAcked: -1,
+    syn: false,
+    fin: false,
+    rst: false,
+    hops: 0,
+    tap: 0,
+    foreign: false,
+    windowClosed: false,
+  }
+}
+
+/** Reads what the segment says of itself. Its place in a stream is told by `placePiece`. */
+export function readPiece(piece: PieceView, side: Side, segment: SegmentView): void {
+  const { flags, seq, ack, packet } = segment
+  piece.side = side
+  piece.bytes = segment.bytes
+  piece.offset = segment.offset
+  piece.length = segment.length
+  piece.wireLength = segment.wireLength
+  piece.syn = (flags & SYN) !== 0
+  piece.fin = (flags & FIN) !== 0
+  piece.rst = (flags & RST) !== 0
+  piece.acks = (flags & ACK) !== 0
+  piece.seq = advance(seq, piece.syn ? 1 : 0)
+  piece.ack = ack | 0
+  piece.frame = packet.frame
+  piece.timeNs = packet.timeNs
+  piece.hops = segment.ttl
+  piece.tap = packet.tap
+  piece.windowClosed = segment.window === 0 && (flags & (RST | SYN)) === 0
+}
+
+/** Finds its place. Where nothing told yet where a stream begins, this segment has to. */
+export function placePiece(piece: PieceView, halves: readonly [Half, Half]): void {
+  const half = halves[piece.side]
+  const peer = halves[1 - piece.side] as Half
+  half.segments++
+  if (!half.known) half.anchor(piece.seq)
+  if (piece.acks && !peer.known && !piece.rst) peer.anchor(piece.ack)
+  piece.position = half.positionOf(piece.seq)
+  piece.peerAcked = piece.acks && peer.known ? peer.positionOf(piece.ack) : -1
+  if (!piece.rst) half.arrives(piece.hops, piece.tap)
+  piece.foreign = half.isForeign(piece.hops, piece.tap)
+}

@@ -1,0 +1,164 @@
+// Secrets of a key log -> keys of records: the key schedules of TLS 1.2 (RFC 5246 sections 5 and 6.3) and of TLS 1.3
+// (RFC 8446 section 7).
+import { createHmac } from 'node:crypto'
+
+// Numbers of cipher suites -> how their records are protected. What the key exchange was does not matter here: its result
+// is what a key log holds. RFC 5246 appendix A.5, RFC 5288, 5289, 6655, 7251, 7905, 8422, RFC 8446 appendix B.4.
+
+export type Hash = 'sha1' | 'sha256' | 'sha384'
+
+export interface Suite {
+  readonly mode: 'gcm' | 'ccm' | 'chacha20-poly1305' | 'cbc'
+  readonly keyBytes: 16 | 32
+  /** Octets of the authentication tag, or of the MAC in CBC. */
+  readonly tagBytes: number
+  /** CBC: of the MAC. */
+  readonly macHash: Hash
+  /** Of the key schedule. */
+  readonly hash: 'sha256' | 'sha384'
+}
+
+const SUITES = new Map<number, Suite>()
+
+function define(numbers: readonly number[], suite: Suite): void {
+  for (const number of numbers) SUITES.set(number, suite)
+}
+
+const gcm = (keyBytes: 16 | 32): Suite => ({
+  mode: 'gcm',
+  keyBytes,
+  tagBytes: 16,
+  macHash: 'sha256',
+  hash: keyBytes === 16 ? 'sha256' : 'sha384',
+})
+const ccm = (keyBytes: 16 | 32, tagBytes: 8 | 16): Suite => ({
+  mode: 'ccm',
+  keyBytes,
+  tagBytes,
+  macHash: 'sha256',
+  hash: 'sha256',
+})
+const chacha20: Suite = { mode: 'chacha20-poly1305', keyBytes: 32, tagBytes: 16, macHash: 'sha256', hash: 'sha256' }
+const MAC_BYTES: Readonly<Record<Hash, number>> = { sha1: 20, sha256: 32, sha384: 48 }
+const cbc = (keyBytes: 16 | 32, macHash: Hash): Suite => ({
+  mode: 'cbc',
+  keyBytes,
+  tagBytes: MAC_BYTES[macHash],
+  macHash,
+  hash: macHash === 'sha384' ? 'sha384' : 'sha256',
+})
+
+/** AES-GCM comes in pairs: the even or the odd number of each is AES-128, the next one AES-256. */
+const GCM_PAIRS = [0x009c, 0x009e, 0x00a0, 0x00a2, 0x00a4, 0x00a6, 0x00a8, 0x00aa, 0x00ac]
+const GCM_PAIRS_ECC = [0xc02b, 0xc02d, 0xc02f, 0xc031]
+for (const first of [...GCM_PAIRS, ...GCM_PAIRS_ECC]) {
+  define([first], gcm(16))
+  define([first + 1], gcm(32))
+}
+define([0xc09c, 0xc09e, 0xc0a4, 0xc0a6, 0xc0ac], ccm(16, 16))
+define([0xc09d, 0xc09f, 0xc0a5, 0xc0a7, 0xc0ad], ccm(32, 16))
+define([0xc0a0, 0xc0a2, 0xc0a8, 0xc0aa, 0xc0ae], ccm(16, 8))
+define([0xc0a1, 0xc0a3, 0xc0a9, 0xc0ab, 0xc0af], ccm(32, 8))
+define([0xcca8, 0xcca9, 0xccaa, 0xccab, 0xccac, 0xccad, 0xccae], chacha20)
+// RSA, DH and DHE in their order of numbers, then the elliptic curves.
+define([0x002f, 0x0030, 0x0031, 0x0032, 0x0033, 0x0034, 0xc004, 0xc009, 0xc00e, 0xc013, 0xc018], cbc(16, 'sha1'))
+define([0x0035, 0x0036, 0x0037, 0x0038, 0x0039, 0x003a, 0xc005, 0xc00a, 0xc00f, 0xc014, 0xc019], cbc(32, 'sha1'))
+define([0x003c, 0x003e, 0x003f, 0x0040, 0x0067, 0x006c, 0xc023, 0xc025, 0xc027, 0xc029], cbc(16, 'sha256'))
+define([0x003d, 0x0068, 0x0069, 0x006a, 0x006b, 0x006d], cbc(32, 'sha256'))
+define([0xc024, 0xc026, 0xc028, 0xc02a], cbc(32, 'sha384'))
+// TLS 1.3.
+define([0x1301], gcm(16))
+define([0x1302], gcm(32))
+define([0x1303], chacha20)
+define([0x1304], ccm(16, 16))
+define([0x1305], ccm(16, 8))
+
+/** How the records of a cipher suite are protected; null when it is none that is read. */
+export function suiteOf(number: number): Suite | null {
+  return SUITES.get(number) ?? null
+}
+
+/** The keys of one direction. `macKey` is empty but for CBC. */
+export interface RecordKeys {
+  readonly key: Uint8Array
+  readonly iv: Uint8Array
+  readonly macKey: Uint8Array
+}
+
+const NOTHING = new Uint8Array(0)
+/** Octets of the nonce in TLS 1.3 and of ChaCha20 in TLS 1.2; of the fixed part in TLS 1.2 elsewhere. */
+const NONCE_BYTES = 12
+const SALT_BYTES = 4
+
+function hmac(hash: Hash, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  const mac = createHmac(hash, key)
+  for (const part of parts) mac.update(part)
+  return mac.digest()
+}
+
+/** P_hash of RFC 5246 section 5. */
+function prf(hash: Hash, secret: Uint8Array, label: string, seed: readonly Uint8Array[], length: number): Uint8Array {
+  const start = [Buffer.from(label, 'latin1'), ...seed]
+  const out = new Uint8Array(length)
+  let a = hmac(hash, secret, ...start)
+  for (let at = 0; at < length; ) {
+    const block = hmac(hash, secret, a, ...start)
+    out.set(block.subarray(0, length - at), at)
+    at += block.length
+    a = hmac(hash, secret, a)
+  }
+  return out
+}
+
+/** HKDF-Expand-Label with an empty context: RFC 8446 section 7.1, RFC 5869 section 2.3. */
+function expandLabel(hash: Hash, secret: Uint8Array, label: string, length: number): Uint8Array {
+  const name = Buffer.from(`tls13 ${label}`, 'latin1')
+  const what = Buffer.concat([Uint8Array.of(length >> 8, length & 0xff, name.length), name, Uint8Array.of(0)])
+  const out = new Uint8Array(length)
+  let block: Uint8Array = NOTHING
+  for (let at = 0, count = 1; at < length; count++) {
+    block = hmac(hash, secret, block, what, Uint8Array.of(count))
+    out.set(block.subarray(0, length - at), at)
+    at += block.length
+  }
+  return out
+}
+
+/** TLS 1.2: the master secret and both randoms -> the keys of client and server (RFC 5246 section 6.3). */
+export function keyBlock(
+  suite: Suite,
+  master: Uint8Array,
+  clientRandom: Uint8Array,
+  serverRandom: Uint8Array,
+): { client: RecordKeys; server: RecordKeys } {
+  const macBytes = suite.mode === 'cbc' ? suite.tagBytes : 0
+  const ivBytes = suite.mode === 'cbc' ? 0 : suite.mode === 'chacha20-poly1305' ? NONCE_BYTES : SALT_BYTES
+  const length = 2 * (macBytes + suite.keyBytes + ivBytes)
+  const block = prf(suite.hash, master, 'key expansion', [serverRandom, clientRandom], length)
+  let at = 0
+  const take = (bytes: number) => {
+    at += bytes
+    return block.subarray(at - bytes, at)
+  }
+  const macKeys = [take(macBytes), take(macBytes)] as const
+  const keys = [take(suite.keyBytes), take(suite.keyBytes)] as const
+  const ivs = [take(ivBytes), take(ivBytes)] as const
+  return {
+    client: { macKey: macKeys[0], key: keys[0], iv: ivs[0] },
+    server: { macKey: macKeys[1], key: keys[1], iv: ivs[1] },
+  }
+}
+
+/** TLS 1.3: a traffic secret -> the keys of its direction (RFC 8446 section 7.3). */
+export function trafficKeys(suite: Suite, secret: Uint8Array): RecordKeys {
+  return {
+    key: expandLabel(suite.hash, secret, 'key', suite.keyBytes),
+    iv: expandLabel(suite.hash, secret, 'iv', NONCE_BYTES),
+    macKey: NOTHING,
+  }
+}
+
+/** The traffic secret behind a key update (RFC 8446 section 7.2). */
+export function nextSecret(suite: Suite, secret: Uint8Array): Uint8Array {
+  return expandLabel(suite.hash, secret, 'traffic upd', secret.length)
+}

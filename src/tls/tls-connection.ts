@@ -1,0 +1,413 @@
+// The chunks of a connection from where TLS begins -> the chunks of what was said inside it. A record is seen when its
+// last byte is: its frame, time and acknowledgement are those of that byte's segment. What cannot be read is said once,
+// with its reason; from there on records are only counted.
+import { TLS_FLIGHTS_MAX, TLS_HELD_BYTES_MAX, TLS_MARKS_MAX } from '../limits.ts'
+import { type ChunkView, copyChunk, copyFrom, emptyChunk, type Side } from '../tcp/chunk.ts'
+import type { Opened } from './cipher.ts'
+import { HandshakeReader } from './handshake.ts'
+import type { Keyring } from './keyring.ts'
+import {
+  BYTES_MISSING,
+  endedByAlert,
+  KEYS_WRONG,
+  Negotiation,
+  NO_KEYS_GIVEN,
+  NOT_AUTHENTIC,
+  NOT_FINISHED,
+  NOT_RECORDS,
+  type Party,
+  RECORD_NOT_ENDED,
+  START_MISSING,
+  TOO_MUCH_HELD,
+} from './negotiation.ts'
+import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_BYTES, RecordReader } from './record.ts'
+import { Resynchronisation } from './resync.ts'
+
+// Positions in a TCP stream -> positions in its decrypted stream. An acknowledgement that covers a whole record covers
+// its plaintext; one that covers a part of it covers none.
+
+export class Marks {
+  /** Position of the next plaintext byte. */
+  plain: number
+  /** Where TLS begins: in front of it both streams are one. */
+  private readonly start: number
+  private rawEnds: number[] = []
+  private plainEnds: number[] = []
+  private forgotten = false
+  /** Where the FIN stands in the TCP stream; infinite while there is none. */
+  private fin = Number.POSITIVE_INFINITY
+
+  constructor(start: number) {
+    this.start = start
+    this.plain = start
+  }
+
+  /** A record that ends at `rawEnd` has brought so many bytes. */
+  add(rawEnd: number, bytes: number): void {
+    this.plain += bytes
+    if (this.rawEnds.length >= 2 * TLS_MARKS_MAX) {
+      this.rawEnds = this.rawEnds.slice(TLS_MARKS_MAX)
+      this.plainEnds = this.plainEnds.slice(TLS_MARKS_MAX)
+      this.forgotten = true
+    }
+    this.rawEnds.push(rawEnd)
+    this.plainEnds.push(this.plain)
+  }
+
+  /** The stream ends here; infinite: it does not. */
+  end(raw: number): void {
+    this.fin = raw
+  }
+
+  /** The position that `raw` stands for; -1 where it is too long ago to be known, or was none. */
+  plainAt(raw: number): number {
+    // The FIN takes a number of its own.
+    if (raw > this.fin) return this.plain + 1
+    if (raw <= this.start) return raw
+    const { rawEnds } = this
+    let low = 0
+    let high = rawEnds.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((rawEnds[middle] as number) <= raw) low = middle + 1
+      else high = middle
+    }
+    if (low > 0) return this.plainEnds[low - 1] as number
+    return this.forgotten ? -1 : this.start
+  }
+}
+
+// Chunks that wait until it is known what protects them. Within a bound.
+
+export class HeldChunks {
+  private chunks: ChunkView[] = []
+  private octets = 0
+
+  /** Keeps what the chunk has from the index `at` on. False when there is no room. */
+  keep(chunk: ChunkView, at: number): boolean {
+    this.chunks.push(copyFrom(chunk, at))
+    this.octets += chunk.kind === 'bytes' ? chunk.offset + chunk.length - at : 1
+    return this.octets <= TLS_HELD_BYTES_MAX
+  }
+
+  /** What was held, in its order; it is held no longer. */
+  release(): readonly ChunkView[] {
+    const { chunks } = this
+    if (chunks.length === 0) return chunks
+    this.chunks = []
+    this.octets = 0
+    return chunks
+  }
+}
+
+// Records that nobody can read -> what may still be said of them: how many, how large, when, and by whom.
+
+/** Records of one side between two of the other. */
+export interface Flight {
+  readonly side: Side
+  readonly records: number
+  /** Octets on the wire, headers included. */
+  readonly bytes: number
+  readonly firstFrame: number
+  readonly lastFrame: number
+  /** When its last record was complete, in nanoseconds since the first packet. */
+  readonly timeNs: number
+}
+
+type Growing = { -readonly [K in keyof Flight]: Flight[K] }
+
+export class Flights {
+  readonly list: Growing[] = []
+  /** Flights for which there was no room. */
+  more = 0
+  private last: Growing | null = null
+
+  add(side: Side, bytes: number, { frame, timeNs }: ChunkView): void {
+    const { last } = this
+    if (last?.side === side) {
+      last.records++
+      last.bytes += bytes
+      last.lastFrame = frame
+      last.timeNs = timeNs
+      return
+    }
+    this.last = { side, records: 1, bytes, firstFrame: frame, lastFrame: frame, timeNs }
+    if (this.list.length < TLS_FLIGHTS_MAX) this.list.push(this.last)
+    else this.more++
+  }
+}
+
+export interface TlsEvents {
+  /** Octets in front of a side's first record: the index where TLS begins, -1 when not in this chunk. */
+  preamble(side: Side, chunk: ChunkView, at: number): number
+  /**
+   * The next of what was said inside TLS, or what else happened. Positions and acknowledgements are those of the
+   * decrypted streams. What nobody can read is handed on as it stands, behind `opaque`.
+   */
+  plain(side: Side, chunk: ChunkView): void
+  /** The handshake is over: `plain` brings plaintext from here on. */
+  secured(): void
+  /** Nothing more can be read, and why. */
+  opaque(reason: string, frame: number): void
+}
+
+const CLOSE_NOTIFY = 0
+const FATAL = 2
+
+class HalfConnection {
+  reader: RecordReader
+  readonly handshake = new HandshakeReader()
+  readonly marks: Marks
+  begun = false
+  /** The last alert: its description; -1 while there was none or where it cannot be read. */
+  alert = -1
+  /** An alert was seen, readable or not. */
+  alerted = false
+  search: Resynchronisation | null = null
+  /** Of the other side's text, as far as an acknowledgement of it was handed on. */
+  acked = -1
+
+  constructor(start: number, whole: boolean) {
+    this.reader = new RecordReader(whole)
+    this.marks = new Marks(start)
+  }
+}
+
+export class TlsConnection {
+  readonly client: Side
+  readonly flights = new Flights()
+  /** Null without keys. */
+  readonly negotiation: Negotiation | null
+  readonly halves: readonly [HalfConnection, HalfConnection]
+  private readonly events: TlsEvents
+  private readonly out = emptyChunk()
+  private readonly held = new HeldChunks()
+  private readonly frame: number
+  private secure = false
+  private unreadable = false
+
+  /** `starts`: where TLS begins in the stream of either side. `frame`: where that was seen. */
+  constructor(
+    client: Side,
+    starts: readonly [number, number],
+    keyring: Keyring | null,
+    frame: number,
+    events: TlsEvents,
+  ) {
+    const keyed = keyring !== null && keyring.size > 0
+    this.client = client
+    this.events = events
+    this.negotiation = keyed ? new Negotiation(keyring) : null
+    this.frame = frame
+    this.halves = [new HalfConnection(starts[0], keyed), new HalfConnection(starts[1], keyed)]
+  }
+
+  /** The randoms of the client's hellos, in hexadecimal. */
+  get clientRandoms(): string[] {
+    return (this.negotiation?.clientRandoms ?? []).map((random) => Buffer.from(random).toString('hex'))
+  }
+
+  take(side: Side, chunk: ChunkView): void {
+    if (side === this.client && this.negotiation?.waits) {
+      if (!this.held.keep(chunk, chunk.offset)) this.giveUp(TOO_MUCH_HELD, chunk.frame)
+      return
+    }
+    if (chunk.kind === 'bytes') this.takeBytes(side, chunk)
+    else if (chunk.kind === 'gap') this.takeGap(side, chunk)
+    // The copy that was kept is the one that authenticates.
+    else if (chunk.kind !== 'conflict' || this.unreadable) this.pass(side, chunk)
+  }
+
+  /** No more will come. */
+  end(): void {
+    const { frame, halves } = this
+    const alert = halves.find(({ alert }) => alert > CLOSE_NOTIFY)?.alert
+    if (this.negotiation === null) this.giveUp(NO_KEYS_GIVEN, frame)
+    else if (!this.secure) this.giveUp(alert === undefined ? NOT_FINISHED : endedByAlert(alert), frame)
+    else if (halves.some(({ search }) => search !== null)) this.giveUp(BYTES_MISSING, frame)
+    // Its header alone says how long it is, and nothing proves that.
+    else if (halves.some(({ reader }) => reader.pending > 0)) this.giveUp(RECORD_NOT_ENDED, frame)
+  }
+
+  private takeBytes(side: Side, chunk: ChunkView): void {
+    const half = this.halves[side]
+    let at = chunk.offset
+    if (!half.begun) {
+      at = this.events.preamble(side, chunk, at)
+      half.begun = at >= 0
+      if (half.begun && this.negotiation === null) this.giveUp(NO_KEYS_GIVEN, this.frame)
+    }
+    if (half.search !== null && !this.unreadable) this.searchOn(side, half.search, chunk)
+    else if (at >= 0) this.takeRecords(side, half, chunk, at)
+    this.pass(side, chunk)
+  }
+
+  private takeRecords(side: Side, half: HalfConnection, chunk: ChunkView, from: number): void {
+    const end = chunk.offset + chunk.length
+    for (let at = from; at < end && !half.reader.broken; ) {
+      at = half.reader.next(chunk, at)
+      if (at < 0) break
+      if (this.unreadable) this.count(side, half, chunk)
+      else this.takeRecord(side, half, chunk, chunk.position + (at - chunk.offset))
+      if (at < end && side === this.client && this.negotiation?.waits) {
+        this.held.keep(chunk, at)
+        return
+      }
+    }
+    if (half.reader.broken) this.giveUp(NOT_RECORDS, chunk.frame)
+  }
+
+  private takeRecord(side: Side, half: HalfConnection, chunk: ChunkView, rawEnd: number): void {
+    const { negotiation } = this
+    if (negotiation === null) return
+    const by = this.partyOf(side)
+    const opened = negotiation[by].open(half.reader.record)
+    if (opened === 'unread') return
+    if (opened === null) this.giveUp(negotiation[by].cipher?.proven ? NOT_AUTHENTIC : KEYS_WRONG, chunk.frame)
+    else this.takeContent(side, half, opened, chunk, rawEnd)
+    if (negotiation.problem !== null) this.giveUp(negotiation.problem, chunk.frame)
+    if (!negotiation.waits) this.release()
+  }
+
+  private takeContent(side: Side, half: HalfConnection, opened: Opened, chunk: ChunkView, rawEnd: number): void {
+    const negotiation = this.negotiation as Negotiation
+    const by = this.partyOf(side)
+    switch (opened.type) {
+      case HANDSHAKE:
+        half.handshake.push(opened.bytes, opened.from, opened.to)
+        while (half.handshake.next()) negotiation.message(by, half.handshake.type, half.handshake.body)
+        if (negotiation.finished.client && negotiation.finished.server) this.becomeSecure()
+        break
+      case CHANGE_CIPHER_SPEC:
+        negotiation.changeCipherSpec(by)
+        break
+      case ALERT:
+        this.takeAlert(half, opened)
+        break
+      case APPLICATION_DATA:
+        if (negotiation[by].cipher === null) this.giveUp(NOT_RECORDS, chunk.frame)
+        else this.takeText(side, half, opened, chunk, rawEnd)
+        break
+    }
+  }
+
+  private takeText(side: Side, half: HalfConnection, opened: Opened, chunk: ChunkView, rawEnd: number): void {
+    this.becomeSecure()
+    const { out } = this
+    out.kind = 'bytes'
+    out.bytes = opened.bytes
+    out.offset = opened.from
+    out.length = opened.to - opened.from
+    out.position = half.marks.plain
+    out.frame = chunk.frame
+    out.timeNs = chunk.timeNs
+    out.peerAcked = this.ackedBy(side, chunk)
+    half.marks.add(rawEnd, out.length)
+    if (out.length === 0) return
+    half.acked = Math.max(half.acked, out.peerAcked)
+    this.events.plain(side, out)
+  }
+
+  private takeAlert(half: HalfConnection, { bytes, from, to }: Opened): void {
+    half.alerted = true
+    if (to - from < 2) return
+    const description = bytes[from + 1] as number
+    if (bytes[from] === FATAL || description === CLOSE_NOTIFY) half.alert = description
+  }
+
+  /** Bytes are missing. Inside the handshake nothing can be made good; behind it records prove where they stand. */
+  private takeGap(side: Side, chunk: ChunkView): void {
+    const half = this.halves[side]
+    if (this.unreadable) {
+      half.reader.lose(chunk.length)
+      this.pass(side, chunk)
+      return
+    }
+    const { out } = this
+    copyChunk(chunk, out)
+    out.position = half.marks.plain
+    out.measured = false
+    half.marks.add(chunk.position + chunk.length, chunk.length)
+    out.peerAcked = this.ackedBy(side, chunk)
+    this.events.plain(side, out)
+    const protection = this.negotiation?.[this.partyOf(side)]
+    if (!this.secure || !protection?.settled || protection.cipher === null) {
+      half.reader.broken = true
+      this.giveUp(half.begun ? BYTES_MISSING : START_MISSING, chunk.frame)
+      return
+    }
+    const lost = (half.search?.lost ?? half.reader.pending) + chunk.length
+    half.reader.reset()
+    half.search = new Resynchronisation(protection.cipher, half.search?.from ?? chunk.position + chunk.length, lost)
+  }
+
+  private searchOn(side: Side, search: Resynchronisation, chunk: ChunkView): void {
+    const found = search.take(chunk)
+    if (found === 'more') return
+    const half = this.halves[side]
+    if (found === 'lost') {
+      this.giveUp(BYTES_MISSING, chunk.frame)
+      return
+    }
+    half.search = null
+    for (const piece of found) this.takeRecords(side, half, piece, piece.offset)
+  }
+
+  /** Hands on what a segment says besides its bytes; the bytes, too, where nobody reads them. */
+  private pass(side: Side, chunk: ChunkView): void {
+    const half = this.halves[side]
+    if (chunk.kind === 'fin') half.marks.end(chunk.position)
+    else if (chunk.kind === 'no-fin') half.marks.end(Number.POSITIVE_INFINITY)
+    // An acknowledgement of a part of a record covers nothing more.
+    const bare = (chunk.kind === 'bytes' || chunk.kind === 'ack') && !this.unreadable
+    const peerAcked = this.ackedBy(side, chunk)
+    if (bare && peerAcked <= half.acked) return
+    const { out } = this
+    copyChunk(chunk, out)
+    out.peerAcked = peerAcked
+    if (bare) {
+      half.acked = peerAcked
+      out.kind = 'ack'
+      out.length = 0
+    }
+    out.position = half.marks.plain
+    this.events.plain(side, out)
+  }
+
+  private count(side: Side, half: HalfConnection, chunk: ChunkView): void {
+    const { record } = half.reader
+    half.alerted ||= record.type === ALERT
+    this.flights.add(side, HEADER_BYTES + record.length, chunk)
+  }
+
+  private release(): void {
+    for (const chunk of this.held.release()) this.take(this.client, chunk)
+  }
+
+  private becomeSecure(): void {
+    if (this.secure) return
+    this.secure = true
+    this.events.secured()
+  }
+
+  private giveUp(reason: string, frame: number): void {
+    if (this.unreadable) return
+    this.unreadable = true
+    this.events.opaque(reason, frame)
+    for (const half of this.halves) {
+      half.reader.broken ||= half.search !== null
+      half.search = null
+    }
+    this.release()
+  }
+
+  private ackedBy(side: Side, chunk: ChunkView): number {
+    const { search, marks } = this.halves[(1 - side) as Side]
+    const unknown = chunk.peerAcked < 0 || (search !== null && chunk.peerAcked > search.from)
+    return unknown ? -1 : marks.plainAt(chunk.peerAcked)
+  }
+
+  private partyOf(side: Side): Party {
+    return side === this.client ? 'client' : 'server'
+  }
+}

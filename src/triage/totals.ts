@@ -1,0 +1,193 @@
+// Sessions -> sums per hour of UTC, by when they began. Where there would be too many, hours are put together.
+import type { TimeBase } from '../capture/packet.ts'
+import { SERVER_SHAPES_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX } from '../limits.ts'
+import type { FindingRecord, Party, ShapeCount } from '../rules/analysis.ts'
+import { type Room, ShapeSums } from '../rules/command-sequences.ts'
+import type { SessionReport } from '../rules/session-report.ts'
+import { epochNs } from '../rules/time.ts'
+import type { Software } from '../smtp/session/software.ts'
+import { Charges, Period } from './rule-counts.ts'
+import { Bins, type Stretch } from './time-bins.ts'
+import type { TriageRow } from './triage-result.ts'
+
+// Sessions of one server, client, rule or hour -> their sums. An ordinary session only raises a few numbers.
+
+export interface SumsOptions {
+  /** Null where the row is a stretch of time itself. */
+  readonly stretch: Stretch | null
+  /** For shapes, shared by all rows; null where they are not counted. */
+  readonly room: Room | null
+  /** Whose errors count against the row; null: anybody's. */
+  readonly accuses: Party | null
+  /** The one rule that it is about; null: all. */
+  readonly rule: string | null
+}
+
+export class Sums {
+  private readonly accused = { proved: 0, suspected: 0 }
+  private readonly charges = new Charges()
+  private readonly shapes: ShapeSums | null
+  private readonly period = new Period()
+  private sessions = 0
+  /** It is about several that are not told apart. */
+  isMany = false
+  private name: string | null = null
+  private pipelined = 0
+  private readonly verdicts = { violation: 0, suspected: 0, inconclusive: 0, conforming: 0 }
+  private readonly software: Software[] = []
+  private readonly bins: Bins | null
+  private readonly options: SumsOptions
+
+  constructor(options: SumsOptions) {
+    this.options = options
+    this.bins = options.stretch === null ? null : new Bins(options.stretch)
+    this.shapes = options.room === null ? null : new ShapeSums(SERVER_SHAPES_MAX, options.room)
+  }
+
+  add(session: SessionReport): void {
+    const { verdict, startNs, endNs, findings } = session
+    const { rule, accuses } = this.options
+    const period = { first: startNs, last: endNs }
+    this.sessions++
+    this.verdicts[verdict]++
+    if (session.pipelined) this.pipelined++
+    this.period.add(period)
+    this.bins?.add(startNs, verdict === 'violation')
+    if (findings.length === 0) {
+      this.shapes?.addAll(session.shapes)
+      return
+    }
+    const counted = rule === null ? findings : findings.filter((finding) => finding.rule === rule)
+    const errors = counted.filter(({ severity }) => severity === 'error')
+    this.shapes?.addAll(provedShapes(session.shapes, errors))
+    this.charges.add(counted, period)
+    const against = accuses === null ? errors : errors.filter(({ party }) => party === accuses)
+    if (against.length > 0) this.accused[against.some(isProved) ? 'proved' : 'suspected']++
+  }
+
+  /** What another row has. Its stretches of time are its own. */
+  addAll(other: Sums): void {
+    this.sessions += other.sessions
+    this.pipelined += other.pipelined
+    for (const name of ['violation', 'suspected', 'inconclusive', 'conforming'] as const)
+      this.verdicts[name] += other.verdicts[name]
+    for (const name of ['proved', 'suspected'] as const) this.accused[name] += other.accused[name]
+    this.period.add(other.period)
+    this.shapes?.addAll(other.shapes?.counts() ?? [])
+    this.charges.addAll(other.charges)
+  }
+
+  /** How the server or client of a session calls itself, and which program it sounds like. */
+  isCalled(name: string | null, software: Software | null): void {
+    if (this.isMany) return
+    this.name ??= name
+    if (software !== null && !this.software.includes(software)) this.software.push(software)
+  }
+
+  /** `rules`: the identifiers of the catalogue, in its order. */
+  row(key: string, base: TimeBase, rules: readonly string[]): TriageRow {
+    return {
+      key,
+      name: this.name,
+      software: this.software,
+      sessions: this.sessions,
+      pipelined: this.pipelined,
+      ...this.verdicts,
+      accused: this.accused,
+      rules: this.charges.counts(base, rules),
+      ...this.period.times(base),
+      shapes: this.shapes?.counts() ?? [],
+      bins: this.bins?.counts() ?? null,
+    }
+  }
+}
+
+const isProved = ({ certainty }: FindingRecord) => certainty === 'proved'
+
+/** Groups fail by what is proved; by what is only suspected they are not judged. */
+function provedShapes(shapes: readonly ShapeCount[], errors: readonly FindingRecord[]): readonly ShapeCount[] {
+  const proved = new Set(errors.filter(isProved).map(({ rule }) => rule))
+  return shapes.map((count) => {
+    if (count.failed === 0) return count
+    const rules = Object.entries(count.rules).filter(([rule]) => proved.has(rule))
+    const failed = Math.min(
+      count.failed,
+      rules.reduce((sum, [, n]) => sum + n, 0),
+    )
+    return { ...count, failed, unjudged: count.unjudged + count.failed - failed, rules: Object.fromEntries(rules) }
+  })
+}
+
+// Sessions -> how many each client had, and sums of those against which something was found: all that is asked of
+// clients where the rows are not theirs. There can be more clients than anything else.
+
+export class Clients {
+  private readonly sessions = new Map<string, number>()
+  private readonly sums = new Map<string, Sums>()
+
+  add(session: SessionReport): void {
+    const address = addressOf(session.client)
+    const before = this.sessions.get(address)
+    // Beyond the bound nobody is told apart, and nobody accused.
+    if (before === undefined && this.sessions.size >= TRIAGE_ROWS_MAX) return
+    this.sessions.set(address, (before ?? 0) + 1)
+    if (session.findings.length === 0) return
+    const sums = this.sums.get(address) ?? new Sums({ stretch: null, room: null, accuses: 'client', rule: null })
+    this.sums.set(address, sums)
+    sums.isCalled(session.clientName, null)
+    sums.add(session)
+  }
+
+  /** Those with findings. `sessions`: all that the client had. */
+  found(): { readonly address: string; readonly sums: Sums; readonly sessions: number }[] {
+    return [...this.sums].map(([address, sums]) => ({ address, sums, sessions: this.sessions.get(address) ?? 0 }))
+  }
+}
+
+/** Its port is another one every time. */
+export function addressOf(endpoint: string): string {
+  const colon = endpoint.lastIndexOf(':')
+  return endpoint.startsWith('[') ? endpoint.slice(1, colon - 1) : endpoint.slice(0, colon)
+}
+
+const HOUR_NS = 3_600_000_000_000n
+/** One hour, two, six, twelve, a day: each is a whole number of the one before. Then days double. */
+const LONGER = [2, 3, 2, 2]
+
+export class Hours {
+  /** How many hours a row sums up. */
+  hours = 1
+  /** By the number of the row since 1970. */
+  private rows = new Map<number, Sums>()
+  private readonly options: SumsOptions
+  private longer = 0
+
+  constructor(options: SumsOptions) {
+    this.options = options
+  }
+
+  add(session: SessionReport): void {
+    const hour = Number(epochNs(session.base, session.startNs) / HOUR_NS)
+    this.sumsOf(Math.floor(hour / this.hours)).add(session)
+    while (this.rows.size > TRIAGE_HOURS_MAX) this.join()
+  }
+
+  /** When each row began, in seconds since 1970, and its sums; in order. */
+  inOrder(): { readonly seconds: number; readonly sums: Sums }[] {
+    return [...this.rows].sort(([a], [b]) => a - b).map(([row, sums]) => ({ seconds: row * this.hours * 3600, sums }))
+  }
+
+  private join(): void {
+    const factor = LONGER[this.longer++] ?? 2
+    const { rows } = this
+    this.hours *= factor
+    this.rows = new Map()
+    for (const [row, sums] of rows) this.sumsOf(Math.floor(row / factor)).addAll(sums)
+  }
+
+  private sumsOf(row: number): Sums {
+    const sums = this.rows.get(row) ?? new Sums(this.options)
+    this.rows.set(row, sums)
+    return sums
+  }
+}
