@@ -1,13 +1,13 @@
 // The staircase: captures -> packets -> segments -> chunks -> dialogues -> groups -> findings -> Analysis.
 
-import { type KeyLogFollower, Timeline, type TimelineOptions } from './capture/merge.ts'
+import { type KeyLogListener, MergedCaptures, type TimelineOptions } from './capture/merge.ts'
 import { type CaptureInput, inOrderOfTime } from './capture/sort-captures.ts'
-import { Analyst, type AnalyzeOptions } from './pipeline.ts'
+import { type AnalyzeOptions, Pipeline } from './pipeline.ts'
 import type { Analysis, CaptureRecord } from './rules/analysis.ts'
 import { captureRecord } from './rules/records-of.ts'
-import { Keeping } from './rules/retention.ts'
+import { Retention } from './rules/retention.ts'
 import type { SessionReport } from './rules/session-report.ts'
-import { Tally } from './rules/summary-builder.ts'
+import { SummaryBuilder } from './rules/summary-builder.ts'
 import { Keyring } from './tls/keyring.ts'
 
 export type { CaptureInput } from './capture/sort-captures.ts'
@@ -20,7 +20,7 @@ export type {
 } from './rules/analysis.ts'
 export type { Selection } from './rules/select.ts'
 export type { Profile } from './rules/server-defaults.ts'
-export type { Follower, SessionReport } from './rules/session-report.ts'
+export type { GroupObserver, SessionReport } from './rules/session-report.ts'
 
 /**
  * Reads captures as one timeline, in the order of their packets' times whatever the order given, and judges every SMTP
@@ -29,71 +29,71 @@ export type { Follower, SessionReport } from './rules/session-report.ts'
 export async function analyze(captures: readonly CaptureInput[], options: AnalyzeOptions = {}): Promise<Analysis> {
   const { keyring = new Keyring() } = options
   keyring?.follow(options.keyLogs ?? [])
-  const timeline = new Timeline(await inOrderOfTime(captures), timelineOptions(options, keyring))
-  const verdicts = new Verdicts(options)
-  const analyst = new Analyst(options, keyring, (report) => verdicts.add(report))
+  const timeline = new MergedCaptures(await inOrderOfTime(captures), timelineOptions(options, keyring))
+  const verdicts = new ResultCollector(options)
+  const pipeline = new Pipeline(options, keyring, (report) => verdicts.add(report))
   try {
     while (await timeline.refill()) {
       timeline.readAhead()
       while (timeline.next()) {
-        if (analyst.read === 0 && timeline.base !== null) analyst.base = timeline.base
-        analyst.take(timeline.packet)
+        if (pipeline.read === 0 && timeline.base !== null) pipeline.base = timeline.base
+        pipeline.take(timeline.packet)
       }
-      analyst.settle()
+      pipeline.settle()
       await verdicts.told
       verdicts.report(timeline)
     }
   } finally {
     await timeline.close()
   }
-  analyst.finish()
+  pipeline.finish()
   await verdicts.told
-  return verdicts.analysis(analyst, timeline.captures.map(captureRecord), options)
+  return verdicts.analysis(pipeline, timeline.captures.map(captureRecord), options)
 }
 
-export function timelineOptions({ hash, signal }: AnalyzeOptions, keyLogs: KeyLogFollower | null): TimelineOptions {
+export function timelineOptions({ hash, signal }: AnalyzeOptions, keyLogs: KeyLogListener | null): TimelineOptions {
   return { hashes: hash === true, signal, ...(keyLogs && { keyLogs }) }
 }
 
 /** Reports of sessions, in the order of closing -> what is told of all of them. */
-export class Verdicts {
-  readonly tally: Tally
+export class ResultCollector {
+  readonly summaryBuilder: SummaryBuilder
   /** What the caller does with the reports it got so far. */
   told: Promise<void> | undefined
-  private readonly keeping: Keeping
+  private readonly keeping: Retention
   private readonly onSession: AnalyzeOptions['onSession']
   private readonly onProgress: AnalyzeOptions['onProgress']
 
   constructor({ keepSessions = 'all', shapes = false, onSession, onProgress }: AnalyzeOptions) {
-    this.tally = new Tally(shapes === true)
-    this.keeping = new Keeping(keepSessions)
+    this.summaryBuilder = new SummaryBuilder(shapes === true)
+    this.keeping = new Retention(keepSessions)
     this.onSession = onSession
     this.onProgress = onProgress
   }
 
   add(report: SessionReport): void {
-    this.tally.add(report)
+    this.summaryBuilder.add(report)
     this.keeping.add(report)
     this.told = this.onSession?.(report) ?? this.told
   }
 
   /** Tells how far the reading is. */
-  report({ bytesRead, packets }: Timeline): void {
-    this.onProgress?.({ bytes: bytesRead, packets, ...this.tally.soFar })
+  report({ bytesRead, packets }: MergedCaptures): void {
+    this.onProgress?.({ bytes: bytesRead, packets, ...this.summaryBuilder.soFar })
   }
 
-  analysis(analyst: Analyst, captures: readonly CaptureRecord[], { verifyChecksums }: AnalyzeOptions): Analysis {
-    const { read, undecodable, badChecksums, copies, streams, rules } = analyst
+  analysis(pipeline: Pipeline, captures: readonly CaptureRecord[], { verifyChecksums }: AnalyzeOptions): Analysis {
+    const { read, undecodable, badChecksums, copies, streams, rules } = pipeline
     return {
       captures,
-      summary: this.tally.summary({
+      summary: this.summaryBuilder.summary({
         read,
         smtp: streams.sessionPackets,
         undecodable,
         copies: copies.count,
         badChecksums: verifyChecksums === true ? badChecksums : null,
       }),
-      servers: this.tally.serverRecords(rules),
+      servers: this.summaryBuilder.serverRecords(rules),
       ...this.keeping.records(),
     }
   }

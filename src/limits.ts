@@ -124,7 +124,7 @@ export const KEPT_RECORD_BYTES = 512
  * Bytes held out of order per direction, with the cost of their records: the largest receive window that common stacks
  * open by default (6 MiB on Linux). Beyond it the first hole is given up.
  */
-export const PARKED_BYTES_MAX = 6 << 20
+export const OUT_OF_ORDER_BYTES_MAX = 6 << 20
 /**
  * Bytes that all connections keep together for what may come: out of order, undecided, unanswered, and their own
  * records. That is ten thousand dialogues at once; with the program itself, and what the collector has not taken away
@@ -138,7 +138,7 @@ export const CONNECTION_BYTES = 4096
 /** What a dialogue costs before anything is kept in it, measured over many open ones. */
 export const DIALOGUE_BYTES = 8192
 /** Segments out of order before a missing one is given up, where only one direction was captured and no ACK can tell. */
-export const PARKED_SEGMENTS_ONE_WAY_MAX = 64
+export const OUT_OF_ORDER_SEGMENTS_ONE_WAY_MAX = 64
 /** Bytes of each direction kept to notice that a retransmission differs, a power of two: a few commands or replies. */
 export const CONFLICT_HISTORY_BYTES = 512
 /** A segment above this is bulk content; nothing is judged by its bytes, so it is not kept for comparison. */
@@ -214,11 +214,11 @@ export const BRIEF_BYTES_MAX = 8192
 // Threads
 
 /** Octets of packets that one thread reads at a time: long enough that most connections begin and end within. */
-export const SLAB_BYTES = 16 << 20
+export const BATCH_BYTES = 16 << 20
 /** Packets of a slab: as many as have so many octets, at 64 each. */
-export const SLAB_PACKETS = 1 << 18
+export const BATCH_PACKETS = 1 << 18
 /** How often a slab is given to a thread when threads die over it. */
-export const SLAB_TRIES_MAX = 3
+export const BATCH_TRIES_MAX = 3
 /** Captures of fewer bytes in all are read sooner by one thread than others have started. */
 export const THREADS_FROM_BYTES = 1 << 30
 
@@ -296,18 +296,18 @@ export const ORDINARY_UNITS_MAX = 128
 /** And longer journals: with what else a lane keeps, about as much again, this is what one is counted for. */
 export const ORDINARY_GROUP_BYTES_MAX = 4096
 /** Greetings, EHLO lines and replies to them that are remembered, a power of two: a busy server hears a few hundred names. */
-export const KNOWN_PHRASES = 1024
+export const CACHED_TEXTS = 1024
 /** EHLO replies whose reading is remembered: those of the servers of one capture, usually a handful. */
 export const KNOWN_OFFERS_MAX = 256
 /** Exchanges that must fit behind a deficit before it counts as settled: a reply that is only late arrives before that. */
 export const SETTLED_EXCHANGES = 3
 /** Words of the name of a group's shape: the longest useful group has MAIL, RCPT, DATA, and the next ones behind it. */
-export const SHAPE_WORDS_MAX = 12
+export const SEQUENCE_VERBS_MAX = 12
 /** Shapes interned before the book of them starts afresh: those that clients send are some dozens. */
-export const SHAPES_INTERNED_MAX = 1 << 14
+export const SEQUENCES_INTERNED_MAX = 1 << 14
 /** Shapes told apart in one session, and at one server: beyond them a peer makes them up. The rest is counted as one. */
-export const SESSION_SHAPES_MAX = 64
-export const SERVER_SHAPES_MAX = 256
+export const SESSION_SEQUENCES_MAX = 64
+export const SERVER_SEQUENCES_MAX = 256
 /** Groups of a session that what is found at its end may still speak of; such findings name the first few or the last. */
 export const SESSION_RUNS_MAX = 64
 /** Silence after which QUIT, RSET, NOOP or FIN means giving up rather than sending blind, in nanoseconds. */
@@ -348,7 +348,7 @@ export const SESSION_LIMITS_MAX = 16
 // Comparison of two sides
 
 /** Lines of one session that are compared: a thousand messages. The alignment of two such sessions takes a second. */
-export const COURSE_LINES_MAX = 8192
+export const SESSION_VIEW_LINES_MAX = 8192
 /** Lines of one side by their hashes, at about 30 bytes with what else is kept of their sessions: two million sessions. */
 export const COMPARED_LINES_MAX = 1 << 25
 
@@ -366,7 +366,7 @@ export const DELAY_NS = 1_000_000_000
 /** Servers, and clients, that triage tells apart: at about a kilobyte each. The others are summed up as one. */
 export const TRIAGE_ROWS_MAX = 1 << 15
 /** Shapes that all its rows tell apart together, at about 200 bytes each. The rest of a row is counted as one. */
-export const TRIAGE_SHAPES_MAX = 1 << 17
+export const TRIAGE_SEQUENCES_MAX = 1 << 17
 /** Stretches of time of one row: as many marks as fit beside an address. They grow longer with the capture. */
 export const TRIAGE_BINS_MAX = 32
 /** Rows of an analysis by hour: a week of them. Longer captures get rows of two hours, six, twelve, a day and so on. */
@@ -401,7 +401,7 @@ export const REPORT_CHAPTERS_MAX = 16
 /** Sessions remembered as controls, one for each shape of group at each server, at about 200 bytes each. */
 export const REPORT_CONTROLS_MAX = 1 << 17
 /** Faulty sessions that a chapter shows in full: each is of another kind; more of the same prove no more. */
-export const REPORT_EXHIBITS_MAX = 3
+export const REPORT_SAMPLES_MAX = 3
 /** Sessions that went well and that a chapter shows: of the same service, and of others. */
 export const REPORT_CONTROLS_SHOWN_MAX = 3
 export const REPORT_OTHERS_SHOWN_MAX = 2

@@ -2,24 +2,24 @@
 // captures, or of a slice of them. What is counted on the way is kept here.
 import type { PacketView, TimeBase } from './capture/packet.ts'
 import { Decoded, SegmentDecoder } from './decode/decode.ts'
-import { Copies } from './decode/duplicate-segments.ts'
-import { Docket } from './rules/close-order-queue.ts'
+import { DuplicateSegments } from './decode/duplicate-segments.ts'
+import { CloseOrderQueue } from './rules/close-order-queue.ts'
 import { RULES } from './rules/index.ts'
-import { OrdinaryTrial } from './rules/ordinary-trial.ts'
+import { OrdinaryRunner } from './rules/ordinary-trial.ts'
 import type { KeepSessions } from './rules/retention.ts'
 import type { Rule } from './rules/rule.ts'
-import { type Court, type DialogueChoice, Trial } from './rules/rule-runner.ts'
+import { type DialogueChoice, RuleRunner, type RunContext } from './rules/rule-runner.ts'
 import { isSelected, type Selection } from './rules/select.ts'
 import type { Profile } from './rules/server-defaults.ts'
-import type { Follower, SessionReport } from './rules/session-report.ts'
+import type { GroupObserver, SessionReport } from './rules/session-report.ts'
 import { OrdinaryReader } from './smtp/ordinary/whole-session.ts'
-import { ShapeBook } from './smtp/pairing/command-sequence.ts'
+import { SequenceTable } from './smtp/pairing/command-sequence.ts'
 import { CurrentFingerprint, FingerprintedConsumer, FingerprintedReader } from './smtp/parse/fingerprint.ts'
-import { Conversation, SMTP_PORTS } from './smtp/session/smtp-connection.ts'
+import { SMTP_PORTS, SmtpConnection } from './smtp/session/smtp-connection.ts'
 import type { StreamConsumer } from './tcp/chunk.ts'
 import type { Connection } from './tcp/connection.ts'
-import { Streams } from './tcp/flow-tracker.ts'
-import type { Openings } from './tcp/opened-flows.ts'
+import { FlowTracker } from './tcp/flow-tracker.ts'
+import type { OpenedFlows } from './tcp/opened-flows.ts'
 import type { Keyring } from './tls/keyring.ts'
 
 /** How far the reading is. */
@@ -57,7 +57,7 @@ export interface AnalyzeOptions {
   /** Counts the shapes of command groups, per session and per server, or for `onSession` alone. Default false. */
   readonly shapes?: boolean | 'sessions'
   /** Sees the groups of some sessions as they settle; none are kept. */
-  readonly follower?: Follower
+  readonly observer?: GroupObserver
   /** Called for each session, in the order of the packets that close them. A promise is awaited before more is read. */
   readonly onSession?: (session: SessionReport) => void | Promise<void>
   /** Called whenever more was read. */
@@ -71,16 +71,16 @@ export interface AnalyzeOptions {
 /** What `take` says of a packet that is a fragment, where fragments are not put together. */
 export const FRAGMENT = -1
 
-export class Analyst {
+export class Pipeline {
   readonly rules: readonly Rule[]
-  readonly streams: Streams
+  readonly streams: FlowTracker
   readonly decoder: SegmentDecoder
-  readonly copies = new Copies()
-  readonly docket: Docket
+  readonly copies = new DuplicateSegments()
+  readonly closeOrder: CloseOrderQueue
   read = 0
   undecodable = 0
   badChecksums = 0
-  private readonly court: Court
+  private readonly context: RunContext
 
   /**
    * `deliver` gets the reports of the selected sessions in the order of closing. `openings`: what is read is a slice of
@@ -90,12 +90,12 @@ export class Analyst {
     options: AnalyzeOptions,
     keyring: Keyring | null,
     deliver: (report: SessionReport) => void,
-    openings: Openings | null = null,
+    openedFlows: OpenedFlows | null = null,
   ) {
     const { select = {}, dialogues = false } = options
     this.rules = RULES.filter(({ id }) => select.rules?.includes(id) ?? true)
-    this.docket = new Docket(deliver)
-    const court: Court = {
+    this.closeOrder = new CloseOrderQueue(deliver)
+    const context: RunContext = {
       rules: this.rules,
       base: { seconds: 0, nanoseconds: 0 },
       profile: options.profile ?? 'rfc',
@@ -103,31 +103,38 @@ export class Analyst {
       proofs: options.proofs ?? (options.keepSessions ?? 'all') === 'all',
       digests: options.digests === true,
       fingerprints: options.fingerprints === true ? new CurrentFingerprint() : null,
-      shapes: options.shapes ? new ShapeBook() : null,
-      follower: options.follower ?? null,
+      shapes: options.shapes ? new SequenceTable() : null,
+      observer: options.observer ?? null,
       onInternalError: options.onInternalError ?? (() => {}),
       onVerdict: (report) => {
-        if (isSelected(select, report, court.base)) this.docket.add(report)
+        if (isSelected(select, report, context.base)) this.closeOrder.add(report)
       },
     }
-    this.court = court
+    this.context = context
     const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
-    const { fingerprints } = court
+    const { fingerprints } = context
     const admit = (connection: Connection): StreamConsumer => {
-      const conversation = new Conversation(connection, ports, keyring, new Trial(court, `s${connection.firstFrame}`))
-      return fingerprints === null ? conversation : new FingerprintedConsumer(conversation, connection, fingerprints)
+      const smtpConnection = new SmtpConnection(
+        connection,
+        ports,
+        keyring,
+        new RuleRunner(context, `s${connection.firstFrame}`),
+      )
+      return fingerprints === null
+        ? smtpConnection
+        : new FingerprintedConsumer(smtpConnection, connection, fingerprints)
     }
     // Where every group is wanted, none may be counted only.
-    const isCounted = dialogues !== true && court.follower === null
-    const ordinary = isCounted ? new OrdinaryReader(ports, new OrdinaryTrial(court)) : undefined
+    const isCounted = dialogues !== true && context.observer === null
+    const ordinary = isCounted ? new OrdinaryReader(ports, new OrdinaryRunner(context)) : undefined
     const reader = ordinary && fingerprints ? new FingerprintedReader(ordinary, fingerprints) : ordinary
-    this.streams = new Streams(admit, reader, openings)
-    this.decoder = new SegmentDecoder(options.verifyChecksums, openings === null)
+    this.streams = new FlowTracker(admit, reader, openedFlows)
+    this.decoder = new SegmentDecoder(options.verifyChecksums, openedFlows === null)
   }
 
   /** The absolute time of the first packet of all. */
   set base(base: TimeBase) {
-    this.court.base = base
+    this.context.base = base
   }
 
   /** The number of the packet's connection; 0 when there is none that is not over; FRAGMENT. */
@@ -151,19 +158,19 @@ export class Analyst {
 
   /** Delivers what no packet to come can change the place of: a part was read to its end. */
   settle(frame = Number.POSITIVE_INFINITY): void {
-    this.docket.settle(Math.min(this.streams.settledFrame, frame))
+    this.closeOrder.settle(Math.min(this.streams.settledFrame, frame))
   }
 
   /** Nothing more will come. */
   finish(): void {
     this.streams.finish()
-    this.docket.finish()
+    this.closeOrder.finish()
     this.undecodable += this.decoder.finish()
   }
 
   private follow(packet: PacketView): number {
     const connection = this.streams.segment(this.decoder.segment)
-    if (this.docket.isFull) this.settle(packet.frame)
+    if (this.closeOrder.isFull) this.settle(packet.frame)
     return connection
   }
 }

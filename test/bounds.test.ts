@@ -12,7 +12,7 @@ import {
   KEPT_RECORD_BYTES,
   LINE_BYTES_MAX,
   NOTABLE_ALIKE_MAX,
-  PARKED_BYTES_MAX,
+  OUT_OF_ORDER_BYTES_MAX,
   RECOGNISE_CHUNKS_MAX,
   REPLY_LINES_MAX,
   SESSION_LIMITS_MAX,
@@ -116,7 +116,7 @@ describe('lines and replies', () => {
 
 describe('out of order', () => {
   test('behind a hole that is never filled, everything later is still read', async () => {
-    const content = 'x'.repeat(PARKED_BYTES_MAX)
+    const content = 'x'.repeat(OUT_OF_ORDER_BYTES_MAX)
     const turns = [
       ...AT_DATA,
       S('354 go\r\n'),

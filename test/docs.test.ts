@@ -47,7 +47,7 @@ describe('documentation', () => {
   test('the README: its rule table, and what its commands print', async () => {
     const readme = readFileSync(path('README.md'), 'utf8')
     const analysis = await analyze([path('samples/frontbridge.pcap')])
-    const output = renderTable(analysis, { width: 80, ink: PLAIN, all: false, explain: false })
+    const output = renderTable(analysis, { width: 80, style: PLAIN, all: false, explain: false })
     const ruled = between(between(readme, 'rules', ruleTable(RULES)), 'frontbridge', `\`\`\`text\n${output}\`\`\``)
     const { printed } = await invoke('triage', path('samples/five-dialogues.pcap'))
     // What to look at first, the head of the table, and its first row.

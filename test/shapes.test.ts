@@ -2,15 +2,15 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type AnalyzeOptions, analyze, type SessionReport } from '../src/analyze.ts'
-import { SHAPE_WORDS_MAX, SHAPES_INTERNED_MAX } from '../src/limits.ts'
-import type { ShapeCount } from '../src/rules/analysis.ts'
-import { OTHER_SHAPES, ShapeSums } from '../src/rules/command-sequences.ts'
-import { ShapeBook } from '../src/smtp/pairing/command-sequence.ts'
+import { SEQUENCE_VERBS_MAX, SEQUENCES_INTERNED_MAX } from '../src/limits.ts'
+import type { SequenceCount } from '../src/rules/analysis.ts'
+import { OTHER_SHAPES, SequenceSums } from '../src/rules/command-sequences.ts'
+import { SequenceTable } from '../src/smtp/pairing/command-sequence.ts'
 import type { Verb } from '../src/smtp/parse/commands.ts'
 import { toCapture } from './support/judge.ts'
 import { parseTranscript } from './support/transcript.ts'
 
-const shapeOf = (verbs: readonly Verb[], book = new ShapeBook()) =>
+const shapeOf = (verbs: readonly Verb[], book = new SequenceTable()) =>
   verbs.reduce((shape, verb) => shape.followedBy(verb), book.root)
 
 async function counted(name: string, bytes: Uint8Array | null, options: AnalyzeOptions = {}) {
@@ -27,7 +27,7 @@ async function counted(name: string, bytes: Uint8Array | null, options: AnalyzeO
 }
 
 /** `MAIL RCPT DATA 1/0/0`: well, failed, unjudged; and the rules. */
-const lines = (counts: readonly ShapeCount[]) =>
+const lines = (counts: readonly SequenceCount[]) =>
   counts.map(({ shape, well, failed, unjudged, rules }) =>
     [`${shape} ${well}/${failed}/${unjudged}`, ...Object.entries(rules).map(([rule, n]) => `${rule} ${n}`)].join(', '),
   )
@@ -45,26 +45,26 @@ describe('names', () => {
   })
 
   test('the same verbs are the same shape', () => {
-    const book = new ShapeBook()
+    const book = new SequenceTable()
     expect(shapeOf(['MAIL', 'RCPT', 'RCPT'], book)).toBe(shapeOf(['MAIL', 'RCPT', 'RCPT', 'RCPT', 'RCPT'], book))
     expect(shapeOf(['MAIL', 'RCPT'], book)).not.toBe(shapeOf(['MAIL', 'RCPT', 'RCPT'], book))
   })
 
   test('a shape has an end, and so has the book', () => {
     const long = Array.from({ length: 1000 }, (_, i): Verb => (i % 2 === 0 ? 'MAIL' : 'RSET'))
-    expect(shapeOf(long).name.split(' ')).toHaveLength(SHAPE_WORDS_MAX + 1)
+    expect(shapeOf(long).name.split(' ')).toHaveLength(SEQUENCE_VERBS_MAX + 1)
     expect(shapeOf(long).name).toMatch(/ \.\.\.$/)
-    const book = new ShapeBook()
+    const book = new SequenceTable()
     const verbs: Verb[] = ['MAIL', 'RCPT', 'DATA', 'RSET', 'QUIT', 'NOOP']
     for (let n = 0; n < 40_000; n++) {
       let shape = book.root
       for (let rest = n; rest > 0; rest = Math.floor(rest / 6)) shape = shape.followedBy(verbs[rest % 6] as Verb)
     }
-    expect(book.interned).toBeLessThan(SHAPES_INTERNED_MAX + 100)
+    expect(book.interned).toBeLessThan(SEQUENCES_INTERNED_MAX + 100)
   })
 
   test('beyond the bound the rest is one', () => {
-    const sums = new ShapeSums(2)
+    const sums = new SequenceSums(2)
     for (const shape of ['A', 'B', 'C', 'D', 'A']) sums.add(shape, { well: 1, failed: 0, unjudged: 0, rules: null })
     expect(lines(sums.counts())).toEqual(['A 2/0/0', 'B 1/0/0', `${OTHER_SHAPES} 2/0/0`])
   })

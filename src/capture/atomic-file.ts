@@ -1,7 +1,7 @@
 // A file in the making: pieces in, in order; whole when it is closed.
 import { open } from 'node:fs/promises'
 
-export interface Draft {
+export interface AtomicFile {
   readonly path: string
   write(bytes: Uint8Array): Promise<void>
   close(): Promise<void>
@@ -11,7 +11,7 @@ export interface Draft {
 const PIECE_BYTES = 1 << 20
 
 /** Creates or empties the file. */
-export async function openDraft(path: string): Promise<Draft> {
+export async function openAtomicFile(path: string): Promise<AtomicFile> {
   const file = await open(path, 'w')
   let waiting: Uint8Array[] = []
   let size = 0

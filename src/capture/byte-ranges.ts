@@ -3,10 +3,10 @@
 
 import { CaptureError } from '../errors.ts'
 import { WINDOW_BYTES } from '../limits.ts'
-import { recognise } from './detect-format.ts'
-import { Clock, emptyPacket, type TimeBase } from './packet.ts'
+import { detectFormat } from './detect-format.ts'
+import { emptyPacket, RelativeClock, type TimeBase } from './packet.ts'
 import { FILE_HEADER, PcapReader } from './pcap.ts'
-import { CaptureWindow } from './read-buffer.ts'
+import { ReadBuffer } from './read-buffer.ts'
 import { CaptureReader } from './reader.ts'
 import type { Stored } from './sort-captures.ts'
 import type { Opener } from './source.ts'
@@ -19,7 +19,7 @@ export interface Count {
   readonly latest: TimeBase | null
 }
 
-export interface PieceCount extends Count {
+export interface RangeCount extends Count {
   /** `[from, to)`: its records, in bytes of the file; `from` is where the next one starts when it has none. */
   readonly from: number
   readonly to: number
@@ -33,9 +33,9 @@ export interface PieceCount extends Count {
 export async function headerLengthOf(open: Opener): Promise<number | null> {
   const source = await open(null)
   try {
-    const window = new CaptureWindow(source, FILE_HEADER)
+    const window = new ReadBuffer(source, FILE_HEADER)
     if (!(await window.fill(FILE_HEADER))) return null
-    return recognise(window.bytes) === 'pcap' ? FILE_HEADER : null
+    return detectFormat(window.bytes) === 'pcap' ? FILE_HEADER : null
   } finally {
     await source.close()
   }
@@ -83,9 +83,9 @@ export async function countPackets({ open }: Stored, cuts: readonly TimeBase[] =
 }
 
 /** Counts the packets of a plain pcap whose records start in the range. Throws CaptureError `unreadable`. */
-export async function countPiece({ open }: Stored, from: number, to: number, size: number): Promise<PieceCount> {
+export async function countRange({ open }: Stored, from: number, to: number, size: number): Promise<RangeCount> {
   const source = await open({ headerLength: FILE_HEADER, from, to: size })
-  const clock = new Clock(null)
+  const clock = new RelativeClock(null)
   const packet = emptyPacket()
   let packets = 0
   let lastNs = 0
@@ -93,7 +93,7 @@ export async function countPiece({ open }: Stored, from: number, to: number, siz
   let [start, end] = [size, size]
   let isDoubtful = false
   try {
-    const window = new CaptureWindow(source, WINDOW_BYTES)
+    const window = new ReadBuffer(source, WINDOW_BYTES)
     const reader = await PcapReader.open(window, clock)
     if (from === FILE_HEADER || (await reader.seek())) start = window.origin + window.start
     let isWithin = start < to

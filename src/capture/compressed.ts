@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib'
 import { CaptureError } from '../errors.ts'
 import { WINDOW_BYTES } from '../limits.ts'
 import { isLz4, lz4Blocks } from './lz4.ts'
-import type { CaptureWindow } from './read-buffer.ts'
+import type { ReadBuffer } from './read-buffer.ts'
 import { problem } from './record-reader.ts'
 import { type ByteSource, fromIterable } from './source.ts'
 import { isZstd, through, zstdBlocks } from './zstd.ts'
@@ -21,17 +21,17 @@ export function compressionOf(first: Uint8Array): Compression {
 }
 
 /** Offsets of problems behind it are those of the decompressed bytes. */
-export function decompressed(window: CaptureWindow, compression: Exclude<Compression, 'none'>): ByteSource {
+export function decompressed(window: ReadBuffer, compression: Exclude<Compression, 'none'>): ByteSource {
   const plain = { gzip: gunzipped, zstd: zstdBlocks, lz4: lz4Blocks }[compression](window)
   return fromIterable(window.source.name, told(plain, window.source.name, compression))
 }
 
-function gunzipped(window: CaptureWindow): AsyncIterable<Uint8Array> {
+function gunzipped(window: ReadBuffer): AsyncIterable<Uint8Array> {
   return through(chunksOf(window), createGunzip())
 }
 
 /** In pieces of one size, however they arrive: what a damaged stream still gives must depend on its bytes alone. */
-async function* chunksOf(window: CaptureWindow): AsyncIterable<Uint8Array> {
+async function* chunksOf(window: ReadBuffer): AsyncIterable<Uint8Array> {
   for (;;) {
     await window.fill(PIECE_BYTES)
     const { bytes, start, end } = window

@@ -32,7 +32,7 @@ const KNOWN: readonly (readonly [string, string])[] = [
 ]
 
 /** The format of a file that starts so; null when it is none that is read. */
-export function recognise(first: Uint8Array): CaptureFormat | null {
+export function detectFormat(first: Uint8Array): CaptureFormat | null {
   return lookUp(READ, first)
 }
 

@@ -4,8 +4,8 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CaptureError, UsageError } from '../errors.ts'
 import { compressionOf, decompressed } from './compressed.ts'
-import { MAGIC_BYTES, recognise } from './detect-format.ts'
-import { CaptureWindow } from './read-buffer.ts'
+import { detectFormat, MAGIC_BYTES } from './detect-format.ts'
+import { ReadBuffer } from './read-buffer.ts'
 import { openFile } from './source.ts'
 
 const GLOB = /[*?[{]/
@@ -51,12 +51,12 @@ async function isCapture(path: string): Promise<boolean> {
   const source = await openFile(path).catch(() => null)
   if (source === null) return false
   try {
-    const window = new CaptureWindow(source, MAGIC_BYTES)
+    const window = new ReadBuffer(source, MAGIC_BYTES)
     await window.fill(MAGIC_BYTES)
     const compression = compressionOf(window.bytes.subarray(0, window.end))
-    const plain = compression === 'none' ? window : new CaptureWindow(decompressed(window, compression), MAGIC_BYTES)
+    const plain = compression === 'none' ? window : new ReadBuffer(decompressed(window, compression), MAGIC_BYTES)
     await plain.fill(MAGIC_BYTES)
-    return recognise(plain.bytes.subarray(0, plain.end)) !== null
+    return detectFormat(plain.bytes.subarray(0, plain.end)) !== null
   } catch (error) {
     if (error instanceof CaptureError) return false
     throw error

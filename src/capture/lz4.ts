@@ -5,7 +5,7 @@
 //   block   length 4, high bit: not compressed | data | [checksum 4]
 //   legacy  magic 4 | blocks of length 4 | data, each of up to 8 MiB, to the end of the file or the next magic number
 import { i32, u8, u32 } from './integers.ts'
-import type { CaptureWindow } from './read-buffer.ts'
+import type { ReadBuffer } from './read-buffer.ts'
 
 // xxHash, 32 bits, seed 0: the checksum of lz4 frames (doc/xxhash_spec.md of its project). What comes in: octets, in as
 // many pieces as they come. What goes out: the hash of all of them.
@@ -111,7 +111,7 @@ export function isLz4(first: Uint8Array): boolean {
 }
 
 /** Throws an Error that says what is wrong with the stream. */
-export async function* lz4Blocks(window: CaptureWindow): AsyncIterable<Uint8Array> {
+export async function* lz4Blocks(window: ReadBuffer): AsyncIterable<Uint8Array> {
   while (await window.fill(4)) {
     const magic = take(window, 4)
     if (magic === FRAME) yield* frameBlocks(window)
@@ -125,7 +125,7 @@ export async function* lz4Blocks(window: CaptureWindow): AsyncIterable<Uint8Arra
   if (window.end > window.start) throw new Error('unexpected end of file')
 }
 
-async function* frameBlocks(window: CaptureWindow): AsyncIterable<Uint8Array> {
+async function* frameBlocks(window: ReadBuffer): AsyncIterable<Uint8Array> {
   const { flags, blockMax } = await frameHeader(window)
   const trailer = (flags & BLOCK_CHECKSUM) === 0 ? 0 : 4
   const content = (flags & CONTENT_CHECKSUM) === 0 ? null : new XxHash32()
@@ -153,7 +153,7 @@ async function* frameBlocks(window: CaptureWindow): AsyncIterable<Uint8Array> {
   if (take(window, 4) !== content.value) throw new Error('the checksum of the content is wrong')
 }
 
-async function frameHeader(window: CaptureWindow): Promise<{ flags: number; blockMax: number }> {
+async function frameHeader(window: ReadBuffer): Promise<{ flags: number; blockMax: number }> {
   await demand(window, 2)
   const flags = u8(window.bytes, window.start)
   const length = 2 + ((flags & CONTENT_SIZE) === 0 ? 0 : 8) + ((flags & DICTIONARY) === 0 ? 0 : 4)
@@ -169,7 +169,7 @@ async function frameHeader(window: CaptureWindow): Promise<{ flags: number; bloc
   return { flags, blockMax: 1 << (8 + 2 * size) }
 }
 
-async function* legacyBlocks(window: CaptureWindow): AsyncIterable<Uint8Array> {
+async function* legacyBlocks(window: ReadBuffer): AsyncIterable<Uint8Array> {
   const output = new Output(LEGACY_BLOCK)
   while (await window.fill(4)) {
     const size = u32(window.bytes, window.start, true)
@@ -263,11 +263,11 @@ function decodeBlock(bytes: Uint8Array, from: number, end: number, into: Uint8Ar
   throw new Error('a block ends with a match')
 }
 
-function take(window: CaptureWindow, count: 4): number {
+function take(window: ReadBuffer, count: 4): number {
   window.start += count
   return u32(window.bytes, window.start - count, true)
 }
 
-async function demand(window: CaptureWindow, needed: number): Promise<void> {
+async function demand(window: ReadBuffer, needed: number): Promise<void> {
   if (!(await window.fill(needed))) throw new Error('unexpected end of file')
 }

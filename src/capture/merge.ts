@@ -26,7 +26,7 @@ export interface CaptureState {
 }
 
 /** Takes TLS key logs as they come: the arrays grow. */
-export interface KeyLogFollower {
+export interface KeyLogListener {
   follow(keyLogs: readonly string[]): void
 }
 
@@ -34,7 +34,7 @@ export interface TimelineOptions {
   /** The SHA-256 of every capture is wanted. Default false. */
   readonly hashes?: boolean
   /** Who takes the key logs that captures bring along. */
-  readonly keyLogs?: KeyLogFollower
+  readonly keyLogs?: KeyLogListener
   /** Ends the reading where it stands. */
   readonly signal?: AbortSignal | undefined
   /** What was read before belongs to the same set: the time of its first packet, and how many packets it has. */
@@ -56,7 +56,7 @@ interface Tap {
   left: number
 }
 
-export class Timeline {
+export class MergedCaptures {
   /** In the order of reading. */
   readonly captures: readonly CaptureState[]
   /** Valid until the next call of `next` or `refill`. */
@@ -69,7 +69,7 @@ export class Timeline {
   bytesRead = 0
   private readonly placed: readonly Placed[]
   private readonly hashes: boolean
-  private readonly keyLogs: KeyLogFollower | null
+  private readonly keyLogs: KeyLogListener | null
   private readonly signal: AbortSignal | null
   /** How many captures were opened. */
   private opened = 0

@@ -51,7 +51,7 @@ export interface TimeBase {
   readonly nanoseconds: number
 }
 
-export class Clock {
+export class RelativeClock {
   known: boolean
   seconds: number
   nanoseconds: number

@@ -7,8 +7,8 @@
 import type { CaptureError, CaptureProblem } from '../errors.ts'
 import { PACKET_BYTES_COMMON, RECORD_BYTES_MAX, RESUME_SECONDS } from '../limits.ts'
 import { i32, u16, u32 } from './integers.ts'
-import type { Clock, PacketView } from './packet.ts'
-import type { CaptureWindow } from './read-buffer.ts'
+import type { PacketView, RelativeClock } from './packet.ts'
+import type { ReadBuffer } from './read-buffer.ts'
 import { cutOff, passOver, problem, type RecordReader, type RecordShape, resume } from './record-reader.ts'
 
 // The file header of a classic pcap, and of what libpcap reads as such. What comes in: the first bytes of a file that
@@ -77,8 +77,8 @@ export class PcapReader implements RecordReader {
   readonly droppedByCapture = null
   readonly keyLogs: readonly string[] = []
   readonly damages: CaptureProblem[] = []
-  private readonly window: CaptureWindow
-  private readonly clock: Clock
+  private readonly window: ReadBuffer
+  private readonly clock: RelativeClock
   private readonly littleEndian: boolean
   private readonly header: PcapHeader
   private readonly headerLength: number
@@ -99,12 +99,12 @@ export class PcapReader implements RecordReader {
   private strange = -1
 
   /** Reads the file header. Throws CaptureError. */
-  static async open(window: CaptureWindow, clock: Clock): Promise<PcapReader> {
+  static async open(window: ReadBuffer, clock: RelativeClock): Promise<PcapReader> {
     if (!(await window.fill(FILE_HEADER))) throw cutOff(window, 0, FILE_HEADER, 'pcap file header')
     return new PcapReader(window, clock)
   }
 
-  private constructor(window: CaptureWindow, clock: Clock) {
+  private constructor(window: ReadBuffer, clock: RelativeClock) {
     const header = readPcapHeader(window.bytes)
     if (typeof header === 'string') throw problem('unsupported', window.source.name, 0, header)
     const swapped = header.lengths === 'swapped'

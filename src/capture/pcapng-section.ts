@@ -4,7 +4,7 @@
 import type { CaptureProblemCode } from '../errors.ts'
 import { INTERFACES_MAX, KEY_LOG_BYTES_MAX } from '../limits.ts'
 import { i32, u8, u16, u32 } from './integers.ts'
-import type { Clock, PacketView } from './packet.ts'
+import type { PacketView, RelativeClock } from './packet.ts'
 
 // The interfaces of a pcapng section. What comes in: interface description and statistics blocks that lie whole in the
 // window. What goes out: per interface its link type, its snapshot length, how to read its times, what it lost.
@@ -143,7 +143,13 @@ function count64(bytes: Uint8Array, at: number, little: boolean): number {
  * Writes the time of a packet, given as the halves of 64 bits of ticks, both signed (`i32`). The high half changes every
  * few seconds at most, so it is divided once and kept; what is left for each packet is exact in a double.
  */
-export function stamp(packet: PacketView, from: Interface, signedHigh: number, signedLow: number, clock: Clock): void {
+export function stamp(
+  packet: PacketView,
+  from: Interface,
+  signedHigh: number,
+  signedLow: number,
+  clock: RelativeClock,
+): void {
   if (from.nanosecondsPerTick === 0) {
     slowStamp(packet, from, signedHigh >>> 0, signedLow >>> 0, clock)
     return
@@ -163,7 +169,7 @@ function keepHigh(from: Interface, signedHigh: number): void {
   from.highTicks = Number(ticks % from.ticksPerSecond)
 }
 
-function slowStamp(packet: PacketView, from: Interface, high: number, low: number, clock: Clock): void {
+function slowStamp(packet: PacketView, from: Interface, high: number, low: number, clock: RelativeClock): void {
   const ticks = (BigInt(high) << 32n) | BigInt(low)
   const seconds = Number(ticks / from.ticksPerSecond)
   const nanoseconds = Number(((ticks % from.ticksPerSecond) * 1_000_000_000n) / from.ticksPerSecond)
@@ -218,9 +224,9 @@ export class Section {
   interfacesUncertain = false
   private interfaces: Interface[] = []
   private keyLogLength = 0
-  private readonly clock: Clock
+  private readonly clock: RelativeClock
 
-  constructor(clock: Clock) {
+  constructor(clock: RelativeClock) {
     this.clock = clock
   }
 

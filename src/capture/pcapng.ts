@@ -6,7 +6,7 @@
 import type { CaptureError, CaptureProblem, CaptureProblemCode } from '../errors.ts'
 import { DAMAGES_MAX, PACKET_BYTES_COMMON, RECORD_BYTES_MAX, RESUME_BYTES } from '../limits.ts'
 import { u32 } from './integers.ts'
-import type { Clock, PacketView } from './packet.ts'
+import type { PacketView, RelativeClock } from './packet.ts'
 import {
   BLOCK_MIN,
   ENHANCED_PACKET,
@@ -15,7 +15,7 @@ import {
   SECTION_HEADER,
   Section,
 } from './pcapng-section.ts'
-import type { CaptureWindow } from './read-buffer.ts'
+import type { ReadBuffer } from './read-buffer.ts'
 import { cutOff, passOver, problem, type RecordReader, type RecordShape, resume } from './record-reader.ts'
 
 const TOTAL_LENGTH = 4
@@ -24,7 +24,7 @@ const BYTE_ORDER_MAGIC = 0x1a2b3c4d
 
 export class PcapngReader implements RecordReader {
   readonly damages: CaptureProblem[] = []
-  private readonly window: CaptureWindow
+  private readonly window: ReadBuffer
   private readonly section: Section
   private needed = BLOCK_MIN
   /** The total length of a block that is passed over and reaches beyond the window. */
@@ -33,11 +33,11 @@ export class PcapngReader implements RecordReader {
   /** Whether blocks may follow that damage for certain. */
   private mayResume = false
 
-  static async open(window: CaptureWindow, clock: Clock): Promise<PcapngReader> {
+  static async open(window: ReadBuffer, clock: RelativeClock): Promise<PcapngReader> {
     return new PcapngReader(window, clock)
   }
 
-  private constructor(window: CaptureWindow, clock: Clock) {
+  private constructor(window: ReadBuffer, clock: RelativeClock) {
     this.window = window
     this.section = new Section(clock)
   }

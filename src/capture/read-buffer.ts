@@ -13,7 +13,7 @@ interface Ahead {
 /** Buffers of the usual size that are in use no longer, for windows to come: a set has thousands of captures. */
 const idle: Uint8Array[] = []
 
-export class CaptureWindow {
+export class ReadBuffer {
   readonly source: ByteSource
   bytes: Uint8Array
   start = 0

@@ -6,14 +6,14 @@
 import type { CaptureProblem } from '../errors.ts'
 import { WINDOW_BYTES } from '../limits.ts'
 import { type Compression, compressionOf, decompressed } from './compressed.ts'
-import { type CaptureFormat, describeFirstBytes, knownButNotRead, MAGIC_BYTES, recognise } from './detect-format.ts'
-import { Clock, emptyPacket, type PacketView, type TimeBase } from './packet.ts'
+import { type CaptureFormat, describeFirstBytes, detectFormat, knownButNotRead, MAGIC_BYTES } from './detect-format.ts'
+import { emptyPacket, type PacketView, RelativeClock, type TimeBase } from './packet.ts'
 import { PcapReader } from './pcap.ts'
 import { PcapngReader } from './pcapng.ts'
-import { CaptureWindow } from './read-buffer.ts'
+import { ReadBuffer } from './read-buffer.ts'
 import { linkTypeName, problem, type RecordReader } from './record-reader.ts'
 import type { ByteSource } from './source.ts'
-import { Oddities, type Sighting } from './warnings.ts'
+import { type Sighting, Warnings } from './warnings.ts'
 
 /** What is known about a capture, or a range of it, as far as it was read. Each member is explained below. */
 export type CaptureFacts = Pick<
@@ -38,11 +38,11 @@ export class CaptureReader {
   readonly packet: PacketView
   /** Packets handed on so far. */
   packets = 0
-  private readonly window: CaptureWindow
-  private readonly clock: Clock
+  private readonly window: ReadBuffer
+  private readonly clock: RelativeClock
   private readonly records: RecordReader
   private readonly firstFrame: number
-  private readonly oddities = new Oddities()
+  private readonly oddities = new Warnings()
   private first = 0
 
   /**
@@ -56,22 +56,22 @@ export class CaptureReader {
     firstFrame = 1,
     windowBytes = WINDOW_BYTES,
   ): Promise<CaptureReader> {
-    let window = new CaptureWindow(source, windowBytes)
+    let window = new ReadBuffer(source, windowBytes)
     await window.fill(MAGIC_BYTES)
     const compression = compressionOf(window.bytes.subarray(0, window.end))
     if (compression !== 'none') {
-      window = new CaptureWindow(decompressed(window, compression), windowBytes)
+      window = new ReadBuffer(decompressed(window, compression), windowBytes)
       await window.fill(MAGIC_BYTES)
     }
     const first = window.bytes.subarray(0, window.end)
     if (first.length === 0) throw problem('empty', source.name, 0, 'no bytes')
-    const format = recognise(first)
+    const format = detectFormat(first)
     if (format === null) {
       const known = knownButNotRead(first)
       if (known !== null) throw problem('unsupported', source.name, 0, known)
       throw problem('not-a-capture', source.name, 0, describeFirstBytes(first))
     }
-    const clock = new Clock(base)
+    const clock = new RelativeClock(base)
     const records = await (format === 'pcap' ? PcapReader : PcapngReader).open(window, clock)
     return new CaptureReader(format, compression, window, clock, records, firstFrame)
   }
@@ -79,8 +79,8 @@ export class CaptureReader {
   private constructor(
     format: CaptureFormat,
     compression: Compression,
-    window: CaptureWindow,
-    clock: Clock,
+    window: ReadBuffer,
+    clock: RelativeClock,
     records: RecordReader,
     firstFrame: number,
   ) {

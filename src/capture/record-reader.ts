@@ -4,7 +4,7 @@
 import { CaptureError, type CaptureProblem, type CaptureProblemCode } from '../errors.ts'
 import { DAMAGES_MAX, RESUME_BYTES, RESUME_HEADERS_MAX } from '../limits.ts'
 import type { PacketView } from './packet.ts'
-import type { CaptureWindow } from './read-buffer.ts'
+import type { ReadBuffer } from './read-buffer.ts'
 
 // What both capture formats have in common: a synchronous `next` inside the window, one `refill` when it runs dry.
 // What goes out besides: the problems of a capture, and link types by name.
@@ -37,7 +37,7 @@ export function problem(code: CaptureProblemCode, path: string, fileOffset: numb
 }
 
 /** The file ends before `needed` bytes from `fileOffset` on. */
-export function cutOff(window: CaptureWindow, fileOffset: number, needed: number, accordingTo: string): CaptureError {
+export function cutOff(window: ReadBuffer, fileOffset: number, needed: number, accordingTo: string): CaptureError {
   const available = window.bytesRead - fileOffset
   return new CaptureError({
     code: 'cut-off',
@@ -155,7 +155,7 @@ export interface RecordShape {
  * A row of records is certain when it is longer than any packet, so that it cannot be a capture that lies within one, or
  * when it ends exactly where the file ends. False, at the end, when there is none.
  */
-export async function resume(window: CaptureWindow, shape: RecordShape): Promise<boolean> {
+export async function resume(window: ReadBuffer, shape: RecordShape): Promise<boolean> {
   const { headerLength, reach, alignment } = shape
   let headersLeft = RESUME_HEADERS_MAX
   for (;;) {

@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<OddityCode, readonly [one: string, several: string]
   'clock-back': ['time goes back', 'times time goes back'],
 }
 
-export class Oddities {
+export class Warnings {
   private readonly seen = new Map<OddityCode, Sighting>()
   private lastNs = Number.NEGATIVE_INFINITY
 

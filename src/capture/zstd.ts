@@ -8,7 +8,7 @@ import { pipeline, Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { ZSTD_MOVED_MAX, ZSTD_WINDOW_BYTES_MAX, ZSTD_WINDOW_BYTES_NATIVE_MAX } from '../limits.ts'
 import { u8, u32 } from './integers.ts'
-import type { CaptureWindow } from './read-buffer.ts'
+import type { ReadBuffer } from './read-buffer.ts'
 
 // Chunks through a transforming stream of Node. What comes in: chunks, and the stream. What goes out: its chunks; an
 // error of either ends them.
@@ -49,7 +49,7 @@ export function isZstd(first: Uint8Array): boolean {
 }
 
 /** Throws an Error that says what is wrong with the stream. */
-export async function* zstdBlocks(window: CaptureWindow): AsyncIterable<Uint8Array> {
+export async function* zstdBlocks(window: ReadBuffer): AsyncIterable<Uint8Array> {
   while (await window.fill(4)) {
     const magic = u32(window.bytes, window.start, true)
     if (magic === FRAME) {
@@ -64,7 +64,7 @@ export async function* zstdBlocks(window: CaptureWindow): AsyncIterable<Uint8Arr
   if (window.end > window.start) throw new Error('unexpected end of file')
 }
 
-async function frameHeader(window: CaptureWindow): Promise<FrameHeader> {
+async function frameHeader(window: ReadBuffer): Promise<FrameHeader> {
   await demand(window, 6)
   const { bytes, start } = window
   const descriptor = u8(bytes, start + 4)
@@ -88,14 +88,14 @@ function windowOf(octet: number): number {
 }
 
 /** The whole content is the window of a single segment. */
-function content({ bytes }: CaptureWindow, at: number, size: number): number {
+function content({ bytes }: ReadBuffer, at: number, size: number): number {
   if (size === 1) return u8(bytes, at)
   if (size === 2) return (u8(bytes, at) | (u8(bytes, at + 1) << 8)) + 256
   return u32(bytes, at, true) + (size === 8 ? u32(bytes, at + 4, true) * 2 ** 32 : 0)
 }
 
 /** The header, then block by block, the checksum with the last one: copies, for the decoder may keep them. */
-async function* pieces(window: CaptureWindow, { length, checksum }: FrameHeader): AsyncIterable<Piece> {
+async function* pieces(window: ReadBuffer, { length, checksum }: FrameHeader): AsyncIterable<Piece> {
   yield { bytes: await taken(window, length), last: false }
   for (let last = false; !last; ) {
     await demand(window, 3)
@@ -112,7 +112,7 @@ async function* contents(frame: AsyncIterable<Piece>): AsyncIterable<Uint8Array>
 }
 
 /** `fzstd` moves its whole window for each block: many small blocks and a large window would take forever. */
-async function* blocks(window: CaptureWindow, header: FrameHeader): AsyncIterable<Uint8Array> {
+async function* blocks(window: ReadBuffer, header: FrameHeader): AsyncIterable<Uint8Array> {
   const plain: Uint8Array[] = []
   const { Decompress } = await import('fzstd')
   const decoder = new Decompress((block) => plain.push(block))
@@ -129,12 +129,12 @@ async function* blocks(window: CaptureWindow, header: FrameHeader): AsyncIterabl
   }
 }
 
-async function taken(window: CaptureWindow, count: number): Promise<Uint8Array> {
+async function taken(window: ReadBuffer, count: number): Promise<Uint8Array> {
   await demand(window, count)
   window.start += count
   return window.bytes.slice(window.start - count, window.start)
 }
 
-async function demand(window: CaptureWindow, needed: number): Promise<void> {
+async function demand(window: ReadBuffer, needed: number): Promise<void> {
   if (!(await window.fill(needed))) throw new Error('unexpected end of file')
 }

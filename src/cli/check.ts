@@ -1,9 +1,9 @@
 // `pipelint check`: captures -> verdicts, findings, exit code.
 import type { Profile } from '../analyze.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import { readKeyLogs, toInputs, warnOfDefect } from './inputs.ts'
-import { deliver, type PrintWords } from './print-result.ts'
-import { analyzeOn, attend, toThreads } from './progress.ts'
+import { type PrintWords, printResult } from './print-result.ts'
+import { analyzeOn, toThreads, withProgress } from './progress.ts'
 import { isSelective, type SelectionWords, toSelection } from './selection.ts'
 
 export interface CheckOptions extends SelectionWords, PrintWords {
@@ -13,7 +13,7 @@ export interface CheckOptions extends SelectionWords, PrintWords {
 }
 
 export async function check(
-  around: Surroundings,
+  around: CliContext,
   words: readonly string[],
   options: CheckOptions,
   version: string,
@@ -22,7 +22,7 @@ export async function check(
   const threads = options.threads === undefined ? undefined : toThreads(options.threads)
   const captures = await toInputs(words, options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
-  return deliver(around, options, isSelective(select), version, ({ streams, ...needs }) => {
+  return printResult(around, options, isSelective(select), version, ({ streams, ...needs }) => {
     const judging = {
       select,
       keyLogs,
@@ -32,6 +32,6 @@ export async function check(
       onInternalError: warnOfDefect(around),
       ...needs,
     }
-    return attend(around, captures, streams, (watch) => analyzeOn(threads, captures, { ...judging, ...watch }))
+    return withProgress(around, captures, streams, (watch) => analyzeOn(threads, captures, { ...judging, ...watch }))
   })
 }

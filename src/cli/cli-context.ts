@@ -1,6 +1,6 @@
 // What a command needs of the world: where to print, how wide, in which colours.
 
-import { COLOURED, type Ink, PLAIN } from '../report/text.ts'
+import { COLOURED, PLAIN, type Style } from '../report/text.ts'
 import type { Analysis, FindingRecord } from '../rules/analysis.ts'
 
 // What happened -> the exit code, as documented: scripts rely on it.
@@ -31,7 +31,7 @@ export function isFailure(finding: FindingRecord, failOn: FailOn, includeSuspect
   return grave && (certainty === 'proved' || includeSuspected)
 }
 
-export interface Surroundings {
+export interface CliContext {
   /** Data: standard output. Resolves when it may be given more. */
   print(piece: string | Uint8Array): Promise<void>
   /** Standard output is a terminal: no place for a capture. */
@@ -44,7 +44,7 @@ export interface Surroundings {
   interruption(): AbortSignal
   readonly width: number
   /** For what goes to standard output; a file gets no colours. */
-  readonly ink: Ink
+  readonly style: Style
   readonly input: AsyncIterable<Uint8Array>
 }
 
@@ -62,7 +62,7 @@ export function widthOf(terminal: number | undefined, { COLUMNS }: Environment):
 }
 
 /** Colour only for a terminal, unless the environment says otherwise (https://no-color.org). */
-export function inkOf(isTerminal: boolean, { NO_COLOR, FORCE_COLOR, TERM }: Environment): Ink {
+export function styleOf(isTerminal: boolean, { NO_COLOR, FORCE_COLOR, TERM }: Environment): Style {
   const isSet = (word: string | undefined) => word !== undefined && word !== ''
   if (isSet(NO_COLOR)) return PLAIN
   if (isSet(FORCE_COLOR) && FORCE_COLOR !== '0') return COLOURED

@@ -1,12 +1,12 @@
 // The words of `pipelint cluster`: its commands, options and help. What they do is loaded when one of them is asked for.
 import { type Command, Option } from 'commander'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import type { ClusterWords, ResultWords, SubmitWords, WorkWords } from './cluster.ts'
 import { by, collect, profile, withChecksums, withOutput, withPrinting, withSessions } from './options.ts'
 
 export function defineCluster(
   cluster: Command,
-  around: Surroundings,
+  around: CliContext,
   version: string,
   done: (exitCode: number) => void,
 ): void {

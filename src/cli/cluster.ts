@@ -7,8 +7,8 @@ import { work } from '../cluster/cluster-worker.ts'
 import { toRun } from '../cluster/job-messages.ts'
 import { toRedisUrl } from '../cluster/redis.ts'
 import { Client, type Status } from '../cluster/run-client.ts'
-import { Folder } from '../cluster/run-files.ts'
-import type { Order } from '../cluster/run-request.ts'
+import { RunFiles } from '../cluster/run-files.ts'
+import type { RunRequest } from '../cluster/run-request.ts'
 import { analysisOf, type Result, readResult } from '../cluster/run-result.ts'
 import { expandUrl, isUrl, placeOf, toCaptureUrl, toRootUrl } from '../cluster/urls.ts'
 import { DeliveryError, UsageError } from '../errors.ts'
@@ -18,9 +18,9 @@ import { terminal } from '../report/escape.ts'
 import { decimal } from '../report/text.ts'
 import type { KeepSessions } from '../rules/retention.ts'
 import type { By } from '../triage/triage.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import { INTERRUPTED, OK } from './cli-context.ts'
-import { deliver, type Needs, type PrintWords } from './print-result.ts'
+import { type Needs, type PrintWords, printResult } from './print-result.ts'
 import { isSelective, type SelectionWords, toSelection } from './selection.ts'
 import { deliverTriage, TRIAGE_FORMATS } from './triage.ts'
 
@@ -57,7 +57,7 @@ const ASK_MS_MAX = 1000
 const PATIENCE_MS = 120_000
 
 export async function submit(
-  around: Surroundings,
+  around: CliContext,
   words: readonly string[],
   options: SubmitWords,
   version: string,
@@ -67,10 +67,10 @@ export async function submit(
   const sliceBytes = options.sliceBytes === undefined ? null : toSliceBytes(options.sliceBytes)
   if (options.triage === true) toTriageFormat(options.format)
   const captures = await toCaptures(words)
-  const order: Order = {
+  const order: RunRequest = {
     ...{ version, captures, sliceBytes },
     hash: options.hash === true,
-    slab: USUAL_SIZE,
+    batch: USUAL_SIZE,
     overlapPackets: OVERLAP_PACKETS,
     keeps: keptFor(options),
     shapes: options.triage === true,
@@ -91,7 +91,7 @@ export async function submit(
   }
 }
 
-export async function startWork(around: Surroundings, words: WorkWords, version: string): Promise<number> {
+export async function startWork(around: CliContext, words: WorkWords, version: string): Promise<number> {
   const url = toRedisUrl(words.redis)
   const concurrency = Number(words.concurrency)
   if (!/^\d+$/.test(words.concurrency) || concurrency < 1 || concurrency > THREADS_MAX) {
@@ -109,7 +109,7 @@ export async function startWork(around: Surroundings, words: WorkWords, version:
   return OK
 }
 
-export async function status(around: Surroundings, word: string, words: ClusterWords): Promise<number> {
+export async function status(around: CliContext, word: string, words: ClusterWords): Promise<number> {
   const run = toRun(word)
   const client = await Client.open(toRedisUrl(words.redis), await toWorkDir(words.workDir, false))
   try {
@@ -120,13 +120,13 @@ export async function status(around: Surroundings, word: string, words: ClusterW
   }
 }
 
-export async function result(around: Surroundings, word: string, words: ResultWords, version: string): Promise<number> {
+export async function result(around: CliContext, word: string, words: ResultWords, version: string): Promise<number> {
   const run = toRun(word)
   toRedisUrl(words.redis)
   return print(around, run, words, false, version)
 }
 
-export async function cancel(around: Surroundings, word: string, words: ClusterWords): Promise<number> {
+export async function cancel(around: CliContext, word: string, words: ClusterWords): Promise<number> {
   const run = toRun(word)
   const client = await Client.open(toRedisUrl(words.redis), await toWorkDir(words.workDir))
   try {
@@ -139,7 +139,7 @@ export async function cancel(around: Surroundings, word: string, words: ClusterW
 }
 
 /** False when the user would not wait any longer: the run goes on. */
-async function waitFor(around: Surroundings, client: Client, run: string): Promise<boolean> {
+async function waitFor(around: CliContext, client: Client, run: string): Promise<boolean> {
   const signal = around.interruption()
   const line = (text: string) => void around.progress?.write(`\r\x1b[K${text}`)
   let answeredMs = performance.now()
@@ -167,28 +167,28 @@ async function waitFor(around: Surroundings, client: Client, run: string): Promi
 }
 
 async function print(
-  around: Surroundings,
+  around: CliContext,
   run: string,
   words: ResultWords,
   selective: boolean,
   version: string,
 ): Promise<number> {
   const workDir = await toWorkDir(words.workDir, false)
-  const folder = await Folder.open(workDir, run)
+  const folder = await RunFiles.open(workDir, run)
   const found = folder && (await readResult(folder))
   if (folder === null || found === null) throw await whyNot(words, workDir, run)
   for (const [what, frame] of found.defects) {
     around.warn(`internal error at frame ${frame}: ${terminal(what)}; please report it`)
   }
   if (words.triage !== true) {
-    return deliver(around, words, selective, version, (needs) => judged(folder, found, needs, words))
+    return printResult(around, words, selective, version, (needs) => judged(folder, found, needs, words))
   }
   if (!found.shapes) throw new UsageError('--triage: the run keeps too little for it; submit it with --triage')
   const printing = { ...words, format: toTriageFormat(words.format) }
   return deliverTriage(around, printing, selective, version, (tell) => analysisOf(folder, found, 'none', tell))
 }
 
-function judged(folder: Folder, found: Result, needs: Needs, { format, all }: ResultWords): Promise<Analysis> {
+function judged(folder: RunFiles, found: Result, needs: Needs, { format, all }: ResultWords): Promise<Analysis> {
   const { keepSessions, onSession } = needs
   const wanted = onSession === undefined ? (keepSessions ?? 'all') : 'all'
   if (found.keeps !== 'all' && found.keeps !== wanted) {
@@ -244,7 +244,7 @@ function toSliceBytes(word: string): number {
 }
 
 /** Files, wherever the workers see them, by their whole paths; and what lies behind URLs. */
-async function toCaptures(words: readonly string[]): Promise<Order['captures']> {
+async function toCaptures(words: readonly string[]): Promise<RunRequest['captures']> {
   if (words.length === 0) throw new UsageError('no capture named; try pipelint cluster submit --help')
   const names = new Set<string>()
   for (const word of words) {

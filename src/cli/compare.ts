@@ -11,10 +11,10 @@ import { UsageError } from '../errors.ts'
 import { Redaction } from '../redact/redaction.ts'
 import { type ComparedCaptures, comparisonDocument, renderComparison } from '../report/comparison.ts'
 import { PLAIN } from '../report/text.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import { CAPTURE, OK } from './cli-context.ts'
 import { namedCaptures, readKeyLogs, type Source, toInputs, toSources, warnOfDefect, warnOfProblems } from './inputs.ts'
-import { openSink } from './output.ts'
+import { openOutput } from './output.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
 
 /** No session of one side is seen on the other: that is no all-clear. */
@@ -33,7 +33,7 @@ export interface CompareWords extends SelectionWords {
 }
 
 export async function compare(
-  around: Surroundings,
+  around: CliContext,
   [clientSide, serverSide]: readonly [string, string],
   options: CompareWords,
   version: string,
@@ -46,7 +46,7 @@ export async function compare(
   const there = await toInputs([serverSide], options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
   const common = { keyLogs, verifyChecksums: options.verifyChecksums === true, around }
-  const sink = await openSink(around.print, options.output)
+  const sink = await openOutput(around.print, options.output)
   const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
   try {
     // Sessions are chosen on the side of the client; their partners may have other addresses and another clock.
@@ -72,11 +72,11 @@ export async function compare(
     const redaction = options.redact === true ? new Redaction() : null
     const comparison = redaction === null ? seen : redactComparison(seen, redaction)
     const shown = redaction === null ? captures : redactCaptures(captures, redaction)
-    const ink = options.output === undefined ? around.ink : PLAIN
+    const style = options.output === undefined ? around.style : PLAIN
     const pieces =
       options.format === 'json'
         ? comparisonDocument(comparison, shown, version)
-        : [renderComparison(comparison, { width: around.width, ink, all: options.all === true })]
+        : [renderComparison(comparison, { width: around.width, style, all: options.all === true })]
     for (const text of batches(pieces)) await sink.write(text)
     await sink.commit()
     if (seen.summary.pairs === 0) {
@@ -102,7 +102,7 @@ interface SideOfBox {
   readonly select: Selection
   readonly keyLogs: readonly string[]
   readonly verifyChecksums: boolean
-  readonly around: Surroundings
+  readonly around: CliContext
 }
 
 async function read(

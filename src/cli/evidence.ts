@@ -8,10 +8,10 @@ import { DeliveryError, UsageError } from '../errors.ts'
 import { type Evidence, makeEvidence } from '../evidence/make-evidence.ts'
 import { Redaction } from '../redact/redaction.ts'
 import { counted } from '../report/text.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import { CAPTURE, OK } from './cli-context.ts'
 import { readKeyLogs, toInputs, toSources, warnOfDefect, warnOfProblems } from './inputs.ts'
-import { openSink } from './output.ts'
+import { openOutput } from './output.ts'
 import { type SelectionWords, toFindings, toSelection } from './selection.ts'
 
 export interface EvidenceWords extends SelectionWords {
@@ -23,7 +23,7 @@ export interface EvidenceWords extends SelectionWords {
 }
 
 export async function evidence(
-  around: Surroundings,
+  around: CliContext,
   words: readonly string[],
   options: EvidenceWords,
   version: string,
@@ -63,8 +63,8 @@ export async function evidence(
 }
 
 /** Copies the draft to where it was asked for. A file is read back before it takes its place. */
-async function deliver(draft: string, output: string | undefined, around: Surroundings): Promise<void> {
-  const sink = await openSink(around.print, output)
+async function deliver(draft: string, output: string | undefined, around: CliContext): Promise<void> {
+  const sink = await openOutput(around.print, output)
   try {
     for await (const chunk of createReadStream(draft)) await sink.write(chunk as Uint8Array)
     if (sink.partial !== null && (await sha256Of(sink.partial)) !== (await sha256Of(draft)))
@@ -80,7 +80,7 @@ function tell(
   { findings, sessions, packets, excerpts, leftOut, decrypted }: Evidence,
   { includeSecrets }: EvidenceWords,
   where: string,
-  around: Surroundings,
+  around: CliContext,
 ): void {
   if (findings === 0) {
     around.warn('nothing to prove: no finding was found that was asked for; no evidence is written')

@@ -4,20 +4,20 @@ import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { CaptureInput } from '../analyze.ts'
-import { openDraft } from '../capture/atomic-file.ts'
+import { openAtomicFile } from '../capture/atomic-file.ts'
 import { expandCaptures } from '../capture/expand-paths.ts'
 import { describeCaptureProblem, UsageError } from '../errors.ts'
 import { KEYLOG_BYTES_MAX } from '../limits.ts'
 import { terminal } from '../report/escape.ts'
 import type { CaptureRecord } from '../rules/analysis.ts'
 import { Keyring } from '../tls/keyring.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import { forbidOverwriting } from './output.ts'
 
 // The files that --keylog names -> their text. Only these are read, whatever the environment says.
 
 /** Throws UsageError for a file that cannot be read. One without a secret is worth a warning, and no more. */
-export async function readKeyLogs(paths: readonly string[] = [], around: Surroundings): Promise<string[]> {
+export async function readKeyLogs(paths: readonly string[] = [], around: CliContext): Promise<string[]> {
   const texts: string[] = []
   for (const path of paths) {
     const text = await readKeyLog(path)
@@ -44,7 +44,7 @@ async function readKeyLog(path: string): Promise<string> {
 export async function toInputs(
   words: readonly string[],
   output: string | undefined,
-  around: Surroundings,
+  around: CliContext,
 ): Promise<CaptureInput[]> {
   if (words.length === 0) throw new UsageError('no capture named; try pipelint --help')
   const paths = await expandCaptures(words)
@@ -53,14 +53,14 @@ export async function toInputs(
 }
 
 /** One line for each place where a capture could not be read, and for each kind of oddity. */
-export function warnOfProblems(captures: readonly CaptureRecord[], around: Surroundings): void {
+export function warnOfProblems(captures: readonly CaptureRecord[], around: CliContext): void {
   for (const problem of captures.flatMap(({ problems }) => problems)) {
     around.warn(`${terminal(problem.path)}: ${terminal(describeCaptureProblem(problem))}`)
   }
 }
 
 /** A defect of this program: said with the frame, so that it can be reported. */
-export function warnOfDefect(around: Surroundings): (error: unknown, frame: number) => void {
+export function warnOfDefect(around: CliContext): (error: unknown, frame: number) => void {
   return (error, frame) => {
     const what = error instanceof Error ? error.message : String(error)
     around.warn(`internal error at frame ${frame}: ${terminal(what)}; please report it`)
@@ -90,7 +90,7 @@ async function toSource(capture: CaptureInput, copy: string): Promise<Source> {
 }
 
 async function kept(bytes: AsyncIterable<Uint8Array>, path: string): Promise<string> {
-  const file = await openDraft(path)
+  const file = await openAtomicFile(path)
   for await (const chunk of bytes) await file.write(Uint8Array.from(chunk))
   await file.close()
   return path

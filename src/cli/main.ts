@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { DeliveryError, UsageError } from '../errors.ts'
 import { terminal } from '../report/escape.ts'
-import { DELIVERY, INTERRUPTED, inkOf, type Surroundings, USAGE, widthOf } from './cli-context.ts'
+import { type CliContext, DELIVERY, INTERRUPTED, styleOf, USAGE, widthOf } from './cli-context.ts'
 import { run } from './program.ts'
 
 const { stdout, stderr, env } = process
@@ -16,7 +16,7 @@ function onInterrupt(): void {
   interruption.abort()
 }
 
-const around: Surroundings = {
+const around: CliContext = {
   print: (piece) => new Promise((resolve) => stdout.write(piece, () => resolve())),
   isTerminal: stdout.isTTY === true,
   progress: stderr.isTTY === true && TERM !== 'dumb' ? stderr : null,
@@ -26,7 +26,7 @@ const around: Surroundings = {
   },
   warn: (line) => void stderr.write(`pipelint: ${line}\n`),
   width: widthOf(stdout.columns, env),
-  ink: inkOf(stdout.isTTY === true, env),
+  style: styleOf(stdout.isTTY === true, env),
   input: process.stdin,
 }
 

@@ -6,7 +6,7 @@ import { DeliveryError, UsageError } from '../errors.ts'
 // Where a document or a capture goes: standard output, or a file that appears when it is whole.
 
 /** `commit` makes the document whole; without it nothing is left behind. */
-export interface Sink {
+export interface Output {
   write(piece: string | Uint8Array): Promise<void>
   commit(): Promise<void>
   abandon(): Promise<void>
@@ -20,10 +20,10 @@ const nothing = async (): Promise<void> => {}
  * Standard output for no path and for `-`. What is there and is no plain file (`/dev/null`, a named pipe) is written
  * to as it stands; a file is replaced in one step. Throws DeliveryError.
  */
-export async function openSink(
+export async function openOutput(
   print: (piece: string | Uint8Array) => Promise<void>,
   path: string | undefined,
-): Promise<Sink> {
+): Promise<Output> {
   if (path === undefined || path === '-') return { write: print, commit: nothing, abandon: nothing, partial: null }
   const deliver = delivering(path)
   const before = await stat(path).catch(() => null)
@@ -75,12 +75,12 @@ function delivering(path: string): <T>(work: () => Promise<T>) => Promise<T> {
 /** Characters that are collected before they are written. */
 const PIECE_CHARACTERS = 65_536
 
-export class Queue {
-  private readonly sink: Sink
+export class WriteQueue {
+  private readonly sink: Output
   private waiting = ''
   private written: Promise<void> = Promise.resolve()
 
-  constructor(sink: Sink) {
+  constructor(sink: Output) {
     this.sink = sink
   }
 

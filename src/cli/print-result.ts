@@ -1,13 +1,13 @@
 // An analysis, and sessions as they are told -> the output of `check`, in whatever format, and its exit code.
 import type { AnalyzeOptions, SessionReport } from '../analyze.ts'
-import { veilOf } from '../redact/redaction.ts'
+import { redactorFor } from '../redact/redaction.ts'
 import { type FormatName, formatOf } from '../report/formats.ts'
 import { PLAIN } from '../report/text.ts'
 import type { Analysis } from '../rules/analysis.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import { exitCode, type FailOn, INTERRUPTED, isFailure } from './cli-context.ts'
 import { warnOfProblems } from './inputs.ts'
-import { openSink, Queue } from './output.ts'
+import { openOutput, WriteQueue } from './output.ts'
 
 /** How it is printed. */
 export interface PrintWords {
@@ -27,8 +27,8 @@ export interface Needs extends Pick<AnalyzeOptions, 'keepSessions' | 'proofs' | 
 }
 
 /** `selective`: only some sessions were asked for. */
-export async function deliver(
-  around: Surroundings,
+export async function printResult(
+  around: CliContext,
   words: PrintWords,
   selective: boolean,
   version: string,
@@ -39,7 +39,7 @@ export async function deliver(
     version,
     table: {
       width: around.width,
-      ink: output === undefined ? around.ink : PLAIN,
+      style: output === undefined ? around.style : PLAIN,
       all: words.all === true,
       explain: words.explain === true,
       selective,
@@ -47,21 +47,21 @@ export async function deliver(
     fails: (finding) => isFailure(finding, failOn, includeSuspected),
   })
   const { session } = format
-  const sink = await openSink(around.print, output)
-  const queue = new Queue(sink)
-  const veil = veilOf(words.redact === true)
+  const sink = await openOutput(around.print, output)
+  const queue = new WriteQueue(sink)
+  const redactor = redactorFor(words.redact === true)
   try {
     void queue.add(format.head)
     const analysis = await judge({
       keepSessions: format.keepSessions,
       proofs: format.proofs,
       streams: session !== null && output === undefined,
-      ...(session !== null && { onSession: (report: SessionReport) => queue.add(session(veil.session(report))) }),
+      ...(session !== null && { onSession: (report: SessionReport) => queue.add(session(redactor.session(report))) }),
     })
     const isInterrupted = analysis.captures.some(({ error }) => error?.code === 'interrupted')
     if (isInterrupted) around.warn('interrupted: what was read until then is judged')
     warnOfProblems(analysis.captures, around)
-    for (const piece of format.end(veil.analysis(analysis))) await queue.add(piece)
+    for (const piece of format.end(redactor.analysis(analysis))) await queue.add(piece)
     await queue.flush()
     await sink.commit()
     return isInterrupted ? INTERRUPTED : exitCode(analysis, failOn, includeSuspected)

@@ -4,7 +4,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../errors.ts'
 import { REPORT_FORMATS } from '../report/vendor/report-formats.ts'
 import type { CheckOptions } from './check.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import { OK } from './cli-context.ts'
 import { defineCluster } from './cluster-program.ts'
 import type { CompareWords } from './compare.ts'
@@ -35,7 +35,7 @@ Examples:
 ${EXIT_CODES}`
 
 /** Runs the command that the words ask for; the exit code. Throws UsageError, DeliveryError, and defects of ours. */
-export async function run(words: readonly string[], around: Surroundings, version: string): Promise<number> {
+export async function run(words: readonly string[], around: CliContext, version: string): Promise<number> {
   let exitCode = OK
   const program = define(around, version, (code) => {
     exitCode = code
@@ -50,7 +50,7 @@ export async function run(words: readonly string[], around: Surroundings, versio
   return exitCode
 }
 
-function define(around: Surroundings, version: string, done: (exitCode: number) => void): Command {
+function define(around: CliContext, version: string, done: (exitCode: number) => void): Command {
   const program = new Command('pipelint')
     .description(
       'Reads packet captures and says who broke the rules of SMTP command pipelining, with the packets that prove it.',

@@ -8,7 +8,7 @@ import { UsageError } from '../errors.ts'
 import { THREADS_FROM_BYTES, THREADS_MAX, THREADS_USUAL_MAX } from '../limits.ts'
 import { decimal } from '../report/text.ts'
 import type { Analysis } from '../rules/analysis.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 
 // How many threads judge: as many as the user says; else as many as there are cores, where the captures are worth it.
 
@@ -33,8 +33,8 @@ export async function analyzeOn(
 }
 
 /** Sessions inside TLS are read in order: one that is resumed needs the secrets of the one before it. */
-function needsOneReading({ dialogues, shapes, follower, keyLogs = [], keyring }: AnalyzeOptions): boolean {
-  const isWhole = dialogues === true || (shapes ?? false) !== false || follower !== undefined
+function needsOneReading({ dialogues, shapes, observer, keyLogs = [], keyring }: AnalyzeOptions): boolean {
+  const isWhole = dialogues === true || (shapes ?? false) !== false || observer !== undefined
   return isWhole || keyLogs.length > 0 || keyring !== undefined
 }
 
@@ -63,8 +63,8 @@ type Watch = Pick<AnalyzeOptions, 'onProgress' | 'signal'>
  * Does work that reads captures. `streams`: it prints while it reads, so that on the same terminal there is no place for
  * anything else.
  */
-export async function attend<T>(
-  around: Surroundings,
+export async function withProgress<T>(
+  around: CliContext,
   captures: readonly CaptureInput[],
   streams: boolean,
   work: (watch: Watch) => Promise<T>,

@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AnalyzeOptions, analyze, type Selection, type SessionReport } from '../analyze.ts'
 import { UsageError } from '../errors.ts'
-import { veilOf } from '../redact/redaction.ts'
+import { redactorFor } from '../redact/redaction.ts'
 import { compose } from '../report/vendor/compose.ts'
-import { Survey } from '../report/vendor/first-pass.ts'
-import { formatOf, type ReportFormat, renderDossier } from '../report/vendor/report-formats.ts'
+import { FirstPass } from '../report/vendor/first-pass.ts'
+import { formatOf, type ReportFormat, renderReport } from '../report/vendor/report-formats.ts'
 import { planOf } from '../report/vendor/report-plan.ts'
-import { Fetch } from '../report/vendor/second-pass.ts'
+import { SecondPass } from '../report/vendor/second-pass.ts'
 import { isSelected } from '../rules/select.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import { CAPTURE, OK } from './cli-context.ts'
 import { namedCaptures, readKeyLogs, type Source, toInputs, toSources, warnOfDefect, warnOfProblems } from './inputs.ts'
-import { openSink } from './output.ts'
+import { openOutput } from './output.ts'
 import { type SelectionWords, toFindings, toSelection } from './selection.ts'
 
 /** What a mail bears: quoted once or twice, it still fits into 80 columns. */
@@ -29,7 +29,7 @@ export interface ReportWords extends SelectionWords {
 }
 
 export async function report(
-  around: Surroundings,
+  around: CliContext,
   words: readonly string[],
   options: ReportWords,
   version: string,
@@ -40,13 +40,13 @@ export async function report(
   const findings = toFindings(options.finding)
   const captures = await toInputs(words, options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
-  const sink = await openSink(around.print, options.output)
+  const sink = await openOutput(around.print, options.output)
   const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
   try {
     const sources = await toSources(captures, folder)
-    const { dossier, analysis } = await make({ select, findings, keyLogs, version, options, around, sources })
+    const { model, analysis } = await make({ select, findings, keyLogs, version, options, around, sources })
     warnOfProblems(analysis.captures, around)
-    await sink.write(await renderDossier(dossier, options.format ?? formatOf(output), width))
+    await sink.write(await renderReport(model, options.format ?? formatOf(output), width))
     await sink.commit()
     return analysis.captures.some(({ complete }) => !complete) ? CAPTURE : OK
   } catch (error) {
@@ -63,7 +63,7 @@ interface Task {
   readonly keyLogs: readonly string[]
   readonly version: string
   readonly options: ReportWords
-  readonly around: Surroundings
+  readonly around: CliContext
   readonly sources: readonly Source[]
 }
 
@@ -72,7 +72,7 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
   const { servers, clients, sessions, ...readings } = select
   const accused = { ...(servers && { servers }), ...(clients && { clients }), ...(sessions && { sessions }) }
   const accuses = (report: SessionReport) => isSelected(accused, report, NO_BASE)
-  const survey = new Survey({
+  const firstPass = new FirstPass({
     ...{ accuses, findings, information: select.rules !== undefined },
     parties: new Set(servers === undefined ? ['server', 'client'] : ['server']),
   })
@@ -82,27 +82,27 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
   }
   const raw = await analyze(paths, {
     ...{ ...common, hash: true, shapes: true, onInternalError: warnOfDefect(around) },
-    onSession: (session) => survey.session(session),
+    onSession: (session) => firstPass.session(session),
   })
-  const missing = findings?.filter((id) => !survey.met.has(id)) ?? []
+  const missing = findings?.filter((id) => !firstPass.met.has(id)) ?? []
   if (missing.length > 0)
     throw new UsageError(`no finding is called ${missing.join(', ')} here; pipelint check lists them`)
   const analysis = { ...raw, captures: namedCaptures(raw.captures, sources) }
-  const plan = planOf(survey, analysis.servers)
-  const veil = veilOf(options.redact === true)
-  const fetched = new Fetch(plan, {
-    ...{ accuses, wants: (finding) => survey.wants(finding), show: (session) => veil.session(session) },
+  const plan = planOf(firstPass, analysis.servers)
+  const redactor = redactorFor(options.redact === true)
+  const fetched = new SecondPass(plan, {
+    ...{ accuses, wants: (finding) => firstPass.wants(finding), show: (session) => redactor.session(session) },
   })
   if (plan.cases.length > 0)
-    await analyze(paths, { ...common, follower: fetched, onSession: (session) => fetched.session(session) })
+    await analyze(paths, { ...common, observer: fetched, onSession: (session) => fetched.session(session) })
   const made = {
     ...{ version, redacted: options.redact === true, checksums: options.verifyChecksums === true },
     keys: keyLogs.length > 0,
   }
   const selective = findings !== null || Object.keys(select).length > 0
   const partial = findings !== null || clients !== undefined || sessions !== undefined
-  const shown = veil.analysis(analysis)
-  return { analysis, dossier: compose({ survey, plan, fetched, analysis: shown, made, selective, partial }) }
+  const shown = redactor.analysis(analysis)
+  return { analysis, model: compose({ firstPass, plan, fetched, analysis: shown, made, selective, partial }) }
 }
 
 /** Which session is meant does not depend on the time of day. */

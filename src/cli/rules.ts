@@ -1,18 +1,18 @@
 // `pipelint rules`: the catalogue, or one rule in full.
 import { renderCatalogue, renderRule } from '../report/rule-pages.ts'
 import { RULES } from '../rules/index.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import { OK } from './cli-context.ts'
 import { toRuleId } from './selection.ts'
 
-export async function rules(around: Surroundings, word: string | undefined): Promise<number> {
-  const { width, ink } = around
+export async function rules(around: CliContext, word: string | undefined): Promise<number> {
+  const { width, style } = around
   if (word === undefined) {
-    await around.print(renderCatalogue(RULES, { width, ink }))
+    await around.print(renderCatalogue(RULES, { width, style }))
     return OK
   }
   const id = toRuleId(word)
   const rule = RULES.find((candidate) => candidate.id === id)
-  if (rule !== undefined) await around.print(renderRule(rule, { width, ink }))
+  if (rule !== undefined) await around.print(renderRule(rule, { width, style }))
   return OK
 }

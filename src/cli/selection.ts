@@ -10,7 +10,7 @@ import type { Selection } from '../rules/select.ts'
 const EDITS_MAX = 4
 
 /** The name that takes the fewest insertions, deletions and replacements; null when none is near. */
-export function nearest(word: string, names: readonly string[]): string | null {
+export function suggest(word: string, names: readonly string[]): string | null {
   let best: string | null = null
   let fewest = EDITS_MAX + 1
   for (const name of names) {
@@ -45,13 +45,13 @@ const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))
 const SECONDS = /^(\d{9,11})(?:\.(\d{1,9}))?$/
 
 /** The first and the last nanosecond that a word means: `07:47:08` is all of that second, `.123` one moment. */
-export interface Moment {
+export interface TimeRange {
   readonly first: bigint
   readonly last: bigint
 }
 
 /** RFC 3339, a date (its first moment), a date-time without zone (UTC), or seconds since 1970; else null. */
-export function toMoment(word: string): Moment | null {
+export function parseTime(word: string): TimeRange | null {
   const [, seconds, part] = SECONDS.exec(word) ?? []
   if (seconds !== undefined) return within(BigInt(seconds), part)
   const [, date, time, fraction, zone = 'Z'] = DATE_TIME.exec(word) ?? []
@@ -61,7 +61,7 @@ export function toMoment(word: string): Moment | null {
   return within(BigInt(ms) / 1000n, time === undefined ? '0' : fraction)
 }
 
-function within(seconds: bigint, fraction: string | undefined): Moment {
+function within(seconds: bigint, fraction: string | undefined): TimeRange {
   const start = seconds * 1_000_000_000n
   if (fraction === undefined) return { first: start, last: start + 999_999_999n }
   const moment = start + BigInt(fraction.padEnd(9, '0'))
@@ -117,8 +117,8 @@ export function toSelection(words: SelectionWords): Selection {
     ...(client && { clients: split(client).map((word) => endpointOf('--client', word)) }),
     ...(session && { sessions: split(session).map(sessionOf) }),
     ...(rule && { rules: split(rule).map(toRuleId) }),
-    ...(since !== undefined && { since: momentOf('--since', since).first }),
-    ...(until !== undefined && { until: momentOf('--until', until).last }),
+    ...(since !== undefined && { since: timeOf('--since', since).first }),
+    ...(until !== undefined && { until: timeOf('--until', until).last }),
   }
 }
 
@@ -157,8 +157,8 @@ function sessionOf(word: string): string {
   return word
 }
 
-function momentOf(option: string, word: string): Moment {
-  const moment = toMoment(word)
+function timeOf(option: string, word: string): TimeRange {
+  const moment = parseTime(word)
   if (moment !== null) return moment
   throw new UsageError(`${option} ${word}: not a time (2010-11-28T07:47:08Z, 2010-11-28, or seconds since 1970)`)
 }
@@ -167,7 +167,7 @@ function momentOf(option: string, word: string): Moment {
 export function toRuleId(word: string): string {
   const ids = RULES.map(({ id }) => id)
   if (ids.includes(word)) return word
-  const near = nearest(word, ids)
+  const near = suggest(word, ids)
   throw new UsageError(
     `no rule is called ${word}${near === null ? '; pipelint rules lists them' : `; did you mean ${near}?`}`,
   )

@@ -1,12 +1,12 @@
 // `pipelint transcript`: captures -> dialogues, each printed as its session closes.
 import { analyze } from '../analyze.ts'
-import { veilOf } from '../redact/redaction.ts'
+import { redactorFor } from '../redact/redaction.ts'
 import { PLAIN } from '../report/text.ts'
 import { renderTranscript } from '../report/transcript.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import { CAPTURE, OK } from './cli-context.ts'
 import { readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
-import { openSink, Queue } from './output.ts'
+import { openOutput, WriteQueue } from './output.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
 
 export interface TranscriptWords extends SelectionWords {
@@ -16,19 +16,19 @@ export interface TranscriptWords extends SelectionWords {
 }
 
 export async function transcript(
-  around: Surroundings,
+  around: CliContext,
   words: readonly string[],
   options: TranscriptWords,
 ): Promise<number> {
   const select = toSelection(options)
   const captures = await toInputs(words, options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
-  const sink = await openSink(around.print, options.output)
-  const ink = options.output === undefined ? around.ink : PLAIN
-  const shape = { width: around.width, ink, frames: options.frames === true }
-  const queue = new Queue(sink)
+  const sink = await openOutput(around.print, options.output)
+  const style = options.output === undefined ? around.style : PLAIN
+  const shape = { width: around.width, style, frames: options.frames === true }
+  const queue = new WriteQueue(sink)
   let between = ''
-  const veil = veilOf(options.redact === true)
+  const redactor = redactorFor(options.redact === true)
   try {
     const analysis = await analyze(captures, {
       select,
@@ -38,7 +38,7 @@ export async function transcript(
       dialogues: true,
       onInternalError: warnOfDefect(around),
       onSession(session) {
-        const text = between + renderTranscript(veil.session(session), shape)
+        const text = between + renderTranscript(redactor.session(session), shape)
         between = '\n'
         return queue.add(text)
       },

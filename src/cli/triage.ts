@@ -1,14 +1,14 @@
 // `pipelint triage`: captures -> sums per server, client, rule or hour, and what to look at first.
 import { type Analysis, analyze, type SessionReport } from '../analyze.ts'
-import { veilOf } from '../redact/redaction.ts'
+import { redactorFor } from '../redact/redaction.ts'
 import { PLAIN } from '../report/text.ts'
 import { triageCsv, triageDocument } from '../report/triage/triage-formats.ts'
 import { renderTriage } from '../report/triage/triage-table.ts'
 import { type By, Triage } from '../triage/triage.ts'
-import type { Surroundings } from './cli-context.ts'
+import type { CliContext } from './cli-context.ts'
 import { CAPTURE, OK } from './cli-context.ts'
 import { readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
-import { openSink, Queue } from './output.ts'
+import { openOutput, WriteQueue } from './output.ts'
 import { isSelective, type SelectionWords, toSelection } from './selection.ts'
 
 export const TRIAGE_FORMATS = ['table', 'json', 'csv'] as const
@@ -25,7 +25,7 @@ export interface TriagePrintWords {
 }
 
 export async function triage(
-  around: Surroundings,
+  around: CliContext,
   words: readonly string[],
   options: TriageWords,
   version: string,
@@ -48,26 +48,26 @@ export async function triage(
 
 /** Sessions as they are told -> the output of `triage`, and its exit code. `selective`: only some were asked for. */
 export async function deliverTriage(
-  around: Surroundings,
+  around: CliContext,
   options: TriagePrintWords,
   selective: boolean,
   version: string,
   judge: (onSession: (session: SessionReport) => void) => Promise<Analysis>,
 ): Promise<number> {
-  const sink = await openSink(around.print, options.output)
-  const queue = new Queue(sink)
-  const veil = veilOf(options.redact === true)
+  const sink = await openOutput(around.print, options.output)
+  const queue = new WriteQueue(sink)
+  const redactor = redactorFor(options.redact === true)
   const page = {
     width: around.width,
-    ink: options.output === undefined ? around.ink : PLAIN,
+    style: options.output === undefined ? around.style : PLAIN,
     all: options.all === true,
     selective,
   }
   const sums = new Triage(options.by)
   try {
-    const analysis = await judge((session) => sums.add(veil.session(session)))
+    const analysis = await judge((session) => sums.add(redactor.session(session)))
     warnOfProblems(analysis.captures, around)
-    const shown = veil.analysis(analysis)
+    const shown = redactor.analysis(analysis)
     const pieces = {
       table: () => [renderTriage(sums.result(), shown, page)],
       json: () => triageDocument(sums.result(), shown, version),

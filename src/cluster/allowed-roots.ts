@@ -7,7 +7,7 @@ import type { CaptureError } from '../errors.ts'
 import { asked, lookAt, lookAtFile, openFile, openObject, type Seen } from './objects.ts'
 import { isUrl, objectAt, toRootUrl, under } from './urls.ts'
 
-export interface Roots {
+export interface AllowedRoots {
   /** What is stored there, links followed. Throws CaptureError `unreadable` where it leads out of all roots, or nowhere. */
   admit(capture: Named): Promise<Admitted>
 }
@@ -26,7 +26,7 @@ export interface Admitted {
 }
 
 /** Words for folders are followed when they are given, and as they are then. */
-export async function rootsOf(words: readonly string[]): Promise<Roots> {
+export async function rootsOf(words: readonly string[]): Promise<AllowedRoots> {
   const urls = words.filter(isUrl).map(toRootUrl)
   const folders = await Promise.all(words.filter((word) => !isUrl(word)).map((folder) => realpath(folder)))
   return {

@@ -1,20 +1,20 @@
 // A slice of a run -> what it came to, in the folder of the run. It is read as if nothing else were there, except that
 // its packets have the numbers and times of the whole set.
 
-import { type CaptureState, Timeline } from '../capture/merge.ts'
+import { type CaptureState, MergedCaptures } from '../capture/merge.ts'
 import { FILE_HEADER } from '../capture/pcap.ts'
 import type { Placed } from '../capture/sort-captures.ts'
-import { mapSlab } from '../parallel/analyze-batch.ts'
+import { analyzeBatch } from '../parallel/analyze-batch.ts'
 import { KeyLogs } from '../parallel/batch-key-logs.ts'
-import { slabsOf } from '../parallel/batcher.ts'
-import type { Slab } from '../parallel/packet-batch.ts'
-import type { Roots } from './allowed-roots.ts'
-import type { Folder } from './run-files.ts'
-import { type Order, taskOf } from './run-request.ts'
-import { endMessage, headOf, type PartFacts, slabMessage } from './slice-format.ts'
+import { batchesOf } from '../parallel/batcher.ts'
+import type { PacketBatch } from '../parallel/packet-batch.ts'
+import type { AllowedRoots } from './allowed-roots.ts'
+import type { RunFiles } from './run-files.ts'
+import { type RunRequest, taskOf } from './run-request.ts'
+import { batchMessage, endMessage, headOf, type PartFacts } from './slice-format.ts'
 import type { Plan, Slice } from './slice-plan.ts'
 
-export function mappedName(slice: number): string {
+export function sliceName(slice: number): string {
   return `${slice}.map`
 }
 
@@ -22,25 +22,31 @@ export function mappedName(slice: number): string {
 export const CANCELLED = 'cancelled'
 
 /** Writes what the slice came to. Throws where a capture cannot be read as it was counted. */
-export async function mapSlice(folder: Folder, order: Order, plan: Plan, number: number, roots: Roots): Promise<void> {
+export async function analyzeSlice(
+  folder: RunFiles,
+  order: RunRequest,
+  plan: Plan,
+  number: number,
+  roots: AllowedRoots,
+): Promise<void> {
   const slice = plan.slices[number]
   if (slice === undefined) throw new Error('no such slice')
-  await folder.write(mappedName(number), mapped(folder, order, plan, slice, roots))
+  await folder.write(sliceName(number), mapped(folder, order, plan, slice, roots))
 }
 
 async function* mapped(
-  folder: Folder,
-  order: Order,
+  folder: RunFiles,
+  order: RunRequest,
   plan: Plan,
   slice: Slice,
-  roots: Roots,
+  roots: AllowedRoots,
 ): AsyncIterable<Uint8Array> {
   const task = taskOf(order)
   yield headOf(order.version)
   const reading = await openSlice(order, plan, slice, roots)
   try {
-    for await (const slab of reading.slabs) {
-      yield slabMessage(slab, mapSlab(slab, task))
+    for await (const batch of reading.batches) {
+      yield batchMessage(batch, analyzeBatch(batch, task))
       if (await folder.has(CANCELLED)) throw new Error('the run was cancelled')
     }
   } finally {
@@ -54,23 +60,28 @@ async function* mapped(
 }
 
 export interface SliceReading {
-  readonly timeline: Timeline
-  readonly slabs: AsyncGenerator<Slab, void, void>
+  readonly timeline: MergedCaptures
+  readonly batches: AsyncGenerator<PacketBatch, void, void>
 }
 
 /** Reads the slabs of a slice: the same ones each time. */
-export async function openSlice(order: Order, plan: Plan, slice: Slice, roots: Roots): Promise<SliceReading> {
+export async function openSlice(
+  order: RunRequest,
+  plan: Plan,
+  slice: Slice,
+  roots: AllowedRoots,
+): Promise<SliceReading> {
   const placed: Placed[] = []
   for (const { capture, range, share, first } of slice.parts) {
-    const named = order.captures[capture] as Order['captures'][number]
+    const named = order.captures[capture] as RunRequest['captures'][number]
     const { open } = await roots.admit(named)
     const input = { name: named.name, open, range: range && { headerLength: FILE_HEADER, ...range } }
     placed.push({ input, first, share })
   }
   const brought = new KeyLogs()
   const before = { base: plan.base, packets: slice.before }
-  const timeline = new Timeline(placed, { hashes: order.hash, keyLogs: brought, before })
-  return { timeline, slabs: slabsOf(timeline, brought, order.slab) }
+  const timeline = new MergedCaptures(placed, { hashes: order.hash, keyLogs: brought, before })
+  return { timeline, batches: batchesOf(timeline, brought, order.batch) }
 }
 
 function factsOf({ reader, error, sha256 }: CaptureState): PartFacts {

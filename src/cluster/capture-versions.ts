@@ -3,27 +3,27 @@
 import { headerLengthOf } from '../capture/byte-ranges.ts'
 import { CaptureError } from '../errors.ts'
 import { OBJECTS_ASKED } from '../limits.ts'
-import type { Named, Roots } from './allowed-roots.ts'
+import type { AllowedRoots, Named } from './allowed-roots.ts'
 import { isCount, membersOf } from './job-messages.ts'
 import type { Seen } from './objects.ts'
-import type { Folder } from './run-files.ts'
-import type { Order } from './run-request.ts'
+import type { RunFiles } from './run-files.ts'
+import type { RunRequest } from './run-request.ts'
 
 export const SEEN = 'seen.json'
 
-export interface SeenCapture extends Seen {
+export interface CaptureVersion extends Seen {
   /** Behind which it may be cut; null: it is not cut. */
   readonly headerLength: number | null
 }
 
 /** Null where it could not be looked at. */
-export type SeenCaptures = readonly (SeenCapture | null)[]
+export type CaptureVersions = readonly (CaptureVersion | null)[]
 
 /** Looks at all captures, unless somebody who began the run before has done so. */
-export async function lookAtAll(folder: Folder, order: Order, roots: Roots): Promise<SeenCaptures> {
+export async function lookAtAll(folder: RunFiles, order: RunRequest, roots: AllowedRoots): Promise<CaptureVersions> {
   if (await folder.has(SEEN)) return readSeen(folder, order)
   const { captures } = order
-  const seen: (SeenCapture | null)[] = []
+  const seen: (CaptureVersion | null)[] = []
   for (let from = 0; from < captures.length; from += OBJECTS_ASKED) {
     const some = captures.slice(from, from + OBJECTS_ASKED)
     seen.push(...(await Promise.all(some.map((capture) => lookAt(capture, order, roots)))))
@@ -33,7 +33,11 @@ export async function lookAtAll(folder: Folder, order: Order, roots: Roots): Pro
 }
 
 /** Whoever counts it tells why it cannot be read. */
-async function lookAt(capture: Named, { sliceBytes, hash }: Order, roots: Roots): Promise<SeenCapture | null> {
+async function lookAt(
+  capture: Named,
+  { sliceBytes, hash }: RunRequest,
+  roots: AllowedRoots,
+): Promise<CaptureVersion | null> {
   try {
     const admitted = await roots.admit(capture)
     const seen = await admitted.look()
@@ -46,18 +50,18 @@ async function lookAt(capture: Named, { sliceBytes, hash }: Order, roots: Roots)
 }
 
 /** The order, of what was there when the run began. */
-export function asSeen(order: Order, seen: SeenCaptures): Order {
+export function asSeen(order: RunRequest, seen: CaptureVersions): RunRequest {
   const captures = order.captures.map((capture, i) => ({ ...capture, edition: seen[i]?.edition ?? null }))
   return { ...order, captures }
 }
 
-export async function readSeen(folder: Folder, { captures }: Order): Promise<SeenCaptures> {
+export async function readSeen(folder: RunFiles, { captures }: RunRequest): Promise<CaptureVersions> {
   const seen = await folder.readJson(SEEN)
   if (!Array.isArray(seen) || seen.length !== captures.length) throw new Error(`${SEEN} is no list of captures`)
   return seen.map(toSeen)
 }
 
-function toSeen(value: unknown): SeenCapture | null {
+function toSeen(value: unknown): CaptureVersion | null {
   if (value === null) return null
   const { size, edition, headerLength } = membersOf(value)
   if (!isCount(size) || typeof edition !== 'string') throw new Error(`${SEEN} has a capture of no edition`)

@@ -1,17 +1,17 @@
 // The captures of a run -> what is counted on its own: a capture, or a piece of one that is large and plain.
 
-import { countPackets, countPiece, type PieceCount } from '../capture/byte-ranges.ts'
+import { countPackets, countRange, type RangeCount } from '../capture/byte-ranges.ts'
 import type { TimeBase } from '../capture/packet.ts'
-import type { Roots } from './allowed-roots.ts'
-import type { SeenCaptures } from './capture-versions.ts'
+import type { AllowedRoots } from './allowed-roots.ts'
+import type { CaptureVersions } from './capture-versions.ts'
 import { isCount, membersOf } from './job-messages.ts'
-import type { Folder } from './run-files.ts'
-import type { Order } from './run-request.ts'
+import type { RunFiles } from './run-files.ts'
+import type { RunRequest } from './run-request.ts'
 import type { Cuts } from './time-windows.ts'
 
-export const UNITS = 'units.json'
+export const COUNT_TASKS = 'units.json'
 
-export interface Unit {
+export interface CountTask {
   /** Its number among the captures of the order. */
   readonly capture: number
   /** The piece: records that start in `[from, to)`, of a file of this size. Null: all of it. */
@@ -21,12 +21,12 @@ export interface Unit {
 }
 
 /** A whole capture is no piece: it starts and ends nowhere. A piece has one part. */
-export interface UnitCount extends PieceCount {
+export interface TaskCount extends RangeCount {
   readonly parts: readonly number[]
 }
 
-export function cut({ sliceBytes }: Order, seen: SeenCaptures): readonly Unit[] {
-  const units: Unit[] = []
+export function cut({ sliceBytes }: RunRequest, seen: CaptureVersions): readonly CountTask[] {
+  const units: CountTask[] = []
   for (const [capture, one] of seen.entries()) {
     const { size, headerLength } = one ?? { size: 0, headerLength: null }
     if (headerLength === null || sliceBytes === null) {
@@ -43,39 +43,43 @@ export function cut({ sliceBytes }: Order, seen: SeenCaptures): readonly Unit[] 
   return units
 }
 
-export async function countUnit({ captures }: Order, { capture, piece, cuts }: Unit, roots: Roots): Promise<UnitCount> {
-  const named = captures[capture] as Order['captures'][number]
+export async function runCountTask(
+  { captures }: RunRequest,
+  { capture, piece, cuts }: CountTask,
+  roots: AllowedRoots,
+): Promise<TaskCount> {
+  const named = captures[capture] as RunRequest['captures'][number]
   const stored = { name: named.name, open: (await roots.admit(named)).open, range: null }
   if (piece !== null) {
-    const count = await countPiece(stored, piece.from, piece.to, piece.size)
+    const count = await countRange(stored, piece.from, piece.to, piece.size)
     return { ...count, parts: [count.packets] }
   }
   return { ...(await countPackets(stored, cuts?.times)), from: 0, to: 0, lastSeconds: 0, isDoubtful: false }
 }
 
-export async function readUnits(folder: Folder, { captures }: Order): Promise<readonly Unit[]> {
-  const units = await folder.readJson(UNITS)
-  if (!Array.isArray(units)) throw new Error(`${UNITS} is no list`)
+export async function readCountTasks(folder: RunFiles, { captures }: RunRequest): Promise<readonly CountTask[]> {
+  const units = await folder.readJson(COUNT_TASKS)
+  if (!Array.isArray(units)) throw new Error(`${COUNT_TASKS} is no list`)
   return units.map((unit) => toUnit(unit, captures.length))
 }
 
-function toUnit(value: unknown, captures: number): Unit {
+function toUnit(value: unknown, captures: number): CountTask {
   const { capture, piece, cuts } = membersOf(value)
-  if (!isCount(capture) || capture >= captures) throw new Error(`${UNITS} names no capture`)
+  if (!isCount(capture) || capture >= captures) throw new Error(`${COUNT_TASKS} names no capture`)
   if (piece === null) return { capture, piece, ...(cuts !== undefined && { cuts: toCuts(cuts) }) }
   const { from, to, size } = membersOf(piece)
-  if (!isCount(from) || !isCount(to) || !isCount(size)) throw new Error(`${UNITS} has a piece without a range`)
+  if (!isCount(from) || !isCount(to) || !isCount(size)) throw new Error(`${COUNT_TASKS} has a piece without a range`)
   return { capture, piece: { from, to, size } }
 }
 
 function toCuts(value: unknown): Cuts {
   const { before, times } = membersOf(value)
-  if (!isCount(before) || !Array.isArray(times)) throw new Error(`${UNITS} has cuts that are none`)
+  if (!isCount(before) || !Array.isArray(times)) throw new Error(`${COUNT_TASKS} has cuts that are none`)
   return { before, times: times.map(toKnownTime) }
 }
 
 /** What a job that counted says. */
-export function toUnitCount(value: unknown): UnitCount {
+export function toUnitCount(value: unknown): TaskCount {
   const { packets, first, latest, from, to, lastSeconds, isDoubtful, parts } = membersOf(value)
   if (!isCount(packets) || !isCount(from) || !isCount(to) || !isCount(lastSeconds))
     throw new Error('a count of nothing')

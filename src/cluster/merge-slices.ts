@@ -1,26 +1,26 @@
 // The slices of a run, each as it was read for itself -> the result of the run, as one machine would have come to it. What
 // is read is read from storage, slab by slab: memory does not grow with the run.
 
-import { Verdicts } from '../analyze.ts'
+import { ResultCollector } from '../analyze.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
 import { problem } from '../capture/record-reader.ts'
 import { type Sighting, together } from '../capture/warnings.ts'
 import { CaptureError, type CaptureProblem } from '../errors.ts'
 import { CLOCK_BACK_NS } from '../limits.ts'
-import { Join } from '../parallel/merge-batches.ts'
-import type { Slab } from '../parallel/packet-batch.ts'
-import { Analyst } from '../pipeline.ts'
+import { BatchMerge } from '../parallel/merge-batches.ts'
+import type { PacketBatch } from '../parallel/packet-batch.ts'
+import { Pipeline } from '../pipeline.ts'
 import type { CaptureRecord } from '../rules/analysis.ts'
 import { captureRecord } from '../rules/records-of.ts'
-import { Sieve } from '../rules/retention.ts'
+import { SessionFilter } from '../rules/retention.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { Keyring } from '../tls/keyring.ts'
-import type { Roots } from './allowed-roots.ts'
-import { mappedName, openSlice, type SliceReading } from './analyze-slice.ts'
-import type { Folder } from './run-files.ts'
-import { type Order, taskOf } from './run-request.ts'
+import type { AllowedRoots } from './allowed-roots.ts'
+import { openSlice, type SliceReading, sliceName } from './analyze-slice.ts'
+import type { RunFiles } from './run-files.ts'
+import { type RunRequest, taskOf } from './run-request.ts'
 import { type Result, type Tell, writeResult } from './run-result.ts'
-import { type MappedSlab, type PartFacts, readLeft, readMapped } from './slice-format.ts'
+import { type PartFacts, readLeft, readSlice, type StoredBatch } from './slice-format.ts'
 import type { Plan, Slice } from './slice-plan.ts'
 import type { SlicePart } from './time-windows.ts'
 
@@ -34,12 +34,12 @@ interface Read {
   readonly failures: CaptureProblem[]
 }
 
-export class CaptureBook {
-  private readonly order: Order
+export class CaptureRecords {
+  private readonly order: RunRequest
   private readonly plan: Plan
   private readonly read: readonly Read[]
 
-  constructor(order: Order, plan: Plan) {
+  constructor(order: RunRequest, plan: Plan) {
     this.order = order
     this.plan = plan
     this.read = order.captures.map(() => ({ facts: null, error: null, sha256: null, failures: [] }))
@@ -93,43 +93,43 @@ function continued(facts: CaptureFacts, piece: CaptureFacts, from: number): Capt
   }
 }
 
-export interface Joining {
-  readonly folder: Folder
-  readonly order: Order
+export interface MergeOptions {
+  readonly folder: RunFiles
+  readonly order: RunRequest
   readonly plan: Plan
   /** Slices that could not be read, and why. */
   readonly failed: ReadonlyMap<number, string>
-  readonly roots: Roots
+  readonly roots: AllowedRoots
   /** Told after each slice; what it throws ends the work. */
   readonly onSlice: (joined: number) => Promise<void>
 }
 
-export async function joinRun(joining: Joining): Promise<void> {
+export async function mergeRun(joining: MergeOptions): Promise<void> {
   const { folder, order } = joining
   await writeResult(folder, (tell) => new Reading(joining, tell).result(order.version))
 }
 
 class Reading {
-  private readonly joining: Joining
-  private readonly verdicts: Verdicts
-  private readonly analyst: Analyst
+  private readonly joining: MergeOptions
+  private readonly verdicts: ResultCollector
+  private readonly pipeline: Pipeline
   private readonly keyring = new Keyring()
-  private readonly join: Join
-  private readonly book: CaptureBook
+  private readonly join: BatchMerge
+  private readonly book: CaptureRecords
   private readonly defects: [string, number][] = []
   private isKeyed = false
 
-  constructor(joining: Joining, tell: Tell) {
+  constructor(joining: MergeOptions, tell: Tell) {
     const { order, plan } = joining
-    const sieve = new Sieve(order.keeps)
-    const onSession = (report: SessionReport) => (sieve.sift(report) === null ? undefined : tell(report))
+    const filter = new SessionFilter(order.keeps)
+    const onSession = (report: SessionReport) => (filter.sift(report) === null ? undefined : tell(report))
     const onInternalError = (error: unknown, frame: number) => void this.defects.push([String(error), frame])
     const options = { ...taskOf(order), keepSessions: 'none', onInternalError } as const
     this.joining = joining
-    this.verdicts = new Verdicts({ ...options, onSession })
-    this.analyst = new Analyst(options, this.keyring, (report) => this.verdicts.add(report))
-    this.join = new Join(this.analyst, this.verdicts, options)
-    this.book = new CaptureBook(order, plan)
+    this.verdicts = new ResultCollector({ ...options, onSession })
+    this.pipeline = new Pipeline(options, this.keyring, (report) => this.verdicts.add(report))
+    this.join = new BatchMerge(this.pipeline, this.verdicts, options)
+    this.book = new CaptureRecords(order, plan)
   }
 
   async result(version: string): Promise<Result> {
@@ -139,10 +139,10 @@ class Reading {
       if (reason !== null) for (const part of slice.parts) this.book.fail(part, reason)
       await onSlice(number + 1)
     }
-    const { analyst, verdicts } = this
-    analyst.finish()
+    const { pipeline, verdicts } = this
+    pipeline.finish()
     await verdicts.told
-    const { captures, summary, servers } = verdicts.analysis(analyst, this.book.records(), order.task)
+    const { captures, summary, servers } = verdicts.analysis(pipeline, this.book.records(), order.task)
     return { version, keeps: order.keeps, shapes: order.shapes, captures, summary, servers, defects: this.defects }
   }
 
@@ -150,11 +150,11 @@ class Reading {
   private async take(number: number, slice: Slice): Promise<string | null> {
     const { folder, order } = this.joining
     const again = new SecondReading(this.joining, slice)
-    const name = mappedName(number)
-    let slab = 0
+    const name = sliceName(number)
+    let batch = 0
     try {
-      for await (const message of readMapped(name, folder.read(name), order.version)) {
-        if (message.kind === 'slab') await this.takeSlab(message, slab++, again)
+      for await (const message of readSlice(name, folder.read(name), order.version)) {
+        if (message.kind === 'batch') await this.takeBatch(message, batch++, again)
         else for (const [i, facts] of message.captures.entries()) this.book.add(slice.parts[i] as SlicePart, facts)
       }
       return null
@@ -166,16 +166,16 @@ class Reading {
     }
   }
 
-  private async takeSlab(mapped: MappedSlab, number: number, again: SecondReading): Promise<void> {
+  private async takeBatch(mapped: StoredBatch, number: number, again: SecondReading): Promise<void> {
     this.isKeyed ||= mapped.isKeyed
     await this.join.take({
       ...mapped,
       isKeyed: this.isKeyed,
       read: (index, packet) => readLeft(mapped, index, packet),
       whole: async () => {
-        const slab = await again.slab(number)
-        this.keyring.follow(again.newKeyLogs(slab))
-        return slab
+        const batch = await again.batch(number)
+        this.keyring.follow(again.newKeyLogs(batch))
+        return batch
       },
     })
   }
@@ -183,33 +183,33 @@ class Reading {
 
 /** A slice whose captures are read again, as far as they must be. */
 class SecondReading {
-  private readonly joining: Joining
+  private readonly joining: MergeOptions
   private readonly slice: Slice
   private reading: SliceReading | null = null
   /** Slabs, and key logs, that were read so far. */
-  private slabs = 0
+  private batches = 0
   private keyLogs = 0
 
-  constructor(joining: Joining, slice: Slice) {
+  constructor(joining: MergeOptions, slice: Slice) {
     this.joining = joining
     this.slice = slice
   }
 
   /** The slab of that number, none of which was asked for before an earlier one. */
-  async slab(number: number): Promise<Slab> {
+  async batch(number: number): Promise<PacketBatch> {
     const { order, plan, roots } = this.joining
     this.reading ??= await openSlice(order, plan, this.slice, roots)
     for (;;) {
-      const { done, value } = await this.reading.slabs.next()
+      const { done, value } = await this.reading.batches.next()
       if (done === true) {
-        const { name } = order.captures[this.slice.parts[0]?.capture ?? 0] as Order['captures'][number]
+        const { name } = order.captures[this.slice.parts[0]?.capture ?? 0] as RunRequest['captures'][number]
         throw problem('unreadable', name, 0, 'it changed after it was read')
       }
-      if (this.slabs++ === number) return value
+      if (this.batches++ === number) return value
     }
   }
 
-  newKeyLogs({ keyLogs }: Slab): readonly string[] {
+  newKeyLogs({ keyLogs }: PacketBatch): readonly string[] {
     const fresh = keyLogs.slice(this.keyLogs)
     this.keyLogs = keyLogs.length
     return fresh

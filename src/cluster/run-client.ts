@@ -7,8 +7,8 @@ import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, RUNS_REMEMBERED } from '../limits.ts'
 import { CANCELLED } from './analyze-slice.ts'
 import { isCount, membersOf, newRun, PREFIX, RUNS, type RunJob, type Step, toRunJob } from './job-messages.ts'
 import { connect, redisError } from './redis.ts'
-import { Folder } from './run-files.ts'
-import { type Order, writeOrder } from './run-request.ts'
+import { RunFiles } from './run-files.ts'
+import { type RunRequest, writeRequest } from './run-request.ts'
 import { RESULT } from './run-result.ts'
 
 export interface Status {
@@ -43,12 +43,12 @@ export class Client {
   }
 
   /** The name of the run. Nothing is left where it cannot be submitted. */
-  async submit(order: Order): Promise<string> {
+  async submit(order: RunRequest): Promise<string> {
     const run = newRun(new Date(), randomUUID())
-    let folder: Folder | null = null
+    let folder: RunFiles | null = null
     try {
-      folder = await Folder.create(this.workDir, run)
-      await writeOrder(folder, order)
+      folder = await RunFiles.create(this.workDir, run)
+      await writeRequest(folder, order)
       await this.answered(() =>
         this.runs.add('run', { run, step: 'cut' } satisfies RunJob, {
           jobId: run,
@@ -67,7 +67,7 @@ export class Client {
 
   /** Null for a run that nobody knows. */
   async status(run: string): Promise<Status | null> {
-    const folder = await Folder.open(this.workDir, run)
+    const folder = await RunFiles.open(this.workDir, run)
     const none = { of: 0, done: 0, failed: 0, reason: null }
     if (await folder?.has(CANCELLED)) return { ...none, state: 'cancelled' }
     if (await folder?.has(RESULT)) return { ...none, state: 'done' }
@@ -92,7 +92,7 @@ export class Client {
 
   /** Ends a run; what there is of it is removed, the result of one that is over, too. False for one that nobody knows. */
   async cancel(run: string): Promise<boolean> {
-    const folder = await Folder.open(this.workDir, run)
+    const folder = await RunFiles.open(this.workDir, run)
     const job = await this.answered(async () => (await this.runs.getJob(run)) as Job | undefined)
     if (folder === null && job === undefined) return false
     if (await folder?.has(RESULT)) {

@@ -1,8 +1,8 @@
 // The folder of a run in the work directory, which all machines see. What goes in is written whole or not at all. What
 // comes out is what was written.
 import { DeliveryError } from '../errors.ts'
-import type { Draft, Shelf } from './run-storage.ts'
-import { Directory } from './run-storage.ts'
+import type { Draft, RunStorage } from './run-storage.ts'
+import { LocalStorage } from './run-storage.ts'
 import { isUrl } from './urls.ts'
 
 /** The work directory refuses: a matter for whoever runs the cluster, not of a capture. */
@@ -22,37 +22,37 @@ export function reasonOf(error: unknown): string {
 }
 
 /** Everything that it does throws WorkDirError. */
-export class Folder {
+export class RunFiles {
   readonly workDir: string
-  private readonly shelf: Shelf
+  private readonly storage: RunStorage
 
-  private constructor(workDir: string, shelf: Shelf) {
+  private constructor(workDir: string, storage: RunStorage) {
     this.workDir = workDir
-    this.shelf = shelf
+    this.storage = storage
   }
 
-  static async create(workDir: string, run: string): Promise<Folder> {
-    const folder = new Folder(workDir, await shelfOf(workDir, run))
-    await folder.told(() => folder.shelf.begin())
+  static async create(workDir: string, run: string): Promise<RunFiles> {
+    const folder = new RunFiles(workDir, await storageOf(workDir, run))
+    await folder.told(() => folder.storage.begin())
     return folder
   }
 
   /** Null where there is none. */
-  static async open(workDir: string, run: string): Promise<Folder | null> {
-    const folder = new Folder(workDir, await shelfOf(workDir, run))
-    return (await folder.told(() => folder.shelf.exists())) ? folder : null
+  static async open(workDir: string, run: string): Promise<RunFiles | null> {
+    const folder = new RunFiles(workDir, await storageOf(workDir, run))
+    return (await folder.told(() => folder.storage.exists())) ? folder : null
   }
 
   /** The folder of a run that a job names. Throws WorkDirError where there is none. */
-  static async named(workDir: string, run: string): Promise<Folder> {
-    const folder = await Folder.open(workDir, run)
+  static async named(workDir: string, run: string): Promise<RunFiles> {
+    const folder = await RunFiles.open(workDir, run)
     if (folder !== null) return folder
     throw new WorkDirError(workDir, new Error(`it has no run ${run}; is it the one that the run was submitted with?`))
   }
 
   /** A file in the making. */
   async draft(name: string): Promise<Draft> {
-    const draft = await this.told(() => this.shelf.draft(name))
+    const draft = await this.told(() => this.storage.draft(name))
     return {
       write: (piece) => this.told(() => draft.write(piece)),
       commit: () => this.told(() => draft.commit()),
@@ -78,7 +78,7 @@ export class Folder {
 
   async *read(name: string): AsyncGenerator<Uint8Array, void, void> {
     try {
-      yield* this.shelf.read(name)
+      yield* this.storage.read(name)
     } catch (error) {
       throw new WorkDirError(this.workDir, error)
     }
@@ -92,19 +92,19 @@ export class Folder {
   }
 
   has(name: string): Promise<boolean> {
-    return this.told(() => this.shelf.has(name))
+    return this.told(() => this.storage.has(name))
   }
 
   /** Removes what is no longer needed: all files of which the name is none of these. */
   clear(kept: readonly string[]): Promise<void> {
     return this.told(async () => {
-      const names = await this.shelf.names()
-      await this.shelf.remove(names.filter((name) => !kept.includes(name)))
+      const names = await this.storage.names()
+      await this.storage.remove(names.filter((name) => !kept.includes(name)))
     })
   }
 
   remove(): Promise<void> {
-    return this.told(() => this.shelf.end())
+    return this.told(() => this.storage.end())
   }
 
   private async told<T>(work: () => Promise<T>): Promise<T> {
@@ -116,9 +116,9 @@ export class Folder {
   }
 }
 
-async function shelfOf(workDir: string, run: string): Promise<Shelf> {
-  if (!isUrl(workDir)) return Directory.of(workDir, run)
+async function storageOf(workDir: string, run: string): Promise<RunStorage> {
+  if (!isUrl(workDir)) return LocalStorage.of(workDir, run)
   // Loaded where it is needed: it takes longer than all the rest.
-  const { Bucket } = await import('./s3-storage.ts')
-  return Bucket.of(workDir, run)
+  const { S3Storage } = await import('./s3-storage.ts')
+  return S3Storage.of(workDir, run)
 }

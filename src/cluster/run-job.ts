@@ -2,35 +2,35 @@
 // read by its children, the result is joined. A step that is done a second time does the same again.
 import { type Job, type Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq'
 import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, CHILD_DEATHS_MAX, CHILDREN_ADDED, JOIN_TOLD_MS } from '../limits.ts'
-import type { Roots } from './allowed-roots.ts'
+import type { AllowedRoots } from './allowed-roots.ts'
 import { CANCELLED } from './analyze-slice.ts'
 import { asSeen, lookAtAll, readSeen, SEEN } from './capture-versions.ts'
-import { cut, readUnits, toUnitCount, UNITS, type Unit, type UnitCount } from './count-tasks.ts'
+import { COUNT_TASKS, type CountTask, cut, readCountTasks, type TaskCount, toUnitCount } from './count-tasks.ts'
 import { childId, type RunJob, readChildId, type SliceJob, type Step, toRunJob } from './job-messages.ts'
-import { joinRun } from './merge-slices.ts'
-import { Folder, WorkDirError } from './run-files.ts'
-import { ORDER, type Order, readOrder } from './run-request.ts'
+import { mergeRun } from './merge-slices.ts'
+import { RunFiles, WorkDirError } from './run-files.ts'
+import { REQUEST, type RunRequest, readRequest } from './run-request.ts'
 import { RESULT, SESSIONS } from './run-result.ts'
 import { PLAN, type Plan, planOf, readPlan } from './slice-plan.ts'
 
 export interface Place {
   readonly workDir: string
-  readonly roots: Roots
+  readonly roots: AllowedRoots
   readonly version: string
 }
 
 /** What is left in the folder when a run is over. */
-export const KEPT: readonly string[] = [ORDER, RESULT, SESSIONS, CANCELLED]
+export const KEPT: readonly string[] = [REQUEST, RESULT, SESSIONS, CANCELLED]
 
 export class Run {
   private readonly place: Place
   private readonly slices: Queue
   private readonly job: Job
   private readonly token: string
-  private readonly folder: Folder
-  private order: Order
+  private readonly folder: RunFiles
+  private order: RunRequest
 
-  private constructor(place: Place, slices: Queue, job: Job, token: string, folder: Folder, order: Order) {
+  private constructor(place: Place, slices: Queue, job: Job, token: string, folder: RunFiles, order: RunRequest) {
     this.place = place
     this.slices = slices
     this.job = job
@@ -42,8 +42,8 @@ export class Run {
   /** Does what is next of a run, up to where its children must do the next thing. */
   static async advance(place: Place, slices: Queue, job: Job, token: string): Promise<void> {
     const { run, step } = toRunJob(job.data)
-    const folder = await Folder.named(place.workDir, run)
-    const order = await readOrder(folder)
+    const folder = await RunFiles.named(place.workDir, run)
+    const order = await readRequest(folder)
     if (order.version !== place.version) {
       throw new Error(`version ${order.version} submitted it, and the worker is version ${place.version}`)
     }
@@ -68,12 +68,12 @@ export class Run {
     const seen = await lookAtAll(this.folder, this.order, this.place.roots)
     this.order = asSeen(this.order, seen)
     const units = cut(this.order, seen)
-    await this.folder.writeJson(UNITS, units)
+    await this.folder.writeJson(COUNT_TASKS, units)
     await this.ask('count', [...units.keys()], 'plan')
   }
 
   private async plan(): Promise<void> {
-    const units = await readUnits(this.folder, this.order)
+    const units = await readCountTasks(this.folder, this.order)
     const known = await this.answered('count')
     if (known.size < units.length) return this.ask('count', [...units.keys()], 'plan')
     const { counts, reasons } = await this.told(units)
@@ -83,7 +83,7 @@ export class Run {
       await this.ask('map', [...made.slices.keys()], 'join')
     } else {
       const all = [...units, ...made]
-      await this.folder.writeJson(UNITS, all)
+      await this.folder.writeJson(COUNT_TASKS, all)
       await this.ask('count', [...all.keys()], 'plan')
     }
   }
@@ -93,7 +93,7 @@ export class Run {
     const plan = await readPlan(folder, order)
     const { reasons } = await this.told([])
     let toldMs = 0
-    await joinRun({
+    await mergeRun({
       ...{ folder, order, plan, roots: this.place.roots, failed: reasons('map') },
       onSlice: async (joined) => {
         if (performance.now() - toldMs < JOIN_TOLD_MS) return
@@ -145,8 +145,8 @@ export class Run {
   }
 
   /** What the children say: counts, and why some of them failed. Throws what is no matter of a capture. */
-  private async told(units: readonly Unit[]) {
-    const counts = new Map<number, UnitCount>()
+  private async told(units: readonly CountTask[]) {
+    const counts = new Map<number, TaskCount>()
     for (const [key, value] of Object.entries(await this.job.getChildrenValues())) {
       const child = readChildId(key)
       if (child?.kind === 'count' && child.number < units.length) counts.set(child.number, toUnitCount(value))
@@ -170,6 +170,6 @@ function inOurWords(reason: string): string {
   return reason.startsWith('job stalled') ? `${CHILD_DEATHS_MAX + 1} workers died over it` : reason
 }
 
-function isPlan(made: Plan | readonly Unit[]): made is Plan {
+function isPlan(made: Plan | readonly CountTask[]): made is Plan {
   return !Array.isArray(made)
 }

@@ -3,17 +3,17 @@
 
 import { SLICE_BYTES_MIN } from '../limits.ts'
 import type { Task } from '../parallel/analyze-batch.ts'
-import { type SlabSize, USUAL_SIZE } from '../parallel/packet-batch.ts'
+import { type BatchSize, USUAL_SIZE } from '../parallel/packet-batch.ts'
 import type { KeepSessions } from '../rules/retention.ts'
 import type { Selection } from '../rules/select.ts'
 import { PROFILES } from '../rules/server-defaults.ts'
 import type { Named } from './allowed-roots.ts'
 import { isCount, membersOf } from './job-messages.ts'
-import type { Folder } from './run-files.ts'
+import type { RunFiles } from './run-files.ts'
 
-export const ORDER = 'order.json'
+export const REQUEST = 'order.json'
 
-export interface Order {
+export interface RunRequest {
   /** The version of the program: others might judge differently. */
   readonly version: string
   /** As the user calls them, and where they lie. */
@@ -24,31 +24,31 @@ export interface Order {
   /** Packets of captures that overlap in time from which on they are read in several windows of time. */
   readonly overlapPackets: number
   /** How large slabs are: the same for whoever reads a slice a second time. */
-  readonly slab: SlabSize
+  readonly batch: BatchSize
   readonly keeps: KeepSessions
   /** Counts the shapes of command groups, per session. */
   readonly shapes: boolean
   readonly task: Omit<Task, 'tellsAll' | 'keepSessions' | 'shapes' | 'proofs'>
 }
 
-export function taskOf({ keeps, shapes, task }: Order): Task {
+export function taskOf({ keeps, shapes, task }: RunRequest): Task {
   const all = keeps === 'all'
   return { ...task, keepSessions: keeps, tellsAll: all, proofs: all, ...(shapes && { shapes: 'sessions' }) }
 }
 
-export async function writeOrder(folder: Folder, order: Order): Promise<void> {
+export async function writeRequest(folder: RunFiles, order: RunRequest): Promise<void> {
   const { select = {}, ...task } = order.task
   const { since, until, ...others } = select
   const times = {
     ...(since !== undefined && { since: String(since) }),
     ...(until !== undefined && { until: String(until) }),
   }
-  await folder.writeJson(ORDER, { ...order, task: { ...task, select: { ...others, ...times } } })
+  await folder.writeJson(REQUEST, { ...order, task: { ...task, select: { ...others, ...times } } })
 }
 
-export async function readOrder(folder: Folder): Promise<Order> {
-  const { version, captures, sliceBytes, hash, overlapPackets, slab, keeps, shapes, task } = membersOf(
-    await folder.readJson(ORDER),
+export async function readRequest(folder: RunFiles): Promise<RunRequest> {
+  const { version, captures, sliceBytes, hash, overlapPackets, batch, keeps, shapes, task } = membersOf(
+    await folder.readJson(REQUEST),
   )
   const { profile, verifyChecksums, select } = membersOf(task)
   const kept = (['all', 'notable', 'offending'] as const).find((each) => each === keeps)
@@ -62,7 +62,7 @@ export async function readOrder(folder: Folder): Promise<Order> {
     !known ||
     !isCount(overlapPackets)
   ) {
-    throw new Error(`${ORDER} is no order`)
+    throw new Error(`${REQUEST} is no order`)
   }
   return {
     version,
@@ -70,24 +70,24 @@ export async function readOrder(folder: Folder): Promise<Order> {
     sliceBytes,
     hash: hash === true,
     overlapPackets,
-    slab: toSize(slab),
+    batch: toSize(batch),
     keeps: kept,
     shapes: shapes === true,
     task: { profile: known, verifyChecksums: verifyChecksums === true, select: toSelection(select) },
   }
 }
 
-function toSize(value: unknown): SlabSize {
+function toSize(value: unknown): BatchSize {
   const { bytes, packets } = membersOf(value)
   const fits = isCount(bytes) && isCount(packets) && bytes <= USUAL_SIZE.bytes && packets <= USUAL_SIZE.packets
-  if (!fits || packets === 0) throw new Error(`${ORDER} names no size of slabs`)
+  if (!fits || packets === 0) throw new Error(`${REQUEST} names no size of slabs`)
   return { bytes, packets }
 }
 
 function toCapture(value: unknown): Named {
   const { name, path } = membersOf(value)
   if (typeof name !== 'string' || typeof path !== 'string')
-    throw new Error(`${ORDER} names something that is no capture`)
+    throw new Error(`${REQUEST} names something that is no capture`)
   return { name, path, edition: null }
 }
 

@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { asRecord } from '../parallel/analyze-batch.ts'
 import type { Analysis } from '../rules/analysis.ts'
-import { Keeping, type KeepSessions } from '../rules/retention.ts'
+import { type KeepSessions, Retention } from '../rules/retention.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { membersOf } from './job-messages.ts'
-import type { Folder } from './run-files.ts'
+import type { RunFiles } from './run-files.ts'
 
 export const SESSIONS = 'sessions.ndjson'
 export const RESULT = 'result.json'
@@ -29,7 +29,7 @@ export type Tell = (report: SessionReport) => Promise<void> | undefined
 const PIECE_CHARACTERS = 1 << 16
 
 /** Writes the reports that the work tells, then what it comes to. */
-export async function writeResult(folder: Folder, work: (tell: Tell) => Promise<Result>): Promise<void> {
+export async function writeResult(folder: RunFiles, work: (tell: Tell) => Promise<Result>): Promise<void> {
   const draft = await folder.draft(SESSIONS)
   let waiting = ''
   let written: Promise<void> | undefined
@@ -56,7 +56,7 @@ export async function writeResult(folder: Folder, work: (tell: Tell) => Promise<
 }
 
 /** The result, where it is there. Throws WorkDirError. */
-export async function readResult(folder: Folder): Promise<Result | null> {
+export async function readResult(folder: RunFiles): Promise<Result | null> {
   if (!(await folder.has(RESULT))) return null
   const { captures, summary, servers, version, keeps, shapes, defects } = membersOf(await folder.readJson(RESULT))
   const isWhole = Array.isArray(captures) && Array.isArray(servers) && Array.isArray(defects)
@@ -68,12 +68,12 @@ export async function readResult(folder: Folder): Promise<Result | null> {
 
 /** The analysis with the records that are wanted; each report is told in its turn. */
 export async function analysisOf(
-  folder: Folder,
+  folder: RunFiles,
   { captures, summary, servers }: Result,
   keepSessions: KeepSessions,
   onSession: ((report: SessionReport) => void | Promise<void>) | undefined,
 ): Promise<Analysis> {
-  const keeping = new Keeping(keepSessions)
+  const keeping = new Retention(keepSessions)
   const input = Readable.from(folder.read(SESSIONS), { objectMode: false })
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     const report = JSON.parse(line) as SessionReport

@@ -13,7 +13,7 @@ export interface Draft {
   abandon(): Promise<void>
 }
 
-export interface Shelf {
+export interface RunStorage {
   draft(name: string): Promise<Draft>
   /** Its octets; fails where it is not there. */
   read(name: string): AsyncIterable<Uint8Array>
@@ -30,15 +30,15 @@ export interface Shelf {
 
 const READ_BYTES = 1 << 20
 
-export class Directory implements Shelf {
+export class LocalStorage implements RunStorage {
   private readonly path: string
 
   private constructor(path: string) {
     this.path = path
   }
 
-  static async of(workDir: string, run: string): Promise<Directory> {
-    return new Directory(join(await realpath(workDir).catch(() => workDir), run))
+  static async of(workDir: string, run: string): Promise<LocalStorage> {
+    return new LocalStorage(join(await realpath(workDir).catch(() => workDir), run))
   }
 
   async begin(): Promise<void> {

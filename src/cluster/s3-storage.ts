@@ -5,11 +5,11 @@ import { DeleteObjectsCommand, HeadObjectCommand, ListObjectsV2Command } from '@
 import { Upload } from '@aws-sdk/lib-storage'
 import { KEYS_REMOVED_MAX } from '../limits.ts'
 import { octetsOf, StoreError } from './objects.ts'
-import type { Draft, Shelf } from './run-storage.ts'
+import type { Draft, RunStorage } from './run-storage.ts'
 import { keysUnder, s3, s3Object, told } from './s3.ts'
 import { placeOf } from './urls.ts'
 
-export class Bucket implements Shelf {
+export class S3Storage implements RunStorage {
   private readonly bucket: string
   private readonly prefix: string
 
@@ -19,9 +19,9 @@ export class Bucket implements Shelf {
   }
 
   /** `workDir` is a URL that ends in a slash. */
-  static of(workDir: string, run: string): Bucket {
+  static of(workDir: string, run: string): S3Storage {
     const { bucket, key } = placeOf(workDir)
-    return new Bucket(bucket, `${key}${run}/`)
+    return new S3Storage(bucket, `${key}${run}/`)
   }
 
   /** A prefix needs no beginning, and no run has the name of another. */

@@ -11,25 +11,25 @@ import type { PacketView, TimeBase } from '../capture/packet.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
 import { u32le } from '../decode/bytes.ts'
 import type { CaptureProblem } from '../errors.ts'
-import type { SlabResult } from '../parallel/analyze-batch.ts'
-import { excerptOf, readPacket, type Slab } from '../parallel/packet-batch.ts'
+import type { BatchResult } from '../parallel/analyze-batch.ts'
+import { excerptOf, type PacketBatch, readPacket } from '../parallel/packet-batch.ts'
 import type { EndPoints } from '../tcp/opened-flows.ts'
 import { ENDS_WIDTH } from '../tcp/opened-flows.ts'
 
 /** A slab of which only the packets of `result.rest` are left. */
-export interface MappedSlab {
-  readonly kind: 'slab'
+export interface StoredBatch {
+  readonly kind: 'batch'
   readonly count: number
   readonly firstFrame: number
   readonly base: TimeBase
   /** Whether the slice had brought key logs along up to here. They stay in the capture. */
   readonly isKeyed: boolean
-  readonly result: SlabResult
-  readonly excerpt: Slab
+  readonly result: BatchResult
+  readonly excerpt: PacketBatch
 }
 
 /** What was learnt of the captures of a slice, in the order of its parts. */
-export interface MappedEnd {
+export interface SliceEnd {
   readonly kind: 'end'
   readonly captures: readonly PartFacts[]
 }
@@ -52,27 +52,27 @@ interface Behind {
 }
 
 /** A slab's head: what it has in arrays stands behind it. */
-interface PackedSlab extends Omit<MappedSlab, 'result' | 'excerpt'> {
-  readonly told: Omit<SlabResult, 'rest' | 'handover'>
-  readonly excerpt: Omit<Slab, 'bytes' | 'room' | 'numbers' | 'times'>
+interface PackedBatch extends Omit<StoredBatch, 'result' | 'excerpt'> {
+  readonly told: Omit<BatchResult, 'rest' | 'sliceState'>
+  readonly excerpt: Omit<PacketBatch, 'bytes' | 'room' | 'numbers' | 'times'>
 }
 
 export function headOf(version: string): Uint8Array {
   return message({ head: HEAD, version }, [])
 }
 
-export function slabMessage(slab: Slab, result: SlabResult): Uint8Array {
-  const { count, firstFrame, base, keyLogs } = slab
-  const { rest, handover, ...told } = result
-  const { bytes, room: _room, numbers, times, ...excerpt } = excerptOf(slab, rest)
-  const [openings, departed] = [trim(handover.openings), trim(handover.departed)]
+export function batchMessage(batch: PacketBatch, result: BatchResult): Uint8Array {
+  const { count, firstFrame, base, keyLogs } = batch
+  const { rest, sliceState, ...told } = result
+  const { bytes, room: _room, numbers, times, ...excerpt } = excerptOf(batch, rest)
+  const [openedFlows, closedFlows] = [trim(sliceState.openedFlows), trim(sliceState.closedFlows)]
   const isKeyed = keyLogs.length > 0
-  return message({ kind: 'slab', count, firstFrame, base, isKeyed, told, excerpt } satisfies PackedSlab, [
+  return message({ kind: 'batch', count, firstFrame, base, isKeyed, told, excerpt } satisfies PackedBatch, [
     rest,
-    openings.ends,
-    openings.numbers,
-    departed.ends,
-    departed.numbers,
+    openedFlows.ends,
+    openedFlows.numbers,
+    closedFlows.ends,
+    closedFlows.numbers,
     bytes,
     numbers,
     times,
@@ -80,20 +80,20 @@ export function slabMessage(slab: Slab, result: SlabResult): Uint8Array {
 }
 
 export function endMessage(captures: readonly PartFacts[]): Uint8Array {
-  return message({ kind: 'end', captures } satisfies MappedEnd, [])
+  return message({ kind: 'end', captures } satisfies SliceEnd, [])
 }
 
 /** Reads what was written, message by message. Throws where it is not whole, or of another version. */
-export async function* readMapped(
+export async function* readSlice(
   name: string,
   pieces: AsyncIterable<Uint8Array>,
   version: string,
-): AsyncGenerator<MappedSlab | MappedEnd, void, void> {
+): AsyncGenerator<StoredBatch | SliceEnd, void, void> {
   let isFirst = true
   for await (const body of messagesIn(pieces)) {
     const { value, arrays } = unpacked(body)
-    const read = value as { head?: unknown; version?: unknown } | PackedSlab | MappedEnd
-    if ('kind' in read) yield read.kind === 'end' ? read : slabOf(read, arrays)
+    const read = value as { head?: unknown; version?: unknown } | PackedBatch | SliceEnd
+    if ('kind' in read) yield read.kind === 'end' ? read : batchOf(read, arrays)
     if ('kind' in read && read.kind === 'end') return
     if (isFirst && !('head' in read && read.head === HEAD && read.version === version)) {
       throw new Error(`${name}: written by another version`)
@@ -105,7 +105,7 @@ export async function* readMapped(
 
 /** Makes the view that of a packet which is left. */
 export function readLeft(
-  { result: { rest }, excerpt, firstFrame }: MappedSlab,
+  { result: { rest }, excerpt, firstFrame }: StoredBatch,
   index: number,
   packet: PacketView,
 ): void {
@@ -182,18 +182,23 @@ function inEights(size: number): number {
   return Math.ceil(size / 8) * 8
 }
 
-/** In the order of `slabMessage`. */
-function slabOf({ told, excerpt, ...packed }: PackedSlab, arrays: readonly Numbers[]): MappedSlab {
-  const [rest, openEnds, openNumbers, departedEnds, departedNumbers, bytes, numbers, times] = arrays as readonly [
-    Int32Array,
-    ...[Int32Array, Float64Array, Int32Array, Float64Array],
-    ...[Uint8Array, Int32Array, Float64Array],
-  ]
-  const openings = { count: openEnds.length / ENDS_WIDTH, ends: openEnds, numbers: openNumbers }
-  const departed = { count: departedEnds.length / ENDS_WIDTH, ends: departedEnds, numbers: departedNumbers }
+/** In the order of `batchMessage`. */
+function batchOf({ told, excerpt, ...packed }: PackedBatch, arrays: readonly Numbers[]): StoredBatch {
+  const [rest, openEnds, openNumbers, closedFlowEndpoints, closedFlowNumbers, bytes, numbers, times] =
+    arrays as readonly [
+      Int32Array,
+      ...[Int32Array, Float64Array, Int32Array, Float64Array],
+      ...[Uint8Array, Int32Array, Float64Array],
+    ]
+  const openedFlows = { count: openEnds.length / ENDS_WIDTH, ends: openEnds, numbers: openNumbers }
+  const closedFlows = {
+    count: closedFlowEndpoints.length / ENDS_WIDTH,
+    ends: closedFlowEndpoints,
+    numbers: closedFlowNumbers,
+  }
   return {
     ...packed,
-    result: { ...told, rest, handover: { openings, departed } },
+    result: { ...told, rest, sliceState: { openedFlows, closedFlows } },
     excerpt: { ...excerpt, bytes, room: bytes, numbers, times },
   }
 }

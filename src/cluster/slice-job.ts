@@ -2,12 +2,12 @@
 import { workerData } from 'node:worker_threads'
 import { CaptureError } from '../errors.ts'
 import { rootsOf } from './allowed-roots.ts'
-import { CANCELLED, mapSlice } from './analyze-slice.ts'
+import { analyzeSlice, CANCELLED } from './analyze-slice.ts'
 import { asSeen, readSeen } from './capture-versions.ts'
-import { countUnit, readUnits, type Unit, type UnitCount } from './count-tasks.ts'
+import { type CountTask, readCountTasks, runCountTask, type TaskCount } from './count-tasks.ts'
 import { toSliceJob } from './job-messages.ts'
-import { Folder } from './run-files.ts'
-import { type Order, readOrder } from './run-request.ts'
+import { RunFiles } from './run-files.ts'
+import { type RunRequest, readRequest } from './run-request.ts'
 import { type Plan, readPlan } from './slice-plan.ts'
 
 /** What a thread is told when it starts. */
@@ -19,32 +19,32 @@ export interface ThreadData {
 /** What jobs of one run have in common: thousands of them need not read it again. */
 interface Common {
   readonly run: string
-  readonly order: Order
-  units: readonly Unit[]
+  readonly order: RunRequest
+  units: readonly CountTask[]
   plan: Plan | null
 }
 
 let common: Common | null = null
 
 /** A count for a count; nothing for a slice, which is on disk. */
-export default async function work({ data }: { readonly data: unknown }): Promise<UnitCount | null> {
+export default async function work({ data }: { readonly data: unknown }): Promise<TaskCount | null> {
   const { workDir, roots: folders } = workerData as ThreadData
   const { run, kind, number } = toSliceJob(data)
   try {
-    const folder = await Folder.named(workDir, run)
+    const folder = await RunFiles.named(workDir, run)
     if (await folder.has(CANCELLED)) return null
     const known = await commonOf(run, folder)
     const { order } = known
     const roots = await rootsOf(folders)
     if (kind === 'map') {
       known.plan ??= await readPlan(folder, order)
-      await mapSlice(folder, order, known.plan, number, roots)
+      await analyzeSlice(folder, order, known.plan, number, roots)
       return null
     }
-    if (number >= known.units.length) known.units = await readUnits(folder, order)
+    if (number >= known.units.length) known.units = await readCountTasks(folder, order)
     const unit = known.units[number]
     if (unit === undefined) throw new Error('nothing to count')
-    return await countUnit(order, unit, roots)
+    return await runCountTask(order, unit, roots)
   } catch (error) {
     // What fails is told as a problem of its capture, which says the rest.
     if (error instanceof CaptureError) throw new Error(error.problem.accordingTo)
@@ -52,9 +52,9 @@ export default async function work({ data }: { readonly data: unknown }): Promis
   }
 }
 
-async function commonOf(run: string, folder: Folder): Promise<Common> {
+async function commonOf(run: string, folder: RunFiles): Promise<Common> {
   if (common?.run !== run) {
-    const order = await readOrder(folder)
+    const order = await readRequest(folder)
     common = { run, order: asSeen(order, await readSeen(folder, order)), units: [], plan: null }
   }
   return common

@@ -4,10 +4,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { TimeBase } from '../capture/packet.ts'
 import { type Share, sorted } from '../capture/sort-captures.ts'
 import { CAPTURES_OPEN_MAX, RESUME_SECONDS } from '../limits.ts'
-import { toTime, type Unit, type UnitCount } from './count-tasks.ts'
+import { type CountTask, type TaskCount, toTime } from './count-tasks.ts'
 import { isCount, membersOf } from './job-messages.ts'
-import type { Folder } from './run-files.ts'
-import type { Order } from './run-request.ts'
+import type { RunFiles } from './run-files.ts'
+import type { RunRequest } from './run-request.ts'
 import {
   type Cuts,
   cutsOf,
@@ -43,9 +43,9 @@ interface Counted {
   readonly first: TimeBase | null
   readonly latest: TimeBase | null
   /** Null where the capture is read as a whole. */
-  readonly pieces: readonly UnitCount[] | null
+  readonly pieces: readonly TaskCount[] | null
   /** How it was counted last. */
-  readonly unit: Unit | null
+  readonly unit: CountTask | null
   readonly parts: readonly number[]
 }
 
@@ -54,14 +54,14 @@ const CLOSE_NS = 512
 
 /** The plan, or what must be counted first: captures whose pieces do not fit together, or that are cut in time. */
 export function planOf(
-  order: Order,
-  units: readonly Unit[],
-  counts: ReadonlyMap<number, UnitCount>,
+  order: RunRequest,
+  units: readonly CountTask[],
+  counts: ReadonlyMap<number, TaskCount>,
   reasons: ReadonlyMap<number, string>,
-): Plan | readonly Unit[] {
+): Plan | readonly CountTask[] {
   const counted: Counted[] = []
   const failed: (readonly [number, string])[] = []
-  const again: Unit[] = []
+  const again: CountTask[] = []
   const numbers: number[][] = order.captures.map(() => [])
   for (const [number, { capture }] of units.entries()) numbers[capture]?.push(number)
   for (const [capture, own] of numbers.entries()) {
@@ -71,14 +71,14 @@ export function planOf(
     const found = asked.flatMap((number) => counts.get(number) ?? [])
     if (failure !== undefined) failed.push([capture, reasons.get(failure) as string])
     else if (whole !== undefined) {
-      counted.push({ capture, ...(found[0] as UnitCount), pieces: null, unit: units[whole] as Unit })
-    } else if (fitTogether(found, units[own[0] as number] as Unit)) counted.push(together(capture, found))
+      counted.push({ capture, ...(found[0] as TaskCount), pieces: null, unit: units[whole] as CountTask })
+    } else if (fitTogether(found, units[own[0] as number] as CountTask)) counted.push(together(capture, found))
     else again.push({ capture, piece: null })
   }
   return again.length > 0 ? again : inSlices(order, counted, failed)
 }
 
-export async function readPlan(folder: Folder, { captures }: Order): Promise<Plan> {
+export async function readPlan(folder: RunFiles, { captures }: RunRequest): Promise<Plan> {
   const { base, slices, order, failed } = membersOf(await folder.readJson(PLAN))
   const isKnown = (capture: unknown): capture is number => isCount(capture) && capture < captures.length
   if (!Array.isArray(slices) || !Array.isArray(order) || !Array.isArray(failed) || !order.every(isKnown)) {
@@ -117,7 +117,7 @@ function toShare(value: unknown): Share | null {
 }
 
 /** Whether the pieces hold the records that a reading from the start finds. */
-function fitTogether(pieces: readonly UnitCount[], { piece }: Unit): boolean {
+function fitTogether(pieces: readonly TaskCount[], { piece }: CountTask): boolean {
   if (pieces.some(({ isDoubtful }) => isDoubtful) || pieces.at(-1)?.to !== piece?.size) return false
   let before = piece?.from ?? 0
   let seconds: number | null = null
@@ -131,7 +131,7 @@ function fitTogether(pieces: readonly UnitCount[], { piece }: Unit): boolean {
   return true
 }
 
-function together(capture: number, all: readonly UnitCount[]): Counted {
+function together(capture: number, all: readonly TaskCount[]): Counted {
   const pieces = all.filter(({ packets }) => packets > 0)
   return {
     capture,
@@ -145,10 +145,10 @@ function together(capture: number, all: readonly UnitCount[]): Counted {
 }
 
 function inSlices(
-  { captures, overlapPackets, hash }: Order,
+  { captures, overlapPackets, hash }: RunRequest,
   counted: readonly Counted[],
   failed: Plan['failed'],
-): Plan | readonly Unit[] {
+): Plan | readonly CountTask[] {
   const byCapture = new Map(counted.map((each) => [each.capture, each]))
   const files = captures.map((_, capture) => {
     const none = { capture, packets: 0, first: null, latest: null, pieces: null, unit: null, parts: [] }
@@ -158,7 +158,7 @@ function inSlices(
   const placed = sorted(files).map(({ each, first }) => ({ ...each, start: first }))
   const broken = new Set(failed.map(([capture]) => capture))
   const slices: Slice[] = []
-  const again: Unit[] = []
+  const again: CountTask[] = []
   let before = 0
   const add = (parts: readonly SlicePart[], packets: number) => {
     slices.push({ parts, before, packets })

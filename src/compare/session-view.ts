@@ -1,5 +1,5 @@
 // A judged session with its dialogue -> what a comparison needs of it: its TCP connection, and what each side said.
-import { COURSE_LINES_MAX } from '../limits.ts'
+import { SESSION_VIEW_LINES_MAX } from '../limits.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import type { Close, Command, ContentDigest, Exchange, LimitCode, ProxyHeader, Reply } from '../smtp/records.ts'
 import type { StreamNumber } from '../tcp/connection.ts'
@@ -85,7 +85,7 @@ export function viewOf(report: SessionReport): SessionView {
   const { record, close, limits } = report
   const { sent, said } = linesOf(report)
   const harmful = new Set(limits.filter(({ rules }) => rules.length > 0).map(({ code }) => code))
-  const long = sent.length + said.length > COURSE_LINES_MAX
+  const long = sent.length + said.length > SESSION_VIEW_LINES_MAX
   if (long) harmful.add('resource-cap')
   return {
     session: record.id,
@@ -94,8 +94,8 @@ export function viewOf(report: SessionReport): SessionView {
     startedAt: record.startedAt,
     streams: streamsOf(report),
     headerOctets: report.proxyHeader === null ? 0 : report.proxyHeader.at.end - report.proxyHeader.at.start,
-    sent: long ? sent.slice(0, COURSE_LINES_MAX) : sent,
-    said: long ? said.slice(0, COURSE_LINES_MAX) : said,
+    sent: long ? sent.slice(0, SESSION_VIEW_LINES_MAX) : sent,
+    said: long ? said.slice(0, SESSION_VIEW_LINES_MAX) : said,
     close,
     opaque: record.encryption === 'opaque',
     encrypted: encryptedIn(report),

@@ -32,7 +32,7 @@ export function formatEndpoint(octets: Uint8Array, port: number): string {
   return octets.length === 4 ? `${address}:${port}` : `[${address}]:${port}`
 }
 
-export class Host {
+export class CachedAddress {
   /** The address: 4 or 16 octets. */
   readonly octets: Uint8Array
   private port = -1
@@ -60,10 +60,10 @@ export class Host {
 }
 
 /** The hosts heard of last, by hash: one that falls on the place of another takes it. */
-const known: (Host | undefined)[] = new Array(KNOWN_HOSTS).fill(undefined)
+const known: (CachedAddress | undefined)[] = new Array(KNOWN_HOSTS).fill(undefined)
 
 /** The host whose address has so many octets, 4 or 16: one word in network byte order, or four. */
-export function hostOf(length: number, a: number, b: number, c: number, d: number): Host {
+export function cachedAddress(length: number, a: number, b: number, c: number, d: number): CachedAddress {
   let hash = Math.imul(length ^ a, 0x9e3779b1)
   if (length > 4) {
     hash = Math.imul(hash ^ (hash >>> 15) ^ b, 0x85ebca6b)
@@ -76,7 +76,7 @@ export function hostOf(length: number, a: number, b: number, c: number, d: numbe
   const octets = new Uint8Array(length)
   const view = new DataView(octets.buffer)
   for (const [i, word] of [a, b, c, d].slice(0, length / 4).entries()) view.setInt32(i * 4, word)
-  const host = new Host(octets)
+  const host = new CachedAddress(octets)
   known[place] = host
   return host
 }

@@ -8,7 +8,7 @@ import type { SegmentView } from './segment.ts'
 /** Where the checksum stands in a TCP header: the network card of the sender may not have filled it in yet. */
 const CHECKSUM = 16
 
-export class Copies {
+export class DuplicateSegments {
   /** Copies so far. */
   count = 0
   /** The place of the packet before, and when the place last changed. */

@@ -1,6 +1,6 @@
 // Located frames -> packets to be written, in the order of the captures, with their comments.
 
-import { Timeline } from '../capture/merge.ts'
+import { MergedCaptures } from '../capture/merge.ts'
 import type { PacketView, TimeBase } from '../capture/packet.ts'
 import { inOrderOfTime } from '../capture/sort-captures.ts'
 import type { WrittenPacket } from '../capture/write.ts'
@@ -15,7 +15,7 @@ export async function eachPacket(
   visit: (packet: PacketView, base: TimeBase) => void,
   between: () => Promise<void> = async () => {},
 ): Promise<void> {
-  const timeline = new Timeline(await inOrderOfTime(captures))
+  const timeline = new MergedCaptures(await inOrderOfTime(captures))
   try {
     while (await timeline.refill()) {
       while (timeline.next()) visit(timeline.packet, timeline.base ?? { seconds: 0, nanoseconds: 0 })
@@ -36,14 +36,14 @@ export interface Copy {
 }
 
 /** Changes packets before they are written; hands them on in their order. */
-export interface Disguise {
+export interface PacketRedaction {
   /** Those that are ready: one that is part of a datagram waits for the rest of it. */
   take(copy: Copy): readonly Copy[]
   /** Those still waiting. */
   finish(): readonly Copy[]
 }
 
-const AS_IT_IS: Disguise = { take: (copy) => [copy], finish: () => [] }
+const AS_IT_IS: PacketRedaction = { take: (copy) => [copy], finish: () => [] }
 
 /** Hands every located packet to `write`. `comments` go by the number of the packet in the evidence. */
 export async function copyPackets(
@@ -51,7 +51,7 @@ export async function copyPackets(
   { frames }: Location,
   comments: ReadonlyMap<number, string>,
   write: (packet: WrittenPacket) => Promise<void>,
-  disguise: Disguise = AS_IT_IS,
+  disguise: PacketRedaction = AS_IT_IS,
 ): Promise<void> {
   let next = 0
   let written = 0

@@ -1,6 +1,6 @@
 // Located packets -> a capture file that was read back. Classic pcap with microseconds is read by pcap-parser itself; what
 // that does not know, pcapng and nanoseconds, has a twin of that kind with the same packets.
-import { type Draft, openDraft } from '../capture/atomic-file.ts'
+import { type AtomicFile, openAtomicFile } from '../capture/atomic-file.ts'
 import { FrameList, verifyByPeer, verifyByReader } from '../capture/verify.ts'
 import { type CaptureWriter, pcapngWriter, pcapWriter, type WrittenPacket } from '../capture/write.ts'
 import { DeliveryError } from '../errors.ts'
@@ -30,8 +30,8 @@ export async function makeDraft(
   const meant = new FrameList()
   const plain = plan.format === 'pcap' && !plan.nanoseconds
   const twin = plain ? plan.path : plan.twin
-  const files: (readonly [Draft, CaptureWriter])[] = [[await openDraft(plan.path), writerOf(plan)]]
-  if (!plain) files.push([await openDraft(twin), pcapWriter(plan.interfaces[0]?.linkType ?? 0, 'microseconds')])
+  const files: (readonly [AtomicFile, CaptureWriter])[] = [[await openAtomicFile(plan.path), writerOf(plan)]]
+  if (!plain) files.push([await openAtomicFile(twin), pcapWriter(plan.interfaces[0]?.linkType ?? 0, 'microseconds')])
   try {
     for (const [file, { head }] of files) await file.write(head)
     await fill(async (packet) => {

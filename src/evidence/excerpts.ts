@@ -1,49 +1,49 @@
 // Groups of long sessions as they settle -> the passages that prove their findings: the opening up to the reply to the
 // first EHLO, the groups that the findings stand in with what makes the dialogue understood in front of them, the close.
 import { EVIDENCE_LEAD_IN_GROUPS, EVIDENCE_PACKETS_WHOLE, EVIDENCE_PASSAGES_MAX } from '../limits.ts'
-import type { Follower } from '../rules/session-report.ts'
+import type { GroupObserver } from '../rules/session-report.ts'
 import type { Group } from '../smtp/records.ts'
-import type { Exhibit, Passage } from './selected-session.ts'
+import type { FrameRange, SelectedSession } from './selected-session.ts'
 
 /** Frames in front of the last that show how a connection closed: two FINs, two ACKs, an RST, some of them again. */
 const CLOSE_FRAMES = 8
 
 /** Worth an excerpt. Of what is read inside TLS all records are needed: their numbers are part of what they prove. */
-export function isLong({ packets, decrypted }: Exhibit): boolean {
+export function isLong({ packets, decrypted }: SelectedSession): boolean {
   return packets > EVIDENCE_PACKETS_WHOLE && !decrypted
 }
 
-export class PassageFinder implements Follower {
+export class ExcerptFinder implements GroupObserver {
   readonly sessions: ReadonlySet<string>
-  private readonly outlines: ReadonlyMap<string, Outline>
+  private readonly summaries: ReadonlyMap<string, GroupFrames>
 
-  constructor(exhibits: readonly Exhibit[]) {
-    this.outlines = new Map(exhibits.map((exhibit) => [exhibit.session.id, new Outline(exhibit)]))
-    this.sessions = new Set(this.outlines.keys())
+  constructor(selectedSessions: readonly SelectedSession[]) {
+    this.summaries = new Map(selectedSessions.map((selected) => [selected.session.id, new GroupFrames(selected)]))
+    this.sessions = new Set(this.summaries.keys())
   }
 
   group(session: string, group: Group): void {
-    this.outlines.get(session)?.group(group)
+    this.summaries.get(session)?.group(group)
   }
 
   /** Null where they would be too many: then the whole connection is wanted. */
-  passagesOf(session: string): readonly Passage[] | null {
-    return this.outlines.get(session)?.passages ?? null
+  passagesOf(session: string): readonly FrameRange[] | null {
+    return this.summaries.get(session)?.passages ?? null
   }
 }
 
 /** One session. Groups come in order; only the latest few are remembered. */
-class Outline {
-  private readonly exhibit: Exhibit
+class GroupFrames {
+  private readonly selected: SelectedSession
   private readonly telling: readonly number[]
-  private readonly lead: Passage[] = []
-  private readonly found: Passage[] = []
+  private readonly lead: FrameRange[] = []
+  private readonly found: FrameRange[] = []
   /** Groups that are still to be taken behind the one with a finding: what shows that it was over. */
   private trailing = 0
 
-  constructor(exhibit: Exhibit) {
-    this.exhibit = exhibit
-    this.telling = exhibit.findings.flatMap(({ frames }) => frames)
+  constructor(selected: SelectedSession) {
+    this.selected = selected
+    this.telling = selected.findings.flatMap(({ frames }) => frames)
   }
 
   group({ index, exchanges, replies }: Group): void {
@@ -52,7 +52,7 @@ class Outline {
     const from = spans.reduce((least, { firstFrame }) => Math.min(least, firstFrame), Number.POSITIVE_INFINITY)
     const to = spans.reduce((most, { lastFrame }) => Math.max(most, lastFrame), 0)
     const passage = { from, to }
-    if (index === 1) this.add({ from: this.exhibit.firstFrame, to })
+    if (index === 1) this.add({ from: this.selected.firstFrame, to })
     if (this.telling.some((frame) => frame >= from && frame <= to)) {
       for (const before of this.lead) this.add(before)
       this.add(passage)
@@ -65,15 +65,15 @@ class Outline {
     if (this.lead.length > EVIDENCE_LEAD_IN_GROUPS) this.lead.shift()
   }
 
-  get passages(): readonly Passage[] | null {
-    const { firstFrame, lastFrame } = this.exhibit
+  get passages(): readonly FrameRange[] | null {
+    const { firstFrame, lastFrame } = this.selected
     const close = { from: lastFrame - CLOSE_FRAMES, to: lastFrame }
     const frames = this.telling.map((frame) => ({ from: frame, to: frame }))
     const all = [{ from: firstFrame, to: firstFrame }, ...this.found, ...frames, close]
     return all.length > EVIDENCE_PASSAGES_MAX ? null : all
   }
 
-  private add(passage: Passage): void {
+  private add(passage: FrameRange): void {
     if (this.found.length <= EVIDENCE_PASSAGES_MAX) this.found.push(passage)
   }
 }

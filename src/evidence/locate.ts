@@ -5,7 +5,7 @@ import { Decoded, SegmentDecoder } from '../decode/decode.ts'
 import type { Part, SegmentView } from '../decode/segment.ts'
 import { DeliveryError } from '../errors.ts'
 import { EVIDENCE_FRAMES_MAX } from '../limits.ts'
-import type { Exhibit, Passage } from './selected-session.ts'
+import type { FrameRange, SelectedSession } from './selected-session.ts'
 
 /** What is copied. */
 export interface Location {
@@ -19,8 +19,8 @@ export interface Location {
 }
 
 interface Place {
-  readonly exhibit: Exhibit
-  readonly passages: readonly Passage[] | null
+  readonly selected: SelectedSession
+  readonly passages: readonly FrameRange[] | null
 }
 
 export class Locator {
@@ -35,16 +35,19 @@ export class Locator {
   private nanoseconds = false
 
   /** `passagesOf`: which frames of a session; null for all. */
-  constructor(exhibits: readonly Exhibit[], passagesOf: (exhibit: Exhibit) => readonly Passage[] | null) {
-    for (const exhibit of exhibits) {
-      const { client, server } = exhibit.session
-      const place = { exhibit, passages: passagesOf(exhibit) }
+  constructor(
+    selectedSessions: readonly SelectedSession[],
+    passagesOf: (selected: SelectedSession) => readonly FrameRange[] | null,
+  ) {
+    for (const selected of selectedSessions) {
+      const { client, server } = selected.session
+      const place = { selected, passages: passagesOf(selected) }
       for (const key of [`${client} ${server}`, `${server} ${client}`])
         this.places.set(key, [...(this.places.get(key) ?? []), place])
       for (const endpoint of [client, server]) this.ports.add(Number(endpoint.slice(endpoint.lastIndexOf(':') + 1)))
     }
-    this.from = Math.min(...exhibits.map(({ firstFrame }) => firstFrame))
-    this.to = Math.max(...exhibits.map(({ lastFrame }) => lastFrame))
+    this.from = Math.min(...selectedSessions.map(({ firstFrame }) => firstFrame))
+    this.to = Math.max(...selectedSessions.map(({ lastFrame }) => lastFrame))
   }
 
   take(packet: PacketView, base: TimeBase): void {
@@ -52,7 +55,7 @@ export class Locator {
     // Fragments may be older than the segment that they make.
     if (this.decoder.decode(packet) !== Decoded.SEGMENT || packet.frame < this.from) return
     const { segment } = this.decoder
-    if (!this.exhibitOf(segment, packet.frame)) return
+    if (!this.selectedOf(segment, packet.frame)) return
     if (segment.parts.length > 0) this.datagrams.push(segment.parts)
     for (const { frame } of segment.parts) this.frames.push(frame)
     this.frames.push(packet.frame)
@@ -70,15 +73,15 @@ export class Locator {
   }
 
   /** Whether a packet belongs to an exhibit, and to a passage of it that is wanted. */
-  private exhibitOf(segment: SegmentView, frame: number): boolean {
+  private selectedOf(segment: SegmentView, frame: number): boolean {
     if (!this.ports.has(segment.sourcePort) || !this.ports.has(segment.targetPort)) return false
     return (
       this.places
         .get(keyOf(segment))
         ?.some(
-          ({ exhibit, passages }) =>
-            frame >= exhibit.firstFrame &&
-            frame <= exhibit.lastFrame &&
+          ({ selected, passages }) =>
+            frame >= selected.firstFrame &&
+            frame <= selected.lastFrame &&
             (passages?.some(({ from, to }) => frame >= from && frame <= to) ?? true),
         ) ?? false
     )

@@ -12,11 +12,11 @@ import { Keyring } from '../tls/keyring.ts'
 import { commentsOf, sectionComment } from './comments.ts'
 import { copyPackets, eachPacket } from './copy-packets.ts'
 import { type EvidenceFormat, makeDraft } from './evidence-file.ts'
-import { isLong, PassageFinder } from './excerpts.ts'
+import { ExcerptFinder, isLong } from './excerpts.ts'
 import { type Location, Locator } from './locate.ts'
-import { Redactor } from './redact-evidence.ts'
-import { Scripts } from './redaction-plans.ts'
-import { Choice, type Exhibit } from './selected-session.ts'
+import { PacketRedactor } from './redact-evidence.ts'
+import { RedactionPlans } from './redaction-plans.ts'
+import { Choice, type SelectedSession } from './selected-session.ts'
 import { type Claim, describeShortfalls, refuseInside, type Shortfall, shortfallsOf } from './verify-evidence.ts'
 
 /** A capture that can be read more than once, and the name to be told. */
@@ -63,22 +63,22 @@ export async function makeEvidence(sources: readonly Source[], options: Evidence
   const paths = sources.map(({ path }) => path)
   const keyring = new Keyring()
   const analysis = await judge(paths, options, choice, keyring)
-  const { exhibits, leftOut, missing } = choice
+  const { selectedSessions, leftOut, missing } = choice
   if (missing.length > 0)
     throw new UsageError(`no finding is called ${missing.join(', ')} here; pipelint check lists them`)
-  const findings = exhibits.reduce((sum, exhibit) => sum + exhibit.findings.length, 0)
-  const decrypted = options.redaction === null ? exhibits.filter((exhibit) => exhibit.decrypted).length : 0
-  const made = { captures: analysis.captures, findings, sessions: exhibits.length, leftOut, decrypted }
-  if (exhibits.length === 0) return { ...made, packets: 0, excerpts: 0 }
+  const findings = selectedSessions.reduce((sum, selected) => sum + selected.findings.length, 0)
+  const decrypted = options.redaction === null ? selectedSessions.filter((selected) => selected.decrypted).length : 0
+  const made = { captures: analysis.captures, findings, sessions: selectedSessions.length, leftOut, decrypted }
+  if (selectedSessions.length === 0) return { ...made, packets: 0, excerpts: 0 }
   const nameOf = (name: string) => options.redaction?.captureName(name) ?? name
   const origins = await Promise.all(
     sources.map(async ({ path, name }) => ({ name: nameOf(name), sha256: await sha256Of(path) })),
   )
-  const maker = new Maker(paths, origins, exhibits, options, keyring)
-  const excerpts = new Set(exhibits.filter(isLong))
+  const maker = new Maker(paths, origins, selectedSessions, options, keyring)
+  const excerpts = new Set(selectedSessions.filter(isLong))
   let { packets, shortfalls } = await maker.attempt(excerpts)
-  if (shortfalls.some(({ exhibit }) => excerpts.has(exhibit))) {
-    for (const { exhibit } of shortfalls) excerpts.delete(exhibit)
+  if (shortfalls.some(({ selected }) => excerpts.has(selected))) {
+    for (const { selected } of shortfalls) excerpts.delete(selected)
     ;({ packets, shortfalls } = await maker.attempt(excerpts))
   }
   if (shortfalls.length > 0) throw new DeliveryError(describeShortfalls(shortfalls, keyring))
@@ -104,34 +104,34 @@ function judge(
 class Maker {
   private readonly paths: readonly string[]
   private readonly origins: readonly { readonly name: string; readonly sha256: string }[]
-  private readonly exhibits: readonly Exhibit[]
+  private readonly selectedSessions: readonly SelectedSession[]
   private readonly options: EvidenceOptions
   private readonly keyring: Keyring
-  private finder: PassageFinder | null = null
-  private made: Scripts | null = null
+  private finder: ExcerptFinder | null = null
+  private made: RedactionPlans | null = null
 
   constructor(
     paths: readonly string[],
     origins: readonly { readonly name: string; readonly sha256: string }[],
-    exhibits: readonly Exhibit[],
+    selectedSessions: readonly SelectedSession[],
     options: EvidenceOptions,
     keyring: Keyring,
   ) {
     this.paths = paths
     this.origins = origins
-    this.exhibits = exhibits
+    this.selectedSessions = selectedSessions
     this.options = options
     this.keyring = keyring
   }
 
   /** Writes the evidence with some connections in excerpt, and tells what it fails to prove. */
   async attempt(
-    excerpts: ReadonlySet<Exhibit>,
+    excerpts: ReadonlySet<SelectedSession>,
   ): Promise<{ readonly packets: number; readonly shortfalls: readonly Shortfall[] }> {
-    const { paths, exhibits, options } = this
+    const { paths, selectedSessions, options } = this
     if (excerpts.size > 0) await this.findPassages(excerpts)
-    const locator = new Locator(exhibits, (exhibit) =>
-      excerpts.has(exhibit) ? (this.finder?.passagesOf(exhibit.session.id) ?? null) : null,
+    const locator = new Locator(selectedSessions, (selected) =>
+      excerpts.has(selected) ? (this.finder?.passagesOf(selected.session.id) ?? null) : null,
     )
     const scripts = await this.scripts()
     await eachPacket(paths, (packet, base) => locator.take(packet, base))
@@ -145,37 +145,37 @@ class Maker {
     return { packets, shortfalls: await shortfallsOf(path, claims, judged, this.keyLog('apart')) }
   }
 
-  private async findPassages(excerpts: ReadonlySet<Exhibit>): Promise<void> {
-    this.finder ??= new PassageFinder([...excerpts])
+  private async findPassages(excerpts: ReadonlySet<SelectedSession>): Promise<void> {
+    this.finder ??= new ExcerptFinder([...excerpts])
     await analyze(this.paths, {
       keepSessions: 'none',
-      follower: this.finder,
+      observer: this.finder,
       keyLogs: this.options.keyLogs ?? [],
       select: portsOf(this.options.select),
     })
   }
 
   /** How the sessions read redacted; null where they are shown as they are. Made once. */
-  private async scripts(): Promise<Scripts | null> {
-    const { options, paths, exhibits } = this
+  private async scripts(): Promise<RedactionPlans | null> {
+    const { options, paths, selectedSessions } = this
     if (options.redaction === null || this.made !== null) return this.made
-    const scripts = new Scripts(exhibits)
+    const scripts = new RedactionPlans(selectedSessions)
     const outside = new Map<string, readonly FindingRecord[]>()
     // What TLS protects cannot be replaced, and is blanked as a whole: it is read by nobody.
     await analyze(paths, {
-      ...{ keepSessions: 'none', follower: scripts, select: portsOf(options.select), keyring: null },
+      ...{ keepSessions: 'none', observer: scripts, select: portsOf(options.select), keyring: null },
       onSession: (session) => {
         scripts.session(session)
         if (scripts.sessions.has(session.id)) outside.set(session.id, session.findings)
       },
     })
-    refuseInside(exhibits, outside)
+    refuseInside(selectedSessions, outside)
     const decoder = new SegmentDecoder()
     await eachPacket(paths, (packet) => {
       if (decoder.decode(packet) === Decoded.SEGMENT) scripts.streams.segment(decoder.segment)
     })
     scripts.streams.finish()
-    for (const finding of exhibits.flatMap(({ findings }) => findings)) options.redaction.finding(finding)
+    for (const finding of selectedSessions.flatMap(({ findings }) => findings)) options.redaction.finding(finding)
     scripts.redact(options.redaction.names)
     this.made = scripts
     return scripts
@@ -183,9 +183,9 @@ class Maker {
 
   /** The secrets of the connections that were read inside TLS: those in the file, or those that its readers have. */
   private keyLog(where: 'inside' | 'apart'): string {
-    const { exhibits, keyring, options } = this
+    const { selectedSessions, keyring, options } = this
     if (options.redaction !== null || (options.includeSecrets === true) !== (where === 'inside')) return ''
-    const randoms = exhibits.filter(({ decrypted }) => decrypted).flatMap(({ clientRandoms }) => clientRandoms)
+    const randoms = selectedSessions.filter(({ decrypted }) => decrypted).flatMap(({ clientRandoms }) => clientRandoms)
     return keyring.linesOf(randoms, where === 'inside' ? 'known' : 'given')
   }
 
@@ -194,15 +194,19 @@ class Maker {
     return redaction === null ? findings : findings.map((finding) => redaction.finding(finding))
   }
 
-  private async write(location: Location, excerpts: ReadonlySet<Exhibit>, scripts: Scripts | null): Promise<number> {
-    const { exhibits, origins, paths, options } = this
+  private async write(
+    location: Location,
+    excerpts: ReadonlySet<SelectedSession>,
+    scripts: RedactionPlans | null,
+  ): Promise<number> {
+    const { selectedSessions, origins, paths, options } = this
     const { format, version, path, twin } = options
     const linkTypes = scripts === null ? location.linkTypes : redactedLinkTypes(location.linkTypes, format)
     if (format === 'pcap' && linkTypes.length > 1) {
       const names = linkTypes.map(linkTypeName).join(', ')
       throw new UsageError(`--pcap: the packets have several link types (${names}), which only pcapng can hold`)
     }
-    const findings = this.shown(exhibits.flatMap((exhibit) => exhibit.findings))
+    const findings = this.shown(selectedSessions.flatMap((selected) => selected.findings))
     const numberOf = numbering(location)
     const keyLog = this.keyLog('inside')
     const provenance = {
@@ -223,20 +227,20 @@ class Maker {
     )
   }
 
-  private disguise(location: Location, scripts: Scripts | null): Redactor | undefined {
+  private disguise(location: Location, scripts: RedactionPlans | null): PacketRedactor | undefined {
     const { redaction } = this.options
     if (redaction === null || scripts === null) return undefined
-    return new Redactor(this.exhibits, location, scripts, redaction.names.addresses)
+    return new PacketRedactor(this.selectedSessions, location, scripts, redaction.names.addresses)
   }
 
-  private claims(location: Location, excerpts: ReadonlySet<Exhibit>): readonly Claim[] {
+  private claims(location: Location, excerpts: ReadonlySet<SelectedSession>): readonly Claim[] {
     const numberOf = numbering(location)
-    return this.exhibits.map((exhibit) => ({
-      exhibit,
-      findings: this.shown(exhibit.findings),
-      all: this.shown(exhibit.all),
-      firstFrame: numberOf(exhibit.firstFrame),
-      excerpt: excerpts.has(exhibit),
+    return this.selectedSessions.map((selected) => ({
+      selected,
+      findings: this.shown(selected.findings),
+      all: this.shown(selected.all),
+      firstFrame: numberOf(selected.firstFrame),
+      excerpt: excerpts.has(selected),
     }))
   }
 }

@@ -8,26 +8,31 @@ import { DeliveryError } from '../errors.ts'
 import { RAW_IP, redactLink } from '../redact/redact-link.ts'
 import { redactIp } from '../redact/redact-packet.ts'
 import type { Addresses } from '../redact/stand-in-addresses.ts'
-import type { Copy, Disguise } from './copy-packets.ts'
+import type { Copy, PacketRedaction } from './copy-packets.ts'
 import { keyOf, type Location } from './locate.ts'
-import type { Scripts } from './redaction-plans.ts'
-import type { Exhibit } from './selected-session.ts'
+import type { RedactionPlans } from './redaction-plans.ts'
+import type { SelectedSession } from './selected-session.ts'
 
 interface Waiting {
   copy: Copy
   ready: boolean
 }
 
-export class Redactor implements Disguise {
+export class PacketRedactor implements PacketRedaction {
   private readonly decoder = new SegmentDecoder()
-  private readonly exhibits: readonly Exhibit[]
-  private readonly scripts: Scripts
+  private readonly selectedSessions: readonly SelectedSession[]
+  private readonly scripts: RedactionPlans
   private readonly addresses: Addresses
   private readonly inParts: ReadonlySet<number>
   private queue: Waiting[] = []
 
-  constructor(exhibits: readonly Exhibit[], { datagrams }: Location, scripts: Scripts, addresses: Addresses) {
-    this.exhibits = exhibits
+  constructor(
+    selectedSessions: readonly SelectedSession[],
+    { datagrams }: Location,
+    scripts: RedactionPlans,
+    addresses: Addresses,
+  ) {
+    this.selectedSessions = selectedSessions
     this.scripts = scripts
     this.addresses = addresses
     this.inParts = new Set(datagrams.flatMap((parts) => parts.map(({ frame }) => frame)))
@@ -67,7 +72,7 @@ export class Redactor implements Disguise {
 
   private payload(segment: SegmentView, frame: number, bytes: Uint8Array): void {
     const key = keyOf(segment)
-    for (const { session, firstFrame, lastFrame } of this.exhibits) {
+    for (const { session, firstFrame, lastFrame } of this.selectedSessions) {
       if (frame < firstFrame || frame > lastFrame) continue
       const fromClient = key === `${session.client} ${session.server}`
       if (fromClient || key === `${session.server} ${session.client}`)

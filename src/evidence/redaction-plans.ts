@@ -1,6 +1,6 @@
 // Sessions that are to be redacted -> their scripts. Two passes feed it: the groups as they settle say where the units
 // lie, then the streams bring the bytes of those that are lines.
-import type { Follower, SessionReport } from '../analyze.ts'
+import type { GroupObserver, SessionReport } from '../analyze.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import { SYN } from '../decode/tcp-header.ts'
 import { DeliveryError } from '../errors.ts'
@@ -11,9 +11,9 @@ import type { Group, LimitCode, ProxyHeader } from '../smtp/records.ts'
 import { TLS_IN_CLEAR } from '../smtp/session/session-engine.ts'
 import type { ChunkView, StreamConsumer } from '../tcp/chunk.ts'
 import type { Connection } from '../tcp/connection.ts'
-import { Streams } from '../tcp/flow-tracker.ts'
+import { FlowTracker } from '../tcp/flow-tracker.ts'
 import { advance, distance } from '../tcp/sequence.ts'
-import type { Exhibit } from './selected-session.ts'
+import type { SelectedSession } from './selected-session.ts'
 
 /** Octets behind the point where a stream is opaque that are looked at: plaintext that stands there. */
 const OPAQUE_BYTES = 4096
@@ -21,16 +21,16 @@ const OPAQUE_BYTES = 4096
 const HEADER_BYTES = 256
 const OPAQUE: ReadonlySet<LimitCode> = new Set<LimitCode>(['tls', 'sasl-layer', 'role-reversal', 'not-smtp'])
 
-export class Scripts implements Follower {
+export class RedactionPlans implements GroupObserver {
   readonly sessions: ReadonlySet<string>
-  readonly streams: Streams
+  readonly streams: FlowTracker
   private readonly scripts: ReadonlyMap<string, Script>
   private bytes = 0
 
-  constructor(exhibits: readonly Exhibit[]) {
-    this.scripts = new Map(exhibits.map((exhibit) => [exhibit.session.id, new Script(exhibit)]))
+  constructor(selectedSessions: readonly SelectedSession[]) {
+    this.scripts = new Map(selectedSessions.map((selected) => [selected.session.id, new Script(selected)]))
     this.sessions = new Set(this.scripts.keys())
-    this.streams = new Streams((connection) => this.consumerOf(connection))
+    this.streams = new FlowTracker((connection) => this.consumerOf(connection))
   }
 
   group(session: string, group: Group): void {
@@ -77,7 +77,7 @@ interface Anchor {
 }
 
 class Script {
-  private readonly exhibit: Exhibit
+  private readonly selected: SelectedSession
   private readonly units: Unit[] = []
   private readonly pieces: { readonly client: Piece[]; readonly server: Piece[] } = { client: [], server: [] }
   private readonly anchors = new Map<'client' | 'server', Anchor>()
@@ -87,8 +87,8 @@ class Script {
   private header: ProxyHeader | null = null
   private sides: { readonly client: Side; readonly server: Side } | null = null
 
-  constructor(exhibit: Exhibit) {
-    this.exhibit = exhibit
+  constructor(selected: SelectedSession) {
+    this.selected = selected
   }
 
   group({ exchanges, replies }: Group): void {
@@ -153,7 +153,7 @@ class Script {
   }
 
   private whoIs({ ends }: Connection, side: 0 | 1): 'client' | 'server' {
-    const client = this.exhibit.session.client
+    const client = this.selected.session.client
     const port = ends.port(0)
     const first = port === ends.port(1) ? ends.name(0) === client : client.endsWith(`:${port}`)
     return (side === 0) === first ? 'client' : 'server'

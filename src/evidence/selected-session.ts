@@ -4,12 +4,12 @@ import { EVIDENCE_SESSIONS_MAX } from '../limits.ts'
 import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
 
 /** Frames `[from, to]` of the captures. */
-export interface Passage {
+export interface FrameRange {
   readonly from: number
   readonly to: number
 }
 
-export interface Exhibit {
+export interface SelectedSession {
   readonly session: SessionRecord
   readonly firstFrame: number
   readonly lastFrame: number
@@ -32,7 +32,7 @@ export interface Wanted {
 
 /** Chooses exhibits as sessions close, the first `EVIDENCE_SESSIONS_MAX` of them. */
 export class Choice {
-  readonly exhibits: Exhibit[] = []
+  readonly selectedSessions: SelectedSession[] = []
   /** Sessions with wanted findings beyond the bound. */
   leftOut = 0
   private readonly wanted: Wanted
@@ -44,22 +44,22 @@ export class Choice {
   session({ findings: all, id, lastFrame, packets, record, tls }: SessionReport): void {
     const findings = all.filter((finding) => this.wants(finding))
     if (findings.length === 0) return
-    if (this.exhibits.length === EVIDENCE_SESSIONS_MAX) {
+    if (this.selectedSessions.length === EVIDENCE_SESSIONS_MAX) {
       this.leftOut += 1
       return
     }
     const decrypted = record.encryption === 'decrypted'
     const clientRandoms = tls?.clientRandoms ?? []
-    this.exhibits.push({
+    this.selectedSessions.push({
       ...{ session: record, firstFrame: Number(id.slice(1)), lastFrame, packets, findings, all },
       ...{ decrypted, clientRandoms },
     })
-    this.exhibits.sort((a, b) => a.firstFrame - b.firstFrame)
+    this.selectedSessions.sort((a, b) => a.firstFrame - b.firstFrame)
   }
 
   /** Findings that were named and are not there. */
   get missing(): readonly string[] {
-    const found = new Set(this.exhibits.flatMap(({ findings }) => findings.map(({ id }) => id)))
+    const found = new Set(this.selectedSessions.flatMap(({ findings }) => findings.map(({ id }) => id)))
     return (this.wanted.findings ?? []).filter((id) => !found.has(id))
   }
 

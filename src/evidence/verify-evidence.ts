@@ -4,20 +4,20 @@ import { analyze, type Selection } from '../analyze.ts'
 import { UsageError } from '../errors.ts'
 import type { FindingRecord } from '../rules/analysis.ts'
 import type { Keyring } from '../tls/keyring.ts'
-import type { Exhibit } from './selected-session.ts'
+import type { SelectedSession } from './selected-session.ts'
 
 /** Findings that a sentence names. */
 const LISTED = 8
 
 /** What an exhibit lacks in the evidence, and what the evidence shows beyond the original. */
 export interface Shortfall {
-  readonly exhibit: Exhibit
+  readonly selected: SelectedSession
   readonly lacking: readonly FindingRecord[]
   readonly surplus: readonly FindingRecord[]
 }
 
 export interface Claim {
-  readonly exhibit: Exhibit
+  readonly selected: SelectedSession
   /** As the evidence words them: pseudonyms applied. */
   readonly findings: readonly FindingRecord[]
   readonly all: readonly FindingRecord[]
@@ -45,23 +45,23 @@ export async function shortfallsOf(
     keepSessions: 'none',
     onSession: ({ id, findings }) => void found.set(id, findings),
   })
-  return claims.flatMap(({ exhibit, findings, all, firstFrame, excerpt }) => {
+  return claims.flatMap(({ selected, findings, all, firstFrame, excerpt }) => {
     const here = found.get(`s${firstFrame}`) ?? []
     const lacking = without(findings, here)
     const surplus = without(here, all).filter(({ rule }) => !(excerpt && rule === 'capture-loss'))
-    return lacking.length + surplus.length === 0 ? [] : [{ exhibit, lacking, surplus }]
+    return lacking.length + surplus.length === 0 ? [] : [{ selected, lacking, surplus }]
   })
 }
 
 /** The sentence for what was not proved. */
 export function describeShortfalls(shortfalls: readonly Shortfall[], keyring: Keyring): string {
-  const names = shortfalls.flatMap(({ exhibit, lacking, surplus }) => [
+  const names = shortfalls.flatMap(({ selected, lacking, surplus }) => [
     ...lacking.map(({ id, rule }) => `${id} ${rule}`),
-    ...surplus.map(({ rule }) => `${exhibit.session.id} ${rule}, which is not in the original`),
+    ...surplus.map(({ rule }) => `${selected.session.id} ${rule}, which is not in the original`),
   ])
   const listed = `${names.slice(0, LISTED).join('; ')}${names.length > LISTED ? '; …' : ''}`
   const resumes = shortfalls.some(
-    ({ exhibit: { clientRandoms } }) =>
+    ({ selected: { clientRandoms } }) =>
       keyring.linesOf(clientRandoms, 'given') !== keyring.linesOf(clientRandoms, 'known'),
   )
   const hint = resumes ? '; the TLS session resumes another that is left out: --include-secrets copies its secrets' : ''
@@ -70,10 +70,10 @@ export function describeShortfalls(shortfalls: readonly Shortfall[], keyring: Ke
 
 /** Throws UsageError for findings that only TLS shows. `outside`: what the sessions show without their keys. */
 export function refuseInside(
-  exhibits: readonly Exhibit[],
+  selectedSessions: readonly SelectedSession[],
   outside: ReadonlyMap<string, readonly FindingRecord[]>,
 ): void {
-  const inside = exhibits.flatMap(({ session, findings, decrypted }) =>
+  const inside = selectedSessions.flatMap(({ session, findings, decrypted }) =>
     decrypted ? without(findings, outside.get(session.id) ?? []) : [],
   )
   if (inside.length === 0) return

@@ -3,14 +3,14 @@
 
 import { emptyPacket } from '../capture/packet.ts'
 import { CLOCK_SLACK_NS } from '../limits.ts'
-import { Analyst, type AnalyzeOptions, FRAGMENT } from '../pipeline.ts'
-import { Keeping } from '../rules/retention.ts'
+import { type AnalyzeOptions, FRAGMENT, Pipeline } from '../pipeline.ts'
+import { Retention } from '../rules/retention.ts'
 import type { SessionReport } from '../rules/session-report.ts'
-import { Tally, type TallyPart } from '../rules/summary-builder.ts'
-import { Openings } from '../tcp/opened-flows.ts'
-import { type Handover, handOver, unfinished } from '../tcp/slice-state.ts'
+import { SummaryBuilder, type SummaryPart } from '../rules/summary-builder.ts'
+import { OpenedFlows } from '../tcp/opened-flows.ts'
+import { type SliceState, toSliceState, unfinished } from '../tcp/slice-state.ts'
 import { Keyring } from '../tls/keyring.ts'
-import { lengthOf, readPacket, type Slab, tapOf } from './packet-batch.ts'
+import { lengthOf, type PacketBatch, readPacket, tapOf } from './packet-batch.ts'
 
 /** What a thread is told once: the part of the options that can be sent to it. */
 export interface Task
@@ -30,14 +30,14 @@ export interface Span {
   readonly tap: number
 }
 
-export interface SlabResult {
+export interface BatchResult {
   /** Reports that are wanted, in the order of closing; the other sessions are in the sums. */
   readonly reports: readonly SessionReport[]
-  readonly sums: TallyPart
+  readonly sums: SummaryPart
   /** Indexes of the packets that must be read together with other slabs, in order; and those of them that are fragments. */
   readonly rest: Int32Array
   readonly fragments: readonly number[]
-  readonly handover: Handover
+  readonly sliceState: SliceState
   readonly undecodable: number
   readonly badChecksums: number
   readonly sessionPackets: number
@@ -58,49 +58,49 @@ export interface SlabResult {
 
 /** What a slab's sessions come to, as they are delivered. */
 class Delivery {
-  readonly tally = new Tally(false)
+  readonly summaryBuilder = new SummaryBuilder(false)
   readonly reports: SessionReport[] = []
-  private readonly keeping: Keeping
+  private readonly keeping: Retention
   private readonly tellsAll: boolean
 
   constructor({ keepSessions = 'all', tellsAll }: Task) {
-    this.keeping = new Keeping(keepSessions)
+    this.keeping = new Retention(keepSessions)
     this.tellsAll = tellsAll
   }
 
   take(report: SessionReport): void {
     if (this.keeping.add(report) || this.tellsAll) this.reports.push(asRecord(report))
-    else this.tally.add(report)
+    else this.summaryBuilder.add(report)
   }
 }
 
-export function mapSlab(slab: Slab, task: Task): SlabResult {
+export function analyzeBatch(batch: PacketBatch, task: Task): BatchResult {
   const errors: (readonly [unknown, number])[] = []
-  const openings = new Openings()
+  const openedFlows = new OpenedFlows()
   const delivery = new Delivery(task)
   const onInternalError = (error: unknown, frame: number) => void errors.push([error, frame])
   const deliver = (report: SessionReport) => delivery.take(report)
-  const analyst = new Analyst({ ...task, onInternalError }, new Keyring(), deliver, openings)
-  analyst.base = slab.base
-  const connections = readAll(slab, analyst)
-  const { streams } = analyst
+  const pipeline = new Pipeline({ ...task, onInternalError }, new Keyring(), deliver, openedFlows)
+  pipeline.base = batch.base
+  const connections = readAll(batch, pipeline)
+  const { streams } = pipeline
   const open = unfinished(streams)
-  analyst.docket.finish()
+  pipeline.closeOrder.finish()
   const rest = restOf(connections, open)
   return {
     reports: delivery.reports,
-    sums: delivery.tally.part(),
+    sums: delivery.summaryBuilder.part(),
     rest,
     fragments: fragmentsOf(rest, connections),
-    handover: handOver(streams, openings, open),
-    undecodable: analyst.undecodable,
-    badChecksums: analyst.badChecksums,
+    sliceState: toSliceState(streams, openedFlows, open),
+    undecodable: pipeline.undecodable,
+    badChecksums: pipeline.badChecksums,
     sessionPackets: streams.sessionPackets,
-    place: analyst.copies.place,
-    keptPeak: streams.pantry.peak,
+    place: pipeline.copies.place,
+    keptPeak: streams.budget.peak,
     silentPeak: streams.silentPeak,
-    restBytes: bytesOf(slab, rest),
-    span: spanOf(slab),
+    restBytes: bytesOf(batch, rest),
+    span: spanOf(batch),
     passedNs: streams.passedNs,
     passedFrame: streams.passedFrame,
     errors,
@@ -110,12 +110,12 @@ export function mapSlab(slab: Slab, task: Task): SlabResult {
 // Each loop is a function of its own: compiled in the midst of it, a function must know nothing of what comes behind.
 
 /** By packet: its connection. */
-function readAll(slab: Slab, analyst: Analyst): Int32Array {
-  const connections = new Int32Array(slab.count)
+function readAll(batch: PacketBatch, pipeline: Pipeline): Int32Array {
+  const connections = new Int32Array(batch.count)
   const packet = emptyPacket()
   for (let i = 0; i < connections.length; i++) {
-    readPacket(slab, i, packet)
-    connections[i] = analyst.take(packet)
+    readPacket(batch, i, packet)
+    connections[i] = pipeline.take(packet)
   }
   return connections
 }
@@ -137,22 +137,22 @@ function fragmentsOf(rest: Int32Array, connections: Int32Array): number[] {
   return fragments
 }
 
-function bytesOf(slab: Slab, rest: Int32Array): number {
+function bytesOf(batch: PacketBatch, rest: Int32Array): number {
   let bytes = 0
-  for (const i of rest) bytes += lengthOf(slab, i)
+  for (const i of rest) bytes += lengthOf(batch, i)
   return bytes
 }
 
-function spanOf(slab: Slab): Span {
-  const { times, count } = slab
-  const first = count === 0 ? 0 : tapOf(slab, 0)
+function spanOf(batch: PacketBatch): Span {
+  const { times, count } = batch
+  const first = count === 0 ? 0 : tapOf(batch, 0)
   let [minNs, maxNs, isSteady, isOneTap] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true, true]
   for (let i = 0; i < count; i++) {
     const time = times[i] as number
     if (time < minNs) minNs = time
     if (time > maxNs) maxNs = time
     else if (time < maxNs - CLOCK_SLACK_NS) isSteady = false
-    if (tapOf(slab, i) !== first) isOneTap = false
+    if (tapOf(batch, i) !== first) isOneTap = false
   }
   return { minNs, maxNs, isSteady, tap: isOneTap ? first : -1 }
 }

@@ -1,26 +1,26 @@
 // Captures -> Analysis, as `analyze` does it, with several threads. One of them reads packets, cuts slabs and joins what
 // becomes of them; the result is the same, to the octet, for any number of threads and any size of slabs.
 
-import { timelineOptions, Verdicts } from '../analyze.ts'
-import { Timeline } from '../capture/merge.ts'
+import { ResultCollector, timelineOptions } from '../analyze.ts'
+import { MergedCaptures } from '../capture/merge.ts'
 import { type CaptureInput, inOrderOfTime } from '../capture/sort-captures.ts'
-import { Analyst, type AnalyzeOptions } from '../pipeline.ts'
+import { type AnalyzeOptions, Pipeline } from '../pipeline.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import { captureRecord } from '../rules/records-of.ts'
 import { Keyring } from '../tls/keyring.ts'
-import type { SlabResult, Task } from './analyze-batch.ts'
+import type { BatchResult, Task } from './analyze-batch.ts'
 import { KeyLogs } from './batch-key-logs.ts'
-import { Join, partOf } from './merge-batches.ts'
-import { newSlab, type Slab, type SlabSize, SlabWriter, USUAL_SIZE } from './packet-batch.ts'
+import { BatchMerge, partOf } from './merge-batches.ts'
+import { type BatchSize, BatchWriter, newBatch, type PacketBatch, USUAL_SIZE } from './packet-batch.ts'
 import type { Mapper } from './worker-pool.ts'
-import { Crew } from './worker-pool.ts'
+import { WorkerPool } from './worker-pool.ts'
 
 /** Options that hold for every thread. Dialogues, shapes and followers need one reading, in order. */
-export type ThreadedOptions = Omit<AnalyzeOptions, 'dialogues' | 'shapes' | 'follower' | 'keyLogs' | 'keyring'>
+export type ThreadedOptions = Omit<AnalyzeOptions, 'dialogues' | 'shapes' | 'observer' | 'keyLogs' | 'keyring'>
 
 interface Pending {
-  readonly slab: Slab
-  readonly result: Promise<SlabResult>
+  readonly batch: PacketBatch
+  readonly result: Promise<BatchResult>
   isDone: boolean
 }
 
@@ -30,48 +30,48 @@ export async function analyzeOnThreads(
   options: ThreadedOptions,
   threads: number,
 ): Promise<Analysis> {
-  const crew = new Crew(threads, taskOf(options))
+  const pool = new WorkerPool(threads, taskOf(options))
   try {
-    return await analyzeInSlabs(captures, options, crew)
+    return await analyzeInBatches(captures, options, pool)
   } finally {
-    await crew.close()
+    await pool.close()
   }
 }
 
-export async function analyzeInSlabs(
+export async function analyzeInBatches(
   captures: readonly CaptureInput[],
   options: ThreadedOptions,
   mapper: Mapper,
-  size: SlabSize = USUAL_SIZE,
+  size: BatchSize = USUAL_SIZE,
 ): Promise<Analysis> {
   const keyring = new Keyring()
   const brought = new KeyLogs()
-  const timeline = new Timeline(await inOrderOfTime(captures), timelineOptions(options, brought))
-  const verdicts = new Verdicts(options)
-  const analyst = new Analyst(options, keyring, (report) => verdicts.add(report))
-  const join = new Join(analyst, verdicts, options)
-  const free: Slab[] = []
+  const timeline = new MergedCaptures(await inOrderOfTime(captures), timelineOptions(options, brought))
+  const verdicts = new ResultCollector(options)
+  const pipeline = new Pipeline(options, keyring, (report) => verdicts.add(report))
+  const join = new BatchMerge(pipeline, verdicts, options)
+  const free: PacketBatch[] = []
   /** Slabs in all: the one that is filled, and those that are with the mapper. */
-  let slabs = 1
-  const writer = new SlabWriter(newSlab(size, SharedArrayBuffer), size)
+  let batches = 1
+  const writer = new BatchWriter(newBatch(size, SharedArrayBuffer), size)
   const pending: Pending[] = []
   let taken = 0
 
   const joinFirst = async () => {
-    const { slab, result } = pending.shift() as Pending
-    keyring.follow(slab.keyLogs.slice(taken))
-    taken = slab.keyLogs.length
-    await join.take(partOf(slab, await result))
+    const { batch, result } = pending.shift() as Pending
+    keyring.follow(batch.keyLogs.slice(taken))
+    taken = batch.keyLogs.length
+    await join.take(partOf(batch, await result))
     // A capture may still be read from where the slab lies.
-    free.push(timeline.holds(slab.room) ? newSlab(size, SharedArrayBuffer) : slab)
+    free.push(timeline.holds(batch.room) ? newBatch(size, SharedArrayBuffer) : batch)
   }
   const cut = async () => {
-    while (pending[0]?.isDone || (free.length === 0 && slabs > mapper.depth)) await joinFirst()
-    if (free.length === 0) slabs++
-    const slab = writer.turn(free.pop() ?? newSlab(size, SharedArrayBuffer))
-    slab.base = timeline.base ?? slab.base
-    slab.keyLogs = brought.upTo
-    const its: Pending = { slab, result: mapper.map(slab), isDone: false }
+    while (pending[0]?.isDone || (free.length === 0 && batches > mapper.depth)) await joinFirst()
+    if (free.length === 0) batches++
+    const batch = writer.turn(free.pop() ?? newBatch(size, SharedArrayBuffer))
+    batch.base = timeline.base ?? batch.base
+    batch.keyLogs = brought.upTo
+    const its: Pending = { batch, result: mapper.map(batch), isDone: false }
     // Who waits for it hears of a failure; until then nobody does.
     const done = () => {
       its.isDone = true
@@ -105,9 +105,9 @@ export async function analyzeInSlabs(
   } finally {
     await timeline.close()
   }
-  analyst.finish()
+  pipeline.finish()
   await verdicts.told
-  return verdicts.analysis(analyst, timeline.captures.map(captureRecord), options)
+  return verdicts.analysis(pipeline, timeline.captures.map(captureRecord), options)
 }
 
 /** What each thread is told of the options. */

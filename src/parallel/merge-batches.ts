@@ -1,15 +1,15 @@
 // Slabs in their order, each with what its own reading came to -> one reading of all. What goes out is the same as if one
 // thread had read every packet: where that is not certain, a slab is read packet by packet after all.
 
-import type { Verdicts } from '../analyze.ts'
+import type { ResultCollector } from '../analyze.ts'
 import type { TimeBase } from '../capture/packet.ts'
 import { emptyPacket, type PacketView } from '../capture/packet.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
 import { CLOCK_SLACK_NS, KEPT_BYTES_MAX, KEPT_RECORD_BYTES, SILENT_CONNECTIONS_MAX } from '../limits.ts'
-import type { Analyst, AnalyzeOptions } from '../pipeline.ts'
+import type { AnalyzeOptions, Pipeline } from '../pipeline.ts'
 import { admits, adopt } from '../tcp/slice-state.ts'
-import type { SlabResult } from './analyze-batch.ts'
-import { readPacket, type Slab } from './packet-batch.ts'
+import type { BatchResult } from './analyze-batch.ts'
+import { type PacketBatch, readPacket } from './packet-batch.ts'
 
 /** A slab, wherever it is, and what its own reading came to. */
 export interface Part {
@@ -18,27 +18,27 @@ export interface Part {
   readonly base: TimeBase
   /** Whether captures brought key logs along up to here. */
   readonly isKeyed: boolean
-  readonly result: SlabResult
+  readonly result: BatchResult
   /** Makes the view that of a packet among `result.rest`. */
   read(index: number, packet: PacketView): void
   /** All of its packets. */
-  whole(): Slab | Promise<Slab>
+  whole(): PacketBatch | Promise<PacketBatch>
 }
 
 /** A slab that is here. */
-export function partOf(slab: Slab, result: SlabResult): Part {
-  const { count, firstFrame, base, keyLogs } = slab
+export function partOf(batch: PacketBatch, result: BatchResult): Part {
+  const { count, firstFrame, base, keyLogs } = batch
   return {
     ...{ count, firstFrame, base, result },
     isKeyed: keyLogs.length > 0,
-    read: (index, packet) => readPacket(slab, index, packet),
-    whole: () => slab,
+    read: (index, packet) => readPacket(batch, index, packet),
+    whole: () => batch,
   }
 }
 
-export class Join {
-  private readonly analyst: Analyst
-  private readonly verdicts: Verdicts
+export class BatchMerge {
+  private readonly pipeline: Pipeline
+  private readonly verdicts: ResultCollector
   private readonly onInternalError: AnalyzeOptions['onInternalError']
   private readonly packet = emptyPacket()
   /** Sees fragments before `analyst` does: what comes of them decides how the slab is read. */
@@ -46,8 +46,8 @@ export class Join {
   /** The latest time so far. */
   private latestNs = Number.NEGATIVE_INFINITY
 
-  constructor(analyst: Analyst, verdicts: Verdicts, { verifyChecksums, onInternalError }: AnalyzeOptions) {
-    this.analyst = analyst
+  constructor(pipeline: Pipeline, verdicts: ResultCollector, { verifyChecksums, onInternalError }: AnalyzeOptions) {
+    this.pipeline = pipeline
     this.verdicts = verdicts
     this.scout = new SegmentDecoder(verifyChecksums)
     this.onInternalError = onInternalError
@@ -55,46 +55,46 @@ export class Join {
 
   /** Takes the next slab. */
   async take(part: Part): Promise<void> {
-    const { analyst } = this
+    const { pipeline } = this
     const { count, firstFrame, result } = part
-    if (analyst.read === 0) analyst.base = part.base
+    if (pipeline.read === 0) pipeline.base = part.base
     const isSteady = this.advance(part)
     const carriesSegments = this.look(part)
     // A session that is resumed needs the secrets of the one before it, which nobody but this thread may have seen.
     const stands = isSteady && !carriesSegments && !part.isKeyed
     const fits = stands && this.isSingle(part) && this.hasRoom(result)
-    if (fits && admits(analyst.streams, result.handover.openings)) this.merge(part)
+    if (fits && admits(pipeline.streams, result.sliceState.openedFlows)) this.merge(part)
     else this.readWhole(await part.whole())
-    analyst.settle(firstFrame + count)
+    pipeline.settle(firstFrame + count)
     await this.verdicts.told
   }
 
-  private readWhole(slab: Slab): void {
-    const { analyst, packet } = this
-    for (let i = 0; i < slab.count; i++) {
-      readPacket(slab, i, packet)
-      analyst.take(packet)
+  private readWhole(batch: PacketBatch): void {
+    const { pipeline, packet } = this
+    for (let i = 0; i < batch.count; i++) {
+      readPacket(batch, i, packet)
+      pipeline.take(packet)
     }
   }
 
   private merge({ count, result, read }: Part): void {
-    const { analyst, verdicts, packet } = this
-    const { streams, docket, copies } = analyst
+    const { pipeline, verdicts, packet } = this
+    const { streams, closeOrder, copies } = pipeline
     if (result.place >= 0) copies.place = result.place
     // In front of the packets that are read here: those may hand on what closed before them.
-    for (const report of result.reports) docket.add(report)
+    for (const report of result.reports) closeOrder.add(report)
     for (const index of result.rest) {
       read(index, packet)
-      analyst.take(packet)
+      pipeline.take(packet)
     }
-    analyst.read += count - result.rest.length
-    analyst.undecodable += result.undecodable
-    analyst.badChecksums += result.badChecksums
+    pipeline.read += count - result.rest.length
+    pipeline.undecodable += result.undecodable
+    pipeline.badChecksums += result.badChecksums
     streams.sessionPackets += result.sessionPackets
-    adopt(streams, result.handover.departed)
+    adopt(streams, result.sliceState.closedFlows)
     // Neither earlier nor later than if every packet had come here: clocks may jump.
     if (result.passedFrame > 0) streams.expire(result.passedNs, result.passedFrame)
-    verdicts.tally.merge(result.sums)
+    verdicts.summaryBuilder.merge(result.sums)
     for (const [error, frame] of result.errors) this.onInternalError?.(error, frame)
   }
 
@@ -119,16 +119,16 @@ export class Join {
 
   /** Whether none of its segments can be a copy of another. */
   private isSingle({ count, result: { span } }: Part): boolean {
-    const { copies } = this.analyst
+    const { copies } = this.pipeline
     return count === 0 || (span.tap >= 0 && copies.isSingle(span.tap, span.minNs, span.maxNs))
   }
 
   /** Whether no bound would have bitten that holds for all connections together. */
-  private hasRoom({ rest, restBytes, keptPeak, silentPeak }: SlabResult): boolean {
-    const { streams } = this.analyst
+  private hasRoom({ rest, restBytes, keptPeak, silentPeak }: BatchResult): boolean {
+    const { streams } = this.pipeline
     const bytes = 2 * (restBytes + rest.length * KEPT_RECORD_BYTES)
     return (
-      streams.pantry.kept + keptPeak + bytes <= KEPT_BYTES_MAX &&
+      streams.budget.kept + keptPeak + bytes <= KEPT_BYTES_MAX &&
       streams.silentCount + silentPeak + rest.length <= SILENT_CONNECTIONS_MAX
     )
   }

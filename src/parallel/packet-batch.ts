@@ -3,7 +3,7 @@
 //
 //   numbers   offset in `bytes` 1 | captured length 1 | wire length 1 | link type 1 | tap 1
 import type { PacketView, TimeBase } from '../capture/packet.ts'
-import { RECORD_BYTES_MAX, SLAB_BYTES, SLAB_PACKETS } from '../limits.ts'
+import { BATCH_BYTES, BATCH_PACKETS, RECORD_BYTES_MAX } from '../limits.ts'
 
 const WIDTH = 5
 const LENGTH = 1
@@ -14,14 +14,14 @@ const TAP = 4
 const BETWEEN = 64
 
 /** How large slabs are, in octets and in packets. */
-export interface SlabSize {
+export interface BatchSize {
   readonly bytes: number
   readonly packets: number
 }
 
-export const USUAL_SIZE: SlabSize = { bytes: SLAB_BYTES, packets: SLAB_PACKETS }
+export const USUAL_SIZE: BatchSize = { bytes: BATCH_BYTES, packets: BATCH_PACKETS }
 
-export interface Slab {
+export interface PacketBatch {
   /** Another object each time that they are filled. */
   bytes: Uint8Array
   /** As much of them as captures are read into at a time, where that needs no copy. */
@@ -39,10 +39,10 @@ export interface Slab {
 }
 
 /** What stays with its thread is of an ArrayBuffer: copying into a shared one is several times slower. */
-export function newSlab(
-  { bytes: size, packets }: SlabSize,
+export function newBatch(
+  { bytes: size, packets }: BatchSize,
   Memory: typeof SharedArrayBuffer | typeof ArrayBuffer,
-): Slab {
+): PacketBatch {
   // A packet must fit in whole: what is cut off at the size ends behind it.
   const bytes = new Uint8Array(new Memory(size + RECORD_BYTES_MAX + BETWEEN))
   return {
@@ -58,14 +58,18 @@ export function newSlab(
 }
 
 /** The same memory, to be filled anew. */
-export function emptied(slab: Slab): Slab {
-  slab.count = 0
-  slab.bytes = new Uint8Array(slab.bytes.buffer)
-  return slab
+export function emptied(batch: PacketBatch): PacketBatch {
+  batch.count = 0
+  batch.bytes = new Uint8Array(batch.bytes.buffer)
+  return batch
 }
 
 /** Makes the view that of the slab's packet at an index. */
-export function readPacket({ bytes, numbers, times, firstFrame }: Slab, index: number, packet: PacketView): void {
+export function readPacket(
+  { bytes, numbers, times, firstFrame }: PacketBatch,
+  index: number,
+  packet: PacketView,
+): void {
   const at = index * WIDTH
   packet.bytes = bytes
   packet.offset = numbers[at] as number
@@ -78,40 +82,40 @@ export function readPacket({ bytes, numbers, times, firstFrame }: Slab, index: n
   packet.frame = firstFrame + index
 }
 
-export function tapOf({ numbers }: Slab, index: number): number {
+export function tapOf({ numbers }: PacketBatch, index: number): number {
   return numbers[index * WIDTH + TAP] as number
 }
 
-export function lengthOf({ numbers }: Slab, index: number): number {
+export function lengthOf({ numbers }: PacketBatch, index: number): number {
   return numbers[index * WIDTH + LENGTH] as number
 }
 
 /** A slab of nothing but the packets at these indexes, as small as can be. They are numbered anew. */
-export function excerptOf(slab: Slab, indexes: Int32Array): Slab {
+export function excerptOf(batch: PacketBatch, indexes: Int32Array): PacketBatch {
   const count = indexes.length
   let size = 0
-  for (const index of indexes) size += lengthOf(slab, index)
+  for (const index of indexes) size += lengthOf(batch, index)
   const bytes = new Uint8Array(size)
   const numbers = new Int32Array(count * WIDTH)
   const times = new Float64Array(count)
   let used = 0
   indexes.forEach((index, i) => {
-    const from = slab.numbers.subarray(index * WIDTH, (index + 1) * WIDTH)
+    const from = batch.numbers.subarray(index * WIDTH, (index + 1) * WIDTH)
     const offset = from[0] as number
     const length = from[LENGTH] as number
-    bytes.set(slab.bytes.subarray(offset, offset + length), used)
+    bytes.set(batch.bytes.subarray(offset, offset + length), used)
     numbers.set(from, i * WIDTH)
     numbers[i * WIDTH] = used
-    times[i] = slab.times[index] as number
+    times[i] = batch.times[index] as number
     used += length
   })
-  return { bytes, room: bytes, numbers, times, count, firstFrame: 1, base: slab.base, keyLogs: [] }
+  return { bytes, room: bytes, numbers, times, count, firstFrame: 1, base: batch.base, keyLogs: [] }
 }
 
 /** Fills one slab after the other. */
-export class SlabWriter {
-  private slab: Slab
-  private readonly size: SlabSize
+export class BatchWriter {
+  private batch: PacketBatch
+  private readonly size: BatchSize
   private used = 0
   // Packets that lie one behind the other in the same buffer are copied together.
   private run: Uint8Array | null = null
@@ -122,18 +126,18 @@ export class SlabWriter {
   /** The window of the capture in it, when a packet of it was accepted last. */
   private latest: Uint8Array | null = null
 
-  constructor(slab: Slab, size: SlabSize) {
-    this.slab = slab
+  constructor(batch: PacketBatch, size: BatchSize) {
+    this.batch = batch
     this.size = size
   }
 
   get isEmpty(): boolean {
-    return this.slab.count === 0
+    return this.batch.count === 0
   }
 
   /** Where a capture may be read into; null where the slab has something already. */
   get room(): Uint8Array | null {
-    return this.slab.count === 0 && !this.isLent ? this.slab.room : null
+    return this.batch.count === 0 && !this.isLent ? this.batch.room : null
   }
 
   /** `isLent`: a capture was read into the room. */
@@ -152,13 +156,13 @@ export class SlabWriter {
   }
 
   private isIn(bytes: Uint8Array): boolean {
-    if (bytes.buffer !== this.slab.room.buffer) return false
+    if (bytes.buffer !== this.batch.room.buffer) return false
     this.latest = bytes
     return true
   }
 
   get isFull(): boolean {
-    return this.used + this.runEnd - this.runStart >= this.size.bytes || this.slab.count === this.size.packets
+    return this.used + this.runEnd - this.runStart >= this.size.bytes || this.batch.count === this.size.packets
   }
 
   /** Adds a packet; its octets must stay where they are until `settle`, or until a packet of another buffer comes. */
@@ -178,22 +182,22 @@ export class SlabWriter {
   }
 
   private note(packet: PacketView, offset: number): void {
-    const { slab } = this
-    if (slab.count === 0) slab.firstFrame = packet.frame
-    const at = slab.count * WIDTH
-    slab.numbers[at] = offset
-    slab.numbers[at + LENGTH] = packet.length
-    slab.numbers[at + WIRE_LENGTH] = packet.wireLength
-    slab.numbers[at + LINK_TYPE] = packet.linkType
-    slab.numbers[at + TAP] = packet.tap
-    slab.times[slab.count] = packet.timeNs
-    slab.count++
+    const { batch } = this
+    if (batch.count === 0) batch.firstFrame = packet.frame
+    const at = batch.count * WIDTH
+    batch.numbers[at] = offset
+    batch.numbers[at + LENGTH] = packet.length
+    batch.numbers[at + WIRE_LENGTH] = packet.wireLength
+    batch.numbers[at + LINK_TYPE] = packet.linkType
+    batch.numbers[at + TAP] = packet.tap
+    batch.times[batch.count] = packet.timeNs
+    batch.count++
   }
 
   /** Copies what was added. */
   settle(): void {
     if (this.run === null) return
-    this.slab.bytes.set(this.run.subarray(this.runStart, this.runEnd), this.used)
+    this.batch.bytes.set(this.run.subarray(this.runStart, this.runEnd), this.used)
     this.used += this.runEnd - this.runStart
     this.run = null
     this.runStart = 0
@@ -201,10 +205,10 @@ export class SlabWriter {
   }
 
   /** Goes on in another slab; gives the one that was filled. */
-  turn(next: Slab): Slab {
+  turn(next: PacketBatch): PacketBatch {
     this.settle()
-    const filled = this.slab
-    this.slab = emptied(next)
+    const filled = this.batch
+    this.batch = emptied(next)
     this.used = 0
     this.isLent = false
     this.latest = null

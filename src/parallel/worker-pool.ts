@@ -3,9 +3,9 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { SLAB_TRIES_MAX } from '../limits.ts'
-import { mapSlab, type SlabResult, type Task } from './analyze-batch.ts'
-import type { Slab } from './packet-batch.ts'
+import { BATCH_TRIES_MAX } from '../limits.ts'
+import { analyzeBatch, type BatchResult, type Task } from './analyze-batch.ts'
+import type { PacketBatch } from './packet-batch.ts'
 
 // Threads that read slabs. What comes in: slabs. What goes out: what each came to. A thread that dies takes nothing with
 // it: another one takes its place, and its slabs.
@@ -14,20 +14,20 @@ import type { Slab } from './packet-batch.ts'
 export interface Mapper {
   /** Slabs that it may be given before the first of them is done. */
   readonly depth: number
-  map(slab: Slab): Promise<SlabResult>
+  map(batch: PacketBatch): Promise<BatchResult>
 }
 
 /** Slabs that a thread has at once: one that it reads, and one that waits, so that it need not. */
 const EACH = 2
 
 interface Job {
-  readonly slab: Slab
+  readonly batch: PacketBatch
   deaths: number
-  readonly resolve: (result: SlabResult) => void
+  readonly resolve: (result: BatchResult) => void
   readonly reject: (error: unknown) => void
 }
 
-export class Threads implements Mapper {
+export class WorkerThreads implements Mapper {
   readonly depth: number
   private readonly task: Task
   private readonly program: URL
@@ -50,9 +50,9 @@ export class Threads implements Mapper {
     return true
   }
 
-  map(slab: Slab): Promise<SlabResult> {
+  map(batch: PacketBatch): Promise<BatchResult> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ slab, deaths: 0, resolve, reject })
+      this.waiting.push({ batch, deaths: 0, resolve, reject })
       this.hand()
     })
   }
@@ -65,7 +65,7 @@ export class Threads implements Mapper {
   private start(): void {
     const worker = new Worker(this.program, { workerData: this.task })
     let reason: unknown = new Error('the thread ended')
-    worker.on('message', (result: SlabResult) => this.finish(worker, result))
+    worker.on('message', (result: BatchResult) => this.finish(worker, result))
     worker.on('error', (error) => {
       reason = error
     })
@@ -81,12 +81,12 @@ export class Threads implements Mapper {
         const job = this.waiting.shift()
         if (job === undefined) return
         jobs.push(job)
-        worker.postMessage(job.slab)
+        worker.postMessage(job.batch)
       }
     }
   }
 
-  private finish(worker: Worker, result: SlabResult): void {
+  private finish(worker: Worker, result: BatchResult): void {
     this.workers.get(worker)?.shift()?.resolve(result)
     this.hand()
   }
@@ -97,7 +97,7 @@ export class Threads implements Mapper {
     const jobs = this.workers.get(worker) ?? []
     this.workers.delete(worker)
     const [first] = jobs
-    if (first !== undefined && ++first.deaths >= SLAB_TRIES_MAX) jobs.shift()?.reject(reason)
+    if (first !== undefined && ++first.deaths >= BATCH_TRIES_MAX) jobs.shift()?.reject(reason)
     this.waiting.unshift(...jobs)
     // One that dies without work would die again: those that are left must do.
     if (first !== undefined || this.workers.size === 0) this.start()
@@ -108,22 +108,22 @@ export class Threads implements Mapper {
 /** The slab that this thread reads, and one more: others may be slower with theirs, which comes first. */
 const OWN = 2
 
-export class Crew implements Mapper {
+export class WorkerPool implements Mapper {
   readonly depth: number
-  private readonly others: Threads
+  private readonly others: WorkerThreads
   private readonly task: Task
 
   /** `threads`: two at least. `program`: what the others run. */
   constructor(threads: number, task: Task, program?: URL) {
-    this.others = new Threads(threads - 1, task, program)
+    this.others = new WorkerThreads(threads - 1, task, program)
     this.task = task
     this.depth = this.others.depth + OWN
   }
 
-  async map(slab: Slab): Promise<SlabResult> {
+  async map(batch: PacketBatch): Promise<BatchResult> {
     // What they have done may not have been heard of yet.
     if (this.others.isFull) await setImmediate()
-    return this.others.isFull ? mapSlab(slab, this.task) : this.others.map(slab)
+    return this.others.isFull ? analyzeBatch(batch, this.task) : this.others.map(batch)
   }
 
   close(): Promise<void> {

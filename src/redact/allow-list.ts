@@ -91,5 +91,5 @@ const OWN_WORDS = words(`
   changed handed expect clear began speaks record pass passed come captures itself only own never records octets made
   sessions above counts digit dropped explains numbers show though whose`)
 
-export const VOCABULARY: ReadonlySet<string> = new Set([...KEYWORDS, ...SOFTWARE, ...REPLIES, ...OWN_WORDS])
+export const ALLOWED_WORDS: ReadonlySet<string> = new Set([...KEYWORDS, ...SOFTWARE, ...REPLIES, ...OWN_WORDS])
 export const KEYWORD_SET: ReadonlySet<string> = new Set(KEYWORDS)

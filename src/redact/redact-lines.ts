@@ -2,7 +2,7 @@
 // what stays on the wire come from here, so they agree.
 import { SHOWN_LINE_CHARACTERS_MAX } from '../limits.ts'
 import { splitSecret, withoutEcho } from '../smtp/parse/secret.ts'
-import { KEYWORD_SET, VOCABULARY } from './allow-list.ts'
+import { ALLOWED_WORDS, KEYWORD_SET } from './allow-list.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import { redactNames, redactSpeech } from './redact-words.ts'
 
@@ -99,7 +99,7 @@ function redactCommand(line: string, names: Pseudonyms): string {
 function redactUnknown(line: string, names: Pseudonyms): string {
   const [verb = ''] = /^\S*/.exec(line) ?? []
   if (/^X{4,}$/.test(verb) && line.trim() === verb) return line
-  const kept = VOCABULARY.has(verb.toLowerCase()) ? verb : ''
+  const kept = ALLOWED_WORDS.has(verb.toLowerCase()) ? verb : ''
   return kept + redactNames(line.slice(kept.length), names, 'word')
 }
 

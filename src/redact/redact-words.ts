@@ -1,7 +1,7 @@
 // Text of the wire -> the same text, every word that may name somebody replaced by its stand-in. Blanks, punctuation and
 // lengths stay. A character is an octet.
 
-import { VOCABULARY } from './allow-list.ts'
+import { ALLOWED_WORDS } from './allow-list.ts'
 import type { Pseudonyms, Role } from './pseudonyms.ts'
 
 /**
@@ -48,9 +48,9 @@ export function redactNames(text: string, names: Pseudonyms, role: Role): string
 
 function isSpeech(word: string): boolean {
   const lower = word.toLowerCase()
-  if (VOCABULARY.has(lower) || OVERWRITTEN.test(word)) return true
+  if (ALLOWED_WORDS.has(lower) || OVERWRITTEN.test(word)) return true
   const parts = lower.split(/['-]/)
-  return parts.length > 1 && parts.every((part) => VOCABULARY.has(part))
+  return parts.length > 1 && parts.every((part) => ALLOWED_WORDS.has(part))
 }
 
 function replaceTokens(

@@ -11,20 +11,20 @@ import { redactSession } from './redact-session.ts'
 import { redactNames } from './redact-words.ts'
 
 /** What stands between the records and those who print them. */
-export interface Veil {
+export interface Redactor {
   analysis(analysis: Analysis): Analysis
   session(session: SessionReport): SessionReport
 }
 
 /** Shows everything as it is. */
-const OPEN: Veil = { analysis: (analysis) => analysis, session: (session) => session }
+const OPEN: Redactor = { analysis: (analysis) => analysis, session: (session) => session }
 
-/** One line for every command that prints: `const veil = veilOf(options.redact === true)`. */
-export function veilOf(redact: boolean): Veil {
+/** One line for every command that prints: `const veil = redactorFor(options.redact === true)`. */
+export function redactorFor(redact: boolean): Redactor {
   return redact ? new Redaction() : OPEN
 }
 
-export class Redaction implements Veil {
+export class Redaction implements Redactor {
   readonly names = new Pseudonyms()
   private readonly captures = new Map<string, string>()
 

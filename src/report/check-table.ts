@@ -5,13 +5,13 @@ import type { LimitCode } from '../smtp/records.ts'
 import { terminal } from './escape.ts'
 import { renderFindings } from './finding-list.ts'
 import { LIMIT_WORDS } from './limit-words.ts'
-import { counted, decimal, type Ink, wrap } from './text.ts'
+import { counted, decimal, type Style, wrap } from './text.ts'
 import { colourOf, renderVerdicts } from './verdict-table.ts'
 
 export interface Page {
   /** Columns of the terminal. */
   readonly width: number
-  readonly ink: Ink
+  readonly style: Style
   /** Whether only some sessions were asked for: then their absence has another likely reason. Default false. */
   readonly selective?: boolean
 }
@@ -35,7 +35,7 @@ export function renderTable(analysis: Analysis, options: TableOptions): string {
 }
 
 /** Captures that were not read to their end, or that lack packets by their own account: not the whole truth follows. */
-export function captureNotes({ captures }: Pick<Analysis, 'captures'>, { ink, width }: Page): string {
+export function captureNotes({ captures }: Pick<Analysis, 'captures'>, { style, width }: Page): string {
   return captures
     .flatMap(({ path, error, packets, droppedByCapture }) => {
       if (error === null) {
@@ -47,22 +47,22 @@ export function captureNotes({ captures }: Pick<Analysis, 'captures'>, { ink, wi
         packets === 0 ? '' : `; ${counted(packets, 'packet')} could be read and ${packets === 1 ? 'is' : 'are'} judged`
       return wrap(`${terminal(path)}: ${terminal(describeCaptureProblem(error))}${consequence}.`, width)
     })
-    .map(ink.yellow)
+    .map(style.yellow)
     .join('\n')
 }
 
-export function limits({ summary }: Pick<Analysis, 'summary'>, { ink, width }: Page): string {
+export function limits({ summary }: Pick<Analysis, 'summary'>, { style, width }: Page): string {
   const lines = Object.entries(summary.limits).flatMap(([code, sessions]) =>
     wrap(`${code}: ${LIMIT_WORDS[code as LimitCode]} (${counted(sessions, 'session')})`, width, '  '),
   )
-  return lines.length === 0 ? '' : [ink.bold('What could not be seen'), ...lines].join('\n')
+  return lines.length === 0 ? '' : [style.bold('What could not be seen'), ...lines].join('\n')
 }
 
-function lastSentence({ summary }: Analysis, { ink, width, all }: TableOptions): string {
+function lastSentence({ summary }: Analysis, { style, width, all }: TableOptions): string {
   const { findings, sessions, opaque } = summary
   const verdicts = (['violation', 'suspected', 'inconclusive', 'conforming'] as const)
     .filter((name) => summary[name] > 0)
-    .map((name) => colourOf(name, ink)(`${decimal(summary[name])} ${name}`))
+    .map((name) => colourOf(name, style)(`${decimal(summary[name])} ${name}`))
   const info =
     findings.info === 0 ? '' : `, ${decimal(findings.info)} for information${all ? '' : ' (--all lists them)'}`
   return wrap(

@@ -8,11 +8,11 @@ import { json } from './escape.ts'
 import { withMessage } from './json.ts'
 import { LIMIT_WORDS } from './limit-words.ts'
 import { sideBySideLines } from './side-by-side.ts'
-import { counted, decimal, type Ink, wrap } from './text.ts'
+import { counted, decimal, type Style, wrap } from './text.ts'
 
 interface Options {
   readonly width: number
-  readonly ink: Ink
+  readonly style: Style
   /** Lists every session, those that are the same too. */
   readonly all: boolean
 }
@@ -53,7 +53,7 @@ export function renderComparison(comparison: Comparison, options: Options): stri
     if (options.all || blocks.length < LISTED) blocks.push(block(pair, options))
     else more++
   }
-  if (more > 0) blocks.push(options.ink.dim(`and ${counted(more, 'more session')} (--all lists them)`))
+  if (more > 0) blocks.push(options.style.dim(`and ${counted(more, 'more session')} (--all lists them)`))
   blocks.push(
     ...alone('only on the side of the client; whether the box answered alone cannot be told', onlyBefore, options),
     ...alone('only on the side of the server; whether the box spoke for itself cannot be told', onlyBehind, options),
@@ -64,13 +64,13 @@ export function renderComparison(comparison: Comparison, options: Options): stri
 }
 
 function block({ before, behind, by, box, outcome, differences, reasons, rows }: Pair, options: Options): string {
-  const { ink, width } = options
-  const colour = outcome === 'same' ? ink.green : outcome === 'different' ? ink.red : ink.yellow
-  const named = ({ session, client, server }: Seen) => `${ink.bold(session)} ${client} -> ${server}`
+  const { style, width } = options
+  const colour = outcome === 'same' ? style.green : outcome === 'different' ? style.red : style.yellow
+  const named = ({ session, client, server }: Seen) => `${style.bold(session)} ${client} -> ${server}`
   const head = `${named(before)} | ${behind.map(named).join(', ')}: ${colour(outcome.replace('-', ' '))}`
   return [
     ...wrap(head, width),
-    ...wrap(ink.dim(`${BOX_WORDS[box]}; paired by ${BY_WORDS[by]}`), width, '  '),
+    ...wrap(style.dim(`${BOX_WORDS[box]}; paired by ${BY_WORDS[by]}`), width, '  '),
     ...alike(differences).flatMap(([difference, times]) => differenceLines(difference, times, options)),
     ...reasons.flatMap((reason) => wrap(`cannot tell: ${reasonWords(reason)}`, width, '  ')),
     ...sideBySideLines(rows, options),
@@ -92,13 +92,13 @@ function alike(differences: readonly Difference[]): (readonly [Difference, numbe
 function differenceLines(
   { kind, place, message, before, behind }: Difference,
   times: number,
-  { ink, width }: Options,
+  { style, width }: Options,
 ): string[] {
   const where = `client side: ${framesOf(before)}; server side: ${framesOf(behind)}`
   const often = times === 1 ? '' : ` (${decimal(times)} times; the first is shown)`
   return [
-    ...wrap(`${ink.bold(PLACE_WORDS[place])}, ${kind}: ${message}${often}`, width, '  '),
-    ...(before === null && behind === null ? [] : wrap(ink.dim(where), width, '    ')),
+    ...wrap(`${style.bold(PLACE_WORDS[place])}, ${kind}: ${message}${often}`, width, '  '),
+    ...(before === null && behind === null ? [] : wrap(style.dim(where), width, '    ')),
   ]
 }
 
@@ -114,7 +114,7 @@ function reasonWords({ side, code }: Reason): string {
   return `${side === 'before' ? 'on the side of the client' : 'on the side of the server'}, ${LIMIT_WORDS[code]} (${code})`
 }
 
-function alone(what: string, sessions: Iterable<Seen>, { width, ink, all }: Options): string[] {
+function alone(what: string, sessions: Iterable<Seen>, { width, style, all }: Options): string[] {
   const lines: string[] = []
   let count = 0
   for (const { session, client, server, startedAt } of sessions) {
@@ -122,7 +122,7 @@ function alone(what: string, sessions: Iterable<Seen>, { width, ink, all }: Opti
     count++
   }
   if (count === 0) return []
-  if (!all && count > LISTED) lines.push(ink.dim(`  and ${decimal(count - LISTED)} more (--all lists them)`))
+  if (!all && count > LISTED) lines.push(style.dim(`  and ${decimal(count - LISTED)} more (--all lists them)`))
   return [[...wrap(`${counted(count, 'session')}: ${what}`, width), ...lines].join('\n')]
 }
 

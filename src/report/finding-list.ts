@@ -1,11 +1,11 @@
 // Findings -> blocks of text, the gravest first, capped so that a large capture stays readable.
 import type { Analysis, FindingRecord } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
-import { clauseName, counted, decimal, type Ink, wrap } from './text.ts'
+import { clauseName, counted, decimal, type Style, wrap } from './text.ts'
 
 interface Options {
   readonly width: number
-  readonly ink: Ink
+  readonly style: Style
   readonly all: boolean
   /** Add why each finding is certain, and what would have excused it. */
   readonly explain: boolean
@@ -58,29 +58,29 @@ function rank({ severity, certainty }: FindingRecord): number {
 }
 
 /** `and 41 more …`, with what they are. `unkept`: findings like others, of which only the number is known. */
-function more(unlisted: ReadonlyMap<string, number>, unkept: number, { ink, width }: Options): string {
+function more(unlisted: ReadonlyMap<string, number>, unkept: number, { style, width }: Options): string {
   const sum = (counts: readonly (readonly [string, number])[]) => counts.reduce((all, [, n]) => all + n, 0)
   const kinds = [...unlisted].sort((a, b) => b[1] - a[1])
   const rest = kinds.slice(KINDS)
   const widest = decimal(Math.max(kinds[0]?.[1] ?? 0, unkept)).length
   const line = (n: number, what: string) => wrap(`${decimal(n).padStart(widest)} ${what}`, width, '  ')
   return [
-    ink.dim(`and ${counted(sum(kinds) + unkept, 'more finding')} (--all lists them):`),
+    style.dim(`and ${counted(sum(kinds) + unkept, 'more finding')} (--all lists them):`),
     ...kinds.slice(0, KINDS).flatMap(([kind, n]) => line(n, kind)),
     ...(rest.length === 0 ? [] : line(sum(rest), `of ${counted(rest.length, 'other kind')}`)),
     ...(unkept === 0 ? [] : line(unkept, 'that were only counted, each like a hundred before it')),
   ].join('\n')
 }
 
-function block(finding: FindingRecord, server: string | undefined, { ink, width, explain }: Options): string {
+function block(finding: FindingRecord, server: string | undefined, { style, width, explain }: Options): string {
   const { severity, certainty, rule, party } = finding
-  const colour = severity === 'error' ? ink.red : ink.yellow
+  const colour = severity === 'error' ? style.red : style.yellow
   const [clause] = finding.clauses
   const at = server === undefined ? '' : `, ${server}`
   const field = (name: string, text: string) => hanging(name, text, width)
   return [
     ...wrap(
-      `${colour(severity.toUpperCase())} ${ink.bold(rule)} (${party}, ${certainty}) in ${placeOf(finding)}${at}`,
+      `${colour(severity.toUpperCase())} ${style.bold(rule)} (${party}, ${certainty}) in ${placeOf(finding)}${at}`,
       width,
     ),
     ...wrap(finding.message, width, '  '),
@@ -113,14 +113,14 @@ function placeOf({ session, group }: FindingRecord): string {
 }
 
 /** What is worth knowing and nobody's fault: a line each, without `all` the first few of the rules that are listed always. */
-function forInformation(findings: readonly FindingRecord[], { ink, width, all }: Options): string[] {
+function forInformation(findings: readonly FindingRecord[], { style, width, all }: Options): string[] {
   const told = findings.filter(({ severity, rule }) => severity === 'info' && (all || LISTED_ALWAYS.has(rule)))
   const listed = all ? told : told.slice(0, LISTED)
   const lines = listed.flatMap((finding) =>
     wrap(`${finding.rule} (${finding.party}) in ${placeOf(finding)}: ${finding.message}`, width, '  '),
   )
   if (listed.length < told.length) lines.push(`  and ${decimal(told.length - listed.length)} more`)
-  return lines.length === 0 ? [] : [[ink.bold('For information'), ...lines].join('\n')]
+  return lines.length === 0 ? [] : [[style.bold('For information'), ...lines].join('\n')]
 }
 
 /** A name and its text, the text's later lines below the first. */

@@ -1,6 +1,6 @@
 // Columns of cells -> a table for a terminal: as many columns as it bears, and what has no room below each row.
 import Table from 'cli-table3'
-import { type Ink, wrap } from './text.ts'
+import { type Style, wrap } from './text.ts'
 
 export interface Column {
   readonly title: string
@@ -10,31 +10,31 @@ export interface Column {
   /** The order in which columns get their place, 0 first; those of rank 0 always have one. */
   readonly rank: number
   /** How a cell is emphasised. */
-  readonly ink?: (cell: string) => string
+  readonly style?: (cell: string) => string
 }
 
 const BETWEEN = 2
 const INDENT = '  '
 
 /** Columns without a frame: what is read over a shoulder, pasted into a mail, or cut with awk. */
-export function grid(columns: readonly Column[], width: number, ink: Ink): string {
-  return lines(fitting(columns, width), ink).join('\n')
+export function tableOf(columns: readonly Column[], width: number, style: Style): string {
+  return lines(fitting(columns, width), style).join('\n')
 }
 
 /** The same; the columns that have no room stand below each row, in words. */
-export function stackedGrid(columns: readonly Column[], width: number, ink: Ink): string {
+export function stackedGrid(columns: readonly Column[], width: number, style: Style): string {
   const shown = fitting(columns, width)
   if (shown.length === columns.length && !shown.some(({ cells }) => cells.some(isTall)))
-    return grid(columns, width, ink)
+    return tableOf(columns, width, style)
   const hidden = columns.filter((column) => !shown.includes(column))
-  const [head = '', ...rest] = lines(shown, ink)
+  const [head = '', ...rest] = lines(shown, style)
   const blocks = [head]
   const rows = shown[0]?.cells.length ?? 0
   for (let row = 0; row < rows; row++) {
     const height = Math.max(...shown.map(({ cells }) => linesOf(cells[row]).length))
     const stacked = hidden.flatMap(({ title, cells }) => {
       const cell = linesOf(cells[row]).join(', ')
-      return cell === '' || cell === NOTHING ? [] : hanging(`${title}: `, cell, width, ink)
+      return cell === '' || cell === NOTHING ? [] : hanging(`${title}: `, cell, width, style)
     })
     blocks.push([...rest.splice(0, height), ...stacked].join('\n'))
   }
@@ -47,21 +47,21 @@ const widthOf = (cell: string) => linesOf(cell).reduce((widest, { length }) => M
 const isTall = (cell: string) => cell.includes('\n')
 
 /** A label, and text behind it whose further lines begin below its first. */
-function hanging(label: string, text: string, width: number, ink: Ink): string[] {
+function hanging(label: string, text: string, width: number, style: Style): string[] {
   const [first = '', ...more] = wrap(text, width, INDENT + ' '.repeat(label.length))
-  return [INDENT + ink.dim(label) + first.trimStart(), ...more]
+  return [INDENT + style.dim(label) + first.trimStart(), ...more]
 }
 
-function lines(shown: readonly Column[], ink: Ink): string[] {
+function lines(shown: readonly Column[], style: Style): string[] {
   const table = new Table({
-    head: shown.map(({ title }) => ink.dim(title)),
+    head: shown.map(({ title }) => style.dim(title)),
     chars: FRAMELESS,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     colAligns: shown.map(({ right }) => (right ? 'right' : 'left')),
   })
   const rows = shown[0]?.cells.length ?? 0
   for (let row = 0; row < rows; row++) {
-    table.push(shown.map(({ cells, ink = (cell: string) => cell }) => linesOf(cells[row]).map(ink).join('\n')))
+    table.push(shown.map(({ cells, style = (cell: string) => cell }) => linesOf(cells[row]).map(style).join('\n')))
   }
   const text = table.toString().split('\n')
   return text.map((line) => line.trimEnd())

@@ -1,7 +1,7 @@
 // Text for a terminal: widths, wrapping, colours as a value that is passed in.
 
 /** How to emphasise. Renderers are pure: they get an ink and return a string. */
-export interface Ink {
+export interface Style {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
   readonly red: (text: string) => string
@@ -11,7 +11,7 @@ export interface Ink {
 }
 
 const same = (text: string) => text
-export const PLAIN: Ink = {
+export const PLAIN: Style = {
   bold: same,
   dim: same,
   red: same,
@@ -21,7 +21,7 @@ export const PLAIN: Ink = {
 }
 
 const sgr = (on: number, off: number) => (text: string) => `\x1b[${on}m${text}\x1b[${off}m`
-export const COLOURED: Ink = {
+export const COLOURED: Style = {
   bold: sgr(1, 22),
   dim: sgr(2, 22),
   red: sgr(31, 39),

@@ -6,12 +6,12 @@ import { nameOf } from '../rules/wording.ts'
 import type { Command, Exchange, Group, Reply, Span } from '../smtp/records.ts'
 import { unansweredOf } from '../smtp/session/session.ts'
 import { LIMIT_WORDS } from './limit-words.ts'
-import { counted, decimal, type Ink, wrap } from './text.ts'
+import { counted, decimal, type Style, wrap } from './text.ts'
 import { colourOf } from './verdict-table.ts'
 
 export interface TranscriptOptions {
   readonly width: number
-  readonly ink: Ink
+  readonly style: Style
   /** Adds the frame numbers of every line. */
   readonly frames: boolean
 }
@@ -21,15 +21,15 @@ const DOT_BYTES = 3
 
 export function renderTranscript(session: SessionReport, options: TranscriptOptions): string {
   const { record, groups, findings } = session
-  const { ink } = options
-  const verdict = colourOf(record.verdict, ink)(record.verdict)
-  const head = `${ink.bold(record.id)} ${record.client} -> ${record.server} at ${record.startedAt}: ${verdict}`
+  const { style } = options
+  const verdict = colourOf(record.verdict, style)(record.verdict)
+  const head = `${style.bold(record.id)} ${record.client} -> ${record.server} at ${record.startedAt}: ${verdict}`
   const parts = [head]
   parts.push(...opening(session, options))
   for (const group of groups) {
     parts.push(...renderGroup(group, findings, options))
     if (record.encryption === 'decrypted' && group.exchanges.some(beginsTls))
-      parts.push(ink.dim('-- inside TLS from here on'))
+      parts.push(style.dim('-- inside TLS from here on'))
   }
   const hidden = (session.tls?.flights ?? []).map((flight) => flightLine(flight, options))
   if (hidden.length > 0) parts.push([...hidden, ...moreFlights(session)].join('\n'))
@@ -38,7 +38,7 @@ export function renderTranscript(session: SessionReport, options: TranscriptOpti
   const others = findings.filter(({ group }) => group === null || !shown.has(group))
   if (others.length > 0) parts.push(marks(others, options))
   const unseen = session.limits.flatMap((limit) => limitLines(limit, options))
-  if (unseen.length > 0) parts.push(ink.dim(unseen.join('\n')))
+  if (unseen.length > 0) parts.push(style.dim(unseen.join('\n')))
   return `${parts.join('\n\n')}\n`
 }
 
@@ -72,7 +72,7 @@ function commandLines({ command, replies, owed, sure }: Exchange, options: Trans
   const silent = replies.length < owed && sure && command.complete
   const [first = '', ...rest] = unitLines(command)
   const lines = [`C> ${first}${frames(command, options)}`, ...rest.map((line) => `C> ${line}`)]
-  return `${lines.join('\n')}${silent ? options.ink.red('   <-- no reply') : ''}`
+  return `${lines.join('\n')}${silent ? options.style.red('   <-- no reply') : ''}`
 }
 
 /** What a unit reads: content and AUTH responses are never shown. */
@@ -106,17 +106,17 @@ function moreFlights({ tls }: SessionReport): string[] {
 
 function frames(
   { at }: { readonly at: Pick<Span, 'firstFrame' | 'lastFrame'> },
-  { frames, ink }: TranscriptOptions,
+  { frames, style }: TranscriptOptions,
 ): string {
   if (!frames) return ''
-  return ink.dim(at.firstFrame === at.lastFrame ? `   #${at.firstFrame}` : `   #${at.firstFrame}-${at.lastFrame}`)
+  return style.dim(at.firstFrame === at.lastFrame ? `   #${at.firstFrame}` : `   #${at.firstFrame}-${at.lastFrame}`)
 }
 
-function marks(findings: readonly FindingRecord[], { ink, width }: TranscriptOptions): string {
+function marks(findings: readonly FindingRecord[], { style, width }: TranscriptOptions): string {
   const lines = findings.flatMap(({ rule, party, severity, certainty, message }) =>
     wrap(`!! ${rule} (${party}, ${severity}, ${certainty}): ${message}`, width),
   )
-  return ink.red(lines.join('\n'))
+  return style.red(lines.join('\n'))
 }
 
 /** `-- gap-client (frame 12): bytes of the client …; not judged: input-lost`; nothing where it harmed nobody. */
@@ -130,14 +130,14 @@ function limitLines({ code, frame, rules, reason }: LimitRecord, { width }: Tran
   )
 }
 
-function closeLine({ close, groups, record, tls }: SessionReport, { ink }: TranscriptOptions): string {
+function closeLine({ close, groups, record, tls }: SessionReport, { style }: TranscriptOptions): string {
   if (close === null)
-    return ink.dim(record.encryption === 'opaque' ? '-- encrypted from here on' : '-- the capture ends here')
+    return style.dim(record.encryption === 'opaque' ? '-- encrypted from here on' : '-- the capture ends here')
   const { by, how, frame, peerAcked } = close
   const owed = unansweredOf(groups[groups.length - 1] ?? null).filter(({ command }) => command.at.end <= peerAcked)
   const names = owed.map(({ command }) => nameOf(command)).join(', ')
   const outstanding = owed.length === 0 ? '' : ` with ${counted(owed.length, 'reply', 'replies')} outstanding: ${names}`
   const encrypted = record.encryption === 'opaque' ? 'encrypted from here on; ' : ''
   const alert = tls?.alerted.includes(by) ? ' behind a TLS alert' : ''
-  return ink.dim(`-- ${encrypted}${by} closes${alert} (${how.toUpperCase()}, frame ${frame})${outstanding}`)
+  return style.dim(`-- ${encrypted}${by} closes${alert} (${how.toUpperCase()}, frame ${frame})${outstanding}`)
 }

@@ -1,12 +1,12 @@
 // Sessions and servers -> the table of verdicts. The columns that fit are shown, the most telling ones first.
 import type { Analysis, ServerRecord, SessionRecord, Severity, VerdictName } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
-import { type Column, grid } from './table-layout.ts'
-import { counted, decimal, type Ink, shorten } from './text.ts'
+import { type Column, tableOf } from './table-layout.ts'
+import { counted, decimal, type Style, shorten } from './text.ts'
 
 interface Options {
   readonly width: number
-  readonly ink: Ink
+  readonly style: Style
   readonly all: boolean
 }
 
@@ -21,13 +21,13 @@ export function renderVerdicts(analysis: Analysis, options: Options): string {
   return few ? sessionRows(sessions, options) : serverRows(servers, options)
 }
 
-export function colourOf(verdict: VerdictName, ink: Ink): (text: string) => string {
-  if (verdict === 'violation') return ink.red
-  if (verdict === 'conforming') return ink.green
-  return ink.yellow
+export function colourOf(verdict: VerdictName, style: Style): (text: string) => string {
+  if (verdict === 'violation') return style.red
+  if (verdict === 'conforming') return style.green
+  return style.yellow
 }
 
-function sessionRows(sessions: readonly SessionRecord[], { width, ink }: Options): string {
+function sessionRows(sessions: readonly SessionRecord[], { width, style }: Options): string {
   const texts = (of: (session: SessionRecord) => string) => sessions.map(of)
   const numbers = (title: 'commands' | 'replies' | 'unanswered', rank: number): Column => ({
     title,
@@ -35,7 +35,7 @@ function sessionRows(sessions: readonly SessionRecord[], { width, ink }: Options
     right: true,
     rank,
   })
-  return grid(
+  return tableOf(
     [
       { title: 'session', cells: texts(({ id }) => id), rank: 0 },
       { title: 'client', cells: texts(({ client }) => client), rank: 1 },
@@ -48,15 +48,15 @@ function sessionRows(sessions: readonly SessionRecord[], { width, ink }: Options
         title: 'verdict',
         cells: texts(({ verdict }) => verdict),
         rank: 0,
-        ink: (cell) => colourOf(cell as VerdictName, ink)(cell),
+        style: (cell) => colourOf(cell as VerdictName, style)(cell),
       },
     ],
     width,
-    ink,
+    style,
   )
 }
 
-function serverRows(servers: readonly ServerRecord[], { width, ink, all }: Options): string {
+function serverRows(servers: readonly ServerRecord[], { width, style, all }: Options): string {
   const ordered = [...servers].sort(
     (a, b) => b.violation - a.violation || b.suspected - a.suspected || b.sessions - a.sessions,
   )
@@ -67,26 +67,26 @@ function serverRows(servers: readonly ServerRecord[], { width, ink, all }: Optio
     right: true,
     // What is nought everywhere gives way to everything else.
     rank: rank > 0 && shown.every((server) => server[title] === 0) ? 9 : rank,
-    ...(colour && { ink: (cell: string) => (cell === '0' ? cell : colour(cell)) }),
+    ...(colour && { style: (cell: string) => (cell === '0' ? cell : colour(cell)) }),
   })
-  const table = grid(
+  const table = tableOf(
     [
       { title: 'server', cells: shown.map(({ server }) => server), rank: 0 },
       { title: 'name', cells: shown.map(({ serverName }) => shorten(serverName ?? '-', NAME_COLUMNS)), rank: 5 },
       numbers('sessions', 0),
-      numbers('violation', 0, ink.red),
-      numbers('suspected', 1, ink.yellow),
-      numbers('inconclusive', 2, ink.yellow),
-      numbers('conforming', 3, ink.green),
+      numbers('violation', 0, style.red),
+      numbers('suspected', 1, style.yellow),
+      numbers('inconclusive', 2, style.yellow),
+      numbers('conforming', 3, style.green),
       { title: 'worst finding', cells: shown.map(worstRule), rank: 4 },
     ],
     width,
-    ink,
+    style,
   )
   const rest = ordered.slice(shown.length)
   if (rest.length === 0) return table
   const clean = rest.some(isAccused) ? '' : ' without violation'
-  return `${table}\n${ink.dim(`and ${counted(rest.length, 'more server')}${clean} (--all lists them)`)}`
+  return `${table}\n${style.dim(`and ${counted(rest.length, 'more server')}${clean} (--all lists them)`)}`
 }
 
 const isAccused = ({ violation, suspected }: ServerRecord) => violation + suspected > 0

@@ -162,7 +162,7 @@ export interface FindingRecord {
 }
 
 /** How often a command group of one shape was sent, and what came of it. */
-export interface ShapeCount {
+export interface SequenceCount {
   /** Its verbs as the client sent them: `MAIL RCPT×n DATA`. Message content is `.`; `. QUIT` is sent in one breath. */
   readonly shape: string
   /** Answered as it had to be; in a group with a server's error; neither, since it could not be judged. */
@@ -185,7 +185,7 @@ export interface ServerRecord {
   /** Findings per rule identifier, in the order of the catalogue. */
   readonly findings: Readonly<Record<string, number>>
   /** By name; only where the caller asked for shapes. */
-  readonly shapes?: readonly ShapeCount[]
+  readonly shapes?: readonly SequenceCount[]
 }
 
 /** How many of each severity. */

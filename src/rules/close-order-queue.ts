@@ -5,7 +5,7 @@ import type { SessionReport } from './session-report.ts'
 /** Reports that may wait before it is worth looking which of them can go: each keeps its session. */
 const FEW = 64
 
-export class Docket {
+export class CloseOrderQueue {
   private waiting: SessionReport[] = []
   private enough = FEW
   private readonly hand: (report: SessionReport) => void

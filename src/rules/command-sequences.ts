@@ -1,10 +1,10 @@
 // Groups of a session, and what was found in them -> how often a group of each shape went well at the server.
-import { SERVER_SHAPES_MAX, SESSION_RUNS_MAX, SESSION_SHAPES_MAX } from '../limits.ts'
-import type { PlainShapes, Shape, ShapeBook } from '../smtp/pairing/command-sequence.ts'
-import type { Unit } from '../smtp/pending-command.ts'
+import { SERVER_SEQUENCES_MAX, SESSION_RUNS_MAX, SESSION_SEQUENCES_MAX } from '../limits.ts'
+import type { CommandSequence, SequenceTable, UnremarkableSequences } from '../smtp/pairing/command-sequence.ts'
+import type { PendingCommand } from '../smtp/pending-command.ts'
 import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
-import type { Row } from '../smtp/reusable-array.ts'
-import type { ShapeCount } from './analysis.ts'
+import type { ReusableArray } from '../smtp/reusable-array.ts'
+import type { SequenceCount } from './analysis.ts'
 import type { Rule, Violation } from './rule.ts'
 
 /** What stands for all shapes beyond those that are told apart. */
@@ -22,7 +22,7 @@ const NO_RULES: Readonly<Record<string, number>> = {}
 
 /** Units sent one behind the other without waiting: all of a group, or, where replies stay away, one breath of it. */
 interface Run {
-  readonly shape: Shape
+  readonly shape: CommandSequence
   /** `[start, end)` in the stream of the client. */
   readonly start: number
   readonly end: number
@@ -32,27 +32,27 @@ interface Run {
 }
 
 /** One session's groups, counted as they settle. Costs nothing where nobody asks. */
-export class SessionShapes implements PlainShapes {
-  private readonly book: ShapeBook
-  private readonly sums = new Map<Shape, Count>()
+export class SessionSequences implements UnremarkableSequences {
+  private readonly book: SequenceTable
+  private readonly sums = new Map<CommandSequence, Count>()
   /** Those that the end of the session may still say something about. */
   private runs: Run[] = []
 
-  constructor(book: ShapeBook) {
+  constructor(book: SequenceTable) {
     this.book = book
   }
 
-  get root(): Shape {
+  get root(): CommandSequence {
     return this.book.root
   }
 
-  plain(units: Row<Unit>): void {
+  plain(units: ReusableArray<PendingCommand>): void {
     let shape = this.root
     for (let u = 0; u < units.length; u++) shape = shape.followedBy(units.at(u).verb)
     this.well(shape)
   }
 
-  well(shape: Shape): void {
+  well(shape: CommandSequence): void {
     this.countOf(shape).well++
   }
 
@@ -86,16 +86,16 @@ export class SessionShapes implements PlainShapes {
   }
 
   /** By name, so that the order says nothing about time. */
-  counts(): ShapeCount[] {
+  counts(): SequenceCount[] {
     for (const run of this.runs) this.fold(run)
     this.runs = []
-    const counts: ShapeCount[] = []
+    const counts: SequenceCount[] = []
     for (const [shape, count] of this.sums) counts.push(countOf(shape.name, count))
     counts.sort(byName)
     // A book that started afresh has the same name twice.
     const distinct = counts.every(({ shape }, i) => counts[i + 1]?.shape !== shape)
-    if (distinct && counts.length <= SESSION_SHAPES_MAX) return counts
-    const sums = new ShapeSums(SESSION_SHAPES_MAX)
+    if (distinct && counts.length <= SESSION_SEQUENCES_MAX) return counts
+    const sums = new SequenceSums(SESSION_SEQUENCES_MAX)
     sums.addAll(counts)
     return sums.counts()
   }
@@ -108,7 +108,7 @@ export class SessionShapes implements PlainShapes {
     for (const rule of broken) blame(count, rule, 1)
   }
 
-  private countOf(shape: Shape): Count {
+  private countOf(shape: CommandSequence): Count {
     const known = this.sums.get(shape)
     if (known !== undefined) return known
     const count = nothingYet()
@@ -123,13 +123,13 @@ export interface Room {
 }
 
 /** Counts of many sessions, by the name of the shape: of a server, of a client, of all. */
-export class ShapeSums {
+export class SequenceSums {
   private readonly sums = new Map<string, Count>()
   private readonly most: number
   private readonly room: Room
 
   /** `room`: shared by several. */
-  constructor(most = SERVER_SHAPES_MAX, room: Room = { left: Number.POSITIVE_INFINITY }) {
+  constructor(most = SERVER_SEQUENCES_MAX, room: Room = { left: Number.POSITIVE_INFINITY }) {
     this.most = most
     this.room = room
   }
@@ -139,14 +139,14 @@ export class ShapeSums {
     if (count.rules !== null) for (const [rule, n] of count.rules) blame(sum, rule, n)
   }
 
-  addAll(counts: readonly ShapeCount[]): void {
+  addAll(counts: readonly SequenceCount[]): void {
     for (const count of counts) {
       const sum = this.sumOf(count.shape, count)
       if (count.failed > 0) for (const [rule, n] of Object.entries(count.rules)) blame(sum, rule, n)
     }
   }
 
-  counts(): ShapeCount[] {
+  counts(): SequenceCount[] {
     return [...this.sums].map(([shape, count]) => countOf(shape, count)).sort(byName)
   }
 
@@ -165,12 +165,12 @@ export class ShapeSums {
   }
 }
 
-function countOf(shape: string, { well, failed, unjudged, rules }: Count): ShapeCount {
+function countOf(shape: string, { well, failed, unjudged, rules }: Count): SequenceCount {
   const sorted = rules === null ? NO_RULES : Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1)))
   return { shape, well, failed, unjudged, rules: sorted }
 }
 
-function byName(a: ShapeCount, b: ShapeCount): number {
+function byName(a: SequenceCount, b: SequenceCount): number {
   return a.shape < b.shape ? -1 : a.shape > b.shape ? 1 : 0
 }
 

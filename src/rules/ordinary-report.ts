@@ -1,10 +1,10 @@
 // An ordinary session -> its report. What is not asked for is not made: nearly all sessions are only counted.
 import type { TimeBase } from '../capture/packet.ts'
 import type { CurrentFingerprint } from '../smtp/parse/fingerprint.ts'
-import type { OrdinaryOutline } from '../smtp/session/session-summary.ts'
+import type { OrdinarySummary } from '../smtp/session/session-summary.ts'
 import type { ConnectionFacts } from '../tcp/connection.ts'
-import type { SessionRecord, ShapeCount } from './analysis.ts'
-import type { SessionShapes } from './command-sequences.ts'
+import type { SequenceCount, SessionRecord } from './analysis.ts'
+import type { SessionSequences } from './command-sequences.ts'
 import { recordOf } from './records-of.ts'
 import type { SessionReport } from './session-report.ts'
 
@@ -27,19 +27,19 @@ export class OrdinaryReport implements SessionReport {
   readonly isReversed = false
   readonly fingerprint: SessionReport['fingerprint']
   private readonly connection: ConnectionFacts
-  private readonly outline: OrdinaryOutline
+  private readonly summary: OrdinarySummary
   readonly base: TimeBase
-  private readonly counted: SessionShapes | null
-  private counts: readonly ShapeCount[] | null = null
+  private readonly counted: SessionSequences | null
+  private counts: readonly SequenceCount[] | null = null
 
   constructor(
     connection: ConnectionFacts,
-    outline: OrdinaryOutline,
+    summary: OrdinarySummary,
     { base, fingerprints }: { readonly base: TimeBase; readonly fingerprints: CurrentFingerprint | null },
-    counted: SessionShapes | null,
+    counted: SessionSequences | null,
   ) {
     this.connection = connection
-    this.outline = outline
+    this.summary = summary
     this.base = base
     this.fingerprint = fingerprints?.value ?? null
     this.counted = counted
@@ -54,7 +54,7 @@ export class OrdinaryReport implements SessionReport {
   }
 
   get clientName(): string | null {
-    return this.outline.clientName
+    return this.summary.clientName
   }
 
   get server(): string {
@@ -62,18 +62,18 @@ export class OrdinaryReport implements SessionReport {
   }
 
   get serverName(): string | null {
-    return this.outline.serverName
+    return this.summary.serverName
   }
 
   get software(): SessionReport['software'] {
-    return this.outline.software
+    return this.summary.software
   }
 
   get pipelined(): boolean {
-    return this.outline.used
+    return this.summary.used
   }
 
-  get shapes(): readonly ShapeCount[] {
+  get shapes(): readonly SequenceCount[] {
     this.counts ??= this.counted?.counts() ?? NOT_ANY
     return this.counts
   }
@@ -103,6 +103,6 @@ export class OrdinaryReport implements SessionReport {
   }
 
   get record(): SessionRecord {
-    return recordOf(this.connection, CLIENT, this.outline, this.base, NOT_ANY, 'none', 'conforming')
+    return recordOf(this.connection, CLIENT, this.summary, this.base, NOT_ANY, 'none', 'conforming')
   }
 }

@@ -4,8 +4,8 @@
 import { PROOF_BLIND_MAX, PROOF_ITEMS_MAX } from '../limits.ts'
 import type { Command, Exchange, Group, Reply, Span } from '../smtp/records.ts'
 import type { SessionState } from '../smtp/session/session.ts'
-import type { Conversation } from '../smtp/session/smtp-connection.ts'
-import type { Half } from '../tcp/half-stream.ts'
+import type { SmtpConnection } from '../smtp/session/smtp-connection.ts'
+import type { HalfStream } from '../tcp/half-stream.ts'
 import type { Proof, ProofItem, ProofRole } from './analysis.ts'
 import type { Grounds } from './grounds.ts'
 import type { Violation } from './rule.ts'
@@ -16,18 +16,18 @@ import { count } from './wording.ts'
 export type Speaker = 'client' | 'server'
 
 export class Wire {
-  private readonly conversation: Conversation
+  private readonly smtpConnection: SmtpConnection
   private readonly session: SessionState
 
-  constructor(conversation: Conversation, session: SessionState) {
-    this.conversation = conversation
+  constructor(smtpConnection: SmtpConnection, session: SessionState) {
+    this.smtpConnection = smtpConnection
     this.session = session
   }
 
   /** The sequence number at a position of a side; null where nothing on the wire has it: inside TLS, or never seen. */
   number(by: Speaker, position: number): number | null {
-    const { connection, client } = this.conversation
-    const half = connection.halves[by === 'client' ? client : 1 - client] as Half
+    const { connection, client } = this.smtpConnection
+    const half = connection.halves[by === 'client' ? client : 1 - client] as HalfStream
     return position < 0 || !half.known || position > this.readableTo(by) ? null : half.sequenceAt(position)
   }
 

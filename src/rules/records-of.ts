@@ -5,7 +5,7 @@ import type { CaptureFacts } from '../capture/reader.ts'
 import { problemsOf } from '../capture/warnings.ts'
 import type { CaptureError } from '../errors.ts'
 import type { Encryption } from '../smtp/session/session.ts'
-import type { SessionOutline } from '../smtp/session/session-summary.ts'
+import type { SessionSummary } from '../smtp/session/session-summary.ts'
 import type { Side } from '../tcp/chunk.ts'
 import type { ConnectionFacts } from '../tcp/connection.ts'
 import type { CaptureRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
@@ -47,7 +47,7 @@ export function captureRecord({ path, reader, error, sha256 }: CaptureRead): Cap
 export function recordOf(
   connection: ConnectionFacts,
   client: Side,
-  session: SessionOutline,
+  session: SessionSummary,
   base: TimeBase,
   limits: readonly LimitRecord[],
   encryption: Encryption,

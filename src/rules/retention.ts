@@ -10,7 +10,7 @@ import type { SessionReport } from './session-report.ts'
 export type KeepSessions = 'all' | 'notable' | 'offending' | 'none'
 
 /** Which reports are kept, and which of their findings. */
-export class Sieve {
+export class SessionFilter {
   private readonly keeps: KeepSessions
   private sessions = 0
   private readonly alike = new Map<string, number>()
@@ -38,18 +38,18 @@ export class Sieve {
   }
 }
 
-export class Keeping {
-  private readonly sieve: Sieve
+export class Retention {
+  private readonly filter: SessionFilter
   private readonly sessions: SessionRecord[] = []
   private readonly findings: FindingRecord[] = []
 
   constructor(keeps: KeepSessions) {
-    this.sieve = new Sieve(keeps)
+    this.filter = new SessionFilter(keeps)
   }
 
   /** Whether anything of it is kept. */
   add(report: SessionReport): boolean {
-    const findings = this.sieve.sift(report)
+    const findings = this.filter.sift(report)
     if (findings === null) return false
     this.sessions.push(report.record)
     for (const finding of findings) this.findings.push(finding)

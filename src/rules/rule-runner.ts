@@ -3,28 +3,28 @@
 import type { TimeBase } from '../capture/packet.ts'
 import { formatAddress } from '../decode/address.ts'
 import { FINDING_FRAMES_MAX, FINDING_RECORDS_MAX, FINDINGS_ALIKE_MAX } from '../limits.ts'
-import type { ShapeBook } from '../smtp/pairing/command-sequence.ts'
+import type { SequenceTable } from '../smtp/pairing/command-sequence.ts'
 import type { CurrentFingerprint } from '../smtp/parse/fingerprint.ts'
 import type { Command, Group, Reply } from '../smtp/records.ts'
 import type { SessionState } from '../smtp/session/session.ts'
-import type { OrdinaryOutline } from '../smtp/session/session-summary.ts'
-import type { Conversation, ConversationEvents } from '../smtp/session/smtp-connection.ts'
+import type { OrdinarySummary } from '../smtp/session/session-summary.ts'
+import type { SmtpConnection, SmtpConnectionEvents } from '../smtp/session/smtp-connection.ts'
 import type { FindingRecord, LimitRecord, Proof, SessionRecord, VerdictName } from './analysis.ts'
-import { SessionShapes } from './command-sequences.ts'
+import { SessionSequences } from './command-sequences.ts'
 import { OrdinaryReport } from './ordinary-report.ts'
 import { limitRecords } from './prerequisites.ts'
 import { proofOf, Wire } from './proof.ts'
 import { recordOf } from './records-of.ts'
 import type { Rule, Violation } from './rule.ts'
 import { type Profile, refusal } from './server-defaults.ts'
-import type { Follower, SessionReport, TlsReport } from './session-report.ts'
+import type { GroupObserver, SessionReport, TlsReport } from './session-report.ts'
 import { isoTime } from './time.ts'
 
 /** Whose dialogues are kept for the report: nobody's, everybody's, or those of these sessions. */
 export type DialogueChoice = boolean | ReadonlySet<string>
 
 /** What all trials of an analysis share. */
-export interface Court {
+export interface RunContext {
   readonly rules: readonly Rule[]
   base: TimeBase
   /** Whose habits are told beside the standard, for findings about clients. */
@@ -38,16 +38,16 @@ export interface Court {
   /** That of the session that ends; null where none are made. */
   readonly fingerprints: CurrentFingerprint | null
   /** Where the shapes of groups are counted; null where nobody asks. */
-  readonly shapes: ShapeBook | null
+  readonly shapes: SequenceTable | null
   /** Told of the groups of some sessions, which are not kept for it. */
-  readonly follower: Follower | null
+  readonly observer: GroupObserver | null
   readonly onInternalError: (error: unknown, frame: number) => void
   readonly onVerdict: (report: SessionReport) => void
 }
 
 const NOTHING: readonly Violation[] = []
 
-interface Charge {
+interface PendingFinding {
   readonly rule: Rule
   readonly group: number | null
   readonly violation: Violation
@@ -58,74 +58,74 @@ export function isChosen(dialogues: DialogueChoice, session: string): boolean {
   return typeof dialogues === 'boolean' ? dialogues : dialogues.has(session)
 }
 
-export class Trial implements ConversationEvents {
-  private readonly court: Court
-  private readonly charges: Charge[] = []
+export class RuleRunner implements SmtpConnectionEvents {
+  private readonly context: RunContext
+  private readonly pendingFindings: PendingFinding[] = []
   /** How many of each rule; null as long as there are none. */
   private alike: Map<Rule, number> | null = null
   private readonly groups: Group[] = []
-  readonly shapes: SessionShapes | null
+  readonly shapes: SessionSequences | null
   private readonly keepsDialogue: boolean
 
   /** `session`: the identifier of the one that is tried. */
-  constructor(court: Court, session: string) {
-    this.court = court
-    this.keepsDialogue = isChosen(court.dialogues, session)
-    this.shapes = court.shapes === null ? null : new SessionShapes(court.shapes)
+  constructor(context: RunContext, session: string) {
+    this.context = context
+    this.keepsDialogue = isChosen(context.dialogues, session)
+    this.shapes = context.shapes === null ? null : new SessionSequences(context.shapes)
   }
 
   get wantsGroups(): boolean {
-    return this.keepsDialogue || this.court.follower !== null
+    return this.keepsDialogue || this.context.observer !== null
   }
 
   get wantsDigests(): boolean {
-    return this.court.digests
+    return this.context.digests
   }
 
-  group(conversation: Conversation, group: Group, session: SessionState): void {
-    const { follower } = this.court
+  group(smtpConnection: SmtpConnection, group: Group, session: SessionState): void {
+    const { observer } = this.context
     if (this.keepsDialogue) this.groups.push(group)
     this.shapes?.group(group)
-    if (follower !== null) {
-      const id = `s${conversation.connection.firstFrame}`
-      if (follower.sessions.has(id)) follower.group(id, group)
+    if (observer !== null) {
+      const id = `s${smtpConnection.connection.firstFrame}`
+      if (observer.sessions.has(id)) observer.group(id, group)
     }
-    for (const rule of this.court.rules)
-      if (rule.checkGroup !== undefined) this.collect(conversation, session, rule, group)
+    for (const rule of this.context.rules)
+      if (rule.checkGroup !== undefined) this.collect(smtpConnection, session, rule, group)
   }
 
-  end(conversation: Conversation, session: SessionState): void {
-    for (const rule of this.court.rules)
-      if (rule.checkEnd !== undefined) this.collect(conversation, session, rule, null)
-    this.court.onVerdict(this.report(conversation, session))
+  end(smtpConnection: SmtpConnection, session: SessionState): void {
+    for (const rule of this.context.rules)
+      if (rule.checkEnd !== undefined) this.collect(smtpConnection, session, rule, null)
+    this.context.onVerdict(this.report(smtpConnection, session))
   }
 
   /** No check is run: that none could find anything is what makes a session ordinary. */
-  endOrdinary(conversation: Conversation, outline: OrdinaryOutline): void {
-    this.court.onVerdict(new OrdinaryReport(conversation.connection, outline, this.court, this.shapes))
+  endOrdinary(smtpConnection: SmtpConnection, summary: OrdinarySummary): void {
+    this.context.onVerdict(new OrdinaryReport(smtpConnection.connection, summary, this.context, this.shapes))
   }
 
   /** Runs a check: of a group, or of the session as a whole when null. One that throws is a defect of ours: the rule ends inconclusive, the others still report. */
-  private collect(conversation: Conversation, session: SessionState, rule: Rule, group: Group | null): void {
+  private collect(smtpConnection: SmtpConnection, session: SessionState, rule: Rule, group: Group | null): void {
     try {
       if (rule.applies(session) !== true) return
       const violations = group === null ? rule.checkEnd?.(session) : rule.checkGroup?.(group, session)
       for (const violation of violations ?? NOTHING) {
         this.shapes?.violated(rule, violation, group)
         if (this.hasRoom(rule)) {
-          const proof = this.court.proofs ? this.proof(conversation, session, violation, group) : null
-          this.charges.push({ rule, group: group?.index ?? null, violation: shortened(violation), proof })
-        } else session.limit('resource-cap', conversation.connection.lastFrame)
+          const proof = this.context.proofs ? this.proof(smtpConnection, session, violation, group) : null
+          this.pendingFindings.push({ rule, group: group?.index ?? null, violation: shortened(violation), proof })
+        } else session.limit('resource-cap', smtpConnection.connection.lastFrame)
       }
     } catch (error) {
-      session.limit('internal-error', conversation.connection.lastFrame)
-      this.court.onInternalError(error, conversation.connection.lastFrame)
+      session.limit('internal-error', smtpConnection.connection.lastFrame)
+      this.context.onInternalError(error, smtpConnection.connection.lastFrame)
     }
   }
 
-  private proof(conversation: Conversation, session: SessionState, violation: Violation, group: Group | null) {
+  private proof(smtpConnection: SmtpConnection, session: SessionState, violation: Violation, group: Group | null) {
     if (violation.certainty !== 'proved') return null
-    return proofOf(violation, group ?? session.lastGroup, new Wire(conversation, session))
+    return proofOf(violation, group ?? session.lastGroup, new Wire(smtpConnection, session))
   }
 
   /** Whether another finding of the rule is kept in this session. */
@@ -136,23 +136,25 @@ export class Trial implements ConversationEvents {
     return alike <= FINDINGS_ALIKE_MAX
   }
 
-  private report(conversation: Conversation, session: SessionState): SessionReport {
-    const { connection } = conversation
-    const { court, charges, groups } = this
-    const { base, rules } = court
+  private report(smtpConnection: SmtpConnection, session: SessionState): SessionReport {
+    const { connection } = smtpConnection
+    const { context, pendingFindings, groups } = this
+    const { base, rules } = context
     const id = `s${connection.firstFrame}`
     const limits = limitRecords(session, rules)
-    const filter = charges.length > 0 ? displayFilter(conversation) : ''
+    const filter = pendingFindings.length > 0 ? displayFilter(smtpConnection) : ''
     // Where bytes came twice, and not the same, somebody else speaks in the name of a side: nothing is proved.
     const isDoubtful = session.limits.some(({ code }) => code === 'overlap-conflict')
-    const findings = charges.map((charge, i) => this.finding(id, i + 1, isDoubtful ? doubted(charge) : charge, filter))
+    const findings = pendingFindings.map((pending, i) =>
+      this.finding(id, i + 1, isDoubtful ? doubted(pending) : pending, filter),
+    )
     const verdict = verdictOf(findings, limits, rules)
     let record: SessionRecord | null = null
     return {
       id,
-      client: connection.ends.name(conversation.client),
+      client: connection.ends.name(smtpConnection.client),
       clientName: session.clientName,
-      server: connection.ends.name(conversation.client === 0 ? 1 : 0),
+      server: connection.ends.name(smtpConnection.client === 0 ? 1 : 0),
       serverName: session.serverName,
       software: session.software,
       pipelined: session.used,
@@ -165,9 +167,9 @@ export class Trial implements ConversationEvents {
       groups,
       shapes: this.shapes?.counts() ?? [],
       close: session.close,
-      fingerprint: this.court.fingerprints?.value ?? null,
-      isReversed: conversation.client === 1,
-      tls: tlsOf(conversation),
+      fingerprint: this.context.fingerprints?.value ?? null,
+      isReversed: smtpConnection.client === 1,
+      tls: tlsOf(smtpConnection),
       firstFrame: connection.firstFrame,
       closedFrame: connection.closedFrame,
       base,
@@ -176,19 +178,19 @@ export class Trial implements ConversationEvents {
       lastFrame: connection.lastFrame,
       packets: connection.packets,
       get record() {
-        record ??= recordOf(connection, conversation.client, session, base, limits, session.encryption, verdict)
+        record ??= recordOf(connection, smtpConnection.client, session, base, limits, session.encryption, verdict)
         return record
       },
     }
   }
 
-  private finding(session: string, number: number, charge: Charge, displayFilter: string): FindingRecord {
-    const { rule, group, violation, proof } = charge
+  private finding(session: string, number: number, pending: PendingFinding, displayFilter: string): FindingRecord {
+    const { rule, group, violation, proof } = pending
     const commands = violation.commands ?? []
     const replies = violation.replies ?? []
     const frames = new Set<number>(violation.frames ?? [])
     for (const { at } of [...commands, ...replies]) frames.add(at.firstFrame).add(at.lastFrame)
-    const iso = (record: Command | Reply) => isoTime(this.court.base, record.at.timeNs)
+    const iso = (record: Command | Reply) => isoTime(this.context.base, record.at.timeNs)
     return {
       id: `${session}.${number}`,
       session,
@@ -223,12 +225,12 @@ export class Trial implements ConversationEvents {
       frames: [...frames].sort((a, b) => a - b).slice(0, FINDING_FRAMES_MAX),
       evidence: this.evidence(rule, violation),
       displayFilter,
-      ...(this.court.proofs && { proof }),
+      ...(this.context.proofs && { proof }),
     }
   }
 
   private evidence(rule: Rule, { evidence, commands }: Violation): readonly string[] {
-    const habit = rule.party === 'client' ? refusal(this.court.profile, rule.id, commands ?? []) : null
+    const habit = rule.party === 'client' ? refusal(this.context.profile, rule.id, commands ?? []) : null
     return habit === null ? evidence : [...evidence, habit]
   }
 }
@@ -241,7 +243,7 @@ function shortened({ grounds: _, ...violation }: Violation): Violation {
   return { ...violation, ...few }
 }
 
-function tlsOf({ tls, client }: Conversation): TlsReport | null {
+function tlsOf({ tls, client }: SmtpConnection): TlsReport | null {
   if (tls === null) return null
   const { flights, halves, clientRandoms } = tls
   const by = (side: number) => (side === client ? 'client' : 'server')
@@ -258,10 +260,10 @@ function framesOf({ at }: Command | Reply): number[] {
 }
 
 /** The same, not proved. What is for information accuses nobody. */
-function doubted(charge: Charge): Charge {
-  const { rule, violation } = charge
-  if ((violation.severity ?? rule.severity) === 'info') return charge
-  return { ...charge, violation: { ...violation, certainty: 'suspected' }, proof: null }
+function doubted(pending: PendingFinding): PendingFinding {
+  const { rule, violation } = pending
+  if ((violation.severity ?? rule.severity) === 'info') return pending
+  return { ...pending, violation: { ...violation, certainty: 'suspected' }, proof: null }
 }
 
 /** `output`: violation, suspected, inconclusive, conforming, in this order. */
@@ -280,7 +282,7 @@ function verdictOf(
   return limits.some((limit) => limit.rules.some((id) => grave.has(id))) ? 'inconclusive' : 'conforming'
 }
 
-function displayFilter({ connection }: Conversation): string {
+function displayFilter({ connection }: SmtpConnection): string {
   const { ends } = connection
   const { octets: a } = ends.host(0)
   const { octets: b } = ends.host(1)

@@ -3,7 +3,7 @@ import type { TimeBase } from '../capture/packet.ts'
 import type { Fingerprint } from '../smtp/parse/fingerprint.ts'
 import type { Close, Group, ProxyHeader, Reply } from '../smtp/records.ts'
 import type { Software } from '../smtp/session/software.ts'
-import type { FindingRecord, LimitRecord, SessionRecord, ShapeCount, VerdictName } from './analysis.ts'
+import type { FindingRecord, LimitRecord, SequenceCount, SessionRecord, VerdictName } from './analysis.ts'
 
 /** Records of one side between two of the other, which nobody can read. */
 export interface OpaqueFlight {
@@ -50,7 +50,7 @@ export interface SessionReport {
   /** What a load balancer said in front of the client; null for nothing. */
   readonly proxyHeader: ProxyHeader | null
   readonly groups: readonly Group[]
-  readonly shapes: readonly ShapeCount[]
+  readonly shapes: readonly SequenceCount[]
   readonly close: Close | null
   /** The client is the side that was seen to be connected to. */
   readonly isReversed: boolean
@@ -74,7 +74,7 @@ export interface SessionReport {
 }
 
 /** Who wants to see the groups of some sessions as they settle. */
-export interface Follower {
+export interface GroupObserver {
   /** Session ids. */
   readonly sessions: ReadonlySet<string>
   group(session: string, group: Group): void

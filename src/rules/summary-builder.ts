@@ -3,7 +3,7 @@
 import { SERVERS_APART_SLACK, SERVERS_MAX } from '../limits.ts'
 import type { LimitCode } from '../smtp/records.ts'
 import type { ServerRecord, Severities, Summary } from './analysis.ts'
-import { ShapeSums } from './command-sequences.ts'
+import { SequenceSums } from './command-sequences.ts'
 import type { Rule } from './rule.ts'
 import type { SessionReport } from './session-report.ts'
 
@@ -20,14 +20,14 @@ interface Place {
 
 interface ServerSums extends Omit<Mutable<ServerRecord>, 'findings' | 'shapes'> {
   findings: Map<string, number>
-  shapes: ShapeSums | null
+  shapes: SequenceSums | null
   /** The session that closed first, and the first that told the server's name. */
   first: Place
   named: Place | null
 }
 
 /** What a part comes to. */
-export interface TallyPart {
+export interface SummaryPart {
   readonly sessions: number
   readonly opaque: number
   readonly verdicts: Verdicts
@@ -39,7 +39,7 @@ export interface TallyPart {
 
 type Verdicts = Pick<Summary, 'violation' | 'suspected' | 'inconclusive' | 'conforming'>
 
-export class Tally {
+export class SummaryBuilder {
   private readonly servers = new Map<string, ServerSums>()
   private readonly verdicts = { violation: 0, suspected: 0, inconclusive: 0, conforming: 0 }
   private readonly severities = { error: 0, warning: 0, info: 0 }
@@ -79,13 +79,13 @@ export class Tally {
   }
 
   /** What was counted so far, to be merged into another. */
-  part(): TallyPart {
+  part(): SummaryPart {
     const { sessions, opaque, verdicts, severities, proved, limits } = this
     this.trim()
     return { sessions, opaque, verdicts, severities, proved, limits, servers: [...this.servers.values()] }
   }
 
-  merge(part: TallyPart): void {
+  merge(part: SummaryPart): void {
     this.sessions += part.sessions
     this.opaque += part.opaque
     addUp(this.verdicts, part.verdicts)
@@ -142,7 +142,7 @@ export class Tally {
         inconclusive: 0,
         conforming: 0,
         findings: new Map(),
-        shapes: this.shapes ? new ShapeSums() : null,
+        shapes: this.shapes ? new SequenceSums() : null,
         first: { closed, first: firstFrame },
         named: null,
       }

@@ -10,7 +10,7 @@ import type { BareNewline, Command, FalseEnd, Reply, Span } from './records.ts'
 const NO_REPLIES: readonly Reply[] = []
 const MAY_HOLD_SECRET: ReadonlySet<Verb> = new Set<Verb>(['AUTH', 'X-EXPS', 'OTHER'])
 
-export class Unit {
+export class PendingCommand {
   readonly kind: Command['kind']
   readonly verb: Verb
   readonly index: number
@@ -131,7 +131,7 @@ export class Unit {
 }
 
 /** Whether the server sent the reply before it had the unit (`ack(rs) < ce`). */
-export function sentBefore(reply: Reply, unit: Unit): boolean {
+export function sentBefore(reply: Reply, unit: PendingCommand): boolean {
   return reply.seenAtStart >= 0 && reply.seenAtStart < unit.end
 }
 
@@ -139,12 +139,12 @@ export function sentBefore(reply: Reply, unit: Unit): boolean {
  * Whether the server had some of the unit when it sent the reply: an octet of a line or of a chunk's line. Content is under
  * way from the 354 on, before its first octet. A reply to a part of a unit answers it, too early.
  */
-function hasBegun(unit: Pick<Unit, 'verb' | 'start'>, reply: Reply): boolean {
+function hasBegun(unit: Pick<PendingCommand, 'verb' | 'start'>, reply: Reply): boolean {
   return reply.seenAtStart < 0 || reply.seenAtStart > unit.start - (unit.verb === 'CONTENT' ? 1 : 0)
 }
 
 /** Whether the reply cannot be the unit's, because it was sent before any of it came; 421 may come at any time. */
-export function isTooEarly(reply: Reply, unit: Pick<Unit, 'verb' | 'start'>): boolean {
+export function isTooEarly(reply: Reply, unit: Pick<PendingCommand, 'verb' | 'start'>): boolean {
   // Nothing but DATA draws 354: a server that sends it ahead means the DATA that it expects.
   return reply.code !== 421 && !(unit.verb === 'DATA' && reply.code === 354) && !hasBegun(unit, reply)
 }

@@ -218,7 +218,7 @@ export interface Withholding {
  * Behind a verb that no table knows nothing may be sent blind either, but that is all that can be said of it: the server may
  * close (Postfix does, behind a line of HTTP), and where it goes on it must lose nothing (RFC 2920 section 3.2 (6) and (9)).
  */
-export type Provocation = 'none' | 'unknown-verb' | 'offence'
+export type ClientFault = 'none' | 'unknown-verb' | 'offence'
 
 /** A maximal run of units each sent before the reply to the one in front was there, and all their replies. */
 export interface Group {
@@ -230,7 +230,7 @@ export interface Group {
   /** All replies that arrived in the group, in stream order. */
   readonly replies: readonly Reply[]
   readonly reading: Reading
-  readonly provoked: Provocation
+  readonly provoked: ClientFault
   readonly withholding: Withholding | null
 }
 

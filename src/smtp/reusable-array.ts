@@ -1,6 +1,6 @@
 // A list that is emptied without giving up its room: one serves all groups of a session, so that a group costs no list.
 
-export class Row<T> {
+export class ReusableArray<T> {
   private readonly items: T[] = []
   length = 0
 

@@ -5,18 +5,18 @@ import { ACK, RST } from '../decode/tcp-header.ts'
 import { HOLD_FRAMES, HOLD_NS, HOLD_SEGMENTS_MAX } from '../limits.ts'
 import type { Side } from './chunk.ts'
 import type { Connection } from './connection.ts'
-import type { Half } from './half-stream.ts'
-import type { PieceView } from './segment-info.ts'
+import type { HalfStream } from './half-stream.ts'
+import type { SegmentInfo } from './segment-info.ts'
 
 /** Whether all that the piece acknowledges has been handed on. */
-export function isDue(connection: Connection, piece: PieceView): boolean {
-  const peer = connection.halves[1 - piece.side] as Half
+export function isDue(connection: Connection, piece: SegmentInfo): boolean {
+  const peer = connection.halves[1 - piece.side] as HalfStream
   return piece.peerAcked <= (peer.finDone ? peer.fin + 1 : peer.next)
 }
 
 /** Whether the segment acknowledges what was not seen of the other side: it may be all that is ever told of it. */
 export function isAhead({ halves }: Connection, side: Side, { flags, ack }: SegmentView): boolean {
-  const peer = halves[1 - side] as Half
+  const peer = halves[1 - side] as HalfStream
   if ((flags & (ACK | RST)) !== ACK || !peer.known) return false
   return peer.positionOf(ack) > (peer.finDone ? peer.fin + 1 : peer.next)
 }
@@ -25,7 +25,7 @@ export function isOverdue(connection: Connection, nowNs: number, nowFrame: numbe
   const { held, halves } = connection
   const [first] = held
   if (first === undefined) return false
-  const missing = halves[1 - first.side] as Half
+  const missing = halves[1 - first.side] as HalfStream
   if (missing.segments === 0 || held.length > HOLD_SEGMENTS_MAX) return true
   return nowNs - first.timeNs > HOLD_NS || nowFrame - first.frame > HOLD_FRAMES
 }

@@ -27,7 +27,7 @@ import {
 import type { ChunkTaker, Side } from './chunk.ts'
 import type { ConnectionFacts } from './connection.ts'
 import type { ConnectionTable } from './flow-table.ts'
-import { type Pantry, Ration } from './memory-quota.ts'
+import { type MemoryBudget, MemoryQuota } from './memory-quota.ts'
 import { advance, distance } from './sequence.ts'
 
 /** What became of a segment: it is kept; it is, and the connection has closed; it was not, and must be followed. */
@@ -35,7 +35,7 @@ export const Kept = { OPEN: 0, CLOSED: 1, NOT: 2 } as const
 export type Kept = (typeof Kept)[keyof typeof Kept]
 
 /** Reads in one go what was said on a connection that has closed. What it does not take has to be followed. */
-export interface WholeReader extends ChunkTaker {
+export interface SessionReader extends ChunkTaker {
   /** Bytes that a connection would be charged for, from its first payload on, by whoever took its chunks. */
   readonly charge: number
   /** Whether connections to a port are for it. */
@@ -50,7 +50,7 @@ export interface WholeReader extends ChunkTaker {
 }
 
 /** Reads nothing. */
-export const NOBODY: WholeReader = {
+export const NOBODY: SessionReader = {
   charge: 0,
   wants: () => false,
   begins: () => false,
@@ -76,14 +76,14 @@ export class Briefs {
   private readonly log = new BriefLog(FEW_BRIEFS)
   /** Those whose FINs were both seen, in the order of closing. */
   private readonly ending: number[] = []
-  private readonly reader: WholeReader
+  private readonly reader: SessionReader
   /** What those that speak would be charged for if they were followed: bounds must bite in either case, or in none. */
-  private readonly ration: Ration
+  private readonly quota: MemoryQuota
   private readonly charge: number
 
-  constructor(reader: WholeReader, pantry: Pantry) {
+  constructor(reader: SessionReader, budget: MemoryBudget) {
     this.reader = reader
-    this.ration = new Ration(pantry)
+    this.quota = new MemoryQuota(budget)
     this.charge = CONNECTION_BYTES + reader.charge
   }
 
@@ -240,7 +240,7 @@ export class Briefs {
   /** The connection is kept no longer. What was kept stays until the next opens. */
   remove(slot: number): void {
     if (this.isSilent(slot)) this.silent--
-    if (this.hasSpoken(slot)) this.ration.take(-this.charge)
+    if (this.hasSpoken(slot)) this.quota.take(-this.charge)
     if (this.slots.pair(slot, CLOSED_FRAME) > 0) this.ending.splice(this.ending.indexOf(slot), 1)
     this.slots.remove(slot)
   }
@@ -280,7 +280,7 @@ export class Briefs {
     const { numbers } = this.slots
     numbers[slot * WIDTH + PHASE] = (numbers[slot * WIDTH + PHASE] as number) | SPOKEN
     this.silent--
-    this.ration.take(this.charge)
+    this.quota.take(this.charge)
   }
 
   /** Both FINs were seen: whether both are acknowledged. */

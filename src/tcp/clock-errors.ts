@@ -12,7 +12,7 @@ import { advance } from './sequence.ts'
 const TURNS = 2
 
 /** A packet and its time. */
-export interface Moment {
+export interface PacketTime {
   readonly frame: number
   readonly timeNs: number
 }
@@ -78,12 +78,12 @@ export class Clock {
   }
 
   /** The longest that it can have been from one moment to another. Infinite where nobody knows. */
-  longest(from: Moment, to: Moment): number {
+  longest(from: PacketTime, to: PacketTime): number {
     return to.timeNs - from.timeNs + this.doubtNs(from.frame, to.frame)
   }
 
   /** The least that it can have been. */
-  shortest(from: Moment, to: Moment): number {
+  shortest(from: PacketTime, to: PacketTime): number {
     return Math.max(0, to.timeNs - from.timeNs - this.doubtNs(from.frame, to.frame))
   }
 

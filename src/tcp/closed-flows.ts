@@ -24,9 +24,9 @@ const SESSION = 1
 const KNOWN = 2
 
 /** How many numbers `write` writes. */
-export const DEPARTED_WIDTH = WIDTH
+export const CLOSED_FLOW_WIDTH = WIDTH
 
-export class Departed {
+export class ClosedFlows {
   private numbers = new Float64Array(INITIAL_ROWS * WIDTH)
   /** Rows in the order of ending; a ring, its size a power of two. */
   private queue = new Int32Array(INITIAL_ROWS)

@@ -1,19 +1,19 @@
 // FIN and RST -> whether they end anything. A receiver acts on them by their numbers only (RFC 9293 section 3.10.7.4, RFC
 // 5961 section 3), and anybody who knows the ports can send one: a side that visibly goes on has sent none.
 import { RESET_DOUBT_NS } from '../limits.ts'
-import type { Half } from './half-stream.ts'
-import type { PieceView } from './segment-info.ts'
+import type { HalfStream } from './half-stream.ts'
+import type { SegmentInfo } from './segment-info.ts'
 
 /**
  * Whether it is the answer of a host that has the connection no more, to a segment that still came (RFC 9293 section 3.10.7.1).
  * Where another one was opened between the same end points it answers for that: how the older one ended was not captured.
  */
-export function isAnswerOfNobody({ rst, acks }: Pick<PieceView, 'rst' | 'acks'>): boolean {
+export function isAnswerOfNobody({ rst, acks }: Pick<SegmentInfo, 'rst' | 'acks'>): boolean {
   return rst && !acks
 }
 
 /** Whether the receiver can act on the RST of a side: what it has acknowledged, it expects no more. */
-export function isCredibleReset(half: Half, { position }: PieceView): boolean {
+export function isCredibleReset(half: HalfStream, { position }: SegmentInfo): boolean {
   return position >= half.acked
 }
 
@@ -21,12 +21,12 @@ export function isCredibleReset(half: Half, { position }: PieceView): boolean {
  * Whether a reset of its own accord is none: the peer's was forged, it is all that the side said since, and so most likely
  * its answer to a peer that went on.
  */
-export function isProvoked({ segments }: Half, peer: Half): boolean {
+export function isProvoked({ segments }: HalfStream, peer: HalfStream): boolean {
   return peer.forged !== null && segments <= peer.forged.peerSegments + 1
 }
 
 /** Whether a segment shows that its side did not send the RST that was captured in its name. */
-export function refutesReset({ reset, end }: Half, piece: PieceView): boolean {
+export function refutesReset({ reset, end }: HalfStream, piece: SegmentInfo): boolean {
   if (reset === null) return false
   const to = piece.position + piece.wireLength + (piece.fin ? 1 : 0)
   if (piece.peerAcked > reset.peerNext) return true
@@ -37,7 +37,7 @@ export function refutesReset({ reset, end }: Half, piece: PieceView): boolean {
 }
 
 /** Whether a segment shows that its side did not send the FIN that was captured in its name. */
-export function refutesFin({ fin, finImplied }: Half, { position, wireLength }: PieceView): boolean {
+export function refutesFin({ fin, finImplied }: HalfStream, { position, wireLength }: SegmentInfo): boolean {
   // One that only other numbers imply is none where any go beyond it.
   if (finImplied && position > fin + 1) return true
   // A keep-alive of a side that has closed has one octet in the place of its FIN.

@@ -4,13 +4,13 @@ import type { SegmentView } from '../decode/segment.ts'
 import { CONNECTION_BYTES, HOLD_FRAMES, HOLD_NS, KEPT_RECORD_BYTES, ORIGIN_FRAMES, ORIGIN_NS } from '../limits.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import { Clock } from './clock-errors.ts'
-import { type Ends, NO_ENDS } from './endpoint-pair.ts'
+import { type EndpointPair, NO_ENDS } from './endpoint-pair.ts'
 import type { ConnectionTable } from './flow-table.ts'
-import { Half } from './half-stream.ts'
-import type { Line } from './linked-list.ts'
-import { type Pantry, Ration } from './memory-quota.ts'
+import { HalfStream } from './half-stream.ts'
+import type { LinkedList } from './linked-list.ts'
+import { type MemoryBudget, MemoryQuota } from './memory-quota.ts'
 import { RoundTrip } from './round-trip.ts'
-import type { PieceView } from './segment-info.ts'
+import type { SegmentInfo } from './segment-info.ts'
 
 /**
  * `open`: data may come. `ending`: closed, stragglers may come. `over`: judged. `elsewhere`: it did not begin in the slice
@@ -46,11 +46,11 @@ export class Connection {
   /** Whether it turned out to be a session. */
   counted = false
   /** Its end points: known from the first payload on. */
-  ends: Ends = NO_ENDS
-  readonly ration: Ration
+  ends: EndpointPair = NO_ENDS
+  readonly quota: MemoryQuota
   readonly clock = new Clock()
   readonly roundTrip = new RoundTrip()
-  readonly halves: readonly [Half, Half] = [new Half(), new Half()]
+  readonly halves: readonly [HalfStream, HalfStream] = [new HalfStream(), new HalfStream()]
   state: ConnectionState = 'open'
   /** Undefined until the first payload; null when nobody wants its bytes. */
   consumer: StreamConsumer | null | undefined = undefined
@@ -59,7 +59,7 @@ export class Connection {
   /** Between its end points another connection was open when it began. */
   isTwin = false
   /** Segments that acknowledge bytes not seen yet, in the order of capture; all of them, until it is placed. */
-  held: PieceView[] = []
+  held: SegmentInfo[] = []
   /** The frame of the first of them for which it waits among those that wait; 0 where it does not. */
   waitsSince = 0
   /** Where the table keeps it. */
@@ -67,12 +67,12 @@ export class Connection {
   /** In the order of opening, from 1 on. */
   number = 0
   /** Where it stands among the connections that are not over, and its neighbours there. */
-  line: Line<Connection> | null = null
+  line: LinkedList<Connection> | null = null
   older: Connection | null = null
   newer: Connection | null = null
 
-  constructor(pantry: Pantry) {
-    this.ration = new Ration(pantry)
+  constructor(budget: MemoryBudget) {
+    this.quota = new MemoryQuota(budget)
   }
 
   /** It begins with this segment. */
@@ -104,32 +104,32 @@ export class Connection {
     this.isTwin = false
     this.held = []
     this.waitsSince = 0
-    this.ration.release()
+    this.quota.release()
   }
 
   /** Takes the end points from the table: those of connections that never speak are not kept. */
   introduce(table: ConnectionTable): void {
     this.ends = table.endsOf(this.row)
-    this.ration.take(CONNECTION_BYTES)
+    this.quota.take(CONNECTION_BYTES)
   }
 
   /** Holds back a copy of the piece. */
-  hold(piece: PieceView): void {
+  hold(piece: SegmentInfo): void {
     const bytes = piece.bytes.slice(piece.offset, piece.offset + piece.length)
     this.held.push({ ...piece, bytes, offset: 0 })
-    this.ration.take(bytes.length + KEPT_RECORD_BYTES)
+    this.quota.take(bytes.length + KEPT_RECORD_BYTES)
   }
 
   /** Takes out what is held back at an index. */
   unhold(at: number): void {
-    for (const { bytes } of this.held.splice(at, 1)) this.ration.take(-bytes.length - KEPT_RECORD_BYTES)
+    for (const { bytes } of this.held.splice(at, 1)) this.quota.take(-bytes.length - KEPT_RECORD_BYTES)
   }
 
   /** Takes out all that is held back. */
-  takeHeld(): readonly PieceView[] {
+  takeHeld(): readonly SegmentInfo[] {
     const { held } = this
     this.held = []
-    for (const { bytes } of held) this.ration.take(-bytes.length - KEPT_RECORD_BYTES)
+    for (const { bytes } of held) this.quota.take(-bytes.length - KEPT_RECORD_BYTES)
     return held
   }
 
@@ -145,7 +145,7 @@ export class Connection {
   /** Nobody wants its bytes; it is still followed to its end. */
   ignore(): void {
     this.release()
-    this.ration.take(CONNECTION_BYTES)
+    this.quota.take(CONNECTION_BYTES)
   }
 
   /** Whether a SYN of either side was seen. */
@@ -179,6 +179,6 @@ export class Connection {
     this.halves[1].release()
     this.held = []
     this.consumer = null
-    this.ration.release()
+    this.quota.release()
   }
 }

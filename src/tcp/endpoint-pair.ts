@@ -2,7 +2,7 @@
 // order.
 //
 //   ports 1 | octets of an address 1 | address of side 0: 4 | address of side 1: 4
-import { type Host, hostOf } from '../decode/address.ts'
+import { type CachedAddress, cachedAddress } from '../decode/address.ts'
 import type { Side } from './chunk.ts'
 
 export const ENDS = 10
@@ -11,7 +11,7 @@ export const FIRST = 2
 export const SECOND = 6
 
 /** A copy of them. Whose addresses they are is looked up when somebody asks: of most clients nobody does. */
-export class Ends {
+export class EndpointPair {
   private readonly ports: number
   private readonly length: number
   private readonly a: number
@@ -36,10 +36,10 @@ export class Ends {
     this.h = numbers[at + SECOND + 3] as number
   }
 
-  host(side: Side): Host {
+  host(side: Side): CachedAddress {
     return side === 0
-      ? hostOf(this.length, this.a, this.b, this.c, this.d)
-      : hostOf(this.length, this.e, this.f, this.g, this.h)
+      ? cachedAddress(this.length, this.a, this.b, this.c, this.d)
+      : cachedAddress(this.length, this.e, this.f, this.g, this.h)
   }
 
   port(side: Side): number {
@@ -52,4 +52,4 @@ export class Ends {
   }
 }
 
-export const NO_ENDS = new Ends(new Int32Array(ENDS), 0)
+export const NO_ENDS = new EndpointPair(new Int32Array(ENDS), 0)

@@ -8,26 +8,26 @@ import { isAhead, isDue } from './ack-order.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionTable } from './flow-table.ts'
-import { type Half, NO_RESET } from './half-stream.ts'
-import { Waits } from './hold-timers.ts'
-import { Line } from './linked-list.ts'
+import { type HalfStream, NO_RESET } from './half-stream.ts'
+import { HoldTimers } from './hold-timers.ts'
+import { LinkedList } from './linked-list.ts'
 import { awayFrom, NONE } from './match-segment.ts'
 import { estimateOrigins, noteSyn } from './origins.ts'
 import { Reassembler } from './reassembly.ts'
-import { emptyPiece, type PieceView, placePiece, readPiece } from './segment-info.ts'
+import { emptySegmentInfo, placePiece, readPiece, type SegmentInfo } from './segment-info.ts'
 
 /** Decides, at its first payload, who takes a connection's chunks; null when nobody does. */
 export type Admit = (connection: Connection) => StreamConsumer | null
 
-export class Follower {
+export class FlowProcessor {
   /** With payload, in the order of opening. */
-  private readonly talking = new Line<Connection>()
+  private readonly talking = new LinkedList<Connection>()
   /** Those that closed a moment ago, in the order of closing. */
-  readonly ending = new Line<Connection>()
+  readonly ending = new LinkedList<Connection>()
   /** Those of which something is held back. */
-  readonly waits = new Waits()
+  readonly waits = new HoldTimers()
   private readonly reassembler = new Reassembler()
-  private readonly piece = emptyPiece()
+  private readonly piece = emptySegmentInfo()
   private readonly admit: Admit
   /** Where the connections have their rows. */
   private readonly table: ConnectionTable
@@ -50,7 +50,7 @@ export class Follower {
     connection.packets++
     if (connection.placed) this.takePlaced(connection, segment, side)
     else this.takeEarly(connection, segment, side)
-    if (connection.ration.kept > KEPT_BYTES_EACH_MAX) this.giveUp(connection, packet)
+    if (connection.quota.kept > KEPT_BYTES_EACH_MAX) this.giveUp(connection, packet)
   }
 
   private takePlaced(connection: Connection, segment: SegmentView, side: Side): void {
@@ -106,7 +106,7 @@ export class Follower {
     this.accept(connection, this.piece)
   }
 
-  private accept(connection: Connection, piece: PieceView): void {
+  private accept(connection: Connection, piece: SegmentInfo): void {
     this.reassembler.accept(connection, piece)
     if (connection.held.length > 0) this.waits.add(connection)
     this.followEnd(connection)
@@ -115,7 +115,7 @@ export class Follower {
   /** Where nobody wants its bytes only its end is followed. False while it is not known where the streams stand. */
   private pass(connection: Connection, { flags, seq, ack, wireLength }: SegmentView, side: Side): boolean {
     const half = connection.halves[side]
-    const peer = connection.halves[1 - side] as Half
+    const peer = connection.halves[1 - side] as HalfStream
     if (!half.known || !peer.known) return false
     if (connection.state === 'open' && (flags & (FIN | RST)) === 0) return true
     if ((flags & ACK) !== 0) peer.acked = Math.max(peer.acked, peer.positionOf(ack))
@@ -220,7 +220,7 @@ export class Follower {
 }
 
 /** Whether it resets what another segment said. */
-function answers({ rst, side, seq }: PieceView, other: PieceView): boolean {
+function answers({ rst, side, seq }: SegmentInfo, other: SegmentInfo): boolean {
   return rst && side !== other.side && other.acks && seq === other.ack
 }
 

@@ -3,7 +3,7 @@
 import { i32 } from '../decode/bytes.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import type { Side } from './chunk.ts'
-import { ENDS, Ends, FIRST, LENGTH, SECOND } from './endpoint-pair.ts'
+import { ENDS, EndpointPair, FIRST, LENGTH, SECOND } from './endpoint-pair.ts'
 
 const INITIAL_ROWS = 1 << 11
 
@@ -80,8 +80,8 @@ export class ConnectionTable {
     return row
   }
 
-  endsOf(row: number): Ends {
-    return new Ends(this.rows, row * WIDTH)
+  endsOf(row: number): EndpointPair {
+    return new EndpointPair(this.rows, row * WIDTH)
   }
 
   /** Copies the end points of a row, in its order of sides, and gives its hash. */

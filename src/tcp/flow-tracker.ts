@@ -11,18 +11,18 @@ import {
   SILENT_CONNECTIONS_MAX,
   TWINS_MAX,
 } from '../limits.ts'
-import { Briefs, isOpening, Kept, NOBODY, type WholeReader } from './briefs.ts'
+import { Briefs, isOpening, Kept, NOBODY, type SessionReader } from './briefs.ts'
 import type { Side } from './chunk.ts'
-import { Departed } from './closed-flows.ts'
+import { ClosedFlows } from './closed-flows.ts'
 import { isAnswerOfNobody } from './closing.ts'
 import { Connection } from './connection.ts'
-import { type Admit, endingNs, Follower } from './flow-processor.ts'
+import { type Admit, endingNs, FlowProcessor } from './flow-processor.ts'
 import { ConnectionTable, hashOf } from './flow-table.ts'
-import { Line } from './linked-list.ts'
+import { LinkedList } from './linked-list.ts'
 import { awayFrom, awayFromOpening, givesWay, isNext, NONE, opens } from './match-segment.ts'
-import type { Pantry } from './memory-quota.ts'
-import type { Openings } from './opened-flows.ts'
-import { emptyPiece, readPiece } from './segment-info.ts'
+import type { MemoryBudget } from './memory-quota.ts'
+import type { OpenedFlows } from './opened-flows.ts'
+import { emptySegmentInfo, readPiece } from './segment-info.ts'
 
 /** After so many connections in a row that had to be followed, one in so many is kept, and so many of them at a time. */
 const IN_VAIN = 16
@@ -30,21 +30,21 @@ const IN_VAIN = 16
 /** Looked at every so many packets (a power of two, less one): what is over can wait that long. */
 const EXPIRE_EVERY = 63
 
-export class Streams {
+export class FlowTracker {
   readonly table = new ConnectionTable()
-  readonly departed = new Departed()
+  readonly closedFlows = new ClosedFlows()
   /** By row of the table; undefined where the connection is over, or brief. */
   readonly connections: (Connection | undefined)[] = []
-  readonly follower: Follower
+  readonly processor: FlowProcessor
   /** Where only a slice of the captures is read: how its connections open. */
-  private readonly openings: Openings | null
+  private readonly openedFlows: OpenedFlows | null
   /** Without payload so far, in the order of opening. */
-  private readonly silent = new Line<Connection>()
+  private readonly silent = new LinkedList<Connection>()
   /** One of them that was forgotten, for the next: millions a minute, each left to the collector, are a heap of their own. */
   private spare: Connection | null = null
   /** What all of them keep for later. */
-  readonly pantry: Pantry = { kept: 0, peak: 0 }
-  private readonly reader: WholeReader
+  readonly budget: MemoryBudget = { kept: 0, peak: 0 }
+  private readonly reader: SessionReader
   private readonly briefs: Briefs
   /** Brief connections in a row that had to be followed. */
   private inVain = 0
@@ -62,7 +62,7 @@ export class Streams {
   private side: Side = 0
   /** It has the end points of its connection, and is none of it. */
   private isStray = false
-  private readonly piece = emptyPiece()
+  private readonly piece = emptySegmentInfo()
   /** Connections that are open between the end points of the segment, and which side of each sent it. */
   private twins: { readonly connection: Connection; readonly side: Side }[] = []
 
@@ -70,11 +70,11 @@ export class Streams {
    * `reader`: reads what it can in one go; all else is followed. `openings`: only connections that open in what is read are
    * followed, and are noted there.
    */
-  constructor(admit: Admit, reader: WholeReader = NOBODY, openings: Openings | null = null) {
-    this.follower = new Follower(admit, this.table, (connection) => this.judge(connection))
+  constructor(admit: Admit, reader: SessionReader = NOBODY, openedFlows: OpenedFlows | null = null) {
+    this.processor = new FlowProcessor(admit, this.table, (connection) => this.judge(connection))
     this.reader = reader
-    this.briefs = new Briefs(reader, this.pantry)
-    this.openings = openings
+    this.briefs = new Briefs(reader, this.budget)
+    this.openedFlows = openedFlows
   }
 
   /** Takes the next segment of the capture. Returns the number of its connection; 0 when that is over. */
@@ -86,7 +86,7 @@ export class Streams {
     const slot = row < 0 ? -1 : this.briefs.slots.at(row)
     const kept = slot < 0 ? 0 : this.keep(slot, segment)
     const number = kept > 0 ? kept : this.followOne(segment, hash, row)
-    if (this.pantry.kept > KEPT_BYTES_MAX) this.makeRoom(packet)
+    if (this.budget.kept > KEPT_BYTES_MAX) this.makeRoom(packet)
     return number
   }
 
@@ -97,7 +97,7 @@ export class Streams {
 
   /** Every session that was closed by an earlier packet than this one has been told. */
   get settledFrame(): number {
-    const { ending, waits } = this.follower
+    const { ending, waits } = this.processor
     const closed = ending.first?.closedFrame ?? Number.POSITIVE_INFINITY
     return Math.min(closed, waits.firstFrame, this.briefs.firstClosedFrame)
   }
@@ -108,9 +108,9 @@ export class Streams {
     for (let next = this.silent.first; next !== null; ) {
       const connection = next
       next = connection.newer
-      if (connection.held.length > 0) this.follower.settle(connection)
+      if (connection.held.length > 0) this.processor.settle(connection)
     }
-    this.follower.finish()
+    this.processor.finish()
   }
 
   /** The numbers of connections that are not over. */
@@ -129,8 +129,8 @@ export class Streams {
 
   /** Whether a straggler of the row would come too late, by its own clock or by the others': rows are removed later still. */
   isForgotten(row: number, nowNs: number, nowFrame: number): boolean {
-    const { departed, passedNs, passedFrame } = this
-    return departed.isOver(row, nowNs, nowFrame) || departed.isOver(row, passedNs - CLOCK_SLACK_NS, passedFrame)
+    const { closedFlows, passedNs, passedFrame } = this
+    return closedFlows.isOver(row, nowNs, nowFrame) || closedFlows.isOver(row, passedNs - CLOCK_SLACK_NS, passedFrame)
   }
 
   /** A segment of a connection that is not brief, or no longer. */
@@ -140,14 +140,14 @@ export class Streams {
     if (connection === null) return this.begun
     if (connection.state === 'elsewhere' || this.isStray) return connection.number
     const { placed } = connection
-    this.follower.take(connection, segment, this.side)
+    this.processor.take(connection, segment, this.side)
     if (connection.isTwin && connection.placed && !placed) this.endSilentTwins(connection, segment, hash)
     return connection.number
   }
 
   /** The segment's connection; undefined when it is a straggler of one that is over, null when it opens a brief one. */
   private connectionOf(segment: SegmentView, hash: number, row: number): Connection | undefined | null {
-    const { table, departed } = this
+    const { table, closedFlows } = this
     const { frame, timeNs } = segment.packet
     this.side = 0
     this.isStray = false
@@ -156,13 +156,13 @@ export class Streams {
     const known = this.connections[row]
     if (known?.state === 'elsewhere') return known
     if (known !== undefined) {
-      if (!this.follower.isOver(known, timeNs, frame)) {
+      if (!this.processor.isOver(known, timeNs, frame)) {
         return isNext(known, this.side, segment) ? known : this.choose(segment, hash, row)
       }
       if (known.row < 0) return this.connectionOf(segment, hash, table.find(segment, hash))
     }
-    if (!this.isForgotten(row, timeNs, frame) && !departed.startsAnew(row, segment, this.side)) {
-      if (departed.touch(row, timeNs, frame)) this.sessionPackets++
+    if (!this.isForgotten(row, timeNs, frame) && !closedFlows.startsAnew(row, segment, this.side)) {
+      if (closedFlows.touch(row, timeNs, frame)) this.sessionPackets++
       return undefined
     }
     this.forgetRow(row)
@@ -200,19 +200,19 @@ export class Streams {
 
   /** Another connection begins between the end points of those that are open. */
   private beginBeside(segment: SegmentView, hash: number): Connection | null {
-    const { twins, follower, openings } = this
+    const { twins, processor, openedFlows } = this
     let { length } = twins
     for (const { connection } of twins) {
       if (!givesWay(connection) && length < TWINS_MAX) continue
-      follower.supersede(connection, segment.packet)
+      processor.supersede(connection, segment.packet)
       if (connection.row >= 0) this.forgetRow(connection.row)
       length--
     }
     this.side = 0
     const [twin] = twins.filter(({ connection: { state } }) => state === 'open')
     if (twin === undefined) return this.begin(segment, hash, false)
-    if (openings !== null) {
-      follower.abandon(twin.connection)
+    if (openedFlows !== null) {
+      processor.abandon(twin.connection)
       return twin.connection
     }
     return this.begin(segment, hash, false, true)
@@ -223,12 +223,12 @@ export class Streams {
     this.findTwins(segment, hash, this.table.find(segment, hash))
     for (const { connection } of this.twins) {
       if (connection === established || established.startNs - connection.lastNs < OVER_NS) continue
-      this.follower.supersede(connection, segment.packet)
+      this.processor.supersede(connection, segment.packet)
     }
   }
 
   private findTwins(segment: SegmentView, hash: number, first: number): void {
-    const { table, twins, connections, follower } = this
+    const { table, twins, connections, processor } = this
     const { frame, timeNs } = segment.packet
     twins.length = 0
     for (let row = first; row >= 0; row = table.next(segment, hash, row)) {
@@ -236,24 +236,24 @@ export class Streams {
       if (connection !== undefined) twins.push({ connection, side: table.side })
     }
     if (twins.length === 1) return
-    for (const { connection } of twins) follower.isOver(connection, timeNs, frame)
+    for (const { connection } of twins) processor.isOver(connection, timeNs, frame)
     this.twins = twins
       .filter(({ connection: { state } }) => state !== 'over')
       .sort((a, b) => a.connection.number - b.connection.number)
   }
 
   private forgetRow(row: number): void {
-    this.departed.remove(row)
+    this.closedFlows.remove(row)
     this.table.remove(row)
   }
 
   /** `isFirst`: of what is read, nothing between these end points came before. `isTwin`: others are open there. */
   private begin(segment: SegmentView, hash: number, isFirst: boolean, isTwin = false): Connection | null {
-    const { table, silent, openings, briefs } = this
+    const { table, silent, openedFlows, briefs } = this
     const row = table.add(segment, hash)
     const number = ++this.begun
-    const isElsewhere = openings !== null && !opens(segment)
-    if (openings !== null && isFirst && !isElsewhere) openings.add(table, row, number, segment)
+    const isElsewhere = openedFlows !== null && !opens(segment)
+    if (openedFlows !== null && isFirst && !isElsewhere) openedFlows.add(table, row, number, segment)
     let connection: Connection | null = null
     if (!isTwin && isOpening(segment) && this.isPromising(segment.targetPort)) {
       const most = this.inVain < IN_VAIN ? BRIEFS_MAX : IN_VAIN
@@ -282,7 +282,7 @@ export class Streams {
   }
 
   private connectionIn(row: number): Connection {
-    const connection = this.spare ?? new Connection(this.pantry)
+    const connection = this.spare ?? new Connection(this.budget)
     this.spare = null
     this.connections[row] = connection
     return connection
@@ -300,7 +300,7 @@ export class Streams {
 
   /** A brief connection has closed. False when nobody reads it in one go. */
   private readWhole(slot: number): boolean {
-    const { briefs, departed, reader } = this
+    const { briefs, closedFlows, reader } = this
     const facts = briefs.factsOf(slot, this.table)
     const isSession = briefs.hasSpoken(slot)
     if (isSession) {
@@ -309,9 +309,9 @@ export class Streams {
       this.sessionPackets += facts.packets
     }
     const row = briefs.rowOf(slot)
-    departed.add(row, facts.lastNs, facts.lastFrame, isSession)
-    departed.keep(row, 0, briefs.nextOf(slot, 0), briefs.nextSeqOf(slot, 0))
-    departed.keep(row, 1, briefs.nextOf(slot, 1), briefs.nextSeqOf(slot, 1))
+    closedFlows.add(row, facts.lastNs, facts.lastFrame, isSession)
+    closedFlows.keep(row, 0, briefs.nextOf(slot, 0), briefs.nextSeqOf(slot, 0))
+    closedFlows.keep(row, 1, briefs.nextOf(slot, 1), briefs.nextSeqOf(slot, 1))
     briefs.remove(slot)
     this.inVain = 0
     return true
@@ -331,7 +331,7 @@ export class Streams {
         this.silent.add(connection, (other) => other.number < number, this.followed)
         this.followed = connection
       }
-      this.follower.take(connection, segment, side)
+      this.processor.take(connection, segment, side)
     })
   }
 
@@ -360,7 +360,7 @@ export class Streams {
   /** All together keep too much: those that close go first, then the one that was opened first. */
   private makeRoom(packet: PacketView): void {
     this.followBriefs()
-    while (this.pantry.kept > KEPT_BYTES_MAX && this.follower.giveUpFirst(packet));
+    while (this.budget.kept > KEPT_BYTES_MAX && this.processor.giveUpFirst(packet));
   }
 
   /** The last chunk of a connection was told. */
@@ -375,29 +375,30 @@ export class Streams {
     if (this.table.isShared(row)) {
       this.table.remove(row)
       connection.row = -1
-    } else this.departed.addConnection(connection)
+    } else this.closedFlows.addConnection(connection)
   }
 
   /** So much time has passed: ends and forgets what no straggler can belong to any more. */
   expire(now: number, frame: number): void {
     if (now > this.passedNs) this.passedNs = now
     this.passedFrame = frame
-    const { follower, departed } = this
-    const { waits } = follower
+    const { processor, closedFlows } = this
+    const { waits } = processor
     for (let due = waits.due(now, frame); due !== null; due = waits.due(now, frame)) {
-      follower.catchUp(due, now - CLOCK_SLACK_NS, frame)
+      processor.catchUp(due, now - CLOCK_SLACK_NS, frame)
     }
     // Whatever closed first decides whether it is time: those behind it have their own clocks.
     for (;;) {
-      const { first } = follower.ending
+      const { first } = processor.ending
       const brief = this.briefs.firstClosedFrame
       const isBrief = brief < (first?.closedFrame ?? Number.POSITIVE_INFINITY)
       const closedNs = isBrief ? this.briefs.firstClosedNs : (first?.closedNs ?? Number.POSITIVE_INFINITY)
       const waitsNs = isBrief || first === null ? ENDING_NS : endingNs(first)
       if (!(now - closedNs >= waitsNs + CLOCK_SLACK_NS)) break
       if (isBrief) this.followBrief(this.briefs.firstEnding)
-      else if (first !== null) follower.end(first)
+      else if (first !== null) processor.end(first)
     }
-    for (let row = departed.expired(now, frame); row >= 0; row = departed.expired(now, frame)) this.table.remove(row)
+    for (let row = closedFlows.expired(now, frame); row >= 0; row = closedFlows.expired(now, frame))
+      this.table.remove(row)
   }
 }

@@ -6,7 +6,7 @@ import {
   CONFLICT_HISTORY_BYTES,
   CONFLICT_SEGMENT_BYTES_MAX,
   KEPT_RECORD_BYTES,
-  PARKED_BYTES_MAX,
+  OUT_OF_ORDER_BYTES_MAX,
   SENDINGS_MIN,
   SPARE_BUFFERS_MAX,
 } from '../limits.ts'
@@ -57,7 +57,7 @@ const LF = 0x0a
 /** The part of a position that is its place in the ring. */
 const PLACE = CONFLICT_HISTORY_BYTES - 1
 
-export class Half {
+export class HalfStream {
   /** Whether any segment told where the stream stands. */
   known = false
   /** Whether its SYN was seen, so that position 0 is the first byte ever sent. */
@@ -327,10 +327,10 @@ export interface Unacknowledged {
 }
 
 /** Null where there is none, or where the acknowledgement may still be on its way. A closed window acknowledges nothing, either. */
-export function unacknowledgedOf(half: Half, peer: Half): Unacknowledged | null {
+export function unacknowledgedOf(half: HalfStream, peer: HalfStream): Unacknowledged | null {
   const end = half.fin >= 0 ? half.fin : Math.max(half.next, half.sent)
   const bytes = end - half.acked
-  if (peer.segments === 0 || peer.windowClosed || bytes <= 0 || bytes > PARKED_BYTES_MAX) return null
+  if (peer.segments === 0 || peer.windowClosed || bytes <= 0 || bytes > OUT_OF_ORDER_BYTES_MAX) return null
   const { sendings, waitsFrame, waitsNs, againFrame, againNs } = half
   if (sendings === 0 ? !half.reset && !peer.reset : sendings < SENDINGS_MIN) return null
   return { bytes, sendings, firstFrame: waitsFrame, firstNs: waitsNs, lastFrame: againFrame, lastNs: againNs }

@@ -2,14 +2,14 @@
 // by the clock of all. One that says nothing more would else wait until the end of the capture.
 import { CLOCK_SLACK_NS } from '../limits.ts'
 import type { Connection } from './connection.ts'
-import { Line, type Standing } from './linked-list.ts'
+import { type Linked, LinkedList } from './linked-list.ts'
 
-class Wait implements Standing<Wait> {
+class Wait implements Linked<Wait> {
   readonly connection: Connection
   /** Those of the first segment that is held back. */
   readonly frame: number
   readonly timeNs: number
-  line: Line<Wait> | null = null
+  line: LinkedList<Wait> | null = null
   older: Wait | null = null
   newer: Wait | null = null
 
@@ -25,8 +25,8 @@ class Wait implements Standing<Wait> {
   }
 }
 
-export class Waits {
-  private readonly line = new Line<Wait>()
+export class HoldTimers {
+  private readonly line = new LinkedList<Wait>()
 
   /** Something of the connection is held back, since now or before. */
   add(connection: Connection): void {

@@ -1,13 +1,13 @@
 // A list from which any entry can be taken out at once: in the order of adding, and every entry in one list at a time.
 
 /** What can stand in a line. */
-export interface Standing<T extends Standing<T>> {
-  line: Line<T> | null
+export interface Linked<T extends Linked<T>> {
+  line: LinkedList<T> | null
   older: T | null
   newer: T | null
 }
 
-export class Line<T extends Standing<T>> {
+export class LinkedList<T extends Linked<T>> {
   first: T | null = null
   private last: T | null = null
   size = 0

@@ -6,8 +6,8 @@ import { ACK, SYN } from '../decode/tcp-header.ts'
 import { STREAM_REACH, WINDOW_MAX } from '../limits.ts'
 import type { Side } from './chunk.ts'
 import type { Connection } from './connection.ts'
-import type { Half } from './half-stream.ts'
-import type { PieceView } from './segment-info.ts'
+import type { HalfStream } from './half-stream.ts'
+import type { SegmentInfo } from './segment-info.ts'
 import { distance } from './sequence.ts'
 
 /** How far a segment lies from a connection of which it is none. */
@@ -21,17 +21,17 @@ export function opens({ flags }: Pick<SegmentView, 'flags'>): boolean {
 /** Whether the segment goes on exactly where its side stands, and acknowledges what its peer sent. */
 export function isNext({ halves, placed }: Connection, side: Side, { seq, ack, flags }: SegmentView): boolean {
   const half = halves[side]
-  const peer = halves[1 - side] as Half
+  const peer = halves[1 - side] as HalfStream
   if (!placed || half.nextSeq !== (seq | 0) || (flags & (SYN | ACK)) !== ACK || !peer.known) return false
   const acked = peer.positionOf(ack)
   return acked >= 0 && acked <= peer.next
 }
 
 /** How far the piece of a side lies from where the connection stands, in sequence numbers; NONE where it is none of it. */
-export function awayFrom(connection: Connection, side: Side, piece: PieceView): number {
+export function awayFrom(connection: Connection, side: Side, piece: SegmentInfo): number {
   const { halves } = connection
   const half = halves[side]
-  const peer = halves[1 - side] as Half
+  const peer = halves[1 - side] as HalfStream
   if (!half.known && !peer.known) return awayFromFirst(connection.held[0], side, piece)
   if (piece.syn && !fitsSyn(connection, half, peer, piece)) return NONE
   const isAcked = piece.acks && peer.known
@@ -48,9 +48,9 @@ export function awayFrom(connection: Connection, side: Side, piece: PieceView): 
 }
 
 /** The same of a SYN without ACK. It is part of a connection that it opened, or may have opened. */
-export function awayFromOpening({ halves, held }: Connection, side: Side, { seq }: PieceView): number {
+export function awayFromOpening({ halves, held }: Connection, side: Side, { seq }: SegmentInfo): number {
   const half = halves[side]
-  const peer = halves[1 - side] as Half
+  const peer = halves[1 - side] as HalfStream
   if (half.known) return half.positionOf(seq) === 0 ? 0 : NONE
   if (peer.known) return 0
   const [first] = held
@@ -60,7 +60,12 @@ export function awayFromOpening({ halves, held }: Connection, side: Side, { seq 
 }
 
 /** A SYN belongs to its stream's beginning, and its ACK to that of the stream that it answers. */
-function fitsSyn({ held, placed }: Connection, half: Half, peer: Half, { seq, ack, acks }: PieceView): boolean {
+function fitsSyn(
+  { held, placed }: Connection,
+  half: HalfStream,
+  peer: HalfStream,
+  { seq, ack, acks }: SegmentInfo,
+): boolean {
   if (half.certain && half.positionOf(seq) !== 0) return false
   if (!acks || placed || !peer.certain) return true
   const [first] = held
@@ -70,12 +75,12 @@ function fitsSyn({ held, placed }: Connection, half: Half, peer: Half, { seq, ac
 }
 
 /** Whether it lies in front of the stream. A keep-alive of a side that has said nothing has the number of its SYN. */
-function isInFront({ certain }: Half, position: number, length: number): boolean {
+function isInFront({ certain }: HalfStream, position: number, length: number): boolean {
   return certain ? position < -1 || position + length < 0 : position < -STREAM_REACH
 }
 
 /** The same where only a segment that waits tells where the connection stands. */
-function awayFromFirst(first: PieceView | undefined, side: Side, { seq, ack, acks }: PieceView): number {
+function awayFromFirst(first: SegmentInfo | undefined, side: Side, { seq, ack, acks }: SegmentInfo): number {
   if (first === undefined) return 0
   const [own, other] = first.side === side ? [first.seq, first.ack] : [first.ack, first.seq]
   const hasOwn = first.side === side || first.acks

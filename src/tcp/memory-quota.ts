@@ -2,26 +2,26 @@
 // has a ration of its own; what it holds is given back at once when it ends.
 
 /** The sum over all connections of an analysis, in bytes, and the largest that it ever was. */
-export interface Pantry {
+export interface MemoryBudget {
   kept: number
   peak: number
 }
 
-export class Ration {
+export class MemoryQuota {
   /** Bytes that this connection keeps. */
   kept = 0
-  private readonly pantry: Pantry
+  private readonly budget: MemoryBudget
 
-  constructor(pantry: Pantry) {
-    this.pantry = pantry
+  constructor(budget: MemoryBudget) {
+    this.budget = budget
   }
 
   /** Keeps so many bytes more; a negative number gives them back. */
   take(bytes: number): void {
-    const { pantry } = this
+    const { budget } = this
     this.kept += bytes
-    pantry.kept += bytes
-    if (pantry.kept > pantry.peak) pantry.peak = pantry.kept
+    budget.kept += bytes
+    if (budget.kept > budget.peak) budget.peak = budget.kept
   }
 
   release(): void {

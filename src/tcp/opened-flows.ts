@@ -16,7 +16,7 @@ export interface EndPoints {
 }
 
 /** The connections of a slice by how they opened. */
-export class Openings {
+export class OpenedFlows {
   private readonly rows = noEndPoints(OPENING_WIDTH)
   /** By entry: the connection's number. */
   private readonly of: number[] = []

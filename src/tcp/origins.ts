@@ -2,20 +2,20 @@
 // not captured it is the lowest number that either side shows for the direction: the sender's own, or one that its peer
 // acknowledges. The first segment captured need not be the first that was sent: until the origins are known, segments wait.
 import { STREAM_REACH } from '../limits.ts'
-import type { Half } from './half-stream.ts'
-import type { PieceView } from './segment-info.ts'
+import type { HalfStream } from './half-stream.ts'
+import type { SegmentInfo } from './segment-info.ts'
 import { distance } from './sequence.ts'
 
 /** Takes what a SYN says: where its own stream begins, and with an ACK that of its peer. */
-export function noteSyn(halves: readonly [Half, Half], { side, seq, ack, acks }: PieceView): void {
-  const peer = halves[1 - side] as Half
+export function noteSyn(halves: readonly [HalfStream, HalfStream], { side, seq, ack, acks }: SegmentInfo): void {
+  const peer = halves[1 - side] as HalfStream
   halves[side].begins(seq)
   halves[side].synSeen = true
   if (acks && !peer.known) peer.begins(ack)
 }
 
 /** Tells by the segments that waited where the streams begin that no SYN told of. */
-export function estimateOrigins(halves: readonly [Half, Half], early: readonly PieceView[]): void {
+export function estimateOrigins(halves: readonly [HalfStream, HalfStream], early: readonly SegmentInfo[]): void {
   const told = early.filter((piece) => !piece.rst && !isRefused(halves, early, piece) && !isProbe(early, piece))
   for (const side of [0, 1] as const) {
     const half = halves[side]
@@ -24,7 +24,7 @@ export function estimateOrigins(halves: readonly [Half, Half], early: readonly P
     const acked = told.filter((piece) => piece.side !== side && piece.acks).map(({ ack }) => ack)
     const sent = told.filter((piece) => piece.side === side).map(({ seq }) => seq)
     const numbers =
-      told[0]?.side === side && !(halves[1 - side] as Half).certain ? [...sent, ...acked] : [...acked, ...sent]
+      told[0]?.side === side && !(halves[1 - side] as HalfStream).certain ? [...sent, ...acked] : [...acked, ...sent]
     const [first] = numbers
     if (first !== undefined) half.anchor(lowest(first, numbers))
   }
@@ -43,11 +43,11 @@ function lowest(first: number, numbers: readonly number[]): number {
  * none that the receiver can have reached in this connection.
  */
 function isRefused(
-  halves: readonly [Half, Half],
-  early: readonly PieceView[],
-  { side, ack, acks }: PieceView,
+  halves: readonly [HalfStream, HalfStream],
+  early: readonly SegmentInfo[],
+  { side, ack, acks }: SegmentInfo,
 ): boolean {
-  const receiver = halves[1 - side] as Half
+  const receiver = halves[1 - side] as HalfStream
   if (!acks || !receiver.certain) return false
   const own = early.filter((piece) => piece.side !== side && !piece.rst)
   const reach = own.reduce((most, { seq, wireLength }) => Math.max(most, receiver.positionOf(seq) + wireLength + 1), 0)
@@ -56,7 +56,7 @@ function isRefused(
 }
 
 /** A keep-alive: no more than one octet, which its receiver has acknowledged before (RFC 9293 section 3.8.4). */
-function isProbe(early: readonly PieceView[], piece: PieceView): boolean {
+function isProbe(early: readonly SegmentInfo[], piece: SegmentInfo): boolean {
   if (piece.wireLength > 1 || piece.fin) return false
   const before = early.slice(0, early.indexOf(piece))
   return before.some(({ side, acks, ack }) => side !== piece.side && acks && distance(piece.seq, ack) === 1)

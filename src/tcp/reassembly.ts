@@ -5,24 +5,24 @@ import type { SegmentView } from '../decode/segment.ts'
 import {
   HOLD_NS,
   KEPT_RECORD_BYTES,
-  PARKED_BYTES_MAX,
-  PARKED_SEGMENTS_ONE_WAY_MAX,
+  OUT_OF_ORDER_BYTES_MAX,
+  OUT_OF_ORDER_SEGMENTS_ONE_WAY_MAX,
   SENDING_AGAIN_NS,
 } from '../limits.ts'
 import { isDue, isOverdue } from './ack-order.ts'
 import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
 import { isAnswerOfNobody, isCredibleReset, isProvoked, refutesFin, refutesReset } from './closing.ts'
 import type { Connection } from './connection.ts'
-import type { Half, Parked } from './half-stream.ts'
-import { emptyPiece, type PieceView } from './segment-info.ts'
+import type { HalfStream, Parked } from './half-stream.ts'
+import { emptySegmentInfo, type SegmentInfo } from './segment-info.ts'
 
 /** What a chunk without bytes of its own says of the segment that made it. */
-type Place = Pick<PieceView, 'position' | 'frame' | 'timeNs' | 'peerAcked'>
+type Place = Pick<SegmentInfo, 'position' | 'frame' | 'timeNs' | 'peerAcked'>
 
 export class Reassembler {
   private readonly chunk: ChunkView = emptyChunk()
   /** What is used of a segment that comes late. */
-  private readonly late = emptyPiece()
+  private readonly late = emptySegmentInfo()
 
   /**
    * Takes the usual segment without more ado: it has no flag but ACK, and it brings the next bytes of its side, or none,
@@ -30,7 +30,7 @@ export class Reassembler {
    */
   acceptNext(connection: Connection, side: Side, segment: SegmentView): boolean {
     const half = connection.halves[side]
-    const peer = connection.halves[1 - side] as Half
+    const peer = connection.halves[1 - side] as HalfStream
     if (!half.steady || !peer.steady || half.hops < 0 || connection.held.length > 0) return false
     if (half.nextSeq !== (segment.seq | 0)) return false
     const peerAcked = peer.positionOf(segment.ack)
@@ -63,7 +63,7 @@ export class Reassembler {
   }
 
   /** Takes one piece. The connection's consumer gets whatever can now be told in causal order. */
-  accept(connection: Connection, piece: PieceView): void {
+  accept(connection: Connection, piece: SegmentInfo): void {
     const { held } = connection
     if (held.length > 0 && piece.wireLength > 0) refuteAcks(connection, piece)
     const isReady = isDue(connection, piece) && !held.some((h) => isInFrontOf(h, piece))
@@ -89,7 +89,7 @@ export class Reassembler {
       // Nobody acknowledges what came before a reset: only its number tells that there was something.
       const { reset } = half
       const sent = reset === null || reset.foreign ? half.sent : Math.max(half.sent, reset.position)
-      if (sent - half.next <= PARKED_BYTES_MAX) this.skipTo(connection, side, sent, lastFrame)
+      if (sent - half.next <= OUT_OF_ORDER_BYTES_MAX) this.skipTo(connection, side, sent, lastFrame)
       // Bytes that the peer acknowledged show that the FIN was forged; else it may be they that were.
       if (half.contested >= 0 && half.acked <= half.contested + 1)
         this.emit(
@@ -113,11 +113,11 @@ export class Reassembler {
    * when nothing else is in the segment. Where it is a retransmission, it acknowledges more than its original did: that was
    * sent before its peer acknowledged it.
    */
-  private acceptLate(connection: Connection, piece: PieceView): boolean {
+  private acceptLate(connection: Connection, piece: SegmentInfo): boolean {
     const end = piece.position + piece.wireLength + (piece.fin ? 1 : 0)
     if (end === piece.position || piece.rst) return false
     const half = connection.halves[piece.side]
-    const peer = connection.halves[1 - piece.side] as Half
+    const peer = connection.halves[1 - piece.side] as HalfStream
     // What does not go on where its side stands may acknowledge what was never sent: that shows when its turn has come.
     const witness = connection.held.find(
       (h) => h.side !== piece.side && h.peerAcked > piece.position && h.position === peer.next,
@@ -159,9 +159,9 @@ export class Reassembler {
     this.releaseDue(connection)
   }
 
-  private apply(connection: Connection, piece: PieceView): void {
+  private apply(connection: Connection, piece: SegmentInfo): void {
     const half = connection.halves[piece.side]
-    const peer = connection.halves[1 - piece.side] as Half
+    const peer = connection.halves[1 - piece.side] as HalfStream
     if (piece.rst) {
       this.applyReset(connection, piece)
       return
@@ -204,9 +204,9 @@ export class Reassembler {
     this.emitFinWhenDue(connection, piece.side)
   }
 
-  private applyReset(connection: Connection, piece: PieceView): void {
+  private applyReset(connection: Connection, piece: SegmentInfo): void {
     const half = connection.halves[piece.side]
-    const peer = connection.halves[1 - piece.side] as Half
+    const peer = connection.halves[1 - piece.side] as HalfStream
     if (!isCredibleReset(half, piece)) return
     const active = piece.peerAcked >= 0
     if (half.reset !== null) {
@@ -230,7 +230,7 @@ export class Reassembler {
   }
 
   /** The side goes on: it did not send the RST. */
-  private takeBackReset(connection: Connection, piece: PieceView): void {
+  private takeBackReset(connection: Connection, piece: SegmentInfo): void {
     const half = connection.halves[piece.side]
     if (half.reset !== null) half.forged = { ...half.reset, shownBy: piece.frame }
     half.reset = null
@@ -240,7 +240,7 @@ export class Reassembler {
   /** Another connection was opened in its place: what answered for that has not ended it. */
   dropAnswers(connection: Connection): void {
     const { held, halves, lastFrame: frame, lastNs: timeNs } = connection
-    for (let at = held.length - 1; at >= 0; at--) if (isAnswerOfNobody(held[at] as PieceView)) connection.unhold(at)
+    for (let at = held.length - 1; at >= 0; at--) if (isAnswerOfNobody(held[at] as SegmentInfo)) connection.unhold(at)
     for (const side of [0, 1] as const) {
       const half = halves[side]
       if (half.reset === null || half.reset.active) continue
@@ -250,7 +250,7 @@ export class Reassembler {
   }
 
   /** Old, overlapping or early bytes. */
-  private applyOutOfTurn(connection: Connection, piece: PieceView): void {
+  private applyOutOfTurn(connection: Connection, piece: SegmentInfo): void {
     const half = connection.halves[piece.side]
     if (piece.position > half.next) {
       this.park(connection, piece)
@@ -280,16 +280,16 @@ export class Reassembler {
    * Bytes below a position, of a segment that also has bytes which were captured before it: it is a retransmission, and what
    * the first transmission of its bytes acknowledged is not known.
    */
-  private emitAgain(connection: Connection, piece: PieceView, below: number): void {
+  private emitAgain(connection: Connection, piece: SegmentInfo, below: number): void {
     const wireLength = below - piece.position
     const front = { ...piece, length: Math.min(piece.length, wireLength), wireLength, peerAcked: -1 }
-    this.emitBytes(connection, piece.side, front, (connection.halves[piece.side] as Half).next - piece.position)
+    this.emitBytes(connection, piece.side, front, (connection.halves[piece.side] as HalfStream).next - piece.position)
     this.drain(connection, piece.side)
   }
 
-  private park(connection: Connection, piece: PieceView): void {
+  private park(connection: Connection, piece: SegmentInfo): void {
     const half = connection.halves[piece.side]
-    if (half.parkedBytes + piece.length + KEPT_RECORD_BYTES > PARKED_BYTES_MAX) {
+    if (half.parkedBytes + piece.length + KEPT_RECORD_BYTES > OUT_OF_ORDER_BYTES_MAX) {
       // The first hole is given up: what waits behind it is told, and there is room again.
       this.emit(connection, piece.side, piece, 'overflow', piece.length)
       const { parkedCount } = half
@@ -298,7 +298,7 @@ export class Reassembler {
       if (half.parkedCount < parkedCount || piece.position <= half.next) this.applyOutOfTurn(connection, piece)
       return
     }
-    connection.ration.take(piece.length + KEPT_RECORD_BYTES)
+    connection.quota.take(piece.length + KEPT_RECORD_BYTES)
     half.park({
       bytes: piece.bytes.slice(piece.offset, piece.offset + piece.length),
       position: piece.position,
@@ -307,10 +307,10 @@ export class Reassembler {
       timeNs: piece.timeNs,
       peerAcked: piece.peerAcked,
     })
-    const peer = connection.halves[1 - piece.side] as Half
+    const peer = connection.halves[1 - piece.side] as HalfStream
     const first = half.firstParked as Parked
     // With only one direction in the capture no ACK will ever tell: what does not come soon is missing.
-    const late = half.parkedCount > PARKED_SEGMENTS_ONE_WAY_MAX || piece.timeNs - first.timeNs > HOLD_NS
+    const late = half.parkedCount > OUT_OF_ORDER_SEGMENTS_ONE_WAY_MAX || piece.timeNs - first.timeNs > HOLD_NS
     if (peer.segments === 0 && late) this.skipTo(connection, piece.side, first.position, piece.frame)
   }
 
@@ -318,7 +318,7 @@ export class Reassembler {
     const half = connection.halves[side]
     for (let first = half.firstParked; first !== undefined && first.position <= half.next; first = half.firstParked) {
       half.unpark()
-      connection.ration.take(-first.bytes.length - KEPT_RECORD_BYTES)
+      connection.quota.take(-first.bytes.length - KEPT_RECORD_BYTES)
       const skip = half.next - first.position
       const old = Math.min(skip, first.bytes.length)
       if (first.bytes.length > 1 && half.differs(first.bytes, 0, old, first.position)) {
@@ -380,7 +380,7 @@ export class Reassembler {
   private emitBytes(
     connection: Connection,
     side: 0 | 1,
-    from: Pick<PieceView, 'bytes' | 'offset' | 'length' | 'wireLength' | 'frame' | 'timeNs' | 'peerAcked'>,
+    from: Pick<SegmentInfo, 'bytes' | 'offset' | 'length' | 'wireLength' | 'frame' | 'timeNs' | 'peerAcked'>,
     skip: number,
   ): void {
     const half = connection.halves[side]
@@ -462,26 +462,26 @@ export class Reassembler {
 }
 
 /** Whether the piece brings the first of the bytes once more that nobody has acknowledged. */
-function isSentAgain({ acked, againNs }: Half, { position, wireLength, timeNs }: PieceView): boolean {
+function isSentAgain({ acked, againNs }: HalfStream, { position, wireLength, timeNs }: SegmentInfo): boolean {
   return position <= acked && position + wireLength > acked && timeNs - againNs >= SENDING_AGAIN_NS
 }
 
 /** Whether a segment of the same side was sent before another, by its number. */
-function isInFrontOf(other: PieceView, { side, position }: PieceView): boolean {
+function isInFrontOf(other: SegmentInfo, { side, position }: SegmentInfo): boolean {
   return other.side === side && other.position <= position
 }
 
 /** Where the first that a side sent stands among those that wait; -1 where none of it does. */
-function firstOf(held: readonly PieceView[], side: Side): number {
+function firstOf(held: readonly SegmentInfo[], side: Side): number {
   let first = -1
   for (const [at, piece] of held.entries()) {
-    if (piece.side === side && (first < 0 || piece.position < (held[first] as PieceView).position)) first = at
+    if (piece.side === side && (first < 0 || piece.position < (held[first] as SegmentInfo).position)) first = at
   }
   return first
 }
 
 /** Whether a segment has bytes that wait already, the same ones: it was sent again, with bytes in front. */
-function isRepeatedIn(piece: PieceView, { bytes, position }: Parked): boolean {
+function isRepeatedIn(piece: SegmentInfo, { bytes, position }: Parked): boolean {
   const from = position - piece.position
   const octets = Math.min(bytes.length, piece.length - from)
   for (let i = 0; i < octets; i++) if (bytes[i] !== piece.bytes[piece.offset + from + i]) return false
@@ -493,11 +493,11 @@ function isRepeatedIn(piece: PieceView, { bytes, position }: Parked): boolean {
  * waits for what it acknowledges, and is older, acknowledged what was never sent; its receiver drops it (RFC 9293 section
  * 3.10.7.4).
  */
-function refuteAcks(connection: Connection, piece: PieceView): void {
+function refuteAcks(connection: Connection, piece: SegmentInfo): void {
   if (piece.peerAcked < 0) return
   const { held } = connection
   for (let at = held.length - 1; at >= 0; at--) {
-    const other = held[at] as PieceView
+    const other = held[at] as SegmentInfo
     if (isInFrontOf(other, piece) && other.peerAcked > piece.peerAcked) connection.unhold(at)
   }
 }

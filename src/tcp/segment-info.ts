@@ -4,11 +4,11 @@ import { NO_TIME_NS } from '../capture/packet.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, FIN, RST, SYN } from '../decode/tcp-header.ts'
 import type { Side } from './chunk.ts'
-import type { Half } from './half-stream.ts'
+import type { HalfStream } from './half-stream.ts'
 import { advance } from './sequence.ts'
 
 /** What the reassembly needs of a segment. Reused, unless it is held back: then a copy. */
-export interface PieceView {
+export interface SegmentInfo {
   side: Side
   bytes: Uint8Array
   offset: number
@@ -34,7 +34,7 @@ export interface PieceView {
   windowClosed: boolean
 }
 
-export function emptyPiece(): PieceView {
+export function emptySegmentInfo(): SegmentInfo {
   return {
     side: 0,
     bytes: new Uint8Array(0),
@@ -59,7 +59,7 @@ export function emptyPiece(): PieceView {
 }
 
 /** Reads what the segment says of itself. Its place in a stream is told by `placePiece`. */
-export function readPiece(piece: PieceView, side: Side, segment: SegmentView): void {
+export function readPiece(piece: SegmentInfo, side: Side, segment: SegmentView): void {
   const { flags, seq, ack, packet } = segment
   piece.side = side
   piece.bytes = segment.bytes
@@ -80,9 +80,9 @@ export function readPiece(piece: PieceView, side: Side, segment: SegmentView): v
 }
 
 /** Finds its place. Where nothing told yet where a stream begins, this segment has to. */
-export function placePiece(piece: PieceView, halves: readonly [Half, Half]): void {
+export function placePiece(piece: SegmentInfo, halves: readonly [HalfStream, HalfStream]): void {
   const half = halves[piece.side]
-  const peer = halves[1 - piece.side] as Half
+  const peer = halves[1 - piece.side] as HalfStream
   half.segments++
   if (!half.known) half.anchor(piece.seq)
   if (piece.acks && !peer.known && !piece.rst) peer.anchor(piece.ack)

@@ -1,41 +1,45 @@
 // A slice of the captures, read for itself -> what whoever reads the slices together must know of its connections.
 // Connections that open in a slice and are over in it are judged there; of all others the packets are read together with
 // those of the other slices.
-import { DEPARTED_WIDTH } from './closed-flows.ts'
+import { CLOSED_FLOW_WIDTH } from './closed-flows.ts'
 import { ROW_WIDTH } from './flow-table.ts'
-import type { Streams } from './flow-tracker.ts'
+import type { FlowTracker } from './flow-tracker.ts'
 import { givesWay } from './match-segment.ts'
-import { append, ENDS_WIDTH, type EndPoints, noEndPoints, OPENING_WIDTH, type Openings } from './opened-flows.ts'
+import { append, ENDS_WIDTH, type EndPoints, noEndPoints, OPENING_WIDTH, type OpenedFlows } from './opened-flows.ts'
 
-export interface Handover {
+export interface SliceState {
   /** Connections that are over, and with which the slice has its first packet between their end points. */
-  readonly openings: EndPoints
+  readonly openedFlows: EndPoints
   /** Connections that stragglers may still come for. */
-  readonly departed: EndPoints
+  readonly closedFlows: EndPoints
 }
 
 /** Of the slice's connections, by number: 1 where it is not over, or did not begin here. */
-export function unfinished(streams: Streams): Uint8Array {
+export function unfinished(streams: FlowTracker): Uint8Array {
   const open = new Uint8Array(streams.begun + 1)
   for (const number of streams.open()) open[number] = 1
   return open
 }
 
 /** The slice is at its end. */
-export function handOver({ table, departed }: Streams, openings: Openings, open: Uint8Array): Handover {
-  const rows = noEndPoints(DEPARTED_WIDTH)
-  for (const row of departed.rows()) {
-    const at = append(rows, DEPARTED_WIDTH, table, row)
-    departed.write(row, rows.numbers, at)
+export function toSliceState(
+  { table, closedFlows }: FlowTracker,
+  openedFlows: OpenedFlows,
+  open: Uint8Array,
+): SliceState {
+  const rows = noEndPoints(CLOSED_FLOW_WIDTH)
+  for (const row of closedFlows.rows()) {
+    const at = append(rows, CLOSED_FLOW_WIDTH, table, row)
+    closedFlows.write(row, rows.numbers, at)
   }
-  return { openings: openings.closed(open), departed: rows }
+  return { openedFlows: openedFlows.closed(open), closedFlows: rows }
 }
 
 /**
  * Whether all connections that a slice opened and judged would have opened among those that are known, too. Where one of
  * them takes the place of another, that one is over from here on: as when the packet itself had come.
  */
-export function admits(streams: Streams, { count, ends, numbers }: EndPoints): boolean {
+export function admits(streams: FlowTracker, { count, ends, numbers }: EndPoints): boolean {
   for (let i = 0; i < count; i++) {
     const at = i * OPENING_WIDTH
     const seq = numbers[at] as number
@@ -47,34 +51,34 @@ export function admits(streams: Streams, { count, ends, numbers }: EndPoints): b
 }
 
 function admitsOne(
-  streams: Streams,
+  streams: FlowTracker,
   ends: Int32Array,
   at: number,
   seq: number,
   timeNs: number,
   frame: number,
 ): boolean {
-  const { table, departed } = streams
+  const { table, closedFlows } = streams
   const row = table.locate(ends, at, ends[at + ROW_WIDTH] as number)
   if (row < 0) return true
   const { side } = table
   const known = streams.connectionAt(row)
   if (known !== undefined && table.isShared(row)) return false
-  if (known !== undefined && !streams.follower.isOver(known, timeNs, frame)) {
+  if (known !== undefined && !streams.processor.isOver(known, timeNs, frame)) {
     const half = known.halves[side]
     // Beside one that is open it would have been another, and what comes is of the one or the other.
     if (!givesWay(known) || !half.known || half.positionOf(seq) === -1) return false
-    streams.follower.supersede(known, { frame, timeNs })
-  } else if (!streams.isForgotten(row, timeNs, frame) && !departed.opensAnew(row, seq, side)) return false
-  departed.remove(row)
+    streams.processor.supersede(known, { frame, timeNs })
+  } else if (!streams.isForgotten(row, timeNs, frame) && !closedFlows.opensAnew(row, seq, side)) return false
+  closedFlows.remove(row)
   table.remove(row)
   return true
 }
 
 /** Remembers the connections that ended in a slice. */
-export function adopt({ table, departed }: Streams, { count, ends, numbers }: EndPoints): void {
+export function adopt({ table, closedFlows }: FlowTracker, { count, ends, numbers }: EndPoints): void {
   for (let i = 0; i < count; i++) {
     const at = i * ENDS_WIDTH
-    departed.read(table.read(ends, at, ends[at + ROW_WIDTH] as number), numbers, i * DEPARTED_WIDTH)
+    closedFlows.read(table.read(ends, at, ends[at + ROW_WIDTH] as number), numbers, i * CLOSED_FLOW_WIDTH)
   }
 }

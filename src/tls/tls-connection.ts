@@ -26,7 +26,7 @@ import { Resynchronisation } from './resync.ts'
 // Positions in a TCP stream -> positions in its decrypted stream. An acknowledgement that covers a whole record covers
 // its plaintext; one that covers a part of it covers none.
 
-export class Marks {
+export class PositionMap {
   /** Position of the next plaintext byte. */
   plain: number
   /** Where TLS begins: in front of it both streams are one. */
@@ -79,7 +79,7 @@ export class Marks {
 
 // Chunks that wait until it is known what protects them. Within a bound.
 
-export class HeldChunks {
+export class PendingChunks {
   private chunks: ChunkView[] = []
   private octets = 0
 
@@ -103,7 +103,7 @@ export class HeldChunks {
 // Records that nobody can read -> what may still be said of them: how many, how large, when, and by whom.
 
 /** Records of one side between two of the other. */
-export interface Flight {
+export interface RecordRun {
   readonly side: Side
   readonly records: number
   /** Octets on the wire, headers included. */
@@ -114,9 +114,9 @@ export interface Flight {
   readonly timeNs: number
 }
 
-type Growing = { -readonly [K in keyof Flight]: Flight[K] }
+type Growing = { -readonly [K in keyof RecordRun]: RecordRun[K] }
 
-export class Flights {
+export class RecordRuns {
   readonly list: Growing[] = []
   /** Flights for which there was no room. */
   more = 0
@@ -157,7 +157,7 @@ const FATAL = 2
 class HalfConnection {
   reader: RecordReader
   readonly handshake = new HandshakeReader()
-  readonly marks: Marks
+  readonly marks: PositionMap
   begun = false
   /** The last alert: its description; -1 while there was none or where it cannot be read. */
   alert = -1
@@ -169,19 +169,19 @@ class HalfConnection {
 
   constructor(start: number, whole: boolean) {
     this.reader = new RecordReader(whole)
-    this.marks = new Marks(start)
+    this.marks = new PositionMap(start)
   }
 }
 
 export class TlsConnection {
   readonly client: Side
-  readonly flights = new Flights()
+  readonly flights = new RecordRuns()
   /** Null without keys. */
   readonly negotiation: Negotiation | null
   readonly halves: readonly [HalfConnection, HalfConnection]
   private readonly events: TlsEvents
   private readonly out = emptyChunk()
-  private readonly held = new HeldChunks()
+  private readonly held = new PendingChunks()
   private readonly frame: number
   private secure = false
   private unreadable = false

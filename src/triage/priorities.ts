@@ -1,15 +1,15 @@
 // Sums of servers and clients -> what to look at first. Only errors count, what is proved before what is suspected; what
 // could not be judged accuses nobody.
-import type { ShapeCount } from '../rules/analysis.ts'
+import type { SequenceCount } from '../rules/analysis.ts'
 import { OTHER_SHAPES } from '../rules/command-sequences.ts'
-import type { Lead, TriageRow } from './triage-result.ts'
+import type { Priority, TriageRow } from './triage-result.ts'
 
 /** Shapes named of each kind. */
 const SHAPES = 3
 
 /** `rows`: those that are about one server or client each. */
-export function leadsIn(rows: readonly TriageRow[], party: Lead['party']): Lead[] {
-  return rows.flatMap((row): Lead[] => {
+export function prioritiesIn(rows: readonly TriageRow[], party: Priority['party']): Priority[] {
+  return rows.flatMap((row): Priority[] => {
     const { key, name, accused, sessions } = row
     const certainty = accused.proved > 0 ? 'proved' : 'suspected'
     const affected = accused[certainty]
@@ -25,9 +25,9 @@ export function leadsIn(rows: readonly TriageRow[], party: Lead['party']): Lead[
 }
 
 /** What is proved, in most sessions, in most of its sessions, last. */
-export function byWeight(a: Lead, b: Lead): number {
-  const proved = ({ certainty }: Lead) => (certainty === 'proved' ? 0 : 1)
-  const share = ({ affected, sessions }: Lead) => affected / sessions
+export function byWeight(a: Priority, b: Priority): number {
+  const proved = ({ certainty }: Priority) => (certainty === 'proved' ? 0 : 1)
+  const share = ({ affected, sessions }: Priority) => affected / sessions
   const text = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0)
   return (
     proved(a) - proved(b) ||
@@ -41,8 +41,8 @@ export function byWeight(a: Lead, b: Lead): number {
 const NOTHING = { fails: [], works: [] }
 
 /** Shapes that failed, and those with one of their verbs that never did; the most frequent first. */
-function contrast(shapes: readonly ShapeCount[]): Pick<Lead, 'fails' | 'works'> {
-  const verbsOf = ({ shape }: ShapeCount) => shape.split(' ').map((word) => word.replace(/×n$/, ''))
+function contrast(shapes: readonly SequenceCount[]): Pick<Priority, 'fails' | 'works'> {
+  const verbsOf = ({ shape }: SequenceCount) => shape.split(' ').map((word) => word.replace(/×n$/, ''))
   const named = shapes.filter(({ shape }) => shape !== OTHER_SHAPES)
   const fails = named.filter(({ failed }) => failed > 0).sort((a, b) => b.failed - a.failed)
   const involved = new Set(fails.flatMap(verbsOf))

@@ -22,16 +22,16 @@ export class Period {
   }
 }
 
-type Charge = Pick<RuleCount, 'rule' | 'party' | 'severity' | 'certainty'>
+type CountedRule = Pick<RuleCount, 'rule' | 'party' | 'severity' | 'certainty'>
 
-interface ChargeSum {
-  readonly charge: Charge
+interface RuleSum {
+  readonly counted: CountedRule
   sessions: number
   readonly period: Period
 }
 
-export class Charges {
-  private readonly sums = new Map<string, ChargeSum>()
+export class RuleCounts {
+  private readonly sums = new Map<string, RuleSum>()
 
   /** The findings of one session. Of each rule what is gravest counts, once. */
   add(findings: readonly FindingRecord[], period: Pick<Period, 'first' | 'last'>): void {
@@ -44,23 +44,24 @@ export class Charges {
       this.raise({ rule, party, severity, certainty }, 1, period)
   }
 
-  addAll(other: Charges): void {
-    for (const { charge, sessions, period } of other.sums.values()) this.raise(charge, sessions, period)
+  addAll(other: RuleCounts): void {
+    for (const { counted, sessions, period } of other.sums.values()) this.raise(counted, sessions, period)
   }
 
   /** `order`: the rules of the catalogue. By gravity, then sessions, then that order. */
   counts(base: TimeBase, order: readonly string[]): RuleCount[] {
-    const place = ({ rule }: Charge) => order.indexOf(rule)
+    const place = ({ rule }: CountedRule) => order.indexOf(rule)
     return [...this.sums.values()]
       .sort(
-        (a, b) => gravity(a.charge) - gravity(b.charge) || b.sessions - a.sessions || place(a.charge) - place(b.charge),
+        (a, b) =>
+          gravity(a.counted) - gravity(b.counted) || b.sessions - a.sessions || place(a.counted) - place(b.counted),
       )
-      .map(({ charge, sessions, period }) => ({ ...charge, sessions, ...period.times(base) }))
+      .map(({ counted, sessions, period }) => ({ ...counted, sessions, ...period.times(base) }))
   }
 
-  private raise(charge: Charge, sessions: number, period: Pick<Period, 'first' | 'last'>): void {
-    const key = `${charge.rule} ${gravity(charge)}`
-    const sum = this.sums.get(key) ?? { charge, sessions: 0, period: new Period() }
+  private raise(counted: CountedRule, sessions: number, period: Pick<Period, 'first' | 'last'>): void {
+    const key = `${counted.rule} ${gravity(counted)}`
+    const sum = this.sums.get(key) ?? { counted, sessions: 0, period: new Period() }
     this.sums.set(key, sum)
     sum.sessions += sessions
     sum.period.add(period)
@@ -68,6 +69,6 @@ export class Charges {
 }
 
 /** The gravest is 0: severity counts more than certainty. */
-function gravity({ severity, certainty }: Pick<Charge, 'severity' | 'certainty'>): number {
+function gravity({ severity, certainty }: Pick<CountedRule, 'severity' | 'certainty'>): number {
   return SEVERITIES.indexOf(severity) * CERTAINTIES.length + CERTAINTIES.indexOf(certainty)
 }

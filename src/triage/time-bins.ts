@@ -22,7 +22,7 @@ export class Stretch {
   }
 }
 
-export class Bins {
+export class TimeBins {
   private readonly stretch: Stretch
   private ns: number
   private readonly all = new Uint32Array(TRIAGE_BINS_MAX)

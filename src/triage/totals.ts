@@ -1,18 +1,18 @@
 // Sessions -> sums per hour of UTC, by when they began. Where there would be too many, hours are put together.
 import type { TimeBase } from '../capture/packet.ts'
-import { SERVER_SHAPES_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX } from '../limits.ts'
-import type { FindingRecord, Party, ShapeCount } from '../rules/analysis.ts'
-import { type Room, ShapeSums } from '../rules/command-sequences.ts'
+import { SERVER_SEQUENCES_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX } from '../limits.ts'
+import type { FindingRecord, Party, SequenceCount } from '../rules/analysis.ts'
+import { type Room, SequenceSums } from '../rules/command-sequences.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { epochNs } from '../rules/time.ts'
 import type { Software } from '../smtp/session/software.ts'
-import { Charges, Period } from './rule-counts.ts'
-import { Bins, type Stretch } from './time-bins.ts'
+import { Period, RuleCounts } from './rule-counts.ts'
+import { type Stretch, TimeBins } from './time-bins.ts'
 import type { TriageRow } from './triage-result.ts'
 
 // Sessions of one server, client, rule or hour -> their sums. An ordinary session only raises a few numbers.
 
-export interface SumsOptions {
+export interface TotalsOptions {
   /** Null where the row is a stretch of time itself. */
   readonly stretch: Stretch | null
   /** For shapes, shared by all rows; null where they are not counted. */
@@ -23,10 +23,10 @@ export interface SumsOptions {
   readonly rule: string | null
 }
 
-export class Sums {
+export class Totals {
   private readonly accused = { proved: 0, suspected: 0 }
-  private readonly charges = new Charges()
-  private readonly shapes: ShapeSums | null
+  private readonly ruleCounts = new RuleCounts()
+  private readonly shapes: SequenceSums | null
   private readonly period = new Period()
   private sessions = 0
   /** It is about several that are not told apart. */
@@ -35,13 +35,13 @@ export class Sums {
   private pipelined = 0
   private readonly verdicts = { violation: 0, suspected: 0, inconclusive: 0, conforming: 0 }
   private readonly software: Software[] = []
-  private readonly bins: Bins | null
-  private readonly options: SumsOptions
+  private readonly bins: TimeBins | null
+  private readonly options: TotalsOptions
 
-  constructor(options: SumsOptions) {
+  constructor(options: TotalsOptions) {
     this.options = options
-    this.bins = options.stretch === null ? null : new Bins(options.stretch)
-    this.shapes = options.room === null ? null : new ShapeSums(SERVER_SHAPES_MAX, options.room)
+    this.bins = options.stretch === null ? null : new TimeBins(options.stretch)
+    this.shapes = options.room === null ? null : new SequenceSums(SERVER_SEQUENCES_MAX, options.room)
   }
 
   add(session: SessionReport): void {
@@ -60,13 +60,13 @@ export class Sums {
     const counted = rule === null ? findings : findings.filter((finding) => finding.rule === rule)
     const errors = counted.filter(({ severity }) => severity === 'error')
     this.shapes?.addAll(provedShapes(session.shapes, errors))
-    this.charges.add(counted, period)
+    this.ruleCounts.add(counted, period)
     const against = accuses === null ? errors : errors.filter(({ party }) => party === accuses)
     if (against.length > 0) this.accused[against.some(isProved) ? 'proved' : 'suspected']++
   }
 
   /** What another row has. Its stretches of time are its own. */
-  addAll(other: Sums): void {
+  addAll(other: Totals): void {
     this.sessions += other.sessions
     this.pipelined += other.pipelined
     for (const name of ['violation', 'suspected', 'inconclusive', 'conforming'] as const)
@@ -74,7 +74,7 @@ export class Sums {
     for (const name of ['proved', 'suspected'] as const) this.accused[name] += other.accused[name]
     this.period.add(other.period)
     this.shapes?.addAll(other.shapes?.counts() ?? [])
-    this.charges.addAll(other.charges)
+    this.ruleCounts.addAll(other.ruleCounts)
   }
 
   /** How the server or client of a session calls itself, and which program it sounds like. */
@@ -94,7 +94,7 @@ export class Sums {
       pipelined: this.pipelined,
       ...this.verdicts,
       accused: this.accused,
-      rules: this.charges.counts(base, rules),
+      rules: this.ruleCounts.counts(base, rules),
       ...this.period.times(base),
       shapes: this.shapes?.counts() ?? [],
       bins: this.bins?.counts() ?? null,
@@ -105,7 +105,7 @@ export class Sums {
 const isProved = ({ certainty }: FindingRecord) => certainty === 'proved'
 
 /** Groups fail by what is proved; by what is only suspected they are not judged. */
-function provedShapes(shapes: readonly ShapeCount[], errors: readonly FindingRecord[]): readonly ShapeCount[] {
+function provedShapes(shapes: readonly SequenceCount[], errors: readonly FindingRecord[]): readonly SequenceCount[] {
   const proved = new Set(errors.filter(isProved).map(({ rule }) => rule))
   return shapes.map((count) => {
     if (count.failed === 0) return count
@@ -123,7 +123,7 @@ function provedShapes(shapes: readonly ShapeCount[], errors: readonly FindingRec
 
 export class Clients {
   private readonly sessions = new Map<string, number>()
-  private readonly sums = new Map<string, Sums>()
+  private readonly sums = new Map<string, Totals>()
 
   add(session: SessionReport): void {
     const address = addressOf(session.client)
@@ -132,14 +132,14 @@ export class Clients {
     if (before === undefined && this.sessions.size >= TRIAGE_ROWS_MAX) return
     this.sessions.set(address, (before ?? 0) + 1)
     if (session.findings.length === 0) return
-    const sums = this.sums.get(address) ?? new Sums({ stretch: null, room: null, accuses: 'client', rule: null })
+    const sums = this.sums.get(address) ?? new Totals({ stretch: null, room: null, accuses: 'client', rule: null })
     this.sums.set(address, sums)
     sums.isCalled(session.clientName, null)
     sums.add(session)
   }
 
   /** Those with findings. `sessions`: all that the client had. */
-  found(): { readonly address: string; readonly sums: Sums; readonly sessions: number }[] {
+  found(): { readonly address: string; readonly sums: Totals; readonly sessions: number }[] {
     return [...this.sums].map(([address, sums]) => ({ address, sums, sessions: this.sessions.get(address) ?? 0 }))
   }
 }
@@ -158,11 +158,11 @@ export class Hours {
   /** How many hours a row sums up. */
   hours = 1
   /** By the number of the row since 1970. */
-  private rows = new Map<number, Sums>()
-  private readonly options: SumsOptions
+  private rows = new Map<number, Totals>()
+  private readonly options: TotalsOptions
   private longer = 0
 
-  constructor(options: SumsOptions) {
+  constructor(options: TotalsOptions) {
     this.options = options
   }
 
@@ -173,7 +173,7 @@ export class Hours {
   }
 
   /** When each row began, in seconds since 1970, and its sums; in order. */
-  inOrder(): { readonly seconds: number; readonly sums: Sums }[] {
+  inOrder(): { readonly seconds: number; readonly sums: Totals }[] {
     return [...this.rows].sort(([a], [b]) => a - b).map(([row, sums]) => ({ seconds: row * this.hours * 3600, sums }))
   }
 
@@ -185,8 +185,8 @@ export class Hours {
     for (const [row, sums] of rows) this.sumsOf(Math.floor(row / factor)).addAll(sums)
   }
 
-  private sumsOf(row: number): Sums {
-    const sums = this.rows.get(row) ?? new Sums(this.options)
+  private sumsOf(row: number): Totals {
+    const sums = this.rows.get(row) ?? new Totals(this.options)
     this.rows.set(row, sums)
     return sums
   }

@@ -1,5 +1,5 @@
 // What a triage is: rows of sums, and what to look at first. Wire text in it is printable ASCII.
-import type { Certainty, Party, Severity, ShapeCount } from '../rules/analysis.ts'
+import type { Certainty, Party, SequenceCount, Severity } from '../rules/analysis.ts'
 import type { Software } from '../smtp/session/software.ts'
 
 /** What has a row of its own. Hours are those of UTC. */
@@ -40,7 +40,7 @@ export interface TriageRow {
   readonly firstAt: string
   readonly lastAt: string
   /** What failed by errors that are only suspected counts as not judged. */
-  readonly shapes: readonly ShapeCount[]
+  readonly shapes: readonly SequenceCount[]
   /**
    * Sessions by when they began, and those of them with a violation: one for each stretch of `timeline`. Null where the
    * row itself is a stretch of time.
@@ -52,7 +52,7 @@ export interface TriageRow {
 }
 
 /** One server or client against which errors were found. */
-export interface Lead {
+export interface Priority {
   readonly party: 'server' | 'client'
   readonly key: string
   readonly name: string | null
@@ -66,8 +66,8 @@ export interface Lead {
   readonly firstAt: string
   readonly lastAt: string
   /** Of a server: shapes of groups that failed, and others with the same verbs that never did, the most frequent first. */
-  readonly fails: readonly ShapeCount[]
-  readonly works: readonly ShapeCount[]
+  readonly fails: readonly SequenceCount[]
+  readonly works: readonly SequenceCount[]
 }
 
 export interface TriageResult {
@@ -77,7 +77,7 @@ export interface TriageResult {
   /** What the bins of rows mean; null without a session. */
   readonly timeline: { readonly from: string; readonly seconds: number; readonly bins: number } | null
   /** What to look at first. */
-  readonly first: readonly Lead[]
+  readonly first: readonly Priority[]
   /** Most sessions with proved errors first; hours in their order. */
   readonly rows: readonly TriageRow[]
 }

@@ -1,18 +1,18 @@
 // Session reports as they close -> a triage: sums per server, client, rule or hour, and what to look at first. No session
 // is kept. Fill it by `onSession` of an analysis with `shapes`.
 import type { TimeBase } from '../capture/packet.ts'
-import { TRIAGE_ROWS_MAX, TRIAGE_SHAPES_MAX } from '../limits.ts'
+import { TRIAGE_ROWS_MAX, TRIAGE_SEQUENCES_MAX } from '../limits.ts'
 import type { Party, Severity } from '../rules/analysis.ts'
 import type { Room } from '../rules/command-sequences.ts'
 import { RULES } from '../rules/index.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
-import { byWeight, leadsIn } from './priorities.ts'
+import { byWeight, prioritiesIn } from './priorities.ts'
 import { Stretch } from './time-bins.ts'
-import { addressOf, Clients, Hours, Sums } from './totals.ts'
+import { addressOf, Clients, Hours, Totals } from './totals.ts'
 import type { By, TriageResult, TriageRow } from './triage-result.ts'
 
-export type { By, Lead, RuleCount, TriageResult, TriageRow } from './triage-result.ts'
+export type { By, Priority, RuleCount, TriageResult, TriageRow } from './triage-result.ts'
 
 /** Stands for the servers or clients that are not told apart. */
 export const OTHERS = 'others'
@@ -22,12 +22,12 @@ const RULE_IDS = RULES.map(({ id }) => id)
 export class Triage {
   private readonly by: By
   private readonly stretch = new Stretch()
-  private readonly room: Room = { left: TRIAGE_SHAPES_MAX }
-  private readonly servers = new Map<string, Sums>()
+  private readonly room: Room = { left: TRIAGE_SEQUENCES_MAX }
+  private readonly servers = new Map<string, Totals>()
   /** Only where the rows are theirs. */
-  private readonly clientRows = new Map<string, Sums>()
+  private readonly clientRows = new Map<string, Totals>()
   private readonly clients = new Clients()
-  private readonly rules = new Map<string, Sums>()
+  private readonly rules = new Map<string, Totals>()
   private readonly hours = new Hours({ stretch: null, room: this.room, accuses: null, rule: null })
   private base: TimeBase | null = null
 
@@ -56,7 +56,7 @@ export class Triage {
     const servers = rowsOf(this.servers, base)
     const clients = this.by === 'client' ? rowsOf(this.clientRows, base) : this.foundClients(base)
     const known = ({ key }: TriageRow) => key !== OTHERS
-    const first = [...leadsIn(servers.filter(known), 'server'), ...leadsIn(clients.filter(known), 'client')]
+    const first = [...prioritiesIn(servers.filter(known), 'server'), ...prioritiesIn(clients.filter(known), 'client')]
     return {
       by,
       hours: by === 'hour' ? this.hours.hours : null,
@@ -88,17 +88,17 @@ export class Triage {
   }
 
   private ruled(rule: string, session: SessionReport): void {
-    const sums = this.rules.get(rule) ?? new Sums({ stretch: this.stretch, room: this.room, accuses: null, rule })
+    const sums = this.rules.get(rule) ?? new Totals({ stretch: this.stretch, room: this.room, accuses: null, rule })
     this.rules.set(rule, sums)
     sums.add(session)
   }
 
-  private sumsOf(rows: Map<string, Sums>, name: string, accuses: Party): Sums {
+  private sumsOf(rows: Map<string, Totals>, name: string, accuses: Party): Totals {
     const found = rows.get(name)
     if (found !== undefined) return found
     const full = rows.size >= TRIAGE_ROWS_MAX
     const sums =
-      rows.get(full ? OTHERS : name) ?? new Sums({ stretch: this.stretch, room: this.room, accuses, rule: null })
+      rows.get(full ? OTHERS : name) ?? new Totals({ stretch: this.stretch, room: this.room, accuses, rule: null })
     if (full) sums.isMany = true
     rows.set(full ? OTHERS : name, sums)
     return sums
@@ -111,7 +111,7 @@ export class Triage {
   }
 }
 
-function rowsOf(sums: ReadonlyMap<string, Sums>, base: TimeBase): TriageRow[] {
+function rowsOf(sums: ReadonlyMap<string, Totals>, base: TimeBase): TriageRow[] {
   return [...sums].map(([key, each]) => each.row(key, base, RULE_IDS))
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Timeline } from '../../src/capture/merge.ts'
+import { MergedCaptures } from '../../src/capture/merge.ts'
 import { type CaptureInput, inOrderOfTime } from '../../src/capture/sort-captures.ts'
 import { concat, pcap, pcapHeader, SectionWriter } from './build.ts'
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }))
 
 async function read(...inputs: readonly CaptureInput[]) {
-  const timeline = new Timeline(await inOrderOfTime(inputs))
+  const timeline = new MergedCaptures(await inOrderOfTime(inputs))
   const packets: { octet: number; tenth: number; frame: number; tap: number }[] = []
   while (await timeline.refill()) {
     while (timeline.next()) {
@@ -156,7 +156,7 @@ test('packets without times do not keep others from being read', async () => {
 })
 
 test('closing in the midst', async () => {
-  const timeline = new Timeline(await inOrderOfTime([at('one'), at('over')]))
+  const timeline = new MergedCaptures(await inOrderOfTime([at('one'), at('over')]))
   await timeline.refill()
   expect(timeline.next()).toBe(true)
   await timeline.close()

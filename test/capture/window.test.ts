@@ -1,7 +1,7 @@
 // The window shows the bytes of its source, wherever it moves, whether or not they were read in advance.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { CaptureWindow } from '../../src/capture/read-buffer.ts'
+import { ReadBuffer } from '../../src/capture/read-buffer.ts'
 import { problem } from '../../src/capture/record-reader.ts'
 import type { ByteSource } from '../../src/capture/source.ts'
 import { READ_AHEAD_HEADROOM_BYTES, WINDOW_BYTES } from '../../src/limits.ts'
@@ -37,7 +37,7 @@ test('read in advance or not', async () => {
   const pieces = fc.constantFrom(1000, 70_000, Number.POSITIVE_INFINITY)
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), pieces, async (steps, pieceMax) => {
-      const window = new CaptureWindow(source(pieceMax), SIZE)
+      const window = new ReadBuffer(source(pieceMax), SIZE)
       let place = 0
       let keptFrom = 0
       for (const { needed, kept, passed, ahead } of steps) {
@@ -60,7 +60,7 @@ test('read in advance or not', async () => {
 })
 
 test('what cannot be read in advance is told when it is needed', async () => {
-  const window = new CaptureWindow(source(Number.POSITIVE_INFINITY, SIZE), SIZE)
+  const window = new ReadBuffer(source(Number.POSITIVE_INFINITY, SIZE), SIZE)
   expect(await window.fill(SIZE)).toBe(true)
   window.readAhead()
   await new Promise(setImmediate)
@@ -70,7 +70,7 @@ test('what cannot be read in advance is told when it is needed', async () => {
 })
 
 test('the memory of a closed window serves one other, as another object', async () => {
-  const open = () => new CaptureWindow(source(Number.POSITIVE_INFINITY), WINDOW_BYTES)
+  const open = () => new ReadBuffer(source(Number.POSITIVE_INFINITY), WINDOW_BYTES)
   const first = open()
   await first.fill(1)
   const { bytes, end } = first
@@ -85,10 +85,10 @@ test('the memory of a closed window serves one other, as another object', async 
 
 test('memory into which is still being read serves nobody', async () => {
   const long = { ...source(Number.POSITIVE_INFINITY), read: async (into: Uint8Array) => into.length }
-  const window = new CaptureWindow(long, WINDOW_BYTES)
+  const window = new ReadBuffer(long, WINDOW_BYTES)
   await window.fill(1)
   const { buffer } = window.bytes
   window.readAhead()
   window.close()
-  for (let n = 0; n < 4; n++) expect(new CaptureWindow(long, WINDOW_BYTES).bytes.buffer === buffer).toBe(false)
+  for (let n = 0; n < 4; n++) expect(new ReadBuffer(long, WINDOW_BYTES).bytes.buffer === buffer).toBe(false)
 })

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import type { Surroundings } from '../../src/cli/cli-context.ts'
-import { analyzeOn, attend } from '../../src/cli/progress.ts'
+import type { CliContext } from '../../src/cli/cli-context.ts'
+import { analyzeOn, withProgress } from '../../src/cli/progress.ts'
 import { PLAIN } from '../../src/report/text.ts'
 import { invoke } from '../support/invoke.ts'
 
@@ -51,14 +51,14 @@ describe('Ctrl-C', () => {
 })
 
 describe('progress', () => {
-  const around = (progress: NodeJS.WritableStream | null): Surroundings => ({
+  const around = (progress: NodeJS.WritableStream | null): CliContext => ({
     print: async () => {},
     isTerminal: true,
     warn: () => {},
     progress,
     interruption: () => new AbortController().signal,
     width: 80,
-    ink: PLAIN,
+    style: PLAIN,
     input: process.stdin,
   })
 
@@ -75,7 +75,7 @@ describe('progress', () => {
   /** Work that tells of progress for so long. */
   const shownFor = async (milliseconds: number, streams: boolean): Promise<string> => {
     const terminal = new Terminal()
-    await attend(around(terminal), [capture], streams, async ({ onProgress }) => {
+    await withProgress(around(terminal), [capture], streams, async ({ onProgress }) => {
       for (let bytes = 0; bytes < milliseconds; bytes += 50) {
         onProgress?.({ bytes, packets: bytes * 1000, sessions: 12, errors: 3 })
         await new Promise((resolve) => setTimeout(resolve, 50))

@@ -1,6 +1,6 @@
 // How wide, and in which colours: the terminal first, then what the environment says.
 import { describe, expect, test } from 'vitest'
-import { inkOf, widthOf } from '../../src/cli/cli-context.ts'
+import { styleOf, widthOf } from '../../src/cli/cli-context.ts'
 import { COLOURED, PLAIN } from '../../src/report/text.ts'
 
 describe('width', () => {
@@ -30,5 +30,5 @@ describe('colours', () => {
     [false, { FORCE_COLOR: '0' }, PLAIN],
     [true, { FORCE_COLOR: '1', NO_COLOR: '1' }, PLAIN],
     [true, { TERM: 'dumb' }, PLAIN],
-  ])('terminal: %s, %o', (isTerminal, environment, ink) => expect(inkOf(isTerminal, environment)).toBe(ink))
+  ])('terminal: %s, %o', (isTerminal, environment, style) => expect(styleOf(isTerminal, environment)).toBe(style))
 })

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { Folder } from '../../src/cluster/run-files.ts'
+import { RunFiles } from '../../src/cluster/run-files.ts'
 import { BUCKET, Store } from './store.ts'
 
 const RUN = '20101128T074708-0c1d2e3f'
@@ -33,21 +33,21 @@ describe.each([
   ['in a bucket', `s3://${BUCKET}/runs/`],
 ])('a folder %s', (_, workDir) => {
   test('keeps what was written', async () => {
-    expect(await Folder.open(workDir, RUN)).toBeNull()
-    await expect(Folder.named(workDir, RUN)).rejects.toThrow(`work directory ${workDir}: it has no run ${RUN}`)
-    const folder = await Folder.create(workDir, RUN)
+    expect(await RunFiles.open(workDir, RUN)).toBeNull()
+    await expect(RunFiles.named(workDir, RUN)).rejects.toThrow(`work directory ${workDir}: it has no run ${RUN}`)
+    const folder = await RunFiles.create(workDir, RUN)
     await folder.writeJson('order.json', { a: 1 })
     // More than the parts in which a large object is uploaded.
     const pieces = Array.from({ length: 12 }, (_, n) => Buffer.alloc(1 << 20, n))
     await folder.write('0.map', pieces)
-    const again = await Folder.named(workDir, RUN)
+    const again = await RunFiles.named(workDir, RUN)
     expect(await again.readJson('order.json')).toEqual({ a: 1 })
     expect(Buffer.compare(await whole(again.read('0.map')), Buffer.concat(pieces))).toBe(0)
     expect([await again.has('0.map'), await again.has('1.map')]).toEqual([true, false])
   })
 
   test('shows nothing that is not whole', async () => {
-    const folder = await Folder.named(workDir, RUN)
+    const folder = await RunFiles.named(workDir, RUN)
     const draft = await folder.draft('1.map')
     await draft.write(Buffer.alloc(11 << 20))
     expect(await folder.has('1.map')).toBe(false)
@@ -63,11 +63,11 @@ describe.each([
   })
 
   test('removes what is no longer needed, and then itself', async () => {
-    const folder = await Folder.named(workDir, RUN)
+    const folder = await RunFiles.named(workDir, RUN)
     for (let n = 1; n < 6; n++) await folder.write(`${n}.map`, ['x'])
     await folder.clear(['order.json', '3.map'])
     expect([await folder.has('2.map'), await folder.has('3.map')]).toEqual([false, true])
     await folder.remove()
-    expect(await Folder.open(workDir, RUN)).toBeNull()
+    expect(await RunFiles.open(workDir, RUN)).toBeNull()
   })
 })

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Analysis } from '../../src/analyze.ts'
-import { type Roots, rootsOf } from '../../src/cluster/allowed-roots.ts'
-import { mapSlice } from '../../src/cluster/analyze-slice.ts'
-import { asSeen, lookAtAll, type SeenCaptures } from '../../src/cluster/capture-versions.ts'
-import { countUnit, cut, type Unit, type UnitCount } from '../../src/cluster/count-tasks.ts'
-import { joinRun } from '../../src/cluster/merge-slices.ts'
-import { Folder } from '../../src/cluster/run-files.ts'
-import { type Order, readOrder, writeOrder } from '../../src/cluster/run-request.ts'
+import { type AllowedRoots, rootsOf } from '../../src/cluster/allowed-roots.ts'
+import { analyzeSlice } from '../../src/cluster/analyze-slice.ts'
+import { asSeen, type CaptureVersions, lookAtAll } from '../../src/cluster/capture-versions.ts'
+import { type CountTask, cut, runCountTask, type TaskCount } from '../../src/cluster/count-tasks.ts'
+import { mergeRun } from '../../src/cluster/merge-slices.ts'
+import { RunFiles } from '../../src/cluster/run-files.ts'
+import { type RunRequest, readRequest, writeRequest } from '../../src/cluster/run-request.ts'
 import { analysisOf, readResult } from '../../src/cluster/run-result.ts'
 import { PLAN, type Plan, planOf, readPlan } from '../../src/cluster/slice-plan.ts'
 import { CaptureError } from '../../src/errors.ts'
@@ -23,7 +23,7 @@ export interface Told {
   readonly plan: Plan
 }
 
-export interface Choice extends Partial<Omit<Order, 'captures' | 'version'>> {
+export interface Choice extends Partial<Omit<RunRequest, 'captures' | 'version'>> {
   /** Does what it likes between counting and reading, and between reading and joining. */
   readonly counted?: () => void
   readonly mapped?: () => void
@@ -33,20 +33,20 @@ export async function runHere(names: readonly string[], choice: Choice = {}): Pr
   const { counted = () => {}, mapped = () => {}, ...wanted } = choice
   const workDir = mkdtempSync(join(tmpdir(), 'pipelint-run-'))
   try {
-    const folder = await Folder.create(workDir, RUN)
+    const folder = await RunFiles.create(workDir, RUN)
     const captures = names.map((name) => ({ name, path: resolve(name), edition: null }))
     const usual = {
       version: '1',
       sliceBytes: null,
       hash: false,
       shapes: false,
-      slab: USUAL_SIZE,
+      batch: USUAL_SIZE,
       overlapPackets: OVERLAP_PACKETS,
       keeps: 'all',
       task: { profile: 'rfc' },
     } as const
-    await writeOrder(folder, { ...usual, ...wanted, captures })
-    const asked = await readOrder(folder)
+    await writeRequest(folder, { ...usual, ...wanted, captures })
+    const asked = await readRequest(folder)
     const roots = await rootsOf([...new Set(captures.map(({ path }) => dirname(path)))])
     const seen = await lookAtAll(folder, asked, roots)
     const order = asSeen(asked, seen)
@@ -55,12 +55,12 @@ export async function runHere(names: readonly string[], choice: Choice = {}): Pr
     const plan = await readPlan(folder, order)
     const failed = new Map<number, string>()
     for (const number of plan.slices.keys()) {
-      await mapSlice(folder, order, plan, number, roots).catch((error: unknown) => {
+      await analyzeSlice(folder, order, plan, number, roots).catch((error: unknown) => {
         failed.set(number, error instanceof CaptureError ? error.problem.accordingTo : (error as Error).message)
       })
     }
     mapped()
-    await joinRun({ folder, order, plan, failed, roots, onSlice: async () => {} })
+    await mergeRun({ folder, order, plan, failed, roots, onSlice: async () => {} })
     const result = await readResult(folder)
     if (result === null) throw new Error('no result')
     return { analysis: await analysisOf(folder, result, order.keeps, undefined), plan }
@@ -69,13 +69,13 @@ export async function runHere(names: readonly string[], choice: Choice = {}): Pr
   }
 }
 
-async function planned(order: Order, seen: SeenCaptures, roots: Roots): Promise<Plan> {
-  const counts = new Map<number, UnitCount>()
+async function planned(order: RunRequest, seen: CaptureVersions, roots: AllowedRoots): Promise<Plan> {
+  const counts = new Map<number, TaskCount>()
   const reasons = new Map<number, string>()
-  let units: readonly Unit[] = cut(order, seen)
+  let units: readonly CountTask[] = cut(order, seen)
   for (;;) {
     for (const [number, unit] of units.entries()) {
-      await countUnit(order, unit, roots).then(
+      await runCountTask(order, unit, roots).then(
         (count) => counts.set(number, count),
         (error) => reasons.set(number, error.problem.accordingTo),
       )

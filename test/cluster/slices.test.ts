@@ -52,7 +52,7 @@ describe('captures', () => {
   )
   for (const path of sampleOf(files, 'in slices')) {
     test(path, async () => {
-      await expectTheSame([join(root, path)], { slab: SMALL })
+      await expectTheSame([join(root, path)], { batch: SMALL })
       await expectTheSame([join(root, path)], { keeps: 'notable' })
     })
   }
@@ -61,7 +61,7 @@ describe('captures', () => {
 describe('a large capture', () => {
   test('in slices', async () => {
     expect(await expectTheSame([largePath], { sliceBytes: SLICE_BYTES_MIN })).toBeGreaterThan(6)
-    expect(await expectTheSame([largePath], { sliceBytes: 300_001, slab: { bytes: 60_000, packets: 500 } })).toBe(7)
+    expect(await expectTheSame([largePath], { sliceBytes: 300_001, batch: { bytes: 60_000, packets: 500 } })).toBe(7)
     await expectTheSame([largePath], { sliceBytes: 400_000, keeps: 'offending' })
   })
 
@@ -126,7 +126,7 @@ describe('several captures', () => {
 
   test('of several taps, one after the other and at once', async () => {
     const taps = [8, 8, 9].map((seed) => put(`tap-${seed}.pcap`, toFile(scene(seed, 'ethernet'), 1, 0)))
-    expect(await expectTheSame([...new Set(taps)], { slab: SMALL })).toBe(1)
+    expect(await expectTheSame([...new Set(taps)], { batch: SMALL })).toBe(1)
     const later = put('later.pcap', toFile(scene(10, 'ethernet'), 1, 3_600_000_000))
     expect(await expectTheSame([...new Set(taps), later])).toBe(2)
   })
@@ -141,7 +141,7 @@ describe('several captures', () => {
 
     for (const overlapPackets of [1, 400]) {
       test(`in windows of ${overlapPackets} packets`, async () => {
-        expect(await expectTheSame(hosts(), { overlapPackets, slab: SMALL })).toBeGreaterThan(3)
+        expect(await expectTheSame(hosts(), { overlapPackets, batch: SMALL })).toBeGreaterThan(3)
       })
     }
 
@@ -167,7 +167,7 @@ describe('several captures', () => {
         return file
       })
       for (const overlapPackets of [150]) {
-        expect(await expectTheSame(files, { overlapPackets, slab: SMALL })).toBeGreaterThan(3)
+        expect(await expectTheSame(files, { overlapPackets, batch: SMALL })).toBeGreaterThan(3)
       }
     })
   })
@@ -175,12 +175,12 @@ describe('several captures', () => {
   test('with fragments', async () => {
     const first = put('f1.pcap', toFile(scene(4, 'fragments'), linkTypeOf('fragments'), 0))
     const second = put('f2.pcap', toFile(scene(5, 'fragments'), linkTypeOf('fragments'), 500_000_000))
-    expect(await expectTheSame([first, second], { slab: SMALL })).toBe(2)
+    expect(await expectTheSame([first, second], { batch: SMALL })).toBe(2)
   })
 
   test('with secrets of TLS in one of them', async () => {
     const keyed = join(root, 'test/captures/exim-starttls-with-secrets.pcapng')
-    await expectTheSame([keyed, join(root, 'samples/five-dialogues.pcap'), largePath], { slab: SMALL })
+    await expectTheSame([keyed, join(root, 'samples/five-dialogues.pcap'), largePath], { batch: SMALL })
   })
 })
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { analyze, type SessionReport } from '../../src/analyze.ts'
 import { SessionTable } from '../../src/compare/session-table.ts'
-import { COMPARED_LINES_MAX, COURSE_LINES_MAX } from '../../src/limits.ts'
+import { COMPARED_LINES_MAX, SESSION_VIEW_LINES_MAX } from '../../src/limits.ts'
 import { toCapture } from '../support/judge.ts'
 import { type Conversation, conversation, transcriptOf } from '../support/proxy.ts'
 import { client, compared } from '../support/sides.ts'
@@ -18,7 +18,7 @@ function long(commands: number): Conversation {
 }
 
 test('of a session with more lines, nobody can tell what was lost', async () => {
-  const whole = long(COURSE_LINES_MAX / 2)
+  const whole = long(SESSION_VIEW_LINES_MAX / 2)
   const lossy = { ...whole, turns: whole.turns.filter((_, i) => i !== 10) }
   const { pairs } = await compared([{ before: whole, behind: lossy }])
   expect(pairs.map(({ outcome, differences }) => [outcome, differences])).toEqual([['cannot-tell', []]])
@@ -26,7 +26,7 @@ test('of a session with more lines, nobody can tell what was lost', async () => 
 })
 
 test('of a session with fewer lines, it is told', async () => {
-  const whole = long(COURSE_LINES_MAX / 2 - 20)
+  const whole = long(SESSION_VIEW_LINES_MAX / 2 - 20)
   const lossy = { ...whole, turns: whole.turns.filter((_, i) => i !== 10) }
   const { pairs } = await compared([{ before: whole, behind: lossy }])
   expect(pairs[0]?.reasons).toEqual([])

@@ -18,7 +18,7 @@ const root = new URL('../../', import.meta.url)
 const NOTHING = { before: [], behind: [] }
 
 const documentOf = (comparison: Comparison) => [...comparisonDocument(comparison, NOTHING, '1.0.0')].join('')
-const tableOf = (comparison: Comparison) => renderComparison(comparison, { width: 10_000, ink: PLAIN, all: true })
+const tableOf = (comparison: Comparison) => renderComparison(comparison, { width: 10_000, style: PLAIN, all: true })
 
 /** Whoever is named in `conversation`, and the addresses that no stand-in can have. */
 const NAMES = /client\d|example\.(?:com|net)|mail\.|queued as Q|\b10\.0\.0\.\d\b/

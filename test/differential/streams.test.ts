@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { CaptureReader } from '../../src/capture/reader.ts'
 import { openFile } from '../../src/capture/source.ts'
 import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
-import { Streams } from '../../src/tcp/flow-tracker.ts'
+import { FlowTracker } from '../../src/tcp/flow-tracker.ts'
 import { needsPeer } from '../support/peer.ts'
 
 const folder = new URL('../captures/', import.meta.url)
@@ -22,7 +22,7 @@ async function ours(path: string): Promise<Streamed[]> {
   const source = await openFile(path)
   const reader = await CaptureReader.open(source)
   const decoder = new SegmentDecoder()
-  const connections = new Streams(() => {
+  const connections = new FlowTracker(() => {
     const streamed: Streamed = { hex: ['', ''], close: '' }
     streams.push(streamed)
     return {

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { type AnalyzeOptions, analyze, type SessionReport } from '../../src/analyze.ts'
 import { WINDOW_BYTES } from '../../src/limits.ts'
-import { analyzeInSlabs, type ThreadedOptions } from '../../src/parallel/analyze-on-threads.ts'
-import type { SlabSize } from '../../src/parallel/packet-batch.ts'
+import { analyzeInBatches, type ThreadedOptions } from '../../src/parallel/analyze-on-threads.ts'
+import type { BatchSize } from '../../src/parallel/packet-batch.ts'
 import { generate } from '../bench/generate.mjs'
 import { linkTypeOf } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
@@ -17,7 +17,7 @@ import { sampleOf } from '../support/sample.ts'
 import { scene } from './scene.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const SIZES: readonly SlabSize[] = [
+const SIZES: readonly BatchSize[] = [
   { bytes: 600, packets: 4 },
   { bytes: 4000, packets: 64 },
   { bytes: 30_000, packets: 1000 },
@@ -55,7 +55,7 @@ async function expectTheSame(every: readonly ThreadedOptions[], captures: Captur
   for (const options of every) {
     const expected = await told((each) => analyze(captures(), each), options)
     for (const size of SIZES) {
-      const inSlabs = (each: ThreadedOptions) => analyzeInSlabs(captures(), each, mapperHere(each), size)
+      const inSlabs = (each: ThreadedOptions) => analyzeInBatches(captures(), each, mapperHere(each), size)
       expect(await told(inSlabs, options), `${size.bytes} octets, ${JSON.stringify(options)}`).toBe(expected)
     }
   }
@@ -119,7 +119,7 @@ test('that come in pieces of any size, read into slabs or copied', async () => {
   }
   const inputs = () => [{ name: 'large', bytes: pieces() }]
   const expected = JSON.stringify(await analyze(inputs()))
-  expect(JSON.stringify(await analyzeInSlabs(inputs(), {}, mapperHere({})))).toBe(expected)
+  expect(JSON.stringify(await analyzeInBatches(inputs(), {}, mapperHere({})))).toBe(expected)
 })
 
 test('with sessions that lost packets, of which many wait to be told, in the order of closing', async () => {
@@ -130,5 +130,5 @@ test('with sessions that lost packets, of which many wait to be told, in the ord
   const inputs = () => [bytesOf('lossy', file)]
   const expected = await told((options) => analyze(inputs(), options), {})
   const size = { bytes: 1 << 18, packets: 100_000 }
-  expect(await told((each) => analyzeInSlabs(inputs(), each, mapperHere({ ...each }), size), {})).toBe(expected)
+  expect(await told((each) => analyzeInBatches(inputs(), each, mapperHere({ ...each }), size), {})).toBe(expected)
 })

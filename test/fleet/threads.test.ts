@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
-import { SLAB_TRIES_MAX } from '../../src/limits.ts'
-import { analyzeInSlabs } from '../../src/parallel/analyze-on-threads.ts'
-import { newSlab } from '../../src/parallel/packet-batch.ts'
-import { Crew, Threads } from '../../src/parallel/worker-pool.ts'
+import { BATCH_TRIES_MAX } from '../../src/limits.ts'
+import { analyzeInBatches } from '../../src/parallel/analyze-on-threads.ts'
+import { newBatch } from '../../src/parallel/packet-batch.ts'
+import { WorkerPool, WorkerThreads } from '../../src/parallel/worker-pool.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const program = pathToFileURL(join(root, 'dist/parallel/worker.js'))
@@ -44,10 +44,14 @@ await import(${JSON.stringify(program.href)})
   return pathToFileURL(path)
 }
 
-async function judgedBy(width: number, url: URL, Mappers: typeof Threads | typeof Crew = Threads): Promise<string> {
+async function judgedBy(
+  width: number,
+  url: URL,
+  Mappers: typeof WorkerThreads | typeof WorkerPool = WorkerThreads,
+): Promise<string> {
   const mapper = new Mappers(width, { tellsAll: false }, url)
   try {
-    return JSON.stringify(await analyzeInSlabs([capture], {}, mapper, SIZE))
+    return JSON.stringify(await analyzeInBatches([capture], {}, mapper, SIZE))
   } finally {
     await mapper.close()
   }
@@ -62,18 +66,18 @@ describe('threads', () => {
 
   for (const width of [2, 3]) {
     test(`${width} of them, this one among them, tell what one reading tells`, async () => {
-      expect(await judgedBy(width, program, Crew)).toBe(JSON.stringify(await analyze([capture])))
+      expect(await judgedBy(width, program, WorkerPool)).toBe(JSON.stringify(await analyze([capture])))
     })
   }
 
   test('that have enough to do leave a slab to this one', async () => {
     const url = pathToFileURL(join(folder, 'silent.mjs'))
     writeFileSync(url, "import { parentPort } from 'node:worker_threads'\nparentPort.on('message', () => {})\n")
-    const crew = new Crew(2, { tellsAll: false }, url)
-    const slabs = Array.from({ length: 3 }, () => newSlab(SIZE, SharedArrayBuffer))
-    const first = await Promise.race(slabs.map(async (slab) => ({ slab, result: await crew.map(slab) })))
-    await crew.close()
-    expect(first.slab).toBe(slabs.at(-1))
+    const pool = new WorkerPool(2, { tellsAll: false }, url)
+    const batches = Array.from({ length: 3 }, () => newBatch(SIZE, SharedArrayBuffer))
+    const first = await Promise.race(batches.map(async (batch) => ({ batch, result: await pool.map(batch) })))
+    await pool.close()
+    expect(first.batch).toBe(batches.at(-1))
     expect(first.result.reports).toEqual([])
   })
 
@@ -82,7 +86,7 @@ describe('threads', () => {
     ['that throw', "throw new Error('no more')"],
   ] as const) {
     test(`${name} take nothing with them`, async () => {
-      const url = mortal(name, SLAB_TRIES_MAX - 1, how)
+      const url = mortal(name, BATCH_TRIES_MAX - 1, how)
       expect(await judgedBy(1, url)).toBe(JSON.stringify(await analyze([capture])))
     })
   }
@@ -93,8 +97,8 @@ describe('threads', () => {
   })
 
   test('that cannot start are told of', async () => {
-    const threads = new Threads(2, { tellsAll: false }, pathToFileURL(join(folder, 'missing.mjs')))
-    await expect(threads.map(newSlab(SIZE, SharedArrayBuffer))).rejects.toThrow('missing.mjs')
+    const threads = new WorkerThreads(2, { tellsAll: false }, pathToFileURL(join(folder, 'missing.mjs')))
+    await expect(threads.map(newBatch(SIZE, SharedArrayBuffer))).rejects.toThrow('missing.mjs')
     await threads.close()
   })
 })

@@ -2,7 +2,7 @@
 // it let something of the wire through, it took too long.
 import { isDeepStrictEqual } from 'node:util'
 import { type Analysis, analyze, type SessionReport } from '../../src/analyze.ts'
-import { analyzeInSlabs } from '../../src/parallel/analyze-on-threads.ts'
+import { analyzeInBatches } from '../../src/parallel/analyze-on-threads.ts'
 import { renderTable } from '../../src/report/check-table.ts'
 import { jsonDocument } from '../../src/report/json.ts'
 import { PLAIN } from '../../src/report/text.ts'
@@ -20,7 +20,7 @@ const SLOW_MS_PER_MB = 4000
 /** Slabs of an input: each costs more than the packets in it. */
 const SLABS = 4
 const SLAB_PACKETS_MAX = 4096
-const SHAPE = { width: 80, ink: PLAIN, all: true, explain: true, frames: true }
+const SHAPE = { width: 80, style: PLAIN, all: true, explain: true, frames: true }
 
 /** Judges once, as `check` does. */
 export function judge(file: Uint8Array, onInternalError = thrown): Promise<Analysis> {
@@ -88,7 +88,7 @@ async function compare(file: Uint8Array, analysis: Analysis): Promise<Failure | 
   if (!isDeepStrictEqual(analysis, again)) return { kind: 'undetermined', what: difference(analysis, again) }
   const options = { onInternalError: thrown }
   const size = { bytes: Math.ceil(file.length / SLABS) + 1, packets: SLAB_PACKETS_MAX }
-  const sliced = await analyzeInSlabs([{ name: 'fuzz', bytes: halves() }], options, mapperHere(options), size)
+  const sliced = await analyzeInBatches([{ name: 'fuzz', bytes: halves() }], options, mapperHere(options), size)
   if (!isDeepStrictEqual(plain(analysis), plain(sliced))) {
     return { kind: 'undetermined', what: `in slabs: ${difference(analysis, sliced)}` }
   }

@@ -1,7 +1,7 @@
 // Segments that are seen at two places, and checksums.
 import { describe, expect, test } from 'vitest'
 import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
-import { Copies } from '../../src/decode/duplicate-segments.ts'
+import { DuplicateSegments } from '../../src/decode/duplicate-segments.ts'
 import { type Envelope, linkTypeOf, toFrames } from '../support/envelopes.ts'
 import { toSegments } from '../support/packets.ts'
 import { parseTranscript } from '../support/transcript.ts'
@@ -16,7 +16,7 @@ describe('copies', () => {
   /** Whether each is a copy: the number of a frame, the place, the time in milliseconds. */
   const seen = (...sightings: readonly (readonly [frame: number | Uint8Array, tap: number, ms: number])[]) => {
     const frames = framesIn('ethernet')
-    const copies = new Copies()
+    const copies = new DuplicateSegments()
     return sightings.map(([frame, tap, ms]) => {
       const bytes = typeof frame === 'number' ? (frames[frame] as Uint8Array) : frame
       decoder.decode({ ...packetOf(bytes, 1), tap, timeNs: ms * 1e6 })

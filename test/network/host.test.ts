@@ -1,12 +1,12 @@
 // Hosts: one for each address as long as it is heard of, and never one for two.
 import { expect, test } from 'vitest'
-import { type Host, hostOf } from '../../src/decode/address.ts'
+import { type CachedAddress, cachedAddress } from '../../src/decode/address.ts'
 import { KNOWN_HOSTS } from '../../src/limits.ts'
 
 /** The host of 4 octets, or 16. */
-function host(...octets: number[]): Host {
+function host(...octets: number[]): CachedAddress {
   const view = new DataView(Uint8Array.from([...octets, ...new Array<number>(12).fill(0)]).buffer)
-  return hostOf(octets.length, view.getInt32(0), view.getInt32(4), view.getInt32(8), view.getInt32(12))
+  return cachedAddress(octets.length, view.getInt32(0), view.getInt32(4), view.getInt32(8), view.getInt32(12))
 }
 
 test('an address is one host, wherever it stands', () => {

@@ -8,7 +8,7 @@ import { type ByteSource, fromIterable, openFile } from '../../src/capture/sourc
 import { formatAddress } from '../../src/decode/address.ts'
 import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
 import type { SegmentView } from '../../src/decode/segment.ts'
-import { VOCABULARY } from '../../src/redact/allow-list.ts'
+import { ALLOWED_WORDS } from '../../src/redact/allow-list.ts'
 import { Redaction } from '../../src/redact/redaction.ts'
 import { renderTable } from '../../src/report/check-table.ts'
 import { jsonDocument } from '../../src/report/json.ts'
@@ -126,15 +126,15 @@ async function eachSegment(source: ByteSource, visit: (segment: SegmentView) => 
 function isKept(token: string): boolean {
   if (/^[\d.:+-]*$/.test(token)) return token.replace(/\D/g, '').length < 6
   return (
-    token.split(/[^a-z0-9_]+/).every((part) => VOCABULARY.has(part) || STAND_IN.test(part) || part.length < 4) ||
-    token.split(/[^a-z0-9_-]+/).every((part) => VOCABULARY.has(part) || STAND_IN.test(part))
+    token.split(/[^a-z0-9_]+/).every((part) => ALLOWED_WORDS.has(part) || STAND_IN.test(part) || part.length < 4) ||
+    token.split(/[^a-z0-9_-]+/).every((part) => ALLOWED_WORDS.has(part) || STAND_IN.test(part))
   )
 }
 
 async function outputsOf(path: string, redaction: Redaction): Promise<string[]> {
   const transcripts: string[] = []
   const triages = (['server', 'client', 'rule', 'hour'] as const).map((by) => new Triage(by))
-  const shape = { width: 10_000, ink: PLAIN }
+  const shape = { width: 10_000, style: PLAIN }
   const analysis: Analysis = await analyze([path], {
     dialogues: true,
     shapes: true,

@@ -7,7 +7,7 @@ import { RULES } from '../../src/rules/index.ts'
 const flat = (text: string) => text.replace(/\s+/g, ' ')
 
 describe.each([60, 80, 160])('at %i columns', (width) => {
-  const shape = { width, ink: PLAIN }
+  const shape = { width, style: PLAIN }
 
   test('the list names every rule with its title, in order', () => {
     const text = renderCatalogue(RULES, shape)

@@ -127,7 +127,7 @@ describe.each(SETS)('%s', (_, captures) => {
 
 describe('junit', () => {
   const print = (analysis: Analysis, fails: (finding: FindingRecord) => boolean) => {
-    const table = { width: 80, ink: PLAIN, all: false, explain: false }
+    const table = { width: 80, style: PLAIN, all: false, explain: false }
     return [...formatOf('junit', { version: '1.0.0', table, fails }).end(analysis)].join('')
   }
 

@@ -14,7 +14,7 @@ import {
   withoutColours,
 } from './fixtures.ts'
 
-const shape = { width: 80, ink: PLAIN, all: false, explain: false }
+const shape = { width: 80, style: PLAIN, all: false, explain: false }
 /** The same, whatever the lines. */
 const flat = (text: string) => text.replace(/\s+/g, ' ')
 
@@ -56,7 +56,7 @@ ERROR input-lost (server, proved) in s1 group 2
   })
 
   test('colours change nothing but colours', () => {
-    const coloured = renderTable(frontbridge(), { ...shape, ink: COLOURED })
+    const coloured = renderTable(frontbridge(), { ...shape, style: COLOURED })
     expect(coloured).not.toBe(withoutColours(coloured))
     expect(withoutColours(coloured)).toBe(renderTable(frontbridge(), shape))
   })

@@ -16,7 +16,7 @@ async function render(notation: string, frames = false): Promise<string> {
   await analyze([{ name: 'test.pcap', bytes: bytes() }], {
     dialogues: true,
     onSession(session) {
-      text += renderTranscript(session, { width: 80, ink: PLAIN, frames })
+      text += renderTranscript(session, { width: 80, style: PLAIN, frames })
     },
   })
   return text

@@ -1,7 +1,7 @@
 // Sessions are told in the order of the packets that closed them, however late each was judged.
 import { expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
-import { Docket } from '../../src/rules/close-order-queue.ts'
+import { CloseOrderQueue } from '../../src/rules/close-order-queue.ts'
 import type { SessionReport } from '../../src/rules/session-report.ts'
 import { linkTypeOf, toFrames } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
@@ -12,7 +12,7 @@ const report = (firstFrame: number, closedFrame: number | null) => ({ firstFrame
 
 test('what closed before a packet is handed on, in order; what never closed is last', () => {
   const told: number[] = []
-  const docket = new Docket(({ firstFrame }) => told.push(firstFrame))
+  const closeOrder = new CloseOrderQueue(({ firstFrame }) => told.push(firstFrame))
   for (const [first, closed] of [
     [1, null],
     [4, 30],
@@ -20,11 +20,11 @@ test('what closed before a packet is handed on, in order; what never closed is l
     [2, null],
     [5, 40],
   ] as const)
-    docket.add(report(first, closed))
-  docket.settle(40)
+    closeOrder.add(report(first, closed))
+  closeOrder.settle(40)
   expect(told).toEqual([3, 4])
-  docket.settle(40)
-  docket.finish()
+  closeOrder.settle(40)
+  closeOrder.finish()
   expect(told).toEqual([3, 4, 5, 1, 2])
 })
 

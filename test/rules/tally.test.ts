@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { SERVERS_APART_SLACK, SERVERS_MAX } from '../../src/limits.ts'
 import type { SessionReport } from '../../src/rules/session-report.ts'
-import { Tally } from '../../src/rules/summary-builder.ts'
+import { SummaryBuilder } from '../../src/rules/summary-builder.ts'
 
 /** A session of the nth server, closed by a packet. */
 const session = (n: number, closedFrame: number | null, serverName: string | null = null) =>
@@ -11,17 +11,17 @@ const session = (n: number, closedFrame: number | null, serverName: string | nul
     ...{ findings: [], limits: [], shapes: [], closedFrame, firstFrame: n + 1 },
   }) as unknown as SessionReport
 
-const told = (tally: Tally) =>
-  tally.serverRecords([]).map(({ server, serverName, sessions }) => [server, serverName, sessions])
+const told = (summaryBuilder: SummaryBuilder) =>
+  summaryBuilder.serverRecords([]).map(({ server, serverName, sessions }) => [server, serverName, sessions])
 
 test('beyond the bound servers are one', () => {
-  const tally = new Tally(false)
+  const summaryBuilder = new SummaryBuilder(false)
   const all = SERVERS_MAX + 2 * SERVERS_APART_SLACK
-  for (let n = 0; n < all; n++) tally.add(session(n, n))
+  for (let n = 0; n < all; n++) summaryBuilder.add(session(n, n))
   // One that is told apart and one that is not come again.
-  tally.add(session(0, all))
-  tally.add(session(all - 1, all + 1))
-  const records = tally.serverRecords([])
+  summaryBuilder.add(session(0, all))
+  summaryBuilder.add(session(all - 1, all + 1))
+  const records = summaryBuilder.serverRecords([])
   expect(records).toHaveLength(SERVERS_MAX + 1)
   expect(records.find(({ server }) => server === 'others')?.sessions).toBe(all - SERVERS_MAX + 1)
   expect(records.find(({ server }) => server === '10.0.0.0:25')?.sessions).toBe(2)
@@ -32,21 +32,21 @@ test('parts come to the same in any order', () => {
   const sessions = Array.from({ length: SERVERS_MAX + SERVERS_APART_SLACK + 500 }, (_, n) =>
     session((n * 7919) % (SERVERS_MAX + 300), n % 97 === 0 ? null : n, n % 3 === 0 ? `mail${n}.example` : null),
   )
-  const whole = new Tally(false)
+  const whole = new SummaryBuilder(false)
   for (const each of sessions) whole.add(each)
   const parts = [0, 1, 2].map((part) => {
-    const tally = new Tally(false)
+    const summaryBuilder = new SummaryBuilder(false)
     const from = (part * sessions.length) / 3
-    for (const each of sessions.slice(from, from + sessions.length / 3)) tally.add(each)
-    return tally
+    for (const each of sessions.slice(from, from + sessions.length / 3)) summaryBuilder.add(each)
+    return summaryBuilder
   })
   for (const order of [
     [0, 1, 2],
     [2, 0, 1],
     [1, 2, 0],
   ]) {
-    const sum = new Tally(false)
-    for (const part of order) sum.merge(structuredClone((parts[part] as Tally).part()))
+    const sum = new SummaryBuilder(false)
+    for (const part of order) sum.merge(structuredClone((parts[part] as SummaryBuilder).part()))
     expect(told(sum)).toEqual(told(whole))
   }
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Circumstances, look, recognise } from '../../src/smtp/parse/detect-protocol.ts'
+import { type Circumstances, detectProtocol, look } from '../../src/smtp/parse/detect-protocol.ts'
 
 const looks = (text: string) => look(Buffer.from(text, 'latin1'), text.length, false)
 const amid = (text: string) => look(Buffer.from(text, 'latin1'), text.length, true)
@@ -43,20 +43,20 @@ const ODD_AMID: Circumstances = { startSeen: false, proxied: null, smtpPort: [fa
 const KNOWN_AMID: Circumstances = { startSeen: false, proxied: null, smtpPort: [false, true] }
 
 test("where no port says so, SMTP's own words have to", () => {
-  expect(recognise(['verb', 'reply'], ODD, false)).toBeNull()
-  expect(recognise(['verb', 'reply'], ODD, true)?.what).toBe('other')
-  expect(recognise(['command', 'reply'], ODD, false)).toEqual({ what: 'smtp', client: 0 })
-  expect(recognise(['more', 'greeting'], ODD, false)).toEqual({ what: 'smtp', client: 0 })
-  expect(recognise(['command', 'more'], ODD_AMID, true)?.what).toBe('other')
-  expect(recognise(['reply', 'command'], ODD_AMID, false)).toEqual({ what: 'smtp', client: 1 })
+  expect(detectProtocol(['verb', 'reply'], ODD, false)).toBeNull()
+  expect(detectProtocol(['verb', 'reply'], ODD, true)?.what).toBe('other')
+  expect(detectProtocol(['command', 'reply'], ODD, false)).toEqual({ what: 'smtp', client: 0 })
+  expect(detectProtocol(['more', 'greeting'], ODD, false)).toEqual({ what: 'smtp', client: 0 })
+  expect(detectProtocol(['command', 'more'], ODD_AMID, true)?.what).toBe('other')
+  expect(detectProtocol(['reply', 'command'], ODD_AMID, false)).toEqual({ what: 'smtp', client: 1 })
 })
 
 test('the port decides, unless both sides speak against it', () => {
-  expect(recognise(['reply', 'reply'], KNOWN_AMID, false)).toEqual({ what: 'smtp', client: 0 })
-  expect(recognise(['reply', 'more'], KNOWN_AMID, false)).toBeNull()
-  expect(recognise(['reply', 'command'], KNOWN_AMID, false)).toEqual({ what: 'smtp', client: 1 })
-  expect(recognise(['answer', 'more'], KNOWN_AMID, false)).toEqual({ what: 'tls', client: 1 })
-  expect(recognise(['tls', 'more'], { ...KNOWN_AMID, smtpPort: [true, false] }, false)).toEqual({
+  expect(detectProtocol(['reply', 'reply'], KNOWN_AMID, false)).toEqual({ what: 'smtp', client: 0 })
+  expect(detectProtocol(['reply', 'more'], KNOWN_AMID, false)).toBeNull()
+  expect(detectProtocol(['reply', 'command'], KNOWN_AMID, false)).toEqual({ what: 'smtp', client: 1 })
+  expect(detectProtocol(['answer', 'more'], KNOWN_AMID, false)).toEqual({ what: 'tls', client: 1 })
+  expect(detectProtocol(['tls', 'more'], { ...KNOWN_AMID, smtpPort: [true, false] }, false)).toEqual({
     what: 'tls',
     client: 1,
   })

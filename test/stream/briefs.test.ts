@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 import { emptySegment } from '../../src/decode/decode.ts'
 import type { SegmentView } from '../../src/decode/segment.ts'
 import { BRIEFS_MAX, ORDINARY_GROUP_BYTES_MAX, SILENT_CONNECTIONS_MAX } from '../../src/limits.ts'
-import { NOBODY, type WholeReader } from '../../src/tcp/briefs.ts'
+import { NOBODY, type SessionReader } from '../../src/tcp/briefs.ts'
 import type { ChunkView, Side } from '../../src/tcp/chunk.ts'
 import type { ConnectionFacts } from '../../src/tcp/connection.ts'
-import { Streams } from '../../src/tcp/flow-tracker.ts'
+import { FlowTracker } from '../../src/tcp/flow-tracker.ts'
 import { Dice } from '../fuzz/dice.ts'
 import { SYN } from '../support/packets.ts'
 import { traffic } from './traffic.ts'
@@ -28,12 +28,15 @@ interface Told {
 }
 
 /** `reader`: made of where it puts what it read of a connection. */
-function tellAll(segments: readonly SegmentView[], reader: (take: (its: string[], of: number) => void) => WholeReader) {
+function tellAll(
+  segments: readonly SegmentView[],
+  reader: (take: (its: string[], of: number) => void) => SessionReader,
+) {
   const told: Told = { connections: new Map(), states: [] }
-  const streams = new Streams(
+  const streams = new FlowTracker(
     (connection) => {
       const its: string[] = []
-      connection.ration.take(ORDINARY_GROUP_BYTES_MAX)
+      connection.quota.take(ORDINARY_GROUP_BYTES_MAX)
       return {
         chunk: (side, chunk) => its.push(shown(side, chunk)) > 0,
         end: () => {
@@ -47,18 +50,18 @@ function tellAll(segments: readonly SegmentView[], reader: (take: (its: string[]
   )
   for (const segment of segments) {
     const number = streams.segment(segment)
-    const { silentCount, silentPeak, settledFrame, sessionPackets, pantry, begun } = streams
-    const { kept, peak } = pantry
+    const { silentCount, silentPeak, settledFrame, sessionPackets, budget, begun } = streams
+    const { kept, peak } = budget
     told.states.push([number, silentCount, silentPeak, settledFrame, sessionPackets, kept, peak, begun].join(' '))
   }
   told.states.push([...streams.open()].sort((a, b) => a - b).join(' '))
   streams.finish()
-  told.states.push(`${streams.sessionPackets} ${streams.pantry.kept}`)
+  told.states.push(`${streams.sessionPackets} ${streams.budget.kept}`)
   return told
 }
 
 /** Wants all connections to port 25 and, where `takes`, takes what they say. */
-function readerOf(takes: boolean, dice: Dice | null, take: (its: string[], of: number) => void): WholeReader {
+function readerOf(takes: boolean, dice: Dice | null, take: (its: string[], of: number) => void): SessionReader {
   let its: string[] = []
   return {
     ...NOBODY,

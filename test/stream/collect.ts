@@ -1,7 +1,7 @@
 // Segments -> the chunks that a consumer would see, as plain values.
 import { SegmentDecoder } from '../../src/decode/decode.ts'
 import type { ChunkKind, Side } from '../../src/tcp/chunk.ts'
-import { Streams } from '../../src/tcp/flow-tracker.ts'
+import { FlowTracker } from '../../src/tcp/flow-tracker.ts'
 import { toFrames } from '../support/envelopes.ts'
 import type { Segment } from '../support/packets.ts'
 import { parseTranscript } from '../support/transcript.ts'
@@ -24,7 +24,7 @@ const addresses = parseTranscript('C> QUIT')
 /** Each connection's chunks, in the order in which connections ended. */
 export function collect(segments: readonly Segment[]): Seen[][] {
   const connections: Seen[][] = []
-  const streams = new Streams(() => {
+  const streams = new FlowTracker(() => {
     const seen: Seen[] = []
     return {
       chunk(side, chunk) {

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { emptyPacket } from '../../src/capture/packet.ts'
 import { SegmentDecoder } from '../../src/decode/decode.ts'
 import { Connection } from '../../src/tcp/connection.ts'
-import { Streams } from '../../src/tcp/flow-tracker.ts'
-import type { Half } from '../../src/tcp/half-stream.ts'
+import { FlowTracker } from '../../src/tcp/flow-tracker.ts'
+import type { HalfStream } from '../../src/tcp/half-stream.ts'
 import { toFrames } from '../support/envelopes.ts'
 import { ACK, FIN, RST, SYN } from '../support/packets.ts'
 import { parseTranscript } from '../support/transcript.ts'
@@ -15,7 +15,7 @@ const silent = (flags: number, seq: number, ack: number, from: 'C' | 'S', window
 }
 
 test('cleared, it is as it was at first', () => {
-  const streams = new Streams(() => null)
+  const streams = new FlowTracker(() => null)
   const decoder = new SegmentDecoder()
   const segments = [
     silent(SYN, 100, 0, 'C'),
@@ -31,11 +31,11 @@ test('cleared, it is as it was at first', () => {
   }
   const used = streams.connections[0] as Connection
   expect(used).toMatchObject({ packets: 5, closedFrame: 5, state: 'ending' })
-  expect(used.halves.map(({ segments }: Half) => segments)).toEqual([3, 2])
+  expect(used.halves.map(({ segments }: HalfStream) => segments)).toEqual([3, 2])
   used.line?.remove(used)
   used.clear()
   used.begin(decoder.segment, 3, 4)
-  const fresh = new Connection(streams.pantry)
+  const fresh = new Connection(streams.budget)
   fresh.begin(decoder.segment, 3, 4)
   expect(used).toEqual(fresh)
 })

@@ -1,6 +1,6 @@
 // Connections and their directions: order, loss, overlap, closes, reuse.
 import { describe, expect, test } from 'vitest'
-import { PARKED_BYTES_MAX } from '../../src/limits.ts'
+import { OUT_OF_ORDER_BYTES_MAX } from '../../src/limits.ts'
 import { ACK, FIN, PSH, RST, SYN } from '../support/packets.ts'
 import { collect, said } from './collect.ts'
 import { C, handshake, S, SECOND, segment } from './segments.ts'
@@ -233,7 +233,7 @@ describe('the end', () => {
 
   test('what lies behind a FIN is not handed on, however much it is, and is bounded', () => {
     const text = 'x'.repeat(60_000)
-    const beyond = Array.from({ length: Math.ceil(PARKED_BYTES_MAX / text.length) + 1 }, (_, n) =>
+    const beyond = Array.from({ length: Math.ceil(OUT_OF_ORDER_BYTES_MAX / text.length) + 1 }, (_, n) =>
       C(200 + n * text.length, 501, text),
     )
     const [seen = []] = collect([...handshake(), C(101, 501, 'abc', { flags: FIN | ACK | PSH }), ...beyond])

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { emptyPacket } from '../../src/capture/packet.ts'
 import { SegmentDecoder } from '../../src/decode/decode.ts'
 import { CLOCK_SLACK_NS, HOLD_FRAMES, HOLD_NS } from '../../src/limits.ts'
-import { Streams } from '../../src/tcp/flow-tracker.ts'
+import { FlowTracker } from '../../src/tcp/flow-tracker.ts'
 import { toFrames } from '../support/envelopes.ts'
 import { ACK, FIN, PSH, type Segment, SYN } from '../support/packets.ts'
 import { parseTranscript } from '../support/transcript.ts'
@@ -23,12 +23,12 @@ interface Fields {
 /** Side, kind and text of what consumers see of each connection, and `over` when it ends. */
 class Follower {
   readonly told: string[] = []
-  readonly streams: Streams
+  readonly streams: FlowTracker
   private readonly decoder = new SegmentDecoder()
   private frame = 0
 
   constructor() {
-    this.streams = new Streams(({ ends }) => {
+    this.streams = new FlowTracker(({ ends }) => {
       const port = Math.max(ends.port(0), ends.port(1))
       return {
         chunk: (side, { kind, length, timeNs }) => {
@@ -55,43 +55,43 @@ class Follower {
 }
 
 /** The server's five octets from 501 on are missing; all that follows waits for them. */
-function lossy(follower: Follower): void {
+function lossy(observer: Follower): void {
   const port = 50_001
-  follower.take({ port, seq: 100, flags: SYN, at: 1 })
-  follower.take({ port, from: 'S', seq: 500, ack: 101, flags: SYN | ACK, at: 1 })
-  follower.take({ port, seq: 101, ack: 501, text: 'abc', flags: PSH | ACK, at: 1 })
-  follower.take({ port, seq: 104, ack: 506, flags: FIN | ACK, at: 1 })
-  follower.take({ port, from: 'S', seq: 506, ack: 105, flags: FIN | ACK, at: 1 })
-  follower.take({ port, seq: 105, ack: 507, at: 1 })
+  observer.take({ port, seq: 100, flags: SYN, at: 1 })
+  observer.take({ port, from: 'S', seq: 500, ack: 101, flags: SYN | ACK, at: 1 })
+  observer.take({ port, seq: 101, ack: 501, text: 'abc', flags: PSH | ACK, at: 1 })
+  observer.take({ port, seq: 104, ack: 506, flags: FIN | ACK, at: 1 })
+  observer.take({ port, from: 'S', seq: 506, ack: 105, flags: FIN | ACK, at: 1 })
+  observer.take({ port, seq: 105, ack: 507, at: 1 })
 }
 
 const SEEN = ['50001 0 bytes 3 1', '50001 1 gap 5 1', '50001 0 ack 0 1', '50001 0 fin 0 1', '50001 1 ack 0 1']
 
 test('when others have gone on for long enough', () => {
-  const follower = new Follower()
-  lossy(follower)
+  const observer = new Follower()
+  lossy(observer)
   const enough = 1 + (HOLD_NS + CLOCK_SLACK_NS) / SECOND
-  follower.take({ port: 50_002, seq: 100, flags: SYN, at: enough })
-  expect(follower.told).toEqual(SEEN.slice(0, 1))
-  expect(follower.streams.settledFrame).toBe(4 * 64)
-  follower.take({ port: 50_002, seq: 100, flags: SYN, at: enough + 0.001 })
-  expect(follower.told).toEqual([...SEEN, '50001 1 fin 0 1', '50001 0 ack 0 1', '50001 over'])
-  expect(follower.streams.settledFrame).toBe(Number.POSITIVE_INFINITY)
+  observer.take({ port: 50_002, seq: 100, flags: SYN, at: enough })
+  expect(observer.told).toEqual(SEEN.slice(0, 1))
+  expect(observer.streams.settledFrame).toBe(4 * 64)
+  observer.take({ port: 50_002, seq: 100, flags: SYN, at: enough + 0.001 })
+  expect(observer.told).toEqual([...SEEN, '50001 1 fin 0 1', '50001 0 ack 0 1', '50001 over'])
+  expect(observer.streams.settledFrame).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('when very many packets of others have come', () => {
-  const follower = new Follower()
-  lossy(follower)
-  for (let n = 0; n < HOLD_FRAMES / 64 - 2; n++) follower.take({ port: 50_002, seq: 100, flags: SYN, at: 1 })
-  expect(follower.told).toEqual(SEEN.slice(0, 1))
-  follower.take({ port: 50_002, seq: 100, flags: SYN, at: 1 })
-  expect(follower.told.at(-1)).toBe('50001 over')
+  const observer = new Follower()
+  lossy(observer)
+  for (let n = 0; n < HOLD_FRAMES / 64 - 2; n++) observer.take({ port: 50_002, seq: 100, flags: SYN, at: 1 })
+  expect(observer.told).toEqual(SEEN.slice(0, 1))
+  observer.take({ port: 50_002, seq: 100, flags: SYN, at: 1 })
+  expect(observer.told.at(-1)).toBe('50001 over')
 })
 
 test('by its own clock, when it does say something: it is over, and this is a straggler', () => {
-  const follower = new Follower()
-  lossy(follower)
-  follower.take({ port: 50_001, seq: 105, ack: 507, at: 1 + HOLD_NS / SECOND + 0.001 })
-  expect(follower.told.at(-1)).toBe('50001 over')
-  expect(follower.streams.sessionPackets).toBe(7)
+  const observer = new Follower()
+  lossy(observer)
+  observer.take({ port: 50_001, seq: 105, ack: 507, at: 1 + HOLD_NS / SECOND + 0.001 })
+  expect(observer.told.at(-1)).toBe('50001 over')
+  expect(observer.streams.sessionPackets).toBe(7)
 })

@@ -23,7 +23,7 @@ export async function invokeAt(width: number, ...words: string[]): Promise<Invoc
     },
     warn: (line: string) => void warnings.push(line),
     width,
-    ink: PLAIN,
+    style: PLAIN,
     input: nothing(),
     isTerminal: false,
     progress: null,

@@ -7,7 +7,7 @@ import { analyze } from '../../src/analyze.ts'
 import { CaptureReader } from '../../src/capture/reader.ts'
 import { openFile } from '../../src/capture/source.ts'
 import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
-import { Streams } from '../../src/tcp/flow-tracker.ts'
+import { FlowTracker } from '../../src/tcp/flow-tracker.ts'
 import { Keyring } from '../../src/tls/keyring.ts'
 import { TlsConnection } from '../../src/tls/tls-connection.ts'
 import { findingLines } from '../support/judge.ts'
@@ -102,7 +102,7 @@ async function ours(name: string): Promise<[string, string][]> {
   const keyring = new Keyring()
   keyring.add(keyLog(name))
   const said: [string, string][] = []
-  const streams = new Streams(() => {
+  const streams = new FlowTracker(() => {
     const texts: [string, string] = ['', '']
     said.push(texts)
     const tls = new TlsConnection(0, [0, 0], keyring, 0, {

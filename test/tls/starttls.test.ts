@@ -9,7 +9,7 @@ import { CaptureReader } from '../../src/capture/reader.ts'
 import { openFile } from '../../src/capture/source.ts'
 import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
 import type { ChunkView, Side } from '../../src/tcp/chunk.ts'
-import { Streams } from '../../src/tcp/flow-tracker.ts'
+import { FlowTracker } from '../../src/tcp/flow-tracker.ts'
 import { Keyring } from '../../src/tls/keyring.ts'
 import { TlsConnection } from '../../src/tls/tls-connection.ts'
 import { judge } from '../support/judge.ts'
@@ -139,7 +139,7 @@ async function unwrapped(path: string): Promise<Said[]> {
   const keyring = new Keyring()
   keyring.follow(reader.keyLogs)
   const connections: Unwrapped[] = []
-  const streams = new Streams(() => {
+  const streams = new FlowTracker(() => {
     const connection = new Unwrapped(keyring)
     connections.push(connection)
     return connection

@@ -2,10 +2,10 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
-import { TRIAGE_BINS_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX, TRIAGE_SHAPES_MAX } from '../../src/limits.ts'
+import { TRIAGE_BINS_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX, TRIAGE_SEQUENCES_MAX } from '../../src/limits.ts'
 import { PLAIN } from '../../src/report/text.ts'
 import { renderTriage } from '../../src/report/triage/triage-table.ts'
-import type { FindingRecord, ShapeCount } from '../../src/rules/analysis.ts'
+import type { FindingRecord, SequenceCount } from '../../src/rules/analysis.ts'
 import { OTHER_SHAPES } from '../../src/rules/command-sequences.ts'
 import type { SessionReport } from '../../src/rules/session-report.ts'
 import { type By, OTHERS, Triage, type TriageResult } from '../../src/triage/triage.ts'
@@ -88,15 +88,15 @@ describe('what to look at first', () => {
   })
 
   test('groups fail by what is proved in their session, else they count as not judged', () => {
-    const failing = (shape: string, rule: string): ShapeCount => ({
+    const failing = (shape: string, rule: string): SequenceCount => ({
       shape,
       well: 0,
       failed: 1,
       unjudged: 0,
       rules: { [rule]: 1 },
     })
-    const well: ShapeCount = { shape: 'QUIT', well: 7, failed: 0, unjudged: 0, rules: {} }
-    const other: ShapeCount = { ...well, shape: 'EHLO' }
+    const well: SequenceCount = { shape: 'QUIT', well: 7, failed: 0, unjudged: 0, rules: {} }
+    const other: SequenceCount = { ...well, shape: 'EHLO' }
     const { first, rows } = triageOf([
       {
         ...violated(finding({}), finding({ rule: 'reply-missing', certainty: 'suspected' })),
@@ -172,7 +172,7 @@ describe('bounds', () => {
   test('beyond so many shapes the rest of a row is one', () => {
     const shaped = (n: number) =>
       Array.from({ length: 128 }, (_, i) => ({ shape: `S${n} ${i}`, well: 1, failed: 0, unjudged: 0, rules: {} }))
-    const servers = TRIAGE_SHAPES_MAX / 128
+    const servers = TRIAGE_SEQUENCES_MAX / 128
     const many = function* () {
       for (let n = 0; n <= servers; n++) yield session({ server: `s-${n}:25`, shapes: shaped(n) })
     }
@@ -250,7 +250,7 @@ describe('on a terminal', () => {
     for (const width of [40, 60, 80, 120, 160]) {
       for (const triage of triages) {
         for (const all of [false, true]) {
-          const text = renderTriage(triage.result(), analysis, { width, ink: PLAIN, all })
+          const text = renderTriage(triage.result(), analysis, { width, style: PLAIN, all })
           // Columns that always have a place need a little more than the narrowest terminal has.
           expect(text.split('\n').filter((line) => line.length > Math.max(width, 48))).toEqual([])
         }

@@ -1,6 +1,6 @@
 // A triage -> CSV (RFC 4180): a header, and a line for each row. The columns are members of its JSON document; lists
 // become one cell.
-import type { Analysis, ShapeCount } from '../../rules/analysis.ts'
+import type { Analysis, SequenceCount } from '../../rules/analysis.ts'
 import type { TriageResult, TriageRow } from '../../triage/triage-result.ts'
 import { csvLine } from '../csv.ts'
 import { json } from '../escape.ts'
@@ -58,7 +58,7 @@ export function* triageCsv({ rows }: TriageResult): Iterable<string> {
   for (const row of rows) yield csvLine(COLUMNS.map(([, cell]) => cell(row)))
 }
 
-function shapesOf(shapes: readonly ShapeCount[], what: 'failed' | 'well'): string {
+function shapesOf(shapes: readonly SequenceCount[], what: 'failed' | 'well'): string {
   return shapes
     .filter(({ failed, well }) => (what === 'failed' ? failed > 0 : failed === 0 && well > 0))
     .map((count) => `${count.shape} ${count[what]}`)

@@ -1,10 +1,10 @@
 // A triage -> text for a terminal: what to look at first, the table, what could not be seen, one last sentence.
-import type { Analysis, ShapeCount, VerdictName } from '../../rules/analysis.ts'
+import type { Analysis, SequenceCount, VerdictName } from '../../rules/analysis.ts'
 import { OTHERS } from '../../triage/triage.ts'
-import type { By, Lead, RuleCount, TriageResult, TriageRow } from '../../triage/triage-result.ts'
+import type { By, Priority, RuleCount, TriageResult, TriageRow } from '../../triage/triage-result.ts'
 import { captureNotes, limits, nothingFound, type Page, packetsRead } from '../check-table.ts'
 import { type Column, stackedGrid } from '../table-layout.ts'
-import { counted, decimal, type Ink, shorten, wrap } from '../text.ts'
+import { counted, decimal, type Style, shorten, wrap } from '../text.ts'
 import { colourOf } from '../verdict-table.ts'
 
 // Counts per stretch of time -> one mark for each.
@@ -28,7 +28,7 @@ export function spark(shares: readonly (number | null)[]): string {
 
 interface SentenceOptions {
   readonly width: number
-  readonly ink: Ink
+  readonly style: Style
   readonly all: boolean
 }
 
@@ -38,18 +38,18 @@ const RULES = 3
 
 const BULLET = '- '
 
-export function renderLeads(leads: readonly Lead[], inconclusive: number, options: SentenceOptions): string {
-  const { width, ink, all } = options
+export function renderPriorities(leads: readonly Priority[], inconclusive: number, options: SentenceOptions): string {
+  const { width, style, all } = options
   const shown = all ? leads : leads.slice(0, LEADS)
   const lines = shown.flatMap((lead) => {
-    const [first = '', ...more] = wrap(sentence(lead, ink), width - BULLET.length)
+    const [first = '', ...more] = wrap(sentence(lead, style), width - BULLET.length)
     return [BULLET + first, ...more.map((line) => ' '.repeat(BULLET.length) + line)]
   })
   const more = leads.length - shown.length
   if (more > 0)
-    lines.push(...wrap(`and ${decimal(more)} more servers or clients (--all lists them)`, width).map(ink.dim))
+    lines.push(...wrap(`and ${decimal(more)} more servers or clients (--all lists them)`, width).map(style.dim))
   if (leads.length === 0) lines.push(...wrap(nobody(inconclusive), width))
-  return [ink.bold('What to look at first'), ...lines].join('\n')
+  return [style.bold('What to look at first'), ...lines].join('\n')
 }
 
 function nobody(inconclusive: number): string {
@@ -58,19 +58,19 @@ function nobody(inconclusive: number): string {
   return `${head} ${counted(inconclusive, 'session')} could not be judged in full, which accuses nobody.`
 }
 
-function sentence(lead: Lead, ink: Ink): string {
+function sentence(lead: Priority, style: Style): string {
   const { party, key, name, certainty, affected, sessions, firstAt, lastAt } = lead
-  const who = `${party} ${ink.bold(key)}${name === null ? '' : ` (${name})`}`
+  const who = `${party} ${style.bold(key)}${name === null ? '' : ` (${name})`}`
   const breaks =
     certainty === 'proved'
-      ? ink.red(affected === 1 ? 'breaks' : 'break')
-      : ink.yellow(affected === 1 ? 'is suspected to break' : 'are suspected to break')
+      ? style.red(affected === 1 ? 'breaks' : 'break')
+      : style.yellow(affected === 1 ? 'is suspected to break' : 'are suspected to break')
   const [from, to] = [seconds(firstAt), seconds(lastAt)]
   const when = from === to ? `at ${from}` : `from ${from} to ${to}`
   return `${who}: ${decimal(affected)} of ${counted(sessions, 'session')} ${breaks} ${rulesInWords(lead)}, ${when}${sequencesInWords(lead)}.`
 }
 
-function rulesInWords({ rules, affected }: Lead): string {
+function rulesInWords({ rules, affected }: Priority): string {
   const named = rules
     .slice(0, RULES)
     .map(({ rule, sessions }) => (sessions === affected ? rule : `${rule} (${decimal(sessions)})`))
@@ -78,9 +78,9 @@ function rulesInWords({ rules, affected }: Lead): string {
   return [...named, ...(more > 0 ? [counted(more, 'more rule')] : [])].join(', ')
 }
 
-function sequencesInWords({ fails, works }: Lead): string {
+function sequencesInWords({ fails, works }: Priority): string {
   const failed = fails.map(({ shape, failed, well }) => `"${shape}" (${decimal(failed)} of ${decimal(failed + well)})`)
-  const well = works.map((count: ShapeCount) => `"${count.shape}" (${decimal(count.well)})`)
+  const well = works.map((count: SequenceCount) => `"${count.shape}" (${decimal(count.well)})`)
   return [
     ...(failed.length > 0 ? [`; fails as ${failed.join(', ')}`] : []),
     ...(failed.length > 0 && well.length > 0 ? [`; works as ${well.join(', ')}`] : []),
@@ -103,12 +103,12 @@ const NONE = '-'
 const VERDICTS: readonly VerdictName[] = ['violation', 'suspected', 'inconclusive', 'conforming']
 
 interface Options {
-  readonly ink: Ink
+  readonly style: Style
   readonly all: boolean
 }
 
 export function columnsOf(by: By, rows: readonly TriageRow[], options: Options): Column[] {
-  const { ink } = options
+  const { style } = options
   const texts = (title: string, rank: number, of: (row: TriageRow) => string): Column => ({
     title,
     cells: rows.map(of),
@@ -125,13 +125,13 @@ export function columnsOf(by: By, rows: readonly TriageRow[], options: Options):
     right: true,
     // What is nought everywhere gives way to everything else.
     rank: rank > 0 && rows.every((row) => of(row) === 0) ? 20 : rank,
-    ...(colour && { ink: (cell: string) => (cell === '0' ? cell : colour(cell)) }),
+    ...(colour && { style: (cell: string) => (cell === '0' ? cell : colour(cell)) }),
   })
   const verdicts: Column = {
     ...texts('verdicts', 1, (row) =>
       lines(VERDICTS.map((verdict) => (row[verdict] > 0 ? `${decimal(row[verdict])} ${verdict}` : ''))),
     ),
-    ink: (line) => colourOf((line.split(' ')[1] ?? '') as VerdictName, ink)(line),
+    style: (line) => colourOf((line.split(' ')[1] ?? '') as VerdictName, style)(line),
   }
   const broken = texts('broken rules', 1, (row) => rulesOf(row, by, options))
   const seen = texts('first and last seen', 4, ({ firstAt, lastAt }) =>
@@ -156,8 +156,8 @@ export function columnsOf(by: By, rows: readonly TriageRow[], options: Options):
         texts('rule', 0, ({ key }) => key),
         texts('by', 1, ({ rules }) => rules[0]?.party ?? NONE),
         numbers('sessions', 0, ({ sessions }) => sessions),
-        numbers('proved', 0, (row) => certain(row, 'proved'), ink.red),
-        numbers('suspected', 1, (row) => certain(row, 'suspected'), ink.yellow),
+        numbers('proved', 0, (row) => certain(row, 'proved'), style.red),
+        numbers('suspected', 1, (row) => certain(row, 'suspected'), style.yellow),
         numbers('servers', 2, ({ servers = 0 }) => servers),
         numbers('clients', 3, ({ clients = 0 }) => clients),
         ...[fails, seen, time],
@@ -195,7 +195,7 @@ function rulesOf({ rules }: TriageRow, by: By, { all }: Options): string {
   return capped(lines, 'rules', all)
 }
 
-function shapesOf(shapes: readonly ShapeCount[], what: 'failed' | 'well', { all }: Options): string {
+function shapesOf(shapes: readonly SequenceCount[], what: 'failed' | 'well', { all }: Options): string {
   const told = shapes
     .filter(({ failed, well }) => (what === 'failed' ? failed > 0 : failed === 0 && well > 0))
     .sort((a, b) => b[what] - a[what])
@@ -239,7 +239,7 @@ export function renderTriage(triage: TriageResult, analysis: Judged, options: Tr
       ? [captureNotes(analysis, options), nothingFound(analysis, options)]
       : [
           captureNotes(analysis, options),
-          renderLeads(triage.first, summary.inconclusive, options),
+          renderPriorities(triage.first, summary.inconclusive, options),
           table(triage, options),
           limits(analysis, options),
           lastSentence(analysis, options),
@@ -249,12 +249,12 @@ export function renderTriage(triage: TriageResult, analysis: Judged, options: Tr
 
 function table(triage: TriageResult, options: TriageOptions): string {
   const { by, rows } = triage
-  const { width, ink, all } = options
+  const { width, style, all } = options
   if (rows.length === 0) return 'No rule was broken.'
   const shown = all || by === 'hour' ? rows : rows.slice(0, ROWS)
-  const text = stackedGrid(columnsOf(by, shown, options), width, ink)
+  const text = stackedGrid(columnsOf(by, shown, options), width, style)
   const notes = [...remaining(by, rows.slice(shown.length)), ...legend(triage), ...others(by, rows)]
-  return [text, ...notes.map((note) => wrap(note, width).map(ink.dim).join('\n'))].join('\n\n')
+  return [text, ...notes.map((note) => wrap(note, width).map(style.dim).join('\n'))].join('\n\n')
 }
 
 function remaining(by: By, rest: readonly TriageRow[]): string[] {

@@ -2,11 +2,11 @@
 import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
 import { decimal } from '../text.ts'
-import { type Exhibit, groupsOf } from './dialogue-sample.ts'
+import { type DialogueSample, groupsOf } from './dialogue-sample.ts'
 import type { Bins } from './report-bins.ts'
 import type { Words } from './report-model.ts'
 import type { CasePlan, Role } from './report-plan.ts'
-import type { Fetch } from './second-pass.ts'
+import type { SecondPass } from './second-pass.ts'
 
 export interface Seen {
   readonly record: ServerRecord
@@ -17,9 +17,9 @@ export interface Case {
   readonly plan: CasePlan
   /** Those that the plan gives a role, in the order of the analysis. */
   readonly servers: readonly Seen[]
-  readonly exhibits: readonly Exhibit[]
-  readonly controls: readonly Exhibit[]
-  readonly others: readonly Exhibit[]
+  readonly samples: readonly DialogueSample[]
+  readonly controls: readonly DialogueSample[]
+  readonly others: readonly DialogueSample[]
   readonly bins: Bins
   /** Who it is, in words: the first address, its name, how many more. */
   readonly who: string
@@ -28,34 +28,38 @@ export interface Case {
 }
 
 /** `analysis`: as it may be shown. */
-export function toCase(plan: CasePlan, fetched: Fetch, analysis: Analysis, bins: Bins, redacted: boolean): Case {
-  const known = (ids: readonly string[]) => ids.flatMap((id) => fetched.exhibits.get(id) ?? [])
+export function toCase(plan: CasePlan, fetched: SecondPass, analysis: Analysis, bins: Bins, redacted: boolean): Case {
+  const known = (ids: readonly string[]) => ids.flatMap((id) => fetched.samples.get(id) ?? [])
   const servers = [...plan.roles].flatMap(([i, role]) => {
     const record = analysis.servers[i]
     return record === undefined ? [] : [{ record, role }]
   })
-  const exhibits = known(plan.exhibits.map(({ id }) => id))
+  const samples = known(plan.samples.map(({ id }) => id))
   return {
-    ...{ plan, servers, exhibits, bins, who: whoOf(plan, servers, exhibits), redacted },
+    ...{ plan, servers, samples, bins, who: whoOf(plan, servers, samples), redacted },
     controls: known(plan.controls),
     others: known(plan.others),
   }
 }
 
-function whoOf({ party, charges }: CasePlan, servers: readonly Seen[], exhibits: readonly Exhibit[]): string {
-  const [first] = exhibits
+function whoOf(
+  { party, accusedParties }: CasePlan,
+  servers: readonly Seen[],
+  samples: readonly DialogueSample[],
+): string {
+  const [first] = samples
   const address = party === 'server' ? first?.server : first?.client.slice(0, first.client.lastIndexOf(':'))
   const name = party === 'server' ? serverNameOf(first, servers) : (first?.clientName ?? null)
-  const more = charges.length === 1 ? '' : ` and ${charges.length - 1} more of the same service`
+  const more = accusedParties.length === 1 ? '' : ` and ${accusedParties.length - 1} more of the same service`
   return `${address ?? 'unknown'}${name === null ? '' : ` (${name})`}${more}`
 }
 
-function serverNameOf(exhibit: Exhibit | undefined, servers: readonly Seen[]): string | null {
-  return servers.find(({ record }) => record.server === exhibit?.server)?.record.serverName ?? null
+function serverNameOf(sample: DialogueSample | undefined, servers: readonly Seen[]): string | null {
+  return servers.find(({ record }) => record.server === sample?.server)?.record.serverName ?? null
 }
 
 /** The groups of an exhibit in which its faults are. */
-export function faultyGroups({ findings, groups }: Exhibit): Group[] {
+export function faultyGroups({ findings, groups }: DialogueSample): Group[] {
   return [...new Set(findings.flatMap((finding) => groupsOf(finding, groups)))].sort((a, b) => a.index - b.index)
 }
 
@@ -63,8 +67,8 @@ export function faultyGroups({ findings, groups }: Exhibit): Group[] {
  * The units sent without waiting among which the first fault is: a group goes on while replies are owed, and what of it
  * had been waited for is another matter. Empty where no finding is about a group.
  */
-export function faultyRun(exhibit: Exhibit): readonly Exchange[] {
-  const { findings, groups } = exhibit
+export function faultyRun(sample: DialogueSample): readonly Exchange[] {
+  const { findings, groups } = sample
   for (const finding of findings) {
     const runs = groupsOf(finding, groups).flatMap(runsOf)
     const named = ({ command }: Exchange) =>

@@ -6,21 +6,21 @@ import type { Case } from './case.ts'
 import { paragraph, toCase } from './case.ts'
 import { controls } from './controls.ts'
 import { evidence } from './evidence-section.ts'
-import type { Survey } from './first-pass.ts'
+import type { FirstPass } from './first-pass.ts'
 import { impact } from './impact.ts'
 import { integrity, type Provenance, unseen } from './integrity.ts'
-import type { Block, Chapter, Dossier, Inline } from './report-model.ts'
+import type { Block, Chapter, Inline, ReportModel } from './report-model.ts'
 import type { Plan } from './report-plan.ts'
 import { reproduce } from './reproduce.ts'
-import type { Fetch } from './second-pass.ts'
+import type { SecondPass } from './second-pass.ts'
 import { standard } from './standard.ts'
 import { summary } from './summary.ts'
 import { workaround } from './workaround.ts'
 
 export interface Readings {
-  readonly survey: Survey
+  readonly firstPass: FirstPass
   readonly plan: Plan
-  readonly fetched: Fetch
+  readonly fetched: SecondPass
   /** As it may be shown. */
   readonly analysis: Analysis
   readonly made: Provenance
@@ -30,7 +30,7 @@ export interface Readings {
   readonly partial: boolean
 }
 
-export function compose(readings: Readings): Dossier {
+export function compose(readings: Readings): ReportModel {
   const { fetched, analysis, made } = readings
   const cases = [...fetched.bins].map(([one, bins]) => toCase(one, fetched, analysis, bins, made.redacted))
   return {
@@ -38,7 +38,7 @@ export function compose(readings: Readings): Dossier {
     subtitle: subtitle(cases, analysis),
     lead: lead(cases, readings),
     chapters: cases.map(chapter),
-    closing: [unseen(analysis), integrity(analysis, [...fetched.exhibits.values()], made)],
+    closing: [unseen(analysis), integrity(analysis, [...fetched.samples.values()], made)],
   }
 }
 
@@ -59,7 +59,7 @@ const PARTIAL =
   'Only the sessions and findings that were asked about count as affected here; all sessions of a server, and what came of groups in them, are counted beside these.'
 
 function lead(cases: readonly Case[], readings: Readings): Block[] {
-  const { plan, survey, analysis } = readings
+  const { plan, firstPass, analysis } = readings
   const blocks: Block[] = [...(cases.length === 0 ? innocent(readings) : many(cases))]
   if (readings.partial && cases.length > 0) blocks.push(paragraph(PARTIAL))
   if (plan.more.length > 0) {
@@ -70,16 +70,16 @@ function lead(cases: readonly Case[], readings: Readings): Block[] {
       ),
     )
   }
-  if (survey.uncharged > 0)
+  if (firstPass.uncharged > 0)
     blocks.push(
       paragraph(
-        `${counted(survey.uncharged, 'session')} with findings of still others are counted nowhere here: there are too many of them.`,
+        `${counted(firstPass.uncharged, 'session')} with findings of still others are counted nowhere here: there are too many of them.`,
       ),
     )
-  if (survey.aside > 0)
+  if (firstPass.aside > 0)
     blocks.push(
       paragraph(
-        `${counted(survey.aside, 'finding')} about the other side of these sessions ${survey.aside === 1 ? 'is' : 'are'} not part of this report.`,
+        `${counted(firstPass.aside, 'finding')} about the other side of these sessions ${firstPass.aside === 1 ? 'is' : 'are'} not part of this report.`,
       ),
     )
   if (analysis.captures.some(({ complete }) => !complete))

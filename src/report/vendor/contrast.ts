@@ -1,6 +1,6 @@
 // Counts of group shapes that fail and of some that work -> the smallest difference between them, in words. Derived by
 // comparing verbs, and never claimed beyond the counts: what only ever came together is not told apart.
-import type { ShapeCount } from '../../rules/analysis.ts'
+import type { SequenceCount } from '../../rules/analysis.ts'
 import { OTHER_SHAPES } from '../../rules/command-sequences.ts'
 import { decimal } from '../text.ts'
 import type { Inline, Words } from './report-model.ts'
@@ -13,8 +13,8 @@ export type Condition =
   | { readonly kind: 'together'; readonly verb: string; readonly partners: readonly string[] }
 
 export interface Contrast {
-  readonly failing: readonly ShapeCount[]
-  readonly working: readonly ShapeCount[]
+  readonly failing: readonly SequenceCount[]
+  readonly working: readonly SequenceCount[]
   readonly condition: Condition | null
   /** Of the groups for which the condition holds, or which have a failing shape where there is none. */
   readonly failed: number
@@ -29,7 +29,7 @@ const FEW = 5
 const wordsOf = (shape: string) => shape.split(' ').filter((word) => word !== '...')
 const verbOf = (word: string) => word.replace(/×n$/, '')
 
-export function contrastOf(shapes: readonly ShapeCount[]): Contrast {
+export function contrastOf(shapes: readonly SequenceCount[]): Contrast {
   const named = shapes.filter(({ shape }) => shape !== OTHER_SHAPES)
   const failing = named.filter(({ failed }) => failed > 0)
   const working = named.filter(({ failed, well }) => failed === 0 && well > 0)
@@ -55,7 +55,7 @@ export function holds(condition: Condition, shape: string): boolean {
 }
 
 /** The first of ever larger conditions that holds for all that fail and for nothing that works. */
-function conditionOf(failing: readonly ShapeCount[], working: readonly ShapeCount[]): Condition | null {
+function conditionOf(failing: readonly SequenceCount[], working: readonly SequenceCount[]): Condition | null {
   // Without a group that works there is nothing to compare with.
   if (working.length === 0) return null
   const separates = (condition: Condition) =>
@@ -77,7 +77,7 @@ function conditionOf(failing: readonly ShapeCount[], working: readonly ShapeCoun
 
 function togetherOf(
   verbs: readonly string[],
-  working: readonly ShapeCount[],
+  working: readonly SequenceCount[],
   separates: (condition: Condition) => boolean,
 ): Condition | null {
   const works = (a: string, b: string) =>
@@ -133,9 +133,9 @@ function conditionWords({ condition, failing }: Contrast): Inline[] {
 }
 
 /** Working shapes nearest to what fails: with its verb, without it, and with what stood beside it. */
-export function controlsOf({ condition, failing, working }: Contrast): ShapeCount[] {
+export function controlsOf({ condition, failing, working }: Contrast): SequenceCount[] {
   const failingWords = failing.map(({ shape }) => wordsOf(shape))
-  const distance = ({ shape }: ShapeCount) => {
+  const distance = ({ shape }: SequenceCount) => {
     const words = wordsOf(shape)
     return Math.min(
       ...failingWords.map((others) => {
@@ -145,7 +145,7 @@ export function controlsOf({ condition, failing, working }: Contrast): ShapeCoun
     )
   }
   const verb = condition?.kind === 'together' ? condition.verb : null
-  const rank = (count: ShapeCount) => (verb !== null && wordsOf(count.shape).map(verbOf).includes(verb) ? 0 : 1)
+  const rank = (count: SequenceCount) => (verb !== null && wordsOf(count.shape).map(verbOf).includes(verb) ? 0 : 1)
   const related = working.filter(({ shape }) =>
     wordsOf(shape).some((word) => failingWords.some((others) => others.map(verbOf).includes(verbOf(word)))),
   )
@@ -155,7 +155,7 @@ export function controlsOf({ condition, failing, working }: Contrast): ShapeCoun
     .sort((a, b) => rank(a) - rank(b) || wordsOf(a.shape).length - wordsOf(b.shape).length)
 }
 
-function controlWords(condition: Condition | null, { shape }: ShapeCount): Inline[] {
+function controlWords(condition: Condition | null, { shape }: SequenceCount): Inline[] {
   const words = wordsOf(shape)
   if (words.length === 1 && !shape.endsWith('×n')) return ['when ', { code: shape }, ' is sent alone']
   const verb = condition?.kind === 'together' ? condition.verb : null
@@ -171,7 +171,7 @@ export function caveats(contrast: Contrast): Words[] {
     found.push(['No group that works was seen, so what makes the difference cannot be told from this capture.'])
   else if (condition === null && failing.length > 0)
     found.push(['The verbs alone do not tell what fails from what works, or were never seen apart.'])
-  const pipelined = ({ shape }: ShapeCount) => holds({ kind: 'pipelined' }, shape)
+  const pipelined = ({ shape }: SequenceCount) => holds({ kind: 'pipelined' }, shape)
   if (condition?.kind === 'verb' && failing.every(pipelined) && !working.some(pipelined))
     found.push([
       'The same is true of all groups of more than one command: whether that or ',

@@ -1,7 +1,7 @@
 // A case -> its control observations: the same server with other groups, other servers with the same group, and the
 // smallest difference between what fails and what works.
 import { REPORT_COLUMNS_MAX, REPORT_ROWS_MAX } from '../../limits.ts'
-import type { ShapeCount } from '../../rules/analysis.ts'
+import type { SequenceCount } from '../../rules/analysis.ts'
 import { counted, decimal } from '../text.ts'
 import { type Case, enumerated, paragraph, type Seen } from './case.ts'
 import { caveats, contrastWords, controlsOf } from './contrast.ts'
@@ -90,7 +90,7 @@ export function othersWith({ plan, servers }: Case, shapes: readonly string[]) {
       const judged = counts.map((count) => relevant(count, ids)).filter(({ well, failed }) => well + failed > 0)
       return judged.length === 0 ? [] : [{ seen, judged }]
     })
-  const sum = (of: (count: ShapeCount) => number) =>
+  const sum = (of: (count: SequenceCount) => number) =>
     met.reduce((total, { judged }) => total + judged.reduce((n, count) => n + of(count), 0), 0)
   return {
     servers: met.length,
@@ -149,7 +149,7 @@ export function matrixOf({ plan, servers }: Case): Matrix {
   }
 }
 
-const told = (counts: readonly ShapeCount[]) => counts.map(({ shape }) => shape)
+const told = (counts: readonly SequenceCount[]) => counts.map(({ shape }) => shape)
 
 /** What fails, what is compared with it, then what else there was, by how often. */
 function shapesOf(...lists: readonly (readonly string[])[]): string[] {

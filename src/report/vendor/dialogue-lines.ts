@@ -5,13 +5,13 @@ import type { Exchange, Group, Reply } from '../../smtp/records.ts'
 import { LIMIT_WORDS } from '../limit-words.ts'
 import { counted } from '../text.ts'
 import { unitLines } from '../transcript.ts'
-import { type Exhibit, groupsOf } from './dialogue-sample.ts'
+import { type DialogueSample, groupsOf } from './dialogue-sample.ts'
 import type { DialogueLine } from './report-model.ts'
 
 const NOWHERE = { timeNs: null, frame: null, acked: null, lost: false } as const
 
-export function dialogueLines(exhibit: Exhibit): DialogueLine[] {
-  const { greeting, groups, findings, limits, opaque, startNs } = exhibit
+export function dialogueLines(sample: DialogueSample): DialogueLine[] {
+  const { greeting, groups, findings, limits, opaque, startNs } = sample
   const ended = findings.filter((finding) => finding.group === null)
   const here = (group: Group) => findings.filter((finding) => finding.group === group.index)
   const shown = new Set(groups.flatMap((group) => group?.index ?? []))
@@ -19,10 +19,10 @@ export function dialogueLines(exhibit: Exhibit): DialogueLine[] {
   return [
     ...(greeting === null ? [] : replyLines(greeting, startNs)),
     ...groups.flatMap((group, i) =>
-      group === null ? [note(leftOut(groups, i))] : [...spokenIn(group, exhibit), ...here(group).map(markOf)],
+      group === null ? [note(leftOut(groups, i))] : [...spokenIn(group, sample), ...here(group).map(markOf)],
     ),
     ...(opaque ? [note('encrypted from here on')] : []),
-    closeLine(exhibit),
+    closeLine(sample),
     ...[...elsewhere, ...ended].map(markOf),
     ...limits.map(({ code, frame, reason }) =>
       note(
@@ -33,7 +33,7 @@ export function dialogueLines(exhibit: Exhibit): DialogueLine[] {
 }
 
 /** It earned a reply that never came, and a finding is about its group: elsewhere a reply may only be late. */
-export function isLost({ command, replies, owed, sure }: Exchange, { findings, groups }: Exhibit): boolean {
+export function isLost({ command, replies, owed, sure }: Exchange, { findings, groups }: DialogueSample): boolean {
   if (replies.length >= owed || !sure || !command.complete) return false
   return findings.some((finding) =>
     groupsOf(finding, groups).some(({ exchanges }) => exchanges.some((exchange) => exchange.command === command)),
@@ -41,12 +41,12 @@ export function isLost({ command, replies, owed, sure }: Exchange, { findings, g
 }
 
 /** In the order in which it was captured; a command goes in front of a reply of the same frame. */
-function spokenIn({ exchanges, replies }: Group, exhibit: Exhibit): DialogueLine[] {
-  const { startNs } = exhibit
+function spokenIn({ exchanges, replies }: Group, sample: DialogueSample): DialogueLine[] {
+  const { startNs } = sample
   const said = [
     ...exchanges.map((exchange) => ({
       frame: exchange.command.at.lastFrame,
-      lines: commandLines(exchange, isLost(exchange, exhibit), startNs),
+      lines: commandLines(exchange, isLost(exchange, sample), startNs),
     })),
     ...replies.map((reply) => ({ frame: reply.at.lastFrame, lines: replyLines(reply, startNs) })),
   ]
@@ -80,7 +80,7 @@ function leftOut(groups: readonly (Group | null)[], at: number): string {
   return `${counted(to - from - 1, 'group')} in between left out`
 }
 
-function closeLine({ close, opaque, startNs }: Exhibit): DialogueLine {
+function closeLine({ close, opaque, startNs }: DialogueSample): DialogueLine {
   if (close === null) return note(opaque ? 'how it ends is not seen' : 'the capture ends here')
   const { by, how, frame, timeNs } = close
   return { ...note(`the ${by} closes the connection (${how.toUpperCase()})`), frame, timeNs: timeNs - startNs }

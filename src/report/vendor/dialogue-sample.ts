@@ -13,7 +13,7 @@ const SHOWN_FAULTS = 4
 /** Findings kept of one session. */
 const FINDINGS = 24
 
-export interface Exhibit {
+export interface DialogueSample {
   readonly id: string
   readonly client: string
   readonly server: string
@@ -34,7 +34,7 @@ export interface Exhibit {
 }
 
 /** `findings`: those that the report is about. The groups are those of an `Excerpt`. */
-export function toExhibit(report: SessionReport, findings: readonly FindingRecord[]): Exhibit {
+export function toDialogueSample(report: SessionReport, findings: readonly FindingRecord[]): DialogueSample {
   const { record, groups } = report
   return {
     id: report.id,

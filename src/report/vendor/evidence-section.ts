@@ -6,20 +6,20 @@ import type { Exchange } from '../../smtp/records.ts'
 import { clauseName, counted, decimal } from '../text.ts'
 import { type Case, enumerated, faultyRun, paragraph } from './case.ts'
 import { dialogueLines } from './dialogue-lines.ts'
-import type { Exhibit } from './dialogue-sample.ts'
+import type { DialogueSample } from './dialogue-sample.ts'
 import type { Block, Section } from './report-model.ts'
-import { ladderOf } from './sequence-steps.ts'
+import { sequenceOf } from './sequence-steps.ts'
 
 /** Findings of one session that are told one by one. */
 const TOLD = 8
 
-export function evidence({ plan, exhibits }: Case): Section {
-  const more = plan.affected - exhibits.length
+export function evidence({ plan, samples }: Case): Section {
+  const more = plan.affected - samples.length
   return {
     id: 'evidence',
     title: 'Evidence',
     blocks: [
-      ...exhibits.flatMap((exhibit) => sessionBlocks(exhibit, plan.party)),
+      ...samples.flatMap((sample) => sessionBlocks(sample, plan.party)),
       ...(more > 0
         ? [
             paragraph(
@@ -31,13 +31,13 @@ export function evidence({ plan, exhibits }: Case): Section {
   }
 }
 
-function sessionBlocks(exhibit: Exhibit, party: 'server' | 'client'): Block[] {
-  const { id, client, server, startedAt, findings } = exhibit
+function sessionBlocks(sample: DialogueSample, party: 'server' | 'client'): Block[] {
+  const { id, client, server, startedAt, findings } = sample
   return [
     { kind: 'heading', text: `Session ${id}` },
-    { kind: 'ladder', ladder: ladderOf(exhibit) },
-    { kind: 'dialogue', caption: `From ${client} to ${server}, begun at ${startedAt}`, lines: dialogueLines(exhibit) },
-    ...(party === 'server' ? coverage(faultyRun(exhibit)) : []),
+    { kind: 'ladder', ladder: sequenceOf(sample) },
+    { kind: 'dialogue', caption: `From ${client} to ${server}, begun at ${startedAt}`, lines: dialogueLines(sample) },
+    ...(party === 'server' ? coverage(faultyRun(sample)) : []),
     ...findings.slice(0, TOLD).flatMap(findingBlocks),
     ...(findings[0] === undefined
       ? []
@@ -86,8 +86,8 @@ function coverage(exchanges: readonly Exchange[]): Block[] {
 }
 
 /** A session that went well, as it is shown beside those that did not. */
-export function controlBlock(exhibit: Exhibit, title: string): Block {
-  const { id, client, server, startedAt } = exhibit
+export function controlBlock(sample: DialogueSample, title: string): Block {
+  const { id, client, server, startedAt } = sample
   const caption = `${title}: session ${id}, from ${client} to ${server}, begun at ${startedAt}`
-  return { kind: 'dialogue', caption, lines: dialogueLines(exhibit) }
+  return { kind: 'dialogue', caption, lines: dialogueLines(sample) }
 }

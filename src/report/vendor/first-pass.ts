@@ -20,7 +20,7 @@ export interface Wanted {
 /** Kinds of faulty sessions remembered of one who is accused: by the rules that are broken. */
 const KINDS = 8
 
-export interface RuleTally {
+export interface RuleTotals {
   proved: number
   suspected: number
   sessions: number
@@ -35,7 +35,7 @@ export interface Candidate {
 }
 
 /** What is held against one server, or one client. */
-export interface Charge {
+export interface AccusedParty {
   readonly party: 'server' | 'client'
   /** Address and port of a server, address of a client; as captured. */
   readonly who: string
@@ -43,7 +43,7 @@ export interface Charge {
   messages: number
   firstAt: string
   lastAt: string
-  readonly rules: Map<string, RuleTally>
+  readonly rules: Map<string, RuleTotals>
   /** Commands left without their reply, by verb; `untold` where some are named of which others were lost. */
   readonly unanswered: Map<string, number>
   untold: boolean
@@ -53,8 +53,8 @@ export interface Charge {
 /** Rules whose findings name the commands that never had a reply. */
 const UNANSWERED: ReadonlySet<string> = new Set(['input-lost', 'reply-missing', 'premature-close'])
 
-export class Survey {
-  readonly charges = new Map<string, Charge>()
+export class FirstPass {
+  readonly accusedParties = new Map<string, AccusedParty>()
   /** Servers and clients beyond the bound. */
   uncharged = 0
   /** Finding ids that were asked for and met. */
@@ -79,7 +79,7 @@ export class Survey {
     for (const party of ['server', 'client'] as const) {
       const theirs = findings.filter((finding) => finding.party === party)
       if (theirs.length === 0) continue
-      if (parties.has(party)) this.charge(party, report, theirs)
+      if (parties.has(party)) this.accusedParty(party, report, theirs)
       else this.aside += theirs.length
     }
   }
@@ -112,41 +112,41 @@ export class Survey {
     }
   }
 
-  private charge(party: 'server' | 'client', report: SessionReport, findings: readonly FindingRecord[]): void {
+  private accusedParty(party: 'server' | 'client', report: SessionReport, findings: readonly FindingRecord[]): void {
     const { record } = report
     const who = party === 'server' ? report.server : addressOf(record.client)
-    const charge = this.chargeOf(party, who)
-    if (charge === null) {
+    const accusedParty = this.accusedPartyOf(party, who)
+    if (accusedParty === null) {
       this.uncharged++
       return
     }
-    charge.sessions++
-    charge.messages += record.messages
-    if (charge.firstAt === '' || record.startedAt < charge.firstAt) charge.firstAt = record.startedAt
-    if (record.startedAt > charge.lastAt) charge.lastAt = record.startedAt
-    countRules(charge, findings)
-    countUnanswered(charge, findings)
-    this.nominate(charge, report, findings)
+    accusedParty.sessions++
+    accusedParty.messages += record.messages
+    if (accusedParty.firstAt === '' || record.startedAt < accusedParty.firstAt) accusedParty.firstAt = record.startedAt
+    if (record.startedAt > accusedParty.lastAt) accusedParty.lastAt = record.startedAt
+    countRules(accusedParty, findings)
+    countUnanswered(accusedParty, findings)
+    this.nominate(accusedParty, report, findings)
   }
 
-  private chargeOf(party: 'server' | 'client', who: string): Charge | null {
+  private accusedPartyOf(party: 'server' | 'client', who: string): AccusedParty | null {
     const key = `${party} ${who}`
-    const known = this.charges.get(key)
+    const known = this.accusedParties.get(key)
     if (known !== undefined) return known
-    if (this.charges.size >= REPORT_ACCUSED_MAX) return null
-    const charge: Charge = {
+    if (this.accusedParties.size >= REPORT_ACCUSED_MAX) return null
+    const accusedParty: AccusedParty = {
       ...{ party, who, sessions: 0, messages: 0, firstAt: '', lastAt: '' },
       ...{ rules: new Map(), unanswered: new Map(), untold: false, candidates: new Map() },
     }
-    this.charges.set(key, charge)
-    return charge
+    this.accusedParties.set(key, accusedParty)
+    return accusedParty
   }
 
   /** The first session of each kind. */
-  private nominate(charge: Charge, { id }: SessionReport, findings: readonly FindingRecord[]): void {
+  private nominate(accusedParty: AccusedParty, { id }: SessionReport, findings: readonly FindingRecord[]): void {
     const kind = [...new Set(findings.map(({ rule, certainty }) => `${rule} ${certainty}`))].sort().join(', ')
-    if (charge.candidates.has(kind) || charge.candidates.size >= KINDS) return
-    charge.candidates.set(kind, {
+    if (accusedParty.candidates.has(kind) || accusedParty.candidates.size >= KINDS) return
+    accusedParty.candidates.set(kind, {
       id,
       groups: new Set(findings.flatMap(({ group }) => group ?? [])),
       commands: new Set(
@@ -157,24 +157,24 @@ export class Survey {
   }
 }
 
-function countRules({ rules }: Charge, findings: readonly FindingRecord[]): void {
+function countRules({ rules }: AccusedParty, findings: readonly FindingRecord[]): void {
   const here = new Set<string>()
   for (const { rule, certainty } of findings) {
-    const tally = rules.get(rule) ?? { proved: 0, suspected: 0, sessions: 0 }
-    rules.set(rule, tally)
-    tally[certainty]++
-    if (!here.has(rule)) tally.sessions++
+    const summaryBuilder = rules.get(rule) ?? { proved: 0, suspected: 0, sessions: 0 }
+    rules.set(rule, summaryBuilder)
+    summaryBuilder[certainty]++
+    if (!here.has(rule)) summaryBuilder.sessions++
     here.add(rule)
   }
 }
 
 /** A command that several findings name is one. */
-function countUnanswered(charge: Charge, findings: readonly FindingRecord[]): void {
-  const { unanswered } = charge
+function countUnanswered(accusedParty: AccusedParty, findings: readonly FindingRecord[]): void {
+  const { unanswered } = accusedParty
   const seen = new Set<string>()
   for (const { rule, commands, message } of findings) {
     if (!UNANSWERED.has(rule)) continue
-    charge.untold ||= message.endsWith(UNTOLD)
+    accusedParty.untold ||= message.endsWith(UNTOLD)
     for (const { index, verb } of commands) {
       const key = `${index} ${verb}`
       if (!seen.has(key)) unanswered.set(verb, (unanswered.get(verb) ?? 0) + 1)

@@ -4,7 +4,7 @@ import { html } from '../escape.ts'
 import { counted, decimal } from '../text.ts'
 import { elapsed } from './dialogue-text.ts'
 import type { Bin, Block, DialogueLine, Inline, Matrix, MatrixCell, Timeline, Words } from './report-model.ts'
-import { ladderFigure } from './sequence-diagram.ts'
+import { sequenceFigure } from './sequence-diagram.ts'
 
 // Caption, heads and rows that are HTML already -> a table in a box of its own: what is wide scrolls there, by keyboard
 // too, and the caption stays in sight.
@@ -194,7 +194,7 @@ function blockHtml(block: Block, level: number): string {
     case 'dialogue':
       return dialogueBox(block.caption, block.lines)
     case 'ladder':
-      return ladderFigure(block.ladder)
+      return sequenceFigure(block.ladder)
     case 'timeline':
       return timelineFigure(block.timeline)
     case 'matrix':

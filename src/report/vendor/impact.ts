@@ -2,7 +2,7 @@
 import { REPORT_ROWS_MAX } from '../../limits.ts'
 import { counted, decimal } from '../text.ts'
 import { type Case, enumerated, paragraph, sessionsOf, share } from './case.ts'
-import type { Charge } from './first-pass.ts'
+import type { AccusedParty } from './first-pass.ts'
 import type { Block, Inline, Section, Words } from './report-model.ts'
 
 /** What a client was about to do with the reply, as logs of Postfix call it; the only words that are not ours. */
@@ -16,17 +16,17 @@ const STAGES: readonly (readonly [string, string])[] = [
 export function impact(told: Case): Section {
   const { plan } = told
   const { rules } = plan
-  const unanswered = sumOf(plan.charges)
+  const unanswered = sumOf(plan.accusedParties)
   const items: Words[] = [sessions(told)]
-  if (plan.charges.length > 1) items.push([`${decimal(plan.charges.length)} addresses are affected.`])
+  if (plan.accusedParties.length > 1) items.push([`${decimal(plan.accusedParties.length)} addresses are affected.`])
   if (unanswered.size > 0)
     items.push(
       ...lost(
         unanswered,
-        plan.charges.some(({ untold }) => untold),
+        plan.accusedParties.some(({ untold }) => untold),
       ),
     )
-  items.push([messages(plan.charges)])
+  items.push([messages(plan.accusedParties)])
   const whys = rules.map(({ rule }): Words => [rule.why])
   return {
     id: 'impact',
@@ -51,17 +51,18 @@ export function impact(told: Case): Section {
   }
 }
 
-function sumOf(charges: readonly Charge[]): ReadonlyMap<string, number> {
+function sumOf(accusedParties: readonly AccusedParty[]): ReadonlyMap<string, number> {
   const sum = new Map<string, number>()
-  for (const { unanswered } of charges) for (const [verb, n] of unanswered) sum.set(verb, (sum.get(verb) ?? 0) + n)
+  for (const { unanswered } of accusedParties)
+    for (const [verb, n] of unanswered) sum.set(verb, (sum.get(verb) ?? 0) + n)
   return sum
 }
 
 function sessions({ plan }: Case): Words {
-  const { affected, charges } = plan
-  const first = charges.map(({ firstAt }) => firstAt).sort()[0] ?? ''
+  const { affected, accusedParties } = plan
+  const first = accusedParties.map(({ firstAt }) => firstAt).sort()[0] ?? ''
   const last =
-    charges
+    accusedParties
       .map(({ lastAt }) => lastAt)
       .sort()
       .at(-1) ?? ''
@@ -87,8 +88,8 @@ function lost(unanswered: ReadonlyMap<string, number>, untold: boolean): Words[]
   return found
 }
 
-function messages(charges: readonly Charge[]): string {
-  const n = charges.reduce((sum, { messages: some }) => sum + some, 0)
+function messages(accusedParties: readonly AccusedParty[]): string {
+  const n = accusedParties.reduce((sum, { messages: some }) => sum + some, 0)
   return n === 0
     ? 'No message was accepted in these sessions.'
     : `${counted(n, 'message')} ${n === 1 ? 'was' : 'were'} accepted in these sessions.`

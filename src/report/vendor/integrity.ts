@@ -5,7 +5,7 @@ import type { LimitCode } from '../../smtp/records.ts'
 import { LIMIT_WORDS } from '../limit-words.ts'
 import { counted, decimal } from '../text.ts'
 import { paragraph } from './case.ts'
-import type { Exhibit } from './dialogue-sample.ts'
+import type { DialogueSample } from './dialogue-sample.ts'
 import type { Block, Section, Words } from './report-model.ts'
 
 export interface Provenance {
@@ -41,7 +41,11 @@ export function unseen({ summary }: Analysis): Section {
   }
 }
 
-export function integrity({ captures, summary }: Analysis, exhibits: readonly Exhibit[], made: Provenance): Section {
+export function integrity(
+  { captures, summary }: Analysis,
+  samples: readonly DialogueSample[],
+  made: Provenance,
+): Section {
   const { packets } = summary
   const undecodable = packets.undecodable === 0 ? '' : `, ${decimal(packets.undecodable)} of them not decodable`
   return {
@@ -57,7 +61,7 @@ export function integrity({ captures, summary }: Analysis, exhibits: readonly Ex
             term: 'Packets',
             words: [`${decimal(packets.read)} read, ${decimal(packets.smtp)} of SMTP sessions${undecodable}`],
           },
-          { term: 'Vantage point', words: [vantage(captures, exhibits)] },
+          { term: 'Vantage point', words: [vantage(captures, samples)] },
           {
             term: 'Checksums',
             words: [made.checksums ? 'verified: segments with a wrong one were passed over' : 'not verified'],
@@ -101,11 +105,11 @@ function drops({ droppedByCapture }: CaptureRecord): string {
 }
 
 /** How far either side can be from where the capture was taken: no answer is faster than its way there and back. */
-function vantage(captures: readonly CaptureRecord[], exhibits: readonly Exhibit[]): string {
+function vantage(captures: readonly CaptureRecord[], samples: readonly DialogueSample[]): string {
   const links = [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))]
   const link = links.length === 0 ? '' : ` (link type ${links.join(', ')})`
   const place = `the file does not say where it was taken${link}`
-  const reached = exhibits.flatMap((exhibit) => [...reactions(exhibit)])
+  const reached = samples.flatMap((sample) => [...reactions(sample)])
   const least = (side: 'client' | 'server') => Math.min(...reached.flatMap((one) => (one.by === side ? [one.ns] : [])))
   const told = (['client', 'server'] as const).filter((side) => Number.isFinite(least(side)))
   if (told.length === 0) return place
@@ -116,7 +120,7 @@ function vantage(captures: readonly CaptureRecord[], exhibits: readonly Exhibit[
 const milliseconds = (ns: number) => `${(Math.ceil(ns / 1000) / 1000).toFixed(3)} ms`
 
 /** A group is sent when the replies in front of it have come; its first reply comes when its first command has. */
-function* reactions({ groups }: Exhibit): Iterable<{ readonly by: 'client' | 'server'; readonly ns: number }> {
+function* reactions({ groups }: DialogueSample): Iterable<{ readonly by: 'client' | 'server'; readonly ns: number }> {
   for (const [i, group] of groups.entries()) {
     const [first] = group?.exchanges ?? []
     const [reply] = first?.replies ?? []

@@ -1,7 +1,7 @@
 // A dossier -> one HTML file: no script, nothing loaded, readable by keyboard, by ear, in the dark and on paper.
 import { html } from '../escape.ts'
 import { blocksHtml } from './html-blocks.ts'
-import type { Chapter, Dossier, Section } from './report-model.ts'
+import type { Chapter, ReportModel, Section } from './report-model.ts'
 import { STYLE, STYLE_HASH } from './style.ts'
 
 /** Nothing may be loaded or run, whatever a stranger wrote; the one style is known by its hash. */
@@ -10,7 +10,7 @@ const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri '
 /** With so many chapters the contents name chapters only. */
 const CHAPTERS_WITH_SECTIONS = 6
 
-export function dossierHtml({ title, subtitle, lead, chapters, closing }: Dossier): string {
+export function reportHtml({ title, subtitle, lead, chapters, closing }: ReportModel): string {
   const body = [
     ...(lead.length === 0 ? [] : [`<div class="lead">\n${blocksHtml(lead, 2)}\n</div>`]),
     ...chapters.map(chapterHtml),

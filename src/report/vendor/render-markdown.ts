@@ -4,12 +4,12 @@ import { decimal } from '../text.ts'
 import { share } from './case.ts'
 import { cellWords } from './controls.ts'
 import { sparkline, spoken } from './dialogue-text.ts'
-import type { Block, Dossier, Inline, Matrix, Section, Timeline, Words } from './report-model.ts'
+import type { Block, Inline, Matrix, ReportModel, Section, Timeline, Words } from './report-model.ts'
 
 /** Code blocks do not wrap by themselves; this much fits into the page of a forge. */
 const WIDTH = 100
 
-export function dossierMarkdown({ title, subtitle, lead, chapters, closing }: Dossier): string {
+export function reportMarkdown({ title, subtitle, lead, chapters, closing }: ReportModel): string {
   const parts = [
     `# ${markdownWithin(title)}`,
     markdown(subtitle),

@@ -4,12 +4,12 @@ import { columns, counted, decimal, wrap } from '../text.ts'
 import { share } from './case.ts'
 import { cellWords } from './controls.ts'
 import { sparkline, spoken } from './dialogue-text.ts'
-import type { Block, Dossier, Inline, Matrix, Section, Timeline, Words } from './report-model.ts'
+import type { Block, Inline, Matrix, ReportModel, Section, Timeline, Words } from './report-model.ts'
 
 const INDENT = '  '
 const BETWEEN = '  '
 
-export function dossierText({ title, subtitle, lead, chapters, closing }: Dossier, width: number): string {
+export function reportText({ title, subtitle, lead, chapters, closing }: ReportModel, width: number): string {
   const text = (words: string) => wrap(terminal(words), width).join('\n')
   const parts = [
     underlined(text(title), '='),

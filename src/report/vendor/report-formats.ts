@@ -1,5 +1,5 @@
 // The formats of a report -> what writes each. A format is loaded where it is asked for.
-import type { Dossier } from './report-model.ts'
+import type { ReportModel } from './report-model.ts'
 
 export const REPORT_FORMATS = ['html', 'md', 'text'] as const
 export type ReportFormat = (typeof REPORT_FORMATS)[number]
@@ -12,8 +12,8 @@ export function formatOf(path: string | undefined): ReportFormat {
 }
 
 /** `width`: of lines of plain text. */
-export async function renderDossier(dossier: Dossier, format: ReportFormat, width: number): Promise<string> {
-  if (format === 'html') return (await import('./render-html.ts')).dossierHtml(dossier)
-  if (format === 'md') return (await import('./render-markdown.ts')).dossierMarkdown(dossier)
-  return (await import('./render-text.ts')).dossierText(dossier, width)
+export async function renderReport(model: ReportModel, format: ReportFormat, width: number): Promise<string> {
+  if (format === 'html') return (await import('./render-html.ts')).reportHtml(model)
+  if (format === 'md') return (await import('./render-markdown.ts')).reportMarkdown(model)
+  return (await import('./render-text.ts')).reportText(model, width)
 }

@@ -28,7 +28,7 @@ export interface Step {
   readonly timeNs: number | null
 }
 
-export interface Ladder {
+export interface SequenceDiagram {
   readonly session: string
   readonly client: string
   readonly server: string
@@ -78,7 +78,7 @@ export type Block =
       readonly head: readonly string[]
       readonly rows: readonly (readonly Inline[])[]
     }
-  | { readonly kind: 'ladder'; readonly ladder: Ladder }
+  | { readonly kind: 'ladder'; readonly ladder: SequenceDiagram }
   | { readonly kind: 'timeline'; readonly timeline: Timeline }
   | { readonly kind: 'matrix'; readonly matrix: Matrix }
 
@@ -96,7 +96,7 @@ export interface Chapter {
   readonly sections: readonly Section[]
 }
 
-export interface Dossier {
+export interface ReportModel {
   readonly title: string
   readonly subtitle: string
   /** What holds for all chapters: the answer in brief, or that nothing was found. */

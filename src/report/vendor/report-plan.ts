@@ -3,15 +3,15 @@
 import {
   REPORT_CHAPTERS_MAX,
   REPORT_CONTROLS_SHOWN_MAX,
-  REPORT_EXHIBITS_MAX,
   REPORT_OTHERS_SHOWN_MAX,
+  REPORT_SAMPLES_MAX,
 } from '../../limits.ts'
-import type { ServerRecord, ShapeCount } from '../../rules/analysis.ts'
-import { ShapeSums } from '../../rules/command-sequences.ts'
+import type { SequenceCount, ServerRecord } from '../../rules/analysis.ts'
+import { SequenceSums } from '../../rules/command-sequences.ts'
 import { RULES } from '../../rules/index.ts'
 import type { Rule } from '../../rules/rule.ts'
 import { type Contrast, contrastOf, controlsOf } from './contrast.ts'
-import { addressOf, type Candidate, type Charge, type RuleTally, type Survey } from './first-pass.ts'
+import { type AccusedParty, addressOf, type Candidate, type FirstPass, type RuleTotals } from './first-pass.ts'
 
 // The name that a server gives itself -> the service that it may belong to: servers of one service are shown beside each
 // other. It rests on names alone, which whoever uses it must say.
@@ -35,8 +35,8 @@ export type Role = 'accused' | 'sister' | 'other'
 export interface CasePlan {
   readonly party: 'server' | 'client'
   /** Of the same service, or one client. */
-  readonly charges: readonly Charge[]
-  readonly rules: readonly (RuleTally & { readonly rule: Rule })[]
+  readonly accusedParties: readonly AccusedParty[]
+  readonly rules: readonly (RuleTotals & { readonly rule: Rule })[]
   readonly certainty: 'proved' | 'suspected'
   /** All sessions of those who are accused, and how many of them the findings are in. */
   readonly sessions: number
@@ -44,7 +44,7 @@ export interface CasePlan {
   /** Of server cases: every server by its place in the analysis, where the service or a failing shape is involved. */
   readonly roles: ReadonlyMap<number, Role>
   readonly contrast: Contrast
-  readonly exhibits: readonly Candidate[]
+  readonly samples: readonly Candidate[]
   /** Session ids. */
   readonly controls: readonly string[]
   readonly others: readonly string[]
@@ -53,41 +53,52 @@ export interface CasePlan {
 export interface Plan {
   readonly cases: readonly CasePlan[]
   /** Beyond the chapters: servers and clients that are accused too. */
-  readonly more: readonly Charge[]
+  readonly more: readonly AccusedParty[]
 }
 
-export function planOf(survey: Survey, servers: readonly ServerRecord[]): Plan {
+export function planOf(firstPass: FirstPass, servers: readonly ServerRecord[]): Plan {
   const services = new Map(servers.map((server) => [server.server, serviceOf(server.serverName) ?? server.server]))
-  const groups = new Map<string, Charge[]>()
-  for (const charge of survey.charges.values()) {
-    const key = `${charge.party} ${charge.party === 'server' ? (services.get(charge.who) ?? charge.who) : charge.who}`
-    groups.set(key, [...(groups.get(key) ?? []), charge])
+  const groups = new Map<string, AccusedParty[]>()
+  for (const accusedParty of firstPass.accusedParties.values()) {
+    const key = `${accusedParty.party} ${accusedParty.party === 'server' ? (services.get(accusedParty.who) ?? accusedParty.who) : accusedParty.who}`
+    groups.set(key, [...(groups.get(key) ?? []), accusedParty])
   }
   const sorted = [...groups.values()]
-    .map((charges) => charges.sort((a, b) => b.sessions - a.sessions || (a.who < b.who ? -1 : 1)))
-    .map((charges) => ({ charges, grade: gravity(charges), affected: affectedOf(charges), name: nameOf(charges) }))
+    .map((accusedParties) => accusedParties.sort((a, b) => b.sessions - a.sessions || (a.who < b.who ? -1 : 1)))
+    .map((accusedParties) => ({
+      accusedParties,
+      grade: gravity(accusedParties),
+      affected: affectedOf(accusedParties),
+      name: nameOf(accusedParties),
+    }))
     .sort((a, b) => b.grade - a.grade || b.affected - a.affected || (a.name < b.name ? -1 : 1))
-    .map(({ charges }) => charges)
+    .map(({ accusedParties }) => accusedParties)
   return {
-    cases: sorted.slice(0, REPORT_CHAPTERS_MAX).map((charges) => caseOf(charges, survey, servers, services)),
+    cases: sorted
+      .slice(0, REPORT_CHAPTERS_MAX)
+      .map((accusedParties) => caseOf(accusedParties, firstPass, servers, services)),
     more: sorted.slice(REPORT_CHAPTERS_MAX).flat(),
   }
 }
 
-const affectedOf = (charges: readonly Charge[]) => charges.reduce((sum, { sessions }) => sum + sessions, 0)
-const nameOf = ([first]: readonly Charge[]) => `${first?.party} ${first?.who}`
+const affectedOf = (accusedParties: readonly AccusedParty[]) =>
+  accusedParties.reduce((sum, { sessions }) => sum + sessions, 0)
+const nameOf = ([first]: readonly AccusedParty[]) => `${first?.party} ${first?.who}`
 
 /** Proved errors before suspected ones, these before warnings. */
-function gravity(charges: readonly Charge[]): number {
-  const grades = rulesOf(charges).map(({ rule, proved }) => (rule.severity === 'error' ? 2 : 0) + (proved > 0 ? 1 : 0))
+function gravity(accusedParties: readonly AccusedParty[]): number {
+  const grades = rulesOf(accusedParties).map(
+    ({ rule, proved }) => (rule.severity === 'error' ? 2 : 0) + (proved > 0 ? 1 : 0),
+  )
   return Math.max(0, ...grades)
 }
 
-function rulesOf(charges: readonly Charge[]): (RuleTally & { readonly rule: Rule })[] {
+function rulesOf(accusedParties: readonly AccusedParty[]): (RuleTotals & { readonly rule: Rule })[] {
   return RULES.flatMap((rule) => {
-    const tallies = charges.flatMap(({ rules }) => rules.get(rule.id) ?? [])
+    const tallies = accusedParties.flatMap(({ rules }) => rules.get(rule.id) ?? [])
     if (tallies.length === 0) return []
-    const sum = (of: (tally: RuleTally) => number) => tallies.reduce((total, tally) => total + of(tally), 0)
+    const sum = (of: (summaryBuilder: RuleTotals) => number) =>
+      tallies.reduce((total, summaryBuilder) => total + of(summaryBuilder), 0)
     return [
       { rule, proved: sum((t) => t.proved), suspected: sum((t) => t.suspected), sessions: sum((t) => t.sessions) },
     ]
@@ -95,23 +106,23 @@ function rulesOf(charges: readonly Charge[]): (RuleTally & { readonly rule: Rule
 }
 
 function caseOf(
-  charges: readonly Charge[],
-  survey: Survey,
+  accusedParties: readonly AccusedParty[],
+  firstPass: FirstPass,
   servers: readonly ServerRecord[],
   services: ReadonlyMap<string, string>,
 ): CasePlan {
-  const rules = rulesOf(charges)
-  const party = charges[0]?.party ?? 'server'
+  const rules = rulesOf(accusedParties)
+  const party = accusedParties[0]?.party ?? 'server'
   const common = {
-    ...{ party, charges, rules, affected: affectedOf(charges), exhibits: exhibitsOf(charges) },
+    ...{ party, accusedParties, rules, affected: affectedOf(accusedParties), samples: samplesOf(accusedParties) },
     certainty: rules.some(({ proved }) => proved > 0) ? ('proved' as const) : ('suspected' as const),
   }
   if (party === 'client') {
-    const sessions = charges.reduce((sum, { who }) => sum + (survey.clientSessions.get(who) ?? 0), 0)
+    const sessions = accusedParties.reduce((sum, { who }) => sum + (firstPass.clientSessions.get(who) ?? 0), 0)
     return { ...common, sessions, roles: new Map(), contrast: contrastOf([]), controls: [], others: [] }
   }
-  const accused = new Set(charges.map(({ who }) => who))
-  const service = services.get(charges[0]?.who ?? '')
+  const accused = new Set(accusedParties.map(({ who }) => who))
+  const service = services.get(accusedParties[0]?.who ?? '')
   const kin = servers.filter(({ server }) => accused.has(server) || services.get(server) === service)
   const ids = new Set(rules.map(({ rule }) => rule.id))
   const contrast = contrastOf(pooled(kin, ids))
@@ -130,48 +141,48 @@ function caseOf(
     controls: sessionsOf(
       kin.map(({ server }) => server),
       controlsOf(contrast).map(({ shape }) => shape),
-      survey,
+      firstPass,
       REPORT_CONTROLS_SHOWN_MAX,
     ),
-    others: sessionsOf(others, [...failing], survey, REPORT_OTHERS_SHOWN_MAX),
+    others: sessionsOf(others, [...failing], firstPass, REPORT_OTHERS_SHOWN_MAX),
   }
 }
 
 /** Failures by other rules than those of the case are neither here nor there. */
-export function relevant(count: ShapeCount, rules: ReadonlySet<string>): ShapeCount {
+export function relevant(count: SequenceCount, rules: ReadonlySet<string>): SequenceCount {
   const broken = Object.entries(count.rules)
   if (broken.every(([rule]) => rules.has(rule))) return count
   const failed = Math.max(0, ...broken.flatMap(([rule, n]) => (rules.has(rule) ? [n] : [])))
   return { ...count, failed, unjudged: count.unjudged + count.failed - failed }
 }
 
-function pooled(servers: readonly ServerRecord[], rules: ReadonlySet<string>): ShapeCount[] {
-  const sums = new ShapeSums()
+function pooled(servers: readonly ServerRecord[], rules: ReadonlySet<string>): SequenceCount[] {
+  const sums = new SequenceSums()
   for (const { shapes = [] } of servers) sums.addAll(shapes.map((count) => relevant(count, rules)))
   return sums.counts()
 }
 
 /** The most telling of each kind, proved ones first. */
-function exhibitsOf(charges: readonly Charge[]): Candidate[] {
+function samplesOf(accusedParties: readonly AccusedParty[]): Candidate[] {
   const kinds = new Map<string, Candidate>()
-  for (const { candidates } of charges)
+  for (const { candidates } of accusedParties)
     for (const [kind, candidate] of candidates) if (!kinds.has(kind)) kinds.set(kind, candidate)
   const number = ({ id }: Candidate) => Number(id.slice(1))
-  return [...kinds.values()].sort((a, b) => b.proved - a.proved || number(a) - number(b)).slice(0, REPORT_EXHIBITS_MAX)
+  return [...kinds.values()].sort((a, b) => b.proved - a.proved || number(a) - number(b)).slice(0, REPORT_SAMPLES_MAX)
 }
 
 /** Sessions in which these shapes went well, each session once. */
 function sessionsOf(
   servers: readonly string[],
   shapes: readonly string[],
-  survey: Survey,
+  firstPass: FirstPass,
   most: number,
 ): readonly string[] {
-  const ids = shapes.flatMap((shape) => servers.flatMap((server) => survey.wellAt(server, shape) ?? []))
+  const ids = shapes.flatMap((shape) => servers.flatMap((server) => firstPass.wellAt(server, shape) ?? []))
   return [...new Set(ids)].slice(0, most)
 }
 
 /** Whose session it is: the case's own. */
-export function isAccused({ party, charges }: CasePlan, server: string, client: string): boolean {
-  return charges.some(({ who }) => who === (party === 'server' ? server : addressOf(client)))
+export function isAccused({ party, accusedParties }: CasePlan, server: string, client: string): boolean {
+  return accusedParties.some(({ who }) => who === (party === 'server' ? server : addressOf(client)))
 }

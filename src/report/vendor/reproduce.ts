@@ -32,9 +32,9 @@ const COLUMNS = 70
 const PAUSE = 5
 
 export function reproduce(told: Case): Section {
-  const { plan, exhibits } = told
-  const exhibit = exhibits.find((one) => faultyRun(one).length > 0)
-  const blocks = exhibit === undefined || plan.party === 'client' ? [] : lines(faultyRun(exhibit), exhibit.server, told)
+  const { plan, samples } = told
+  const sample = samples.find((one) => faultyRun(one).length > 0)
+  const blocks = sample === undefined || plan.party === 'client' ? [] : lines(faultyRun(sample), sample.server, told)
   return {
     id: 'reproduce',
     title: 'How to reproduce',

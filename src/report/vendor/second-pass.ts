@@ -1,14 +1,14 @@
 // A second reading of the captures -> the dialogues of the sessions that the plan names, and when the accused were met.
 import type { FindingRecord } from '../../rules/analysis.ts'
-import type { Follower, SessionReport } from '../../rules/session-report.ts'
+import type { GroupObserver, SessionReport } from '../../rules/session-report.ts'
 import type { Group } from '../../smtp/records.ts'
-import { Excerpt, type Exhibit, toExhibit } from './dialogue-sample.ts'
+import { type DialogueSample, Excerpt, toDialogueSample } from './dialogue-sample.ts'
 import { Bins } from './report-bins.ts'
 import { type CasePlan, isAccused, type Plan } from './report-plan.ts'
 
-export class Fetch implements Follower {
+export class SecondPass implements GroupObserver {
   readonly sessions: ReadonlySet<string>
-  readonly exhibits = new Map<string, Exhibit>()
+  readonly samples = new Map<string, DialogueSample>()
   readonly bins: ReadonlyMap<CasePlan, Bins>
   private readonly excerpts = new Map<string, Excerpt>()
   private readonly wants: (finding: FindingRecord) => boolean
@@ -31,7 +31,7 @@ export class Fetch implements Follower {
     const nowhere = { groups: new Set<number>(), commands: new Set<number>() }
     for (const { controls, others } of plan.cases)
       for (const id of [...controls, ...others]) this.excerpts.set(id, new Excerpt(nowhere))
-    for (const { exhibits } of plan.cases) for (const one of exhibits) this.excerpts.set(one.id, new Excerpt(one))
+    for (const { samples } of plan.cases) for (const one of samples) this.excerpts.set(one.id, new Excerpt(one))
     this.sessions = new Set(this.excerpts.keys())
   }
 
@@ -46,7 +46,7 @@ export class Fetch implements Follower {
     const shown = this.show({ ...report, record: report.record, groups: excerpt.groups() })
     const wanted = new Set(report.findings.filter(this.wants).map(({ id }) => id))
     const findings = shown.findings.filter(({ id }) => wanted.has(id))
-    this.exhibits.set(report.id, toExhibit(shown, findings))
+    this.samples.set(report.id, toDialogueSample(shown, findings))
   }
 
   private place(report: SessionReport): void {

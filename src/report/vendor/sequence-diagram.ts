@@ -4,7 +4,7 @@
 import { html, terminal } from '../escape.ts'
 import { counted, decimal } from '../text.ts'
 import { elapsed } from './dialogue-text.ts'
-import type { Ladder, Step } from './report-model.ts'
+import type { SequenceDiagram, Step } from './report-model.ts'
 import { close, type Lanes, lane, lost, NOTE, note, PART, part, SIGNAL, signal, text } from './sequence-marks.ts'
 
 const WIDTH = 800
@@ -24,7 +24,7 @@ const NAME_LETTER = 6.8
 /** What is written keeps so far from the edges. */
 const EDGE = 8
 
-export function ladderFigure(ladder: Ladder): string {
+export function sequenceFigure(ladder: SequenceDiagram): string {
   const { session, client, server, steps } = ladder
   const gone = steps.flatMap(({ parts }) => parts.filter((one) => one.lost))
   const summary = `Ladder diagram of session ${session} between client ${client} and server ${server}: ${counted(steps.length, 'step')}, ${gone.length === 0 ? 'nothing' : counted(gone.length, 'unit')} without a reply`
@@ -43,7 +43,7 @@ ${steps.map((step) => `<li>${inWords(step)}</li>`).join('\n')}
 </figure>`
 }
 
-function drawing({ client, server, steps, before, after }: Ladder, summary: string, falls: boolean): string {
+function drawing({ client, server, steps, before, after }: SequenceDiagram, summary: string, falls: boolean): string {
   const lanes: Lanes = { client: CLIENT_X, server: falls ? SERVER_BEFORE_FALL_X : SERVER_X }
   const marks = [...head('client', client, lanes.client), ...head('server', server, lanes.server)]
   let y = HEAD

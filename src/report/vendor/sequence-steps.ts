@@ -4,8 +4,8 @@ import { counted, decimal } from '../text.ts'
 import { unitLines } from '../transcript.ts'
 import { faultyGroups } from './case.ts'
 import { isLost } from './dialogue-lines.ts'
-import type { Exhibit } from './dialogue-sample.ts'
-import type { Ladder, Step } from './report-model.ts'
+import type { DialogueSample } from './dialogue-sample.ts'
+import type { SequenceDiagram, Step } from './report-model.ts'
 
 /** Units and signals that one ladder shows, and units of one step: what can be read on a page. */
 const ROWS = 30
@@ -13,15 +13,15 @@ const PARTS = 10
 
 type Part = Step['parts'][number]
 
-export function ladderOf(exhibit: Exhibit): Ladder {
-  const { id, client, server, groups, close, startNs } = exhibit
-  const first = faultyGroups(exhibit)[0]?.index ?? 1
+export function sequenceOf(sample: DialogueSample): SequenceDiagram {
+  const { id, client, server, groups, close, startNs } = sample
+  const first = faultyGroups(sample)[0]?.index ?? 1
   const drawn: Step[] = groups.flatMap((group) =>
-    group === null || group.index < first - 1 ? [] : stepsOf(group, exhibit),
+    group === null || group.index < first - 1 ? [] : stepsOf(group, sample),
   )
   const before = groups.reduce(
-    (sum, group) => sum + (group === null || group.index >= first - 1 ? 0 : stepsOf(group, exhibit).length),
-    exhibit.greeting === null ? 0 : 1,
+    (sum, group) => sum + (group === null || group.index >= first - 1 ? 0 : stepsOf(group, sample).length),
+    sample.greeting === null ? 0 : 1,
   )
   // An acknowledgement that comes with a reply or with the close is drawn as that.
   const carried = new Set(
@@ -43,18 +43,18 @@ export function ladderOf(exhibit: Exhibit): Ladder {
   return { session: id, client, server, steps, before, after: ordered.length - steps.length }
 }
 
-function stepsOf({ exchanges, replies }: Group, exhibit: Exhibit): Step[] {
+function stepsOf({ exchanges, replies }: Group, sample: DialogueSample): Step[] {
   const steps = new Map<string, Step & { parts: Part[] }>()
   const add = (from: Step['from'], frame: number, timeNs: number, part: Part) => {
     const key = `${from} ${frame}`
-    const step = steps.get(key) ?? { from, kind: 'data', frame, timeNs: timeNs - exhibit.startNs, parts: [] }
+    const step = steps.get(key) ?? { from, kind: 'data', frame, timeNs: timeNs - sample.startNs, parts: [] }
     steps.set(key, step)
     step.parts.push(part)
   }
   for (const exchange of exchanges) {
     const { at, acked } = exchange.command
     const [text = ''] = unitLines(exchange.command)
-    add('client', at.lastFrame, at.timeNs, { text, lost: isLost(exchange, exhibit), acked })
+    add('client', at.lastFrame, at.timeNs, { text, lost: isLost(exchange, sample), acked })
   }
   for (const { at, lines, lineCount } of replies) {
     const text = `${lines[0] ?? ''}${lineCount > 1 ? ` (${counted(lineCount, 'line')})` : ''}`

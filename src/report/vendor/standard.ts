@@ -38,8 +38,8 @@ const ANYWHERE: readonly Verb[] = ['RSET', 'MAIL', 'SEND', 'SOML', 'SAML', 'RCPT
 const NAMES = 'RSET, MAIL FROM, SEND FROM, SOML FROM, SAML FROM, RCPT TO'
 
 /** That the client was right to send the group, where it was. */
-function allowed({ plan, exhibits }: Case): Block[] {
-  const run = exhibits.map(faultyRun).find(({ length }) => length > 0)
+function allowed({ plan, samples }: Case): Block[] {
+  const run = samples.map(faultyRun).find(({ length }) => length > 0)
   if (plan.party !== 'server' || run === undefined || !isAllowed(run)) return []
   const verbs = run.map(({ command }) => command.verb)
   const named = [...new Set(verbs.map((verb) => (verb === 'CONTENT' ? '.' : verb)))]

@@ -8,7 +8,7 @@ const END = 1
 const SEEN_AT_START = 2
 const TIME = 3
 
-export class Pending {
+export class CommandQueue {
   private units = new Float64Array(UNITS * WIDTH)
   private from = 0
   private to = 0

@@ -2,15 +2,15 @@
 import { NO_TIME_NS } from '../../capture/packet.ts'
 import type { Software } from '../session/software.ts'
 import type { OrdinaryContent } from './content.ts'
-import type { Heard } from './reparse.ts'
-import type { Phrase } from './text-cache.ts'
+import type { RawReply } from './reparse.ts'
+import type { CachedText } from './text-cache.ts'
 
 /** The latest EHLO or HELO that was accepted, and the reply to it. */
 export interface Hello {
   readonly verb: 'EHLO' | 'HELO'
-  readonly line: Phrase
+  readonly line: CachedText
   /** Null where nobody will ask for it. */
-  readonly heard: Heard | null
+  readonly heard: RawReply | null
   readonly pipelining: boolean
   /** Which program the reply sounds like. */
   readonly software: Software | null
@@ -18,9 +18,9 @@ export interface Hello {
 
 /** What the fast lane hands over. */
 export interface Past {
-  readonly standing: Standing
-  readonly greeting: Heard | null
-  readonly lastReply: Heard
+  readonly groupStart: GroupStart
+  readonly greeting: RawReply | null
+  readonly lastReply: RawReply
   /** Bytes of the other side that each side has acknowledged. */
   readonly clientAcked: number
   readonly serverAcked: number
@@ -28,7 +28,7 @@ export interface Past {
   readonly content: OrdinaryContent | null
 }
 
-export class Standing {
+export class GroupStart {
   /** Command lines, complete replies with the greeting, settled groups, accepted messages so far. */
   commands = 0
   replies = 0
@@ -55,7 +55,7 @@ export class Standing {
     this.copy(NOTHING)
   }
 
-  copy(other: Standing): void {
+  copy(other: GroupStart): void {
     this.commands = other.commands
     this.replies = other.replies
     this.groups = other.groups
@@ -75,4 +75,4 @@ export class Standing {
   }
 }
 
-const NOTHING = new Standing()
+const NOTHING = new GroupStart()

@@ -4,10 +4,10 @@
 import { hasAt } from '../../decode/word-scan.ts'
 import { ORDINARY_UNITS_MAX, WITHHELD_SILENCE_NS } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
-import type { PlainShapes, Shape } from '../pairing/command-sequence.ts'
+import type { CommandSequence, UnremarkableSequences } from '../pairing/command-sequence.ts'
 import type { Verb } from '../parse/commands.ts'
-import { Pending } from './command-queue.ts'
-import type { Standing } from './group-start.ts'
+import { CommandQueue } from './command-queue.ts'
+import type { GroupStart } from './group-start.ts'
 import {
   CONTENT,
   DATA,
@@ -44,8 +44,8 @@ export function emptyReply(): ReplyView {
 }
 
 export class OrdinaryGroup {
-  private readonly now: Standing
-  private readonly pending = new Pending()
+  private readonly now: GroupStart
+  private readonly pending = new CommandQueue()
   /** Units that are answered. */
   answered = 0
   /** `seenAtEnd` of the unit that arrived last, and the end of the reply that came last, in any group. */
@@ -60,15 +60,15 @@ export class OrdinaryGroup {
   private status = 0
   private speaksOfAnother = false
   /** Where the shapes of groups are counted, and that of the open one. */
-  private shapes: PlainShapes | null = null
-  private shape: Shape | null = null
+  private shapes: UnremarkableSequences | null = null
+  private shape: CommandSequence | null = null
 
-  constructor(now: Standing) {
+  constructor(now: GroupStart) {
     this.now = now
   }
 
   /** Another session. */
-  reset(shapes: PlainShapes | null): void {
+  reset(shapes: UnremarkableSequences | null): void {
     this.shapes = shapes
     this.begin()
     this.latestSeen = -1
@@ -136,7 +136,7 @@ export class OrdinaryGroup {
     return true
   }
 
-  /** Whether the unit may stand behind the one in front: if it was sent blind, all that `isPlain` asks for. */
+  /** Whether the unit may stand behind the one in front: if it was sent blind, all that `isUnremarkable` asks for. */
   private followsLawfully(reply: ReplyView, chunk: ChunkView): boolean {
     const { pending, now } = this
     if (pending.seenAtStart >= this.replyEnd) return true

@@ -1,11 +1,11 @@
 // What the fast lane heard -> the reply record that the long way would have made of it, by the same code.
 import { emptyChunk } from '../../tcp/chunk.ts'
 import { LineReader } from '../parse/lines.ts'
-import { ReplyReader } from '../parse/reply-parser.ts'
+import { ReplyParser } from '../parse/reply-parser.ts'
 import type { Reply } from '../records.ts'
 
 /** A complete reply that came in one segment: its octets, and what the segment said. */
-export interface Heard {
+export interface RawReply {
   readonly bytes: Uint8Array
   readonly position: number
   readonly frame: number
@@ -14,10 +14,10 @@ export interface Heard {
 }
 
 /** `index`: among the complete replies of the session. Null when the octets are no complete reply. */
-export function recall({ bytes, position, frame, timeNs, peerAcked }: Heard, index: number): Reply | null {
+export function reparse({ bytes, position, frame, timeNs, peerAcked }: RawReply, index: number): Reply | null {
   const chunk = { ...emptyChunk(), bytes, length: bytes.length, position, frame, timeNs, peerAcked }
   const lines = new LineReader()
-  const replies = new ReplyReader()
+  const replies = new ReplyParser()
   replies.count = index - 1
   let reply: Reply | null = null
   for (let at = 0; at >= 0 && at < bytes.length && reply === null; ) {

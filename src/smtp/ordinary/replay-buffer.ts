@@ -28,7 +28,7 @@ const ACKED = 5
 const SERVER = 1
 const KINDS: readonly ChunkKind[] = ['bytes', 'ack', 'fin']
 
-export class Journal {
+export class ReplayBuffer {
   /** Octets of the chunks, one behind the other; in front of them what `begin` left. */
   bytes = new Uint8Array(BYTES)
   private view = new DataView(this.bytes.buffer)

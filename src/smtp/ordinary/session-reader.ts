@@ -4,21 +4,21 @@
 import { NO_TIME_NS } from '../../capture/packet.ts'
 import { SPARE_BUFFERS_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
-import type { PlainShapes } from '../pairing/command-sequence.ts'
+import type { UnremarkableSequences } from '../pairing/command-sequence.ts'
 import type { OrdinaryContent } from './content.ts'
-import { type Past, Standing } from './group-start.ts'
-import type { Heard } from './reparse.ts'
-import { Journal } from './replay-buffer.ts'
+import { GroupStart, type Past } from './group-start.ts'
+import type { RawReply } from './reparse.ts'
+import { ReplayBuffer } from './replay-buffer.ts'
 import { OrdinarySession } from './session.ts'
-import type { Phrase } from './text-cache.ts'
+import type { CachedText } from './text-cache.ts'
 
 /** Lanes of sessions that are over, for those to come. */
-const spare: FastLane[] = []
+const spare: OrdinarySessionReader[] = []
 
-export class FastLane extends OrdinarySession implements Past {
+export class OrdinarySessionReader extends OrdinarySession implements Past {
   /** As things stood when the open group began. */
-  readonly standing = new Standing()
-  private readonly journal = new Journal()
+  readonly groupStart = new GroupStart()
+  private readonly replay = new ReplayBuffer()
   clientAcked = 0
   /** As far as the server had acknowledged when the open group began: the journal tells the rest. */
   serverAcked = 0
@@ -27,10 +27,10 @@ export class FastLane extends OrdinarySession implements Past {
   lastNs = NO_TIME_NS
 
   /** `shapes`: counts its groups. */
-  static take(shapes: PlainShapes | null): FastLane {
-    const lane = spare.pop() ?? new FastLane()
-    lane.begin(shapes)
-    return lane
+  static take(shapes: UnremarkableSequences | null): OrdinarySessionReader {
+    const ordinary = spare.pop() ?? new OrdinarySessionReader()
+    ordinary.begin(shapes)
+    return ordinary
   }
 
   /** It serves another session from now on. */
@@ -40,10 +40,10 @@ export class FastLane extends OrdinarySession implements Past {
     spare.push(this)
   }
 
-  override begin(shapes: PlainShapes | null): void {
+  override begin(shapes: UnremarkableSequences | null): void {
     super.begin(shapes)
-    this.standing.clear()
-    this.journal.clear()
+    this.groupStart.clear()
+    this.replay.clear()
     this.clientAcked = 0
     this.serverAcked = 0
     this.acknowledged = 0
@@ -53,7 +53,7 @@ export class FastLane extends OrdinarySession implements Past {
     if (!super.fromClient(chunk)) return false
     // Lines were kept on the way. Of what acknowledges nobody asks for later than that the client was seen at all.
     const isKept = chunk.kind === 'fin' || (chunk.kind === 'ack' && !this.isGreeted)
-    if (isKept && !this.journal.add(false, chunk, 0)) return false
+    if (isKept && !this.replay.add(false, chunk, 0)) return false
     if (chunk.peerAcked > this.clientAcked) this.clientAcked = chunk.peerAcked
     return true
   }
@@ -62,20 +62,20 @@ export class FastLane extends OrdinarySession implements Past {
     if (!super.fromServer(chunk)) return false
     // While content is under way there is no whole unit that could be acknowledged.
     const isKept = chunk.kind !== 'ack' || !this.body.isOpen
-    if (isKept && !this.journal.add(true, chunk, chunk.kind === 'bytes' ? chunk.offset : 0)) return false
+    if (isKept && !this.replay.add(true, chunk, chunk.kind === 'bytes' ? chunk.offset : 0)) return false
     if (chunk.peerAcked > this.acknowledged) this.acknowledged = chunk.peerAcked
     return true
   }
 
   /** Everything of the open group but its content, in its order. */
-  tell(listener: Parameters<Journal['tell']>[0]): void {
-    this.journal.tell(listener)
+  tell(listener: Parameters<ReplayBuffer['tell']>[0]): void {
+    this.replay.tell(listener)
   }
 
   /** The latest reply in front of the open group. */
-  get lastReply(): Heard {
-    const { replyAt, replyTo, replyStart, replyFrame, replyNs, replySeen } = this.standing
-    const bytes = this.journal.bytes.slice(replyAt, replyTo)
+  get lastReply(): RawReply {
+    const { replyAt, replyTo, replyStart, replyFrame, replyNs, replySeen } = this.groupStart
+    const bytes = this.replay.bytes.slice(replyAt, replyTo)
     return { bytes, position: replyStart, frame: replyFrame, timeNs: replyNs, peerAcked: replySeen }
   }
 
@@ -86,16 +86,16 @@ export class FastLane extends OrdinarySession implements Past {
 
   protected override beginGroup(): void {
     super.beginGroup()
-    const { now, journal } = this
+    const { now, replay } = this
     this.serverAcked = this.acknowledged
-    journal.begin(now.replyAt, now.replyTo)
+    replay.begin(now.replyAt, now.replyTo)
     now.replyTo -= now.replyAt
     now.replyAt = 0
-    this.standing.copy(now)
+    this.groupStart.copy(now)
   }
 
   protected override takeLines(chunk: ChunkView, from: number): boolean {
-    return super.takeLines(chunk, from) && this.journal.add(false, chunk, from)
+    return super.takeLines(chunk, from) && this.replay.add(false, chunk, from)
   }
 
   protected override takeContent(chunk: ChunkView): boolean {
@@ -107,8 +107,8 @@ export class FastLane extends OrdinarySession implements Past {
   protected override takeReply(chunk: ChunkView, from: number, to: number): boolean {
     if (!super.takeReply(chunk, from, to)) return false
     const { now } = this
-    now.replyAt = this.journal.end + (from - chunk.offset)
-    now.replyTo = this.journal.end + (to - chunk.offset)
+    now.replyAt = this.replay.end + (from - chunk.offset)
+    now.replyTo = this.replay.end + (to - chunk.offset)
     now.replyStart = this.reply.start
     now.replyFrame = chunk.frame
     now.replyNs = chunk.timeNs
@@ -116,7 +116,7 @@ export class FastLane extends OrdinarySession implements Past {
     return true
   }
 
-  protected override hears({ frame, timeNs, peerAcked }: ChunkView, { bytes }: Phrase): Heard {
+  protected override hears({ frame, timeNs, peerAcked }: ChunkView, { bytes }: CachedText): RawReply {
     return { bytes, position: this.reply.start, frame, timeNs, peerAcked }
   }
 }

@@ -4,15 +4,15 @@
 import { nextBreak } from '../../decode/word-scan.ts'
 import { ORDINARY_LINE_BYTES_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
-import type { PlainShapes } from '../pairing/command-sequence.ts'
+import type { UnremarkableSequences } from '../pairing/command-sequence.ts'
 import { saysBinary } from '../parse/commands.ts'
 import { codeOf, isListedForm, statusOf } from '../parse/reply-parser.ts'
-import { OrdinaryOutline } from '../session/session-summary.ts'
+import { OrdinarySummary } from '../session/session-summary.ts'
 import { OrdinaryContent, REMARKABLE } from './content.ts'
 import { emptyReply, OrdinaryGroup, type ReplyView } from './group.ts'
-import { Standing } from './group-start.ts'
-import type { Heard } from './reparse.ts'
-import { type Phrase, phraseOf } from './text-cache.ts'
+import { GroupStart } from './group-start.ts'
+import type { RawReply } from './reparse.ts'
+import { type CachedText, cachedText } from './text-cache.ts'
 import { CONTENT, DATA, EHLO, HELO, MAIL, ordinaryVerb, QUIT } from './verbs-and-codes.ts'
 
 const NO_BYTES = new Uint8Array(0)
@@ -27,15 +27,15 @@ const BODY = 2
 
 export class OrdinarySession {
   /** As things stand. */
-  protected readonly now = new Standing()
+  protected readonly now = new GroupStart()
   protected readonly body = new OrdinaryContent()
   protected readonly reply: ReplyView = emptyReply()
   private readonly group = new OrdinaryGroup(this.now)
   private next = NOTHING
-  private greetingPhrase: Phrase | null = null
-  private helloLine: Phrase | null = null
+  private cachedGreeting: CachedText | null = null
+  private helloLine: CachedText | null = null
   /** The greeting, where it may have to be told once more. */
-  greeting: Heard | null = null
+  greeting: RawReply | null = null
   /** Whether a group has begun behind the greeting. */
   isGreeted = false
   /** The first FIN, and whether the server has sent one. */
@@ -43,12 +43,12 @@ export class OrdinarySession {
   private ended = false
 
   /** Another session. `shapes`: counts its groups. */
-  begin(shapes: PlainShapes | null): void {
+  begin(shapes: UnremarkableSequences | null): void {
     this.now.clear()
     this.body.clear()
     this.group.reset(shapes)
     this.next = NOTHING
-    this.greetingPhrase = null
+    this.cachedGreeting = null
     this.helloLine = null
     this.greeting = null
     this.reply.bytes = NO_BYTES
@@ -93,13 +93,13 @@ export class OrdinarySession {
   }
 
   /** The session is over: its outline; null when the long way has to judge how it ended. */
-  end(): OrdinaryOutline | null {
-    const { now, group, greetingPhrase, closedBy } = this
+  end(): OrdinarySummary | null {
+    const { now, group, cachedGreeting, closedBy } = this
     const isOver = this.ended && closedBy !== null
-    if (!now.quit || group.outstanding > 0 || !isOver || greetingPhrase === null) return null
+    if (!now.quit || group.outstanding > 0 || !isOver || cachedGreeting === null) return null
     now.groups++
     group.count()
-    return new OrdinaryOutline(now, greetingPhrase, closedBy)
+    return new OrdinarySummary(now, cachedGreeting, closedBy)
   }
 
   /** The open group is over and was plain: it is counted and forgotten. */
@@ -128,7 +128,7 @@ export class OrdinarySession {
       if (verb === MAIL && saysBinary(bytes, at, cr)) return false
       if (verb === DATA) this.next = NOTHING
       if (verb === QUIT) now.quit = true
-      if (verb === EHLO || verb === HELO) this.helloLine = phraseOf(bytes, at, cr + 2)
+      if (verb === EHLO || verb === HELO) this.helloLine = cachedText(bytes, at, cr + 2)
       at = cr + 2
       now.commands++
       if (!group.unit(verb, position + (at - offset), peerAcked, peerAcked, timeNs)) return false
@@ -152,7 +152,7 @@ export class OrdinarySession {
   }
 
   /** What is kept of a reply that may have to be told once more; null where nobody will ask. */
-  protected hears(_chunk: ChunkView, _phrase: Phrase): Heard | null {
+  protected hears(_chunk: ChunkView, _cached: CachedText): RawReply | null {
     return null
   }
 
@@ -221,10 +221,10 @@ export class OrdinarySession {
   private greet(chunk: ChunkView, from: number, to: number): boolean {
     const { reply } = this
     if (this.now.replies > 0 || reply.code !== 220) return false
-    const phrase = phraseOf(chunk.bytes, from, to)
-    if (phrase.isStarred) return false
-    this.greetingPhrase = phrase
-    this.greeting = this.hears(chunk, phrase)
+    const cached = cachedText(chunk.bytes, from, to)
+    if (cached.isStarred) return false
+    this.cachedGreeting = cached
+    this.greeting = this.hears(chunk, cached)
     this.group.greeted(reply.end)
     this.next = COMMANDS
     return true
@@ -232,12 +232,12 @@ export class OrdinarySession {
 
   /** What EHLO or HELO drew; an offer that a box has overwritten is none that is ordinary. */
   private takeOffer(verb: number, chunk: ChunkView, from: number, to: number): boolean {
-    const phrase = phraseOf(chunk.bytes, from, to)
+    const cached = cachedText(chunk.bytes, from, to)
     const line = this.helloLine
-    if (line === null || phrase.offer.maskedFrame > 0) return false
-    const pipelining = verb === EHLO && phrase.offer.pipelining === true
-    const heard = this.hears(chunk, phrase)
-    this.now.hello = { verb: verb === EHLO ? 'EHLO' : 'HELO', line, heard, pipelining, software: phrase.offer.software }
+    if (line === null || cached.offer.maskedFrame > 0) return false
+    const pipelining = verb === EHLO && cached.offer.pipelining === true
+    const heard = this.hears(chunk, cached)
+    this.now.hello = { verb: verb === EHLO ? 'EHLO' : 'HELO', line, heard, pipelining, software: cached.offer.software }
     return true
   }
 }

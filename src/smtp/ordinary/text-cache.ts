@@ -2,25 +2,25 @@
 // calls itself by the same name. Each is kept once, compared to the octet, and read once.
 
 import { hashOctets, sameOctets } from '../../decode/word-scan.ts'
-import { KNOWN_PHRASES } from '../../limits.ts'
+import { CACHED_TEXTS } from '../../limits.ts'
 import { serverNameIn } from '../parse/reply-parser.ts'
 import { printable } from '../parse/text.ts'
 import { argumentIn } from '../pending-command.ts'
-import { clientNameIn, Offer } from '../session/ehlo-capabilities.ts'
+import { clientNameIn, EhloCapabilities } from '../session/ehlo-capabilities.ts'
 import { type Software, softwareInGreeting } from '../session/software.ts'
-import { recall } from './reparse.ts'
+import { reparse } from './reparse.ts'
 
 const CR = 0x0d
 const ASTERISK = 0x2a
 
 /** A text of the wire, its line ends included. */
-export class Phrase {
+export class CachedText {
   readonly bytes: Uint8Array
   readonly hash: number
   private readonly view: DataView
   private server: { readonly name: string | null; readonly software: Software | null } | null = null
   private starred: boolean | null = null
-  private read: Offer | null = null
+  private read: EhloCapabilities | null = null
 
   constructor(bytes: Uint8Array, hash: number) {
     this.bytes = bytes
@@ -62,10 +62,10 @@ export class Phrase {
   }
 
   /** Of a reply to EHLO: what it offers. */
-  get offer(): Offer {
+  get offer(): EhloCapabilities {
     if (this.read === null) {
-      this.read = new Offer(true)
-      const reply = recall({ bytes: this.bytes, position: 0, frame: 1, timeNs: 0, peerAcked: 0 }, 1)
+      this.read = new EhloCapabilities(true)
+      const reply = reparse({ bytes: this.bytes, position: 0, frame: 1, timeNs: 0, peerAcked: 0 }, 1)
       this.read.greeted({ verb: 'EHLO', argument: '' }, reply === null ? [] : [reply])
     }
     return this.read
@@ -78,15 +78,15 @@ export class Phrase {
 }
 
 /** The phrases heard last, by hash: a text that falls on the place of another takes it. */
-const known: (Phrase | undefined)[] = new Array(KNOWN_PHRASES).fill(undefined)
+const known: (CachedText | undefined)[] = new Array(CACHED_TEXTS).fill(undefined)
 
 /** The phrase that reads `[from, to)`. */
-export function phraseOf(bytes: Uint8Array, from: number, to: number): Phrase {
+export function cachedText(bytes: Uint8Array, from: number, to: number): CachedText {
   const hash = hashOctets(bytes, from, to)
-  const place = hash & (KNOWN_PHRASES - 1)
+  const place = hash & (CACHED_TEXTS - 1)
   const found = known[place]
   if (found?.hash === hash && found.reads(bytes, from, to)) return found
-  const phrase = new Phrase(bytes.slice(from, to), hash)
-  known[place] = phrase
-  return phrase
+  const cached = new CachedText(bytes.slice(from, to), hash)
+  known[place] = cached
+  return cached
 }

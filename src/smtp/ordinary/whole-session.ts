@@ -4,28 +4,28 @@
 import { i32 } from '../../decode/bytes.ts'
 import type { SegmentView } from '../../decode/segment.ts'
 import { ORDINARY_GROUP_BYTES_MAX } from '../../limits.ts'
-import type { WholeReader } from '../../tcp/briefs.ts'
+import type { SessionReader } from '../../tcp/briefs.ts'
 import type { ChunkView, Side } from '../../tcp/chunk.ts'
 import type { ConnectionFacts } from '../../tcp/connection.ts'
-import type { PlainShapes } from '../pairing/command-sequence.ts'
+import type { UnremarkableSequences } from '../pairing/command-sequence.ts'
 import { codeOf } from '../parse/reply-parser.ts'
-import type { OrdinaryOutline } from '../session/session-summary.ts'
+import type { OrdinarySummary } from '../session/session-summary.ts'
 import { OrdinarySession } from './session.ts'
 
 export interface WholeEvents {
   /** Counts the groups of the session that is read next; null where nobody does. */
-  shapes(): PlainShapes | null
+  shapes(): UnremarkableSequences | null
   /** Whether it is enough to know that the session of a connection is ordinary. */
   takes(connection: ConnectionFacts): boolean
   /** That session is ordinary. */
-  endOrdinary(connection: ConnectionFacts, outline: OrdinaryOutline): void
+  endOrdinary(connection: ConnectionFacts, summary: OrdinarySummary): void
 }
 
 const CASE = 0x20202020
 const STARTTLS = 0x73746172
 const AUTH = 0x61757468
 
-export class OrdinaryReader implements WholeReader {
+export class OrdinaryReader implements SessionReader {
   readonly charge = ORDINARY_GROUP_BYTES_MAX
   private readonly ports: ReadonlySet<number>
   private readonly events: WholeEvents
@@ -62,9 +62,9 @@ export class OrdinaryReader implements WholeReader {
   }
 
   end(connection: ConnectionFacts): boolean {
-    const outline = this.events.takes(connection) ? this.session.end() : null
-    if (outline === null) return false
-    this.events.endOrdinary(connection, outline)
+    const summary = this.events.takes(connection) ? this.session.end() : null
+    if (summary === null) return false
+    this.events.endOrdinary(connection, summary)
     return true
   }
 }

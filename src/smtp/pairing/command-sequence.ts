@@ -1,9 +1,9 @@
 // The verbs of a group, in the order in which the client sent them -> its shape. Shapes are interned: counting a group
 // costs a walk over its verbs and no text. RFC 2920 section 3.1 speaks of groups; their shapes tell them apart.
-import { SHAPE_WORDS_MAX, SHAPES_INTERNED_MAX } from '../../limits.ts'
+import { SEQUENCE_VERBS_MAX, SEQUENCES_INTERNED_MAX } from '../../limits.ts'
 import type { Verb } from '../parse/commands.ts'
-import type { Unit } from '../pending-command.ts'
-import type { Row } from '../reusable-array.ts'
+import type { PendingCommand } from '../pending-command.ts'
+import type { ReusableArray } from '../reusable-array.ts'
 
 /** What a verb is called in the name of a shape; those of the standards by themselves. */
 const WORDS: ReadonlyMap<Verb, string> = new Map([
@@ -17,16 +17,16 @@ const REPEATED = '×n'
 /** Behind a shape that is longer than shapes are told. */
 const CUT = '...'
 
-export class Shape {
-  private readonly book: ShapeBook
-  private readonly before: Shape | null
+export class CommandSequence {
+  private readonly book: SequenceTable
+  private readonly before: CommandSequence | null
   private readonly verb: Verb | null
   private readonly repeated: boolean
   private readonly length: number
-  private readonly next = new Map<Verb, Shape>()
+  private readonly next = new Map<Verb, CommandSequence>()
   private text: string | null = null
 
-  constructor(book: ShapeBook, before: Shape | null, verb: Verb | null, repeated: boolean) {
+  constructor(book: SequenceTable, before: CommandSequence | null, verb: Verb | null, repeated: boolean) {
     this.book = book
     this.before = before
     this.verb = verb
@@ -36,13 +36,13 @@ export class Shape {
   }
 
   /** The shape with one more verb behind it. A verb that repeats itself is one, however often it does. */
-  followedBy(verb: Verb): Shape {
+  followedBy(verb: Verb): CommandSequence {
     if (verb === this.verb && this.repeated) return this
-    if (this.length > SHAPE_WORDS_MAX) return this
+    if (this.length > SEQUENCE_VERBS_MAX) return this
     let shape = this.next.get(verb)
     if (shape === undefined) {
       const repeats = verb === this.verb
-      shape = new Shape(this.book, repeats ? this.before : this, verb, repeats)
+      shape = new CommandSequence(this.book, repeats ? this.before : this, verb, repeats)
       this.next.set(verb, shape)
     }
     return shape
@@ -60,30 +60,30 @@ export class Shape {
 
   private get word(): string {
     if (this.verb === null) return ''
-    if (this.length > SHAPE_WORDS_MAX) return CUT
+    if (this.length > SEQUENCE_VERBS_MAX) return CUT
     return `${WORDS.get(this.verb) ?? this.verb}${this.repeated ? REPEATED : ''}`
   }
 }
 
 /** Counts the groups of a session in which no rule can find anything. */
-export interface PlainShapes {
+export interface UnremarkableSequences {
   /** Where every shape begins. */
-  readonly root: Shape
-  plain(units: Row<Unit>): void
+  readonly root: CommandSequence
+  plain(units: ReusableArray<PendingCommand>): void
   /** A group of this shape went well. */
-  well(shape: Shape): void
+  well(shape: CommandSequence): void
 }
 
 /** The shapes that one analysis has met. */
-export class ShapeBook {
+export class SequenceTable {
   interned = 0
-  private empty = new Shape(this, null, null, false)
+  private empty = new CommandSequence(this, null, null, false)
 
   /** Where every shape begins. What is counted by name may meet the same name twice: a full book starts afresh. */
-  get root(): Shape {
-    if (this.interned > SHAPES_INTERNED_MAX) {
+  get root(): CommandSequence {
+    if (this.interned > SEQUENCES_INTERNED_MAX) {
       this.interned = 0
-      this.empty = new Shape(this, null, null, false)
+      this.empty = new CommandSequence(this, null, null, false)
     }
     return this.empty
   }

@@ -1,9 +1,9 @@
 // Replies that a server kept until the client sent something more, or until it took the connection for idle: RFC 2920 section
 // 3.2 (5) to (7). Slowness alone is none of it: what tells is that new input, after long silence, releases the old replies at
 // once, or that the server says it had waited for input while it owed them.
-import type { Clock, Moment } from '../../tcp/clock-errors.ts'
+import type { Clock, PacketTime } from '../../tcp/clock-errors.ts'
 import type { Command, Exchange, Reply, Withholding } from '../records.ts'
-import type { Path } from '../session/waiting.ts'
+import type { PathDelay } from '../session/waiting.ts'
 
 /** A unit with its last reply, and when that came. */
 interface Answered {
@@ -20,7 +20,7 @@ export function withholdingIn(
   exchanges: readonly Exchange[],
   surplus: readonly Reply[],
   clock: Clock,
-  path: Path,
+  path: PathDelay,
 ): Withholding | null {
   const answered = byTimeOfReply(exchanges)
   return releasedByInput(exchanges, answered, clock, path) ?? keptUntilTimeout(answered, surplus, clock, path)
@@ -30,7 +30,7 @@ function releasedByInput(
   exchanges: readonly Exchange[],
   answered: readonly Answered[],
   clock: Clock,
-  path: Path,
+  path: PathDelay,
 ): Withholding | null {
   for (let u = 1; u < exchanges.length; u++) {
     const release = exchanges[u] as Exchange
@@ -55,7 +55,7 @@ function keptUntilTimeout(
   answered: readonly Answered[],
   surplus: readonly Reply[],
   clock: Clock,
-  path: Path,
+  path: PathDelay,
 ): Withholding | null {
   const timeout = surplus.find((reply) => reply.code === 421 || reply.code === 451)
   if (timeout === undefined || !saysTimeout(timeout)) return null
@@ -67,7 +67,7 @@ function keptUntilTimeout(
   return last === undefined ? null : { held, release: timeout, silenceNs: timeout.at.timeNs - last.command.at.timeNs }
 }
 
-function isKeptUntil({ command, replies, owed }: Exchange, timeout: Reply, clock: Clock, path: Path): boolean {
+function isKeptUntil({ command, replies, owed }: Exchange, timeout: Reply, clock: Clock, path: PathDelay): boolean {
   const reply = replies[replies.length - 1]
   if (reply === undefined || replies.length < owed || command.acked === null) return false
   const [first, second] = reply.at.start < timeout.at.start ? [reply, timeout] : [timeout, reply]
@@ -101,7 +101,7 @@ function isReleased(
   { command, replies, owed }: Exchange,
   { command: release }: Exchange,
   clock: Clock,
-  path: Path,
+  path: PathDelay,
 ): boolean {
   const reply = replies[replies.length - 1]
   if (reply === undefined || replies.length < owed || command.acked === null) return false
@@ -114,16 +114,16 @@ function isReleased(
 }
 
 /** Replies to old and new units come together. */
-function comesTogether({ replies }: Exchange, last: Exchange, clock: Clock, path: Path): boolean {
+function comesTogether({ replies }: Exchange, last: Exchange, clock: Clock, path: PathDelay): boolean {
   const reply = replies[0]
   const before = last.replies[last.replies.length - 1]
   return reply !== undefined && before !== undefined && clock.longest(endOf(before), endOf(reply)) <= path.promptNs
 }
 
-function startOf({ at, sentNs }: Command): Moment {
+function startOf({ at, sentNs }: Command): PacketTime {
   return { frame: at.firstFrame, timeNs: sentNs }
 }
 
-function endOf({ at }: Command | Reply): Moment {
+function endOf({ at }: Command | Reply): PacketTime {
   return { frame: at.lastFrame, timeNs: at.timeNs }
 }

@@ -2,14 +2,14 @@
 // group once, in the order of the client, and turns it into records.
 
 import type { Clock } from '../../tcp/clock-errors.ts'
-import type { Standing } from '../ordinary/group-start.ts'
-import { recall } from '../ordinary/reparse.ts'
+import type { GroupStart } from '../ordinary/group-start.ts'
+import { reparse } from '../ordinary/reparse.ts'
 import { GREETS, MUST_END_GROUP, OPENS_TRANSACTION, type Verb } from '../parse/commands.ts'
-import { argumentIn, type Unit } from '../pending-command.ts'
-import type { Command, Exchange, Group, Provocation, RefusedLine, Reply } from '../records.ts'
-import type { Row } from '../reusable-array.ts'
-import { Offer } from '../session/ehlo-capabilities.ts'
-import { givingUp, hasHeard, type Path } from '../session/waiting.ts'
+import { argumentIn, type PendingCommand } from '../pending-command.ts'
+import type { ClientFault, Command, Exchange, Group, RefusedLine, Reply } from '../records.ts'
+import type { ReusableArray } from '../reusable-array.ts'
+import { EhloCapabilities } from '../session/ehlo-capabilities.ts'
+import { givingUp, hasHeard, type PathDelay } from '../session/waiting.ts'
 import { withholdingIn } from './delayed-replies.ts'
 import type { SettledGroup } from './pairing-result.ts'
 import { isLastChunk, succeeded, Transaction } from './transaction.ts'
@@ -19,7 +19,7 @@ import { mayBeBlind } from './unremarkable.ts'
 // Sendmail and OpenSMTPD close or drop on purpose.
 
 /** The gravest that the units of a group give. */
-export function provocationOf(exchanges: readonly Exchange[]): Provocation {
+export function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {
   if (exchanges.some(provokes)) return 'offence'
   return exchanges.some(({ blind }) => blind?.after.verb === 'OTHER') ? 'unknown-verb' : 'none'
 }
@@ -42,8 +42,8 @@ type Manner = Pick<Exchange, 'blind' | 'gaveUp'>
 const WAITED: Manner = { blind: null, gaveUp: false }
 const GAVE_UP: Manner = { blind: null, gaveUp: true }
 
-export class Facts {
-  readonly offer: Offer
+export class GroupBuilder {
+  readonly offer: EhloCapabilities
   readonly transaction: Transaction
   used = false
   groups = 0
@@ -51,24 +51,24 @@ export class Facts {
   private earned = 1
   private received = 1
   /** The latest group, as far as it is judged, broke a rule of pipelining. */
-  private provoked: Provocation = 'none'
+  private provoked: ClientFault = 'none'
 
   private readonly clock: Clock
-  private readonly path: Path
+  private readonly path: PathDelay
 
-  constructor(startSeen: boolean, clock: Clock, path: Path) {
+  constructor(startSeen: boolean, clock: Clock, path: PathDelay) {
     this.path = path
     this.clock = clock
-    this.offer = new Offer(startSeen)
+    this.offer = new EhloCapabilities(startSeen)
     this.transaction = new Transaction(startSeen)
   }
 
   /** Goes on from where an ordinary session stands. */
-  resume({ hello, open, recipients, messages, groups, used, replies }: Standing): void {
+  resume({ hello, open, recipients, messages, groups, used, replies }: GroupStart): void {
     const { offer, transaction } = this
     if (hello !== null) {
       const { verb, line, heard } = hello
-      const reply = heard === null ? null : recall(heard, 1)
+      const reply = heard === null ? null : reparse(heard, 1)
       offer.greeted({ verb, argument: argumentIn(line.line) }, reply === null ? [] : [reply])
       transaction.greeted = true
     }
@@ -99,7 +99,7 @@ export class Facts {
   }
 
   /** Recipients of the open transaction that are accepted so far, the open group included. */
-  accepted(open: Row<Unit>): number {
+  accepted(open: ReusableArray<PendingCommand>): number {
     let count = this.transaction.recipients ?? 0
     for (let i = 0; i < open.length; i++) {
       const unit = open.at(i)
@@ -111,17 +111,17 @@ export class Facts {
   }
 
   /** RFC 2033 section 4.2: one for each accepted recipient. */
-  repliesToContent(open: Row<Unit>): number {
+  repliesToContent(open: ReusableArray<PendingCommand>): number {
     return this.isLmtp(open) ? Math.max(1, this.accepted(open)) : 1
   }
 
   /** RFC 2033 section 4.3: the last chunk earns what content earns, none without recipients. */
-  repliesToChunk(unit: Unit, open: Row<Unit>): number {
+  repliesToChunk(unit: PendingCommand, open: ReusableArray<PendingCommand>): number {
     return isLastChunk(unit) && this.isLmtp(open) ? this.accepted(open) : 1
   }
 
   /** Whether nobody knows how many replies it earns: recipients of LMTP may have been accepted where bytes are missing. */
-  earnsUnknown(unit: Unit, open: Row<Unit>): boolean {
+  earnsUnknown(unit: PendingCommand, open: ReusableArray<PendingCommand>): boolean {
     const isMessage = unit.verb === 'CONTENT' || (unit.verb === 'BDAT' && isLastChunk(unit))
     if (!isMessage || this.transaction.recipients !== null || !this.isLmtp(open)) return false
     for (let i = 0; i < open.length; i++) {
@@ -131,7 +131,7 @@ export class Facts {
   }
 
   /** An accepted recipient in front of it earns a last chunk that is already here one more reply. */
-  recountChunks(open: Row<Unit>): void {
+  recountChunks(open: ReusableArray<PendingCommand>): void {
     if (!this.isLmtp(open)) return
     let accepted = this.transaction.recipients ?? 0
     for (let i = 0; i < open.length; i++) {
@@ -142,12 +142,12 @@ export class Facts {
     }
   }
 
-  private isLmtp(open: Row<Unit>): boolean {
+  private isLmtp(open: ReusableArray<PendingCommand>): boolean {
     return this.offer.protocol === 'lmtp' || (open.length > 0 && open.at(0).verb === 'LHLO')
   }
 
   /** Follows a plain group without making records of it. */
-  plain(units: Row<Unit>): void {
+  plain(units: ReusableArray<PendingCommand>): void {
     for (let u = 0; u < units.length; u++) {
       const unit = units.at(u)
       this.transaction.follow(unit, unit.replies, true)
@@ -182,14 +182,14 @@ export class Facts {
         hard: assignment.hard,
         permuted: pick(assignment.permuted),
       },
-      provoked: this.provocation(exchanges, settled.before !== null),
+      provoked: this.clientFault(exchanges, settled.before !== null),
       withholding: countable ? withholdingIn(exchanges, assignment.surplus, this.clock, this.path) : null,
     }
   }
 
   /** An offence excuses its group. Of a group that was too long, the parts are judged one by one: it excuses the later ones. */
-  private provocation(exchanges: readonly Exchange[], goesOn: boolean): Provocation {
-    const here = provocationOf(exchanges)
+  private clientFault(exchanges: readonly Exchange[], goesOn: boolean): ClientFault {
+    const here = clientFaultOf(exchanges)
     if (!goesOn || here === 'offence' || this.provoked === 'none') this.provoked = here
     return this.provoked
   }
@@ -250,7 +250,7 @@ export class Facts {
 
   /** Whether a line that is no command directly follows the unit in front, sent before the reply to that was there. */
   private runsOn({ units, assignment }: SettledGroup, u: number): boolean {
-    const unit = units[u] as Unit
+    const unit = units[u] as PendingCommand
     const last = units[u - 1]
     const reply = assignment.given[u - 1]?.[0]
     if (last === undefined || (unit.verb !== 'OTHER' && unit.verb !== 'EMPTY') || unit.start !== last.end) return false
@@ -260,8 +260,8 @@ export class Facts {
   /** Whether the client had given up waiting when it sent unit `u`, and if not, the proof, if there is one, that it did not wait. */
   private manner(settled: SettledGroup, u: number, commands: readonly Command[]): Manner {
     const { units, assignment, before } = settled
-    const unit = units[u] as Unit
-    const last = u > 0 ? (units[u - 1] as Unit) : (before?.unit ?? null)
+    const unit = units[u] as PendingCommand
+    const last = u > 0 ? (units[u - 1] as PendingCommand) : (before?.unit ?? null)
     if (last === null) return WAITED
     const replies = u > 0 ? (assignment.given[u - 1] ?? []) : (before?.replies ?? [])
     const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
@@ -284,7 +284,7 @@ export class Facts {
   }
 
   /** Whether the client, when it sent `last`, already held more replies than the units in front of it had earned. */
-  private heldSurplus(settled: SettledGroup, u: number, last: Unit): boolean {
+  private heldSurplus(settled: SettledGroup, u: number, last: PendingCommand): boolean {
     const { assignment, countable } = settled
     // Where bytes are missing, no reply shows that the client has used up the surplus.
     if (!countable) return this.hasSurplus

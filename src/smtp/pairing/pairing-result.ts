@@ -1,7 +1,7 @@
 // A group's units and replies -> which reply answers which unit, how sure that is, and what came too late or never.
 
 import { PERMUTED_UNITS_MAX } from '../../limits.ts'
-import { isTooEarly, type Unit } from '../pending-command.ts'
+import { isTooEarly, type PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import { type Alignment, align, countingIsImpossible } from './pairing-alignment.ts'
 import { isHard, isPossible, MARGIN, Texts, weigh } from './reply-evidence.ts'
@@ -9,13 +9,13 @@ import { speaksOfAnother } from './unremarkable.ts'
 
 /** A group that is over, before its units become records. */
 export interface SettledGroup {
-  readonly units: readonly Unit[]
+  readonly units: readonly PendingCommand[]
   readonly replies: readonly Reply[]
   readonly assignment: Assignment
   readonly countable: boolean
   /** The unit in front, where a long group was cut into parts: its first unit may be blind behind it. */
   readonly before: {
-    readonly unit: Unit
+    readonly unit: PendingCommand
     readonly replies: readonly Reply[]
   } | null
 }
@@ -42,12 +42,12 @@ const NOBODY = {
 } as const
 
 /** Whether units have fewer replies than they earned. */
-export function isShort({ given }: Assignment, units: readonly Unit[]): boolean {
+export function isShort({ given }: Assignment, units: readonly PendingCommand[]): boolean {
   return units.some((unit, u) => !unit.optional && (given[u] as readonly Reply[]).length < unit.owed)
 }
 
 /** The replies as counting gave them to the units: what holds unless something contradicts it. */
-export function byCounting(units: readonly Unit[], surplus: readonly Reply[]): Assignment {
+export function byCounting(units: readonly PendingCommand[], surplus: readonly Reply[]): Assignment {
   return {
     by: 'counting',
     given: units.map((unit) => unit.replies),
@@ -65,22 +65,22 @@ export function byCounting(units: readonly Unit[], surplus: readonly Reply[]): A
  * The same where a reply is left over and one in front of it is a 421: that one answered nothing (RFC 5321 section 3.8), and
  * what came behind it are the replies that it seemed to push aside. Null where that explains nothing.
  */
-export function besideFarewell(units: readonly Unit[], replies: readonly Reply[]): Assignment | null {
+export function besideFarewell(units: readonly PendingCommand[], replies: readonly Reply[]): Assignment | null {
   const farewell = replies.find(({ code }) => code === 421)
   const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))
   const others = replies.filter((reply) => reply !== farewell)
   if (farewell === undefined || others.length !== slots.length) return null
-  if (!slots.every((u, r) => fitsUnit(units[u] as Unit, others[r] as Reply))) return null
+  if (!slots.every((u, r) => fitsUnit(units[u] as PendingCommand, others[r] as Reply))) return null
   return { ...inOrder(units, slots, others), surplus: [farewell] }
 }
 
 /** Reads a group in which counting contradicted itself or replies are missing. Null when it is too large to read. */
-export function byAlignment(units: readonly Unit[], replies: readonly Reply[]): Assignment | null {
+export function byAlignment(units: readonly PendingCommand[], replies: readonly Reply[]): Assignment | null {
   const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))
   const permutation = permute(units, slots, replies)
   if (permutation !== null) return permutation
   if (slots.length === replies.length) return inOrder(units, slots, replies)
-  const unitOf = (slot: number) => units[slots[slot] as number] as Unit
+  const unitOf = (slot: number) => units[slots[slot] as number] as PendingCommand
   const texts = new Texts()
   const alignment = align(
     slots.length,
@@ -93,7 +93,7 @@ export function byAlignment(units: readonly Unit[], replies: readonly Reply[]): 
 }
 
 /** As many replies as were earned, one of them odd: a server with its own idea of a code, unless two texts swap. */
-function inOrder(units: readonly Unit[], slots: readonly number[], replies: readonly Reply[]): Assignment {
+function inOrder(units: readonly PendingCommand[], slots: readonly number[], replies: readonly Reply[]): Assignment {
   const given: Reply[][] = units.map(() => [])
   for (const [slot, u] of slots.entries()) given[u]?.push(replies[slot] as Reply)
   const permuted = softlyPermuted(units, given)
@@ -108,7 +108,7 @@ function inOrder(units: readonly Unit[], slots: readonly number[], replies: read
 }
 
 function fromAlignment(
-  units: readonly Unit[],
+  units: readonly PendingCommand[],
   slots: readonly number[],
   replies: readonly Reply[],
   alignment: Alignment,
@@ -141,7 +141,7 @@ function fromAlignment(
 
 /** The first unit that is answered for certain behind all the units that are not. */
 function findOvertaker(
-  units: readonly Unit[],
+  units: readonly PendingCommand[],
   slots: readonly number[],
   alignment: Alignment,
 ): { overtaker: number; overtaken: number[]; overtakenAtLeast: number } {
@@ -171,9 +171,13 @@ function findOvertaker(
  * As many replies as are earned, and counting pairs some with units that cannot draw them: two such pairs, or one reply
  * whose code names a unit further behind. Does another order explain all?
  */
-function permute(units: readonly Unit[], slots: readonly number[], replies: readonly Reply[]): Assignment | null {
+function permute(
+  units: readonly PendingCommand[],
+  slots: readonly number[],
+  replies: readonly Reply[],
+): Assignment | null {
   if (slots.length !== replies.length) return null
-  const fits = (slot: number, reply: Reply) => fitsUnit(units[slots[slot] as number] as Unit, reply)
+  const fits = (slot: number, reply: Reply) => fitsUnit(units[slots[slot] as number] as PendingCommand, reply)
   const wrong = [...replies.keys()].filter((r) => !fits(r, replies[r] as Reply))
   if (wrong.length === 0 || (wrong.length < 2 && !isHard(replies[wrong[0] as number] as Reply))) return null
   const replyOf = new Array<number>(slots.length).fill(-1)
@@ -203,7 +207,7 @@ function permute(units: readonly Unit[], slots: readonly number[], replies: read
 }
 
 /** Whether the unit can draw the reply, and was on its way when the reply was sent. */
-function fitsUnit(unit: Unit, reply: Reply): boolean {
+function fitsUnit(unit: PendingCommand, reply: Reply): boolean {
   return isPossible(unit.verb, reply) && !isTooEarly(reply, unit)
 }
 
@@ -211,13 +215,14 @@ function fitsUnit(unit: Unit, reply: Reply): boolean {
  * Units of which each has a reply that speaks of another of them, in a circle: no two codes contradict counting, so it can
  * only be suspected. Of replies with the same text the nearest is meant.
  */
-function softlyPermuted(units: readonly Unit[], given: readonly (readonly Reply[])[]): number[] {
+function softlyPermuted(units: readonly PendingCommand[], given: readonly (readonly Reply[])[]): number[] {
   const texts = new Texts()
   if (!units.some((unit, u) => given[u]?.[0] !== undefined && speaksOfAnother(unit, given[u][0]))) return []
   const odd: number[] = []
   for (let u = 0; u < units.length && odd.length < PERMUTED_UNITS_MAX; u++) {
     const [reply, another] = given[u] ?? []
-    if (reply !== undefined && another === undefined && seemsForeign(units[u] as Unit, reply, texts)) odd.push(u)
+    if (reply !== undefined && another === undefined && seemsForeign(units[u] as PendingCommand, reply, texts))
+      odd.push(u)
   }
   if (odd.length < 2) return []
   const next = new Map<number, number>()
@@ -229,7 +234,7 @@ function softlyPermuted(units: readonly Unit[], given: readonly (readonly Reply[
 }
 
 /** Whether the reply may be another unit's: it speaks of such a one, and not of this one's address. */
-function seemsForeign(unit: Unit, reply: Reply, texts: Texts): boolean {
+function seemsForeign(unit: PendingCommand, reply: Reply, texts: Texts): boolean {
   if (!speaksOfAnother(unit, reply) && weigh(unit, reply, texts) <= 0) return false
   const address = reply.addressed ? texts.addressOf(unit) : null
   return address === null || !texts.wordsOf(reply).lower.includes(address)
@@ -239,11 +244,11 @@ function seemsForeign(unit: Unit, reply: Reply, texts: Texts): boolean {
 function likelier(
   u: number,
   odd: readonly number[],
-  units: readonly Unit[],
+  units: readonly PendingCommand[],
   given: readonly (readonly Reply[])[],
   texts: Texts,
 ): number {
-  const unit = units[u] as Unit
+  const unit = units[u] as PendingCommand
   const own = given[u]?.[0] as Reply
   const limit = weigh(unit, own, texts) - MARGIN
   let found = -1

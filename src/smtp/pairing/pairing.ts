@@ -2,18 +2,18 @@
 // section 3.1) until that contradicts itself; then the group waits, and is aligned when the client has visibly waited.
 
 import { GROUP_REPLIES_MAX, GROUP_UNITS_MAX, KEPT_RECORD_BYTES, SETTLED_EXCHANGES } from '../../limits.ts'
-import type { Ration } from '../../tcp/memory-quota.ts'
+import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import { mayHoldAnother } from '../parse/reply-parser.ts'
-import { isTooEarly, sentBefore, type Unit } from '../pending-command.ts'
+import { isTooEarly, type PendingCommand, sentBefore } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
-import { Row } from '../reusable-array.ts'
+import { ReusableArray } from '../reusable-array.ts'
 import { besideFarewell, byAlignment, byCounting, isShort, type SettledGroup } from './pairing-result.ts'
 import { isHard, isItsOwn, isPossible } from './reply-evidence.ts'
 
 // A group that grows without end -> its answered front, which can be judged by itself, and the rest, which goes on.
 
 export interface Part {
-  readonly units: readonly Unit[]
+  readonly units: readonly PendingCommand[]
   readonly replies: readonly Reply[]
   readonly surplus: readonly Reply[]
 }
@@ -22,14 +22,14 @@ export interface Cut {
   readonly front: Part
   readonly rest: Part
   /** The last unit of the front, behind which the rest may be blind. */
-  readonly last: Unit
+  readonly last: PendingCommand
   /** From this unit on text is needed when the front is judged; null when nothing of it has any. */
-  readonly textFrom: Unit | null
+  readonly textFrom: PendingCommand | null
 }
 
 /** Cuts in front of the unit at `head`, which exists and is not the first. */
 export function cutAt(head: number, { units, replies, surplus }: Part): Cut {
-  const last = units[head - 1] as Unit
+  const last = units[head - 1] as PendingCommand
   // An empty line in front may have no reply.
   const answered = units.findLast((unit, u) => u < head && unit.replies.length > 0)
   const end = answered?.replies[answered.replies.length - 1]?.at.end ?? 0
@@ -42,14 +42,14 @@ export function cutAt(head: number, { units, replies, surplus }: Part): Cut {
   return { front, rest, last, textFrom: [last, ...rest.units].find(({ kind }) => kind === 'command') ?? null }
 }
 
-export interface LedgerEvents {
+export interface PairingEvents {
   /** Counting gives this reply to this unit. */
-  paired(unit: Unit, reply: Reply): void
+  paired(unit: PendingCommand, reply: Reply): void
   /** A reply that counting cannot place. */
   doubtful(reply: Reply): void
   settled(group: SettledGroup): void
   /** A group that counting has paired completely. True when it is plain: it then needs no reading. */
-  plain(units: Row<Unit>): boolean
+  plain(units: ReusableArray<PendingCommand>): boolean
   /** After a loss of bytes, counting is sound again. */
   understood(): void
   /** A group was too large to be read. */
@@ -58,10 +58,10 @@ export interface LedgerEvents {
   glued(reply: Reply): void
 }
 
-export class Ledger {
-  private readonly events: LedgerEvents
-  private readonly units = new Row<Unit>()
-  private readonly replies = new Row<Reply>()
+export class Pairing {
+  private readonly events: PairingEvents
+  private readonly units = new ReusableArray<PendingCommand>()
+  private readonly replies = new ReusableArray<Reply>()
   private surplus: Reply[] = []
   private head = 0
   /** Units in front that the server has acknowledged. */
@@ -83,12 +83,12 @@ export class Ledger {
   /** False from a loss of bytes until the dialogue is understood again. */
   countable = true
   /** While the front of a long group is judged: from which unit on text is needed afterwards. */
-  textFrom: Unit | null = null
-  private readonly ration: Ration
+  textFrom: PendingCommand | null = null
+  private readonly quota: MemoryQuota
 
-  constructor(events: LedgerEvents, ration: Ration) {
+  constructor(events: PairingEvents, quota: MemoryQuota) {
     this.events = events
-    this.ration = ration
+    this.quota = quota
   }
 
   /** Whether a reply is still owed in the open group, as counting has it. */
@@ -104,7 +104,7 @@ export class Ledger {
   }
 
   /** The units of the open group. */
-  get open(): Row<Unit> {
+  get open(): ReusableArray<PendingCommand> {
     return this.units
   }
 
@@ -127,12 +127,12 @@ export class Ledger {
   }
 
   /** A unit comes: what is over before it is judged. Then `unit` takes it. */
-  makeWay(unit: Unit): void {
+  makeWay(unit: PendingCommand): void {
     const { last } = this.units
     if (last !== undefined && this.early(unit) === null && this.isOver(last, unit)) this.settle()
   }
 
-  unit(unit: Unit): void {
+  unit(unit: PendingCommand): void {
     const { last } = this.units
     const early = this.early(unit)
     if (early !== null) this.surplus = this.surplus.filter((reply) => reply !== early)
@@ -141,18 +141,18 @@ export class Ledger {
       if (this.isOver(last, unit)) this.settle(early)
       else if (this.units.length >= GROUP_UNITS_MAX) this.shorten()
     }
-    this.ration.take(KEPT_RECORD_BYTES)
+    this.quota.take(KEPT_RECORD_BYTES)
     this.units.push(unit)
     if (early !== null) unit.answer(early)
   }
 
   /** Whether a unit that is not complete, and is not here yet, was answered all the same. */
-  isAnswered(unit: Unit): boolean {
+  isAnswered(unit: PendingCommand): boolean {
     return this.early(unit) !== null
   }
 
   /** The reply that came while the unit was still under way, all units in front of it being answered; else null. */
-  private early(unit: Unit): Reply | null {
+  private early(unit: PendingCommand): Reply | null {
     if (this.doubt) return unit.verb === 'DATA' ? this.unplaced354() : null
     if (this.surplus.length === 0 || this.owes || unit.optional) return null
     const answersIt = (reply: Reply) => reply.code !== 421 && isPossible(unit.verb, reply) && !isTooEarly(reply, unit)
@@ -167,7 +167,7 @@ export class Ledger {
 
   reply(reply: Reply): void {
     if (this.replies.length >= GROUP_REPLIES_MAX) this.giveUp()
-    this.ration.take(KEPT_RECORD_BYTES)
+    this.quota.take(KEPT_RECORD_BYTES)
     this.replies.push(reply)
     if (!this.countable) {
       this.replyUncounted(reply)
@@ -221,7 +221,7 @@ export class Ledger {
   /** The only reply so far answered something in front of the only unit. */
   takeBack(reply: Reply): void {
     if (this.units.length !== 1 || this.replies.length !== 1 || this.replies.last !== reply) return
-    this.ration.take(-KEPT_RECORD_BYTES)
+    this.quota.take(-KEPT_RECORD_BYTES)
     this.units.at(0).replies = []
     this.replies.clear()
     this.surplus = []
@@ -268,7 +268,7 @@ export class Ledger {
     this.fitting = 0
   }
 
-  private isOver(last: Unit, next: Unit): boolean {
+  private isOver(last: PendingCommand, next: PendingCommand): boolean {
     const reply = last.replies[last.replies.length - 1]
     const blind = next.seenAtStart >= 0 && next.seenAtStart === last.seenAtEnd
     if (!this.countable) return !blind
@@ -313,7 +313,7 @@ export class Ledger {
   }
 
   /** The first unit that has no reply, or that could draw this one. */
-  private openUnit(reply: Reply | null): Unit | undefined {
+  private openUnit(reply: Reply | null): PendingCommand | undefined {
     const { units } = this
     while (this.answeredUnits < units.length && units.at(this.answeredUnits).answered) this.answeredUnits++
     for (let i = this.answeredUnits; i < units.length; i++) {
@@ -388,7 +388,7 @@ export class Ledger {
   }
 
   private clear(): void {
-    this.ration.take(-KEPT_RECORD_BYTES * (this.units.length + this.replies.length))
+    this.quota.take(-KEPT_RECORD_BYTES * (this.units.length + this.replies.length))
     this.units.clear()
     this.replies.clear()
     if (this.surplus.length > 0) this.surplus = []

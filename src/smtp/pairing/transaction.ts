@@ -1,7 +1,7 @@
 // The mail transaction as the server's replies show it (RFC 5321 sections 3.3 and 4.1.4): open or not, how many
 // recipients were accepted, which chunk was refused. Null wherever bytes or replies are missing.
 import { GREETS, OPENS_TRANSACTION, type Verb } from '../parse/commands.ts'
-import type { Unit } from '../pending-command.ts'
+import type { PendingCommand } from '../pending-command.ts'
 import type { RefusedData, Reply } from '../records.ts'
 
 const ENDS_DATA: ReadonlySet<Verb> = new Set<Verb>(['CONTENT', 'BDAT', 'BURL'])
@@ -10,7 +10,7 @@ export function succeeded(replies: readonly Reply[]): boolean {
   return replies.some((reply) => reply.code >= 200 && reply.code < 300)
 }
 
-export function isLastChunk(unit: Pick<Unit, 'argument'>): boolean {
+export function isLastChunk(unit: Pick<PendingCommand, 'argument'>): boolean {
   return /\bLAST\s*$/i.test(unit.argument)
 }
 
@@ -45,7 +45,7 @@ export class Transaction {
   }
 
   /** Follows one unit. `known`: these are its replies for certain. */
-  follow(unit: Unit, replies: readonly Reply[], known: boolean): void {
+  follow(unit: PendingCommand, replies: readonly Reply[], known: boolean): void {
     const { verb } = unit
     if (verb !== 'OTHER' && verb !== 'EMPTY') this.refusedData = null
     if (verb === 'BDAT') this.chunked = true
@@ -57,7 +57,7 @@ export class Transaction {
     else if (ENDS_DATA.has(verb) && unit.complete && replies.length > 0) this.dataSent(unit, replies, known)
   }
 
-  private opened({ binary }: Unit, replies: readonly Reply[], known: boolean): void {
+  private opened({ binary }: PendingCommand, replies: readonly Reply[], known: boolean): void {
     // Said once: a client that never greets need not hear it with every message.
     if (this.greeted === false) this.greeted = null
     if (!known || replies.length === 0) {
@@ -94,7 +94,7 @@ export class Transaction {
     this.recipients = 0
   }
 
-  private dataSent(unit: Unit, replies: readonly Reply[], known: boolean): void {
+  private dataSent(unit: PendingCommand, replies: readonly Reply[], known: boolean): void {
     const last = unit.verb !== 'BDAT' || isLastChunk(unit)
     const success = succeeded(replies)
     if (last && success) {

@@ -2,9 +2,9 @@
 // them. Nearly all groups of nearly all captures are plain. Whatever is not certainly plain goes the long way.
 import { WITHHELD_SILENCE_NS } from '../../limits.ts'
 import type { Verb } from '../parse/commands.ts'
-import type { Unit } from '../pending-command.ts'
+import type { PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
-import type { Row } from '../reusable-array.ts'
+import type { ReusableArray } from '../reusable-array.ts'
 import type { Transaction } from './transaction.ts'
 
 /** What may be sent blind behind what: RFC 2920 section 3.1, "anywhere in a pipelined command group". */
@@ -14,7 +14,7 @@ const MAY_BE_FOLLOWED: ReadonlySet<Verb> = new Set<Verb>(['MAIL', 'RCPT', 'RSET'
 const CLOSES_TRANSACTION: ReadonlySet<Verb> = new Set<Verb>(['CONTENT', 'RSET', 'EHLO', 'HELO'])
 
 /** Whether the client may not have held the reply to `last` when it sent `unit`. */
-export function mayBeBlind(last: Unit, unit: Unit): boolean {
+export function mayBeBlind(last: PendingCommand, unit: PendingCommand): boolean {
   const reply = last.replies[last.replies.length - 1]
   return reply === undefined || unit.seenAtStart < reply.at.end
 }
@@ -29,7 +29,12 @@ export interface Shown {
  * Whether a group that counting has paired completely is plain. `offered`, `before`: as things stand at its beginning;
  * `shown`: what the session has shown already and need not show again.
  */
-export function isPlain(units: Row<Unit>, offered: boolean | null, before: Transaction, shown: Shown): boolean {
+export function isUnremarkable(
+  units: ReusableArray<PendingCommand>,
+  offered: boolean | null,
+  before: Transaction,
+  shown: Shown,
+): boolean {
   let accepted = before.recipients
   let open = before.open
   for (let u = 0; u < units.length; u++) {
@@ -68,7 +73,7 @@ function mayBeAmbiguous(a: Reply, b: Reply): boolean {
   return a.status === 0 && b.status === 0 && a.code === b.code && a.at.end - a.at.start === b.at.end - b.at.start
 }
 
-function isPlainReply(unit: Unit, reply: Reply): boolean {
+function isPlainReply(unit: PendingCommand, reply: Reply): boolean {
   if (!reply.wellFormed || reply.seenAtStart < unit.end) return false
   switch (unit.verb) {
     case 'MAIL':
@@ -91,7 +96,7 @@ function isPlainReply(unit: Unit, reply: Reply): boolean {
 }
 
 /** Whether a reply may name another unit's command: an address, or the enhanced code of the other of MAIL and RCPT. */
-export function speaksOfAnother(unit: Unit, reply: Reply): boolean {
+export function speaksOfAnother(unit: PendingCommand, reply: Reply): boolean {
   if (unit.verb === 'MAIL') return reply.addressed || reply.status === 2_001_005
   if (unit.verb === 'RCPT') return reply.addressed || reply.status === 2_001_000
   return reply.status === 2_001_000 || reply.status === 2_001_005

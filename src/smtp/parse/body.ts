@@ -2,9 +2,9 @@
 // payload of XEXCH50. Keeps what lies behind a false end of content until it is known how the server took that.
 import { FALSE_END_BYTES_MAX, KEPT_RECORD_BYTES } from '../../limits.ts'
 import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
-import type { Ration } from '../../tcp/memory-quota.ts'
+import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { OrdinaryContent } from '../ordinary/content.ts'
-import { Unit } from '../pending-command.ts'
+import { PendingCommand } from '../pending-command.ts'
 import { ContentScanner } from './content.ts'
 import { ContentHasher } from './content-digest.ts'
 import { emptyLine } from './lines.ts'
@@ -15,10 +15,10 @@ export class BodyReader {
   private readonly begun = emptyLine()
   private octets = 0
   /** The unit whose octets are being read. */
-  current: Unit | null = null
+  current: PendingCommand | null = null
   /** Bytes of the content that is being read are missing: its end may be among them. */
   hasGap = false
-  private readonly ration: Ration
+  private readonly quota: MemoryQuota
   private readonly digests: boolean
   private tail: ChunkView[] = []
   /** What came behind the false end, kept or not, with the cost of its records. */
@@ -26,8 +26,8 @@ export class BodyReader {
   private tailKept = 0
 
   /** `digests`: what identifies each content is computed. */
-  constructor(ration: Ration, digests: boolean) {
-    this.ration = ration
+  constructor(quota: MemoryQuota, digests: boolean) {
+    this.quota = quota
     this.digests = digests
   }
 
@@ -38,7 +38,7 @@ export class BodyReader {
   }
 
   /** This many octets follow; they belong to `unit`, or to one of their own when null. */
-  expectOctets(octets: number, unit: Unit | null): void {
+  expectOctets(octets: number, unit: PendingCommand | null): void {
     this.octets = octets
     this.current = unit
     if (unit === null) return
@@ -47,7 +47,7 @@ export class BodyReader {
   }
 
   /** Makes the unit of content, or of the octets that XEXCH50 announced: those are no message. */
-  begin(verb: 'CONTENT' | 'XEXCH50', chunk: ChunkView, at: number, index: number): Unit {
+  begin(verb: 'CONTENT' | 'XEXCH50', chunk: ChunkView, at: number, index: number): PendingCommand {
     const { begun } = this
     begun.start = chunk.position + (at - chunk.offset)
     begun.end = begun.start
@@ -57,7 +57,7 @@ export class BodyReader {
     begun.endNs = chunk.timeNs
     begun.seenAtStart = chunk.peerAcked
     begun.seenAtEnd = chunk.peerAcked
-    const unit = new Unit('content', verb, index, null, begun)
+    const unit = new PendingCommand('content', verb, index, null, begun)
     unit.complete = false
     if (this.digests) unit.hasher = new ContentHasher()
     this.current = unit
@@ -65,7 +65,7 @@ export class BodyReader {
   }
 
   /** Makes the unit of content that has begun already, and goes on with it where it has not ended. */
-  resume(content: OrdinaryContent, index: number): Unit {
+  resume(content: OrdinaryContent, index: number): PendingCommand {
     const { begun } = this
     begun.start = content.start
     begun.end = content.end
@@ -75,7 +75,7 @@ export class BodyReader {
     begun.endNs = content.endNs
     begun.seenAtStart = content.seenAtStart
     begun.seenAtEnd = content.seenAtEnd
-    const unit = new Unit('content', 'CONTENT', index, null, begun)
+    const unit = new PendingCommand('content', 'CONTENT', index, null, begun)
     unit.complete = content.complete
     if (content.complete) return unit
     this.current = unit
@@ -85,7 +85,7 @@ export class BodyReader {
 
   /** The index behind the end of content, or -1 when the chunk ends first. */
   takeContent(chunk: ChunkView, at: number): number {
-    const unit = this.current as Unit
+    const unit = this.current as PendingCommand
     const { scanner } = this
     const next = scanner.scan(chunk, at)
     const end = next < 0 ? chunk.offset + chunk.length : next
@@ -110,7 +110,7 @@ export class BodyReader {
     const count = Math.min(this.octets, chunk.offset + chunk.length - at)
     this.octets -= count
     this.current?.hasher?.add(chunk, at, at + count)
-    this.extend(this.current as Unit, chunk, at + count)
+    this.extend(this.current as PendingCommand, chunk, at + count)
     if (this.octets === 0) this.finish()
     return at + count
   }
@@ -177,7 +177,7 @@ export class BodyReader {
     return tail
   }
 
-  private extend(unit: Unit, chunk: ChunkView, end: number): void {
+  private extend(unit: PendingCommand, chunk: ChunkView, end: number): void {
     unit.end = chunk.position + (end - chunk.offset)
     unit.lastFrame = chunk.frame
     unit.timeNs = chunk.timeNs
@@ -189,7 +189,7 @@ export class BodyReader {
     this.current = null
   }
 
-  private noteFalseEnd(unit: Unit, chunk: ChunkView, at: number): void {
+  private noteFalseEnd(unit: PendingCommand, chunk: ChunkView, at: number): void {
     const { falseEnd: form, falseEndAt } = this.scanner
     if (form === null) return
     let from = at
@@ -204,7 +204,7 @@ export class BodyReader {
     if (this.tailBytes > FALSE_END_BYTES_MAX) this.giveUpTail()
     else {
       this.tail.push(copyFrom(chunk, from))
-      this.ration.take(this.tailBytes - this.tailKept)
+      this.quota.take(this.tailBytes - this.tailKept)
       this.tailKept = this.tailBytes
     }
   }
@@ -217,7 +217,7 @@ export class BodyReader {
   private giveUpTail(): void {
     if (this.tailKept === 0) return
     this.tail = []
-    this.ration.take(-this.tailKept)
+    this.quota.take(-this.tailKept)
     this.tailKept = 0
   }
 }

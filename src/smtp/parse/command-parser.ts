@@ -2,11 +2,11 @@
 // known they are held, bounded, and nothing is assumed.
 import { UNDECIDED_BYTES_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
-import type { Ration } from '../../tcp/memory-quota.ts'
+import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { OrdinaryContent } from '../ordinary/content.ts'
-import type { Standing } from '../ordinary/group-start.ts'
+import type { GroupStart } from '../ordinary/group-start.ts'
 import { isItsOwn } from '../pairing/reply-evidence.ts'
-import { Unit } from '../pending-command.ts'
+import { PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import type { Limit } from '../session/session.ts'
 import { BodyReader } from './body.ts'
@@ -15,7 +15,7 @@ import { howItLooks, isBinary, isPlausible, readsLikeCommand } from './continuat
 import { isOtherProtocol } from './detect-protocol.ts'
 import { bareIn, LineReader, type LineView } from './lines.ts'
 import { TextArena } from './text.ts'
-import { HeldBytes } from './undecided-buffer.ts'
+import { UndecidedBuffer } from './undecided-buffer.ts'
 
 /** What the next bytes are. `lost`: unknown, until a line reads like a command. */
 export type Reading = 'command' | 'content' | 'octets' | 'auth' | 'undecided' | 'opaque' | 'lost'
@@ -35,7 +35,7 @@ const DECIDED_BY_REPLY: ReadonlySet<Verb> = new Set<Verb>([
 const AUTHENTICATES: ReadonlySet<Verb> = new Set<Verb>(['AUTH', 'X-EXPS', 'AUTH-RESPONSE'])
 
 export interface ClientEvents {
-  unit(unit: Unit): void
+  unit(unit: PendingCommand): void
   /** Bytes that were held, and turn out not to be SMTP. */
   unread(chunk: ChunkView, at: number): void
   /** The first line is another protocol's. */
@@ -44,12 +44,12 @@ export interface ClientEvents {
   overflow(frame: number): void
 }
 
-export class ClientReader {
+export class CommandParser {
   private readonly events: ClientEvents
   private readonly lines: LineReader
   private readonly arena: TextArena
   private readonly body: BodyReader
-  private readonly held: HeldBytes
+  private readonly held: UndecidedBuffer
   /** Held bytes are being read: what cannot be read of them goes back. */
   private rereading = false
   private reading: Reading = 'command'
@@ -59,9 +59,9 @@ export class ClientReader {
   /** The content that comes was sent before the server asked for it, and reads like commands. */
   private likeCommands = false
   /** The unit behind which commands were to follow, while nothing has come behind it. */
-  private decided: Unit | null = null
+  private decided: PendingCommand | null = null
   /** The unit whose reply decides. */
-  waiting: Unit | null = null
+  waiting: PendingCommand | null = null
   /** Command lines so far. */
   count = 0
   /** Replies that content earns, asked when it begins. */
@@ -69,12 +69,12 @@ export class ClientReader {
   /** False from a loss of bytes until the dialogue is understood again: a line may be one of a message. */
   trusted = true
 
-  constructor(events: ClientEvents, ration: Ration, digests: boolean) {
+  constructor(events: ClientEvents, quota: MemoryQuota, digests: boolean) {
     this.events = events
-    this.lines = new LineReader(ration)
-    this.arena = new TextArena(ration)
-    this.body = new BodyReader(ration, digests)
-    this.held = new HeldBytes(ration)
+    this.lines = new LineReader(quota)
+    this.arena = new TextArena(quota)
+    this.body = new BodyReader(quota, digests)
+    this.held = new UndecidedBuffer(quota)
   }
 
   get state(): Reading {
@@ -82,7 +82,7 @@ export class ClientReader {
   }
 
   /** Gives up the text of all units in front of `unit`; of all when null. */
-  forget(unit: Unit | null): void {
+  forget(unit: PendingCommand | null): void {
     this.arena.release(unit?.kind === 'command' ? unit.place : this.arena.end)
   }
 
@@ -106,7 +106,7 @@ export class ClientReader {
   }
 
   /** Goes on from where an ordinary session stands, in the midst of its content or at the beginning of a group. */
-  resume({ commands, content: expected, quit }: Standing, content: OrdinaryContent | null): void {
+  resume({ commands, content: expected, quit }: GroupStart, content: OrdinaryContent | null): void {
     this.count = commands
     this.quitSent = quit
     if (!expected) return
@@ -198,7 +198,7 @@ export class ClientReader {
    * A reply came whose code only one verb draws. Where it is that of the unit which counting gave another reply, as long as
    * nothing has come behind it, that unit, once more to be decided; else null.
    */
-  reconsider(code: number): Unit | null {
+  reconsider(code: number): PendingCommand | null {
     const { decided } = this
     if (decided === null || !isItsOwn(decided.verb, code)) return null
     this.doubtDecision()
@@ -253,13 +253,13 @@ export class ClientReader {
   }
 
   /** The unit of a line that never ended, as far as it came; null where there is none. */
-  unfinished(): Unit | null {
+  unfinished(): PendingCommand | null {
     const { reading } = this
     const line = reading === 'command' || reading === 'auth' ? this.lines.unfinished : null
     if (line === null) return null
     const verb = reading === 'auth' ? 'AUTH-RESPONSE' : verbOf(line.bytes, line.from, line.to)
     const isCommand = reading === 'command'
-    const unit = new Unit(
+    const unit = new PendingCommand(
       isCommand ? 'command' : 'auth-response',
       verb,
       this.count + 1,
@@ -303,7 +303,7 @@ export class ClientReader {
     // Nothing is expected behind QUIT: an empty line there is a habit, not a command.
     if (verb === 'EMPTY' && this.quitSent) return
     if (verb === 'QUIT') this.quitSent = true
-    const unit = new Unit('command', verb, ++this.count, this.arena, line)
+    const unit = new PendingCommand('command', verb, ++this.count, this.arena, line)
     unit.trusted = this.trusted
     // A line that may be something else, of a message or of ciphertext, shows nothing about line ends.
     if (this.trusted && verb !== 'OTHER' && verb !== 'EMPTY') unit.bare = bareIn(line)
@@ -326,7 +326,7 @@ export class ClientReader {
   }
 
   private readAuthLine(line: LineView): void {
-    const unit = new Unit('auth-response', 'AUTH-RESPONSE', this.count, null, line)
+    const unit = new PendingCommand('auth-response', 'AUTH-RESPONSE', this.count, null, line)
     unit.trusted = this.trusted
     this.waiting = unit
     this.reading = 'undecided'
@@ -392,7 +392,7 @@ export class ClientReader {
 }
 
 /** Whether the chunk that the octets may belong to was refused, and its client knew that when it sent them. */
-function isRefusedBy(unit: Unit | null, { peerAcked }: ChunkView): boolean {
+function isRefusedBy(unit: PendingCommand | null, { peerAcked }: ChunkView): boolean {
   const refusal = unit?.verb === 'BDAT' ? unit.replies[0] : undefined
   return refusal !== undefined && refusal.code >= 400 && peerAcked >= refusal.at.end
 }

@@ -1,8 +1,8 @@
 // What the client's bytes behind a unit are: by the reply to it, and by their look where no reply will tell.
 
-import type { Unit } from '../pending-command.ts'
+import type { PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
-import type { Row } from '../reusable-array.ts'
+import type { ReusableArray } from '../reusable-array.ts'
 import type { Verb } from './commands.ts'
 import type { LineView } from './lines.ts'
 import { printable } from './text.ts'
@@ -40,7 +40,7 @@ export function isGoodbye({ code }: Reply): boolean {
 }
 
 /** Whether what follows a successful AUTH, the last of an open group, may be hidden by its mechanism. */
-export function mayBeLayered(open: Row<Unit>): boolean {
+export function mayBeLayered(open: ReusableArray<PendingCommand>): boolean {
   for (let i = open.length - 1; i >= 0; i--) if (open.at(i).verb === 'AUTH') return LAYERED.test(open.at(i).argument)
   return false
 }
@@ -64,7 +64,7 @@ export function isPlausible(line: Uint8Array): boolean {
 /** How bytes that were held behind a unit look, by their first line. */
 export function howItLooks(
   first: Uint8Array,
-  { verb }: Unit,
+  { verb }: PendingCommand,
 ): 'command' | 'content' | 'octets' | 'auth' | 'opaque' | 'reversed' {
   if (isPlausible(first)) return verb === 'BDAT' ? 'octets' : 'command'
   const line = textOf(first)

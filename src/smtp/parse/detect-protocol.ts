@@ -2,7 +2,7 @@
 
 import { KEPT_RECORD_BYTES, RECOGNISE_BYTES_MAX, RECOGNISE_CHUNKS_MAX } from '../../limits.ts'
 import type { ChunkView, Side } from '../../tcp/chunk.ts'
-import type { Ration } from '../../tcp/memory-quota.ts'
+import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 
 // The first bytes of a connection -> whether this is SMTP, and which side is the server. Where the start was captured, the
 // first line of a side says what it speaks. Where it was not, any line may be one of a message: the port then decides,
@@ -15,7 +15,7 @@ import type { Ration } from '../../tcp/memory-quota.ts'
 export type Look = 'greeting' | 'reply' | 'command' | 'verb' | 'hello' | 'answer' | 'tls' | 'other' | 'more'
 
 /** `smtp`: a dialogue, if only of the server. `tls`: ciphertext from the start. `other`: another protocol. */
-export interface Recognised {
+export interface DetectedProtocol {
   readonly what: 'smtp' | 'tls' | 'other'
   readonly client: Side
 }
@@ -109,7 +109,11 @@ function withoutReturns(line: string): string {
 }
 
 /** Decides from what both sides look like; null while more is wanted. `ended`: nothing more will come. */
-export function recognise(looks: readonly [Look, Look], about: Circumstances, ended: boolean): Recognised | null {
+export function detectProtocol(
+  looks: readonly [Look, Look],
+  about: Circumstances,
+  ended: boolean,
+): DetectedProtocol | null {
   const known = about.smtpPort[0] || about.smtpPort[1]
   const client = clientOf(looks, about)
   const server = (1 - client) as Side
@@ -164,19 +168,19 @@ function clientOf(looks: readonly [Look, Look], about: Circumstances): Side {
 
 const NO_BYTES = new Uint8Array(0)
 
-export class FirstBytes {
+export class SniffBuffer {
   /** The chunks so far: copies, in their order. */
   readonly waiting: { readonly side: Side; readonly chunk: ChunkView }[] = []
   private about: Circumstances
   private readonly bytes: [Uint8Array, Uint8Array] = [NO_BYTES, NO_BYTES]
   private readonly looks: [Look, Look] = ['more', 'more']
 
-  private readonly ration: Ration
+  private readonly quota: MemoryQuota
 
   /** `ration`: pays for the copies. */
-  constructor(about: Circumstances, ration: Ration) {
+  constructor(about: Circumstances, quota: MemoryQuota) {
     this.about = about
-    this.ration = ration
+    this.quota = quota
   }
 
   get onSmtpPort(): boolean {
@@ -194,18 +198,18 @@ export class FirstBytes {
   }
 
   /** What is spoken; null while more is wanted. `ended`: nothing more will come. */
-  recognise(ended: boolean): Recognised | null {
-    return recognise(this.looks, this.about, ended)
+  recognise(ended: boolean): DetectedProtocol | null {
+    return detectProtocol(this.looks, this.about, ended)
   }
 
   /** Takes the next chunk, and looks again. */
-  add(side: Side, chunk: ChunkView): Recognised | null {
+  add(side: Side, chunk: ChunkView): DetectedProtocol | null {
     const octets = chunk.kind === 'bytes' ? chunk.length : 0
     this.waiting.push({
       side,
       chunk: { ...chunk, bytes: chunk.bytes.slice(chunk.offset, chunk.offset + octets), offset: 0 },
     })
-    this.ration.take(octets + KEPT_RECORD_BYTES)
+    this.quota.take(octets + KEPT_RECORD_BYTES)
     const tooMany = this.waiting.length >= RECOGNISE_CHUNKS_MAX
     if (octets > 0) this.look(side, chunk)
     else if (!tooMany) return null

@@ -3,7 +3,7 @@
 
 import type { SegmentView } from '../../decode/segment.ts'
 import { FINGERPRINT_LINES_MAX } from '../../limits.ts'
-import type { WholeReader } from '../../tcp/briefs.ts'
+import type { SessionReader } from '../../tcp/briefs.ts'
 import type { ChunkTaker, ChunkView, Side, StreamConsumer } from '../../tcp/chunk.ts'
 import type { Connection, ConnectionFacts, StreamNumber } from '../../tcp/connection.ts'
 import { printable } from './text.ts'
@@ -204,12 +204,12 @@ export class FingerprintedConsumer implements StreamConsumer {
   }
 }
 
-export class FingerprintedReader implements WholeReader {
-  private readonly inner: WholeReader
+export class FingerprintedReader implements SessionReader {
+  private readonly inner: SessionReader
   private readonly current: CurrentFingerprint
   private readonly fingerprinter = new Fingerprinter()
 
-  constructor(inner: WholeReader, current: CurrentFingerprint) {
+  constructor(inner: SessionReader, current: CurrentFingerprint) {
     this.inner = inner
     this.current = current
   }

@@ -1,7 +1,7 @@
 // Chunks of one direction -> lines, each with its place in the stream and what its first and last octet acknowledged.
 import { LINE_BYTES_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
-import type { Ration } from '../../tcp/memory-quota.ts'
+import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { BareNewline } from '../records.ts'
 
 const LF = 0x0a
@@ -56,11 +56,11 @@ export class LineReader {
   private carried: Uint8Array = NO_BYTES
   private used = 0
   private overrun = false
-  private readonly ration: Ration | null
+  private readonly quota: MemoryQuota | null
 
   /** `ration`: pays for lines that come in pieces. */
-  constructor(ration: Ration | null = null) {
-    this.ration = ration
+  constructor(quota: MemoryQuota | null = null) {
+    this.quota = quota
   }
 
   /** Octets of a line that has not ended yet. */
@@ -149,7 +149,7 @@ export class LineReader {
     if (this.used + room > this.carried.length) {
       const grown = new Uint8Array(Math.max(256, (this.used + room) * 2))
       grown.set(this.carried.subarray(0, this.used))
-      this.ration?.take(grown.length - this.carried.length)
+      this.quota?.take(grown.length - this.carried.length)
       this.carried = grown
     }
     for (let i = 0; i < room; i++) this.carried[this.used + i] = bytes[from + i] as number

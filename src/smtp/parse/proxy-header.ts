@@ -4,7 +4,7 @@
 import { formatAddress } from '../../decode/address.ts'
 import { KEPT_RECORD_BYTES, RECOGNISE_CHUNKS_MAX } from '../../limits.ts'
 import { type ChunkView, copyFrom, type Side } from '../../tcp/chunk.ts'
-import type { Ration } from '../../tcp/memory-quota.ts'
+import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { ProxyHeader, Reply, Span } from '../records.ts'
 import { printable } from './text.ts'
 
@@ -192,7 +192,7 @@ export interface PrefaceEvents {
 
 export class Preface {
   private readonly side: Side
-  private readonly ration: Ration
+  private readonly quota: MemoryQuota
   private readonly events: PrefaceEvents
   private reader = new ProxyHeaderReader()
   /** Those that are complete. */
@@ -203,9 +203,9 @@ export class Preface {
   isOver = false
 
   /** `ration`: pays for what waits. */
-  constructor(side: Side, ration: Ration, events: PrefaceEvents) {
+  constructor(side: Side, quota: MemoryQuota, events: PrefaceEvents) {
     this.side = side
-    this.ration = ration
+    this.quota = quota
     this.events = events
   }
 
@@ -224,7 +224,7 @@ export class Preface {
   /** It is not known yet whether the next octets of the side are a header. */
   private hold(side: Side, chunk: ChunkView): void {
     this.waiting.push({ side, chunk: copyFrom(chunk, chunk.offset) })
-    this.ration.take(KEPT_RECORD_BYTES)
+    this.quota.take(KEPT_RECORD_BYTES)
     if (side === this.side && chunk.kind === 'bytes') {
       if (this.reader.decide(chunk) >= 0) this.decided()
     } else if ((side === this.side && chunk.kind === 'gap') || this.waiting.length >= RECOGNISE_CHUNKS_MAX) {
@@ -240,7 +240,7 @@ export class Preface {
     this.waiting = []
     if (this.isOver && this.headers.length > 0) this.events.proxied(this.side, joined(this.headers))
     for (const { side, chunk } of waiting) {
-      this.ration.take(-KEPT_RECORD_BYTES)
+      this.quota.take(-KEPT_RECORD_BYTES)
       this.take(side, chunk)
     }
   }

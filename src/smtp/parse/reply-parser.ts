@@ -1,6 +1,6 @@
 // Lines of the server -> complete replies (RFC 5321 section 4.2). A hyphen behind the code says that more lines come.
 import { REPLY_LINES_MAX } from '../../limits.ts'
-import type { Ration } from '../../tcp/memory-quota.ts'
+import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { Reply, ReplyFault, Span } from '../records.ts'
 import type { LineView } from './lines.ts'
 import { withoutEcho } from './secret.ts'
@@ -144,7 +144,7 @@ interface Draft {
   place: number
 }
 
-export class ReplyReader {
+export class ReplyParser {
   /** Complete replies so far, the greeting included. */
   count = 0
   /** Lines that belong to no reply. */
@@ -166,8 +166,8 @@ export class ReplyReader {
     place: 0,
   }
 
-  constructor(ration: Ration | null = null) {
-    this.arena = new TextArena(ration)
+  constructor(quota: MemoryQuota | null = null) {
+    this.arena = new TextArena(quota)
   }
 
   /** Takes the next line; the reply that it completes, or null. */

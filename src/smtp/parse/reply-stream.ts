@@ -1,9 +1,9 @@
 // The server's bytes -> complete replies.
 import type { ChunkView } from '../../tcp/chunk.ts'
-import type { Ration } from '../../tcp/memory-quota.ts'
+import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { Malformed, Reply } from '../records.ts'
 import { LineReader } from './lines.ts'
-import { codeOf, isReplyCode, ReplyReader } from './reply-parser.ts'
+import { codeOf, isReplyCode, ReplyParser } from './reply-parser.ts'
 import { printable } from './text.ts'
 
 export interface ServerEvents {
@@ -25,10 +25,10 @@ interface Seam {
   readonly peerAcked: number
 }
 
-export class ServerReader {
+export class ReplyStream {
   private readonly events: ServerEvents
   private readonly lines: LineReader
-  private readonly replies: ReplyReader
+  private readonly replies: ReplyParser
   /** The stream is in the middle of a line whose beginning was not seen. */
   private midline: boolean
   /** Where the line that is being read went on after the client was heard; null where it did not. */
@@ -36,10 +36,10 @@ export class ServerReader {
   /** Nothing more is read: what follows is ciphertext. */
   stopped = false
 
-  constructor(events: ServerEvents, startSeen: boolean, ration: Ration) {
+  constructor(events: ServerEvents, startSeen: boolean, quota: MemoryQuota) {
     this.events = events
-    this.lines = new LineReader(ration)
-    this.replies = new ReplyReader(ration)
+    this.lines = new LineReader(quota)
+    this.replies = new ReplyParser(quota)
     this.midline = !startSeen
   }
 

@@ -4,12 +4,12 @@
 import { TLS_HELD_BYTES_MAX } from '../../limits.ts'
 import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
 import type { Clock } from '../../tcp/clock-errors.ts'
-import { Unit } from '../pending-command.ts'
+import { PendingCommand } from '../pending-command.ts'
 import type { Command, Reply } from '../records.ts'
 import { type GivingUp, givingUp, hasHeard } from '../session/waiting.ts'
 import { GREETS, verbOf } from './commands.ts'
 import { LineReader } from './lines.ts'
-import { ReplyReader } from './reply-parser.ts'
+import { ReplyParser } from './reply-parser.ts'
 import { TextArena } from './text.ts'
 
 /** The first octets of TLS records: handshake, alert. */
@@ -46,14 +46,14 @@ export class TlsStart {
   private lost = false
   private readonly clientLines = new LineReader()
   private readonly serverLines = new LineReader()
-  private readonly replies = new ReplyReader()
+  private readonly replies = new ReplyParser()
   private readonly clock: Clock
-  private readonly starttls: Unit
+  private readonly starttls: PendingCommand
   /** The 220 to STARTTLS. */
   readonly reply: Reply
 
   /** `starttls`: the unit; `reply`: the 220 to it. */
-  constructor(starttls: Unit, reply: Reply, clock: Clock) {
+  constructor(starttls: PendingCommand, reply: Reply, clock: Clock) {
     this.clock = clock
     this.starttls = starttls
     this.reply = reply
@@ -130,7 +130,13 @@ export class TlsStart {
     if (this.plaintext !== null || this.lost) return
     const { line } = this.clientLines
     const arena = new TextArena()
-    const unit = new Unit('command', verbOf(line.bytes, line.from, line.to), this.starttls.index + 1, arena, line)
+    const unit = new PendingCommand(
+      'command',
+      verbOf(line.bytes, line.from, line.to),
+      this.starttls.index + 1,
+      arena,
+      line,
+    )
     this.plaintext = unit.freeze()
     arena.close()
     if (!hasHeard(unit, this.reply)) this.left = givingUp(unit, this.starttls, this.clock)

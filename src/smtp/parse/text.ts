@@ -1,6 +1,6 @@
 // Bytes of the wire -> printable ASCII. The only way in which wire text becomes a string, and only when somebody reads it.
 import { SHOWN_LINE_CHARACTERS_MAX, SPARE_BUFFERS_MAX } from '../../limits.ts'
-import type { Ration } from '../../tcp/memory-quota.ts'
+import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 
 const LF = 0x0a
 const LINE_MARK = Uint8Array.of(LF)
@@ -54,11 +54,11 @@ export class TextArena {
   private bytes = spare.pop() ?? new Uint8Array(ARENA_BYTES)
   private base = 0
   private used = 0
-  private readonly ration: Ration | null
+  private readonly quota: MemoryQuota | null
 
   /** `ration`: pays for what does not fit into a buffer of the usual size. */
-  constructor(ration: Ration | null = null) {
-    this.ration = ration
+  constructor(quota: MemoryQuota | null = null) {
+    this.quota = quota
   }
 
   /** Where the next line will be kept. */
@@ -127,7 +127,7 @@ export class TextArena {
   }
 
   private replace(bytes: Uint8Array): void {
-    this.ration?.take(bytes.length - this.bytes.length)
+    this.quota?.take(bytes.length - this.bytes.length)
     this.bytes = bytes
   }
 }

@@ -1,12 +1,12 @@
 // Octets of the client that nobody can read yet -> the same in the order of their arrival, once it is known what they are.
 import { KEPT_RECORD_BYTES, LINE_BYTES_MAX } from '../../limits.ts'
 import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
-import type { Ration } from '../../tcp/memory-quota.ts'
+import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 
 const LF = 0x0a
 
-export class HeldBytes {
-  private readonly ration: Ration
+export class UndecidedBuffer {
+  private readonly quota: MemoryQuota
   private chunks: ChunkView[] = []
   private from = 0
   /** Octets, with the cost of their records. */
@@ -14,8 +14,8 @@ export class HeldBytes {
   /** Whether a line ends in them. */
   hasLine = false
 
-  constructor(ration: Ration) {
-    this.ration = ration
+  constructor(quota: MemoryQuota) {
+    this.quota = quota
   }
 
   get firstOctet(): number | undefined {
@@ -67,7 +67,7 @@ export class HeldBytes {
 
   drop(): void {
     if (this.bytes === 0) return
-    this.ration.take(-this.bytes)
+    this.quota.take(-this.bytes)
     this.bytes = 0
     this.clear()
   }
@@ -81,7 +81,7 @@ export class HeldBytes {
   private count(octets: number): void {
     const bytes = octets < 0 ? octets - KEPT_RECORD_BYTES : octets + KEPT_RECORD_BYTES
     this.bytes += bytes
-    this.ration.take(bytes)
+    this.quota.take(bytes)
   }
 }
 

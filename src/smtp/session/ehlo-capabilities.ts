@@ -7,7 +7,7 @@ import { type Software, softwareInOffer } from './software.ts'
 
 const NOTHING: ReadonlySet<string> = new Set()
 
-export class Offer {
+export class EhloCapabilities {
   /** Keywords of the latest EHLO or LHLO reply, in capitals; null when not known. */
   keywords: ReadonlySet<string> | null
   /** PIPELINING among them. */

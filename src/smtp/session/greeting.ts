@@ -1,12 +1,12 @@
 // The beginning of a session: which reply is its greeting, and whether the client waited for it (RFC 5321 section 4.3.1).
 
 import { serverNameIn } from '../parse/reply-parser.ts'
-import type { Unit } from '../pending-command.ts'
+import type { PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import type { SessionState } from './session.ts'
 import { softwareInGreeting } from './software.ts'
 
-export class Opening {
+export class Greeting {
   private readonly session: SessionState
   /** False when bytes of the server may be missing from before its first complete reply. */
   private known: boolean
@@ -45,7 +45,7 @@ export class Opening {
   }
 
   /** A unit of the client: was the first sent before the greeting was complete? */
-  unit(unit: Unit): void {
+  unit(unit: PendingCommand): void {
     const { session } = this
     const { greeting } = session
     if (this.units++ > 0 || !session.startSeen || (!this.known && greeting === null)) return

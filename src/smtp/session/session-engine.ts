@@ -3,42 +3,42 @@
 // assumes that a reply will come nor repairs one that did not.
 import { DIALOGUE_BYTES, TIMEOUT_SILENCE_NS } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
-import type { Ration } from '../../tcp/memory-quota.ts'
+import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { Past } from '../ordinary/group-start.ts'
-import { recall } from '../ordinary/reparse.ts'
-import { Facts } from '../pairing/group-builder.ts'
-import { Ledger, type LedgerEvents } from '../pairing/pairing.ts'
+import { reparse } from '../ordinary/reparse.ts'
+import { GroupBuilder } from '../pairing/group-builder.ts'
+import { Pairing, type PairingEvents } from '../pairing/pairing.ts'
 import type { SettledGroup } from '../pairing/pairing-result.ts'
 import { isHard, isItsOwn, isPossible } from '../pairing/reply-evidence.ts'
-import { isPlain } from '../pairing/unremarkable.ts'
-import { type ClientEvents, ClientReader } from '../parse/command-parser.ts'
+import { isUnremarkable } from '../pairing/unremarkable.ts'
+import { type ClientEvents, CommandParser } from '../parse/command-parser.ts'
 import { isGoodbye, mayBeLayered, whatFollows } from '../parse/continuation.ts'
 import { beginsTls } from '../parse/detect-protocol.ts'
 import { HeaderReplies } from '../parse/proxy-header.ts'
-import { ServerReader } from '../parse/reply-stream.ts'
+import { ReplyStream } from '../parse/reply-stream.ts'
 import { TlsStart, type Underlay } from '../parse/starttls.ts'
-import type { Unit } from '../pending-command.ts'
+import type { PendingCommand } from '../pending-command.ts'
 import type { Malformed, ProxyHeader, Reply } from '../records.ts'
-import type { Row } from '../reusable-array.ts'
-import { Opening } from './greeting.ts'
+import type { ReusableArray } from '../reusable-array.ts'
+import { Greeting } from './greeting.ts'
 import { type Beginning, type GroupListener, type Limit, limitOf, SessionState, unansweredOf } from './session.ts'
 import { Transport } from './transport.ts'
 
 /** Why a client that began TLS is not read. */
 export const TLS_IN_CLEAR = 'the client began TLS where the server speaks in the clear'
 
-export class Dialogue implements LedgerEvents {
+export class SessionEngine implements PairingEvents {
   readonly session: SessionState
   private readonly listener: GroupListener
   private readonly underlay: Underlay
-  private readonly client: ClientReader
-  private readonly server: ServerReader
-  private readonly ledger: Ledger
-  private readonly facts: Facts
+  private readonly client: CommandParser
+  private readonly server: ReplyStream
+  private readonly pairing: Pairing
+  private readonly builder: GroupBuilder
   private readonly transport: Transport
   /** The unit that is being taken: it is not part of the group that it ends. */
-  private arriving: Unit | null = null
-  private readonly opening: Opening
+  private arriving: PendingCommand | null = null
+  private readonly opening: Greeting
   /** What is missing of the content that is being read. */
   private contentGap: Pick<Limit, 'code' | 'frame'> = { code: 'gap-client', frame: 0 }
   /** Whether any byte of the client was seen. */
@@ -50,24 +50,24 @@ export class Dialogue implements LedgerEvents {
   private isOver = false
 
   /** `greetingSeen`: the server's stream is known from its first byte. `ration`: pays for what the dialogue keeps. */
-  constructor(beginning: Beginning, listener: GroupListener, underlay: Underlay, ration: Ration) {
+  constructor(beginning: Beginning, listener: GroupListener, underlay: Underlay, quota: MemoryQuota) {
     const { startSeen, greetingSeen, clock } = beginning
-    ration.take(DIALOGUE_BYTES)
+    quota.take(DIALOGUE_BYTES)
     this.session = new SessionState(clock)
     this.transport = new Transport(this.session)
     this.listener = listener
     this.underlay = underlay
-    this.opening = new Opening(this.session, greetingSeen)
-    this.facts = new Facts(startSeen, clock, beginning.path)
-    this.ledger = new Ledger(this, ration)
+    this.opening = new Greeting(this.session, greetingSeen)
+    this.builder = new GroupBuilder(startSeen, clock, beginning.path)
+    this.pairing = new Pairing(this, quota)
     const clientEvents: ClientEvents = {
       unit: (unit) => this.takeUnit(unit),
       unread: (chunk, at) => underlay.unread('client', chunk, at),
       foreign: (frame) => this.becomeOpaque('not-smtp', frame),
       overflow: (frame) => this.session.limit('resource-cap', frame),
     }
-    this.client = new ClientReader(clientEvents, ration, listener.wantsDigests)
-    this.server = new ServerReader(
+    this.client = new CommandParser(clientEvents, quota, listener.wantsDigests)
+    this.server = new ReplyStream(
       {
         reply: (reply) => this.takeReply(reply),
         stray: () => this.loseCount(),
@@ -75,13 +75,13 @@ export class Dialogue implements LedgerEvents {
         unread: (chunk, at) => underlay.unread('server', chunk, at),
       },
       startSeen,
-      ration,
+      quota,
     )
-    this.client.contentOwes = () => this.facts.repliesToContent(this.ledger.open)
+    this.client.contentOwes = () => this.builder.repliesToContent(this.pairing.open)
     this.session.startSeen = startSeen
     if (!startSeen) {
       this.session.limit('midstream', 0)
-      this.ledger.countable = false
+      this.pairing.countable = false
       this.client.becomeLost()
     }
   }
@@ -89,17 +89,17 @@ export class Dialogue implements LedgerEvents {
   /** Goes on where the fast lane gives up, from the beginning of the group that is open there. */
   resume(past: Past): void {
     const { session } = this
-    const { standing, greeting, lastReply, content } = past
-    const greeted = greeting === null ? null : recall(greeting, 1)
+    const { groupStart, greeting, lastReply, content } = past
+    const greeted = greeting === null ? null : reparse(greeting, 1)
     if (greeted === null) return
-    this.opening.resume(greeted, standing.commands)
-    session.lastReply = recall(lastReply, standing.replies)
-    session.quitSent = standing.quit
-    this.spoken = standing.commands > 0
+    this.opening.resume(greeted, groupStart.commands)
+    session.lastReply = reparse(lastReply, groupStart.replies)
+    session.quitSent = groupStart.quit
+    this.spoken = groupStart.commands > 0
     this.transport.resume(past)
-    this.facts.resume(standing)
-    this.server.resume(standing.replies)
-    this.client.resume(standing, content)
+    this.builder.resume(groupStart)
+    this.server.resume(groupStart.replies)
+    this.client.resume(groupStart, content)
   }
 
   /** The client's bytes began with a PROXY header. */
@@ -118,7 +118,7 @@ export class Dialogue implements LedgerEvents {
 
   fromServer(chunk: ChunkView): void {
     this.transport.chunk('server', chunk)
-    this.ledger.acknowledged(chunk.peerAcked, chunk.frame)
+    this.pairing.acknowledged(chunk.peerAcked, chunk.frame)
     switch (chunk.kind) {
       case 'bytes':
         if (this.readsServer) this.server.take(chunk)
@@ -145,17 +145,17 @@ export class Dialogue implements LedgerEvents {
     this.transport.end(endNs)
     this.takeUnfinished(this.server.unfinished)
     const unfinished = client.unfinished()
-    if (unfinished !== null && this.ledger.isAnswered(unfinished)) {
+    if (unfinished !== null && this.pairing.isAnswered(unfinished)) {
       // A group in front of it may be judged and forgotten now; its own text stays.
       this.arriving = unfinished
-      this.ledger.unit(unfinished)
+      this.pairing.unit(unfinished)
       this.arriving = null
     }
     this.isOver = true
-    this.ledger.close(session.close !== null)
+    this.pairing.close(session.close !== null)
     const { clock, clockMatters } = session
     if (clock.frame > 0) session.limit('clock', clock.frame, clockMatters ? 'all' : 'nothing')
-    session.learn(this.facts, this.client.count, this.server.count)
+    session.learn(this.builder, this.client.count, this.server.count)
     session.unanswered += unansweredOf(session.lastGroup).length
   }
 
@@ -168,7 +168,7 @@ export class Dialogue implements LedgerEvents {
   /** Everything from here on is ciphertext or another protocol. */
   becomeOpaque(why: 'tls' | 'sasl-layer' | 'not-smtp' | 'role-reversal', frame: number, reason?: string): void {
     // What is outstanding may be answered, and what was sent blind may not have been, where nobody can read it.
-    if (why === 'tls' && this.session.encryption === 'decrypted') this.ledger.abandon()
+    if (why === 'tls' && this.session.encryption === 'decrypted') this.pairing.abandon()
     this.session.hides(why, frame, reason)
     this.stop()
     this.isForeign = why === 'not-smtp'
@@ -185,29 +185,29 @@ export class Dialogue implements LedgerEvents {
   /** What is said inside TLS can be read. What was said before is void (RFC 3207 section 4.2). */
   becomeSecure(): void {
     if (this.session.becomeReadable())
-      for (const part of [this.ledger, this.facts, this.client, this.server]) part.startOver()
+      for (const part of [this.pairing, this.builder, this.client, this.server]) part.startOver()
   }
 
-  paired(unit: Unit, reply: Reply): void {
-    if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.facts.accepted(this.ledger.open)
-    if (unit.verb === 'RCPT') this.facts.recountChunks(this.ledger.open)
-    this.ledger.recount()
+  paired(unit: PendingCommand, reply: Reply): void {
+    if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.builder.accepted(this.pairing.open)
+    if (unit.verb === 'RCPT') this.builder.recountChunks(this.pairing.open)
+    this.pairing.recount()
     if (unit !== this.client.waiting) return
-    if (this.ledger.countable || isHard(reply) || isItsOwn(unit.verb, reply.code)) this.decide(unit, reply)
+    if (this.pairing.countable || isHard(reply) || isItsOwn(unit.verb, reply.code)) this.decide(unit, reply)
   }
 
   doubtful(reply: Reply): void {
     const waiting = this.client.waiting ?? this.client.reconsider(reply.code)
     if (waiting === null) return
-    const counted = this.ledger.balanced && isPossible(waiting.verb, reply)
+    const counted = this.pairing.balanced && isPossible(waiting.verb, reply)
     if (isItsOwn(waiting.verb, reply.code) || isGoodbye(reply) || counted) this.decide(waiting, reply)
   }
 
-  plain(units: Row<Unit>): boolean {
-    const { session, facts } = this
-    if (this.listener.wantsGroups || facts.hasSurplus || session.clock.isNoted) return false
-    if (!isPlain(units, facts.offer.pipelining, facts.transaction, session)) return false
-    facts.plain(units)
+  plain(units: ReusableArray<PendingCommand>): boolean {
+    const { session, builder } = this
+    if (this.listener.wantsGroups || builder.hasSurplus || session.clock.isNoted) return false
+    if (!isUnremarkable(units, builder.offer.pipelining, builder.transaction, session)) return false
+    builder.plain(units)
     this.listener.shapes?.plain(units)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = null
@@ -216,8 +216,8 @@ export class Dialogue implements LedgerEvents {
   }
 
   settled(settled: SettledGroup): void {
-    const { session, facts } = this
-    const group = facts.group(settled, this.isOver ? session.serverMayEnd : session.serverEnd)
+    const { session, builder } = this
+    const group = builder.group(settled, this.isOver ? session.serverMayEnd : session.serverEnd)
     // From here on the records speak; the text of the wire is given up.
     for (const reply of group.replies) reply.lines
     this.forget()
@@ -227,7 +227,7 @@ export class Dialogue implements LedgerEvents {
     const { withholding } = group
     const first = withholding?.held[0]?.command.at.firstFrame
     if (withholding !== null && first !== undefined && !this.transport.wasClosedSince(first)) session.keeps(withholding)
-    session.learn(facts, this.client.count, this.server.count)
+    session.learn(builder, this.client.count, this.server.count)
     this.listener.group(group, session)
   }
 
@@ -242,14 +242,14 @@ export class Dialogue implements LedgerEvents {
   }
 
   tooLarge(): void {
-    this.session.limit('resource-cap', this.ledger.latestFrame)
+    this.session.limit('resource-cap', this.pairing.latestFrame)
   }
 
   /** A group is over: its text is given up, what it taught is kept. */
   private forget(): void {
-    const { maskedFrame } = this.facts.offer
+    const { maskedFrame } = this.builder.offer
     if (maskedFrame > 0) this.session.limit('proxy-rewrite', maskedFrame)
-    this.client.forget(this.ledger.textFrom ?? this.arriving)
+    this.client.forget(this.pairing.textFrom ?? this.arriving)
     this.server.forget()
   }
 
@@ -276,7 +276,7 @@ export class Dialogue implements LedgerEvents {
     const answersCommand = reply.code !== 421 && this.client.answersHeld(reply.seenAtStart)
     if (answersCommand) this.client.decide('command')
     else if (waiting !== null && this.client.holds && isGoodbye(reply)) this.decide(waiting, reply)
-    this.ledger.reply(reply)
+    this.pairing.reply(reply)
     if (this.client.contentHasGap) this.loseContent()
   }
 
@@ -285,7 +285,7 @@ export class Dialogue implements LedgerEvents {
     if (header === null) return false
     const isNew = !header.isUnexpected
     const isAnswer = header.takes(reply, session.greeting, this.client.count)
-    if (header.takenBack !== null) this.ledger.takeBack(header.takenBack)
+    if (header.takenBack !== null) this.pairing.takeBack(header.takenBack)
     // Servers differ in the lines that they see in a binary one; its rest and the first command may be one.
     if (isNew && header.isUnexpected && header.header.version === 2) this.loseCount()
     // The QUIT in version 2.
@@ -296,7 +296,7 @@ export class Dialogue implements LedgerEvents {
   /** A line that breaks the grammar, if the dialogue is understood: it may else be ciphertext, or half a line. */
   private takeMalformed(what: Malformed): void {
     const { malformed } = this.session
-    if (!this.ledger.countable || /\\x[01]/.test(what.text)) return
+    if (!this.pairing.countable || /\\x[01]/.test(what.text)) return
     // A server with codes of its own sends them again and again: they leave room for other faults.
     if (what.fault === 'second-digit' && malformed.some(({ fault }) => fault === what.fault)) return
     // The record outlives the text of the wire.
@@ -324,7 +324,7 @@ export class Dialogue implements LedgerEvents {
     }
     this.client.take(chunk)
     // While nothing can be counted, no reply will decide for certain: the look of a whole line has to.
-    if (!this.ledger.countable && this.client.canGuess) this.guess(chunk.frame)
+    if (!this.pairing.countable && this.client.canGuess) this.guess(chunk.frame)
   }
 
   /** The client begins with TLS. Behind bytes that are missing it may have asked for that. */
@@ -346,7 +346,7 @@ export class Dialogue implements LedgerEvents {
     else {
       // Whether they are commands or no lines at all, only a reply would tell, which may be missing.
       const verb = this.client.waiting?.verb
-      if ((verb === 'DATA' || verb === 'XEXCH50') && !this.ledger.countable) this.client.trusted = false
+      if ((verb === 'DATA' || verb === 'XEXCH50') && !this.pairing.countable) this.client.trusted = false
       this.client.decide(look)
     }
   }
@@ -368,13 +368,13 @@ export class Dialogue implements LedgerEvents {
     this.loseCount()
   }
 
-  private takeUnit(unit: Unit): void {
+  private takeUnit(unit: PendingCommand): void {
     this.arriving = unit
     // How many replies a message earns rests on what is judged before it.
-    if (unit.verb === 'CONTENT') this.ledger.makeWay(unit)
-    if (unit.verb === 'BDAT') unit.owed = this.facts.repliesToChunk(unit, this.ledger.open)
-    if (this.facts.earnsUnknown(unit, this.ledger.open)) this.loseCount()
-    this.ledger.unit(unit)
+    if (unit.verb === 'CONTENT') this.pairing.makeWay(unit)
+    if (unit.verb === 'BDAT') unit.owed = this.builder.repliesToChunk(unit, this.pairing.open)
+    if (this.builder.earnsUnknown(unit, this.pairing.open)) this.loseCount()
+    this.pairing.unit(unit)
     this.arriving = null
     if (unit.verb === 'QUIT' && unit.seenAtStart < this.session.serverEnd) this.session.quitSent = true
     this.opening.unit(unit)
@@ -383,12 +383,12 @@ export class Dialogue implements LedgerEvents {
     if (early !== undefined && this.client.waiting === unit) this.decide(unit, early)
   }
 
-  private decide(waiting: Unit, reply: Reply): void {
+  private decide(waiting: PendingCommand, reply: Reply): void {
     // What follows a refused chunk shows by what the server says to it.
     if (waiting.verb === 'BDAT') return
     const { client, session } = this
     const decision = whatFollows(waiting.verb, reply.code)
-    const layered = reply.code === 235 && mayBeLayered(this.ledger.open)
+    const layered = reply.code === 235 && mayBeLayered(this.pairing.open)
     if (decision === 'opaque') {
       this.underlay.tlsBegins(session.beginTls(new TlsStart(waiting, reply, session.clock)), reply.at.lastFrame)
       this.stop()
@@ -404,7 +404,7 @@ export class Dialogue implements LedgerEvents {
   }
 
   private loseCount(): void {
-    this.ledger.loseCount()
-    this.facts.loseTrack()
+    this.pairing.loseCount()
+    this.builder.loseTrack()
   }
 }

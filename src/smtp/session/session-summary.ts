@@ -1,12 +1,12 @@
 // What a session comes to as a whole, in a few numbers and words: all that its record needs.
 
-import type { Hello, Standing } from '../ordinary/group-start.ts'
-import type { Phrase } from '../ordinary/text-cache.ts'
+import type { GroupStart, Hello } from '../ordinary/group-start.ts'
+import type { CachedText } from '../ordinary/text-cache.ts'
 import type { SessionState } from './session.ts'
 import type { Software } from './software.ts'
 
 /** The part of a session's state that its record is made of. */
-export type SessionOutline = Pick<
+export type SessionSummary = Pick<
   SessionState,
   | 'serverName'
   | 'software'
@@ -23,7 +23,7 @@ export type SessionOutline = Pick<
 >
 
 /** Of an ordinary session: it was greeted, everything was answered, QUIT was the last of it. */
-export class OrdinaryOutline implements SessionOutline {
+export class OrdinarySummary implements SessionSummary {
   readonly commands: number
   readonly replies: number
   readonly groups: number
@@ -31,16 +31,16 @@ export class OrdinaryOutline implements SessionOutline {
   readonly used: boolean
   readonly unanswered = 0
   readonly closedBy: 'client-fin' | 'server-fin'
-  private readonly greeting: Phrase
+  private readonly greeting: CachedText
   private readonly hello: Hello | null
 
-  constructor(standing: Standing, greeting: Phrase, closedBy: 'client-fin' | 'server-fin') {
-    this.commands = standing.commands
-    this.replies = standing.replies
-    this.groups = standing.groups
-    this.messages = standing.messages
-    this.used = standing.used
-    this.hello = standing.hello
+  constructor(groupStart: GroupStart, greeting: CachedText, closedBy: 'client-fin' | 'server-fin') {
+    this.commands = groupStart.commands
+    this.replies = groupStart.replies
+    this.groups = groupStart.groups
+    this.messages = groupStart.messages
+    this.used = groupStart.used
+    this.hello = groupStart.hello
     this.greeting = greeting
     this.closedBy = closedBy
   }

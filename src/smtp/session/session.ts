@@ -4,8 +4,8 @@ import type { ChunkView } from '../../tcp/chunk.ts'
 import type { Clock } from '../../tcp/clock-errors.ts'
 import type { Unacknowledged } from '../../tcp/half-stream.ts'
 import { ambiguousIn, type Unbatched, unbatchedIn } from '../pairing/batching.ts'
-import type { PlainShapes } from '../pairing/command-sequence.ts'
-import type { Facts } from '../pairing/group-builder.ts'
+import type { UnremarkableSequences } from '../pairing/command-sequence.ts'
+import type { GroupBuilder } from '../pairing/group-builder.ts'
 import type { TlsStart } from '../parse/starttls.ts'
 import type {
   Close,
@@ -20,7 +20,7 @@ import type {
   Withholding,
 } from '../records.ts'
 import type { Software } from './software.ts'
-import type { Path } from './waiting.ts'
+import type { PathDelay } from './waiting.ts'
 import type { Deadlock } from './window-deadlock.ts'
 
 /** What kept something from being seen. `frame` is 0 when it holds for the session as a whole. */
@@ -39,7 +39,7 @@ export interface Beginning {
   /** The server's stream is known from its first byte. */
   readonly greetingSeen: boolean
   readonly clock: Clock
-  readonly path: Path
+  readonly path: PathDelay
 }
 
 export type Encryption = 'none' | 'opaque' | 'decrypted'
@@ -133,7 +133,7 @@ export interface GroupListener {
   readonly wantsDigests: boolean
   group(group: Group, session: SessionState): void
   /** Counts the groups of which no record is made; null where nobody does. */
-  readonly shapes: PlainShapes | null
+  readonly shapes: UnremarkableSequences | null
 }
 
 /** The same, while it is being filled. */
@@ -232,7 +232,7 @@ export class SessionState implements Session {
   }
 
   /** What the groups so far have taught. `commands`, `replies`: seen on the wire. */
-  learn({ offer, transaction, used, groups }: Facts, commands: number, replies: number): void {
+  learn({ offer, transaction, used, groups }: GroupBuilder, commands: number, replies: number): void {
     this.protocol = offer.protocol
     this.offered = offer.pipelining
     // A greeting that was not seen may have been LHLO, and a reply to it may have allowed an early start.

@@ -3,38 +3,38 @@
 import { KEPT_RECORD_BYTES, ORDINARY_GROUP_BYTES_MAX, TLS_CONNECTION_BYTES } from '../../limits.ts'
 import { type ChunkView, copyFrom, type Side, type StreamConsumer } from '../../tcp/chunk.ts'
 import type { Connection } from '../../tcp/connection.ts'
-import type { Half } from '../../tcp/half-stream.ts'
+import type { HalfStream } from '../../tcp/half-stream.ts'
 import { type Unacknowledged, unacknowledgedOf } from '../../tcp/half-stream.ts'
 import type { Keyring } from '../../tls/keyring.ts'
 import { TlsConnection, type TlsEvents } from '../../tls/tls-connection.ts'
-import { FastLane } from '../ordinary/session-reader.ts'
-import type { PlainShapes } from '../pairing/command-sequence.ts'
+import { OrdinarySessionReader } from '../ordinary/session-reader.ts'
+import type { UnremarkableSequences } from '../pairing/command-sequence.ts'
 import type { Circumstances } from '../parse/detect-protocol.ts'
-import { FirstBytes } from '../parse/detect-protocol.ts'
+import { SniffBuffer } from '../parse/detect-protocol.ts'
 import { mayBeginHeader, Preface, type PrefaceEvents } from '../parse/proxy-header.ts'
 import { codeOf } from '../parse/reply-parser.ts'
 import type { Speaker, TlsStart, Underlay } from '../parse/starttls.ts'
 import type { Group, ProxyHeader } from '../records.ts'
 import type { SessionState } from './session.ts'
-import { Dialogue } from './session-engine.ts'
-import type { OrdinaryOutline } from './session-summary.ts'
-import { Path } from './waiting.ts'
+import { SessionEngine } from './session-engine.ts'
+import type { OrdinarySummary } from './session-summary.ts'
+import { PathDelay } from './waiting.ts'
 
 /** Ports where SMTP is spoken: what comes there is a session whatever it looks like. */
 export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
 
-export interface ConversationEvents {
+export interface SmtpConnectionEvents {
   /** Every group is wanted, also those in which no rule can find anything. */
   readonly wantsGroups: boolean
   /** What identifies message contents is wanted, too. */
   readonly wantsDigests: boolean
   /** Counts the groups of which no record is made; null where nobody does. */
-  readonly shapes: PlainShapes | null
-  group(conversation: Conversation, group: Group, session: SessionState): void
+  readonly shapes: UnremarkableSequences | null
+  group(conversation: SmtpConnection, group: Group, session: SessionState): void
   /** The session is over; the last group has been told. */
-  end(conversation: Conversation, session: SessionState): void
+  end(conversation: SmtpConnection, session: SessionState): void
   /** The session is over, and no rule can find anything in it. */
-  endOrdinary(conversation: Conversation, outline: OrdinaryOutline): void
+  endOrdinary(conversation: SmtpConnection, summary: OrdinarySummary): void
 }
 
 /** Where TLS could not be read, and why. */
@@ -43,17 +43,17 @@ interface Hidden {
   readonly reason: string
 }
 
-export class Conversation implements StreamConsumer, Underlay, TlsEvents, PrefaceEvents {
+export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, PrefaceEvents {
   readonly connection: Connection
   client: Side = 0
   /** The TLS connection that carries the dialogue, or the rest of it. */
   tls: TlsConnection | null = null
   private readonly ports: ReadonlySet<number>
   private readonly keyring: Keyring | null
-  private readonly events: ConversationEvents
-  private lane: FastLane | null = null
-  private dialogue: Dialogue | null = null
-  private first: FirstBytes | null = null
+  private readonly events: SmtpConnectionEvents
+  private ordinary: OrdinarySessionReader | null = null
+  private dialogue: SessionEngine | null = null
+  private first: SniffBuffer | null = null
   /** Sides that have said nothing yet, and may begin with a PROXY header: one bit for each. */
   private unheard = 3
   private preface: Preface | null = null
@@ -62,7 +62,12 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
   private unwanted = false
 
   /** `ports`: where SMTP is spoken. `keyring`: null where nothing is read inside TLS. */
-  constructor(connection: Connection, ports: ReadonlySet<number>, keyring: Keyring | null, events: ConversationEvents) {
+  constructor(
+    connection: Connection,
+    ports: ReadonlySet<number>,
+    keyring: Keyring | null,
+    events: SmtpConnectionEvents,
+  ) {
     this.connection = connection
     this.ports = ports
     this.keyring = keyring
@@ -76,11 +81,11 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
   }
 
   private take(side: Side, chunk: ChunkView): void {
-    const { lane } = this
-    if (lane !== null) {
+    const { ordinary } = this
+    if (ordinary !== null) {
       const isOrdinary = !this.connection.clock.isNoted
-      if (isOrdinary && (side === 0 ? lane.fromClient(chunk) : lane.fromServer(chunk))) return
-      this.leave(lane)
+      if (isOrdinary && (side === 0 ? ordinary.fromClient(chunk) : ordinary.fromServer(chunk))) return
+      this.leave(ordinary)
     }
     if (this.tls === null) this.plain(side, chunk)
     else {
@@ -97,7 +102,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
     const isUnheard = (this.unheard & (1 << side)) !== 0
     const begins = isUnheard && chunk.kind === 'bytes' && mayBeginHeader(chunk.bytes[chunk.offset] as number)
     // Either side: where the first SYN is missing, the client may be the one that was seen second.
-    if (begins) this.preface = new Preface(side, this.connection.ration, this)
+    if (begins) this.preface = new Preface(side, this.connection.quota, this)
     else this.unheard &= ~(1 << side)
     return this.preface !== null
   }
@@ -111,7 +116,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
     this.header = { side, header }
     this.unheard = 0
     this.first?.proxied(side)
-    if (this.lane !== null) this.leave(this.lane)
+    if (this.ordinary !== null) this.leave(this.ordinary)
     else if (side === this.client) this.dialogue?.proxied(header)
   }
 
@@ -121,17 +126,17 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
 
   end(): boolean {
     this.preface?.end()
-    const { lane } = this
-    if (lane !== null) {
+    const { ordinary } = this
+    if (ordinary !== null) {
       const isOrdinary =
         !this.connection.clock.isNoted && this.unacknowledged(0) === null && this.unacknowledged(1) === null
-      const outline = isOrdinary ? lane.end() : null
-      if (outline !== null) {
-        this.events.endOrdinary(this, outline)
-        lane.release()
+      const summary = isOrdinary ? ordinary.end() : null
+      if (summary !== null) {
+        this.events.endOrdinary(this, summary)
+        ordinary.release()
         return true
       }
-      this.leave(lane)
+      this.leave(ordinary)
     }
     this.tls?.end()
     if (this.dialogue === null && !this.unwanted) {
@@ -181,7 +186,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
   tlsBegins({ ends }: TlsStart, frame: number): void {
     const starts = this.client === 0 ? ([ends.client, ends.server] as const) : ([ends.server, ends.client] as const)
     this.tls = new TlsConnection(this.client, starts, this.keyring, frame, this)
-    this.connection.ration.take(TLS_CONNECTION_BYTES)
+    this.connection.quota.take(TLS_CONNECTION_BYTES)
   }
 
   unread(by: Speaker, chunk: ChunkView, at: number): void {
@@ -195,8 +200,8 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
       // The lane keeps no units that anybody could be told of, and knows no TLS.
       const { wantsGroups, shapes } = this.events
       if (wantsGroups || this.tls !== null) this.dialogue = this.open()
-      else this.lane = FastLane.take(shapes)
-      if (this.lane !== null) this.connection.ration.take(ORDINARY_GROUP_BYTES_MAX)
+      else this.ordinary = OrdinarySessionReader.take(shapes)
+      if (this.ordinary !== null) this.connection.quota.take(ORDINARY_GROUP_BYTES_MAX)
       if (this.tls !== null) this.plain(side, chunk)
       else this.chunk(side, chunk)
       return
@@ -219,7 +224,7 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
 
   private unacknowledged(side: Side): Unacknowledged | null {
     const { halves } = this.connection
-    return unacknowledgedOf(halves[side], halves[1 - side] as Half)
+    return unacknowledgedOf(halves[side], halves[1 - side] as HalfStream)
   }
 
   private speaker(side: Side): Speaker {
@@ -235,11 +240,11 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
     for (const { by, chunk } of said) this.dialogue[by === 'client' ? 'fromClient' : 'fromServer'](chunk)
   }
 
-  private firstBytes(): FirstBytes {
+  private firstBytes(): SniffBuffer {
     const { ends } = this.connection
     const smtpPort = [this.ports.has(ends.port(0)), this.ports.has(ends.port(1))] as const
     const about: Circumstances = { startSeen: this.startSeen, proxied: this.header?.side ?? null, smtpPort }
-    this.first ??= new FirstBytes(about, this.connection.ration)
+    this.first ??= new SniffBuffer(about, this.connection.quota)
     return this.first
   }
 
@@ -248,30 +253,30 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
   }
 
   /** Something is remarkable: from the beginning of the open group on, the dialogue is followed in full. */
-  private leave(lane: FastLane): void {
-    this.lane = null
-    this.connection.ration.take(-ORDINARY_GROUP_BYTES_MAX)
+  private leave(ordinary: OrdinarySessionReader): void {
+    this.ordinary = null
+    this.connection.quota.take(-ORDINARY_GROUP_BYTES_MAX)
     const dialogue = this.open()
     this.dialogue = dialogue
-    if (lane.isGreeted) dialogue.resume(lane)
-    lane.tell(dialogue)
-    lane.release()
+    if (ordinary.isGreeted) dialogue.resume(ordinary)
+    ordinary.tell(dialogue)
+    ordinary.release()
   }
 
   /** TLS from the start, or something that looks like it: what it is shows inside. */
-  private unwrap(client: Side, { waiting }: FirstBytes): void {
-    const { ration } = this.connection
+  private unwrap(client: Side, { waiting }: SniffBuffer): void {
+    const { quota } = this.connection
     this.first = null
     const behind = (side: Side) => (this.header?.side === side ? this.header.header.at.end : 0)
     this.tls = new TlsConnection(client, [behind(0), behind(1)], this.keyring, waiting[0]?.chunk.frame ?? 0, this)
-    ration.take(TLS_CONNECTION_BYTES)
+    quota.take(TLS_CONNECTION_BYTES)
     for (const { side, chunk } of waiting) {
-      ration.take(-chunk.bytes.length - KEPT_RECORD_BYTES)
+      quota.take(-chunk.bytes.length - KEPT_RECORD_BYTES)
       this.tls.take(side, chunk)
     }
   }
 
-  private start(what: 'smtp' | 'tls' | 'other', client: Side, { waiting }: FirstBytes, hidden?: Hidden): void {
+  private start(what: 'smtp' | 'tls' | 'other', client: Side, { waiting }: SniffBuffer, hidden?: Hidden): void {
     this.client = client
     const dialogue = this.open()
     this.dialogue = dialogue
@@ -280,21 +285,21 @@ export class Conversation implements StreamConsumer, Underlay, TlsEvents, Prefac
     if (what !== 'smtp') dialogue.becomeOpaque(what === 'tls' ? 'tls' : 'not-smtp', frame, hidden?.reason)
     this.first = null
     for (const { side, chunk } of waiting) {
-      this.connection.ration.take(-chunk.bytes.length - KEPT_RECORD_BYTES)
+      this.connection.quota.take(-chunk.bytes.length - KEPT_RECORD_BYTES)
       this.plain(side, chunk)
     }
   }
 
-  private open(): Dialogue {
-    const greetingSeen = (this.connection.halves[1 - this.client] as Half).certain
+  private open(): SessionEngine {
+    const greetingSeen = (this.connection.halves[1 - this.client] as HalfStream).certain
     const { wantsGroups, wantsDigests, shapes } = this.events
     const group = (group: Group, session: SessionState) => this.events.group(this, group, session)
     const { startSeen, connection } = this
-    const dialogue = new Dialogue(
-      { startSeen, greetingSeen, clock: connection.clock, path: new Path(connection.roundTrip, this.client) },
+    const dialogue = new SessionEngine(
+      { startSeen, greetingSeen, clock: connection.clock, path: new PathDelay(connection.roundTrip, this.client) },
       { wantsGroups, wantsDigests, shapes, group },
       this,
-      connection.ration,
+      connection.quota,
     )
     if (this.header?.side === this.client) dialogue.proxied(this.header.header)
     return dialogue

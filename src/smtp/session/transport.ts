@@ -1,24 +1,24 @@
 // What TCP tells of a session besides its bytes: who acknowledged what, whose window closed, who ended it, and when.
 import type { ChunkView } from '../../tcp/chunk.ts'
-import type { Moment } from '../../tcp/clock-errors.ts'
+import type { PacketTime } from '../../tcp/clock-errors.ts'
 import type { Past } from '../ordinary/group-start.ts'
 import type { SessionState } from './session.ts'
-import { Windows } from './window-deadlock.ts'
+import { WindowDeadlock } from './window-deadlock.ts'
 
 export class Transport {
   private readonly session: SessionState
-  private readonly windows: Windows
+  private readonly windows: WindowDeadlock
   private readonly acked = { client: 0, server: 0 }
   private readonly seen = { client: 0, server: 0 }
   /** When the last bytes of either side came, and in which packet; 0 where that is not known. */
   private lastNs = 0
   private lastFrame = 0
   /** The same, when the connection was closed. */
-  private lastAtClose: Moment = { frame: 0, timeNs: 0 }
+  private lastAtClose: PacketTime = { frame: 0, timeNs: 0 }
 
   constructor(session: SessionState) {
     this.session = session
-    this.windows = new Windows(session.clock)
+    this.windows = new WindowDeadlock(session.clock)
   }
 
   /** Goes on from where an ordinary session stands: both sides were seen. */

@@ -9,7 +9,7 @@ import type { Command, Reply } from '../records.ts'
 // The path between client and server, as far as it tells how soon one can answer the other, and how long silence must be to
 // say anything. Where the capture was made makes no difference.
 
-export class Path {
+export class PathDelay {
   private readonly roundTrip: RoundTrip
   private readonly client: Side
 

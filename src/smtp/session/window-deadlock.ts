@@ -1,7 +1,7 @@
 // Receive windows that closed and opened -> a deadlock: both sides wait for the other to read (RFC 2920 section 3.1).
 import { DEADLOCK_NS } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
-import type { Clock, Moment } from '../../tcp/clock-errors.ts'
+import type { Clock, PacketTime } from '../../tcp/clock-errors.ts'
 
 /** Both windows closed at once. Frames are those that closed them. */
 export interface Deadlock {
@@ -15,7 +15,7 @@ interface Closed {
   readonly timeNs: number
 }
 
-export class Windows {
+export class WindowDeadlock {
   private readonly clock: Clock
   private client: Closed | null = null
   private server: Closed | null = null
@@ -50,7 +50,7 @@ export class Windows {
     this.look({ frame: Number.POSITIVE_INFINITY, timeNs })
   }
 
-  private look(now: Moment): void {
+  private look(now: PacketTime): void {
     const { client, server } = this
     if (client === null || server === null) return
     const lastedNs = Math.min(this.clock.shortest(client, now), this.clock.shortest(server, now))

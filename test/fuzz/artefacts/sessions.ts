@@ -163,8 +163,8 @@ function sessionsIn({ linkType, frames }: Frames, path: string): Session[] {
 }
 
 function hasItsPorts({ segments }: Connection): boolean {
-  const openings = new Set(segments.filter(({ flags }) => (flags & 0x12) === SYN).map(({ seq }) => seq))
-  return segments.length >= SEGMENTS_MIN && segments.length <= SEGMENTS_MAX && openings.size <= 1
+  const openedFlows = new Set(segments.filter(({ flags }) => (flags & 0x12) === SYN).map(({ seq }) => seq))
+  return segments.length >= SEGMENTS_MIN && segments.length <= SEGMENTS_MAX && openedFlows.size <= 1
 }
 
 /** Addresses of their own for a session of an input, and for its server. */

@@ -6,10 +6,10 @@ import {
   REPORT_BINS_MAX,
   REPORT_CHAPTERS_MAX,
   REPORT_CONTROLS_MAX,
-  REPORT_EXHIBITS_MAX,
+  REPORT_SAMPLES_MAX,
 } from '../../../src/limits.ts'
 import { Excerpt } from '../../../src/report/vendor/dialogue-sample.ts'
-import { Survey } from '../../../src/report/vendor/first-pass.ts'
+import { FirstPass } from '../../../src/report/vendor/first-pass.ts'
 import { Bins } from '../../../src/report/vendor/report-bins.ts'
 import { planOf, serviceOf } from '../../../src/report/vendor/report-plan.ts'
 import type { FindingRecord, ServerRecord } from '../../../src/rules/analysis.ts'
@@ -44,8 +44,8 @@ function sessionOf(n: number, more: Partial<SessionReport> = {}): SessionReport 
   return { ...base, ...more }
 }
 
-const survey = () =>
-  new Survey({ accuses: () => true, findings: null, information: false, parties: new Set(['server', 'client']) })
+const firstPass = () =>
+  new FirstPass({ accuses: () => true, findings: null, information: false, parties: new Set(['server', 'client']) })
 
 describe('bins', () => {
   test('a day is told in hours or less, a century in years', () => {
@@ -72,9 +72,9 @@ describe('bins', () => {
 })
 
 test('those who are accused beyond the bound are counted, and chapters are few', () => {
-  const met = survey()
+  const met = firstPass()
   for (let n = 0; n < REPORT_ACCUSED_MAX + 5; n++) met.session(sessionOf(n))
-  expect(met.charges.size).toBe(REPORT_ACCUSED_MAX)
+  expect(met.accusedParties.size).toBe(REPORT_ACCUSED_MAX)
   expect(met.uncharged).toBe(5)
   const servers = Array.from({ length: 40 }, (_, n) => ({ ...SERVER, server: endpoint(n), serverName: null }))
   const { cases, more } = planOf(met, servers)
@@ -83,7 +83,7 @@ test('those who are accused beyond the bound are counted, and chapters are few',
 })
 
 test('sessions are remembered as controls up to the bound', () => {
-  const met = survey()
+  const met = firstPass()
   const shapes = Array.from({ length: 64 }, (_, i) => ({ shape: `X${i}`, well: 1, failed: 0, unjudged: 0, rules: {} }))
   const many = REPORT_CONTROLS_MAX / 64
   for (let n = 0; n <= many; n++) met.session(sessionOf(n, { findings: [], verdict: 'conforming', shapes }))
@@ -92,15 +92,15 @@ test('sessions are remembered as controls up to the bound', () => {
 })
 
 test('of faults each kind is shown once, and not all kinds', () => {
-  const met = survey()
+  const met = firstPass()
   const rules = ['input-lost', 'premature-close', 'reply-missing', 'reply-out-of-order', 'reply-unexpected']
   for (const [n, rule] of rules.entries())
     for (const again of [0, 1])
       met.session(sessionOf(2 * n + again, { server: endpoint(1), findings: [{ ...FINDING, rule } as FindingRecord] }))
   const [only] = planOf(met, [{ ...SERVER, server: endpoint(1), sessions: 10 }]).cases
   expect(only?.affected).toBe(10)
-  expect(only?.exhibits.map(({ id }) => id)).toEqual(['s1', 's3', 's5'])
-  expect(only?.exhibits).toHaveLength(REPORT_EXHIBITS_MAX)
+  expect(only?.samples.map(({ id }) => id)).toEqual(['s1', 's3', 's5'])
+  expect(only?.samples).toHaveLength(REPORT_SAMPLES_MAX)
 })
 
 test('of a million groups those around the faults are kept', () => {

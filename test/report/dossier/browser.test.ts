@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dossierHtml } from '../../../src/report/vendor/render-html.ts'
+import { reportHtml } from '../../../src/report/vendor/render-html.ts'
 import { needsPeer } from '../../support/peer.ts'
 import { REALISTIC, withWords } from './fixtures.ts'
 
@@ -17,9 +17,9 @@ const SCHEMES = ['light', 'dark'] as const
 const text = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
 const axe = text('node_modules/axe-core/axe.min.js')
 const PAGES = {
-  realistic: dossierHtml(REALISTIC),
+  realistic: reportHtml(REALISTIC),
   // A word without any place to break it.
-  hostile: dossierHtml(withWords(REALISTIC, `\x1b\u202e<script>alert(1)</script>${'w'.repeat(120)}`)),
+  hostile: reportHtml(withWords(REALISTIC, `\x1b\u202e<script>alert(1)</script>${'w'.repeat(120)}`)),
   example: text('docs/example-report.html'),
 }
 

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { caveats, contrastOf, contrastWords } from '../../../src/report/vendor/contrast.ts'
 import type { Words } from '../../../src/report/vendor/report-model.ts'
-import type { ShapeCount } from '../../../src/rules/analysis.ts'
+import type { SequenceCount } from '../../../src/rules/analysis.ts'
 
 /** `MAIL RCPT DATA`: well, failed. */
-const counts = (shapes: Readonly<Record<string, readonly [number, number]>>): ShapeCount[] =>
+const counts = (shapes: Readonly<Record<string, readonly [number, number]>>): SequenceCount[] =>
   Object.entries(shapes).map(([shape, [well, failed]]) => ({ shape, well, failed, unjudged: 0, rules: {} }))
 
 const said = (words: Words) => words.map((part) => (typeof part === 'string' ? part : part.code)).join('')

@@ -1,6 +1,6 @@
 // Dossiers as the composer would make them: the service of samples/five-dialogues that loses commands, with every kind
 // of block; and the same with the words of somebody who means harm.
-import type { Block, DialogueLine, Dossier, Section, Step } from '../../../src/report/vendor/report-model.ts'
+import type { Block, DialogueLine, ReportModel, Section, Step } from '../../../src/report/vendor/report-model.ts'
 
 const ms = (n: number) => n * 1_000_000
 const RCPT = 'RCPT TO:<recipient@example.com>'
@@ -230,7 +230,7 @@ const SECTIONS: readonly Section[] = [
   },
 ]
 
-export const REALISTIC: Dossier = {
+export const REALISTIC: ReportModel = {
   title: 'SMTP pipelining violations of 203.0.113.25:25',
   subtitle: 'Violation report over 82 packets, 2010-11-28T07:27:55Z to 07:48:51Z',
   lead: [
@@ -278,14 +278,14 @@ export const REALISTIC: Dossier = {
 }
 
 /** The same dossier with a word in front of every string that a stranger may have chosen. */
-export function withWords(dossier: Dossier, word: string): Dossier {
+export function withWords(model: ReportModel, word: string): ReportModel {
   const walk = (value: unknown, name: string): unknown => {
     if (typeof value === 'string') return isFixed(name, value) ? value : `${word}${value}`
     if (Array.isArray(value)) return value.map((each) => walk(each, name))
     if (value === null || typeof value !== 'object') return value
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, walk(each, key)]))
   }
-  return walk(dossier, '') as Dossier
+  return walk(model, '') as ReportModel
 }
 
 /** Words of the model itself. `from` is a side in a step, and a time in a timeline. */

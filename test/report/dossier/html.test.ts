@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { terminal } from '../../../src/report/escape.ts'
-import { dossierHtml } from '../../../src/report/vendor/render-html.ts'
-import type { Block, Dossier, Ladder } from '../../../src/report/vendor/report-model.ts'
+import { reportHtml } from '../../../src/report/vendor/render-html.ts'
+import type { Block, ReportModel, SequenceDiagram } from '../../../src/report/vendor/report-model.ts'
 import { STYLE, STYLE_HASH } from '../../../src/report/vendor/style.ts'
 import { xmlErrors } from '../../support/validators.ts'
 import { commandsIn } from '../fixtures.ts'
@@ -11,8 +11,8 @@ import { REALISTIC, withWords } from './fixtures.ts'
 
 const HARM =
   'a\x1b[2J\r\x9b\u202e\u2066\u200b\u{e0041}\ufffe\ud800</style></title><script>alert(1)</script><img src=x onerror=y>-->]]>&amp;"\'`'
-const realistic = dossierHtml(REALISTIC)
-const hostile = dossierHtml(withWords(REALISTIC, HARM))
+const realistic = reportHtml(REALISTIC)
+const hostile = reportHtml(withWords(REALISTIC, HARM))
 
 const withoutStyle = (page: string) => page.replace(/<style>[\s\S]*?<\/style>/, '')
 const tags = (page: string) => page.match(/<[^>]*>/g) ?? []
@@ -21,8 +21,8 @@ const values = (page: string, name: string) =>
   [...page.matchAll(new RegExp(` ${name}="([^"]*)"`, 'g'))].map(([, value]) => value)
 
 const page = (...blocks: Block[]): string =>
-  dossierHtml({ title: 't', subtitle: '', lead: blocks, chapters: [], closing: [] })
-const ladder = (parts: Partial<Ladder>): string =>
+  reportHtml({ title: 't', subtitle: '', lead: blocks, chapters: [], closing: [] })
+const ladder = (parts: Partial<SequenceDiagram>): string =>
   page({
     kind: 'ladder',
     ladder: { session: 's1', client: 'c', server: 's', steps: [], before: 0, after: 0, ...parts },
@@ -63,7 +63,7 @@ describe('what anybody may open', () => {
   test.each([
     ['realistic', realistic],
     ['hostile', hostile],
-    ['empty', dossierHtml({ title: '', subtitle: '', lead: [], chapters: [], closing: [] })],
+    ['empty', reportHtml({ title: '', subtitle: '', lead: [], chapters: [], closing: [] })],
   ])('%s: well-formed, no script, nothing loaded, nothing that a terminal or an editor obeys', async (_, html) => {
     expect(await xmlErrors(html)).toEqual([])
     expect(commandsIn(html)).toEqual([])
@@ -80,7 +80,7 @@ describe('what anybody may open', () => {
   })
 
   test('hostile words change no element', () => {
-    const harmless = dossierHtml(withWords(REALISTIC, 'x'.repeat(terminal(HARM).length)))
+    const harmless = reportHtml(withWords(REALISTIC, 'x'.repeat(terminal(HARM).length)))
     expect(names(withoutStyle(hostile))).toEqual(names(withoutStyle(harmless)))
     expect(hostile).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
     expect(hostile).toContain('\\u{202e}')
@@ -108,14 +108,14 @@ describe('what anybody may open', () => {
       certainty: 'proved' as const,
       sections: [{ id: 'a', title: 'A', blocks: [] }],
     })
-    const many = (count: number): Dossier => ({
+    const many = (count: number): ReportModel => ({
       ...{ title: 't', subtitle: '', lead: [], closing: [] },
       chapters: Array.from({ length: count }, (_, i) => chapter(`c${i}`)),
     })
-    expect(dossierHtml(many(1))).not.toContain('<nav')
-    expect(dossierHtml(many(6))).toContain('href="#c5.a"')
-    expect(dossierHtml(many(7))).not.toContain('href="#c5.a"')
-    expect(dossierHtml(many(7))).toContain('href="#c6"')
+    expect(reportHtml(many(1))).not.toContain('<nav')
+    expect(reportHtml(many(6))).toContain('href="#c5.a"')
+    expect(reportHtml(many(7))).not.toContain('href="#c5.a"')
+    expect(reportHtml(many(7))).toContain('href="#c6"')
   })
 })
 
