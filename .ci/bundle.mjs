@@ -27,8 +27,8 @@ if (latest > written) {
   const bundle = await rolldown({
     input: {
       cli: join(dist, 'cli.js'),
-      worker: join(dist, 'fleet/worker.js'),
-      'slice-job': join(dist, 'cluster/slice.js'),
+      worker: join(dist, 'parallel/worker.js'),
+      'slice-job': join(dist, 'cluster/slice-job.js'),
     },
     platform: 'node',
     external: [/^node:/, ...Object.keys(dependencies)],

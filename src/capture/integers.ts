@@ -1,5 +1,5 @@
 // Numbers of a capture file. What comes in: bytes, an offset that was checked, the byte order of the file.
-// What goes out: unsigned integers. This file and network/bytes.ts are the only ones that index unchecked.
+// What goes out: unsigned integers. This file and decode/bytes.ts are the only ones that index unchecked.
 
 export function u8(bytes: Uint8Array, at: number): number {
   return bytes[at] as number

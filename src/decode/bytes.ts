@@ -1,5 +1,5 @@
 // Numbers in network byte order, and little-endian ones of pseudo-headers. What comes in: bytes and an offset that was
-// checked. What goes out: unsigned integers. This file and capture/bytes.ts are the only ones that index unchecked.
+// checked. What goes out: unsigned integers. This file and capture/integers.ts are the only ones that index unchecked.
 
 export function u8(bytes: Uint8Array, at: number): number {
   return bytes[at] as number

@@ -14,7 +14,7 @@ import { linkTypeOf } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
 import { mapperHere } from '../support/mapper.ts'
 import { sampleOf } from '../support/sample.ts'
-import { scene } from './scene.ts'
+import { scene } from './traffic.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const SIZES: readonly BatchSize[] = [
