@@ -12,7 +12,7 @@ import type { Stored } from './sort-captures.ts'
 import type { Opener } from './source.ts'
 
 /** What is known once packets were counted. */
-export interface Count {
+interface Count {
   readonly packets: number
   /** The time of the first packet, and the latest of all; null where there is none. */
   readonly first: TimeBase | null
@@ -41,7 +41,7 @@ export async function headerLengthOf(open: Opener): Promise<number | null> {
   }
 }
 
-export interface CutCount extends Count {
+interface CutCount extends Count {
   /** Packets before the first cut, from it on before the next, and so on. */
   readonly parts: readonly number[]
 }

@@ -19,7 +19,7 @@ const PRIME_5 = 0x165667b1
 /** Octets that are mixed at once: four lanes of four. */
 const STRIPE = 16
 
-export class XxHash32 {
+class XxHash32 {
   private readonly lanes = Int32Array.of(PRIME_1 + PRIME_2, PRIME_2, 0, -PRIME_1)
   /** Octets that fill no stripe yet. */
   private readonly rest = new Uint8Array(STRIPE)

@@ -16,7 +16,7 @@ import { cutOff, passOver, problem, type RecordReader, type RecordShape, resume 
 
 export const FILE_HEADER = 24
 
-export interface PcapHeader {
+interface PcapHeader {
   readonly littleEndian: boolean
   readonly nanoseconds: boolean
   /** Bytes in front of each packet. */
@@ -49,7 +49,7 @@ const AIX_LINK_TYPES: ReadonlyMap<number, number> = new Map([
 ])
 
 /** The header, or the sentence that says why it is not read. */
-export function readPcapHeader(bytes: Uint8Array): PcapHeader | string {
+function readPcapHeader(bytes: Uint8Array): PcapHeader | string {
   const littleEndian = bytes[0] !== NANOSECONDS >>> 24
   const magic = u32(bytes, 0, littleEndian)
   const major = u16(bytes, MAJOR, littleEndian)

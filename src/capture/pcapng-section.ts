@@ -13,7 +13,7 @@ import type { PacketView, RelativeClock } from './packet.ts'
 //   statistics   interface 4 | time 8 | options
 //   option       code 2 | length 2 | value, padded to 4
 
-export interface Interface {
+interface Interface {
   /** Its number in its section. */
   readonly index: number
   readonly linkType: number
@@ -42,7 +42,7 @@ const DESCRIPTION_OPTIONS = 8
 const STATISTICS_OPTIONS = 12
 
 /** The description in `[at, end)` of interface `index`, or the sentence that says what is wrong with it. */
-export function readDescription(
+function readDescription(
   bytes: Uint8Array,
   at: number,
   end: number,
@@ -83,7 +83,7 @@ export function readDescription(
  * The packets lost according to the statistics in `[at, end)`, by the interface and by the system behind it; null when
  * they do not say, or what is wrong with them.
  */
-export function readDropped(bytes: Uint8Array, at: number, end: number, little: boolean): number | null | string {
+function readDropped(bytes: Uint8Array, at: number, end: number, little: boolean): number | null | string {
   let dropped: number | null = null
   const wrong = eachOption(bytes, at + STATISTICS_OPTIONS, end, little, (code, valueAt, length) => {
     if (code !== ISB_IFDROP && code !== ISB_OSDROP) return null
@@ -95,7 +95,7 @@ export function readDropped(bytes: Uint8Array, at: number, end: number, little: 
 }
 
 /** The packets lost between a packet and the one before it, as the packet's options in `[at, end)` say. */
-export function readDropCount(bytes: Uint8Array, at: number, end: number, little: boolean): number {
+function readDropCount(bytes: Uint8Array, at: number, end: number, little: boolean): number {
   let lost = 0
   // Of a packet nothing else is needed than its bytes: options that do not fit are no reason to lose them.
   eachOption(bytes, at, end, little, (code, valueAt, length) => {
@@ -143,13 +143,7 @@ function count64(bytes: Uint8Array, at: number, little: boolean): number {
  * Writes the time of a packet, given as the halves of 64 bits of ticks, both signed (`i32`). The high half changes every
  * few seconds at most, so it is divided once and kept; what is left for each packet is exact in a double.
  */
-export function stamp(
-  packet: PacketView,
-  from: Interface,
-  signedHigh: number,
-  signedLow: number,
-  clock: RelativeClock,
-): void {
+function stamp(packet: PacketView, from: Interface, signedHigh: number, signedLow: number, clock: RelativeClock): void {
   if (from.nanosecondsPerTick === 0) {
     slowStamp(packet, from, signedHigh >>> 0, signedLow >>> 0, clock)
     return
@@ -205,7 +199,7 @@ const TLS_KEY_LOG = 0x544c534b
 /** An older packet block that does not know how many packets were lost before it. */
 const UNKNOWN_DROPS = 0xffff
 
-export type Outcome = 'packet' | 'other' | 'wrong'
+type Outcome = 'packet' | 'other' | 'wrong'
 
 export function isUnderstood(type: number): boolean {
   return BODY_MIN.has(type)

@@ -63,7 +63,7 @@ export function fileOpener(path: string, name: string): Opener {
  * Opens a file as if nothing but its header and a range of it were there. File offsets stay those of the file: the header
  * seems to stand right in front of the range. Throws CaptureError `unreadable`, here and on reading.
  */
-export async function openRange(path: string, { headerLength, from, to }: ByteRange, name = path): Promise<ByteSource> {
+async function openRange(path: string, { headerLength, from, to }: ByteRange, name = path): Promise<ByteSource> {
   let file: FileHandle
   try {
     file = await open(path, 'r')

@@ -52,7 +52,7 @@ const IN_NANOSECONDS = Uint8Array.of(9)
 /** What the 16 bits of an option's length can say. */
 const OPTION_BYTES_MAX = 65_535
 
-export interface Section {
+interface Section {
   readonly application: string
   readonly comment: string
   /** A key log, in a block of decryption secrets; empty for none. */

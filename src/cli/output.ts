@@ -6,7 +6,7 @@ import { DeliveryError, UsageError } from '../errors.ts'
 // Where a document or a capture goes: standard output, or a file that appears when it is whole.
 
 /** `commit` makes the document whole; without it nothing is left behind. */
-export interface Output {
+interface Output {
   write(piece: string | Uint8Array): Promise<void>
   commit(): Promise<void>
   abandon(): Promise<void>

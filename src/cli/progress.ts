@@ -44,7 +44,7 @@ async function worthwhile(captures: readonly CaptureInput[]): Promise<number> {
 }
 
 /** Bytes of all captures together; null where one of them is no file. */
-export async function sizeOf(captures: readonly CaptureInput[]): Promise<number | null> {
+async function sizeOf(captures: readonly CaptureInput[]): Promise<number | null> {
   let bytes = 0
   for (const capture of captures) {
     const entry = typeof capture === 'string' ? await stat(capture).catch(() => null) : null

@@ -10,7 +10,7 @@ import type { Selection } from '../rules/select.ts'
 const EDITS_MAX = 4
 
 /** The name that takes the fewest insertions, deletions and replacements; null when none is near. */
-export function suggest(word: string, names: readonly string[]): string | null {
+function suggest(word: string, names: readonly string[]): string | null {
   let best: string | null = null
   let fewest = EDITS_MAX + 1
   for (const name of names) {
@@ -45,13 +45,13 @@ const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))
 const SECONDS = /^(\d{9,11})(?:\.(\d{1,9}))?$/
 
 /** The first and the last nanosecond that a word means: `07:47:08` is all of that second, `.123` one moment. */
-export interface TimeRange {
+interface TimeRange {
   readonly first: bigint
   readonly last: bigint
 }
 
 /** RFC 3339, a date (its first moment), a date-time without zone (UTC), or seconds since 1970; else null. */
-export function parseTime(word: string): TimeRange | null {
+function parseTime(word: string): TimeRange | null {
   const [, seconds, part] = SECONDS.exec(word) ?? []
   if (seconds !== undefined) return within(BigInt(seconds), part)
   const [, date, time, fraction, zone = 'Z'] = DATE_TIME.exec(word) ?? []
@@ -77,7 +77,7 @@ function isDate(date: string): boolean {
 // A word for an address, with or without a port -> the same, spelled as records spell it.
 
 /** `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`; null for anything else, a host name too. */
-export function toEndpoint(word: string): string | null {
+function toEndpoint(word: string): string | null {
   if (isIPv6(word)) return canonical(word)
   const [, bracketed, plain = '', port] = /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(word) ?? []
   const address =
@@ -87,7 +87,7 @@ export function toEndpoint(word: string): string | null {
   return bracketed === undefined ? `${address}:${Number(port)}` : `[${address}]:${Number(port)}`
 }
 
-export function isPort(word: string): boolean {
+function isPort(word: string): boolean {
   return /^\d{1,5}$/.test(word) && Number(word) >= 1 && Number(word) <= 65_535
 }
 

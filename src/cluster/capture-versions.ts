@@ -11,7 +11,7 @@ import type { RunRequest } from './run-request.ts'
 
 export const SEEN = 'seen.json'
 
-export interface CaptureVersion extends Seen {
+interface CaptureVersion extends Seen {
   /** Behind which it may be cut; null: it is not cut. */
   readonly headerLength: number | null
 }

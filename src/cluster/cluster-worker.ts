@@ -8,7 +8,7 @@ import { connect } from './redis.ts'
 import { Run } from './run-job.ts'
 import type { ThreadData } from './slice-job.ts'
 
-export interface WorkOptions {
+interface WorkOptions {
   readonly url: URL
   readonly workDir: string
   readonly roots: readonly string[]

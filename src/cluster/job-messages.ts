@@ -16,7 +16,7 @@ export interface RunJob {
   readonly step: Step
 }
 
-export const STEPS = ['cut', 'plan', 'join'] as const
+const STEPS = ['cut', 'plan', 'join'] as const
 export type Step = (typeof STEPS)[number]
 
 /** Queues, and what their keys in Redis begin with. */

@@ -34,7 +34,7 @@ interface Read {
   readonly failures: CaptureProblem[]
 }
 
-export class CaptureRecords {
+class CaptureRecords {
   private readonly order: RunRequest
   private readonly plan: Plan
   private readonly read: readonly Read[]
@@ -93,7 +93,7 @@ function continued(facts: CaptureFacts, piece: CaptureFacts, from: number): Capt
   }
 }
 
-export interface MergeOptions {
+interface MergeOptions {
   readonly folder: RunFiles
   readonly order: RunRequest
   readonly plan: Plan

@@ -76,7 +76,7 @@ export async function openObject(
 }
 
 /** What is told of a capture that is not the one that was seen before. */
-export const CHANGED = 'it changed while it was read'
+const CHANGED = 'it changed while it was read'
 
 type Span = readonly [from: number, to: number | null]
 

@@ -17,7 +17,7 @@ export function toRedisUrl(word: string): URL {
 }
 
 /** Without user and password. */
-export function nameOfRedis({ protocol, host, pathname }: URL): string {
+function nameOfRedis({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`
 }
 

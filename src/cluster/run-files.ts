@@ -17,7 +17,7 @@ export class WorkDirError extends DeliveryError {
 }
 
 /** `ENOSPC: no space left on device`, without the names of calls and files. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message.replace(/, \w+( '.*)?$/s, '') : String(error)
 }
 

@@ -13,14 +13,14 @@ import { REQUEST, type RunRequest, readRequest } from './run-request.ts'
 import { RESULT, SESSIONS } from './run-result.ts'
 import { PLAN, type Plan, planOf, readPlan } from './slice-plan.ts'
 
-export interface Place {
+interface Place {
   readonly workDir: string
   readonly roots: AllowedRoots
   readonly version: string
 }
 
 /** What is left in the folder when a run is over. */
-export const KEPT: readonly string[] = [REQUEST, RESULT, SESSIONS, CANCELLED]
+const KEPT: readonly string[] = [REQUEST, RESULT, SESSIONS, CANCELLED]
 
 export class Run {
   private readonly place: Place

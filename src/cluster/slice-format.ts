@@ -29,7 +29,7 @@ export interface StoredBatch {
 }
 
 /** What was learnt of the captures of a slice, in the order of its parts. */
-export interface SliceEnd {
+interface SliceEnd {
   readonly kind: 'end'
   readonly captures: readonly PartFacts[]
 }

@@ -11,7 +11,7 @@ interface Part {
   readonly offset: number
 }
 
-export interface Arranged {
+interface Arranged {
   readonly before: DialogueLines
   readonly behind: DialogueLines
 }

@@ -45,7 +45,7 @@ export interface Comparison {
 }
 
 /** Which sessions belong together. */
-export interface Plan {
+interface Plan {
   readonly before: SessionTable
   readonly behind: SessionTable
   readonly matches: Matches

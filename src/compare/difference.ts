@@ -46,7 +46,7 @@ export interface Difference {
 }
 
 /** `cannot-tell` may come with differences that were certain all the same. */
-export type Outcome = 'same' | 'different' | 'cannot-tell'
+type Outcome = 'same' | 'different' | 'cannot-tell'
 
 export interface Judgement {
   readonly box: BoxKind

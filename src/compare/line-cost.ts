@@ -57,7 +57,7 @@ function textCost(before: Said, behind: Said): number {
 }
 
 /** `XXXX` for `EHLO`, `220 ****` for a greeting: the same length, and what differs is blotted out. */
-export function isMaskOf(masked: string, plain: string): boolean {
+function isMaskOf(masked: string, plain: string): boolean {
   if (masked.length !== plain.length || masked === plain) return false
   for (let i = 0; i < plain.length; i++) {
     if (masked[i] !== plain[i] && masked[i] !== 'X' && masked[i] !== '*') return false

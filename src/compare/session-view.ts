@@ -71,7 +71,7 @@ export interface SessionView extends DialogueLines {
   readonly openEnd: boolean
 }
 
-export interface Encrypted {
+interface Encrypted {
   readonly client: { readonly records: number; readonly octets: number }
   readonly server: { readonly records: number; readonly octets: number }
 }

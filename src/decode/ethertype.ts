@@ -28,7 +28,7 @@ export const BRIDGED_ETHERNET = 0x6558
 export const PPP = 0x880b
 export const MPLS = 0x8847
 export const PPPOE_SESSION = 0x8864
-export const NSH = 0x894f
+const NSH = 0x894f
 /** Stands in for an EtherType: as an IEEE 802.3 length it says that LLC follows. */
 export const LLC = 0
 

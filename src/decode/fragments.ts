@@ -25,7 +25,7 @@ const ROOM = 4096
 
 const IPV6_HEADER = 40
 
-export class Datagram {
+class Datagram {
   readonly firstNs: number
   packets = 0
   isWhole = false

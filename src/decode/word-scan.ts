@@ -21,7 +21,7 @@ let other = latest
 let otherView = view
 
 /** A view of the same octets; the two asked for last are kept: nearly always those are the window of the capture, and one more. */
-export function viewOf(bytes: Uint8Array): DataView {
+function viewOf(bytes: Uint8Array): DataView {
   if (bytes !== latest) turnTo(bytes, null)
   return view
 }

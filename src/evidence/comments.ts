@@ -36,7 +36,7 @@ function mentions(sentence: string, frame: number): boolean {
 }
 
 /** Frame numbers in sentences of ours are those of the captures; what stands in quotes was on the wire. */
-export function renumbered(sentence: string, numberOf: (frame: number) => number): string {
+function renumbered(sentence: string, numberOf: (frame: number) => number): string {
   const open = sentence.indexOf('"')
   const close = sentence.lastIndexOf('"')
   const ours = (text: string) =>
@@ -48,7 +48,7 @@ export function renumbered(sentence: string, numberOf: (frame: number) => number
   return `${ours(sentence.slice(0, open))}${sentence.slice(open, close + 1)}${ours(sentence.slice(close + 1))}`
 }
 
-export interface Provenance {
+interface Provenance {
   readonly version: string
   readonly sources: readonly { readonly name: string; readonly sha256: string }[]
   readonly redacted: boolean

@@ -7,7 +7,7 @@ import { DeliveryError } from '../errors.ts'
 
 export type EvidenceFormat = 'pcap' | 'pcapng'
 
-export interface DraftPlan {
+interface DraftPlan {
   readonly format: EvidenceFormat
   /** Some times have nanoseconds. */
   readonly nanoseconds: boolean

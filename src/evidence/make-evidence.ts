@@ -20,7 +20,7 @@ import { Choice, type SelectedSession } from './selected-session.ts'
 import { type Claim, describeShortfalls, refuseInside, type Shortfall, shortfallsOf } from './verify-evidence.ts'
 
 /** A capture that can be read more than once, and the name to be told. */
-export interface Source {
+interface Source {
   readonly path: string
   readonly name: string
 }

@@ -25,7 +25,7 @@ export interface SelectedSession {
 }
 
 /** Which findings are wanted: those named, else all but those for information, unless rules are named. */
-export interface Wanted {
+interface Wanted {
   readonly findings: readonly string[] | null
   readonly information: boolean
 }

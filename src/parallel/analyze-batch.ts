@@ -20,7 +20,7 @@ export interface Task
 }
 
 /** When and where the packets of a slab were captured. */
-export interface Span {
+interface Span {
   /** The earliest time and the latest; those of an empty slab mean nothing. */
   readonly minNs: number
   readonly maxNs: number

@@ -12,7 +12,7 @@ import type { BatchResult } from './analyze-batch.ts'
 import { type PacketBatch, readPacket } from './packet-batch.ts'
 
 /** A slab, wherever it is, and what its own reading came to. */
-export interface Part {
+interface Part {
   readonly count: number
   readonly firstFrame: number
   readonly base: TimeBase

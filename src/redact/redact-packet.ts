@@ -22,7 +22,7 @@ const NO_OPERATION = 1
 const HARMLESS_TCP_OPTIONS: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 5, 8])
 
 /** A packet inside which something stands that is not understood so far as to be kept: where the innermost IP header is. */
-export type Outcome = { readonly kept: true } | { readonly kept: false; readonly innerAt: number }
+type Outcome = { readonly kept: true } | { readonly kept: false; readonly innerAt: number }
 
 const KEPT: Outcome = { kept: true }
 

@@ -11,7 +11,7 @@ import { redactSession } from './redact-session.ts'
 import { redactNames } from './redact-words.ts'
 
 /** What stands between the records and those who print them. */
-export interface Redactor {
+interface Redactor {
   analysis(analysis: Analysis): Analysis
   session(session: SessionReport): SessionReport
 }

@@ -3,7 +3,7 @@
 import { formatAddress } from '../decode/address.ts'
 
 /** A stand-in: as octets of a header, and as text that is as long as the original's. */
-export interface StandIn {
+interface StandIn {
   readonly octets: Uint8Array
   readonly text: string
 }

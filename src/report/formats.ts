@@ -12,7 +12,7 @@ import { sarifDocument } from './sarif.ts'
 export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'junit', 'sarif'] as const
 export type FormatName = (typeof FORMATS)[number]
 
-export interface Format {
+interface Format {
   /** The records that `end` needs of the analysis. */
   readonly keepSessions: KeepSessions
   /** Whether proofs are printed. */
@@ -23,7 +23,7 @@ export interface Format {
   readonly end: (analysis: Analysis) => Iterable<string>
 }
 
-export interface FormatOptions {
+interface FormatOptions {
   readonly version: string
   readonly table: TableOptions
   readonly fails: Fails

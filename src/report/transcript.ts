@@ -9,7 +9,7 @@ import { LIMIT_WORDS } from './limit-words.ts'
 import { counted, decimal, type Style, wrap } from './text.ts'
 import { colourOf } from './verdict-table.ts'
 
-export interface TranscriptOptions {
+interface TranscriptOptions {
   readonly width: number
   readonly style: Style
   /** Adds the frame numbers of every line. */

@@ -5,7 +5,7 @@ import type { Session } from '../smtp/session/session.ts'
 import type { Violation } from './rule.ts'
 import { commandsOf, count, nameOf, namesOf, quote } from './wording.ts'
 
-export type WithheldKind = 'group' | 'sync' | 'unrecognized'
+type WithheldKind = 'group' | 'sync' | 'unrecognized'
 
 /** One finding for all occurrences of a kind. One may be chance, two are proof; a time-out comes but once. */
 export function* withheldOfKind(session: Session, kind: WithheldKind): Iterable<Violation> {

@@ -13,7 +13,7 @@ export function mayBeSmuggled(group: Group): boolean {
 }
 
 /** Units passed over by the reply to a later one. */
-export interface Overtaking {
+interface Overtaking {
   readonly overtaker: Exchange
   /** The first from there on with a reply that only its unit can draw: by it, one is missing for certain. */
   readonly witness: Exchange

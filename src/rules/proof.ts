@@ -13,7 +13,7 @@ import { count } from './wording.ts'
 
 // Positions in the streams of a conversation -> sequence numbers as they stand on the wire (RFC 9293 section 3.4).
 
-export type Speaker = 'client' | 'server'
+type Speaker = 'client' | 'server'
 
 export class Wire {
   private readonly smtpConnection: SmtpConnection

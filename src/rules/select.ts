@@ -4,7 +4,7 @@ import type { SessionReport } from './session-report.ts'
 import { epochNs } from './time.ts'
 
 /** An address, with or without a port: `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`. */
-export type Endpoint = string
+type Endpoint = string
 
 /** Everything absent means everything selected. Times are nanoseconds since the Unix epoch. */
 export interface Selection {

@@ -189,7 +189,7 @@ export interface Exchange {
 }
 
 /** How a group was paired. */
-export interface Reading {
+interface Reading {
   readonly by: 'counting' | 'alignment'
   /** False where bytes, replies or the state of the dialogue are unknown: nothing may be counted. */
   readonly countable: boolean

@@ -16,7 +16,7 @@ import type { SegmentInfo } from './segment-info.ts'
  * `open`: data may come. `ending`: closed, stragglers may come. `over`: judged. `elsewhere`: it did not begin in the slice
  * that is read, so it is not followed here.
  */
-export type ConnectionState = 'open' | 'ending' | 'over' | 'elsewhere'
+type ConnectionState = 'open' | 'ending' | 'over' | 'elsewhere'
 
 /** How TCP numbers the stream of one side. */
 export interface StreamNumber {

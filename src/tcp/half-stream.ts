@@ -25,7 +25,7 @@ export interface Parked {
 }
 
 /** An RST: its position, and how far the connection was when it came. */
-export interface Reset {
+interface Reset {
   readonly position: number
   readonly frame: number
   readonly timeNs: number

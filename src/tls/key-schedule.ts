@@ -5,7 +5,7 @@ import { createHmac } from 'node:crypto'
 // Numbers of cipher suites -> how their records are protected. What the key exchange was does not matter here: its result
 // is what a key log holds. RFC 5246 appendix A.5, RFC 5288, 5289, 6655, 7251, 7905, 8422, RFC 8446 appendix B.4.
 
-export type Hash = 'sha1' | 'sha256' | 'sha384'
+type Hash = 'sha1' | 'sha256' | 'sha384'
 
 export interface Suite {
   readonly mode: 'gcm' | 'ccm' | 'chacha20-poly1305' | 'cbc'

@@ -22,7 +22,7 @@ import { ALERT, CHANGE_CIPHER_SPEC, type RecordView } from './record.ts'
 
 // The ciphers of one direction in their order: none, then one for each phase of the connection. A record -> what was in it.
 
-export class Protection {
+class Protection {
   /** What protects the next record; null while nothing does. */
   cipher: RecordCipher | null = null
   /** TLS 1.2: what protects the records behind the next ChangeCipherSpec. */
@@ -85,8 +85,8 @@ export class Protection {
 // Why a TLS connection, or the rest of one, cannot be read: the words behind a limit of the code `tls`.
 
 export const NO_KEYS_GIVEN = 'no keys were given'
-export const NO_KEYS = 'the keys given are of other sessions'
-export const KEYS_INCOMPLETE = 'some secrets of this session are not among the keys'
+const NO_KEYS = 'the keys given are of other sessions'
+const KEYS_INCOMPLETE = 'some secrets of this session are not among the keys'
 export const KEYS_WRONG = 'the keys do not fit'
 export const NOT_AUTHENTIC = 'a record does not authenticate'
 export const START_MISSING = 'the start of TLS is not in the capture'
@@ -102,11 +102,11 @@ const VERSIONS = new Map([
   [0x0302, 'TLS 1.1'],
 ])
 
-export function versionNotRead(version: number): string {
+function versionNotRead(version: number): string {
   return `${VERSIONS.get(version) ?? `TLS version 0x${fourDigits(version)}`} is not read`
 }
 
-export function suiteNotRead(suite: number): string {
+function suiteNotRead(suite: number): string {
   return `cipher suite 0x${fourDigits(suite)} is not read`
 }
 

@@ -26,7 +26,7 @@ import { Resynchronisation } from './resync.ts'
 // Positions in a TCP stream -> positions in its decrypted stream. An acknowledgement that covers a whole record covers
 // its plaintext; one that covers a part of it covers none.
 
-export class PositionMap {
+class PositionMap {
   /** Position of the next plaintext byte. */
   plain: number
   /** Where TLS begins: in front of it both streams are one. */
@@ -79,7 +79,7 @@ export class PositionMap {
 
 // Chunks that wait until it is known what protects them. Within a bound.
 
-export class PendingChunks {
+class PendingChunks {
   private chunks: ChunkView[] = []
   private octets = 0
 
@@ -103,7 +103,7 @@ export class PendingChunks {
 // Records that nobody can read -> what may still be said of them: how many, how large, when, and by whom.
 
 /** Records of one side between two of the other. */
-export interface RecordRun {
+interface RecordRun {
   readonly side: Side
   readonly records: number
   /** Octets on the wire, headers included. */
@@ -116,7 +116,7 @@ export interface RecordRun {
 
 type Growing = { -readonly [K in keyof RecordRun]: RecordRun[K] }
 
-export class RecordRuns {
+class RecordRuns {
   readonly list: Growing[] = []
   /** Flights for which there was no room. */
   more = 0

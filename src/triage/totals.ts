@@ -12,7 +12,7 @@ import type { TriageRow } from './triage-result.ts'
 
 // Sessions of one server, client, rule or hour -> their sums. An ordinary session only raises a few numbers.
 
-export interface TotalsOptions {
+interface TotalsOptions {
   /** Null where the row is a stretch of time itself. */
   readonly stretch: Stretch | null
   /** For shapes, shared by all rows; null where they are not counted. */

@@ -14,7 +14,7 @@ const MARKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
 const NO_SESSION = '·'
 
 /** `share`: how high a mark stands, from 0 to 1; null where there is nothing to show. Whatever is more than nothing shows. */
-export function spark(shares: readonly (number | null)[]): string {
+function spark(shares: readonly (number | null)[]): string {
   return shares
     .map((share) => {
       if (share === null) return NO_SESSION
@@ -38,7 +38,7 @@ const RULES = 3
 
 const BULLET = '- '
 
-export function renderPriorities(leads: readonly Priority[], inconclusive: number, options: SentenceOptions): string {
+function renderPriorities(leads: readonly Priority[], inconclusive: number, options: SentenceOptions): string {
   const { width, style, all } = options
   const shown = all ? leads : leads.slice(0, LEADS)
   const lines = shown.flatMap((lead) => {
@@ -107,7 +107,7 @@ interface Options {
   readonly all: boolean
 }
 
-export function columnsOf(by: By, rows: readonly TriageRow[], options: Options): Column[] {
+function columnsOf(by: By, rows: readonly TriageRow[], options: Options): Column[] {
   const { style } = options
   const texts = (title: string, rank: number, of: (row: TriageRow) => string): Column => ({
     title,
@@ -222,7 +222,7 @@ function timeOf({ bins }: TriageRow, by: By): string {
   )
 }
 
-export interface TriageOptions extends Page {
+interface TriageOptions extends Page {
   /** Lists everything: no cap on rows, rules and shapes, and findings for information. */
   readonly all: boolean
 }

@@ -17,7 +17,7 @@ import { standard } from './standard.ts'
 import { summary } from './summary.ts'
 import { workaround } from './workaround.ts'
 
-export interface Readings {
+interface Readings {
   readonly firstPass: FirstPass
   readonly plan: Plan
   readonly fetched: SecondPass

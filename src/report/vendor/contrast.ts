@@ -6,7 +6,7 @@ import { decimal } from '../text.ts'
 import type { Inline, Words } from './report-model.ts'
 
 /** What holds for groups that fail and for none that always works. */
-export type Condition =
+type Condition =
   | { readonly kind: 'verb'; readonly verb: string }
   | { readonly kind: 'pipelined' }
   | { readonly kind: 'repeated'; readonly verb: string }
@@ -39,7 +39,7 @@ export function contrastOf(shapes: readonly SequenceCount[]): Contrast {
   return { failing, working, condition, failed, judged: failed + held.reduce((sum, { well }) => sum + well, 0) }
 }
 
-export function holds(condition: Condition, shape: string): boolean {
+function holds(condition: Condition, shape: string): boolean {
   const words = wordsOf(shape)
   const verbs = new Set(words.map(verbOf))
   switch (condition.kind) {

@@ -116,7 +116,7 @@ function elsewhere(told: Case): Block[] {
   return [paragraph('The same group, sent to other servers:'), { kind: 'list', items }]
 }
 
-export function matrixOf({ plan, servers }: Case): Matrix {
+function matrixOf({ plan, servers }: Case): Matrix {
   const { contrast, rules } = plan
   const ids = new Set(rules.map(({ rule }) => rule.id))
   const rank = { accused: 0, sister: 1, other: 2 } as const

@@ -67,7 +67,7 @@ function isOf({ command }: Exchange, named: FindingRecord['commands'][number]): 
 }
 
 /** Where the faults of a session are: numbers of groups and of commands. */
-export interface Faults {
+interface Faults {
   readonly groups: ReadonlySet<number>
   readonly commands: ReadonlySet<number>
 }

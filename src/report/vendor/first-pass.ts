@@ -6,7 +6,7 @@ import type { SessionReport } from '../../rules/session-report.ts'
 import { UNTOLD } from '../../rules/wording.ts'
 
 /** What the report is to be about. */
-export interface Wanted {
+interface Wanted {
   /** Whether a session's findings count; any session may be a control. */
   readonly accuses: (report: SessionReport) => boolean
   /** Ids of findings; null for all that are not for information. */

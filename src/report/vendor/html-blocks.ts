@@ -15,7 +15,7 @@ interface Head {
 }
 
 /** `caption` is text; `kind`: the class of the table. */
-export function tableBox(kind: string, caption: string, heads: readonly Head[], rows: readonly string[]): string {
+function tableBox(kind: string, caption: string, heads: readonly Head[], rows: readonly string[]): string {
   return `<div class="box" role="group" tabindex="0" aria-label="${html(caption)}"><table${classOf(kind)}>
 <caption><span>${html(caption)}</span></caption>
 <thead><tr>${heads.map((head) => `<th scope="col"${classOf(head.kind)}>${head.html}</th>`).join('')}</tr></thead>
@@ -25,7 +25,7 @@ ${rows.join('\n')}
 </table></div>`
 }
 
-export function classOf(kind: string | undefined): string {
+function classOf(kind: string | undefined): string {
   return kind === undefined || kind === '' ? '' : ` class="${kind}"`
 }
 
@@ -34,7 +34,7 @@ export function classOf(kind: string | undefined): string {
 /** The signs that the transcript uses, too: whoever prints in black and white can still tell who speaks. */
 const SIGNS: Readonly<Record<DialogueLine['who'], string>> = { client: 'C>', server: 'S>', mark: '!!', note: '--' }
 
-export function dialogueBox(caption: string, lines: readonly DialogueLine[]): string {
+function dialogueBox(caption: string, lines: readonly DialogueLine[]): string {
   const timed = lines.some(({ timeNs }) => timeNs !== null)
   const acknowledged = lines.some(({ acked }) => acked !== null)
   const heads = ['line', 'frame', ...(timed ? ['seconds'] : []), ...(acknowledged ? ['ACK in'] : [])]
@@ -67,7 +67,7 @@ function turns(before: DialogueLine | undefined, line: DialogueLine): boolean {
 
 // Shapes of groups at servers -> a table of failure rates. The rate is said in words, shown by a bar, and coloured.
 
-export function matrixBox({ caption, columns, rows }: Matrix): string {
+function matrixBox({ caption, columns, rows }: Matrix): string {
   const heads = columns.map(({ name, detail, accused }) => ({
     html: `${breakable(name)}${detail === '' ? '' : `<small>${breakable(detail)}</small>`}${accused ? '<strong class="tag">accused</strong>' : ''}`,
     kind: accused ? 'accused' : '',
@@ -118,7 +118,7 @@ const LEAST = 3
 /** So few bars would be slabs if they filled the page. */
 const FEW = 8
 
-export function timelineFigure({ title, from, width, bins }: Timeline): string {
+function timelineFigure({ title, from, width, bins }: Timeline): string {
   const most = Math.max(1, ...bins.map(({ sessions }) => sessions))
   const affected = bins.reduce((sum, bin) => sum + bin.affected, 0)
   const sessions = bins.reduce((sum, bin) => sum + bin.sessions, 0)

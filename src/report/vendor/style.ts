@@ -2,7 +2,7 @@
 
 // The look of tables, dialogues and drawings.
 
-export const FIGURES = `
+const FIGURES = `
 .box { overflow-x: auto; margin-top: 1.4rem; }
 figure > .box { margin-top: 0; }
 caption span { display: inline-block; position: sticky; left: 0; max-width: min(70ch, calc(100vw - 2rem)); overflow-wrap: anywhere; }

@@ -6,7 +6,7 @@ import { ORDINARY_GROUP_BYTES_MAX } from '../../limits.ts'
 import { type ChunkKind, type ChunkView, emptyChunk } from '../../tcp/chunk.ts'
 
 /** Takes chunks: a dialogue. */
-export interface Listener {
+interface Listener {
   fromClient(chunk: ChunkView): void
   fromServer(chunk: ChunkView): void
 }

@@ -19,7 +19,7 @@ import { mayBeBlind } from './unremarkable.ts'
 // Sendmail and OpenSMTPD close or drop on purpose.
 
 /** The gravest that the units of a group give. */
-export function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {
+function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {
   if (exchanges.some(provokes)) return 'offence'
   return exchanges.some(({ blind }) => blind?.after.verb === 'OTHER') ? 'unknown-verb' : 'none'
 }

@@ -21,7 +21,7 @@ export interface SettledGroup {
 }
 
 /** Indices into the group's units. `given[u]` are the replies of unit u. */
-export interface Assignment {
+interface Assignment {
   readonly by: 'counting' | 'alignment'
   readonly given: readonly (readonly Reply[])[]
   readonly sure: readonly boolean[]

@@ -12,13 +12,13 @@ import { isHard, isItsOwn, isPossible } from './reply-evidence.ts'
 
 // A group that grows without end -> its answered front, which can be judged by itself, and the rest, which goes on.
 
-export interface Part {
+interface Part {
   readonly units: readonly PendingCommand[]
   readonly replies: readonly Reply[]
   readonly surplus: readonly Reply[]
 }
 
-export interface Cut {
+interface Cut {
   readonly front: Part
   readonly rest: Part
   /** The last unit of the front, behind which the rest may be blind. */
@@ -28,7 +28,7 @@ export interface Cut {
 }
 
 /** Cuts in front of the unit at `head`, which exists and is not the first. */
-export function cutAt(head: number, { units, replies, surplus }: Part): Cut {
+function cutAt(head: number, { units, replies, surplus }: Part): Cut {
   const last = units[head - 1] as PendingCommand
   // An empty line in front may have no reply.
   const answered = units.findLast((unit, u) => u < head && unit.replies.length > 0)

@@ -47,7 +47,7 @@ function isBorder(character: string): boolean {
 }
 
 /** What an alignment needs to know of a unit. */
-export interface Candidate {
+interface Candidate {
   readonly verb: Verb
   readonly argument: string
   readonly start: number

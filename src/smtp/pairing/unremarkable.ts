@@ -20,7 +20,7 @@ export function mayBeBlind(last: PendingCommand, unit: PendingCommand): boolean 
 }
 
 /** What is told once a session; null while it was not. */
-export interface Shown {
+interface Shown {
   readonly unbatched: object | null
   readonly ambiguous: object | null
 }

@@ -18,7 +18,7 @@ import { TextArena } from './text.ts'
 import { UndecidedBuffer } from './undecided-buffer.ts'
 
 /** What the next bytes are. `lost`: unknown, until a line reads like a command. */
-export type Reading = 'command' | 'content' | 'octets' | 'auth' | 'undecided' | 'opaque' | 'lost'
+type Reading = 'command' | 'content' | 'octets' | 'auth' | 'undecided' | 'opaque' | 'lost'
 
 /** Verbs whose reply decides what the next bytes are. */
 const DECIDED_BY_REPLY: ReadonlySet<Verb> = new Set<Verb>([

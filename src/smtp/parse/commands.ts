@@ -101,7 +101,7 @@ for (const verb of NAMED) {
 }
 
 /** Length of the first word of a line: up to a space, a tab or the end. */
-export function wordLength(bytes: Uint8Array, from: number, to: number): number {
+function wordLength(bytes: Uint8Array, from: number, to: number): number {
   let at = from
   while (at < to && bytes[at] !== 0x20 && bytes[at] !== 0x09) at++
   return at - from

@@ -8,7 +8,7 @@ import type { LineView } from './lines.ts'
 import { printable } from './text.ts'
 
 /** What the bytes behind a unit can be. */
-export type Decision = 'command' | 'content' | 'octets' | 'auth' | 'opaque' | 'reversed'
+type Decision = 'command' | 'content' | 'octets' | 'auth' | 'opaque' | 'reversed'
 
 /** Commands as they look when they are no accident of message text. */
 const PLAUSIBLE =

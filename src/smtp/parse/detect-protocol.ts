@@ -12,10 +12,10 @@ import type { MemoryQuota } from '../../tcp/memory-quota.ts'
  * What a side's first bytes look like. `command`: one that only SMTP has. `verb`: one that other protocols have as well.
  * `hello`, `answer`: the ClientHello and the ServerHello of TLS; `tls`: any other record. `more`: too few to tell.
  */
-export type Look = 'greeting' | 'reply' | 'command' | 'verb' | 'hello' | 'answer' | 'tls' | 'other' | 'more'
+type Look = 'greeting' | 'reply' | 'command' | 'verb' | 'hello' | 'answer' | 'tls' | 'other' | 'more'
 
 /** `smtp`: a dialogue, if only of the server. `tls`: ciphertext from the start. `other`: another protocol. */
-export interface DetectedProtocol {
+interface DetectedProtocol {
   readonly what: 'smtp' | 'tls' | 'other'
   readonly client: Side
 }
@@ -139,7 +139,7 @@ export function detectProtocol(
   return isOther || ended ? { what: 'other', client } : null
 }
 
-export function isTls(look: Look): boolean {
+function isTls(look: Look): boolean {
   return look === 'hello' || look === 'answer' || look === 'tls'
 }
 

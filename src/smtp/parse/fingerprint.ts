@@ -12,7 +12,7 @@ import { printable } from './text.ts'
 // capture: of each stream as a whole, and of the lines that tell one session from another. Nothing is understood here, so
 // it costs no more than looking at each byte once.
 
-export interface SessionFingerprint {
+interface SessionFingerprint {
   /** Two hashes each of what the side that opened the connection sent, and of what the other sent. */
   readonly streams: readonly [number, number, number, number]
   /** Hashes of lines, in capitals: who sends to whom (EHLO, MAIL, RCPT, XCLIENT, XFORWARD), and all that a server says. */
@@ -48,7 +48,7 @@ class Stream {
   length = 0
 }
 
-export class Fingerprinter implements ChunkTaker {
+class Fingerprinter implements ChunkTaker {
   private streams: [Stream, Stream] = [new Stream(), new Stream()]
   private lines = new Set<number>()
   private messages = new Set<number>()

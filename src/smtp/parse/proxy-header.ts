@@ -31,7 +31,7 @@ export function mayBeginHeader(octet: number): boolean {
   return octet === SIGNATURE[0] || octet === WORD[0]
 }
 
-export class ProxyHeaderReader {
+class ProxyHeaderReader {
   private readonly bytes = new Uint8Array(LINE_BYTES_MAX)
   private kept = 0
   private consumed = 0

@@ -6,7 +6,7 @@ import { LineReader } from './lines.ts'
 import { codeOf, isReplyCode, ReplyParser } from './reply-parser.ts'
 import { printable } from './text.ts'
 
-export interface ServerEvents {
+interface ServerEvents {
   reply(reply: Reply): void
   /** A line that is none of a reply: what was counted so far is worth nothing. */
   stray(): void
