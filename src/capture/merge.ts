@@ -1,5 +1,5 @@
 // Several captures -> one timeline: packet by packet in the order of time, frames counted on. What comes in: captures in
-// the order of reading (`order.ts`). What goes out: packets, and what is known of each capture. Usage, as of a reader:
+// the order of reading (`sort-captures.ts`). What goes out: packets, and what is known of each capture. Usage, as of a reader:
 //
 //   do { while (timeline.next()) use(timeline.packet) } while (await timeline.refill())
 //

@@ -1,5 +1,5 @@
 // Packets -> the bytes of a capture file: classic pcap or pcapng (draft-ietf-opsawg-pcap, -pcapng), little-endian.
-// Layouts stand in `pcap.ts`, `pcapng.ts` and `interfaces.ts`, which read them.
+// Layouts stand in `pcap.ts`, `pcapng.ts` and `pcapng-section.ts`, which read them.
 import { PACKET_BYTES_COMMON } from '../limits.ts'
 
 /** A packet to be written, with its absolute time. `bytes` is what was captured of `wireLength` octets. */

@@ -67,7 +67,7 @@ export interface SegmentView {
   ack: number
   /** As in the header, unscaled. */
   window: number
-  /** The flag octet: the constants of `tcp.ts`. */
+  /** The flag octet: the constants of `tcp-header.ts`. */
   flags: number
   /** IPv4 TTL or IPv6 hop limit. */
   ttl: number

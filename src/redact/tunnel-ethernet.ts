@@ -1,5 +1,5 @@
 // Ethernet inside tunnels. What comes in: what IP carries, at `at`, and where the inner IP header is. What goes out: where
-// the two addresses of machines stand, -1 where there are none, null where that cannot be told. Headers: `tunnels.ts`.
+// the two addresses of machines stand, -1 where there are none, null where that cannot be told. Headers: `decode/tunnels.ts`.
 import { u8, u16 } from '../decode/bytes.ts'
 
 const UDP = 17

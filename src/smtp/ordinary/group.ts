@@ -1,5 +1,5 @@
 // Units and replies of an ordinary session, counted off against each other as they come. What goes out: whether a reply
-// leaves its group one that `plain.ts` would call plain; where that is not certain, the answer is no.
+// leaves its group one that `unremarkable.ts` would call plain; where that is not certain, the answer is no.
 
 import { hasAt } from '../../decode/word-scan.ts'
 import { ORDINARY_UNITS_MAX, WITHHELD_SILENCE_NS } from '../../limits.ts'
@@ -179,7 +179,7 @@ export class OrdinaryGroup {
   }
 }
 
-/** As the function of the same name in `plain.ts`. */
+/** As the function of the same name in `unremarkable.ts`. */
 function speaksOfAnother(verb: number, { status, bytes, from, to }: ReplyView): boolean {
   if (verb !== MAIL && verb !== RCPT) return status === OF_MAIL || status === OF_RCPT
   return status === (verb === MAIL ? OF_RCPT : OF_MAIL) || hasAt(bytes, from, to)
