@@ -1,4 +1,4 @@
-// The staircase: captures -> packets -> segments -> chunks -> dialogues -> groups -> findings -> Analysis.
+// The pipeline from captures to an Analysis. Read this file first.
 
 import { type KeyLogListener, MergedCaptures, type TimelineOptions } from './capture/merge.ts'
 import { type CaptureInput, inOrderOfTime } from './capture/sort-captures.ts'
@@ -23,8 +23,8 @@ export type { Profile } from './rules/server-defaults.ts'
 export type { GroupObserver, SessionReport } from './rules/session-report.ts'
 
 /**
- * Reads captures as one timeline, in the order of their packets' times whatever the order given, and judges every SMTP
- * session in them. What of a capture cannot be read is told in its record, the rest is judged, nothing is thrown.
+ * Reads captures as one timeline, in the order of their packets' times, and judges every SMTP session in them. What
+ * could not be read of a capture is stated in its record; the rest is judged. Throws nothing.
  */
 export async function analyze(captures: readonly CaptureInput[], options: AnalyzeOptions = {}): Promise<Analysis> {
   const { keyring = new Keyring() } = options
@@ -55,10 +55,10 @@ export function timelineOptions({ hash, signal }: AnalyzeOptions, keyLogs: KeyLo
   return { hashes: hash === true, signal, ...(keyLogs && { keyLogs }) }
 }
 
-/** Reports of sessions, in the order of closing -> what is told of all of them. */
+/** Collects session reports in the order in which sessions close, and builds the result of the analysis from them. */
 export class ResultCollector {
   readonly summaryBuilder: SummaryBuilder
-  /** What the caller does with the reports it got so far. */
+  /** Pending work of the caller's `onSession`. */
   told: Promise<void> | undefined
   private readonly keeping: Retention
   private readonly onSession: AnalyzeOptions['onSession']
@@ -77,7 +77,7 @@ export class ResultCollector {
     this.told = this.onSession?.(report) ?? this.told
   }
 
-  /** Tells how far the reading is. */
+  /** Reports progress to the caller. */
   report({ bytesRead, packets }: MergedCaptures): void {
     this.onProgress?.({ bytes: bytesRead, packets, ...this.summaryBuilder.soFar })
   }

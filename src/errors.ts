@@ -1,5 +1,5 @@
-// Everything that can go wrong, one closed union, one sentence each. What comes in: the facts of a failure.
-// What goes out: an error object that the front door turns into one line and an exit code.
+// All errors: one closed union of codes, one sentence for each. `cli/main.ts` prints them as one line and sets the exit
+// code.
 
 /** Why a capture could not be read, or not to its end. */
 export type CaptureProblemCode =
@@ -12,21 +12,21 @@ export type CaptureProblemCode =
   | 'interrupted' // the user wanted no more to be read
   | OddityCode
 
-/** What is strange about packets that were read all the same. The first of its kind is told, with how many there were. */
+/** Packets that are unusual but readable. The first of each kind is reported with the number of its kind. */
 export type OddityCode =
   | 'clock-back' // a packet is older than the one before it
   | 'empty-packet' // not one byte of it was captured
   | 'snapped' // the snapshot length cut it
 
-/** A capture that could not be read to its end. Offsets and sizes are in bytes of the file. */
+/** Why a capture could not be read to its end. Offsets and sizes are in bytes of the file. */
 export interface CaptureProblem {
   readonly code: CaptureProblemCode
   readonly path: string
   readonly fileOffset: number
-  /** Bytes that were needed there and bytes that were there; null where the problem is not about a length. */
+  /** Bytes needed and bytes available at that offset; null where the error is not about a length. */
   readonly needed: number | null
   readonly available: number | null
-  /** Which field said so: `pcap record length`, `pcapng block length`, …; or what else is known. */
+  /** The field that the error rests on: `pcap record length`, `pcapng block length`, or another source. */
   readonly accordingTo: string
 }
 
@@ -55,7 +55,7 @@ export function describeCaptureProblem(problem: CaptureProblem): string {
   }
 }
 
-/** Thrown by `capture/` only. Everything before the break has been handed on. */
+/** Thrown by `capture/` only, after all packets before the error were handed on. */
 export class CaptureError extends Error {
   readonly problem: CaptureProblem
   constructor(problem: CaptureProblem) {
@@ -65,7 +65,7 @@ export class CaptureError extends Error {
   }
 }
 
-/** Wrong usage: an unknown option, no such file, a value that makes no sense. Ends the program with 2. */
+/** Wrong usage: an unknown option, a missing file, an invalid value. Exit code 2. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message)
@@ -73,7 +73,7 @@ export class UsageError extends Error {
   }
 }
 
-/** The result could not be delivered. Ends the program with 4. */
+/** The result could not be delivered. Exit code 4. */
 export class DeliveryError extends Error {
   constructor(message: string) {
     super(message)

@@ -1,5 +1,5 @@
-// Packets in order -> segments -> chunks -> dialogues -> groups -> findings -> reports of sessions: one reading of the
-// captures, or of a slice of them. What is counted on the way is kept here.
+// One reading of the captures, or of a slice of them: packets in order -> session reports. It owns the counters of the
+// run.
 import type { PacketView, TimeBase } from './capture/packet.ts'
 import { Decoded, SegmentDecoder } from './decode/decode.ts'
 import { DuplicateSegments } from './decode/duplicate-segments.ts'
@@ -24,7 +24,7 @@ import type { Keyring } from './tls/keyring.ts'
 
 /** How far the reading is. */
 export interface Progress {
-  /** Of the captures as they are stored. */
+  /** Bytes of the files as they are stored. */
   readonly bytes: number
   readonly packets: number
   /** Sessions that were judged, and proved findings of severity error. */
@@ -34,41 +34,46 @@ export interface Progress {
 
 export interface AnalyzeOptions {
   readonly select?: Selection
-  /** Which records are kept; the summary counts all in any case. Default `all`. */
+  /** Which session records are kept; the summary counts all of them. Default `all`. */
   readonly keepSessions?: KeepSessions
-  /** The server whose habits are told beside findings about clients: would it have refused this one? Default `rfc`: none. */
+  /**
+   * The server whose default settings are applied to findings about clients: would it have refused them? Default `rfc`:
+   * none.
+   */
   readonly profile?: Profile
-  /** Key logs of TLS sessions, in the format of SSLKEYLOGFILE. Those that captures bring along are used in any case. */
+  /** TLS key logs in the SSLKEYLOGFILE format. Those inside captures are always used. */
   readonly keyLogs?: readonly string[]
-  /** Takes up the secrets, for a caller who must hand some of them on. Null: nothing is read inside TLS. Default: a new one. */
+  /** Receives the secrets, for callers who pass some of them on. Null: TLS is not decrypted. Default: a new one. */
   readonly keyring?: Keyring | null
-  /** Believe checksums: a segment with a wrong one is passed over, as its receiver did. Default false. */
+  /** Drop segments with bad checksums, as their receiver did. Default false. */
   readonly verifyChecksums?: boolean
-  /** Hands whole dialogues to `onSession`: all, or those of sessions that are named. Default false. */
+  /** Adds dialogues to the reports of `onSession`: all, or those of the named sessions. Default false. */
   readonly dialogues?: DialogueChoice
-  /** Adds to each session what it is known again by in another capture. Default false. */
+  /** Adds the fingerprint by which a session is recognised in another capture. Default false. */
   readonly fingerprints?: boolean
-  /** Adds to the contents in dialogues what identifies them. Default false. */
+  /** Adds hashes to message contents in dialogues. Default false. */
   readonly digests?: boolean
-  /** Fills `sha256` of the captures' records. Costs more than the analysis. Default false. */
+  /** Computes `sha256` of the captures. It costs more than the analysis. Default false. */
   readonly hash?: boolean
-  /** Adds to each proved finding how it can be checked by hand. Default: where the records of all sessions are kept. */
+  /** Adds to each proved finding how it can be checked by hand. Default: when all session records are kept. */
   readonly proofs?: boolean
-  /** Counts the shapes of command groups, per session and per server, or for `onSession` alone. Default false. */
+  /** Counts command sequences per session and per server, or for `onSession` only. Default false. */
   readonly shapes?: boolean | 'sessions'
-  /** Sees the groups of some sessions as they settle; none are kept. */
+  /** Is called with the groups of some sessions as they close; none are kept. */
   readonly observer?: GroupObserver
-  /** Called for each session, in the order of the packets that close them. A promise is awaited before more is read. */
+  /**
+   * Called for each session, in the order of the packets that close them. A promise is awaited before reading goes on.
+   */
   readonly onSession?: (session: SessionReport) => void | Promise<void>
-  /** Called whenever more was read. */
+  /** Called after each read. */
   readonly onProgress?: (progress: Progress) => void
-  /** Ends the reading where it stands: what was read is judged, and the captures say that the rest was not. */
+  /** Stops the reading. What was read is judged, and the capture records say that the rest was not. */
   readonly signal?: AbortSignal
-  /** Called with the frame when a rule or a parser fails: a defect of this program, not of the capture. */
+  /** Called with the frame when a rule or parser throws: a defect of this program, not of the capture. */
   readonly onInternalError?: (error: unknown, frame: number) => void
 }
 
-/** What `take` says of a packet that is a fragment, where fragments are not put together. */
+/** Returned by `take` for a fragment, where fragments are not reassembled. */
 export const FRAGMENT = -1
 
 export class Pipeline {
@@ -83,8 +88,8 @@ export class Pipeline {
   private readonly context: RunContext
 
   /**
-   * `deliver` gets the reports of the selected sessions in the order of closing. `openings`: what is read is a slice of
-   * the captures, and what does not begin in it is not followed.
+   * `deliver` receives the reports of the selected sessions in the order of closing. `openings`: a slice of the
+   * captures is read, and only connections that begin in it are followed.
    */
   constructor(
     options: AnalyzeOptions,
@@ -124,7 +129,7 @@ export class Pipeline {
         ? smtpConnection
         : new FingerprintedConsumer(smtpConnection, connection, fingerprints)
     }
-    // Where every group is wanted, none may be counted only.
+    // Groups cannot be counted without records where the caller wants every group.
     const isCounted = dialogues !== true && context.observer === null
     const ordinary = isCounted ? new OrdinaryReader(ports, new OrdinaryRunner(context)) : undefined
     const reader = ordinary && fingerprints ? new FingerprintedReader(ordinary, fingerprints) : ordinary
@@ -132,12 +137,12 @@ export class Pipeline {
     this.decoder = new SegmentDecoder(options.verifyChecksums, openedFlows === null)
   }
 
-  /** The absolute time of the first packet of all. */
+  /** The absolute time of the first packet of the set. */
   set base(base: TimeBase) {
     this.context.base = base
   }
 
-  /** The number of the packet's connection; 0 when there is none that is not over; FRAGMENT. */
+  /** Returns the number of the packet's connection, 0 when there is none that is open, or FRAGMENT. */
   take(packet: PacketView): number {
     this.read++
     switch (this.decoder.decode(packet)) {
@@ -156,12 +161,12 @@ export class Pipeline {
     }
   }
 
-  /** Delivers what no packet to come can change the place of: a part was read to its end. */
+  /** Delivers the reports whose order no later packet can change. */
   settle(frame = Number.POSITIVE_INFINITY): void {
     this.closeOrder.settle(Math.min(this.streams.settledFrame, frame))
   }
 
-  /** Nothing more will come. */
+  /** Judges what is still open: no packet follows. */
   finish(): void {
     this.streams.finish()
     this.closeOrder.finish()

@@ -1,4 +1,4 @@
-// A file in the making: pieces in, in order; whole when it is closed.
+// A file that is written in parts and is complete only when it was closed.
 import { open } from 'node:fs/promises'
 
 export interface AtomicFile {

@@ -1,5 +1,5 @@
-// Where records start and end, and when: of a whole capture, or of a range of a plain pcap that is not read from its
-// start. Ranges of which each starts where the one before it ends hold the records that a reading from the start finds.
+// Counts the packets of a whole capture, or of a byte range of a plain pcap. Adjacent ranges contain exactly the
+// records that a reading from the start finds.
 
 import { CaptureError } from '../errors.ts'
 import { WINDOW_BYTES } from '../limits.ts'
@@ -11,25 +11,25 @@ import { CaptureReader } from './reader.ts'
 import type { Stored } from './sort-captures.ts'
 import type { Opener } from './source.ts'
 
-/** What is known once packets were counted. */
+/** Result of counting. */
 interface Count {
   readonly packets: number
-  /** The time of the first packet, and the latest of all; null where there is none. */
+  /** Time of the first packet and the latest time; null when there is none. */
   readonly first: TimeBase | null
   readonly latest: TimeBase | null
 }
 
 export interface RangeCount extends Count {
-  /** `[from, to)`: its records, in bytes of the file; `from` is where the next one starts when it has none. */
+  /** `[from, to)`: its records, in bytes of the file. Without records, `from` is the start of the next one. */
   readonly from: number
   readonly to: number
   /** The time of its last packet, in seconds. */
   readonly lastSeconds: number
-  /** Whether what was read depends on more than these bytes: damage in their midst, or times that are no times. */
+  /** Whether the result may depend on bytes outside the range: damage, or impossible times. */
   readonly isDoubtful: boolean
 }
 
-/** Where a plain pcap can be cut: behind its header. Null for captures of any other kind. */
+/** The offset after the header of a plain pcap, from which it can be cut. Null for any other capture. */
 export async function headerLengthOf(open: Opener): Promise<number | null> {
   const source = await open(null)
   try {
@@ -42,13 +42,13 @@ export async function headerLengthOf(open: Opener): Promise<number | null> {
 }
 
 interface CutCount extends Count {
-  /** Packets before the first cut, from it on before the next, and so on. */
+  /** Packets before the first cut, between the cuts, and after the last. */
   readonly parts: readonly number[]
 }
 
 /**
- * Counts the packets of a whole capture, up to where it cannot be read any more. A packet stands behind a cut when it, or
- * one in front of it, is not older than that. Throws CaptureError `unreadable`.
+ * Counts the packets of a whole capture, as far as it can be read. A packet is after a cut when its time, or that of an
+ * earlier packet, is not before the cut. Throws CaptureError `unreadable`.
  */
 export async function countPackets({ open }: Stored, cuts: readonly TimeBase[] = []): Promise<CutCount> {
   const source = await open(null)
@@ -114,7 +114,7 @@ export async function countRange({ open }: Stored, from: number, to: number, siz
     }
   } catch (error) {
     if (!(error instanceof CaptureError) || error.problem.code === 'unreadable') throw error
-    // Only what ends the last piece ends the capture.
+    // Only the end of the last range is the end of the capture.
     isDoubtful ||= to < size || packets === 0
   } finally {
     await source.close()

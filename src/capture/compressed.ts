@@ -1,5 +1,5 @@
-// A compressed capture -> the bytes of the capture, as they are asked for. What comes in: the window of the file, filled
-// with its first bytes. What goes out: a source of the same name. Memory stays constant.
+// Decompression of a capture while it is read. In: the read buffer with the first bytes of the file. Out: a byte source
+// with the same name. Memory use is constant.
 import { createGunzip } from 'node:zlib'
 import { CaptureError } from '../errors.ts'
 import { WINDOW_BYTES } from '../limits.ts'
@@ -13,14 +13,14 @@ export type Compression = 'none' | 'gzip' | 'zstd' | 'lz4'
 
 const PIECE_BYTES = WINDOW_BYTES / 64
 
-/** The compression of a file that starts so; `none` also for those that are not read. */
+/** The compression of a file with these first bytes; `none` when it is not a known one. */
 export function compressionOf(first: Uint8Array): Compression {
   if (first[0] === 0x1f && first[1] === 0x8b) return 'gzip'
   if (isZstd(first)) return 'zstd'
   return isLz4(first) ? 'lz4' : 'none'
 }
 
-/** Offsets of problems behind it are those of the decompressed bytes. */
+/** Offsets of errors refer to the decompressed bytes. */
 export function decompressed(window: ReadBuffer, compression: Exclude<Compression, 'none'>): ByteSource {
   const plain = { gzip: gunzipped, zstd: zstdBlocks, lz4: lz4Blocks }[compression](window)
   return fromIterable(window.source.name, told(plain, window.source.name, compression))
@@ -30,7 +30,7 @@ function gunzipped(window: ReadBuffer): AsyncIterable<Uint8Array> {
   return through(chunksOf(window), createGunzip())
 }
 
-/** In pieces of one size, however they arrive: what a damaged stream still gives must depend on its bytes alone. */
+/** In parts of one size, however the bytes arrive: what a damaged stream yields must depend on its bytes only. */
 async function* chunksOf(window: ReadBuffer): AsyncIterable<Uint8Array> {
   for (;;) {
     await window.fill(PIECE_BYTES)
@@ -41,7 +41,7 @@ async function* chunksOf(window: ReadBuffer): AsyncIterable<Uint8Array> {
   }
 }
 
-/** What goes wrong inside is a problem of the capture. */
+/** Errors of the decoder become errors of the capture. */
 async function* told(plain: AsyncIterable<Uint8Array>, name: string, compression: Compression) {
   let fileOffset = 0
   try {

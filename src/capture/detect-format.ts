@@ -1,9 +1,8 @@
-// What a file is, by its first bytes. What comes in: the first bytes. What goes out: a format that is read, or a
-// sentence about one that is not.
+// The format of a file by its first bytes, or a sentence about one that is not read.
 
 export type CaptureFormat = 'pcap' | 'pcapng'
 
-/** Bytes that are enough to recognise every format below. */
+/** Bytes that are enough to detect every format below. */
 export const MAGIC_BYTES = 8
 
 /** Classic pcap: microseconds, nanoseconds, Kuznetzov's patch, in either byte order. pcapng: its section header block. */
@@ -31,17 +30,17 @@ const KNOWN: readonly (readonly [string, string])[] = [
   ['54525349464c', 'Sniffer captures are not read'],
 ]
 
-/** The format of a file that starts so; null when it is none that is read. */
+/** The format of a file with these first bytes; null when it is not one that is read. */
 export function detectFormat(first: Uint8Array): CaptureFormat | null {
   return lookUp(READ, first)
 }
 
-/** What is known about a format that is not read; null when nothing is. */
+/** A sentence about a known format that is not read; null for unknown ones. */
 export function knownButNotRead(first: Uint8Array): string | null {
   return lookUp(KNOWN, first)
 }
 
-/** The first four bytes in words, for a file that is no capture. */
+/** The first four bytes in words, for the error message. */
 export function describeFirstBytes(first: Uint8Array): string {
   const octets = Array.from(first.subarray(0, 4), (octet) => octet.toString(16).padStart(2, '0'))
   return `it starts with ${octets.join(' ')}`

@@ -1,5 +1,5 @@
-// Which captures are meant. What comes in: the words of a command line, any mix of files, directories and globs.
-// What goes out: paths, in the order of the words and by name within one; `-` stays what it is.
+// Words of the command line (files, directories, globs) -> paths of captures, in the order of the words and by name
+// within each. `-` is kept.
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CaptureError, UsageError } from '../errors.ts'
@@ -10,7 +10,7 @@ import { openFile } from './source.ts'
 
 const GLOB = /[*?[{]/
 
-/** Throws UsageError for a word that means no capture. A file that is named itself need not look like one. */
+/** Throws UsageError for a word that matches no capture. A file that is named explicitly is not examined. */
 export async function expandCaptures(words: readonly string[]): Promise<string[]> {
   const paths: string[] = []
   for (const word of words) paths.push(...(await expand(word)))
@@ -23,7 +23,7 @@ async function expand(word: string): Promise<readonly string[]> {
   if (entry?.isDirectory() === true) return capturesIn(word)
   if (entry !== null) return [word]
   if (!GLOB.test(word)) throw new UsageError(`no such file: ${word}`)
-  // Loaded where it is needed: a plain path should not wait for it.
+  // Loaded on demand: most command lines have no glob.
   const { glob } = await import('tinyglobby')
   const matches = await glob(word, {
     expandDirectories: false,
@@ -34,7 +34,7 @@ async function expand(word: string): Promise<readonly string[]> {
   return matches.sort(byName)
 }
 
-/** The captures directly in a directory. Only regular files are opened: a pipe would wait for its writer. */
+/** The captures directly in a directory. Only regular files are opened: reading a pipe would block. */
 async function capturesIn(directory: string): Promise<readonly string[]> {
   const captures: string[] = []
   for (const name of (await readdir(directory)).sort(byName)) {
@@ -45,7 +45,9 @@ async function capturesIn(directory: string): Promise<readonly string[]> {
   return captures
 }
 
-/** What only looks like a capture is one, and its damage is told; what is compressed must hold one. */
+/**
+ * A file with a capture's magic number is one, and its damage is reported later; a compressed file must contain one.
+ */
 async function isCapture(path: string): Promise<boolean> {
   if (!(await stat(path).catch(() => null))?.isFile()) return false
   const source = await openFile(path).catch(() => null)
@@ -65,7 +67,7 @@ async function isCapture(path: string): Promise<boolean> {
   }
 }
 
-/** By code unit, so the order is the same under every locale. */
+/** By code unit, so that the order is the same in every locale. */
 function byName(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0
 }

@@ -1,5 +1,5 @@
-// Numbers of a capture file. What comes in: bytes, an offset that was checked, the byte order of the file.
-// What goes out: unsigned integers. This file and decode/bytes.ts are the only ones that index unchecked.
+// Integers of capture files in either byte order, at offsets that were checked. This file and decode/bytes.ts are the
+// only ones that index without a check.
 
 export function u8(bytes: Uint8Array, at: number): number {
   return bytes[at] as number
@@ -25,7 +25,7 @@ export function i32(bytes: Uint8Array, at: number, littleEndian: boolean): numbe
     : (first << 24) | (second << 16) | (third << 8) | fourth
 }
 
-/** For everything that is not read per packet. */
+/** For fields that are not read once per packet. */
 export function u32(bytes: Uint8Array, at: number, littleEndian: boolean): number {
   return i32(bytes, at, littleEndian) >>> 0
 }

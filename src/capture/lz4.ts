@@ -1,5 +1,5 @@
-// lz4 (doc/lz4_Frame_format.md and lz4_Block_format.md of its project). What comes in: the window of a file that starts
-// with one of its magic numbers. What goes out: the decompressed bytes, block by block, each valid until the next.
+// lz4 (doc/lz4_Frame_format.md and lz4_Block_format.md of its project). In: the read buffer of a file that starts with
+// one of its magic numbers. Out: the decompressed blocks, each valid until the next.
 //
 //   frame   magic 4 | flags 1 | block size 1 | [content size 8] | [dictionary 4] | header checksum 1 | blocks | end 4 | [checksum 4]
 //   block   length 4, high bit: not compressed | data | [checksum 4]
@@ -7,8 +7,7 @@
 import { i32, u8, u32 } from './integers.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 
-// xxHash, 32 bits, seed 0: the checksum of lz4 frames (doc/xxhash_spec.md of its project). What comes in: octets, in as
-// many pieces as they come. What goes out: the hash of all of them.
+// xxHash, 32 bits, seed 0: the checksum of lz4 frames (doc/xxhash_spec.md of its project).
 
 const PRIME_1 = 0x9e3779b1
 const PRIME_2 = 0x85ebca77
@@ -21,7 +20,7 @@ const STRIPE = 16
 
 class XxHash32 {
   private readonly lanes = Int32Array.of(PRIME_1 + PRIME_2, PRIME_2, 0, -PRIME_1)
-  /** Octets that fill no stripe yet. */
+  /** Bytes that do not fill a stripe yet. */
   private readonly rest = new Uint8Array(STRIPE)
   private held = 0
   private length = 0
@@ -43,7 +42,7 @@ class XxHash32 {
     return this
   }
 
-  /** As an unsigned number. More may be added behind. */
+  /** The hash so far, unsigned. More bytes may follow. */
   get value(): number {
     const [a = 0, b = 0, c = 0, d = 0] = this.lanes
     let hash = this.length < STRIPE ? PRIME_5 : turn(a, 1) + turn(b, 7) + turn(c, 12) + turn(d, 18)
@@ -98,12 +97,12 @@ const DICTIONARY = 0x01
 
 const PLAIN_BLOCK = 0x80000000
 const LEGACY_BLOCK = 8 << 20
-/** How far back a match can reach: what is kept of the blocks in front. */
+/** The largest match offset: so much is kept of earlier blocks. */
 const HISTORY = 1 << 16
-/** The shortest match, which its token counts as zero. */
+/** The shortest match, which a token counts as zero. */
 const MATCH_MIN = 4
 
-/** Whether a file that starts so is a frame of either kind. */
+/** Whether a file with these first bytes is a frame of either kind. */
 export function isLz4(first: Uint8Array): boolean {
   if (first.length < 4) return false
   const magic = u32(first, 0, true)
@@ -173,7 +172,7 @@ async function* legacyBlocks(window: ReadBuffer): AsyncIterable<Uint8Array> {
   const output = new Output(LEGACY_BLOCK)
   while (await window.fill(4)) {
     const size = u32(window.bytes, window.start, true)
-    // The longest that a compressor makes of a block is a little more than the block. A magic number is far above it.
+    // A compressed block is at most a little longer than its content. A magic number is far above that.
     if (size > LEGACY_BLOCK + (LEGACY_BLOCK >> 7)) return
     window.start += 4
     await demand(window, size)
@@ -184,7 +183,7 @@ async function* legacyBlocks(window: ReadBuffer): AsyncIterable<Uint8Array> {
   }
 }
 
-/** Where blocks are decompressed to, behind the last bytes of those before. */
+/** The buffer for decompressed blocks, after the last bytes of earlier ones. */
 class Output {
   private readonly bytes: Uint8Array
   private start = 0
@@ -212,7 +211,7 @@ class Output {
     return this.bytes.subarray(this.start, this.end)
   }
 
-  /** The next block stands behind what matches may reach. */
+  /** Moves the bytes that matches can still reach to the front. */
   private moveUp(): void {
     const kept = Math.min(this.end, HISTORY)
     this.bytes.copyWithin(0, this.end - kept, this.end)
@@ -221,8 +220,9 @@ class Output {
 }
 
 /**
- * Decompresses the block `[from, end)` of `bytes` to `into` at `start`, with what lies in front there as history. Gives
- * where it ends. A block is a row of sequences: token | more length | literals | match offset 2 | more length.
+ * Decompresses the block `[from, end)` of `bytes` to `into` at `start`, with the bytes before `start` as history.
+ * Returns the end of the output. A block is a list of sequences: token | more length | literals | match offset 2 | more
+ * length.
  */
 function decodeBlock(bytes: Uint8Array, from: number, end: number, into: Uint8Array, start: number): number {
   let at = from
@@ -241,7 +241,7 @@ function decodeBlock(bytes: Uint8Array, from: number, end: number, into: Uint8Ar
     else for (let i = 0; i < literals; i++) into[to + i] = bytes[at + i] as number
     at += literals
     to += literals
-    // The last sequence ends with its literals.
+    // The last sequence has literals only.
     if (at === end) return to
     if (end - at < 2) throw new Error('a block ends within a match')
     const distance = u8(bytes, at) | (u8(bytes, at + 1) << 8)

@@ -1,9 +1,9 @@
-// Several captures -> one timeline: packet by packet in the order of time, frames counted on. What comes in: captures in
-// the order of reading (`sort-captures.ts`). What goes out: packets, and what is known of each capture. Usage, as of a reader:
+// Merges captures into one timeline: packets in the order of time, frames numbered over all of them. In: captures in
+// the order of `sort-captures.ts`. Usage, as of a reader:
 //
 //   do { while (timeline.next()) use(timeline.packet) } while (await timeline.refill())
 //
-// A capture is opened when the time of its first packet has come, and closed at its end: one file of a rotated set is
+// A capture is opened when the time of its first packet is reached, and closed at its end: of a rotated set one file is
 // open at a time, and only captures that overlap are open together.
 
 import { CaptureError } from '../errors.ts'
@@ -15,29 +15,29 @@ import { problem } from './record-reader.ts'
 import { nameOf, type Placed } from './sort-captures.ts'
 import { type ByteSource, fromIterable, type HashedSource, hashed, openFile, sha256Of } from './source.ts'
 
-/** A capture of the set, as far as it was read. `reader` is null when not even its format was recognised. */
+/** A capture of the set, as far as it was read. `reader` is null when its format is unknown. */
 export interface CaptureState {
   readonly path: string
   reader: CaptureReader | null
-  /** What ended it before its end. */
+  /** The error that ended it early. */
   error: CaptureError | null
-  /** Null until its end, and where nobody asked or the rest could not be read. */
+  /** Null until its end, when not asked for, or when the rest could not be read. */
   sha256: string | null
 }
 
-/** Takes TLS key logs as they come: the arrays grow. */
+/** Receives TLS key logs: the arrays grow. */
 export interface KeyLogListener {
   follow(keyLogs: readonly string[]): void
 }
 
 export interface TimelineOptions {
-  /** The SHA-256 of every capture is wanted. Default false. */
+  /** Compute the SHA-256 of every capture. Default false. */
   readonly hashes?: boolean
-  /** Who takes the key logs that captures bring along. */
+  /** Receives the key logs inside captures. */
   readonly keyLogs?: KeyLogListener
-  /** Ends the reading where it stands. */
+  /** Stops the reading. */
   readonly signal?: AbortSignal | undefined
-  /** What was read before belongs to the same set: the time of its first packet, and how many packets it has. */
+  /** Earlier captures of the same set: the time of the first packet, and the number of packets. */
   readonly before?: { readonly base: TimeBase | null; readonly packets: number }
 }
 
@@ -45,14 +45,14 @@ export interface TimelineOptions {
 interface Tap {
   readonly state: CaptureState
   readonly source: ByteSource
-  /** The source, where its hash is wanted. */
+  /** The source, when its hash is asked for. */
   readonly hash: HashedSource | null
   readonly reader: CaptureReader
   /** The lowest number that no other open capture has: files of one rotated set that do not overlap have the same. */
   readonly number: number
-  /** Whether the reader's packet waits to be handed on. */
+  /** Whether the reader's packet was not handed on yet. */
   hasPacket: boolean
-  /** Packets that may still be handed on. */
+  /** Packets that are still to be handed on. */
   left: number
 }
 
@@ -76,7 +76,7 @@ export class MergedCaptures {
   /** `timeNs` of the first packet of the capture that is opened next. */
   private nextStartNs = Number.NEGATIVE_INFINITY
   private open: Tap[] = []
-  /** Whose packet was handed on last. */
+  /** The capture whose packet was handed on last. */
   private current: Tap | null = null
 
   constructor(placed: readonly Placed[], { hashes = false, keyLogs, signal, before }: TimelineOptions = {}) {
@@ -89,7 +89,7 @@ export class MergedCaptures {
     this.captures = placed.map(({ input }) => ({ path: nameOf(input), reader: null, error: null, sha256: null }))
   }
 
-  /** True when `packet` holds the next packet; false when `refill` must say how it goes on. */
+  /** True when `packet` holds the next packet; false when `refill` is needed. */
   next(): boolean {
     const { open, current } = this
     if (current !== null && !current.hasPacket) {
@@ -110,13 +110,13 @@ export class MergedCaptures {
   }
 
   /**
-   * True when `next` can go on, false at the end of the last capture, or where the reading was interrupted. What is wrong
-   * with one is kept in its state.
+   * True when `next` can go on, false at the end of the last capture or after an interruption. Errors are kept in the
+   * state of their capture.
    */
   async refill(): Promise<boolean> {
     const { signal } = this
     if (signal === null) return this.advanceAll()
-    // A pipe may stay silent for ever: nobody waits for it then.
+    // A pipe may stay silent for ever: an interruption does not wait for it.
     const goesOn = !signal.aborted && (await orAborted(this.advanceAll(), signal))
     if (signal.aborted) this.interrupt()
     return goesOn && !signal.aborted
@@ -133,36 +133,36 @@ export class MergedCaptures {
     }
   }
 
-  /** While one capture is open, begins with the next refill beside whoever uses the packets of this one. */
+  /** Starts the next refill while the current packets are used, when only one capture is open. */
   readAhead(): void {
     if (this.open.length === 1) this.open[0]?.reader.readAhead()
   }
 
-  /** Whether the next refill would read into bytes that are lent. */
+  /** Whether the next refill would read into lent bytes. */
   get canBorrow(): boolean {
     return this.open.length === 1 && this.open[0]?.reader.canBorrow === true
   }
 
-  /** While one capture is open, lets the next refill read into these bytes; null takes them back. */
+  /** Lets the next refill read into these bytes, when only one capture is open; null takes them back. */
   lend(bytes: Uint8Array | null): void {
     for (const { reader } of this.open) reader.lend(this.open.length === 1 ? bytes : null)
   }
 
-  /** Whether packets to come may lie in these bytes. */
+  /** Whether later packets may lie in these bytes. */
   holds(bytes: Uint8Array): boolean {
     return this.open.some(({ reader }) => reader.holds(bytes))
   }
 
-  /** Closes what is open. */
+  /** Closes all captures. */
   async close(): Promise<void> {
-    // What was interrupted may be waiting for bytes, and closes when they come.
+    // An interrupted source may still wait for bytes and closes when they arrive.
     const closing = Promise.all(this.open.map(({ source }) => source.close()))
     this.open = []
     if (this.signal?.aborted === true) closing.catch(() => {})
     else await closing
   }
 
-  /** What is still to be read of the captures stays unread. */
+  /** The rest of all captures stays unread. */
   private interrupt(): void {
     const unread = [...this.open.map(({ state }) => state), ...this.captures.slice(this.opened)]
     for (const state of unread) {
@@ -212,7 +212,7 @@ export class MergedCaptures {
     }
   }
 
-  /** Reads the next packet of a capture, or one further on; false at its end, or that of its share. */
+  /** Reads the next packet of a capture, or one further on; false at its end or at the end of its share. */
   private async advance(tap: Tap, skip = 0): Promise<boolean> {
     if (tap.left === 0) return false
     let passed = 0
@@ -238,7 +238,7 @@ export class MergedCaptures {
     await tap.source.close()
   }
 
-  /** Without a known start a capture waits until all before it are at their end. */
+  /** A capture without a known start waits for the end of all before it. */
   private startOfNext(): number {
     const first = this.placed[this.opened]?.first ?? null
     if (first === null || this.base === null) return Number.POSITIVE_INFINITY
@@ -252,7 +252,7 @@ async function opened(input: Placed['input']): Promise<ByteSource> {
   return input.open(input.range)
 }
 
-/** Of equal times the capture that was opened first. */
+/** At equal times, the capture that was opened first. */
 function earliestOf(open: readonly Tap[]): Tap | null {
   let earliest: Tap | null = null
   for (const tap of open) {
@@ -267,7 +267,7 @@ function freeNumber(open: readonly Tap[]): number {
   return number
 }
 
-/** What the work comes to; false as soon as it is aborted, and it goes on alone. */
+/** The result of the work, or false when it is aborted; the work itself is not stopped. */
 function orAborted(work: Promise<boolean>, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(false)

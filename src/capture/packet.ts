@@ -1,33 +1,31 @@
-// When packets were captured. What comes in: absolute times as seconds and nanoseconds since the Unix epoch.
-// What goes out: nanoseconds since the first packet of the set, which a double holds exactly for 104 days.
-
-// What a capture hands on: one packet at a time, as a view into the reader's window.
+// One packet at a time, as a view into the read buffer, and its time: nanoseconds since the first packet of the set,
+// which a double holds exactly for 104 days.
 
 /**
  * A packet of a capture. The reader owns and reuses the object and the bytes: both are valid until its next call. While
- * `bytes` are the same object, nothing in them changes.
- * `[offset, offset + length)` of `bytes` is what was captured; `wireLength` octets were on the wire.
+ * `bytes` is the same object, its content does not change. `[offset, offset + length)` of `bytes` was captured;
+ * `wireLength` bytes were on the wire.
  */
 export interface PacketView {
   bytes: Uint8Array
   offset: number
   length: number
   wireLength: number
-  /** 1-based, counted over the whole set of captures, as every other tool counts within one file. */
+  /** 1-based, counted over the whole set of captures. */
   frame: number
-  /** Nanoseconds since the Unix epoch of the set's first packet; negative when clocks jump back. */
+  /** Nanoseconds since the first packet of the set; negative when clocks step back. */
   timeNs: number
   /** Where the packet's record starts in its file. */
   fileOffset: number
   /** The LINKTYPE_ number of its interface. */
   linkType: number
-  /** Where on the network it was seen: packets of different interfaces, or of captures that overlap, differ in it. */
+  /** The capture point: different for interfaces, and for captures that overlap in time. */
   tap: number
 }
 
 /**
- * What stands in a field for a time before there is one: zero, and yet no small integer. A field that holds such a one until
- * the capture is two seconds old changes its shape then, and all the code that reads it is compiled again.
+ * The value of a time field before it is known: zero, but not a small integer. A field with a small integer changes its
+ * representation when the first large time is stored, and all code that reads it is compiled again.
  */
 export const NO_TIME_NS = -0
 
@@ -56,7 +54,7 @@ export class RelativeClock {
   seconds: number
   nanoseconds: number
 
-  /** Without a base, the first time that is asked about becomes the base. */
+  /** Without a base, the first time becomes the base. */
   constructor(base: TimeBase | null) {
     this.known = base !== null
     this.seconds = base?.seconds ?? 0
@@ -67,7 +65,7 @@ export class RelativeClock {
     return this.known ? { seconds: this.seconds, nanoseconds: this.nanoseconds } : null
   }
 
-  /** Writes the time into the packet: a number that is returned would be boxed where the call is not inlined. */
+  /** Writes the time into the packet: a returned number would be boxed where the call is not inlined. */
   stamp(packet: PacketView, seconds: number, nanoseconds: number): void {
     if (!this.known) {
       this.known = true

@@ -1,4 +1,4 @@
-// What is used of pcap-parser, which brings no types.
+// The part of pcap-parser that is used here; it has no types of its own.
 declare module 'pcap-parser' {
   namespace pcapParser {
     interface Packet {

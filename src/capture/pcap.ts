@@ -1,5 +1,5 @@
-// Classic pcap (draft-ietf-opsawg-pcap) and its relatives. What comes in: the window of a file that starts with one of
-// their magic numbers. What goes out: its packets.
+// Classic pcap (draft-ietf-opsawg-pcap) and its variants. In: the read buffer of a file that starts with one of their
+// magic numbers. Out: its packets.
 //
 //   file    magic 4 | major 2 | minor 2 | zone 4 | accuracy 4 | snapshot length 4 | link type 4
 //   record  seconds 4 | micro- or nanoseconds 4 | captured length 4 | wire length 4 | [patched: 8] | packet
@@ -11,8 +11,7 @@ import type { PacketView, RelativeClock } from './packet.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 import { cutOff, passOver, problem, type RecordReader, type RecordShape, resume } from './record-reader.ts'
 
-// The file header of a classic pcap, and of what libpcap reads as such. What comes in: the first bytes of a file that
-// starts with one of the magic numbers. What goes out: how to read its records.
+// The file header, of classic pcap and of the variants that libpcap reads as such.
 
 export const FILE_HEADER = 24
 
@@ -21,7 +20,10 @@ interface PcapHeader {
   readonly nanoseconds: boolean
   /** Bytes in front of each packet. */
   readonly recordHeader: number
-  /** Which of the two lengths of a record stands first: the captured one, that on the wire, or the smaller one counts. */
+  /**
+   * Which length of a record comes first: the captured one, the one on the wire, or whichever is smaller counts as
+   * captured.
+   */
   readonly lengths: 'ordered' | 'swapped' | 'either'
   readonly snapshotLength: number
   readonly linkType: number
@@ -33,13 +35,13 @@ const SNAPSHOT_LENGTH = 16
 const LINK_TYPE = 20
 
 const NANOSECONDS = 0xa1b23c4d
-/** Alexey Kuznetzov's patch of libpcap, in distributions of Linux around 1999: eight octets more in each record. */
+/** Alexey Kuznetzov's patch of libpcap, in Linux distributions around 1999: eight more bytes in each record. */
 const PATCHED = 0xa1b2cd34
 
 const RECORD_HEADER = 16
 const PATCHED_RECORD_HEADER = 24
 
-/** AIX numbers links as the interfaces of a MIB (RFC 1573) and counts nanoseconds. */
+/** AIX numbers link types like the interfaces of a MIB (RFC 1573) and counts nanoseconds. */
 const AIX_MAJOR = 543
 const AIX_LINK_TYPES: ReadonlyMap<number, number> = new Map([
   [6, 1],
@@ -48,7 +50,7 @@ const AIX_LINK_TYPES: ReadonlyMap<number, number> = new Map([
   [24, 0],
 ])
 
-/** The header, or the sentence that says why it is not read. */
+/** The header, or a sentence that says why it is not read. */
 function readPcapHeader(bytes: Uint8Array): PcapHeader | string {
   const littleEndian = bytes[0] !== NANOSECONDS >>> 24
   const magic = u32(bytes, 0, littleEndian)
@@ -56,7 +58,7 @@ function readPcapHeader(bytes: Uint8Array): PcapHeader | string {
   const minor = u16(bytes, MINOR, littleEndian)
   const aix = major === AIX_MAJOR && minor === 0
   if (major !== 2 && !aix) return `pcap version ${major}.${minor}`
-  // The upper half says whether and how long a frame check sequence follows the packet.
+  // The upper half says whether a frame check sequence follows the packet, and how long it is.
   const linkType = u32(bytes, LINK_TYPE, littleEndian) & 0xffff
   return {
     littleEndian,
@@ -85,17 +87,17 @@ export class PcapReader implements RecordReader {
   private readonly lengthMax: number
   private nanosecondsPerUnit: number
   private unitsPerSecond: number
-  /** Where a record keeps its two lengths: some files have them the other way round. */
+  /** Offset of the captured length in a record header: some files swap both lengths. */
   private readonly capturedLengthAt: number
   private readonly wireLengthAt: number
   private needed: number
   private damage: CaptureError | null = null
-  /** The time of the record before, in seconds; that of the first record until it is known. */
+  /** The time of the previous record in seconds; that of the first record until it is known. */
   private seconds = -1
-  /** File offsets: of the record before, and of a record whose time is strange and which is one all the same. */
+  /** File offsets of the previous record, and of a record that was accepted in spite of its time. */
   private previous = -1
   private trusted = -1
-  /** The record at the start of the window has a strange time, and this length. */
+  /** Length of the record at the start of the buffer, when its time is doubtful; else -1. */
   private strange = -1
 
   /** Reads the file header. Throws CaptureError. */
@@ -153,12 +155,12 @@ export class PcapReader implements RecordReader {
     return true
   }
 
-  /** Whether a record was believed, or passed over, for what stands around it. */
+  /** Whether a record was accepted or skipped because of what follows it. */
   get isDoubtful(): boolean {
     return this.trusted >= 0 || this.damages.length > 0
   }
 
-  /** Goes to the first record from here on that is one for certain; false when there is none. */
+  /** Moves to the first certain record from here on; false when there is none. */
   seek(): Promise<boolean> {
     return resume(this.window, this.shape(-1))
   }
@@ -190,7 +192,7 @@ export class PcapReader implements RecordReader {
     return this.dry(this.headerLength)
   }
 
-  /** A record whose time is strange is believed when another one stands behind it, or the end of the file. */
+  /** A record with a doubtful time is accepted when another record or the end of the file follows it. */
   private async examine(): Promise<void> {
     const { window, headerLength, strange: length } = this
     this.strange = -1
@@ -205,7 +207,7 @@ export class PcapReader implements RecordReader {
     } else this.corrupt(`pcap record time ${u32(bytes, start, this.littleEndian)} s, and no record behind it`)
   }
 
-  /** Whether there may be the header of a record that holds something, with a possible time or one near `seconds`. */
+  /** Whether this may be the header of a record with content, with a valid time or one near `seconds`. */
   private isRecord(bytes: Uint8Array, at: number, seconds: number): boolean {
     const { littleEndian } = this
     const length = u32(bytes, at + this.capturedLengthAt, littleEndian)
@@ -215,27 +217,27 @@ export class PcapReader implements RecordReader {
     return length > 0 && length <= this.lengthMax && isTime
   }
 
-  /** Whether a record has too many microseconds, and not too many nanoseconds. */
+  /** Whether the fraction of a record is too large for microseconds and not for nanoseconds. */
   private isFiner(bytes: Uint8Array, at: number): boolean {
     const fraction = u32(bytes, at + FRACTION, this.littleEndian)
     return fraction >= this.unitsPerSecond && fraction < 1e9
   }
 
-  /** Some programs write nanoseconds into files of microseconds. Two records in a row that do so are no accident. */
+  /** Some programs write nanoseconds into files of microseconds. Two such records in a row are no accident. */
   private countNanoseconds(): void {
     this.nanosecondsPerUnit = 1
     this.unitsPerSecond = 1e9
   }
 
-  /** Bytes of the record before: it is kept until the next one has proved its length. */
+  /** Bytes of the previous record: it is kept until the next one confirms its length. */
   private get kept(): number {
     const { window, previous } = this
     return previous < 0 ? 0 : window.origin + window.start - previous
   }
 
   /**
-   * Looks for the next row of records, from the record before on: its length may be what is wrong. Throws the damage
-   * where there is none.
+   * Looks for the next certain records, starting at the previous record: its length may be the damaged one. Throws
+   * `damage` when there are none.
    */
   private async resume(damage: CaptureError): Promise<boolean> {
     const { window, headerLength } = this
@@ -248,7 +250,7 @@ export class PcapReader implements RecordReader {
     return true
   }
 
-  /** A record as nothing but a record looks, not long before or behind `near`; any time where that is not known. */
+  /** How a record is recognised: by its lengths, and by a time near `near`, or any time when that is not known. */
   private shape(near: number): RecordShape {
     const { littleEndian, headerLength, lengthMax, unitsPerSecond, capturedLengthAt, wireLengthAt } = this
     const either = this.header.lengths === 'either'
@@ -258,7 +260,7 @@ export class PcapReader implements RecordReader {
       reach: headerLength,
       alignment: 1,
       lengthAt(bytes, at, _end, first) {
-        // The length decides nearly always, and cheapest: it is asked for at every byte.
+        // The length is tested first, because it decides nearly always and is tested at every byte.
         const length = i32(bytes, at + capturedLengthAt, littleEndian)
         const wireLength = i32(bytes, at + wireLengthAt, littleEndian)
         if (length <= 0 || length > lengthMax || wireLength <= 0 || wireLength > lengthMax) return 0

@@ -1,13 +1,12 @@
-// One pcapng section after another. What comes in: blocks that lie whole in the window, their lengths checked. What goes
-// out: packets, and what the section tells about its interfaces, what they lost, and the keys of its TLS sessions.
+// One pcapng section after another. In: whole blocks whose lengths were checked. Out: packets; of each interface its
+// link type, snapshot length, clock and lost packets; TLS key logs.
 
 import type { CaptureProblemCode } from '../errors.ts'
 import { INTERFACES_MAX, KEY_LOG_BYTES_MAX } from '../limits.ts'
 import { i32, u8, u16, u32 } from './integers.ts'
 import type { PacketView, RelativeClock } from './packet.ts'
 
-// The interfaces of a pcapng section. What comes in: interface description and statistics blocks that lie whole in the
-// window. What goes out: per interface its link type, its snapshot length, how to read its times, what it lost.
+// Interface description and statistics blocks.
 //
 //   description  link type 2 | reserved 2 | snapshot length 4 | options
 //   statistics   interface 4 | time 8 | options
@@ -20,10 +19,10 @@ interface Interface {
   /** 0: no limit. */
   readonly snapshotLength: number
   readonly ticksPerSecond: bigint
-  /** Whole nanoseconds, as with every power of ten down to 10^-9; 0 where only big integers are exact. */
+  /** Whole nanoseconds, as for every power of ten down to 10^-9; 0 where only big integers are exact. */
   readonly nanosecondsPerTick: number
   readonly offsetSeconds: number
-  /** The high half of the latest time, and what it amounts to: seconds and the ticks that remain. */
+  /** The high half of the latest time, as seconds and remaining ticks. */
   high: number
   highSeconds: number
   highTicks: number
@@ -41,7 +40,7 @@ const EPB_DROPCOUNT = 4
 const DESCRIPTION_OPTIONS = 8
 const STATISTICS_OPTIONS = 12
 
-/** The description in `[at, end)` of interface `index`, or the sentence that says what is wrong with it. */
+/** The description of interface `index` in `[at, end)`, or a sentence that says what is wrong with it. */
 function readDescription(
   bytes: Uint8Array,
   at: number,
@@ -80,8 +79,8 @@ function readDescription(
 }
 
 /**
- * The packets lost according to the statistics in `[at, end)`, by the interface and by the system behind it; null when
- * they do not say, or what is wrong with them.
+ * Lost packets according to the statistics in `[at, end)`, of the interface and of the system; null when not stated, or
+ * a sentence that says what is wrong with them.
  */
 function readDropped(bytes: Uint8Array, at: number, end: number, little: boolean): number | null | string {
   let dropped: number | null = null
@@ -94,10 +93,10 @@ function readDropped(bytes: Uint8Array, at: number, end: number, little: boolean
   return wrong ?? dropped
 }
 
-/** The packets lost between a packet and the one before it, as the packet's options in `[at, end)` say. */
+/** Packets lost before this one, according to the packet's options in `[at, end)`. */
 function readDropCount(bytes: Uint8Array, at: number, end: number, little: boolean): number {
   let lost = 0
-  // Of a packet nothing else is needed than its bytes: options that do not fit are no reason to lose them.
+  // Invalid options of a packet are ignored: its bytes are still good.
   eachOption(bytes, at, end, little, (code, valueAt, length) => {
     if (code === EPB_DROPCOUNT && length === 8) lost = count64(bytes, valueAt, little)
     return null
@@ -126,22 +125,22 @@ function eachOption(
   return null
 }
 
-/** High and low half: in files of the other byte order the low half stands first. */
+/** High and low half; in files of the other byte order the low half comes first. */
 function u64(bytes: Uint8Array, at: number, little: boolean): readonly [number, number] {
   return little
     ? [u32(bytes, at + 4, little), u32(bytes, at, little)]
     : [u32(bytes, at, little), u32(bytes, at + 4, little)]
 }
 
-/** Counts above 2^53 lose their last digits, and nobody minds. */
+/** Counts above 2^53 lose their last digits, which does not matter here. */
 function count64(bytes: Uint8Array, at: number, little: boolean): number {
   const [high, low] = u64(bytes, at, little)
   return high * 2 ** 32 + low
 }
 
 /**
- * Writes the time of a packet, given as the halves of 64 bits of ticks, both signed (`i32`). The high half changes every
- * few seconds at most, so it is divided once and kept; what is left for each packet is exact in a double.
+ * Writes the time of a packet, given as two signed halves of a 64-bit tick count (`i32`). The high half changes every
+ * few seconds at most, so its quotient is kept; the rest is exact in a double.
  */
 function stamp(packet: PacketView, from: Interface, signedHigh: number, signedLow: number, clock: RelativeClock): void {
   if (from.nanosecondsPerTick === 0) {
@@ -178,7 +177,7 @@ const INTERFACE_STATISTICS = 5
 export const ENHANCED_PACKET = 6
 const DECRYPTION_SECRETS = 10
 
-/** Bodies without options, by type: a block whose total length leaves less is corrupt. Others are passed over. */
+/** Body lengths without options, by type: a shorter block is corrupt. Other types are skipped. */
 const BODY_MIN = new Map([
   [SECTION_HEADER, 16],
   [INTERFACE_DESCRIPTION, 8],
@@ -190,13 +189,13 @@ const BODY_MIN = new Map([
 ])
 
 const BODY = 8
-/** Type and both lengths: no block is shorter. */
+/** Type and both lengths: the shortest block. */
 export const BLOCK_MIN = 12
 const SECTION_MAJOR = 12
-/** What stands around the bytes of an enhanced packet: header and trailing length. */
+/** Bytes of an enhanced packet block besides the packet. */
 const AROUND_PACKET = 32
 const TLS_KEY_LOG = 0x544c534b
-/** An older packet block that does not know how many packets were lost before it. */
+/** Drop count of an older packet block that does not know it. */
 const UNKNOWN_DROPS = 0xffff
 
 type Outcome = 'packet' | 'other' | 'wrong'
@@ -208,13 +207,13 @@ export function isUnderstood(type: number): boolean {
 export class Section {
   littleEndian = false
   readonly linkTypes = new Set<number>()
-  /** Key logs in the format of NSS, as text. */
+  /** Key logs in the NSS format, as text. */
   readonly keyLogs: string[] = []
   dropped: number | null = null
-  /** Why the block that was read last is `wrong`. */
+  /** Why the last block is `wrong`. */
   wrong = ''
   wrongCode: CaptureProblemCode = 'corrupt'
-  /** Damage may have hidden an interface: those described from now on have no certain number. */
+  /** An interface description may have been lost to damage: the numbers of later ones are uncertain. */
   interfacesUncertain = false
   private interfaces: Interface[] = []
   private keyLogLength = 0
@@ -224,7 +223,7 @@ export class Section {
     this.clock = clock
   }
 
-  /** Reads the block of `total` bytes at `start`. `packet` is filled with `packet` only. */
+  /** Reads the block of `total` bytes at `start`. Fills `packet` when the result is `packet`. */
   read(packet: PacketView, bytes: Uint8Array, start: number, total: number, type: number): Outcome {
     if (type === ENHANCED_PACKET) return this.enhancedPacket(packet, bytes, start, total)
     const bodyMin = BODY_MIN.get(type)
@@ -246,7 +245,7 @@ export class Section {
     }
   }
 
-  /** Whether the packet block at `start`, of a candidate for a new beginning, is of an interface that is known. */
+  /** Whether the packet block at `start`, found behind damage, belongs to a known interface. */
   knows(bytes: Uint8Array, start: number, total: number): boolean {
     const index = u32(bytes, start + BODY, this.littleEndian)
     return index < this.interfaces.length && u32(bytes, start + 20, this.littleEndian) <= total - AROUND_PACKET
@@ -255,7 +254,7 @@ export class Section {
   private begin(bytes: Uint8Array, start: number): Outcome {
     const major = u16(bytes, start + SECTION_MAJOR, this.littleEndian)
     const minor = u16(bytes, start + SECTION_MAJOR + 2, this.littleEndian)
-    // 1.2 was written by some programs and is the same as 1.0, says the draft.
+    // Some programs write 1.2, which the draft declares equal to 1.0.
     if (major !== 1 || (minor !== 0 && minor !== 2))
       return this.isWrong(`pcapng version ${major}.${minor}`, 'unsupported')
     this.interfaces = []
@@ -284,7 +283,7 @@ export class Section {
     return 'other'
   }
 
-  /** secrets type 4 | length 4 | secrets. Of other kinds than TLS nothing is kept. */
+  /** secrets type 4 | length 4 | secrets. Other kinds than TLS are ignored. */
   private secrets(bytes: Uint8Array, start: number, total: number): Outcome {
     const length = u32(bytes, start + BODY + 4, this.littleEndian)
     if (length > total - BLOCK_MIN - 8) return this.isWrong(`pcapng secrets of ${length} bytes do not fit their block`)
@@ -313,7 +312,7 @@ export class Section {
     return view(packet, bytes, start + 28, length, u32(bytes, start + 24, little), from)
   }
 
-  /** As the enhanced one, but: interface 2 | packets lost since the one before 2. */
+  /** Like the enhanced one, but: interface 2 | packets lost before this one 2. */
   private olderPacket(packet: PacketView, bytes: Uint8Array, start: number, total: number): Outcome {
     const little = this.littleEndian
     const from = this.interfaceAt(u16(bytes, start + 8, little))
@@ -326,14 +325,14 @@ export class Section {
     return view(packet, bytes, start + 28, length, u32(bytes, start + 24, little), from)
   }
 
-  /** wire length 4 | packet. Always of the first interface; it has no time, so it keeps that of the packet before. */
+  /** wire length 4 | packet. Always of the first interface. It has no time and takes that of the packet before. */
   private simplePacket(packet: PacketView, bytes: Uint8Array, start: number, total: number): Outcome {
     const from = this.interfaceAt(0)
     if (from === undefined) return 'wrong'
     const wireLength = u32(bytes, start + 8, this.littleEndian)
     const length = from.snapshotLength === 0 ? wireLength : Math.min(wireLength, from.snapshotLength)
     if (length > total - 16) return this.isTooLong(length, total)
-    // Without a time of its own it has that of the packet before it, or that of the first: NO_TIME_NS becomes zero.
+    // A first packet without a time is at zero: this turns NO_TIME_NS into zero.
     packet.timeNs += 0
     return view(packet, bytes, start + 12, length, wireLength, from)
   }

@@ -1,5 +1,5 @@
-// pcapng (draft-ietf-opsawg-pcapng). What comes in: the window of a file that starts with a section header block.
-// What goes out: its packets. A new section may change the byte order and forgets all interfaces.
+// pcapng (draft-ietf-opsawg-pcapng). In: the read buffer of a file that starts with a section header block. Out: its
+// packets. A new section may change the byte order and discards all interfaces.
 //
 //   block  type 4 | total length 4 | body, padded to 4 | total length 4
 
@@ -27,10 +27,10 @@ export class PcapngReader implements RecordReader {
   private readonly window: ReadBuffer
   private readonly section: Section
   private needed = BLOCK_MIN
-  /** The total length of a block that is passed over and reaches beyond the window. */
+  /** Total length of a block that is skipped and reaches beyond the buffer. */
   private passingOver = 0
   private damage: CaptureError | null = null
-  /** Whether blocks may follow that damage for certain. */
+  /** Whether reading may go on behind the damage. */
   private mayResume = false
 
   static async open(window: ReadBuffer, clock: RelativeClock): Promise<PcapngReader> {
@@ -61,7 +61,7 @@ export class PcapngReader implements RecordReader {
       const held = window.end - start
       if (held < BLOCK_MIN) return this.dry(BLOCK_MIN)
       const type = u32(bytes, start, section.littleEndian)
-      // The type of a section header reads the same in both byte orders; the order stands behind its length.
+      // The type of a section header reads the same in both byte orders; the order follows its length.
       if (type === SECTION_HEADER && !this.turn()) return false
       const total = u32(bytes, start + TOTAL_LENGTH, section.littleEndian)
       if (total < BLOCK_MIN || total % 4 !== 0) return this.corrupt(`pcapng block length ${total}`)
@@ -99,8 +99,8 @@ export class PcapngReader implements RecordReader {
   }
 
   /**
-   * A block must lie whole in the window, so that damage in it can be told before anything is passed over. A long one
-   * that nobody reads is passed over in any case: what is read must not depend on the window.
+   * A block must lie whole in the buffer, so that damage in it is found before it is skipped. A long block that is not
+   * used is skipped in any case: the result must not depend on the buffer size.
    */
   private mustWait(type: number, total: number, held: number): boolean {
     if (total > RESUME_BYTES && !isUnderstood(type)) this.passingOver = total
@@ -128,7 +128,7 @@ export class PcapngReader implements RecordReader {
     return true
   }
 
-  /** Takes the byte order of the section that starts here. */
+  /** Sets the byte order of the section that starts here. */
   private turn(): boolean {
     const order = byteOrderAt(this.window.bytes, this.window.start)
     if (order === null) return this.corrupt('pcapng byte-order magic')
@@ -136,7 +136,9 @@ export class PcapngReader implements RecordReader {
     return true
   }
 
-  /** What a sound block says is wrong. Without it the others are read, unless they rest on it. */
+  /**
+   * The content of a block with valid lengths is wrong. Reading goes on without it unless other blocks depend on it.
+   */
   private leaveOut(type: number, total: number): boolean {
     const { section, window } = this
     const isBasis = type === SECTION_HEADER || type === INTERFACE_DESCRIPTION
@@ -158,7 +160,7 @@ export class PcapngReader implements RecordReader {
     return false
   }
 
-  /** Looks for the next row of blocks. Throws the damage where there is none. */
+  /** Looks for the next certain blocks. Throws `damage` when there are none. */
   private async resume(damage: CaptureError): Promise<boolean> {
     const { window, section } = this
     if (!this.mayResume) throw damage
@@ -193,7 +195,7 @@ function shapeOf(section: Section): RecordShape {
       } else if (!isUnderstood(type)) return 0
       const total = u32(bytes, at + TOTAL_LENGTH, little)
       if (total < BLOCK_MIN || total % 4 !== 0 || total > PACKET_BYTES_COMMON) return 0
-      // Cut off, at the end of the file: only what stands in front of it can make a row.
+      // Cut off at the end of the file: only blocks before it can make a run.
       if (at + total > end) return 0
       if (u32(bytes, at + total - 4, little) !== total) return 0
       return type === ENHANCED_PACKET && known && !section.knows(bytes, at, total) ? 0 : total

@@ -1,5 +1,5 @@
-// The open part of a capture. What comes in: a byte source. What goes out: one buffer in which every record lies whole,
-// moved along the file. `[start, end)` of `bytes` is there to be read; the reader of records moves `start` itself.
+// The buffer through which a capture is read. In: a byte source. Out: one buffer that moves along the file and in which
+// every record lies whole. `[start, end)` of `bytes` can be read; the record reader moves `start`.
 import { READ_AHEAD_HEADROOM_BYTES, SPARE_WINDOWS_MAX, WINDOW_BYTES } from '../limits.ts'
 import type { ByteSource } from './source.ts'
 
@@ -10,7 +10,7 @@ interface Ahead {
   readonly count: Promise<number>
 }
 
-/** Buffers of the usual size that are in use no longer, for windows to come: a set has thousands of captures. */
+/** Idle buffers of the usual size, for the next captures: a set may have thousands. */
 const idle: Uint8Array[] = []
 
 export class ReadBuffer {
@@ -27,24 +27,24 @@ export class ReadBuffer {
     this.bytes = bufferOf(size)
   }
 
-  /** Where the next `fill` puts what it reads, so that `bytes` stay as they are for whoever keeps them. */
+  /** The buffer of the next `fill`, so that `bytes` stays unchanged for those who keep it. */
   spare: Uint8Array | null = null
 
-  /** The source has no more. */
+  /** The source is at its end. */
   private ended = false
-  /** What is read in advance, behind a headroom for the rest that will stand in front of it. */
+  /** A read ahead, with free bytes in front for the rest of the current buffer. */
   private ahead: Ahead | null = null
-  /** The buffer of its own that was in use before this one. */
+  /** The own buffer that was used before this one. */
   private other: Uint8Array | null = null
-  /** Whether `bytes` were lent to it: who lent them reads there what was handed on, and in the end takes them back. */
+  /** Whether `bytes` was lent: the lender reads packets there and takes it back in the end. */
   private isLent = false
 
-  /** Whether its source gives as much at a time as there is room for, as files do. */
+  /** Whether the source fills the buffer in one read, as files do. */
   get isFilled(): boolean {
     return this.end === this.bytes.length
   }
 
-  /** Bytes of the file that were understood, or all of them at its end: however large the pieces in which they came. */
+  /** Bytes of the file that were parsed, or all of them at its end, independent of the size of reads. */
   get bytesTaken(): number {
     return this.origin + (this.ended ? this.end : this.start)
   }
@@ -54,20 +54,20 @@ export class ReadBuffer {
     return this.origin + this.end
   }
 
-  /** Reads what follows while this is in use. Only from a source that fills the window: others give little at a time. */
+  /** Starts to read what follows. Only for sources that fill the buffer: others give little at a time. */
   readAhead(): void {
     const isInUse = this.ahead !== null || this.ended || this.isLent
     if (isInUse || !this.isFilled || this.bytes.length <= READ_AHEAD_HEADROOM_BYTES) return
     const bytes = this.other ?? bufferOf(this.bytes.length)
     const count = this.source.read(bytes.subarray(READ_AHEAD_HEADROOM_BYTES))
-    // Who fills hears of a failure; until then nobody does.
+    // The error is thrown by the next `fill`; this avoids an unhandled rejection until then.
     count.catch(() => {})
     this.ahead = { bytes, count }
   }
 
   /**
-   * Moves the rest to the front and reads until `needed` bytes are there from `start` on: true, or false at the end. The
-   * `kept` bytes in front of `start` stay. Grows when that is larger than the window; who asks has bounded both.
+   * Moves the unread rest to the front and reads until `needed` bytes are available from `start` on: true, or false at
+   * the end. The `kept` bytes before `start` stay. Grows when that is larger than the buffer; callers bound both.
    */
   async fill(needed: number, kept = 0): Promise<boolean> {
     if (this.end - this.start >= needed) return true
@@ -85,7 +85,7 @@ export class ReadBuffer {
     return true
   }
 
-  /** Goes on in what was read in advance, the rest from an index on in front of it. */
+  /** Continues in the buffer that was read ahead, with the rest of this one in front of it. */
   private async turn(ahead: Ahead, from: number): Promise<void> {
     this.ahead = null
     const count = await ahead.count
@@ -106,7 +106,9 @@ export class ReadBuffer {
     this.end = at + rest.length + count
   }
 
-  /** Moves what stands from an index on to the front of so many bytes, or more: never within what is not its own. */
+  /**
+   * Moves the bytes from `from` on to the front of a buffer of at least `size` bytes. Lent bytes are not moved within.
+   */
   private move(from: number, size: number): void {
     const { spare } = this
     const rest = this.bytes.subarray(from, this.end)
@@ -127,16 +129,16 @@ export class ReadBuffer {
     this.end -= from
   }
 
-  /** Nothing more is read, or looked at: its own buffers can serve another. */
+  /** Ends reading. Its own buffers can serve another capture. */
   close(): void {
     const { bytes, other, ahead, isLent } = this
-    // A read that is under way still writes.
+    // A read that is under way still writes into its buffer.
     if (ahead === null) for (const own of isLent ? [other] : [bytes, other]) if (own !== null) keep(own)
     this.bytes = NO_BYTES
     this.other = null
   }
 
-  /** Passes over `count` bytes without keeping them; gives how many there were. */
+  /** Skips `count` bytes; returns how many there were. */
   async skip(count: number): Promise<number> {
     let left = count
     while (left > this.end - this.start) {
@@ -158,7 +160,7 @@ function keep(bytes: Uint8Array): void {
   if (bytes.length === WINDOW_BYTES && idle.length < SPARE_WINDOWS_MAX) idle.push(bytes)
 }
 
-/** The same memory, as an object of its own: who remembers what was found in the one before shall not believe it here. */
+/** The same memory as a new object: results that others cached for the old object must not be used for it. */
 function anew(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }

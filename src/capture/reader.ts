@@ -1,5 +1,5 @@
-// A capture of either format. What comes in: a byte source. What goes out: its packets one by one, all in the same view,
-// and what is known about the capture. Usage:
+// A capture of either format. In: a byte source. Out: its packets one by one, all in the same view, and facts about the
+// capture. Usage:
 //
 //   do { while (reader.next()) use(reader.packet) } while (await reader.refill())
 
@@ -15,7 +15,7 @@ import { linkTypeName, problem, type RecordReader } from './record-reader.ts'
 import type { ByteSource } from './source.ts'
 import { type Sighting, Warnings } from './warnings.ts'
 
-/** What is known about a capture, or a range of it, as far as it was read. Each member is explained below. */
+/** Facts about a capture, or a range of it, as far as it was read. The members are explained below. */
 export type CaptureFacts = Pick<
   CaptureReader,
   | 'format'
@@ -46,9 +46,8 @@ export class CaptureReader {
   private first = 0
 
   /**
-   * Recognises the format and reads its header. `base` is the `base` of the first capture of the set, null for that one
-   * itself; `firstFrame` is the number that the first packet gets. Throws CaptureError; the source stays the caller's
-   * to close.
+   * Detects the format and reads the header. `base` is the `base` of the first capture of the set, null for that one
+   * itself; `firstFrame` is the number of the first packet. Throws CaptureError; the caller closes the source.
    */
   static async open(
     source: ByteSource,
@@ -93,7 +92,7 @@ export class CaptureReader {
     this.packet = { ...emptyPacket(), bytes: window.bytes }
   }
 
-  /** True when `packet` holds the next packet; false when the window is dry. */
+  /** True when `packet` holds the next packet; false when `refill` is needed. */
   next(): boolean {
     const { packet } = this
     if (!this.records.next(packet)) return false
@@ -109,32 +108,32 @@ export class CaptureReader {
     return this.records.refill()
   }
 
-  /** Begins with the next refill; the packets handed on so far stay. */
+  /** Starts the next refill; packets handed on so far stay valid. */
   readAhead(): void {
     this.window.readAhead()
   }
 
-  /** Whether it fills what it reads into: others give little at a time. */
+  /** Whether the source fills a buffer in one read: others give little at a time. */
   get canBorrow(): boolean {
     return this.window.isFilled
   }
 
-  /** Lets the next refill read into these bytes, where it fills them: those of packets handed on so far stay. */
+  /** Lets the next refill read into these bytes, when the source fills them. Packets handed on so far stay there. */
   lend(bytes: Uint8Array | null): void {
     this.window.spare = this.canBorrow ? bytes : null
   }
 
-  /** Whether packets lie in the memory of these bytes, or will: each refill makes another object of it. */
+  /** Whether packets lie in the memory of these bytes, or will. Each refill makes a new object of it. */
   holds({ buffer }: Uint8Array): boolean {
     return this.window.bytes.buffer === buffer || this.window.spare?.buffer === buffer
   }
 
-  /** Nothing more is read, and the packets handed on are done with. What is known of the capture stays. */
+  /** Ends reading; packets are no longer valid. Facts about the capture stay. */
   close(): void {
     this.window.close()
   }
 
-  /** The names of all link types that the capture declares, without LINKTYPE_. */
+  /** Names of all link types that the capture declares, without LINKTYPE_. */
   get linkTypes(): readonly string[] {
     return [...new Set(Array.from(this.records.linkTypes, linkTypeName))]
   }
@@ -144,22 +143,22 @@ export class CaptureReader {
     return this.window.bytesTaken
   }
 
-  /** Packets that the capturing machine lost, summed over its interfaces; null when it does not say. */
+  /** Packets lost by the capturing machine, over all interfaces; null when not stated. */
   get droppedByCapture(): number | null {
     return this.records.droppedByCapture
   }
 
-  /** Damage that was passed over so far, in the order of the file. */
+  /** Damage that was skipped so far, in the order of the file. */
   get damages(): readonly CaptureProblem[] {
     return this.records.damages
   }
 
-  /** What was strange about packets that were read. */
+  /** Unusual packets that were read. */
   get odd(): readonly Sighting[] {
     return this.oddities.sightings
   }
 
-  /** TLS key logs, in the format of NSS, that came along with the packets so far. */
+  /** TLS key logs in the NSS format, found so far. */
   get keyLogs(): readonly string[] {
     return this.records.keyLogs
   }

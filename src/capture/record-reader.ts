@@ -1,30 +1,27 @@
-// Where a capture goes on behind damage. What comes in: the window, and how to read the header of a record. What goes
-// out: the window moved to the first place from which records follow each other for certain.
+// What both capture formats share: a synchronous `next` inside the buffer, one `refill` when it is used up, capture
+// errors, link type names, and the search for records behind damage.
 
 import { CaptureError, type CaptureProblem, type CaptureProblemCode } from '../errors.ts'
 import { DAMAGES_MAX, RESUME_BYTES, RESUME_HEADERS_MAX } from '../limits.ts'
 import type { PacketView } from './packet.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 
-// What both capture formats have in common: a synchronous `next` inside the window, one `refill` when it runs dry.
-// What goes out besides: the problems of a capture, and link types by name.
-
 export interface RecordReader {
-  /** True when `packet` holds the next packet; false when `refill` must say how it goes on. */
+  /** True when `packet` holds the next packet; false when `refill` is needed. */
   next(packet: PacketView): boolean
   /** True when `next` can go on, false at the clean end. Throws CaptureError. */
   refill(): Promise<boolean>
   /** LINKTYPE_ numbers, each once, in the order of declaration. */
   readonly linkTypes: ReadonlySet<number>
-  /** Packets that the capturing machine reports as lost; null when it reports nothing. */
+  /** Packets that the capturing machine reports as lost; null when not stated. */
   readonly droppedByCapture: number | null
-  /** TLS key logs that the capture brings along. */
+  /** TLS key logs inside the capture. */
   readonly keyLogs: readonly string[]
-  /** Damage that was passed over, in the order of the file. */
+  /** Damage that was skipped, in the order of the file. */
   readonly damages: readonly CaptureProblem[]
 }
 
-/** A problem that is not about a length. */
+/** An error that is not about a length. */
 export function problem(code: CaptureProblemCode, path: string, fileOffset: number, accordingTo: string): CaptureError {
   return new CaptureError({
     code,
@@ -49,7 +46,7 @@ export function cutOff(window: ReadBuffer, fileOffset: number, needed: number, a
   })
 }
 
-/** Notes damage behind which reading goes on, and where. Throws it where there is too much of it. */
+/** Records damage behind which reading goes on, and where. Throws it when there is too much. */
 export function passOver(damages: CaptureProblem[], damage: CaptureError, fileOffset: number): void {
   if (damages.length === DAMAGES_MAX) throw damage
   const { needed, available, accordingTo } = damage.problem
@@ -136,24 +133,24 @@ export function linkTypeName(linkType: number): string {
   return NAMES.get(linkType) ?? `LINKTYPE_${linkType}`
 }
 
-/** What a kind of record shows of itself. */
+/** How records of a format are recognised behind damage. */
 export interface RecordShape {
-  /** Bytes of which `lengthAt` must see all. */
+  /** Bytes that `lengthAt` needs. */
   readonly headerLength: number
-  /** And where the file has so many: what is certain must not depend on the pieces in which it comes. */
+  /** Bytes that are made available where the file has them: the result must not depend on the size of reads. */
   readonly reach: number
-  /** Records start at multiples of it, counted from where the search starts. */
+  /** Records start at multiples of it, counted from the start of the search. */
   readonly alignment: number
   /**
-   * Whole length of the record at `at` of `bytes`, of which nothing behind `end` is there; 0 where no record starts.
-   * `first`: it would be the first of its row.
+   * Length of the record at `at` of `bytes`, which end at `end`; 0 where no record starts. `first`: it would be the
+   * first of its run.
    */
   lengthAt(bytes: Uint8Array, at: number, end: number, first: boolean): number
 }
 
 /**
- * A row of records is certain when it is longer than any packet, so that it cannot be a capture that lies within one, or
- * when it ends exactly where the file ends. False, at the end, when there is none.
+ * A run of records is certain when it is longer than any packet, so that it cannot be a capture inside one, or when it
+ * ends exactly at the end of the file. Returns false, at the end, when there is none.
  */
 export async function resume(window: ReadBuffer, shape: RecordShape): Promise<boolean> {
   const { headerLength, reach, alignment } = shape

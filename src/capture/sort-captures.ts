@@ -1,5 +1,4 @@
-// In which order captures are read. What comes in: captures as the user names them, in any order. What goes out: the same
-// in the order of their first packets.
+// Captures in the order of the command line -> the same in the order of their first packets.
 import { stat } from 'node:fs/promises'
 import { CaptureError } from '../errors.ts'
 import { PEEK_WINDOW_BYTES } from '../limits.ts'
@@ -7,10 +6,10 @@ import type { TimeBase } from './packet.ts'
 import { CaptureReader } from './reader.ts'
 import { type ByteRange, type ByteSource, type Opener, openFile } from './source.ts'
 
-/** A path, or bytes that arrive from elsewhere (standard input) under a name. */
+/** A path, or bytes from elsewhere (standard input) with a name. */
 export type CaptureInput = string | { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> }
 
-/** What is stored, wherever that is, under the name by which the user calls it; or a range of it between two records. */
+/** A stored capture under the name that the user gave it, or a range of it between two records. */
 export interface Stored {
   readonly name: string
   readonly open: Opener
@@ -19,13 +18,16 @@ export interface Stored {
 
 export interface Placed {
   readonly input: CaptureInput | Stored
-  /** The time of its first packet. Null: it is opened when all in front of it are at their end. */
+  /** Time of its first packet. Null: it is opened when all before it are at their end. */
   readonly first: TimeBase | null
-  /** Which of its packets are handed on; all of them where nothing is said. */
+  /** Which of its packets are handed on; all without it. */
   readonly share?: Share | null
 }
 
-/** Packets that others hand on, and so many behind them, or all; and the tap that they have in the whole set. */
+/**
+ * Number of packets that are skipped, number of packets that follow (or all), and the number of its capture point in
+ * the set.
+ */
 export interface Share {
   readonly skip: number
   readonly take: number | null
@@ -37,9 +39,9 @@ export function nameOf(input: CaptureInput | Stored): string {
 }
 
 /**
- * Sorts files by the time of their first packet. What can be read only once (standard input, a pipe) keeps its place:
- * what stands in front of it is read before it, what stands behind it after it. A file without a time (empty, damaged
- * from its start, no capture) stays behind the one in front of it.
+ * Sorts files by the time of their first packet. Input that can be read only once (standard input, a pipe) keeps its
+ * place: files before it are read before it, files after it after it. A file without a time (empty, damaged from its
+ * start, no capture) stays behind the one before it.
  */
 export async function inOrderOfTime(inputs: readonly CaptureInput[]): Promise<readonly Placed[]> {
   if (inputs.length === 1) return inputs.map((input) => ({ input, first: null }))
@@ -61,7 +63,7 @@ export async function inOrderOfTime(inputs: readonly CaptureInput[]): Promise<re
   return placed
 }
 
-/** Files with the times of their first packets, in the order of the words -> in the order of reading. */
+/** Files with the times of their first packets, in the order of the command line -> in the order of reading. */
 export function sorted<File extends Pick<Placed, 'first'>>(files: readonly File[]): readonly File[] {
   let before: TimeBase | null = null
   const timed = files.map((file) => {
@@ -76,7 +78,7 @@ async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isFile() === true
 }
 
-/** The time of a file's first packet; null when it has none that can be read. */
+/** Time of a file's first packet; null when none can be read. */
 async function firstTime(path: string): Promise<TimeBase | null> {
   let source: ByteSource | null = null
   try {
@@ -92,7 +94,7 @@ async function firstTime(path: string): Promise<TimeBase | null> {
   }
 }
 
-/** Stable: what has no time, and what has the same, stays in the order of the words. */
+/** Stable: files without a time, or with the same time, keep the order of the command line. */
 function byFirst({ first: one }: Pick<Placed, 'first'>, { first: other }: Pick<Placed, 'first'>): number {
   if (one === null || other === null) return one === other ? 0 : one === null ? -1 : 1
   return one.seconds - other.seconds || one.nanoseconds - other.nanoseconds

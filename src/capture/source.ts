@@ -1,25 +1,22 @@
-// A byte source -> the same, its SHA-256 computed while it is read. For reports: who gets one can tell whether the
-// capture in hand is the one that was judged.
+// Where the bytes of a capture come from. In: a path, or chunks from a pipe. Out: reads into a buffer of the caller, 0
+// at the end; on request the SHA-256 of all bytes, which a report states.
 
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { CaptureError } from '../errors.ts'
 import { WINDOW_BYTES } from '../limits.ts'
 
-// Where the bytes of a capture come from. What comes in: a path, or chunks from a pipe. What goes out: reads into a
-// buffer of the caller, as many bytes as there are, 0 at the end.
-
 export interface ByteSource {
-  /** The path, or how else the user calls it. */
+  /** The path, or another name that the user gave. */
   readonly name: string
-  /** The file offset of its first byte; 0 where nothing is said. */
+  /** File offset of its first byte; 0 by default. */
   readonly origin?: number
   /** Fills at most all of `into`, at least one byte unless the end is reached. */
   read(into: Uint8Array): Promise<number>
   close(): Promise<void>
 }
 
-/** Opens a file, a named pipe or a device. Throws CaptureError `unreadable`, here and on reading. */
+/** Opens a file, a named pipe or a device. Opening and reading throw CaptureError `unreadable`. */
 export async function openFile(path: string, name = path): Promise<ByteSource> {
   let file: FileHandle
   try {
@@ -32,7 +29,7 @@ export async function openFile(path: string, name = path): Promise<ByteSource> {
     name,
     async read(into) {
       try {
-        // No position is given, so pipes work too: they cannot be read at an offset.
+        // Read without a position, because a pipe cannot be read at an offset.
         const { bytesRead } = await file.read(into, 0, into.length, null)
         fileOffset += bytesRead
         return bytesRead
@@ -44,24 +41,24 @@ export async function openFile(path: string, name = path): Promise<ByteSource> {
   }
 }
 
-/** `[from, to)` of a file, behind a header that stands at its start. */
+/** `[from, to)` of a file, after the header at its start. */
 export interface ByteRange {
   readonly headerLength: number
   readonly from: number
   readonly to: number
 }
 
-/** Opens something stored: all of it, or a range behind its header. Throws CaptureError `unreadable`. */
+/** Opens a stored capture: all of it, or its header and a range. Throws CaptureError `unreadable`. */
 export type Opener = (range: ByteRange | null) => Promise<ByteSource>
 
-/** A file, under the name by which the user calls it. */
+/** Opens a file under the name that the user gave. */
 export function fileOpener(path: string, name: string): Opener {
   return (range) => (range === null ? openFile(path, name) : openRange(path, range, name))
 }
 
 /**
- * Opens a file as if nothing but its header and a range of it were there. File offsets stay those of the file: the header
- * seems to stand right in front of the range. Throws CaptureError `unreadable`, here and on reading.
+ * Opens the header and a range of a file as if nothing else were there. File offsets stay those of the file: the header
+ * seems to stand right before the range. Opening and reading throw CaptureError `unreadable`.
  */
 async function openRange(path: string, { headerLength, from, to }: ByteRange, name = path): Promise<ByteSource> {
   let file: FileHandle
@@ -89,7 +86,7 @@ async function openRange(path: string, { headerLength, from, to }: ByteRange, na
   }
 }
 
-/** Reads chunks of any size, as standard input and pipes deliver them. */
+/** Reads chunks of any size, as from standard input or a pipe. */
 export function fromIterable(name: string, chunks: AsyncIterable<Uint8Array>): ByteSource {
   const iterator = chunks[Symbol.asyncIterator]()
   let chunk: Uint8Array = new Uint8Array(0)
@@ -131,14 +128,14 @@ function unreadable(path: string, fileOffset: number, error: unknown): CaptureEr
 }
 
 export interface HashedSource extends ByteSource {
-  /** Lower-case hexadecimal, of all octets as they are stored. Reads on to the end, which a broken capture hides. */
+  /** Lower-case hexadecimal, of all bytes as stored. Reads on to the end when the capture ended early. */
   sha256(): Promise<string>
 }
 
 export function hashed(source: ByteSource): HashedSource {
   const hash = createHash('sha256')
   let digest: string | null = null
-  // A decompressor reads ahead: one read at a time, so that octets are counted in the order of the file.
+  // A decompressor reads ahead: one read at a time keeps the bytes in the order of the file.
   let last: Promise<unknown> = Promise.resolve()
   const readNext = async (into: Uint8Array) => {
     const count = await source.read(into)
@@ -162,7 +159,7 @@ export function hashed(source: ByteSource): HashedSource {
   }
 }
 
-/** The same, or null where the rest cannot be read or nobody asked. */
+/** The same; null when the rest cannot be read or no hash was asked for. */
 export async function sha256Of(source: HashedSource | null): Promise<string | null> {
   return source === null ? null : source.sha256().catch(() => null)
 }

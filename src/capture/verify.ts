@@ -1,6 +1,6 @@
-// A capture that was written -> whether it holds, frame by frame, what was meant. Classic captures are read by
-// pcap-parser, because a writer should not be checked by its own reader; what that does not know, pcapng and
-// nanoseconds, is read by ours and held against the same list.
+// Verifies a capture that was written, frame by frame. Classic captures are read by pcap-parser, because a writer
+// should not be checked by its own reader; pcapng and nanoseconds, which it cannot read, are read by ours and compared
+// with the same list.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import pcapParser from 'pcap-parser'
@@ -11,7 +11,7 @@ import type { WrittenPacket } from './write.ts'
 const DIGEST_BYTES = 32
 const FIELDS = 4
 
-/** What every frame of a file must be: its time, its lengths, its bytes. 64 octets a frame. */
+/** What every frame of a file must be: time, lengths, bytes. 64 bytes a frame. */
 export class FrameList {
   length = 0
   private fields = new Float64Array(256 * FIELDS)
@@ -24,7 +24,7 @@ export class FrameList {
     this.length += 1
   }
 
-  /** What is wrong with a frame that was read back, counted from 1; null when it is as meant. */
+  /** What is wrong with frame `frame` (from 1) as read back; null when it is right. */
   objection(frame: number, read: WrittenPacket, unitNs: number): string | null {
     if (frame > this.length) return `frame ${frame} of ${this.length} was never written`
     const at = (frame - 1) * FIELDS
@@ -46,7 +46,7 @@ export class FrameList {
   }
 }
 
-/** Reads a classic capture with microseconds by way of pcap-parser. Null when every frame is as meant. */
+/** Reads a classic capture with microseconds through pcap-parser. Null when every frame is right. */
 export function verifyByPeer(path: string, meant: FrameList): Promise<string | null> {
   return new Promise((resolve) => {
     let frames = 0
@@ -78,7 +78,7 @@ export function verifyByPeer(path: string, meant: FrameList): Promise<string | n
   })
 }
 
-/** Reads a capture of either format with our own reader. Null when every frame is as meant, to the nanosecond. */
+/** Reads a capture of either format with our own reader. Null when every frame is right. */
 export async function verifyByReader(path: string, meant: FrameList): Promise<string | null> {
   const source = await openFile(path)
   try {

@@ -1,11 +1,11 @@
-// Packets that are strange and read all the same. What comes in: each packet. What goes out: of each kind of oddity one
-// problem, with where the first one stood and how many there were.
+// Unusual packets that are read all the same. In: each packet. Out: for each kind one warning with the place of the
+// first and the number of all.
 
 import type { CaptureProblem, OddityCode } from '../errors.ts'
 import { CLOCK_BACK_NS } from '../limits.ts'
 import type { PacketView } from './packet.ts'
 
-/** How often a kind of oddity was seen, and where first. */
+/** How often a kind occurred, and where first. */
 export interface Sighting {
   readonly code: OddityCode
   readonly fileOffset: number
@@ -14,7 +14,7 @@ export interface Sighting {
   readonly count: number
 }
 
-/** In the order in which they are looked for in a packet. */
+/** In the order in which a packet is tested for them. */
 const WORDS: Readonly<Record<OddityCode, readonly [one: string, several: string]>> = {
   snapped: ['packet is cut by the snapshot length', 'packets are cut by the snapshot length'],
   'empty-packet': ['packet is empty', 'packets are empty'],
@@ -45,7 +45,7 @@ export class Warnings {
   }
 }
 
-/** What is told of them. */
+/** The warnings as capture problems. */
 export function problemsOf(sightings: readonly Sighting[], path: string): CaptureProblem[] {
   return sightings.map(({ code, fileOffset, needed, available, count }) => {
     const [one, several] = WORDS[code]
@@ -53,7 +53,7 @@ export function problemsOf(sightings: readonly Sighting[], path: string): Captur
   })
 }
 
-/** Sightings of ranges of one capture that follow each other, together. */
+/** Adds up the counts of two adjacent ranges of one capture. */
 export function together(one: readonly Sighting[], next: readonly Sighting[]): readonly Sighting[] {
   const codes = Object.keys(WORDS) as OddityCode[]
   const all = codes.flatMap((code) => {

@@ -1,20 +1,20 @@
 // Packets -> the bytes of a capture file: classic pcap or pcapng (draft-ietf-opsawg-pcap, -pcapng), little-endian.
-// Layouts stand in `pcap.ts`, `pcapng.ts` and `pcapng-section.ts`, which read them.
+// `pcap.ts`, `pcapng.ts` and `pcapng-section.ts` describe the layouts.
 import { PACKET_BYTES_COMMON } from '../limits.ts'
 
-/** A packet to be written, with its absolute time. `bytes` is what was captured of `wireLength` octets. */
+/** A packet to be written, with its absolute time. `bytes` is what was captured of `wireLength` bytes. */
 export interface WrittenPacket {
   readonly seconds: number
   readonly nanoseconds: number
   readonly linkType: number
   readonly wireLength: number
   readonly bytes: Uint8Array
-  /** Shown by Wireshark as the packet's comment; classic pcap has no place for it. */
+  /** Wireshark shows it as the packet's comment; classic pcap cannot hold it. */
   readonly comment: string | null
 }
 
 export interface CaptureWriter {
-  /** What the file begins with. */
+  /** The first bytes of the file. */
   readonly head: Uint8Array
   record(packet: WrittenPacket): Uint8Array
 }
@@ -22,7 +22,7 @@ export interface CaptureWriter {
 const MICROSECONDS = 0xa1b2c3d4
 const NANOSECONDS = 0xa1b23c4d
 
-/** Packets of one link type. With `microseconds`, times are cut to them: for readers that know no others. */
+/** Packets of one link type. With `microseconds`, times are truncated for readers that know no others. */
 export function pcapWriter(linkType: number, resolution: 'microseconds' | 'nanoseconds'): CaptureWriter {
   const divisor = resolution === 'microseconds' ? 1000 : 1
   const magic = resolution === 'microseconds' ? MICROSECONDS : NANOSECONDS
@@ -49,17 +49,17 @@ const DESCRIPTION = 3
 const TIME_RESOLUTION = 9
 /** 10^-9 s. */
 const IN_NANOSECONDS = Uint8Array.of(9)
-/** What the 16 bits of an option's length can say. */
+/** Maximum of the 16-bit option length. */
 const OPTION_BYTES_MAX = 65_535
 
 interface Section {
   readonly application: string
   readonly comment: string
-  /** A key log, in a block of decryption secrets; empty for none. */
+  /** A key log for a decryption secrets block; empty for none. */
   readonly keyLog: string
 }
 
-/** One interface for each link type, in their order. */
+/** One interface for each link type, in this order. */
 export function pcapngWriter(
   section: Section,
   interfaces: readonly { readonly linkType: number; readonly description: string }[],

@@ -1,6 +1,6 @@
-// Zstandard (RFC 8878). What comes in: the window of a file that starts with its magic number. What goes out: the
-// decompressed bytes. The frames are told apart here: Node's own decoder, where there is one, ends silently behind the
-// first, and `fzstd`, which takes its place in older Nodes, allocates whatever window a header asks for.
+// Zstandard (RFC 8878). In: the read buffer of a file that starts with its magic number. Out: the decompressed bytes.
+// Frames are separated here: Node's decoder stops silently after the first one, and `fzstd`, which replaces it in older
+// Nodes, allocates whatever window a header asks for.
 //
 //   frame  magic 4 | descriptor 1 | [window 1] | [dictionary 1, 2, 4] | [content size 1, 2, 4, 8] | blocks | [checksum 4]
 //   block  length << 3, kind << 1, last: 3 | data
@@ -10,14 +10,13 @@ import { ZSTD_MOVED_MAX, ZSTD_WINDOW_BYTES_MAX, ZSTD_WINDOW_BYTES_NATIVE_MAX } f
 import { u8, u32 } from './integers.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 
-// Chunks through a transforming stream of Node. What comes in: chunks, and the stream. What goes out: its chunks; an
-// error of either ends them.
+// Passes chunks through a Node transform stream. An error of either ends the iteration.
 
 export async function* through(
   chunks: AsyncIterable<Uint8Array>,
   transform: NodeJS.ReadWriteStream,
 ): AsyncIterable<Uint8Array> {
-  // An error reaches the loop below through the transform, which a pipeline destroys with it.
+  // An error of the source destroys the transform, and the loop below throws it.
   pipeline(Readable.from(chunks, { objectMode: false }), transform, () => {})
   for await (const chunk of transform) yield chunk as Uint8Array
 }
@@ -87,14 +86,14 @@ function windowOf(octet: number): number {
   return base + (base / 8) * (octet & 7)
 }
 
-/** The whole content is the window of a single segment. */
+/** A single segment's window is its whole content. */
 function content({ bytes }: ReadBuffer, at: number, size: number): number {
   if (size === 1) return u8(bytes, at)
   if (size === 2) return (u8(bytes, at) | (u8(bytes, at + 1) << 8)) + 256
   return u32(bytes, at, true) + (size === 8 ? u32(bytes, at + 4, true) * 2 ** 32 : 0)
 }
 
-/** The header, then block by block, the checksum with the last one: copies, for the decoder may keep them. */
+/** The header, then block by block, the checksum with the last one. Copies, because the decoder may keep them. */
 async function* pieces(window: ReadBuffer, { length, checksum }: FrameHeader): AsyncIterable<Piece> {
   yield { bytes: await taken(window, length), last: false }
   for (let last = false; !last; ) {
@@ -111,7 +110,7 @@ async function* contents(frame: AsyncIterable<Piece>): AsyncIterable<Uint8Array>
   for await (const { bytes } of frame) yield bytes
 }
 
-/** `fzstd` moves its whole window for each block: many small blocks and a large window would take forever. */
+/** `fzstd` moves its whole window for each block: many small blocks with a large window would take forever. */
 async function* blocks(window: ReadBuffer, header: FrameHeader): AsyncIterable<Uint8Array> {
   const plain: Uint8Array[] = []
   const { Decompress } = await import('fzstd')
