@@ -1,6 +1,7 @@
 // The folder of a run in the work directory, which all machines see. What goes in is written whole or not at all. What
 // comes out is what was written.
 import { DeliveryError } from '../errors.ts'
+import { FOR_S3, withPackages } from './optional-packages.ts'
 import type { Draft, RunStorage } from './run-storage.ts'
 import { LocalStorage } from './run-storage.ts'
 import { isUrl } from './urls.ts'
@@ -119,6 +120,6 @@ export class RunFiles {
 async function storageOf(workDir: string, run: string): Promise<RunStorage> {
   if (!isUrl(workDir)) return LocalStorage.of(workDir, run)
   // Loaded where it is needed: it takes longer than all the rest.
-  const { S3Storage } = await import('./s3-storage.ts')
+  const { S3Storage } = await withPackages(FOR_S3, import('./s3-storage.ts'))
   return S3Storage.of(workDir, run)
 }

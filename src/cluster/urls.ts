@@ -2,6 +2,7 @@
 // whoever may read a store is known to it in another way.
 import { DeliveryError, UsageError } from '../errors.ts'
 import { httpObject, type StoredObject, StoreError } from './objects.ts'
+import { FOR_S3, withPackages } from './optional-packages.ts'
 
 const URL_LIKE = /^(?:https?|s3):\/\//i
 /** A bucket, and a key as it is, nothing in it encoded. */
@@ -23,7 +24,7 @@ export async function expandUrl(word: string): Promise<readonly string[]> {
   if (!word.endsWith('/')) return [word]
   const { bucket, key } = placeOf(toRootUrl(word))
   if (bucket === '') throw new UsageError(`${word}: a web server does not list what it has; name each capture`)
-  const { keysUnder } = await import('./s3.ts')
+  const { keysUnder } = await withPackages(FOR_S3, import('./s3.ts'))
   const keys = await keysUnder(bucket, key, '/').catch((error: unknown) => {
     throw error instanceof StoreError ? new DeliveryError(`${word}: cannot be listed: ${error.message}`) : error
   })
@@ -82,6 +83,6 @@ export async function objectAt(url: string): Promise<StoredObject> {
   const { bucket, key } = placeOf(url)
   if (bucket === '') return httpObject(new URL(url))
   // Loaded where it is needed: it takes longer than all the rest.
-  const { s3Object } = await import('./s3.ts')
+  const { s3Object } = await withPackages(FOR_S3, import('./s3.ts'))
   return s3Object(bucket, key)
 }

@@ -24,7 +24,7 @@ export class ClosingNote implements Reporter {
     const { all, day, seed } = this.scope
     const leftOut = modules.flatMap((module) => module.meta().leftOut ?? [])
     const peers = [...new Set(leftOut.flatMap(({ peers }) => peers))].map(
-      (name) => `- what ${name} is needed for: it is not installed`,
+      (name) => `- what ${name} is needed for: it is not there`,
     )
     if (all)
       return [

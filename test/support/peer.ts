@@ -1,4 +1,4 @@
-// Programs that a differential test asks for a second opinion.
+// What tests need that this project does not bring along: programs that are asked for a second opinion, a registry.
 import { spawnSync } from 'node:child_process'
 import { leaveOutPeer } from './left-out.ts'
 
@@ -9,10 +9,22 @@ const found = new Map<string, boolean>()
  * where CI=true.
  */
 export function needsPeer(name: string): boolean {
-  const isThere = found.get(name) ?? spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined
+  return needs(name, () => spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined)
+}
+
+/** The same of the registry of packages that npm is set up for. */
+export function needsRegistry(): boolean {
+  const words = ['view', 'commander@14', 'version', '--fetch-retries', '0', '--fetch-timeout', '10000']
+  return needs('a package registry', () => spawnSync('npm', words, { stdio: 'ignore', shell: isWindows }).status === 0)
+}
+
+export const isWindows = process.platform === 'win32'
+
+function needs(name: string, probe: () => boolean): boolean {
+  const isThere = found.get(name) ?? probe()
   found.set(name, isThere)
   if (isThere) return true
-  if (process.env.CI === 'true') throw new Error(`${name} is not installed, and CI=true`)
+  if (process.env.CI === 'true') throw new Error(`${name} is not there, and CI=true`)
   leaveOutPeer(name)
   return false
 }

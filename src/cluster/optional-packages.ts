@@ -1,0 +1,27 @@
+// A file that is being loaded -> the file, or one line about the packages that it lacks: what only `cluster` needs is not
+// installed with the program.
+import { UsageError } from '../errors.ts'
+
+/** For every run. The versions are those of `peerDependencies` in package.json. */
+export const FOR_CLUSTER = ['bullmq@6', 'ioredis@6', 'valibot@1']
+/** For captures or a work directory behind s3://. */
+export const FOR_S3 = ['@aws-sdk/client-s3@3', '@aws-sdk/lib-storage@3']
+
+/** What `loading` comes to. Throws UsageError where one of the packages is not installed. */
+export async function withPackages<T>(packages: readonly string[], loading: Promise<T>): Promise<T> {
+  try {
+    return await loading
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ERR_MODULE_NOT_FOUND' || !packages.some((each) => message.includes(`'${nameOf(each)}'`))) throw error
+    const purpose = packages === FOR_S3 ? 's3://' : 'cluster'
+    throw new UsageError(
+      `${purpose} needs packages that are not installed with pipelint; npm install -g ${packages.join(' ')}`,
+    )
+  }
+}
+
+/** Without its version. */
+function nameOf(each: string): string {
+  return each.slice(0, each.lastIndexOf('@'))
+}
