@@ -3,29 +3,28 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AnalyzeOptions, analyze, type CaptureRecord, type Selection } from '../analyze.ts'
-import { compareSides, planComparison, unlike } from '../compare/comparison.ts'
+import { type Comparison, compareSides, planComparison, unlike } from '../compare/comparison.ts'
 import { type BoxSide, PairJudge } from '../compare/pair-judge.ts'
 import { redactComparison } from '../compare/redact-comparison.ts'
 import { SessionTable } from '../compare/session-table.ts'
 import { UsageError } from '../errors.ts'
 import { Redaction } from '../redact/redaction.ts'
-import { type ComparedCaptures, comparisonDocument, renderComparison } from '../report/comparison.ts'
-import { PLAIN } from '../report/text.ts'
+import { type ComparedCaptures, comparisonDocument } from '../report/compare/document.ts'
+import type { ComparisonFormat } from '../report/compare/formats.ts'
+import { comparisonHtml } from '../report/compare/html.ts'
+import { renderComparison } from '../report/compare/text.ts'
+import { NOTHING_PAIRED } from '../report/compare/words.ts'
+import { PLAIN, type Style } from '../report/text.ts'
 import type { CliContext } from './cli-context.ts'
 import { CAPTURE, OK } from './cli-context.ts'
 import { namedCaptures, readKeyLogs, type Source, toInputs, toSources, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput } from './output.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
 
-/** No session of one side is seen on the other: that is no all-clear. */
-const NOTHING_PAIRED =
-  'no session of the client side was found on the server side: check that both captures are of the same box and time, ' +
-  'that addresses, ports and filters include both sides, and how far their clocks differ'
-
 const WRITE_CHARACTERS = 1 << 16
 
 export interface CompareWords extends SelectionWords {
-  readonly format: 'text' | 'json'
+  readonly format: ComparisonFormat
   readonly all?: true
   readonly explain?: true
   readonly redact?: true
@@ -60,7 +59,7 @@ export async function compare(
     const all = [...captures.before, ...captures.behind]
     warnOfProblems(all, around)
     const plan = planComparison(tables.before, tables.behind)
-    const judge = new PairJudge(tables, unlike(plan), options.explain === true)
+    const judge = new PairJudge(tables, unlike(plan), options.explain === true || options.format === 'html')
     const readAgain = async (side: BoxSide, of: SideOfBox) => {
       const dialogues = judge.wanted(side)
       if (dialogues.size > 0)
@@ -73,10 +72,7 @@ export async function compare(
     const comparison = redaction === null ? seen : redactComparison(seen, redaction)
     const shown = redaction === null ? captures : redactCaptures(captures, redaction)
     const style = options.output === undefined ? around.style : PLAIN
-    const pieces =
-      options.format === 'json'
-        ? comparisonDocument(comparison, shown, version)
-        : [renderComparison(comparison, { width: around.width, style, all: options.all === true })]
+    const pieces = piecesOf(comparison, shown, options, { width: around.width, style, version })
     for (const text of batches(pieces)) await sink.write(text)
     await sink.commit()
     if (seen.summary.pairs === 0) {
@@ -90,6 +86,17 @@ export async function compare(
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+function piecesOf(
+  comparison: Comparison,
+  captures: ComparedCaptures,
+  { format, all, redact }: CompareWords,
+  { width, style, version }: { readonly width: number; readonly style: Style; readonly version: string },
+): Iterable<string> {
+  if (format === 'json') return comparisonDocument(comparison, captures, version)
+  if (format === 'html') return [comparisonHtml(comparison, captures, version, redact === true)]
+  return [renderComparison(comparison, { width, style, all: all === true })]
 }
 
 function redactCaptures({ before, behind }: ComparedCaptures, redaction: Redaction): ComparedCaptures {

@@ -2,6 +2,7 @@
 // without a process.
 import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../errors.ts'
+import { COMPARISON_FORMATS } from '../report/compare/formats.ts'
 import { REPORT_FORMATS } from '../report/vendor/report-formats.ts'
 import type { CheckOptions } from './check.ts'
 import type { CliContext } from './cli-context.ts'
@@ -127,7 +128,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
   comparing.options.find(({ long }) => long === '--rule')?.hideHelp()
   comparing
     .description('tell what a proxy or path lost, changed or held up: the same sessions seen on both sides of it')
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--format <format>', 'how to print').choices([...COMPARISON_FORMATS]).default('text'))
     .option('--all', 'list every session, also those that are the same on both sides')
     .option('--explain', 'print both dialogues side by side where they differ')
     .action(async (clientSide: string, serverSide: string, options: CompareWords) => {

@@ -11,7 +11,7 @@ interface Part {
   readonly offset: number
 }
 
-interface Arranged {
+export interface Arranged {
   readonly before: DialogueLines
   readonly behind: DialogueLines
 }

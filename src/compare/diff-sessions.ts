@@ -1,7 +1,6 @@
 // The views of what belongs together -> what differs and where it arose. What one side may only not have seen is no
 // difference: then it cannot be told.
-
-import { arrange } from './arrange.ts'
+import { type Arranged, arrange } from './arrange.ts'
 import { type BoxKind, boxKindOf } from './box-kind.ts'
 import { closes } from './close-diff.ts'
 import { delays } from './delay-diff.ts'
@@ -11,7 +10,7 @@ import { commandCost, ReplyCost } from './line-cost.ts'
 import { commandDifferences, replyDifferences } from './line-diff.ts'
 import type { Match } from './matches.ts'
 import type { DialogueLines, SessionView } from './session-view.ts'
-import { sideBySide } from './side-by-side.ts'
+import { endsSideBySide, type SideBySide, sideBySide } from './side-by-side.ts'
 
 /** `explain`: with both dialogues line by line. */
 export function diffSessions(
@@ -22,16 +21,17 @@ export function diffSessions(
 ): Judgement {
   const box = boxKindOf(match, before, behind)
   const blind = [...blindSpots('before', before, box), ...blindSpots('behind', behind, box)]
-  if (blind.length > 0) return cannotTell(box, blind)
   const encrypted = [...before, ...behind].some(({ opaque }) => opaque)
-  if (encrypted) return diffEncrypted(box, before, behind)
   const lines = arrange(before, behind)
+  const shown = (traces?: Traces) => (explain ? bothDialogues(before, behind, lines, traces) : [])
+  if (blind.length > 0) return { ...cannotTell(box, blind), rows: shown() }
+  if (encrypted) return { ...diffEncrypted(box, before, behind), rows: shown() }
   const commands = align(lines.before.sent, lines.behind.sent, commandCost)
   if (commands === null) return cannotTell(box, [{ side: 'both', code: 'too-different' }])
   const replies = alignReplies(lines.before, lines.behind, commands)
   if (replies === null || !haveMuchInCommon(lines.before, lines.behind, { commands, replies })) {
     const code = match.by === 'time' ? 'by-time-alone' : 'too-different'
-    return cannotTell(box, [{ side: 'both', code }])
+    return { ...cannotTell(box, [{ side: 'both', code }]), rows: shown() }
   }
   const open = [...before, ...behind].some(({ openEnd }) => openEnd)
   const traces = {
@@ -48,8 +48,32 @@ export function diffSessions(
   const cut = commands.length - traces.commands.length + replies.length - traces.replies.length
   const reasons = cut === 0 ? [] : openEnds(before, behind)
   const outcome = reasons.length > 0 ? 'cannot-tell' : differences.length > 0 ? 'different' : 'same'
-  const rows = explain && outcome !== 'same' ? sideBySide(lines.before, lines.behind, { commands, replies }) : []
-  return { box, outcome, differences, omitted: 0, reasons, rows }
+  return {
+    box,
+    outcome,
+    differences,
+    omitted: 0,
+    reasons,
+    rows: outcome === 'same' ? [] : shown({ commands, replies }),
+  }
+}
+
+/** Line by line, as far as they can be read; none where they cannot be aligned. */
+function bothDialogues(
+  before: readonly SessionView[],
+  behind: readonly SessionView[],
+  lines: Arranged,
+  known: Traces | undefined,
+): SideBySide[] {
+  const traces = known ?? tracesOf(lines)
+  if (traces === null) return []
+  return [...sideBySide(lines.before, lines.behind, traces), ...endsSideBySide(before, behind)]
+}
+
+function tracesOf({ before, behind }: Arranged): Traces | null {
+  const commands = align(before.sent, behind.sent, commandCost)
+  const replies = commands === null ? null : alignReplies(before, behind, commands)
+  return commands === null || replies === null ? null : { commands, replies }
 }
 
 /** On one connection, bytes that nobody acknowledged are what was lost on the way: that is what is looked for. */

@@ -50,9 +50,10 @@ function changed(from: Sent, to: Sent): Difference[] {
     differences.push(difference('changed', 'command', 'in', message, from, to))
   }
   if (!to.unanswered || !from.unanswered) return differences
-  const message = to.acked
-    ? `${to.text} reached the server, and no reply came`
-    : `${to.text} left the box, and the server never acknowledged it`
+  const message =
+    to.acked !== null
+      ? `${to.text} reached the server, and no reply came`
+      : `${to.text} left the box, and the server never acknowledged it`
   return [...differences, difference('unanswered', 'command', 'behind', message, from, to)]
 }
 
@@ -66,13 +67,13 @@ function isOtherContent(from: Sent, to: Sent): boolean {
 function lostCommand(from: Sent, box: BoxKind, serverHadClosed: boolean, answer: Said | undefined): Difference {
   const lost = (place: Place, message: string) => difference('lost', 'command', place, message, from, null)
   if (box === 'path') {
-    const state = from.acked ? 'was acknowledged to the client' : 'was acknowledged by nobody'
+    const state = from.acked !== null ? 'was acknowledged to the client' : 'was acknowledged by nobody'
     return lost(
       'in',
       `${from.text} was lost between the two captures: it ${state}, and did not come out behind the box`,
     )
   }
-  if (!from.acked) return lost('before', `the box never acknowledged ${from.text}`)
+  if (from.acked === null) return lost('before', `the box never acknowledged ${from.text}`)
   if (answer !== undefined) {
     return lost('in', `the box answered ${from.text} itself with ${answer.code} and did not pass it on`)
   }

@@ -49,8 +49,8 @@ function redactPair(
 
 function redactRow({ by, before, behind }: SideBySide, names: Pseudonyms): SideBySide {
   const shown = (line: Line | null): Line | null => {
-    if (line === null) return null
-    return { text: by === 'server' ? replyText(line.text, names) : redactSent(line.text, names), frame: line.frame }
+    if (line === null || line.kind === 'close') return line
+    return { ...line, text: by === 'server' ? replyText(line.text, names) : redactSent(line.text, names) }
   }
   return { by, before: shown(before), behind: shown(behind) }
 }

@@ -20,8 +20,10 @@ export interface Sent {
   readonly digest: ContentDigest | null
   readonly firstFrame: number
   readonly lastFrame: number
-  /** The receiver's TCP acknowledged all of it. */
-  readonly acked: boolean
+  /** Of its last byte, since the first packet of its captures. */
+  readonly timeNs: number
+  /** The frame in which the receiver's TCP had acknowledged all of it; null where it never did. */
+  readonly acked: number | null
   /** Sent before the reply to the one in front had arrived. */
   readonly blind: boolean
   /** Every reply that it had earned came. */
@@ -43,6 +45,7 @@ export interface Said {
   readonly sure: boolean
   readonly firstFrame: number
   readonly lastFrame: number
+  readonly timeNs: number
 }
 
 /** What both sides said, in their order. */
@@ -134,7 +137,8 @@ function sentOf(session: string, { command, replies, owed, blind, sure }: Exchan
     digest: command.digest,
     firstFrame: at.firstFrame,
     lastFrame: at.lastFrame,
-    acked: command.acked !== null,
+    timeNs: at.timeNs,
+    acked: command.acked,
     blind: blind !== null,
     answered: replies.length >= owed,
     unanswered: replies.length < owed && sure && command.complete,
@@ -149,7 +153,8 @@ function wordsOf({ kind, text, hidden, verb }: Command): string {
 }
 
 function saidOf(session: string, { code, lines, at }: Reply, to: number | null, sure: boolean): Said {
-  return { session, text: lines.join('\n'), code, to, sure, firstFrame: at.firstFrame, lastFrame: at.lastFrame }
+  const { firstFrame, lastFrame, timeNs } = at
+  return { session, text: lines.join('\n'), code, to, sure, firstFrame, lastFrame, timeNs }
 }
 
 /** `PROXY TCP4 192.0.2.1 203.0.113.25 49152 25`: the end point of the client in front. */

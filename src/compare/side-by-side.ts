@@ -1,4 +1,5 @@
 // Two dialogues and which of their lines correspond -> one list of rows, both sides in their own order.
+import type { Close } from '../smtp/records.ts'
 import type { Step, Traces } from './line-alignment.ts'
 import type { DialogueLines, Said, Sent } from './session-view.ts'
 
@@ -10,9 +11,21 @@ export interface SideBySide {
 }
 
 export interface Line {
+  /** How a side closes its connection, or one command or reply. */
+  readonly kind: 'said' | 'close'
   readonly text: string
+  readonly session: string
   readonly frame: number
+  /** Since the first packet of its captures. */
+  readonly timeNs: number
+  /** The frame in which TCP had acknowledged it; null for replies, and where it never did. */
+  readonly acked: number | null
+  /** Its place among all lines of its side. */
+  readonly place: number
 }
+
+/** How the sessions of one side ended. */
+export type Ends = readonly { readonly session: string; readonly close: Close | null }[]
 
 interface Entry {
   readonly by: SideBySide['by']
@@ -70,12 +83,13 @@ function timeline(
   commands: ReadonlyMap<number, number>,
   replies: ReadonlyMap<number, number>,
 ): Entry[] {
-  const entry = (by: SideBySide['by'], { text, firstFrame }: Sent | Said, partner: number | undefined): Entry => ({
-    by,
-    line: { text, frame: firstFrame },
-    partner: partner ?? null,
-  })
   const merged: Entry[] = []
+  const entry = (by: SideBySide['by'], line: Sent | Said, partner: number | undefined): Entry => {
+    const { text, session, firstFrame: frame, timeNs } = line
+    const acked = 'acked' in line ? line.acked : null
+    const place = merged.length
+    return { by, line: { kind: 'said', text, session, frame, timeNs, acked, place }, partner: partner ?? null }
+  }
   let next = 0
   for (const [i, reply] of said.entries()) {
     for (; next < sent.length && (sent[next] as Sent).firstFrame <= reply.firstFrame; next++)
@@ -84,4 +98,23 @@ function timeline(
   }
   for (; next < sent.length; next++) merged.push(entry('client', sent[next] as Sent, commands.get(next)))
   return merged
+}
+
+/** How the connections ended, behind all that was said. One on each side stand beside each other. */
+export function endsSideBySide(before: Ends, behind: Ends): SideBySide[] {
+  const [here, there] = [before.flatMap(endOf), behind.flatMap(endOf)]
+  const [one, other] = [here[0], there[0]]
+  if (here.length === 1 && there.length === 1 && one?.by === other?.by && one !== undefined && other !== undefined)
+    return [{ by: one.by, before: one.line, behind: other.line }]
+  return [
+    ...here.map(({ by, line }) => ({ by, before: line, behind: null })),
+    ...there.map(({ by, line }) => ({ by, before: null, behind: line })),
+  ]
+}
+
+function endOf({ session, close }: Ends[number]): { readonly by: SideBySide['by']; readonly line: Line }[] {
+  if (close === null) return []
+  const { by, how, frame, timeNs } = close
+  const place = Number.MAX_SAFE_INTEGER
+  return [{ by, line: { kind: 'close', text: how.toUpperCase(), session, frame, timeNs, acked: null, place } }]
 }

@@ -15,7 +15,7 @@ interface Head {
 }
 
 /** `caption` is text; `kind`: the class of the table. */
-function tableBox(kind: string, caption: string, heads: readonly Head[], rows: readonly string[]): string {
+export function tableBox(kind: string, caption: string, heads: readonly Head[], rows: readonly string[]): string {
   return `<div class="box" role="group" tabindex="0" aria-label="${html(caption)}"><table${classOf(kind)}>
 <caption><span>${html(caption)}</span></caption>
 <thead><tr>${heads.map((head) => `<th scope="col"${classOf(head.kind)}>${head.html}</th>`).join('')}</tr></thead>

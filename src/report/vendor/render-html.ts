@@ -1,11 +1,9 @@
 // A dossier -> one HTML file: no script, nothing loaded, readable by keyboard, by ear, in the dark and on paper.
 import { html } from '../escape.ts'
 import { blocksHtml } from './html-blocks.ts'
+import { htmlPage } from './html-page.ts'
 import type { Chapter, ReportModel, Section } from './report-model.ts'
 import { STYLE, STYLE_HASH } from './style.ts'
-
-/** Nothing may be loaded or run, whatever a stranger wrote; the one style is known by its hash. */
-const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`
 
 /** With so many chapters the contents name chapters only. */
 const CHAPTERS_WITH_SECTIONS = 6
@@ -16,31 +14,8 @@ export function reportHtml({ title, subtitle, lead, chapters, closing }: ReportM
     ...chapters.map(chapterHtml),
     ...closing.map((section) => sectionHtml(section, null)),
   ]
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="${POLICY}"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta name="color-scheme" content="light dark"/>
-<meta name="referrer" content="no-referrer"/>
-<title>${html(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<a class="skip" href="#report">Skip to the report</a>
-<header>
-<h1>${html(title)}</h1>
-<p>${html(subtitle)}</p>
-</header>
-${contents(chapters, closing)}
-<main id="report" tabindex="-1">
-${body.join('\n')}
-</main>
-<footer><p>This file is complete in itself: it loads nothing and runs no script.</p></footer>
-</body>
-</html>
-`
+  const nav = contents(chapters, closing)
+  return htmlPage({ title, subtitle, nav, body: body.join('\n'), style: STYLE, styleHash: STYLE_HASH })
 }
 
 /** Letters and digits only: an identifier is also the address of a link. */

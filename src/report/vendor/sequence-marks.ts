@@ -48,31 +48,77 @@ export function note(words: string, y: number, { client, server }: Lanes): strin
 
 /** One unit on its way. */
 export function part(from: Step['from'], words: string, y: number, lanes: Lanes): string {
-  return `${label(from, words, y, lanes)}${arrow(from, from, y + 19, lanes)}`
+  return `${label(from, from, words, y, lanes)}${arrow(from, from, y + 19, lanes)}`
+}
+
+/** How a unit that arrives and goes no further is drawn. */
+export interface Fall {
+  readonly from: Step['from']
+  /** It was seen to arrive; else its way is dashed and has no tip. */
+  readonly arrives: boolean
+  readonly wide: number
+  readonly high: number
+  readonly fate: string
+  /** What is known of it, behind its own words. */
+  readonly known: string
 }
 
 /**
  * A command without a reply: it goes on behind the server's TCP and falls. One that nobody acknowledged may never have
- * got there, so its way is dashed and has no tip.
+ * got there.
  */
 export function lost(words: string, acked: number | null, y: number, lanes: Lanes): string {
-  const level = y + 19
-  const start = lanes.server
-  const way =
-    acked === null
-      ? `<line class="lost unseen" x1="${lanes.client}" y1="${level}" x2="${lanes.server - 2}" y2="${level}"/>`
-      : arrow('client', 'lost', level, lanes)
   const known = acked === null ? 'never answered' : `acknowledged in frame ${decimal(acked)}, never answered`
-  const end = { x: start + FALL_WIDE + CROSS, y: level + FALL_HIGH + CROSS }
-  const cross = `<path class="cross" d="M${end.x - CROSS} ${end.y - CROSS}l${2 * CROSS} ${2 * CROSS}m0 ${-2 * CROSS}l${-2 * CROSS} ${2 * CROSS}"/>`
-  const fate = text('fate', end.x + 12, end.y + 4, 'start', acked === null ? 'no reply' : 'lost')
-  const drawn = `${label('lost', `✗ ${words}`, y, lanes)}${way}${fall(start, level)}${cross}${fate}`
-  return `<g><title>${html(words)}: ${known}</title>${drawn}</g>`
+  const fate = acked === null ? 'no reply' : 'lost'
+  return falling(
+    words,
+    { from: 'client', arrives: acked !== null, wide: FALL_WIDE, high: FALL_HIGH, fate, known },
+    y,
+    lanes,
+  )
+}
+
+export function falling(
+  words: string,
+  { from, arrives, wide, high, fate, known }: Fall,
+  y: number,
+  lanes: Lanes,
+): string {
+  const level = y + 19
+  const [start, on, anchor] =
+    from === 'client' ? ([lanes.server, 1, 'start'] as const) : ([lanes.client, -1, 'end'] as const)
+  const way = arrives
+    ? arrow(from, 'lost', level, lanes)
+    : `<line class="lost unseen" x1="${from === 'client' ? lanes.client : lanes.server}" y1="${level}" x2="${start - 2 * on}" y2="${level}"/>`
+  const end = { x: start + on * (wide + CROSS), y: level + high + CROSS }
+  const told = text('fate', end.x + 12 * on, end.y + 4, anchor, fate)
+  const drawn = `${label('lost', from, `✗ ${words}`, y, lanes)}${way}${fall(start, level, on * wide, high)}${cross(end.x, end.y)}${told}`
+  return `<g><title>${html(words)}: ${html(known)}</title>${drawn}</g>`
+}
+
+/** One that was sent and not acknowledged: how far it got is not known. */
+export function stopped(from: Step['from'], words: string, known: string, y: number, lanes: Lanes): string {
+  const level = y + 19
+  const [start, end] = from === 'client' ? [lanes.client, lanes.server] : [lanes.server, lanes.client]
+  const middle = (start + end) / 2
+  const way = `<line class="lost unseen" x1="${start}" y1="${level}" x2="${middle}" y2="${level}"/>`
+  const drawn = `${label('lost', from, `✗ ${words}`, y, lanes)}${way}${cross(middle, level)}`
+  return `<g><title>${html(words)}: ${html(known)}</title>${drawn}</g>`
+}
+
+/** One on its way of which something has to be said. */
+export function marked(from: Step['from'], words: string, known: string, y: number, lanes: Lanes): string {
+  const drawn = `${label('lost', from, words, y, lanes)}${arrow(from, 'lost', y + 19, lanes)}`
+  return `<g><title>${html(known)}</title>${drawn}</g>`
+}
+
+function cross(x: number, y: number): string {
+  return `<path class="cross" d="M${x - CROSS} ${y - CROSS}l${2 * CROSS} ${2 * CROSS}m0 ${-2 * CROSS}l${-2 * CROSS} ${2 * CROSS}"/>`
 }
 
 /** A parabola in dashes: thrown level, pulled down, gone. */
-function fall(x: number, y: number): string {
-  const at = (t: number) => `${round(x + FALL_WIDE * t)} ${round(y + FALL_HIGH * t * t)}`
+function fall(x: number, y: number, wide: number, high: number): string {
+  const at = (t: number) => `${round(x + wide * t)} ${round(y + high * t * t)}`
   const dashes = Array.from({ length: DASHES }, (_, i) => {
     const [from, to] = [i / DASHES, (i + 0.62) / DASHES]
     return `<path class="fall" opacity="${round(1 - i / (DASHES + 1))}" d="M${at(from)}L${at(to)}"/>`
@@ -101,8 +147,8 @@ function arrow(from: Step['from'], kind: string, y: number, { client, server }: 
 }
 
 /** At the side of who speaks. What is too long is whole in its title. */
-function label(kind: string, words: string, y: number, lanes: Lanes): string {
-  const [x, anchor] = kind === 'server' ? [lanes.server - AIR, 'end'] : [lanes.client + AIR, 'start']
+function label(kind: string, from: Step['from'], words: string, y: number, lanes: Lanes): string {
+  const [x, anchor] = from === 'server' ? [lanes.server - AIR, 'end'] : [lanes.client + AIR, 'start']
   const short = fitting(words, lanes)
   const whole = short === terminal(words) ? '' : `<title>${html(words)}</title>`
   return `<text class="part ${kind}" x="${x}" y="${y + 13}" text-anchor="${anchor}">${html(short)}${whole}</text>`

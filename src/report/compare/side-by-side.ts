@@ -1,7 +1,7 @@
 // Both dialogues of a pair -> two columns for a terminal: the client side on the left, the server side on the right, each
 // line with its frame; what one side lacks is left blank there.
-import type { Line, SideBySide } from '../compare/side-by-side.ts'
-import type { Style } from './text.ts'
+import type { Line, SideBySide } from '../../compare/side-by-side.ts'
+import type { Style } from '../text.ts'
 
 interface Options {
   readonly width: number
@@ -33,7 +33,8 @@ function cell(by: SideBySide['by'], line: Line | null, column: number): string[]
   if (line === null) return []
   const who = by === 'client' ? 'C> ' : 'S> '
   const room = column - who.length
-  const lines = line.text.split('\n').map((text) => text.match(new RegExp(`.{1,${room}}`, 'g')) ?? [''])
+  const words = line.kind === 'close' ? `[${line.text}]` : line.text
+  const lines = words.split('\n').map((text) => text.match(new RegExp(`.{1,${room}}`, 'g')) ?? [''])
   const last = lines[lines.length - 1] as string[]
   const frame = `(${line.frame})`
   const end = `${last[last.length - 1]} ${frame}`

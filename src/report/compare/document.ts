@@ -1,0 +1,43 @@
+// A comparison -> its JSON document.
+import type { Comparison } from '../../compare/comparison.ts'
+import type { CaptureRecord } from '../../rules/analysis.ts'
+import { json } from '../escape.ts'
+import { withMessage } from '../json.ts'
+
+export interface ComparedCaptures {
+  readonly before: readonly CaptureRecord[]
+  readonly behind: readonly CaptureRecord[]
+}
+
+/** The document in pieces: that of a million sessions is longer than a string can be. */
+export function* comparisonDocument(
+  comparison: Comparison,
+  captures: ComparedCaptures,
+  version: string,
+): Iterable<string> {
+  const { summary, pairs, onlyBefore, onlyBehind, ambiguous } = comparison
+  const head = {
+    schema: 'pipelint.comparison/2',
+    tool: { name: 'pipelint', version },
+    captures: { before: captures.before.map(withMessage), behind: captures.behind.map(withMessage) },
+    summary,
+  }
+  yield json(JSON.stringify(head, null, 2)).slice(0, -'\n}'.length)
+  yield* list('pairs', pairs, ({ rows: _, ...pair }) => pair)
+  yield* list('onlyBefore', onlyBefore)
+  yield* list('onlyBehind', onlyBehind)
+  yield* list('ambiguous', ambiguous)
+  yield '\n}\n'
+}
+
+/** A list as JSON.stringify would indent it. */
+function* list<T>(name: string, items: Iterable<T>, shown: (item: T) => unknown = (item) => item): Iterable<string> {
+  yield `,\n  "${name}": [`
+  let isFirst = true
+  for (const item of items) {
+    const text = json(JSON.stringify(shown(item), null, 2)).replaceAll('\n', '\n    ')
+    yield `${isFirst ? '' : ','}\n    ${text}`
+    isFirst = false
+  }
+  yield isFirst ? ']' : '\n  ]'
+}

@@ -1,0 +1,89 @@
+// What a comparison found -> the words for it, the same on a terminal and in a document.
+import type { BoxKind } from '../../compare/box-kind.ts'
+import type { Comparison } from '../../compare/comparison.ts'
+import type { Difference, Place, Reason, Sighting } from '../../compare/difference.ts'
+import type { MatchedBy } from '../../compare/matches.ts'
+import { LIMIT_WORDS } from '../limit-words.ts'
+import { counted, decimal } from '../text.ts'
+
+export const PLACE_WORDS: Readonly<Record<Place, string>> = {
+  before: 'before the box',
+  in: 'in the box',
+  behind: 'behind the box',
+}
+
+export const BOX_WORDS: Readonly<Record<BoxKind, string>> = {
+  path: 'the same TCP connection on both sides: a router, a firewall or a second tap',
+  'tcp-relay': 'a TCP relay: a connection of its own on each side, the same bytes',
+  'line-proxy': 'a proxy that reads the commands',
+  'store-and-forward': 'a relay that stores messages before it forwards them',
+  'tls-terminator': 'a TLS terminator: encrypted on one side only',
+  unknown: 'a box of unknown kind',
+}
+
+/** What may be claimed of a box of that kind, and what not. */
+export const CLAIMS: Readonly<Record<BoxKind, string>> = {
+  path: 'Both captures show one TCP connection. A segment that only one of them has was lost, or made, between the two capture points; which device there did it cannot be told.',
+  'tcp-relay':
+    'The box has a TCP connection of its own on each side. What it acknowledged was its to deliver, byte for byte, in both directions.',
+  'line-proxy':
+    'The box reads commands and may answer some itself. What it acknowledged and neither passed on nor answered, it lost. A command that it answered itself, or a line that it changed, is told as a fact; whether its configuration says so cannot be told.',
+  'store-and-forward':
+    'The box takes a message before it sends it on, in another session. The message and its recipients can be compared; greeting, EHLO and QUIT are its own on each side.',
+  'tls-terminator':
+    'Only one side can be read. Nothing is claimed of single commands or replies. With --keylog both sides can be read.',
+  unknown:
+    'Too little of both sides can be read to say what the box does. Only what both captures show for certain is told.',
+}
+
+export const BY_WORDS: Readonly<Record<MatchedBy, string>> = {
+  connection: 'addresses, ports and sequence numbers',
+  translated: 'initial sequence numbers; the addresses are translated',
+  addresses: 'addresses and ports; the sequence numbers differ',
+  named: 'the client address that the box passes on',
+  content: 'what both sides say',
+  time: 'time alone: no other session is open then',
+}
+
+export const ONLY_BEFORE = 'only on the side of the client; whether the box answered alone cannot be told'
+export const ONLY_BEHIND = 'only on the side of the server; whether the box spoke for itself cannot be told'
+export const AMBIGUOUS = 'more than one session on the other side would fit; cannot tell'
+
+/** No session of one side is seen on the other: that is no all-clear. */
+export const NOTHING_PAIRED =
+  'no session of the client side was found on the server side: check that both captures are of the same box and time, ' +
+  'that addresses, ports and filters include both sides, and how far their clocks differ'
+
+/** What a box did over and over is told once, with how often. */
+export function alike(differences: readonly Difference[]): (readonly [Difference, number])[] {
+  const found = new Map<string, [Difference, number]>()
+  for (const difference of differences) {
+    const key = `${difference.place} ${difference.kind} ${difference.message}`
+    const known = found.get(key)
+    if (known === undefined) found.set(key, [difference, 1])
+    else known[1]++
+  }
+  return [...found.values()]
+}
+
+export function framesOf(sighting: Sighting | null): string {
+  if (sighting === null) return 'not seen'
+  return `${sighting.frames.length === 1 ? 'frame' : 'frames'} ${sighting.frames.join('-')}`
+}
+
+export function reasonWords({ side, code }: Reason): string {
+  if (code === 'too-different') return 'the two sides have too little in common'
+  if (code === 'encrypted') return 'the dialogue is encrypted'
+  if (code === 'by-time-alone') return 'nothing but the time says that these sessions belong together'
+  return `${side === 'before' ? 'on the side of the client' : 'on the side of the server'}, ${LIMIT_WORDS[code]} (${code})`
+}
+
+/** How many sessions there are on both sides, and what became of them. */
+export function totalWords({ pairs, same, different, cannotTell }: Comparison['summary']): string {
+  return `${counted(pairs, 'session')} on both sides: ${decimal(same)} the same, ${decimal(different)} different, ${decimal(cannotTell)} where it cannot be told.`
+}
+
+export function notComparedWords({ notCompared }: Comparison['summary']): string[] {
+  if (notCompared === 0) return []
+  return [`${counted(notCompared, 'session')} beyond the bound of this program not compared.`]
+}
