@@ -1,12 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import { ClosingNote } from './test/support/closing-note.ts'
-import { SLOW, scopeOf } from './test/support/scope.ts'
+import { ESSENTIAL, SLOW, scopeOf } from './test/support/scope.ts'
 
 const scope = scopeOf(process.env)
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: scope.essential ? ESSENTIAL : ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(scope.all ? [] : [`**/*${SLOW}`])],
     provide: { scope },
     setupFiles: ['test/support/each-file.ts'],

@@ -30,7 +30,9 @@ const CHECKSUM = 0x04
 const RLE = 1
 
 /** From Node 22.15 on. */
-const native = 'createZstdDecompress' in zlib ? (zlib.createZstdDecompress as () => NodeJS.ReadWriteStream) : undefined
+const native = 'createZstdDecompress' in zlib ? (zlib.createZstdDecompress as NativeDecoder) : undefined
+
+type NativeDecoder = () => NodeJS.ReadWriteStream
 
 interface Piece {
   readonly bytes: Uint8Array
@@ -47,13 +49,19 @@ export function isZstd(first: Uint8Array): boolean {
   return first.length >= 4 && u32(first, 0, true) === FRAME
 }
 
-/** Throws an Error that says what is wrong with the stream. */
-export async function* zstdBlocks(window: ReadBuffer): AsyncIterable<Uint8Array> {
+/**
+ * Decodes with Node where it can, else with `fzstd`; a test names the decoder, null for `fzstd`. Throws an Error that says
+ * what is wrong with the stream.
+ */
+export async function* zstdBlocks(
+  window: ReadBuffer,
+  decoder: NativeDecoder | null = native ?? null,
+): AsyncIterable<Uint8Array> {
   while (await window.fill(4)) {
     const magic = u32(window.bytes, window.start, true)
     if (magic === FRAME) {
-      const header = await frameHeader(window)
-      yield* native === undefined ? blocks(window, header) : through(contents(pieces(window, header)), native())
+      const header = await frameHeader(window, decoder === null ? ZSTD_WINDOW_BYTES_MAX : ZSTD_WINDOW_BYTES_NATIVE_MAX)
+      yield* decoder === null ? blocks(window, header) : through(contents(pieces(window, header)), decoder())
     } else if ((magic & ~0xf) === SKIPPABLE) {
       await demand(window, 8)
       const length = 8 + u32(window.bytes, window.start + 4, true)
@@ -63,7 +71,8 @@ export async function* zstdBlocks(window: ReadBuffer): AsyncIterable<Uint8Array>
   if (window.end > window.start) throw new Error('unexpected end of file')
 }
 
-async function frameHeader(window: ReadBuffer): Promise<FrameHeader> {
+/** `most`: the window that the decoder may need, in octets. */
+async function frameHeader(window: ReadBuffer, most: number): Promise<FrameHeader> {
   await demand(window, 6)
   const { bytes, start } = window
   const descriptor = u8(bytes, start + 4)
@@ -76,7 +85,6 @@ async function frameHeader(window: ReadBuffer): Promise<FrameHeader> {
   const windowBytes = single
     ? content(window, window.start + length - contentSize, contentSize)
     : windowOf(u8(window.bytes, window.start + 5))
-  const most = native === undefined ? ZSTD_WINDOW_BYTES_MAX : ZSTD_WINDOW_BYTES_NATIVE_MAX
   if (windowBytes > most) throw new Error(`it needs a window of ${windowBytes} bytes, and ${most} are allowed`)
   return { length, windowBytes, checksum: (descriptor & CHECKSUM) !== 0 }
 }

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import zlib, { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { compressionOf } from '../../src/capture/compressed.ts'
+import { ReadBuffer } from '../../src/capture/read-buffer.ts'
+import { zstdBlocks } from '../../src/capture/zstd.ts'
 import { pcap } from './build.ts'
 import { type ReadCapture, readAll, sourceOf } from './read.ts'
 
@@ -128,6 +130,29 @@ describe('lz4', () => {
 })
 
 describe('zstd', () => {
+  test.runIf(nativeZstd)('Node and the package that takes its place decode the same octets', async () => {
+    const decode = async (bytes: Buffer, decoder?: null) => {
+      const parts: Uint8Array[] = []
+      const problem = await (async () => {
+        for await (const part of zstdBlocks(new ReadBuffer(sourceOf(bytes), 1 << 16), decoder)) parts.push(part)
+        return null
+      })().catch((error: Error) => error.message)
+      return { octets: Buffer.concat(parts), isWhole: problem === null }
+    }
+    for (const name of [...ZSTD, 'header-only.zst']) {
+      const bytes = file(name)
+      for (const each of [bytes, Buffer.concat([bytes, SKIPPABLE, bytes])]) {
+        const [own, other] = [await decode(each), await decode(each, null)]
+        expect(other).toEqual(own)
+        expect(own.isWhole).toBe(true)
+      }
+      for (const part of [0.3, 0.9]) {
+        const cut = bytes.subarray(0, Math.floor(bytes.length * part))
+        expect([(await decode(cut)).isWhole, (await decode(cut, null)).isWhole]).toEqual([false, false])
+      }
+    }
+  })
+
   test('only the header of a capture', async () => {
     const { packets: read, problem, reader } = await readAll(sourceOf(file('header-only.zst')))
     expect(read).toHaveLength(0)
