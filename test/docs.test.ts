@@ -24,6 +24,11 @@ describe('documentation', () => {
 
   test('docs/coverage.md', () => expectGolden(path('docs/coverage.md'), coveragePage(RULES, UNSEEN)))
 
+  test('docs/changelog.md begins with the version of this program', () => {
+    const { version } = JSON.parse(readFileSync(path('package.json'), 'utf8'))
+    expect(/^## (.*)$/m.exec(readFileSync(path('docs/changelog.md'), 'utf8'))?.[1]).toBe(version)
+  })
+
   test('every item of RFC 2920 section 3.2 has a rule', () => {
     const items = RULES.flatMap(({ clauses }) => clauses).filter(
       ({ rfc, section }) => rfc === 2920 && section === '3.2',

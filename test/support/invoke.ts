@@ -1,6 +1,10 @@
 // Words of a command line -> what the program printed and its exit code, without a process.
+import { readFileSync } from 'node:fs'
 import { run } from '../../src/cli/program.ts'
 import { PLAIN } from '../../src/report/text.ts'
+
+const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+const { version } = JSON.parse(manifest) as { version: string }
 
 export interface Invocation {
   readonly printed: string
@@ -29,6 +33,6 @@ export async function invokeAt(width: number, ...words: string[]): Promise<Invoc
     progress: null,
     interruption: () => new AbortController().signal,
   }
-  const exitCode = await run(words, around, '1.0.0')
+  const exitCode = await run(words, around, version)
   return { printed, warnings, exitCode }
 }
