@@ -12,9 +12,12 @@ export function isAnswerOfNobody({ rst, acks }: Pick<SegmentInfo, 'rst' | 'acks'
   return rst && !acks
 }
 
-/** Whether the receiver can act on the RST of a side: what it has acknowledged, it expects no more. */
-export function isCredibleReset(half: HalfStream, { position }: SegmentInfo): boolean {
-  return position >= half.acked
+/**
+ * Whether the receiver can act on the RST of a side, and the side can have sent it. Of its own accord it sends one behind all
+ * that it sent; one that answers a segment has the number which that acknowledges (RFC 9293 section 3.10.7.1).
+ */
+export function isCredibleReset({ acked, next }: HalfStream, { position, acks }: SegmentInfo): boolean {
+  return position >= next || (!acks && position === acked)
 }
 
 /**
@@ -23,6 +26,15 @@ export function isCredibleReset(half: HalfStream, { position }: SegmentInfo): bo
  */
 export function isProvoked({ segments }: HalfStream, peer: HalfStream): boolean {
   return peer.forged !== null && segments <= peer.forged.peerSegments + 1
+}
+
+/**
+ * Whether a side that has closed resets its peer though nothing was captured that it can answer: it had all that the peer sent,
+ * and acknowledging a FIN draws nothing. What it answers was not captured (RFC 9293 section 3.10.7.1).
+ */
+export function answersUnseen({ reset, finDone, fin }: HalfStream, peer: HalfStream): boolean {
+  if (reset === null || reset.active || reset.foreign || !finDone || reset.position !== fin + 1) return false
+  return peer.fin < 0 && !peer.hasProbed && peer.acked >= peer.next && peer.parkedCount === 0
 }
 
 /** Whether a segment shows that its side did not send the RST that was captured in its name. */

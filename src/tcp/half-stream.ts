@@ -100,6 +100,8 @@ export class HalfStream {
   /** Segments seen of this side. */
   segments = 0
   windowClosed = false
+  /** Whether it sent old numbers again to a peer that had closed: a keep-alive, or a retransmission. */
+  hasProbed = false
   private parked: Parked[] = []
   /** Those in front of it are taken out. */
   private parkedFrom = 0
@@ -139,6 +141,7 @@ export class HalfStream {
     this.againNs = NO_TIME_NS
     this.segments = 0
     this.windowClosed = false
+    this.hasProbed = false
   }
 
   /** A segment of it, and no reset, arrives with this hop limit at this place. */

@@ -11,7 +11,7 @@ import {
 } from '../limits.ts'
 import { isDue, isOverdue } from './ack-order.ts'
 import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
-import { isAnswerOfNobody, isCredibleReset, isProvoked, refutesFin, refutesReset } from './closing.ts'
+import { answersUnseen, isAnswerOfNobody, isCredibleReset, isProvoked, refutesFin, refutesReset } from './closing.ts'
 import type { Connection } from './connection.ts'
 import type { HalfStream, Parked } from './half-stream.ts'
 import { emptySegmentInfo, type SegmentInfo } from './segment-info.ts'
@@ -90,6 +90,7 @@ export class Reassembler {
       const { reset } = half
       const sent = reset === null || reset.foreign ? half.sent : Math.max(half.sent, reset.position)
       if (sent - half.next <= OUT_OF_ORDER_BYTES_MAX) this.skipTo(connection, side, sent, lastFrame)
+      if (answersUnseen(connection.halves[1 - side] as HalfStream, half)) this.emitUnseen(connection, side)
       // Bytes that the peer acknowledged show that the FIN was forged; else it may be they that were.
       if (half.contested >= 0 && half.acked <= half.contested + 1)
         this.emit(
@@ -173,6 +174,7 @@ export class Reassembler {
       peer.acked = piece.peerAcked
       if (piece.peerAcked < peer.next) peer.waits(piece.frame, piece.timeNs)
     }
+    if (peer.finDone && piece.position < half.next) half.hasProbed = true
     if (half.acked < half.next && isSentAgain(half, piece)) half.waitsOn(piece.frame, piece.timeNs)
     half.sent = Math.max(half.sent, piece.position + piece.wireLength)
     if (piece.wireLength > 0 && piece.position === half.next && half.parkedCount === 0 && !half.finDone) {
@@ -375,6 +377,16 @@ export class Reassembler {
       this.hand(connection, side)
       this.drain(connection, side)
     }
+  }
+
+  /** Something that the side sent at last was not captured: how many bytes nobody knows, so the stream does not go on. */
+  private emitUnseen(connection: Connection, side: 0 | 1): void {
+    const { chunk } = this
+    const { lastFrame: frame, lastNs: timeNs, halves } = connection
+    chunk.snapped = false
+    chunk.acknowledged = false
+    chunk.trailing = true
+    this.emit(connection, side, { position: halves[side].next, frame, timeNs, peerAcked: -1 }, 'gap', 1)
   }
 
   private emitBytes(

@@ -84,6 +84,49 @@ describe('an RST that stands', () => {
   })
 })
 
+describe('an RST with a number in front of the end of its side', () => {
+  const rst = (seq: number, flags: number) => S(seq, 104, '', { flags })
+
+  test('is none of its own, be it acknowledged up to there or not', () => {
+    for (const seq of [503, 506]) {
+      const segments = [...spoken(), S(506, 104, 'later'), rst(seq, RST | ACK), C(104, 511)]
+      expect(told(segments)).toEqual(['abc', 'hellolater'])
+    }
+  })
+
+  test('answers a segment only where its peer acknowledged up to there', () => {
+    expect(told([...spoken(), S(506, 104, 'later'), rst(508, RST)])).toEqual(['abc', 'hellolater'])
+    expect(told([...spoken(), S(506, 104, 'later'), rst(506, RST)])).toEqual(['rst 1', 'abc', 'hellolater'])
+  })
+})
+
+describe('an RST without ACK behind a FIN', () => {
+  const fin = () => S(506, 104, '', { flags: FIN | ACK })
+  const rst = () => S(507, 0, '', { flags: RST })
+
+  test('answers what was not captured where nothing else is left to answer', () => {
+    expect(told([...spoken(), fin(), C(104, 507), rst()])).toEqual(['fin 1', 'rst 1', 'abc<1>', 'hello'])
+    expect(told([...spoken(), fin(), fin(), C(104, 507), C(104, 507), rst()])).toEqual([
+      'fin 1',
+      'rst 1',
+      'abc<1>',
+      'hello',
+    ])
+  })
+
+  test('answers bytes, a keep-alive or a FIN that were captured', () => {
+    expect(told([...spoken(), fin(), C(104, 507, 'def'), rst()])).toEqual(['fin 1', 'rst 1', 'abcdef', 'hello'])
+    expect(told([...spoken(), fin(), C(104, 507), C(103, 507), rst()])).toEqual(['fin 1', 'rst 1', 'abc', 'hello'])
+    expect(told([...spoken(), fin(), C(104, 506, '', { flags: FIN | ACK }), rst()])).toEqual([
+      'fin 1',
+      'fin 0',
+      'rst 1',
+      'abc',
+      'hello',
+    ])
+  })
+})
+
 describe('a FIN', () => {
   const fin = (seq: number) => S(seq, 104, '', { flags: FIN | ACK })
 
