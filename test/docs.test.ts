@@ -49,22 +49,34 @@ describe('documentation', () => {
     expectGolden(path('docs/example-report.html'), printed)
   })
 
-  test('the README: its rule table, and what its commands print', async () => {
+  test('docs/rules.md', () => {
+    const page = readFileSync(path('docs/rules.md'), 'utf8')
+    expectGolden(path('docs/rules.md'), between(page, 'rules', ruleTable(RULES)))
+  })
+
+  test('README.md: a finding of its first command, in 130 lines', async () => {
     const readme = readFileSync(path('README.md'), 'utf8')
     const analysis = await analyze([path('samples/frontbridge.pcap')])
     const output = renderTable(analysis, { width: 80, style: PLAIN, all: false, explain: false })
-    const ruled = between(between(readme, 'rules', ruleTable(RULES)), 'frontbridge', `\`\`\`text\n${output}\`\`\``)
+    const finding = output.split('\n\n').find((part) => part.startsWith('ERROR input-lost'))
+    const shown = between(readme, 'finding', `\`\`\`text\n${finding}\n\`\`\``)
+    expect(shown.split('\n').length).toBeLessThanOrEqual(131)
+    expectGolden(path('README.md'), shown)
+  })
+
+  test('docs/commands.md: what triage prints', async () => {
+    const page = readFileSync(path('docs/commands.md'), 'utf8')
     const { printed } = await invoke('triage', path('samples/five-dialogues.pcap'))
     // What to look at first, the head of the table, and its first row.
     const shown = printed.split('\n\n').slice(0, 3).join('\n\n')
-    expectGolden(path('README.md'), between(ruled, 'triage', `\`\`\`text\n${shown}\n\`\`\``))
+    expectGolden(path('docs/commands.md'), between(page, 'triage', `\`\`\`text\n${shown}\n\`\`\``))
   })
 })
 
-/** Replaces what stands between two marks of the README. */
+/** Replaces what stands between two marks of a page. */
 function between(text: string, mark: string, content: string): string {
   const [head, rest] = text.split(`<!-- ${mark} -->\n`)
   const tail = rest?.split(`<!-- /${mark} -->`)[1]
-  expect(tail, `the README has its mark ${mark}`).toBeDefined()
+  expect(tail, `the page has its mark ${mark}`).toBeDefined()
   return `${head}<!-- ${mark} -->\n${content}\n<!-- /${mark} -->${tail}`
 }

@@ -42,7 +42,7 @@ export function renderRule(rule: Rule, { width, style }: Options): string {
   ].join('\n\n')}\n`
 }
 
-// The rules -> Markdown: a page for each, and the table of the README.
+// The rules -> Markdown: a page for each, and the table of docs/rules.md.
 
 export function rulePage(rule: Rule): string {
   const clauses = rule.clauses.map((clause) => `- ${clauseName(clause)}: "${clause.text}"`).join('\n')
@@ -89,7 +89,7 @@ ${example(rule.conforms)}
 
 export function ruleTable(rules: readonly Rule[]): string {
   const rows = rules.map(
-    ({ id, party, severity, title }) => `| [\`${id}\`](docs/rules/${id}.md) | ${party} | ${severity} | ${title} |`,
+    ({ id, party, severity, title }) => `| [\`${id}\`](rules/${id}.md) | ${party} | ${severity} | ${title} |`,
   )
   return ['| rule | party | at most | what happened |', '|---|---|---|---|', ...rows].join('\n')
 }
