@@ -1,5 +1,8 @@
 // `pipelint check`: captures -> verdicts, findings, exit code.
-import type { Profile } from '../analyze.ts'
+import type { Profile, SessionReport } from '../analyze.ts'
+import { TwoSides } from '../compare/two-sides.ts'
+import { terminal } from '../report/escape.ts'
+import type { CaptureRecord } from '../rules/analysis.ts'
 import type { CliContext } from './cli-context.ts'
 import { readKeyLogs, toInputs, warnOfDefect } from './inputs.ts'
 import { type PrintWords, printResult } from './print-result.ts'
@@ -22,7 +25,10 @@ export async function check(
   const threads = options.threads === undefined ? undefined : toThreads(options.threads)
   const captures = await toInputs(words, options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
-  return printResult(around, options, isSelective(select), version, ({ streams, ...needs }) => {
+  const selective = isSelective(select)
+  const sides = captures.length === 2 && !selective ? new TwoSides() : null
+  let read: readonly CaptureRecord[] = []
+  const exitCode = await printResult(around, options, selective, version, async ({ streams, ...needs }) => {
     const judging = {
       select,
       keyLogs,
@@ -31,7 +37,27 @@ export async function check(
       hash: options.hash === true,
       onInternalError: warnOfDefect(around),
       ...needs,
+      ...(sides !== null && {
+        onSession: (report: SessionReport) => {
+          sides.add(report)
+          return needs.onSession?.(report)
+        },
+      }),
     }
-    return withProgress(around, captures, streams, (watch) => analyzeOn(threads, captures, { ...judging, ...watch }))
+    const judge = (watch: object) => analyzeOn(threads, captures, { ...judging, ...watch })
+    const analysis = await withProgress(around, captures, streams, judge)
+    read = analysis.captures
+    return analysis
   })
+  hintAtCompare(sides?.of(read) ?? null, around)
+  return exitCode
+}
+
+/** Both sides of a box, judged one by one, do not say where between them something was lost. */
+function hintAtCompare(sides: readonly [before: string, behind: string] | null, around: CliContext): void {
+  if (sides === null) return
+  const names = sides.map((path) => terminal(path)).join(' ')
+  around.warn(
+    `these captures look like the two sides of one box: pipelint compare ${names} says what was lost between them`,
+  )
 }
