@@ -97,3 +97,8 @@ export function isPunishment(reply: Reply | null): boolean {
     reply.code >= 500 && /synchroni[sz]ation|pipelin|too many|protocol error|talk too soon/i.test(reply.lines.join(' '))
   )
 }
+
+/** Whether a greeting lets the client go on. postscreen sends "220-", and may end the reply with a refusal (RFC 7504). */
+export function isWelcome(greeting: Reply | null): boolean {
+  return greeting?.code === 220 && !/^[45]\d\d/.test(greeting.lines.at(-1) ?? '')
+}

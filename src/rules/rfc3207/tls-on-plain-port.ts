@@ -18,7 +18,8 @@ export const tlsOnPlainPort = defineRule({
   title: 'The client began TLS where the server speaks in the clear',
   why: 'The server reads the first TLS record as a command and refuses it; the client reads the greeting as a TLS record and reports "wrong version number" or "unknown protocol".',
   fix: 'Set the client to STARTTLS for this port, or use a port with TLS from the start (465).',
-  proof: 'The first octets of the client are a TLS record, and the server greets or replies in the clear.',
+  proof:
+    'A TLS record of the client stands where a command is expected, and the server greets or replies in the clear.',
   excuses: 'None: for information only. Nothing of such a session is judged otherwise.',
   violates: `
     S> 220 mail.example.net ESMTP

@@ -1,4 +1,5 @@
 // RFC 5321 section 4.1.4: a client ends its session with QUIT.
+import { isWelcome } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 
 export const closedWithoutQuitByClient = defineRule({
@@ -34,7 +35,7 @@ export const closedWithoutQuitByClient = defineRule({
   *checkEnd(session) {
     const { close, greeting, lastReply } = session
     if (close === null || close.by !== 'client' || session.quitSent || !session.startSeen) return
-    if (greeting === null || greeting.code !== 220 || session.terminal !== null || (lastReply?.code ?? 0) >= 500) return
+    if (!isWelcome(greeting) || session.terminal !== null || (lastReply?.code ?? 0) >= 500) return
     yield {
       frames: [close.frame],
       certainty: 'proved',

@@ -1,7 +1,7 @@
 // RFC 5321 section 4.1.1.10: a server keeps the connection until QUIT.
 import { SERVER_TIMEOUT_NS } from '../../limits.ts'
 import { unansweredOf } from '../../smtp/session/session.ts'
-import { isProvoked, isPunishment } from '../missing-replies.ts'
+import { isProvoked, isPunishment, isWelcome } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 
 export const closedWithoutQuitByServer = defineRule({
@@ -30,7 +30,7 @@ export const closedWithoutQuitByServer = defineRule({
   proof:
     "The server's FIN or RST is the first of the connection, everything was answered, no QUIT was sent, and the last reply is a success.",
   excuses:
-    'A 421; any error reply just before; a greeting other than 220; 5 minutes of silence; an RST from nowhere; a client that pipelined what it must not in the last group.',
+    'A 421; any error reply just before; a greeting other than 220, or one whose last line is a refusal; 5 minutes of silence; an RST from nowhere; a client that pipelined what it must not in the last group.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RSET
@@ -51,7 +51,7 @@ export const closedWithoutQuitByServer = defineRule({
     const { close, lastReply, lastGroup, greeting } = session
     if (close === null || close.by !== 'server' || !close.active || close.foreign || session.quitSent) return
     if (session.terminal !== null || isPunishment(lastReply)) return
-    if (lastReply === null || lastReply.code >= 300 || greeting === null || greeting.code !== 220) return
+    if (lastReply === null || lastReply.code >= 300 || !isWelcome(greeting)) return
     if (lastGroup !== null && isProvoked(lastGroup, session)) return
     if (lastGroup !== null && (!lastGroup.reading.countable || unansweredOf(lastGroup).length > 0)) return
     // Its 421 may be among the bytes that the capture lacks, where nothing of the client counts what they answered.

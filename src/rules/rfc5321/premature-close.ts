@@ -2,7 +2,7 @@
 import type { Exchange } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
 import { unansweredOf } from '../../smtp/session/session.ts'
-import { isBehindQuit, isProvoked, isPunishment } from '../missing-replies.ts'
+import { isBehindQuit, isProvoked, isPunishment, isWelcome } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 import { ackedEvidence, commandsOf, count, whichOf } from '../wording.ts'
 
@@ -85,5 +85,5 @@ export const prematureClose = defineRule({
 
 function isExcused(session: Session): boolean {
   if (session.terminal !== null || isPunishment(session.lastReply)) return true
-  return session.greeting !== null && session.greeting.code !== 220
+  return session.greeting !== null && !isWelcome(session.greeting)
 }

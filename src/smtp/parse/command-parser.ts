@@ -12,7 +12,7 @@ import type { Limit } from '../session/session.ts'
 import { BodyReader } from './body.ts'
 import { saysBinary, type Verb, verbOf } from './commands.ts'
 import { howItLooks, isBinary, isPlausible, readsLikeCommand } from './continuation.ts'
-import { isOtherProtocol } from './detect-protocol.ts'
+import { beginsTls, isOtherProtocol } from './detect-protocol.ts'
 import { bareIn, LineReader, type LineView } from './lines.ts'
 import { TextArena } from './text.ts'
 import { UndecidedBuffer } from './undecided-buffer.ts'
@@ -40,6 +40,8 @@ export interface ClientEvents {
   unread(chunk: ChunkView, at: number): void
   /** The first line is another protocol's. */
   foreign(frame: number): void
+  /** A TLS record stands where a command was expected. */
+  tls(frame: number): void
   /** Held bytes outgrew their bound. */
   overflow(frame: number): void
 }
@@ -93,6 +95,11 @@ export class CommandParser {
 
   release(): void {
     this.arena.close()
+  }
+
+  /** A command follows, and the dialogue is understood so far. */
+  private get expectsCommand(): boolean {
+    return this.reading === 'command' && this.trusted && this.count > 0
   }
 
   /** Bytes of the content that is being read are missing: its end may be among them. */
@@ -278,6 +285,11 @@ export class CommandParser {
   }
 
   private takeLine(chunk: ChunkView, at: number): number {
+    if (this.expectsCommand && this.lines.pending === 0 && beginsTls(chunk.bytes, at, chunk.offset + chunk.length)) {
+      this.reading = 'opaque'
+      this.events.tls(chunk.frame)
+      return at
+    }
     const next = this.lines.next(chunk, at)
     if (next < 0) return -1
     const { line } = this.lines

@@ -38,9 +38,9 @@ const REPLY = /^[2-5][0-5]\d(?:[ -]|$)/
 /** A request line (HTTP, RTSP, SIP), or SSH. */
 const OTHER_CLIENT = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d|^SSH-\d/i
 
-/** Whether the first octets of a client, one at least, are those of a TLS handshake. */
-export function beginsTls({ bytes, offset, length }: ChunkView): boolean {
-  return bytes[offset] === 0x16 && (length === 1 || bytes[offset + 1] === 0x03)
+/** Whether the bytes `[from, to)` of a client, one at least, begin like a TLS handshake record. */
+export function beginsTls(bytes: Uint8Array, from: number, to: number): boolean {
+  return bytes[from] === 0x16 && (to - from === 1 || bytes[from + 1] === 0x03)
 }
 
 /** Whether a first line is a client's of another protocol that is known. */

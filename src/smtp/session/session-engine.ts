@@ -64,6 +64,7 @@ export class SessionEngine implements PairingEvents {
       unit: (unit) => this.takeUnit(unit),
       unread: (chunk, at) => underlay.unread('client', chunk, at),
       foreign: (frame) => this.becomeOpaque('not-smtp', frame),
+      tls: (frame) => this.takeTlsInClear(frame),
       overflow: (frame) => this.session.limit('resource-cap', frame),
     }
     this.client = new CommandParser(clientEvents, quota, listener.wantsDigests)
@@ -317,7 +318,7 @@ export class SessionEngine implements PairingEvents {
   private takeClientBytes(chunk: ChunkView): void {
     if (!this.spoken) {
       this.spoken = true
-      if (beginsTls(chunk)) {
+      if (beginsTls(chunk.bytes, chunk.offset, chunk.offset + chunk.length)) {
         this.takeTls(chunk)
         return
       }
@@ -335,7 +336,11 @@ export class SessionEngine implements PairingEvents {
       this.becomeOpaque('tls', frame)
       return
     }
-    session.tlsInClear = frame
+    this.takeTlsInClear(frame)
+  }
+
+  private takeTlsInClear(frame: number): void {
+    this.session.tlsInClear = frame
     this.becomeOpaque('not-smtp', frame, TLS_IN_CLEAR)
   }
 
