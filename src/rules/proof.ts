@@ -37,12 +37,18 @@ export class Wire {
   }
 }
 
-/** `group`: the one in which the finding stands; for a session as a whole, its last. */
+/** Grounds that rest on the group; a finding of the session as a whole rests on its last one then. */
+const BY_GROUP: ReadonlySet<Grounds['by']> = new Set<Grounds['by']>(['count', 'surplus', 'order'])
+
+/** `own`: the group in which the finding stands, null for the session as a whole; `last`: the last group of that. */
 export function proofOf(
   { grounds = { by: 'dialogue' }, commands, replies }: Violation,
-  group: Group | null,
+  own: Group | null,
+  last: Group | null,
   wire: Wire,
 ): Proof {
+  // Of a group in which no rule can find anything there are no records, unless dialogues were asked for.
+  const group = own ?? (BY_GROUP.has(grounds.by) ? last : null)
   const items = new Items(wire, group?.exchanges ?? [])
   list(items, grounds, group, commands ?? [], replies ?? [])
   const all = items.inOrder()

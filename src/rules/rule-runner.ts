@@ -125,7 +125,7 @@ export class RuleRunner implements SmtpConnectionEvents {
 
   private proof(smtpConnection: SmtpConnection, session: SessionState, violation: Violation, group: Group | null) {
     if (violation.certainty !== 'proved') return null
-    return proofOf(violation, group ?? session.lastGroup, new Wire(smtpConnection, session))
+    return proofOf(violation, group, session.lastGroup, new Wire(smtpConnection, session))
   }
 
   /** Whether another finding of the rule is kept in this session. */
