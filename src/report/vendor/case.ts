@@ -42,6 +42,11 @@ export function toCase(plan: CasePlan, fetched: SecondPass, analysis: Analysis, 
   }
 }
 
+/** Whether what is shown of the case was said in LMTP (RFC 2033). */
+export function isLmtp({ samples }: Pick<Case, 'samples'>): boolean {
+  return samples.some(({ protocol }) => protocol === 'lmtp')
+}
+
 function whoOf(
   { party, accusedParties }: CasePlan,
   servers: readonly Seen[],

@@ -1,6 +1,6 @@
 // A judged session and the groups that were kept of it -> what is shown: its dialogue, cut to what matters where it is
 // long. Groups are chosen as they settle, so that a session of a million of them costs no more than a short one.
-import type { FindingRecord, LimitRecord, VerdictName } from '../../rules/analysis.ts'
+import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from '../../rules/analysis.ts'
 import type { SessionReport } from '../../rules/session-report.ts'
 import type { Close, Exchange, Group, Reply } from '../../smtp/records.ts'
 
@@ -19,6 +19,7 @@ export interface DialogueSample {
   readonly server: string
   readonly clientName: string | null
   readonly serverName: string | null
+  readonly protocol: SessionRecord['protocol']
   readonly startedAt: string
   readonly startNs: number
   readonly verdict: VerdictName
@@ -42,6 +43,7 @@ export function toDialogueSample(report: SessionReport, findings: readonly Findi
     server: record.server,
     clientName: record.clientName,
     serverName: record.serverName,
+    protocol: record.protocol,
     startedAt: record.startedAt,
     startNs: report.startNs,
     verdict: report.verdict,

@@ -3,7 +3,7 @@
 import type { Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
 import { counted, decimal } from '../text.ts'
-import { type Case, faultyRun, paragraph } from './case.ts'
+import { type Case, faultyRun, isLmtp, paragraph } from './case.ts'
 import { type Contrast, listed } from './contrast.ts'
 import type { Block, Section } from './report-model.ts'
 
@@ -48,16 +48,18 @@ const STAND_IN =
   'The address in the lines is a stand-in, as this report is redacted: put that of the server in its place.'
 const UNTOLD = 'The fault is in no group that a line of a shell could send; the dialogue above has all that was seen.'
 
-function lines(run: readonly Exchange[], server: string, { plan, redacted }: Case): Block[] {
+function lines(run: readonly Exchange[], server: string, told: Case): Block[] {
+  const { plan, redacted } = told
   const verbs = run.map(({ command }) => command.verb)
   if (verbs.length > UNITS || verbs.some((verb) => LINES[verb] === undefined)) return []
   const [host, port] = endpointOf(server)
-  const opening = before(verbs)
+  const lmtp = isLmtp(told)
+  const opening = before(run, lmtp)
   const script = scriptOf([...opening, linesOf(verbs)])
   const earned = run.reduce((sum, { owed }) => sum + owed, 0)
   const sent = run.reduce((sum, { replies }) => sum + replies.length, 0)
   const names = [...new Set(verbs.map((verb) => (verb === 'CONTENT' ? '.' : verb)))]
-  const tls = `openssl s_client -quiet -starttls smtp -connect ${host.includes(':') ? `[${host}]` : host}:${port}`
+  const tls = `openssl s_client -quiet -starttls ${lmtp ? 'lmtp' : 'smtp'} -connect ${host.includes(':') ? `[${host}]` : host}:${port}`
   return [
     paragraph(
       ...['The group is ', ...listed(names, ' and '), `: ${counted(verbs.length, 'unit')}, sent without waiting. `],
@@ -105,12 +107,17 @@ function apart(verbs: readonly Verb[], { condition, working }: Contrast): (reado
 }
 
 /** What must have been said so that the group makes sense; each is sent by itself. */
-function before([first]: readonly Verb[]): (readonly string[])[] {
+function before([first]: readonly Exchange[], lmtp: boolean): (readonly string[])[] {
   const say = (...names: readonly Verb[]) => names.map((verb) => linesOf([verb]))
-  if (first === 'EHLO' || first === 'HELO' || first === 'LHLO') return []
-  if (first === 'CONTENT') return say('EHLO', 'MAIL', 'RCPT', 'DATA')
-  if (first === 'DATA' || first === 'BDAT') return say('EHLO', 'MAIL', 'RCPT')
-  return first === 'RCPT' ? say('EHLO', 'MAIL') : say('EHLO')
+  const verb = first?.command.verb
+  const hello: Verb = lmtp ? 'LHLO' : 'EHLO'
+  // In LMTP a message earns a reply for each recipient.
+  const recipients = Array<Verb>(lmtp ? Math.min(first?.owed ?? 1, UNITS) : 1).fill('RCPT')
+  if (verb === 'EHLO' || verb === 'HELO' || verb === 'LHLO') return []
+  if (verb === 'CONTENT') return say(hello, 'MAIL', ...recipients, 'DATA')
+  if (verb === 'BDAT') return say(hello, 'MAIL', ...recipients)
+  if (verb === 'DATA') return say(hello, 'MAIL', 'RCPT')
+  return verb === 'RCPT' ? say(hello, 'MAIL') : say(hello)
 }
 
 /** swaks pipelines MAIL, RCPT and DATA, and nothing else. */

@@ -2,7 +2,7 @@
 import { REPORT_COLUMNS_MAX } from '../../limits.ts'
 import type { Rule } from '../../rules/rule.ts'
 import { counted, decimal } from '../text.ts'
-import { type Case, paragraph } from './case.ts'
+import { type Case, isLmtp, paragraph } from './case.ts'
 import { type Contrast, listed } from './contrast.ts'
 import type { Block, Section, Words } from './report-model.ts'
 
@@ -74,13 +74,15 @@ function withoutPipelining(told: Case): { readonly words: Words; readonly code: 
     .map(({ record }) => record.server.slice(0, record.server.lastIndexOf(':')).replace(/^\[|\]$/g, ''))
   const unique = [...new Set(addresses)]
   const cidr = unique.map((address) => `${address}/${address.includes(':') ? 128 : 32}  pipelining`)
+  // Postfix's lmtp(8) takes the same lists under a name of its own.
+  const parameter = isLmtp(told) ? 'lmtp_discard_lhlo_keyword_address_maps' : 'smtp_discard_ehlo_keyword_address_maps'
   return {
     words: [`Not pipeline at all with this server${seen}.`],
     code: [
       {
         kind: 'code',
         caption: 'Postfix: the first line belongs into main.cf, the others into the file that it names',
-        text: ['smtp_discard_ehlo_keyword_address_maps = cidr:/etc/postfix/no_pipelining', '', ...cidr].join('\n'),
+        text: [`${parameter} = cidr:/etc/postfix/no_pipelining`, '', ...cidr].join('\n'),
       },
       {
         kind: 'code',

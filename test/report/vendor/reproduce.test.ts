@@ -8,6 +8,8 @@ import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { invoke } from '../../support/invoke.ts'
+import { toCapture } from '../../support/judge.ts'
+import { parseTranscript } from '../../support/transcript.ts'
 
 /** Stands for every nc: standard input to the socket, the socket to standard output. */
 const NC = `#!${process.execPath}
@@ -97,5 +99,41 @@ test.skipIf(!hasOpenssl)('behind STARTTLS: the same in TLS', async () => {
   expect(await received(script, 'bash', key)).toEqual([
     'EHLO client.example.com\r\n',
     'MAIL FROM:<sender@example.com>\r\nRCPT TO:<recipient@example.com>\r\nRSET\r\nQUIT\r\n',
+  ])
+})
+
+test('in LMTP: LHLO, a recipient for each reply, and the parameter of lmtp(8)', async () => {
+  const capture = join(folder, 'lmtp.pcap')
+  const dialogue = `
+    S> 220 mda.example.net LMTP
+    C> LHLO client.example.com
+    S> 250-mda.example.net
+    S| 250 PIPELINING
+    C> MAIL FROM:<a@example.org>
+    C| RCPT TO:<b@example.org>
+    C| RCPT TO:<c@example.org>
+    C| DATA
+    S> 250 ok
+    S| 250 ok
+    S| 250 ok
+    S| 354 go on
+    C> text
+    C| .
+    C| QUIT
+    S> 250 delivered
+    S| 221 bye
+    S> [fin]`
+  writeFileSync(capture, toCapture(parseTranscript(dialogue)))
+  const { printed } = await invoke('report', '--format', 'md', capture)
+  expect(printed).toContain('lmtp_discard_lhlo_keyword_address_maps = ')
+  expect(printed).not.toMatch(/smtp_discard_ehlo|-starttls smtp/)
+  const [script = ''] = await scriptsOf(capture)
+  expect(await received(script, 'bash')).toEqual([
+    'LHLO client.example.com\r\n',
+    'MAIL FROM:<sender@example.com>\r\n',
+    'RCPT TO:<recipient@example.com>\r\n',
+    'RCPT TO:<recipient@example.com>\r\n',
+    'DATA\r\n',
+    'Subject: test\r\n\r\ntest\r\n.\r\nQUIT\r\n',
   ])
 })
