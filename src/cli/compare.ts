@@ -13,7 +13,7 @@ import { type ComparedCaptures, comparisonDocument } from '../report/compare/doc
 import type { ComparisonFormat } from '../report/compare/formats.ts'
 import { comparisonHtml } from '../report/compare/html.ts'
 import { renderComparison } from '../report/compare/text.ts'
-import { NOTHING_PAIRED } from '../report/compare/words.ts'
+import { nothingPaired } from '../report/compare/words.ts'
 import { PLAIN, type Style } from '../report/text.ts'
 import type { CliContext } from './cli-context.ts'
 import { CAPTURE, OK } from './cli-context.ts'
@@ -76,7 +76,7 @@ export async function compare(
     for (const text of batches(pieces)) await sink.write(text)
     await sink.commit()
     if (seen.summary.pairs === 0) {
-      around.warn(NOTHING_PAIRED)
+      around.warn(nothingPaired(seen, captures))
       return CAPTURE
     }
     return all.some(({ complete }) => !complete) ? CAPTURE : OK

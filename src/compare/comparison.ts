@@ -36,6 +36,8 @@ export interface Comparison {
     readonly boxes: Readonly<Partial<Record<BoxKind, number>>>
     readonly differences: Readonly<Record<Place, number>>
   }
+  /** Of each side, whatever became of them. */
+  readonly sessions: { readonly before: number; readonly behind: number }
   /** Made anew each time they are asked for: there can be millions. */
   readonly pairs: Iterable<Pair>
   readonly onlyBefore: Iterable<Seen>
@@ -87,6 +89,7 @@ export function compareSides(plan: Plan, judge: PairJudge, selective: boolean): 
       boxes,
       differences: judge.places,
     },
+    sessions: { before: before.size, behind: behind.size },
     pairs,
     onlyBefore: lazily(() => seenOf(before, matches.onlyBefore)),
     onlyBehind: lazily(() => seenOf(behind, onlyBehind)),

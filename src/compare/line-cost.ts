@@ -56,7 +56,7 @@ function textCost(before: Said, behind: Said): number {
   return before.code === 0 || behind.code === 0 ? UNRELATED : OTHER_CODE
 }
 
-/** `XXXX` for `EHLO`, `220 ****` for a greeting: the same length, and what differs is blotted out. */
+/** `XXXX` for `EHLO`, `220 ****` for a greeting: the same length, and what differs is masked. */
 function isMaskOf(masked: string, plain: string): boolean {
   if (masked.length !== plain.length || masked === plain) return false
   for (let i = 0; i < plain.length; i++) {
@@ -67,7 +67,7 @@ function isMaskOf(masked: string, plain: string): boolean {
 
 /** How it was changed, in words. */
 export function changeOf(from: string, to: string): string {
-  if (isMaskOf(to, from)) return 'blotted out'
+  if (isMaskOf(to, from)) return 'masked'
   if (from.toUpperCase() === to.toUpperCase()) return 'changed in case'
   return 'changed'
 }

@@ -67,7 +67,7 @@ function isOtherContent(from: Sent, to: Sent): boolean {
 function lostCommand(from: Sent, box: BoxKind, serverHadClosed: boolean, answer: Said | undefined): Difference {
   const lost = (place: Place, message: string) => difference('lost', 'command', place, message, from, null)
   if (box === 'path') {
-    const state = from.acked !== null ? 'was acknowledged to the client' : 'was acknowledged by nobody'
+    const state = from.acked !== null ? 'was acknowledged to the client' : 'was never acknowledged'
     return lost(
       'in',
       `${from.text} was lost between the two captures: it ${state}, and did not come out behind the box`,
@@ -100,8 +100,7 @@ export function replyDifferences(sides: Sides & { readonly closedBefore: Close |
     const to = lineAt(before.said, step.before)
     if (from !== null && to !== null) {
       if (from.text === to.text || !sameQuestion(to, from)) continue
-      const message = `${quoted(from)} was ${changeOf(from.text, to.text)} to ${quoted(to)}`
-      differences.push(difference('changed', 'reply', 'in', message, to, from))
+      differences.push(difference('changed', 'reply', 'in', changedReply(from, to), to, from))
     } else if (from !== null && !made.has(from.to)) {
       const last = replies.slice(i).every((later) => later.before === null)
       differences.push(lostReply(from, box, last ? closedBefore : null))
@@ -111,6 +110,29 @@ export function replyDifferences(sides: Sides & { readonly closedBefore: Close |
     }
   }
   return reordered(differences, 'reply')
+}
+
+/** Of a reply with several lines, such as that to EHLO, only those that are not the same are named. */
+function changedReply(from: Said, to: Said): string {
+  const [server, box] = [from.text.split('\n'), to.text.split('\n')]
+  if (server.length === 1 || box.length === 1)
+    return `${quoted(from)} was ${changeOf(from.text, to.text)} to ${quoted(to)}`
+  const without = linesOnlyIn(server, box)
+  const added = linesOnlyIn(box, server)
+  const reply = `the reply of ${server.length} lines was changed`
+  if (without.length + added.length === 0) return `${reply}: its lines stand in another order`
+  const parts = [
+    ...(without.length === 0 ? [] : [`without ${without.join(' / ')}`]),
+    ...(added.length === 0 ? [] : [`with ${added.join(' / ')} added`]),
+  ]
+  return `${reply}: ${parts.join(', ')}`
+}
+
+/** Whether a line is the last of its reply (RFC 5321 section 4.2.1) is no difference. */
+function linesOnlyIn(lines: readonly string[], others: readonly string[]): string[] {
+  const plain = (line: string) => line.replace(/^(\d{3})-/, '$1 ')
+  const known = new Set(others.map(plain))
+  return lines.filter((line) => !known.has(plain(line)))
 }
 
 /** A client that sent FIN still reads (RFC 793 section 3.5); one that sent RST does not. */

@@ -14,6 +14,7 @@ export function redactComparison(comparison: Comparison, { names }: Pick<Redacti
   const seen = (sessions: Iterable<Seen>) => mapped(sessions, (session) => redactSeen(session, names))
   return {
     summary: comparison.summary,
+    sessions: comparison.sessions,
     pairs: mapped(comparison.pairs, (pair) => redactPair(pair, names)),
     onlyBefore: seen(comparison.onlyBefore),
     onlyBehind: seen(comparison.onlyBehind),
@@ -50,7 +51,7 @@ function redactPair(
 function redactRow({ by, before, behind }: SideBySide, names: Pseudonyms): SideBySide {
   const shown = (line: Line | null): Line | null => {
     if (line === null || line.kind === 'close') return line
-    return { ...line, text: by === 'server' ? replyText(line.text, names) : redactSent(line.text, names) }
+    return { ...line, text: by === 'server' ? redactSaid(line.text, names) : redactSent(line.text, names) }
   }
   return { by, before: shown(before), behind: shown(behind) }
 }
@@ -63,7 +64,7 @@ function redactDifference(difference: Difference, names: Pseudonyms): Difference
   const { kind, what, place } = difference
   // What is said of a delay is said of the command that waited.
   const isReply = what === 'reply' && kind !== 'delayed'
-  const line = (text: string) => (isReply ? replyText(text, names) : redactSent(text, names))
+  const line = (text: string) => (isReply ? redactSaid(text, names) : redactSent(text, names))
   const shown = (sighting: Sighting | null): Sighting | null => {
     if (sighting === null) return null
     return { ...sighting, text: what === 'connection' ? sighting.text : line(sighting.text) }
@@ -71,15 +72,29 @@ function redactDifference(difference: Difference, names: Pseudonyms): Difference
   const before = shown(difference.before)
   const behind = shown(difference.behind)
   const quotes = [
-    [difference.before?.text, before?.text],
-    [difference.behind?.text, behind?.text],
-  ].map(([text = '', redacted = '']) => [oneLine(text), oneLine(redacted)] as const)
+    ...quotesOf(difference.before?.text, before?.text),
+    ...quotesOf(difference.behind?.text, behind?.text),
+  ]
   // A line that holds another is replaced before it.
   quotes.sort(([a], [b]) => b.length - a.length)
   return { kind, what, place, message: redactSentence(difference.message, quotes, names), before, behind }
 }
 
+/** A line, or all lines of a reply, and each of them. */
+function quotesOf(text = '', redacted = ''): (readonly [string, string])[] {
+  const [lines, others] = [text.split('\n'), redacted.split('\n')]
+  const each = lines.length === 1 ? [] : lines.map((line, i) => [line, others[i] ?? ''] as const)
+  return [[oneLine(text), oneLine(redacted)], ...each]
+}
+
 const oneLine = (text: string) => text.replaceAll('\n', ' / ')
+
+function redactSaid(text: string, names: Pseudonyms): string {
+  return text
+    .split('\n')
+    .map((line) => replyText(line, names))
+    .join('\n')
+}
 
 function redactSent(text: string, names: Pseudonyms): string {
   return text === CONTENT || text === AUTH_RESPONSE ? text : commandText(text, names)

@@ -33,7 +33,7 @@ test('the published schema is the one that holds them', () =>
 /** A message without the lines that it quotes. */
 function ours({ message, before, behind }: Difference): string {
   return [before, behind]
-    .map((sighting) => sighting?.text.replaceAll('\n', ' / ') ?? '')
+    .flatMap((sighting) => sighting?.text.split('\n') ?? '')
     .sort((a, b) => b.length - a.length)
     .reduce((words, line) => (line === '' ? words : words.replaceAll(line, '#')), message)
 }

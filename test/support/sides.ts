@@ -55,9 +55,10 @@ export function compareReports(
   const judge = new PairJudge(tables, unlike(plan), true)
   for (const report of before) judge.add('before', report)
   for (const report of behind) judge.add('behind', report)
-  const { summary, pairs, onlyBefore, onlyBehind, ambiguous } = compareSides(plan, judge, selective)
+  const { summary, sessions, pairs, onlyBefore, onlyBehind, ambiguous } = compareSides(plan, judge, selective)
   return {
     summary,
+    sessions,
     pairs: [...pairs],
     onlyBefore: [...onlyBefore],
     onlyBehind: [...onlyBehind],

@@ -11,6 +11,7 @@ import { type Excerpt, excerptOf } from './excerpt.ts'
 import { type Fates, fatesOf } from './fates.ts'
 import { sequencePair } from './sequence-pair.ts'
 import { alike, BOX_WORDS, BY_WORDS, framesOf, PLACE_WORDS, reasonWords } from './words.ts'
+import { isHarmless } from './worst.ts'
 
 /** Differences of one pair that are listed, and lines of one reply that are shown. */
 const LISTED = 40
@@ -70,7 +71,7 @@ function sentence({ place, kind, message, before, behind }: Difference, times: n
 }
 
 function uncertain({ reasons, by, box, outcome }: Pair): Block[] {
-  const items: Words[] = reasons.map((reason) => [`It cannot be told, because ${reasonWords(reason)}.`])
+  const items: Words[] = reasonWords(reasons).map((words) => [`It cannot be told, because ${words}.`])
   if (by === 'time') items.push(['That these sessions belong together rests on their times alone.'])
   if (by === 'content')
     items.push(['That these sessions belong together rests on what they say, not on addresses or TCP.'])
@@ -109,7 +110,7 @@ function dialogueTable(pair: Pair, { runs, after, unlike }: Excerpt, fates: Fate
       const fate = fates.get(row)
       const classes = [
         row.by,
-        ...(fate === undefined ? [] : ['lost']),
+        ...(fate === undefined || isHarmless(fate) ? [] : ['lost']),
         ...(previous !== null && previous.by !== row.by ? ['turn'] : []),
       ]
       const said = fate === undefined ? '' : `<p>${html(shortFate(fate))}</p>`

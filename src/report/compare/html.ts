@@ -16,15 +16,15 @@ import {
   AMBIGUOUS,
   BOX_WORDS,
   CLAIMS,
-  NOTHING_PAIRED,
   notComparedWords,
+  nothingPaired,
   ONLY_BEFORE,
   ONLY_BEHIND,
   PLACE_WORDS,
   reasonWords,
   totalWords,
 } from './words.ts'
-import { worstFirst, worstOf } from './worst.ts'
+import { byGravity, isHarmless, worstFirst } from './worst.ts'
 
 /** Pairs with a line of their own, and with a chapter: a document that a browser opens at once. */
 const LINES_MAX = 500
@@ -53,9 +53,6 @@ const GROUPING_WORDS: Readonly<Partial<Record<DifferenceKind, string>>> = {
   merged: 'commands that the client sent one by one passed on together',
 }
 
-/** What nothing is lost by. */
-const HARMLESS: ReadonlySet<DifferenceKind> = new Set(['split', 'merged', 'sessions', 'delayed'])
-
 interface Counts {
   /** By kind and what it is said of. */
   readonly kinds: Map<string, { readonly kind: DifferenceKind; readonly what: Difference['what']; count: number }>
@@ -78,7 +75,7 @@ export function comparisonHtml(
   const { shown, more } = worstFirst(comparison.pairs, LINES_MAX)
   const chapters = shown.slice(0, CHAPTERS_MAX)
   const body = [
-    `<div class="lead">\n${blocksHtml(lead(comparison, survey), 2)}\n</div>`,
+    `<div class="lead">\n${blocksHtml(lead(comparison, survey, captures), 2)}\n</div>`,
     ...(shown.length === 0 ? [] : [overview(shown, chapters.length, more)]),
     ...chapters.map((pair, i) => pairHtml(pair, idOf(i), titleOf(pair, i))),
     ...closing(comparison, survey, captures, { version, redacted }),
@@ -107,7 +104,7 @@ function surveyOf(pairs: Iterable<Pair>): Survey {
       else known.count++
     }
     for (const place of new Set(pair.differences.map((difference) => difference.place))) places[place].pairs++
-    for (const words of new Set(pair.reasons.map(reasonWords))) reasons.set(words, (reasons.get(words) ?? 0) + 1)
+    for (const words of reasonWords(pair.reasons)) reasons.set(words, (reasons.get(words) ?? 0) + 1)
   }
   return { places, reasons, unlisted }
 }
@@ -120,12 +117,12 @@ function subtitle({ before, behind }: ComparedCaptures): string {
 const paragraph = (...words: Words): Block => ({ kind: 'paragraph', words })
 
 /** The answer in brief: where, what, of how many; then what kind of box it is, and what may be claimed of it. */
-function lead(comparison: Comparison, survey: Survey): Block[] {
+function lead(comparison: Comparison, survey: Survey, captures: ComparedCaptures): Block[] {
   const { summary } = comparison
   const kinds = Object.keys(summary.boxes) as BoxKind[]
   return [
-    ...answer(comparison, survey),
-    paragraph(totalWords(summary)),
+    ...(summary.pairs === 0 ? unpaired(comparison, captures) : answer(comparison, survey)),
+    ...(summary.pairs === 0 ? [] : [paragraph(totalWords(summary))]),
     ...notComparedWords(summary).map((words) => paragraph(words)),
     ...kinds.map((kind) =>
       paragraph(
@@ -135,31 +132,34 @@ function lead(comparison: Comparison, survey: Survey): Block[] {
   ]
 }
 
+function unpaired(comparison: Comparison, captures: ComparedCaptures): Block[] {
+  const words = nothingPaired(comparison, captures)
+  return [paragraph(`${words.charAt(0).toUpperCase()}${words.slice(1)}. That is no sign that nothing is wrong.`)]
+}
+
 function answer({ summary }: Comparison, { places, unlisted }: Survey): Block[] {
-  const { pairs, cannotTell } = summary
-  if (pairs === 0)
-    return [paragraph(`Nothing was compared: ${NOTHING_PAIRED}.`), paragraph('That is no sign that nothing is wrong.')]
-  const isHarmlessAt = (place: Place) => [...places[place].kinds.values()].every(({ kind }) => HARMLESS.has(kind))
+  const { cannotTell } = summary
+  const isHarmlessAt = (place: Place) => [...places[place].kinds.values()].every(isHarmless)
   // Whose loss it is comes first.
   const worst = [...PLACES].sort((a, b) => Number(isHarmlessAt(a)) - Number(isHarmlessAt(b)))
   const found = worst.flatMap((place) =>
     places[place].kinds.size === 0 ? [] : [placeSentence(place, places[place], summary)],
   )
-  const isHarmless = PLACES.every(isHarmlessAt)
+  const nothingLost = PLACES.every(isHarmlessAt)
   const head =
     cannotTell > 0
       ? `No line is certain to have been lost or changed; of ${counted(cannotTell, 'session')} it cannot be told.`
       : 'Nothing was lost or changed on the way.'
   const more = unlisted === 0 ? [] : [paragraph(`${counted(unlisted, 'more difference')} counted and not told apart.`)]
   return [
-    ...(isHarmless && unlisted === 0 ? [paragraph(head)] : []),
+    ...(nothingLost && unlisted === 0 ? [paragraph(head)] : []),
     ...found.map((words) => paragraph(words)),
     ...more,
   ]
 }
 
 function placeSentence(place: Place, { kinds, pairs }: Counts, { pairs: all, boxes }: Comparison['summary']): string {
-  const sorted = [...kinds.values()].sort((a, b) => Number(HARMLESS.has(a.kind)) - Number(HARMLESS.has(b.kind)))
+  const sorted = [...kinds.values()].sort((a, b) => Number(isHarmless(a)) - Number(isHarmless(b)))
   const told = sorted.map(
     ({ kind, what, count }) => GROUPING_WORDS[kind] ?? `${whatWords(what, count)} ${KIND_WORDS[kind]}`,
   )
@@ -218,10 +218,10 @@ ${tableBox(
 }
 
 function whatOf({ differences, omitted, reasons }: Pair): string {
-  const worst = worstOf(differences)
+  const worst = byGravity(differences)[0]
   if (worst === undefined) {
     if (omitted > 0) return `${counted(omitted, 'difference')}, not listed`
-    return reasons.map(reasonWords).join('; ')
+    return reasonWords(reasons).join('; ')
   }
   const more = differences.length + omitted - 1
   const where = PLACE_WORDS[worst.place]

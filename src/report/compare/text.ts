@@ -54,7 +54,7 @@ function block({ before, behind, by, box, outcome, differences, reasons, rows }:
     ...wrap(head, width),
     ...wrap(style.dim(`${BOX_WORDS[box]}; paired by ${BY_WORDS[by]}`), width, '  '),
     ...alike(differences).flatMap(([difference, times]) => differenceLines(difference, times, options)),
-    ...reasons.flatMap((reason) => wrap(`cannot tell: ${reasonWords(reason)}`, width, '  ')),
+    ...reasonWords(reasons).flatMap((words) => wrap(`cannot tell: ${words}`, width, '  ')),
     ...sideBySideLines(rows, options),
   ].join('\n')
 }

@@ -5,6 +5,8 @@ import type { Difference, Place, Reason, Sighting } from '../../compare/differen
 import type { MatchedBy } from '../../compare/matches.ts'
 import { LIMIT_WORDS } from '../limit-words.ts'
 import { counted, decimal } from '../text.ts'
+import type { ComparedCaptures } from './document.ts'
+import { byGravity } from './worst.ts'
 
 export const PLACE_WORDS: Readonly<Record<Place, string>> = {
   before: 'before the box',
@@ -49,15 +51,36 @@ export const ONLY_BEFORE = 'only on the side of the client; whether the box answ
 export const ONLY_BEHIND = 'only on the side of the server; whether the box spoke for itself cannot be told'
 export const AMBIGUOUS = 'more than one session on the other side would fit; cannot tell'
 
-/** No session of one side is seen on the other: that is no all-clear. */
-export const NOTHING_PAIRED =
-  'no session of the client side was found on the server side: check that both captures are of the same box and time, ' +
-  'that addresses, ports and filters include both sides, and how far their clocks differ'
+/** No session of one side was found on the other: that is no all-clear. What to check, the likeliest first. */
+export function nothingPaired({ sessions }: Pick<Comparison, 'sessions'>, captures: ComparedCaptures): string {
+  const empty = (['before', 'behind'] as const).filter((side) => sessions[side] === 0)
+  if (empty.length > 0) {
+    const names = empty.map((side) => NAMES[side]).join(' and the ')
+    return `nothing was compared: the ${names} has no SMTP session; check that these are the right files, and that the filter of the capture and --port include the ports of that side`
+  }
+  const [here, there] = [spanOf(captures.before), spanOf(captures.behind)]
+  const apart =
+    here !== null && there !== null && (here[1] < there[0] || there[1] < here[0])
+      ? `the captures share no moment (client side ${here.join(' to ')}, server side ${there.join(' to ')}), so check the times and the clocks first; then `
+      : 'check how far the clocks of the two captures differ; '
+  return `nothing was compared: no session of the client side was found on the server side; ${apart}check that both are of the same box, and that no other address translation or proxy stands in between`
+}
 
-/** What a box did over and over is told once, with how often. */
+const NAMES = { before: 'client side', behind: 'server side' }
+
+function spanOf(captures: ComparedCaptures['before']): readonly [string, string] | null {
+  const first = captures.flatMap(({ firstPacketAt }) => firstPacketAt ?? []).sort()[0]
+  const last = captures
+    .flatMap(({ lastPacketAt }) => lastPacketAt ?? [])
+    .sort()
+    .at(-1)
+  return first === undefined || last === undefined ? null : [first, last]
+}
+
+/** What a box did over and over is told once, with how often; the worst first. */
 export function alike(differences: readonly Difference[]): (readonly [Difference, number])[] {
   const found = new Map<string, [Difference, number]>()
-  for (const difference of differences) {
+  for (const difference of byGravity(differences)) {
     const key = `${difference.place} ${difference.kind} ${difference.message}`
     const known = found.get(key)
     if (known === undefined) found.set(key, [difference, 1])
@@ -71,11 +94,20 @@ export function framesOf(sighting: Sighting | null): string {
   return `${sighting.frames.length === 1 ? 'frame' : 'frames'} ${sighting.frames.join('-')}`
 }
 
-export function reasonWords({ side, code }: Reason): string {
+/** Why it cannot be told; what holds for both sides is said once. */
+export function reasonWords(reasons: readonly Reason[]): string[] {
+  const both = (code: Reason['code']) =>
+    new Set(reasons.filter((one) => one.code === code).map(({ side }) => side)).size > 1
+  return [...new Set(reasons.map(({ side, code }) => reasonOf(both(code) ? 'both' : side, code)))]
+}
+
+const SIDE_WORDS = { before: 'on the side of the client', behind: 'on the side of the server', both: 'on both sides' }
+
+function reasonOf(side: Reason['side'], code: Reason['code']): string {
   if (code === 'too-different') return 'the two sides have too little in common'
   if (code === 'encrypted') return 'the dialogue is encrypted'
   if (code === 'by-time-alone') return 'nothing but the time says that these sessions belong together'
-  return `${side === 'before' ? 'on the side of the client' : 'on the side of the server'}, ${LIMIT_WORDS[code]} (${code})`
+  return `${SIDE_WORDS[side]}, ${LIMIT_WORDS[code]} (${code})`
 }
 
 /** How many sessions there are on both sides, and what became of them. */

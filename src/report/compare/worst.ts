@@ -39,9 +39,14 @@ function rankOf({ outcome, differences, omitted }: Pair): number {
   return outcome === 'different' && omitted > 0 ? CANNOT_TELL - 1 : CANNOT_TELL
 }
 
-/** The worst of several. */
-export function worstOf(differences: readonly Difference[]): Difference | undefined {
-  return [...differences].sort((a, b) => gravity(a) - gravity(b))[0]
+/** The worst first; equally bad ones stay in their order. */
+export function byGravity(differences: readonly Difference[]): Difference[] {
+  return [...differences].sort((a, b) => gravity(a) - gravity(b))
+}
+
+/** Nothing is lost by it. */
+export function isHarmless({ kind }: Pick<Difference, 'kind'>): boolean {
+  return GRAVITY[kind] > GRAVITY.closed
 }
 
 const gravity = ({ kind }: Difference) => GRAVITY[kind]

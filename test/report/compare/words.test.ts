@@ -1,0 +1,37 @@
+// What is said where nothing could be paired, and of what cannot be told.
+import { describe, expect, test } from 'vitest'
+import { nothingPaired, reasonWords } from '../../../src/report/compare/words.ts'
+import type { CaptureRecord } from '../../../src/rules/analysis.ts'
+
+const capture = (firstPacketAt: string | null, lastPacketAt: string | null): CaptureRecord => ({
+  ...{ path: 'a.pcap', sha256: null, format: 'pcap', compression: 'none', linkTypes: [], bytes: 1, packets: 1 },
+  ...{ firstPacketAt, lastPacketAt, droppedByCapture: null, complete: true, error: null, problems: [] },
+})
+const MORNING = [capture('2010-11-28T07:00:00Z', '2010-11-28T07:10:00Z')]
+const EVENING = [capture('2010-11-28T19:00:00Z', '2010-11-28T19:10:00Z')]
+
+describe('nothing was paired', () => {
+  test('a side without sessions is named', () => {
+    const words = nothingPaired({ sessions: { before: 3, behind: 0 } }, { before: MORNING, behind: MORNING })
+    expect(words).toMatch(/^nothing was compared: the server side has no SMTP session; .*right files.*filter.*--port/)
+  })
+
+  test('captures that share no moment are told with their times', () => {
+    const words = nothingPaired({ sessions: { before: 3, behind: 2 } }, { before: MORNING, behind: EVENING })
+    expect(words).toContain('client side 2010-11-28T07:00:00Z to 2010-11-28T07:10:00Z')
+    expect(words).toContain('server side 2010-11-28T19:00:00Z to 2010-11-28T19:10:00Z')
+  })
+
+  test('else what to check: clocks, files, address translation', () => {
+    const words = nothingPaired({ sessions: { before: 3, behind: 2 } }, { before: MORNING, behind: MORNING })
+    expect(words).toMatch(/clocks.*same box.*address translation/)
+  })
+})
+
+test('what holds for both sides is said once', () => {
+  const ends = (['before', 'behind'] as const).map((side) => ({ side, code: 'capture-end' }) as const)
+  expect(reasonWords(ends)).toEqual(['on both sides, the end of the connection is not in the capture (capture-end)'])
+  expect(reasonWords(ends.slice(0, 1))).toEqual([
+    'on the side of the client, the end of the connection is not in the capture (capture-end)',
+  ])
+})
