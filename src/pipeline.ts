@@ -34,6 +34,8 @@ export interface Progress {
 
 export interface AnalyzeOptions {
   readonly select?: Selection
+  /** What is judged, in this order. Default: the whole catalogue. */
+  readonly rules?: readonly Rule[]
   /** Which session records are kept; the summary counts all of them. Default `all`. */
   readonly keepSessions?: KeepSessions
   /**
@@ -98,10 +100,12 @@ export class Pipeline {
     openedFlows: OpenedFlows | null = null,
   ) {
     const { select = {}, dialogues = false } = options
-    this.rules = RULES.filter(({ id }) => select.rules?.includes(id) ?? true)
+    this.rules = (options.rules ?? RULES).filter(({ id }) => select.rules?.includes(id) ?? true)
+    const readsAll = this.rules.some(({ onlyRemarkable }) => onlyRemarkable !== true)
     this.closeOrder = new CloseOrderQueue(deliver)
     const context: RunContext = {
       rules: this.rules,
+      readsAll,
       base: { seconds: 0, nanoseconds: 0 },
       profile: options.profile ?? 'rfc',
       dialogues,
@@ -129,8 +133,8 @@ export class Pipeline {
         ? smtpConnection
         : new FingerprintedConsumer(smtpConnection, connection, fingerprints)
     }
-    // Groups cannot be counted without records where the caller wants every group.
-    const isCounted = dialogues !== true && context.observer === null
+    // Groups cannot be counted without records where the caller or a rule wants every group.
+    const isCounted = dialogues !== true && !readsAll && context.observer === null
     const ordinary = isCounted ? new OrdinaryReader(ports, new OrdinaryRunner(context)) : undefined
     const reader = ordinary && fingerprints ? new FingerprintedReader(ordinary, fingerprints) : ordinary
     this.streams = new FlowTracker(admit, reader, openedFlows)

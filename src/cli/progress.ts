@@ -33,8 +33,8 @@ export async function analyzeOn(
 }
 
 /** Sessions inside TLS are read in order: one that is resumed needs the secrets of the one before it. */
-function needsOneReading({ dialogues, shapes, observer, keyLogs = [], keyring }: AnalyzeOptions): boolean {
-  const isWhole = dialogues === true || (shapes ?? false) !== false || observer !== undefined
+function needsOneReading({ rules, dialogues, shapes, observer, keyLogs = [], keyring }: AnalyzeOptions): boolean {
+  const isWhole = dialogues === true || (shapes ?? false) !== false || observer !== undefined || rules !== undefined
   return isWhole || keyLogs.length > 0 || keyring !== undefined
 }
 

@@ -15,8 +15,11 @@ import { type BatchSize, BatchWriter, newBatch, type PacketBatch, USUAL_SIZE } f
 import type { Mapper } from './worker-pool.ts'
 import { WorkerPool } from './worker-pool.ts'
 
-/** Options that hold for every thread. Dialogues, shapes and followers need one reading, in order. */
-export type ThreadedOptions = Omit<AnalyzeOptions, 'dialogues' | 'shapes' | 'observer' | 'keyLogs' | 'keyring'>
+/** Options that hold for every thread. Dialogues, shapes and observers need one reading, in order; rules cannot be sent. */
+export type ThreadedOptions = Omit<
+  AnalyzeOptions,
+  'rules' | 'dialogues' | 'shapes' | 'observer' | 'keyLogs' | 'keyring'
+>
 
 interface Pending {
   readonly batch: PacketBatch

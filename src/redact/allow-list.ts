@@ -1,5 +1,6 @@
 // The words that redaction keeps: everything else on the wire may name somebody. Keywords stand in registries; the rest
 // is what well-known servers say, and what our own sentences are made of.
+import { RULES } from '../rules/index.ts'
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
@@ -91,5 +92,10 @@ const OWN_WORDS = words(`
   changed handed expect clear began speaks record pass passed come captures itself only own never records octets made
   sessions above counts digit dropped explains numbers show though whose`)
 
-export const ALLOWED_WORDS: ReadonlySet<string> = new Set([...KEYWORDS, ...SOFTWARE, ...REPLIES, ...OWN_WORDS])
+const RULE_WORDS = RULES.flatMap((rule) => rule.words ?? [])
+
+export const ALLOWED_WORDS: ReadonlySet<string> = new Set([
+  ...[...KEYWORDS, ...SOFTWARE, ...REPLIES],
+  ...[...OWN_WORDS, ...RULE_WORDS],
+])
 export const KEYWORD_SET: ReadonlySet<string> = new Set(KEYWORDS)

@@ -1,4 +1,4 @@
-// Ordinary sessions before the rules: nothing is checked, for no rule could find anything. What goes out: their reports.
+// Ordinary sessions before the rules: nothing is checked, for each rule says that it finds nothing there (`onlyRemarkable`). What goes out: their reports.
 import type { WholeEvents } from '../smtp/ordinary/whole-session.ts'
 import type { UnremarkableSequences } from '../smtp/pairing/command-sequence.ts'
 import type { OrdinarySummary } from '../smtp/session/session-summary.ts'

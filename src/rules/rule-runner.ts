@@ -26,6 +26,8 @@ export type DialogueChoice = boolean | ReadonlySet<string>
 /** What all trials of an analysis share. */
 export interface RunContext {
   readonly rules: readonly Rule[]
+  /** One of them may find something where nothing is remarkable: no group and no session is passed over. */
+  readonly readsAll: boolean
   base: TimeBase
   /** Whose habits are told beside the standard, for findings about clients. */
   readonly profile: Profile
@@ -75,7 +77,7 @@ export class RuleRunner implements SmtpConnectionEvents {
   }
 
   get wantsGroups(): boolean {
-    return this.keepsDialogue || this.context.observer !== null
+    return this.keepsDialogue || this.context.readsAll || this.context.observer !== null
   }
 
   get wantsDigests(): boolean {
@@ -100,7 +102,7 @@ export class RuleRunner implements SmtpConnectionEvents {
     this.context.onVerdict(this.report(smtpConnection, session))
   }
 
-  /** No check is run: that none could find anything is what makes a session ordinary. */
+  /** No check is run: each rule says that it finds nothing in an ordinary session (`onlyRemarkable`). */
   endOrdinary(smtpConnection: SmtpConnection, summary: OrdinarySummary): void {
     this.context.onVerdict(new OrdinaryReport(smtpConnection.connection, summary, this.context, this.shapes))
   }

@@ -55,6 +55,14 @@ export interface Rule {
   readonly violates: string
   readonly conforms: string
   readonly needs: readonly Need[]
+  /**
+   * It finds something only in what is remarkable: never in a group that `smtp/pairing/unremarkable.ts` passes over, nor
+   * in a session that `smtp/ordinary/` counts without reading it word by word. Without this the rule is shown every group
+   * of every session, and reading takes several times as long.
+   */
+  readonly onlyRemarkable?: true
+  /** Words of its sentences that redaction would not know for ours, in lower case: it keeps no others. */
+  readonly words?: readonly string[]
   /** Of severity info, and listed all the same where only errors and warnings are: it explains what else is strange. */
   readonly isListed?: true
   /** True, or why the rule has nothing to say about this session. */

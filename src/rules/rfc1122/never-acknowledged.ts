@@ -37,6 +37,7 @@ export const neverAcknowledged = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['end'],
+  onlyRemarkable: true,
   isListed: true,
   applies: () => true,
 

@@ -62,6 +62,8 @@ export const lmtpReplyCount = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
+  onlyRemarkable: true,
+  words: ['rcpts'],
   applies: (session) => session.protocol === 'lmtp' || 'not LMTP',
 
   *checkGroup(group, session) {

@@ -53,6 +53,7 @@ export const commandAfterSyncCommand = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group, session) {

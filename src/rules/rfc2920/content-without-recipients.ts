@@ -47,6 +47,7 @@ export const contentWithoutRecipients = defineRule({
     C> QUIT
     S> 221 2.0.0 Bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
+  onlyRemarkable: true,
   applies: (session) => session.protocol !== 'lmtp' || 'LMTP',
 
   *checkGroup(group) {

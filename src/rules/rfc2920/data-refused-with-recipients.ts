@@ -43,6 +43,7 @@ export const dataRefusedWithRecipients = defineRule({
     C> QUIT
     S> 221 2.0.0 Bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group) {

@@ -44,6 +44,7 @@ export const emptyMessageAccepted = defineRule({
     C> QUIT
     S> 221 2.0.0 Bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group) {

@@ -61,6 +61,7 @@ export const extensionCommandNotLast = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group) {

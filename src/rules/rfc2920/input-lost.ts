@@ -46,6 +46,7 @@ export const inputLost = defineRule({
     S| 221 2.0.0 Bye
     S> [fin]`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'offer', 'time'],
+  onlyRemarkable: true,
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   *checkGroup(group, session) {

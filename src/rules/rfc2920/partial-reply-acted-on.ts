@@ -44,6 +44,7 @@ export const partialReplyActedOn = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'time'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group) {

@@ -36,6 +36,7 @@ export const repliesNotBatched = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkEnd({ unbatched }) {

@@ -42,6 +42,7 @@ export const repliesWithheld = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'time'],
+  onlyRemarkable: true,
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   checkEnd: (session) => withheldOfKind(session, 'group'),

@@ -46,6 +46,7 @@ export const replyOutOfOrder = defineRule({
     C> QUIT
     S> 221 2.0.0 Bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'offer'],
+  onlyRemarkable: true,
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   *checkGroup(group, session) {

@@ -36,6 +36,7 @@ export const replyTextAmbiguous = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['server-bytes', 'pairing'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkEnd({ ambiguous }) {

@@ -38,6 +38,7 @@ export const syncReplyBuffered = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'time'],
+  onlyRemarkable: true,
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   checkEnd: (session) => withheldOfKind(session, 'sync'),

@@ -34,6 +34,7 @@ export const windowDeadlock = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkEnd({ deadlock }) {

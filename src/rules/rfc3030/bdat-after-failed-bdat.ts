@@ -59,6 +59,7 @@ export const bdatAfterFailedBdat = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group) {

@@ -52,6 +52,7 @@ export const bdatChunkNotConsumed = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
+  onlyRemarkable: true,
   applies: (session) => !session.mayBeLmtp || 'LMTP',
 
   *checkGroup(group, session) {

@@ -55,6 +55,7 @@ export const bdatPipeliningStyle = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group) {

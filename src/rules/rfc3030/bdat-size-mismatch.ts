@@ -64,6 +64,8 @@ export const bdatSizeMismatch = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'pairing'],
+  onlyRemarkable: true,
+  words: ['directly'],
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkGroup(group) {

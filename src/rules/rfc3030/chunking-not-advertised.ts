@@ -45,6 +45,7 @@ export const chunkingNotAdvertised = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'offer'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group) {

@@ -36,6 +36,7 @@ export const starttlsInputAnswered = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['server-bytes', 'client-bytes'],
+  onlyRemarkable: true,
   applies: (session) => session.tlsStart !== null || 'no STARTTLS',
 
   *checkEnd({ tlsStart }) {

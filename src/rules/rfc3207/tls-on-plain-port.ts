@@ -34,6 +34,7 @@ export const tlsOnPlainPort = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['greeting'],
+  onlyRemarkable: true,
   applies: (session) => session.startSeen || 'the start was not captured',
 
   *checkEnd({ tlsInClear, greeting, lastReply }) {

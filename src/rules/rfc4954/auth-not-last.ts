@@ -54,6 +54,7 @@ export const authNotLast = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group) {

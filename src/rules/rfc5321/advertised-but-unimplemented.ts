@@ -53,6 +53,7 @@ export const advertisedButUnimplemented = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'offer'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group, session) {

@@ -36,6 +36,7 @@ export const bannerMasked = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['greeting'],
+  onlyRemarkable: true,
   applies: (session) => session.greeting !== null || 'no greeting',
 
   *checkEnd({ greeting }) {

@@ -48,6 +48,7 @@ export const bareNewlineAccepted = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'content', 'server-bytes', 'pairing'],
+  onlyRemarkable: true,
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkGroup(group) {

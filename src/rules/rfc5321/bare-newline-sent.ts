@@ -40,6 +40,7 @@ export const bareNewlineSent = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'content'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkEnd(session) {

@@ -36,6 +36,7 @@ export const capabilitiesMasked = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['offer', 'client-bytes'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group) {

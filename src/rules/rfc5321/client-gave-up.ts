@@ -34,6 +34,7 @@ export const clientGaveUp = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group, { clock }) {

@@ -30,6 +30,7 @@ export const closedWithoutQuitByClient = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'end'],
+  onlyRemarkable: true,
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkEnd(session) {

@@ -45,6 +45,7 @@ export const closedWithoutQuitByServer = defineRule({
     S> [+1s] 421 4.3.2 shutting down
     S> [fin]`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'end', 'time'],
+  onlyRemarkable: true,
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkEnd(session) {

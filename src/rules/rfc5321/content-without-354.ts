@@ -48,6 +48,7 @@ export const contentWithout354 = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group, session) {

@@ -36,6 +36,7 @@ export const mailBeforeEhlo = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['greeting', 'client-bytes'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group) {

@@ -47,6 +47,7 @@ export const mailWithoutReset = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group) {

@@ -33,6 +33,7 @@ export const multilineCodeMismatch = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['server-bytes'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkEnd(session) {

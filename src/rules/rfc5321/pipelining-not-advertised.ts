@@ -54,6 +54,7 @@ export const pipeliningNotAdvertised = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'offer', 'time'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group, session) {

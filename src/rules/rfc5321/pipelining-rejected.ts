@@ -47,6 +47,7 @@ export const pipeliningRejected = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'offer'],
+  onlyRemarkable: true,
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   *checkGroup(group, session) {

@@ -50,6 +50,7 @@ export const prematureClose = defineRule({
     S> 221 bye
     S> [fin]`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'end'],
+  onlyRemarkable: true,
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkEnd(session) {

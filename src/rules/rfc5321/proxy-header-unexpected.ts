@@ -39,6 +39,7 @@ export const proxyHeaderUnexpected = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['greeting'],
+  onlyRemarkable: true,
   applies: (session) => session.proxyHeader !== null || 'no PROXY header',
 
   *checkEnd({ proxyHeader }) {

@@ -53,6 +53,7 @@ export const replyMalformed = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['server-bytes'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkEnd(session) {

@@ -34,6 +34,7 @@ export const replyMissing = defineRule({
     S> 221 bye
     S> [fin]`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkGroup(group, session) {

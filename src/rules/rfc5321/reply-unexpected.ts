@@ -37,6 +37,7 @@ export const replyUnexpected = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
+  onlyRemarkable: true,
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkGroup(group, session) {

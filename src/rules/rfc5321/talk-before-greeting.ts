@@ -36,6 +36,7 @@ export const talkBeforeGreeting = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['greeting', 'client-bytes'],
+  onlyRemarkable: true,
   applies: (session) =>
     (session.startSeen ? !session.opaque || session.greeting !== null : 'the start was not captured') || 'encrypted',
 

@@ -31,6 +31,7 @@ export const captureLoss = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkEnd({ missing }) {

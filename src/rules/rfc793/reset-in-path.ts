@@ -30,6 +30,7 @@ export const resetInPath = defineRule({
     C> QUIT
     S> 221 bye`,
   needs: ['greeting', 'end'],
+  onlyRemarkable: true,
   applies: () => true,
 
   *checkEnd({ close }) {
