@@ -31,6 +31,7 @@ export class PairJudge {
   private readonly over: Record<BoxSide, boolean> = { before: false, behind: false }
   private readonly tables: Readonly<Record<BoxSide, SessionTable>>
   private details = 0
+  private lines = 0
   private givenUp = 0
 
   /** `matches`: with their places in the list of all. `explain`: adds both dialogues line by line to what differs. */
@@ -96,12 +97,14 @@ export class PairJudge {
     this.wake()
   }
 
-  /** Of a million pairs that differ, the first are told in full. */
+  /** Of a million pairs that differ, the first are told in full; dialogues leave room for differences. */
   private bounded(judged: Judgement): Judgement {
-    const size = judged.differences.length + judged.rows.length
-    this.details += size
-    if (this.details <= COMPARED_DETAILS_MAX || size === 0) return judged
-    return { ...judged, differences: [], omitted: judged.differences.length, rows: [] }
+    const { differences } = judged
+    const rows = this.lines + judged.rows.length <= COMPARED_DETAILS_MAX / 2 ? judged.rows : []
+    const isTold = this.details + differences.length <= COMPARED_DETAILS_MAX / 2
+    this.lines += rows.length
+    if (isTold) this.details += differences.length
+    return isTold ? { ...judged, rows } : { ...judged, differences: [], omitted: differences.length, rows: [] }
   }
 
   private pause(side: BoxSide): Promise<void> | undefined {
