@@ -1,4 +1,4 @@
-// The floor plan, held by a test: data flows one way, and every package and every `node:` module has its room.
+// The structure of src/: data flows one way, and every package and every `node:` module has its place.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,16 +6,14 @@ import { describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../src', import.meta.url))
 
-/** From the bottom to the top. A room imports itself and lower rooms. */
-const ROOMS = [
+/** From the bottom to the top. A folder imports itself and lower folders. */
+const FOLDERS = [
   ...['capture', 'decode', 'tcp', 'tls', 'smtp', 'rules', 'redact', 'compare', 'triage', 'report'],
   ...['pipeline.ts', 'analyze.ts', 'parallel', 'cluster', 'evidence', 'cli'],
 ]
-/** Everybody may import these; they import nothing. */
+/** Every file may import these; they import nothing. */
 const COMMON = ['errors.ts', 'limits.ts']
-/** What belongs to one of them. */
-const COMMON_FOLDER = 'limits'
-/** What files above the rooms may import. */
+/** What files above the folders may import. */
 const ABOVE: ReadonlyMap<string, readonly string[]> = new Map([
   ['pipeline.ts', ['capture', 'decode', 'tcp', 'tls', 'smtp', 'rules']],
   ['analyze.ts', ['pipeline.ts', 'capture', 'rules', 'tls']],
@@ -62,7 +60,7 @@ const files: readonly SourceFile[] = readdirSync(root, {
     }
   })
 
-/** Prose may name what code must not. */
+/** Comments may name what code must not. */
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/[^\n]*/g, '$1')
 }
@@ -72,21 +70,20 @@ function targetOf(file: SourceFile, specifier: string): string {
 }
 
 const isLocal = (specifier: string) => specifier.startsWith('.')
-const roomOf = (path: string) => path.split('/')[0] ?? ''
+const folderOf = (path: string) => path.split('/')[0] ?? ''
 
 /** Why the file must not import the target; null when it may. */
 function objection(file: SourceFile, target: string): string | null {
   if (COMMON.includes(target)) return null
-  if (COMMON.includes(file.path) || roomOf(file.path) === COMMON_FOLDER)
-    return roomOf(target) === COMMON_FOLDER ? null : `${file.path} imports ${target}: it stands below all rooms`
+  if (COMMON.includes(file.path)) return `${file.path} imports ${target}: it is below all folders`
   const above = ABOVE.get(file.path)
   if (above !== undefined) {
-    return above.includes(target) || above.includes(roomOf(target)) ? null : `${file.path} may not import ${target}`
+    return above.includes(target) || above.includes(folderOf(target)) ? null : `${file.path} may not import ${target}`
   }
-  const here = ROOMS.indexOf(roomOf(file.path))
-  if (here === -1) return `${file.path} is in no room`
-  if (roomOf(file.path) === 'cli' && target !== 'cli.ts') return null
-  const there = ROOMS.indexOf(roomOf(target))
+  const here = FOLDERS.indexOf(folderOf(file.path))
+  if (here === -1) return `${file.path} is in no known folder`
+  if (folderOf(file.path) === 'cli' && target !== 'cli.ts') return null
+  const there = FOLDERS.indexOf(folderOf(target))
   return there !== -1 && there <= here ? null : `${file.path} imports ${target}: upward`
 }
 
@@ -104,7 +101,7 @@ test('the imports are found', () => {
   ])
 })
 
-describe('rooms', () => {
+describe('folders', () => {
   test('nothing imports upward', () => {
     const objections = files.flatMap((file) =>
       file.imports.filter(isLocal).map((specifier) => objection(file, targetOf(file, specifier))),
@@ -155,7 +152,8 @@ describe('what comes from outside', () => {
 
   test('node: modules only where files, keys, threads and streams are', () => {
     const wrong = outside.filter(
-      ({ path, specifier }) => specifier.startsWith('node:') && !NODE_MODULES_IN.some((room) => path.startsWith(room)),
+      ({ path, specifier }) =>
+        specifier.startsWith('node:') && !NODE_MODULES_IN.some((folder) => path.startsWith(folder)),
     )
     expect(wrong).toEqual([])
   })

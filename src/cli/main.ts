@@ -1,4 +1,4 @@
-// The front door: the process, its streams and its exit code. Nothing below knows of them.
+// The entry point: the process, its streams and its exit code. Nothing below knows of them.
 import { readFileSync } from 'node:fs'
 import { DeliveryError, UsageError } from '../errors.ts'
 import { terminal } from '../report/escape.ts'

@@ -1,4 +1,4 @@
-// The command line: commands, options, help. Everything it does goes through `Surroundings`, so that it can be tested
+// The command line: commands, options, help. Everything it does goes through `CliContext`, so that it can be tested
 // without a process.
 import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../errors.ts'

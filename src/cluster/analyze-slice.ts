@@ -64,7 +64,7 @@ export interface SliceReading {
   readonly batches: AsyncGenerator<PacketBatch, void, void>
 }
 
-/** Reads the slabs of a slice: the same ones each time. */
+/** Reads the batches of a slice: the same ones each time. */
 export async function openSlice(
   order: RunRequest,
   plan: Plan,

@@ -1,5 +1,5 @@
-// The slices of a run, each as it was read for itself -> the result of the run, as one machine would have come to it. What
-// is read is read from storage, slab by slab: memory does not grow with the run.
+// The slices of a run, each as it was read for itself -> the result of the run, as one machine would have come to it.
+// What is read is read from storage, batch by batch: memory does not grow with the run.
 
 import { ResultCollector } from '../analyze.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
@@ -24,8 +24,8 @@ import { type PartFacts, readLeft, readSlice, type StoredBatch } from './slice-f
 import type { Plan, Slice } from './slice-plan.ts'
 import type { SlicePart } from './time-windows.ts'
 
-// What slices learnt of the captures -> the records of the captures, in the order of reading. A capture that was read in
-// pieces is one again; what could not be read of it is a problem of it.
+// What slices learnt of the captures -> the records of the captures, in the order of reading. A capture that was read
+// in pieces is one again; what could not be read of it is a problem of it.
 
 interface Read {
   facts: CaptureFacts | null
@@ -186,7 +186,7 @@ class SecondReading {
   private readonly joining: MergeOptions
   private readonly slice: Slice
   private reading: SliceReading | null = null
-  /** Slabs, and key logs, that were read so far. */
+  /** Batches, and key logs, that were read so far. */
   private batches = 0
   private keyLogs = 0
 
@@ -195,7 +195,7 @@ class SecondReading {
     this.slice = slice
   }
 
-  /** The slab of that number, none of which was asked for before an earlier one. */
+  /** The batch of that number, none of which was asked for before an earlier one. */
   async batch(number: number): Promise<PacketBatch> {
     const { order, plan, roots } = this.joining
     this.reading ??= await openSlice(order, plan, this.slice, roots)

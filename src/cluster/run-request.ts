@@ -1,5 +1,5 @@
-// What a run is asked to do: captures, and how they are judged. It lies in the folder of the run; whoever reads it makes
-// sure that it looks like one.
+// What a run is asked to do: captures, and how they are judged. It lies in the folder of the run; whoever reads it
+// makes sure that it looks like one.
 
 import { SLICE_BYTES_MIN } from '../limits.ts'
 import type { Task } from '../parallel/analyze-batch.ts'
@@ -23,7 +23,7 @@ export interface RunRequest {
   readonly hash: boolean
   /** Packets of captures that overlap in time from which on they are read in several windows of time. */
   readonly overlapPackets: number
-  /** How large slabs are: the same for whoever reads a slice a second time. */
+  /** How large batches are: the same for whoever reads a slice a second time. */
   readonly batch: BatchSize
   readonly keeps: KeepSessions
   /** Counts the shapes of command groups, per session. */
@@ -80,7 +80,7 @@ export async function readRequest(folder: RunFiles): Promise<RunRequest> {
 function toSize(value: unknown): BatchSize {
   const { bytes, packets } = membersOf(value)
   const fits = isCount(bytes) && isCount(packets) && bytes <= USUAL_SIZE.bytes && packets <= USUAL_SIZE.packets
-  if (!fits || packets === 0) throw new Error(`${REQUEST} names no size of slabs`)
+  if (!fits || packets === 0) throw new Error(`${REQUEST} names no size of batches`)
   return { bytes, packets }
 }
 

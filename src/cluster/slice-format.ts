@@ -1,11 +1,12 @@
-// What a slice came to, on disk between the machine that reads it and the one that joins. What goes in: slabs with what
-// their own readings came to. What comes out: the same, one by one, with the packets that must be read together.
+// What a slice came to, on disk between the machine that reads it and the one that joins. What goes in: batches with
+// what their own readings came to. What comes out: the same, one by one, with the packets that must be read together.
 //
 //   file     message ... message
 //   message  octets behind these four 4 | octets of the head 4 | head, in V8's serialisation | array ... array
 //
-// Lengths are little-endian; arrays stand at multiples of eight behind the first length, so that whoever reads them need not
-// copy them. The first message names the version that wrote it, the last one tells what was learnt of the captures.
+// Lengths are little-endian; arrays stand at multiples of eight behind the first length, so that whoever reads them
+// need not copy them. The first message names the version that wrote it, the last one tells what was learnt of the
+// captures.
 import { deserialize, serialize } from 'node:v8'
 import type { PacketView, TimeBase } from '../capture/packet.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
@@ -16,7 +17,7 @@ import { excerptOf, type PacketBatch, readPacket } from '../parallel/packet-batc
 import type { EndPoints } from '../tcp/opened-flows.ts'
 import { ENDS_WIDTH } from '../tcp/opened-flows.ts'
 
-/** A slab of which only the packets of `result.rest` are left. */
+/** A batch of which only the packets of `result.rest` are left. */
 export interface StoredBatch {
   readonly kind: 'batch'
   readonly count: number
@@ -51,7 +52,7 @@ interface Behind {
   readonly length: number
 }
 
-/** A slab's head: what it has in arrays stands behind it. */
+/** A batch's head: what it has in arrays stands behind it. */
 interface PackedBatch extends Omit<StoredBatch, 'result' | 'excerpt'> {
   readonly told: Omit<BatchResult, 'rest' | 'sliceState'>
   readonly excerpt: Omit<PacketBatch, 'bytes' | 'room' | 'numbers' | 'times'>

@@ -1,5 +1,5 @@
-// Addresses that come again and again: a server has thousands of sessions, a client comes back. Each is kept once as long
-// as it is heard of, compared to the octet, and formatted once.
+// Addresses that come again and again: a server has thousands of sessions, a client comes back. Each is kept once as
+// long as it is heard of, compared byte for byte, and formatted once.
 import { KNOWN_HOSTS } from '../limits.ts'
 import { i32 } from './bytes.ts'
 

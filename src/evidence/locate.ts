@@ -1,4 +1,4 @@
-// Exhibits -> the frames of the captures that they need, and the numbers that these get in the evidence.
+// Selected sessions -> the frames of the captures that they need, and the numbers that these get in the evidence.
 import type { PacketView, TimeBase } from '../capture/packet.ts'
 import { formatEndpoint } from '../decode/address.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
@@ -72,7 +72,7 @@ export class Locator {
     return { frames, datagrams: this.datagrams, linkTypes: [...this.linkTypes], nanoseconds: this.nanoseconds }
   }
 
-  /** Whether a packet belongs to an exhibit, and to a passage of it that is wanted. */
+  /** Whether a packet belongs to a selected session, and to a passage of it that is wanted. */
   private selectedOf(segment: SegmentView, frame: number): boolean {
     if (!this.ports.has(segment.sourcePort) || !this.ports.has(segment.targetPort)) return false
     return (

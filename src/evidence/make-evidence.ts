@@ -33,7 +33,10 @@ export interface EvidenceOptions {
   readonly version: string
   /** Key logs of TLS sessions, beside those that captures bring along. */
   readonly keyLogs?: readonly string[]
-  /** The secrets of the connections that are copied, and no others, go into the evidence; it is pcapng. Default: none do. */
+  /**
+   * The secrets of the connections that are copied, and no others, go into the evidence; it is pcapng. Default: none
+   * do.
+   */
   readonly includeSecrets?: boolean
   /** Null: as it was captured. */
   readonly redaction: Redaction | null
@@ -57,7 +60,9 @@ export interface Evidence {
   readonly decrypted: number
 }
 
-/** Throws UsageError for findings that are not there and for a format that cannot hold them, DeliveryError for the rest. */
+/**
+ * Throws UsageError for findings that are not there and for a format that cannot hold them, DeliveryError for the rest.
+ */
 export async function makeEvidence(sources: readonly Source[], options: EvidenceOptions): Promise<Evidence> {
   const choice = new Choice({ findings: options.findings, information: options.select.rules !== undefined })
   const paths = sources.map(({ path }) => path)
@@ -100,7 +105,7 @@ function judge(
   })
 }
 
-/** One try after the other at the same exhibits. */
+/** One try after the other at the same selected sessions. */
 class Maker {
   private readonly paths: readonly string[]
   private readonly origins: readonly { readonly name: string; readonly sha256: string }[]

@@ -1,4 +1,4 @@
-// Sessions with findings -> exhibits: what is to be proved, and which packets of the captures that takes.
+// Sessions with findings -> selected sessions: what is to be proved, and which packets of the captures that takes.
 import type { SessionReport } from '../analyze.ts'
 import { EVIDENCE_SESSIONS_MAX } from '../limits.ts'
 import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
@@ -30,7 +30,7 @@ interface Wanted {
   readonly information: boolean
 }
 
-/** Chooses exhibits as sessions close, the first `EVIDENCE_SESSIONS_MAX` of them. */
+/** Chooses selected sessions as sessions close, the first `EVIDENCE_SESSIONS_MAX` of them. */
 export class Choice {
   readonly selectedSessions: SelectedSession[] = []
   /** Sessions with wanted findings beyond the bound. */

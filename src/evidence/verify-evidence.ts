@@ -1,5 +1,5 @@
-// An evidence capture -> the findings that it lacks or adds. It is judged like any capture, and its findings are compared
-// with those of the original, without their frame numbers.
+// An evidence capture -> the findings that it lacks or adds. It is judged like any capture, and its findings are
+// compared with those of the original, without their frame numbers.
 import { analyze, type Selection } from '../analyze.ts'
 import { UsageError } from '../errors.ts'
 import type { FindingRecord } from '../rules/analysis.ts'
@@ -9,7 +9,7 @@ import type { SelectedSession } from './selected-session.ts'
 /** Findings that a sentence names. */
 const LISTED = 8
 
-/** What an exhibit lacks in the evidence, and what the evidence shows beyond the original. */
+/** What a selected session lacks in the evidence, and what the evidence shows beyond the original. */
 export interface Shortfall {
   readonly selected: SelectedSession
   readonly lacking: readonly FindingRecord[]
@@ -28,8 +28,8 @@ export interface Claim {
 }
 
 /**
- * The exhibits that the evidence does not prove. `select` as for the original, without what selects sessions; `keyLog`:
- * the TLS secrets of whoever reads the evidence, beside those that it holds.
+ * The selected sessions that the evidence does not prove. `select` as for the original, without what selects sessions;
+ * `keyLog`: the TLS secrets of whoever reads the evidence, beside those that it holds.
  */
 export async function shortfallsOf(
   path: string,

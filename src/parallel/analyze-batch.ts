@@ -1,5 +1,5 @@
-// A slab -> what can be said of it alone: the connections that open in it and are over in it are judged; of the others
-// their packets are named, for whoever reads all slabs in their order.
+// A batch -> what can be said of it alone: the connections that open in it and are over in it are judged; of the others
+// their packets are named, for whoever reads all batches in their order.
 
 import { emptyPacket } from '../capture/packet.ts'
 import { CLOCK_SLACK_NS } from '../limits.ts'
@@ -19,9 +19,9 @@ export interface Task
   readonly tellsAll: boolean
 }
 
-/** When and where the packets of a slab were captured. */
+/** When and where the packets of a batch were captured. */
 interface Span {
-  /** The earliest time and the latest; those of an empty slab mean nothing. */
+  /** The earliest time and the latest; those of an empty batch mean nothing. */
   readonly minNs: number
   readonly maxNs: number
   /** Whether the clock never jumped back by more than is usual. */
@@ -34,7 +34,10 @@ export interface BatchResult {
   /** Reports that are wanted, in the order of closing; the other sessions are in the sums. */
   readonly reports: readonly SessionReport[]
   readonly sums: SummaryPart
-  /** Indexes of the packets that must be read together with other slabs, in order; and those of them that are fragments. */
+  /**
+   * Indexes of the packets that must be read together with other batches, in order; and those of them that are
+   * fragments.
+   */
   readonly rest: Int32Array
   readonly fragments: readonly number[]
   readonly sliceState: SliceState
@@ -56,7 +59,7 @@ export interface BatchResult {
   readonly errors: readonly (readonly [error: unknown, frame: number])[]
 }
 
-/** What a slab's sessions come to, as they are delivered. */
+/** What a batch's sessions come to, as they are delivered. */
 class Delivery {
   readonly summaryBuilder = new SummaryBuilder(false)
   readonly reports: SessionReport[] = []

@@ -1,5 +1,5 @@
-// Captures -> Analysis, as `analyze` does it, with several threads. One of them reads packets, cuts slabs and joins what
-// becomes of them; the result is the same, to the octet, for any number of threads and any size of slabs.
+// Captures -> Analysis, as `analyze` does it, with several threads. One of them reads packets, cuts batches and joins
+// what becomes of them; the result is the same, byte for byte, for any number of threads and any size of batches.
 
 import { ResultCollector, timelineOptions } from '../analyze.ts'
 import { MergedCaptures } from '../capture/merge.ts'
@@ -15,7 +15,9 @@ import { type BatchSize, BatchWriter, newBatch, type PacketBatch, USUAL_SIZE } f
 import type { Mapper } from './worker-pool.ts'
 import { WorkerPool } from './worker-pool.ts'
 
-/** Options that hold for every thread. Dialogues, shapes and observers need one reading, in order; rules cannot be sent. */
+/**
+ * Options that hold for every thread. Dialogues, shapes and observers need one reading, in order; rules cannot be sent.
+ */
 export type ThreadedOptions = Omit<
   AnalyzeOptions,
   'rules' | 'dialogues' | 'shapes' | 'observer' | 'keyLogs' | 'keyring'
@@ -54,7 +56,7 @@ export async function analyzeInBatches(
   const pipeline = new Pipeline(options, keyring, (report) => verdicts.add(report))
   const join = new BatchMerge(pipeline, verdicts, options)
   const free: PacketBatch[] = []
-  /** Slabs in all: the one that is filled, and those that are with the mapper. */
+  /** Batches in all: the one that is filled, and those that are with the mapper. */
   let batches = 1
   const writer = new BatchWriter(newBatch(size, SharedArrayBuffer), size)
   const pending: Pending[] = []
@@ -65,7 +67,7 @@ export async function analyzeInBatches(
     keyring.follow(batch.keyLogs.slice(taken))
     taken = batch.keyLogs.length
     await join.take(partOf(batch, await result))
-    // A capture may still be read from where the slab lies.
+    // A capture may still be read from where the batch lies.
     free.push(timeline.holds(batch.room) ? newBatch(size, SharedArrayBuffer) : batch)
   }
   const cut = async () => {
@@ -82,7 +84,7 @@ export async function analyzeInBatches(
     its.result.then(done, done)
     pending.push(its)
   }
-  /** Reads into the slab itself where it can. */
+  /** Reads into the batch itself where it can. */
   const refill = async () => {
     if (writer.isDirect || (timeline.canBorrow && !writer.isEmpty)) await cut()
     const { room } = writer

@@ -1,5 +1,5 @@
-// Slabs in their order, each with what its own reading came to -> one reading of all. What goes out is the same as if one
-// thread had read every packet: where that is not certain, a slab is read packet by packet after all.
+// Batches in their order, each with what its own reading came to -> one reading of all. What goes out is the same as if
+// one thread had read every packet: where that is not certain, a batch is read packet by packet after all.
 
 import type { ResultCollector } from '../analyze.ts'
 import type { TimeBase } from '../capture/packet.ts'
@@ -11,7 +11,7 @@ import { admits, adopt } from '../tcp/slice-state.ts'
 import type { BatchResult } from './analyze-batch.ts'
 import { type PacketBatch, readPacket } from './packet-batch.ts'
 
-/** A slab, wherever it is, and what its own reading came to. */
+/** A batch, wherever it is, and what its own reading came to. */
 interface Part {
   readonly count: number
   readonly firstFrame: number
@@ -25,7 +25,7 @@ interface Part {
   whole(): PacketBatch | Promise<PacketBatch>
 }
 
-/** A slab that is here. */
+/** A batch that is here. */
 export function partOf(batch: PacketBatch, result: BatchResult): Part {
   const { count, firstFrame, base, keyLogs } = batch
   return {
@@ -41,7 +41,7 @@ export class BatchMerge {
   private readonly verdicts: ResultCollector
   private readonly onInternalError: AnalyzeOptions['onInternalError']
   private readonly packet = emptyPacket()
-  /** Sees fragments before `analyst` does: what comes of them decides how the slab is read. */
+  /** Sees fragments before `pipeline` does: what comes of them decides how the batch is read. */
   private readonly scout: SegmentDecoder
   /** The latest time so far. */
   private latestNs = Number.NEGATIVE_INFINITY
@@ -53,7 +53,7 @@ export class BatchMerge {
     this.onInternalError = onInternalError
   }
 
-  /** Takes the next slab. */
+  /** Takes the next batch. */
   async take(part: Part): Promise<void> {
     const { pipeline } = this
     const { count, firstFrame, result } = part

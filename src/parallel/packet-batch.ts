@@ -1,5 +1,6 @@
-// Packets one after the other -> slabs: so many packets with their octets, in memory that threads may share, so that any of
-// them can read it and none can take it away. What comes in: packet views. What goes out: slabs, and views again.
+// Packets one after the other -> batches: so many packets with their octets, in memory that threads may share, so that
+// any of them can read it and none can take it away. What comes in: packet views. What goes out: batches, and views
+// again.
 //
 //   numbers   offset in `bytes` 1 | captured length 1 | wire length 1 | link type 1 | tap 1
 import type { PacketView, TimeBase } from '../capture/packet.ts'
@@ -13,7 +14,7 @@ const TAP = 4
 /** Octets between two packets of a file that are copied rather than left out: headers of records. */
 const BETWEEN = 64
 
-/** How large slabs are, in octets and in packets. */
+/** How large batches are, in octets and in packets. */
 export interface BatchSize {
   readonly bytes: number
   readonly packets: number
@@ -64,7 +65,7 @@ export function emptied(batch: PacketBatch): PacketBatch {
   return batch
 }
 
-/** Makes the view that of the slab's packet at an index. */
+/** Makes the view that of the batch's packet at an index. */
 export function readPacket(
   { bytes, numbers, times, firstFrame }: PacketBatch,
   index: number,
@@ -90,7 +91,7 @@ export function lengthOf({ numbers }: PacketBatch, index: number): number {
   return numbers[index * WIDTH + LENGTH] as number
 }
 
-/** A slab of nothing but the packets at these indexes, as small as can be. They are numbered anew. */
+/** A batch of nothing but the packets at these indexes, as small as can be. They are numbered anew. */
 export function excerptOf(batch: PacketBatch, indexes: Int32Array): PacketBatch {
   const count = indexes.length
   let size = 0
@@ -112,7 +113,7 @@ export function excerptOf(batch: PacketBatch, indexes: Int32Array): PacketBatch 
   return { bytes, room: bytes, numbers, times, count, firstFrame: 1, base: batch.base, keyLogs: [] }
 }
 
-/** Fills one slab after the other. */
+/** Fills one batch after the other. */
 export class BatchWriter {
   private batch: PacketBatch
   private readonly size: BatchSize
@@ -121,7 +122,7 @@ export class BatchWriter {
   private run: Uint8Array | null = null
   private runStart = 0
   private runEnd = 0
-  /** A capture was read into the slab: its packets are where they belong. */
+  /** A capture was read into the batch: its packets are where they belong. */
   private isLent = false
   /** The window of the capture in it, when a packet of it was accepted last. */
   private latest: Uint8Array | null = null
@@ -135,7 +136,7 @@ export class BatchWriter {
     return this.batch.count === 0
   }
 
-  /** Where a capture may be read into; null where the slab has something already. */
+  /** Where a capture may be read into; null where the batch has something already. */
   get room(): Uint8Array | null {
     return this.batch.count === 0 && !this.isLent ? this.batch.room : null
   }
@@ -145,12 +146,12 @@ export class BatchWriter {
     this.isLent ||= isLent
   }
 
-  /** Whether the slab must be handed on before its capture reads on. */
+  /** Whether the batch must be handed on before its capture reads on. */
   get isDirect(): boolean {
     return this.isLent
   }
 
-  /** Whether the packet can be added: a slab that was read into has no room for others. */
+  /** Whether the packet can be added: a batch that was read into has no room for others. */
   accepts({ bytes }: PacketView): boolean {
     return !this.isLent || bytes === this.latest || this.isIn(bytes)
   }
@@ -204,7 +205,7 @@ export class BatchWriter {
     this.runEnd = 0
   }
 
-  /** Goes on in another slab; gives the one that was filled. */
+  /** Goes on in another batch; gives the one that was filled. */
   turn(next: PacketBatch): PacketBatch {
     this.settle()
     const filled = this.batch

@@ -1,5 +1,5 @@
-// The threads that read slabs, this one among them: it reads packets for all, and a slab itself where the others have
-// enough to do. So there is one thread less to start, and to become fast.
+// The threads that read batches, this one among them: it reads packets for all, and a batch itself where the others
+// have enough to do. So there is one thread less to start, and to become fast.
 
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -7,17 +7,17 @@ import { BATCH_TRIES_MAX } from '../limits.ts'
 import { analyzeBatch, type BatchResult, type Task } from './analyze-batch.ts'
 import type { PacketBatch } from './packet-batch.ts'
 
-// Threads that read slabs. What comes in: slabs. What goes out: what each came to. A thread that dies takes nothing with
-// it: another one takes its place, and its slabs.
+// Threads that read batches. What comes in: batches. What goes out: what each came to. A thread that dies takes nothing
+// with it: another one takes its place, and its batches.
 
-/** Whoever reads slabs for themselves. */
+/** Whoever reads batches for themselves. */
 export interface Mapper {
-  /** Slabs that it may be given before the first of them is done. */
+  /** Batches that it may be given before the first of them is done. */
   readonly depth: number
   map(batch: PacketBatch): Promise<BatchResult>
 }
 
-/** Slabs that a thread has at once: one that it reads, and one that waits, so that it need not. */
+/** Batches that a thread has at once: one that it reads, and one that waits, so that it need not. */
 const EACH = 2
 
 interface Job {
@@ -44,7 +44,7 @@ export class WorkerThreads implements Mapper {
     for (let n = 0; n < number; n++) this.start()
   }
 
-  /** Whether one more slab would have to wait for a thread that has enough to do. */
+  /** Whether one more batch would have to wait for a thread that has enough to do. */
   get isFull(): boolean {
     for (const jobs of this.workers.values()) if (jobs.length < EACH) return false
     return true
@@ -73,7 +73,7 @@ export class WorkerThreads implements Mapper {
     this.workers.set(worker, [])
   }
 
-  /** Gives slabs to those that have the fewest. */
+  /** Gives batches to those that have the fewest. */
   private hand(): void {
     for (let has = 0; has < EACH; has++) {
       for (const [worker, jobs] of this.workers) {
@@ -91,7 +91,7 @@ export class WorkerThreads implements Mapper {
     this.hand()
   }
 
-  /** A thread died: whoever is next takes its slabs, unless threads die over the one that it read. */
+  /** A thread died: whoever is next takes its batches, unless threads die over the one that it read. */
   private replace(worker: Worker, reason: unknown): void {
     if (this.isClosed) return
     const jobs = this.workers.get(worker) ?? []
@@ -105,7 +105,7 @@ export class WorkerThreads implements Mapper {
   }
 }
 
-/** The slab that this thread reads, and one more: others may be slower with theirs, which comes first. */
+/** The batch that this thread reads, and one more: others may be slower with theirs, which comes first. */
 const OWN = 2
 
 export class WorkerPool implements Mapper {

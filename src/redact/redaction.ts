@@ -1,6 +1,6 @@
-// What an analysis tells -> the same without names. One redaction serves one run, so that whoever is meant is called the
-// same everywhere. Records are rebuilt field by field: a field that is new does not compile until it is decided here
-// whether it names somebody.
+// What an analysis tells -> the same without names. One redaction serves one run, so that whoever is meant is called
+// the same everywhere. Records are rebuilt field by field: a field that is new does not compile until it is decided
+// here whether it names somebody.
 import type { CaptureProblem } from '../errors.ts'
 import type { Analysis, CaptureRecord, FindingRecord, ServerRecord, SessionRecord } from '../rules/analysis.ts'
 import type { SessionReport } from '../rules/session-report.ts'
@@ -19,7 +19,7 @@ interface Redactor {
 /** Shows everything as it is. */
 const OPEN: Redactor = { analysis: (analysis) => analysis, session: (session) => session }
 
-/** One line for every command that prints: `const veil = redactorFor(options.redact === true)`. */
+/** One line for every command that prints: `const redactor = redactorFor(options.redact === true)`. */
 export function redactorFor(redact: boolean): Redactor {
   return redact ? new Redaction() : OPEN
 }

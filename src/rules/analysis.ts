@@ -1,5 +1,5 @@
 // What an analysis is: the document that `--format json` prints and the library returns. Declared here, below those
-// who fill it (the judge, the staircase) and those who print it (report/). Wire text is printable ASCII throughout.
+// who fill it (the judge, the pipeline) and those who print it (report/). Wire text is printable ASCII throughout.
 import type { CaptureProblem } from '../errors.ts'
 import type { ClosedBy, LimitCode } from '../smtp/records.ts'
 import type { Grounds } from './grounds.ts'

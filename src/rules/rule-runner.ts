@@ -23,7 +23,7 @@ import { isoTime } from './time.ts'
 /** Whose dialogues are kept for the report: nobody's, everybody's, or those of these sessions. */
 export type DialogueChoice = boolean | ReadonlySet<string>
 
-/** What all trials of an analysis share. */
+/** What all sessions of an analysis share. */
 export interface RunContext {
   readonly rules: readonly Rule[]
   /** One of them may find something where nothing is remarkable: no group and no session is passed over. */
@@ -107,7 +107,10 @@ export class RuleRunner implements SmtpConnectionEvents {
     this.context.onVerdict(new OrdinaryReport(smtpConnection.connection, summary, this.context, this.shapes))
   }
 
-  /** Runs a check: of a group, or of the session as a whole when null. One that throws is a defect of ours: the rule ends inconclusive, the others still report. */
+  /**
+   * Runs a check: of a group, or of the session as a whole when null. One that throws is a defect of ours: the rule
+   * ends inconclusive, the others still report.
+   */
   private collect(smtpConnection: SmtpConnection, session: SessionState, rule: Rule, group: Group | null): void {
     try {
       if (rule.applies(session) !== true) return

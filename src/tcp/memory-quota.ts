@@ -1,5 +1,5 @@
 // What open connections keep for later -> one sum, so that all of them together stay within a bound. Every connection
-// has a ration of its own; what it holds is given back at once when it ends.
+// has a quota of its own; what it holds is given back at once when it ends.
 
 /** The sum over all connections of an analysis, in bytes, and the largest that it ever was. */
 export interface MemoryBudget {

@@ -1,4 +1,4 @@
-// Runs on several processes and a real Redis: the same output as `check`, to the octet, whatever dies meanwhile. The
+// Runs on several processes and a real Redis: the same output as `check`, byte for byte, whatever dies meanwhile. The
 // shortest of all runs, and what is said where something is missing: cluster.test.ts.
 import { existsSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

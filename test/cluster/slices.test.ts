@@ -1,5 +1,5 @@
-// A run tells what one machine tells, to the octet: whatever captures there are, however they are cut, and whatever runs
-// across the borders of slices. What could not be read is told, and the rest is judged.
+// A run tells what one machine tells, byte for byte: whatever captures there are, however they are cut, and whatever
+// runs across the borders of slices. What could not be read is told, and the rest is judged.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
-// The bytes of a capture -> what is wrong with the program, if anything: it threw, it said two things of the same bytes,
-// it let something of the wire through, it took too long.
+// The bytes of a capture -> what is wrong with the program, if anything: it threw, it said two things of the same
+// bytes, it let something of the wire through, it took too long.
 import { isDeepStrictEqual } from 'node:util'
 import { type Analysis, analyze, type SessionReport } from '../../src/analyze.ts'
 import { analyzeInBatches } from '../../src/parallel/analyze-on-threads.ts'
@@ -17,9 +17,9 @@ export interface Failure {
 /** What a judgement may cost: far more than it does, and less than anybody would wait. */
 const SLOW_MS = 1500
 const SLOW_MS_PER_MB = 4000
-/** Slabs of an input: each costs more than the packets in it. */
-const SLABS = 4
-const SLAB_PACKETS_MAX = 4096
+/** Batches of an input: each costs more than the packets in it. */
+const BATCHES = 4
+const BATCH_PACKETS_MAX = 4096
 const SHAPE = { width: 80, style: PLAIN, all: true, explain: true, frames: true }
 
 /** Judges once, as `check` does. */
@@ -72,7 +72,7 @@ function spentMs(): number {
   return (user + system) / 1000
 }
 
-/** The same bytes, in two pieces and with every dialogue kept, and in slabs: the same analysis. */
+/** The same bytes, in two pieces and with every dialogue kept, and in batches: the same analysis. */
 async function compare(file: Uint8Array, analysis: Analysis): Promise<Failure | null> {
   async function* halves(): AsyncIterable<Uint8Array> {
     yield file.subarray(0, file.length >> 1)
@@ -87,10 +87,10 @@ async function compare(file: Uint8Array, analysis: Analysis): Promise<Failure | 
   })
   if (!isDeepStrictEqual(analysis, again)) return { kind: 'undetermined', what: difference(analysis, again) }
   const options = { onInternalError: thrown }
-  const size = { bytes: Math.ceil(file.length / SLABS) + 1, packets: SLAB_PACKETS_MAX }
+  const size = { bytes: Math.ceil(file.length / BATCHES) + 1, packets: BATCH_PACKETS_MAX }
   const sliced = await analyzeInBatches([{ name: 'fuzz', bytes: halves() }], options, mapperHere(options), size)
   if (!isDeepStrictEqual(plain(analysis), plain(sliced))) {
-    return { kind: 'undetermined', what: `in slabs: ${difference(analysis, sliced)}` }
+    return { kind: 'undetermined', what: `in batches: ${difference(analysis, sliced)}` }
   }
   return raw('the transcript', transcripts.join(''))
 }

@@ -1,5 +1,5 @@
-// Captures that are read in slabs draw the same analysis, to the octet, and the same reports in the same order, as when
-// they are read at once: whatever the size of the slabs, and whatever runs across their borders.
+// Captures that are read in batches draw the same analysis, byte for byte, and the same reports in the same order, as
+// when they are read at once: whatever the size of the batches, and whatever runs across their borders.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -55,8 +55,8 @@ async function expectTheSame(every: readonly ThreadedOptions[], captures: Captur
   for (const options of every) {
     const expected = await told((each) => analyze(captures(), each), options)
     for (const size of SIZES) {
-      const inSlabs = (each: ThreadedOptions) => analyzeInBatches(captures(), each, mapperHere(each), size)
-      expect(await told(inSlabs, options), `${size.bytes} octets, ${JSON.stringify(options)}`).toBe(expected)
+      const inBatches = (each: ThreadedOptions) => analyzeInBatches(captures(), each, mapperHere(each), size)
+      expect(await told(inBatches, options), `${size.bytes} octets, ${JSON.stringify(options)}`).toBe(expected)
     }
   }
 }
@@ -67,7 +67,7 @@ describe('captures', () => {
       .filter((name) => /\.pcap(ng)?$/.test(name))
       .map((name) => join(folder, name)),
   )
-  for (const path of sampleOf(files, 'in slabs')) {
+  for (const path of sampleOf(files, 'in batches')) {
     test(path, () => expectTheSame(OPTIONS, () => [join(root, path)]))
   }
 })
@@ -107,8 +107,8 @@ test('a capture that is cut off', async () => {
   ])
 })
 
-test('that come in pieces of any size, read into slabs or copied', async () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'pipelint-slabs-')), 'large.pcap')
+test('that come in pieces of any size, read into batches or copied', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'pipelint-batches-')), 'large.pcap')
   generate(path, { seed: 11, bytes: 5_000_000, mails: 3, size: 400, open: 64, faulty: 5 })
   const file = readFileSync(path)
   rmSync(dirname(path), { recursive: true })
@@ -123,7 +123,7 @@ test('that come in pieces of any size, read into slabs or copied', async () => {
 })
 
 test('with sessions that lost packets, of which many wait to be told, in the order of closing', async () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'pipelint-slabs-')), 'lossy.pcap')
+  const path = join(mkdtempSync(join(tmpdir(), 'pipelint-batches-')), 'lossy.pcap')
   generate(path, { seed: 5, bytes: 2_000_000, mails: 3, size: 400, open: 64, faulty: 5, lossy: 1 })
   const file = readFileSync(path)
   rmSync(dirname(path), { recursive: true })

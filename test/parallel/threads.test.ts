@@ -1,4 +1,4 @@
-// Threads that read slabs: their results, and what happens when they die.
+// Threads that read batches: their results, and what happens when they die.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** A thread that dies at its first slabs, so many of them in all, and does its work from then on. */
+/** A thread that dies at its first batches, so many of them in all, and does its work from then on. */
 function mortal(name: string, deaths: number, how: string): URL {
   const path = join(folder, `${name}.mjs`)
   const notes = JSON.stringify(join(folder, name))
@@ -31,12 +31,12 @@ function mortal(name: string, deaths: number, how: string): URL {
 import { parentPort } from 'node:worker_threads'
 const deaths = () => existsSync(${notes}) ? readFileSync(${notes}, 'utf8').length : 0
 const on = parentPort.on.bind(parentPort)
-parentPort.on = (name, listener) => on(name, (slab) => {
+parentPort.on = (name, listener) => on(name, (batch) => {
   if (deaths() < ${deaths}) {
     appendFileSync(${notes}, 'x')
     ${how}
   }
-  listener(slab)
+  listener(batch)
 })
 await import(${JSON.stringify(program.href)})
 `,
@@ -70,7 +70,7 @@ describe('threads', () => {
     })
   }
 
-  test('that have enough to do leave a slab to this one', async () => {
+  test('that have enough to do leave a batch to this one', async () => {
     const url = pathToFileURL(join(folder, 'silent.mjs'))
     writeFileSync(url, "import { parentPort } from 'node:worker_threads'\nparentPort.on('message', () => {})\n")
     const pool = new WorkerPool(2, { tellsAll: false }, url)
@@ -91,7 +91,7 @@ describe('threads', () => {
     })
   }
 
-  test('that die over the same slab again and again are told of', async () => {
+  test('that die over the same batch again and again are told of', async () => {
     const url = mortal('always', 1000, "throw new Error('no more')")
     await expect(judgedBy(2, url)).rejects.toThrow('no more')
   })

@@ -114,7 +114,7 @@ describe('the fast path', () => {
     }
   })
 
-  test('takes the fast lane: an ordinary session meets no rule', async () => {
+  test('takes the fast path: an ordinary session meets no rule', async () => {
     const ordinary = parseTranscript(`C> MAIL FROM:<a@example.org>\nS> 250 ok\nC> QUIT\nS> 221 bye`)
     const asked: string[] = []
     const watched = RULES.map((rule) => {

@@ -1,4 +1,4 @@
-// Slabs read on this thread, one after the other; what they come to is what another thread would send.
+// Batches read on this thread, one after the other; what they come to is what another thread would send.
 
 import { analyzeBatch } from '../../src/parallel/analyze-batch.ts'
 import { type ThreadedOptions, taskOf } from '../../src/parallel/analyze-on-threads.ts'

@@ -21,7 +21,7 @@ interface Fields {
 }
 
 /** Side, kind and text of what consumers see of each connection, and `over` when it ends. */
-class Follower {
+class ConnectionDriver {
   readonly told: string[] = []
   readonly streams: FlowTracker
   private readonly decoder = new SegmentDecoder()
@@ -55,7 +55,7 @@ class Follower {
 }
 
 /** The server's five octets from 501 on are missing; all that follows waits for them. */
-function lossy(observer: Follower): void {
+function lossy(observer: ConnectionDriver): void {
   const port = 50_001
   observer.take({ port, seq: 100, flags: SYN, at: 1 })
   observer.take({ port, from: 'S', seq: 500, ack: 101, flags: SYN | ACK, at: 1 })
@@ -68,7 +68,7 @@ function lossy(observer: Follower): void {
 const SEEN = ['50001 0 bytes 3 1', '50001 1 gap 5 1', '50001 0 ack 0 1', '50001 0 fin 0 1', '50001 1 ack 0 1']
 
 test('when others have gone on for long enough', () => {
-  const observer = new Follower()
+  const observer = new ConnectionDriver()
   lossy(observer)
   const enough = 1 + (HOLD_NS + CLOCK_SLACK_NS) / SECOND
   observer.take({ port: 50_002, seq: 100, flags: SYN, at: enough })
@@ -80,7 +80,7 @@ test('when others have gone on for long enough', () => {
 })
 
 test('when very many packets of others have come', () => {
-  const observer = new Follower()
+  const observer = new ConnectionDriver()
   lossy(observer)
   for (let n = 0; n < HOLD_FRAMES / 64 - 2; n++) observer.take({ port: 50_002, seq: 100, flags: SYN, at: 1 })
   expect(observer.told).toEqual(SEEN.slice(0, 1))
@@ -89,7 +89,7 @@ test('when very many packets of others have come', () => {
 })
 
 test('by its own clock, when it does say something: it is over, and this is a straggler', () => {
-  const observer = new Follower()
+  const observer = new ConnectionDriver()
   lossy(observer)
   observer.take({ port: 50_001, seq: 105, ack: 507, at: 1 + HOLD_NS / SECOND + 0.001 })
   expect(observer.told.at(-1)).toBe('50001 over')

@@ -63,7 +63,7 @@ function serverNameOf(sample: DialogueSample | undefined, servers: readonly Seen
   return servers.find(({ record }) => record.server === sample?.server)?.record.serverName ?? null
 }
 
-/** The groups of an exhibit in which its faults are. */
+/** The groups of a dialogue sample in which its faults are. */
 export function faultyGroups({ findings, groups }: DialogueSample): Group[] {
   return [...new Set(findings.flatMap((finding) => groupsOf(finding, groups)))].sort((a, b) => a.index - b.index)
 }

@@ -1,4 +1,5 @@
-// Both readings of the captures -> the Dossier: the answer in brief, a chapter for each case, what it all rests on.
+// Both readings of the captures -> the report model: the answer in brief, a chapter for each case, what it all rests
+// on.
 import { REPORT_ROWS_MAX } from '../../limits.ts'
 import type { Analysis } from '../../rules/analysis.ts'
 import { counted, decimal } from '../text.ts'

@@ -1,5 +1,5 @@
-// An exhibit -> its dialogue in the form that mail people write by hand, line by line, with frames, times since the
-// connection began, and what the server's TCP acknowledged.
+// A dialogue sample -> its dialogue in the form that mail people write by hand, line by line, with frames, times since
+// the connection began, and what the server's TCP acknowledged.
 import type { FindingRecord } from '../../rules/analysis.ts'
 import type { Exchange, Group, Reply } from '../../smtp/records.ts'
 import { LIMIT_WORDS } from '../limit-words.ts'

@@ -1,5 +1,5 @@
-// One block of a dossier -> its HTML. Every string goes through `html` of inert.ts; what is wide scrolls in a box of its
-// own, so that the page never does.
+// One block of a report model -> its HTML. Every string goes through `html` of escape.ts; what is wide scrolls in a box
+// of its own, so that the page never does.
 import { html } from '../escape.ts'
 import { counted, decimal } from '../text.ts'
 import { elapsed } from './dialogue-text.ts'
@@ -115,7 +115,7 @@ const STEP = 10
 const BAR = 8
 /** One affected session among thousands is still to be seen. */
 const LEAST = 3
-/** So few bars would be slabs if they filled the page. */
+/** So few bars would be batches if they filled the page. */
 const FEW = 8
 
 function timelineFigure({ title, from, width, bins }: Timeline): string {

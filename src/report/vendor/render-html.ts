@@ -1,4 +1,4 @@
-// A dossier -> one HTML file: no script, nothing loaded, readable by keyboard, by ear, in the dark and on paper.
+// A report -> one HTML file: no script, nothing loaded, readable by keyboard, by ear, in the dark and on paper.
 import { html } from '../escape.ts'
 import { blocksHtml } from './html-blocks.ts'
 import { htmlPage } from './html-page.ts'

@@ -1,4 +1,4 @@
-// A Dossier -> Markdown, as CommonMark and GitHub read it. Text of strangers is code or escaped.
+// A report model -> Markdown, as CommonMark and GitHub read it. Text of strangers is code or escaped.
 import { markdown, markdownBlock, markdownCode, markdownWithin } from '../escape.ts'
 import { decimal } from '../text.ts'
 import { share } from './case.ts'

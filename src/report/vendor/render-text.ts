@@ -1,4 +1,5 @@
-// A Dossier -> plain text, to be mailed: nothing but lines of a width, tables where they fit, lists where they do not.
+// A report model -> plain text, to be mailed: nothing but lines of a width, tables where they fit, lists where they do
+// not.
 import { terminal } from '../escape.ts'
 import { columns, counted, decimal, wrap } from '../text.ts'
 import { share } from './case.ts'

@@ -95,10 +95,9 @@ function gravity(accusedParties: readonly AccusedParty[]): number {
 
 function rulesOf(accusedParties: readonly AccusedParty[]): (RuleTotals & { readonly rule: Rule })[] {
   return RULES.flatMap((rule) => {
-    const tallies = accusedParties.flatMap(({ rules }) => rules.get(rule.id) ?? [])
-    if (tallies.length === 0) return []
-    const sum = (of: (summaryBuilder: RuleTotals) => number) =>
-      tallies.reduce((total, summaryBuilder) => total + of(summaryBuilder), 0)
+    const totals = accusedParties.flatMap(({ rules }) => rules.get(rule.id) ?? [])
+    if (totals.length === 0) return []
+    const sum = (of: (summaryBuilder: RuleTotals) => number) => totals.reduce((sum, one) => sum + of(one), 0)
     return [
       { rule, proved: sum((t) => t.proved), suspected: sum((t) => t.suspected), sessions: sum((t) => t.sessions) },
     ]

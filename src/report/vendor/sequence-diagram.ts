@@ -1,6 +1,6 @@
-// What happened on the way between client and server -> a ladder diagram (SVG) and the same in words. It shows what was
-// proved and no more: a capture has one time for a frame, so arrows are level; a command that TCP acknowledged reaches
-// the server, and one that was never answered falls into nothing behind it.
+// What happened on the way between client and server -> a sequence diagram (SVG) and the same in words. It shows what
+// was proved and no more: a capture has one time for a frame, so arrows are level; a command that TCP acknowledged
+// reaches the server, and one that was never answered falls into nothing behind it.
 import { html, terminal } from '../escape.ts'
 import { counted, decimal } from '../text.ts'
 import { elapsed } from './dialogue-text.ts'

@@ -1,5 +1,5 @@
-// The marks of a ladder diagram -> SVG: lanes, arrows, notes, and what falls into nothing. Colours are classes; what is
-// wrong is told by shape and words as well.
+// The marks of a sequence diagram -> SVG: lanes, arrows, notes, and what falls into nothing. Colours are classes; what
+// is wrong is told by shape and words as well.
 import { html, terminal } from '../escape.ts'
 import { decimal } from '../text.ts'
 import type { Step } from './report-model.ts'

@@ -1,4 +1,5 @@
-// An exhibit -> the steps of its ladder diagram: what was sent, acknowledged and closed, from just before the fault on.
+// A dialogue sample -> the steps of its sequence diagram: what was sent, acknowledged and closed, from just before the
+// fault on.
 import type { Group } from '../../smtp/records.ts'
 import { counted, decimal } from '../text.ts'
 import { unitLines } from '../transcript.ts'

@@ -28,7 +28,7 @@ export const bareNewlineSent = defineRule({
   fix: 'End every line with CRLF, and convert or refuse stray CR and LF in messages.',
   proof: 'An LF without CR in front, or a CR without LF behind, in a command line or in message content.',
   excuses:
-    'The payload of BDAT. In content only the beginning, and the surroundings of dots that begin a line, are looked at.',
+    'The payload of BDAT. In content only the beginning, and the bytes around dots that begin a line, are looked at.',
   violates: `
     C> MAIL FROM:<a@example.org><LF>
     S> 250 ok

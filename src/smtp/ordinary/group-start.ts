@@ -16,7 +16,7 @@ export interface Hello {
   readonly software: Software | null
 }
 
-/** What the fast lane hands over. */
+/** What the fast path hands over. */
 export interface Past {
   readonly groupStart: GroupStart
   readonly greeting: RawReply | null
@@ -43,7 +43,7 @@ export class GroupStart {
   /** Message content comes next; QUIT was sent. */
   content = false
   quit = false
-  /** The latest reply: `[replyAt, replyTo)` of the journal's bytes, and what its segment said. */
+  /** The latest reply: `[replyAt, replyTo)` of the replay buffer's bytes, and what its segment said. */
   replyAt = 0
   replyTo = 0
   replyStart = 0

@@ -1,4 +1,4 @@
-// What the fast lane heard -> the reply record that the long way would have made of it, by the same code.
+// What the fast path heard -> the reply record that the long way would have made of it, by the same code.
 import { emptyChunk } from '../../tcp/chunk.ts'
 import { LineReader } from '../parse/lines.ts'
 import { ReplyParser } from '../parse/reply-parser.ts'

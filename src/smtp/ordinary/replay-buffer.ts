@@ -1,4 +1,4 @@
-// The chunks of the open group, kept so that they can be told once more: what the fast lane took for ordinary may turn
+// The chunks of the open group, kept so that they can be told once more: what the fast path took for ordinary may turn
 // out not to be, and then the long way has to see all of it.
 
 import { copyOctets } from '../../decode/word-scan.ts'

@@ -1,6 +1,6 @@
-// The fast lane: a session in which nothing is remarkable so far, and what the long way needs to go on from where that ends.
-// What comes in: chunks. What goes out: the outline of the session; or, at the first chunk that is not ordinary, where the
-// session stood when its open group began, and all of that group.
+// The fast path: a session in which nothing is remarkable so far, and what the long way needs to go on from where that
+// ends. What comes in: chunks. What goes out: the summary of the session; or, at the first chunk that is not ordinary,
+// where the session stood when its open group began, and all of that group.
 import { NO_TIME_NS } from '../../capture/packet.ts'
 import { SPARE_BUFFERS_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
@@ -20,10 +20,10 @@ export class OrdinarySessionReader extends OrdinarySession implements Past {
   readonly groupStart = new GroupStart()
   private readonly replay = new ReplayBuffer()
   clientAcked = 0
-  /** As far as the server had acknowledged when the open group began: the journal tells the rest. */
+  /** As far as the server had acknowledged when the open group began: the replay buffer tells the rest. */
   serverAcked = 0
   private acknowledged = 0
-  /** When content last came that the journal does not have. */
+  /** When content last came that the replay buffer does not have. */
   lastNs = NO_TIME_NS
 
   /** `shapes`: counts its groups. */

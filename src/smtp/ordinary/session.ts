@@ -1,5 +1,5 @@
-// A session in which nothing is remarkable, followed by counting alone. What comes in: chunks. What goes out: whether each
-// of them is ordinary, and the outline of the session when it is over.
+// A session in which nothing is remarkable, followed by counting alone. What comes in: chunks. What goes out: whether
+// each of them is ordinary, and the summary of the session when it is over.
 
 import { nextBreak } from '../../decode/word-scan.ts'
 import { ORDINARY_LINE_BYTES_MAX } from '../../limits.ts'
@@ -92,7 +92,7 @@ export class OrdinarySession {
     }
   }
 
-  /** The session is over: its outline; null when the long way has to judge how it ended. */
+  /** The session is over: its summary; null when the long way has to judge how it ended. */
   end(): OrdinarySummary | null {
     const { now, group, cachedGreeting, closedBy } = this
     const isOver = this.ended && closedBy !== null

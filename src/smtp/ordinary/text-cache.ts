@@ -1,5 +1,5 @@
-// Whole texts that come again and again: a server greets everybody alike and says the same to every EHLO, a client always
-// calls itself by the same name. Each is kept once, compared to the octet, and read once.
+// Whole texts that come again and again: a server greets everybody alike and says the same to every EHLO, a client
+// always calls itself by the same name. Each is kept once, compared byte for byte, and read once.
 
 import { hashOctets, sameOctets } from '../../decode/word-scan.ts'
 import { CACHED_TEXTS } from '../../limits.ts'

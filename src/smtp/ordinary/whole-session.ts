@@ -1,5 +1,5 @@
-// What was said on a connection, all at once when it has closed -> the outline of an ordinary session. Of any other nothing
-// is told: whoever followed the connection from its beginning has to say what it was.
+// What was said on a connection, all at once when it has closed -> the summary of an ordinary session. Of any other
+// nothing is told: whoever followed the connection from its beginning has to say what it was.
 
 import { i32 } from '../../decode/bytes.ts'
 import type { SegmentView } from '../../decode/segment.ts'

@@ -4,13 +4,14 @@ import { KEPT_RECORD_BYTES, RECOGNISE_BYTES_MAX, RECOGNISE_CHUNKS_MAX } from '..
 import type { ChunkView, Side } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 
-// The first bytes of a connection -> whether this is SMTP, and which side is the server. Where the start was captured, the
-// first line of a side says what it speaks. Where it was not, any line may be one of a message: the port then decides,
-// unless one side says nothing but replies and the other commands.
+// The first bytes of a connection -> whether this is SMTP, and which side is the server. Where the start was captured,
+// the first line of a side says what it speaks. Where it was not, any line may be one of a message: the port then
+// decides, unless one side says nothing but replies and the other commands.
 
 /**
- * What a side's first bytes look like. `command`: one that only SMTP has. `verb`: one that other protocols have as well.
- * `hello`, `answer`: the ClientHello and the ServerHello of TLS; `tls`: any other record. `more`: too few to tell.
+ * What a side's first bytes look like. `command`: one that only SMTP has. `verb`: one that other protocols have as
+ * well. `hello`, `answer`: the ClientHello and the ServerHello of TLS; `tls`: any other record. `more`: too few to
+ * tell.
  */
 type Look = 'greeting' | 'reply' | 'command' | 'verb' | 'hello' | 'answer' | 'tls' | 'other' | 'more'
 
@@ -177,7 +178,7 @@ export class SniffBuffer {
 
   private readonly quota: MemoryQuota
 
-  /** `ration`: pays for the copies. */
+  /** `quota`: pays for the copies. */
   constructor(about: Circumstances, quota: MemoryQuota) {
     this.about = about
     this.quota = quota

@@ -58,7 +58,7 @@ export class LineReader {
   private overrun = false
   private readonly quota: MemoryQuota | null
 
-  /** `ration`: pays for lines that come in pieces. */
+  /** `quota`: pays for lines that come in pieces. */
   constructor(quota: MemoryQuota | null = null) {
     this.quota = quota
   }

@@ -1,4 +1,5 @@
-// Bytes of the wire -> printable ASCII. The only way in which wire text becomes a string, and only when somebody reads it.
+// Bytes of the wire -> printable ASCII. The only way in which wire text becomes a string, and only when somebody reads
+// it.
 import { SHOWN_LINE_CHARACTERS_MAX, SPARE_BUFFERS_MAX } from '../../limits.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 
@@ -56,7 +57,7 @@ export class TextArena {
   private used = 0
   private readonly quota: MemoryQuota | null
 
-  /** `ration`: pays for what does not fit into a buffer of the usual size. */
+  /** `quota`: pays for what does not fit into a buffer of the usual size. */
   constructor(quota: MemoryQuota | null = null) {
     this.quota = quota
   }

@@ -49,7 +49,7 @@ export class SessionEngine implements PairingEvents {
   /** Nothing more will be said. */
   private isOver = false
 
-  /** `greetingSeen`: the server's stream is known from its first byte. `ration`: pays for what the dialogue keeps. */
+  /** `greetingSeen`: the server's stream is known from its first byte. `quota`: pays for what the dialogue keeps. */
   constructor(beginning: Beginning, listener: GroupListener, underlay: Underlay, quota: MemoryQuota) {
     const { startSeen, greetingSeen, clock } = beginning
     quota.take(DIALOGUE_BYTES)
@@ -87,7 +87,7 @@ export class SessionEngine implements PairingEvents {
     }
   }
 
-  /** Goes on where the fast lane gives up, from the beginning of the group that is open there. */
+  /** Goes on where the fast path gives up, from the beginning of the group that is open there. */
   resume(past: Past): void {
     const { session } = this
     const { groupStart, greeting, lastReply, content } = past
@@ -356,7 +356,9 @@ export class SessionEngine implements PairingEvents {
     }
   }
 
-  /** Bytes of the client are missing. What a snapshot length cut out of content is nobody's loss: who sets one knows. */
+  /**
+   * Bytes of the client are missing. What a snapshot length cut out of content is nobody's loss: who sets one knows.
+   */
   private takeClientGap(chunk: ChunkView): void {
     const code = limitOf('client', chunk)
     const hides = this.client.skip(chunk)
@@ -365,7 +367,10 @@ export class SessionEngine implements PairingEvents {
     if (hides === 'all') this.loseCount()
   }
 
-  /** A server does not speak while it reads content, nor ends it the session: the end of content was among the missing bytes. */
+  /**
+   * A server does not speak while it reads content, nor ends it the session: the end of content was among the missing
+   * bytes.
+   */
   private loseContent(): void {
     const { code, frame } = this.contentGap
     this.session.limit(code, frame)

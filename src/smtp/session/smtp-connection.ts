@@ -1,5 +1,5 @@
-// One TCP connection -> at most one session: recognises it, finds out who is who, and feeds the fast lane or the dialogue.
-// Where TLS begins, from the start or behind STARTTLS, what comes through it is fed to the same.
+// One TCP connection -> at most one session: recognises it, finds out who is who, and feeds the fast path or the
+// dialogue. Where TLS begins, from the start or behind STARTTLS, what comes through it is fed to the same.
 import { KEPT_RECORD_BYTES, ORDINARY_GROUP_BYTES_MAX, TLS_CONNECTION_BYTES } from '../../limits.ts'
 import { type ChunkView, copyFrom, type Side, type StreamConsumer } from '../../tcp/chunk.ts'
 import type { Connection } from '../../tcp/connection.ts'
@@ -197,7 +197,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
 
   private recognise(side: Side, chunk: ChunkView): void {
     if (this.isPlainGreeting(side, chunk)) {
-      // The lane keeps no units that anybody could be told of, and knows no TLS.
+      // The fast path keeps no units that anybody could be told of, and knows no TLS.
       const { wantsGroups, shapes } = this.events
       if (wantsGroups || this.tls !== null) this.dialogue = this.open()
       else this.ordinary = OrdinarySessionReader.take(shapes)

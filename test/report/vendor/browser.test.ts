@@ -1,4 +1,4 @@
-// The HTML of a dossier in a browser: nothing said on its console, nothing asked of any network, nothing wider than the
+// The HTML of a report in a browser: nothing said on its console, nothing asked of any network, nothing wider than the
 // window, nothing that a reader with a screen reader would stumble over, and printable.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

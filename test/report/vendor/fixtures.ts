@@ -1,4 +1,4 @@
-// Dossiers as the composer would make them: the service of samples/five-dialogues that loses commands, with every kind
+// Reports as the composer would make them: the service of samples/five-dialogues that loses commands, with every kind
 // of block; and the same with the words of somebody who means harm.
 import type { Block, DialogueLine, ReportModel, Section, Step } from '../../../src/report/vendor/report-model.ts'
 
@@ -144,7 +144,7 @@ const SECTIONS: readonly Section[] = [
     ],
   },
   {
-    id: 'exhibit',
+    id: 'dialogue',
     title: 'What happened',
     blocks: [
       { kind: 'heading', text: 'Session s50' },
@@ -277,7 +277,7 @@ export const REALISTIC: ReportModel = {
   ],
 }
 
-/** The same dossier with a word in front of every string that a stranger may have chosen. */
+/** The same report with a word in front of every string that a stranger may have chosen. */
 export function withWords(model: ReportModel, word: string): ReportModel {
   const walk = (value: unknown, name: string): unknown => {
     if (typeof value === 'string') return isFixed(name, value) ? value : `${word}${value}`

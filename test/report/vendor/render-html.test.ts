@@ -1,4 +1,4 @@
-// The HTML of a dossier, without a browser: well-formed, inert whatever it quotes, and closed to everything foreign.
+// The HTML of a report, without a browser: well-formed, inert whatever it quotes, and closed to everything foreign.
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { terminal } from '../../../src/report/escape.ts'
