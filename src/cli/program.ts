@@ -130,7 +130,10 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     .description('tell what a proxy or path lost, changed or held up: the same sessions seen on both sides of it')
     .addOption(new Option('--format <format>', 'how to print').choices([...COMPARISON_FORMATS]).default('text'))
     .option('--all', 'list every session, also those that are the same on both sides')
-    .option('--explain', 'print both dialogues side by side where they differ')
+    .option(
+      '--explain',
+      'print both dialogues side by side where they differ; long ones around what differs, with --all whole',
+    )
     .action(async (clientSide: string, serverSide: string, options: CompareWords) => {
       const { compare } = await import('./compare.ts')
       done(await compare(around, [clientSide, serverSide], options, version))

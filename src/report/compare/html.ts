@@ -24,7 +24,7 @@ import {
   reasonWords,
   totalWords,
 } from './words.ts'
-import { byGravity, isHarmless, worstFirst } from './worst.ts'
+import { byGravity, gravity, isHarmless, worstFirst } from './worst.ts'
 
 /** Pairs with a line of their own, and with a chapter: a document that a browser opens at once. */
 const LINES_MAX = 500
@@ -41,7 +41,7 @@ const WHOSE: Readonly<Record<Place, string>> = {
 }
 
 const KIND_WORDS: Readonly<Record<DifferenceKind, string>> = {
-  ...{ lost: 'lost', changed: 'changed', reordered: 'in another order', made: 'of its own accord' },
+  ...{ lost: 'lost', changed: 'changed', reordered: 'in another order', made: 'sent by the box of its own accord' },
   ...{ unanswered: 'without a reply', closed: 'closed early', delayed: 'held up' },
   ...{ sessions: 'in another number', split: 'sent one by one', merged: 'sent together' },
 }
@@ -143,7 +143,7 @@ function answer({ summary }: Comparison, { places, unlisted }: Survey): Block[] 
   // Whose loss it is comes first.
   const worst = [...PLACES].sort((a, b) => Number(isHarmlessAt(a)) - Number(isHarmlessAt(b)))
   const found = worst.flatMap((place) =>
-    places[place].kinds.size === 0 ? [] : [placeSentence(place, places[place], summary)],
+    places[place].kinds.size === 0 ? [] : [placeSentence(place, places[place], summary, unlisted > 0)],
   )
   const nothingLost = PLACES.every(isHarmlessAt)
   const head =
@@ -158,14 +158,20 @@ function answer({ summary }: Comparison, { places, unlisted }: Survey): Block[] 
   ]
 }
 
-function placeSentence(place: Place, { kinds, pairs }: Counts, { pairs: all, boxes }: Comparison['summary']): string {
-  const sorted = [...kinds.values()].sort((a, b) => Number(isHarmless(a)) - Number(isHarmless(b)))
+function placeSentence(
+  place: Place,
+  { kinds, pairs }: Counts,
+  { pairs: all, boxes }: Comparison['summary'],
+  isCut: boolean,
+): string {
+  const sorted = [...kinds.values()].sort((a, b) => gravity(a) - gravity(b))
   const told = sorted.map(
     ({ kind, what, count }) => GROUPING_WORDS[kind] ?? `${whatWords(what, count)} ${KIND_WORDS[kind]}`,
   )
+  const least = isCut ? 'at least ' : ''
   const isPath = place === 'in' && Object.keys(boxes).every((kind) => kind === 'path')
   const where = isPath ? 'In the box (between the two captures)' : WHOSE[place]
-  return `${where}: ${told.join(', ')}; in ${decimal(pairs)} of ${counted(all, 'session')}.`
+  return `${where}: ${told.join(', ')}; in ${least}${decimal(pairs)} of ${counted(all, 'session')}.`
 }
 
 function whatWords(what: Difference['what'], count: number): string {

@@ -49,4 +49,5 @@ export function isHarmless({ kind }: Pick<Difference, 'kind'>): boolean {
   return GRAVITY[kind] > GRAVITY.closed
 }
 
-const gravity = ({ kind }: Difference) => GRAVITY[kind]
+/** The smaller, the worse. */
+export const gravity = ({ kind }: Pick<Difference, 'kind'>) => GRAVITY[kind]
