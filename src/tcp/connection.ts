@@ -153,6 +153,11 @@ export class Connection {
     return this.halves[0].synSeen || this.halves[1].synSeen
   }
 
+  /** Whether the SYNs of both sides were seen, which fit each other. */
+  get handshakeSeen(): boolean {
+    return this.halves[0].synSeen && this.halves[1].synSeen
+  }
+
   /** Whether the connection was seen to end: both FINs acknowledged. */
   get closedInOrder(): boolean {
     const a = this.halves[0]

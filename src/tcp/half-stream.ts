@@ -82,7 +82,7 @@ export class HalfStream {
   finImplied = false
   /** What looked like such a FIN turned out to be a byte. */
   finRefuted = false
-  /** Where a FIN of it was captured, and bytes in the same place: the one or the other is forged; -1 where there is none. */
+  /** Where a FIN of it was captured, or in front of an RST, and bytes that go beyond: either is forged; -1 where there is none. */
   contested = -1
   reset: Reset | null = null
   /** A reset in its name that it did not send, as a later segment shows; null while there was none. */

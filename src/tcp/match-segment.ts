@@ -32,7 +32,10 @@ export function awayFrom(connection: Connection, side: Side, piece: SegmentInfo)
   const { halves } = connection
   const half = halves[side]
   const peer = halves[1 - side] as HalfStream
-  if (!half.known && !peer.known) return awayFromFirst(connection.held[0], side, piece)
+  if (!half.known && !peer.known) {
+    if (piece.syn && connection.held.some((other) => isBefore(other, piece))) return NONE
+    return awayFromFirst(connection.held[0], side, piece)
+  }
   if (piece.syn && !fitsSyn(connection, half, peer, piece)) return NONE
   const isAcked = piece.acks && peer.known
   if (half.known && isInFront(half, half.positionOf(piece.seq), piece.wireLength)) return NONE
@@ -44,7 +47,9 @@ export function awayFrom(connection: Connection, side: Side, piece: SegmentInfo)
   if (!half.known && !isAcked) return 0
   const most = Math.max(half.known ? ahead : 0, isAcked ? acksAhead : 0)
   if (Math.min(ahead, acksAhead) > STREAM_REACH || most > (piece.rst ? STREAM_REACH : WINDOW_MAX)) return NONE
-  return (half.known ? Math.abs(ahead) : 0) + (isAcked ? Math.abs(acksAhead) : 0)
+  // What is not next to a SYN, all that is known of a connection, fits it less well than it fits both streams of another.
+  const unknown = piece.acks && !isAcked && ahead !== 0 ? STREAM_REACH : 0
+  return (half.known ? Math.abs(ahead) : 0) + (isAcked ? Math.abs(acksAhead) : 0) + unknown
 }
 
 /** The same of a SYN without ACK. It is part of a connection that it opened, or may have opened. */
@@ -57,6 +62,14 @@ export function awayFromOpening({ halves, held }: Connection, side: Side, { seq 
   if (first === undefined) return 0
   const behind = distance(seq, first.side === side ? first.seq : first.ack)
   return behind >= 0 && behind <= STREAM_REACH ? behind : NONE
+}
+
+/** Whether a segment was captured that has numbers in front of the streams which a SYN-ACK would begin: it begins none of them. */
+function isBefore(other: SegmentInfo, { side, seq, ack, acks }: SegmentInfo): boolean {
+  const [own, peer] = other.side === side ? [other.seq, other.ack] : [other.ack, other.seq]
+  const hasOwn = other.side === side || other.acks
+  const hasPeer = acks && (other.side !== side || other.acks)
+  return (hasOwn && distance(own, seq) > 1) || (hasPeer && distance(peer, ack) > 1)
 }
 
 /** A SYN belongs to its stream's beginning, and its ACK to that of the stream that it answers. */

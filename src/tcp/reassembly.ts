@@ -209,7 +209,10 @@ export class Reassembler {
   private applyReset(connection: Connection, piece: SegmentInfo): void {
     const half = connection.halves[piece.side]
     const peer = connection.halves[1 - piece.side] as HalfStream
-    if (!isCredibleReset(half, piece)) return
+    if (!isCredibleReset(half, piece)) {
+      if (piece.position >= half.acked) half.contested = piece.position - 1
+      return
+    }
     const active = piece.peerAcked >= 0
     if (half.reset !== null) {
       // One with ACK comes from whoever has the connection: the one without, before it, did not end it.

@@ -198,6 +198,13 @@ export class SniffBuffer {
     return isTls(this.looks[side])
   }
 
+  /** Whether the first that was said, by that side, is the code of a greeting. */
+  isGreeted(server: Side): boolean {
+    const [first] = this.waiting
+    const [a, b, c] = this.bytes[server]
+    return first?.side === server && first.chunk.position === 0 && a === 0x32 && b === 0x32 && c === 0x30
+  }
+
   /** What is spoken; null while more is wanted. `ended`: nothing more will come. */
   recognise(ended: boolean): DetectedProtocol | null {
     return detectProtocol(this.looks, this.about, ended)

@@ -252,6 +252,17 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     return this.connection.startSeen
   }
 
+  /**
+   * Whether what was said first shows that a session begins here. It has to where a SYN was captured and no answer to it, which
+   * anybody can have sent: a greeting, or of a side that alone was captured that it received something before it spoke.
+   */
+  private showsStart(first: SniffBuffer): boolean {
+    const { halves, handshakeSeen } = this.connection
+    const server = (1 - this.client) as Side
+    if (handshakeSeen || first.isGreeted(server)) return true
+    return halves[server].segments === 0 && (first.waiting[0]?.chunk.peerAcked ?? 0) > 0
+  }
+
   /** Something is remarkable: from the beginning of the open group on, the dialogue is followed in full. */
   private leave(ordinary: OrdinarySessionReader): void {
     this.ordinary = null
@@ -276,9 +287,10 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     }
   }
 
-  private start(what: 'smtp' | 'tls' | 'other', client: Side, { waiting }: SniffBuffer, hidden?: Hidden): void {
+  private start(what: 'smtp' | 'tls' | 'other', client: Side, first: SniffBuffer, hidden?: Hidden): void {
+    const { waiting } = first
     this.client = client
-    const dialogue = this.open()
+    const dialogue = this.open(this.startSeen && this.showsStart(first))
     this.dialogue = dialogue
     const frame = hidden?.frame ?? waiting[0]?.chunk.frame ?? 0
     if (what === 'smtp' && this.tls !== null) dialogue.becomeSecure()
@@ -290,11 +302,11 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     }
   }
 
-  private open(): SessionEngine {
+  private open(startSeen = this.startSeen): SessionEngine {
     const greetingSeen = (this.connection.halves[1 - this.client] as HalfStream).certain
     const { wantsGroups, wantsDigests, shapes } = this.events
     const group = (group: Group, session: SessionState) => this.events.group(this, group, session)
-    const { startSeen, connection } = this
+    const { connection } = this
     const dialogue = new SessionEngine(
       { startSeen, greetingSeen, clock: connection.clock, path: new PathDelay(connection.roundTrip, this.client) },
       { wantsGroups, wantsDigests, shapes, group },
