@@ -103,14 +103,23 @@ for (const verb of NAMED) {
 /** Length of the first word of a line: up to a space, a tab or the end. */
 function wordLength(bytes: Uint8Array, from: number, to: number): number {
   let at = from
-  while (at < to && bytes[at] !== 0x20 && bytes[at] !== 0x09) at++
+  while (at < to && !isBlank(bytes[at])) at++
   return at - from
 }
 
-/** The verb of a command line without its line end; `OTHER` when no table knows it, `EMPTY` when there is none. */
-export function verbOf(bytes: Uint8Array, from: number, to: number): Verb {
+function isBlank(octet: number | undefined): boolean {
+  return octet === 0x20 || octet === 0x09
+}
+
+/**
+ * The verb of a command line without its line end; `OTHER` when no table knows it, `EMPTY` when there is none. Blanks in front
+ * of it are no part of it: the common servers skip them, and one that does not refuses it as it may any other.
+ */
+export function verbOf(bytes: Uint8Array, start: number, to: number): Verb {
+  if (start === to) return 'EMPTY'
+  let from = start
+  while (from < to && isBlank(bytes[from])) from++
   const length = wordLength(bytes, from, to)
-  if (length === 0) return from === to ? 'EMPTY' : 'OTHER'
   if (length < 4) return 'OTHER'
   const b = bytes
   const key = head(b[from] as number, b[from + 1] as number, b[from + 2] as number, b[from + 3] as number)
