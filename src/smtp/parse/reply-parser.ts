@@ -84,6 +84,11 @@ export function mayHoldAnother({ lines }: Reply): boolean {
   return lines.some((line) => GLUED.test(line))
 }
 
+/** Whether a line reads like a reply behind what stands in front of its code: NUL, options of telnet. A blank may be missing. */
+export function readsLikeReply(line: string): boolean {
+  return /^(?:\\x[0-9a-f]{2})*[2-5]\d\d(?:[^\w.]|$)/i.test(line)
+}
+
 /** A reply whose text becomes strings when it is read for the first time: before the arena gives it up. */
 class WireReply implements Reply {
   readonly index: number

@@ -15,6 +15,7 @@ import { type ClientEvents, CommandParser } from '../parse/command-parser.ts'
 import { isGoodbye, mayBeLayered, whatFollows } from '../parse/continuation.ts'
 import { beginsTls } from '../parse/detect-protocol.ts'
 import { HeaderReplies } from '../parse/proxy-header.ts'
+import { readsLikeReply } from '../parse/reply-parser.ts'
 import { ReplyStream } from '../parse/reply-stream.ts'
 import { TlsStart, type Underlay } from '../parse/starttls.ts'
 import type { PendingCommand } from '../pending-command.ts'
@@ -297,7 +298,7 @@ export class SessionEngine implements PairingEvents {
   /** A line that breaks the grammar, if the dialogue is understood: it may else be ciphertext, or half a line. */
   private takeMalformed(what: Malformed): void {
     const { malformed } = this.session
-    if (!this.pairing.countable || /\\x[01]/.test(what.text)) return
+    if (!this.pairing.countable || (/\\x[01]/.test(what.text) && !readsLikeReply(what.text))) return
     // A server with codes of its own sends them again and again: they leave room for other faults.
     if (what.fault === 'second-digit' && malformed.some(({ fault }) => fault === what.fault)) return
     // The record outlives the text of the wire.
