@@ -36,8 +36,8 @@ const VERB =
   /^(?:RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP) *$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
 const GREETING = /^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/is
 const REPLY = /^[2-5][0-5]\d(?:[ -]|$)/
-/** A request line (HTTP, RTSP, SIP), or SSH. */
-const OTHER_CLIENT = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d|^SSH-\d/i
+/** A request line (HTTP, RTSP, SIP), SSH, or how a client of IRC, FTP or POP3 begins. */
+const OTHER_CLIENT = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d|^SSH-\d|^(?:NICK|USER|PASS) \S|^CAP (?:LS|REQ)\b/i
 
 /** Whether the bytes `[from, to)` of a client, one at least, begin like a TLS handshake record. */
 export function beginsTls(bytes: Uint8Array, from: number, to: number): boolean {
