@@ -1,7 +1,10 @@
-// Findings -> what the evidence says about itself: a comment for each telling frame, one for the file.
+// Comments of the evidence: one for each frame of a finding, one for the file.
 import type { FindingRecord } from '../rules/analysis.ts'
 
-/** Comments by frame of the evidence. `numberOf` translates the frame numbers of the captures; 0 for one that is not there. */
+/**
+ * Comments by frame of the evidence. `numberOf` translates frame numbers of the captures; 0 for a frame that is not
+ * copied.
+ */
 export function commentsOf(
   findings: readonly FindingRecord[],
   numberOf: (frame: number) => number,
@@ -17,7 +20,7 @@ export function commentsOf(
   return new Map([...comments].map(([number, lines]) => [number, lines.join('\n\n')]))
 }
 
-/** `s1.2 input-lost (server, proved): …`, and what of it stands in this frame. */
+/** `s1.2 input-lost (server, proved): …`, and what this frame shows of it. */
 function commentOf(finding: FindingRecord, frame: number, numberOf: (frame: number) => number): string {
   const here = [
     ...finding.commands.filter(({ frames }) => frames.includes(frame)).map(({ verb, text }) => `C> ${text || verb}`),
@@ -35,7 +38,7 @@ function mentions(sentence: string, frame: number): boolean {
   return new RegExp(`\\bframe ${frame}\\b`).test(sentence)
 }
 
-/** Frame numbers in sentences of ours are those of the captures; what stands in quotes was on the wire. */
+/** Translates the frame numbers in our sentences. Quoted text was on the wire and stays. */
 function renumbered(sentence: string, numberOf: (frame: number) => number): string {
   const open = sentence.indexOf('"')
   const close = sentence.lastIndexOf('"')
@@ -52,9 +55,9 @@ interface Provenance {
   readonly version: string
   readonly sources: readonly { readonly name: string; readonly sha256: string }[]
   readonly redacted: boolean
-  /** Some connections are there in part. */
+  /** Some connections are only partly copied. */
   readonly excerpt: boolean
-  /** Some connections were read inside TLS; their secrets are in the file, or they are not. */
+  /** Some connections were decrypted; `secrets`: the file contains their keys. */
   readonly tls: 'none' | 'decrypted' | 'secrets'
 }
 
@@ -64,7 +67,7 @@ const TLS = {
   secrets: ['Some of it was read inside TLS; the session keys of these connections are in this file.'],
 } as const
 
-/** The comment of the file: what it is evidence of, and of what it was made. */
+/** The comment of the file: what it proves, and which captures it was made from. */
 export function sectionComment(
   findings: readonly FindingRecord[],
   { version, sources, redacted, excerpt, tls }: Provenance,

@@ -1,4 +1,4 @@
-// Located frames -> packets to be written, in the order of the captures, with their comments.
+// Copies the packets of located frames, in the order of the captures, with their comments.
 
 import { MergedCaptures } from '../capture/merge.ts'
 import type { PacketView, TimeBase } from '../capture/packet.ts'
@@ -6,8 +6,8 @@ import { inOrderOfTime } from '../capture/sort-captures.ts'
 import type { WrittenPacket } from '../capture/write.ts'
 import type { Location } from './locate.ts'
 
-// Captures -> their packets once more, numbered and timed as the analysis did. What could not be read then is passed
-// over now: it has been said.
+// Reads the packets of captures again, numbered and timed as in the analysis. Read errors were reported there and are
+// ignored.
 
 /** `visit` sees every packet; `between` is awaited before more is read. */
 export async function eachPacket(
@@ -35,17 +35,17 @@ export interface Copy {
   readonly linkType: number
 }
 
-/** Changes packets before they are written; hands them on in their order. */
+/** Changes packets before they are written, and returns them in order. */
 export interface PacketRedaction {
-  /** Those that are ready: one that is part of a datagram waits for the rest of it. */
+  /** The packets that are ready: a fragment waits for the rest of its datagram. */
   take(copy: Copy): readonly Copy[]
-  /** Those still waiting. */
+  /** The packets that still wait. */
   finish(): readonly Copy[]
 }
 
 const AS_IT_IS: PacketRedaction = { take: (copy) => [copy], finish: () => [] }
 
-/** Hands every located packet to `write`. `comments` go by the number of the packet in the evidence. */
+/** Calls `write` for every located packet. `comments` are keyed by the packet's number in the evidence. */
 export async function copyPackets(
   captures: readonly string[],
   { frames }: Location,

@@ -1,5 +1,5 @@
-// Located packets -> a capture file that was read back. Classic pcap with microseconds is read by pcap-parser itself; what
-// that does not know, pcapng and nanoseconds, has a twin of that kind with the same packets.
+// Writes located packets to a capture file and reads it back. Classic pcap with microseconds is read by pcap-parser;
+// for pcapng and nanoseconds a classic copy with the same packets is written and read instead.
 import { type AtomicFile, openAtomicFile } from '../capture/atomic-file.ts'
 import { FrameList, verifyByPeer, verifyByReader } from '../capture/verify.ts'
 import { type CaptureWriter, pcapngWriter, pcapWriter, type WrittenPacket } from '../capture/write.ts'
@@ -11,18 +11,18 @@ interface DraftPlan {
   readonly format: EvidenceFormat
   /** Some times have nanoseconds. */
   readonly nanoseconds: boolean
-  /** Where the file and its twin are made: paths that are free. */
+  /** Unused paths for the file and its classic copy. */
   readonly path: string
   readonly twin: string
   readonly application: string
-  /** The comment of the file, where its format has one. */
+  /** The comment of the file, if its format has one. */
   readonly comment: string
   /** TLS secrets that go into the file; empty for none. */
   readonly keyLog: string
   readonly interfaces: readonly { readonly linkType: number; readonly description: string }[]
 }
 
-/** Writes what `fill` hands out, and reads it back. Throws DeliveryError where it reads otherwise. */
+/** Writes what `fill` supplies, and reads it back. Throws DeliveryError when the result differs. */
 export async function makeDraft(
   plan: DraftPlan,
   fill: (write: (packet: WrittenPacket) => Promise<void>) => Promise<void>,

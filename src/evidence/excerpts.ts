@@ -1,14 +1,14 @@
-// Groups of long sessions as they settle -> the passages that prove their findings: the opening up to the reply to the
-// first EHLO, the groups that the findings stand in with what makes the dialogue understood in front of them, the close.
+// Groups of long sessions as they close -> the frame ranges that prove their findings: the beginning up to the reply to
+// the first EHLO, the groups with findings and some before them, and the close.
 import { EVIDENCE_LEAD_IN_GROUPS, EVIDENCE_PACKETS_WHOLE, EVIDENCE_PASSAGES_MAX } from '../limits.ts'
 import type { GroupObserver } from '../rules/session-report.ts'
 import type { Group } from '../smtp/records.ts'
 import type { FrameRange, SelectedSession } from './selected-session.ts'
 
-/** Frames in front of the last that show how a connection closed: two FINs, two ACKs, an RST, some of them again. */
+/** Frames before the last that show how a connection closed: two FINs, two ACKs, an RST, some repeated. */
 const CLOSE_FRAMES = 8
 
-/** Worth an excerpt. Of what is read inside TLS all records are needed: their numbers are part of what they prove. */
+/** Whether an excerpt is worthwhile. A decrypted session needs all records, because they are numbered. */
 export function isLong({ packets, decrypted }: SelectedSession): boolean {
   return packets > EVIDENCE_PACKETS_WHOLE && !decrypted
 }
@@ -26,19 +26,19 @@ export class ExcerptFinder implements GroupObserver {
     this.summaries.get(session)?.group(group)
   }
 
-  /** Null where they would be too many: then the whole connection is wanted. */
+  /** Null when there are too many ranges: then the whole connection is copied. */
   passagesOf(session: string): readonly FrameRange[] | null {
     return this.summaries.get(session)?.passages ?? null
   }
 }
 
-/** One session. Groups come in order; only the latest few are remembered. */
+/** The groups of one session, in order; only the latest few are remembered. */
 class GroupFrames {
   private readonly selected: SelectedSession
   private readonly telling: readonly number[]
   private readonly lead: FrameRange[] = []
   private readonly found: FrameRange[] = []
-  /** Groups that are still to be taken behind the one with a finding: what shows that it was over. */
+  /** Groups still to be added after one with a finding, which show that it was complete. */
   private trailing = 0
 
   constructor(selected: SelectedSession) {

@@ -1,4 +1,4 @@
-// Selected sessions -> the frames of the captures that they need, and the numbers that these get in the evidence.
+// Selected sessions -> the frames of the captures that they need, and the frame numbers of these in the evidence.
 import type { PacketView, TimeBase } from '../capture/packet.ts'
 import { formatEndpoint } from '../decode/address.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
@@ -11,10 +11,10 @@ import type { FrameRange, SelectedSession } from './selected-session.ts'
 export interface Location {
   /** Frame numbers of the captures, ascending; the evidence numbers them from 1. */
   readonly frames: readonly number[]
-  /** Datagrams that came in fragments, in the order in which they became whole. */
+  /** Fragmented datagrams, in the order in which they were complete. */
   readonly datagrams: readonly (readonly Part[])[]
   readonly linkTypes: readonly number[]
-  /** Some of them have times that microseconds cannot say. */
+  /** Some times are finer than microseconds. */
   readonly nanoseconds: boolean
 }
 
@@ -52,7 +52,7 @@ export class Locator {
 
   take(packet: PacketView, base: TimeBase): void {
     if (packet.frame > this.to) return
-    // Fragments may be older than the segment that they make.
+    // Fragments may be older than the segment that they belong to.
     if (this.decoder.decode(packet) !== Decoded.SEGMENT || packet.frame < this.from) return
     const { segment } = this.decoder
     if (!this.selectedOf(segment, packet.frame)) return
@@ -72,7 +72,7 @@ export class Locator {
     return { frames, datagrams: this.datagrams, linkTypes: [...this.linkTypes], nanoseconds: this.nanoseconds }
   }
 
-  /** Whether a packet belongs to a selected session, and to a passage of it that is wanted. */
+  /** Whether a packet belongs to a selected session and to a frame range that is needed. */
   private selectedOf(segment: SegmentView, frame: number): boolean {
     if (!this.ports.has(segment.sourcePort) || !this.ports.has(segment.targetPort)) return false
     return (

@@ -1,5 +1,5 @@
-// Captures -> an evidence capture, the steps in their order: judge, choose, locate, copy, read back, judge again. Long
-// connections are tried in excerpt; those whose excerpt does not prove the same are copied whole.
+// Captures -> an evidence capture: judge, choose, locate, copy, read back, judge again. Long connections are first
+// copied in excerpts; a connection whose excerpt does not prove the same is copied whole.
 import { type Analysis, analyze, type CaptureRecord, type Selection } from '../analyze.ts'
 import { linkTypeName } from '../capture/record-reader.ts'
 import { sha256Of } from '../capture/verify.ts'
@@ -19,7 +19,7 @@ import { RedactionPlans } from './redaction-plans.ts'
 import { Choice, type SelectedSession } from './selected-session.ts'
 import { type Claim, describeShortfalls, refuseInside, type Shortfall, shortfallsOf } from './verify-evidence.ts'
 
-/** A capture that can be read more than once, and the name to be told. */
+/** A capture that can be read more than once, and its name for messages. */
 interface Source {
   readonly path: string
   readonly name: string
@@ -31,37 +31,36 @@ export interface EvidenceOptions {
   readonly findings: readonly string[] | null
   readonly format: EvidenceFormat
   readonly version: string
-  /** Key logs of TLS sessions, beside those that captures bring along. */
+  /** TLS key logs, besides those inside captures. */
   readonly keyLogs?: readonly string[]
   /**
-   * The secrets of the connections that are copied, and no others, go into the evidence; it is pcapng. Default: none
-   * do.
+   * Write the secrets of the copied connections, and no others, into the evidence, which is then pcapng. Default false.
    */
   readonly includeSecrets?: boolean
   /** Null: as it was captured. */
   readonly redaction: Redaction | null
-  /** Two paths that are free: for the evidence, and for the twin that vouches for it. */
+  /** Two unused paths: for the evidence, and for its classic copy. */
   readonly path: string
   readonly twin: string
   readonly onInternalError?: (error: unknown, frame: number) => void
 }
 
-/** What was made; with no findings, nothing was written. */
+/** The result. Without findings nothing was written. */
 export interface Evidence {
   readonly captures: readonly CaptureRecord[]
   readonly findings: number
   readonly sessions: number
   readonly packets: number
-  /** Connections of which only passages are there. */
+  /** Connections that are only partly copied. */
   readonly excerpts: number
-  /** Sessions with findings that the bound left out. */
+  /** Sessions with findings beyond the bound. */
   readonly leftOut: number
-  /** Sessions that were read inside TLS: whoever reads the evidence needs their keys. */
+  /** Decrypted sessions: readers of the evidence need their keys. */
   readonly decrypted: number
 }
 
 /**
- * Throws UsageError for findings that are not there and for a format that cannot hold them, DeliveryError for the rest.
+ * Throws UsageError for findings that do not exist and for a format that cannot hold the packets, else DeliveryError.
  */
 export async function makeEvidence(sources: readonly Source[], options: EvidenceOptions): Promise<Evidence> {
   const choice = new Choice({ findings: options.findings, information: options.select.rules !== undefined })
@@ -105,7 +104,7 @@ function judge(
   })
 }
 
-/** One try after the other at the same selected sessions. */
+/** Repeated attempts with the same selected sessions. */
 class Maker {
   private readonly paths: readonly string[]
   private readonly origins: readonly { readonly name: string; readonly sha256: string }[]
@@ -129,7 +128,7 @@ class Maker {
     this.keyring = keyring
   }
 
-  /** Writes the evidence with some connections in excerpt, and tells what it fails to prove. */
+  /** Writes the evidence with some connections in excerpts, and returns what it fails to prove. */
   async attempt(
     excerpts: ReadonlySet<SelectedSession>,
   ): Promise<{ readonly packets: number; readonly shortfalls: readonly Shortfall[] }> {
@@ -160,13 +159,13 @@ class Maker {
     })
   }
 
-  /** How the sessions read redacted; null where they are shown as they are. Made once. */
+  /** Redaction plans of the sessions; null without redaction. Made once. */
   private async scripts(): Promise<RedactionPlans | null> {
     const { options, paths, selectedSessions } = this
     if (options.redaction === null || this.made !== null) return this.made
     const scripts = new RedactionPlans(selectedSessions)
     const outside = new Map<string, readonly FindingRecord[]>()
-    // What TLS protects cannot be replaced, and is blanked as a whole: it is read by nobody.
+    // Encrypted bytes cannot be replaced and are blanked; so TLS is not decrypted here.
     await analyze(paths, {
       ...{ keepSessions: 'none', observer: scripts, select: portsOf(options.select), keyring: null },
       onSession: (session) => {
@@ -186,7 +185,7 @@ class Maker {
     return scripts
   }
 
-  /** The secrets of the connections that were read inside TLS: those in the file, or those that its readers have. */
+  /** The secrets of the decrypted connections: those in the file, or those that its readers have. */
   private keyLog(where: 'inside' | 'apart'): string {
     const { selectedSessions, keyring, options } = this
     if (options.redaction !== null || (options.includeSecrets === true) !== (where === 'inside')) return ''
@@ -254,13 +253,13 @@ function portsOf({ ports }: Selection): Selection {
   return ports === undefined ? {} : { ports }
 }
 
-/** Frames of the captures -> those of the evidence; 0 for one that is left out. */
+/** Frames of the captures -> frames of the evidence; 0 for one that is not copied. */
 function numbering({ frames }: Location): (frame: number) => number {
   const numbers = new Map(frames.map((frame, i) => [frame, i + 1]))
   return (frame) => numbers.get(frame) ?? 0
 }
 
-/** What is strange inside a link that is kept becomes raw IP: pcapng has a place for it. */
+/** Packets whose link layer is not kept become raw IP; pcapng can hold both. */
 function redactedLinkTypes(linkTypes: readonly number[], format: EvidenceFormat): readonly number[] {
   const kept = linkTypes.map(redactedLinkType)
   return [...new Set(format === 'pcap' ? kept : [...kept, RAW_IP])]

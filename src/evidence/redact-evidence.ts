@@ -1,5 +1,5 @@
-// Copied packets -> the same packets redacted, in their order: payloads by the scripts of their sessions, then the headers.
-// A fragment waits for the rest of its datagram, because only the whole can be redacted.
+// Redacts copied packets in order: payloads by the redaction plans of their sessions, then headers. A fragment waits
+// for the rest of its datagram, because only the whole can be redacted.
 import type { PacketView } from '../capture/packet.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
 import { networkLayerAt } from '../decode/link.ts'
@@ -58,7 +58,7 @@ export class PacketRedactor implements PacketRedaction {
   }
 
   finish(): readonly Copy[] {
-    // What never became whole cannot be told apart from anything: it was not located.
+    // An incomplete datagram belongs to no session and was not located.
     const rest = this.queue.filter(({ ready }) => ready).map(({ copy }) => copy)
     this.queue = []
     return rest
@@ -80,7 +80,7 @@ export class PacketRedactor implements PacketRedaction {
     }
   }
 
-  /** Redacts the whole, then gives each packet its part of it. */
+  /** Redacts the whole datagram, then gives each packet its part. */
   private datagram(segment: SegmentView, frame: number): void {
     const whole = segment.bytes.slice()
     this.payload(segment, frame, whole)
@@ -94,7 +94,7 @@ export class PacketRedactor implements PacketRedaction {
     }
   }
 
-  /** Link, Internet and tunnel headers; of a link that is not kept, only the IP packet stays. */
+  /** Redacts link, IP and tunnel headers. Of a link layer that is not kept, only the IP packet stays. */
   private headers(copy: Copy): Copy {
     const { bytes, linkType, wireLength } = copy
     const ipAt = networkLayerAt(bytes, 0, bytes.length, linkType)

@@ -1,5 +1,5 @@
-// Sessions that are to be redacted -> their scripts. Two passes feed it: the groups as they settle say where the units
-// lie, then the streams bring the bytes of those that are lines.
+// Makes the redaction plans of sessions in two passes: the groups say where commands and replies lie, then the streams
+// supply the bytes of those that are lines.
 import type { GroupObserver, SessionReport } from '../analyze.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import { SYN } from '../decode/tcp-header.ts'
@@ -15,9 +15,9 @@ import { FlowTracker } from '../tcp/flow-tracker.ts'
 import { advance, distance } from '../tcp/sequence.ts'
 import type { SelectedSession } from './selected-session.ts'
 
-/** Octets behind the point where a stream is opaque that are looked at: plaintext that stands there. */
+/** Bytes examined after the point where a stream becomes opaque: there may be plaintext. */
 const OPAQUE_BYTES = 4096
-/** A PROXY header in front of all units (its specification, section 2.1, allows 107). */
+/** Bytes of a PROXY header before all commands (its specification, section 2.1, allows 107). */
 const HEADER_BYTES = 256
 const OPAQUE: ReadonlySet<LimitCode> = new Set<LimitCode>(['tls', 'sasl-layer', 'role-reversal', 'not-smtp'])
 
@@ -37,17 +37,17 @@ export class RedactionPlans implements GroupObserver {
     this.scripts.get(session)?.group(group)
   }
 
-  /** The session is over: how far it can be read is known. */
+  /** The session has ended: it is known how far it can be read. */
   session(report: SessionReport): void {
     this.scripts.get(report.id)?.close(report)
   }
 
-  /** In the order of the sessions, so that names are given in it. */
+  /** Redacts in the order of the sessions, which is the order of the placeholders. */
   redact(names: Pseudonyms): void {
     for (const script of this.scripts.values()) script.redact(names)
   }
 
-  /** Blanks and replaces the payload of a segment, which lies in `bytes` as it does in the segment's. */
+  /** Redacts the payload of a segment in place, in `bytes` at the same offsets. */
   rewrite(segment: SegmentView, session: string, fromClient: boolean, bytes: Uint8Array): void {
     this.scripts.get(session)?.rewrite(segment, fromClient, bytes)
   }
@@ -70,7 +70,7 @@ export class RedactionPlans implements GroupObserver {
   }
 }
 
-/** Where a stream stands: the sequence number of one of its positions. */
+/** The sequence number of one position of a stream. */
 interface Anchor {
   readonly position: number
   readonly seq: number
@@ -110,7 +110,7 @@ class Script {
     this.units.sort((a, b) => a.start - b.start)
   }
 
-  /** How many octets were kept. */
+  /** Returns how many bytes were kept. */
   chunk(connection: Connection, side: 0 | 1, { bytes, offset, length, position }: ChunkView): number {
     const who = this.whoIs(connection, side)
     const wanted =
@@ -141,7 +141,7 @@ class Script {
     const who = fromClient ? 'client' : 'server'
     const { seq, flags, offset, length } = segment
     const anchor = this.anchors.get(who)
-    // Without a known stream nothing stands at a position: all of it is blanked.
+    // In an unknown stream no position is known: all of it is blanked.
     const first = (flags & SYN) === 0 ? seq : advance(seq, 1)
     const position = anchor === undefined ? Number.NEGATIVE_INFINITY : anchor.position + distance(anchor.seq, first)
     this.sides?.[who].rewrite(bytes, offset, offset + length, position)
@@ -159,7 +159,7 @@ class Script {
     return (side === 0) === first ? 'client' : 'server'
   }
 
-  /** Content is not wanted, nor what nobody understood. */
+  /** Message content and bytes that were not understood are not needed. */
   private wantedOfClient(start: number, end: number): (readonly [number, number])[] {
     const wanted: (readonly [number, number])[] = []
     const clip = (from: number, to: number) => {

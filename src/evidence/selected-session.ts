@@ -1,4 +1,4 @@
-// Sessions with findings -> selected sessions: what is to be proved, and which packets of the captures that takes.
+// Chooses the sessions whose findings are to be proved, and the packets that this takes.
 import type { SessionReport } from '../analyze.ts'
 import { EVIDENCE_SESSIONS_MAX } from '../limits.ts'
 import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
@@ -16,21 +16,21 @@ export interface SelectedSession {
   readonly packets: number
   /** Those to be proved. */
   readonly findings: readonly FindingRecord[]
-  /** All of the session: evidence must not accuse anybody of more. */
+  /** All findings of the session: the evidence must not show more than these. */
   readonly all: readonly FindingRecord[]
-  /** It was read inside TLS: then it is not readable but as a whole. */
+  /** It was decrypted, so it can only be copied whole. */
   readonly decrypted: boolean
-  /** By which a key log names the connection. */
+  /** The client randoms by which a key log names the connection. */
   readonly clientRandoms: readonly string[]
 }
 
-/** Which findings are wanted: those named, else all but those for information, unless rules are named. */
+/** The findings that are wanted: those named, else all except information, unless rules are named. */
 interface Wanted {
   readonly findings: readonly string[] | null
   readonly information: boolean
 }
 
-/** Chooses selected sessions as sessions close, the first `EVIDENCE_SESSIONS_MAX` of them. */
+/** Selects sessions as they close, the first `EVIDENCE_SESSIONS_MAX` of them. */
 export class Choice {
   readonly selectedSessions: SelectedSession[] = []
   /** Sessions with wanted findings beyond the bound. */
@@ -57,7 +57,7 @@ export class Choice {
     this.selectedSessions.sort((a, b) => a.firstFrame - b.firstFrame)
   }
 
-  /** Findings that were named and are not there. */
+  /** Named findings that do not exist. */
   get missing(): readonly string[] {
     const found = new Set(this.selectedSessions.flatMap(({ findings }) => findings.map(({ id }) => id)))
     return (this.wanted.findings ?? []).filter((id) => !found.has(id))

@@ -1,5 +1,5 @@
-// An evidence capture -> the findings that it lacks or adds. It is judged like any capture, and its findings are
-// compared with those of the original, without their frame numbers.
+// Judges an evidence capture like any capture, and compares its findings with those of the original, without frame
+// numbers.
 import { analyze, type Selection } from '../analyze.ts'
 import { UsageError } from '../errors.ts'
 import type { FindingRecord } from '../rules/analysis.ts'
@@ -9,7 +9,7 @@ import type { SelectedSession } from './selected-session.ts'
 /** Findings that a sentence names. */
 const LISTED = 8
 
-/** What a selected session lacks in the evidence, and what the evidence shows beyond the original. */
+/** Findings of a selected session that the evidence lacks, and findings that it adds. */
 export interface Shortfall {
   readonly selected: SelectedSession
   readonly lacking: readonly FindingRecord[]
@@ -18,18 +18,18 @@ export interface Shortfall {
 
 export interface Claim {
   readonly selected: SelectedSession
-  /** As the evidence words them: pseudonyms applied. */
+  /** In the words of the evidence: with placeholders. */
   readonly findings: readonly FindingRecord[]
   readonly all: readonly FindingRecord[]
   /** The number of the connection's first packet in the evidence. */
   readonly firstFrame: number
-  /** The connection is there in part: that bytes are missing is no news then. */
+  /** The connection is only partly copied: missing bytes are expected. */
   readonly excerpt: boolean
 }
 
 /**
  * The selected sessions that the evidence does not prove. `select` as for the original, without what selects sessions;
- * `keyLog`: the TLS secrets of whoever reads the evidence, beside those that it holds.
+ * `keyLog`: the TLS secrets of the readers, besides those in the file.
  */
 export async function shortfallsOf(
   path: string,
@@ -38,7 +38,7 @@ export async function shortfallsOf(
   keyLog: string,
 ): Promise<readonly Shortfall[]> {
   const found = new Map<string, readonly FindingRecord[]>()
-  // A port selects servers as well: every session here was chosen before.
+  // A port also decides which side is the server; the sessions were selected before.
   await analyze([path], {
     select,
     keyLogs: [keyLog],
@@ -84,7 +84,7 @@ export function refuseInside(
   )
 }
 
-/** Those of `some` that are not among `others`; of equals, as many as there are more. */
+/** Those of `some` that are not in `others`; repeated ones as often as they are more. */
 function without(some: readonly FindingRecord[], others: readonly FindingRecord[]): FindingRecord[] {
   const counts = new Map<string, number>()
   for (const other of others) counts.set(gistOf(other), (counts.get(gistOf(other)) ?? 0) + 1)
@@ -96,7 +96,7 @@ function without(some: readonly FindingRecord[], others: readonly FindingRecord[
   })
 }
 
-/** A finding without what depends on where its session stands in a capture. */
+/** A finding without everything that depends on its place in the capture. */
 function gistOf({ rule, party, severity, certainty, message, expected, actual, commands, replies }: FindingRecord) {
   const framesAside = [message, expected, actual].map((text) => text.replace(/\bframe \d+/g, 'frame'))
   const spoken = [...commands.map(({ text }) => text), ...replies.map(({ text }) => text)]

@@ -1,5 +1,5 @@
-// A batch -> what can be said of it alone: the connections that open in it and are over in it are judged; of the others
-// their packets are named, for whoever reads all batches in their order.
+// Analyzes one batch by itself: connections that open and end in it are judged; the packets of all others are listed
+// for the thread that merges the batches in order.
 
 import { emptyPacket } from '../capture/packet.ts'
 import { CLOCK_SLACK_NS } from '../limits.ts'
@@ -12,30 +12,30 @@ import { type SliceState, toSliceState, unfinished } from '../tcp/slice-state.ts
 import { Keyring } from '../tls/keyring.ts'
 import { lengthOf, type PacketBatch, readPacket, tapOf } from './packet-batch.ts'
 
-/** What a thread is told once: the part of the options that can be sent to it. */
+/** The options that are sent to a thread once. */
 export interface Task
   extends Pick<AnalyzeOptions, 'select' | 'keepSessions' | 'profile' | 'verifyChecksums' | 'shapes' | 'proofs'> {
-  /** All reports are wanted, not only those that are kept. */
+  /** All session reports are wanted, not only those that are kept. */
   readonly tellsAll: boolean
 }
 
 /** When and where the packets of a batch were captured. */
 interface Span {
-  /** The earliest time and the latest; those of an empty batch mean nothing. */
+  /** The earliest and the latest time; meaningless for an empty batch. */
   readonly minNs: number
   readonly maxNs: number
-  /** Whether the clock never jumped back by more than is usual. */
+  /** Whether the clock never stepped back by more than usual. */
   readonly isSteady: boolean
-  /** The tap of all of them; -1 where there are several. */
+  /** The capture point of all packets; -1 when there are several. */
   readonly tap: number
 }
 
 export interface BatchResult {
-  /** Reports that are wanted, in the order of closing; the other sessions are in the sums. */
+  /** The wanted reports in the order of closing; other sessions are only counted. */
   readonly reports: readonly SessionReport[]
   readonly sums: SummaryPart
   /**
-   * Indexes of the packets that must be read together with other batches, in order; and those of them that are
+   * Indexes of the packets that must be read together with other batches, in order, and those of them that are
    * fragments.
    */
   readonly rest: Int32Array
@@ -46,20 +46,20 @@ export interface BatchResult {
   readonly sessionPackets: number
   /** Where the last segment came from; -1 when there was none. */
   readonly place: number
-  /** The most that was kept at once, in bytes, and the most connections without payload. */
+  /** The maximum of bytes kept at once, and of connections without payload. */
   readonly keptPeak: number
   readonly silentPeak: number
   /** Octets of the packets of `rest`. */
   readonly restBytes: number
   readonly span: Span
-  /** Up to which time and packet it was looked who is over; 0 packets where it was not. */
+  /** The time and packet up to which closed connections were expired; 0 packets when they were not. */
   readonly passedNs: number
   readonly passedFrame: number
   /** Defects of this program, and their frames. */
   readonly errors: readonly (readonly [error: unknown, frame: number])[]
 }
 
-/** What a batch's sessions come to, as they are delivered. */
+/** Collects the session reports of a batch. */
 class Delivery {
   readonly summaryBuilder = new SummaryBuilder(false)
   readonly reports: SessionReport[] = []
@@ -110,9 +110,9 @@ export function analyzeBatch(batch: PacketBatch, task: Task): BatchResult {
   }
 }
 
-// Each loop is a function of its own: compiled in the midst of it, a function must know nothing of what comes behind.
+// Each loop is a function of its own, because the compiler optimises a running loop for what it has seen so far.
 
-/** By packet: its connection. */
+/** The connection number of each packet. */
 function readAll(batch: PacketBatch, pipeline: Pipeline): Int32Array {
   const connections = new Int32Array(batch.count)
   const packet = emptyPacket()
@@ -160,7 +160,7 @@ function spanOf(batch: PacketBatch): Span {
   return { minNs, maxNs, isSteady, tap: isOneTap ? first : -1 }
 }
 
-/** As it can be sent to another thread, or machine. */
+/** The report without what cannot be sent to another thread or machine. */
 export function asRecord(report: SessionReport): SessionReport {
   return {
     id: report.id,

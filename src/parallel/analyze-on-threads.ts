@@ -1,5 +1,5 @@
-// Captures -> Analysis, as `analyze` does it, with several threads. One of them reads packets, cuts batches and joins
-// what becomes of them; the result is the same, byte for byte, for any number of threads and any size of batches.
+// `analyze` on several threads: one reads packets into batches and merges the results. The output is the same byte for
+// byte for any number of threads and any batch size.
 
 import { ResultCollector, timelineOptions } from '../analyze.ts'
 import { MergedCaptures } from '../capture/merge.ts'
@@ -16,7 +16,8 @@ import type { Mapper } from './worker-pool.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 /**
- * Options that hold for every thread. Dialogues, shapes and observers need one reading, in order; rules cannot be sent.
+ * Options that work on several threads. Dialogues, command sequences and observers need one reading in order; rules
+ * cannot be sent.
  */
 export type ThreadedOptions = Omit<
   AnalyzeOptions,
@@ -29,7 +30,7 @@ interface Pending {
   isDone: boolean
 }
 
-/** As `analyze`, on so many threads: two at least. */
+/** As `analyze`, on at least two threads. */
 export async function analyzeOnThreads(
   captures: readonly CaptureInput[],
   options: ThreadedOptions,
@@ -56,7 +57,7 @@ export async function analyzeInBatches(
   const pipeline = new Pipeline(options, keyring, (report) => verdicts.add(report))
   const join = new BatchMerge(pipeline, verdicts, options)
   const free: PacketBatch[] = []
-  /** Batches in all: the one that is filled, and those that are with the mapper. */
+  /** All batches: the one being filled, and those at the mapper. */
   let batches = 1
   const writer = new BatchWriter(newBatch(size, SharedArrayBuffer), size)
   const pending: Pending[] = []
@@ -67,7 +68,7 @@ export async function analyzeInBatches(
     keyring.follow(batch.keyLogs.slice(taken))
     taken = batch.keyLogs.length
     await join.take(partOf(batch, await result))
-    // A capture may still be read from where the batch lies.
+    // A capture may still be read from the memory of the batch.
     free.push(timeline.holds(batch.room) ? newBatch(size, SharedArrayBuffer) : batch)
   }
   const cut = async () => {
@@ -77,14 +78,14 @@ export async function analyzeInBatches(
     batch.base = timeline.base ?? batch.base
     batch.keyLogs = brought.upTo
     const its: Pending = { batch, result: mapper.map(batch), isDone: false }
-    // Who waits for it hears of a failure; until then nobody does.
+    // The awaiting code receives the error; this avoids an unhandled rejection until then.
     const done = () => {
       its.isDone = true
     }
     its.result.then(done, done)
     pending.push(its)
   }
-  /** Reads into the batch itself where it can. */
+  /** Reads directly into the batch where possible. */
   const refill = async () => {
     if (writer.isDirect || (timeline.canBorrow && !writer.isEmpty)) await cut()
     const { room } = writer
@@ -115,7 +116,7 @@ export async function analyzeInBatches(
   return verdicts.analysis(pipeline, timeline.captures.map(captureRecord), options)
 }
 
-/** What each thread is told of the options. */
+/** The options that each thread needs. */
 export function taskOf({ select, keepSessions, profile, verifyChecksums, proofs, onSession }: ThreadedOptions): Task {
   return {
     tellsAll: onSession !== undefined,

@@ -1,6 +1,6 @@
-// Key logs of captures, which grow while those are read -> key logs as of the packet that was read last.
+// The key logs inside captures, as of the packet that was read last.
 
-/** Key logs that captures bring along, as far as they stand in front of the packet that was read last. */
+/** Key logs inside captures, as far as they precede the packet that was read last. */
 export class KeyLogs {
   upTo: readonly string[] = []
   private readonly followed: (readonly string[])[] = []

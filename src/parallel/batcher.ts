@@ -1,9 +1,9 @@
-// A timeline -> batch after batch, in the same memory: each is valid until the next one is asked for.
+// Cuts a timeline into batches in the same memory: each is valid until the next one is requested.
 import type { MergedCaptures } from '../capture/merge.ts'
 import type { KeyLogs } from './batch-key-logs.ts'
 import { type BatchSize, BatchWriter, emptied, newBatch, type PacketBatch } from './packet-batch.ts'
 
-/** The batch of a timeline that is at its end, and its size: the next one is likely to want the same. */
+/** The batch of the previous timeline, which the next one of the same size reuses. */
 let spare: { readonly batch: PacketBatch; readonly size: BatchSize } | null = null
 
 export async function* batchesOf(

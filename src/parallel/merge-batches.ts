@@ -1,5 +1,5 @@
-// Batches in their order, each with what its own reading came to -> one reading of all. What goes out is the same as if
-// one thread had read every packet: where that is not certain, a batch is read packet by packet after all.
+// Merges batches in order. The result is the same as if one thread had read every packet; where that is not certain,
+// the batch is read packet by packet.
 
 import type { ResultCollector } from '../analyze.ts'
 import type { TimeBase } from '../capture/packet.ts'
@@ -11,21 +11,21 @@ import { admits, adopt } from '../tcp/slice-state.ts'
 import type { BatchResult } from './analyze-batch.ts'
 import { type PacketBatch, readPacket } from './packet-batch.ts'
 
-/** A batch, wherever it is, and what its own reading came to. */
+/** A batch, in memory or elsewhere, and its result. */
 interface Part {
   readonly count: number
   readonly firstFrame: number
   readonly base: TimeBase
-  /** Whether captures brought key logs along up to here. */
+  /** Whether captures contained key logs up to here. */
   readonly isKeyed: boolean
   readonly result: BatchResult
-  /** Makes the view that of a packet among `result.rest`. */
+  /** Sets the view to the packet at this index of `result.rest`. */
   read(index: number, packet: PacketView): void
   /** All of its packets. */
   whole(): PacketBatch | Promise<PacketBatch>
 }
 
-/** A batch that is here. */
+/** A batch in memory. */
 export function partOf(batch: PacketBatch, result: BatchResult): Part {
   const { count, firstFrame, base, keyLogs } = batch
   return {
@@ -41,7 +41,7 @@ export class BatchMerge {
   private readonly verdicts: ResultCollector
   private readonly onInternalError: AnalyzeOptions['onInternalError']
   private readonly packet = emptyPacket()
-  /** Sees fragments before `pipeline` does: what comes of them decides how the batch is read. */
+  /** Decodes fragments before `pipeline` does: the outcome decides how the batch is read. */
   private readonly scout: SegmentDecoder
   /** The latest time so far. */
   private latestNs = Number.NEGATIVE_INFINITY
@@ -60,7 +60,7 @@ export class BatchMerge {
     if (pipeline.read === 0) pipeline.base = part.base
     const isSteady = this.advance(part)
     const carriesSegments = this.look(part)
-    // A session that is resumed needs the secrets of the one before it, which nobody but this thread may have seen.
+    // A resumed TLS session needs the secrets of an earlier one, which may be known to this thread only.
     const stands = isSteady && !carriesSegments && !part.isKeyed
     const fits = stands && this.isSingle(part) && this.hasRoom(result)
     if (fits && admits(pipeline.streams, result.sliceState.openedFlows)) this.merge(part)
@@ -81,7 +81,7 @@ export class BatchMerge {
     const { pipeline, verdicts, packet } = this
     const { streams, closeOrder, copies } = pipeline
     if (result.place >= 0) copies.place = result.place
-    // In front of the packets that are read here: those may hand on what closed before them.
+    // Added before the packets that are read here, because those may deliver reports of later closes.
     for (const report of result.reports) closeOrder.add(report)
     for (const index of result.rest) {
       read(index, packet)
@@ -92,13 +92,16 @@ export class BatchMerge {
     pipeline.badChecksums += result.badChecksums
     streams.sessionPackets += result.sessionPackets
     adopt(streams, result.sliceState.closedFlows)
-    // Neither earlier nor later than if every packet had come here: clocks may jump.
+    // Expired exactly when one thread would have done it: clocks may jump.
     if (result.passedFrame > 0) streams.expire(result.passedNs, result.passedFrame)
     verdicts.summaryBuilder.merge(result.sums)
     for (const [error, frame] of result.errors) this.onInternalError?.(error, frame)
   }
 
-  /** Whether the clock never jumped back by more than is usual: else who is over depends on what came between. */
+  /**
+   * Whether the clock never stepped back by more than usual. Otherwise the end of connections depends on packets in
+   * between.
+   */
   private advance({ count, result: { span } }: Part): boolean {
     if (count === 0) return true
     const isSteady = span.isSteady && span.minNs >= this.latestNs - CLOCK_SLACK_NS
@@ -106,7 +109,7 @@ export class BatchMerge {
     return isSteady
   }
 
-  /** Whether TCP segments came in fragments: nobody knows yet of which connection. */
+  /** Whether fragments contain TCP segments, whose connection is unknown so far. */
   private look({ result: { fragments }, read }: Part): boolean {
     let found = false
     for (const index of fragments) {
@@ -117,13 +120,13 @@ export class BatchMerge {
     return found
   }
 
-  /** Whether none of its segments can be a copy of another. */
+  /** Whether no segment can be a copy from another capture point. */
   private isSingle({ count, result: { span } }: Part): boolean {
     const { copies } = this.pipeline
     return count === 0 || (span.tap >= 0 && copies.isSingle(span.tap, span.minNs, span.maxNs))
   }
 
-  /** Whether no bound would have bitten that holds for all connections together. */
+  /** Whether no bound on all connections together would have been reached. */
   private hasRoom({ rest, restBytes, keptPeak, silentPeak }: BatchResult): boolean {
     const { streams } = this.pipeline
     const bytes = 2 * (restBytes + rest.length * KEPT_RECORD_BYTES)

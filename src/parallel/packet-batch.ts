@@ -1,6 +1,4 @@
-// Packets one after the other -> batches: so many packets with their octets, in memory that threads may share, so that
-// any of them can read it and none can take it away. What comes in: packet views. What goes out: batches, and views
-// again.
+// A batch of packets in memory that threads may share.
 //
 //   numbers   offset in `bytes` 1 | captured length 1 | wire length 1 | link type 1 | tap 1
 import type { PacketView, TimeBase } from '../capture/packet.ts'
@@ -11,10 +9,10 @@ const LENGTH = 1
 const WIRE_LENGTH = 2
 const LINK_TYPE = 3
 const TAP = 4
-/** Octets between two packets of a file that are copied rather than left out: headers of records. */
+/** Bytes between two packets of a file that are copied along: record headers. */
 const BETWEEN = 64
 
-/** How large batches are, in octets and in packets. */
+/** The size of batches in bytes and packets. */
 export interface BatchSize {
   readonly bytes: number
   readonly packets: number
@@ -23,28 +21,28 @@ export interface BatchSize {
 export const USUAL_SIZE: BatchSize = { bytes: BATCH_BYTES, packets: BATCH_PACKETS }
 
 export interface PacketBatch {
-  /** Another object each time that they are filled. */
+  /** A new object each time the batch is filled. */
   bytes: Uint8Array
-  /** As much of them as captures are read into at a time, where that needs no copy. */
+  /** The part into which a capture is read directly, without a copy. */
   readonly room: Uint8Array
   readonly numbers: Int32Array
   /** Nanoseconds since the set's first packet. */
   readonly times: Float64Array
-  /** Packets in it, and the number of the first in the set. */
+  /** Number of packets, and the frame number of the first. */
   count: number
   firstFrame: number
   /** The absolute time of the set's first packet. */
   base: TimeBase
-  /** Key logs that captures brought along up to here. */
+  /** Key logs inside captures up to here. */
   keyLogs: readonly string[]
 }
 
-/** What stays with its thread is of an ArrayBuffer: copying into a shared one is several times slower. */
+/** A batch that stays with its thread uses an ArrayBuffer: copying into a shared one is several times slower. */
 export function newBatch(
   { bytes: size, packets }: BatchSize,
   Memory: typeof SharedArrayBuffer | typeof ArrayBuffer,
 ): PacketBatch {
-  // A packet must fit in whole: what is cut off at the size ends behind it.
+  // A packet that reaches beyond the size must still fit.
   const bytes = new Uint8Array(new Memory(size + RECORD_BYTES_MAX + BETWEEN))
   return {
     bytes,
@@ -65,7 +63,7 @@ export function emptied(batch: PacketBatch): PacketBatch {
   return batch
 }
 
-/** Makes the view that of the batch's packet at an index. */
+/** Sets the view to the packet at this index. */
 export function readPacket(
   { bytes, numbers, times, firstFrame }: PacketBatch,
   index: number,
@@ -75,7 +73,7 @@ export function readPacket(
   packet.bytes = bytes
   packet.offset = numbers[at] as number
   packet.length = numbers[at + LENGTH] as number
-  // A record may claim up to 32 bits of it.
+  // Wire lengths have 32 bits.
   packet.wireLength = (numbers[at + WIRE_LENGTH] as number) >>> 0
   packet.linkType = numbers[at + LINK_TYPE] as number
   packet.tap = numbers[at + TAP] as number
@@ -91,7 +89,7 @@ export function lengthOf({ numbers }: PacketBatch, index: number): number {
   return numbers[index * WIDTH + LENGTH] as number
 }
 
-/** A batch of nothing but the packets at these indexes, as small as can be. They are numbered anew. */
+/** A new batch with the packets at these indexes only, renumbered. */
 export function excerptOf(batch: PacketBatch, indexes: Int32Array): PacketBatch {
   const count = indexes.length
   let size = 0
@@ -113,18 +111,18 @@ export function excerptOf(batch: PacketBatch, indexes: Int32Array): PacketBatch 
   return { bytes, room: bytes, numbers, times, count, firstFrame: 1, base: batch.base, keyLogs: [] }
 }
 
-/** Fills one batch after the other. */
+/** Fills batches one after the other. */
 export class BatchWriter {
   private batch: PacketBatch
   private readonly size: BatchSize
   private used = 0
-  // Packets that lie one behind the other in the same buffer are copied together.
+  // Adjacent packets of the same buffer are copied together.
   private run: Uint8Array | null = null
   private runStart = 0
   private runEnd = 0
-  /** A capture was read into the batch: its packets are where they belong. */
+  /** A capture was read directly into the batch: its packets are in place. */
   private isLent = false
-  /** The window of the capture in it, when a packet of it was accepted last. */
+  /** The read buffer of the packet that was accepted last. */
   private latest: Uint8Array | null = null
 
   constructor(batch: PacketBatch, size: BatchSize) {
@@ -136,22 +134,22 @@ export class BatchWriter {
     return this.batch.count === 0
   }
 
-  /** Where a capture may be read into; null where the batch has something already. */
+  /** Memory into which a capture may be read; null when the batch is not empty. */
   get room(): Uint8Array | null {
     return this.batch.count === 0 && !this.isLent ? this.batch.room : null
   }
 
-  /** `isLent`: a capture was read into the room. */
+  /** `isLent`: a capture was read into that memory. */
   taken(isLent: boolean): void {
     this.isLent ||= isLent
   }
 
-  /** Whether the batch must be handed on before its capture reads on. */
+  /** Whether the batch must be handed on before its capture is read further. */
   get isDirect(): boolean {
     return this.isLent
   }
 
-  /** Whether the packet can be added: a batch that was read into has no room for others. */
+  /** Whether the packet can be added. A batch into which a capture was read takes no others. */
   accepts({ bytes }: PacketView): boolean {
     return !this.isLent || bytes === this.latest || this.isIn(bytes)
   }
@@ -166,7 +164,7 @@ export class BatchWriter {
     return this.used + this.runEnd - this.runStart >= this.size.bytes || this.batch.count === this.size.packets
   }
 
-  /** Adds a packet; its octets must stay where they are until `settle`, or until a packet of another buffer comes. */
+  /** Adds a packet. Its bytes must stay in place until `settle`, or until a packet of another buffer is added. */
   add(packet: PacketView): void {
     const { bytes, offset, length } = packet
     if (this.isLent) {
@@ -195,7 +193,7 @@ export class BatchWriter {
     batch.count++
   }
 
-  /** Copies what was added. */
+  /** Copies the packets that were added. */
   settle(): void {
     if (this.run === null) return
     this.batch.bytes.set(this.run.subarray(this.runStart, this.runEnd), this.used)
@@ -205,7 +203,7 @@ export class BatchWriter {
     this.runEnd = 0
   }
 
-  /** Goes on in another batch; gives the one that was filled. */
+  /** Continues in another batch; returns the one that was filled. */
   turn(next: PacketBatch): PacketBatch {
     this.settle()
     const filled = this.batch

@@ -1,5 +1,5 @@
-// The threads that read batches, this one among them: it reads packets for all, and a batch itself where the others
-// have enough to do. So there is one thread less to start, and to become fast.
+// A pool of threads that analyze batches, the main thread among them: it reads packets for all, and analyzes a batch
+// itself when the others are busy.
 
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -7,17 +7,16 @@ import { BATCH_TRIES_MAX } from '../limits.ts'
 import { analyzeBatch, type BatchResult, type Task } from './analyze-batch.ts'
 import type { PacketBatch } from './packet-batch.ts'
 
-// Threads that read batches. What comes in: batches. What goes out: what each came to. A thread that dies takes nothing
-// with it: another one takes its place, and its batches.
+// The worker threads. When one dies, another takes its place and its batches.
 
-/** Whoever reads batches for themselves. */
+/** Anything that analyzes batches. */
 export interface Mapper {
-  /** Batches that it may be given before the first of them is done. */
+  /** Batches that it accepts before the first is done. */
   readonly depth: number
   map(batch: PacketBatch): Promise<BatchResult>
 }
 
-/** Batches that a thread has at once: one that it reads, and one that waits, so that it need not. */
+/** Batches of one thread: one that it analyzes and one that waits. */
 const EACH = 2
 
 interface Job {
@@ -32,11 +31,11 @@ export class WorkerThreads implements Mapper {
   private readonly task: Task
   private readonly program: URL
   private readonly waiting: Job[] = []
-  /** Each with the jobs that it has, in their order. */
+  /** The jobs of each thread, in order. */
   private readonly workers = new Map<Worker, Job[]>()
   private isClosed = false
 
-  /** `program`: what a thread runs. */
+  /** `program`: the script of a thread. */
   constructor(number: number, task: Task, program = new URL('./worker.js', import.meta.url)) {
     this.depth = EACH * number
     this.task = task
@@ -44,7 +43,7 @@ export class WorkerThreads implements Mapper {
     for (let n = 0; n < number; n++) this.start()
   }
 
-  /** Whether one more batch would have to wait for a thread that has enough to do. */
+  /** Whether one more batch would have to wait for a busy thread. */
   get isFull(): boolean {
     for (const jobs of this.workers.values()) if (jobs.length < EACH) return false
     return true
@@ -73,7 +72,7 @@ export class WorkerThreads implements Mapper {
     this.workers.set(worker, [])
   }
 
-  /** Gives batches to those that have the fewest. */
+  /** Gives batches to the threads that have the fewest. */
   private hand(): void {
     for (let has = 0; has < EACH; has++) {
       for (const [worker, jobs] of this.workers) {
@@ -91,7 +90,7 @@ export class WorkerThreads implements Mapper {
     this.hand()
   }
 
-  /** A thread died: whoever is next takes its batches, unless threads die over the one that it read. */
+  /** A thread died. Others take its batches, unless threads keep dying of the same one. */
   private replace(worker: Worker, reason: unknown): void {
     if (this.isClosed) return
     const jobs = this.workers.get(worker) ?? []
@@ -99,13 +98,13 @@ export class WorkerThreads implements Mapper {
     const [first] = jobs
     if (first !== undefined && ++first.deaths >= BATCH_TRIES_MAX) jobs.shift()?.reject(reason)
     this.waiting.unshift(...jobs)
-    // One that dies without work would die again: those that are left must do.
+    // A thread that dies without work would die again: the remaining ones go on.
     if (first !== undefined || this.workers.size === 0) this.start()
     this.hand()
   }
 }
 
-/** The batch that this thread reads, and one more: others may be slower with theirs, which comes first. */
+/** The batch that this thread analyzes, and one more: earlier ones of slower threads come first. */
 const OWN = 2
 
 export class WorkerPool implements Mapper {
@@ -113,7 +112,7 @@ export class WorkerPool implements Mapper {
   private readonly others: WorkerThreads
   private readonly task: Task
 
-  /** `threads`: two at least. `program`: what the others run. */
+  /** `threads`: at least two. `program`: the script of the other threads. */
   constructor(threads: number, task: Task, program?: URL) {
     this.others = new WorkerThreads(threads - 1, task, program)
     this.task = task
@@ -121,7 +120,7 @@ export class WorkerPool implements Mapper {
   }
 
   async map(batch: PacketBatch): Promise<BatchResult> {
-    // What they have done may not have been heard of yet.
+    // Lets messages of threads that are done arrive.
     if (this.others.isFull) await setImmediate()
     return this.others.isFull ? analyzeBatch(batch, this.task) : this.others.map(batch)
   }

@@ -1,4 +1,4 @@
-// A thread: reads the batches that it is sent.
+// The script of a worker thread: analyzes the batches that it receives.
 import { parentPort, workerData } from 'node:worker_threads'
 import { analyzeBatch, type Task } from './analyze-batch.ts'
 import type { PacketBatch } from './packet-batch.ts'
