@@ -13,6 +13,7 @@ import {
   LINE_BYTES_MAX,
   NOTABLE_ALIKE_MAX,
   OUT_OF_ORDER_BYTES_MAX,
+  PROOF_BLIND_MAX,
   RECOGNISE_CHUNKS_MAX,
   REPLY_LINES_MAX,
   SESSION_LIMITS_MAX,
@@ -193,6 +194,18 @@ describe('findings', () => {
     )
     expect(findings.length).toBeGreaterThan(0)
     for (const { commands } of findings) expect(commands.length).toBeLessThanOrEqual(FINDING_RECORDS_MAX)
+  })
+
+  test('about more units sent blind than a proof names: the message counts them all', async () => {
+    const greeted = [S('220 a ESMTP\r\n'), C('EHLO c\r\n'), S('250 a\r\n'), C('MAIL FROM:<a@b.c>\r\n'), S('250 ok\r\n')]
+    for (const sent of [PROOF_BLIND_MAX, PROOF_BLIND_MAX + 1]) {
+      const turns = [...greeted, C('RCPT TO:<d@e.f>\r\n'.repeat(sent + 1)), S('250 ok\r\n'.repeat(sent + 1))]
+      const { findings } = await judge(say(turns))
+      const finding = findings.find(({ rule }) => rule === 'pipelining-not-advertised')
+      expect(finding?.message).toContain(`${sent} commands sent without waiting`)
+      const named = finding?.proof?.items.filter(({ role }) => role === 'sent-blind')
+      expect(named).toHaveLength(PROOF_BLIND_MAX)
+    }
   })
 
   test('alike in many sessions: counted, and not all kept for a table', async () => {
