@@ -1,6 +1,6 @@
 // Two views of what belongs together -> what kind of box stands between them. What may be said of it depends on that.
 import type { Match } from './matches.ts'
-import type { DialogueLines, SessionView } from './session-view.ts'
+import { type DialogueLines, isSameTls, type SessionView } from './session-view.ts'
 
 /**
  * `path`: the same TCP connection on both sides (a router, a firewall, two taps). `tcp-relay`: a TCP of its own on each
@@ -20,7 +20,7 @@ export function boxKindOf(
   if (one === undefined || other === undefined) return 'unknown'
   if (one.opaque !== other.opaque) return 'tls-terminator'
   if (before.length > 1 || behind.length > 1) return 'line-proxy'
-  if (sameBytes(one, other)) return 'tcp-relay'
+  if (isSameTls(one, other) || sameBytes(one, other)) return 'tcp-relay'
   if (one.opaque) return 'unknown'
   return by === 'time' ? 'unknown' : 'line-proxy'
 }

@@ -9,7 +9,7 @@ import { align, type Step, type Traces } from './line-alignment.ts'
 import { commandCost, ReplyCost } from './line-cost.ts'
 import { commandDifferences, replyDifferences } from './line-diff.ts'
 import type { Match } from './matches.ts'
-import type { DialogueLines, SessionView } from './session-view.ts'
+import { type DialogueLines, isSameTls, type SessionView } from './session-view.ts'
 import { endsSideBySide, type SideBySide, sideBySide } from './side-by-side.ts'
 
 /** `explain`: with both dialogues line by line. */
@@ -98,7 +98,9 @@ function diffEncrypted(box: BoxKind, before: readonly SessionView[], behind: rea
   if (!isPair || box === 'tls-terminator')
     return { box, outcome: 'cannot-tell', differences: [], omitted: 0, reasons, rows: [] }
   // A QUIT may stand inside TLS: who closed before it is not known, unless TCP itself shows it.
-  const differences = [...encryptedDifferences(one, other), ...(box === 'path' ? closes(before, behind, box) : [])]
+  // A box that encrypts anew makes other records of the same text.
+  const changed = box === 'path' || isSameTls(one, other) ? encryptedDifferences(one, other) : []
+  const differences = [...changed, ...(box === 'path' ? closes(before, behind, box) : [])]
   return {
     box,
     outcome: differences.length > 0 ? 'different' : 'cannot-tell',

@@ -5,6 +5,7 @@ import { COMPARED_LINES_MAX, COMPARED_SESSIONS_MAX, DELAY_NS } from '../limits.t
 import type { SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
 import type { StreamNumber } from '../tcp/connection.ts'
+import { hashText } from './hash-table.ts'
 import { clientNamedIn } from './session-view.ts'
 
 // Columns of 64 bits.
@@ -66,9 +67,10 @@ export class SessionTable {
     this.wide.set(wide, i * WIDE)
     const flags = (client.exact ? CLIENT_EXACT : 0) | (server.exact ? SERVER_EXACT : 0) | (isCalm(report) ? CALM : 0)
     const from = this.used
-    this.keep(fingerprint?.lines ?? [])
+    const { lines, messages } = hashesOf(report)
+    this.keep(lines)
     const messagesFrom = this.used
-    this.keep(fingerprint?.messages ?? [])
+    this.keep(messages)
     this.narrow.set([client.firstSeq, server.firstSeq, ...(fingerprint?.streams ?? [0, 0, 0, 0])], i * NARROW)
     const rest = [fingerprint?.turns ?? 0, Math.max(1, fingerprint?.mails ?? 1), flags, from, messagesFrom]
     this.narrow.set(rest, i * NARROW + TURNS)
@@ -201,6 +203,20 @@ export class SessionTable {
 }
 
 const UNKNOWN: StreamNumber = { exact: false, firstSeq: 0, octets: 0 }
+
+/**
+ * What tells it from others. The random that a client begins TLS with identifies a session as its identifier does a message;
+ * where it is encrypted from the start, it is all that can be read, and stands for a line as well.
+ */
+function hashesOf({ fingerprint, tls }: SessionReport) {
+  const { lines = [], messages = [] } = fingerprint ?? {}
+  const randoms = tls?.clientRandoms ?? []
+  if (randoms.length === 0) return { lines, messages }
+  return {
+    lines: lines.length > 0 ? lines : randoms.map((random) => hashText(random)),
+    messages: [...messages, ...randoms.map((random) => hashText(`TLS ${random}`))],
+  }
+}
 
 function isCalm({ fingerprint, record, limits, findings }: SessionReport): boolean {
   const isQuick = fingerprint !== null && fingerprint.slowestNs < DELAY_NS

@@ -1,4 +1,5 @@
 // A judged session with its dialogue -> what a comparison needs of it: its TCP connection, and what each side said.
+import { canonicalAddress } from '../decode/address.ts'
 import { SESSION_VIEW_LINES_MAX } from '../limits.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import type { Close, Command, ContentDigest, Exchange, LimitCode, ProxyHeader, Reply } from '../smtp/records.ts'
@@ -75,6 +76,8 @@ export interface SessionView extends DialogueLines {
 }
 
 interface Encrypted {
+  /** What the client began TLS with: the same on both sides where the box passes TLS through. */
+  readonly clientRandoms: readonly string[]
   readonly client: { readonly records: number; readonly octets: number }
   readonly server: { readonly records: number; readonly octets: number }
 }
@@ -159,8 +162,9 @@ function saidOf(session: string, { code, lines, at }: Reply, to: number | null, 
 
 /** `PROXY TCP4 192.0.2.1 203.0.113.25 49152 25`: the end point of the client in front. */
 export function clientNamedIn(header: ProxyHeader | null): string | null {
-  const [, family = '', address = '', , port = ''] = header?.text.split(' ') ?? []
-  if (!/^TCP[46]$/.test(family)) return null
+  const [, family = '', spelled = '', , port = ''] = header?.text.split(' ') ?? []
+  const address = canonicalAddress(spelled)
+  if (!/^TCP[46]$/.test(family) || address === null) return null
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
@@ -171,11 +175,18 @@ function streamsOf({ fingerprint, isReversed }: SessionReport): SessionView['str
 }
 
 function encryptedIn({ tls, record }: SessionReport): Encrypted | null {
-  if (tls === null || record.encryption !== 'opaque') return null
+  // Of flights beyond those that are listed the octets are not known.
+  if (tls === null || record.encryption !== 'opaque' || tls.moreFlights > 0) return null
   const of = (by: 'client' | 'server') => {
     const runs = tls.flights.filter((run) => run.by === by)
     const sum = (field: 'records' | 'bytes') => runs.reduce((total, run) => total + run[field], 0)
     return { records: sum('records'), octets: sum('bytes') }
   }
-  return { client: of('client'), server: of('server') }
+  return { clientRandoms: tls.clientRandoms, client: of('client'), server: of('server') }
+}
+
+/** One TLS connection on both sides. Whoever ends it begins another, with a random of its own. */
+export function isSameTls({ encrypted: one }: SessionView, { encrypted: other }: SessionView): boolean {
+  if (one === null || other === null || one.clientRandoms.length === 0) return false
+  return one.clientRandoms.join() === other.clientRandoms.join()
 }

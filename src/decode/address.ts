@@ -26,6 +26,21 @@ export function formatAddress(octets: Uint8Array): string {
   return `${hex(groups.slice(0, bestAt))}::${hex(groups.slice(bestAt + bestLength))}`
 }
 
+/**
+ * An address as a header or a command spells it (`2001:DB8:0::1`, `::ffff:192.0.2.1`) -> as `formatAddress` does; null for
+ * what is none. What an IPv4 client is called by a program that listens for both is the client all the same.
+ */
+export function canonicalAddress(text: string): string | null {
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return text
+  if (!/^[0-9a-f.:]*:[0-9a-f.:]*$/i.test(text) || !URL.canParse(`http://[${text}]`)) return null
+  // The URL standard writes IPv6 as RFC 5952 wants it, and the last 32 bits in hexadecimal.
+  const address = new URL(`http://[${text}]`).hostname.slice(1, -1)
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(address) ?? []
+  if (high === undefined || low === undefined) return address
+  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
+  return formatAddress(Uint8Array.of(a >> 8, a, b >> 8, b))
+}
+
 /** `192.0.2.1:25`, `[2001:db8::1]:25`. */
 export function formatEndpoint(octets: Uint8Array, port: number): string {
   const address = formatAddress(octets)

@@ -1,6 +1,7 @@
 // Boxes that open other sessions than they accept, and captures that make equals hard to tell apart: who is whose partner.
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { SessionReport } from '../../src/analyze.ts'
+import { clientNamedIn } from '../../src/compare/session-view.ts'
 import { type Conversation, type Turn, transcriptOf } from '../support/proxy.ts'
 import { BEFORE, BEHIND, compareReports, sideOf } from '../support/sides.ts'
 
@@ -127,6 +128,90 @@ test('a client that is named without its port', async () => {
     three.map((n) => [talk(named(n)), behind(n, 5)]),
   )
   expect(partners(here, there)).toEqual(three.map((n) => `${n} ${n} named line-proxy`))
+})
+
+test('a client with an IPv6 address, however the box spells it', async () => {
+  const alike = await side(
+    BEFORE,
+    three.map((n) => [plain(1), before(n, 0)]),
+  )
+  const here = alike.map((report, i) => ({ ...report, client: `[2001:db8::${1 + i}]:${49153 + i}` }))
+  const names = (spelled: string) => [
+    (n: number) => `XCLIENT ADDR=IPV6:${spelled}${n} PORT=${49152 + n}`,
+    (n: number) => `XFORWARD ADDR=ipv6:${spelled.toUpperCase()}${n} PORT=${49152 + n}`,
+  ]
+  for (const line of ['2001:db8::', '2001:db8:0:0:0:0:0:', '2001:0db8::000'].flatMap(names)) {
+    const named = (n: number): Turn => ({ commands: [line(n)], replies: ['250 2.0.0 Ok'] })
+    const there = await side(
+      BEHIND,
+      three.map((n) => [talk([hello('client.example.com'), named(n), ...message(1), quit]), behind(n, 5)]),
+    )
+    const found = compareReports(here, there).pairs.map(({ before: one, by, behind: [other] }) => {
+      return [one.client, by, other?.client]
+    })
+    expect(found).toEqual(three.map((n) => [`[2001:db8::${n}]:${49152 + n}`, 'named', `10.0.0.1:${20000 + n}`]))
+  }
+  const at = { start: 0, end: 0, firstFrame: 1, lastFrame: 1, timeNs: 0 }
+  const header = (text: string) => ({ version: 1 as const, text, at, lines: 1, replies: [] })
+  for (const spelled of ['2001:DB8::1', '2001:db8:0:0:0:0:0:1'])
+    expect(clientNamedIn(header(`PROXY TCP6 ${spelled} 2001:DB8::25 49153 25`))).toBe('[2001:db8::1]:49153')
+  expect(clientNamedIn(header('PROXY TCP6 ::ffff:192.0.2.1 ::ffff:192.0.2.25 49153 25'))).toBe('192.0.2.1:49153')
+})
+
+describe('encrypted on both sides', () => {
+  /** From some point on nobody can read it; `octets` of the client's in two records. */
+  const hidden = (report: SessionReport, random: string, octets: number, moreFlights = 0): SessionReport => {
+    const flight = (by: 'client' | 'server', bytes: number) => {
+      return { by, records: 2, bytes, firstFrame: 5, lastFrame: 6, timeNs: 1e6 }
+    }
+    return {
+      ...report,
+      opaque: true,
+      tls: {
+        flights: [flight('client', octets), flight('server', 900)],
+        moreFlights,
+        alerted: [],
+        clientRandoms: [random],
+      },
+      record: { ...report.record, encryption: 'opaque' },
+    }
+  }
+  const sides = async (initial: readonly [number, number]) => {
+    const talks = (n: number) => talk([hello('client.example.com'), ...message(n), quit])
+    const here = await side(
+      BEFORE,
+      three.map((n) => [talks(1), before(n, n)]),
+    )
+    const there = await side(
+      initial,
+      three.map((n) => [talks(1), behind(n, n + HOUR)]),
+    )
+    return { here, there }
+  }
+
+  test('the random of the client tells equals apart', async () => {
+    const { here, there } = await sides(BEHIND)
+    const random = (n: number) => `0${n}`.repeat(32)
+    const one = here.map((report, i) => hidden(report, random(i), 800))
+    const other = there.map((report, i) => hidden(report, random(2 - i), 800))
+    expect(partners(one, other)).toEqual(['1 3 content tcp-relay', '2 2 content tcp-relay', '3 1 content tcp-relay'])
+    expect(compareReports(one, other).summary.differences).toEqual({ before: 0, in: 0, behind: 0 })
+  })
+
+  test('octets are compared where TLS goes through, and only there', async () => {
+    const { here, there } = await sides(BEHIND)
+    const differences = (random: string, more = 0) => {
+      const [one, other] = [here, there].map(([report]) => report as SessionReport)
+      if (one === undefined || other === undefined) throw new Error('no session')
+      return compareReports([hidden(one, 'aa', 800)], [hidden(other, random, 700, more)]).pairs.flatMap((pair) =>
+        pair.differences.map(({ message: text }) => text),
+      )
+    }
+    const lossy = ['the client sent 2 TLS records (800 octets), and 2 TLS records (700 octets) left the box']
+    expect(differences('aa')).toEqual(lossy)
+    expect(differences('aa', 1)).toEqual([])
+    expect(differences('bb')).toEqual([])
+  })
 })
 
 test('the same end points and other sequence numbers: equals are told apart by their addresses', async () => {

@@ -1,6 +1,6 @@
 // Hosts: one for each address as long as it is heard of, and never one for two.
 import { expect, test } from 'vitest'
-import { type CachedAddress, cachedAddress } from '../../src/decode/address.ts'
+import { type CachedAddress, cachedAddress, canonicalAddress } from '../../src/decode/address.ts'
 import { KNOWN_HOSTS } from '../../src/limits.ts'
 
 /** The host of 4 octets, or 16. */
@@ -27,4 +27,11 @@ test('more addresses than are remembered are told apart', () => {
       expect(host(...mapped(n)).octets).toEqual(Uint8Array.from(mapped(n)))
     }
   }
+})
+
+test('an address in words is spelled as records spell it', () => {
+  const spelled = ['192.0.2.1', '2001:DB8:0:0:0:0:0:1', '2001:db8::0001', '::FFFF:192.0.2.1', '::ffff:c000:201', '::1']
+  const canonical = ['192.0.2.1', '2001:db8::1', '2001:db8::1', '192.0.2.1', '192.0.2.1', '::1']
+  expect(spelled.map(canonicalAddress)).toEqual(canonical)
+  expect(['', 'fe', '1.2.3', ':::', '1:2', '[::1]', '::1]:80/['].map(canonicalAddress)).toEqual(Array(7).fill(null))
 })

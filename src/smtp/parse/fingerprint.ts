@@ -1,6 +1,7 @@
 // Who reads the bytes of a connection -> the same, with the bytes fingerprinted on the way. The fingerprint of the session
 // that ends is there when it is judged.
 
+import { canonicalAddress } from '../../decode/address.ts'
 import type { SegmentView } from '../../decode/segment.ts'
 import { FINGERPRINT_LINES_MAX } from '../../limits.ts'
 import type { SessionReader } from '../../tcp/briefs.ts'
@@ -133,9 +134,9 @@ class Fingerprinter implements ChunkTaker {
   /** `ADDR=192.0.2.1 PORT=49152` of XCLIENT and XFORWARD (Postfix XCLIENT_README), as far as the line stands in one piece. */
   private name(bytes: Uint8Array, from: number, to: number): void {
     const text = printable(bytes, from, to)
-    const address = / ADDR=(?:IPV6:)?([0-9a-f.:]+)/i.exec(text)?.[1]
+    const address = canonicalAddress(/ ADDR=(?:IPV6:)?([0-9a-f.:]+)/i.exec(text)?.[1] ?? '')
     const port = / PORT=(\d+)/i.exec(text)?.[1]
-    if (address === undefined) return
+    if (address === null) return
     const host = address.includes(':') ? `[${address}]` : address
     this.named = port === undefined ? host : `${host}:${port}`
   }
