@@ -26,6 +26,7 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['cli-table3', 'report/'],
   ['bullmq', 'cluster/'],
   ['ioredis', 'cluster/'],
+  ['valibot', 'cluster/'],
   ['@aws-sdk/client-s3', 'cluster/'],
   ['@aws-sdk/lib-storage', 'cluster/s3-storage.ts'],
   ['tinyglobby', 'capture/expand-paths.ts'],

@@ -1,10 +1,11 @@
 // The captures of a run as they were when it began. Whatever is read later, by whichever worker, is of the same edition;
 // and captures are cut by the size that they had then.
+import * as v from 'valibot'
 import { headerLengthOf } from '../capture/byte-ranges.ts'
 import { CaptureError } from '../errors.ts'
 import { OBJECTS_ASKED } from '../limits.ts'
 import type { AllowedRoots, Named } from './allowed-roots.ts'
-import { isCount, membersOf } from './job-messages.ts'
+import { COUNT, read } from './job-messages.ts'
 import type { Seen } from './objects.ts'
 import type { RunFiles } from './run-files.ts'
 import type { RunRequest } from './run-request.ts'
@@ -56,14 +57,7 @@ export function asSeen(order: RunRequest, seen: CaptureVersions): RunRequest {
 }
 
 export async function readSeen(folder: RunFiles, { captures }: RunRequest): Promise<CaptureVersions> {
-  const seen = await folder.readJson(SEEN)
-  if (!Array.isArray(seen) || seen.length !== captures.length) throw new Error(`${SEEN} is no list of captures`)
-  return seen.map(toSeen)
-}
-
-function toSeen(value: unknown): CaptureVersion | null {
-  if (value === null) return null
-  const { size, edition, headerLength } = membersOf(value)
-  if (!isCount(size) || typeof edition !== 'string') throw new Error(`${SEEN} has a capture of no edition`)
-  return { size, edition, headerLength: isCount(headerLength) ? headerLength : null }
+  const one = v.object({ size: COUNT, edition: v.string(), headerLength: v.nullable(COUNT) })
+  const all = v.pipe(v.array(v.nullable(one)), v.length(captures.length))
+  return read(all, await folder.readJson(SEEN), SEEN)
 }

@@ -1,10 +1,9 @@
 // The captures of a run -> what is counted on its own: a capture, or a piece of one that is large and plain.
-
+import * as v from 'valibot'
 import { countPackets, countRange, type RangeCount } from '../capture/byte-ranges.ts'
-import type { TimeBase } from '../capture/packet.ts'
 import type { AllowedRoots } from './allowed-roots.ts'
 import type { CaptureVersions } from './capture-versions.ts'
-import { isCount, membersOf } from './job-messages.ts'
+import { COUNT, captureOf, read, TIME } from './job-messages.ts'
 import type { RunFiles } from './run-files.ts'
 import type { RunRequest } from './run-request.ts'
 import type { Cuts } from './time-windows.ts'
@@ -58,50 +57,24 @@ export async function runCountTask(
 }
 
 export async function readCountTasks(folder: RunFiles, { captures }: RunRequest): Promise<readonly CountTask[]> {
-  const units = await folder.readJson(COUNT_TASKS)
-  if (!Array.isArray(units)) throw new Error(`${COUNT_TASKS} is no list`)
-  return units.map((unit) => toUnit(unit, captures.length))
+  const task = v.object({
+    capture: captureOf(captures),
+    piece: v.nullable(v.object({ from: COUNT, to: COUNT, size: COUNT })),
+    cuts: v.exactOptional(v.object({ before: COUNT, times: v.array(TIME) })),
+  })
+  return read(v.array(task), await folder.readJson(COUNT_TASKS), COUNT_TASKS)
 }
 
-function toUnit(value: unknown, captures: number): CountTask {
-  const { capture, piece, cuts } = membersOf(value)
-  if (!isCount(capture) || capture >= captures) throw new Error(`${COUNT_TASKS} names no capture`)
-  if (piece === null) return { capture, piece, ...(cuts !== undefined && { cuts: toCuts(cuts) }) }
-  const { from, to, size } = membersOf(piece)
-  if (!isCount(from) || !isCount(to) || !isCount(size)) throw new Error(`${COUNT_TASKS} has a piece without a range`)
-  return { capture, piece: { from, to, size } }
-}
-
-function toCuts(value: unknown): Cuts {
-  const { before, times } = membersOf(value)
-  if (!isCount(before) || !Array.isArray(times)) throw new Error(`${COUNT_TASKS} has cuts that are none`)
-  return { before, times: times.map(toKnownTime) }
-}
+const TASK_COUNT = v.object({
+  packets: COUNT,
+  first: v.nullable(TIME),
+  latest: v.nullable(TIME),
+  ...{ from: COUNT, to: COUNT, lastSeconds: COUNT },
+  isDoubtful: v.optional(v.boolean(), false),
+  parts: v.array(COUNT),
+})
 
 /** What a job that counted says. */
 export function toUnitCount(value: unknown): TaskCount {
-  const { packets, first, latest, from, to, lastSeconds, isDoubtful, parts } = membersOf(value)
-  if (!isCount(packets) || !isCount(from) || !isCount(to) || !isCount(lastSeconds))
-    throw new Error('a count of nothing')
-  if (!Array.isArray(parts) || !parts.every(isCount)) throw new Error('a count without parts')
-  return {
-    packets,
-    first: toTime(first),
-    latest: toTime(latest),
-    from,
-    to,
-    lastSeconds,
-    isDoubtful: isDoubtful === true,
-    parts,
-  }
-}
-
-export function toTime(value: unknown): TimeBase | null {
-  return value === null ? null : toKnownTime(value)
-}
-
-function toKnownTime(value: unknown): TimeBase {
-  const { seconds, nanoseconds } = membersOf(value)
-  if (typeof seconds !== 'number' || typeof nanoseconds !== 'number') throw new Error('a time that is none')
-  return { seconds, nanoseconds }
+  return read(TASK_COUNT, value, 'the count')
 }

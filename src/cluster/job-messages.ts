@@ -1,30 +1,42 @@
 // What travels through Redis: names, numbers and counts. What comes out of a queue was written by whoever can reach it,
 // and is believed only when it looks like this.
+import * as v from 'valibot'
 import { UsageError } from '../errors.ts'
 
-/** A job of the queue of slices: part of the work for one run. */
-export interface SliceJob {
-  readonly run: string
-  readonly kind: 'count' | 'map'
+const RUN = /^\d{8}T\d{6}-[0-9a-f]{8}$/
+const NAMED_RUN = v.pipe(v.string(), v.regex(RUN))
+
+export const COUNT = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+/** Seconds and nanoseconds since the Unix epoch. */
+export const TIME = v.object({ seconds: v.number(), nanoseconds: v.number() })
+
+/** The number of one of so many captures. */
+export function captureOf(captures: { readonly length: number }) {
+  return v.pipe(COUNT, v.maxValue(captures.length - 1))
+}
+
+const SLICE_JOB = v.object({
+  run: NAMED_RUN,
+  kind: v.picklist(['count', 'map']),
   /** Which of the things to count, or of the slices. */
-  readonly number: number
-}
+  number: COUNT,
+})
+/** A job of the queue of slices: part of the work for one run. */
+export type SliceJob = Readonly<v.InferOutput<typeof SLICE_JOB>>
 
-/** The job of a run: its parent. `step` is the one that is next. */
-export interface RunJob {
-  readonly run: string
-  readonly step: Step
-}
+const STEP = v.picklist(['cut', 'plan', 'join'])
+export type Step = v.InferOutput<typeof STEP>
 
-const STEPS = ['cut', 'plan', 'join'] as const
-export type Step = (typeof STEPS)[number]
+/** The step is the one that is next. */
+const RUN_JOB = v.object({ run: NAMED_RUN, step: STEP })
+/** The job of a run: its parent. */
+export type RunJob = Readonly<v.InferOutput<typeof RUN_JOB>>
 
 /** Queues, and what their keys in Redis begin with. */
 export const PREFIX = 'pipelint'
 export const RUNS = 'runs'
 export const SLICES = 'slices'
-
-const RUN = /^\d{8}T\d{6}-[0-9a-f]{8}$/
 
 /** A name that says when it began, and that no other run has. */
 export function newRun(now: Date, random: string): string {
@@ -37,21 +49,8 @@ export function toRun(word: string): string {
   throw new UsageError(`${word}: a run is named as cluster submit printed it, as in 20101128T074708-0c1d2e3f`)
 }
 
-export function toSliceJob(data: unknown): SliceJob {
-  const { run, kind, number } = membersOf(data)
-  if (typeof run !== 'string' || !RUN.test(run)) throw new Error('a job that names no run')
-  if (kind !== 'count' && kind !== 'map') throw new Error('a job of no known kind')
-  if (!isCount(number)) throw new Error('a job without a number')
-  return { run, kind, number }
-}
-
-export function toRunJob(data: unknown): RunJob {
-  const { run, step } = membersOf(data)
-  const known = STEPS.find((each) => each === step)
-  if (typeof run !== 'string' || !RUN.test(run)) throw new Error('a job that names no run')
-  if (known === undefined) throw new Error('a job of no known step')
-  return { run, step: known }
-}
+export const toSliceJob = (data: unknown): SliceJob => read(SLICE_JOB, data, 'the job')
+export const toRunJob = (data: unknown): RunJob => read(RUN_JOB, data, 'the job')
 
 /** The name of a child, by which a second delivery is recognised. */
 export function childId({ run, kind, number }: SliceJob): string {
@@ -64,10 +63,13 @@ export function readChildId(key: string): Pick<SliceJob, 'kind' | 'number'> | nu
   return match === null ? null : { kind: match[1] === 'count' ? 'count' : 'map', number: Number(match[2]) }
 }
 
-export function membersOf(data: unknown): Readonly<Record<string, unknown>> {
-  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {}
-}
-
-export function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+/** What the schema makes of a value. Throws an Error that names `what` and the member that is not as it must be, and no value. */
+export function read<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+): v.InferOutput<Schema> {
+  const { success, output, issues } = v.safeParse(schema, value)
+  if (success) return output
+  throw new Error(`${what} is not what this program writes: ${v.getDotPath(issues[0]) ?? 'it is none'}`)
 }

@@ -3,13 +3,17 @@
 import { randomUUID } from 'node:crypto'
 import { type Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import * as v from 'valibot'
 import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, RUNS_REMEMBERED } from '../limits.ts'
 import { CANCELLED } from './analyze-slice.ts'
-import { isCount, membersOf, newRun, PREFIX, RUNS, type RunJob, type Step, toRunJob } from './job-messages.ts'
+import { COUNT, newRun, PREFIX, RUNS, type RunJob, type Step, toRunJob } from './job-messages.ts'
 import { connect, redisError } from './redis.ts'
 import { RunFiles } from './run-files.ts'
 import { type RunRequest, writeRequest } from './run-request.ts'
 import { RESULT } from './run-result.ts'
+
+/** What the job of a run says while it joins. */
+const PROGRESS = v.object({ joined: COUNT, slices: COUNT })
 
 export interface Status {
   readonly state: 'waiting' | 'counting' | 'reading' | 'joining' | 'done' | 'failed' | 'cancelled'
@@ -81,8 +85,9 @@ export class Client {
       if (state === 'completed') return { ...none, state: 'done' }
       if (state === 'waiting' && step === 'cut') return { ...none, state }
       const doing = stateOf(step, state !== 'waiting-children')
-      const { joined, slices } = membersOf(job.progress)
-      if (doing === 'joining' && isCount(joined) && isCount(slices)) {
+      const told = v.safeParse(PROGRESS, job.progress)
+      if (doing === 'joining' && told.success) {
+        const { slices, joined } = told.output
         return { state: doing, of: slices, done: joined, failed: ignored, reason: null }
       }
       const of = processed + unprocessed + ignored

@@ -1,14 +1,13 @@
 // What a run is asked to do: captures, and how they are judged. It lies in the folder of the run; whoever reads it
 // makes sure that it looks like one.
-
+import * as v from 'valibot'
 import { SLICE_BYTES_MIN } from '../limits.ts'
 import type { Task } from '../parallel/analyze-batch.ts'
 import { type BatchSize, USUAL_SIZE } from '../parallel/packet-batch.ts'
 import type { KeepSessions } from '../rules/retention.ts'
-import type { Selection } from '../rules/select.ts'
 import { PROFILES } from '../rules/server-defaults.ts'
 import type { Named } from './allowed-roots.ts'
-import { isCount, membersOf } from './job-messages.ts'
+import { COUNT, read } from './job-messages.ts'
 import type { RunFiles } from './run-files.ts'
 
 export const REQUEST = 'order.json'
@@ -46,63 +45,39 @@ export async function writeRequest(folder: RunFiles, order: RunRequest): Promise
   await folder.writeJson(REQUEST, { ...order, task: { ...task, select: { ...others, ...times } } })
 }
 
+/** False where it is not there. */
+const FLAG = v.optional(v.boolean(), false)
+const WORDS = v.exactOptional(v.array(v.string()))
+const EPOCH_NS = v.exactOptional(
+  v.pipe(
+    v.string(),
+    v.regex(/^-?\d+$/),
+    v.transform((digits: string) => BigInt(digits)),
+  ),
+)
+const SCHEMA = v.object({
+  version: v.string(),
+  captures: v.array(v.object({ name: v.string(), path: v.string(), edition: v.optional(v.null(), null) })),
+  sliceBytes: v.nullable(v.pipe(COUNT, v.minValue(SLICE_BYTES_MIN))),
+  hash: FLAG,
+  overlapPackets: COUNT,
+  batch: v.object({
+    bytes: v.pipe(COUNT, v.maxValue(USUAL_SIZE.bytes)),
+    packets: v.pipe(COUNT, v.minValue(1), v.maxValue(USUAL_SIZE.packets)),
+  }),
+  keeps: v.picklist(['all', 'notable', 'offending']),
+  shapes: FLAG,
+  task: v.object({
+    profile: v.picklist(PROFILES),
+    verifyChecksums: FLAG,
+    select: v.object({
+      ports: v.exactOptional(v.array(COUNT)),
+      ...{ servers: WORDS, clients: WORDS, sessions: WORDS, rules: WORDS },
+      ...{ since: EPOCH_NS, until: EPOCH_NS },
+    }),
+  }),
+})
+
 export async function readRequest(folder: RunFiles): Promise<RunRequest> {
-  const { version, captures, sliceBytes, hash, overlapPackets, batch, keeps, shapes, task } = membersOf(
-    await folder.readJson(REQUEST),
-  )
-  const { profile, verifyChecksums, select } = membersOf(task)
-  const kept = (['all', 'notable', 'offending'] as const).find((each) => each === keeps)
-  const known = PROFILES.find((each) => each === profile)
-  const isCut = sliceBytes === null || (isCount(sliceBytes) && sliceBytes >= SLICE_BYTES_MIN)
-  if (
-    typeof version !== 'string' ||
-    !Array.isArray(captures) ||
-    !isCut ||
-    !kept ||
-    !known ||
-    !isCount(overlapPackets)
-  ) {
-    throw new Error(`${REQUEST} is no order`)
-  }
-  return {
-    version,
-    captures: captures.map(toCapture),
-    sliceBytes,
-    hash: hash === true,
-    overlapPackets,
-    batch: toSize(batch),
-    keeps: kept,
-    shapes: shapes === true,
-    task: { profile: known, verifyChecksums: verifyChecksums === true, select: toSelection(select) },
-  }
-}
-
-function toSize(value: unknown): BatchSize {
-  const { bytes, packets } = membersOf(value)
-  const fits = isCount(bytes) && isCount(packets) && bytes <= USUAL_SIZE.bytes && packets <= USUAL_SIZE.packets
-  if (!fits || packets === 0) throw new Error(`${REQUEST} names no size of batches`)
-  return { bytes, packets }
-}
-
-function toCapture(value: unknown): Named {
-  const { name, path } = membersOf(value)
-  if (typeof name !== 'string' || typeof path !== 'string')
-    throw new Error(`${REQUEST} names something that is no capture`)
-  return { name, path, edition: null }
-}
-
-function toSelection(value: unknown): Selection {
-  const { ports, servers, clients, sessions, rules, since, until } = membersOf(value)
-  const numbers = (list: unknown) => (Array.isArray(list) ? list.filter(isCount) : null)
-  const words = (list: unknown) => (Array.isArray(list) ? list.filter((each) => typeof each === 'string') : null)
-  const lists = {
-    ports: numbers(ports),
-    servers: words(servers),
-    clients: words(clients),
-    sessions: words(sessions),
-    rules: words(rules),
-    since: typeof since === 'string' ? BigInt(since) : null,
-    until: typeof until === 'string' ? BigInt(until) : null,
-  }
-  return Object.fromEntries(Object.entries(lists).filter(([, each]) => each !== null))
+  return read(SCHEMA, await folder.readJson(REQUEST), REQUEST)
 }

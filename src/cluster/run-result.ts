@@ -2,11 +2,12 @@
 // is there when the second of the two files is.
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
+import * as v from 'valibot'
 import { asRecord } from '../parallel/analyze-batch.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import { type KeepSessions, Retention } from '../rules/retention.ts'
 import type { SessionReport } from '../rules/session-report.ts'
-import { membersOf } from './job-messages.ts'
+import { read } from './job-messages.ts'
 import type { RunFiles } from './run-files.ts'
 
 export const SESSIONS = 'sessions.ndjson'
@@ -55,15 +56,16 @@ export async function writeResult(folder: RunFiles, work: (tell: Tell) => Promis
   }
 }
 
+/** Records are printed as they are; whoever can write here could write the output, too. */
+const SCHEMA = v.looseObject({
+  ...{ captures: v.array(v.unknown()), summary: v.looseObject({}), servers: v.array(v.unknown()) },
+  ...{ version: v.string(), keeps: v.string(), defects: v.array(v.unknown()) },
+})
+
 /** The result, where it is there. Throws WorkDirError. */
 export async function readResult(folder: RunFiles): Promise<Result | null> {
   if (!(await folder.has(RESULT))) return null
-  const { captures, summary, servers, version, keeps, shapes, defects } = membersOf(await folder.readJson(RESULT))
-  const isWhole = Array.isArray(captures) && Array.isArray(servers) && Array.isArray(defects)
-  if (!isWhole || typeof summary !== 'object' || typeof version !== 'string' || typeof keeps !== 'string') {
-    throw new Error(`${RESULT} is no result`)
-  }
-  return { captures, summary, servers, version, keeps, shapes, defects } as Result
+  return read(SCHEMA, await folder.readJson(RESULT), RESULT) as unknown as Result
 }
 
 /** The analysis with the records that are wanted; each report is told in its turn. */

@@ -1,11 +1,12 @@
 // What was counted -> slices in the order of reading, each with the number of its first packet. Captures that overlap in
 // time are one slice: they are one timeline. A capture that stands alone is as many slices as it has pieces.
 import { isDeepStrictEqual } from 'node:util'
+import * as v from 'valibot'
 import type { TimeBase } from '../capture/packet.ts'
-import { type Share, sorted } from '../capture/sort-captures.ts'
+import { sorted } from '../capture/sort-captures.ts'
 import { CAPTURES_OPEN_MAX, RESUME_SECONDS } from '../limits.ts'
-import { type CountTask, type TaskCount, toTime } from './count-tasks.ts'
-import { isCount, membersOf } from './job-messages.ts'
+import type { CountTask, TaskCount } from './count-tasks.ts'
+import { COUNT, captureOf, read, TIME } from './job-messages.ts'
 import type { RunFiles } from './run-files.ts'
 import type { RunRequest } from './run-request.ts'
 import {
@@ -79,41 +80,20 @@ export function planOf(
 }
 
 export async function readPlan(folder: RunFiles, { captures }: RunRequest): Promise<Plan> {
-  const { base, slices, order, failed } = membersOf(await folder.readJson(PLAN))
-  const isKnown = (capture: unknown): capture is number => isCount(capture) && capture < captures.length
-  if (!Array.isArray(slices) || !Array.isArray(order) || !Array.isArray(failed) || !order.every(isKnown)) {
-    throw new Error(`${PLAN} is no plan`)
-  }
-  const toPart = (value: unknown): SlicePart => {
-    const { capture, range, share, first } = membersOf(value)
-    const { from, to } = membersOf(range)
-    if (!isKnown(capture)) throw new Error(`${PLAN} names no capture`)
-    return {
-      capture,
-      range: isCount(from) && isCount(to) ? { from, to } : null,
-      share: toShare(share),
-      first: toTime(first),
-    }
-  }
-  const toSlice = (value: unknown): Slice => {
-    const { parts, before, packets } = membersOf(value)
-    if (!Array.isArray(parts) || !isCount(before) || !isCount(packets))
-      throw new Error(`${PLAN} has a slice of nothing`)
-    return { parts: parts.map(toPart), before, packets }
-  }
-  const toFailure = (value: unknown): Plan['failed'][number] => {
-    const [capture, reason] = Array.isArray(value) ? value : []
-    if (!isKnown(capture)) throw new Error(`${PLAN} names no capture`)
-    return [capture, String(reason)]
-  }
-  return { base: toTime(base), slices: slices.map(toSlice), order, failed: failed.map(toFailure) }
-}
-
-function toShare(value: unknown): Share | null {
-  if (value === null) return null
-  const { skip, take, tap } = membersOf(value)
-  if (!isCount(skip) || !isCount(tap)) throw new Error(`${PLAN} has a share of nothing`)
-  return { skip, take: isCount(take) ? take : null, tap }
+  const capture = captureOf(captures)
+  const part = v.object({
+    capture,
+    range: v.nullable(v.object({ from: COUNT, to: COUNT })),
+    share: v.nullable(v.object({ skip: COUNT, take: v.nullable(COUNT), tap: COUNT })),
+    first: v.nullable(TIME),
+  })
+  const plan = v.object({
+    base: v.nullable(TIME),
+    slices: v.array(v.object({ parts: v.array(part), before: COUNT, packets: COUNT })),
+    order: v.array(capture),
+    failed: v.array(v.tuple([capture, v.string()])),
+  })
+  return read(plan, await folder.readJson(PLAN), PLAN)
 }
 
 /** Whether the pieces hold the records that a reading from the start finds. */
