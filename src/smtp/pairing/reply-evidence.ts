@@ -231,7 +231,8 @@ function weighEnhanced(verb: Verb, code: number, subject: number, detail: number
     if (subject === 6 && detail === 0) return ENDS_CONTENT.has(verb) ? STRONG : AGAINST
     return 0
   }
-  const recipient = (subject === 1 && (detail <= 3 || detail === 6 || detail === 10)) || subject === 2
+  // X.1.0 is said of senders too (RFC 3463 section 3.2: "something about the address specified in the message").
+  const recipient = (subject === 1 && ((detail >= 1 && detail <= 3) || detail === 6 || detail === 10)) || subject === 2
   if (recipient && code >= 400) return verb === 'RCPT' ? STRONG : 1
   if (subject === 7 && (detail === 8 || detail === 9) && code >= 400) return AUTHENTICATES.has(verb) ? STRONG : 1
   return 0
