@@ -192,6 +192,7 @@ class Dialogue {
         chunked: exchange.chunked,
         chunkBefore: exchange.chunkBefore === null ? null : this.command(exchange.chunkBefore),
         failedChunk: failedChunk === null ? null : this.reply(failedChunk),
+        chunkAsLines: exchange.chunkAsLines,
       }
     })
   }

@@ -186,6 +186,8 @@ export interface Exchange {
   readonly chunkBefore: Command | null
   /** BDAT: the refusal of an earlier chunk of the same transaction. */
   readonly failedChunk: Reply | null
+  /** Behind a chunk that a server without CHUNKING refused: its lines may have drawn replies that only come now. */
+  readonly chunkAsLines: boolean
 }
 
 /** How a group was paired. */

@@ -25,7 +25,8 @@ export const lmtpReplyCount = defineRule({
   fix: 'Send exactly one reply per accepted recipient, in their order, also when all of them share one fate.',
   proof:
     'All replies to RCPT are known, the whole message was acknowledged, and the session went on after fewer replies, or more came than recipients were accepted.',
-  excuses: 'A 421 or a close part-way; silence at the end of the capture; bytes that the capture lacks.',
+  excuses:
+    'A 421 or a close part-way; BDAT to a server without CHUNKING; silence at the end of the capture; bytes that the capture lacks.',
   violates: `
     S> 220 mail.example.net LMTP
     C> LHLO client.example.com
@@ -104,7 +105,8 @@ function finding(message: Exchange, replies: number, group: Group, session: Sess
   }
 }
 
-/** Message content, or the last chunk. */
-function earnsPerRecipient({ command }: Pick<Exchange, 'command'>): boolean {
-  return command.kind === 'content' || (command.verb === 'BDAT' && isLastChunk(command))
+/** Message content, or the last chunk. A server that does not offer CHUNKING knows nothing of chunks. */
+function earnsPerRecipient({ command, keywords }: Exchange): boolean {
+  if (command.kind === 'content') return true
+  return command.verb === 'BDAT' && isLastChunk(command) && keywords?.has('CHUNKING') !== false
 }

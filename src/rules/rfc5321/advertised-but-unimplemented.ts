@@ -59,6 +59,8 @@ export const advertisedButUnimplemented = defineRule({
   *checkGroup(group, session) {
     if (!group.reading.countable || isProvoked(group, session)) return
     const found = group.exchanges.find(isUnknownThoughListed)
+    // Octets of a refused chunk that the server read as commands: the 500 is to these.
+    if (found?.failedChunk) return
     const reply = found?.replies[0]
     if (found === undefined || reply === undefined) return
     const keyword = OFFERS.get(found.command.verb)?.[0] ?? ''

@@ -76,7 +76,8 @@ export const replyUnexpected = defineRule({
 
 /** What earns several replies in LMTP; error replies to what the server took for commands: a refused chunk, or content. */
 function isReadAsCommands(group: Group, session: Session): boolean {
-  return group.exchanges.some(({ command, replies }) => {
+  return group.exchanges.some(({ command, replies, chunkAsLines }) => {
+    if (chunkAsLines) return true
     if (command.kind === 'content') return session.mayBeLmtp || replies.some(({ code }) => code === 353)
     return command.verb === 'BDAT' && (session.mayBeLmtp || replies.some(({ code }) => code >= 400))
   })

@@ -237,10 +237,13 @@ export class GroupBuilder {
         refusedData: behindRefusal === null ? null : { ...behindRefusal, readsLike: readsLike(unit.text) },
         chunked: verb === 'DATA' && transaction.chunked,
         failedChunk: verb === 'BDAT' ? transaction.failedChunk : null,
+        chunkAsLines: transaction.chunkAsLines,
       })
       if (GREETS.has(verb)) greeting = { command, given }
       if (chunkBefore === null) chunk = verb === 'BDAT' && unit.complete && unit.missing === 0 ? command : null
       transaction.follow(unit, given, known)
+      if (verb === 'BDAT' && given.some(({ code }) => code >= 400) && offer.keywords?.has('CHUNKING') !== true)
+        transaction.chunkAsLines = true
       if (verb === 'XCLIENT' && given[0]?.code === 220) offer.startOver('XCLIENT')
       if (exchanges[u]?.blind && unit.kind === 'command') this.used = true
     }
@@ -317,6 +320,7 @@ function behindTheEnd(command: Command, replies: readonly Reply[]): Exchange {
     refusedData: null,
     chunked: false,
     failedChunk: null,
+    chunkAsLines: false,
   }
 }
 

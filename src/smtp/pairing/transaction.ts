@@ -26,6 +26,8 @@ export class Transaction {
   failedChunk: Reply | null = null
   /** The refusal of DATA, while nothing but lines of unknown verbs follows. */
   refusedData: RefusedData | null = null
+  /** A chunk was refused by a server that does not offer CHUNKING: it reads its octets as lines, each of which draws a reply. */
+  chunkAsLines = false
   /** Messages that were accepted. */
   messages = 0
 
