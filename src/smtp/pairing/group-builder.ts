@@ -117,7 +117,7 @@ export class GroupBuilder {
 
   /** RFC 2033 section 4.3: the last chunk earns what content earns, none without recipients. */
   repliesToChunk(unit: PendingCommand, open: ReusableArray<PendingCommand>): number {
-    return isLastChunk(unit) && this.isLmtp(open) ? this.accepted(open) : 1
+    return isLastChunk(unit) && this.chunksEarnPerRecipient(open) ? this.accepted(open) : 1
   }
 
   /** Whether nobody knows how many replies it earns: recipients of LMTP may have been accepted where bytes are missing. */
@@ -132,7 +132,7 @@ export class GroupBuilder {
 
   /** An accepted recipient in front of it earns a last chunk that is already here one more reply. */
   recountChunks(open: ReusableArray<PendingCommand>): void {
-    if (!this.isLmtp(open)) return
+    if (!this.chunksEarnPerRecipient(open)) return
     let accepted = this.transaction.recipients ?? 0
     for (let i = 0; i < open.length; i++) {
       const unit = open.at(i)
@@ -140,6 +140,12 @@ export class GroupBuilder {
       if (OPENS_TRANSACTION.has(unit.verb) && succeeded(unit.replies)) accepted = 0
       if (unit.verb === 'RCPT' && succeeded(unit.replies)) accepted++
     }
+  }
+
+  /** Not from a server that is known to offer no CHUNKING: it refuses BDAT like any verb that it does not know. */
+  private chunksEarnPerRecipient(open: ReusableArray<PendingCommand>): boolean {
+    if (open.length > 0 && open.at(0).verb === 'LHLO') return true
+    return this.isLmtp(open) && this.offer.keywords?.has('CHUNKING') !== false
   }
 
   private isLmtp(open: ReusableArray<PendingCommand>): boolean {
