@@ -2,7 +2,8 @@
 // could not be judged accuses nobody.
 import type { SequenceCount } from '../rules/analysis.ts'
 import { OTHER_SHAPES } from '../rules/command-sequences.ts'
-import type { Priority, TriageRow } from './triage-result.ts'
+import { verbsOf } from './given-up.ts'
+import type { Priority, QuietServer, TriageRow } from './triage-result.ts'
 
 /** Shapes named of each kind. */
 const SHAPES = 3
@@ -38,16 +39,24 @@ export function byWeight(a: Priority, b: Priority): number {
   )
 }
 
+/** `rows`: those of servers. By sessions, then by name. */
+export function quietAmong(rows: readonly TriageRow[]): QuietServer[] {
+  const most = ({ givenUp }: QuietServer) => givenUp[0]?.sessions ?? 0
+  return rows
+    .filter(({ givenUp }) => givenUp.length > 0)
+    .map(({ key, name, sessions, givenUp }) => ({ key, name, sessions, givenUp }))
+    .sort((a, b) => most(b) - most(a) || (a.key < b.key ? -1 : 1))
+}
+
 const NOTHING = { fails: [], works: [] }
 
 /** Shapes that failed, and those with one of their verbs that never did; the most frequent first. */
 function contrast(shapes: readonly SequenceCount[]): Pick<Priority, 'fails' | 'works'> {
-  const verbsOf = ({ shape }: SequenceCount) => shape.split(' ').map((word) => word.replace(/×n$/, ''))
   const named = shapes.filter(({ shape }) => shape !== OTHER_SHAPES)
   const fails = named.filter(({ failed }) => failed > 0).sort((a, b) => b.failed - a.failed)
-  const involved = new Set(fails.flatMap(verbsOf))
+  const involved = new Set(fails.flatMap(({ shape }) => verbsOf(shape)))
   const works = named
-    .filter((count) => count.failed === 0 && count.well > 0 && verbsOf(count).some((verb) => involved.has(verb)))
+    .filter((count) => count.failed === 0 && count.well > 0 && verbsOf(count.shape).some((verb) => involved.has(verb)))
     .sort((a, b) => b.well - a.well)
   return { fails: fails.slice(0, SHAPES), works: works.slice(0, SHAPES) }
 }

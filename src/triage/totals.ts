@@ -6,6 +6,7 @@ import { type Room, SequenceSums } from '../rules/command-sequences.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { epochNs } from '../rules/time.ts'
 import type { Software } from '../smtp/session/software.ts'
+import { GivenUpCounts } from './given-up.ts'
 import { Period, RuleCounts } from './rule-counts.ts'
 import { type Stretch, TimeBins } from './time-bins.ts'
 import type { TriageRow } from './triage-result.ts'
@@ -26,6 +27,7 @@ interface TotalsOptions {
 export class Totals {
   private readonly accused = { proved: 0, suspected: 0 }
   private readonly ruleCounts = new RuleCounts()
+  private readonly givenUp = new GivenUpCounts()
   private readonly shapes: SequenceSums | null
   private readonly period = new Period()
   private sessions = 0
@@ -61,6 +63,7 @@ export class Totals {
     const errors = counted.filter(({ severity }) => severity === 'error')
     this.shapes?.addAll(provedShapes(session.shapes, errors))
     this.ruleCounts.add(counted, period)
+    this.givenUp.add(counted)
     const against = accuses === null ? errors : errors.filter(({ party }) => party === accuses)
     if (against.length > 0) this.accused[against.some(isProved) ? 'proved' : 'suspected']++
   }
@@ -75,6 +78,7 @@ export class Totals {
     this.period.add(other.period)
     this.shapes?.addAll(other.shapes?.counts() ?? [])
     this.ruleCounts.addAll(other.ruleCounts)
+    this.givenUp.addAll(other.givenUp)
   }
 
   /** How the server or client of a session calls itself, and which program it sounds like. */
@@ -86,6 +90,7 @@ export class Totals {
 
   /** `rules`: the identifiers of the catalogue, in its order. */
   row(key: string, base: TimeBase, rules: readonly string[]): TriageRow {
+    const shapes = this.shapes?.counts() ?? []
     return {
       key,
       name: this.name,
@@ -95,8 +100,9 @@ export class Totals {
       ...this.verdicts,
       accused: this.accused,
       rules: this.ruleCounts.counts(base, rules),
+      givenUp: this.givenUp.counts(shapes),
       ...this.period.times(base),
-      shapes: this.shapes?.counts() ?? [],
+      shapes,
       bins: this.bins?.counts() ?? null,
     }
   }

@@ -17,6 +17,15 @@ export interface RuleCount {
   readonly lastAt: string
 }
 
+/** What clients gave up waiting for. That a reply stayed away so long accuses nobody. */
+export interface GivenUp {
+  /** As shapes call it: message content is `.`. */
+  readonly verb: string
+  readonly sessions: number
+  /** Groups with this verb that had all their replies. */
+  readonly answered: number
+}
+
 export interface TriageRow {
   /** Address and port of a server, address of a client, identifier of a rule, or when the hour began; `others`: the rest. */
   readonly key: string
@@ -37,6 +46,8 @@ export interface TriageRow {
   readonly accused: { readonly proved: number; readonly suspected: number }
   /** In the order of gravity, then of sessions. */
   readonly rules: readonly RuleCount[]
+  /** In most sessions first. */
+  readonly givenUp: readonly GivenUp[]
   readonly firstAt: string
   readonly lastAt: string
   /** What failed by errors that are only suspected counts as not judged. */
@@ -70,6 +81,14 @@ export interface Priority {
   readonly works: readonly SequenceCount[]
 }
 
+/** A server in whose sessions clients gave up waiting, and what it answered meanwhile. */
+export interface QuietServer {
+  readonly key: string
+  readonly name: string | null
+  readonly sessions: number
+  readonly givenUp: readonly GivenUp[]
+}
+
 export interface TriageResult {
   readonly by: By
   /** Hours that one row sums up; null where rows are not hours. */
@@ -78,6 +97,8 @@ export interface TriageResult {
   readonly timeline: { readonly from: string; readonly seconds: number; readonly bins: number } | null
   /** What to look at first. */
   readonly first: readonly Priority[]
+  /** Servers in whose sessions clients gave up waiting, those with most of such sessions first. */
+  readonly quiet: readonly QuietServer[]
   /** Most sessions with proved errors first; hours in their order. */
   readonly rows: readonly TriageRow[]
 }

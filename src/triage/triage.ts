@@ -7,7 +7,7 @@ import type { Room } from '../rules/command-sequences.ts'
 import { RULES } from '../rules/index.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
-import { byWeight, prioritiesIn } from './priorities.ts'
+import { byWeight, prioritiesIn, quietAmong } from './priorities.ts'
 import { Stretch } from './time-bins.ts'
 import { addressOf, Clients, Hours, Totals } from './totals.ts'
 import type { By, TriageResult, TriageRow } from './triage-result.ts'
@@ -52,7 +52,7 @@ export class Triage {
 
   result(): TriageResult {
     const { base, by, stretch } = this
-    if (base === null) return { by, hours: null, timeline: null, first: [], rows: [] }
+    if (base === null) return { by, hours: null, timeline: null, first: [], quiet: [], rows: [] }
     const servers = rowsOf(this.servers, base)
     const clients = this.by === 'client' ? rowsOf(this.clientRows, base) : this.foundClients(base)
     const known = ({ key }: TriageRow) => key !== OTHERS
@@ -63,6 +63,7 @@ export class Triage {
       timeline:
         by === 'hour' ? null : { from: isoTime(base, 0), seconds: stretch.ns / 1_000_000_000, bins: stretch.count },
       first: first.sort(byWeight),
+      quiet: quietAmong(servers.filter(known)),
       rows: this.rowsBy(servers, clients, base),
     }
   }

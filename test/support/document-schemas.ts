@@ -48,6 +48,7 @@ export function toTriageSchema({ $defs: { captureProblem }, properties }: Docume
       sessions: count,
       ...{ firstAt: moment, lastAt: moment },
     }),
+    givenUp: object({ verb: text, ...{ sessions: count, answered: count } }),
     bins: object({ sessions: list(count), violation: list(count) }),
   }
   const lead = object({
@@ -63,6 +64,7 @@ export function toTriageSchema({ $defs: { captureProblem }, properties }: Docume
       ...{ sessions: count, pipelined: count, ...verdicts },
       accused: object({ proved: count, suspected: count }),
       rules: list(ref('rule')),
+      givenUp: list(ref('givenUp')),
       ...{ firstAt: moment, lastAt: moment },
       shapes: list(ref('shape')),
       bins: { anyOf: [ref('bins'), { type: 'null' }] },
@@ -76,6 +78,7 @@ export function toTriageSchema({ $defs: { captureProblem }, properties }: Docume
     hours: { type: ['integer', 'null'], minimum: 1 },
     timeline: { anyOf: [object({ from: moment, seconds: count, bins: count }), { type: 'null' }] },
     first: list(lead),
+    quiet: list(object({ key: text, name, sessions: count, givenUp: list(ref('givenUp')) })),
     rows: list(row),
   })
 }

@@ -22,7 +22,14 @@ const CAPTURES = readdirSync(new URL('test/captures', root))
   .map((name) => new URL(`test/captures/${name}`, root).pathname)
 
 const finding = (about: Partial<FindingRecord>): FindingRecord =>
-  ({ rule: 'input-lost', party: 'server', severity: 'error', certainty: 'proved', ...about }) as FindingRecord
+  ({
+    rule: 'input-lost',
+    party: 'server',
+    severity: 'error',
+    certainty: 'proved',
+    commands: [],
+    ...about,
+  }) as FindingRecord
 
 /** A session in which nothing happened but what is said. */
 function session(about: Partial<SessionReport>): SessionReport {
@@ -79,6 +86,48 @@ describe('what to look at first', () => {
     ])
     expect(first.map(({ party }) => party)).toEqual(['client'])
     expect(rows[0]).toMatchObject({ inconclusive: 1, violation: 1, accused: { proved: 0, suspected: 0 } })
+  })
+
+  test('what clients gave up waiting for, which accuses nobody', () => {
+    const gaveUp = (...verbs: string[]) =>
+      session({
+        findings: verbs.map((verb) =>
+          finding({
+            ...{ rule: 'client-gave-up', party: 'client', severity: 'info' },
+            commands: [{ verb }, { verb: 'RSET' }] as unknown as FindingRecord['commands'],
+          }),
+        ),
+        shapes: [{ shape: 'MAIL RCPT×n', well: 3, failed: 0, unjudged: 0, rules: {} }],
+      })
+    const result = triageOf([gaveUp('BDAT'), gaveUp('BDAT', 'BDAT'), gaveUp('CONTENT'), gaveUp('RCPT'), session({})])
+    expect(result.first).toEqual([])
+    const [quiet] = result.quiet
+    expect(quiet).toMatchObject({ key: '203.0.113.25:25', sessions: 5 })
+    expect(quiet?.givenUp).toEqual([
+      { verb: 'BDAT', sessions: 2, answered: 0 },
+      { verb: '.', sessions: 1, answered: 0 },
+      { verb: 'RCPT', sessions: 1, answered: 12 },
+    ])
+  })
+
+  test('in hours that are put together, what was given up on stays counted', () => {
+    const waits = (hour: number) =>
+      session({
+        startNs: hour * HOUR_NS,
+        endNs: hour * HOUR_NS,
+        findings: [
+          finding({
+            ...{ rule: 'client-gave-up', party: 'client', severity: 'info' },
+            commands: [{ verb: 'BDAT' }] as unknown as FindingRecord['commands'],
+          }),
+        ],
+      })
+    const { rows } = triageOf(
+      Array.from({ length: TRIAGE_HOURS_MAX + 1 }, (_, hour) => waits(hour)),
+      'hour',
+    )
+    expect(rows.length).toBeLessThan(TRIAGE_HOURS_MAX)
+    expect(rows.reduce((sum, { givenUp }) => sum + (givenUp[0]?.sessions ?? 0), 0)).toBe(TRIAGE_HOURS_MAX + 1)
   })
 
   test('a rule that is proved only as a warning is no proved error', () => {

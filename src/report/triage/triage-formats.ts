@@ -9,7 +9,7 @@ import { indented, list, withMessage } from '../json.ts'
 // A triage -> its JSON document, piece by piece. `triage.schema.json` describes it.
 
 export function* triageDocument(
-  { by, hours, timeline, first, rows }: TriageResult,
+  { by, hours, timeline, first, quiet, rows }: TriageResult,
   { captures, summary }: Pick<Analysis, 'captures' | 'summary'>,
   version: string,
 ): Iterable<string> {
@@ -19,6 +19,8 @@ export function* triageDocument(
   yield `,\n  "summary": ${indented(summary, 2)},\n  `
   yield `"by": "${by}",\n  "hours": ${hours},\n  "timeline": ${indented(timeline, 2)},\n  `
   yield* list('first', first)
+  yield ',\n  '
+  yield* list('quiet', quiet)
   yield ',\n  '
   yield* list('rows', rows)
   yield '\n}\n'
@@ -51,6 +53,7 @@ const COLUMNS: readonly (readonly [string, Cell])[] = [
   ['works', ({ shapes }) => shapesOf(shapes, 'well')],
   ['servers', ({ servers = null }) => servers],
   ['clients', ({ clients = null }) => clients],
+  ['givenUp', ({ givenUp }) => givenUp.map(({ verb, sessions }) => `${verb} ${sessions}`).join(BETWEEN)],
 ]
 
 export function* triageCsv({ rows }: TriageResult): Iterable<string> {

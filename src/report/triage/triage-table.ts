@@ -1,7 +1,15 @@
 // A triage -> text for a terminal: what to look at first, the table, what could not be seen, one last sentence.
 import type { Analysis, SequenceCount, VerdictName } from '../../rules/analysis.ts'
 import { OTHERS } from '../../triage/triage.ts'
-import type { By, Priority, RuleCount, TriageResult, TriageRow } from '../../triage/triage-result.ts'
+import type {
+  By,
+  GivenUp,
+  Priority,
+  QuietServer,
+  RuleCount,
+  TriageResult,
+  TriageRow,
+} from '../../triage/triage-result.ts'
 import { captureNotes, limits, nothingFound, type Page, packetsRead } from '../check-table.ts'
 import { type Column, stackedGrid } from '../table-layout.ts'
 import { counted, decimal, type Style, shorten, wrap } from '../text.ts'
@@ -38,18 +46,46 @@ const RULES = 3
 
 const BULLET = '- '
 
-function renderPriorities(leads: readonly Priority[], inconclusive: number, options: SentenceOptions): string {
+function renderPriorities(
+  { first: leads, quiet }: TriageResult,
+  inconclusive: number,
+  options: SentenceOptions,
+): string {
   const { width, style, all } = options
   const shown = all ? leads : leads.slice(0, LEADS)
-  const lines = shown.flatMap((lead) => {
-    const [first = '', ...more] = wrap(sentence(lead, style), width - BULLET.length)
-    return [BULLET + first, ...more.map((line) => ' '.repeat(BULLET.length) + line)]
-  })
+  const lines = shown.flatMap((lead) => item(sentence(lead, style), width))
   const more = leads.length - shown.length
   if (more > 0)
     lines.push(...wrap(`and ${decimal(more)} more servers or clients (--all lists them)`, width).map(style.dim))
   if (leads.length === 0) lines.push(...wrap(nobody(inconclusive), width))
+  lines.push(...quietServers(quiet, options))
   return [style.bold('What to look at first'), ...lines].join('\n')
+}
+
+function item(text: string, width: number): string[] {
+  const [first = '', ...more] = wrap(text, width - BULLET.length)
+  return [BULLET + first, ...more.map((line) => ' '.repeat(BULLET.length) + line)]
+}
+
+/** What did not happen: it accuses nobody, so it comes last. */
+function quietServers(servers: readonly QuietServer[], { width, style, all }: SentenceOptions): string[] {
+  const shown = all ? servers : servers.slice(0, LEADS)
+  const lines = shown.flatMap(({ key, name, sessions, givenUp }) => {
+    const who = `server ${style.bold(key)}${name === null ? '' : ` (${name})`}`
+    const waited = givenUp.map((count) => givenUpInWords(count, sessions)).join('; ')
+    return item(`${who}: clients gave up waiting for the reply to ${waited}. That accuses nobody.`, width)
+  })
+  const more = servers.length - shown.length
+  if (more === 0) return lines
+  const rest = `and ${counted(more, 'more server')} whose reply clients gave up waiting for (--all lists them)`
+  return [...lines, ...wrap(rest, width).map(style.dim)]
+}
+
+function givenUpInWords({ verb, sessions, answered }: GivenUp, all: number): string {
+  const what = verb === '.' ? 'message content' : verb
+  const other =
+    answered === 0 ? 'never seen answered in full' : `seen answered in full in ${counted(answered, 'group')}`
+  return `${what} in ${decimal(sessions)} of ${counted(all, 'session')} (${other})`
 }
 
 function nobody(inconclusive: number): string {
@@ -239,7 +275,7 @@ export function renderTriage(triage: TriageResult, analysis: Judged, options: Tr
       ? [captureNotes(analysis, options), nothingFound(analysis, options)]
       : [
           captureNotes(analysis, options),
-          renderPriorities(triage.first, summary.inconclusive, options),
+          renderPriorities(triage, summary.inconclusive, options),
           table(triage, options),
           limits(analysis, options),
           lastSentence(analysis, options),

@@ -6,11 +6,15 @@ import type { PendingCommand } from '../pending-command.ts'
 import type { ReusableArray } from '../reusable-array.ts'
 
 /** What a verb is called in the name of a shape; those of the standards by themselves. */
-const WORDS: ReadonlyMap<Verb, string> = new Map([
+const WORDS: ReadonlyMap<string, string> = new Map<Verb, string>([
   ['CONTENT', '.'],
   ['OTHER', 'unknown'],
   ['EMPTY', 'empty-line'],
 ])
+
+export function wordOf(verb: string): string {
+  return WORDS.get(verb) ?? verb
+}
 
 /** Behind a verb that stands more than once in a row. */
 const REPEATED = '×n'
