@@ -32,6 +32,14 @@ export const MOST = 0.7
 const AS_MANY = 0.95
 
 /**
+ * A difference that so many pairs allow, of those that the best one has, is as good: of probes that come every minute, all
+ * but one fit those of the minute before.
+ */
+const RIVAL = 0.8
+/** Of the sessions of the side with fewer, as many have a partner by a clock that is only guessed. */
+const FEWEST = 0.5
+
+/**
  * A session behind the box begins while its partner before the box lasts. Each pair so allows a range of differences; the
  * difference that most pairs allow is taken, and of those the one nearest to 0.
  */
@@ -45,10 +53,16 @@ export function clockDifference(ranges: readonly Range[]): ClockDifference {
   return { ms, toleranceMs: ESTIMATED_MS, storesAndForwards: false, isGuess: false }
 }
 
-/** The same where nothing is known but which sessions may belong together: the right pairs agree, the others do not. */
-export function clockDifferenceAmong(ranges: readonly Range[]): ClockDifference {
+/**
+ * The same where nothing is known but which sessions may belong together, so many before the box and so many behind it: the
+ * right pairs agree, the others do not. Where hardly any agree they have nothing to do with each other.
+ */
+export function clockDifferenceAmong(ranges: readonly Range[], before: number, behind: number): ClockDifference {
   const { ms, count } = best(ranges)
-  if (ranges.length === 0 || votes(ranges, 0) >= AS_MANY * count) return SAME_CLOCK
+  if (count < FEWEST * Math.min(before, behind) || votes(ranges, 0) >= AS_MANY * count) return SAME_CLOCK
+  // Another difference would leave a session alone on either side.
+  const isWhole = count >= before && before === behind
+  if (!isWhole && stretches(ranges, RIVAL * count) > 1) return SAME_CLOCK
   return { ms, toleranceMs: ESTIMATED_MS, storesAndForwards: false, isGuess: true }
 }
 
@@ -63,18 +77,33 @@ function votes(ranges: readonly Range[], ms: number): number {
 
 /** Where most ranges overlap: the upper end of that stretch, at which the quickest session took no time at all. */
 function best(ranges: readonly Range[]): { readonly ms: number; readonly count: number } {
+  let [most, ms] = [0, 0]
+  for (const edge of edgesOf(ranges)) if (!edge.opens && edge.count > most) [most, ms] = [edge.count, edge.ms]
+  return { ms, count: most }
+}
+
+/** How many stretches of differences, farther apart than clocks are known, at least so many pairs allow. */
+function stretches(ranges: readonly Range[], least: number): number {
+  let [found, lastMs] = [0, Number.NEGATIVE_INFINITY]
+  for (const { ms, opens, count } of edgesOf(ranges)) {
+    if (count < least) continue
+    if (opens && ms > lastMs + ESTIMATED_MS) found++
+    lastMs = ms
+  }
+  return found
+}
+
+/** Where ranges begin and end, in order, with how many are open there. */
+function* edgesOf(ranges: readonly Range[]) {
   const edges = ranges.flatMap(([from, to]) => [
     { ms: from, opens: true },
     { ms: to, opens: false },
   ])
   edges.sort((a, b) => a.ms - b.ms || Number(b.opens) - Number(a.opens))
-  let [count, most, ms] = [0, 0, 0]
-  for (const edge of edges) {
-    if (edge.opens) count++
-    else {
-      if (count > most) [most, ms] = [count, edge.ms]
-      count--
-    }
+  let count = 0
+  for (const { ms, opens } of edges) {
+    if (opens) count++
+    yield { ms, opens, count }
+    if (!opens) count--
   }
-  return { ms, count: most }
 }

@@ -241,18 +241,21 @@ class Matcher {
     const seen = new Set<number>()
     const expected = new Set<number>()
     const explained = new Set<number>()
+    const [here, there] = [new Set<number>(), new Set<number>()]
     const [first, last] = spanOf(this.before)
     for (const [a, b] of rarity.sharing()) {
       const key = a * this.behind.size + b
       if (seen.has(key)) continue
       seen.add(key)
+      here.add(a)
+      there.add(b)
       const start = this.behind.startMs(b)
       if (start >= first && start <= last) expected.add(b)
       if (this.overlap(a, b, SAME_CLOCK).within) explained.add(b)
       if (ranges.push(this.rangeOf(a, b)) === CLOCK_PAIRS) break
     }
     const isExplained = explained.size > 0 && explained.size >= MOST * expected.size
-    return isExplained ? SAME_CLOCK : clockDifferenceAmong(ranges)
+    return isExplained ? SAME_CLOCK : clockDifferenceAmong(ranges, here.size, there.size)
   }
 
   private connect(a: number, b: number, by: MatchedBy): boolean {

@@ -271,3 +271,28 @@ test('of captures that cover other times, equals are paired by one clock as long
   )
   expect(partners(here, there)).toEqual([8, 9, 10, 11].map((n) => `${n} ${n} content tcp-relay`))
 })
+
+test('probes that say the same every minute are told apart by what is uneven about them, or not at all', async () => {
+  const probe = talk([hello('probe.example.com'), quit])
+  const all = Array.from({ length: 20 }, (_, n) => n)
+  const uneven = (n: number) => (n * n * 137) % 701
+  const at = async (jitter: (n: number) => number, ahead: number, seen: readonly number[]) => {
+    const here = await side(
+      BEFORE,
+      all.map((n) => [probe, before(n, 60_000 * n + jitter(n))]),
+    )
+    const there = await side(
+      BEHIND,
+      seen.map((n) => [probe, behind(n, 60_000 * n + jitter(n) + 1 + ahead)]),
+    )
+    return partners(here, there)
+  }
+  const late = all.slice(5)
+  const early = all.slice(0, -5)
+  for (const ahead of [5000, HOUR, -HOUR]) {
+    for (const seen of [all, late, early])
+      expect(await at(uneven, ahead, seen)).toEqual(seen.map((n) => `${n} ${n} content tcp-relay`))
+    // The probe of this minute, or of the next?
+    for (const seen of [late, early]) expect(await at(() => 0, ahead, seen)).toEqual([])
+  }
+})
