@@ -185,7 +185,7 @@ class Dialogue {
           refusedData === null
             ? null
             : {
-                reply: this.reply(refusedData.reply),
+                reply: refusedData.reply && this.reply(refusedData.reply),
                 sure: refusedData.sure,
                 readsLike: refusedData.readsLike,
               },

@@ -1,11 +1,13 @@
 // The words that messages and evidence share.
 import type { Command, Exchange, Reply } from '../smtp/records.ts'
 
+const HIDDEN_LINE = 'a hidden line'
+
 /** `RCPT`, `message content`, `AUTH response`. */
 export function nameOf(command: Command): string {
   if (command.kind === 'content') return command.verb === 'XEXCH50' ? 'the octets of XEXCH50' : 'message content'
   if (command.kind === 'auth-response') return 'AUTH response'
-  if (command.hidden) return 'a hidden line'
+  if (command.hidden) return HIDDEN_LINE
   return command.verb === 'OTHER' ? (command.text.split(' ')[0] ?? 'unknown command').slice(0, 20) : command.verb
 }
 
@@ -16,7 +18,7 @@ export function namesOf(commands: readonly Command[], most = 8): string {
   for (let from = 0; from < commands.length && names.length < most; from = named) {
     const name = nameOf(commands[from] as Command)
     while (named < commands.length && nameOf(commands[named] as Command) === name) named++
-    names.push(named - from === 1 ? name : `${named - from} ${name}`)
+    names.push(named - from === 1 ? name : `${named - from} ${name === HIDDEN_LINE ? 'hidden lines' : name}`)
   }
   return names.join(', ') + (named < commands.length ? ` and ${commands.length - named} more` : '')
 }

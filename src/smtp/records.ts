@@ -141,9 +141,9 @@ export interface Blind {
   readonly sure: boolean
 }
 
-/** The reply that refused DATA. `sure`: no other reading gives DATA another one. */
+/** What DATA drew instead of 354: a refusal, another reply, or none. `sure`: no other reading gives DATA another one. */
 export interface RefusedData {
-  readonly reply: Reply
+  readonly reply: Reply | null
   readonly sure: boolean
 }
 
@@ -178,7 +178,7 @@ export interface Exchange {
   readonly gaveUp: boolean
   /** Whether EHLO, HELO or LHLO had been sent; null when not known. */
   readonly greeted: boolean | null
-  /** A line behind a DATA that was refused, with nothing but such lines in between: the refusal, and what the line looks like. Else null. */
+  /** A line behind a DATA that drew no 354, with nothing but such lines in between: what it drew, and what the line looks like. Else null. */
   readonly refusedData: RefusedLine | null
   /** DATA where only chunks may follow, behind BDAT or BODY=BINARYMIME: RFC 3030 sections 2 and 3 have it refused with 503. */
   readonly chunked: boolean

@@ -74,16 +74,17 @@ export const contentWithout354 = defineRule({
     const [first] = lines
     if (first?.refusedData == null || !looksLikeMessage(lines)) return
     const { reply: refusal, sure } = first.refusedData
-    // Sent blind behind DATA, they broke the rule whatever its reply was.
-    const unasked = sure || (first.blind?.after.verb === 'DATA' && first.blind.sure)
+    // Sent blind behind DATA, they broke the rule whatever refused it. What is no refusal may have been meant for a 354.
+    const unasked = (refusal?.code ?? 0) >= 400 && (sure || (first.blind?.after.verb === 'DATA' && first.blind.sure))
     yield {
       commands: commandsOf(lines).slice(0, 16),
-      replies: [refusal],
+      replies: refusal === null ? [] : [refusal],
       certainty: unasked ? 'proved' : 'suspected',
-      expected: `RSET or another command after ${refusal.code} to DATA`,
+      expected:
+        refusal === null ? '354 to DATA before a message' : `RSET or another command after ${refusal.code} to DATA`,
       actual: `${count(lines.length, 'line')} of a message`,
-      message: `message content was sent although DATA had drawn ${refusal.code}`,
-      evidence: [`${count(lines.length, 'line')} behind the refused DATA read like a message, not like commands`],
+      message: `message content was sent although DATA had drawn ${refusal?.code ?? 'no 354'}`,
+      evidence: [`${count(lines.length, 'line')} behind DATA read like a message, not like commands`],
     }
   },
 })

@@ -24,7 +24,9 @@ function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {
   return exchanges.some(({ blind }) => blind?.after.verb === 'OTHER') ? 'unknown-verb' : 'none'
 }
 
-function provokes({ blind, offered, command }: Exchange): boolean {
+function provokes({ blind, offered, command, refusedData }: Exchange): boolean {
+  // Where DATA drew neither 354 nor a refusal, the server may have read as a message what the client sent as one.
+  if (refusedData !== null && (refusedData.reply?.code ?? 0) < 400 && refusedData.readsLike !== 'text') return true
   if (blind === null) return false
   if (command.kind === 'content') return blind.after.verb === 'DATA'
   if (command.kind === 'auth-response') return true

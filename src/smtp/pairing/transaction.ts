@@ -24,7 +24,7 @@ export class Transaction {
   chunked = false
   /** The reply that refused a chunk of it. */
   failedChunk: Reply | null = null
-  /** The refusal of DATA, while nothing but lines of unknown verbs follows. */
+  /** The reply to DATA that is not 354, while nothing but lines of unknown verbs follows. */
   refusedData: RefusedData | null = null
   /** A chunk was refused by a server that does not offer CHUNKING: it reads its octets as lines, each of which draws a reply. */
   chunkAsLines = false
@@ -116,5 +116,6 @@ export class Transaction {
 }
 
 function refusal(reply: Reply | undefined, sure: boolean): RefusedData | null {
-  return reply === undefined || reply.code < 400 ? null : { reply, sure }
+  if (reply?.code === 354) return null
+  return { reply: reply ?? null, sure: sure && reply !== undefined }
 }
