@@ -12,7 +12,7 @@ const FOLDERS = [
   ...['pipeline.ts', 'analyze.ts', 'parallel', 'cluster', 'evidence', 'cli'],
 ]
 /** Every file may import these; they import nothing. */
-const COMMON = ['errors.ts', 'limits.ts']
+const COMMON = ['errors.ts', 'limits.ts', 'decisions.ts']
 /** What files above the folders may import. */
 const ABOVE: ReadonlyMap<string, readonly string[]> = new Map([
   ['pipeline.ts', ['capture', 'decode', 'tcp', 'tls', 'smtp', 'rules']],

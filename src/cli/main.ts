@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { DeliveryError, UsageError } from '../errors.ts'
 import { terminal } from '../report/escape.ts'
 import { type CliContext, DELIVERY, INTERRUPTED, styleOf, USAGE, widthOf } from './cli-context.ts'
+import { followDecisions } from './debug.ts'
 import { run } from './program.ts'
 
 const { stdout, stderr, env } = process
@@ -53,6 +54,7 @@ function fail(error: unknown): number {
 }
 
 try {
+  followDecisions(process.argv.slice(2), env, (line) => void stderr.write(`${line}\n`))
   process.exitCode = await run(process.argv.slice(2), around, version)
   // Standard input may be silent for ever.
   if (interruption.signal.aborted) process.exit(INTERRUPTED)

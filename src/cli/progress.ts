@@ -9,6 +9,7 @@ import { THREADS_FROM_BYTES, THREADS_MAX, THREADS_USUAL_MAX } from '../limits.ts
 import { decimal } from '../report/text.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import type { CliContext } from './cli-context.ts'
+import { areFollowed } from './debug.ts'
 
 // How many threads judge: as many as the user says; else as many as there are cores, where the captures are worth it.
 
@@ -34,7 +35,8 @@ export async function analyzeOn(
 
 /** Sessions inside TLS are read in order: one that is resumed needs the secrets of the one before it. */
 function needsOneReading({ rules, dialogues, shapes, observer, keyLogs = [], keyring }: AnalyzeOptions): boolean {
-  const isWhole = dialogues === true || (shapes ?? false) !== false || observer !== undefined || rules !== undefined
+  const isWhole =
+    dialogues === true || (shapes ?? false) !== false || observer !== undefined || rules !== undefined || areFollowed()
   return isWhole || keyLogs.length > 0 || keyring !== undefined
 }
 

@@ -1,4 +1,5 @@
 // Ordinary sessions before the rules: nothing is checked, for each rule says that it finds nothing there (`onlyRemarkable`). What goes out: their reports.
+import { decisions } from '../decisions.ts'
 import type { WholeEvents } from '../smtp/ordinary/whole-session.ts'
 import type { UnremarkableSequences } from '../smtp/pairing/command-sequence.ts'
 import type { OrdinarySummary } from '../smtp/session/session-summary.ts'
@@ -27,6 +28,7 @@ export class OrdinaryRunner implements WholeEvents {
   }
 
   endOrdinary(connection: ConnectionFacts, summary: OrdinarySummary): void {
+    decisions.rules?.(connection.firstFrame, connection.lastFrame, 'session passed over: it is ordinary')
     this.context.onVerdict(new OrdinaryReport(connection, summary, this.context, this.counted))
   }
 }

@@ -1,6 +1,7 @@
 // One session before the rules: its groups are judged as they settle, the session when it ends. What goes out is the
 // report of a session: its record, its findings, its verdict.
 import type { TimeBase } from '../capture/packet.ts'
+import { decisions } from '../decisions.ts'
 import { formatAddress } from '../decode/address.ts'
 import { FINDING_FRAMES_MAX, FINDING_RECORDS_MAX, FINDINGS_ALIKE_MAX } from '../limits.ts'
 import type { SequenceTable } from '../smtp/pairing/command-sequence.ts'
@@ -19,6 +20,7 @@ import type { Rule, Violation } from './rule.ts'
 import { type Profile, refusal } from './server-defaults.ts'
 import type { GroupObserver, SessionReport, TlsReport } from './session-report.ts'
 import { isoTime } from './time.ts'
+import { count } from './wording.ts'
 
 /** Whose dialogues are kept for the report: nobody's, everybody's, or those of these sessions. */
 export type DialogueChoice = boolean | ReadonlySet<string>
@@ -99,11 +101,14 @@ export class RuleRunner implements SmtpConnectionEvents {
   end(smtpConnection: SmtpConnection, session: SessionState): void {
     for (const rule of this.context.rules)
       if (rule.checkEnd !== undefined) this.collect(smtpConnection, session, rule, null)
+    if (decisions.rules !== null) this.tellDecisions(smtpConnection, session)
     this.context.onVerdict(this.report(smtpConnection, session))
   }
 
   /** No check is run: each rule says that it finds nothing in an ordinary session (`onlyRemarkable`). */
   endOrdinary(smtpConnection: SmtpConnection, summary: OrdinarySummary): void {
+    const { firstFrame, lastFrame } = smtpConnection.connection
+    decisions.rules?.(firstFrame, lastFrame, 'session passed over: it is ordinary')
     this.context.onVerdict(new OrdinaryReport(smtpConnection.connection, summary, this.context, this.shapes))
   }
 
@@ -125,6 +130,19 @@ export class RuleRunner implements SmtpConnectionEvents {
     } catch (error) {
       session.limit('internal-error', smtpConnection.connection.lastFrame)
       this.context.onInternalError(error, smtpConnection.connection.lastFrame)
+    }
+  }
+
+  /** What each rule came to, and why it found nothing. */
+  private tellDecisions({ connection: { firstFrame, lastFrame } }: SmtpConnection, session: SessionState): void {
+    const limits = limitRecords(session, this.context.rules)
+    for (const rule of this.context.rules) {
+      const applies = rule.applies(session)
+      const hidden = limits.filter(({ rules }) => rules.includes(rule.id)).map(({ code }) => code)
+      const found = this.alike?.get(rule) ?? 0
+      const result = applies === true ? count(found, 'finding') : `not applicable: ${applies}`
+      const lacks = hidden.length > 0 ? `; inconclusive, for want of what ${hidden.join(', ')} took away` : ''
+      decisions.rules?.(firstFrame, lastFrame, `${rule.id}: ${result}${lacks}`)
     }
   }
 

@@ -1,6 +1,7 @@
 // Segments of one connection in the order of capture -> chunks in the order of cause. A direction's bytes come in order;
 // a segment that acknowledges bytes which were not seen yet waits for them, and when they do not come they are a gap.
 
+import { decisions } from '../decisions.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import {
   HOLD_NS,
@@ -211,6 +212,11 @@ export class Reassembler {
     const peer = connection.halves[1 - piece.side] as HalfStream
     if (!isCredibleReset(half, piece)) {
       if (piece.position >= half.acked) half.contested = piece.position - 1
+      decisions.tcp?.(
+        connection.firstFrame,
+        piece.frame,
+        `the RST of ${connection.ends.name(piece.side)} is passed over: its receiver would not believe it`,
+      )
       return
     }
     const active = piece.peerAcked >= 0
@@ -472,6 +478,11 @@ export class Reassembler {
 
   private hand(connection: Connection, side: 0 | 1): void {
     const { consumer } = connection
+    const { kind, position, length, frame } = this.chunk
+    if (decisions.tcp !== null && kind !== 'bytes' && kind !== 'ack' && kind !== 'window') {
+      const octets = kind === 'gap' ? `, octets ${position} to ${position + length}` : ''
+      decisions.tcp(connection.firstFrame, frame, `${kind} of ${connection.ends.name(side)}${octets}`)
+    }
     if (consumer && !consumer.chunk(side, this.chunk)) connection.ignore()
   }
 }

@@ -1,11 +1,13 @@
 // Chunks of both directions -> groups and session. This file owns the knot: what the client's bytes are depends on the
 // server's replies, and which unit a reply answers depends on what the client's bytes were. It is a witness: it neither
 // assumes that a reply will come nor repairs one that did not.
+import { decisions } from '../../decisions.ts'
 import { DIALOGUE_BYTES, TIMEOUT_SILENCE_NS } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { Past } from '../ordinary/group-start.ts'
 import { reparse } from '../ordinary/reparse.ts'
+import { describePairing, lastFrameOf } from '../pairing/describe-pairing.ts'
 import { GroupBuilder } from '../pairing/group-builder.ts'
 import { Pairing, type PairingEvents } from '../pairing/pairing.ts'
 import type { SettledGroup } from '../pairing/pairing-result.ts'
@@ -210,6 +212,11 @@ export class SessionEngine implements PairingEvents {
     if (this.listener.wantsGroups || builder.hasSurplus || session.clock.isNoted) return false
     if (!isUnremarkable(units, builder.offer.pipelining, builder.transaction, session)) return false
     builder.plain(units)
+    decisions.rules?.(
+      this.listener.firstFrame,
+      units.at(0).firstFrame,
+      'group passed over: nothing in it is remarkable',
+    )
     this.listener.shapes?.plain(units)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = null
@@ -225,6 +232,7 @@ export class SessionEngine implements PairingEvents {
     this.forget()
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
+    decisions.pairing?.(this.listener.firstFrame, lastFrameOf(group), describePairing(group))
     session.look(group)
     const { withholding } = group
     const first = withholding?.held[0]?.command.at.firstFrame

@@ -132,6 +132,8 @@ export interface GroupListener {
   /** What identifies message contents is wanted, too. */
   readonly wantsDigests: boolean
   group(group: Group, session: SessionState): void
+  /** The first frame of the connection, by which its decisions are told. */
+  readonly firstFrame: number
   /** Counts the groups of which no record is made; null where nobody does. */
   readonly shapes: UnremarkableSequences | null
 }

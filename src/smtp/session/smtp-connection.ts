@@ -309,7 +309,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     const { connection } = this
     const dialogue = new SessionEngine(
       { startSeen, greetingSeen, clock: connection.clock, path: new PathDelay(connection.roundTrip, this.client) },
-      { wantsGroups, wantsDigests, shapes, group },
+      { wantsGroups, wantsDigests, shapes, group, firstFrame: connection.firstFrame },
       this,
       connection.quota,
     )

@@ -1,0 +1,39 @@
+// PIPELINT_DEBUG=rules,pairing,tcp -> the decisions about the session that --session names, a line each.
+import { decisions, TOPICS, type Topic } from '../decisions.ts'
+import { UsageError } from '../errors.ts'
+import { terminal } from '../report/escape.ts'
+
+/** `words`: of the command line. Throws UsageError. Returns what ends it. */
+export function followDecisions(
+  words: readonly string[],
+  { PIPELINT_DEBUG: asked = '' }: NodeJS.ProcessEnv,
+  print: (line: string) => void,
+): () => void {
+  const topics = asked.split(',').filter((topic) => topic !== '')
+  if (topics.length === 0) return () => {}
+  const unknown = topics.find((topic) => !isTopic(topic))
+  if (unknown !== undefined) throw new UsageError(`PIPELINT_DEBUG=${unknown}: it can be ${TOPICS.join(', ')}`)
+  if (words.includes('--redact')) throw new UsageError('PIPELINT_DEBUG: decisions quote the wire; not with --redact')
+  const named = words.map((word, i) => /^--session=(.*)$/.exec(word)?.[1] ?? (word === '--session' && words[i + 1]))
+  const [session, ...others] = named.filter((word) => typeof word === 'string')
+  if (session === undefined || others.length > 0 || !/^s\d+$/.test(session)) {
+    throw new UsageError('PIPELINT_DEBUG: name one session, as in --session s17')
+  }
+  for (const topic of topics.filter(isTopic)) {
+    decisions[topic] = (of, frame, decision) => {
+      if (session === `s${of}`) print(`${topic}: frame ${frame}: ${terminal(decision)}`)
+    }
+  }
+  return () => {
+    for (const topic of TOPICS) decisions[topic] = null
+  }
+}
+
+/** Whether somebody follows them: then one thread reads. */
+export function areFollowed(): boolean {
+  return TOPICS.some((topic) => decisions[topic] !== null)
+}
+
+function isTopic(word: string): word is Topic {
+  return TOPICS.some((topic) => topic === word)
+}

@@ -1,0 +1,24 @@
+// A settled group -> one line: how its commands and replies were paired, and what that left open.
+import type { Group } from '../records.ts'
+
+export function describePairing({ index, exchanges, surplus, reading }: Group): string {
+  const pairs = exchanges.map(
+    ({ command, replies }) => `${command.verb} ${replies.map(({ code }) => code).join('+') || '-'}`,
+  )
+  const notes = [
+    reading.countable ? '' : 'nothing may be counted here',
+    surplus.length === 0 ? '' : `answering nothing: ${surplus.map(({ code }) => code).join(', ')}`,
+    reading.overtaker === null
+      ? ''
+      : `the reply to ${reading.overtaker.command.verb} is certain, and others in front are missing`,
+  ]
+  return [`group ${index} by ${reading.by}: ${pairs.join(', ')}`, ...notes.filter((note) => note !== '')].join('; ')
+}
+
+/** Of whatever is in the group. */
+export function lastFrameOf({ exchanges, replies }: Group): number {
+  return Math.max(
+    0,
+    ...[...exchanges.map(({ command }) => command), ...replies].slice(-64).map(({ at }) => at.lastFrame),
+  )
+}
