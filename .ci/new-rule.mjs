@@ -1,0 +1,84 @@
+// `npm run new-rule -- <id> <rfc> <section>`: a rule's file from a template, and its two lines in the catalogue. Its page
+// is generated from it by `npm run docs`.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = process.env.RULE_ROOT ?? fileURLToPath(new URL('..', import.meta.url))
+const [id = '', rfc = '', section = ''] = process.argv.slice(2)
+
+function refuse(why) {
+  console.error(`new-rule: ${why}\nUsage: npm run new-rule -- <id> <rfc> <section>, as in reply-class-differs 2034 4`)
+  process.exit(2)
+}
+
+if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/.test(id))
+  refuse(`${id || 'no id'}: a rule is named in words of lower case with hyphens`)
+if (!/^\d+$/.test(rfc)) refuse(`${rfc || 'no RFC'}: the number of an RFC`)
+if (!/^[0-9A-Z]+(?:\.\d+)*$/.test(section)) refuse(`${section || 'no section'}: the section, as in 4.1.1`)
+
+const catalogue = join(root, 'src/rules/index.ts')
+const path = join(root, `src/rules/rfc${rfc}/${id}.ts`)
+const name = id.replace(/-(.)/g, (_, letter) => letter.toUpperCase())
+const listed = readFileSync(catalogue, 'utf8')
+if (existsSync(path) || listed.includes(`/${id}.ts'`)) refuse(`${id}: there is such a rule`)
+
+const template = `// RFC ${rfc} section ${section}: say in one sentence what the standard demands.
+import { defineRule } from '../rule.ts'
+
+export const ${name} = defineRule({
+  id: '${id}',
+  clauses: [{ rfc: ${rfc}, section: '${section}', item: null, keyword: null, text: 'Quote the clause as it stands.' }],
+  party: 'server',
+  severity: 'info',
+  title: 'Say in a few words what happened',
+  why: 'Say what comes of it.',
+  fix: 'Say what to change.',
+  proof: 'Say what must be seen, so that nobody can argue with it.',
+  excuses: 'Say what would look the same and be innocent.',
+  violates: \`
+    C> RSET
+    S> 250 ok\`,
+  conforms: \`
+    C> NOOP
+    S> 250 ok\`,
+  // What must have been seen: without it the rule is inconclusive.
+  needs: ['client-bytes', 'server-bytes', 'pairing'],
+  // True, or why there is nothing to judge in this session.
+  applies: () => true,
+
+  // Every group of every session comes here. Once the rule is right, \`onlyRemarkable: true\` may spare it the ordinary ones:
+  // docs/contributing.md says when.
+  *checkGroup({ exchanges }) {
+    for (const { command, replies } of exchanges) {
+      // An example: replace it.
+      if (command.verb !== 'RSET') continue
+      yield {
+        commands: [command],
+        replies,
+        certainty: 'suspected',
+        expected: 'another command',
+        actual: command.verb,
+        message: \`\${command.verb} was sent\`,
+        evidence: [],
+      }
+    }
+  },
+})
+`
+
+mkdirSync(dirname(path), { recursive: true })
+writeFileSync(path, template)
+writeFileSync(
+  catalogue,
+  listed
+    .replace(/(?=import type \{ Rule \})/, `import { ${name} } from './rfc${rfc}/${id}.ts'\n`)
+    .replace(/\n\]\n$/, `\n  ${name},\n]\n`),
+)
+console.log(`Written: src/rules/rfc${rfc}/${id}.ts, and its two lines in src/rules/index.ts (move them to where its RFC is).
+Next:
+  1. Write the rule; its examples are its first tests:
+     npx vitest run test/transcripts.test.ts test/rules.test.ts test/rules -t ${id}
+  2. npm run docs            writes docs/rules/${id}.md, docs/rules.md and docs/coverage.md
+  3. Where it finds nothing in a capture and should, this says why (not applicable, inconclusive, or nothing remarkable):
+     PIPELINT_DEBUG=rules,pairing npm start --silent -- --session s1 mail.pcap`)
