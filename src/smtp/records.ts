@@ -216,7 +216,7 @@ export interface Withholding {
 }
 
 /**
- * Whether the client broke a rule of pipelining in a group, so that what the server does in it may be its answer to that.
+ * Whether the client broke a rule of pipelining or of line ends in a group, so that what the server does in it may be its answer to that.
  * Behind a verb that no table knows nothing may be sent blind either, but that is all that can be said of it: the server may
  * close (Postfix does, behind a line of HTTP), and where it goes on it must lose nothing (RFC 2920 section 3.2 (6) and (9)).
  */

@@ -26,7 +26,7 @@ export const inputLost = defineRule({
   proof:
     'A later command draws a reply that only it can draw (354, 221, 235, 334), while fewer replies than commands came before it. Suspected where texts rather than codes identify the later command, where the server times out waiting for input that it has acknowledged, and where it ends with an RST that destroys acknowledged input.',
   excuses:
-    'A 421; a client that pipelined what it must not; plaintext behind STARTTLS; a close by the client; bytes that the capture lacks; a server that never offered PIPELINING.',
+    'A 421; a client that pipelined what it must not, or ended a line by a bare LF; plaintext behind STARTTLS; a close by the client; bytes that the capture lacks; a server that never offered PIPELINING.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>

@@ -22,7 +22,7 @@ export const replyOutOfOrder = defineRule({
   proof:
     'A reply that only a later command can draw was sent while an earlier one had none; or the totals agree, counting pairs two replies with commands that cannot draw them, and another order explains all. Suspected where only texts (echoed addresses, enhanced status codes) tell.',
   excuses:
-    'A client that pipelined what it must not; bytes that the capture lacks; a server that never offered PIPELINING.',
+    'A client that pipelined what it must not, or ended a line by a bare LF; bytes that the capture lacks; a server that never offered PIPELINING.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>

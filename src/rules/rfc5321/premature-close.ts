@@ -32,7 +32,7 @@ export const prematureClose = defineRule({
   proof:
     "The server's FIN or RST is the first of the connection, the segment or one before it acknowledges the commands, and fewer replies than commands came.",
   excuses:
-    'A 421 or 521; a greeting other than 220; a refusal of pipelining that the client provoked; a client that closed first; an RST that a box in the path sent; commands that crossed the close; bytes that the capture lacks.',
+    'A 421 or 521; a greeting other than 220; a refusal of pipelining that the client provoked; a line that the client ended by a bare LF; a client that closed first; an RST that a box in the path sent; commands that crossed the close; bytes that the capture lacks.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
