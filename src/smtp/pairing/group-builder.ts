@@ -25,10 +25,10 @@ function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {
 }
 
 function provokes({ blind, offered, command, refusedData }: Exchange): boolean {
-  // Where DATA drew neither 354 nor a refusal, the server may have read as a message what the client sent as one.
-  if (refusedData !== null && (refusedData.reply?.code ?? 0) < 400 && refusedData.readsLike !== 'text') return true
   // Who ends lines by CRLF alone (RFC 5321 section 2.3.8) reads this line and the next as one, and replies once.
   if (command.kind === 'command' && command.bare?.octet === 'LF') return true
+  // A message behind a DATA that drew no 354 (RFC 5321 section 3.3): the server may have read it as one all the same.
+  if (refusedData !== null && refusedData.readsLike !== 'text') return true
   if (blind === null) return false
   if (command.kind === 'content') return blind.after.verb === 'DATA'
   if (command.kind === 'auth-response') return true
