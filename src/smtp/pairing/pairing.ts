@@ -230,6 +230,11 @@ export class Pairing {
     this.doubt = false
   }
 
+  /** What follows is no command: a group that has all its replies is judged before that. */
+  settleAnswered(): void {
+    if (this.countable && this.surplus.length === 0 && !this.owes) this.settle()
+  }
+
   /** Bytes are missing: what is open cannot be counted, nor what follows until the dialogue is understood again. */
   loseCount(): void {
     this.countable = false

@@ -350,6 +350,7 @@ export class SessionEngine implements PairingEvents {
 
   private takeTlsInClear(frame: number): void {
     this.session.tlsInClear = frame
+    this.pairing.settleAnswered()
     this.becomeOpaque('not-smtp', frame, TLS_IN_CLEAR)
   }
 
