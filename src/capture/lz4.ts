@@ -1,13 +1,12 @@
-// lz4 (doc/lz4_Frame_format.md and lz4_Block_format.md of its project). In: the read buffer of a file that starts with
-// one of its magic numbers. Out: the decompressed blocks, each valid until the next.
+// lz4 (doc/lz4_Frame_format.md and lz4_Block_format.md of its project) with its checksum, xxHash of 32 bits and seed 0
+// (doc/xxhash_spec.md). In: the read buffer of a file that starts with one of its magic numbers. Out: the decompressed
+// blocks, each valid until the next.
 //
 //   frame   magic 4 | flags 1 | block size 1 | [content size 8] | [dictionary 4] | header checksum 1 | blocks | end 4 | [checksum 4]
 //   block   length 4, high bit: not compressed | data | [checksum 4]
 //   legacy  magic 4 | blocks of length 4 | data, each of up to 8 MiB, to the end of the file or the next magic number
 import { i32, u8, u32 } from './integers.ts'
 import type { ReadBuffer } from './read-buffer.ts'
-
-// xxHash, 32 bits, seed 0: the checksum of lz4 frames (doc/xxhash_spec.md of its project).
 
 const PRIME_1 = 0x9e3779b1
 const PRIME_2 = 0x85ebca77

@@ -1,17 +1,14 @@
-// Classic pcap (draft-ietf-opsawg-pcap) and its variants. In: the read buffer of a file that starts with one of their
-// magic numbers. Out: its packets.
+// Classic pcap (draft-ietf-opsawg-pcap) and the variants that libpcap reads as such. In: the read buffer of a file that
+// starts with one of their magic numbers. Out: its packets.
 //
 //   file    magic 4 | major 2 | minor 2 | zone 4 | accuracy 4 | snapshot length 4 | link type 4
 //   record  seconds 4 | micro- or nanoseconds 4 | captured length 4 | wire length 4 | [patched: 8] | packet
-
 import type { CaptureError, CaptureProblem } from '../errors.ts'
 import { PACKET_BYTES_COMMON, RECORD_BYTES_MAX, RESUME_SECONDS } from '../limits.ts'
 import { i32, u16, u32 } from './integers.ts'
 import type { PacketView, RelativeClock } from './packet.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 import { cutOff, passOver, problem, type RecordReader, type RecordShape, resume } from './record-reader.ts'
-
-// The file header, of classic pcap and of the variants that libpcap reads as such.
 
 export const FILE_HEADER = 24
 

@@ -1,16 +1,13 @@
 // One pcapng section after another. In: whole blocks whose lengths were checked. Out: packets; of each interface its
 // link type, snapshot length, clock and lost packets; TLS key logs.
-
-import type { CaptureProblemCode } from '../errors.ts'
-import { INTERFACES_MAX, KEY_LOG_BYTES_MAX } from '../limits.ts'
-import { i32, u8, u16, u32 } from './integers.ts'
-import type { PacketView, RelativeClock } from './packet.ts'
-
-// Interface description and statistics blocks.
 //
 //   description  link type 2 | reserved 2 | snapshot length 4 | options
 //   statistics   interface 4 | time 8 | options
 //   option       code 2 | length 2 | value, padded to 4
+import type { CaptureProblemCode } from '../errors.ts'
+import { INTERFACES_MAX, KEY_LOG_BYTES_MAX } from '../limits.ts'
+import { i32, u8, u16, u32 } from './integers.ts'
+import type { PacketView, RelativeClock } from './packet.ts'
 
 interface Interface {
   /** Its number in its section. */

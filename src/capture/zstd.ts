@@ -10,8 +10,6 @@ import { ZSTD_MOVED_MAX, ZSTD_WINDOW_BYTES_MAX, ZSTD_WINDOW_BYTES_NATIVE_MAX } f
 import { u8, u32 } from './integers.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 
-// Passes chunks through a Node transform stream. An error of either ends the iteration.
-
 export async function* through(
   chunks: AsyncIterable<Uint8Array>,
   transform: NodeJS.ReadWriteStream,

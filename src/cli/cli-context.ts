@@ -1,9 +1,6 @@
-// What a command needs of the world: where to print, how wide, in which colours.
-
+// What a command gets from its environment (where to print, how wide, in which colours), and the exit codes.
 import { COLOURED, PLAIN, type Style } from '../report/text.ts'
 import type { Analysis, FindingRecord } from '../rules/analysis.ts'
-
-// What happened -> the exit code, as documented: scripts rely on it.
 
 export const OK = 0
 export const FOUND = 1

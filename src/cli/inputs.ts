@@ -1,5 +1,5 @@
-// Captures that are read more than once: what comes through a pipe is kept on disk meanwhile.
-
+// Input files of the commands: captures, captures that must be read more than once (a pipe is kept on disk), and the
+// key logs that --keylog names.
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -13,8 +13,6 @@ import type { CaptureRecord } from '../rules/analysis.ts'
 import { Keyring } from '../tls/keyring.ts'
 import type { CliContext } from './cli-context.ts'
 import { forbidOverwriting } from './output.ts'
-
-// The files that --keylog names -> their text. Only these are read, whatever the environment says.
 
 /** Throws UsageError for a file that cannot be read. One without a secret is worth a warning, and no more. */
 export async function readKeyLogs(paths: readonly string[] = [], around: CliContext): Promise<string[]> {
@@ -37,8 +35,6 @@ async function readKeyLog(path: string): Promise<string> {
     throw new UsageError(`--keylog ${path}: ${(error as Error).message}`)
   }
 }
-
-// Words that name captures -> what `analyze` takes, and what is said of those that could not be read.
 
 /** Throws UsageError: for no word, for a word that means no capture, for an output that is one of the captures. */
 export async function toInputs(

@@ -1,9 +1,8 @@
-// Texts in the order in which they are added -> few writes, one at a time.
+// Output of the commands: standard output, or a file that appears when it is complete. Texts are written in order, one
+// write at a time.
 import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { DeliveryError, UsageError } from '../errors.ts'
-
-// Where a document or a capture goes: standard output, or a file that appears when it is whole.
 
 /** `commit` makes the document whole; without it nothing is left behind. */
 interface Output {

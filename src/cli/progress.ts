@@ -1,4 +1,5 @@
-// While captures are read: a line of progress on a terminal for what takes longer than a second, and an end at Ctrl-C.
+// Runs an analysis on as many threads as are asked for or worthwhile, with a progress line on a terminal after one
+// second and an orderly end at Ctrl-C.
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import type { SingleBar } from 'cli-progress'
@@ -10,8 +11,6 @@ import { decimal } from '../report/text.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import type { CliContext } from './cli-context.ts'
 import { areFollowed } from './debug.ts'
-
-// How many threads judge: as many as the user says; else as many as there are cores, where the captures are worth it.
 
 /** Throws UsageError when the word is no number of threads. */
 export function toThreads(word: string): number {

@@ -1,10 +1,9 @@
-// Words of the command line -> a Selection. Every word that makes no sense is a UsageError that says what would.
+// Options that select sessions and findings -> a Selection: addresses, times, rule names. A value that makes no sense
+// is a UsageError that says what would.
 import { isIPv4, isIPv6 } from 'node:net'
 import { UsageError } from '../errors.ts'
 import { RULES } from '../rules/index.ts'
 import type { Selection } from '../rules/select.ts'
-
-// A word that names nothing -> the name that was probably meant.
 
 /** More edits than this and it is another word. */
 const EDITS_MAX = 4
@@ -37,8 +36,6 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length] as number
 }
-
-// A word for a moment -> nanoseconds since the Unix epoch.
 
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?$/i
 /** Nine digits and more: fewer would be a moment before packets were captured, or a year. */
@@ -73,8 +70,6 @@ function isDate(date: string): boolean {
   const ms = Date.parse(date)
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
 }
-
-// A word for an address, with or without a port -> the same, spelled as records spell it.
 
 /** `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`; null for anything else, a host name too. */
 function toEndpoint(word: string): string | null {

@@ -1,6 +1,5 @@
-// The slices of a run, each as it was read for itself -> the result of the run, as one machine would have come to it.
-// What is read is read from storage, batch by batch: memory does not grow with the run.
-
+// Merges the slices of a run into the result of the run, and the facts about captures read in ranges into capture
+// records. Batches are read from storage one by one: memory does not grow with the run.
 import { ResultCollector } from '../analyze.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
 import { problem } from '../capture/record-reader.ts'
@@ -23,9 +22,6 @@ import { type Result, type Tell, writeResult } from './run-result.ts'
 import { type PartFacts, readLeft, readSlice, type StoredBatch } from './slice-format.ts'
 import type { Plan, Slice } from './slice-plan.ts'
 import type { SlicePart } from './time-windows.ts'
-
-// What slices learnt of the captures -> the records of the captures, in the order of reading. A capture that was read
-// in pieces is one again; what could not be read of it is a problem of it.
 
 interface Read {
   facts: CaptureFacts | null

@@ -1,15 +1,12 @@
-// An object of a web server, by byte range (RFC 9110 section 14). Octets come as they are stored: nothing is decoded on the
-// way, and nobody is followed elsewhere.
-
+// Captures outside the worker: files of a shared storage, and objects of web servers by byte range (RFC 9110 section
+// 14). An object is requested once from where reading begins, and again from there when the connection ends early, as
+// long as it is the same version. Redirects are not followed and content is not decoded.
 import { stat } from 'node:fs/promises'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { problem } from '../capture/record-reader.ts'
 import { type ByteRange, type ByteSource, fileOpener, fromIterable } from '../capture/source.ts'
 import { OBJECT_BACKOFF_MS, OBJECT_PATIENCE_MS, OBJECT_TRIES_MAX } from '../limits.ts'
-
-// An object of a store -> the bytes of a capture. It is asked for once, from where reading begins; where the connection
-// ends early, once more from there, and only as long as it is still the same object.
 
 /** What a capture is known by. */
 export interface Seen {
@@ -155,8 +152,6 @@ class Patience {
     this.controller.abort()
   }
 }
-
-// A file of storage that all workers see -> the bytes of a capture, of the edition that is wanted.
 
 /** Throws CaptureError `unreadable`. */
 export async function lookAtFile(path: string, name: string): Promise<Seen> {

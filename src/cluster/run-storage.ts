@@ -1,10 +1,9 @@
-// The files of a run in a directory that all machines see.
+// Where the files of a run are kept, and the implementation for a directory that all machines share. A file is there
+// completely or not at all.
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-
-// Where the files of one run lie, whatever keeps them. A file is there as a whole, or not at all.
 
 /** A file that appears when it is committed. */
 export interface Draft {

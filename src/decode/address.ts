@@ -1,9 +1,7 @@
-// Addresses that come again and again: a server has thousands of sessions, a client comes back. Each is kept once as
-// long as it is heard of, compared byte for byte, and formatted once.
+// Addresses as text (dotted quads, RFC 5952 for IPv6), and a cache in which each address of many sessions is kept and
+// formatted once.
 import { KNOWN_HOSTS } from '../limits.ts'
 import { i32 } from './bytes.ts'
-
-// Address octets -> text: dotted quads, and RFC 5952 for IPv6.
 
 /** `192.0.2.1`, `2001:db8::1`. */
 export function formatAddress(octets: Uint8Array): string {

@@ -1,14 +1,5 @@
-// What Junos puts in front of a packet. What comes in: a captured packet `[at, end)` and its link type. What goes out:
-// where the packet itself starts and its link type, or NOT_IP or UNREADABLE.
-//
-//   "MGC" 3 | flags 1 | [length 2 | extensions] | [cookie 4 or 8, by the kind of interface]
-//   the same without a link layer: 4 octets more, then IP
-import { u8, u16, u16le, u32, u32le } from './bytes.ts'
-import { NOT_IP, UNREADABLE } from './ethertype.ts'
-import { LINK } from './link-types.ts'
-
-// Headers that a capturing machine puts in front of a packet. What comes in: a captured packet `[at, end)`. What goes
-// out: where the packet itself starts, or NOT_IP or UNREADABLE.
+// Headers that the capturing machine puts before a packet. In: a captured packet `[at, end)`. Out: where the packet
+// itself starts and its link type, or NOT_IP or UNREADABLE.
 //
 //   pflog  length 1 | address family 1 | …, padded to 4
 //   nflog  address family 1 | version 1 | group 2 | fields: length 2, type 2, value, padded to 4
@@ -17,6 +8,10 @@ import { LINK } from './link-types.ts'
 //   enc    address family 4, in either byte order | index of parameters 4 | flags 4
 //   ipnet  version 1 | address family 1 | … 22
 //   erf    time 8 | kind 1 | flags 1 | length 2 | lost 2 | wire length 2 | [extensions, each 8] | [padding of Ethernet 2]
+//   Junos  "MGC" 3 | flags 1 | [length 2 | extensions] | [cookie 4 or 8, by the kind of interface]; without a link layer 4 bytes more, then IP
+import { u8, u16, u16le, u32, u32le } from './bytes.ts'
+import { NOT_IP, UNREADABLE } from './ethertype.ts'
+import { LINK } from './link-types.ts'
 
 const NFLOG_HEADER = 4
 const NFLOG_PAYLOAD = 9

@@ -1,6 +1,6 @@
-// Fragments -> datagrams: RFC 791 section 3.2, RFC 8200 section 4.5. What comes in: one fragment of IPv4 or IPv6 at a
-// time. What goes out: the datagram, when its last missing fragment has come, as a packet whose header says no more of
-// fragments.
+// Reassembles IP fragments: RFC 791 section 3.2, RFC 8200 section 4.5. In: fragments in any order, some repeated, some
+// overlapping. Out: the complete datagram, as a packet whose header no longer mentions fragments. Where two fragments
+// disagree, the first one is used and the disagreement is recorded.
 import {
   DATAGRAM_BYTES_MAX,
   FRAGMENT_BYTES_MAX,
@@ -11,9 +11,6 @@ import {
 } from '../limits.ts'
 import { u8 } from './bytes.ts'
 import type { FragmentView, Part, SegmentView } from './segment.ts'
-
-// One datagram in the making. What comes in: its fragments in any order, some of them again, some overlapping. What goes
-// out: the whole packet. Where two fragments disagree, the first copy stands and the disagreement is kept.
 
 interface Range {
   start: number

@@ -1,7 +1,6 @@
-// What the network room hands on: one TCP segment at a time, every header already checked.
+// What decode/ hands on: one TCP segment at a time, with every header checked; the outcome for each packet; and what IP
+// says about a fragment.
 import type { PacketView } from '../capture/packet.ts'
-
-// What became of a packet. What goes out: the outcomes that every layer gives.
 
 export const Decoded = {
   /** The segment view holds a TCP segment. */
@@ -17,8 +16,6 @@ export const Decoded = {
 } as const
 
 export type Decoded = (typeof Decoded)[keyof typeof Decoded]
-
-// What the Internet layer says of a fragment, besides what the segment view has: its addresses and what it carries.
 
 /** Reused: valid until the next call of the decoder. */
 export interface FragmentView {

@@ -1,13 +1,10 @@
-// Copies the packets of located frames, in the order of the captures, with their comments.
-
+// Reads the packets of captures again, numbered and timed as in the analysis, and copies those of located frames with
+// their comments. Read errors were reported by the analysis and are ignored.
 import { MergedCaptures } from '../capture/merge.ts'
 import type { PacketView, TimeBase } from '../capture/packet.ts'
 import { inOrderOfTime } from '../capture/sort-captures.ts'
 import type { WrittenPacket } from '../capture/write.ts'
 import type { Location } from './locate.ts'
-
-// Reads the packets of captures again, numbered and timed as in the analysis. Read errors were reported there and are
-// ignored.
 
 /** `visit` sees every packet; `between` is awaited before more is read. */
 export async function eachPacket(

@@ -1,13 +1,10 @@
 // A pool of threads that analyze batches, the main thread among them: it reads packets for all, and analyzes a batch
-// itself when the others are busy.
-
+// itself when the others are busy. When a thread dies, another takes its place and its batches.
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { BATCH_TRIES_MAX } from '../limits.ts'
 import { analyzeBatch, type BatchResult, type Task } from './analyze-batch.ts'
 import type { PacketBatch } from './packet-batch.ts'
-
-// The worker threads. When one dies, another takes its place and its batches.
 
 /** Anything that analyzes batches. */
 export interface Mapper {

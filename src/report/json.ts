@@ -1,12 +1,9 @@
-// Sessions as they close, then the captures and the sums -> one JSON object per line, each with its `type`. Its shape is
-// described by `ndjson.schema.json`.
+// The JSON document of `--format json` (`schema.json`), and one JSON object a line for `ndjson` (`ndjson.schema.json`).
+// Written in parts: a million sessions are more than one string can hold.
 import { type CaptureProblem, describeCaptureProblem } from '../errors.ts'
 import type { Analysis, CaptureRecord } from '../rules/analysis.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { json } from './escape.ts'
-
-// Analysis -> the JSON document of `--format json`, piece by piece: a million sessions are more than one string can
-// hold. Its shape is described by `schema.json`.
 
 export const SCHEMA = 'pipelint.report/1'
 

@@ -1,9 +1,8 @@
-// The rules, and what no rule can judge -> docs/coverage.md: every clause with its rule, or the reason why it has none.
+// The rules as text: the catalogue for a terminal, the pages of docs/rules/, the table of docs/rules.md, and
+// docs/coverage.md with every clause and its rule or the reason why it has none.
 import type { QuotedClause, Rule } from '../rules/rule.ts'
 import type { UnseenClause } from '../rules/uncovered-clauses.ts'
 import { clauseName, type Style, wrap } from './text.ts'
-
-// The rules -> text for a terminal: the catalogue as a table, one rule in full.
 
 interface Options {
   readonly width: number
@@ -41,8 +40,6 @@ export function renderRule(rule: Rule, { width, style }: Options): string {
     section('The same, kept', example(rule.conforms)),
   ].join('\n\n')}\n`
 }
-
-// The rules -> Markdown: a page for each, and the table of docs/rules.md.
 
 export function rulePage(rule: Rule): string {
   const clauses = rule.clauses.map((clause) => `- ${clauseName(clause)}: "${clause.text}"`).join('\n')

@@ -1,11 +1,9 @@
-// The fact that four rules share: units in front of a later unit that was answered for certain have no reply.
-
+// Facts that several rules share about replies: missing ones in front of a later one that was answered for certain,
+// replies to commands inside a message, refusals that punish the client, greetings that refuse.
 import { isHard } from '../smtp/pairing/reply-evidence.ts'
 import type { Exchange, Group, Reply } from '../smtp/records.ts'
 import type { Session } from '../smtp/session/session.ts'
 import type { Certainty } from './analysis.ts'
-
-// Replies to commands that stand inside a message: the fact that two rules share.
 
 /** Whether surplus replies of a group may answer commands that stand inside a message. */
 export function mayBeSmuggled(group: Group): boolean {

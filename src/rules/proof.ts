@@ -1,6 +1,5 @@
-// The grounds of a finding -> its proof: what a stranger with the capture and a packet analyser needs to check it by hand.
-// Positions in streams become the sequence numbers that stand on the wire. It holds no text of the wire.
-
+// The grounds of a finding -> its proof: what somebody with the capture and a packet analyser needs to check it by
+// hand. Stream positions become sequence numbers (RFC 9293 section 3.4). It contains no text of the wire.
 import { PROOF_BLIND_MAX, PROOF_ITEMS_MAX } from '../limits.ts'
 import type { Command, Exchange, Group, Reply, Span } from '../smtp/records.ts'
 import type { SessionState } from '../smtp/session/session.ts'
@@ -10,8 +9,6 @@ import type { Proof, ProofItem, ProofRole } from './analysis.ts'
 import type { Grounds } from './grounds.ts'
 import type { Violation } from './rule.ts'
 import { count } from './wording.ts'
-
-// Positions in the streams of a conversation -> sequence numbers as they stand on the wire (RFC 9293 section 3.4).
 
 type Speaker = 'client' | 'server'
 

@@ -1,5 +1,4 @@
-// What is known of a session as a whole -> its record.
-
+// Captures and sessions -> their records in the analysis.
 import type { TimeBase } from '../capture/packet.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
 import { problemsOf } from '../capture/warnings.ts'
@@ -10,8 +9,6 @@ import type { Side } from '../tcp/chunk.ts'
 import type { ConnectionFacts } from '../tcp/connection.ts'
 import type { CaptureRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
 import { isoTime } from './time.ts'
-
-// A capture that was read, or not -> its record.
 
 /** As the timeline keeps it, or put together from ranges. */
 interface CaptureRead {

@@ -1,5 +1,6 @@
-// What a side sent and its peer never acknowledged -> how many bytes, how often sent, since when. The end of a capture is
-// none of it: who never gets an acknowledgement sends again, or gives the connection up.
+// One direction of a connection: the position of its stream, segments that wait out of order, what was handed on last,
+// and bytes that were sent and never acknowledged. The end of a capture is no reason for the last: a sender without an
+// ACK retransmits or gives up.
 import { NO_TIME_NS } from '../capture/packet.ts'
 import { copyOctets } from '../decode/word-scan.ts'
 import {
@@ -11,8 +12,6 @@ import {
   SPARE_BUFFERS_MAX,
 } from '../limits.ts'
 import { advance, distance } from './sequence.ts'
-
-// One direction of a connection: where its stream stands, what waits out of order, and what was handed on last.
 
 /** A payload that arrived ahead of its turn: a copy, with what its segment said. */
 export interface Parked {

@@ -1,9 +1,7 @@
-// Secrets of a key log -> keys of records: the key schedules of TLS 1.2 (RFC 5246 sections 5 and 6.3) and of TLS 1.3
-// (RFC 8446 section 7).
+// Cipher suites and the keys of their records: RFC 5246 sections 5 and 6.3 with appendix A.5, RFC 5288, 5289, 6655,
+// 7251, 7905, 8422, RFC 8446 section 7 with appendix B.4. The key exchange does not matter: its result is in the key
+// log.
 import { createHmac } from 'node:crypto'
-
-// Numbers of cipher suites -> how their records are protected. What the key exchange was does not matter here: its result
-// is what a key log holds. RFC 5246 appendix A.5, RFC 5288, 5289, 6655, 7251, 7905, 8422, RFC 8446 appendix B.4.
 
 type Hash = 'sha1' | 'sha256' | 'sha384'
 

@@ -1,4 +1,5 @@
-// Handshake messages of both sides, and a keyring -> the ciphers of both directions, phase by phase.
+// Handshake messages of both sides and a keyring -> the ciphers of both directions, phase by phase; and the reasons why
+// a connection, or the rest of one, cannot be decrypted.
 import { TLS_UNREAD_RECORDS_MAX } from '../limits.ts'
 import { cipher12, cipher13, type Opened, type RecordCipher } from './cipher.ts'
 import {
@@ -19,8 +20,6 @@ import {
 import { keyBlock, type Suite, suiteOf } from './key-schedule.ts'
 import type { Keyring, SecretLabel, Secrets } from './keyring.ts'
 import { ALERT, CHANGE_CIPHER_SPEC, type RecordView } from './record.ts'
-
-// The ciphers of one direction in their order: none, then one for each phase of the connection. A record -> what was in it.
 
 class Protection {
   /** What protects the next record; null while nothing does. */
@@ -81,8 +80,6 @@ class Protection {
     return !cipher.proven && this.unread-- > 0 ? 'unread' : null
   }
 }
-
-// Why a TLS connection, or the rest of one, cannot be read: the words behind a limit of the code `tls`.
 
 export const NO_KEYS_GIVEN = 'no keys were given'
 const NO_KEYS = 'the keys given are of other sessions'

@@ -1,6 +1,6 @@
-// The chunks of a connection from where TLS begins -> the chunks of what was said inside it. A record is seen when its
-// last byte is: its frame, time and acknowledgement are those of that byte's segment. What cannot be read is said once,
-// with its reason; from there on records are only counted.
+// The chunks of a connection from where TLS begins -> the chunks inside it. A record is seen when its last byte is: its
+// frame, time and acknowledgement are those of that byte's segment. An ACK covers plaintext only when it covers the
+// whole record. What cannot be decrypted is said once, with its reason; after that records are only counted.
 import { TLS_FLIGHTS_MAX, TLS_HELD_BYTES_MAX, TLS_MARKS_MAX } from '../limits.ts'
 import { type ChunkView, copyChunk, copyFrom, emptyChunk, type Side } from '../tcp/chunk.ts'
 import type { Opened } from './cipher.ts'
@@ -22,9 +22,6 @@ import {
 } from './negotiation.ts'
 import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_BYTES, RecordReader } from './record.ts'
 import { Resynchronisation } from './resync.ts'
-
-// Positions in a TCP stream -> positions in its decrypted stream. An acknowledgement that covers a whole record covers
-// its plaintext; one that covers a part of it covers none.
 
 class PositionMap {
   /** Position of the next plaintext byte. */
@@ -77,8 +74,6 @@ class PositionMap {
   }
 }
 
-// Chunks that wait until it is known what protects them. Within a bound.
-
 class PendingChunks {
   private chunks: ChunkView[] = []
   private octets = 0
@@ -99,8 +94,6 @@ class PendingChunks {
     return chunks
   }
 }
-
-// Records that nobody can read -> what may still be said of them: how many, how large, when, and by whom.
 
 /** Records of one side between two of the other. */
 interface RecordRun {

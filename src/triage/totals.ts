@@ -1,4 +1,6 @@
-// Sessions -> sums per hour of UTC, by when they began. Where there would be too many, hours are put together.
+// Sessions -> totals of one server, client, rule or hour (UTC, by when they began; hours are combined when there are
+// too many). Of clients only the number of sessions is kept unless something was found, because there can be more
+// clients than anything else.
 import type { TimeBase } from '../capture/packet.ts'
 import { SERVER_SEQUENCES_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX } from '../limits.ts'
 import type { FindingRecord, Party, SequenceCount } from '../rules/analysis.ts'
@@ -10,8 +12,6 @@ import { GivenUpCounts } from './given-up.ts'
 import { Period, RuleCounts } from './rule-counts.ts'
 import { type Stretch, TimeBins } from './time-bins.ts'
 import type { TriageRow } from './triage-result.ts'
-
-// Sessions of one server, client, rule or hour -> their sums. An ordinary session only raises a few numbers.
 
 interface TotalsOptions {
   /** Null where the row is a stretch of time itself. */
@@ -123,9 +123,6 @@ function provedShapes(shapes: readonly SequenceCount[], errors: readonly Finding
     return { ...count, failed, unjudged: count.unjudged + count.failed - failed, rules: Object.fromEntries(rules) }
   })
 }
-
-// Sessions -> how many each client had, and sums of those against which something was found: all that is asked of
-// clients where the rows are not theirs. There can be more clients than anything else.
 
 export class Clients {
   private readonly sessions = new Map<string, number>()

@@ -1,12 +1,10 @@
-// A triage -> CSV (RFC 4180): a header, and a line for each row. The columns are members of its JSON document; lists
+// A triage as JSON (`triage.schema.json`) and as CSV (RFC 4180), one line for each row with the same members; lists
 // become one cell.
 import type { Analysis, SequenceCount } from '../../rules/analysis.ts'
 import type { TriageResult, TriageRow } from '../../triage/triage-result.ts'
 import { csvLine } from '../csv.ts'
 import { json } from '../escape.ts'
 import { indented, list, withMessage } from '../json.ts'
-
-// A triage -> its JSON document, piece by piece. `triage.schema.json` describes it.
 
 export function* triageDocument(
   { by, hours, timeline, first, quiet, rows }: TriageResult,

@@ -1,4 +1,4 @@
-// A triage -> text for a terminal: what to look at first, the table, what could not be seen, one last sentence.
+// A triage as text for a terminal: what to look at first, the table, what could not be seen, one last sentence.
 import type { Analysis, SequenceCount, VerdictName } from '../../rules/analysis.ts'
 import { OTHERS } from '../../triage/triage.ts'
 import type {
@@ -15,8 +15,6 @@ import { type Column, stackedGrid } from '../table-layout.ts'
 import { counted, decimal, type Style, shorten, wrap } from '../text.ts'
 import { colourOf } from '../verdict-table.ts'
 
-// Counts per stretch of time -> one mark for each.
-
 /** From none to all. */
 const MARKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
 const NO_SESSION = '·'
@@ -31,8 +29,6 @@ function spark(shares: readonly (number | null)[]): string {
     })
     .join('')
 }
-
-// What to look at first -> sentences. They say what was counted, and nothing more.
 
 interface SentenceOptions {
   readonly width: number
@@ -127,8 +123,6 @@ function sequencesInWords({ fails, works }: Priority): string {
 export function seconds(iso: string): string {
   return iso.replace(/\.\d+Z$/, 'Z')
 }
-
-// Rows of a triage -> the columns of its table, by what has a row.
 
 const NAME_COLUMNS = 32
 const SHAPE_COLUMNS = 32

@@ -1,10 +1,8 @@
-// A dialogue -> lines of text, as Markdown and plain text both show it: frame and time in front, `C>` and `S>`, a blank line
-// where the other side speaks.
+// A dialogue as lines of text, for Markdown and plain text: frame and seconds since the connection began, then `C>` or
+// `S>`, and a blank line where the other side speaks.
 import { terminal } from '../escape.ts'
 import { wrap } from '../text.ts'
 import type { Bin, DialogueLine } from './report-model.ts'
-
-// Nanoseconds since the first packet of a connection -> seconds, as every capture tool prints them.
 
 /** `0.251000`: down to the microsecond, which is what most captures know. */
 export function elapsed(timeNs: number): string {

@@ -1,13 +1,11 @@
-// One block of a report model -> its HTML. Every string goes through `html` of escape.ts; what is wide scrolls in a box
-// of its own, so that the page never does.
+// The blocks of a report model as HTML: paragraphs, tables, dialogues, failure rates by command sequence, timelines,
+// diagrams. Every string goes through `html` of escape.ts. Wide content scrolls in a box of its own, so that the page
+// does not.
 import { html } from '../escape.ts'
 import { counted, decimal } from '../text.ts'
 import { elapsed } from './dialogue-text.ts'
 import type { Bin, Block, DialogueLine, Inline, Matrix, MatrixCell, Timeline, Words } from './report-model.ts'
 import { sequenceFigure } from './sequence-diagram.ts'
-
-// Caption, heads and rows that are HTML already -> a table in a box of its own: what is wide scrolls there, by keyboard
-// too, and the caption stays in sight.
 
 interface Head {
   readonly html: string
@@ -28,8 +26,6 @@ ${rows.join('\n')}
 function classOf(kind: string | undefined): string {
   return kind === undefined || kind === '' ? '' : ` class="${kind}"`
 }
-
-// A dialogue -> a table of its lines: what was said, in which frame, when, and by which frame TCP had it.
 
 /** The signs that the transcript uses, too: whoever prints in black and white can still tell who speaks. */
 const SIGNS: Readonly<Record<DialogueLine['who'], string>> = { client: 'C>', server: 'S>', mark: '!!', note: '--' }
@@ -64,8 +60,6 @@ function tag({ lost }: DialogueLine): string {
 function turns(before: DialogueLine | undefined, line: DialogueLine): boolean {
   return before !== undefined && before.who !== line.who
 }
-
-// Shapes of groups at servers -> a table of failure rates. The rate is said in words, shown by a bar, and coloured.
 
 function matrixBox({ caption, columns, rows }: Matrix): string {
   const heads = columns.map(({ name, detail, accused }) => ({
@@ -106,8 +100,6 @@ function bar(rate: number): string {
   const width = Math.round(rate * 1000) / 10
   return `<svg class="rate" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="all" width="100" height="4"/><rect class="part" width="${width}" height="4"/></svg>`
 }
-
-// Sessions over time -> bars: all sessions of an interval in outline, those affected filled. A table says the same.
 
 const HEIGHT = 100
 /** Of one bin, in units of the drawing, which is stretched to the width that there is. */

@@ -1,5 +1,6 @@
-// What one reading of the captures showed -> the cases of the report, the gravest first, and the sessions that are to be
-// fetched for each in a second reading. Names are those of the capture: nothing here is printed.
+// The result of the first pass -> the cases of the report, the gravest first, and the sessions that the second pass
+// fetches for each. Servers whose names share a domain are one case, which rests on names alone and is said in the
+// report. Names are those of the capture: nothing here is printed.
 import {
   REPORT_CHAPTERS_MAX,
   REPORT_CONTROLS_SHOWN_MAX,
@@ -12,9 +13,6 @@ import { RULES } from '../../rules/index.ts'
 import type { Rule } from '../../rules/rule.ts'
 import { type Contrast, contrastOf, controlsOf } from './contrast.ts'
 import { type AccusedParty, addressOf, type Candidate, type FirstPass, type RuleTotals } from './first-pass.ts'
-
-// The name that a server gives itself -> the service that it may belong to: servers of one service are shown beside each
-// other. It rests on names alone, which whoever uses it must say.
 
 /** Second-level labels under a country below which anybody registers: `co.uk`, `com.au`. */
 const COUNTRY = /^[a-z]{2}$/

@@ -1,7 +1,5 @@
-// The look of the HTML report, light, dark and on paper. One constant text, known to the file's policy by its hash.
-
-// The look of tables, dialogues and drawings.
-
+// The style sheet of the HTML reports: light, dark and print; text, tables, dialogues and drawings. One constant, named
+// by its hash in the document's policy.
 const FIGURES = `
 .box { overflow-x: auto; margin-top: 1.4rem; }
 figure > .box { margin-top: 0; }

@@ -1,6 +1,7 @@
-// What a session knows beyond its open group: what the server offered, which transaction is open. Walks every settled
-// group once, in the order of the client, and turns it into records.
-
+// Turns each settled group into records, in the order of the client, and keeps what the session knows beyond its open
+// group: what the server offered, which transaction is open. It also decides whether a command broke a rule of
+// pipelining, which excuses a server that closes or drops in reply, as Postfix, Exim, Sendmail and OpenSMTPD do on
+// purpose.
 import type { Clock } from '../../tcp/clock-errors.ts'
 import type { GroupStart } from '../ordinary/group-start.ts'
 import { reparse } from '../ordinary/reparse.ts'
@@ -14,9 +15,6 @@ import { withholdingIn } from './delayed-replies.ts'
 import type { SettledGroup } from './pairing-result.ts'
 import { isLastChunk, succeeded, Transaction } from './transaction.ts'
 import { mayBeBlind } from './unremarkable.ts'
-
-// Whether a unit broke a rule of pipelining: what the server does then may be its answer to that, for Postfix, Exim,
-// Sendmail and OpenSMTPD close or drop on purpose.
 
 /** The gravest that the units of a group give. */
 function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {

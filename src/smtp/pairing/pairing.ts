@@ -1,6 +1,6 @@
-// Units and replies as they come -> groups, each judged once and let go. The n-th reply answers the n-th unit (RFC 2920
-// section 3.1) until that contradicts itself; then the group waits, and is aligned when the client has visibly waited.
-
+// Commands and replies as they come -> groups, each judged once and released. The n-th reply answers the n-th command
+// (RFC 2920 section 3.1) until that contradicts itself; then the group waits, and is aligned when the client has
+// visibly waited. A group without end is cut: its answered front is judged by itself.
 import { GROUP_REPLIES_MAX, GROUP_UNITS_MAX, KEPT_RECORD_BYTES, SETTLED_EXCHANGES } from '../../limits.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import { mayHoldAnother } from '../parse/reply-parser.ts'
@@ -9,8 +9,6 @@ import type { Reply } from '../records.ts'
 import { ReusableArray } from '../reusable-array.ts'
 import { besideFarewell, byAlignment, byCounting, isShort, type SettledGroup } from './pairing-result.ts'
 import { isHard, isItsOwn, isPossible } from './reply-evidence.ts'
-
-// A group that grows without end -> its answered front, which can be judged by itself, and the rest, which goes on.
 
 interface Part {
   readonly units: readonly PendingCommand[]

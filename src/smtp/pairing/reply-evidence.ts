@@ -1,12 +1,10 @@
-// What a reply's code and text say about the unit it answers: never a proof of what the client should have read
-// (RFC 2920 section 3.1 makes it count), but what an onlooker can infer when counting contradicts itself.
+// What a reply's code and text say about the command that it answers: no proof of what the client should have read (RFC
+// 2920 section 3.1 makes it count), but what an observer can infer when counting contradicts itself. Addresses are
+// found by hand in one pass: a regular expression would try every position, and strangers write the text.
 import { WORDS_CHARACTERS_MAX } from '../../limits.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from '../parse/commands.ts'
 import { isTooEarly } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
-
-// Text of commands and replies -> the addresses in it. By hand, in one pass: an expression for the same looks from every
-// sign in the text to its end, and strangers write the text.
 
 /** The first `local@domain` in angle brackets, without these; null when there is none. */
 export function addressIn(text: string): string | null {

@@ -1,17 +1,13 @@
-// The chunks of a connection until it is known what is spoken there, and who is the client.
-
+// Holds the first chunks of a connection until it is known whether this is SMTP, and which side is the server. Where
+// the start was captured, the first line of a side decides. Elsewhere any line may belong to a message: the port
+// decides, unless one side sends nothing but replies and the other nothing but commands.
 import { KEPT_RECORD_BYTES, RECOGNISE_BYTES_MAX, RECOGNISE_CHUNKS_MAX } from '../../limits.ts'
 import type { ChunkView, Side } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 
-// The first bytes of a connection -> whether this is SMTP, and which side is the server. Where the start was captured,
-// the first line of a side says what it speaks. Where it was not, any line may be one of a message: the port then
-// decides, unless one side says nothing but replies and the other commands.
-
 /**
- * What a side's first bytes look like. `command`: one that only SMTP has. `verb`: one that other protocols have as
- * well. `hello`, `answer`: the ClientHello and the ServerHello of TLS; `tls`: any other record. `more`: too few to
- * tell.
+ * What a side's first bytes look like. `command`: one that only SMTP has. `verb`: one that other protocols have as well.
+ * `hello`, `answer`: the ClientHello and the ServerHello of TLS; `tls`: any other record. `more`: more bytes are needed.
  */
 type Look = 'greeting' | 'reply' | 'command' | 'verb' | 'hello' | 'answer' | 'tls' | 'other' | 'more'
 

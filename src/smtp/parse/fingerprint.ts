@@ -1,6 +1,5 @@
-// Who reads the bytes of a connection -> the same, with the bytes fingerprinted on the way. The fingerprint of the session
-// that ends is there when it is judged.
-
+// Computes hashes by which a session is recognised in another capture, while its bytes are read: one for each stream,
+// and one for each line that tells sessions from one another. Nothing is parsed, so the cost is one look at each byte.
 import { canonicalAddress } from '../../decode/address.ts'
 import type { SegmentView } from '../../decode/segment.ts'
 import { FINGERPRINT_LINES_MAX } from '../../limits.ts'
@@ -8,10 +7,6 @@ import type { SessionReader } from '../../tcp/briefs.ts'
 import type { ChunkTaker, ChunkView, Side, StreamConsumer } from '../../tcp/chunk.ts'
 import type { Connection, ConnectionFacts, StreamNumber } from '../../tcp/connection.ts'
 import { printable } from './text.ts'
-
-// The bytes of both sides of a connection as they come -> a few hashes by which the same session is known again in another
-// capture: of each stream as a whole, and of the lines that tell one session from another. Nothing is understood here, so
-// it costs no more than looking at each byte once.
 
 interface SessionFingerprint {
   /** Two hashes each of what the side that opened the connection sent, and of what the other sent. */

@@ -1,21 +1,15 @@
-// The chunks of a connection whose first octet may begin a PROXY header -> the same without the header, and the header.
-// Until it is known whether there is one, both sides wait, so that their order stays. Load balancers in a row put one
-// header in front of the other: they count as one.
+// The PROXY header of a load balancer before a dialogue (HAProxy's PROXY protocol, versions 1 and 2): where it ends,
+// what it says, and which replies answer it when the server does not expect it and reads it as lines. Both sides wait
+// until it is known whether there is one, so that their order is kept. Several headers in a row count as one.
+//
+//   version 1   PROXY TCP4 192.0.2.1 198.51.100.25 56324 25 CR LF      at most 107 octets
+//   version 2   CR LF CR LF NUL CR LF QUIT LF | 0x20 + command | family | length, 2 octets | addresses | TLVs
 import { formatAddress } from '../../decode/address.ts'
 import { KEPT_RECORD_BYTES, RECOGNISE_CHUNKS_MAX } from '../../limits.ts'
 import { type ChunkView, copyFrom, type Side } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { ProxyHeader, Reply, Span } from '../records.ts'
 import { printable } from './text.ts'
-
-// The PROXY header that a load balancer puts in front of a dialogue (HAProxy's PROXY protocol, versions 1 and 2): where
-// it ends, what it says, and which replies answer it where the server does not expect it and reads it as lines.
-//
-//   version 1   PROXY TCP4 192.0.2.1 198.51.100.25 56324 25 CR LF      at most 107 octets
-//   version 2   CR LF CR LF NUL CR LF QUIT LF | 0x20 + command | family | length, 2 octets | addresses | TLVs
-//
-// What comes in: the first bytes of a connection, in pieces. What goes out: the header, and how much of a piece belongs
-// to it.
 
 const SIGNATURE = Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a)
 /** The signature, command and family, and the length of what follows. */

@@ -1,13 +1,11 @@
-// How long a client waited for a reply, and what its next words then are: a client that has given up does not pipeline.
-// The only place that decides it; rules read the result.
+// How long a client waited for a reply, and whether what it sends next means that it gave up: such a client does not
+// pipeline. Thresholds grow with the round trip between client and server. The only place that decides it; rules read
+// the result.
 import { GIVE_UP_NS, IDLE_ROUND_TRIPS, MAY_GIVE_UP_NS, RELEASE_NS, WITHHELD_SILENCE_NS } from '../../limits.ts'
 import type { Side } from '../../tcp/chunk.ts'
 import type { Clock } from '../../tcp/clock-errors.ts'
 import type { RoundTrip } from '../../tcp/round-trip.ts'
 import type { Command, Reply } from '../records.ts'
-
-// The path between client and server, as far as it tells how soon one can answer the other, and how long silence must be to
-// say anything. Where the capture was made makes no difference.
 
 export class PathDelay {
   private readonly roundTrip: RoundTrip
