@@ -89,7 +89,10 @@ export class Stream {
       }
     }
     this.bytes = Buffer.from(octets)
-    this.length = this.first.includes(undefined) ? this.first.indexOf(undefined) : octets.length
+    // Not by indexOf, which skips positions that were never assigned.
+    let length = 0
+    while (this.first[length] !== undefined) length++
+    this.length = length
   }
 
   /** The position of a sequence number, of a segment's first octet, and of what a segment acknowledges (-1: nothing). */
