@@ -7,6 +7,7 @@ import { openFile } from '../../src/capture/source.ts'
 import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
 import { FlowTracker } from '../../src/tcp/flow-tracker.ts'
 import { needsPeer } from '../support/peer.ts'
+import { sampleOf } from '../support/sample.ts'
 
 const folder = new URL('../captures/', import.meta.url)
 // A cut snapshot and a capture that starts in mid-stream are pieced together differently on purpose.
@@ -89,7 +90,7 @@ function tsharkCloses(path: string): Map<number, string> {
 }
 
 describe.runIf(needsPeer('tshark'))('tshark', () => {
-  for (const file of files) {
+  for (const file of sampleOf(files, 'streams of tshark')) {
     test(`${file}: bytes and first close of every connection`, async () => {
       const path = new URL(file, folder).pathname
       const streams = await ours(path)
