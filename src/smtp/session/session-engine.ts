@@ -146,9 +146,9 @@ export class SessionEngine implements PairingEvents {
     if (client.state === 'undecided' && client.holds) this.guess(0)
     if (client.contentHasGap) this.loseContent()
     client.end()
-    this.transport.end(endNs)
-    this.takeUnfinished(this.server.unfinished)
     const unfinished = client.unfinished()
+    this.transport.end(endNs, unfinished !== null)
+    this.takeUnfinished(this.server.unfinished)
     if (unfinished !== null && this.pairing.isAnswered(unfinished)) {
       // A group in front of it may be judged and forgotten now; its own text stays.
       this.arriving = unfinished

@@ -286,6 +286,11 @@ export class SessionState implements Session {
     return this.closes.some(({ by, how, active }) => (by === 'server' && active) || how === 'rst')
   }
 
+  /** Whether nothing more can come from the client: its own FIN, or a reset of either side. */
+  get clientEnded(): boolean {
+    return this.closes.some(({ by, how }) => by === 'client' || how === 'rst')
+  }
+
   get serverReset(): Close | null {
     return this.closes.find(({ by, how, active }) => by === 'server' && how === 'rst' && active) ?? null
   }

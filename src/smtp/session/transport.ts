@@ -71,16 +71,25 @@ export class Transport {
     return this.acked.client >= position && !this.windows.isClosedUntil(frame)
   }
 
+  /**
+   * Whether the client may have sent more before it knew that the server had closed: nothing shows that it had read
+   * everything, or it stands in the midst of a line, and its own end was not captured.
+   */
+  private clientMayGoOn(inLine: boolean): boolean {
+    const { session, acked } = this
+    return !session.clientEnded && (inLine || acked.client < session.finOf('server'))
+  }
+
   /** Whether the client took nothing for a while behind this frame. */
   wasClosedSince(frame: number): boolean {
     return this.windows.wasClosedSince(frame)
   }
 
-  /** The end of the connection or of the capture. */
-  end(endNs: number): void {
+  /** The end of the connection or of the capture. `inLine`: the client's last line has no end. */
+  end(endNs: number, inLine: boolean): void {
     const { session, seen, windows } = this
     session.clientAcked = this.acked.server
-    if (!session.ended) session.limit('capture-end', 0)
+    if (!session.ended || (seen.client > 0 && this.clientMayGoOn(inLine))) session.limit('capture-end', 0)
     const { clock, close } = session
     if (close !== null) {
       session.idleBeforeCloseNs = clock.longest(this.lastAtClose, close)
