@@ -86,3 +86,23 @@ export function clauseName(clause: {
   const keyword = clause.keyword === null ? '' : `, ${clause.keyword}`
   return `RFC ${clause.rfc} section ${clause.section}${item}${keyword}`
 }
+
+interface SparklineMarks {
+  /** Where there is nothing of which a share could be taken. */
+  readonly none: string
+  readonly zero: string
+  /** From a little to all. */
+  readonly marks: string
+  /** How a share becomes one of them. */
+  readonly round: (steps: number) => number
+}
+
+/** A mark for each share from 0 to 1; null for none. A share above 0 never looks like 0. */
+export function sparkline(shares: readonly (number | null)[], { none, zero, marks, round }: SparklineMarks): string {
+  return shares
+    .map((share) => {
+      if (share === null) return none
+      return share === 0 ? zero : marks[Math.max(1, round(share * marks.length)) - 1]
+    })
+    .join('')
+}

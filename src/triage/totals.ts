@@ -10,12 +10,12 @@ import { epochNs } from '../rules/time.ts'
 import type { Software } from '../smtp/session/software.ts'
 import { GivenUpCounts } from './given-up.ts'
 import { Period, RuleCounts } from './rule-counts.ts'
-import { type Stretch, TimeBins } from './time-bins.ts'
+import { TimeHistogram, type TimeScale } from './time-histogram.ts'
 import type { TriageRow } from './triage-result.ts'
 
 interface TotalsOptions {
-  /** Null where the row is a stretch of time itself. */
-  readonly stretch: Stretch | null
+  /** Of nanoseconds since the set's first packet; null where the row is an interval of time itself. */
+  readonly scale: TimeScale | null
   /** For shapes, shared by all rows; null where they are not counted. */
   readonly room: Room | null
   /** Whose errors count against the row; null: anybody's. */
@@ -37,12 +37,12 @@ export class Totals {
   private pipelined = 0
   private readonly verdicts = { violation: 0, suspected: 0, inconclusive: 0, conforming: 0 }
   private readonly software: Software[] = []
-  private readonly bins: TimeBins | null
+  private readonly histogram: TimeHistogram | null
   private readonly options: TotalsOptions
 
   constructor(options: TotalsOptions) {
     this.options = options
-    this.bins = options.stretch === null ? null : new TimeBins(options.stretch)
+    this.histogram = options.scale === null ? null : new TimeHistogram(options.scale)
     this.shapes = options.room === null ? null : new SequenceSums(SERVER_SEQUENCES_MAX, options.room)
   }
 
@@ -54,7 +54,7 @@ export class Totals {
     this.verdicts[verdict]++
     if (session.pipelined) this.pipelined++
     this.period.add(period)
-    this.bins?.add(startNs, verdict === 'violation')
+    this.histogram?.add(startNs, verdict === 'violation')
     if (findings.length === 0) {
       this.shapes?.addAll(session.shapes)
       return
@@ -68,7 +68,7 @@ export class Totals {
     if (against.length > 0) this.accused[against.some(isProved) ? 'proved' : 'suspected']++
   }
 
-  /** What another row has. Its stretches of time are its own. */
+  /** What another row has. Its histogram is its own. */
   addAll(other: Totals): void {
     this.sessions += other.sessions
     this.pipelined += other.pipelined
@@ -103,9 +103,15 @@ export class Totals {
       givenUp: this.givenUp.counts(shapes),
       ...this.period.times(base),
       shapes,
-      bins: this.bins?.counts() ?? null,
+      bins: binsOf(this.histogram),
     }
   }
+}
+
+function binsOf(histogram: TimeHistogram | null): TriageRow['bins'] {
+  if (histogram === null) return null
+  const intervals = histogram.intervals()
+  return { sessions: intervals.map(({ sessions }) => sessions), violation: intervals.map(({ affected }) => affected) }
 }
 
 const isProved = ({ certainty }: FindingRecord) => certainty === 'proved'
@@ -135,7 +141,7 @@ export class Clients {
     if (before === undefined && this.sessions.size >= TRIAGE_ROWS_MAX) return
     this.sessions.set(address, (before ?? 0) + 1)
     if (session.findings.length === 0) return
-    const sums = this.sums.get(address) ?? new Totals({ stretch: null, room: null, accuses: 'client', rule: null })
+    const sums = this.sums.get(address) ?? new Totals({ scale: null, room: null, accuses: 'client', rule: null })
     this.sums.set(address, sums)
     sums.isCalled(session.clientName, null)
     sums.add(session)

@@ -53,8 +53,8 @@ export interface TriageRow {
   /** What failed by errors that are only suspected counts as not judged. */
   readonly shapes: readonly SequenceCount[]
   /**
-   * Sessions by when they began, and those of them with a violation: one for each stretch of `timeline`. Null where the
-   * row itself is a stretch of time.
+   * Sessions by when they began, and those of them with a violation: one for each interval of `timeline`. Null where the
+   * row itself is an interval.
    */
   readonly bins: { readonly sessions: readonly number[]; readonly violation: readonly number[] } | null
   /** Of a rule: servers and clients in whose sessions it was broken, as far as they are told apart. */

@@ -1,14 +1,14 @@
 // Session reports as they close -> a triage: sums per server, client, rule or hour, and what to look at first. No session
 // is kept. Fill it by `onSession` of an analysis with `shapes`.
 import type { TimeBase } from '../capture/packet.ts'
-import { TRIAGE_ROWS_MAX, TRIAGE_SEQUENCES_MAX } from '../limits.ts'
+import { TRIAGE_BINS_MAX, TRIAGE_ROWS_MAX, TRIAGE_SEQUENCES_MAX } from '../limits.ts'
 import type { Party, Severity } from '../rules/analysis.ts'
 import type { Room } from '../rules/command-sequences.ts'
 import { RULES } from '../rules/index.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
 import { byWeight, prioritiesIn, quietAmong } from './priorities.ts'
-import { Stretch } from './time-bins.ts'
+import { TimeScale } from './time-histogram.ts'
 import { addressOf, Clients, Hours, Totals } from './totals.ts'
 import type { By, TriageResult, TriageRow } from './triage-result.ts'
 
@@ -17,18 +17,23 @@ export type { By, Priority, RuleCount, TriageResult, TriageRow } from './triage-
 /** Stands for the servers or clients that are not told apart. */
 export const OTHERS = 'others'
 
+const SECOND_NS = 1_000_000_000
+/** Seconds that double, for longer than any clock counts. */
+const WIDTHS_NS = Array.from({ length: 40 }, (_, i) => SECOND_NS * 2 ** i)
+
 const RULE_IDS = RULES.map(({ id }) => id)
 
 export class Triage {
   private readonly by: By
-  private readonly stretch = new Stretch()
+  /** The same for all rows: marks that stand below each other mean the same time. */
+  private readonly scale = new TimeScale(WIDTHS_NS, TRIAGE_BINS_MAX, true)
   private readonly room: Room = { left: TRIAGE_SEQUENCES_MAX }
   private readonly servers = new Map<string, Totals>()
   /** Only where the rows are theirs. */
   private readonly clientRows = new Map<string, Totals>()
   private readonly clients = new Clients()
   private readonly rules = new Map<string, Totals>()
-  private readonly hours = new Hours({ stretch: null, room: this.room, accuses: null, rule: null })
+  private readonly hours = new Hours({ scale: null, room: this.room, accuses: null, rule: null })
   private base: TimeBase | null = null
 
   constructor(by: By) {
@@ -51,7 +56,7 @@ export class Triage {
   }
 
   result(): TriageResult {
-    const { base, by, stretch } = this
+    const { base, by, scale } = this
     if (base === null) return { by, hours: null, timeline: null, first: [], quiet: [], rows: [] }
     const servers = rowsOf(this.servers, base)
     const clients = this.by === 'client' ? rowsOf(this.clientRows, base) : this.foundClients(base)
@@ -60,8 +65,7 @@ export class Triage {
     return {
       by,
       hours: by === 'hour' ? this.hours.hours : null,
-      timeline:
-        by === 'hour' ? null : { from: isoTime(base, 0), seconds: stretch.ns / 1_000_000_000, bins: stretch.count },
+      timeline: by === 'hour' ? null : { from: isoTime(base, 0), seconds: scale.width / SECOND_NS, bins: scale.count },
       first: first.sort(byWeight),
       quiet: quietAmong(servers.filter(known)),
       rows: this.rowsBy(servers, clients, base),
@@ -89,7 +93,7 @@ export class Triage {
   }
 
   private ruled(rule: string, session: SessionReport): void {
-    const sums = this.rules.get(rule) ?? new Totals({ stretch: this.stretch, room: this.room, accuses: null, rule })
+    const sums = this.rules.get(rule) ?? new Totals({ scale: this.scale, room: this.room, accuses: null, rule })
     this.rules.set(rule, sums)
     sums.add(session)
   }
@@ -99,7 +103,7 @@ export class Triage {
     if (found !== undefined) return found
     const full = rows.size >= TRIAGE_ROWS_MAX
     const sums =
-      rows.get(full ? OTHERS : name) ?? new Totals({ stretch: this.stretch, room: this.room, accuses, rule: null })
+      rows.get(full ? OTHERS : name) ?? new Totals({ scale: this.scale, room: this.room, accuses, rule: null })
     if (full) sums.isMany = true
     rows.set(full ? OTHERS : name, sums)
     return sums

@@ -12,23 +12,8 @@ import type {
 } from '../../triage/triage-result.ts'
 import { captureNotes, limits, nothingFound, type Page, packetsRead } from '../check-table.ts'
 import { type Column, stackedGrid } from '../table-layout.ts'
-import { counted, decimal, type Style, shorten, wrap } from '../text.ts'
+import { counted, decimal, type Style, shorten, sparkline, wrap } from '../text.ts'
 import { colourOf } from '../verdict-table.ts'
-
-/** From none to all. */
-const MARKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
-const NO_SESSION = '·'
-
-/** `share`: how high a mark stands, from 0 to 1; null where there is nothing to show. Whatever is more than nothing shows. */
-function spark(shares: readonly (number | null)[]): string {
-  return shares
-    .map((share) => {
-      if (share === null) return NO_SESSION
-      const step = Math.ceil(share * (MARKS.length - 1))
-      return MARKS[Math.max(0, Math.min(MARKS.length - 1, step))]
-    })
-    .join('')
-}
 
 interface SentenceOptions {
   readonly width: number
@@ -244,11 +229,12 @@ function timeOf({ bins }: TriageRow, by: By): string {
   if (bins === null || bins.sessions.length < 2) return NONE
   const { sessions, violation } = bins
   const most = Math.max(...sessions)
-  return spark(
+  return sparkline(
     sessions.map((n, i) => {
       if (n === 0) return null
       return by === 'rule' ? n / most : (violation[i] ?? 0) / n
     }),
+    { none: '·', zero: '▁', marks: '▂▃▄▅▆▇█', round: Math.ceil },
   )
 }
 

@@ -1,10 +1,10 @@
 // A case as it is told: the plan, with names that may be shown and the dialogues that were fetched.
 import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
-import { decimal } from '../text.ts'
+import type { TimeHistogram } from '../../triage/time-histogram.ts'
+import { decimal, sparkline } from '../text.ts'
 import { type DialogueSample, groupsOf } from './dialogue-sample.ts'
-import type { Bins } from './report-bins.ts'
-import type { Words } from './report-model.ts'
+import type { Bin, Words } from './report-model.ts'
 import type { CasePlan, Role } from './report-plan.ts'
 import type { SecondPass } from './second-pass.ts'
 
@@ -20,7 +20,8 @@ export interface Case {
   readonly samples: readonly DialogueSample[]
   readonly controls: readonly DialogueSample[]
   readonly others: readonly DialogueSample[]
-  readonly bins: Bins
+  /** Its sessions, in seconds since 1970. */
+  readonly histogram: TimeHistogram
   /** Who it is, in words: the first address, its name, how many more. */
   readonly who: string
   /** Addresses and names are stand-ins. */
@@ -28,7 +29,13 @@ export interface Case {
 }
 
 /** `analysis`: as it may be shown. */
-export function toCase(plan: CasePlan, fetched: SecondPass, analysis: Analysis, bins: Bins, redacted: boolean): Case {
+export function toCase(
+  plan: CasePlan,
+  fetched: SecondPass,
+  analysis: Analysis,
+  histogram: TimeHistogram,
+  redacted: boolean,
+): Case {
   const known = (ids: readonly string[]) => ids.flatMap((id) => fetched.samples.get(id) ?? [])
   const servers = [...plan.roles].flatMap(([i, role]) => {
     const record = analysis.servers[i]
@@ -36,7 +43,7 @@ export function toCase(plan: CasePlan, fetched: SecondPass, analysis: Analysis, 
   })
   const samples = known(plan.samples.map(({ id }) => id))
   return {
-    ...{ plan, servers, samples, bins, who: whoOf(plan, servers, samples), redacted },
+    ...{ plan, servers, samples, histogram, who: whoOf(plan, servers, samples), redacted },
     controls: known(plan.controls),
     others: known(plan.others),
   }
@@ -122,3 +129,11 @@ export function share(part: number, whole: number): string {
 }
 
 export const paragraph = (...words: Words) => ({ kind: 'paragraph', words }) as const
+
+/** One mark for each bar of a timeline: the share of its sessions that are affected. */
+export function timelineMarks(bins: readonly Bin[]): string {
+  return sparkline(
+    bins.map(({ sessions, affected }) => (sessions === 0 ? null : affected / sessions)),
+    { none: '.', zero: '_', marks: '▁▂▃▄▅▆▇█', round: Math.round },
+  )
+}

@@ -33,7 +33,9 @@ interface Readings {
 
 export function compose(readings: Readings): ReportModel {
   const { fetched, analysis, made } = readings
-  const cases = [...fetched.bins].map(([one, bins]) => toCase(one, fetched, analysis, bins, made.redacted))
+  const cases = [...fetched.histograms].map(([one, histogram]) =>
+    toCase(one, fetched, analysis, histogram, made.redacted),
+  )
   return {
     title: `SMTP command pipelining: ${cases.length === 0 ? 'no violation found' : 'report of violations'}`,
     subtitle: subtitle(cases, analysis),

@@ -2,7 +2,7 @@
 // `S>`, and a blank line where the other side speaks.
 import { terminal } from '../escape.ts'
 import { wrap } from '../text.ts'
-import type { Bin, DialogueLine } from './report-model.ts'
+import type { DialogueLine } from './report-model.ts'
 
 /** `0.251000`: down to the microsecond, which is what most captures know. */
 export function elapsed(timeNs: number): string {
@@ -44,16 +44,4 @@ function told(line: DialogueLine, margin: string, width: number): string[] {
 function fateOf({ lost, acked }: DialogueLine): string {
   if (!lost) return ''
   return acked === null ? '<-- no reply' : `<-- no reply; acknowledged in #${acked}`
-}
-
-const BARS = ' ▁▂▃▄▅▆▇█'
-
-/** One character for each bin: the share of sessions that are affected; a dot where there is none. */
-export function sparkline(bins: readonly Bin[]): string {
-  return bins
-    .map(({ sessions, affected }) => {
-      if (sessions === 0) return '.'
-      return affected === 0 ? '_' : BARS[Math.max(1, Math.round((affected / sessions) * 8))]
-    })
-    .join('')
 }

@@ -4,6 +4,7 @@ import { counted, decimal } from '../text.ts'
 import { type Case, enumerated, paragraph, sessionsOf, share } from './case.ts'
 import type { AccusedParty } from './first-pass.ts'
 import type { Block, Inline, Section, Words } from './report-model.ts'
+import { timelineOf } from './second-pass.ts'
 
 /** What a client was about to do with the reply, as logs of Postfix call it; the only words that are not ours. */
 const STAGES: readonly (readonly [string, string])[] = [
@@ -126,19 +127,7 @@ function addresses({ servers }: Case): Block[] {
   return [{ kind: 'table', caption, head: ['server', 'name', 'sessions', 'violation', 'suspected'], rows }]
 }
 
-function timeline({ bins, plan }: Case): Block[] {
-  const all = bins.bins()
-  const [first] = all
-  if (first === undefined || all.length < 2) return []
-  return [
-    {
-      kind: 'timeline',
-      timeline: {
-        title: `Sessions of the ${plan.party} over time`,
-        from: `${first.label} UTC`,
-        width: bins.widthName,
-        bins: all,
-      },
-    },
-  ]
+function timeline({ histogram, plan }: Case): Block[] {
+  const shown = timelineOf(`Sessions of the ${plan.party} over time`, histogram)
+  return shown === null ? [] : [{ kind: 'timeline', timeline: shown }]
 }

@@ -1,9 +1,9 @@
 // A report model -> Markdown, as CommonMark and GitHub read it. Text of strangers is code or escaped.
 import { markdown, markdownBlock, markdownCode, markdownWithin } from '../escape.ts'
 import { decimal } from '../text.ts'
-import { share } from './case.ts'
+import { share, timelineMarks } from './case.ts'
 import { cellWords } from './controls.ts'
-import { sparkline, spoken } from './dialogue-text.ts'
+import { spoken } from './dialogue-text.ts'
 import type { Block, Inline, Matrix, ReportModel, Section, Timeline, Words } from './report-model.ts'
 
 /** Code blocks do not wrap by themselves; this much fits into the page of a forge. */
@@ -98,5 +98,5 @@ function timeline({ title, from, width, bins }: Timeline): string {
     decimal(affected),
     share(affected, sessions),
   ])
-  return `${markdown(title)}, from ${markdownWithin(from)}, ${markdownWithin(width)} each:\n\n\`${sparkline(bins)}\`\n\n${table(['begun', 'sessions', 'affected', 'share'], rows)}`
+  return `${markdown(title)}, from ${markdownWithin(from)}, ${markdownWithin(width)} each:\n\n\`${timelineMarks(bins)}\`\n\n${table(['begun', 'sessions', 'affected', 'share'], rows)}`
 }

@@ -2,9 +2,9 @@
 // not.
 import { terminal } from '../escape.ts'
 import { columns, counted, decimal, wrap } from '../text.ts'
-import { share } from './case.ts'
+import { share, timelineMarks } from './case.ts'
 import { cellWords } from './controls.ts'
-import { sparkline, spoken } from './dialogue-text.ts'
+import { spoken } from './dialogue-text.ts'
 import type { Block, Inline, Matrix, ReportModel, Section, Timeline, Words } from './report-model.ts'
 
 const INDENT = '  '
@@ -156,7 +156,7 @@ function timeline({ title, from, width: each, bins }: Timeline, width: number): 
       `${terminal(title)}, from ${terminal(from)}, ${terminal(each)} each (${counted(bins.length, 'interval')}):`,
       width,
     ).join('\n'),
-    INDENT + sparkline(bins),
+    INDENT + timelineMarks(bins),
     table(['begun', 'sessions', 'affected', 'share'], rows, width),
   ].join('\n\n')
 }

@@ -1,15 +1,18 @@
 // A second reading of the captures -> the dialogues of the sessions that the plan names, and when the accused were met.
+import { REPORT_BINS_MAX } from '../../limits.ts'
 import type { FindingRecord } from '../../rules/analysis.ts'
 import type { GroupObserver, SessionReport } from '../../rules/session-report.ts'
 import type { Group } from '../../smtp/records.ts'
+import { TimeHistogram, TimeScale } from '../../triage/time-histogram.ts'
 import { type DialogueSample, Excerpt, toDialogueSample } from './dialogue-sample.ts'
-import { Bins } from './report-bins.ts'
+import type { Bin, Timeline } from './report-model.ts'
 import { type CasePlan, isAccused, type Plan } from './report-plan.ts'
 
 export class SecondPass implements GroupObserver {
   readonly sessions: ReadonlySet<string>
   readonly samples = new Map<string, DialogueSample>()
-  readonly bins: ReadonlyMap<CasePlan, Bins>
+  /** Sessions of the accused, in seconds since 1970. */
+  readonly histograms: ReadonlyMap<CasePlan, TimeHistogram>
   private readonly excerpts = new Map<string, Excerpt>()
   private readonly wants: (finding: FindingRecord) => boolean
   private readonly accuses: (report: SessionReport) => boolean
@@ -27,7 +30,7 @@ export class SecondPass implements GroupObserver {
     this.wants = how.wants
     this.accuses = how.accuses
     this.show = how.show
-    this.bins = new Map(plan.cases.map((one) => [one, new Bins()]))
+    this.histograms = new Map(plan.cases.map((one) => [one, new TimeHistogram(timelineScale())]))
     const nowhere = { groups: new Set<number>(), commands: new Set<number>() }
     for (const { controls, others } of plan.cases)
       for (const id of [...controls, ...others]) this.excerpts.set(id, new Excerpt(nowhere))
@@ -51,13 +54,59 @@ export class SecondPass implements GroupObserver {
 
   private place(report: SessionReport): void {
     let wanted: readonly FindingRecord[] | null = null
-    for (const [one, bins] of this.bins) {
+    for (const [one, histogram] of this.histograms) {
       // A record costs more than all else that is done here.
       if (one.party === 'server' && !isAccused(one, report.server, '')) continue
       if (!isAccused(one, report.server, report.record.client)) continue
       wanted ??= this.accuses(report) ? report.findings.filter(this.wants) : []
       const affected = wanted.some(({ party }) => party === one.party)
-      bins.add(Math.floor(Date.parse(report.record.startedAt) / 1000), affected)
+      histogram.add(Math.floor(Date.parse(report.record.startedAt) / 1000), affected)
     }
   }
+}
+
+/** Widths of the bars of a timeline: in seconds, and what each is called. */
+const WIDTHS: readonly (readonly [number, string])[] = [
+  [1, '1 second'],
+  [5, '5 seconds'],
+  [15, '15 seconds'],
+  [60, '1 minute'],
+  [300, '5 minutes'],
+  [900, '15 minutes'],
+  [3600, '1 hour'],
+  [21_600, '6 hours'],
+  [86_400, '1 day'],
+  [604_800, '7 days'],
+  [31_449_600, '52 weeks'],
+  [314_496_000, '520 weeks'],
+  // From 1970 to 9999, as far as a broken clock goes.
+  [6_289_920_000, '10,400 weeks'],
+]
+const DAY = 86_400
+const MINUTE = 60
+
+/** Of times in seconds since 1970. */
+export function timelineScale(): TimeScale {
+  return new TimeScale(
+    WIDTHS.map(([seconds]) => seconds),
+    REPORT_BINS_MAX,
+    false,
+  )
+}
+
+/** The histogram of a case as it is shown; null where it has fewer than two bars. */
+export function timelineOf(title: string, histogram: TimeHistogram): Timeline | null {
+  const { scale } = histogram
+  const starts = scale.starts()
+  const bins = histogram.intervals().map((count, i): Bin => ({ label: labelOf(starts[i] ?? 0, scale.width), ...count }))
+  const [first] = bins
+  if (first === undefined || bins.length < 2) return null
+  return { title, from: `${first.label} UTC`, width: WIDTHS[scale.widened]?.[1] ?? '', bins }
+}
+
+/** `2010-11-28 07:47`, as exact as the width of the bars. */
+function labelOf(seconds: number, width: number): string {
+  const iso = new Date(seconds * 1000).toISOString()
+  const length = width >= DAY ? 10 : width >= MINUTE ? 16 : 19
+  return iso.slice(0, length).replace('T', ' ')
 }

@@ -10,11 +10,12 @@ import {
 } from '../../../src/limits.ts'
 import { Excerpt } from '../../../src/report/vendor/dialogue-sample.ts'
 import { FirstPass } from '../../../src/report/vendor/first-pass.ts'
-import { Bins } from '../../../src/report/vendor/report-bins.ts'
 import { planOf, serviceOf } from '../../../src/report/vendor/report-plan.ts'
+import { timelineOf, timelineScale } from '../../../src/report/vendor/second-pass.ts'
 import type { FindingRecord, ServerRecord } from '../../../src/rules/analysis.ts'
 import type { SessionReport } from '../../../src/rules/session-report.ts'
 import type { Group } from '../../../src/smtp/records.ts'
+import { TimeHistogram } from '../../../src/triage/time-histogram.ts'
 import { FINDING, SESSION } from '../fixtures.ts'
 
 const SERVER: ServerRecord = {
@@ -50,9 +51,9 @@ const firstPass = () =>
 describe('bins', () => {
   test('a day is told in hours or less, a century in years', () => {
     for (const seconds of [10, 3600, 86_400, 86_400 * 365, 86_400 * 36_500]) {
-      const bins = new Bins()
-      for (let i = 0; i <= 1000; i++) bins.add(1_290_930_000 + (seconds * i) / 1000, i % 10 === 0)
-      const told = bins.bins()
+      const histogram = new TimeHistogram(timelineScale())
+      for (let i = 0; i <= 1000; i++) histogram.add(1_290_930_000 + (seconds * i) / 1000, i % 10 === 0)
+      const told = timelineOf('', histogram)?.bins ?? []
       expect(told.length).toBeLessThanOrEqual(REPORT_BINS_MAX)
       expect(told.length).toBeGreaterThan(1)
       expect(told.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(1001)
@@ -63,9 +64,9 @@ describe('bins', () => {
   test('the order of sessions makes no difference', () => {
     const moments = Array.from({ length: 500 }, (_, i) => 1_290_930_000 + ((i * 7919) % 5000) * 60)
     const told = (order: readonly number[]) => {
-      const bins = new Bins()
-      for (const at of order) bins.add(at, at % 3 === 0)
-      return [bins.widthName, bins.bins()]
+      const histogram = new TimeHistogram(timelineScale())
+      for (const at of order) histogram.add(at, at % 3 === 0)
+      return timelineOf('', histogram)
     }
     expect(told(moments)).toEqual(told([...moments].sort((a, b) => b - a)))
   })
