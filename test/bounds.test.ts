@@ -1,5 +1,5 @@
-// Every bound that a stranger's dialogue can reach is reached, and says so: the session has `resource-cap`, or what was
-// left out is counted.
+// Every limit that remote dialogue can reach is reached here and reported: by `resource-cap` in the session, or by a
+// count of what was left out.
 import { describe, expect, test } from 'vitest'
 import { type Analysis, type AnalyzeOptions, analyze } from '../src/analyze.ts'
 import {
@@ -55,12 +55,12 @@ describe('undecided octets behind DATA', () => {
     expect(limitsOf(await judge(say([...AT_DATA, octets])))).toContain('resource-cap')
   })
 
-  test('one by one, where each costs its record', async () => {
+  test('one octet per segment, so that each has a record of its own', async () => {
     const octets = C('x'.repeat(UNDECIDED_BYTES_MAX / KEPT_RECORD_BYTES))
     expect(limitsOf(await judge(say([...AT_DATA, octets], { segmentBytes: 1 })))).toContain('resource-cap')
   })
 
-  test('as much as a window is no reason to give up', async () => {
+  test('up to the size of a window there is no limit', async () => {
     const content = C(`${'x'.repeat(500_000)}\r\n.\r\n`)
     const analysis = await judge(say([...AT_DATA, content, S('354 go\r\n250 ok\r\n'), C('QUIT\r\n'), S('221 bye\r\n')]))
     expect(limitsOf(analysis)).not.toContain('resource-cap')
@@ -80,7 +80,7 @@ describe('a group', () => {
     expect(analysis.sessions[0]?.replies).toBe(GROUP_REPLIES_MAX + 12)
   })
 
-  test('of more commands than are kept, answered meanwhile: what is cut off in front takes no text along', async () => {
+  test('of more commands than are kept, with replies meanwhile: dropping its first commands releases their text', async () => {
     const lines = Array.from({ length: GROUP_UNITS_MAX + 100 }, (_, n) => `VRFY user-${n}\r\n`)
     const [front, rest] = [lines.slice(0, 3000).join(''), lines.slice(3000).join('')]
     const answers = (times: number) => S('252 perhaps\r\n'.repeat(times))
@@ -100,7 +100,7 @@ describe('a group', () => {
 })
 
 describe('lines and replies', () => {
-  test('a line of any length is one command, shown as far as anybody reads', async () => {
+  test('a line of any length is one command, of which the beginning is shown', async () => {
     const turns = [...GREETED, C(`NOOP ${'x'.repeat(LINE_BYTES_MAX * 3)}\r\nRSET\r\n`), S('250 ok\r\n250 ok\r\n')]
     const { sessions, findings } = await judge(say(turns))
     expect(sessions[0]).toMatchObject({ commands: 3, unanswered: 0 })
@@ -116,7 +116,7 @@ describe('lines and replies', () => {
 })
 
 describe('out of order', () => {
-  test('behind a hole that is never filled, everything later is still read', async () => {
+  test('after a gap that is never filled, all later bytes are still read', async () => {
     const content = 'x'.repeat(OUT_OF_ORDER_BYTES_MAX)
     const turns = [
       ...AT_DATA,
@@ -128,7 +128,7 @@ describe('out of order', () => {
       S('221 bye\r\n'),
     ]
     const { linkType, frames } = say(turns, { segmentBytes: 16_000 })
-    // Nothing is acknowledged until all is sent, so nothing but the bound gives the hole up.
+    // Nothing is acknowledged until everything is sent, so only the limit can end the wait for the gap.
     const hole = frames.findIndex(({ bytes }) => bytes.length > 10_000)
     const analysis = await judge({ linkType, frames: frames.filter((_, i) => i !== hole) })
     expect(limitsOf(analysis)).toContain('resource-cap')
@@ -138,7 +138,7 @@ describe('out of order', () => {
 })
 
 describe('many connections', () => {
-  test('without payload: the first are forgotten, and judged when they speak after all', async () => {
+  test('without payload: the oldest are dropped, and still judged when data arrives later', async () => {
     const { linkType, frames } = say([...GREETED, C('QUIT\r\n'), S('221 bye\r\n')])
     const [syn] = frames as [Frame]
     const flood = Array.from({ length: SILENT_CONNECTIONS_MAX + 10 }, (_, n) => from(syn, n))
@@ -148,7 +148,7 @@ describe('many connections', () => {
     expect(sessions[0]).toMatchObject({ commands: 2, unanswered: 0 })
   })
 
-  test('that keep too much together: those that spoke first are given up', async () => {
+  test('that keep too much together: the oldest are given up', async () => {
     const { linkType, frames } = say([C('EHLO c\r\n')], { close: 'none' })
     const count = Math.ceil(KEPT_BYTES_MAX / 12_000)
     const many = Array.from({ length: count }, (_, n) => frames.map((frame) => from(frame, n))).flat()
@@ -160,7 +160,7 @@ describe('many connections', () => {
     expect(capped[0]).toBe(sessions[0])
   })
 
-  test('pieces before anything can be recognised', async () => {
+  test('segments before the protocol can be detected', async () => {
     const { linkType, frames } = say([C('E')], { port: 4711, close: 'none' })
     const last = frames.at(-1) as Frame
     const windows = Array.from({ length: RECOGNISE_CHUNKS_MAX + 10 }, (_, n) =>
@@ -196,7 +196,7 @@ describe('findings', () => {
     for (const { commands } of findings) expect(commands.length).toBeLessThanOrEqual(FINDING_RECORDS_MAX)
   })
 
-  test('about more units sent blind than a proof names: the message counts them all', async () => {
+  test('about more units sent blind than a proof lists: the message counts them all', async () => {
     const greeted = [S('220 a ESMTP\r\n'), C('EHLO c\r\n'), S('250 a\r\n'), C('MAIL FROM:<a@b.c>\r\n'), S('250 ok\r\n')]
     for (const sent of [PROOF_BLIND_MAX, PROOF_BLIND_MAX + 1]) {
       const turns = [...greeted, C('RCPT TO:<d@e.f>\r\n'.repeat(sent + 1)), S('250 ok\r\n'.repeat(sent + 1))]
@@ -208,7 +208,7 @@ describe('findings', () => {
     }
   })
 
-  test('alike in many sessions: counted, and not all kept for a table', async () => {
+  test('alike in many sessions: counted, and only the first are kept for a table', async () => {
     const { linkType, frames } = say([...GREETED, ...again(1).flat()])
     const count = NOTABLE_ALIKE_MAX + 20
     const many = Array.from({ length: count }, (_, n) => frames.map((frame) => from(frame, n))).flat()

@@ -1,4 +1,4 @@
-// The shapes of command groups: what they are called, how often they went well, failed, or could not be judged.
+// Command sequences: their names, and how often they were answered correctly, failed, or could not be judged.
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type AnalyzeOptions, analyze, type SessionReport } from '../src/analyze.ts'
@@ -26,7 +26,7 @@ async function counted(name: string, bytes: Uint8Array | null, options: AnalyzeO
   return { analysis, sessions }
 }
 
-/** `MAIL RCPT DATA 1/0/0`: well, failed, unjudged; and the rules. */
+/** `MAIL RCPT DATA 1/0/0`: well, failed, unjudged; then the rules. */
 const lines = (counts: readonly SequenceCount[]) =>
   counts.map(({ shape, well, failed, unjudged, rules }) =>
     [`${shape} ${well}/${failed}/${unjudged}`, ...Object.entries(rules).map(([rule, n]) => `${rule} ${n}`)].join(', '),
@@ -38,19 +38,19 @@ async function shapesIn(dialogue: string) {
 }
 
 describe('names', () => {
-  test('verbs as sent, runs folded, content as its dot', () => {
+  test('verbs as sent, repeated verbs folded, content as a dot', () => {
     expect(shapeOf(['MAIL', 'RCPT', 'RCPT', 'RCPT', 'DATA']).name).toBe('MAIL RCPT×n DATA')
     expect(shapeOf(['CONTENT', 'QUIT']).name).toBe('. QUIT')
     expect(shapeOf(['OTHER', 'EMPTY']).name).toBe('unknown empty-line')
   })
 
-  test('the same verbs are the same shape', () => {
+  test('the same verbs give the same sequence', () => {
     const book = new SequenceTable()
     expect(shapeOf(['MAIL', 'RCPT', 'RCPT'], book)).toBe(shapeOf(['MAIL', 'RCPT', 'RCPT', 'RCPT', 'RCPT'], book))
     expect(shapeOf(['MAIL', 'RCPT'], book)).not.toBe(shapeOf(['MAIL', 'RCPT', 'RCPT'], book))
   })
 
-  test('a shape has an end, and so has the book', () => {
+  test('the length of a sequence and the size of the table are limited', () => {
     const long = Array.from({ length: 1000 }, (_, i): Verb => (i % 2 === 0 ? 'MAIL' : 'RSET'))
     expect(shapeOf(long).name.split(' ')).toHaveLength(SEQUENCE_VERBS_MAX + 1)
     expect(shapeOf(long).name).toMatch(/ \.\.\.$/)
@@ -63,7 +63,7 @@ describe('names', () => {
     expect(book.interned).toBeLessThan(SEQUENCES_INTERNED_MAX + 100)
   })
 
-  test('beyond the bound the rest is one', () => {
+  test('sequences beyond the limit are counted together', () => {
     const sums = new SequenceSums(2)
     for (const shape of ['A', 'B', 'C', 'D', 'A']) sums.add(shape, { well: 1, failed: 0, unjudged: 0, rules: null })
     expect(lines(sums.counts())).toEqual(['A 2/0/0', 'B 1/0/0', `${OTHER_SHAPES} 2/0/0`])
@@ -71,7 +71,7 @@ describe('names', () => {
 })
 
 describe('counts', () => {
-  test('plain groups go well', async () => {
+  test('unremarkable groups count as answered correctly', async () => {
     const found = await shapesIn(`
       C> MAIL FROM:<a@example.org>
       C| RCPT TO:<b@example.org>
@@ -87,7 +87,7 @@ describe('counts', () => {
     expect(found).toEqual(['. QUIT 1/0/0', 'EHLO 1/0/0', 'MAIL RCPT DATA 1/0/0'])
   })
 
-  test('a group fails once, whatever the number of rules, also those that speak at the end', async () => {
+  test('a group fails once, even if it breaks several rules or one at the end of the session', async () => {
     const found = await shapesIn(`
       C> MAIL FROM:<a@example.org>
       C| RCPT TO:<b@example.org>
@@ -102,7 +102,7 @@ describe('counts', () => {
     ])
   })
 
-  test('what was sent later has a shape of its own, though the group waits for it', async () => {
+  test('units sent later within a group are a sequence of their own', async () => {
     const found = await shapesIn(`
       C> MAIL FROM:<a@example.org>
       C| RCPT TO:<b@example.org>
@@ -118,7 +118,7 @@ describe('counts', () => {
     expect(found.find((line) => line.includes('/1/'))).toMatch(/^MAIL RCPT DATA 0\/1\/0, input-lost 1/)
   })
 
-  test('what was not answered before the capture ended went neither way', async () => {
+  test('a group without replies at the end of the capture is unjudged', async () => {
     const { sessions } = await counted(
       'test.pcap',
       toCapture(
@@ -128,7 +128,7 @@ describe('counts', () => {
     expect(lines(sessions[0]?.shapes ?? [])).toEqual(['EHLO 1/0/0', 'MAIL RCPT DATA 0/0/1'])
   })
 
-  test('a client that breaks a rule does not make the server fail', async () => {
+  test('a rule broken by the client is no failure of the server', async () => {
     const found = await shapesIn(`
       C> NOOP
       C| MAIL FROM:<a@example.org>
@@ -156,7 +156,7 @@ describe('over real captures', () => {
     })
   }
 
-  test('are counted only where that is asked for', async () => {
+  test('are counted only on request', async () => {
     const { analysis, sessions } = await counted(captures[0] as string, null, { shapes: false })
     expect(analysis.servers[0]).not.toHaveProperty('shapes')
     expect(sessions[0]?.shapes).toEqual([])

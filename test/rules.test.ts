@@ -1,4 +1,4 @@
-// The catalogue itself: every file is listed, every name is what it must be.
+// The catalogue lists every rule file, under valid names.
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { RULES } from '../src/rules/index.ts'
@@ -6,7 +6,7 @@ import { RULES } from '../src/rules/index.ts'
 const folder = new URL('../src/rules/', import.meta.url)
 
 describe('the catalogue', () => {
-  test('lists every rule file, and names each rule as its file', () => {
+  test('lists every rule file, and the id of each rule is the name of its file', () => {
     const files = readdirSync(folder, { recursive: true })
       .map(String)
       .filter((name) => /^rfc\d+\/.*\.ts$/.test(name))
@@ -14,11 +14,11 @@ describe('the catalogue', () => {
     expect(RULES.map(({ id }) => id).sort()).toEqual(files.sort())
   })
 
-  test('names no rule twice', () => {
+  test('lists no id twice', () => {
     expect(new Set(RULES.map(({ id }) => id)).size).toBe(RULES.length)
   })
 
-  test('has a first clause for every rule, and words for everything', () => {
+  test('every rule has a clause and all its texts', () => {
     for (const rule of RULES) {
       expect(rule.clauses.length, rule.id).toBeGreaterThan(0)
       for (const words of [rule.title, rule.why, rule.fix, rule.proof, rule.excuses]) {

@@ -1,4 +1,4 @@
-// Would that server have refused this client? Told as evidence, and never changing a verdict.
+// Whether a known server would have refused the client: added as evidence, without effect on the verdict.
 import { expect, test } from 'vitest'
 import { analyze, type Profile } from '../src/analyze.ts'
 import { toCapture } from './support/judge.ts'

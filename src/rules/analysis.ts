@@ -1,5 +1,5 @@
-// What an analysis is: the document that `--format json` prints and the library returns. Declared here, below those
-// who fill it (the judge, the pipeline) and those who print it (report/). Wire text is printable ASCII throughout.
+// The types of an analysis: the document that `--format json` prints and the library returns. It is filled in rules/
+// and pipeline.ts and printed in report/. All text from the wire is printable ASCII.
 import type { CaptureProblem } from '../errors.ts'
 import type { ClosedBy, LimitCode } from '../smtp/records.ts'
 import type { Grounds } from './grounds.ts'
@@ -21,10 +21,10 @@ export interface CaptureRecord {
   readonly firstPacketAt: string | null
   readonly lastPacketAt: string | null
   readonly droppedByCapture: number | null
-  /** False when some of it could not be read: `error` is the first place, `problems` has all. */
+  /** False when some of it could not be read: `error` is the first problem, `problems` lists all. */
   readonly complete: boolean
   readonly error: CaptureProblem | null
-  /** Damage in the order of the file, then what is odd about packets that were read. */
+  /** Damage in file order, then oddities of packets that could be read. */
   readonly problems: readonly CaptureProblem[]
 }
 
@@ -36,12 +36,15 @@ export interface Clause {
   readonly keyword: string | null
 }
 
-/** What kept which rules from judging a session. `frame` is null when it holds for the whole session. */
+/**
+ * A limit of a session, and the rules that it prevented from judging. `frame` is null when it applies to the whole
+ * session.
+ */
 export interface LimitRecord {
   readonly code: LimitCode
   readonly frame: number | null
   readonly rules: readonly string[]
-  /** What else is known about it, in words. */
+  /** Further details, as text. */
   readonly reason?: string
 }
 
@@ -86,7 +89,7 @@ export interface FindingReply {
   readonly frames: readonly number[]
 }
 
-/** What an item of a proof is to its finding. */
+/** The part that an item plays in the proof of its finding. */
 export type ProofRole =
   | 'command'
   | 'sent-blind'
@@ -101,36 +104,36 @@ export type ProofRole =
   | 'close'
   | 'window-closed'
 
-/** Octets of one side, or a segment, that somebody who checks a finding has to look at. */
+/** Octets of one side, or a segment, that must be looked at to check a finding. */
 export interface ProofItem {
   readonly role: ProofRole
   readonly by: 'client' | 'server'
-  /** The verb, the code, `FIN`, `RST`, or what the octets are. */
+  /** The verb, the reply code, `FIN`, `RST`, or a name for the octets. */
   readonly what: string
-  /** Among the session's commands, or its complete replies; null where it is neither. */
+  /** Position among the session's commands or complete replies, from 1; null where it is neither. */
   readonly index: number | null
-  /** Where its octets were first seen: the frames of the first and the last of them. */
+  /** The frames in which its first and its last octet were first seen. */
   readonly frames: readonly number[]
-  /** Sequence numbers on the wire: of its first octet, and of the one behind its last. */
+  /** Sequence numbers on the wire: of its first octet, and of the octet after its last. */
   readonly seq: number | null
   readonly end: number | null
   /** Acknowledgement numbers of the segments in which its first and its last octet were first sent. */
   readonly ack: number | null
   readonly ackAtEnd: number | null
-  /** Of the client: the first frame of the server that acknowledges all of it. */
+  /** Client items: the first frame in which the server acknowledges all of it. */
   readonly acknowledgedIn: number | null
-  /** Of the client: the replies given to it, by their index; null where the proof does not need them. */
+  /** Client items: indexes of the replies to it; null where the proof does not need them. */
   readonly answeredBy: readonly number[] | null
 }
 
-/** How a finding can be checked by hand. */
+/** How to check a finding by hand. */
 export interface Proof {
   readonly by: Grounds['by']
   /** What to look at, in one sentence. */
   readonly check: string
-  /** The sequence number of the first octet of each side; null where it is not known, or inside TLS. */
+  /** The sequence number of the first octet of each side; null when unknown or inside TLS. */
   readonly origin: { readonly client: number | null; readonly server: number | null }
-  /** How many replies are missing at least; null where none are counted. */
+  /** The least number of replies that are missing; null where the proof does not count replies. */
   readonly missing: number | null
   readonly items: readonly ProofItem[]
   /** Items that are not listed. */
@@ -149,7 +152,7 @@ export interface FindingRecord {
   readonly message: string
   readonly expected: string
   readonly actual: string
-  /** The group it stands in; null when it is about the session. */
+  /** The number of its group; null when the finding is about the session as a whole. */
   readonly group: number | null
   readonly commands: readonly FindingCommand[]
   readonly replies: readonly FindingReply[]
@@ -157,19 +160,22 @@ export interface FindingRecord {
   readonly evidence: readonly string[]
   /** Selects the session in Wireshark. */
   readonly displayFilter: string
-  /** Null where the finding is suspected only. Not there where no proofs were asked for. */
+  /** Null when the finding is only suspected. Absent unless proofs were requested. */
   readonly proof?: Proof | null
 }
 
-/** How often a command group of one shape was sent, and what came of it. */
+/** How often one command sequence was sent as a group, and with which result. */
 export interface SequenceCount {
-  /** Its verbs as the client sent them: `MAIL RCPT×n DATA`. Message content is `.`; `. QUIT` is sent in one breath. */
+  /**
+   * The verbs as the client sent them: `MAIL RCPT×n DATA`. Message content is `.`; `. QUIT` is content and QUIT sent
+   * together.
+   */
   readonly shape: string
-  /** Answered as it had to be; in a group with a server's error; neither, since it could not be judged. */
+  /** `well`: answered correctly; `failed`: the server broke a rule in the group; `unjudged`: could not be judged. */
   readonly well: number
   readonly failed: number
   readonly unjudged: number
-  /** Of those that failed: how many by which rule. One group may break several. */
+  /** Number of failed groups by rule. One group may break several. */
   readonly rules: Readonly<Record<string, number>>
 }
 
@@ -182,13 +188,13 @@ export interface ServerRecord {
   readonly suspected: number
   readonly inconclusive: number
   readonly conforming: number
-  /** Findings per rule identifier, in the order of the catalogue. */
+  /** Findings per rule identifier, in catalogue order. */
   readonly findings: Readonly<Record<string, number>>
-  /** By name; only where the caller asked for shapes. */
+  /** Ordered by name; only when the caller asked for command sequences. */
   readonly shapes?: readonly SequenceCount[]
 }
 
-/** How many of each severity. */
+/** Number of findings of each severity. */
 export type Severities = Readonly<Record<Severity, number>>
 
 export interface Summary {
@@ -197,21 +203,21 @@ export interface Summary {
   readonly suspected: number
   readonly inconclusive: number
   readonly conforming: number
-  /** Of those four: sessions whose encryption is `opaque`. */
+  /** Sessions among these four whose encryption is `opaque`. */
   readonly opaque: number
   readonly findings: Severities
-  /** Those of them that are proved. */
+  /** The proved ones among `findings`. */
   readonly proved: Severities
   readonly packets: {
     readonly read: number
     readonly smtp: number
     readonly undecodable: number
-    /** Segments seen a second time at another place: another capture, or another interface. They are passed over. */
+    /** Copies of a segment from another capture or interface. They are ignored. */
     readonly copies: number
-    /** Segments passed over for a wrong checksum; null where checksums were not verified. */
+    /** Segments ignored for a wrong checksum; null when checksums were not verified. */
     readonly badChecksums: number | null
   }
-  /** Sessions in which a limit kept some rule from judging, by its code. */
+  /** By limit code: sessions in which that limit prevented some rule from judging. */
   readonly limits: Readonly<Partial<Record<LimitCode, number>>>
 }
 
@@ -219,8 +225,8 @@ export interface Analysis {
   readonly captures: readonly CaptureRecord[]
   readonly summary: Summary
   readonly servers: readonly ServerRecord[]
-  /** Ordered by id. Which of them are here is told by `keepSessions`; the summary counts all. */
+  /** Ordered by id. `keepSessions` selects which are listed; the summary counts all. */
   readonly sessions: readonly SessionRecord[]
-  /** Ordered by session. None where `keepSessions` is `none`. */
+  /** Ordered by session. Empty when `keepSessions` is `none`. */
   readonly findings: readonly FindingRecord[]
 }

@@ -1,8 +1,8 @@
-// Reports of sessions as they are judged -> the same, in the order of the packets that closed them. A connection that was
-// reset is judged a little later than it closed, since stragglers may come; others that closed after it must wait.
+// Puts session reports into the order of the packets that closed their sessions. A connection that was reset is judged
+// some time after it closed, since late segments may follow; sessions that closed after it must wait for it.
 import type { SessionReport } from './session-report.ts'
 
-/** Reports that may wait before it is worth looking which of them can go: each keeps its session. */
+/** Reports that are queued before `settle` is worth its cost. Each keeps its session in memory. */
 const FEW = 64
 
 export class CloseOrderQueue {
@@ -18,21 +18,24 @@ export class CloseOrderQueue {
     this.waiting.push(report)
   }
 
-  /** Whether so many wait that `settle` should be called. */
+  /** Whether enough reports wait that `settle` should be called. */
   get isFull(): boolean {
     return this.waiting.length >= this.enough
   }
 
-  /** Hands on what closed before `frame`: no session that closed earlier is still to come. */
+  /**
+   * Passes on the reports of sessions that closed before `frame`. The caller guarantees that no earlier close is still
+   * to come.
+   */
   settle(frame: number): void {
     const ready = this.waiting.filter((report) => closingOf(report) < frame)
     this.waiting = this.waiting.filter((report) => closingOf(report) >= frame)
-    // What must wait on is not looked through again for every report that joins it.
+    // Doubling the threshold keeps the cost linear: reports that must stay are not scanned again for each new one.
     this.enough = Math.max(FEW, this.waiting.length * 2)
     this.handAll(ready)
   }
 
-  /** Nothing more will come. Connections that never closed are last, in the order of opening. */
+  /** Passes on everything at the end of input. Sessions that never closed come last, in order of their first packet. */
   finish(): void {
     this.handAll(this.waiting)
     this.waiting = []

@@ -1,4 +1,4 @@
-// Groups of a session, and what was found in them -> how often a group of each shape went well at the server.
+// Counts, by server, how often each command sequence (the verbs of a group, in order) was answered correctly or failed.
 import { SERVER_SEQUENCES_MAX, SESSION_RUNS_MAX, SESSION_SEQUENCES_MAX } from '../limits.ts'
 import type { CommandSequence, SequenceTable, UnremarkableSequences } from '../smtp/pairing/command-sequence.ts'
 import type { PendingCommand } from '../smtp/pending-command.ts'
@@ -7,35 +7,35 @@ import type { ReusableArray } from '../smtp/reusable-array.ts'
 import type { SequenceCount } from './analysis.ts'
 import type { Rule, Violation } from './rule.ts'
 
-/** What stands for all shapes beyond those that are told apart. */
+/** The name under which all sequences beyond the limit are counted together. */
 export const OTHER_SHAPES = 'other shapes'
 
 interface Count {
   well: number
   failed: number
   unjudged: number
-  /** Null while there is none: nearly always. */
+  /** Null until the first failure, which most sequences never have. */
   rules: Map<string, number> | null
 }
 
 const NO_RULES: Readonly<Record<string, number>> = {}
 
-/** Units sent one behind the other without waiting: all of a group, or, where replies stay away, one breath of it. */
+/** Consecutive units of a group that were sent without waiting: usually the whole group. */
 interface Run {
   readonly shape: CommandSequence
   /** `[start, end)` in the stream of the client. */
   readonly start: number
   readonly end: number
   readonly judged: boolean
-  /** Rules of severity error that the server broke here. */
+  /** Server rules of severity error that were broken in this run. */
   readonly broken: Set<string>
 }
 
-/** One session's groups, counted as they settle. Costs nothing where nobody asks. */
+/** Command sequences of one session, counted as its groups settle. Created only when sequences are counted. */
 export class SessionSequences implements UnremarkableSequences {
   private readonly book: SequenceTable
   private readonly sums = new Map<CommandSequence, Count>()
-  /** Those that the end of the session may still say something about. */
+  /** Runs that a finding at the end of the session may still mark as failed. */
   private runs: Run[] = []
 
   constructor(book: SequenceTable) {
@@ -56,7 +56,7 @@ export class SessionSequences implements UnremarkableSequences {
     this.countOf(shape).well++
   }
 
-  /** A group, before its rules have spoken. */
+  /** Adds a group. Must be called before its rules run, so that `violated` finds it. */
   group(group: Group): void {
     const { exchanges, reading } = group
     for (let from = 0, to = 1; from < exchanges.length; from = to++) {
@@ -73,26 +73,26 @@ export class SessionSequences implements UnremarkableSequences {
     while (this.runs.length > SESSION_RUNS_MAX) this.fold(this.runs.shift() as Run)
   }
 
-  /** What a rule found: in a group, or at the end of the session when null. */
+  /** Records a rule violation in `group`; null for violations found at the end of the session. */
   violated(rule: Rule, violation: Violation, group: Group | null): void {
     if (rule.party !== 'server' || (violation.severity ?? rule.severity) !== 'error') return
     const { commands = [], replies = [] } = violation
     const at = commands.length > 0 ? commands : answeredBy(replies, group)
     for (const run of this.runs) {
       const named = at.some((command) => command.at.start >= run.start && command.at.start < run.end)
-      // What names nobody is about all of the group.
+      // A violation without commands or replies applies to every run of the group.
       if (named || (at.length === 0 && group !== null && isOf(run, group))) run.broken.add(rule.id)
     }
   }
 
-  /** By name, so that the order says nothing about time. */
+  /** Sorted by name, so that the order does not depend on timing. */
   counts(): SequenceCount[] {
     for (const run of this.runs) this.fold(run)
     this.runs = []
     const counts: SequenceCount[] = []
     for (const [shape, count] of this.sums) counts.push(countOf(shape.name, count))
     counts.sort(byName)
-    // A book that started afresh has the same name twice.
+    // A `SequenceTable` that was full and restarted has the same name twice.
     const distinct = counts.every(({ shape }, i) => counts[i + 1]?.shape !== shape)
     if (distinct && counts.length <= SESSION_SEQUENCES_MAX) return counts
     const sums = new SequenceSums(SESSION_SEQUENCES_MAX)
@@ -117,18 +117,18 @@ export class SessionSequences implements UnremarkableSequences {
   }
 }
 
-/** How many more shapes may be told apart, wherever they are counted. */
+/** How many more sequences may be counted separately. */
 export interface Room {
   left: number
 }
 
-/** Counts of many sessions, by the name of the shape: of a server, of a client, of all. */
+/** Counts of many sessions by the name of the sequence: of one server, of one client, or of all. */
 export class SequenceSums {
   private readonly sums = new Map<string, Count>()
   private readonly most: number
   private readonly room: Room
 
-  /** `room`: shared by several. */
+  /** `room` may be shared by several instances, which then have one limit together. */
   constructor(most = SERVER_SEQUENCES_MAX, room: Room = { left: Number.POSITIVE_INFINITY }) {
     this.most = most
     this.room = room
@@ -183,7 +183,7 @@ function blame(count: Count, rule: string, times: number): void {
   count.rules.set(rule, (count.rules.get(rule) ?? 0) + times)
 }
 
-/** Whether it has all that it earned, for certain. */
+/** Whether the unit certainly has all replies that it is owed. */
 function wasAnswered({ command, replies, owed, sure }: Exchange): boolean {
   return command.complete && sure && replies.length >= owed
 }

@@ -1,4 +1,5 @@
-// Replies that only new input released -> the violations of three rules: which one it is depends on what was held back.
+// Replies that the server sent only when new input arrived. They violate one of three rules, depending on which
+// command's reply was delayed.
 import { MUST_END_GROUP } from '../smtp/parse/commands.ts'
 import type { Command, Reply, Withholding } from '../smtp/records.ts'
 import type { Session } from '../smtp/session/session.ts'
@@ -7,7 +8,10 @@ import { commandsOf, count, nameOf, namesOf, quote } from './wording.ts'
 
 type WithheldKind = 'group' | 'sync' | 'unrecognized'
 
-/** One finding for all occurrences of a kind. One may be chance, two are proof; a time-out comes but once. */
+/**
+ * One finding for all occurrences of a kind. A single occurrence may be chance and is suspected; two prove it. A
+ * time-out closes the session, so it occurs once.
+ */
 export function* withheldOfKind(session: Session, kind: WithheldKind): Iterable<Violation> {
   const found = session.withheld.filter((withholding) => kindOf(withholding) === kind)
   const released = found.filter(({ release }) => !('code' in release))

@@ -1,29 +1,30 @@
-// What a finding rests on, in the terms of the dialogue: the units, replies and octets that a stranger has to look at, and
-// in which way they prove it. A rule yields its grounds; `proof.ts` makes numbers of them.
+// The grounds of a finding: the units, replies and octets that prove it, and in which way. A rule yields its grounds;
+// `proof.ts` converts them to sequence numbers and frames. "Unit" stands for a command line, message content or a line
+// of an AUTH exchange throughout.
 import type { Close, Command, Exchange, Reply, Withholding } from '../smtp/records.ts'
 import type { Deadlock } from '../smtp/session/window-deadlock.ts'
 
 /**
- * - `acknowledgement`: units sent before the reply to the unit in front had reached the client.
- * - `count`: fewer replies than the units of the group earned.
- * - `surplus`: replies that no unit of the group earned.
+ * - `acknowledgement`: units sent before the client had received the reply to the preceding unit.
+ * - `count`: fewer replies than the server owed for the units of the group.
+ * - `surplus`: replies that answer no unit of the group.
  * - `order`: replies of the group in another order than its units.
  * - `precedence`: a reply sent before the server had the whole unit.
- * - `release`: replies that came only when, after long silence, something more arrived.
- * - `octets`: octets that may not stand where they stand.
+ * - `release`: replies sent only when, after a long silence, more input arrived.
+ * - `octets`: octets in a place where the standard forbids them.
  * - `windows`: both receive windows closed at once.
- * - `dialogue`: the commands and replies of the finding, and what was said before them. Where a rule says nothing else.
+ * - `dialogue`: the commands and replies of the finding and the dialogue before them. The default.
  */
 export type Grounds =
   | { readonly by: 'acknowledgement'; readonly sent: readonly Exchange[] }
   | {
       readonly by: 'count'
-      /** Units that may be meant, and how many of them have no reply. */
+      /** Units that may have no reply; `missing` of them have none. */
       readonly unanswered: readonly Exchange[]
       readonly missing: number
-      /** The unit whose reply overtook them. */
+      /** The later unit that was answered before them. */
       readonly overtaker?: Exchange
-      /** The unit whose reply no other can draw, where that is another. */
+      /** The unit that draws a reply which no other unit can draw, when it is not the overtaker. */
       readonly witness?: Exchange
       /** How the server closed. */
       readonly close?: Close
@@ -35,7 +36,7 @@ export type Grounds =
   | {
       readonly by: 'octets'
       readonly side: 'client' | 'server'
-      /** What they are: `LF`, `CR`, `LF.LF`, `line`. */
+      /** What the octets are: `LF`, `CR`, `LF.LF`, `line`. */
       readonly what: string
       readonly start: number
       readonly end: number

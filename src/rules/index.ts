@@ -1,4 +1,4 @@
-// The catalogue: every rule, in the order of the standards. A new rule is one file and one line here.
+// The catalogue: all rules, in the order of the standards. To add a rule, write its file and list it here.
 
 import { captureLoss } from './rfc793/capture-loss.ts'
 import { resetInPath } from './rfc793/reset-in-path.ts'

@@ -1,4 +1,4 @@
-// What a limit takes away from whom: the codes of `limits`, and what a rule cannot see where they stand.
+// Which limits make which rules inconclusive: each limit takes away some of the things that rules declare in `needs`.
 import type { LimitCode } from '../smtp/records.ts'
 import type { Session } from '../smtp/session/session.ts'
 import type { LimitRecord } from './analysis.ts'
@@ -28,7 +28,7 @@ const TAKES_AWAY: Readonly<Record<LimitCode, readonly Need[]>> = {
   'internal-error': ALL,
 }
 
-/** The session's limits, each with the rules among `rules` that it kept from judging all of the session. */
+/** The session's limits, each with those of `rules` that could not judge the whole session because of it. */
 export function limitRecords(session: Session, rules: readonly Rule[]): LimitRecord[] {
   return session.limits.map(({ code, frame, hides, reason }) => {
     const missing = hides === 'all' ? TAKES_AWAY[code] : hides === 'content' ? CONTENT : []

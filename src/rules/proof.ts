@@ -1,5 +1,5 @@
-// The grounds of a finding -> its proof: what somebody with the capture and a packet analyser needs to check it by
-// hand. Stream positions become sequence numbers (RFC 9293 section 3.4). It contains no text of the wire.
+// Converts the grounds of a finding into a proof that can be checked by hand with a packet analyser. Stream positions
+// become sequence numbers (RFC 9293 section 3.4). A proof contains no text from the wire.
 import { PROOF_BLIND_MAX, PROOF_ITEMS_MAX } from '../limits.ts'
 import type { Command, Exchange, Group, Reply, Span } from '../smtp/records.ts'
 import type { SessionState } from '../smtp/session/session.ts'
@@ -21,30 +21,32 @@ export class Wire {
     this.session = session
   }
 
-  /** The sequence number at a position of a side; null where nothing on the wire has it: inside TLS, or never seen. */
+  /**
+   * The sequence number at a stream position. Null for positions that have none on the wire: inside TLS, or never seen.
+   */
   number(by: Speaker, position: number): number | null {
     const { connection, client } = this.smtpConnection
     const half = connection.halves[by === 'client' ? client : 1 - client] as HalfStream
     return position < 0 || !half.known || position > this.readableTo(by) ? null : half.sequenceAt(position)
   }
 
-  /** Behind it a stream is that of what was decrypted. */
+  /** The last position that lies on the wire. Beyond it the stream consists of decrypted bytes. */
   private readableTo(by: Speaker): number {
     return this.session.encryption === 'decrypted' ? (this.session.tlsStart?.ends[by] ?? 0) : Number.POSITIVE_INFINITY
   }
 }
 
-/** Grounds that rest on the group; a finding of the session as a whole rests on its last one then. */
+/** Grounds that rest on a whole group. A finding about the session as a whole then uses the session's last group. */
 const BY_GROUP: ReadonlySet<Grounds['by']> = new Set<Grounds['by']>(['count', 'surplus', 'order'])
 
-/** `own`: the group in which the finding stands, null for the session as a whole; `last`: the last group of that. */
+/** `own`: the group of the finding, null when it is about the session as a whole; `last`: the session's last group. */
 export function proofOf(
   { grounds = { by: 'dialogue' }, commands, replies }: Violation,
   own: Group | null,
   last: Group | null,
   wire: Wire,
 ): Proof {
-  // Of a group in which no rule can find anything there are no records, unless dialogues were asked for.
+  // Groups that cannot break a rule are not recorded unless dialogues were requested, so the group may be unknown.
   const group = own ?? (BY_GROUP.has(grounds.by) ? last : null)
   const items = new Items(wire, group?.exchanges ?? [])
   list(items, grounds, group, commands ?? [], replies ?? [])
@@ -60,7 +62,7 @@ export function proofOf(
   }
 }
 
-/** Enters what the grounds name; of what is entered twice, the first role stands. */
+/** Adds the items that the grounds name. When one is added twice, it keeps its first role. */
 function list(
   items: Items,
   grounds: Grounds,
@@ -121,13 +123,13 @@ function list(
   for (const reply of replies) items.reply('reply', reply)
 }
 
-/** The items of a proof: those of the client, of the server, then what is neither unit nor reply; each in stream order. */
+/** The items of a proof: others first, then client units, then server replies, each in stream order. */
 class Items {
   private readonly wire: Wire
   private readonly units = new Map<number, ProofItem>()
   private readonly replies = new Map<number, ProofItem>()
   private readonly others: ProofItem[] = []
-  /** By where the unit begins. */
+  /** Keyed by the stream position at which the unit begins. */
   private readonly exchanges: ReadonlyMap<number, Exchange>
 
   constructor(wire: Wire, exchanges: readonly Exchange[]) {
@@ -173,7 +175,10 @@ class Items {
     this.other({ role: 'octets', by, what, frames: [frame], ...place })
   }
 
-  /** A segment that matters for what it is: `acked`, how much of the other side it acknowledges; -1 for no matter. */
+  /**
+   * Adds a segment as such (FIN, RST, zero window). `acked`: how much of the other side it acknowledges; -1 when
+   * irrelevant.
+   */
   mark(role: ProofRole, by: Speaker, what: string, frame: number, acked: number): void {
     const ack = this.wire.number(by === 'client' ? 'server' : 'client', acked)
     this.other({ role, by, what, frames: [frame], seq: null, end: null, ack, ackAtEnd: ack })
@@ -195,7 +200,7 @@ class Items {
   }
 }
 
-/** What to look at, and what to find there. */
+/** The sentence that says what to look at and what it shows. */
 function sentence(grounds: Grounds, items: readonly ProofItem[]): string {
   const of = (...roles: ProofRole[]) => items.filter(({ role }) => roles.includes(role))
   const units = items.filter(({ by, index }) => by === 'client' && index !== null)

@@ -1,4 +1,4 @@
-// Captures and sessions -> their records in the analysis.
+// Builds the records of captures and sessions.
 import type { TimeBase } from '../capture/packet.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
 import { problemsOf } from '../capture/warnings.ts'
@@ -10,16 +10,16 @@ import type { ConnectionFacts } from '../tcp/connection.ts'
 import type { CaptureRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
 import { isoTime } from './time.ts'
 
-/** As the timeline keeps it, or put together from ranges. */
+/** From `MergedCaptures`, or assembled from byte ranges that were read in parallel. */
 interface CaptureRead {
   readonly path: string
-  /** Null when not even its format was recognised. */
+  /** Null when the format was not recognised. */
   readonly reader: CaptureFacts | null
   readonly error: Pick<CaptureError, 'problem'> | null
   readonly sha256: string | null
 }
 
-/** What is only odd about packets leaves the capture complete. */
+/** Oddities of packets (`reader.odd`) do not make the capture incomplete; damage does. */
 export function captureRecord({ path, reader, error, sha256 }: CaptureRead): CaptureRecord {
   const base = reader?.base ?? null
   const damages = [...(reader?.damages ?? []), ...(error === null ? [] : [error.problem])]

@@ -1,15 +1,19 @@
-// Session reports as they are told -> the records that an analysis keeps of them. What is not kept was counted.
+// Keeps the session records and findings that `keepSessions` selects. Sessions that are not kept have been counted
+// before.
 import { NOTABLE_ALIKE_MAX, NOTABLE_SESSIONS } from '../limits.ts'
 import type { FindingRecord, SessionRecord } from './analysis.ts'
 import type { SessionReport } from './session-report.ts'
 
 /**
- * `all` sessions and findings. `offending`: sessions with findings. `notable`: these and the first few sessions, and of
- * findings that are alike in rule, severity and certainty the first hundred, for a reader who sees fewer. `none`.
+ * - `all`: all sessions and findings.
+ * - `offending`: sessions with findings.
+ * - `notable`: sessions with findings and the first few others. Of findings with the same rule, severity and certainty
+ *   only the first hundred are kept, for output that shows no more.
+ * - `none`: nothing.
  */
 export type KeepSessions = 'all' | 'notable' | 'offending' | 'none'
 
-/** Which reports are kept, and which of their findings. */
+/** Decides which reports are kept, and which of their findings. */
 export class SessionFilter {
   private readonly keeps: KeepSessions
   private sessions = 0
@@ -19,7 +23,7 @@ export class SessionFilter {
     this.keeps = keeps
   }
 
-  /** The findings that are kept of a report; null where nothing is. */
+  /** The findings of the report that are kept; null when the session is not kept. */
   sift(report: SessionReport): readonly FindingRecord[] | null {
     const { keeps } = this
     if (keeps === 'none') return null
@@ -47,7 +51,7 @@ export class Retention {
     this.filter = new SessionFilter(keeps)
   }
 
-  /** Whether anything of it is kept. */
+  /** Returns whether the session was kept. */
   add(report: SessionReport): boolean {
     const findings = this.filter.sift(report)
     if (findings === null) return false
@@ -56,7 +60,7 @@ export class Retention {
     return true
   }
 
-  /** What was kept, by the number of the session. */
+  /** The kept records, ordered by session number. */
   records(): { readonly sessions: readonly SessionRecord[]; readonly findings: readonly FindingRecord[] } {
     const number = (id: string) => Number(id.slice(1))
     this.sessions.sort((a, b) => number(a.id) - number(b.id))

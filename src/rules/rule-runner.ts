@@ -1,5 +1,5 @@
-// One session before the rules: its groups are judged as they settle, the session when it ends. What goes out is the
-// report of a session: its record, its findings, its verdict.
+// Runs the rules on one session: on each group when it settles, and on the session when it ends. The result is the
+// report of the session: its record, its findings, its verdict.
 import type { TimeBase } from '../capture/packet.ts'
 import { decisions } from '../decisions.ts'
 import { formatAddress } from '../decode/address.ts'
@@ -22,28 +22,28 @@ import type { GroupObserver, SessionReport, TlsReport } from './session-report.t
 import { isoTime } from './time.ts'
 import { count } from './wording.ts'
 
-/** Whose dialogues are kept for the report: nobody's, everybody's, or those of these sessions. */
+/** Which dialogues are kept for the report: none, all, or those of these sessions. */
 export type DialogueChoice = boolean | ReadonlySet<string>
 
-/** What all sessions of an analysis share. */
+/** The settings that all sessions of an analysis share. */
 export interface RunContext {
   readonly rules: readonly Rule[]
-  /** One of them may find something where nothing is remarkable: no group and no session is passed over. */
+  /** Some rule may find something in unremarkable groups, so no group and no session may be skipped. */
   readonly readsAll: boolean
   base: TimeBase
-  /** Whose habits are told beside the standard, for findings about clients. */
+  /** The server whose habits are added as evidence to findings about clients. */
   readonly profile: Profile
-  /** Keep the groups for the report. */
+  /** Whose groups are kept for the report. */
   readonly dialogues: DialogueChoice
-  /** Add to each proved finding how it can be checked. */
+  /** Add proofs to proved findings. */
   readonly proofs: boolean
-  /** Compute what identifies message contents. */
+  /** Compute digests of message contents. */
   readonly digests: boolean
-  /** That of the session that ends; null where none are made. */
+  /** The fingerprint of the session that ends; null when none are computed. */
   readonly fingerprints: CurrentFingerprint | null
-  /** Where the shapes of groups are counted; null where nobody asks. */
+  /** The table in which command sequences are counted; null when they are not. */
   readonly shapes: SequenceTable | null
-  /** Told of the groups of some sessions, which are not kept for it. */
+  /** Receives the groups of some sessions, which need not be kept for it. */
   readonly observer: GroupObserver | null
   readonly onInternalError: (error: unknown, frame: number) => void
   readonly onVerdict: (report: SessionReport) => void
@@ -65,13 +65,13 @@ export function isChosen(dialogues: DialogueChoice, session: string): boolean {
 export class RuleRunner implements SmtpConnectionEvents {
   private readonly context: RunContext
   private readonly pendingFindings: PendingFinding[] = []
-  /** How many of each rule; null as long as there are none. */
+  /** Findings per rule, including those beyond the limit; null until the first. */
   private alike: Map<Rule, number> | null = null
   private readonly groups: Group[] = []
   readonly shapes: SessionSequences | null
   private readonly keepsDialogue: boolean
 
-  /** `session`: the identifier of the one that is tried. */
+  /** `session`: the identifier of the session that is judged. */
   constructor(context: RunContext, session: string) {
     this.context = context
     this.keepsDialogue = isChosen(context.dialogues, session)
@@ -105,7 +105,7 @@ export class RuleRunner implements SmtpConnectionEvents {
     this.context.onVerdict(this.report(smtpConnection, session))
   }
 
-  /** No check is run: each rule says that it finds nothing in an ordinary session (`onlyRemarkable`). */
+  /** Runs no check: an ordinary session is skipped only if every rule declares `onlyRemarkable`. */
   endOrdinary(smtpConnection: SmtpConnection, summary: OrdinarySummary): void {
     const { firstFrame, lastFrame } = smtpConnection.connection
     decisions.rules?.(firstFrame, lastFrame, 'session passed over: it is ordinary')
@@ -113,8 +113,8 @@ export class RuleRunner implements SmtpConnectionEvents {
   }
 
   /**
-   * Runs a check: of a group, or of the session as a whole when null. One that throws is a defect of ours: the rule
-   * ends inconclusive, the others still report.
+   * Runs a rule's check on a group, or on the session as a whole when `group` is null. An exception is a bug in the
+   * check: the rule becomes inconclusive, and the other rules still run.
    */
   private collect(smtpConnection: SmtpConnection, session: SessionState, rule: Rule, group: Group | null): void {
     try {
@@ -133,7 +133,7 @@ export class RuleRunner implements SmtpConnectionEvents {
     }
   }
 
-  /** What each rule came to, and why it found nothing. */
+  /** Prints the result of each rule, and why it found nothing (PIPELINT_DEBUG=rules). */
   private tellDecisions({ connection: { firstFrame, lastFrame } }: SmtpConnection, session: SessionState): void {
     const limits = limitRecords(session, this.context.rules)
     for (const rule of this.context.rules) {
@@ -151,7 +151,7 @@ export class RuleRunner implements SmtpConnectionEvents {
     return proofOf(violation, group, session.lastGroup, new Wire(smtpConnection, session))
   }
 
-  /** Whether another finding of the rule is kept in this session. */
+  /** Counts a finding of the rule; false when the session already has as many as are kept. */
   private hasRoom(rule: Rule): boolean {
     this.alike ??= new Map()
     const alike = (this.alike.get(rule) ?? 0) + 1
@@ -166,7 +166,8 @@ export class RuleRunner implements SmtpConnectionEvents {
     const id = `s${connection.firstFrame}`
     const limits = limitRecords(session, rules)
     const filter = pendingFindings.length > 0 ? displayFilter(smtpConnection) : ''
-    // Where bytes came twice, and not the same, somebody else speaks in the name of a side: nothing is proved.
+    // Two versions of the same bytes mean that a third party may have sent one of them in a side's name: nothing is
+    // proved.
     const isDoubtful = session.limits.some(({ code }) => code === 'overlap-conflict')
     const findings = pendingFindings.map((pending, i) =>
       this.finding(id, i + 1, isDoubtful ? doubted(pending) : pending, filter),
@@ -258,7 +259,7 @@ export class RuleRunner implements SmtpConnectionEvents {
   }
 }
 
-/** What is kept of it: a group can have thousands of commands. */
+/** Limits what is kept in memory: a group can have thousands of commands. */
 function shortened({ grounds: _, ...violation }: Violation): Violation {
   const { commands = [], replies = [] } = violation
   if (commands.length <= FINDING_RECORDS_MAX && replies.length <= FINDING_RECORDS_MAX) return violation
@@ -282,14 +283,14 @@ function framesOf({ at }: Command | Reply): number[] {
   return at.firstFrame === at.lastFrame ? [at.firstFrame] : [at.firstFrame, at.lastFrame]
 }
 
-/** The same, not proved. What is for information accuses nobody. */
+/** The finding with certainty `suspected`. Severity `info` accuses no party and is left as it is. */
 function doubted(pending: PendingFinding): PendingFinding {
   const { rule, violation } = pending
   if ((violation.severity ?? rule.severity) === 'info') return pending
   return { ...pending, violation: { ...violation, certainty: 'suspected' }, proof: null }
 }
 
-/** `output`: violation, suspected, inconclusive, conforming, in this order. */
+/** The verdict of the session, as docs/json.md defines it. */
 function verdictOf(
   findings: readonly FindingRecord[],
   limits: readonly LimitRecord[],

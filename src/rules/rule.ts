@@ -1,16 +1,18 @@
-// What a rule is: the law, the words, the examples and the check, in one value. A check is pure: readonly records in,
-// findings out; no clock, no log, no state.
+// A rule: its clauses, texts, examples and check in one value. A check is pure: it reads readonly records and yields
+// violations, without clock, log or state.
 import type { Command, Group, Reply } from '../smtp/records.ts'
 import type { Session } from '../smtp/session/session.ts'
 import type { Certainty, Clause, Party, Severity } from './analysis.ts'
 import type { Grounds } from './grounds.ts'
 
-/** A clause with the words of the standard, quoted as they stand. */
+/** A clause with the standard's text, quoted literally. */
 export interface QuotedClause extends Clause {
   readonly text: string
 }
 
-/** What a rule must be able to see. A limit that takes one of these away makes the rule inconclusive. */
+/**
+ * What a rule must be able to see. A limit that takes one of these away makes the rule inconclusive for that session.
+ */
 export type Need =
   | 'client-bytes' // every byte of the client
   | 'content' // every byte of message content
@@ -21,59 +23,59 @@ export type Need =
   | 'end' // how the connection ended
   | 'time' // how long something took
 
-/** What a check yields: the facts of one violation. The judge adds the rule's own words. */
+/** One violation, as a check yields it. `RuleRunner` adds the rule's own texts. */
 export interface Violation {
   readonly commands?: readonly Command[]
   readonly replies?: readonly Reply[]
-  /** Frames beyond those of the commands and replies: acknowledgements, the close. */
+  /** Frames other than those of the commands and replies: acknowledgements, the close. */
   readonly frames?: readonly number[]
   readonly certainty: Certainty
-  /** Lower than the rule's, never higher. */
+  /** When lower than the rule's severity; never higher. */
   readonly severity?: Severity
   readonly expected: string
   readonly actual: string
   readonly message: string
   readonly evidence: readonly string[]
-  /** What it rests on; without it, on the commands and replies named and what was said before them. */
+  /** What proves it; by default the commands and replies named above and the dialogue before them. */
   readonly grounds?: Grounds
 }
 
 export interface Rule {
-  /** Fixed, and the name of its file. */
+  /** Never changes; also the name of the rule's file. */
   readonly id: string
   readonly clauses: readonly QuotedClause[]
   readonly party: Party
-  /** The highest that a finding of it can carry. */
+  /** The highest severity of its findings. */
   readonly severity: Severity
   readonly title: string
   readonly why: string
   readonly fix: string
-  /** What proves it, and what excuses it: for `pipelint rules <id>` and its page. */
+  /** Shown by `pipelint rules <id>` and on the rule's page: what proves a violation, and what excuses it. */
   readonly proof: string
   readonly excuses: string
-  /** Transcripts that break and that keep it; they run as its first tests. */
+  /** Transcripts that violate and that keep the rule. They run as its first tests. */
   readonly violates: string
   readonly conforms: string
   readonly needs: readonly Need[]
   /**
-   * It finds something only in what is remarkable: never in a group that `smtp/pairing/unremarkable.ts` passes over, nor
-   * in a session that `smtp/ordinary/` counts without reading it word by word. Without this the rule is shown every group
-   * of every session, and reading takes several times as long.
+   * The rule finds something only in remarkable traffic: never in a group that `smtp/pairing/unremarkable.ts` skips,
+   * nor in a session that `smtp/ordinary/` counts without parsing it fully. If any rule lacks this, every group of
+   * every session is built and checked, which takes several times as long.
    */
   readonly onlyRemarkable?: true
-  /** Words of its sentences that redaction would not know for ours, in lower case: it keeps no others. */
+  /** Lower-case words of the rule's messages that are not in the redaction allow-list. Redaction masks all others. */
   readonly words?: readonly string[]
-  /** Of severity info, and listed all the same where only errors and warnings are: it explains what else is strange. */
+  /** A finding of severity info that is listed even where only errors and warnings are: it explains other anomalies. */
   readonly isListed?: true
-  /** True, or why the rule has nothing to say about this session. */
+  /** True, or why the rule does not apply to this session. */
   readonly applies: (session: Session) => true | string
-  /** Runs when a group is settled, with the session as it stood then. */
+  /** Runs when a group has settled, with the state of the session at that time. */
   readonly checkGroup?: (group: Group, session: Session) => Iterable<Violation>
-  /** Runs once, when the connection or the capture has ended. */
+  /** Runs once, at the end of the connection or of the capture. */
   readonly checkEnd?: (session: Session) => Iterable<Violation>
 }
 
-/** Declares a rule; the examples lose the indentation of the source. */
+/** Declares a rule, and removes the indentation of its examples. */
 export function defineRule(rule: Rule): Rule {
   return {
     ...rule,

@@ -1,4 +1,4 @@
-// Which sessions a user wants judged: the options that every command shares, as one value.
+// The options that select sessions, shared by all commands, as one value.
 import type { TimeBase } from '../capture/packet.ts'
 import type { SessionReport } from './session-report.ts'
 import { epochNs } from './time.ts'
@@ -6,22 +6,22 @@ import { epochNs } from './time.ts'
 /** An address, with or without a port: `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`. */
 type Endpoint = string
 
-/** Everything absent means everything selected. Times are nanoseconds since the Unix epoch. */
+/** An absent option selects everything. Times are nanoseconds since the Unix epoch. */
 export interface Selection {
-  /** Server ports; they also count as ports where SMTP is spoken. */
+  /** Server ports. They also count as SMTP ports when protocols are detected. */
   readonly ports?: readonly number[]
   readonly servers?: readonly Endpoint[]
   readonly clients?: readonly Endpoint[]
   /** Session ids: `s17`. */
   readonly sessions?: readonly string[]
-  /** Rule identifiers: only these judge. */
+  /** Rule identifiers: only these rules run. */
   readonly rules?: readonly string[]
-  /** Sessions that were open at or after / before this moment. */
+  /** Sessions that were open at or after `since`, and at or before `until`. */
   readonly since?: bigint
   readonly until?: bigint
 }
 
-/** Whether a session is among those that were asked for. */
+/** Whether the session is selected. */
 export function isSelected(selection: Selection, report: SessionReport, base: TimeBase): boolean {
   const { ports, servers, clients, sessions, since, until } = selection
   if (ports !== undefined && !ports.includes(portOf(report.server))) return false
@@ -36,7 +36,7 @@ function portOf(endpoint: string): number {
   return Number(endpoint.slice(endpoint.lastIndexOf(':') + 1))
 }
 
-/** `wanted` is an end point, or an address that stands for all its ports. */
+/** `wanted` is an endpoint, or an address that matches all its ports. */
 function matches(wanted: Endpoint, endpoint: string): boolean {
   if (wanted === endpoint) return true
   const address = endpoint.slice(0, endpoint.lastIndexOf(':'))

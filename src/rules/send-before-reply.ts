@@ -1,20 +1,20 @@
-// The proof of a blind send, in words, and how much it proves.
+// Evidence that a unit was sent before the reply to the preceding one, and how much it proves.
 import type { Blind, Exchange } from '../smtp/records.ts'
 import type { Certainty } from './analysis.ts'
 import { nameOf } from './wording.ts'
 
-/** Nothing is proved of a client that may have given up waiting. */
+/** A client that waited so long that it may have given up is at most suspected. */
 export function certaintyOf({ sure }: Blind): Certainty {
   return sure ? 'proved' : 'suspected'
 }
 
-/** Of units that were sent blind, those of which that is certain; all of them where it is of none. */
+/** The certain ones of the units that were sent blind; all of them when none is certain. */
 export function surestOf(found: readonly Exchange[]): readonly Exchange[] {
   const sure = found.filter(({ blind }) => blind?.sure === true)
   return sure.length > 0 ? sure : found
 }
 
-/** What shows that the client cannot have read the reply to the unit in front. */
+/** Evidence that the client cannot have read the reply to the preceding unit. */
 export function blindEvidence({ blind, command }: Exchange): string[] {
   if (blind === null) return []
   const { after, proof, sure } = blind

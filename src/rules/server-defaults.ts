@@ -1,5 +1,6 @@
-// Which clients a well-known server would have sent away, by its defaults: Postfix (smtpd_forbid_unauth_pipelining), Exim
-// (smtp_enforce_sync), OpenSMTPD. Facts about programs, not about the standard.
+// Which clients a well-known server would have refused with its default settings: Postfix
+// (smtpd_forbid_unauth_pipelining), Exim (smtp_enforce_sync), OpenSMTPD. These are facts about programs, not about the
+// standard.
 import type { Command } from '../smtp/records.ts'
 
 export const PROFILES = ['rfc', 'postfix', 'exim', 'opensmtpd'] as const
@@ -8,7 +9,7 @@ export type Profile = (typeof PROFILES)[number]
 interface Behaviour {
   readonly name: string
   readonly answer: string
-  /** The rules whose violation it notices, and the verbs behind which nothing may come; null for all. */
+  /** The rules whose violation the server notices, each with the verbs behind which it does; null for all verbs. */
   readonly notices: Readonly<Record<string, readonly string[] | null>>
 }
 
@@ -49,7 +50,7 @@ const BEHAVIOUR: Readonly<Record<Exclude<Profile, 'rfc'>, Behaviour>> = {
   },
 }
 
-/** Whether the server of the profile would have refused a client for this; null where the profile has no say. */
+/** Whether the profile's server would have refused a client for this violation; null for the profile `rfc`. */
 export function refusal(profile: Profile, rule: string, commands: readonly Command[]): string | null {
   if (profile === 'rfc') return null
   const { name, answer, notices } = BEHAVIOUR[profile]

@@ -1,11 +1,11 @@
-// How a caller watches sessions as they end, without keeping them all.
+// The report of a session, which callers receive when the session ends.
 import type { TimeBase } from '../capture/packet.ts'
 import type { Fingerprint } from '../smtp/parse/fingerprint.ts'
 import type { Close, Group, ProxyHeader, Reply } from '../smtp/records.ts'
 import type { Software } from '../smtp/session/software.ts'
 import type { FindingRecord, LimitRecord, SequenceCount, SessionRecord, VerdictName } from './analysis.ts'
 
-/** Records of one side between two of the other, which nobody can read. */
+/** Consecutive encrypted records of one side, up to the next record of the other. */
 export interface OpaqueFlight {
   readonly by: 'client' | 'server'
   readonly records: number
@@ -13,24 +13,24 @@ export interface OpaqueFlight {
   readonly bytes: number
   readonly firstFrame: number
   readonly lastFrame: number
-  /** When its last record was complete, in nanoseconds since the set's first packet. */
+  /** When its last record was complete, in nanoseconds since the first packet of the set. */
   readonly timeNs: number
 }
 
-/** What is known of the TLS connection under a session. Of its secrets it holds nothing. */
+/** The TLS connection of a session. It contains no secrets. */
 export interface TlsReport {
   readonly flights: readonly OpaqueFlight[]
-  /** Flights beyond those that are listed. */
+  /** Number of flights beyond those in `flights`. */
   readonly moreFlights: number
-  /** Sides that sent an alert: close_notify, as far as can be told. */
+  /** Sides that sent an alert. Most likely it is close_notify, but an encrypted alert does not show that. */
   readonly alerted: readonly ('client' | 'server')[]
-  /** The randoms of the client's hellos in hexadecimal, by which a key log names the connection. */
+  /** The randoms of the client's hellos in hexadecimal, which identify the connection in a key log. */
   readonly clientRandoms: readonly string[]
 }
 
 /**
  * A judged session. `groups` is empty, and `greeting` and `close` may be null, unless the caller asked for dialogues;
- * `shapes` is empty unless it asked for them.
+ * `shapes` is empty unless it asked for command sequences.
  */
 export interface SessionReport {
   readonly id: string
@@ -38,42 +38,45 @@ export interface SessionReport {
   readonly clientName: string | null
   readonly server: string
   readonly serverName: string | null
-  /** Which program the server sounds like: a guess, by text that its operator can change. */
+  /** The server program, guessed from reply texts that its operator can change. */
   readonly software: Software | null
-  /** A command was ever sent before the reply to the one in front. */
+  /** Some command was sent before the reply to the preceding one. */
   readonly pipelined: boolean
   readonly verdict: VerdictName
   readonly opaque: boolean
   readonly findings: readonly FindingRecord[]
   readonly limits: readonly LimitRecord[]
   readonly greeting: Reply | null
-  /** What a load balancer said in front of the client; null for nothing. */
+  /** The PROXY header that a load balancer sent before the client's data; null when there is none. */
   readonly proxyHeader: ProxyHeader | null
   readonly groups: readonly Group[]
   readonly shapes: readonly SequenceCount[]
   readonly close: Close | null
-  /** The client is the side that was seen to be connected to. */
+  /** The client is the side that received the SYN. */
   readonly isReversed: boolean
-  /** What it is known again by in another capture; null unless the caller asked for it. */
+  /** Identifies the session in another capture; null unless the caller asked for it. */
   readonly fingerprint: Fingerprint | null
-  /** Null where TLS never began. */
+  /** Null if TLS was never started. */
   readonly tls: TlsReport | null
-  /** The connection's first packet in the set, and the one that closed it; null when it was still open at the end. */
+  /**
+   * Numbers within the set of the connection's first packet and of the one that closed it; null when it was open at the
+   * end.
+   */
   readonly firstFrame: number
   readonly closedFrame: number | null
-  /** When the set's first packet was seen. */
+  /** The time of the set's first packet. */
   readonly base: TimeBase
-  /** When the connection's first and last packet were seen, in nanoseconds since then. */
+  /** The times of the connection's first and last packet, in nanoseconds since `base`. */
   readonly startNs: number
   readonly endNs: number
-  /** The number of its last packet in the set, and how many packets it has. */
+  /** The number of its last packet within the set, and the number of its packets. */
   readonly lastFrame: number
   readonly packets: number
-  /** Made when it is read for the first time. */
+  /** Computed on first access. */
   readonly record: SessionRecord
 }
 
-/** Who wants to see the groups of some sessions as they settle. */
+/** Receives the groups of some sessions as they settle. */
 export interface GroupObserver {
   /** Session ids. */
   readonly sessions: ReadonlySet<string>

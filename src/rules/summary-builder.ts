@@ -1,5 +1,5 @@
-// Session reports -> the sums of an analysis: per verdict, per severity, per server. Sums of parts can be added up: which
-// servers are told apart is decided by who closed a session first, in whatever order the parts come.
+// Adds session reports up to the sums of an analysis: by verdict, severity and server. Sums of parts can be merged in
+// any order: the servers that are listed separately are those whose first session closed first.
 import { SERVERS_APART_SLACK, SERVERS_MAX } from '../limits.ts'
 import type { LimitCode } from '../smtp/records.ts'
 import type { ServerRecord, Severities, Summary } from './analysis.ts'
@@ -7,12 +7,14 @@ import { SequenceSums } from './command-sequences.ts'
 import type { Rule } from './rule.ts'
 import type { SessionReport } from './session-report.ts'
 
-/** Stands for the servers that are not told apart. */
+/** The name under which all servers beyond the limit are counted together. */
 const OTHER_SERVERS = 'others'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** Where a session stands in the order of closing: its closing packet, infinite when it never closed, and its first. */
+/**
+ * A session's place in the order of closing: its closing packet (infinite if it never closed), then its first packet.
+ */
 interface Place {
   readonly closed: number
   readonly first: number
@@ -21,12 +23,12 @@ interface Place {
 interface ServerSums extends Omit<Mutable<ServerRecord>, 'findings' | 'shapes'> {
   findings: Map<string, number>
   shapes: SequenceSums | null
-  /** The session that closed first, and the first that told the server's name. */
+  /** The session that closed first, and the first that gave the server's name. */
   first: Place
   named: Place | null
 }
 
-/** What a part comes to. */
+/** The sums of a part of the sessions. */
 export interface SummaryPart {
   readonly sessions: number
   readonly opaque: number
@@ -49,7 +51,7 @@ export class SummaryBuilder {
   private opaque = 0
   private readonly shapes: boolean
 
-  /** `shapes`: sum up the shapes of groups per server. */
+  /** `shapes`: count command sequences by server. */
   constructor(shapes: boolean) {
     this.shapes = shapes
   }
@@ -73,12 +75,12 @@ export class SummaryBuilder {
     }
   }
 
-  /** How many sessions were counted so far, and proved errors in them. */
+  /** The number of sessions counted so far, and of proved errors in them. */
   get soFar(): { readonly sessions: number; readonly errors: number } {
     return { sessions: this.sessions, errors: this.proved.error }
   }
 
-  /** What was counted so far, to be merged into another. */
+  /** The sums so far, to be merged into another builder. */
   part(): SummaryPart {
     const { sessions, opaque, verdicts, severities, proved, limits } = this
     this.trim()
@@ -112,7 +114,7 @@ export class SummaryBuilder {
     }
   }
 
-  /** Ordered by address and port as text, so that the order says nothing about time. */
+  /** Ordered by address and port as text, so that the order does not depend on timing. */
   serverRecords(rules: readonly Rule[]): ServerRecord[] {
     this.trim()
     const ordered = [...this.servers.values()].sort((a, b) => (a.server < b.server ? -1 : 1))
@@ -155,7 +157,10 @@ export class SummaryBuilder {
     return sums
   }
 
-  /** Beyond the bound the servers are one. Who is beyond it stays so, whatever is still to come. */
+  /**
+   * Merges the servers beyond the limit into one record. Closing order decides which these are, so later parts cannot
+   * bring one of them back.
+   */
   private trim(): void {
     const { servers } = this
     const others = servers.get(OTHER_SERVERS)

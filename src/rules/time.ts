@@ -5,16 +5,16 @@ import type { TimeBase } from '../capture/packet.ts'
 const LAST_SECOND = 253_402_300_799
 const PER_SECOND = 1_000_000_000
 
-/** Times come in order, thousands a second. */
+/** Cache of the last conversion: times come in order, thousands per second. */
 let lastSecond = -1
 let lastText = ''
 
-/** `2010-11-28T07:47:08.000000Z`: microseconds, cut rather than rounded. */
+/** `2010-11-28T07:47:08.000000Z`: microseconds, truncated rather than rounded. */
 export function isoTime(base: TimeBase, ns: number): string {
   const total = base.nanoseconds + ns
   const carry = Math.floor(total / PER_SECOND)
   const rest = total - carry * PER_SECOND
-  // A broken clock can be further off than a calendar goes.
+  // A wrong clock can give times beyond the range of Date: clamped to the years 1970 to 9999.
   const second = Math.max(0, Math.min(LAST_SECOND, base.seconds + carry))
   if (second !== lastSecond) {
     lastSecond = second

@@ -1,9 +1,9 @@
-// Clauses of pipelining that have no rule, and why no capture can show whether they are kept. What has a rule is known
-// from the rules themselves.
+// Clauses of pipelining that have no rule, and why no capture can show a violation. Clauses that have a rule are listed
+// in the rules themselves.
 import type { QuotedClause } from './rule.ts'
 
 export interface UnseenClause extends QuotedClause {
-  /** Why no rule judges it, or through which rule its consequences show. */
+  /** Why no rule judges it, or which rules show its consequences. */
   readonly reason: string
 }
 

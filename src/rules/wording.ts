@@ -1,4 +1,4 @@
-// The words that messages and evidence share.
+// Phrases that messages and evidence share.
 import type { Command, Exchange, Reply } from '../smtp/records.ts'
 
 const HIDDEN_LINE = 'a hidden line'
@@ -11,7 +11,7 @@ export function nameOf(command: Command): string {
   return command.verb === 'OTHER' ? (command.text.split(' ')[0] ?? 'unknown command').slice(0, 20) : command.verb
 }
 
-/** `RCPT, RSET`, `MAIL, 3 RCPT`; with more than `most`, the rest as a number. */
+/** `RCPT, RSET`, `MAIL, 3 RCPT`. After `most` names only the number of further commands is given. */
 export function namesOf(commands: readonly Command[], most = 8): string {
   const names: string[] = []
   let named = 0
@@ -23,12 +23,12 @@ export function namesOf(commands: readonly Command[], most = 8): string {
   return names.join(', ') + (named < commands.length ? ` and ${commands.length - named} more` : '')
 }
 
-/** `1 command`, `3 commands`; units of any kind. */
+/** `1 command`, `3 commands`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`
 }
 
-/** The first line of a reply, cut to what a sentence bears. */
+/** The first line of a reply, shortened for quotation in a sentence. */
 export function quote(reply: Reply): string {
   return shortened(reply.lines[0] ?? '')
 }
@@ -36,7 +36,7 @@ export function quote(reply: Reply): string {
 const QUOTED = 60
 const CUT = '...'
 
-/** A line, cut to what a sentence bears. Between words, so that each of them is quoted whole, where there is a blank. */
+/** The line, cut to `QUOTED` characters; between words if possible, so that redaction sees whole words. */
 export function shortened(line: string): string {
   if (line.length <= QUOTED) return line
   const end = QUOTED - CUT.length
@@ -48,16 +48,16 @@ export function commandsOf(exchanges: readonly Exchange[]): Command[] {
   return exchanges.map(({ command }) => command)
 }
 
-/** How a sentence ends where more units are named than were lost. */
+/** Added to a message that names more units than were lost. */
 export const UNTOLD = '(nobody can tell which)'
 
-/** Which of the lost units they are, or that nobody can tell. */
+/** The names of the lost units; when it is unknown which were lost, all candidates and how many were. */
 export function whichOf(exchanges: readonly Exchange[], lost: number): string {
   if (exchanges.length === lost) return namesOf(commandsOf(exchanges))
   return `${lost} among ${namesOf(commandsOf(exchanges))} ${UNTOLD}`
 }
 
-/** The frame whose ACK first covered a unit, as evidence. */
+/** Evidence: the frame whose acknowledgement covers all the units. */
 export function ackedEvidence(exchanges: readonly Exchange[]): string[] {
   const frames = exchanges.map(({ command }) => command.acked ?? 0)
   if (frames.length === 0 || frames.includes(0)) return []

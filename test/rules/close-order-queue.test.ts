@@ -1,4 +1,4 @@
-// Sessions are told in the order of the packets that closed them, however late each was judged.
+// Session reports are emitted in the order of the packets that closed the sessions, not of judging.
 import { expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
 import { CloseOrderQueue } from '../../src/rules/close-order-queue.ts'
@@ -10,7 +10,7 @@ import { parseTranscript } from '../support/transcript.ts'
 
 const report = (firstFrame: number, closedFrame: number | null) => ({ firstFrame, closedFrame }) as SessionReport
 
-test('what closed before a packet is handed on, in order; what never closed is last', () => {
+test('settle(frame) passes on sessions closed before frame, in closing order; never closed sessions come last', () => {
   const told: number[] = []
   const closeOrder = new CloseOrderQueue(({ firstFrame }) => told.push(firstFrame))
   for (const [first, closed] of [
@@ -28,7 +28,7 @@ test('what closed before a packet is handed on, in order; what never closed is l
   expect(told).toEqual([3, 4, 5, 1, 2])
 })
 
-test('a connection that was reset first is told first, although stragglers may come', async () => {
+test('a connection that was reset first is reported first, although it is judged later', async () => {
   const frames = (client: string, end: string) => {
     const transcript = parseTranscript(`C> QUIT\nS> 221 bye\n${end}`, [`client ${client}`, 'no-close'])
     return toFrames(toSegments(transcript), transcript, 'ethernet')

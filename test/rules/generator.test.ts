@@ -1,4 +1,4 @@
-// `npm run new-rule`: a file that is a rule, and a catalogue that lists it.
+// `npm run new-rule` creates a rule file and adds it to the catalogue.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ const make = (...words: string[]) =>
     env: { ...process.env, RULE_ROOT: root },
   })
 
-test('makes a rule and lists it', () => {
+test('creates a rule and lists it', () => {
   expect(make('reply-class-differs', '2034', '4')).toMatchObject({ status: 0, stderr: '' })
   const rule = readFileSync(join(root, 'src/rules/rfc2034/reply-class-differs.ts'), 'utf8')
   expect(rule).toContain("export const replyClassDiffers = defineRule({\n  id: 'reply-class-differs',")
@@ -29,7 +29,7 @@ test('makes a rule and lists it', () => {
   expect(listed).toMatch(/\n {2}replyClassDiffers,\n\]\n$/)
 })
 
-test('refuses what is no rule, and what there is', () => {
+test('refuses invalid arguments and existing rules', () => {
   expect(make('Reply', '2034', '4').status).toBe(2)
   expect(make('reply-class', 'x', '4').status).toBe(2)
   expect(make('input-lost', '2920', '3.2').stderr).toContain('input-lost: there is such a rule')

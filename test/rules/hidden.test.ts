@@ -1,4 +1,4 @@
-// What may be a line of a message is told nowhere, not even where the server took it for a command.
+// Text that may be a line of a message is never shown, even where the server took it for a command.
 import { expect, test } from 'vitest'
 import { judge } from '../support/judge.ts'
 import { parseTranscript } from '../support/transcript.ts'

@@ -1,4 +1,5 @@
-// A rule is one value: what it finds is told in a session in which all others find nothing, and nothing else is edited.
+// Adding a rule takes one value: its findings appear without edits elsewhere, even in a session that is otherwise
+// skipped.
 import { expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
 import { ALLOWED_WORDS } from '../../src/redact/allow-list.ts'
@@ -50,7 +51,7 @@ async function found(rules: readonly Rule[], dialogue = ORDINARY) {
   return { verbs: findings.flatMap(({ commands }) => commands.map(({ verb }) => verb)), findings, sessions }
 }
 
-test('a rule that says nothing of ordinary sessions is shown every group of them', async () => {
+test('a rule without onlyRemarkable sees every group of an ordinary session', async () => {
   const { verbs, findings, sessions } = await found([...RULES, added])
   expect(verbs).toEqual(['EHLO', 'MAIL', 'RCPT', 'DATA', 'CONTENT', 'QUIT'])
   expect(new Set(findings.map(({ rule }) => rule))).toEqual(new Set(['something-said']))
@@ -58,11 +59,11 @@ test('a rule that says nothing of ordinary sessions is shown every group of them
   expect(sessions[0]?.verdict).toBe('suspected')
 })
 
-test('one that says that it finds nothing there is not: what is unremarkable costs nothing', async () => {
+test('a rule with onlyRemarkable does not see unremarkable groups', async () => {
   expect((await found([...RULES, { ...added, onlyRemarkable: true }])).findings).toEqual([])
 })
 
-test('what the catalogue finds does not depend on whether all is read', async () => {
+test('the findings of the catalogue are the same whether ordinary sessions are skipped or not', async () => {
   const silent: Rule = { ...added, id: 'silent', applies: () => 'never' }
   for (const rule of RULES) {
     const [few, all] = [await found(RULES, rule.violates), await found([...RULES, silent], rule.violates)]
@@ -70,11 +71,11 @@ test('what the catalogue finds does not depend on whether all is read', async ()
   }
 })
 
-test('redaction knows the words of every sentence; others belong into the `words` of the rule', async () => {
+test('redaction knows every word of every message; a rule lists further words in `words`', async () => {
   const lacking: Record<string, readonly string[]> = {}
   for (const rule of RULES) {
     const unknown = new Set<string>()
-    // Verbs and names of the wire are none of our words.
+    // Verbs and names from the wire do not count as words of our messages.
     const ofTheWire = new Set(rule.violates.toLowerCase().match(/[a-z]+/g))
     const { findings } = await judge(parseTranscript(rule.violates))
     for (const { message, expected, actual, evidence } of findings.filter((finding) => finding.rule === rule.id)) {

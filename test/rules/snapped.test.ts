@@ -1,4 +1,4 @@
-// A capture, and the same with a segment cut by the snapshot length: what was cut off accuses nobody.
+// The same capture with and without a segment truncated by the snapshot length: truncation must cause no finding.
 import { expect, test } from 'vitest'
 import { type Manner, toFrames } from '../fuzz/dialogue.ts'
 import { type Frame, writeFrames } from '../fuzz/frames.ts'
@@ -14,7 +14,7 @@ const errors = async (frames: readonly Frame[]) =>
     .filter(({ severity }) => severity === 'error')
     .map(({ rule, party }) => `${rule} ${party}`)
 
-test('a 354 that came before DATA, and is cut off', async () => {
+test('a truncated 354 that came before DATA', async () => {
   const { frames } = toFrames(
     [
       S('220 mx.example.net ESMTP\r\n'),

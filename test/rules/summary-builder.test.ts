@@ -1,10 +1,11 @@
-// Which servers are told apart is decided by who closed a session first, whatever order sessions and parts come in.
+// The servers listed separately are those whose first session closed first, in whatever order sessions and parts are
+// added.
 import { expect, test } from 'vitest'
 import { SERVERS_APART_SLACK, SERVERS_MAX } from '../../src/limits.ts'
 import type { SessionReport } from '../../src/rules/session-report.ts'
 import { SummaryBuilder } from '../../src/rules/summary-builder.ts'
 
-/** A session of the nth server, closed by a packet. */
+/** A session with the nth server, closed by packet `closedFrame`. */
 const session = (n: number, closedFrame: number | null, serverName: string | null = null) =>
   ({
     ...{ server: `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}:25`, serverName, verdict: 'conforming', opaque: false },
@@ -14,11 +15,11 @@ const session = (n: number, closedFrame: number | null, serverName: string | nul
 const told = (summaryBuilder: SummaryBuilder) =>
   summaryBuilder.serverRecords([]).map(({ server, serverName, sessions }) => [server, serverName, sessions])
 
-test('beyond the bound servers are one', () => {
+test('servers beyond the limit are counted together', () => {
   const summaryBuilder = new SummaryBuilder(false)
   const all = SERVERS_MAX + 2 * SERVERS_APART_SLACK
   for (let n = 0; n < all; n++) summaryBuilder.add(session(n, n))
-  // One that is told apart and one that is not come again.
+  // Two further sessions: of a server that is listed separately, and of one that is not.
   summaryBuilder.add(session(0, all))
   summaryBuilder.add(session(all - 1, all + 1))
   const records = summaryBuilder.serverRecords([])
@@ -28,7 +29,7 @@ test('beyond the bound servers are one', () => {
   expect(records.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(all + 2)
 })
 
-test('parts come to the same in any order', () => {
+test('parts merged in any order give the same sums', () => {
   const sessions = Array.from({ length: SERVERS_MAX + SERVERS_APART_SLACK + 500 }, (_, n) =>
     session((n * 7919) % (SERVERS_MAX + 300), n % 97 === 0 ? null : n, n % 3 === 0 ? `mail${n}.example` : null),
   )

@@ -1,5 +1,5 @@
-// A dialogue, and the same without the packet in which the server opened the connection: what it said before it greeted
-// may have punished a client that did not wait, which nobody can see any more.
+// The same dialogue with and without the SYN-ACK in the capture: error replies before the greeting may refuse a client
+// that did not wait for it, which can no longer be seen.
 import { expect, test } from 'vitest'
 import { type Manner, toFrames } from '../fuzz/dialogue.ts'
 import { writeFrames } from '../fuzz/frames.ts'
@@ -8,7 +8,7 @@ import { judgeBytes } from '../support/judge.ts'
 const MANNER: Manner = { segmentBytes: 1448, blindEvery: 0, handshake: true, close: 'fin', port: 25, apartUs: 1000 }
 const octets = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'))
 
-test('refusals of an early start, in front of the greeting', async () => {
+test('error replies before the greeting, to a client that did not wait', async () => {
   const { frames } = toFrames(
     [
       { side: 0, bytes: octets('EHLO client.example.com\r\n') },

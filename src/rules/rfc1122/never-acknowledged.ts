@@ -1,5 +1,5 @@
-// RFC 1122 section 4.2.3.5: what is sent over and over and never acknowledged has not arrived. A path that swallows large
-// packets does it, or a host that is gone.
+// RFC 1122 section 4.2.3.5: bytes that are retransmitted several times and never acknowledged did not arrive. The cause
+// is a path that drops large packets, or a host that is gone.
 import type { Unacknowledged } from '../../tcp/half-stream.ts'
 import { defineRule, type Violation } from '../rule.ts'
 import { count } from '../wording.ts'

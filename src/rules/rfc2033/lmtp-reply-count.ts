@@ -68,7 +68,7 @@ export const lmtpReplyCount = defineRule({
   applies: (session) => session.protocol === 'lmtp' || 'not LMTP',
 
   *checkGroup(group, session) {
-    // Replies to commands that stand inside a message are none to the message.
+    // Replies to commands that the server read inside a message do not belong to the message.
     if (!group.reading.countable || isProvoked(group, session) || mayBeSmuggled(group)) return
     const message = group.exchanges.find(earnsPerRecipient)
     if (message === undefined) return
@@ -77,7 +77,7 @@ export const lmtpReplyCount = defineRule({
     const surplus = group.surplus.filter((reply) => reply.code !== 421 && isForIt(reply))
     if (surplus.length > 0) yield finding(message, message.owed + surplus.length, group, session)
     else if (group.reading.overtaken.includes(message)) {
-      // As many of the replies that are missing as the other units cannot lack.
+      // The missing replies that the other overtaken units cannot account for.
       const others = group.reading.overtaken.filter((exchange) => exchange !== message)
       const missing = group.reading.overtakenAtLeast - others.reduce((sum, { owed }) => sum + owed, 0)
       if (missing > 0) yield finding(message, message.owed - missing, group, session)
@@ -105,7 +105,7 @@ function finding(message: Exchange, replies: number, group: Group, session: Sess
   }
 }
 
-/** Message content, or the last chunk. A server that does not offer CHUNKING knows nothing of chunks. */
+/** Message content, or the last chunk. A server that does not offer CHUNKING reads a chunk as command lines. */
 function earnsPerRecipient({ command, keywords }: Exchange): boolean {
   if (command.kind === 'content') return true
   return command.verb === 'BDAT' && isLastChunk(command) && keywords?.has('CHUNKING') !== false

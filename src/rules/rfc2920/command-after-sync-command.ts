@@ -95,14 +95,15 @@ function sentAs(command: Command): string {
 }
 
 function isSentBehindSyncCommand({ blind, command }: Exchange): boolean {
-  // Lines that the server read as a message, for it had said 354, were commands to a client that had miscounted the replies.
+  // The client sent commands behind DATA because it had miscounted the replies; the server answered 354 and read them
+  // as a message.
   if (blind?.after.verb === 'DATA' && command.likeCommands) return true
   if (blind === null || command.kind !== 'command' || !MUST_END_GROUP.has(blind.after.verb)) return false
-  // Behind a refused DATA, lines without a known verb are message content that was sent all the same.
+  // Unknown verbs behind a refused DATA are lines of a message that was sent anyway.
   return !(blind.after.verb === 'DATA' && command.verb === 'OTHER')
 }
 
-/** EHLO and what follows it, sent blind to a server that says it allows that. */
+/** EHLO and later commands, sent before the greeting to a server that allows it (PIPECONNECT). */
 function isEarlyStart(group: Group, session: Session): boolean {
   return session.earlyAllowed && group.index === 1
 }
@@ -112,8 +113,8 @@ function isBehindNoop({ blind }: Exchange): boolean {
 }
 
 /**
- * Whether a NOOP is the client's own. A box in the path that overwrites what the server says may have written it over another
- * command; the greeting and the reply to EHLO show such a box.
+ * Whether a NOOP was sent by the client. A box in the path that overwrites server lines may also have replaced another
+ * command by NOOP; the greeting and the EHLO reply show such a box.
  */
 function noopOf({ greeting, offered, limits }: Session): 'own' | 'unknown' | 'overwritten' {
   const isShown = limits.some(({ code }) => code === 'proxy-rewrite')

@@ -1,7 +1,7 @@
-// RFC 2920 section 3.1: when no recipient was accepted and DATA was all the same, the client ends with a single dot.
+// RFC 2920 section 3.1: when no recipient was accepted and DATA was answered 354 anyway, the client sends a single dot.
 import { defineRule } from '../rule.ts'
 
-/** The octets of a dot on a line of its own. */
+/** Length of a line that consists of a dot, CRLF included. */
 const SINGLE_DOT = 3
 
 export const contentWithoutRecipients = defineRule({

@@ -1,4 +1,4 @@
-// RFC 2920 section 3.2 (3): 354 if and only if a recipient was accepted.
+// RFC 2920 section 3.2 (3): 354 if and only if at least one recipient was accepted.
 import { defineRule } from '../rule.ts'
 import { quote } from '../wording.ts'
 

@@ -1,4 +1,4 @@
-// RFC 2920 section 3.2 (3): DATA is not refused for want of recipients when there are some.
+// RFC 2920 section 3.2 (3): DATA must not be refused for lack of recipients when a recipient was accepted.
 import { defineRule } from '../rule.ts'
 import { count, quote } from '../wording.ts'
 

@@ -1,8 +1,9 @@
-// RFC 2920 section 3.2 (4): an empty message without recipients goes to nobody; only the beginning of it can be seen.
+// RFC 2920 section 3.2 (4): an empty message without recipients must not be delivered. Whether it is delivered is not
+// on the wire; that it was accepted is.
 import { defineRule } from '../rule.ts'
 import { quote } from '../wording.ts'
 
-/** The octets of a dot on a line of its own. */
+/** Length of a line that consists of a dot, CRLF included. */
 const SINGLE_DOT = 3
 
 export const emptyMessageAccepted = defineRule({

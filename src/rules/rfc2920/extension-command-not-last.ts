@@ -6,7 +6,10 @@ import { defineRule } from '../rule.ts'
 import { blindEvidence, certaintyOf } from '../send-before-reply.ts'
 import { nameOf } from '../wording.ts'
 
-/** No extension lets these be followed blindly; RFC 1985 and RFC 5321 are merely silent about ETRN and HELP. */
+/**
+ * Commands whose specification does not allow others to follow without waiting. RFC 1985 and RFC 5321 say nothing about
+ * ETRN and HELP.
+ */
 const LAST: ReadonlySet<Verb> = new Set<Verb>([
   'STARTTLS',
   'X-ANONYMOUSTLS',
@@ -69,7 +72,7 @@ export const extensionCommandNotLast = defineRule({
       const before = group.exchanges[u - 1]
       return isSentBehindExtension(exchange, before) ? [{ exchange, severity: severityOf(exchange, before) }] : []
     })
-    // The gravest stands for all.
+    // One finding for the group: the most severe.
     const first = found.find(({ severity }) => severity === 'error') ?? found[0]
     if (first?.exchange.blind == null) return
     const { exchange, severity } = first
@@ -87,7 +90,7 @@ export const extensionCommandNotLast = defineRule({
   },
 })
 
-/** Of a private verb both sides may have agreed otherwise (RFC 5321 section 4.1.5), but not where the server does not know it. */
+/** Both sides may have agreed on a private verb (RFC 5321 section 4.1.5), but not when the server does not know it. */
 function severityOf({ blind }: Exchange, before: Exchange | undefined): Severity {
   const verb = blind?.after.verb ?? 'OTHER'
   if (!PRIVATE.has(verb)) return SILENT.has(verb) ? 'warning' : 'error'
@@ -97,7 +100,7 @@ function severityOf({ blind }: Exchange, before: Exchange | undefined): Severity
 
 function isSentBehindExtension({ blind, command }: Exchange, before: Exchange | undefined): boolean {
   if (blind === null || command.kind !== 'command' || command.verb === 'EMPTY') return false
-  // Lines of a message behind a refused DATA, and responses behind a refused AUTH, are no commands of an extension.
+  // Neither lines of a message behind a refused DATA nor responses behind a refused AUTH are commands.
   if (before?.refusedData != null || blind.after.hidden) return false
   return LAST.has(blind.after.verb)
 }

@@ -1,4 +1,4 @@
-// RFC 2920 section 3.2 (9): what the server's TCP accepted must be read and answered.
+// RFC 2920 section 3.2 (9): the server must process and answer all input that its TCP has acknowledged.
 import { TIMEOUT_SILENCE_NS } from '../../limits.ts'
 import { saysTimeout } from '../../smtp/pairing/delayed-replies.ts'
 import type { Exchange } from '../../smtp/records.ts'
@@ -80,7 +80,7 @@ export const inputLost = defineRule({
   },
 })
 
-/** E2: the server says that it waits for input which it has acknowledged. */
+/** The server reports a time-out although it has acknowledged commands that it did not answer. */
 function* timedOut(session: Session, open: readonly Exchange[]): Iterable<Violation> {
   const reply = session.terminal
   if (reply === null || session.close?.by === 'client') return
@@ -102,7 +102,10 @@ function* timedOut(session: Session, open: readonly Exchange[]): Iterable<Violat
   }
 }
 
-/** E4: an RST with the ACK flag, in front of which nothing provoked it: RFC 1122 section 4.2.2.13. */
+/**
+ * An RST with the ACK flag that no segment of the client provoked: the server closed with unread data (RFC 1122 section
+ * 4.2.2.13).
+ */
 function* destroyed(session: Session, open: readonly Exchange[]): Iterable<Violation> {
   const { serverReset, close, terminal } = session
   if (serverReset === null || serverReset.foreign || close?.by !== 'server' || terminal !== null) return

@@ -1,4 +1,4 @@
-// RFC 2920 section 3.1: a line with a hyphen behind its code is no reply yet.
+// RFC 2920 section 3.1: a reply is not complete after a line with a hyphen behind its code.
 import { MUST_END_GROUP } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
 import { defineRule } from '../rule.ts'

@@ -1,4 +1,4 @@
-// RFC 2920 section 3.2 (2): replies to a group leave together.
+// RFC 2920 section 3.2 (2): replies to a group should be sent together.
 import { defineRule } from '../rule.ts'
 import { commandsOf, count } from '../wording.ts'
 

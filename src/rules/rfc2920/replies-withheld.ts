@@ -1,4 +1,4 @@
-// RFC 2920 section 3.2 (7): pending replies leave when the input is empty.
+// RFC 2920 section 3.2 (7): pending replies are sent when the input is empty.
 
 import { withheldOfKind } from '../delayed-reply-violations.ts'
 import { defineRule } from '../rule.ts'

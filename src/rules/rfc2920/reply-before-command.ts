@@ -1,4 +1,4 @@
-// RFC 2920 section 3.2 (8): no reply to what has not arrived.
+// RFC 2920 section 3.2 (8): no reply to a command before it has arrived.
 import { TIMEOUT_SILENCE_NS } from '../../limits.ts'
 import type { Command, Exchange, Reply } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
@@ -6,7 +6,7 @@ import { isProvoked } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 import { commandsOf, nameOf, quote } from '../wording.ts'
 
-/** RFC 5321 section 4.5.3.1.4: what a server must be able to take of a command line. */
+/** RFC 5321 section 4.5.3.1.4: the command line length that a server must accept. */
 const COMMAND_LINE_OCTETS = 512
 
 export const replyBeforeCommand = defineRule({
@@ -58,7 +58,7 @@ export const replyBeforeCommand = defineRule({
   *checkGroup(group, session) {
     if (!group.reading.countable || isProvoked(group, session)) return
     const answeredEarly = ({ command, replies, sure }: Exchange) =>
-      // A 354 is DATA's, whatever became of the others.
+      // A 354 answers DATA, whichever unit the other replies answer.
       sure || replies[0]?.code === 354 ? replies.find((reply) => isEarly(command, reply, session)) : undefined
     const found = group.exchanges.filter((exchange) => answeredEarly(exchange) !== undefined)
     const [first] = found
@@ -78,15 +78,16 @@ export const replyBeforeCommand = defineRule({
   },
 })
 
-/** Whether the reply was sent when the server had a part of the unit only, and nothing excuses that. */
+/** Whether the reply was sent when the server had only part of the unit, without an excuse. */
 function isEarly(command: Command, reply: Reply, { close, clock }: Session): boolean {
   const { at, complete, falseEnd, verb } = command
   if (reply.code === 421 || reply.seenAtStart < 0 || (complete && reply.seenAtStart >= at.end)) return false
   const accepts = reply.code >= 200 && reply.code < 300
-  // A server may refuse a message or a chunk that it has not read to its end.
+  // A server may refuse a message or a chunk before its end; only accepting it is early.
   if (command.kind === 'content') return accepts && !(falseEnd !== null && falseEnd.position <= reply.seenAtStart)
   if (verb === 'BDAT') return accepts
-  // To a server that reads to the end of the input, the client's FIN ends the line; an ACK counts it as an octet.
+  // A server that reads to the end of input takes the client's FIN for the end of the line. An ACK counts the FIN as an
+  // octet.
   const isCutShort = close?.by === 'client' && reply.at.firstFrame > close.frame
   if (!complete && (isCutShort || reply.seenAtStart > at.end)) return false
   const isTooLong = reply.seenAtStart - at.start >= COMMAND_LINE_OCTETS

@@ -1,4 +1,4 @@
-// RFC 2920 section 3.2 (10): a text tells which command it answers.
+// RFC 2920 section 3.2 (10): the text of a reply should identify the command that it answers.
 import { defineRule } from '../rule.ts'
 import { nameOf, quote } from '../wording.ts'
 

@@ -1,4 +1,4 @@
-// RFC 2920 section 3.1: a client that does not read while it writes keeps its groups within the window.
+// RFC 2920 section 3.1: a client that does not read while it writes must not send more than the TCP window holds.
 import { defineRule } from '../rule.ts'
 
 export const windowDeadlock = defineRule({

@@ -1,4 +1,4 @@
-// RFC 3030 section 2: no further chunk once one was refused.
+// RFC 3030 section 2: no further chunk after one was refused.
 import { defineRule } from '../rule.ts'
 import { quote } from '../wording.ts'
 

@@ -1,4 +1,4 @@
-// RFC 3030 section 2: a refused chunk is read to its end before it is answered.
+// RFC 3030 section 2: the server must read a refused chunk to its end before it answers.
 import type { Exchange, Group } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
 import { isProvoked } from '../missing-replies.ts'
@@ -68,7 +68,7 @@ export const bdatChunkNotConsumed = defineRule({
     yield {
       commands: [command],
       replies: [reply, ...executed].slice(0, 16),
-      // The octets that it should have waited for were never sent: only what BDAT announced speaks of them.
+      // The rest of the chunk was never sent: only the size in BDAT says that there should be more.
       certainty: unsent ? 'suspected' : 'proved',
       expected: 'one reply, behind the last octet of the chunk',
       actual: early
@@ -86,18 +86,18 @@ export const bdatChunkNotConsumed = defineRule({
 })
 
 function isRefusedChunk({ command, replies, keywords }: Exchange): boolean {
-  // A server that does not offer CHUNKING knows nothing of chunks.
+  // A server that does not offer CHUNKING reads a chunk as command lines.
   if (keywords !== null && !keywords.has('CHUNKING')) return false
   return command.verb === 'BDAT' && replies.some(({ code }) => code >= 400)
 }
 
-/** Replies behind the refusal that no command had earned. */
+/** Replies after the refusal that answer no command. */
 function surplusErrors(group: Group, { replies }: Exchange) {
   const from = replies[0]?.at.end ?? 0
   return group.surplus.filter(({ code, at }) => code !== 421 && at.start >= from)
 }
 
-/** The refusal is the last that the server says. */
+/** The refusal is the last reply before the server closes. */
 function isFarewell({ replies }: Exchange, { lastReply, close }: Session): boolean {
   const [reply] = replies
   return reply?.code === 421 || (reply === lastReply && close?.by === 'server')

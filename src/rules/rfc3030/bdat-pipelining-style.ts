@@ -1,4 +1,4 @@
-// RFC 3030 section 2: BDAT behind the replies to MAIL and RCPT.
+// RFC 3030 section 2: BDAT should wait for the replies to MAIL and RCPT.
 
 import { isLastChunk } from '../../smtp/pairing/transaction.ts'
 import type { Exchange } from '../../smtp/records.ts'

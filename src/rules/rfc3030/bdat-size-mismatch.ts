@@ -1,4 +1,4 @@
-// RFC 3030 section 2: a chunk has as many octets as its BDAT says.
+// RFC 3030 section 2: a chunk has as many octets as its BDAT announces.
 import { GIVE_UP_NS } from '../../limits.ts'
 import type { Command, Exchange } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
@@ -100,7 +100,7 @@ export const bdatSizeMismatch = defineRule({
   },
 })
 
-/** The client fell silent in the midst of the chunk, and the server had all that it had sent. */
+/** The client stopped sending in the middle of the chunk, and the server had received all that it sent. */
 function* waitedFor(command: Command, session: Session): Iterable<Violation> {
   const { close, clock } = session
   const { missing, at } = command

@@ -1,4 +1,4 @@
-// RFC 3207 section 4: behind STARTTLS nothing but TLS.
+// RFC 3207 section 4: after STARTTLS the client sends only TLS.
 import { defineRule } from '../rule.ts'
 import { nameOf } from '../wording.ts'
 
@@ -39,7 +39,7 @@ export const plaintextAfterStarttls = defineRule({
   *checkEnd({ tlsStart, close }) {
     const plaintext = tlsStart?.plaintext
     if (tlsStart == null || plaintext == null || tlsStart.left === 'yes') return
-    // What the server says to it shows whether the capture was made behind a device that decrypts.
+    // The capture may have been taken behind a device that decrypts TLS; only the further dialogue shows that.
     if (tlsStart.mayBeDecrypted && close === null) return
     yield {
       commands: [plaintext],

@@ -1,4 +1,4 @@
-// RFC 3207 section 4: what came in plaintext behind STARTTLS is thrown away, not answered.
+// RFC 3207 section 4: the server must discard plaintext that arrives after STARTTLS, and not answer it.
 import { defineRule } from '../rule.ts'
 import { nameOf, quote } from '../wording.ts'
 

@@ -1,4 +1,4 @@
-// RFC 3207 section 4: on a port where the server speaks in the clear, TLS begins behind the 220 to STARTTLS.
+// RFC 3207 section 4: on a port where the server speaks plaintext, TLS starts after the 220 to STARTTLS.
 import { defineRule } from '../rule.ts'
 import { quote } from '../wording.ts'
 

@@ -1,10 +1,10 @@
-// RFC 4954 section 4: AUTH ends its group, and every line of its exchange waits for the server.
+// RFC 4954 section 4: AUTH ends its group, and the client waits for the server after every line of the exchange.
 import type { Exchange } from '../../smtp/records.ts'
 import { defineRule } from '../rule.ts'
 import { blindEvidence, certaintyOf, surestOf } from '../send-before-reply.ts'
 import { nameOf } from '../wording.ts'
 
-/** Mechanisms that end with the reply to their initial response, and those that do when it is accepted. */
+/** Mechanisms that end with the reply to their initial response: always, or only when the server accepts it. */
 const ONE_ROUND = /^(?:PLAIN|EXTERNAL|ANONYMOUS) +\[/i
 const ONE_ROUND_ON_SUCCESS = /^(?:XOAUTH2|OAUTHBEARER) +\[/i
 

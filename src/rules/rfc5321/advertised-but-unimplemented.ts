@@ -1,11 +1,14 @@
-// RFC 5321 section 4.2.4: what the EHLO reply lists is implemented.
+// RFC 5321 section 4.2.4: a server implements the commands that its EHLO reply offers.
 import type { Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
 import { isProvoked } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 import { nameOf, quote } from '../wording.ts'
 
-/** The keyword that offers a verb, and the form of a command that cannot be called a mistake. */
+/**
+ * The keyword that offers a verb, and a pattern that only correct arguments match: with others, a 500 may be a syntax
+ * error.
+ */
 const OFFERS: ReadonlyMap<Verb, readonly [string, RegExp]> = new Map<Verb, readonly [string, RegExp]>([
   ['BDAT', ['CHUNKING', /^\d+( LAST)?$/i]],
   ['BURL', ['BURL', /^\S+( LAST)?$/i]],
@@ -59,7 +62,7 @@ export const advertisedButUnimplemented = defineRule({
   *checkGroup(group, session) {
     if (!group.reading.countable || isProvoked(group, session)) return
     const found = group.exchanges.find(isUnknownThoughListed)
-    // Octets of a refused chunk that the server read as commands: the 500 is to these.
+    // The command is part of a refused chunk that the server read as commands, so the 500 answers the chunk.
     if (found?.failedChunk) return
     const reply = found?.replies[0]
     if (found === undefined || reply === undefined) return

@@ -1,4 +1,4 @@
-// RFC 5321 section 4.2: a greeting names its server; a box in the path may blot that out.
+// RFC 5321 section 4.2: a greeting contains the server's name. A box in the path may mask it.
 import { isMasked } from '../../smtp/parse/reply-parser.ts'
 import { defineRule } from '../rule.ts'
 import { quote } from '../wording.ts'

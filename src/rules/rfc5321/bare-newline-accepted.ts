@@ -86,7 +86,7 @@ function grounds({ form, position, frame }: FalseEnd): Grounds {
   return { by: 'octets', side: 'client', what: form, start, end: position, frame }
 }
 
-/** Replies behind the message that no command outside it had earned. */
+/** Replies after the message that answer no command outside it. */
 function smuggledReplies(group: Group, { replies }: Exchange) {
   const own = replies[0]
   if (!group.reading.countable || own === undefined) return []

@@ -1,4 +1,4 @@
-// RFC 5321 section 2.3.8: lines end in CRLF, and CR and LF stand nowhere else.
+// RFC 5321 section 2.3.8: lines end in CRLF, and CR and LF may not occur elsewhere.
 import type { Command } from '../../smtp/records.ts'
 import { defineRule } from '../rule.ts'
 import { nameOf } from '../wording.ts'

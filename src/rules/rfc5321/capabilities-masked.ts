@@ -1,4 +1,4 @@
-// RFC 5321 section 4.1.1.1: the EHLO reply lists what the server can do; a box in the path may overwrite it.
+// RFC 5321 section 4.1.1.1: the EHLO reply lists the server's capabilities. A box in the path may overwrite it.
 import { defineRule } from '../rule.ts'
 
 const OVERWRITTEN = /^X{4,}$/

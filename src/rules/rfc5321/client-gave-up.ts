@@ -1,4 +1,4 @@
-// RFC 5321 section 4.5.3.2: how long a client waits is its own affair; that it gave up is worth knowing.
+// RFC 5321 section 4.5.3.2: the client chooses its time-outs, but it helps the reader to know that it gave up waiting.
 import { GIVE_UP_NS } from '../../limits.ts'
 import { unansweredOf } from '../../smtp/session/session.ts'
 import { defineRule } from '../rule.ts'
@@ -42,7 +42,7 @@ export const clientGaveUp = defineRule({
     const waited = group.exchanges[at - 1]
     const left = group.exchanges[at]
     if (left === undefined || waited === undefined) return
-    // Where the clock is in doubt it may have given up, or not.
+    // The silence may have been shorter than it seems where the clock is doubtful.
     if (clock.isDoubtful(waited.command.at.lastFrame, left.command.at.firstFrame)) return
     const seconds = ((left.command.sentNs - waited.command.at.timeNs) / 1e9).toFixed(1)
     yield {

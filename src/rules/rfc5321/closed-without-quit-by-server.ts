@@ -1,4 +1,4 @@
-// RFC 5321 section 4.1.1.10: a server keeps the connection until QUIT.
+// RFC 5321 section 4.1.1.10: a server keeps the connection open until QUIT.
 import { SERVER_TIMEOUT_NS } from '../../limits.ts'
 import { unansweredOf } from '../../smtp/session/session.ts'
 import { isProvoked, isPunishment, isWelcome } from '../missing-replies.ts'
@@ -55,9 +55,9 @@ export const closedWithoutQuitByServer = defineRule({
     if (lastReply === null || lastReply.code >= 300 || !isWelcome(greeting)) return
     if (lastGroup !== null && isProvoked(lastGroup, session)) return
     if (lastGroup !== null && (!lastGroup.reading.countable || unansweredOf(lastGroup).length > 0)) return
-    // Its 421 may be among the bytes that the capture lacks, where nothing of the client counts what they answered.
+    // Without a command of the client nothing shows how many replies came, so the capture may lack a 421.
     if (lastGroup === null && session.serverHidden) return
-    // The client's QUIT may be among those.
+    // The capture may lack the client's QUIT.
     if (session.idleBeforeCloseNs >= SERVER_TIMEOUT_NS || session.clientHidden) return
     yield {
       replies: [lastReply],

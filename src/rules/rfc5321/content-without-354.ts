@@ -1,4 +1,4 @@
-// RFC 5321 section 3.3: message content only behind a 354.
+// RFC 5321 section 3.3: message content is sent only after a 354.
 import type { Exchange } from '../../smtp/records.ts'
 import { defineRule } from '../rule.ts'
 import { blindEvidence, certaintyOf, surestOf } from '../send-before-reply.ts'
@@ -52,7 +52,7 @@ export const contentWithout354 = defineRule({
   applies: () => true,
 
   *checkGroup(group, session) {
-    // A 354 that the capture lacks may have come before DATA was complete: then the client held it.
+    // The capture may lack a 354 that the client had received.
     if (!group.reading.countable && session.serverHidden) return
     const [early] = surestOf(
       group.exchanges.filter(
@@ -74,7 +74,8 @@ export const contentWithout354 = defineRule({
     const [first] = lines
     if (first?.refusedData == null || !looksLikeMessage(lines)) return
     const { reply: refusal, sure } = first.refusedData
-    // Sent blind behind DATA, they broke the rule whatever refused it. What is no refusal may have been meant for a 354.
+    // Lines sent blind behind DATA violate the rule whatever the reply. When the reply is no refusal, the client may
+    // have taken it for a 354.
     const unasked = (refusal?.code ?? 0) >= 400 && (sure || (first.blind?.after.verb === 'DATA' && first.blind.sure))
     yield {
       commands: commandsOf(lines).slice(0, 16),
@@ -89,7 +90,7 @@ export const contentWithout354 = defineRule({
   },
 })
 
-/** A header field to begin with, or a dot on a line of its own behind something else. */
+/** The lines start with a header field, or a dot on a line of its own follows another line. */
 function looksLikeMessage(lines: readonly Exchange[]): boolean {
   const isDot = ({ refusedData }: Exchange) => refusedData?.readsLike === 'dot'
   return lines[0]?.refusedData?.readsLike === 'header-field' || (lines.length > 1 && lines.some(isDot))

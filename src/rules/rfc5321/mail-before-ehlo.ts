@@ -1,4 +1,4 @@
-// RFC 5321 section 4.1.1.1: a session begins with EHLO or HELO.
+// RFC 5321 section 4.1.1.1: a session starts with EHLO or HELO.
 import { OPENS_TRANSACTION } from '../../smtp/parse/commands.ts'
 import { defineRule } from '../rule.ts'
 import { nameOf } from '../wording.ts'

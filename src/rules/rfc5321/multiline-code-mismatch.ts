@@ -1,4 +1,4 @@
-// RFC 5321 section 4.2.1: one code on all lines of a reply.
+// RFC 5321 section 4.2.1: all lines of a reply have the same code.
 import { defineRule } from '../rule.ts'
 import { shortened } from '../wording.ts'
 

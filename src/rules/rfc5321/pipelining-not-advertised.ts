@@ -74,7 +74,7 @@ export const pipeliningNotAdvertised = defineRule({
   },
 })
 
-/** Content behind DATA and the lines of an AUTH exchange are no commands of their own. */
+/** Message content behind DATA and the lines of an AUTH exchange have rules of their own. */
 function isUnauthorised({ blind, command, offered }: Exchange): boolean {
   return blind !== null && offered === false && command.kind === 'command'
 }

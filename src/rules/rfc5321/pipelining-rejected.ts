@@ -1,4 +1,4 @@
-// RFC 5321 section 4.2.4: a server that lists PIPELINING does not refuse it.
+// RFC 5321 section 4.2.4: a server that offers PIPELINING must not refuse it.
 import { isProvoked } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 import { commandsOf, quote } from '../wording.ts'
@@ -51,7 +51,7 @@ export const pipeliningRejected = defineRule({
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   *checkGroup(group, session) {
-    // Where bytes are missing, so may be what the client did to deserve it.
+    // The bytes that the capture lacks may contain the client's fault that the server refuses.
     if (!group.reading.countable) return
     if (isProvoked(group, session) || !group.exchanges.every(({ offered }) => offered === true)) return
     if (!group.exchanges.some(({ blind }) => blind !== null)) return

@@ -1,4 +1,4 @@
-// RFC 5321 sections 4.2 and 4.1.1.10: who closes has answered what it received.
+// RFC 5321 sections 4.2 and 4.1.1.10: a server answers what it received before it closes.
 import type { Exchange } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
 import { unansweredOf } from '../../smtp/session/session.ts'
@@ -61,10 +61,10 @@ export const prematureClose = defineRule({
       exchange.command.at.end <= close.peerAcked && !isBehindQuit(lastGroup, exchange)
     const owed = unansweredOf(lastGroup).filter(received)
     if (owed.length === 0) return
-    // Where texts leave open which they are, all that may be meant are named.
+    // When it is unknown which units have no reply, name all candidates.
     const sure = owed.every(({ sure }) => sure)
     const meant = sure ? owed : lastGroup.exchanges.filter((e) => received(e) && (owed.includes(e) || !e.sure))
-    // A message of LMTP earns several.
+    // An LMTP message is owed several replies.
     const outstanding = owed.reduce((sum, { owed, replies }) => sum + owed - replies.length, 0)
     const closing = close.how === 'fin' ? 'FIN' : 'RST'
     yield {

@@ -1,4 +1,4 @@
-// RFC 5321 section 4.2.2: what a server does not recognise it refuses. A PROXY header is no command of SMTP.
+// RFC 5321 section 4.2.2: a server refuses commands that it does not recognise. A PROXY header is not an SMTP command.
 import { defineRule } from '../rule.ts'
 import { count, quote } from '../wording.ts'
 

@@ -1,4 +1,4 @@
-// RFC 5321 sections 4.2 and 4.3.2: three digits, a blank or a hyphen, and CRLF at the end.
+// RFC 5321 sections 4.2 and 4.3.2: a reply line consists of three digits, a space or hyphen, text and CRLF.
 import type { Malformed } from '../../smtp/records.ts'
 import type { Severity } from '../analysis.ts'
 import { defineRule, type Violation } from '../rule.ts'
@@ -74,7 +74,7 @@ export const replyMalformed = defineRule({
   },
 })
 
-/** One finding for all lines of a severity. */
+/** One finding for all lines of one severity and certainty. */
 function* told(found: readonly Malformed[], severity: Severity): Iterable<Violation> {
   const [first] = found
   if (first === undefined) return

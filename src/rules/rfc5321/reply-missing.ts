@@ -1,4 +1,4 @@
-// RFC 5321 section 4.2: exactly one reply to every command, also where nothing is pipelined.
+// RFC 5321 section 4.2: exactly one reply to every command, also without pipelining.
 import { overtakingIn } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 import { ackedEvidence, commandsOf, count, nameOf, quote, whichOf } from '../wording.ts'

@@ -1,4 +1,4 @@
-// RFC 5321 section 4.2: exactly one reply to every command, so none that no command earned.
+// RFC 5321 section 4.2: exactly one reply to every command, so no reply without a command.
 import type { Group, Reply } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
 import { isProvoked, isPunishment, mayBeSmuggled } from '../missing-replies.ts'
@@ -53,9 +53,9 @@ export const replyUnexpected = defineRule({
     if (first === undefined || mayBeGreeted(surplus, session)) return
     const counted = group.reading.by === 'counting'
     const sum = `${count(group.replies.length, 'reply', 'replies')} to ${count(group.exchanges.length, 'command')}`
-    // Where all have their replies, so many are left over, whichever they are.
+    // When every unit has all its replies, the number of surplus ones is certain, whichever they are.
     const isSum = group.exchanges.every(({ command, replies, owed }) => command.complete && replies.length === owed)
-    // What a server says to a client that has closed, and may have read nothing more, proves nothing.
+    // A server that knows the client has closed may send anything: that proves nothing.
     const closed = first.seenAtStart > session.finOf('client')
     yield {
       commands: group.exchanges.slice(-1).map(({ command }) => command),
@@ -74,7 +74,10 @@ export const replyUnexpected = defineRule({
   },
 })
 
-/** What earns several replies in LMTP; error replies to what the server took for commands: a refused chunk, or content. */
+/**
+ * Whether a unit of the group can explain surplus replies: an LMTP message is owed several, and a server may read a
+ * refused chunk or refused content as commands.
+ */
 function isReadAsCommands(group: Group, session: Session): boolean {
   return group.exchanges.some(({ command, replies, chunkAsLines }) => {
     if (chunkAsLines) return true
@@ -83,12 +86,14 @@ function isReadAsCommands(group: Group, session: Session): boolean {
   })
 }
 
-/** Whether the greeting may be among them, or the punishment of a client that did not wait for one that was not seen. */
+/**
+ * Whether one of the replies may be a greeting that was not seen, or the refusal of a client that did not wait for it.
+ */
 function mayBeGreeted(surplus: readonly Reply[], { greeting }: Session): boolean {
   return greeting === null && surplus.some((reply) => reply.code === 220 || isPunishment(reply))
 }
 
-/** What a server says when it is about to close, whatever the code. */
+/** Whether the reply, of any code, announces that the server is about to close. */
 function isFarewell(reply: Reply, session: Session): boolean {
   if (reply.code === 421 || session.withheld.some(({ release }) => release === reply)) return true
   return reply.code >= 400 && reply === session.lastReply && session.close?.by !== 'client'

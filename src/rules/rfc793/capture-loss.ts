@@ -1,4 +1,4 @@
-// RFC 793 section 2.6: what was acknowledged was received; where it is not in the capture, the capture lost it.
+// RFC 793 section 2.6: acknowledged bytes were received. When they are not in the capture, the capture lost them.
 import { defineRule } from '../rule.ts'
 import { count } from '../wording.ts'
 

@@ -1,5 +1,5 @@
-// RFC 793 section 3.4: a reset comes from an end point. One with another hop limit may have been sent by a box in the path;
-// one whose sender goes on was.
+// RFC 793 section 3.4: an endpoint sends a reset. A reset with another hop limit may come from a box in the path; one
+// whose supposed sender goes on sending certainly does.
 import { defineRule } from '../rule.ts'
 
 export const resetInPath = defineRule({
