@@ -80,6 +80,12 @@ export const ZSTD_WINDOW_BYTES_NATIVE_MAX = 128 << 20
  * the split blocks of a good compressor move ten times as many.
  */
 export const ZSTD_MOVED_MAX = 2048
+/**
+ * A compressed capture that grows to more than so many times its size is read no further, once it has grown to this size.
+ * Captures shrink to a tenth or, where most packets are alike, to a fiftieth; gzip can shrink zeros to a thousandth.
+ */
+export const DECOMPRESSED_RATIO_MAX = 400
+export const DECOMPRESSED_BYTES_FREE = 256 << 20
 
 // Packets
 

@@ -2,7 +2,7 @@
 // with the same name. Memory use is constant.
 import { createGunzip } from 'node:zlib'
 import { CaptureError } from '../errors.ts'
-import { WINDOW_BYTES } from '../limits.ts'
+import { DECOMPRESSED_BYTES_FREE, DECOMPRESSED_RATIO_MAX, WINDOW_BYTES } from '../limits.ts'
 import { isLz4, lz4Blocks } from './lz4.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 import { problem } from './record-reader.ts'
@@ -23,7 +23,7 @@ export function compressionOf(first: Uint8Array): Compression {
 /** Offsets of errors refer to the decompressed bytes. */
 export function decompressed(window: ReadBuffer, compression: Exclude<Compression, 'none'>): ByteSource {
   const plain = { gzip: gunzipped, zstd: zstdBlocks, lz4: lz4Blocks }[compression](window)
-  return fromIterable(window.source.name, told(plain, window.source.name, compression))
+  return fromIterable(window.source.name, checked(plain, window, compression))
 }
 
 function gunzipped(window: ReadBuffer): AsyncIterable<Uint8Array> {
@@ -41,12 +41,20 @@ async function* chunksOf(window: ReadBuffer): AsyncIterable<Uint8Array> {
   }
 }
 
-/** Errors of the decoder become errors of the capture. */
-async function* told(plain: AsyncIterable<Uint8Array>, name: string, compression: Compression) {
+/** Errors of the decoder become errors of the capture, and so does content that outgrows every capture. */
+async function* checked(plain: AsyncIterable<Uint8Array>, window: ReadBuffer, compression: Compression) {
+  const { name } = window.source
   let fileOffset = 0
   try {
     for await (const chunk of plain) {
       fileOffset += chunk.length
+      if (fileOffset > DECOMPRESSED_BYTES_FREE && fileOffset > window.bytesTaken * DECOMPRESSED_RATIO_MAX)
+        throw problem(
+          'corrupt',
+          name,
+          fileOffset,
+          `${window.bytesTaken} compressed bytes became ${fileOffset}: not a capture`,
+        )
       yield chunk
     }
   } catch (error) {

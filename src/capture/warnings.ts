@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<OddityCode, readonly [one: string, several: string]
 }
 
 export class Warnings {
-  private readonly seen = new Map<OddityCode, Sighting>()
+  private readonly seen = new Map<OddityCode, { -readonly [K in keyof Sighting]: Sighting[K] }>()
   private lastNs = Number.NEGATIVE_INFINITY
 
   look(packet: PacketView): void {
@@ -40,7 +40,7 @@ export class Warnings {
 
   private note(code: OddityCode, { fileOffset }: PacketView, needed: number | null, available: number | null): void {
     const known = this.seen.get(code)
-    if (known !== undefined) this.seen.set(code, { ...known, count: known.count + 1 })
+    if (known !== undefined) known.count++
     else this.seen.set(code, { code, fileOffset, needed, available, count: 1 })
   }
 }
