@@ -10,9 +10,9 @@ export interface AtomicFile {
 /** Bytes that are collected before they are written. */
 const PIECE_BYTES = 1 << 20
 
-/** Creates or empties the file. */
+/** Creates or empties the file; a new one can be read by this user only. */
 export async function openAtomicFile(path: string): Promise<AtomicFile> {
-  const file = await open(path, 'w')
+  const file = await open(path, 'w', 0o600)
   let waiting: Uint8Array[] = []
   let size = 0
   const flush = async () => {

@@ -1,7 +1,4 @@
 // `pipelint compare`: a capture from each side of a box -> what was lost, changed or held up, and where.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type AnalyzeOptions, analyze, type CaptureRecord, type Selection } from '../analyze.ts'
 import { type Comparison, compareSides, planComparison, unlike } from '../compare/comparison.ts'
 import { type BoxSide, PairJudge } from '../compare/pair-judge.ts'
@@ -20,6 +17,7 @@ import { CAPTURE, OK } from './cli-context.ts'
 import { namedCaptures, readKeyLogs, type Source, toInputs, toSources, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput } from './output.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
+import { removeFolder, temporaryFolder } from './temporary.ts'
 
 const WRITE_CHARACTERS = 1 << 16
 
@@ -46,7 +44,7 @@ export async function compare(
   const keyLogs = await readKeyLogs(options.keylog, around)
   const common = { keyLogs, verifyChecksums: options.verifyChecksums === true, around }
   const sink = await openOutput(around.print, options.output)
-  const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
+  const folder = temporaryFolder()
   try {
     // Sessions are chosen on the side of the client; their partners may have other addresses and another clock.
     const before = { sources: await toSources(here, folder), select: { ...onPorts, ...chosen }, ...common }
@@ -84,7 +82,7 @@ export async function compare(
     await sink.abandon()
     throw error
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
   }
 }
 

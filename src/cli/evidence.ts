@@ -1,7 +1,5 @@
 // `pipelint evidence`: captures -> a small capture that proves their findings.
 import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256Of } from '../capture/verify.ts'
 import { DeliveryError, UsageError } from '../errors.ts'
@@ -13,6 +11,7 @@ import { CAPTURE, OK } from './cli-context.ts'
 import { readKeyLogs, toInputs, toSources, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput } from './output.ts'
 import { type SelectionWords, toFindings, toSelection } from './selection.ts'
+import { removeFolder, temporaryFolder } from './temporary.ts'
 
 export interface EvidenceWords extends SelectionWords {
   readonly finding?: readonly string[]
@@ -42,7 +41,7 @@ export async function evidence(
   const findings = toFindings(options.finding)
   const captures = await toInputs(words, output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
-  const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
+  const folder = temporaryFolder()
   try {
     const sources = await toSources(captures, folder)
     const path = join(folder, 'evidence')
@@ -58,7 +57,7 @@ export async function evidence(
     tell(made, options, toStandardOutput ? 'standard output' : output, around)
     return made.captures.some(({ complete }) => !complete) ? CAPTURE : OK
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
   }
 }
 

@@ -4,7 +4,6 @@ import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { CaptureInput } from '../analyze.ts'
-import { openAtomicFile } from '../capture/atomic-file.ts'
 import { expandCaptures } from '../capture/expand-paths.ts'
 import { describeCaptureProblem, UsageError } from '../errors.ts'
 import { KEYLOG_BYTES_MAX } from '../limits.ts'
@@ -13,6 +12,7 @@ import type { CaptureRecord } from '../rules/analysis.ts'
 import { Keyring } from '../tls/keyring.ts'
 import type { CliContext } from './cli-context.ts'
 import { forbidOverwriting } from './output.ts'
+import { copyOf } from './temporary.ts'
 
 /** Throws UsageError for a file that cannot be read. One without a secret is worth a warning, and no more. */
 export async function readKeyLogs(paths: readonly string[] = [], around: CliContext): Promise<string[]> {
@@ -75,21 +75,14 @@ export function toSources(captures: readonly CaptureInput[], folder: string): Pr
 }
 
 async function toSource(capture: CaptureInput, copy: string): Promise<Source> {
-  if (typeof capture !== 'string') return { path: await kept(capture.bytes, copy), name: 'standard input' }
+  if (typeof capture !== 'string') return { path: await copyOf(capture.bytes, copy), name: 'standard input' }
   const name = basename(capture)
   // What cannot be looked at is told when it is read.
   const once = await stat(capture).then(
     (entry) => !entry.isFile(),
     () => false,
   )
-  return { path: once ? await kept(createReadStream(capture), copy) : capture, name }
-}
-
-async function kept(bytes: AsyncIterable<Uint8Array>, path: string): Promise<string> {
-  const file = await openAtomicFile(path)
-  for await (const chunk of bytes) await file.write(Uint8Array.from(chunk))
-  await file.close()
-  return path
+  return { path: once ? await copyOf(createReadStream(capture), copy) : capture, name }
 }
 
 /** The records of captures, by the names of their files: where these lie is nobody's business. */

@@ -11,18 +11,25 @@ const { TERM } = env
 
 const interruption = new AbortController()
 
+let endsInOrder = false
+
+/** The first Ctrl-C ends the reading, and what was read is judged; the second ends the process. */
 function onInterrupt(): void {
-  // Whoever asks twice means it.
-  if (interruption.signal.aborted) process.exit(INTERRUPTED)
+  if (!endsInOrder || interruption.signal.aborted) process.exit(INTERRUPTED)
   interruption.abort()
 }
+
+process.on('SIGINT', onInterrupt)
+// So that `exit` is emitted, which removes what must not stay. 128 + the number of the signal, as shells count.
+process.on('SIGTERM', () => process.exit(143))
+process.on('SIGHUP', () => process.exit(129))
 
 const around: CliContext = {
   print: (piece) => new Promise((resolve) => stdout.write(piece, () => resolve())),
   isTerminal: stdout.isTTY === true,
   progress: stderr.isTTY === true && TERM !== 'dumb' ? stderr : null,
   interruption() {
-    if (process.listenerCount('SIGINT') === 0) process.on('SIGINT', onInterrupt)
+    endsInOrder = true
     return interruption.signal
   },
   warn: (line) => void stderr.write(`pipelint: ${line}\n`),

@@ -1,8 +1,9 @@
 // Output of the commands: standard output, or a file that appears when it is complete. Texts are written in order, one
 // write at a time.
-import { open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { DeliveryError, UsageError } from '../errors.ts'
+import { leave, reasonOf, removeAtExit } from './temporary.ts'
 
 /** `commit` makes the document whole; without it nothing is left behind. */
 interface Output {
@@ -12,6 +13,9 @@ interface Output {
   /** Where what was written can be read back before `commit`; null where it cannot. */
   readonly partial: string | null
 }
+
+/** As Linux counts them. */
+const LINKS_MAX = 40
 
 const nothing = async (): Promise<void> => {}
 
@@ -29,8 +33,9 @@ export async function openOutput(
   if (before?.isDirectory()) throw new DeliveryError(`${path}: cannot be written: it is a directory`)
   const whole = before === null || before.isFile()
   // A link stays a link; what it points to is replaced.
-  const target = before?.isFile() ? await deliver(() => realpath(path)) : path
+  const target = before?.isFile() ? await deliver(() => realpath(path)) : await deliver(() => behindLinks(path))
   const partial = whole ? `${target}.${process.pid}.part` : target
+  if (whole) removeAtExit(partial)
   const file = await deliver(() => open(partial, 'w', before?.mode))
   return {
     partial: whole ? partial : null,
@@ -39,12 +44,24 @@ export async function openOutput(
       deliver(async () => {
         await file.close()
         if (whole) await rename(partial, target)
+        leave(partial)
       }),
     async abandon() {
       await file.close().catch(nothing)
       if (whole) await rm(partial, { force: true })
+      leave(partial)
     },
   }
+}
+
+/** What a symbolic link points to, though nothing is there yet: as a shell's `>` creates it. */
+async function behindLinks(path: string): Promise<string> {
+  let target = path
+  for (let links = 0; links < LINKS_MAX; links++) {
+    if ((await lstat(target).catch(() => null))?.isSymbolicLink() !== true) return target
+    target = resolve(dirname(target), await readlink(target))
+  }
+  throw new Error('ELOOP: too many symbolic links encountered')
 }
 
 /** A capture that is written over is evidence lost: `-o` must not name one of those that are read. */
@@ -59,14 +76,13 @@ export async function forbidOverwriting(path: string | undefined, captures: read
   }
 }
 
-/** What goes wrong inside becomes one sentence: `EACCES: permission denied`, without names that nobody gave. */
+/** Errors of the work inside become DeliveryError. */
 function delivering(path: string): <T>(work: () => Promise<T>) => Promise<T> {
   return async (work) => {
     try {
       return await work()
     } catch (error) {
-      const reason = error instanceof Error ? error.message.replace(/, \w+( '.*)?$/s, '') : String(error)
-      throw new DeliveryError(`${path}: cannot be written: ${reason}`)
+      throw new DeliveryError(`${path}: cannot be written: ${reasonOf(error)}`)
     }
   }
 }

@@ -1,8 +1,5 @@
 // `pipelint report`: captures -> a report of what is wrong, for whoever has to mend it. They are read twice: once to see who
 // is accused and what works beside it, once to fetch the dialogues that show it.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type AnalyzeOptions, analyze, type Selection, type SessionReport } from '../analyze.ts'
 import { UsageError } from '../errors.ts'
 import { redactorFor } from '../redact/redaction.ts'
@@ -17,6 +14,7 @@ import { CAPTURE, OK } from './cli-context.ts'
 import { namedCaptures, readKeyLogs, type Source, toInputs, toSources, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput } from './output.ts'
 import { type SelectionWords, toFindings, toSelection } from './selection.ts'
+import { removeFolder, temporaryFolder } from './temporary.ts'
 
 /** What a mail bears: quoted once or twice, it still fits into 80 columns. */
 const MAIL_WIDTH = 76
@@ -41,7 +39,7 @@ export async function report(
   const captures = await toInputs(words, options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
   const sink = await openOutput(around.print, options.output)
-  const folder = await mkdtemp(join(tmpdir(), 'pipelint-'))
+  const folder = temporaryFolder()
   try {
     const sources = await toSources(captures, folder)
     const { model, analysis } = await make({ select, findings, keyLogs, version, options, around, sources })
@@ -53,7 +51,7 @@ export async function report(
     await sink.abandon()
     throw error
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
   }
 }
 

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -54,6 +55,16 @@ describe('-o', () => {
     expect(readFileSync(file, 'utf8')).toContain('1 session: 1 violation')
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readdirSync(folder).sort()).toEqual(['link', 'old'])
+  })
+
+  test('creates what a link points to', () => {
+    symlinkSync('first', join(folder, 'link'))
+    symlinkSync('new', join(folder, 'first'))
+    pipelint('-o', join(folder, 'link'), sample)
+    expect(readFileSync(join(folder, 'new'), 'utf8')).toContain('1 session: 1 violation')
+    expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true)
+    symlinkSync('loop', join(folder, 'loop'))
+    expect(pipelint('-o', join(folder, 'loop'), sample)).toMatchObject({ status: 4 })
   })
 
   test('never replaces what is no plain file', () => {
