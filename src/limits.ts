@@ -305,6 +305,8 @@ export const UNDECIDED_BYTES_MAX = 2 << 20
 export const BARE_NEWLINE_BYTES_MAX = 16_384
 /** Lines of a session whose hashes are kept to recognise it in another capture: some fifty messages. */
 export const FINGERPRINT_LINES_MAX = 512
+/** Connections that are open and whose first timestamps are kept to recognise them in another capture: 25 MB. */
+export const OPENINGS_NOTED_MAX = 1 << 18
 /** Bytes of a message header that are searched for its identifier: each relay adds a kilobyte. */
 export const MESSAGE_HEADER_BYTES_MAX = 16_384
 /**

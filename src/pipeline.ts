@@ -178,7 +178,9 @@ export class Pipeline {
   }
 
   private follow(packet: PacketView): number {
-    const connection = this.streams.segment(this.decoder.segment)
+    const { segment } = this.decoder
+    const connection = this.streams.segment(segment)
+    this.context.fingerprints?.openings.note(connection, segment)
     if (this.closeOrder.isFull) this.settle(packet.frame)
     return connection
   }

@@ -1,5 +1,5 @@
 // Two views of what belongs together -> what kind of box stands between them. What may be said of it depends on that.
-import type { Match } from './matches.ts'
+import { isSameTcp, type Match } from './matches.ts'
 import { type DialogueLines, isSameTls, type SessionView } from './session-view.ts'
 
 /**
@@ -14,7 +14,7 @@ export function boxKindOf(
   before: readonly SessionView[],
   behind: readonly SessionView[],
 ): BoxKind {
-  if (by === 'connection' || by === 'translated') return 'path'
+  if (isSameTcp(by)) return 'path'
   if (later) return 'store-and-forward'
   const [one, other] = [before[0], behind[0]]
   if (one === undefined || other === undefined) return 'unknown'

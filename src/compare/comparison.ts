@@ -3,7 +3,7 @@
 import type { BoxKind } from './box-kind.ts'
 import type { Judgement, Place } from './difference.ts'
 import { matchSessions } from './match-sessions.ts'
-import type { Match, MatchedBy, Matches } from './matches.ts'
+import { isSameTcp, type Match, type MatchedBy, type Matches } from './matches.ts'
 import type { PairJudge } from './pair-judge.ts'
 import type { SessionTable } from './session-table.ts'
 
@@ -126,8 +126,7 @@ function isPlainlySame({ before, behind }: Plan, match: Match): boolean {
 }
 
 function plainlySame({ by, later }: Match): Judgement {
-  const isPath = by === 'connection' || by === 'translated'
-  const box: BoxKind = isPath ? 'path' : later ? 'store-and-forward' : 'tcp-relay'
+  const box: BoxKind = isSameTcp(by) ? 'path' : later ? 'store-and-forward' : 'tcp-relay'
   return { box, outcome: 'same', differences: [], omitted: 0, reasons: [], rows: [] }
 }
 

@@ -30,6 +30,8 @@ interface Candidate {
   readonly later: boolean
 }
 
+/** Timestamps of both sides that are no farther apart, in ticks, may come from one clock: a minute of milliseconds. */
+const ONE_CLOCK = 60_000
 /** Pairs that are asked for the difference of the clocks. */
 const CLOCK_PAIRS = 1 << 14
 /** Likenesses that differ by less are the same. */
@@ -44,6 +46,7 @@ export function matchSessions(before: SessionTable, behind: SessionTable): Match
   const matcher = new Matcher(before, behind)
   matcher.byConnection()
   matcher.byTranslation()
+  matcher.byTimestamps()
   if (!matcher.isDone) matcher.byWhatTheySay()
   return matcher.matches()
 }
@@ -99,6 +102,30 @@ class Matcher {
           behind.serverStream(b).firstSeq === before.serverStream(a).firstSeq
         if (isSame && this.connect(a, b, 'translated')) break
       }
+    }
+  }
+
+  /**
+   * Address translation that draws new sequence numbers keeps the timestamps of the SYN and of the SYN-ACK. A host may open
+   * several connections at one tick of its clock: of those, only one that says the same is the same. Where one clock stamps
+   * both sides, a proxy on that machine would have its timestamps, too.
+   */
+  byTimestamps(): void {
+    const { before, behind, builder } = this
+    const here = tableOf(before, (a) => (builder.isTakenBefore(a) ? 0 : keyOfTimestamps(before, a)))
+    const there = tableOf(behind, (b) => (builder.isTakenBehind(b) ? 0 : keyOfTimestamps(behind, b)))
+    for (let a = 0; a < before.size; a++) {
+      const own = builder.isTakenBefore(a) ? 0 : keyOfTimestamps(before, a)
+      if (own === 0) continue
+      const isEqual = (table: SessionTable) => (row: number) =>
+        table.timestamps(row)?.join() === before.timestamps(a)?.join()
+      const found = [...there.at(own)].filter(isEqual(behind))
+      const rivals = [...here.at(own)].filter(isEqual(before))
+      const isOnly = found.length === 1 && rivals.length === 1
+      const b = isOnly ? found[0] : onlyOne(found.filter((each) => before.saysTheSame(a, behind, each)))
+      if (b === undefined || b === null) continue
+      const isCertain = isOnly || rivals.every((each) => each === a || !before.saysTheSame(each, behind, b))
+      if (isCertain) this.connect(a, b, 'timestamps')
     }
   }
 
@@ -371,6 +398,13 @@ function spanOf(sessions: SessionTable): readonly [number, number] {
     last = Math.max(last, sessions.endMs(i))
   }
   return [first, last]
+}
+
+/** A hash; 0 where timestamps tell nothing. */
+function keyOfTimestamps(table: SessionTable, row: number): number {
+  const [syn, answer] = table.timestamps(row) ?? [0, 0]
+  if (syn === 0 || answer === 0 || Math.abs((answer - syn) | 0) < ONE_CLOCK) return 0
+  return (syn ^ Math.imul(answer, 31)) | 0
 }
 
 /** The only one, or null. */

@@ -3,10 +3,15 @@
 import type { SessionTable } from './session-table.ts'
 
 /** Why two sessions are taken for two views of one thing; the surer, the further in front. */
-export type MatchedBy = 'connection' | 'translated' | 'addresses' | 'named' | 'content' | 'time'
+export type MatchedBy = 'connection' | 'translated' | 'timestamps' | 'addresses' | 'named' | 'content' | 'time'
 
-const BY: readonly MatchedBy[] = ['connection', 'translated', 'addresses', 'named', 'content', 'time']
+const BY: readonly MatchedBy[] = ['connection', 'translated', 'timestamps', 'addresses', 'named', 'content', 'time']
 const LATER = 0x80
+
+/** One TCP connection that both captures show. */
+export function isSameTcp(by: MatchedBy): boolean {
+  return by === 'connection' || by === 'translated' || by === 'timestamps'
+}
 
 /** Sessions that belong together, by their rows: on each side in the order of their beginning. */
 export interface Match {
@@ -84,7 +89,7 @@ export class MatchBuilder {
     const { before, behind } = this.left
     const [here, there] = [before[a] as number, behind[b] as number]
     if (here < 0 || (here === 0 && !isSure) || there <= 0) return false
-    const isConnection = by === 'connection' || by === 'translated' || by === 'addresses'
+    const isConnection = isSameTcp(by) || by === 'addresses'
     const used = Math.max(1, Math.min(here, there))
     before[a] = isConnection ? -1 : Math.max(0, here - used)
     behind[b] = isConnection ? -1 : Math.max(0, there - used)

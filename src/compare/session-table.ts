@@ -5,6 +5,7 @@ import { COMPARED_LINES_MAX, COMPARED_SESSIONS_MAX, DELAY_NS } from '../limits.t
 import type { SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
 import type { StreamNumber } from '../tcp/connection.ts'
+import type { OpeningTimestamps } from '../tcp/timestamps.ts'
 import { hashText } from './hash-table.ts'
 import { clientNamedIn } from './session-view.ts'
 
@@ -28,11 +29,15 @@ const FLAGS = 8
 /** Where its lines begin among those of all; its messages follow them, up to the lines of the next. */
 const LINES_FROM = 9
 const MESSAGES_FROM = 10
-const NARROW = 11
+/** TSval of the SYN, and of the SYN-ACK. */
+const SYN_TIME = 11
+const ANSWER_TIME = 12
+const NARROW = 13
 
 const CLIENT_EXACT = 1
 const SERVER_EXACT = 2
 const CALM = 4
+const TIMED = 8
 
 const FEW = 1 << 10
 
@@ -65,14 +70,17 @@ export class SessionTable {
     const [client, server] = isReversed ? [other, one] : [one, other]
     const wide = [report.firstFrame, report.startNs, report.endNs, client.octets, server.octets]
     this.wide.set(wide, i * WIDE)
-    const flags = (client.exact ? CLIENT_EXACT : 0) | (server.exact ? SERVER_EXACT : 0) | (isCalm(report) ? CALM : 0)
+    const timestamps = fingerprint?.timestamps ?? null
+    const exact = (client.exact ? CLIENT_EXACT : 0) | (server.exact ? SERVER_EXACT : 0)
+    const flags = exact | (isCalm(report) ? CALM : 0) | (timestamps === null ? 0 : TIMED)
     const from = this.used
     const { lines, messages } = hashesOf(report)
     this.keep(lines)
     const messagesFrom = this.used
     this.keep(messages)
     this.narrow.set([client.firstSeq, server.firstSeq, ...(fingerprint?.streams ?? [0, 0, 0, 0])], i * NARROW)
-    const rest = [fingerprint?.turns ?? 0, Math.max(1, fingerprint?.mails ?? 1), flags, from, messagesFrom]
+    const mails = Math.max(1, fingerprint?.mails ?? 1)
+    const rest = [fingerprint?.turns ?? 0, mails, flags, from, messagesFrom, ...(timestamps ?? [0, 0])]
     this.narrow.set(rest, i * NARROW + TURNS)
     this.clients.push(report.client)
     this.servers.push(this.known.get(report.server) ?? report.server)
@@ -125,6 +133,13 @@ export class SessionTable {
 
   serverStream(i: number): StreamNumber {
     return this.stream(i, SERVER_EXACT, SERVER_SEQ, SERVER_OCTETS)
+  }
+
+  /** TSval of the SYN and of the SYN-ACK; null where either has none. */
+  timestamps(i: number): OpeningTimestamps | null {
+    if (((this.narrow[i * NARROW + FLAGS] as number) & TIMED) === 0) return null
+    const of = (column: number) => (this.narrow[i * NARROW + column] as number) >>> 0
+    return [of(SYN_TIME), of(ANSWER_TIME)]
   }
 
   /** The client's address, with its port if known, as a PROXY header, XCLIENT or XFORWARD names it; null without one. */

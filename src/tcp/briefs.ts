@@ -127,6 +127,7 @@ export class Briefs {
     const firstFrame = slots.pair(slot, FIRST_FRAME)
     const packets = slots.number(slot, COUNT)
     return {
+      number: this.numberOf(slot),
       firstFrame,
       startNs: log.timeOf(slot, 0),
       lastFrame: firstFrame + log.frameOf(slot, packets - 1),

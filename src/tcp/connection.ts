@@ -30,7 +30,10 @@ export interface StreamNumber {
 
 /** What is known of a connection that is over. */
 export type ConnectionFacts = Readonly<
-  Pick<Connection, 'firstFrame' | 'startNs' | 'lastFrame' | 'lastNs' | 'packets' | 'closedFrame' | 'ends' | 'streamOf'>
+  Pick<
+    Connection,
+    'number' | 'firstFrame' | 'startNs' | 'lastFrame' | 'lastNs' | 'packets' | 'closedFrame' | 'ends' | 'streamOf'
+  >
 >
 
 export class Connection {

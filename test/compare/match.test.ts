@@ -48,6 +48,60 @@ describe('the same TCP connection', () => {
     expect(told(here, there)).toEqual(here.map(({ id }) => all('translated', 'path', 'same')(id)))
   })
 
+  describe('new sequence numbers, the same timestamps', () => {
+    const apart = (n: number): readonly [number, number] => [3_000_000_000 + 40_000 * n, 17_000 + 40_000 * n]
+    const at = (options: (n: number) => readonly string[], initial: readonly [number, number], timestamps = apart) =>
+      sideOf(
+        numbers.map((n) => transcriptOf(whole(n), options(n))),
+        initial,
+        timestamps,
+      )
+
+    test('one connection, translated or not', async () => {
+      const here = await at(client, BEFORE)
+      for (const options of [client, server])
+        expect(told(here, await at(options, BEHIND))).toEqual(
+          here.map(({ id }) => all('timestamps', 'path', 'same')(id)),
+        )
+    })
+
+    test('around the wrap', async () => {
+      const wrapped = (n: number): readonly [number, number] => [2 ** 32 - 1 - n, 2 ** 31 - 2 + 5 * n]
+      const there = await at(server, BEHIND, wrapped)
+      expect(told(await at(client, BEFORE, wrapped), there).map(([, , by]) => by)).toEqual(
+        numbers.map(() => 'timestamps'),
+      )
+    })
+
+    test('connections of one tick are told apart by what they say, or not by timestamps', async () => {
+      const tick = (): readonly [number, number] => [3_000_000_000, 17_000]
+      const [here, there] = [await at(client, BEFORE, tick), await at(server, BEHIND, tick)]
+      expect(told(here, there)).toEqual(here.map(({ id }) => all('timestamps', 'path', 'same')(id)))
+      const same = (options: (n: number) => readonly string[], initial: readonly [number, number]) =>
+        sideOf(
+          numbers.map((n) => transcriptOf(whole(1), options(n))),
+          initial,
+          tick,
+        )
+      const equals = told(await same(client, BEFORE), await same(server, BEHIND))
+      expect(equals.filter(([, , by]) => by === 'timestamps')).toEqual([])
+    })
+
+    test('a proxy has timestamps of its own, or the same where one clock stamps all of them', async () => {
+      const there = await at(server, BEHIND, (n) => [apart(n)[0], apart(n)[1] + 1])
+      expect(told(await at(client, BEFORE), there).map(([, , by]) => by)).toEqual(numbers.map(() => 'content'))
+      const one = (n: number): readonly [number, number] => [70_000 * n, 70_000 * n]
+      const machine = told(await at(client, BEFORE, one), await at(server, BEHIND, one))
+      expect(machine.map(([, , by]) => by)).toEqual(numbers.map(() => 'content'))
+    })
+
+    test('without the option on one side they tell nothing', async () => {
+      const here = await at(client, BEFORE)
+      const there = await behind(numbers.map(whole), server)
+      expect(told(here, there).map(([, , by]) => by)).toEqual(numbers.map(() => 'content'))
+    })
+  })
+
   test('what nobody acknowledged and did not come out again was lost in between', async () => {
     const cut = { ...whole(1), turns: whole(1).turns.slice(0, 3) }
     const stuck = { ...cut, turns: [...cut.turns, { commands: ['NOOP'], replies: [null] }] }

@@ -111,7 +111,7 @@ export function toComparisonSchema({ $defs: { captureProblem }, properties }: Do
   })
   const pair = object({
     ...{ before: ref('seen'), behind: list(ref('seen')) },
-    by: { enum: ['connection', 'translated', 'addresses', 'named', 'content', 'time'] },
+    by: { enum: ['connection', 'translated', 'timestamps', 'addresses', 'named', 'content', 'time'] },
     box: { enum: boxes },
     outcome: { enum: ['same', 'different', 'cannot-tell'] },
     differences: list(difference),

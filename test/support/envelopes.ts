@@ -147,7 +147,8 @@ interface Addresses {
 
 function tcpHeader(segment: Segment, sourcePort: number, targetPort: number, addresses: Addresses): Buffer {
   // SYN segments carry a maximum segment size and a window scale.
-  const options = (segment.flags & SYN) !== 0 ? Buffer.from([2, 4, 0x05, 0xb4, 1, 3, 3, 7]) : Buffer.alloc(0)
+  const opening = (segment.flags & SYN) !== 0 ? [2, 4, 0x05, 0xb4, 1, 3, 3, 7] : []
+  const options = Buffer.from([...opening, ...timestampOption(segment.timestamp)])
   const header = Buffer.alloc(20)
   header.writeUInt16BE(sourcePort, 0)
   header.writeUInt16BE(targetPort, 2)
@@ -162,6 +163,13 @@ function tcpHeader(segment: Segment, sourcePort: number, targetPort: number, add
   const pseudo = Buffer.concat([addresses.source, addresses.target, Buffer.from([0, 6]), length])
   tcp.writeUInt16BE(checksum(Buffer.concat([pseudo, tcp])), 16)
   return tcp
+}
+
+/** Two octets that do nothing, and the option without an echo (RFC 7323 appendix A). */
+function timestampOption(value: number | undefined): number[] {
+  if (value === undefined) return []
+  const octets = [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff)
+  return [1, 1, 8, 10, ...octets, 0, 0, 0, 0]
 }
 
 function ipv4(payload: Buffer, { source, target }: Addresses, ttl: number, id: number, offloaded: boolean): Buffer {

@@ -19,6 +19,8 @@ export interface Segment {
   readonly captured: boolean
   readonly late: boolean
   readonly far: boolean
+  /** TSval. */
+  readonly timestamp?: number
 }
 
 export interface Shape {
@@ -26,6 +28,8 @@ export interface Shape {
   readonly segmentSize?: number
   /** Initial sequence numbers of client and server. */
   readonly initial?: readonly [number, number]
+  /** Timestamps of client and server when the connection begins; they count milliseconds. Default: no such option. */
+  readonly timestamps?: readonly [number, number]
   /** Seeds: reorders neighbours of one direction; captures some segments a second time. */
   readonly shuffle?: number
   readonly duplicate?: number
@@ -54,7 +58,13 @@ export function toSegments(transcript: Transcript, shape: Shape = {}): Segment[]
     const before = segments[i - 1]
     if (before !== undefined && segment.timeNs <= before.timeNs) segment.timeNs = before.timeNs + 1000
   }
-  return segments.filter(({ captured }) => captured)
+  return segments.filter(({ captured }) => captured).map((segment) => stamped(segment, shape.timestamps))
+}
+
+function stamped(segment: Segment, timestamps: Shape['timestamps']): Segment {
+  if (timestamps === undefined) return segment
+  const timestamp = (timestamps[segment.from === 'C' ? 0 : 1] + Math.floor(segment.timeNs / 1e6)) >>> 0
+  return { ...segment, timestamp }
 }
 
 /** The server, behind its 221; else the client. */

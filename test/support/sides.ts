@@ -22,15 +22,17 @@ export interface Listed extends Comparison {
   readonly ambiguous: readonly Seen[]
 }
 
-/** The sessions of one side: each transcript is a capture of its own. `initial`: sequence numbers of client and server. */
+/** The sessions of one side: each transcript is a capture of its own. `initial`: sequence numbers of client and server; `timestamps`: theirs. */
 export async function sideOf(
   transcripts: readonly Transcript[],
   initial: readonly [number, number],
+  timestamps?: (n: number) => readonly [number, number],
 ): Promise<SessionReport[]> {
   const reports: SessionReport[] = []
   const captures = transcripts.map((transcript, i) => {
     async function* bytes(): AsyncIterable<Uint8Array> {
-      yield toCapture(transcript, { shape: { initial: [initial[0] + i * 7919, initial[1] + i * 7919] } })
+      const shape = { initial: [initial[0] + i * 7919, initial[1] + i * 7919] as const }
+      yield toCapture(transcript, { shape: timestamps === undefined ? shape : { ...shape, timestamps: timestamps(i) } })
     }
     return { name: `${i}.pcap`, bytes: bytes() }
   })

@@ -41,6 +41,7 @@ export const CLAIMS: Readonly<Record<BoxKind, string>> = {
 export const BY_WORDS: Readonly<Record<MatchedBy, string>> = {
   connection: 'addresses, ports and sequence numbers',
   translated: 'initial sequence numbers; the addresses are translated',
+  timestamps: 'TCP timestamps of both sides; the sequence numbers are translated',
   addresses: 'addresses and ports; the sequence numbers differ',
   named: 'the client address that the box passes on',
   content: 'what both sides say',

@@ -6,6 +6,7 @@ import { FINGERPRINT_LINES_MAX } from '../../limits.ts'
 import type { SessionReader } from '../../tcp/briefs.ts'
 import type { ChunkTaker, ChunkView, Side, StreamConsumer } from '../../tcp/chunk.ts'
 import type { Connection, ConnectionFacts, StreamNumber } from '../../tcp/connection.ts'
+import { NotedOpenings, type OpeningTimestamps } from '../../tcp/timestamps.ts'
 import { printable } from './text.ts'
 
 interface SessionFingerprint {
@@ -163,15 +164,18 @@ function isCode(first: number): boolean {
 /** A fingerprint, and how TCP numbers the streams; side 0 opened the connection. */
 export interface Fingerprint extends SessionFingerprint {
   readonly numbers: readonly [StreamNumber, StreamNumber]
+  readonly timestamps: OpeningTimestamps | null
 }
 
 /** The fingerprint of the session that is being judged; null where none are made. */
 export class CurrentFingerprint {
   value: Fingerprint | null = null
+  readonly openings = new NotedOpenings()
 
-  /** Judges a session that has this fingerprint. */
-  with<T>(fingerprint: Fingerprint, judge: () => T): T {
-    this.value = fingerprint
+  /** Judges the session of a connection, which has this fingerprint. */
+  with<T>({ fingerprint }: Fingerprinter, connection: ConnectionFacts, judge: () => T): T {
+    const numbers = [connection.streamOf(0), connection.streamOf(1)] as const
+    this.value = { ...fingerprint, numbers, timestamps: this.openings.take(connection.number) }
     const result = judge()
     this.value = null
     return result
@@ -196,7 +200,7 @@ export class FingerprintedConsumer implements StreamConsumer {
   }
 
   end(): boolean {
-    return this.current.with(taken(this.fingerprinter, this.connection), () => this.inner.end())
+    return this.current.with(this.fingerprinter, this.connection, () => this.inner.end())
   }
 }
 
@@ -237,10 +241,6 @@ export class FingerprintedReader implements SessionReader {
   }
 
   end(connection: ConnectionFacts): boolean {
-    return this.current.with(taken(this.fingerprinter, connection), () => this.inner.end(connection))
+    return this.current.with(this.fingerprinter, connection, () => this.inner.end(connection))
   }
-}
-
-function taken({ fingerprint }: Fingerprinter, connection: ConnectionFacts): Fingerprint {
-  return { ...fingerprint, numbers: [connection.streamOf(0), connection.streamOf(1)] }
 }
