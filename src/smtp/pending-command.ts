@@ -1,4 +1,5 @@
-// A unit while it is still being sent and answered; frozen into a Command when its group is settled.
+// A unit (command line, message content or AUTH response) while it is sent and answered. `freeze` makes a `Command` of
+// it when its group settles.
 import { SHOWN_LINE_CHARACTERS_MAX } from '../limits.ts'
 import type { Verb } from './parse/commands.ts'
 import type { ContentHasher } from './parse/content-digest.ts'
@@ -15,7 +16,7 @@ export class PendingCommand {
   readonly verb: Verb
   readonly index: number
   private readonly arena: TextArena | null
-  /** Where its text is kept, and its octets. */
+  /** Where its text is kept in the arena. */
   readonly place: number
   private readonly length: number
   start: number
@@ -30,34 +31,37 @@ export class PendingCommand {
   ackedFrame = 0
   /** False while octets of it are still to come: a chunk, or content before its final dot. */
   complete = true
-  /** False where bytes in front of it are missing, so that it may have been a line of a message, and where its line never ended. */
+  /** False when bytes before it are missing, so that it may be a line of a message, and when its line never ended. */
   trusted = true
-  /** Replies it earns. */
+  /** Number of replies that the server owes for it. */
   owed = 1
-  /** It may be a credential. */
+  /** It may be a credential. Its text is not shown. */
   hidden = false
-  /** Octets of a chunk that were announced and never came. */
+  /** BDAT: octets that were announced and never sent. */
   missing = 0
-  /** MAIL of a binary message. */
+  /** A MAIL with BODY=BINARYMIME. */
   binary = false
   bare: BareNewline | null = null
   falseEnd: FalseEnd | null = null
-  /** Content that was sent before the server asked for it, and reads like commands. */
+  /** Content that was sent before the 354 and reads like commands. */
   likeCommands = false
-  /** Reads along what identifies its content; null where nobody asks, or bytes of it are missing. */
+  /** Computes the digest of its content; null when digests are not requested or bytes are missing. */
   hasher: ContentHasher | null = null
-  /** It may have no reply: an empty line, for servers differ; behind bytes that are missing, a line that may be AUTH's. */
+  /**
+   * The server may send no reply: an empty line, which servers treat differently, or, after missing bytes, a line that
+   * may belong to an AUTH exchange.
+   */
   optional = false
-  /** Replies given to it so far by counting. */
+  /** The replies assigned to it by counting so far. */
   replies: readonly Reply[] = NO_REPLIES
 
-  /** `arena` keeps the text of a command line; null where there is none to show. */
+  /** `arena` keeps the text of a command line; null for units whose text is not shown. */
   constructor(kind: Command['kind'], verb: Verb, index: number, arena: TextArena | null, at: LineView) {
     this.kind = kind
     this.verb = verb
     this.index = index
     this.arena = arena
-    // Of a line that is longer than anybody reads, only its length is kept besides.
+    // Of a very long line only the first characters and the length are kept.
     const to = Math.min(at.to, at.from + SHOWN_LINE_CHARACTERS_MAX)
     this.place = arena === null ? 0 : arena.keep(at.bytes, at.from, to)
     this.length = at.to - at.from
@@ -72,11 +76,11 @@ export class PendingCommand {
   }
 
   answer(reply: Reply): void {
-    // Nearly every unit has one reply: a list of exactly that length is the smallest.
+    // Nearly every unit has one reply: an array of exactly that length is the smallest.
     this.replies = this.replies.length === 0 ? [reply] : [...this.replies, reply]
   }
 
-  /** Gives it `reply` instead of `former`, which is one of its replies. */
+  /** Replaces `former`, which must be one of its replies, by `reply`. */
   exchange(former: Reply, reply: Reply): void {
     this.replies = [...this.replies.filter((given) => given !== former), reply]
   }
@@ -85,7 +89,7 @@ export class PendingCommand {
     return this.replies.length >= this.owed
   }
 
-  /** The line. A credential in it never leaves here. */
+  /** The line, with credentials blanked. */
   get text(): string {
     const { arena, place, length } = this
     if (arena === null) return ''
@@ -94,7 +98,7 @@ export class PendingCommand {
     return MAY_HOLD_SECRET.has(this.verb) ? withoutSecret(text) : text
   }
 
-  /** What follows the verb. */
+  /** The text after the verb. */
   get argument(): string {
     return argumentIn(this.text)
   }
@@ -130,26 +134,26 @@ export class PendingCommand {
   }
 }
 
-/** Whether the server sent the reply before it had the unit (`ack(rs) < ce`). */
+/** Whether the server sent the reply before it had received the whole unit. */
 export function sentBefore(reply: Reply, unit: PendingCommand): boolean {
   return reply.seenAtStart >= 0 && reply.seenAtStart < unit.end
 }
 
 /**
- * Whether the server had some of the unit when it sent the reply: an octet of a line or of a chunk's line. Content is under
- * way from the 354 on, before its first octet. A reply to a part of a unit answers it, too early.
+ * Whether the server had received part of the unit when it sent the reply. For content the 354 suffices, even before
+ * the first octet. A reply to part of a unit answers that unit, too early.
  */
 function hasBegun(unit: Pick<PendingCommand, 'verb' | 'start'>, reply: Reply): boolean {
   return reply.seenAtStart < 0 || reply.seenAtStart > unit.start - (unit.verb === 'CONTENT' ? 1 : 0)
 }
 
-/** Whether the reply cannot be the unit's, because it was sent before any of it came; 421 may come at any time. */
+/** Whether the reply cannot answer the unit because no part of it had arrived. A 421 may come at any time. */
 export function isTooEarly(reply: Reply, unit: Pick<PendingCommand, 'verb' | 'start'>): boolean {
-  // Nothing but DATA draws 354: a server that sends it ahead means the DATA that it expects.
+  // Only DATA draws a 354, so a 354 that comes first answers the DATA that follows.
   return reply.code !== 421 && !(unit.verb === 'DATA' && reply.code === 354) && !hasBegun(unit, reply)
 }
 
-/** What follows the verb of a command line, as it is shown: a tab is `\x09` there. */
+/** The text after the verb of a command line. `text` is escaped: a tab is `\x09`. */
 export function argumentIn(text: string): string {
   let at = behindBlanks(text, 0)
   while (at < text.length && text[at] !== ' ' && !text.startsWith(TAB, at)) at++

@@ -1,4 +1,5 @@
-// The records of a dialogue: readonly, owned, safe to keep. Views end here.
+// The records of a dialogue. They are readonly and own their data, so that they may be kept when the buffers they were
+// parsed from are reused.
 import type { Verb } from './parse/commands.ts'
 import type { Bare, FalseEndForm } from './parse/content.ts'
 import type { ContentDigest } from './parse/content-digest.ts'
@@ -15,7 +16,7 @@ export interface Span {
   readonly timeNs: number
 }
 
-/** A line end that is none (RFC 5321 section 2.3.8), and the frame in which it was seen. */
+/** A bare CR or LF, which is no valid line end (RFC 5321 section 2.3.8), and the frame in which it was seen. */
 export interface BareNewline {
   readonly octet: Bare
   /** The stream offset of the octet. */
@@ -23,59 +24,67 @@ export interface BareNewline {
   readonly frame: number
 }
 
-/** A dot on a line of its own between line ends of which at least one is bare: no end of content. */
+/** A dot on a line of its own where at least one of the surrounding line ends is bare: not a valid end of content. */
 export interface FalseEnd {
   readonly form: FalseEndForm
-  /** The stream offset behind it. */
+  /** The stream offset after it. */
   readonly position: number
   readonly frame: number
-  /** The server took it for the end: it answered there. */
+  /** The server accepted it as the end: it replied there. */
   readonly taken: boolean
 }
 
 /**
- * What a client sends that earns replies: a command line (a BDAT line together with its chunk), message content up
- * to its final dot, or one line of an AUTH exchange.
+ * A unit of the client, to which the server replies: a command line (a BDAT line together with its chunk), message
+ * content up to its final dot, or one line of an AUTH exchange.
  */
 export interface Command {
   readonly kind: 'command' | 'content' | 'auth-response'
-  /** 1-based among the session's command lines; content and AUTH responses carry their command's. */
+  /** 1-based among the session's command lines. Content and AUTH responses have the index of their command. */
   readonly index: number
   readonly verb: Verb
   /** The line, printable ASCII, credentials blanked. Empty for content and AUTH responses. */
   readonly text: string
-  /** What follows the verb, with the same care. */
+  /** The text after the verb, with credentials blanked. */
   readonly argument: string
-  /** It may be a credential, or a line of a message: nobody asked for it. Its text is not kept. */
+  /** It may be a credential, or a line of a message that the server did not ask for. Its text is not kept. */
   readonly hidden: boolean
   readonly at: Span
-  /** Bytes of the server that the first transmission of its first / last byte acknowledged. */
+  /** Number of server bytes that the segment with its first / last byte acknowledged, when first sent. */
   readonly seenAtStart: number
   readonly seenAtEnd: number
-  /** The frame in which the server's TCP first acknowledged all of it; null when it did not. */
+  /** The first frame in which the server acknowledged all of it; null when it never did. */
   readonly acked: number | null
   /** When its first byte was first seen, in nanoseconds since the first packet. */
   readonly sentNs: number
-  /** False when the capture or the client stopped inside it: it then earned nothing. */
+  /** False when the capture or the client stopped inside it: it is then owed no reply. */
   readonly complete: boolean
-  /** BDAT: octets that it announced and that never came. */
+  /** BDAT: octets that were announced and never sent. */
   readonly missing: number
-  /** The first bare newline in it; null when there is none, as far as it was looked for. */
+  /** The first bare newline in it; null when none was found. Content is not searched completely. */
   readonly bare: BareNewline | null
-  /** Content: the first thing in it that only looks like its end. */
+  /** Content: the first false end in it. */
   readonly falseEnd: FalseEnd | null
-  /** Content that was sent before the server asked for it, and reads like commands: its client had miscounted the replies. */
+  /** Content that was sent before the 354 and reads like commands: the client had miscounted the replies. */
   readonly likeCommands: boolean
-  /** It may have no reply: an empty line, or a line that may be one of AUTH's, whose beginning was not seen. */
+  /**
+   * The server may send no reply: an empty line, or a line that may belong to an AUTH exchange whose beginning was not
+   * captured.
+   */
   readonly optional: boolean
-  /** Content, and the octets of a chunk, where digests were asked for and no byte is missing; else null. */
+  /** Digest of content or of a chunk; null when digests are not requested or bytes are missing. */
   readonly digest: ContentDigest | null
 }
 
 /**
- * How a line of a server breaks the grammar of RFC 5321 section 4.2: no three digits with a blank or hyphen behind them;
- * a first digit that is none of 2 to 5; a second digit above 5, which only its grammar forbids; another code than the first
- * line's; a bare LF at its end.
+ * How a server line violates the reply grammar of RFC 5321 section 4.2.
+ *
+ * - `no-code`: it does not start with three digits and a space or hyphen.
+ * - `code-range`: the first digit is not 2 to 5.
+ * - `second-digit`: the second digit is above 5, which only the grammar of section 4.2 forbids.
+ * - `code-mismatch`: the code differs from that of the first line.
+ * - `bare-newline`: it ends in a bare LF.
+ * - `no-line-end`: it has no line end.
  */
 export type ReplyFault = 'no-code' | 'code-range' | 'second-digit' | 'code-mismatch' | 'bare-newline' | 'no-line-end'
 
@@ -86,14 +95,14 @@ export interface Malformed {
   /** `[start, end)` in the stream, line end included. */
   readonly start: number
   readonly end: number
-  /** Where it begins, and where it ended or went on. */
+  /** The frame in which it begins, and the one in which it ends or continues. */
   readonly firstFrame: number
   readonly frame: number
   /** When its last byte was first seen, in nanoseconds since the first packet. */
   readonly timeNs: number
-  /** The reply that it completes. */
+  /** The reply that this line completes. */
   readonly reply: Reply | null
-  /** False where its line end may only have been late. */
+  /** False when its line end may only have been late. */
   readonly certain: boolean
 }
 
@@ -107,127 +116,159 @@ export interface Reply {
   readonly lineCount: number
   /** The enhanced status code of the first line as class * 1e6 + subject * 1e3 + detail; 0 without one. */
   readonly status: number
-  /** Whether an `@` stands in it. */
+  /** Whether its text contains an `@`. */
   readonly addressed: boolean
   readonly at: Span
-  /** Bytes of the client that the first transmission of its first / last byte acknowledged. */
+  /** Number of client bytes that the segment with its first / last byte acknowledged, when first sent. */
   readonly seenAtStart: number
   readonly seenAtEnd: number
-  /** False when a line breaks the grammar of RFC 5321 section 4.2: the reply is then no evidence by counting. */
+  /**
+   * False when a line violates the grammar of RFC 5321 section 4.2. Such a reply is not used as evidence when replies
+   * are counted.
+   */
   readonly wellFormed: boolean
 }
 
-/** What a load balancer said in front of the dialogue (the PROXY protocol). */
+/** The PROXY protocol header that a load balancer sent before the dialogue. */
 export interface ProxyHeader {
   readonly version: 1 | 2
-  /** What it says, as version 1 spells it. */
+  /** Its content in the notation of version 1. */
   readonly text: string
   readonly at: Span
-  /** Line feeds in it: at most as many lines are in it to a server that does not expect it. */
+  /** Number of line feeds in it. A server that does not expect it reads at most this many lines. */
   readonly lines: number
-  /** What such a server replied to its lines. */
+  /** The replies of such a server to these lines. */
   readonly replies: readonly Reply[]
 }
 
-/** The proof that a unit was sent before the reply to the unit in front of it had reached the client. */
+/** Evidence that a unit was sent before the client had received the reply to the preceding unit. */
 export interface Blind {
-  /** `same-ack`: no server byte reached the client between the two. `before-reply`: the reply was not complete there. */
+  /**
+   * - `same-ack`: no server byte reached the client between the two units.
+   * - `before-reply`: the reply was not complete when the unit was sent.
+   */
   readonly proof: 'same-ack' | 'before-reply'
-  /** The unit whose reply was not waited for. */
+  /** The preceding unit, whose reply the client did not wait for. */
   readonly after: Command
-  /** That reply, when some of it had reached the client. */
+  /** That reply, when part of it had reached the client. */
   readonly partOf: Reply | null
-  /** False where the client had waited for so long that it may have given up. */
+  /** False when the client had waited so long that it may have given up. */
   readonly sure: boolean
 }
 
-/** What DATA drew instead of 354: a refusal, another reply, or none. `sure`: no other reading gives DATA another one. */
+/**
+ * What the server answered to DATA instead of 354: a refusal, another reply, or null for none. `sure`: no other
+ * possible pairing assigns a different reply to DATA.
+ */
 export interface RefusedData {
   readonly reply: Reply | null
   readonly sure: boolean
 }
 
-/** A line behind it that may be one of a message. */
+/** A line behind such a DATA, which may belong to a message. */
 export interface RefusedLine extends RefusedData {
   readonly readsLike: 'header-field' | 'dot' | 'text'
 }
 
-/** A unit and the replies that the group's reading gives it. */
+/** A unit and the replies that the pairing assigns to it. */
 export interface Exchange {
   readonly command: Command
   readonly replies: readonly Reply[]
-  /** How many replies the unit earns. */
+  /** Number of replies that the server owes for the unit. */
   readonly owed: number
-  /** It was said to a server that had ended the session: it earns nothing, and proves nothing about its sender. */
+  /** It was sent after the server had ended the session: it is owed no reply, and is no fault of the client. */
   readonly behindEnd: boolean
-  /** How it was sent, relative to the unit before it; null when it may have waited. */
+  /** Evidence that it was sent without waiting for the previous reply; null when it may have waited. */
   readonly blind: Blind | null
-  /** No other reading within the margin has it answered where this one has not, or the other way round. */
+  /**
+   * Whether all possible pairings agree on whether the unit is answered ("possible": within the margin of the best
+   * score).
+   */
   readonly sure: boolean
-  /** The keywords of the latest EHLO or LHLO reply, in capitals, that the client held; null when not known. */
+  /** The keywords, in capitals, of the latest EHLO or LHLO reply that the client had received; null when unknown. */
   readonly keywords: ReadonlySet<string> | null
-  /** PIPELINING among them; null when not known. */
+  /** Whether these include PIPELINING; null when unknown. */
   readonly offered: boolean | null
   /** Why it was not offered: `not listed`, `HELO`, `no EHLO`, `EHLO not answered yet`. */
   readonly offeredWhy: string
-  /** DATA, BDAT, content: recipients of the transaction that were accepted; null when not known. */
+  /** DATA, BDAT, content: number of accepted recipients of the transaction; null when unknown. */
   readonly recipients: number | null
-  /** Whether a mail transaction was open; null when not known. */
+  /** Whether a mail transaction was open; null when unknown. */
   readonly transaction: boolean | null
-  /** QUIT, RSET or NOOP after long silence: the client had given up waiting. */
+  /** QUIT, RSET or NOOP after a long silence: the client had given up waiting. */
   readonly gaveUp: boolean
-  /** Whether EHLO, HELO or LHLO had been sent; null when not known. */
+  /** Whether EHLO, HELO or LHLO had been sent; null when unknown. */
   readonly greeted: boolean | null
-  /** A line behind a DATA that drew no 354, with nothing but such lines in between: what it drew, and what the line looks like. Else null. */
+  /**
+   * For a line behind a DATA that was not answered 354, with only such lines in between: the reply to DATA, and what
+   * the line looks like. Null otherwise.
+   */
   readonly refusedData: RefusedLine | null
-  /** DATA where only chunks may follow, behind BDAT or BODY=BINARYMIME: RFC 3030 sections 2 and 3 have it refused with 503. */
+  /**
+   * DATA after BDAT or BODY=BINARYMIME in the same transaction: the server must refuse it with 503 (RFC 3030 sections 2
+   * and 3).
+   */
   readonly chunked: boolean
-  /** A line that is no command directly behind a chunk, sent in one breath with it: the chunk, of which it may be the rest. Else null. */
+  /**
+   * For an unknown command that directly follows a chunk and was sent together with it: that chunk, to which the line
+   * may belong. Null otherwise.
+   */
   readonly chunkBefore: Command | null
   /** BDAT: the refusal of an earlier chunk of the same transaction. */
   readonly failedChunk: Reply | null
-  /** Behind a chunk that a server without CHUNKING refused: its lines may have drawn replies that only come now. */
+  /**
+   * It follows a chunk that a server without CHUNKING refused: replies to the lines of the chunk may arrive only now.
+   */
   readonly chunkAsLines: boolean
 }
 
-/** How a group was paired. */
+/**
+ * The result of pairing the replies of a group with its units. A "possible" pairing is one whose score is within a
+ * margin of the best.
+ */
 interface Reading {
   readonly by: 'counting' | 'alignment'
-  /** False where bytes, replies or the state of the dialogue are unknown: nothing may be counted. */
+  /** False when bytes, replies or the state of the dialogue are unknown, so that replies must not be counted. */
   readonly countable: boolean
-  /** The first exchange whose unit is answered for certain behind all the units that are not; else null. */
+  /** The first exchange that is certainly answered after all the unanswered ones; null when there is none. */
   readonly overtaker: Exchange | null
-  /** Exchanges in front of it that have no reply in some reading within the margin. */
+  /** Exchanges before the overtaker that have no reply in some possible pairing. */
   readonly overtaken: readonly Exchange[]
-  /** How many they are in every reading within the margin. */
+  /** The least number of them that have no reply in any possible pairing. */
   readonly overtakenAtLeast: number
-  /** Whether the overtaking rests on a code that only its unit can draw, rather than on texts. */
+  /** Whether the overtaking rests on a code that only its unit can draw, rather than on reply texts. */
   readonly hard: boolean
-  /** Exchanges whose replies came in another order than the units, the totals being equal. */
+  /** Exchanges whose replies came in another order than the units, with equal numbers of both. */
   readonly permuted: readonly Exchange[]
 }
 
-/** Replies that came only when, after long silence, the client sent something more or the server was about to give up. */
+/** Replies that were sent only when, after a long silence, the client sent more input or the server timed out. */
 export interface Withholding {
   readonly held: readonly Exchange[]
-  /** What released them: new input, or the server's own time-out, by which it took the connection for idle. */
+  /**
+   * The input after which the replies came, or the time-out reply of the server, which believed that the client was
+   * idle.
+   */
   readonly release: Command | Reply
   readonly silenceNs: number
 }
 
 /**
- * Whether the client broke a rule of pipelining or of line ends in a group, so that what the server does in it may be its answer to that.
- * Behind a verb that no table knows nothing may be sent blind either, but that is all that can be said of it: the server may
- * close (Postfix does, behind a line of HTTP), and where it goes on it must lose nothing (RFC 2920 section 3.2 (6) and (9)).
+ * Whether the client violated a rule of pipelining or of line ends in the group, so that anomalies of the server may be
+ * its reaction.
+ *
+ * `unknown-verb`: something was sent blind behind an unknown verb. That is forbidden, too, but excuses less: the server
+ * may close the connection (Postfix does after a line of HTTP), but if it continues, it must lose no input (RFC 2920
+ * section 3.2 (6) and (9)).
  */
 export type ClientFault = 'none' | 'unknown-verb' | 'offence'
 
-/** A maximal run of units each sent before the reply to the one in front was there, and all their replies. */
+/** A maximal run of units, each sent before the reply to the preceding one was complete, and all replies to them. */
 export interface Group {
   /** 1-based within the session. */
   readonly index: number
   readonly exchanges: readonly Exchange[]
-  /** Replies that no unit earned. */
+  /** Replies that answer no unit. */
   readonly surplus: readonly Reply[]
   /** All replies that arrived in the group, in stream order. */
   readonly replies: readonly Reply[]
@@ -262,17 +303,20 @@ export interface Close {
   readonly how: 'fin' | 'rst'
   readonly frame: number
   readonly timeNs: number
-  /** Bytes of the other side that the closing segment, or an earlier one, acknowledged. */
+  /** Number of bytes of the other side that the closing segment, or an earlier one, acknowledged. */
   readonly peerAcked: number
-  /** Where it stands in the stream of its side. */
+  /** Its position in the stream of its side. */
   readonly position: number
-  /** An RST that, by its hop limit, a box in the path sent. */
+  /** An RST that a box in the path sent, judging by its hop limit. */
   readonly foreign: boolean
-  /** An RST: the frame that shows that one before it was forged, of which it is the consequence; 0 for none. */
+  /**
+   * For an RST: the frame that shows that an earlier RST was forged, to which this one is the reaction; 0 when there is
+   * none.
+   */
   readonly forgedBy: number
   /**
-   * An RST with the ACK flag and no provoking segment: RFC 1122 section 4.2.2.13. A FIN that was captured: of one that only
-   * other numbers imply, nobody knows what it followed.
+   * Whether the side closed on its own: an RST with the ACK flag that no segment provoked (RFC 1122 section 4.2.2.13),
+   * or a FIN that was captured. What preceded a FIN that only later sequence numbers imply is unknown.
    */
   readonly active: boolean
 }

@@ -1,4 +1,5 @@
-// A list that is emptied without giving up its room: one serves all groups of a session, so that a group costs no list.
+// An array that is cleared without freeing its memory. One instance serves all groups of a session, so that a group
+// allocates no array.
 
 export class ReusableArray<T> {
   private readonly items: T[] = []
@@ -8,7 +9,7 @@ export class ReusableArray<T> {
     this.items[this.length++] = item
   }
 
-  /** The item at a place that exists. */
+  /** `index` must be below `length`. */
   at(index: number): T {
     return this.items[index] as T
   }
@@ -17,7 +18,7 @@ export class ReusableArray<T> {
     return this.length === 0 ? undefined : this.items[this.length - 1]
   }
 
-  /** A copy that may be kept. */
+  /** A copy that the caller may keep. */
   list(): T[] {
     return this.items.slice(0, this.length)
   }
@@ -26,7 +27,7 @@ export class ReusableArray<T> {
     this.length = 0
   }
 
-  /** Holds these items instead. */
+  /** Replaces the contents by `items`. */
   refill(items: readonly T[]): void {
     this.clear()
     for (const item of items) this.push(item)

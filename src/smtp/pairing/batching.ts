@@ -1,18 +1,21 @@
-// A group -> what is lawful and still worth knowing: replies that left one by one, replies that do not tell what they
-// answer (RFC 2920 section 3.2 (2) and (10)).
+// Detects behaviour that the standard allows but discourages: replies sent separately, and replies whose text does not
+// show which command they answer (RFC 2920 section 3.2 (2) and (10)).
 import type { Verb } from '../parse/commands.ts'
 import type { Exchange, Group } from '../records.ts'
 
 const BATCHED: ReadonlySet<Verb> = new Set<Verb>(['RSET', 'MAIL', 'SEND', 'SOML', 'SAML', 'RCPT'])
 
-/** Commands that came together and were answered apart. */
+/** Commands that arrived together and were answered separately. */
 export interface Unbatched {
   readonly exchanges: readonly Exchange[]
-  /** Segments in which their replies began. */
+  /** Number of segments in which their replies began. */
   readonly segments: number
 }
 
-/** The first commands of a group that the server had as a whole before it answered them in more than one segment. */
+/**
+ * The first consecutive commands of the group that the server had received completely before it answered them in more
+ * than one segment.
+ */
 export function unbatchedIn({ exchanges, reading }: Group): Unbatched | null {
   if (!reading.countable) return null
   for (let from = 0; from < exchanges.length; from++) {
@@ -27,7 +30,7 @@ export function unbatchedIn({ exchanges, reading }: Group): Unbatched | null {
   return null
 }
 
-/** Two different commands of a group that drew the very same reply, which has no enhanced code. */
+/** Two different commands of the group with exactly the same reply, without an enhanced status code. */
 export function ambiguousIn({ exchanges, reading }: Group): readonly [Exchange, Exchange] | null {
   if (!reading.countable) return null
   for (let u = 1; u < exchanges.length; u++) {
@@ -44,7 +47,7 @@ function isBatched(exchange: Exchange | undefined): boolean {
   return exchange !== undefined && BATCHED.has(exchange.command.verb) && exchange.replies.length === 1
 }
 
-/** Whether the server had acknowledged all of them when it sent the first reply. */
+/** Whether the server had acknowledged all commands of the run when it sent the first reply. */
 function cameTogether(run: readonly Exchange[]): boolean {
   const [reply] = run[0]?.replies ?? []
   const last = run[run.length - 1]

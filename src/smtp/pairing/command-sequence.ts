@@ -1,11 +1,11 @@
-// The verbs of a group, in the order in which the client sent them -> its shape. Shapes are interned: counting a group
-// costs a walk over its verbs and no text. RFC 2920 section 3.1 speaks of groups; their shapes tell them apart.
+// Command sequences: the verbs of a group in the order in which the client sent them (RFC 2920 section 3.1). They are
+// interned, so that counting a group costs one step per verb and no text.
 import { SEQUENCE_VERBS_MAX, SEQUENCES_INTERNED_MAX } from '../../limits.ts'
 import type { Verb } from '../parse/commands.ts'
 import type { PendingCommand } from '../pending-command.ts'
 import type { ReusableArray } from '../reusable-array.ts'
 
-/** What a verb is called in the name of a shape; those of the standards by themselves. */
+/** Words for units whose verb is no word of the standards. */
 const WORDS: ReadonlyMap<string, string> = new Map<Verb, string>([
   ['CONTENT', '.'],
   ['OTHER', 'unknown'],
@@ -16,9 +16,9 @@ export function wordOf(verb: string): string {
   return WORDS.get(verb) ?? verb
 }
 
-/** Behind a verb that stands more than once in a row. */
+/** Appended to a verb that occurs several times in a row. */
 const REPEATED = '×n'
-/** Behind a shape that is longer than shapes are told. */
+/** Ends the name of a sequence that was too long. */
 const CUT = '...'
 
 export class CommandSequence {
@@ -39,7 +39,7 @@ export class CommandSequence {
     book.interned++
   }
 
-  /** The shape with one more verb behind it. A verb that repeats itself is one, however often it does. */
+  /** The sequence extended by one verb. Repetitions of a verb count as one. */
   followedBy(verb: Verb): CommandSequence {
     if (verb === this.verb && this.repeated) return this
     if (this.length > SEQUENCE_VERBS_MAX) return this
@@ -52,7 +52,7 @@ export class CommandSequence {
     return shape
   }
 
-  /** `MAIL RCPT×n DATA`, `. QUIT`: one word a verb, printable, blanks between. */
+  /** `MAIL RCPT×n DATA`, `. QUIT`: one word per verb, separated by spaces, printable. */
   get name(): string {
     this.text ??= `${this.before === null ? '' : this.before.prefix}${this.word}`
     return this.text
@@ -69,21 +69,21 @@ export class CommandSequence {
   }
 }
 
-/** Counts the groups of a session in which no rule can find anything. */
+/** Counts the groups of a session that no rule needs to see. */
 export interface UnremarkableSequences {
-  /** Where every shape begins. */
+  /** The empty sequence. */
   readonly root: CommandSequence
   plain(units: ReusableArray<PendingCommand>): void
-  /** A group of this shape went well. */
+  /** Counts a group with this sequence as answered correctly. */
   well(shape: CommandSequence): void
 }
 
-/** The shapes that one analysis has met. */
+/** The interned sequences of one analysis. */
 export class SequenceTable {
   interned = 0
   private empty = new CommandSequence(this, null, null, false)
 
-  /** Where every shape begins. What is counted by name may meet the same name twice: a full book starts afresh. */
+  /** The empty sequence. A full table restarts, so code that counts by name may see the same name twice. */
   get root(): CommandSequence {
     if (this.interned > SEQUENCES_INTERNED_MAX) {
       this.interned = 0

@@ -1,11 +1,11 @@
-// Replies that a server kept until the client sent something more, or until it took the connection for idle: RFC 2920 section
-// 3.2 (5) to (7). Slowness alone is none of it: what tells is that new input, after long silence, releases the old replies at
-// once, or that the server says it had waited for input while it owed them.
+// Replies that the server held back until the client sent more, or until it took the connection for idle: RFC 2920
+// section 3.2 (5) to (7). Slowness alone is no violation. The evidence is that after a long silence new input releases
+// the old replies at once, or that the server reports a time-out while it owes replies.
 import type { Clock, PacketTime } from '../../tcp/clock-errors.ts'
 import type { Command, Exchange, Reply, Withholding } from '../records.ts'
 import type { PathDelay } from '../session/waiting.ts'
 
-/** A unit with its last reply, and when that came. */
+/** A unit with the time of its last reply. */
 interface Answered {
   readonly exchange: Exchange
   readonly index: number
@@ -13,8 +13,8 @@ interface Answered {
 }
 
 /**
- * The first replies of a group that new input released, else those that came together with the server's own time-out; null
- * where there are none. `surplus`: replies that no unit of it earned.
+ * The first replies of a group that new input released; failing that, those that came together with the server's own
+ * time-out; null when there are none. `surplus`: replies that answer no unit of the group.
  */
 export function withholdingIn(
   exchanges: readonly Exchange[],
@@ -45,12 +45,12 @@ function releasedByInput(
   return null
 }
 
-/** The text of a server that waited for input in vain (RFC 5321 section 4.5.3.2.7, RFC 3463: 4.4.2). */
+/** Whether the text reports a time-out (RFC 5321 section 4.5.3.2.7, RFC 3463: 4.4.2). */
 export function saysTimeout({ lines }: Reply): boolean {
   return /time-?(?:d )?out|4\.4\.[12]\b/i.test(lines.join(' '))
 }
 
-/** A server that takes the connection for idle, owes replies, and sends them when it says so. */
+/** Replies that the server sent together with its time-out reply. */
 function keptUntilTimeout(
   answered: readonly Answered[],
   surplus: readonly Reply[],
@@ -83,7 +83,7 @@ function byTimeOfReply(exchanges: readonly Exchange[]): readonly Answered[] {
   return answered.sort((a, b) => a.timeNs - b.timeNs)
 }
 
-/** Those whose reply came within what a release takes. A group can have thousands: they are searched by halves. */
+/** Units answered within `withinNs` after `sentNs`. Binary search, because a group can have thousands of units. */
 function answeredSoon(answered: readonly Answered[], sentNs: number, withinNs: number): Answered[] {
   let from = 0
   for (let to = answered.length; from < to; ) {
@@ -96,7 +96,7 @@ function answeredSoon(answered: readonly Answered[], sentNs: number, withinNs: n
   return answered.slice(from, end)
 }
 
-/** Whether the server had the unit, was silent for long, and answered it as soon as `release` arrived. */
+/** Whether the server had received the unit, was silent for long, and answered it as soon as `release` arrived. */
 function isReleased(
   { command, replies, owed }: Exchange,
   { command: release }: Exchange,
@@ -107,13 +107,13 @@ function isReleased(
   if (reply === undefined || replies.length < owed || command.acked === null) return false
   if (clock.shortest(endOf(command), startOf(release)) < path.silenceNs) return false
   if (command.acked >= release.at.firstFrame) return false
-  // The server's segment acknowledges the release: it was sent in its knowledge.
+  // The server's segment must acknowledge the release: otherwise the server sent it without having received that.
   if (reply.seenAtEnd >= 0 && reply.seenAtEnd < release.at.end) return false
   if (reply.at.timeNs < release.sentNs) return false
   return clock.longest(startOf(release), endOf(reply)) - path.toServerNs <= path.promptNs
 }
 
-/** Replies to old and new units come together. */
+/** Whether the replies to the held units and to the releasing one came together. */
 function comesTogether({ replies }: Exchange, last: Exchange, clock: Clock, path: PathDelay): boolean {
   const reply = replies[0]
   const before = last.replies[last.replies.length - 1]

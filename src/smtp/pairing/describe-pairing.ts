@@ -1,4 +1,5 @@
-// A settled group -> one line: how its commands and replies were paired, and what that left open.
+// Describes a settled group in one line: how its commands and replies were paired, and what is unclear. For
+// PIPELINT_DEBUG.
 import type { Group } from '../records.ts'
 
 export function describePairing({ index, exchanges, surplus, reading }: Group): string {
@@ -15,7 +16,7 @@ export function describePairing({ index, exchanges, surplus, reading }: Group): 
   return [`group ${index} by ${reading.by}: ${pairs.join(', ')}`, ...notes.filter((note) => note !== '')].join('; ')
 }
 
-/** Of whatever is in the group. */
+/** The last frame of the units and replies of the group. */
 export function lastFrameOf({ exchanges, replies }: Group): number {
   return Math.max(
     0,

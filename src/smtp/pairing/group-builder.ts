@@ -1,7 +1,7 @@
-// Turns each settled group into records, in the order of the client, and keeps what the session knows beyond its open
-// group: what the server offered, which transaction is open. It also decides whether a command broke a rule of
-// pipelining, which excuses a server that closes or drops in reply, as Postfix, Exim, Sendmail and OpenSMTPD do on
-// purpose.
+// Converts settled groups into records, in the order of the client's commands, and keeps the state of the session
+// beyond the open group: the server's capabilities and the mail transaction. Also decides whether the client broke a
+// pipelining rule. That excuses a server that then closes or discards input, as Postfix, Exim, Sendmail and OpenSMTPD
+// do deliberately.
 import type { Clock } from '../../tcp/clock-errors.ts'
 import type { GroupStart } from '../ordinary/group-start.ts'
 import { reparse } from '../ordinary/reparse.ts'
@@ -16,16 +16,18 @@ import type { SettledGroup } from './pairing-result.ts'
 import { isLastChunk, succeeded, Transaction } from './transaction.ts'
 import { mayBeBlind } from './unremarkable.ts'
 
-/** The gravest that the units of a group give. */
+/** The gravest fault of the client in the group. */
 function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {
   if (exchanges.some(provokes)) return 'offence'
   return exchanges.some(({ blind }) => blind?.after.verb === 'OTHER') ? 'unknown-verb' : 'none'
 }
 
 function provokes({ blind, offered, command, refusedData }: Exchange): boolean {
-  // Who ends lines by CRLF alone (RFC 5321 section 2.3.8) reads this line and the next as one, and replies once.
+  // A server that accepts only CRLF as line end (RFC 5321 section 2.3.8) reads this line and the next as one and
+  // replies once.
   if (command.kind === 'command' && command.bare?.octet === 'LF') return true
-  // A message behind a DATA that drew no 354 (RFC 5321 section 3.3): the server may have read it as one all the same.
+  // The client sent a message although DATA was not answered 354 (RFC 5321 section 3.3). The server may have read it as
+  // a message anyway.
   if (refusedData !== null && refusedData.readsLike !== 'text') return true
   if (blind === null) return false
   if (command.kind === 'content') return blind.after.verb === 'DATA'
@@ -33,13 +35,13 @@ function provokes({ blind, offered, command, refusedData }: Exchange): boolean {
   return offered === false || MUST_END_GROUP.has(blind.after.verb)
 }
 
-/** Lines of a message that tell nothing. */
+/** Lines of a message that reveal nothing, so that they may be shown. */
 const SAYS_NOTHING: ReadonlySet<string> = new Set(['', '.'])
 const HEADER_FIELD = /^[!-9;-~]+:(?: |$)/
 
 const COUNTS_RECIPIENTS: ReadonlySet<Verb> = new Set<Verb>(['DATA', 'BDAT', 'CONTENT'])
 
-/** How a unit was sent, relative to the one in front. */
+/** How a unit was sent relative to the preceding one. */
 type Manner = Pick<Exchange, 'blind' | 'gaveUp'>
 const WAITED: Manner = { blind: null, gaveUp: false }
 const GAVE_UP: Manner = { blind: null, gaveUp: true }
@@ -49,10 +51,10 @@ export class GroupBuilder {
   readonly transaction: Transaction
   used = false
   groups = 0
-  /** Replies that units earned, and complete replies, in all settled groups and the greeting. */
+  /** Number of replies owed for units, and of complete replies, in all settled groups and the greeting. */
   private earned = 1
   private received = 1
-  /** The latest group, as far as it is judged, broke a rule of pipelining. */
+  /** The client's fault in the latest group, including its parts judged so far. */
   private provoked: ClientFault = 'none'
 
   private readonly clock: Clock
@@ -65,7 +67,7 @@ export class GroupBuilder {
     this.transaction = new Transaction(startSeen)
   }
 
-  /** Goes on from where an ordinary session stands. */
+  /** Continues a session that was read on the ordinary path so far. */
   resume({ hello, open, recipients, messages, groups, used, replies }: GroupStart): void {
     const { offer, transaction } = this
     if (hello !== null) {
@@ -83,24 +85,26 @@ export class GroupBuilder {
     this.received = replies
   }
 
-  /** Bytes were lost: an EHLO or a transaction may be among them. */
+  /** Bytes are missing: they may include an EHLO or a transaction. */
   loseTrack(): void {
     this.transaction.loseTrack()
     this.offer.loseTrack()
   }
 
-  /** Whether more replies came than were earned: a client may have taken one of them for another's. */
+  /**
+   * Whether more replies came than were owed: the client may have taken one of them for the reply to another command.
+   */
   get hasSurplus(): boolean {
     return this.received > this.earned
   }
 
-  /** TLS has begun: what was known is void (RFC 3207 section 4.2). */
+  /** TLS has started: the client must forget what it knows (RFC 3207 section 4.2). */
   startOver(): void {
     this.offer.startOver('STARTTLS')
     this.transaction.startOver()
   }
 
-  /** Recipients of the open transaction that are accepted so far, the open group included. */
+  /** Number of recipients accepted so far in the open transaction, including the open group. */
   accepted(open: ReusableArray<PendingCommand>): number {
     let count = this.transaction.recipients ?? 0
     for (let i = 0; i < open.length; i++) {
@@ -112,17 +116,23 @@ export class GroupBuilder {
     return count
   }
 
-  /** RFC 2033 section 4.2: one for each accepted recipient. */
+  /** Number of replies owed for content. LMTP: one for each accepted recipient (RFC 2033 section 4.2). */
   repliesToContent(open: ReusableArray<PendingCommand>): number {
     return this.isLmtp(open) ? Math.max(1, this.accepted(open)) : 1
   }
 
-  /** RFC 2033 section 4.3: the last chunk earns what content earns, none without recipients. */
+  /**
+   * Number of replies owed for a chunk. LMTP: the last chunk draws one for each accepted recipient (RFC 2033 section
+   * 4.3), none without recipients.
+   */
   repliesToChunk(unit: PendingCommand, open: ReusableArray<PendingCommand>): number {
     return isLastChunk(unit) && this.chunksEarnPerRecipient(open) ? this.accepted(open) : 1
   }
 
-  /** Whether nobody knows how many replies it earns: recipients of LMTP may have been accepted where bytes are missing. */
+  /**
+   * Whether the number of replies owed for the unit is unknown: LMTP, with recipients that may have been accepted in
+   * missing bytes.
+   */
   earnsUnknown(unit: PendingCommand, open: ReusableArray<PendingCommand>): boolean {
     const isMessage = unit.verb === 'CONTENT' || (unit.verb === 'BDAT' && isLastChunk(unit))
     if (!isMessage || this.transaction.recipients !== null || !this.isLmtp(open)) return false
@@ -132,7 +142,7 @@ export class GroupBuilder {
     return true
   }
 
-  /** An accepted recipient in front of it earns a last chunk that is already here one more reply. */
+  /** Another recipient was accepted: a last chunk that the client has already sent is owed one more reply. */
   recountChunks(open: ReusableArray<PendingCommand>): void {
     if (!this.chunksEarnPerRecipient(open)) return
     let accepted = this.transaction.recipients ?? 0
@@ -144,7 +154,7 @@ export class GroupBuilder {
     }
   }
 
-  /** Not from a server that is known to offer no CHUNKING: it refuses BDAT like any verb that it does not know. */
+  /** Not for a server known not to offer CHUNKING: it refuses BDAT like any unknown command. */
   private chunksEarnPerRecipient(open: ReusableArray<PendingCommand>): boolean {
     if (open.length > 0 && open.at(0).verb === 'LHLO') return true
     return this.isLmtp(open) && this.offer.keywords?.has('CHUNKING') !== false
@@ -154,7 +164,7 @@ export class GroupBuilder {
     return this.offer.protocol === 'lmtp' || (open.length > 0 && open.at(0).verb === 'LHLO')
   }
 
-  /** Follows a plain group without making records of it. */
+  /** Updates the state by an unremarkable group without creating records. */
   plain(units: ReusableArray<PendingCommand>): void {
     for (let u = 0; u < units.length; u++) {
       const unit = units.at(u)
@@ -167,7 +177,10 @@ export class GroupBuilder {
     this.groups++
   }
 
-  /** `serverEnd`: what the client sends when it has acknowledged so much of the server's stream comes behind its end. */
+  /**
+   * `serverEnd`: units sent after the client had acknowledged that much of the server's stream come after the end of
+   * the session.
+   */
   group(settled: SettledGroup, serverEnd: number): Group {
     const { units, replies, assignment, countable } = settled
     const exchanges = this.exchanges(settled, serverEnd)
@@ -195,7 +208,10 @@ export class GroupBuilder {
     }
   }
 
-  /** An offence excuses its group. Of a group that was too long, the parts are judged one by one: it excuses the later ones. */
+  /**
+   * The client's fault, which excuses the server in its group. A group that was too long is judged in parts: a fault
+   * also excuses the later parts.
+   */
   private clientFault(exchanges: readonly Exchange[], goesOn: boolean): ClientFault {
     const here = clientFaultOf(exchanges)
     if (!goesOn || here === 'offence' || this.provoked === 'none') this.provoked = here
@@ -207,9 +223,9 @@ export class GroupBuilder {
     const { units, assignment, countable } = settled
     const commands = units.map((unit) => unit.freeze())
     const exchanges: Exchange[] = []
-    /** A command that greets, until the client is seen to hold its reply. */
+    /** A greeting command whose reply the client is not yet known to have received. */
     let greeting: { command: Command; given: readonly Reply[] } | null = null
-    /** A chunk, while nothing but lines that may belong to it has come behind it. */
+    /** The preceding chunk, while only lines that may belong to it have followed. */
     let chunk: Command | null = null
     for (const [u, unit] of units.entries()) {
       const behindRefusal = unit.verb === 'OTHER' || unit.verb === 'EMPTY' ? transaction.refusedData : null
@@ -235,7 +251,7 @@ export class GroupBuilder {
         ...(chunkBefore === null ? this.manner(settled, u, commands) : WAITED),
         chunkBefore,
         sure: known,
-        // A line that may be one of a message is no command that an offer could be missing for.
+        // A line that may belong to a message is no command, so no capability can be missing for it.
         keywords: greeting === null && unit.trusted ? offer.keywords : null,
         offered: !unit.trusted ? null : greeting === null ? offer.pipelining : false,
         offeredWhy: greeting === null ? offer.why : `${greeting.command.verb} not answered yet`,
@@ -259,7 +275,10 @@ export class GroupBuilder {
     return exchanges
   }
 
-  /** Whether a line that is no command directly follows the unit in front, sent before the reply to that was there. */
+  /**
+   * Whether the unit is a line without a known verb that directly follows the preceding unit and was sent before the
+   * reply to it.
+   */
   private runsOn({ units, assignment }: SettledGroup, u: number): boolean {
     const unit = units[u] as PendingCommand
     const last = units[u - 1]
@@ -268,7 +287,9 @@ export class GroupBuilder {
     return reply === undefined || !hasHeard(unit, reply)
   }
 
-  /** Whether the client had given up waiting when it sent unit `u`, and if not, the proof, if there is one, that it did not wait. */
+  /**
+   * Whether the client had given up waiting when it sent unit `u`; otherwise the evidence that it did not wait, if any.
+   */
   private manner(settled: SettledGroup, u: number, commands: readonly Command[]): Manner {
     const { units, assignment, before } = settled
     const unit = units[u] as PendingCommand
@@ -276,14 +297,14 @@ export class GroupBuilder {
     if (last === null) return WAITED
     const replies = u > 0 ? (assignment.given[u - 1] ?? []) : (before?.replies ?? [])
     const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
-    // A reply that came too early, but came, was there to be read.
+    // A reply that was sent too early but had arrived could be read by the client.
     if (lastReply !== undefined && hasHeard(unit, lastReply)) return WAITED
     const left = givingUp(unit, last, this.clock)
     if (left === 'yes') return GAVE_UP
     if (last.owed === 0 || !unit.trusted || !last.trusted) return WAITED
     if (unit.seenAtStart < 0 || last.seenAtEnd < 0) return WAITED
     const certain = u === 0 || (settled.countable && assignment.sure[u - 1] === true)
-    // Where bytes of the server are missing, its reply may have come before the last octet of the unit in front.
+    // When server bytes are missing, the reply may have come before the last octet of the preceding unit.
     const held = !settled.countable && last.seenAtEnd > last.seenAtStart
     const sameAck = unit.seenAtStart === last.seenAtEnd && !held
     const beforeReply = certain && lastReply !== undefined
@@ -294,10 +315,12 @@ export class GroupBuilder {
     return { blind: { proof, after, partOf, sure: left === 'no' }, gaveUp: false }
   }
 
-  /** Whether the client, when it sent `last`, already held more replies than the units in front of it had earned. */
+  /**
+   * Whether the client, when it sent `last`, had already received more replies than were owed for the units before it.
+   */
   private heldSurplus(settled: SettledGroup, u: number, last: PendingCommand): boolean {
     const { assignment, countable } = settled
-    // Where bytes are missing, no reply shows that the client has used up the surplus.
+    // When bytes are missing, no reply shows that the client has used up the surplus.
     if (!countable) return this.hasSurplus
     if (assignment.surplus.length === 0 && !this.hasSurplus) return false
     let earned = this.earned
@@ -308,7 +331,7 @@ export class GroupBuilder {
   }
 }
 
-/** What is said to a server that has ended the session earns nothing, and proves nothing about who says it. */
+/** A unit sent to a server that has ended the session: it is owed no reply and is no fault of the client. */
 function behindTheEnd(command: Command, replies: readonly Reply[]): Exchange {
   return {
     command,
@@ -332,13 +355,13 @@ function behindTheEnd(command: Command, replies: readonly Reply[]): Exchange {
   }
 }
 
-/** Whether the client held the whole reply when it sent the command. */
+/** Whether the client had received the whole reply when it sent the command. */
 function hasSeen(command: Command, replies: readonly Reply[]): boolean {
   const reply = replies[0]
   return reply !== undefined && (command.seenAtStart < 0 || command.seenAtStart >= reply.at.end)
 }
 
-/** Message content is not shown, not even where it was no content to the server. */
+/** Message content is never shown, even where the server did not take it for content. */
 function withoutText(command: Command): Command {
   return SAYS_NOTHING.has(command.text) ? command : { ...command, text: '[hidden]', argument: '', hidden: true }
 }

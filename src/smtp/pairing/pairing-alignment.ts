@@ -1,5 +1,5 @@
-// Units and replies of a group -> the cheapest order-preserving alignment, with what every other reading would cost.
-// Only used when counting has contradicted itself or replies are missing; otherwise the n-th reply answers the n-th unit.
+// Aligns the units and replies of a group in order at the least cost, and computes the cost of the alternatives. Only
+// used when counting has failed or replies are missing. Otherwise the n-th reply answers the n-th unit.
 import { ALIGNMENT_CELLS_MAX } from '../../limits.ts'
 import { IMPOSSIBLE } from './reply-evidence.ts'
 
@@ -7,21 +7,21 @@ const UNIT_WITHOUT_REPLY = 6
 const REPLY_WITHOUT_UNIT = 8
 
 export interface Alignment {
-  /** For each unit the index of its reply; -1 where it has none. */
+  /** For each unit the index of its reply; -1 when it has none. */
   readonly replyOf: Int32Array
-  /** Cost of the best reading, and for each unit of the best reading in which it is / is not answered. */
+  /** The least cost; and for each unit the least cost of an alignment in which it is / is not answered. */
   readonly best: number
   readonly ifAnswered: Float64Array
   readonly ifUnanswered: Float64Array
-  /** For each unit the latest reply that a reading within `margin` gives it; -1 for none. */
+  /** For each unit the latest reply that an alignment within `margin` of the best assigns to it; -1 for none. */
   readonly latestReply: Int32Array
-  /** Cost of plain counting. */
+  /** The cost of pairing the n-th reply with the n-th unit. */
   readonly counted: number
 }
 
 /**
- * Aligns `units` units with `replies` replies; `cost(u, r)` weighs a pair and `optional(u)` says that a unit need not
- * be answered. Null when the table would be too large. Time and space: units times replies.
+ * Aligns `units` units with `replies` replies. `cost(u, r)` is the cost of a pair; `optional(u)` says that a unit need
+ * not be answered. Null when the table would be too large. Time and space: units times replies.
  */
 export function align(
   units: number,
@@ -64,7 +64,7 @@ export function align(
   }
 }
 
-/** Whether plain counting pairs something that cannot be. */
+/** Whether counting pairs a unit with a reply that it cannot draw. */
 export function countingIsImpossible(alignment: Alignment): boolean {
   return alignment.counted >= IMPOSSIBLE / 2
 }
@@ -108,7 +108,7 @@ function backward(units: number, replies: number, pair: Float64Array, skip: (u: 
   return table
 }
 
-/** Walks the best reading from the front; between equals, a unit is rather answered than not. */
+/** Reconstructs the best alignment from the front. Between equal costs, a unit is preferably answered. */
 function trace(
   units: number,
   replies: number,

@@ -1,4 +1,4 @@
-// A group's units and replies -> which reply answers which unit, how sure that is, and what came too late or never.
+// Determines which reply of a group answers which unit, how certain that is, and which replies came late or never.
 
 import { PERMUTED_UNITS_MAX } from '../../limits.ts'
 import { isTooEarly, type PendingCommand } from '../pending-command.ts'
@@ -7,13 +7,16 @@ import { type Alignment, align, countingIsImpossible } from './pairing-alignment
 import { isHard, isPossible, MARGIN, Texts, weigh } from './reply-evidence.ts'
 import { speaksOfAnother } from './unremarkable.ts'
 
-/** A group that is over, before its units become records. */
+/** A group that is over, before its units are converted to records. */
 export interface SettledGroup {
   readonly units: readonly PendingCommand[]
   readonly replies: readonly Reply[]
   readonly assignment: Assignment
   readonly countable: boolean
-  /** The unit in front, where a long group was cut into parts: its first unit may be blind behind it. */
+  /**
+   * The preceding unit, when this is a later part of a long group: the first unit may have been sent without waiting
+   * for the reply to it.
+   */
   readonly before: {
     readonly unit: PendingCommand
     readonly replies: readonly Reply[]
@@ -41,12 +44,12 @@ const NOBODY = {
   permuted: [],
 } as const
 
-/** Whether units have fewer replies than they earned. */
+/** Whether some units have fewer replies than they are owed. */
 export function isShort({ given }: Assignment, units: readonly PendingCommand[]): boolean {
   return units.some((unit, u) => !unit.optional && (given[u] as readonly Reply[]).length < unit.owed)
 }
 
-/** The replies as counting gave them to the units: what holds unless something contradicts it. */
+/** The assignment of replies by counting, which holds unless something contradicts it. */
 export function byCounting(units: readonly PendingCommand[], surplus: readonly Reply[]): Assignment {
   return {
     by: 'counting',
@@ -62,8 +65,8 @@ export function byCounting(units: readonly PendingCommand[], surplus: readonly R
 }
 
 /**
- * The same where a reply is left over and one in front of it is a 421: that one answered nothing (RFC 5321 section 3.8), and
- * what came behind it are the replies that it seemed to push aside. Null where that explains nothing.
+ * Assigns by counting, but leaves out a 421 when there is one reply too many: the 421 answered no command (RFC 5321
+ * section 3.8), and the replies after it move up by one. Null when that does not explain the group.
  */
 export function besideFarewell(units: readonly PendingCommand[], replies: readonly Reply[]): Assignment | null {
   const farewell = replies.find(({ code }) => code === 421)
@@ -74,7 +77,7 @@ export function besideFarewell(units: readonly PendingCommand[], replies: readon
   return { ...inOrder(units, slots, others), surplus: [farewell] }
 }
 
-/** Reads a group in which counting contradicted itself or replies are missing. Null when it is too large to read. */
+/** Assigns by alignment, for a group in which counting has failed or replies are missing. Null when it is too large. */
 export function byAlignment(units: readonly PendingCommand[], replies: readonly Reply[]): Assignment | null {
   const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))
   const permutation = permute(units, slots, replies)
@@ -92,7 +95,10 @@ export function byAlignment(units: readonly PendingCommand[], replies: readonly 
   return alignment === null ? null : fromAlignment(units, slots, replies, alignment)
 }
 
-/** As many replies as were earned, one of them odd: a server with its own idea of a code, unless two texts swap. */
+/**
+ * As many replies as owed, one of them with an unusual code: the server has its own idea of that code, unless the texts
+ * of two replies are swapped.
+ */
 function inOrder(units: readonly PendingCommand[], slots: readonly number[], replies: readonly Reply[]): Assignment {
   const given: Reply[][] = units.map(() => [])
   for (const [slot, u] of slots.entries()) given[u]?.push(replies[slot] as Reply)
@@ -126,7 +132,7 @@ function fromAlignment(
     given[u]?.push(replies[r] as Reply)
   }
   const overtaking = findOvertaker(units, slots, alignment)
-  // Nothing contradicts the order: what came are the replies to the first units.
+  // The order contradicts nothing: the replies answer the first units.
   if (overtaking.overtaker < 0 && slots.every((_, s) => replyOf[s] === (s < replies.length ? s : -1))) sure.fill(true)
   return {
     by: 'alignment',
@@ -139,7 +145,7 @@ function fromAlignment(
   }
 }
 
-/** The first unit that is answered for certain behind all the units that are not. */
+/** Finds the first unit that is certainly answered after all the unanswered ones. */
 function findOvertaker(
   units: readonly PendingCommand[],
   slots: readonly number[],
@@ -168,8 +174,8 @@ function findOvertaker(
 }
 
 /**
- * As many replies as are earned, and counting pairs some with units that cannot draw them: two such pairs, or one reply
- * whose code names a unit further behind. Does another order explain all?
+ * Tries to explain a group with as many replies as owed by another order of the replies. Requires that counting pairs
+ * two replies with units that cannot draw them, or one reply whose code only a later unit can draw.
  */
 function permute(
   units: readonly PendingCommand[],
@@ -181,7 +187,7 @@ function permute(
   const wrong = [...replies.keys()].filter((r) => !fits(r, replies[r] as Reply))
   if (wrong.length === 0 || (wrong.length < 2 && !isHard(replies[wrong[0] as number] as Reply))) return null
   const replyOf = new Array<number>(slots.length).fill(-1)
-  // The replies that few units can draw choose first; the rest keep their order.
+  // Assign the replies that fit the fewest units first. The others keep their order.
   const choices = replies.map((reply) => slots.filter((_, slot) => fits(slot, reply)).length)
   const choosy = [...replies.keys()].sort((a, b) => (choices[a] as number) - (choices[b] as number) || a - b)
   for (const r of choosy) {
@@ -206,14 +212,14 @@ function permute(
   }
 }
 
-/** Whether the unit can draw the reply, and was on its way when the reply was sent. */
+/** Whether the unit can draw the reply, and part of it had been sent when the reply was sent. */
 function fitsUnit(unit: PendingCommand, reply: Reply): boolean {
   return isPossible(unit.verb, reply) && !isTooEarly(reply, unit)
 }
 
 /**
- * Units of which each has a reply that speaks of another of them, in a circle: no two codes contradict counting, so it can
- * only be suspected. Of replies with the same text the nearest is meant.
+ * Units whose replies name each other, in a cycle. No codes contradict the counting, so the permutation is only
+ * suspected. Among replies with the same text the nearest is meant.
  */
 function softlyPermuted(units: readonly PendingCommand[], given: readonly (readonly Reply[])[]): number[] {
   const texts = new Texts()
@@ -233,14 +239,14 @@ function softlyPermuted(units: readonly PendingCommand[], given: readonly (reado
   return circles(next)
 }
 
-/** Whether the reply may be another unit's: it speaks of such a one, and not of this one's address. */
+/** Whether the reply may answer another unit: it names one, and does not contain this unit's address. */
 function seemsForeign(unit: PendingCommand, reply: Reply, texts: Texts): boolean {
   if (!speaksOfAnother(unit, reply) && weigh(unit, reply, texts) <= 0) return false
   const address = reply.addressed ? texts.addressOf(unit) : null
   return address === null || !texts.wordsOf(reply).lower.includes(address)
 }
 
-/** The unit among `odd` whose reply is far more likely that of unit `u` than its own is; -1 where there is none. */
+/** The unit of `odd` whose reply fits unit `u` much better than its own reply; -1 when there is none. */
 function likelier(
   u: number,
   odd: readonly number[],
@@ -270,7 +276,7 @@ function sameText(a: Reply, b: Reply): boolean {
   return a.lines.length === b.lines.length && a.lines.every((line, i) => line === b.lines[i])
 }
 
-/** All that stand in a circle of the graph in which each has at most one next. */
+/** The nodes on cycles of a graph in which every node has at most one successor. */
 function circles(next: ReadonlyMap<number, number>): number[] {
   const found = new Set<number>()
   const over = new Set<number>()

@@ -1,6 +1,6 @@
-// Commands and replies as they come -> groups, each judged once and released. The n-th reply answers the n-th command
-// (RFC 2920 section 3.1) until that contradicts itself; then the group waits, and is aligned when the client has
-// visibly waited. A group without end is cut: its answered front is judged by itself.
+// Collects commands and replies into groups, and passes each group on once it is settled. The n-th reply answers the
+// n-th command (RFC 2920 section 3.1) until codes contradict that. Then the group is collected until the client has
+// visibly waited, and is aligned as a whole. The answered part of a very long group is settled early.
 import { GROUP_REPLIES_MAX, GROUP_UNITS_MAX, KEPT_RECORD_BYTES, SETTLED_EXCHANGES } from '../../limits.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import { mayHoldAnother } from '../parse/reply-parser.ts'
@@ -19,40 +19,40 @@ interface Part {
 interface Cut {
   readonly front: Part
   readonly rest: Part
-  /** The last unit of the front, behind which the rest may be blind. */
+  /** The last unit of the front. The first unit of the rest may have been sent without waiting for the reply to it. */
   readonly last: PendingCommand
-  /** From this unit on text is needed when the front is judged; null when nothing of it has any. */
+  /** The first unit whose text is still needed when the front is judged; null when none is. */
   readonly textFrom: PendingCommand | null
 }
 
-/** Cuts in front of the unit at `head`, which exists and is not the first. */
+/** Splits before the unit at `head`, which must exist and not be the first. */
 function cutAt(head: number, { units, replies, surplus }: Part): Cut {
   const last = units[head - 1] as PendingCommand
-  // An empty line in front may have no reply.
+  // A leading empty line may have no reply.
   const answered = units.findLast((unit, u) => u < head && unit.replies.length > 0)
   const end = answered?.replies[answered.replies.length - 1]?.at.end ?? 0
   const isEarlier = (reply: Reply) => reply.at.end <= end
   const isLater = (reply: Reply) => reply.at.end > end
   const front = { units: units.slice(0, head), replies: replies.filter(isEarlier), surplus: surplus.filter(isEarlier) }
   const rest = { units: units.slice(head), replies: replies.filter(isLater), surplus: surplus.filter(isLater) }
-  // What is judged gives up its text, and that of all replies but the latest: it is read now.
+  // Judging releases the text of the front and of all replies but the latest, so these are read now.
   for (const reply of [...last.replies, ...rest.replies]) reply.lines
   return { front, rest, last, textFrom: [last, ...rest.units].find(({ kind }) => kind === 'command') ?? null }
 }
 
 export interface PairingEvents {
-  /** Counting gives this reply to this unit. */
+  /** Counting assigns this reply to this unit. */
   paired(unit: PendingCommand, reply: Reply): void
-  /** A reply that counting cannot place. */
+  /** A reply that counting cannot assign. */
   doubtful(reply: Reply): void
   settled(group: SettledGroup): void
-  /** A group that counting has paired completely. True when it is plain: it then needs no reading. */
+  /** A group that counting has paired completely. Returns true when it is unremarkable: then it is skipped. */
   plain(units: ReusableArray<PendingCommand>): boolean
-  /** After a loss of bytes, counting is sound again. */
+  /** Counting is reliable again after a loss of bytes. */
   understood(): void
-  /** A group was too large to be read. */
+  /** A group was too large to be aligned. */
   tooLarge(): void
-  /** Replies are missing, and within this one another seems to stand: no line end is between them. */
+  /** Replies are missing, and this one seems to contain another without a line end between them. */
   glued(reply: Reply): void
 }
 
@@ -62,25 +62,25 @@ export class Pairing {
   private readonly replies = new ReusableArray<Reply>()
   private surplus: Reply[] = []
   private head = 0
-  /** Units in front that the server has acknowledged. */
+  /** Number of leading units that the server has acknowledged. */
   private ackedUnits = 0
-  /** The first unit from the head on that is no empty line. */
+  /** The first unit from `head` on that is not an empty line. */
   private owing = 0
-  /** Replies that units in front earn, and how many these units are. */
+  /** Replies owed for the first `countedUnits` units. */
   private owed = 0
   private countedUnits = 0
-  /** While nothing may be counted: units in front that are answered. */
+  /** While nothing may be counted: number of leading units that are answered. */
   private answeredUnits = 0
   private doubt = false
-  /** The capture ends here, and nobody has closed. */
+  /** The capture has ended without a close: missing replies may still come. */
   private mayGoOn = false
   private before: SettledGroup['before'] = null
   private nextAttempt = 0
-  /** Exchanges in a row that fit, while nothing may be counted. */
+  /** Number of consecutive exchanges that fit, while nothing may be counted. */
   private fitting = 0
   /** False from a loss of bytes until the dialogue is understood again. */
   countable = true
-  /** While the front of a long group is judged: from which unit on text is needed afterwards. */
+  /** While the front of a long group is judged: the first unit whose text is needed afterwards. */
   textFrom: PendingCommand | null = null
   private readonly quota: MemoryQuota
 
@@ -89,9 +89,9 @@ export class Pairing {
     this.quota = quota
   }
 
-  /** Whether a reply is still owed in the open group, as counting has it. */
+  /** Whether the open group is owed another reply, according to counting. */
   private get owes(): boolean {
-    // Empty lines in front owe nothing now or later.
+    // Leading empty lines will never be owed a reply.
     this.owing = Math.max(this.owing, this.head)
     while (this.owing < this.units.length && this.units.at(this.owing).optional) this.owing++
     for (let i = this.owing; i < this.units.length; i++) {
@@ -106,25 +106,25 @@ export class Pairing {
     return this.units
   }
 
-  /** The frame of what came last in the open group; 0 where it is empty. */
+  /** The frame of the latest unit or reply of the open group; 0 when it is empty. */
   get latestFrame(): number {
     return Math.max(this.units.last?.lastFrame ?? 0, this.replies.last?.at.lastFrame ?? 0)
   }
 
-  /** Whether as many replies came as the units of the open group earned. */
+  /** Whether at least as many replies came as are owed for the open group. */
   get balanced(): boolean {
     for (; this.countedUnits < this.units.length; this.countedUnits++)
       this.owed += this.units.at(this.countedUnits).owed
     return this.replies.length >= this.owed
   }
 
-  /** Units of the open group may earn another number of replies than they did. */
+  /** Must be called when the number of replies owed for a unit of the open group changes. */
   recount(): void {
     this.countedUnits = 0
     this.owed = 0
   }
 
-  /** A unit comes: what is over before it is judged. Then `unit` takes it. */
+  /** Settles the open group if it ends before `unit`. Must be followed by `unit(unit)`. */
   makeWay(unit: PendingCommand): void {
     const { last } = this.units
     if (last !== undefined && this.early(unit) === null && this.isOver(last, unit)) this.settle()
@@ -134,7 +134,7 @@ export class Pairing {
     const { last } = this.units
     const early = this.early(unit)
     if (early !== null) this.surplus = this.surplus.filter((reply) => reply !== early)
-    // A 354 in front of DATA that counting could not place is read together with it.
+    // A 354 before DATA that counting could not assign is paired together with it.
     if (last !== undefined && !(this.doubt && early !== null)) {
       if (this.isOver(last, unit)) this.settle(early)
       else if (this.units.length >= GROUP_UNITS_MAX) this.shorten()
@@ -144,12 +144,12 @@ export class Pairing {
     if (early !== null) unit.answer(early)
   }
 
-  /** Whether a unit that is not complete, and is not here yet, was answered all the same. */
+  /** Whether an incomplete unit, not yet added, has been answered already. */
   isAnswered(unit: PendingCommand): boolean {
     return this.early(unit) !== null
   }
 
-  /** The reply that came while the unit was still under way, all units in front of it being answered; else null. */
+  /** The reply that came before the unit was complete, when all units before it are answered; null otherwise. */
   private early(unit: PendingCommand): Reply | null {
     if (this.doubt) return unit.verb === 'DATA' ? this.unplaced354() : null
     if (this.surplus.length === 0 || this.owes || unit.optional) return null
@@ -190,7 +190,7 @@ export class Pairing {
     }
   }
 
-  /** Whether only one unit of the group can have drawn the reply, to which counting has given another. */
+  /** Whether exactly this reply fits a unit of the group to which counting has assigned another reply. */
   private isMisplaced(reply: Reply): boolean {
     for (let i = 0; i < this.units.length; i++) {
       const { verb, replies } = this.units.at(i)
@@ -199,7 +199,7 @@ export class Pairing {
     return false
   }
 
-  /** The reply that is one too many: this one, or an earlier one to the same unit that came before all of it. */
+  /** The surplus reply: this one, or an earlier one to the same unit that was sent before the unit was complete. */
   private insteadOf(reply: Reply): Reply {
     const unit = this.head > 0 ? this.units.at(this.head - 1) : undefined
     if (
@@ -216,7 +216,7 @@ export class Pairing {
     return early
   }
 
-  /** The only reply so far answered something in front of the only unit. */
+  /** Removes the reply, when it is the only one, from the only unit: it answers something before that unit. */
   takeBack(reply: Reply): void {
     if (this.units.length !== 1 || this.replies.length !== 1 || this.replies.last !== reply) return
     this.quota.take(-KEPT_RECORD_BYTES)
@@ -228,43 +228,51 @@ export class Pairing {
     this.doubt = false
   }
 
-  /** What follows is no command: a group that has all its replies is judged before that. */
+  /** What follows is no command: settles the group if it has all its replies. */
   settleAnswered(): void {
     if (this.countable && this.surplus.length === 0 && !this.owes) this.settle()
   }
 
-  /** Bytes are missing: what is open cannot be counted, nor what follows until the dialogue is understood again. */
+  /**
+   * Bytes are missing: neither the open group nor what follows can be counted until the dialogue is understood again.
+   */
   loseCount(): void {
     this.countable = false
-    // What fitted before the loss says nothing about what comes behind it.
+    // Exchanges before the loss must not count towards resynchronisation.
     this.fitting = Number.NEGATIVE_INFINITY
     this.settle()
     this.fitting = 0
   }
 
-  /** A segment of the server: units that it acknowledges as a whole for the first time keep its frame. */
+  /**
+   * Processes the acknowledgement of a server segment: records the frame for units that it acknowledges completely for
+   * the first time.
+   */
   acknowledged(upTo: number, frame: number): void {
     for (; this.ackedUnits < this.units.length; this.ackedUnits++) {
       const unit = this.units.at(this.ackedUnits)
       if (!unit.complete || unit.end > upTo) return
-      // Where a long group was cut, its rest is walked once more: the first frame stands.
+      // The rest of a split group is visited again; the first frame stays.
       if (unit.ackedFrame === 0) unit.ackedFrame = frame
     }
   }
 
-  /** The end of the dialogue, or only that of the capture: then replies that are owed may still come, and none is lost. */
+  /**
+   * The end of the dialogue, or only of the capture: in that case owed replies may still come, so none counts as
+   * missing.
+   */
   close(isOver: boolean): void {
     this.mayGoOn = !isOver
     this.settle()
   }
 
-  /** What is open cannot be judged: what one side saw of the other is not known. */
+  /** Drops the open group: it is unknown what one side had received from the other. */
   abandon(): void {
     this.clear()
     this.countable = false
   }
 
-  /** The dialogue begins anew, with nothing outstanding: counting is sound. */
+  /** The dialogue starts anew without outstanding replies: counting is reliable. */
   startOver(): void {
     this.settle()
     this.countable = true
@@ -284,7 +292,7 @@ export class Pairing {
     return this.balanced || this.deficitIsSettled()
   }
 
-  /** Whether enough fits behind a loss that a reply which is only late would have come. */
+  /** Whether enough exchanges fit after the missing reply that a late reply would have come before them. */
   private deficitIsSettled(): boolean {
     if (this.units.length < this.nextAttempt) return false
     this.nextAttempt = this.units.length + SETTLED_EXCHANGES + (this.units.length >> 2)
@@ -298,7 +306,7 @@ export class Pairing {
   private skipAnswered(reply: Reply): void {
     for (; this.head < this.units.length; this.head++) {
       const unit = this.units.at(this.head)
-      // An empty line draws a complaint or nothing.
+      // An empty line draws an error reply or none.
       if (unit.optional ? unit.answered || reply.code < 500 : unit.answered) continue
       return
     }
@@ -315,7 +323,7 @@ export class Pairing {
     this.events.paired(unit, reply)
   }
 
-  /** The first unit that has no reply, or that could draw this one. */
+  /** The first unit without a reply; with `reply`, the first that could draw it. */
   private openUnit(reply: Reply | null): PendingCommand | undefined {
     const { units } = this
     while (this.answeredUnits < units.length && units.at(this.answeredUnits).answered) this.answeredUnits++
@@ -326,7 +334,7 @@ export class Pairing {
     return undefined
   }
 
-  /** Judges the answered front of a group that grows without end. */
+  /** Settles the answered front of a group that keeps growing. */
   private shorten(): void {
     const { head, surplus } = this
     if (this.doubt || head < this.units.length / 2) {
@@ -343,20 +351,20 @@ export class Pairing {
     this.before = { unit: last, replies: last.replies }
   }
 
-  /** Makes a part of a group what is open. */
+  /** Makes this part the open group. */
   private keep({ units, replies, surplus }: Part): void {
     this.units.refill(units)
     this.replies.refill(replies)
     this.surplus = [...surplus]
   }
 
-  /** The group is too large to be kept until it can be read. */
+  /** The group is too large to be kept until it can be aligned. */
   private giveUp(): void {
     this.events.tooLarge()
     this.loseCount()
   }
 
-  /** Judges what is open. `next`: a reply in it that answers the unit to come. */
+  /** Settles the open group. `next`: a reply in it that answers the unit to come. */
   private settle(next: Reply | null = null): void {
     if (next !== null) this.replies.refill(this.replies.list().filter((reply) => reply !== next))
     this.judge()
@@ -405,7 +413,7 @@ export class Pairing {
     this.nextAttempt = 0
   }
 
-  /** Two exchanges that fit, or one whose code names its verb: from here on counting is sound again. */
+  /** Counting is reliable again after two exchanges that fit, or one whose code only its verb draws. */
   private resynchronise(): void {
     const unit = this.units.last
     const reply = this.replies.last

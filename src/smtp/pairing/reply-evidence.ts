@@ -1,12 +1,12 @@
-// What a reply's code and text say about the command that it answers: no proof of what the client should have read (RFC
-// 2920 section 3.1 makes it count), but what an observer can infer when counting contradicts itself. Addresses are
-// found by hand in one pass: a regular expression would try every position, and strangers write the text.
+// What the code and text of a reply say about the command that it answers. Clients must count replies (RFC 2920 section
+// 3.1), but an observer may use such evidence when counting fails. Addresses are searched in one pass without regular
+// expressions, which could take quadratic time on hostile text.
 import { WORDS_CHARACTERS_MAX } from '../../limits.ts'
 import { GREETS, OPENS_TRANSACTION, type Verb } from '../parse/commands.ts'
 import { isTooEarly } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 
-/** The first `local@domain` in angle brackets, without these; null when there is none. */
+/** The first `local@domain` in angle brackets, without the brackets; null when there is none. */
 export function addressIn(text: string): string | null {
   for (let open = text.indexOf('<'); open >= 0; ) {
     let at = open + 1
@@ -18,7 +18,7 @@ export function addressIn(text: string): string | null {
   return null
 }
 
-/** Whether an address stands in it: in angle brackets, or in front of three dots as Sendmail writes it. */
+/** Whether the text contains an address: in angle brackets, or followed by three dots as in Sendmail's replies. */
 export function namesAddress(text: string): boolean {
   if (addressIn(text) !== null) return true
   return text.split(' ').slice(0, -1).some(isAnnounced)
@@ -34,7 +34,7 @@ function isAnnounced(word: string): boolean {
   return false
 }
 
-/** Whether the sign stands in the word with something on both sides. */
+/** Whether `sign` occurs in the word with something on both sides. */
 function hasInner(word: string, sign: string): boolean {
   const at = word.indexOf(sign, 1)
   return at >= 0 && at < word.length - 1
@@ -44,7 +44,7 @@ function isBorder(character: string): boolean {
   return character === '<' || character === '>' || /\s/.test(character)
 }
 
-/** What an alignment needs to know of a unit. */
+/** The properties of a unit that the alignment needs. */
 interface Candidate {
   readonly verb: Verb
   readonly argument: string
@@ -52,7 +52,7 @@ interface Candidate {
   readonly end: number
 }
 
-/** Costs of an alignment: an impossible pair, and the smallest difference that makes one reading certain. */
+/** Costs for the alignment: of an impossible pair, and the least difference that makes an alignment certain. */
 export const IMPOSSIBLE = 1000
 export const MARGIN = 3
 const STRONG = -4
@@ -66,12 +66,12 @@ const NEVER_250: ReadonlySet<Verb> = new Set<Verb>(['DATA', 'STARTTLS', 'X-ANONY
 const EHLO_KEYWORD =
   /^250[- ](?:PIPELINING|SIZE|8BITMIME|STARTTLS|ENHANCEDSTATUSCODES|CHUNKING|DSN|AUTH|SMTPUTF8|ETRN|BINARYMIME|HELP)\b/i
 
-/** Whether only EHLO or LHLO draws such a reply: several lines, with keywords of extensions. */
+/** Whether only EHLO or LHLO draws this reply: it lists keywords of extensions. */
 function listsKeywords(reply: Reply): boolean {
   return reply.lines.some((line) => EHLO_KEYWORD.test(line))
 }
 
-/** Whether the verb can draw this code at all (RFC 5321 section 4.3.2 and the extensions'). */
+/** Whether the verb can draw this code at all (RFC 5321 section 4.3.2 and the extensions). */
 export function isPossible(verb: Verb, reply: Reply): boolean {
   const { code } = reply
   if (!reply.wellFormed) return true
@@ -105,13 +105,13 @@ export function isPossible(verb: Verb, reply: Reply): boolean {
   }
 }
 
-/** Whether the code alone names the verb it answers (`protocol`: the hard codes). */
+/** Whether the code alone identifies the verb that it answers ("hard" codes). */
 export function isHard(reply: Reply): boolean {
   const { code } = reply
   return reply.wellFormed && (code === 354 || code === 221 || code === 235 || code === 334 || code === 353)
 }
 
-/** Whether the code is one that only this verb, of all that may be open, can have drawn. */
+/** Whether, of all verbs that may be open, only this one can have drawn the code. */
 export function isItsOwn(verb: Verb, code: number): boolean {
   switch (verb) {
     case 'DATA':
@@ -131,7 +131,7 @@ export function isItsOwn(verb: Verb, code: number): boolean {
   }
 }
 
-/** What a human reads of a reply: nearly always one line, and none that is longer than a standard allows. */
+/** The part of the text that is matched: the first lines, up to the length that the standard allows. */
 function wordsOf({ lines }: Reply): string {
   const text = lines.length === 1 ? (lines[0] as string) : lines.slice(0, 4).join(' ')
   return text.length <= WORDS_CHARACTERS_MAX ? text : text.slice(0, WORDS_CHARACTERS_MAX)
@@ -149,7 +149,7 @@ const SAYS: readonly (readonly [RegExp, readonly Verb[]])[] = [
   [/unrecogni[sz]ed|not recogni[sz]ed|unknown command|unimplemented|not implemented/i, ['OTHER']],
 ]
 
-/** What pairing this unit with this reply costs: below 0 for evidence, above for contradiction. */
+/** The cost of pairing this unit with this reply: negative for evidence, positive for contradictions. */
 export function weigh(unit: Candidate, reply: Reply, texts: Texts = new Texts()): number {
   const { verb } = unit
   if (!isPossible(verb, reply)) return IMPOSSIBLE
@@ -165,7 +165,7 @@ interface Words {
   readonly names: boolean
 }
 
-/** What the texts of a group say, each read once: an alignment weighs every unit with every reply. */
+/** Caches what the texts of a group say, because an alignment compares every unit with every reply. */
 export class Texts {
   private readonly classes = new Map<Reply, Map<Verb, number>>()
   private readonly words = new Map<Reply, Words>()
@@ -176,12 +176,12 @@ export class Texts {
     return remembered(costs, verb, () => weighClass(verb, reply))
   }
 
-  /** The address of a command in small letters; null when there is none. */
+  /** The address of a command in lower case; null when there is none. */
   addressOf(unit: Candidate): string | null {
     return remembered(this.addresses, unit, () => addressIn(unit.argument)?.toLowerCase() ?? null)
   }
 
-  /** The words of a reply in small letters, and whether an address is written among them. */
+  /** The text of a reply in lower case, and whether it contains an address. */
   wordsOf(reply: Reply): Words {
     return remembered(this.words, reply, () => {
       const text = wordsOf(reply)
@@ -198,11 +198,11 @@ function remembered<Key, Value>(known: Map<Key, Value>, key: Key, read: () => Va
   return value
 }
 
-/** Codes and enhanced codes (RFC 3463), and the words of well-known servers. */
+/** Cost by codes, enhanced codes (RFC 3463) and the phrases of well-known servers. */
 function weighClass(verb: Verb, reply: Reply): number {
   const { code } = reply
   const text = wordsOf(reply)
-  // RFC 1985 shows 250 to QUIT, and some servers say it to AUTH.
+  // RFC 1985 shows 250 to QUIT, and some servers answer AUTH by it.
   if ((verb === 'QUIT' || AUTHENTICATES.has(verb)) && code === 250) return 6
   if (code === 221 && verb === 'OTHER') return 6
   if (code === 354 || code === 334 || code === 235 || code === 221 || code === 353) return STRONG * 2
@@ -229,14 +229,14 @@ function weighEnhanced(verb: Verb, code: number, subject: number, detail: number
     if (subject === 6 && detail === 0) return ENDS_CONTENT.has(verb) ? STRONG : AGAINST
     return 0
   }
-  // X.1.0 is said of senders too (RFC 3463 section 3.2: "something about the address specified in the message").
+  // X.1.0 is also used about senders (RFC 3463 section 3.2: "something about the address specified in the message").
   const recipient = (subject === 1 && ((detail >= 1 && detail <= 3) || detail === 6 || detail === 10)) || subject === 2
   if (recipient && code >= 400) return verb === 'RCPT' ? STRONG : 1
   if (subject === 7 && (detail === 8 || detail === 9) && code >= 400) return AUTHENTICATES.has(verb) ? STRONG : 1
   return 0
 }
 
-/** The strongest soft evidence between several RCPT: the address of one of them in the text. */
+/** The strongest evidence between several RCPT: the text contains the address of one of them. */
 function weighEcho(unit: Candidate, reply: Reply, texts: Texts): number {
   if (unit.verb !== 'RCPT' && !OPENS_TRANSACTION.has(unit.verb)) return 0
   if (!reply.addressed) return 0
@@ -244,6 +244,6 @@ function weighEcho(unit: Candidate, reply: Reply, texts: Texts): number {
   if (address === null) return 0
   const { lower, names } = texts.wordsOf(reply)
   if (lower.includes(address)) return STRONG
-  // Another address stands where this one should: only of weight when it is written like an address.
+  // The reply contains another address. That only counts when it is written like an address.
   return reply.code < 300 && names ? AGAINST : 0
 }

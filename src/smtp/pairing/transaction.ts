@@ -1,5 +1,5 @@
-// The mail transaction as the server's replies show it (RFC 5321 sections 3.3 and 4.1.4): open or not, how many
-// recipients were accepted, which chunk was refused. Null wherever bytes or replies are missing.
+// Follows the mail transaction by the server's replies (RFC 5321 sections 3.3 and 4.1.4): whether it is open, how many
+// recipients were accepted, which chunk was refused. Values are null when bytes or replies are missing.
 import { GREETS, OPENS_TRANSACTION, type Verb } from '../parse/commands.ts'
 import type { PendingCommand } from '../pending-command.ts'
 import type { RefusedData, Reply } from '../records.ts'
@@ -16,19 +16,19 @@ export function isLastChunk(unit: Pick<PendingCommand, 'argument'>): boolean {
 
 export class Transaction {
   open: boolean | null
-  /** Accepted recipients. */
+  /** Number of accepted recipients. */
   recipients: number | null
   /** Whether EHLO, HELO or LHLO was sent. */
   greeted: boolean | null
-  /** It must go on in chunks: a BDAT was sent in it, or MAIL said BODY=BINARYMIME (RFC 3030 sections 2 and 3). */
+  /** Only chunks may follow: a BDAT was sent in it, or MAIL declared BODY=BINARYMIME (RFC 3030 sections 2 and 3). */
   chunked = false
-  /** The reply that refused a chunk of it. */
+  /** The reply that refused a chunk of the transaction. */
   failedChunk: Reply | null = null
-  /** The reply to DATA that is not 354, while nothing but lines of unknown verbs follows. */
+  /** The reply to DATA that was not 354, while only lines with unknown verbs follow. */
   refusedData: RefusedData | null = null
-  /** A chunk was refused by a server that does not offer CHUNKING: it reads its octets as lines, each of which draws a reply. */
+  /** A server that does not offer CHUNKING refused a chunk: it reads the octets as lines and answers each of them. */
   chunkAsLines = false
-  /** Messages that were accepted. */
+  /** Number of accepted messages. */
   messages = 0
 
   constructor(startSeen: boolean) {
@@ -37,7 +37,7 @@ export class Transaction {
     this.greeted = startSeen ? false : null
   }
 
-  /** Bytes were lost: anything may be among them. */
+  /** Bytes are missing: they may contain anything. */
   loseTrack(): void {
     this.open = null
     this.recipients = null
@@ -46,7 +46,7 @@ export class Transaction {
     if (this.greeted === false) this.greeted = null
   }
 
-  /** Follows one unit. `known`: these are its replies for certain. */
+  /** Updates the state by one unit. `known`: the replies are certain. */
   follow(unit: PendingCommand, replies: readonly Reply[], known: boolean): void {
     const { verb } = unit
     if (verb !== 'OTHER' && verb !== 'EMPTY') this.refusedData = null
@@ -60,7 +60,7 @@ export class Transaction {
   }
 
   private opened({ binary }: PendingCommand, replies: readonly Reply[], known: boolean): void {
-    // Said once: a client that never greets need not hear it with every message.
+    // `mail-before-ehlo` reports once per session, not for every message.
     if (this.greeted === false) this.greeted = null
     if (!known || replies.length === 0) {
       this.open = null
@@ -86,7 +86,7 @@ export class Transaction {
     this.recipients = done ? 0 : null
   }
 
-  /** The session is back at its beginning. */
+  /** The session returns to its initial state. */
   startOver(): void {
     this.greeted = false
     this.failedChunk = null
@@ -105,7 +105,7 @@ export class Transaction {
     }
     if (unit.verb === 'BDAT' && !success) {
       this.failedChunk = known ? (this.failedChunk ?? replies[0] ?? null) : null
-      // Some servers end the transaction with the refusal of a chunk, some with the next RSET.
+      // Some servers end the transaction when they refuse a chunk, others at the next RSET.
       this.open = null
       this.recipients = null
     } else if (last) {

@@ -1,5 +1,5 @@
-// The fast path: groups in which no rule can find anything, told from the units alone, so that no record is made of
-// them. Nearly all groups of nearly all captures are plain. Whatever is not certainly plain goes the long way.
+// Recognises unremarkable groups: those in which no rule can find anything. No records are created for them. Nearly all
+// groups of a capture are unremarkable. In doubt, a group is remarkable.
 import { WITHHELD_SILENCE_NS } from '../../limits.ts'
 import type { Verb } from '../parse/commands.ts'
 import type { PendingCommand } from '../pending-command.ts'
@@ -7,27 +7,27 @@ import type { Reply } from '../records.ts'
 import type { ReusableArray } from '../reusable-array.ts'
 import type { Transaction } from './transaction.ts'
 
-/** What may be sent blind behind what: RFC 2920 section 3.1, "anywhere in a pipelined command group". */
+/** Commands that others may follow without waiting: RFC 2920 section 3.1, "anywhere in a pipelined command group". */
 const MAY_BE_FOLLOWED: ReadonlySet<Verb> = new Set<Verb>(['MAIL', 'RCPT', 'RSET', 'CONTENT'])
 
-/** What ends a mail transaction when it succeeds, as it does in a plain group. */
+/** Commands that end a mail transaction when they succeed, as they do in an unremarkable group. */
 const CLOSES_TRANSACTION: ReadonlySet<Verb> = new Set<Verb>(['CONTENT', 'RSET', 'EHLO', 'HELO'])
 
-/** Whether the client may not have held the reply to `last` when it sent `unit`. */
+/** Whether the client may not have received the reply to `last` when it sent `unit`. */
 export function mayBeBlind(last: PendingCommand, unit: PendingCommand): boolean {
   const reply = last.replies[last.replies.length - 1]
   return reply === undefined || unit.seenAtStart < reply.at.end
 }
 
-/** What is told once a session; null while it was not. */
+/** What is reported only once in a session; null until then. */
 interface Shown {
   readonly unbatched: object | null
   readonly ambiguous: object | null
 }
 
 /**
- * Whether a group that counting has paired completely is plain. `offered`, `before`: as things stand at its beginning;
- * `shown`: what the session has shown already and need not show again.
+ * Whether a group that counting has paired completely is unremarkable. `offered`, `before`: the state at its beginning;
+ * `shown`: what the session has reported already.
  */
 export function isUnremarkable(
   units: ReusableArray<PendingCommand>,
@@ -43,7 +43,7 @@ export function isUnremarkable(
     if (reply === undefined || unit.replies.length > 1 || unit.owed !== 1 || !unit.complete || !unit.trusted)
       return false
     if (!isPlainReply(unit, reply) || unit.bare !== null) return false
-    // Nobody knows what it acknowledged, so nobody knows whether it was sent blind.
+    // Without an acknowledgement number it is unknown whether the unit was sent blind.
     if (unit.seenAtStart < 0 || unit.seenAtEnd < 0) return false
     if (reply.at.timeNs - unit.timeNs >= WITHHELD_SILENCE_NS) return false
     if (unit.verb === 'MAIL') {
@@ -68,7 +68,7 @@ export function isUnremarkable(
   return true
 }
 
-/** Whether two replies may be the same to the letter. */
+/** Whether two replies may be identical, judging by their length. */
 function mayBeAmbiguous(a: Reply, b: Reply): boolean {
   return a.status === 0 && b.status === 0 && a.code === b.code && a.at.end - a.at.start === b.at.end - b.at.start
 }
@@ -78,7 +78,7 @@ function isPlainReply(unit: PendingCommand, reply: Reply): boolean {
   switch (unit.verb) {
     case 'MAIL':
     case 'RCPT':
-      // A refusal of these kinds can be one of pipelining as such.
+      // A refusal with one of these codes may be a refusal of pipelining.
       return reply.code !== 421 && reply.code !== 500 && reply.code !== 503 && reply.code !== 554
     case 'DATA':
       return reply.code === 354
@@ -95,7 +95,10 @@ function isPlainReply(unit: PendingCommand, reply: Reply): boolean {
   }
 }
 
-/** Whether a reply may name another unit's command: an address, or the enhanced code of the other of MAIL and RCPT. */
+/**
+ * Whether the reply may name another unit's command: by an address, or by the enhanced code of the other one of MAIL
+ * and RCPT.
+ */
 export function speaksOfAnother(unit: PendingCommand, reply: Reply): boolean {
   if (unit.verb === 'MAIL') return reply.addressed || reply.status === 2_001_005
   if (unit.verb === 'RCPT') return reply.addressed || reply.status === 2_001_000

@@ -1,5 +1,5 @@
-// Octets that are no lines -> the unit that they belong to: message content up to its final dot, the chunk of a BDAT, the
-// payload of XEXCH50. Keeps what lies behind a false end of content until it is known how the server took that.
+// Reads octets that are not lines: message content up to its final dot, the chunk of a BDAT, the payload of XEXCH50.
+// Octets after a false end of content are kept until the server's reply shows whether it accepted that end.
 import { FALSE_END_BYTES_MAX, KEPT_RECORD_BYTES } from '../../limits.ts'
 import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
@@ -11,33 +11,36 @@ import { emptyLine } from './lines.ts'
 
 export class BodyReader {
   private scanner = new ContentScanner()
-  /** Where content began, in the form of a line. */
+  /** Where content began. A `LineView`, because units are constructed from one. */
   private readonly begun = emptyLine()
   private octets = 0
   /** The unit whose octets are being read. */
   current: PendingCommand | null = null
-  /** Bytes of the content that is being read are missing: its end may be among them. */
+  /** Bytes of the current content are missing, possibly including its end. */
   hasGap = false
   private readonly quota: MemoryQuota
   private readonly digests: boolean
   private tail: ChunkView[] = []
-  /** What came behind the false end, kept or not, with the cost of its records. */
+  /**
+   * Octets after the false end, plus the cost of their records; `tailKept`: the part of it that is charged to the
+   * quota.
+   */
   private tailBytes = 0
   private tailKept = 0
 
-  /** `digests`: what identifies each content is computed. */
+  /** `digests`: compute a digest of each content. */
   constructor(quota: MemoryQuota, digests: boolean) {
     this.quota = quota
     this.digests = digests
   }
 
-  /** Content follows. */
+  /** Message content follows. */
   expectContent(): void {
     this.scanner.begin()
     this.dropTail()
   }
 
-  /** This many octets follow; they belong to `unit`, or to one of their own when null. */
+  /** `octets` octets follow. They belong to `unit`, or, when null, to a unit that `begin` creates. */
   expectOctets(octets: number, unit: PendingCommand | null): void {
     this.octets = octets
     this.current = unit
@@ -46,7 +49,7 @@ export class BodyReader {
     if (this.digests) unit.hasher = new ContentHasher()
   }
 
-  /** Makes the unit of content, or of the octets that XEXCH50 announced: those are no message. */
+  /** Creates the unit for content, or for the payload of XEXCH50, which is no message. */
   begin(verb: 'CONTENT' | 'XEXCH50', chunk: ChunkView, at: number, index: number): PendingCommand {
     const { begun } = this
     begun.start = chunk.position + (at - chunk.offset)
@@ -64,7 +67,10 @@ export class BodyReader {
     return unit
   }
 
-  /** Makes the unit of content that has begun already, and goes on with it where it has not ended. */
+  /**
+   * Creates the unit for content whose beginning was read on the ordinary path. Continues reading when it has not
+   * ended.
+   */
   resume(content: OrdinaryContent, index: number): PendingCommand {
     const { begun } = this
     begun.start = content.start
@@ -83,7 +89,7 @@ export class BodyReader {
     return unit
   }
 
-  /** The index behind the end of content, or -1 when the chunk ends first. */
+  /** Returns the index after the end of content, or -1 when the chunk ends first. */
   takeContent(chunk: ChunkView, at: number): number {
     const unit = this.current as PendingCommand
     const { scanner } = this
@@ -105,7 +111,7 @@ export class BodyReader {
     return next
   }
 
-  /** The index behind the octets taken. */
+  /** Returns the index after the octets taken. */
   takeOctets(chunk: ChunkView, at: number): number {
     const count = Math.min(this.octets, chunk.offset + chunk.length - at)
     this.octets -= count
@@ -115,24 +121,24 @@ export class BodyReader {
     return at + count
   }
 
-  /** Octets of the chunk that are still to come. */
+  /** Number of octets of the chunk still to come. */
   get expected(): number {
     return this.octets
   }
 
-  /** No more comes: the octets that are still expected are missing. */
+  /** End of input: the octets still expected are missing. */
   end(): void {
     if (this.current !== null) this.current.missing = this.octets
   }
 
-  /** The rest of the chunk was never sent. */
+  /** The client never sent the rest of the chunk. */
   abandonChunk(): void {
     this.end()
     this.octets = 0
     this.finish()
   }
 
-  /** Octets of a counted body are missing. True when all of them belong to it. */
+  /** Octets of a counted body are missing from the capture. Returns whether all of them belong to it. */
   skipOctets(chunk: ChunkView): boolean {
     const inside = chunk.length <= this.octets
     if (this.current !== null) this.current.hasher = null
@@ -144,14 +150,14 @@ export class BodyReader {
     return inside
   }
 
-  /** Octets of content are missing. */
+  /** Octets of content are missing from the capture. */
   skipContent(): void {
     this.scanner.lose()
     this.hasGap = true
     if (this.current !== null) this.current.hasher = null
   }
 
-  /** Gives up what is being read. */
+  /** Abandons the current unit. */
   drop(): void {
     this.current = null
     this.hasGap = false
@@ -159,9 +165,10 @@ export class BodyReader {
   }
 
   /**
-   * The server answered at the false end, having seen `seen` octets of the client: for it the content ended there, and
-   * what follows are commands. Returns the octets behind it; null when there is no such end, when they were not all kept,
-   * or when bytes are missing: the true end may be among them.
+   * Called when the server has replied with `seen` octets of the client received. If that is beyond the false end, the
+   * server accepted it as the end of content, and the octets after it are commands. Returns these octets. Null when
+   * there is no false end, when they were not all kept, or when bytes are missing, since the true end may be among
+   * them.
    */
   endAtFalseEnd(seen: number): readonly ChunkView[] | null {
     const unit = this.hasGap ? null : this.current

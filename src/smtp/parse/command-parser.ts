@@ -1,5 +1,5 @@
-// The client's bytes -> units. What bytes behind DATA, AUTH or STARTTLS are depends on the reply to it: until that is
-// known they are held, bounded, and nothing is assumed.
+// Parses the client's bytes into units. The meaning of bytes after DATA, AUTH or STARTTLS depends on the reply. Until
+// it arrives they are buffered, up to a limit.
 import { UNDECIDED_BYTES_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
@@ -17,10 +17,10 @@ import { bareIn, LineReader, type LineView } from './lines.ts'
 import { TextArena } from './text.ts'
 import { UndecidedBuffer } from './undecided-buffer.ts'
 
-/** What the next bytes are. `lost`: unknown, until a line reads like a command. */
+/** What the next bytes are. `undecided`: the reply will tell. `lost`: unknown until a line looks like a command. */
 type Reading = 'command' | 'content' | 'octets' | 'auth' | 'undecided' | 'opaque' | 'lost'
 
-/** Verbs whose reply decides what the next bytes are. */
+/** Verbs whose reply determines what the next bytes are. */
 const DECIDED_BY_REPLY: ReadonlySet<Verb> = new Set<Verb>([
   'DATA',
   'AUTH',
@@ -36,13 +36,13 @@ const AUTHENTICATES: ReadonlySet<Verb> = new Set<Verb>(['AUTH', 'X-EXPS', 'AUTH-
 
 export interface ClientEvents {
   unit(unit: PendingCommand): void
-  /** Bytes that were held, and turn out not to be SMTP. */
+  /** Buffered bytes turned out not to be SMTP. */
   unread(chunk: ChunkView, at: number): void
-  /** The first line is another protocol's. */
+  /** The first line belongs to another protocol. */
   foreign(frame: number): void
-  /** A TLS record stands where a command was expected. */
+  /** A TLS record was found where a command was expected. */
   tls(frame: number): void
-  /** Held bytes outgrew their bound. */
+  /** The buffered bytes exceeded their limit. */
   overflow(frame: number): void
 }
 
@@ -52,23 +52,26 @@ export class CommandParser {
   private readonly arena: TextArena
   private readonly body: BodyReader
   private readonly held: UndecidedBuffer
-  /** Held bytes are being read: what cannot be read of them goes back. */
+  /** Buffered bytes are being parsed: the unparsed rest goes back into the buffer. */
   private rereading = false
   private reading: Reading = 'command'
   private quitSent = false
-  /** AUTH was refused, or something else was challenged: lines without a known verb may be responses all the same. */
+  /**
+   * AUTH was refused, or the server sent a challenge to something else: lines with unknown verbs may still be AUTH
+   * responses.
+   */
   private mayRespond = false
-  /** The content that comes was sent before the server asked for it, and reads like commands. */
+  /** The content that follows was sent before the 354 and looks like commands. */
   private likeCommands = false
-  /** The unit behind which commands were to follow, while nothing has come behind it. */
+  /** The unit whose reply said that commands follow; null once something has been received after it. */
   private decided: PendingCommand | null = null
-  /** The unit whose reply decides. */
+  /** The unit whose reply determines what the next bytes are. */
   waiting: PendingCommand | null = null
-  /** Command lines so far. */
+  /** Number of command lines so far. */
   count = 0
-  /** Replies that content earns, asked when it begins. */
+  /** Number of replies owed for content; called when content begins. */
   contentOwes: () => number = () => 1
-  /** False from a loss of bytes until the dialogue is understood again: a line may be one of a message. */
+  /** False from a gap until a line is recognised again: before that, a line may belong to a message. */
   trusted = true
 
   constructor(events: ClientEvents, quota: MemoryQuota, digests: boolean) {
@@ -83,12 +86,12 @@ export class CommandParser {
     return this.reading
   }
 
-  /** Gives up the text of all units in front of `unit`; of all when null. */
+  /** Releases the text of all units before `unit`; of all units when null. */
   forget(unit: PendingCommand | null): void {
     this.arena.release(unit?.kind === 'command' ? unit.place : this.arena.end)
   }
 
-  /** No more comes. */
+  /** End of input. */
   end(): void {
     this.body.end()
   }
@@ -97,22 +100,22 @@ export class CommandParser {
     this.arena.close()
   }
 
-  /** A command follows, and the dialogue is understood so far. */
+  /** A command is expected, and no bytes are missing. */
   private get expectsCommand(): boolean {
     return this.reading === 'command' && this.trusted && this.count > 0
   }
 
-  /** Bytes of the content that is being read are missing: its end may be among them. */
+  /** Bytes of the current content are missing, possibly including its end. */
   get contentHasGap(): boolean {
     return this.body.hasGap
   }
 
-  /** Whether bytes wait for a decision. */
+  /** Whether bytes are buffered. */
   get holds(): boolean {
     return this.held.bytes > 0
   }
 
-  /** Goes on from where an ordinary session stands, in the midst of its content or at the beginning of a group. */
+  /** Continues a session that was read on the ordinary path so far, inside content or at the start of a group. */
   resume({ commands, content: expected, quit }: GroupStart, content: OrdinaryContent | null): void {
     this.count = commands
     this.quitSent = quit
@@ -152,7 +155,10 @@ export class CommandParser {
     }
   }
 
-  /** Bytes are missing. What they hide: a chunk is octets of which nothing is judged. */
+  /**
+   * Bytes are missing. Returns what rules cannot see because of that; nothing inside a chunk, whose octets no rule
+   * examines.
+   */
   skip(chunk: ChunkView): Limit['hides'] {
     switch (this.reading) {
       case 'octets': {
@@ -173,7 +179,7 @@ export class CommandParser {
     }
   }
 
-  /** The dialogue is not understood: lines are ignored until one reads like a command. */
+  /** Synchronisation is lost: ignores lines until one looks like a command. */
   becomeLost(): void {
     this.trusted = false
     this.lines.reset()
@@ -183,7 +189,7 @@ export class CommandParser {
     this.held.drop()
   }
 
-  /** The reply to `waiting` said what follows. Held bytes are read on as that. */
+  /** The reply to `waiting` determined what follows. Parses the buffered bytes accordingly. */
   decide(reading: 'command' | 'content' | 'octets' | 'auth' | 'opaque'): void {
     const { waiting } = this
     if (this.reading !== 'undecided') return
@@ -202,8 +208,8 @@ export class CommandParser {
   }
 
   /**
-   * A reply came whose code only one verb draws. Where it is that of the unit which counting gave another reply, as long as
-   * nothing has come behind it, that unit, once more to be decided; else null.
+   * A reply came whose code only one verb draws. When that verb is the one of the latest decided unit, to which
+   * counting had assigned another reply, and no bytes have followed, reopens the decision. Returns that unit, or null.
    */
   reconsider(code: number): PendingCommand | null {
     const { decided } = this
@@ -212,7 +218,7 @@ export class CommandParser {
     return this.waiting
   }
 
-  /** Whether what follows is a command is open again, as long as nothing has come: another reply has, or may have. */
+  /** Reopens the decision that a command follows, as long as no bytes have: another reply came, or may come. */
   doubtDecision(): void {
     const { decided, reading, lines } = this
     if (decided === null || reading !== 'command' || lines.pending > 0) return
@@ -220,7 +226,7 @@ export class CommandParser {
     this.waiting = decided
   }
 
-  /** Reads what was held, until something in it has to be decided again. */
+  /** Parses buffered bytes up to the next point where the server's reply must decide. */
   private readHeld(): void {
     if (this.rereading) return
     this.rereading = true
@@ -232,7 +238,7 @@ export class CommandParser {
     this.rereading = false
   }
 
-  /** A reply came in the midst of content. True when it shows that the server took a false end for the end. */
+  /** A reply came inside content. Returns whether it shows that the server accepted a false end of content. */
   answeredInContent(reply: Reply): boolean {
     if (this.reading !== 'content' || reply.code < 200 || reply.code >= 300) return false
     const behind = this.body.endAtFalseEnd(reply.seenAtStart)
@@ -242,24 +248,24 @@ export class CommandParser {
     return true
   }
 
-  /** The server asked for a secret, whatever it took for AUTH. */
+  /** The server asked for credentials after a command that is not AUTH. */
   challenged(): void {
     this.mayRespond = true
   }
 
-  /** What was not SMTP is over: commands follow, from a known beginning. */
+  /** The bytes that are not SMTP have ended: commands follow, from a known position. */
   startOver(): void {
     this.reading = 'command'
     this.waiting = null
     this.trusted = true
   }
 
-  /** Whether enough is held to tell by its look what it is: a whole line, or an octet that is in no text. */
+  /** Whether enough is buffered to guess what it is: a whole line, or an octet that does not occur in text. */
   get canGuess(): boolean {
     return this.holds && (this.held.hasLine || isBinary(this.held.firstOctet ?? 0))
   }
 
-  /** The unit of a line that never ended, as far as it came; null where there is none. */
+  /** The unit of an unterminated line, as far as it was received; null when there is none. */
   unfinished(): PendingCommand | null {
     const { reading } = this
     const line = reading === 'command' || reading === 'auth' ? this.lines.unfinished : null
@@ -279,7 +285,7 @@ export class CommandParser {
     return unit
   }
 
-  /** How held bytes look, when no reply will ever decide. */
+  /** What the buffered bytes look like. Used when no reply will decide. */
   guess(): ReturnType<typeof howItLooks> {
     return !this.holds || this.waiting === null ? 'command' : howItLooks(this.held.firstLine(), this.waiting)
   }
@@ -312,19 +318,19 @@ export class CommandParser {
       return
     }
     const verb = verbOf(bytes, from, to)
-    // Nothing is expected behind QUIT: an empty line there is a habit, not a command.
+    // Many clients send an empty line after QUIT; it is no command.
     if (verb === 'EMPTY' && this.quitSent) return
     if (verb === 'QUIT') this.quitSent = true
     const unit = new PendingCommand('command', verb, ++this.count, this.arena, line)
     unit.trusted = this.trusted
-    // A line that may be something else, of a message or of ciphertext, shows nothing about line ends.
+    // A line with an unknown verb may belong to a message or to ciphertext, so its line end proves nothing.
     if (this.trusted && verb !== 'OTHER' && verb !== 'EMPTY') unit.bare = bareIn(line)
     unit.hidden = this.mayRespond && verb === 'OTHER'
     if (verb !== 'OTHER') this.mayRespond = false
     unit.optional = verb === 'EMPTY' || (unit.hidden && !unit.trusted)
     if (verb === 'MAIL') unit.binary = saysBinary(bytes, from, to)
     if (verb === 'BDAT') {
-      // Nobody knows how much a line says that the grammar of RFC 3030 does not allow.
+      // The chunk size in a line that violates the grammar of RFC 3030 is unknown.
       const size = Number(/^BDAT +(\d{1,15})(?: +LAST)? *$/i.exec(unit.text)?.[1] ?? 0)
       if (size > 0) {
         this.body.expectOctets(size, unit)
@@ -355,7 +361,8 @@ export class CommandParser {
 
   private takeOctets(chunk: ChunkView, at: number): number {
     const { body } = this
-    // What comes when its client knows that the chunk was refused may be the rest of it, or the next command.
+    // The client had received the refusal of the chunk: what it sends now may be the rest of the chunk or the next
+    // command.
     if (!this.rereading && isRefusedBy(body.current, chunk) && at === chunk.offset) {
       this.waiting = body.current
       this.reading = 'undecided'
@@ -378,13 +385,18 @@ export class CommandParser {
     unit.owed = this.contentOwes()
   }
 
-  /** Whether what is held behind a refused chunk may be a command: it looks like one so far, and is less than the chunk lacks. */
+  /**
+   * Whether the bytes buffered behind a refused chunk may be a command: they look like one so far, and are fewer than
+   * the chunk lacks.
+   */
   private mayBeCommand({ position, length }: ChunkView): boolean {
     if (position + length - (this.waiting?.end ?? 0) >= this.body.expected) return false
     return this.canGuess ? isPlausible(this.held.firstLine()) : true
   }
 
-  /** The server said something when it had seen so much of the client: to a command that is held behind a refused chunk, or not. */
+  /**
+   * Whether a reply that acknowledged `seen` octets of the client answers the command buffered behind a refused chunk.
+   */
   answersHeld(seen: number): boolean {
     const { waiting, held } = this
     return waiting?.verb === 'BDAT' && held.hasLine && seen > waiting.end + held.firstLine().length
@@ -403,7 +415,7 @@ export class CommandParser {
   }
 }
 
-/** Whether the chunk that the octets may belong to was refused, and its client knew that when it sent them. */
+/** Whether the chunk was refused and the client had received the refusal when it sent these octets. */
 function isRefusedBy(unit: PendingCommand | null, { peerAcked }: ChunkView): boolean {
   const refusal = unit?.verb === 'BDAT' ? unit.replies[0] : undefined
   return refusal !== undefined && refusal.code >= 400 && peerAcked >= refusal.at.end

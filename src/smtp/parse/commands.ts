@@ -1,5 +1,5 @@
-// The command table: what a client can send, where it may stand in a group, and what its reply may be.
-// RFC 2920 section 3.1, RFC 5321 section 4.1.1, and the extensions that add verbs.
+// The table of commands: verbs, their places in a group, and verb recognition. RFC 2920 section 3.1, RFC 5321 section
+// 4.1.1, and the extensions that add verbs.
 
 export type Verb =
   | 'EHLO'
@@ -29,11 +29,11 @@ export type Verb =
   | 'XEXCH50'
   | 'X-EXPS'
   | 'X-ANONYMOUSTLS'
-  /** A verb that no table knows. */
+  /** An unknown verb. */
   | 'OTHER'
-  /** A line without anything on it. */
+  /** An empty line. */
   | 'EMPTY'
-  /** Message content, and a line of an AUTH exchange: units without a verb of their own. */
+  /** Message content and lines of an AUTH exchange, which have no verb. */
   | 'CONTENT'
   | 'AUTH-RESPONSE'
 
@@ -67,7 +67,10 @@ const NAMED: readonly Verb[] = [
   'X-ANONYMOUSTLS',
 ]
 
-/** RFC 2920 section 3.1 (and RFC 2033 section 4.1 for LHLO, RFC 5321 section 4.3.1 for HELO). */
+/**
+ * Commands that must be the last of their group: RFC 2920 section 3.1 (LHLO: RFC 2033 section 4.1, HELO: RFC 5321
+ * section 4.3.1).
+ */
 export const MUST_END_GROUP: ReadonlySet<Verb> = new Set<Verb>([
   'EHLO',
   'HELO',
@@ -83,12 +86,12 @@ export const MUST_END_GROUP: ReadonlySet<Verb> = new Set<Verb>([
 /** Verbs that open a mail transaction. */
 export const OPENS_TRANSACTION: ReadonlySet<Verb> = new Set<Verb>(['MAIL', 'SEND', 'SOML', 'SAML'])
 
-/** Verbs that greet: their 2xx reply says what the server offers. */
+/** Greeting commands. A 2xx reply lists the server's capabilities. */
 export const GREETS: ReadonlySet<Verb> = new Set<Verb>(['EHLO', 'HELO', 'LHLO'])
 
 const CASE = 0x20
 
-/** The first four octets folded to lower case: enough to tell most verbs apart with one comparison. */
+/** Hash of the first four octets in lower case, which distinguishes most verbs with one comparison. */
 function head(a: number, b: number, c: number, d: number): number {
   return ((a | CASE) << 24) | ((b | CASE) << 16) | ((c | CASE) << 8) | (d | CASE)
 }
@@ -100,7 +103,7 @@ for (const verb of NAMED) {
   BY_HEAD.set(key, [...(BY_HEAD.get(key) ?? []), { verb, letters }])
 }
 
-/** Length of the first word of a line: up to a space, a tab or the end. */
+/** Length of the first word, which ends at a space, at a tab or at `to`. */
 function wordLength(bytes: Uint8Array, from: number, to: number): number {
   let at = from
   while (at < to && !isBlank(bytes[at])) at++
@@ -112,8 +115,8 @@ function isBlank(octet: number | undefined): boolean {
 }
 
 /**
- * The verb of a command line without its line end; `OTHER` when no table knows it, `EMPTY` when there is none. Blanks in front
- * of it are no part of it: the common servers skip them, and one that does not refuses it as it may any other.
+ * The verb of a command line without its line end: `OTHER` when unknown, `EMPTY` when the line is empty. Leading blanks
+ * are skipped, as common servers do.
  */
 export function verbOf(bytes: Uint8Array, start: number, to: number): Verb {
   if (start === to) return 'EMPTY'
@@ -136,7 +139,7 @@ function sameLetters(bytes: Uint8Array, from: number, letters: Uint8Array): bool
 
 const BINARYMIME = Uint8Array.from(' BODY=BINARYMIME', (letter) => letter.charCodeAt(0) | CASE)
 
-/** Whether a MAIL line says that the message is binary (RFC 3030 section 3): it must then be sent in chunks. */
+/** Whether a MAIL line declares a binary message (RFC 3030 section 3), which must be sent in chunks. */
 export function saysBinary(bytes: Uint8Array, from: number, to: number): boolean {
   const { length } = BINARYMIME
   for (let at = to - length; at > from; at--) {

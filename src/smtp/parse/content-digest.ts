@@ -1,22 +1,22 @@
-// The octets of message content, as they come -> two hashes and the message identifier: enough to know the same message
-// again on the other side of a box that adds trace headers (RFC 5321 section 4.4).
+// Computes two hashes of message content and extracts its Message-ID. They identify the same message behind a box that
+// adds trace headers (RFC 5321 section 4.4).
 import { MESSAGE_HEADER_BYTES_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 
-/** What identifies the content of a message. Two contents with the same numbers are the same for all practical ends. */
+/** Identifies the content of a message. Accidental collisions are negligible. */
 export interface ContentDigest {
-  /** Of all octets up to the final dot. */
+  /** Hash of all octets up to the final dot. */
   readonly whole: string
-  /** Of the octets behind the first empty line; equal to `whole` where there is none. */
+  /** Hash of the octets after the first empty line; equal to `whole` when there is none. */
   readonly body: string
-  /** The value of Message-ID (RFC 5322 section 3.6.4), angle brackets included; null where none was found. */
+  /** The value of Message-ID (RFC 5322 section 3.6.4) with angle brackets; null when not found. */
   readonly messageId: string | null
 }
 
 const LF = 0x0a
 const CR = 0x0d
 
-/** 64 bits of FNV-1a in two halves with different primes: fast, and not meant to resist anybody. */
+/** 64 bits of FNV-1a in two halves with different primes. Fast; not resistant to deliberate collisions. */
 class Hash {
   private a = 0x811c9dc5
   private b = 0x01000193
@@ -41,7 +41,7 @@ export class ContentHasher {
   private readonly whole = new Hash()
   private body: Hash | null = null
   private header = ''
-  /** Octets in a row that would make an empty line: 1 behind LF, 2 behind LF CR. */
+  /** 1 at the start of a line, 2 after a CR there, 0 elsewhere. */
   private lineStart = 1
 
   /** Takes the octets `[from, to)` of the chunk. */
@@ -60,7 +60,7 @@ export class ContentHasher {
     }
   }
 
-  /** Keeps the header up to its empty line; the index behind that, or `to`. */
+  /** Reads the header up to the empty line. Returns the index after it, or `to`. */
   private readHeader(bytes: Uint8Array, from: number, to: number): number {
     let at = from
     for (; at < to; at++) {

@@ -1,5 +1,5 @@
-// Finds the end of message content, CRLF.CRLF (RFC 5321 section 4.1.1.4), in pieces of any size, and what only looks
-// like it: bare newlines, and a dot alone on a line that a bare newline begins or ends (section 2.3.8).
+// Finds the end of message content, CRLF.CRLF (RFC 5321 section 4.1.1.4), in chunks of any size. Also finds bare
+// newlines and false ends: a dot on a line of its own next to a bare newline (section 2.3.8).
 
 import { lineDot, nextBreak } from '../../decode/word-scan.ts'
 import { BARE_NEWLINE_BYTES_MAX } from '../../limits.ts'
@@ -9,12 +9,13 @@ const CR = 0x0d
 const LF = 0x0a
 const DOT = 0x2e
 
-/** A line end that is none: LF without CR in front, or CR without LF behind. */
+/** The octet of a bare newline: LF without CR before it, or CR without LF after it. */
 export type Bare = 'LF' | 'CR'
-/** What a lenient reader may take for the end of content: a dot between line ends of which at least one is bare. */
+/** The line ends around a dot that a lenient server may accept as the end of content. At least one of them is bare. */
 export type FalseEndForm = 'LF.LF' | 'LF.CRLF' | 'CRLF.LF' | 'CR.CR' | 'CR.CRLF' | 'CRLF.CR' | 'CR.LF' | 'LF.CR'
 
-// What stands directly in front of the next octet. A line begins behind CRLF, behind a bare LF, or behind a bare CR.
+// Scanner states: what directly precedes the next octet. A line begins after CRLF, after a bare LF (`_LF`) and after a
+// bare CR (`_CR`).
 const TEXT = 0
 const CR_SEEN = 1
 const START = 2
@@ -25,7 +26,7 @@ const DOT_SEEN_CR = 6
 const DOT_CR_SEEN = 7
 const DOT_CR_SEEN_LF = 8
 const DOT_CR_SEEN_CR = 9
-/** Bytes are missing in front. */
+/** The preceding bytes are missing. */
 const LOST = 10
 
 /** A search for the end of one content. */
@@ -35,15 +36,21 @@ export class ContentScanner {
   private ended = false
   private markedState = START
   private markedTaken = 0
-  /** The first bare newline, as far as it was looked for: in the first octets, and beside every dot that begins a line. */
+  /**
+   * The first bare newline. Only the first octets of the content and the line ends around dots at line starts are
+   * examined.
+   */
   bare: Bare | null = null
-  /** Its index in the chunk that was scanned when it was found; before its first octet where it ended the one in front. */
+  /**
+   * Its index in the chunk in which it was found; below the chunk's first index when it was the last octet of the
+   * previous chunk.
+   */
   bareAt = 0
-  /** The first false end, and the index behind it in the chunk that was scanned when it was found. */
+  /** The first false end, and the index after it in the chunk in which it was found. */
   falseEnd: FalseEndForm | null = null
   falseEndAt = 0
 
-  /** A new content begins; the CRLF of the DATA line counts as its first. */
+  /** Starts new content. The CRLF of the DATA line counts as preceding it. */
   begin(): void {
     this.state = START
     this.taken = 0
@@ -52,13 +59,13 @@ export class ContentScanner {
     this.falseEnd = null
   }
 
-  /** Remembers this place. */
+  /** Saves the position. */
   mark(): void {
     this.markedState = this.state
     this.markedTaken = this.taken
   }
 
-  /** Goes back to it; neither a bare newline nor a false end had been found there. */
+  /** Returns to the saved position. No bare newline or false end may have been found before it. */
   back(): void {
     this.state = this.markedState
     this.taken = this.markedTaken
@@ -67,13 +74,13 @@ export class ContentScanner {
     this.falseEnd = null
   }
 
-  /** Bytes are missing: nothing that stands in front is known. */
+  /** Bytes are missing: the preceding octets are unknown. */
   lose(): void {
     this.state = LOST
     this.taken = BARE_NEWLINE_BYTES_MAX
   }
 
-  /** The index behind the final CRLF.CRLF, or -1 when the chunk ends first. */
+  /** Returns the index after the final CRLF.CRLF, or -1 when the chunk ends first. */
   scan(chunk: ChunkView, from: number): number {
     const { bytes } = chunk
     const end = chunk.offset + chunk.length
@@ -91,7 +98,7 @@ export class ContentScanner {
     return -1
   }
 
-  /** From inside a line to where it ends, over all lines that end in CRLF and are followed by text; at most to `end`. */
+  /** From inside a line to the next line end that is not a CRLF followed by text; at most to `end`. */
   private textEnd(bytes: Uint8Array, from: number, end: number): number {
     let at = nextBreak(bytes, from, end)
     while (at + 2 < end && bytes[at] === CR && bytes[at + 1] === LF && isText(bytes[at + 2] as number)) {
@@ -100,7 +107,7 @@ export class ContentScanner {
     return at
   }
 
-  /** From inside a line to the next dot that begins one; `end` when there is none. */
+  /** From inside a line to the next dot at the start of a line; `end` when there is none. */
   private skim(bytes: Uint8Array, from: number, end: number): number {
     const dot = lineDot(bytes, from, end)
     const last = dot < 0 ? end : dot
@@ -113,7 +120,7 @@ export class ContentScanner {
     return last
   }
 
-  /** Takes one octet; `next` is the index behind it. */
+  /** Processes one octet; `next` is the index after it. */
   private step(octet: number, next: number): void {
     if (octet === LF) this.lineFeed(next)
     else if (octet === CR) this.carriageReturn(next)
@@ -143,7 +150,7 @@ export class ContentScanner {
     else this.state = TEXT
   }
 
-  /** Whether a CR stands in front of the octet, which is no LF: a bare one. Behind a dot it may have ended the content. */
+  /** For an octet other than LF: whether a (bare) CR precedes it. After a dot, that CR may have ended the content. */
   private endBareCr(next: number): boolean {
     const { state } = this
     if (state === DOT_CR_SEEN) this.noteFalseEnd('CRLF.CR', next - 1)
@@ -192,7 +199,7 @@ export class ContentScanner {
   }
 }
 
-/** Whether a line that begins with it is neither empty nor begun by a dot. */
+/** Whether a line that starts with this octet is neither empty nor starts with a dot. */
 function isText(octet: number): boolean {
   return octet !== DOT && octet !== CR && octet !== LF
 }

@@ -1,4 +1,4 @@
-// What the client's bytes behind a unit are: by the reply to it, and by their look where no reply will tell.
+// Determines what the client's bytes after a unit are: from the reply to it, or from their look when no reply tells.
 
 import type { PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
@@ -7,14 +7,13 @@ import type { Verb } from './commands.ts'
 import type { LineView } from './lines.ts'
 import { printable } from './text.ts'
 
-/** What the bytes behind a unit can be. */
 type Decision = 'command' | 'content' | 'octets' | 'auth' | 'opaque' | 'reversed'
 
-/** Commands as they look when they are no accident of message text. */
+/** Command lines that are unlikely to occur by chance in message text. */
 const PLAUSIBLE =
   /^(?:(?:EHLO|HELO|LHLO) \S+|MAIL FROM:.*|RCPT TO:.*|DATA|RSET|QUIT|NOOP|STARTTLS|AUTH \S+.*|BDAT \d+( LAST)?)\s*$/i
 
-/** Mechanisms that can put a security layer over what follows (RFC 4422 section 3.7). */
+/** Mechanisms that can encrypt what follows (RFC 4422 section 3.7). */
 const LAYERED = /^(?:GSSAPI|DIGEST-MD5|KERBEROS_V4|GS2-\S+)/i
 
 export function whatFollows(verb: Verb, code: number): Decision {
@@ -34,12 +33,12 @@ export function whatFollows(verb: Verb, code: number): Decision {
   }
 }
 
-/** Whether the server says that it will close. */
+/** Whether the server announces that it will close. */
 export function isGoodbye({ code }: Reply): boolean {
   return code === 221 || code === 421
 }
 
-/** Whether what follows a successful AUTH, the last of an open group, may be hidden by its mechanism. */
+/** Whether the mechanism of the latest AUTH of the open group may encrypt what follows. */
 export function mayBeLayered(open: ReusableArray<PendingCommand>): boolean {
   for (let i = open.length - 1; i >= 0; i--) if (open.at(i).verb === 'AUTH') return LAYERED.test(open.at(i).argument)
   return false
@@ -49,19 +48,19 @@ export function readsLikeCommand({ bytes, from, to }: LineView): boolean {
   return PLAUSIBLE.test(printable(bytes, from, to))
 }
 
-/** A line of a SASL exchange (RFC 4954 section 4), which may be empty, or the cancellation of one. */
+/** A line of a SASL exchange (RFC 4954 section 4), which may be empty, or its cancellation. */
 const SASL_LINE = /^(?:[A-Za-z0-9+/]*={0,2}|\*)$/
 
 function textOf(line: Uint8Array): string {
   return Buffer.prototype.latin1Slice.call(line).replace(/\r+$/, '')
 }
 
-/** Whether a line, its line feed left out, looks like a command. */
+/** Whether a line (without its line feed) looks like a command. */
 export function isPlausible(line: Uint8Array): boolean {
   return PLAUSIBLE.test(textOf(line))
 }
 
-/** How bytes that were held behind a unit look, by their first line. */
+/** What the bytes buffered after a unit look like, judging by their first line. */
 export function howItLooks(
   first: Uint8Array,
   { verb }: PendingCommand,
@@ -82,14 +81,14 @@ export function howItLooks(
       return SASL_LINE.test(line) ? 'auth' : 'command'
     case 'TURN':
     case 'ATRN':
-      // A client that greets is the server now (RFC 2645 section 5.2.1).
+      // After TURN the client takes the role of the server and sends the greeting (RFC 2645 section 5.2.1).
       return /^220[ -]/.test(line) ? 'reversed' : 'command'
     default:
       return 'command'
   }
 }
 
-/** Whether the first of held octets is in no text: what they are will not show at the end of a line. */
+/** Whether the octet does not occur in text, so that waiting for a line end would be pointless. */
 export function isBinary(octet: number): boolean {
   return octet > 0x7e || (octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d)
 }

@@ -1,61 +1,66 @@
-// Holds the first chunks of a connection until it is known whether this is SMTP, and which side is the server. Where
-// the start was captured, the first line of a side decides. Elsewhere any line may belong to a message: the port
-// decides, unless one side sends nothing but replies and the other nothing but commands.
+// Buffers the first chunks of a connection until it is known whether it is SMTP and which side is the server. When the
+// start was captured, the first line of a side decides. Otherwise any line may belong to a message: then the port
+// decides, unless one side sends only replies and the other only commands.
 import { KEPT_RECORD_BYTES, RECOGNISE_BYTES_MAX, RECOGNISE_CHUNKS_MAX } from '../../limits.ts'
 import type { ChunkView, Side } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 
 /**
- * What a side's first bytes look like. `command`: one that only SMTP has. `verb`: one that other protocols have as well.
- * `hello`, `answer`: the ClientHello and the ServerHello of TLS; `tls`: any other record. `more`: more bytes are needed.
+ * What a side's first bytes look like.
+ *
+ * - `command`: a command that only SMTP has; `verb`: one that other protocols have, too.
+ * - `hello`, `answer`: ClientHello and ServerHello of TLS; `tls`: any other TLS record.
+ * - `more`: more bytes are needed.
  */
 type Look = 'greeting' | 'reply' | 'command' | 'verb' | 'hello' | 'answer' | 'tls' | 'other' | 'more'
 
-/** `smtp`: a dialogue, if only of the server. `tls`: ciphertext from the start. `other`: another protocol. */
+/** `smtp`: an SMTP dialogue, possibly of the server only. `tls`: TLS from the start. `other`: another protocol. */
 interface DetectedProtocol {
   readonly what: 'smtp' | 'tls' | 'other'
   readonly client: Side
 }
 
-/** What is known of the connection besides its bytes. */
+/** What is known about the connection apart from its bytes. */
 export interface Circumstances {
   readonly startSeen: boolean
-  /** The side that a PROXY header came from; null for none. */
+  /** The side that sent a PROXY header; null when there was none. */
   readonly proxied: Side | null
-  /** Whether the port of side 0 / side 1 is one where SMTP is spoken. */
+  /** Whether the port of side 0 / side 1 is an SMTP port. */
   readonly smtpPort: readonly [boolean, boolean]
 }
 
-/** SMTP's own words. AUTH, NOOP, QUIT and HELP are FTP's as well, AUTH and QUIT also Redis's. */
+/** Commands that only SMTP has. Of the verbs below, FTP also has AUTH, NOOP, QUIT and HELP, Redis AUTH and QUIT. */
 const COMMAND = /^(?:(?:EHLO|HELO|LHLO)(?: |$)|MAIL FROM:)/i
 const VERB =
   /^(?:RCPT TO:|(?:DATA|RSET|QUIT|NOOP|STARTTLS|HELP) *$|AUTH \S|BDAT \d|XCLIENT |XFORWARD |VRFY \S|EXPN \S)/i
 const GREETING = /^(?:220|421|521|554)[ -].*(?:SMTP|LMTP)/is
 const REPLY = /^[2-5][0-5]\d(?:[ -]|$)/
-/** A request line (HTTP, RTSP, SIP), SSH, or how a client of IRC, FTP or POP3 begins. */
+/** A request line (HTTP, RTSP, SIP), SSH, or the first line of an IRC, FTP or POP3 client. */
 const OTHER_CLIENT = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d|^SSH-\d|^(?:NICK|USER|PASS) \S|^CAP (?:LS|REQ)\b/i
 
-/** Whether the bytes `[from, to)` of a client, one at least, begin like a TLS handshake record. */
+/** Whether the bytes `[from, to)` of a client (at least one) start like a TLS handshake record. */
 export function beginsTls(bytes: Uint8Array, from: number, to: number): boolean {
   return bytes[from] === 0x16 && (to - from === 1 || bytes[from + 1] === 0x03)
 }
 
-/** Whether a first line is a client's of another protocol that is known. */
+/** Whether the first line is that of a client of another known protocol. */
 export function isOtherProtocol(bytes: Uint8Array, from: number, to: number): boolean {
   return OTHER_CLIENT.test(Buffer.prototype.latin1Slice.call(bytes, from, to))
 }
 
-/** Looks at the first `length` bytes of a side. With `midstream` every whole line counts, not only the first. */
+/**
+ * Classifies the first `length` bytes of a side. With `midstream` every complete line is examined, not only the first.
+ */
 export function look(bytes: Uint8Array, length: number, midstream: boolean): Look {
   const record = recordIn(bytes, length, midstream)
   if (record !== null) return record
-  // An octet a character: most of what is looked at here is another protocol's, and is not to be shown.
+  // Decoded as Latin-1, one character per octet: the text is only matched, never shown.
   const text = Buffer.prototype.latin1Slice.call(bytes, 0, length)
   const lines = linesOf(text)
   if (midstream) return lookAmid(lines, text)
   const [first] = lines
   if (first === undefined) {
-    // A server may stop in the midst of its line.
+    // The server's line may be incomplete because it stopped there.
     if (REPLY.test(text) && text.length > 3) return 'reply'
     return OTHER_CLIENT.test(text) ? 'other' : 'more'
   }
@@ -64,7 +69,7 @@ export function look(bytes: Uint8Array, length: number, midstream: boolean): Loo
   return VERB.test(first) ? 'verb' : 'other'
 }
 
-/** Lines from anywhere. A server says nothing but replies; the first line may be the rest of one. */
+/** Classifies lines from the middle of a stream. The first may be incomplete, and a server sends only replies. */
 function lookAmid(lines: readonly string[], text: string): Look {
   const whole = lines.length > 1 && !REPLY.test(lines[0] ?? '') ? lines.slice(1) : lines
   if (whole.length > 0 && whole.every((line) => REPLY.test(line))) return isGreeting(whole) ? 'greeting' : 'reply'
@@ -73,7 +78,7 @@ function lookAmid(lines: readonly string[], text: string): Look {
   return OTHER_CLIENT.test(text) ? 'other' : 'more'
 }
 
-/** Whether the first reply greets in the name of SMTP, on any of its lines. */
+/** Whether any line of the first reply names SMTP or LMTP. */
 function isGreeting(lines: readonly string[]): boolean {
   for (const line of lines) {
     if (GREETING.test(line)) return true
@@ -82,7 +87,10 @@ function isGreeting(lines: readonly string[]): boolean {
   return false
 }
 
-/** The TLS record that the bytes begin with, if they do. Behind the handshake it is any of the four types. */
+/**
+ * The type of the TLS record at the start of the bytes; null when there is none. After the start any of the four record
+ * types counts.
+ */
 function recordIn(bytes: Uint8Array, length: number, midstream: boolean): 'hello' | 'answer' | 'tls' | null {
   const type = bytes[0] as number
   if (length < 3 || bytes[1] !== 0x03 || (bytes[2] as number) > 4) return null
@@ -98,14 +106,14 @@ function linesOf(text: string): string[] {
   return lines
 }
 
-/** By hand: an expression that looks for returns at an end looks behind each of them. */
+/** Without a regular expression: one for trailing CRs would take quadratic time. */
 function withoutReturns(line: string): string {
   let end = line.length
   while (line.endsWith('\r', end)) end--
   return line.slice(0, end)
 }
 
-/** Decides from what both sides look like; null while more is wanted. `ended`: nothing more will come. */
+/** Decides from the look of both sides; null when more bytes are needed. `ended`: no more bytes will come. */
 export function detectProtocol(
   looks: readonly [Look, Look],
   about: Circumstances,
@@ -116,7 +124,7 @@ export function detectProtocol(
   const server = (1 - client) as Side
   if (looks.some(isTls)) {
     if (!known) return { what: 'other', client }
-    // Where the start is not captured, it may have been said in the clear before.
+    // When the start was not captured, plaintext may have come before the TLS record.
     if (about.startSeen && isTls(looks[client])) {
       if (answers(looks[server])) return { what: 'smtp', client }
       if (looks[server] === 'more' && !ended) return null
@@ -125,12 +133,12 @@ export function detectProtocol(
   }
   const isOther = looks.includes('other')
   if (known) {
-    // Mid-stream bytes may be message content: only a dialogue that starts otherwise is another protocol.
+    // Mid-stream bytes may be message content, so another look only counts at the start of the dialogue.
     if (about.startSeen && isOther) return { what: 'other', client }
     return speaks(looks[client]) || answers(looks[server]) || ended ? { what: 'smtp', client } : null
   }
   const own = looks.includes('greeting') || looks.includes('command')
-  // Text that is read from the middle, whatever it quotes, is no dialogue without the other side.
+  // Mid-stream text may quote a dialogue, so it needs a matching other side.
   const both = answers(looks[server]) && (speaks(looks[client]) || ended)
   if (own && (about.startSeen || both)) return { what: 'smtp', client }
   return isOther || ended ? { what: 'other', client } : null
@@ -143,7 +151,10 @@ function isTls(look: Look): boolean {
 const speaks = (look: Look) => look === 'command' || look === 'verb'
 const answers = (look: Look) => look === 'greeting' || look === 'reply'
 
-/** Who speaks like a client; else who opened the connection; else who is not on the SMTP port. */
+/**
+ * The client: the side that speaks like one; else the side that opened the connection; else the one not on the SMTP
+ * port.
+ */
 function clientOf(looks: readonly [Look, Look], about: Circumstances): Side {
   const [a, b] = looks
   const [atA, atB] = about.smtpPort
@@ -153,7 +164,7 @@ function clientOf(looks: readonly [Look, Look], about: Circumstances): Side {
   if (about.startSeen) {
     if (speaks(a) || b === 'greeting') return 0
     if (speaks(b) || a === 'greeting') return 1
-    // Where the first SYN is missing, the side that was seen first may be the one that was called.
+    // When the first SYN is missing, side 0 may be the side that accepted the connection.
     if (!(atA && !atB)) return 0
   }
   if (speaks(a) && answers(b)) return 0
@@ -166,7 +177,7 @@ function clientOf(looks: readonly [Look, Look], about: Circumstances): Side {
 const NO_BYTES = new Uint8Array(0)
 
 export class SniffBuffer {
-  /** The chunks so far: copies, in their order. */
+  /** Copies of the chunks so far, in order. */
   readonly waiting: { readonly side: Side; readonly chunk: ChunkView }[] = []
   private about: Circumstances
   private readonly bytes: [Uint8Array, Uint8Array] = [NO_BYTES, NO_BYTES]
@@ -174,7 +185,7 @@ export class SniffBuffer {
 
   private readonly quota: MemoryQuota
 
-  /** `quota`: pays for the copies. */
+  /** `quota` is charged for the copies. */
   constructor(about: Circumstances, quota: MemoryQuota) {
     this.about = about
     this.quota = quota
@@ -184,7 +195,7 @@ export class SniffBuffer {
     return this.about.smtpPort[0] || this.about.smtpPort[1]
   }
 
-  /** A PROXY header came from that side. */
+  /** A PROXY header came from `side`. */
   proxied(side: Side): void {
     this.about = { ...this.about, proxied: side }
   }
@@ -194,19 +205,19 @@ export class SniffBuffer {
     return isTls(this.looks[side])
   }
 
-  /** Whether the first that was said, by that side, is the code of a greeting. */
+  /** Whether the first bytes came from the server and start with `220`. */
   isGreeted(server: Side): boolean {
     const [first] = this.waiting
     const [a, b, c] = this.bytes[server]
     return first?.side === server && first.chunk.position === 0 && a === 0x32 && b === 0x32 && c === 0x30
   }
 
-  /** What is spoken; null while more is wanted. `ended`: nothing more will come. */
+  /** The protocol; null when more bytes are needed. `ended`: no more bytes will come. */
   recognise(ended: boolean): DetectedProtocol | null {
     return detectProtocol(this.looks, this.about, ended)
   }
 
-  /** Takes the next chunk, and looks again. */
+  /** Adds the next chunk and classifies the side again. */
   add(side: Side, chunk: ChunkView): DetectedProtocol | null {
     const octets = chunk.kind === 'bytes' ? chunk.length : 0
     this.waiting.push({
@@ -217,12 +228,11 @@ export class SniffBuffer {
     const tooMany = this.waiting.length >= RECOGNISE_CHUNKS_MAX
     if (octets > 0) this.look(side, chunk)
     else if (!tooMany) return null
-    // A ClientHello can be long; whether it is answered by TLS is still to be seen.
+    // Keep waiting after a long ClientHello: the other side shows whether it accepts TLS.
     const isFull = (this.bytes[side] as Uint8Array).length >= RECOGNISE_BYTES_MAX && !isTls(this.looks[side])
     return this.recognise(tooMany || isFull)
   }
 
-  /** Looks at the first bytes of a side once more, now that there are more of them. */
   private look(side: Side, chunk: ChunkView): void {
     const known = this.bytes[side]
     const joined = new Uint8Array(known.length + chunk.length)

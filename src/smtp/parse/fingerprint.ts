@@ -1,5 +1,5 @@
-// Computes hashes by which a session is recognised in another capture, while its bytes are read: one for each stream,
-// and one for each line that tells sessions from one another. Nothing is parsed, so the cost is one look at each byte.
+// Computes hashes by which a session is found again in another capture: of each stream, and of each line that
+// distinguishes sessions. The bytes are not parsed, so the cost is one pass over them.
 import { canonicalAddress } from '../../decode/address.ts'
 import type { SegmentView } from '../../decode/segment.ts'
 import { FINGERPRINT_LINES_MAX } from '../../limits.ts'
@@ -10,25 +10,27 @@ import { NotedOpenings, type OpeningTimestamps } from '../../tcp/timestamps.ts'
 import { printable } from './text.ts'
 
 interface SessionFingerprint {
-  /** Two hashes each of what the side that opened the connection sent, and of what the other sent. */
+  /** Two hashes of each stream: of the side that opened the connection, then of the other. */
   readonly streams: readonly [number, number, number, number]
-  /** Hashes of lines, in capitals: who sends to whom (EHLO, MAIL, RCPT, XCLIENT, XFORWARD), and all that a server says. */
+  /**
+   * Hashes of upper-cased lines: the client's EHLO, MAIL, RCPT, XCLIENT and XFORWARD, and all lines with a reply code.
+   */
   readonly lines: readonly number[]
   /** Hashes of Message-ID and Date header lines. */
   readonly messages: readonly number[]
-  /** The longest time in nanoseconds between bytes of one side and the next of the other. */
+  /** The longest time in nanoseconds from bytes of one side to the next bytes of the other. */
   readonly slowestNs: number
-  /** How many lines begin with MAIL. */
+  /** Number of lines that start with MAIL. */
   readonly mails: number
-  /** The client's address, with its port if known, as XCLIENT or XFORWARD names it; null without one. */
+  /** The client's address, with its port if known, as given by XCLIENT or XFORWARD; null without these. */
   readonly named: string | null
-  /** How often the other side spoke next: two captures of pipelined and of split commands differ in it. */
+  /** How often the direction changed. It differs between a capture of pipelined and one of separated commands. */
   readonly turns: number
 }
 
 const LF = 0x0a
 const CR = 0x0d
-/** The first four letters, in capitals, of the lines that are kept of each side. */
+/** The first four characters of a line, upper-cased, packed into an integer. They select the lines to hash. */
 const word = (text: string) =>
   (text.charCodeAt(0) << 24) | (text.charCodeAt(1) << 16) | (text.charCodeAt(2) << 8) | text.charCodeAt(3)
 const ENVELOPE: ReadonlySet<number> = new Set(['EHLO', 'HELO', 'LHLO', 'MAIL', 'RCPT', 'XCLI', 'XFOR'].map(word))
@@ -36,7 +38,7 @@ const MAIL = word('MAIL')
 const NAMES: ReadonlySet<number> = new Set(['XCLI', 'XFOR'].map(word))
 const MESSAGE: ReadonlySet<number> = new Set(['MESS', 'DATE'].map(word))
 
-/** One side: the hash of its stream, and that of the line it is in. */
+/** The state of one side: the hashes of its stream and of its current line. */
 class Stream {
   a = 0x811c9dc5
   b = 0x2545f491
@@ -93,7 +95,7 @@ class Fingerprinter implements ChunkTaker {
     }
   }
 
-  /** Two captures that lack bytes are not the same because they lack them. */
+  /** Mixes the position of the gap into the hash, so that two sessions with gaps do not match because of them. */
   private lose(side: Side): void {
     const stream = this.streams[side]
     stream.a = Math.imul(stream.a ^ this.turns, 0x85ebca6b) ^ 0x5bd1e995
@@ -127,7 +129,10 @@ class Fingerprinter implements ChunkTaker {
     stream.length = length
   }
 
-  /** `ADDR=192.0.2.1 PORT=49152` of XCLIENT and XFORWARD (Postfix XCLIENT_README), as far as the line stands in one piece. */
+  /**
+   * Reads `ADDR=192.0.2.1 PORT=49152` of XCLIENT and XFORWARD (Postfix XCLIENT_README). A line split over two chunks is
+   * not read completely.
+   */
   private name(bytes: Uint8Array, from: number, to: number): void {
     const text = printable(bytes, from, to)
     const address = canonicalAddress(/ ADDR=(?:IPV6:)?([0-9a-f.:]+)/i.exec(text)?.[1] ?? '')
@@ -151,7 +156,7 @@ class Fingerprinter implements ChunkTaker {
   }
 }
 
-/** Three digits and a blank or hyphen. */
+/** Three digits and a space or hyphen. */
 function isCode(first: number): boolean {
   const digit = (shift: number) => {
     const octet = (first >>> shift) & 0xff
@@ -161,18 +166,18 @@ function isCode(first: number): boolean {
   return digit(24) && digit(16) && digit(8) && (last === 0x20 || last === 0x2d)
 }
 
-/** A fingerprint, and how TCP numbers the streams; side 0 opened the connection. */
+/** A fingerprint together with the TCP sequence numbers of the streams. Side 0 opened the connection. */
 export interface Fingerprint extends SessionFingerprint {
   readonly numbers: readonly [StreamNumber, StreamNumber]
   readonly timestamps: OpeningTimestamps | null
 }
 
-/** The fingerprint of the session that is being judged; null where none are made. */
+/** The fingerprint of the session that is being judged; null when none are computed. */
 export class CurrentFingerprint {
   value: Fingerprint | null = null
   readonly openings = new NotedOpenings()
 
-  /** Judges the session of a connection, which has this fingerprint. */
+  /** Calls `judge` with `value` set to the fingerprint of the connection's session. */
   with<T>({ fingerprint }: Fingerprinter, connection: ConnectionFacts, judge: () => T): T {
     const numbers = [connection.streamOf(0), connection.streamOf(1)] as const
     this.value = { ...fingerprint, numbers, timestamps: this.openings.take(connection.number) }

@@ -1,4 +1,5 @@
-// Chunks of one direction -> lines, each with its place in the stream and what its first and last octet acknowledged.
+// Splits the chunks of one direction into lines, each with its stream position and what its first and last octet
+// acknowledged.
 import { LINE_BYTES_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
@@ -7,7 +8,7 @@ import type { BareNewline } from '../records.ts'
 const LF = 0x0a
 const CR = 0x0d
 
-/** A line, as a view: `[from, to)` of `bytes` without its line end. Reused: valid until the next call. */
+/** A view of a line: `[from, to)` of `bytes` without its line end. Reused: valid until the next call. */
 export interface LineView {
   bytes: Uint8Array
   from: number
@@ -23,9 +24,9 @@ export interface LineView {
   seenAtEnd: number
   /** False when it ended in a bare LF. */
   crlf: boolean
-  /** Whether a CR stands in it that no LF follows. */
+  /** Whether it contains a CR that is not followed by LF. */
   bareCr: boolean
-  /** More octets than `LINE_BYTES_MAX` before its end: the rest was not kept. */
+  /** The line is longer than `LINE_BYTES_MAX`: the rest was not kept. */
   tooLong: boolean
 }
 
@@ -50,7 +51,7 @@ export function emptyLine(): LineView {
   }
 }
 
-/** Cuts one direction into lines. Whole lines inside a chunk are not copied. */
+/** Splits one direction into lines. Lines within one chunk are not copied. */
 export class LineReader {
   readonly line: LineView = emptyLine()
   private carried: Uint8Array = NO_BYTES
@@ -58,24 +59,24 @@ export class LineReader {
   private overrun = false
   private readonly quota: MemoryQuota | null
 
-  /** `quota`: pays for lines that come in pieces. */
+  /** `quota` is charged for lines that span chunks. */
   constructor(quota: MemoryQuota | null = null) {
     this.quota = quota
   }
 
-  /** Octets of a line that has not ended yet. */
+  /** Octets of the current unterminated line. */
   get pending(): number {
     return this.used
   }
 
-  /** The line that has begun and has no end yet, as far as it came; null where there is none. */
+  /** The current unterminated line, as far as it was received; null when there is none. */
   get unfinished(): LineView | null {
     const { line, used } = this
     if (used === 0 && !this.overrun) return null
     line.bytes = this.carried
     line.from = 0
     line.to = used
-    // Half a line end is no text.
+    // A CR at the end may be the first half of the line end.
     while (line.to > 0 && line.bytes[line.to - 1] === CR) line.to--
     line.crlf = true
     line.bareCr = false
@@ -90,7 +91,7 @@ export class LineReader {
   }
 
   /**
-   * Reads on at `at`, an index of `chunk.bytes`. Returns the index behind the line that is now in `line`, or -1 when
+   * Continues at `at`, an index of `chunk.bytes`. Returns the index after the line, which is then in `line`, or -1 when
    * the chunk ends first; its rest is then kept.
    */
   next(chunk: ChunkView, at: number): number {
@@ -134,7 +135,7 @@ export class LineReader {
     line.seenAtStart = chunk.peerAcked
   }
 
-  /** The line goes on up to an index of the chunk. */
+  /** Extends the line up to the index `to` of the chunk. */
   private reach(chunk: ChunkView, to: number): void {
     const { line } = this
     line.end = chunk.position + (to - chunk.offset)
@@ -157,7 +158,7 @@ export class LineReader {
   }
 }
 
-/** The bare newline of a line, if it has one. */
+/** The bare newline of a line, or null. */
 export function bareIn({ bytes, from, start, end, crlf, bareCr, lastFrame }: LineView): BareNewline | null {
   if (crlf && !bareCr) return null
   const position = crlf ? start + bytes.indexOf(CR, from) - from : end - 1

@@ -1,6 +1,7 @@
-// The PROXY header of a load balancer before a dialogue (HAProxy's PROXY protocol, versions 1 and 2): where it ends,
-// what it says, and which replies answer it when the server does not expect it and reads it as lines. Both sides wait
-// until it is known whether there is one, so that their order is kept. Several headers in a row count as one.
+// The PROXY header that a load balancer sends before a dialogue (HAProxy's PROXY protocol, versions 1 and 2): where it
+// ends, what it says, and which replies answer it when the server does not expect it and reads it as lines. Chunks of
+// both sides are buffered until it is known whether there is a header, so that their order is kept. Several headers in
+// a row count as one.
 //
 //   version 1   PROXY TCP4 192.0.2.1 198.51.100.25 56324 25 CR LF      at most 107 octets
 //   version 2   CR LF CR LF NUL CR LF QUIT LF | 0x20 + command | family | length, 2 octets | addresses | TLVs
@@ -12,16 +13,16 @@ import type { ProxyHeader, Reply, Span } from '../records.ts'
 import { printable } from './text.ts'
 
 const SIGNATURE = Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a)
-/** The signature, command and family, and the length of what follows. */
+/** Length of the fixed part of version 2: signature, command, family and length. */
 const FIXED_BYTES = 16
 const WORD = Buffer.from('PROXY ')
 const LINE_BYTES_MAX = 107
 const LINE = /^PROXY (?:TCP4|TCP6|UNKNOWN)(?: [ -~]*)?\r?\n$/
-/** Of a header of version 2, the part that is kept to be read: two IPv6 addresses and ports behind what is fixed. */
+/** The part of a version 2 header that is kept: the fixed part, two IPv6 addresses and ports. */
 const KEPT_BYTES = FIXED_BYTES + 36
 const LF = 0x0a
 
-/** Whether a first octet may begin a header. */
+/** Whether a header may start with this octet. */
 export function mayBeginHeader(octet: number): boolean {
   return octet === SIGNATURE[0] || octet === WORD[0]
 }
@@ -34,7 +35,9 @@ class ProxyHeaderReader {
   private at: Span | null = null
   private total = -1
 
-  /** Takes the next octets of the side. Its length; 0 where it is none; -1 while that is not known. */
+  /**
+   * Examines the next octets of the side. Returns the length of the header; 0 when there is none; -1 while undecided.
+   */
   decide({ bytes, offset, length }: ChunkView): number {
     for (let i = offset; i < offset + length && this.total < 0; i++) {
       this.bytes[this.kept++] = bytes[i] as number
@@ -43,17 +46,17 @@ class ProxyHeaderReader {
     return this.total
   }
 
-  /** Nothing more of it will come. */
+  /** No more octets will come: there is no header. */
   giveUp(): void {
     this.total = 0
   }
 
-  /** Its octets; -1 while they are not known. */
+  /** The length of the header in octets; -1 while undecided. */
   get length(): number {
     return this.total
   }
 
-  /** Octets of the chunk, which may be missing, that belong to the header. */
+  /** Takes the part of the chunk, or of the gap, that belongs to the header. Returns its length. */
   consume(chunk: ChunkView): number {
     const { bytes, offset, length, frame, timeNs, position } = chunk
     const isGap = chunk.kind === 'gap'
@@ -75,7 +78,7 @@ class ProxyHeaderReader {
     return octets
   }
 
-  /** The header, once all of it was consumed; null before. */
+  /** The header, once it is complete; null before. */
   get header(): ProxyHeader | null {
     if (this.at === null || this.consumed < this.total) return null
     return {
@@ -97,7 +100,7 @@ class ProxyHeaderReader {
     if (kept <= like.length) return bytes[kept - 1] === like[kept - 1] ? -1 : 0
     if (this.isBinary) {
       if (kept < FIXED_BYTES) return -1
-      // Version 2, commands LOCAL and PROXY.
+      // Version 2 with the commands LOCAL and PROXY.
       const [command = 0, , high = 0, low = 0] = bytes.subarray(SIGNATURE.length, FIXED_BYTES)
       return command === 0x20 || command === 0x21 ? FIXED_BYTES + ((high << 8) | low) : 0
     }
@@ -112,7 +115,7 @@ function behindLine(bytes: Uint8Array): number {
   return end
 }
 
-/** As version 1 would say it. */
+/** The header in the notation of version 1. */
 function textOf(bytes: Uint8Array, total: number): string {
   if (bytes[12] === 0x20) return 'PROXY LOCAL'
   const family = (bytes[13] as number) >> 4
@@ -125,15 +128,18 @@ function textOf(bytes: Uint8Array, total: number): string {
 }
 
 /**
- * Which replies answer a header that the server reads as lines. One that does not expect it complains of each line, or
- * of those that are not empty, and may take the QUIT in version 2 for one.
+ * Determines which replies answer a header that the server reads as lines. A server that does not expect the header
+ * answers each line, or each line that is not empty, with an error; it may also take the "QUIT" in version 2 for a
+ * command.
  */
 export class HeaderReplies {
   readonly header: ProxyHeader
   private readonly replies: Reply[] = []
-  /** A complaint that answers the header or the command behind it. */
+  /** An error reply that answers either the header or the command after it. */
   private open: Reply | null = null
-  /** The reply in front of the latest that was the header's, although it had been given to a command. */
+  /**
+   * The previous reply, when the latest shows that it answers the header, although it had been assigned to a command.
+   */
   takenBack: Reply | null = null
   private over = false
 
@@ -146,14 +152,14 @@ export class HeaderReplies {
     return this.replies.length > 0
   }
 
-  /** Whether the next reply, the greeting aside, answers the header. `commands`: how many the client has sent. */
+  /** Whether the reply, which is not the greeting, answers the header. `commands`: number of commands sent so far. */
   takes(reply: Reply, greeting: Reply | null, commands: number): boolean {
     const { header, replies, open } = this
     this.open = null
     this.takenBack = null
     if (this.over) return false
     if (open !== null && commands === 1 && reply.seenAtStart === open.seenAtStart) {
-      // Two replies while there was one command: the first was the header's.
+      // Two replies while there was only one command: the first answers the header.
       this.keep(open)
       this.takenBack = open
     }
@@ -167,21 +173,24 @@ export class HeaderReplies {
   }
 
   private keep(reply: Reply): void {
-    // Read now: the text of the wire is not kept.
+    // Reads the text now, before its buffer is reused.
     reply.lines
     this.replies.push(reply)
   }
 }
 
-/** Whether the server sent the reply before it had so many octets. It greets behind a header that it expects. */
+/**
+ * Whether the server sent the reply before it had received that many octets. A server that expects the header greets
+ * only after it.
+ */
 function isBefore(reply: Reply | null, octets: number): boolean {
   return reply !== null && reply.seenAtStart >= 0 && reply.seenAtStart < octets
 }
 
 export interface PrefaceEvents {
-  /** All of the header was there. What follows it comes next. */
+  /** The header is complete. What follows it comes next. */
   proxied(side: Side, header: ProxyHeader): void
-  /** The next chunk, without what of it belongs to the header. */
+  /** The next chunk, without its octets that belong to the header. */
   behindPreface(side: Side, chunk: ChunkView): void
 }
 
@@ -190,14 +199,14 @@ export class Preface {
   private readonly quota: MemoryQuota
   private readonly events: PrefaceEvents
   private reader = new ProxyHeaderReader()
-  /** Those that are complete. */
+  /** The headers that are complete. */
   private readonly headers: ProxyHeader[] = []
   private waiting: { readonly side: Side; readonly chunk: ChunkView }[] = []
   private isDecided = false
-  /** Nothing of the header is to come. */
+  /** No further octets can belong to a header. */
   isOver = false
 
-  /** `quota`: pays for what waits. */
+  /** `quota` is charged for buffered chunks. */
   constructor(side: Side, quota: MemoryQuota, events: PrefaceEvents) {
     this.side = side
     this.quota = quota
@@ -209,14 +218,14 @@ export class Preface {
     else this.hold(side, chunk)
   }
 
-  /** No more will come. */
+  /** End of input. */
   end(): void {
     if (this.isDecided) return
     this.reader.giveUp()
     this.decided()
   }
 
-  /** It is not known yet whether the next octets of the side are a header. */
+  /** Buffers a chunk while it is unknown whether the next octets of the side are a header. */
   private hold(side: Side, chunk: ChunkView): void {
     this.waiting.push({ side, chunk: copyFrom(chunk, chunk.offset) })
     this.quota.take(KEPT_RECORD_BYTES)
@@ -248,7 +257,7 @@ export class Preface {
     }
     const octets = reader.consume(chunk)
     const rest = chunk.length - octets
-    // Bytes that are missing are told, wherever they belong.
+    // A gap is reported even when it lies inside the header.
     if (chunk.kind === 'gap') events.behindPreface(side, chunk)
     else if (rest === 0) events.behindPreface(side, { ...chunk, kind: 'ack', length: 0 })
     const { header } = reader

@@ -1,4 +1,5 @@
-// Lines of the server -> complete replies (RFC 5321 section 4.2). A hyphen behind the code says that more lines come.
+// Assembles server lines into complete replies (RFC 5321 section 4.2). A hyphen after the code means that more lines
+// follow.
 import { REPLY_LINES_MAX } from '../../limits.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { Reply, ReplyFault, Span } from '../records.ts'
@@ -11,7 +12,7 @@ const SPACE = 0x20
 const DOT = 0x2e
 const AT = 0x40
 
-/** The code of a reply line: three digits and then a hyphen, a blank or nothing; -1 for anything else. */
+/** The code of a reply line: three digits followed by a hyphen, a space or nothing; -1 for any other line. */
 export function codeOf(bytes: Uint8Array, from: number, to: number): number {
   if (to - from < 3) return -1
   let code = 0
@@ -25,12 +26,12 @@ export function codeOf(bytes: Uint8Array, from: number, to: number): number {
   return next === HYPHEN || next === SPACE ? code : -1
 }
 
-/** RFC 5321 section 4.3.2: three digits that begin with 2, 3, 4 or 5. Every such line is one of a reply. */
+/** RFC 5321 section 4.3.2: codes start with 2, 3, 4 or 5. Lines with such a code belong to a reply. */
 export function isReplyCode(code: number): boolean {
   return code >= 200 && code < 600
 }
 
-/** RFC 5321 section 4.2: Reply-code = %x32-35 %x30-35 %x30-39. Codes beyond are replies like others. */
+/** RFC 5321 section 4.2: Reply-code = %x32-35 %x30-35 %x30-39. Other codes of `isReplyCode` still form replies. */
 export function isListedForm(code: number): boolean {
   return isReplyCode(code) && Math.floor(code / 10) % 10 <= 5
 }
@@ -59,37 +60,40 @@ export function statusOf(bytes: Uint8Array, from: number, to: number): number {
   return 0
 }
 
-/** Who a greeting says that it comes from; null when it does not say. */
+/** The server's name in a greeting; null when it gives none. */
 export function serverNameIn(line: string): string | null {
   return /^\S{3}[ -](\S+)/.exec(line)?.[1] ?? null
 }
 
-/** Cisco's inspection leaves the code, or only its 2 and 0, and writes asterisks over the rest. */
+/** Cisco's inspection keeps the code, or only its digits 2 and 0, and masks the rest with asterisks. */
 const MASKED = /^(?:220[ -][*\s]*\*{4,}[*\s]*|[20*\s]*\*{8,}[20*\s]*)$/
 
-/** Whether a box in the path has overwritten the greeting. */
+/** Whether a box in the path has masked the greeting. */
 export function isMasked({ lines }: Reply): boolean {
   return MASKED.test(lines[0] ?? '')
 }
 
 /**
- * The head of a reply behind the text of another, with no line end in between: behind a bare CR, or a word that is no
- * identifier, or with an enhanced code that agrees with it.
+ * Matches a reply that starts inside another one without a line end in between: after a bare CR, after a letter that
+ * occurs in no hexadecimal identifier, or with an enhanced status code of the same class.
  */
 const GLUED =
   /^[2-5]\d\d[ -].*(?:(?:\\x0d|[)!>]|\b[a-z]*[g-z][a-z]*\.?)[2-5][0-5]\d [a-z<\d]|[^\s\d]([2-5])[0-5]\d \1\.\d{1,3}\.\d)/i
 
-/** Whether another reply may stand within the lines of this one. */
+/** Whether a line of this reply may contain the start of another reply. */
 export function mayHoldAnother({ lines }: Reply): boolean {
   return lines.some((line) => GLUED.test(line))
 }
 
-/** Whether a line reads like a reply behind what stands in front of its code: NUL, options of telnet. A blank may be missing. */
+/**
+ * Whether the line is a reply once leading control octets (NUL, telnet options) are removed. The space after the code
+ * may be missing.
+ */
 export function readsLikeReply(line: string): boolean {
   return /^(?:\\x[0-9a-f]{2})*[2-5]\d\d(?:[^\w.]|$)/i.test(line)
 }
 
-/** A reply whose text becomes strings when it is read for the first time: before the arena gives it up. */
+/** A reply whose text is decoded on first access, which must happen before the arena releases it. */
 class WireReply implements Reply {
   readonly index: number
   readonly code: number
@@ -136,7 +140,7 @@ class WireReply implements Reply {
   }
 }
 
-/** What is known of a reply before its last line. */
+/** The known parts of a reply before its last line. */
 interface Draft {
   code: number
   wellFormed: boolean
@@ -150,11 +154,11 @@ interface Draft {
 }
 
 export class ReplyParser {
-  /** Complete replies so far, the greeting included. */
+  /** Number of complete replies so far, including the greeting. */
   count = 0
-  /** Lines that belong to no reply. */
+  /** Number of lines that belong to no reply. */
   strayLines = 0
-  /** What was wrong with the latest line. */
+  /** The fault of the latest line; null when it has none. */
   fault: ReplyFault | null = null
   private readonly arena: TextArena
   private last: WireReply | null = null
@@ -175,7 +179,7 @@ export class ReplyParser {
     this.arena = new TextArena(quota)
   }
 
-  /** Takes the next line; the reply that it completes, or null. */
+  /** Takes the next line. Returns the reply that it completes, or null. */
   line(line: LineView): Reply | null {
     const { bytes, from, to } = line
     const { draft } = this
@@ -202,12 +206,12 @@ export class ReplyParser {
     return this.last
   }
 
-  /** Drops an unfinished reply. */
+  /** Drops an incomplete reply. */
   reset(): void {
     this.open = false
   }
 
-  /** Gives up the text of all replies but the latest. */
+  /** Releases the text of all replies except the latest. */
   forget(): void {
     this.arena.release(this.last?.place ?? 0)
   }

@@ -1,4 +1,4 @@
-// The server's bytes -> complete replies.
+// Parses the server's bytes into complete replies.
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { Malformed, Reply } from '../records.ts'
@@ -8,15 +8,15 @@ import { printable } from './text.ts'
 
 interface ServerEvents {
   reply(reply: Reply): void
-  /** A line that is none of a reply: what was counted so far is worth nothing. */
+  /** A line that belongs to no reply: replies counted so far cannot be relied on. */
   stray(): void
-  /** A line, or a reply as a whole, that breaks the grammar. */
+  /** A line, or a whole reply, that violates the grammar. */
   malformed(what: Malformed): void
-  /** Bytes behind the point where reading was stopped. */
+  /** Bytes after the point where parsing was stopped. */
   unread(chunk: ChunkView, at: number): void
 }
 
-/** A place within a line: how many octets of it stand in front, and the chunk that begins there. */
+/** A position inside a line: the number of its octets before it, and the chunk that starts there. */
 interface Seam {
   readonly before: number
   readonly position: number
@@ -29,11 +29,14 @@ export class ReplyStream {
   private readonly events: ServerEvents
   private readonly lines: LineReader
   private readonly replies: ReplyParser
-  /** The stream is in the middle of a line whose beginning was not seen. */
+  /** Parsing starts inside a line whose beginning was not captured. */
   private midline: boolean
-  /** Where the line that is being read went on after the client was heard; null where it did not. */
+  /**
+   * The position in the current line at which it continued after input from the client had been acknowledged; null
+   * otherwise.
+   */
   private seam: Seam | null = null
-  /** Nothing more is read: what follows is ciphertext. */
+  /** Parsing has stopped: what follows is ciphertext. */
   stopped = false
 
   constructor(events: ServerEvents, startSeen: boolean, quota: MemoryQuota) {
@@ -43,7 +46,7 @@ export class ReplyStream {
     this.midline = !startSeen
   }
 
-  /** Complete replies so far, the greeting included. */
+  /** Number of complete replies so far, including the greeting. */
   get count(): number {
     return this.replies.count
   }
@@ -65,7 +68,7 @@ export class ReplyStream {
     if (at < end) this.events.unread(chunk, at)
   }
 
-  /** Goes on behind so many complete replies. */
+  /** Continues after `count` complete replies that were parsed elsewhere. */
   resume(count: number): void {
     this.replies.count = count
     this.midline = false
@@ -79,7 +82,7 @@ export class ReplyStream {
     this.midline = true
   }
 
-  /** What was not SMTP is over: replies follow, from a known beginning. */
+  /** The bytes that are not SMTP have ended: replies follow, from a known position. */
   startOver(): void {
     this.seam = null
     this.lines.reset()
@@ -88,7 +91,7 @@ export class ReplyStream {
     this.stopped = false
   }
 
-  /** Gives up the text of all replies but the latest. */
+  /** Releases the text of all replies except the latest. */
   forget(): void {
     this.replies.forget()
   }
@@ -97,7 +100,7 @@ export class ReplyStream {
     this.replies.release()
   }
 
-  /** The line of a reply that has begun and has no end yet; null where there is none. */
+  /** The unterminated line of a reply; null when there is none. */
   get unfinished(): Malformed | null {
     const line = this.midline || this.stopped ? null : this.lines.unfinished
     if (line === null || this.replies.count === 0 || !isReplyCode(codeOf(line.bytes, line.from, line.to))) return null
@@ -115,14 +118,17 @@ export class ReplyStream {
     }
   }
 
-  /** A line that has begun goes on, and the client was heard in between. */
+  /** Notes the position if a started line continues after the server acknowledged more client input. */
   private noteSeam({ position, frame, timeNs, peerAcked }: ChunkView): void {
     const { pending, line } = this.lines
     if (pending > 0 && this.seam === null && peerAcked > line.seenAtStart)
       this.seam = { before: pending, position, frame, timeNs, peerAcked }
   }
 
-  /** The line is two, where a reply begins behind the seam: the first has no end. It is told, and the second is read. */
+  /**
+   * If a reply code follows the seam, the line is two: the first, without a line end, is reported, the second is
+   * parsed.
+   */
   private cutAtSeam(): void {
     const { seam } = this
     const { line } = this.lines
@@ -157,7 +163,7 @@ export class ReplyStream {
     const { strayLines } = this.replies
     const reply = this.replies.line(line)
     const { fault } = this.replies
-    // Without one good reply before, it may not be a server of SMTP at all.
+    // Before the first valid reply it may be no SMTP server at all.
     if (fault !== null && this.replies.count > 0) {
       const text = printable(line.bytes, line.from, line.to)
       this.events.malformed({

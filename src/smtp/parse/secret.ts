@@ -1,25 +1,30 @@
-// A line of a dialogue -> where in it a credential stands. The one place that decides that: what is shown, in any format,
-// and what redaction leaves come from here. Servers differ in what they take for a blank, so everything may be one.
+// Finds credentials in lines of a dialogue. All output formats and the redaction use this one judgement. Servers differ
+// in what they accept as a separator, so anything that may be one counts as one.
 
-/** What sets words apart: an octet that is no printable character, as itself or as `\xNN`, or what stands for a blank. */
+/** A separator: an octet that is not printable, raw or as `\xNN`, or punctuation used like a space. */
 const GAP = String.raw`(?:[^!-~]|\\x[0-9a-f]{2}|[=:,;])`
 const VERB = new RegExp(`^${GAP}*([A-Z][A-Z0-9-]*)${GAP}+`, 'i')
 const FIRST_GAP = new RegExp(`^${GAP}*`)
 const LAST_GAP = new RegExp(`${GAP}+$`)
 
-/** A mechanism follows, and only then the credential. */
+/** Verbs followed by a mechanism and then the credential. */
 const NAMES_MECHANISM = /^(?:AUTH|X-EXPS|AUTHENTICATE)$/i
-/** Verbs of neighbours (POP3, IMAP, NNTP, HTTP's fields) and misspelt ones: all that follows may be the credential. */
+/**
+ * Verbs of other protocols (POP3, IMAP, NNTP, HTTP fields) and misspellings: everything after them may be the
+ * credential.
+ */
 const TAKES_SECRET = /^(?:X?AUTH.*|PROXY-AUTHORIZATION|PASS|APOP|LOGIN)$/i
-/** RFC 4422 section 3.1. A word that is none of them may be a credential. Redaction keeps the same. */
+/**
+ * Mechanisms (RFC 4422 section 3.1). A word not listed here may itself be a credential. Redaction keeps the same words.
+ */
 const MECHANISM =
   /^(?:plain|login|cram-md5|digest-md5|gss(?:api|-spnego)|gs2-krb5(?:-plus)?|ntlm|external|anonymous|kerberos_v4|oauthbearer|xoauth2?|scram-sha-(?:1|256)(?:-plus)?|otp|skey)$/i
 
-/** What is shown for a credential: behind a mechanism, and elsewhere. */
+/** Shown instead of a credential: after a mechanism, and elsewhere. */
 const RESPONSE_HIDDEN = ' [initial response hidden]'
 const SECRET_HIDDEN = ' [secret hidden]'
 
-/** Where it begins, what sets it off included; -1 where there is none. */
+/** Where the credential starts, including the separator before it; -1 when there is none. */
 function secretAt(line: string): number {
   const verb = VERB.exec(line)
   if (verb === null) return -1
@@ -35,7 +40,7 @@ function secretAt(line: string): number {
   return gap === rest.length ? -1 : head.length + mechanism.length
 }
 
-/** A command line as it may be shown. */
+/** A command line with its credential blanked. */
 export function withoutSecret(line: string): string {
   const at = secretAt(line)
   if (at < 0) return line
@@ -43,7 +48,10 @@ export function withoutSecret(line: string): string {
   return shown + (VERB.test(shown) ? RESPONSE_HIDDEN : SECRET_HIDDEN)
 }
 
-/** A command line in two: what is no secret, and what is one, or, where `hidden`, what is shown for one. */
+/**
+ * Splits a command line into the public part and the credential. `hidden`: the credential was already replaced by its
+ * placeholder.
+ */
 export function splitSecret(line: string): {
   readonly open: string
   readonly secret: string
@@ -58,10 +66,10 @@ export function splitSecret(line: string): {
 }
 
 const ECHO = new RegExp(String.raw`(\b(?:AUTH|X-EXPS)${GAP}+[\w-]{3,20}${GAP}+)([A-Za-z0-9+/]{8,}={0,2})`, 'gi')
-/** Base64, or a password: no word of a sentence has a digit, a sign of base64 or a capital in its midst. */
+/** Base64 or a password: words of ordinary text have no digits, no base64 punctuation and no capitals inside. */
 const NO_WORD = /[0-9+/=]|[a-z][A-Z]/
 
-/** A line of a reply: what refuses a command may quote it, with its credential. As long as before. */
+/** A reply line with credentials masked: an error reply may quote the command. The length stays the same. */
 export function withoutEcho(line: string): string {
   return line.replace(ECHO, (all, command: string, word: string) =>
     NO_WORD.test(word) ? command + 'x'.repeat(word.length) : all,

@@ -1,6 +1,7 @@
-// What comes between the 220 to STARTTLS and the first TLS record: nothing, if both sides keep RFC 3207 section 4. Text
-// of the client is plaintext that anybody could have put there; text of the server answers it. Where the client greets
-// anew, the server answers that, and no record follows, the capture was made by a device that decrypts in place.
+// Reads what comes between the 220 to STARTTLS and the first TLS record. If both sides keep RFC 3207 section 4, that is
+// nothing. Client text there is plaintext, which an attacker could have inserted; server text answers it. When the
+// client sends EHLO again, the server answers it and no TLS record follows, then the capture was made at a device that
+// decrypts TLS.
 import { TLS_HELD_BYTES_MAX } from '../../limits.ts'
 import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
 import type { Clock } from '../../tcp/clock-errors.ts'
@@ -12,34 +13,34 @@ import { LineReader } from './lines.ts'
 import { ReplyParser } from './reply-parser.ts'
 import { TextArena } from './text.ts'
 
-/** The first octets of TLS records: handshake, alert. */
+/** First octets of TLS records. */
 const HANDSHAKE = 0x16
 const ALERT = 0x15
 
 export type Speaker = 'client' | 'server'
 
-/** What lies below the dialogue where TLS begins in its midst. */
+/** Receives events at the point where TLS begins. */
 export interface Underlay {
   /** STARTTLS was accepted. */
   tlsBegins(start: TlsStart, frame: number): void
-  /** Octets of a chunk, from the index `at` on, that turn out not to be SMTP. */
+  /** Octets of a chunk from index `at` on turned out not to be SMTP. */
   unread(by: Speaker, chunk: ChunkView, at: number): void
 }
 
 export class TlsStart {
-  /** The first line of plaintext that the client sent behind STARTTLS; null when it began TLS. */
+  /** The first plaintext line that the client sent after STARTTLS; null when it started TLS. */
   plaintext: Command | null = null
-  /** It was sent before the reply to STARTTLS was there. */
+  /** It was sent before the client had received the reply to STARTTLS. */
   blind = false
-  /** Whether it is what a client sends that waits no more for that reply. */
+  /** Whether it is what a client sends that has given up waiting for that reply. */
   left: GivingUp = 'no'
-  /** The first reply that the server gave to it: in plaintext behind its 220, or as its first words inside TLS. */
+  /** The server's first reply to it: in plaintext after the 220, or as the first reply inside TLS. */
   answer: Reply | null = null
   /** The answer came inside TLS. */
   inside = false
-  /** Where TLS begins in the stream of each side. */
+  /** The stream position of each side at which TLS begins. */
   readonly ends: Readonly<Record<Speaker, number>>
-  /** The octets of both sides, in their order, while they may turn out to be a dialogue; null when they cannot. */
+  /** The chunks of both sides, in order, while they may turn out to be a dialogue; null when they cannot. */
   private kept: { by: Speaker; chunk: ChunkView }[] | null = []
   private keptBytes = 0
   /** Bytes of a side are missing. */
@@ -57,12 +58,12 @@ export class TlsStart {
     this.clock = clock
     this.starttls = starttls
     this.reply = reply
-    // They are counted on.
+    // Reply numbers continue.
     this.replies.count = reply.index
     this.ends = { client: starttls.end, server: reply.at.end }
   }
 
-  /** Reads on at `at`, an index of `chunk.bytes`. The index where TLS begins, or -1. */
+  /** Continues at `at`, an index of `chunk.bytes`. Returns the index where TLS begins, or -1. */
   take(by: Speaker, chunk: ChunkView, at: number): number {
     const lines = by === 'client' ? this.clientLines : this.serverLines
     const end = chunk.offset + chunk.length
@@ -81,23 +82,23 @@ export class TlsStart {
   }
 
   /**
-   * Whether the reply, the server's first words inside TLS, can only answer plaintext in front of it: the server has had
-   * nothing from inside yet.
+   * Whether the reply, the server's first inside TLS, can only answer the plaintext before it: the server had received
+   * nothing inside TLS yet.
    */
   isAnsweredBy(reply: Reply): boolean {
     const nothingInside = reply.seenAtStart >= 0 && reply.seenAtStart <= this.ends.client
-    // These two codes answer nothing: a server that greets anew, or that goes.
+    // These codes answer no command: a new greeting, or the announcement of a close.
     if (this.plaintext === null || !nothingInside || reply.code === 220 || reply.code === 421) return false
     this.inside ||= this.answer === null
     this.answer ??= reply
-    // Read now: the text of the wire is not kept.
+    // Reads the text now, before its buffer is reused.
     this.answer.lines
     return true
   }
 
   /**
-   * Bytes of a side are missing. Unless TLS had begun by then, they may have been what would show a device that decrypts
-   * in place: what stands is only plaintext that did not wait for the 220.
+   * Bytes of a side are missing. Unless TLS had begun before, they may include what would show that the capture was
+   * made at a decrypting device. Then only plaintext sent before the 220 still counts.
    */
   lose(): void {
     if (this.kept !== null && !this.blind) {
@@ -108,13 +109,13 @@ export class TlsStart {
     this.lost = true
   }
 
-  /** The client greeted anew, and nothing shows yet whether TLS was taken off before the capture. */
+  /** The client sent EHLO again, and it is unknown whether the capture was made behind TLS. */
   get mayBeDecrypted(): boolean {
     const { plaintext, answer, kept, blind } = this
     return kept !== null && !blind && answer === null && plaintext !== null && GREETS.has(plaintext.verb)
   }
 
-  /** What both sides said, if it is a dialogue that was decrypted before it was captured. Given out once. */
+  /** The chunks of both sides, if they form a dialogue that was decrypted before it was captured. Returned once. */
   dialogue(): readonly { by: Speaker; chunk: ChunkView }[] | null {
     const { plaintext, answer, kept, blind } = this
     if (kept === null || blind || plaintext === null || answer === null) return null
@@ -147,7 +148,7 @@ export class TlsStart {
     if (this.answer !== null || this.lost) return
     const reply = this.replies.line(this.serverLines.line)
     if (reply === null) return
-    // Read now: the text of the wire is not kept.
+    // Reads the text now, before its buffer is reused.
     reply.lines
     this.answer = reply
     this.replies.release()

@@ -1,5 +1,4 @@
-// Bytes of the wire -> printable ASCII. The only way in which wire text becomes a string, and only when somebody reads
-// it.
+// Converts bytes from the wire into printable ASCII. All wire text becomes a string here, and only when it is needed.
 import { SHOWN_LINE_CHARACTERS_MAX, SPARE_BUFFERS_MAX } from '../../limits.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 
@@ -7,7 +6,7 @@ const LF = 0x0a
 const LINE_MARK = Uint8Array.of(LF)
 const HEX = '0123456789abcdef'
 
-/** `[from, to)` as text: every control and non-ASCII octet as `\xNN`, cut where no human reads on. */
+/** `[from, to)` as text: control and non-ASCII octets as `\xNN`, truncated at `SHOWN_LINE_CHARACTERS_MAX`. */
 export function printable(bytes: Uint8Array, from: number, to: number): string {
   const end = Math.min(to, from + SHOWN_LINE_CHARACTERS_MAX)
   for (let i = from; i < end; i++) {
@@ -16,7 +15,7 @@ export function printable(bytes: Uint8Array, from: number, to: number): string {
   }
   let text = ''
   let at = from
-  // Eight at a time: neither a view nor a list of arguments is made.
+  // Eight at a time, which allocates neither a view nor an argument array.
   for (; at + 8 <= end; at += 8) {
     text += String.fromCharCode(
       bytes[at] as number,
@@ -44,12 +43,12 @@ function escaped(bytes: Uint8Array, from: number, end: number, to: number): stri
 }
 
 const ARENA_BYTES = 512
-/** Buffers of dialogues that are over, for those to come. */
+/** Buffers of finished dialogues, for reuse. */
 const spare: Uint8Array[] = []
 
 /**
- * Keeps the lines of an open group, so that no string is made for what is never shown. A place is a number that only
- * grows; what lies in front of `release` is gone.
+ * Stores the lines of an open group as bytes, so that no strings are made for text that is never shown. A place is an
+ * offset that only grows; everything before the argument of `release` is gone.
  */
 export class TextArena {
   private bytes = spare.pop() ?? new Uint8Array(ARENA_BYTES)
@@ -57,17 +56,17 @@ export class TextArena {
   private used = 0
   private readonly quota: MemoryQuota | null
 
-  /** `quota`: pays for what does not fit into a buffer of the usual size. */
+  /** `quota` is charged for buffers larger than `ARENA_BYTES`. */
   constructor(quota: MemoryQuota | null = null) {
     this.quota = quota
   }
 
-  /** Where the next line will be kept. */
+  /** The place of the next line. */
   get end(): number {
     return this.base + this.used
   }
 
-  /** Keeps a copy and returns its place. */
+  /** Stores a copy and returns its place. */
   keep(bytes: Uint8Array, from: number, to: number): number {
     const length = to - from
     if (this.used + length > this.bytes.length) this.grow(length)
@@ -84,13 +83,13 @@ export class TextArena {
     return printable(this.bytes, at, at + length)
   }
 
-  /** Keeps a line with a mark behind it, for `lines`. */
+  /** Stores a line followed by a line feed, for `lines`. */
   keepLine(bytes: Uint8Array, from: number, to: number): void {
     this.keep(bytes, from, to)
     this.keep(LINE_MARK, 0, 1)
   }
 
-  /** The lines kept in `[place, place + length)`. */
+  /** The lines stored in `[place, place + length)`. */
   lines(place: number, length: number): string[] {
     const lines: string[] = []
     const end = place - this.base + length
@@ -103,7 +102,7 @@ export class TextArena {
     return lines
   }
 
-  /** Gives up everything in front of `place`. */
+  /** Releases everything before `place`. */
   release(place: number): void {
     const drop = place - this.base
     if (drop <= 0) return
@@ -113,7 +112,7 @@ export class TextArena {
     if (this.used === 0 && this.bytes.length > ARENA_BYTES) this.replace(new Uint8Array(ARENA_BYTES))
   }
 
-  /** The dialogue is over: the buffer can serve another. */
+  /** The dialogue is over: the buffer may be reused for another. */
   close(): void {
     if (spare.length < SPARE_BUFFERS_MAX && this.bytes.length === ARENA_BYTES) spare.push(this.bytes)
     this.bytes = new Uint8Array(0)

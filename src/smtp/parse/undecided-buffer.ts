@@ -1,4 +1,4 @@
-// Octets of the client that nobody can read yet -> the same in the order of their arrival, once it is known what they are.
+// Buffers client octets in order of arrival until it is known what they are.
 import { KEPT_RECORD_BYTES, LINE_BYTES_MAX } from '../../limits.ts'
 import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
@@ -9,9 +9,9 @@ export class UndecidedBuffer {
   private readonly quota: MemoryQuota
   private chunks: ChunkView[] = []
   private from = 0
-  /** Octets, with the cost of their records. */
+  /** Octets held, plus the cost of their records. */
   bytes = 0
-  /** Whether a line ends in them. */
+  /** Whether the buffer contains a line end. */
   hasLine = false
 
   constructor(quota: MemoryQuota) {
@@ -23,7 +23,7 @@ export class UndecidedBuffer {
     return chunk?.bytes[chunk.offset]
   }
 
-  /** The first line, or what there is of it; without its line feed. */
+  /** The first line without its line feed, or what there is of it. */
   firstLine(): Uint8Array {
     const line: number[] = []
     for (let c = this.from; c < this.chunks.length; c++) {
@@ -36,7 +36,7 @@ export class UndecidedBuffer {
     return Uint8Array.from(line)
   }
 
-  /** Keeps a copy of the chunk from the index `at` on. */
+  /** Appends a copy of the chunk from the index `at` on. */
   add(chunk: ChunkView, at: number): void {
     const copy = copyFrom(chunk, at)
     this.chunks.push(copy)
@@ -44,7 +44,7 @@ export class UndecidedBuffer {
     this.count(copy.length)
   }
 
-  /** Takes out the first. */
+  /** Removes and returns the first chunk. */
   shift(): ChunkView | undefined {
     const chunk = this.chunks[this.from]
     if (chunk === undefined) return undefined
@@ -53,7 +53,7 @@ export class UndecidedBuffer {
     return chunk
   }
 
-  /** Puts the rest of the chunk that was taken out last in front again. It is no copy: the chunk is ours. */
+  /** Puts the rest of the chunk last removed back in front, without copying: the buffer owns the chunk. */
   putBack(chunk: ChunkView, at: number): void {
     const read = at - chunk.offset
     const rest = { ...chunk, offset: at, length: chunk.length - read, position: chunk.position + read }

@@ -1,5 +1,5 @@
-// The replies to EHLO, LHLO and HELO -> what the server offers in this session (RFC 5321 section 4.1.1.1), and whether a
-// box in the path has overwritten it.
+// The server's capabilities, from its replies to EHLO, LHLO and HELO (RFC 5321 section 4.1.1.1), and whether a box in
+// the path has overwritten them.
 import { KNOWN_OFFERS_MAX } from '../../limits.ts'
 import type { Verb } from '../parse/commands.ts'
 import type { Command, Reply } from '../records.ts'
@@ -8,19 +8,19 @@ import { type Software, softwareInOffer } from './software.ts'
 const NOTHING: ReadonlySet<string> = new Set()
 
 export class EhloCapabilities {
-  /** Keywords of the latest EHLO or LHLO reply, in capitals; null when not known. */
+  /** Keywords of the latest EHLO or LHLO reply in upper case; null when unknown. */
   keywords: ReadonlySet<string> | null
-  /** PIPELINING among them. */
+  /** Whether PIPELINING is one of them; null when unknown. */
   pipelining: boolean | null
   /** Why PIPELINING is not offered. */
   why = 'no EHLO'
-  /** The latest EHLO or LHLO reply listed PIPECONNECT, under one of its three names. */
+  /** The latest EHLO or LHLO reply listed PIPECONNECT under one of its three names. */
   early = false
-  /** The frame of an EHLO reply in which a box in the path overwrote keywords; 0 while there was none. */
+  /** The frame of an EHLO reply in which keywords were overwritten; 0 when there was none. */
   maskedFrame = 0
   protocol: 'smtp' | 'esmtp' | 'lmtp' | 'unknown' = 'unknown'
   clientName: string | null = null
-  /** Which program the latest reply to EHLO or HELO sounds like. */
+  /** The server program that the latest EHLO or HELO reply suggests. */
   software: Software | null = null
 
   constructor(startSeen: boolean) {
@@ -28,13 +28,15 @@ export class EhloCapabilities {
     this.pipelining = startSeen ? false : null
   }
 
-  /** Bytes were lost: an EHLO may be among them, and a DATA, so that a line that looks like BDAT is none. */
+  /**
+   * Bytes are missing. They may include an EHLO, and also a DATA, so that a line that looks like BDAT may be content.
+   */
   loseTrack(): void {
     if (this.pipelining === false) this.pipelining = null
     this.keywords = null
   }
 
-  /** What was offered is void: the session is back at its beginning, by the command given. */
+  /** The session returns to its initial state by the given command: the capabilities are void. */
   startOver(since: 'XCLIENT' | 'STARTTLS'): void {
     this.keywords = NOTHING
     this.pipelining = false
@@ -55,22 +57,22 @@ export class EhloCapabilities {
     this.pipelining = keywords.has('PIPELINING')
     this.why = whyNot(this.pipelining, verb)
     if (!isMasked(keywords)) return
-    // A firewall may have overwritten the very keyword in place: then nobody knows what the server offered.
+    // A firewall may have overwritten PIPELINING itself. Then it is unknown what the server offered.
     this.maskedFrame = reply.at.firstFrame
     this.keywords = null
     if (!this.pipelining) this.pipelining = [...keywords].some((word) => /^X{9}[X-Z]?[A-Z]?$/.test(word)) ? null : false
   }
 }
 
-/** How a client calls itself; null when it does not say. */
+/** The client's name in its greeting command; null when it gives none. */
 export function clientNameIn(argument: string): string | null {
   return argument.split(' ')[0] || null
 }
 
-/** Replies to EHLO that were read before, for a server sends the same one to everybody. */
+/** Cache of parsed EHLO replies: a server sends the same one to all clients. */
 const known = new Map<string, Said>()
 
-/** What a reply to EHLO says. */
+/** The contents of an EHLO reply. */
 interface Said {
   readonly keywords: ReadonlySet<string>
   readonly software: Software | null
@@ -87,7 +89,7 @@ function read(reply: Reply): Said {
   return said
 }
 
-/** A keyword on the first line is not where it belongs; the client may believe it all the same. */
+/** The keywords in upper case. The first line should have none, but a client may read one there, so it is included. */
 function readKeywords(reply: Reply): ReadonlySet<string> {
   return new Set(
     reply.lines.map((line) => {
@@ -106,7 +108,7 @@ function hasAny(keywords: ReadonlySet<string>, words: readonly string[]): boolea
   return words.some((word) => keywords.has(word))
 }
 
-/** Keywords overwritten in place by X's, as Cisco's inspection does; no extension has such a name. */
+/** Whether keywords were overwritten by X's, as Cisco's inspection does. No extension has such a name. */
 function isMasked(keywords: ReadonlySet<string>): boolean {
   for (const word of keywords) if (/^X{4,}[A-Z]?$/.test(word)) return true
   return false

@@ -1,4 +1,4 @@
-// The beginning of a session: which reply is its greeting, and whether the client waited for it (RFC 5321 section 4.3.1).
+// The start of a session: which reply is the greeting, and whether the client waited for it (RFC 5321 section 4.3.1).
 
 import { serverNameIn } from '../parse/reply-parser.ts'
 import type { PendingCommand } from '../pending-command.ts'
@@ -8,7 +8,7 @@ import { softwareInGreeting } from './software.ts'
 
 export class Greeting {
   private readonly session: SessionState
-  /** False when bytes of the server may be missing from before its first complete reply. */
+  /** False when server bytes may be missing before the first complete reply. */
   private known: boolean
   private units = 0
 
@@ -18,7 +18,7 @@ export class Greeting {
     this.known = known
   }
 
-  /** Bytes of the server are missing. */
+  /** Server bytes are missing. */
   lose(): void {
     if (this.session.greeting === null) this.known = false
   }
@@ -27,7 +27,7 @@ export class Greeting {
   greets(reply: Reply, commands: number): boolean {
     const { session } = this
     if (session.greeting !== null || !session.startSeen || reply.index !== 1) return false
-    // Where something may be missing in front, only a 220, or a refusal that nothing was sent before, can be nothing else.
+    // If bytes may be missing before it, only a 220, or a refusal before any command, is certainly the greeting.
     const refuses = reply.code >= 400 && commands === 0
     if (!this.known && reply.code !== 220 && !refuses) return false
     session.greeting = reply
@@ -38,13 +38,13 @@ export class Greeting {
     return true
   }
 
-  /** Goes on behind an ordinary opening. `units`: whether the client has spoken. */
+  /** Continues a session that was read on the ordinary path so far. `units`: number of units sent. */
   resume(greeting: Reply, units: number): void {
     this.greets(greeting, 0)
     this.units = units
   }
 
-  /** A unit of the client: was the first sent before the greeting was complete? */
+  /** Processes a unit of the client: records whether the first one was sent before the greeting was complete. */
   unit(unit: PendingCommand): void {
     const { session } = this
     const { greeting } = session

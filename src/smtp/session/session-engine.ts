@@ -1,6 +1,6 @@
-// Chunks of both directions -> groups and session. This file owns the knot: what the client's bytes are depends on the
-// server's replies, and which unit a reply answers depends on what the client's bytes were. It is a witness: it neither
-// assumes that a reply will come nor repairs one that did not.
+// Parses the chunks of both directions into groups and session state. The two directions depend on each other: the
+// replies determine what the client's bytes are, and the client's commands determine what a reply answers. Nothing is
+// assumed about replies that have not been seen.
 import { decisions } from '../../decisions.ts'
 import { DIALOGUE_BYTES, TIMEOUT_SILENCE_NS } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
@@ -27,7 +27,7 @@ import { Greeting } from './greeting.ts'
 import { type Beginning, type GroupListener, type Limit, limitOf, SessionState, unansweredOf } from './session.ts'
 import { Transport } from './transport.ts'
 
-/** Why a client that began TLS is not read. */
+/** The reason given in the limit. */
 export const TLS_IN_CLEAR = 'the client began TLS where the server speaks in the clear'
 
 export class SessionEngine implements PairingEvents {
@@ -39,20 +39,20 @@ export class SessionEngine implements PairingEvents {
   private readonly pairing: Pairing
   private readonly builder: GroupBuilder
   private readonly transport: Transport
-  /** The unit that is being taken: it is not part of the group that it ends. */
+  /** The unit being processed. It does not belong to the group that it ends. */
   private arriving: PendingCommand | null = null
   private readonly opening: Greeting
-  /** What is missing of the content that is being read. */
+  /** The gap in the current content. */
   private contentGap: Pick<Limit, 'code' | 'frame'> = { code: 'gap-client', frame: 0 }
-  /** Whether any byte of the client was seen. */
+  /** Whether any client byte was seen. */
   private spoken = false
   private header: HeaderReplies | null = null
   /** The client speaks another protocol. */
   private isForeign = false
-  /** Nothing more will be said. */
+  /** The end of the dialogue has been reached. */
   private isOver = false
 
-  /** `greetingSeen`: the server's stream is known from its first byte. `quota`: pays for what the dialogue keeps. */
+  /** `quota` is charged for what the dialogue keeps. */
   constructor(beginning: Beginning, listener: GroupListener, underlay: Underlay, quota: MemoryQuota) {
     const { startSeen, greetingSeen, clock } = beginning
     quota.take(DIALOGUE_BYTES)
@@ -90,7 +90,7 @@ export class SessionEngine implements PairingEvents {
     }
   }
 
-  /** Goes on where the fast path gives up, from the beginning of the group that is open there. */
+  /** Continues a session that was read on the ordinary path so far, from the start of its open group. */
   resume(past: Past): void {
     const { session } = this
     const { groupStart, greeting, lastReply, content } = past
@@ -106,7 +106,7 @@ export class SessionEngine implements PairingEvents {
     this.client.resume(groupStart, content)
   }
 
-  /** The client's bytes began with a PROXY header. */
+  /** The client's stream began with a PROXY header. */
   proxied(header: ProxyHeader): void {
     this.header = new HeaderReplies(header)
     this.session.proxyHeader = this.header.header
@@ -150,7 +150,7 @@ export class SessionEngine implements PairingEvents {
     this.transport.end(endNs, unfinished !== null)
     this.takeUnfinished(this.server.unfinished)
     if (unfinished !== null && this.pairing.isAnswered(unfinished)) {
-      // A group in front of it may be judged and forgotten now; its own text stays.
+      // Adding it may settle and release the preceding group; its own text must stay.
       this.arriving = unfinished
       this.pairing.unit(unfinished)
       this.arriving = null
@@ -163,7 +163,7 @@ export class SessionEngine implements PairingEvents {
     session.unanswered += unansweredOf(session.lastGroup).length
   }
 
-  /** Nobody will read the session's replies any more. */
+  /** Releases the text buffers. Replies must not be read after that. */
   release(): void {
     this.client.release()
     this.server.release()
@@ -171,7 +171,7 @@ export class SessionEngine implements PairingEvents {
 
   /** Everything from here on is ciphertext or another protocol. */
   becomeOpaque(why: 'tls' | 'sasl-layer' | 'not-smtp' | 'role-reversal', frame: number, reason?: string): void {
-    // What is outstanding may be answered, and what was sent blind may not have been, where nobody can read it.
+    // Owed replies may have come inside TLS, and units sent there cannot be read: the open group cannot be judged.
     if (why === 'tls' && this.session.encryption === 'decrypted') this.pairing.abandon()
     this.session.hides(why, frame, reason)
     this.stop()
@@ -181,12 +181,12 @@ export class SessionEngine implements PairingEvents {
     this.loseCount()
   }
 
-  /** The server speaks SMTP, whatever its client does: its replies are counted, and answer nothing. */
+  /** Also when the client speaks another protocol: replies of an SMTP server are counted, but answer nothing. */
   private get readsServer(): boolean {
     return !this.session.opaque || this.isForeign
   }
 
-  /** What is said inside TLS can be read. What was said before is void (RFC 3207 section 4.2). */
+  /** The content of TLS can be read. The earlier state is void (RFC 3207 section 4.2). */
   becomeSecure(): void {
     if (this.session.becomeReadable())
       for (const part of [this.pairing, this.builder, this.client, this.server]) part.startOver()
@@ -227,7 +227,7 @@ export class SessionEngine implements PairingEvents {
   settled(settled: SettledGroup): void {
     const { session, builder } = this
     const group = builder.group(settled, this.isOver ? session.serverMayEnd : session.serverEnd)
-    // From here on the records speak; the text of the wire is given up.
+    // From here on records hold the text, and the buffers are released.
     for (const reply of group.replies) reply.lines
     this.forget()
     session.unanswered += unansweredOf(session.lastGroup).length
@@ -255,7 +255,7 @@ export class SessionEngine implements PairingEvents {
     this.session.limit('resource-cap', this.pairing.latestFrame)
   }
 
-  /** A group is over: its text is given up, what it taught is kept. */
+  /** A group is over: releases its text, and reports a masked EHLO reply. */
   private forget(): void {
     const { maskedFrame } = this.builder.offer
     if (maskedFrame > 0) this.session.limit('proxy-rewrite', maskedFrame)
@@ -269,19 +269,19 @@ export class SessionEngine implements PairingEvents {
     if (reply.code === 421) session.terminal ??= reply
     if (reply.code === 334) this.client.challenged()
     if (this.opening.greets(reply, this.client.count)) {
-      // Which reply answers what a client said before it was greeted is anybody's guess.
+      // It is unknown which reply answers what the client sent before the greeting.
       if (session.talkedEarly && reply.code !== 220) this.loseCount()
       return
     }
     if (session.tlsStart?.isAnsweredBy(reply) || this.answersHeader(reply)) return
-    // Where the server's stream may begin in front of its first reply, that answers a command, or is the greeting.
+    // Bytes may be missing before this first reply: then it answers a command, or is the greeting.
     if (reply.index === 1 && session.startSeen && session.greeting === null && !session.serverHidden) {
       session.limit('gap-server', reply.at.firstFrame)
       this.loseCount()
     }
     if (!reply.wellFormed) this.loseCount()
     this.client.answeredInContent(reply)
-    // A goodbye decides what held bytes are before it is counted: it may answer a QUIT among them.
+    // A 221 or 421 decides what the buffered bytes are before it is counted: it may answer a QUIT among them.
     const { waiting } = this.client
     const answersCommand = reply.code !== 421 && this.client.answersHeld(reply.seenAtStart)
     if (answersCommand) this.client.decide('command')
@@ -296,25 +296,31 @@ export class SessionEngine implements PairingEvents {
     const isNew = !header.isUnexpected
     const isAnswer = header.takes(reply, session.greeting, this.client.count)
     if (header.takenBack !== null) this.pairing.takeBack(header.takenBack)
-    // Servers differ in the lines that they see in a binary one; its rest and the first command may be one.
+    // Servers differ in which lines they see in a binary header; its last octets and the first command may form one
+    // line.
     if (isNew && header.isUnexpected && header.header.version === 2) this.loseCount()
-    // The QUIT in version 2.
+    // The server read "QUIT" in the signature of version 2.
     if (isAnswer && reply.code === 221) session.quitSent = true
     return isAnswer
   }
 
-  /** A line that breaks the grammar, if the dialogue is understood: it may else be ciphertext, or half a line. */
+  /**
+   * Records a malformed line. Ignored when the dialogue is not understood: the line may be ciphertext or incomplete.
+   */
   private takeMalformed(what: Malformed): void {
     const { malformed } = this.session
     if (!this.pairing.countable || (/\\x[01]/.test(what.text) && !readsLikeReply(what.text))) return
-    // A server with codes of its own sends them again and again: they leave room for other faults.
+    // A server with its own codes sends them repeatedly; the list is kept for other faults.
     if (what.fault === 'second-digit' && malformed.some(({ fault }) => fault === what.fault)) return
-    // The record outlives the text of the wire.
+    // Reads the text now: the record outlives the buffer.
     what.reply?.lines
     this.session.note(malformed, what)
   }
 
-  /** The last line of a server that closed behind it, or for whose line end the client waited long before it left. */
+  /**
+   * Handles an unterminated last line: the server closed after it, or the client waited long for its line end before it
+   * left.
+   */
   private takeUnfinished(line: Malformed | null): void {
     const { close, clock } = this.session
     if (line === null || close === null) return
@@ -333,11 +339,11 @@ export class SessionEngine implements PairingEvents {
       }
     }
     this.client.take(chunk)
-    // While nothing can be counted, no reply will decide for certain: the look of a whole line has to.
+    // While nothing can be counted, no reply decides reliably: guess from a whole line.
     if (!this.pairing.countable && this.client.canGuess) this.guess(chunk.frame)
   }
 
-  /** The client begins with TLS. Behind bytes that are missing it may have asked for that. */
+  /** The client starts with TLS. If bytes are missing before, it may have sent STARTTLS. */
   private takeTls({ frame, position }: ChunkView): void {
     const { session } = this
     const isFirst = session.startSeen && position === (session.proxyHeader?.at.end ?? 0)
@@ -359,16 +365,14 @@ export class SessionEngine implements PairingEvents {
     if (look === 'opaque') this.becomeOpaque('tls', frame)
     else if (look === 'reversed') this.becomeOpaque('role-reversal', frame)
     else {
-      // Whether they are commands or no lines at all, only a reply would tell, which may be missing.
+      // Only a reply, which may be missing, would tell whether the bytes are commands or content.
       const verb = this.client.waiting?.verb
       if ((verb === 'DATA' || verb === 'XEXCH50') && !this.pairing.countable) this.client.trusted = false
       this.client.decide(look)
     }
   }
 
-  /**
-   * Bytes of the client are missing. What a snapshot length cut out of content is nobody's loss: who sets one knows.
-   */
+  /** Client bytes are missing. Content cut by the snapshot length gives no limit: that length was set deliberately. */
   private takeClientGap(chunk: ChunkView): void {
     const code = limitOf('client', chunk)
     const hides = this.client.skip(chunk)
@@ -377,10 +381,7 @@ export class SessionEngine implements PairingEvents {
     if (hides === 'all') this.loseCount()
   }
 
-  /**
-   * A server does not speak while it reads content, nor ends it the session: the end of content was among the missing
-   * bytes.
-   */
+  /** A server does not reply inside content, so the missing bytes included the end of content. */
   private loseContent(): void {
     const { code, frame } = this.contentGap
     this.session.limit(code, frame)
@@ -390,7 +391,7 @@ export class SessionEngine implements PairingEvents {
 
   private takeUnit(unit: PendingCommand): void {
     this.arriving = unit
-    // How many replies a message earns rests on what is judged before it.
+    // The number of replies owed for a message depends on the groups before it.
     if (unit.verb === 'CONTENT') this.pairing.makeWay(unit)
     if (unit.verb === 'BDAT') unit.owed = this.builder.repliesToChunk(unit, this.pairing.open)
     if (this.builder.earnsUnknown(unit, this.pairing.open)) this.loseCount()
@@ -398,13 +399,13 @@ export class SessionEngine implements PairingEvents {
     this.arriving = null
     if (unit.verb === 'QUIT' && unit.seenAtStart < this.session.serverEnd) this.session.quitSent = true
     this.opening.unit(unit)
-    // What the server said before it had all of it decides what follows, as it would behind it.
+    // A reply sent before the unit was complete determines what follows, just like one sent after it.
     const early = unit.replies[0]
     if (early !== undefined && this.client.waiting === unit) this.decide(unit, early)
   }
 
   private decide(waiting: PendingCommand, reply: Reply): void {
-    // What follows a refused chunk shows by what the server says to it.
+    // What follows a refused chunk is decided by the server's next replies.
     if (waiting.verb === 'BDAT') return
     const { client, session } = this
     const decision = whatFollows(waiting.verb, reply.code)

@@ -1,11 +1,11 @@
-// What a session comes to as a whole, in a few numbers and words: all that its record needs.
+// The summary of a session, from which its record is made.
 
 import type { GroupStart, Hello } from '../ordinary/group-start.ts'
 import type { CachedText } from '../ordinary/text-cache.ts'
 import type { SessionState } from './session.ts'
 import type { Software } from './software.ts'
 
-/** The part of a session's state that its record is made of. */
+/** The part of the session state that the record needs. */
 export type SessionSummary = Pick<
   SessionState,
   | 'serverName'
@@ -22,7 +22,7 @@ export type SessionSummary = Pick<
   | 'messages'
 >
 
-/** Of an ordinary session: it was greeted, everything was answered, QUIT was the last of it. */
+/** The summary of an ordinary session: greeted, everything answered, ended by QUIT. */
 export class OrdinarySummary implements SessionSummary {
   readonly commands: number
   readonly replies: number

@@ -1,4 +1,4 @@
-// What is known of a session as a whole: the part that rules read, and the limits of what could be seen.
+// The state of a session as a whole: what rules read, and the limits of what could be seen.
 import { SESSION_LIMITS_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { Clock } from '../../tcp/clock-errors.ts'
@@ -23,17 +23,17 @@ import type { Software } from './software.ts'
 import type { PathDelay } from './waiting.ts'
 import type { Deadlock } from './window-deadlock.ts'
 
-/** What kept something from being seen. `frame` is 0 when it holds for the session as a whole. */
+/** A reason why something could not be seen. `frame` is 0 when it applies to the whole session. */
 export interface Limit {
   readonly code: LimitCode
   readonly frame: number
-  /** What it may hide: anything of its kind; only what stands in message content; nothing that is judged. */
+  /** What it may hide: anything of its kind; only parts of message content; nothing that rules judge. */
   readonly hides: 'all' | 'content' | 'nothing'
-  /** What else is known about it; null for nothing. */
+  /** Further details; null when there are none. */
   readonly reason: string | null
 }
 
-/** What is known of a session before its first byte. */
+/** What is known about a session before its first byte. */
 export interface Beginning {
   readonly startSeen: boolean
   /** The server's stream is known from its first byte. */
@@ -44,7 +44,7 @@ export interface Beginning {
 
 export type Encryption = 'none' | 'opaque' | 'decrypted'
 
-/** What takes bytes from the dialogue at any place. */
+/** Limits that hide bytes of the dialogue at any place. */
 const HIDES: ReadonlySet<LimitCode> = new Set<LimitCode>([
   'gap-client',
   'gap-server',
@@ -56,92 +56,99 @@ const HIDES: ReadonlySet<LimitCode> = new Set<LimitCode>([
   'resource-cap',
 ])
 
-/** Whether a greeting, or the reply to it, may be hidden. The end of the capture hides only what comes next. */
+/** Whether the limit may hide an EHLO or the reply to it. The end of the capture hides only what would follow. */
 function mayHideGreeting({ code, hides }: Limit, replies: number): boolean {
   return hides === 'all' && (HIDES.has(code) || (code === 'capture-end' && replies <= 1))
 }
 
-/** What rules may read of a session. At the check of a group it is as it stood then; `close` may not be known yet. */
+/**
+ * The part of the session state that rules read. A group check sees it as it was when the group settled; `close` may be
+ * unknown then.
+ */
 export interface Session {
   /** Whether the start of the connection was captured. */
   readonly startSeen: boolean
-  /** How far the times of its packets can be believed. */
+  /** How reliable the times of its packets are. */
   readonly clock: Clock
   readonly protocol: 'smtp' | 'esmtp' | 'lmtp' | 'unknown'
-  /** PIPELINING in the latest EHLO or LHLO reply; null when none was seen and one may have been missed. */
+  /** Whether the latest EHLO or LHLO reply lists PIPELINING; null when none was seen but may have been missed. */
   readonly offered: boolean | null
-  /** Whether the client ever sent a command before the reply to the one in front. */
+  /** Whether the client ever sent a command before the reply to the preceding one. */
   readonly used: boolean
-  /** The latest EHLO reply listed PIPECONNECT, or it is missing from the capture and may have. */
+  /** The latest EHLO reply listed PIPECONNECT, or it is missing from the capture and may have listed it. */
   readonly earlyAllowed: boolean
-  /** The client greeted with LHLO, or the greeting is missing from the capture: a message may earn several replies. */
+  /** The client sent LHLO, or its greeting is missing from the capture: a message may be owed several replies. */
   readonly mayBeLmtp: boolean
   readonly greeting: Reply | null
-  /** What stands in front of the client's first unit; null for nothing. */
+  /** The PROXY header before the client's first unit; null when there is none. */
   readonly proxyHeader: ProxyHeader | null
-  /** The frame in which the client began TLS where the server speaks in the clear; 0 for none. */
+  /** The frame in which the client started TLS while the server spoke plaintext; 0 when it did not. */
   readonly tlsInClear: number
-  /** The client's first unit, when it was sent before the greeting was complete. */
+  /** The client's first unit, if it was sent before the greeting was complete. */
   readonly early: Command | null
   readonly talkedEarly: boolean
-  /** Nothing that is said now can be read. */
+  /** The dialogue can currently not be read. */
   readonly opaque: boolean
   readonly close: Close | null
-  /** The server's RST, when it sent one with the ACK flag: RFC 1122 section 4.2.2.13. */
+  /** The server's RST with the ACK flag (RFC 1122 section 4.2.2.13), if it sent one. */
   readonly serverReset: Close | null
-  /** Where the FIN of a side stands in its stream; infinite while none was seen. */
+  /** The stream position of the FIN of a side; infinite while none was seen. */
   finOf(by: 'client' | 'server'): number
-  /** Octets of the client that the server acknowledged. */
+  /** Number of client octets that the server acknowledged. */
   readonly clientAcked: number
   /** Whether the client ever sent QUIT, before it knew that the server had ended the session. */
   readonly quitSent: boolean
   readonly lastReply: Reply | null
-  /** A 421, in whatever position: units behind it earn nothing. */
+  /** The first 421. Units after it are owed no reply. */
   readonly terminal: Reply | null
-  /** The last group, when the dialogue is over. */
+  /** The last group, once the dialogue is over. */
   readonly lastGroup: Group | null
-  /** The first unit of the client with a bare newline in it. */
+  /** The first client unit that contains a bare newline. */
   readonly bare: Command | null
-  /** Lines of the server that break the grammar, the first few. */
+  /** Malformed lines of the server, the first few. */
   readonly malformed: readonly Malformed[]
-  /** What came between the reply to STARTTLS and TLS; null while there was none. */
+  /** What came between the reply to STARTTLS and TLS; null without STARTTLS. */
   readonly tlsStart: TlsStart | null
-  /** Both sides waited for the other to read. */
+  /** Set when both sides waited for the other to read. */
   readonly deadlock: Deadlock | null
-  /** Bytes of each side that its peer acknowledged and that the capture lacks, and the frame that first showed it. */
+  /**
+   * Number of bytes of each side that its peer acknowledged but the capture lacks, and the first frame that shows it.
+   */
   readonly missing: { readonly client: number; readonly server: number; readonly frame: number }
-  /** Bytes of each side that its peer never acknowledged; null where there are none. */
+  /** Bytes of each side that its peer never acknowledged; null when there are none. */
   readonly unacknowledged: { readonly client: Unacknowledged | null; readonly server: Unacknowledged | null }
-  /** Bytes of that side are not to be seen: missing, or cut off by the snapshot length. */
+  /** Bytes of that side are missing or were truncated by the snapshot length. */
   readonly clientHidden: boolean
   readonly serverHidden: boolean
-  /** The first commands that came together and were answered apart, and the first two that drew the same reply. */
+  /**
+   * The first commands that arrived together and were answered separately, and the first two that drew the same reply.
+   */
   readonly unbatched: Unbatched | null
   readonly ambiguous: readonly [Exchange, Exchange] | null
-  /** Replies that new input released after long silence, group by group, the first few. */
+  /** Replies that new input released after a long silence, by group, the first few. */
   readonly withheld: readonly Withholding[]
-  /** Nanoseconds between the last bytes of either side and the close. */
+  /** Nanoseconds from the last bytes of either side to the close. */
   readonly idleBeforeCloseNs: number
   readonly limits: readonly Limit[]
 }
 
-/** Who hears of groups as they are settled. */
+/** Receives groups as they settle. */
 export interface GroupListener {
-  /** Every group is wanted, also those in which no rule can find anything. */
+  /** Every group is wanted, including unremarkable ones. */
   readonly wantsGroups: boolean
-  /** What identifies message contents is wanted, too. */
+  /** Digests of message contents are wanted. */
   readonly wantsDigests: boolean
   group(group: Group, session: SessionState): void
-  /** The first frame of the connection, by which its decisions are told. */
+  /** The first frame of the connection, which identifies it in debug output. */
   readonly firstFrame: number
-  /** Counts the groups of which no record is made; null where nobody does. */
+  /** Counts the groups of which no record is made; null when sequences are not counted. */
   readonly shapes: UnremarkableSequences | null
 }
 
-/** The same, while it is being filled. */
+/** The session state while the session is read. */
 export class SessionState implements Session {
   readonly clock: Clock
-  /** Whether something was judged that a clock in doubt could change. */
+  /** Whether a judgement depends on times that a doubtful clock may have changed. */
   clockMatters = false
   startSeen = true
   protocol: Session['protocol'] = 'unknown'
@@ -152,7 +159,7 @@ export class SessionState implements Session {
   unacknowledged: Session['unacknowledged'] = { client: null, server: null }
   clientHidden = false
   serverHidden = false
-  /** The position behind the last byte of the server that is known to be missing. */
+  /** The position after the last server byte that is known to be missing. */
   private lackedUpTo = 0
   greeting: Reply | null = null
   proxyHeader: ProxyHeader | null = null
@@ -161,7 +168,7 @@ export class SessionState implements Session {
   talkedEarly = false
   opaque = false
   encryption: Encryption = 'none'
-  /** Every FIN and RST, in order. */
+  /** All FIN and RST, in order. */
   private closes: Close[] = []
   clientAcked = 0
   quitSent = false
@@ -179,7 +186,7 @@ export class SessionState implements Session {
   readonly withheld: Withholding[] = []
   readonly limits: Limit[] = []
   serverName: string | null = null
-  /** Which program the server sounds like, by its greeting, else by its reply to EHLO. */
+  /** The server program that the greeting suggests, or else the EHLO reply. */
   software: Software | null = null
   clientName: string | null = null
   commands = 0
@@ -198,29 +205,29 @@ export class SessionState implements Session {
     this.limits.push({ code, frame, hides, reason })
   }
 
-  /** STARTTLS was accepted: what follows is hidden until TLS can be read. */
+  /** STARTTLS was accepted: the dialogue is hidden until TLS can be read. */
   beginTls(start: TlsStart): TlsStart {
     this.tlsStart = start
     this.encryption = 'opaque'
     return start
   }
 
-  /** What is said inside TLS can be read. True when something was said before. */
+  /** The content of TLS can be read. Returns whether a plaintext dialogue came before. */
   becomeReadable(): boolean {
     this.encryption = 'decrypted'
     this.opaque = false
     return this.tlsStart !== null
   }
 
-  /** What is said from here on cannot be read. */
+  /** The dialogue from here on cannot be read. */
   hides(why: LimitCode, frame: number, reason?: string): void {
     this.limit(why, frame, 'all', reason)
     if (why === 'tls' && this.encryption === 'none') this.encryption = 'opaque'
   }
 
-  /** The first of what a session shows once. */
+  /** Records what is reported once per session. */
   look(group: Group): void {
-    // A newline needs no reply to be a bare one. But bytes that came twice, and not the same, prove nothing.
+    // A bare newline is proved without replies, but not when two versions of the same bytes were captured.
     const bare = group.exchanges.find(({ command, behindEnd }) => command.bare && !behindEnd)?.command ?? null
     if (bare !== null && !this.limits.some(({ code }) => code === 'overlap-conflict')) this.bare ??= bare
     this.clockMatters ||= isTimed(group, this.clock)
@@ -228,16 +235,16 @@ export class SessionState implements Session {
     this.ambiguous ??= ambiguousIn(group)
   }
 
-  /** Replies that the server kept for itself, and could have sent. */
+  /** Records replies that the server delayed although it could send them. */
   keeps(withholding: Withholding): void {
     this.note(this.withheld, withholding)
   }
 
-  /** What the groups so far have taught. `commands`, `replies`: seen on the wire. */
+  /** Takes over the state after the latest group. `commands`, `replies`: numbers seen on the wire. */
   learn({ offer, transaction, used, groups }: GroupBuilder, commands: number, replies: number): void {
     this.protocol = offer.protocol
     this.offered = offer.pipelining
-    // A greeting that was not seen may have been LHLO, and a reply to it may have allowed an early start.
+    // A greeting that was not captured may have been LHLO, and its reply may have listed PIPECONNECT.
     const isUnseen = offer.protocol === 'unknown' && this.limits.some((limit) => mayHideGreeting(limit, replies))
     this.earlyAllowed = offer.early || isUnseen
     this.mayBeLmtp = offer.protocol === 'lmtp' || isUnseen
@@ -250,7 +257,7 @@ export class SessionState implements Session {
     this.replies = replies
   }
 
-  /** A FIN or RST. `peerAcked`: bytes of the other side that it, or a segment before it, acknowledged. */
+  /** A FIN or RST. `peerAcked`: number of bytes of the other side that it, or an earlier segment, acknowledged. */
   ends(by: 'client' | 'server', chunk: ChunkView, peerAcked: number): void {
     if (chunk.kind !== 'fin' && chunk.kind !== 'rst') return
     const { kind: how, frame, timeNs } = chunk
@@ -266,13 +273,13 @@ export class SessionState implements Session {
       forgedBy: reset ? chunk.forgedBy : 0,
       active: reset ? chunk.active : !chunk.implied,
     }
-    // A FIN that was implied so far, and comes late.
+    // It replaces a FIN that was only implied and is captured later.
     const before = this.closes.findIndex((other) => other.by === by && other.how === how)
     if (before < 0) this.closes.push(close)
     else this.closes[before] = close
   }
 
-  /** What looked like a FIN or RST of the side was none. */
+  /** What looked like a FIN or RST of the side was not one. */
   goesOn(by: 'client' | 'server', how: 'fin' | 'rst'): void {
     this.closes = this.closes.filter((close) => close.by !== by || close.how !== how)
   }
@@ -281,12 +288,15 @@ export class SessionState implements Session {
     return this.closes[0] ?? null
   }
 
-  /** Behind a FIN of the client alone the server can still answer; and what is in front of one that is only implied? */
+  /**
+   * Whether the dialogue has ended. After a FIN of the client alone the server can still answer; what came before an
+   * implied FIN of the server is unknown.
+   */
   get ended(): boolean {
     return this.closes.some(({ by, how, active }) => (by === 'server' && active) || how === 'rst')
   }
 
-  /** Whether nothing more can come from the client: its own FIN, or a reset of either side. */
+  /** Whether the client can send nothing more: after its own FIN, or a reset of either side. */
   get clientEnded(): boolean {
     return this.closes.some(({ by, how }) => by === 'client' || how === 'rst')
   }
@@ -300,17 +310,17 @@ export class SessionState implements Session {
   }
 
   /**
-   * The position in the server's stream behind which it says nothing more: its FIN, or a 421 that was its last word. What the
-   * client sends when it has acknowledged as much earns no reply.
+   * The position in the server's stream after which it sends nothing more: its FIN, or a 421 that was its last reply.
+   * Units that the client sends after acknowledging that much are owed no reply.
    */
   get serverEnd(): number {
     const { lastReply } = this
-    // The FIN takes a number of its own.
+    // The FIN occupies one sequence number.
     const end = this.finOf('server') + 1
     return lastReply?.code === 421 ? Math.min(end, lastReply.at.end) : end
   }
 
-  /** The same, or earlier: a 421 among missing bytes may have been the last word, where no reply came behind them. */
+  /** Like `serverEnd`, or earlier: when no reply follows missing bytes, these may have included a final 421. */
   get serverMayEnd(): number {
     const { lackedUpTo, lastReply, serverEnd } = this
     return lackedUpTo > (lastReply?.at.end ?? 0) ? Math.min(serverEnd, lackedUpTo) : serverEnd
@@ -327,7 +337,7 @@ export class SessionState implements Session {
     if (this.missing.frame === 0) this.missing.frame = chunk.frame
   }
 
-  /** Keeps the first few of what can come without end. */
+  /** Adds to a list that keeps only the first few. */
   note<T>(list: T[], what: T): void {
     if (list.length < SESSION_LIMITS_MAX) list.push(what)
   }
@@ -337,13 +347,13 @@ export class SessionState implements Session {
   }
 }
 
-/** What is said of bytes of a side that are not to be seen. */
+/** The limit for missing bytes of a side. */
 export function limitOf(side: 'client' | 'server', { snapped, acknowledged, trailing }: ChunkView): LimitCode {
   if (snapped) return 'snaplen'
   return trailing && !acknowledged ? 'unacknowledged' : `gap-${side}`
 }
 
-/** Whether time says anything of a group, and it may be the wrong time. */
+/** Whether times matter for the group and its clock is doubtful. */
 function isTimed({ exchanges }: Group, clock: Clock): boolean {
   const first = exchanges[0]?.command.at.lastFrame ?? 0
   const last = exchanges[exchanges.length - 1]
@@ -351,7 +361,7 @@ function isTimed({ exchanges }: Group, clock: Clock): boolean {
   return clock.isDoubtful(first, Math.max(last.command.at.lastFrame, last.replies[0]?.at.lastFrame ?? 0))
 }
 
-/** Units that earned a reply and have none, as the group's reading gives them. */
+/** Units of the group that have fewer replies than they are owed. */
 export function unansweredOf(group: Group | null): Exchange[] {
   return group === null
     ? []

@@ -1,5 +1,5 @@
-// One TCP connection -> at most one session: recognises it, finds out who is who, and feeds the fast path or the
-// dialogue. Where TLS begins, from the start or behind STARTTLS, what comes through it is fed to the same.
+// Turns one TCP connection into at most one session: detects the protocol and the roles, and feeds the ordinary path or
+// the session engine. When TLS starts, at once or after STARTTLS, its decrypted content is fed to the same engine.
 import { KEPT_RECORD_BYTES, ORDINARY_GROUP_BYTES_MAX, TLS_CONNECTION_BYTES } from '../../limits.ts'
 import { type ChunkView, copyFrom, type Side, type StreamConsumer } from '../../tcp/chunk.ts'
 import type { Connection } from '../../tcp/connection.ts'
@@ -20,24 +20,24 @@ import { SessionEngine } from './session-engine.ts'
 import type { OrdinarySummary } from './session-summary.ts'
 import { PathDelay } from './waiting.ts'
 
-/** Ports where SMTP is spoken: what comes there is a session whatever it looks like. */
+/** SMTP ports. A connection to one of them is a session, whatever its bytes look like. */
 export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
 
 export interface SmtpConnectionEvents {
-  /** Every group is wanted, also those in which no rule can find anything. */
+  /** Every group is wanted, including unremarkable ones. */
   readonly wantsGroups: boolean
-  /** What identifies message contents is wanted, too. */
+  /** Digests of message contents are wanted. */
   readonly wantsDigests: boolean
-  /** Counts the groups of which no record is made; null where nobody does. */
+  /** Counts the groups of which no record is made; null when sequences are not counted. */
   readonly shapes: UnremarkableSequences | null
   group(conversation: SmtpConnection, group: Group, session: SessionState): void
-  /** The session is over; the last group has been told. */
+  /** The session is over; its last group has been passed on. */
   end(conversation: SmtpConnection, session: SessionState): void
   /** The session is over, and no rule can find anything in it. */
   endOrdinary(conversation: SmtpConnection, summary: OrdinarySummary): void
 }
 
-/** Where TLS could not be read, and why. */
+/** Where TLS could not be decrypted, and why. */
 interface Hidden {
   readonly frame: number
   readonly reason: string
@@ -46,7 +46,7 @@ interface Hidden {
 export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, PrefaceEvents {
   readonly connection: Connection
   client: Side = 0
-  /** The TLS connection that carries the dialogue, or the rest of it. */
+  /** The TLS connection that carries the dialogue or the rest of it. */
   tls: TlsConnection | null = null
   private readonly ports: ReadonlySet<number>
   private readonly keyring: Keyring | null
@@ -54,14 +54,14 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
   private ordinary: OrdinarySessionReader | null = null
   private dialogue: SessionEngine | null = null
   private first: SniffBuffer | null = null
-  /** Sides that have said nothing yet, and may begin with a PROXY header: one bit for each. */
+  /** Sides that have sent nothing yet and may start with a PROXY header: one bit each. */
   private unheard = 3
   private preface: Preface | null = null
   private header: { readonly side: Side; readonly header: ProxyHeader } | null = null
-  /** It turned out to be no session. */
+  /** The connection is no SMTP session. */
   private unwanted = false
 
-  /** `ports`: where SMTP is spoken. `keyring`: null where nothing is read inside TLS. */
+  /** `ports`: SMTP ports. `keyring`: null when TLS is not decrypted. */
   constructor(
     connection: Connection,
     ports: ReadonlySet<number>,
@@ -95,13 +95,13 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     }
   }
 
-  /** Whether the chunk is to be looked at for a PROXY header: a first octet rules out nearly all. */
+  /** Whether the chunk may belong to a PROXY header. The first octet excludes nearly all. */
   private mayBePreface(side: Side, chunk: ChunkView): boolean {
     if (this.preface !== null) return true
     if (chunk.kind !== 'bytes' && chunk.kind !== 'gap') return false
     const isUnheard = (this.unheard & (1 << side)) !== 0
     const begins = isUnheard && chunk.kind === 'bytes' && mayBeginHeader(chunk.bytes[chunk.offset] as number)
-    // Either side: where the first SYN is missing, the client may be the one that was seen second.
+    // Check either side: when the first SYN is missing, side 1 may be the client.
     if (begins) this.preface = new Preface(side, this.connection.quota, this)
     else this.unheard &= ~(1 << side)
     return this.preface !== null
@@ -161,7 +161,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     return true
   }
 
-  /** What is said in the clear, or inside TLS. */
+  /** Plaintext, or the decrypted content of TLS. */
   plain(side: Side, chunk: ChunkView): void {
     if (this.dialogue === null) this.recognise(side, chunk)
     else if (side === this.client) this.dialogue.fromClient(chunk)
@@ -190,14 +190,14 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
   }
 
   unread(by: Speaker, chunk: ChunkView, at: number): void {
-    // Of what is hidden otherwise, nothing is to be had.
+    // Bytes hidden for other reasons than TLS cannot be read.
     if (this.dialogue?.session.encryption !== 'opaque') return
     this.tls?.take(by === 'client' ? this.client : ((1 - this.client) as Side), copyFrom(chunk, at))
   }
 
   private recognise(side: Side, chunk: ChunkView): void {
     if (this.isPlainGreeting(side, chunk)) {
-      // The fast path keeps no units that anybody could be told of, and knows no TLS.
+      // The ordinary path makes no group records and does not support TLS.
       const { wantsGroups, shapes } = this.events
       if (wantsGroups || this.tls !== null) this.dialogue = this.open()
       else this.ordinary = OrdinarySessionReader.take(shapes)
@@ -214,7 +214,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     else if (found !== null) this.start(found.what, found.client, first)
   }
 
-  /** The usual beginning: the side that was connected to says 220 on a port where SMTP is spoken. */
+  /** The usual start: the side that accepted the connection sends 220 on an SMTP port. */
   private isPlainGreeting(side: Side, chunk: ChunkView): boolean {
     if (side !== 1 || this.first !== null || !this.startSeen || !this.ports.has(this.connection.ends.port(1)))
       return false
@@ -231,7 +231,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     return side === this.client ? 'client' : 'server'
   }
 
-  /** Behind STARTTLS both sides went on in the clear: for them it was TLS. */
+  /** After STARTTLS both sides continued in plaintext: the capture was made where TLS is decrypted. */
   private readInPlace(): void {
     const said = this.dialogue?.session.tlsStart?.dialogue() ?? null
     if (said === null || this.dialogue === null) return
@@ -253,8 +253,9 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
   }
 
   /**
-   * Whether what was said first shows that a session begins here. It has to where a SYN was captured and no answer to it, which
-   * anybody can have sent: a greeting, or of a side that alone was captured that it received something before it spoke.
+   * Whether the first bytes show that a session starts here. Required when only a SYN was captured, which anyone can
+   * have sent: a greeting, or, when one side alone was captured, that it had received something before it sent its
+   * first byte.
    */
   private showsStart(first: SniffBuffer): boolean {
     const { halves, handshakeSeen } = this.connection
@@ -263,7 +264,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     return halves[server].segments === 0 && (first.waiting[0]?.chunk.peerAcked ?? 0) > 0
   }
 
-  /** Something is remarkable: from the beginning of the open group on, the dialogue is followed in full. */
+  /** Something is remarkable: parses the dialogue in full from the start of the open group. */
   private leave(ordinary: OrdinarySessionReader): void {
     this.ordinary = null
     this.connection.quota.take(-ORDINARY_GROUP_BYTES_MAX)
@@ -274,7 +275,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     ordinary.release()
   }
 
-  /** TLS from the start, or something that looks like it: what it is shows inside. */
+  /** TLS from the start, or something like it: the decrypted content will show the protocol. */
   private unwrap(client: Side, { waiting }: SniffBuffer): void {
     const { quota } = this.connection
     this.first = null

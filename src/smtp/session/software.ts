@@ -1,8 +1,7 @@
-// What a greeting and the reply to EHLO say -> which program a server most likely is. Both are text that its operator can
-// change, or that a box in the path gave: good to know where to ask, and no ground for anything else. Null where it is
-// not clear.
+// Guesses the server program from the greeting and the EHLO reply. Both are text that the operator can change or a box
+// in the path can write, so the guess only helps to find the right vendor. Null when it is unclear.
 
-/** How they call themselves, behind the name of the host. */
+/** How programs name themselves in the greeting, after the host name. */
 const GREETINGS = [
   ['Amavis', /\bamavisd?(?:-new)? service ready/i],
   ['Courier', /\bESMTP Courier\b/],
@@ -26,10 +25,10 @@ const GREETINGS = [
 
 export type Software = (typeof GREETINGS)[number][0] | 'qmail'
 
-/** All names that are ever guessed. */
+/** All names that can be guessed. */
 export const SOFTWARE: readonly Software[] = [...GREETINGS.map(([name]) => name), 'qmail']
 
-/** `line`: the first of the greeting, its code in front. One that fits several is of none. */
+/** `line`: the first line of the greeting with its code. Null when it matches several programs. */
 export function softwareInGreeting(line: string): Software | null {
   const words = /^220[ -]\S+\s+(.*)$/.exec(line)?.[1]
   if (words === undefined) return null
@@ -37,11 +36,11 @@ export function softwareInGreeting(line: string): Software | null {
   return found.length === 1 ? (found[0]?.[0] ?? null) : null
 }
 
-/** Keywords in the order in which Postfix lists those that it always has; others may stand between. */
+/** Keywords that Postfix always lists, in its order; others may stand between them. */
 const OF_POSTFIX = ['PIPELINING', 'SIZE', 'ETRN', 'ENHANCEDSTATUSCODES', '8BITMIME', 'DSN']
 const OF_EXCHANGE = ['X-EXPS', 'X-ANONYMOUSTLS', 'X-LINK2STATE', 'XEXCH50', 'XRDST', 'XSHADOW']
 
-/** `lines`: the reply to EHLO, its codes in front. */
+/** `lines`: the EHLO reply with its codes. */
 export function softwareInOffer(lines: readonly string[]): Software | null {
   const hello = /^250[ -]\S+\s*(.*)$/.exec(lines[0] ?? '')?.[1]
   if (hello === undefined) return null
@@ -58,7 +57,7 @@ export function softwareInOffer(lines: readonly string[]): Software | null {
   return keywords.filter((word) => OF_POSTFIX.includes(word)).join() === OF_POSTFIX.join() ? 'Postfix' : null
 }
 
-/** OpenSMTPD and MDaemon are as pleased, and know no DELIVERBY. */
+/** OpenSMTPD and MDaemon use the same phrase, but do not offer DELIVERBY. */
 function isOfSendmail(hello: string, keywords: readonly string[]): boolean {
   return /^Hello .*, pleased to meet you$/.test(hello) && keywords.includes('DELIVERBY')
 }

@@ -1,4 +1,4 @@
-// What TCP tells of a session besides its bytes: who acknowledged what, whose window closed, who ended it, and when.
+// What TCP shows about a session apart from its bytes: acknowledgements, closed windows, which side closed and when.
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { PacketTime } from '../../tcp/clock-errors.ts'
 import type { Past } from '../ordinary/group-start.ts'
@@ -10,10 +10,10 @@ export class Transport {
   private readonly windows: WindowDeadlock
   private readonly acked = { client: 0, server: 0 }
   private readonly seen = { client: 0, server: 0 }
-  /** When the last bytes of either side came, and in which packet; 0 where that is not known. */
+  /** Time and frame of the last bytes of either side; the frame is 0 when unknown. */
   private lastNs = 0
   private lastFrame = 0
-  /** The same, when the connection was closed. */
+  /** The same at the time of the close. */
   private lastAtClose: PacketTime = { frame: 0, timeNs: 0 }
 
   constructor(session: SessionState) {
@@ -21,7 +21,7 @@ export class Transport {
     this.windows = new WindowDeadlock(session.clock)
   }
 
-  /** Goes on from where an ordinary session stands: both sides were seen. */
+  /** Continues a session that was read on the ordinary path so far, in which both sides were seen. */
   resume({ clientAcked, serverAcked, lastNs }: Past): void {
     this.seen.client = 1
     this.seen.server = 1
@@ -30,7 +30,7 @@ export class Transport {
     this.lastNs = lastNs
   }
 
-  /** Every chunk of a side, before its bytes are read. */
+  /** Processes any chunk of a side, before its bytes are parsed. */
   chunk(by: 'client' | 'server', chunk: ChunkView): void {
     const { session, windows } = this
     this.seen[by]++
@@ -66,26 +66,28 @@ export class Transport {
     }
   }
 
-  /** Whether the client has all that the server sent up to `position`, and took more before it closed in this frame. */
+  /**
+   * Whether the client had received everything up to `position`, and its window was open until it closed in this frame.
+   */
   clientTakes(position: number, frame: number): boolean {
     return this.acked.client >= position && !this.windows.isClosedUntil(frame)
   }
 
   /**
    * Whether the client may have sent more before it knew that the server had closed: nothing shows that it had read
-   * everything, or it stands in the midst of a line, and its own end was not captured.
+   * everything, or its last line is incomplete, and its own end was not captured.
    */
   private clientMayGoOn(inLine: boolean): boolean {
     const { session, acked } = this
     return !session.clientEnded && (inLine || acked.client < session.finOf('server'))
   }
 
-  /** Whether the client took nothing for a while behind this frame. */
+  /** Whether the client's window was closed at some time after this frame. */
   wasClosedSince(frame: number): boolean {
     return this.windows.wasClosedSince(frame)
   }
 
-  /** The end of the connection or of the capture. `inLine`: the client's last line has no end. */
+  /** The end of the connection or of the capture. `inLine`: the client's last line is incomplete. */
   end(endNs: number, inLine: boolean): void {
     const { session, seen, windows } = this
     session.clientAcked = this.acked.server

@@ -1,6 +1,5 @@
-// How long a client waited for a reply, and whether what it sends next means that it gave up: such a client does not
-// pipeline. Thresholds grow with the round trip between client and server. The only place that decides it; rules read
-// the result.
+// How long the client waited for a reply, and whether its next unit means that it gave up: then it is not pipelining.
+// The thresholds grow with the round-trip time. This is decided only here; rules read the result.
 import { GIVE_UP_NS, IDLE_ROUND_TRIPS, MAY_GIVE_UP_NS, RELEASE_NS, WITHHELD_SILENCE_NS } from '../../limits.ts'
 import type { Side } from '../../tcp/chunk.ts'
 import type { Clock } from '../../tcp/clock-errors.ts'
@@ -16,26 +15,29 @@ export class PathDelay {
     this.client = client
   }
 
-  /** By how much later than it was sent at the server, at its soonest, an answer to the client is captured. */
+  /**
+   * The time from capturing a segment to the server until the earliest possible answer to it is captured: the round
+   * trip from the capture point to the server.
+   */
   get toServerNs(): number {
     return this.roundTrip.to((1 - this.client) as Side)
   }
 
-  /** What is sent at once comes within this time. */
+  /** A reply within this time counts as immediate. */
   get promptNs(): number {
     return Math.max(RELEASE_NS, this.roundTrip.wholeNs)
   }
 
-  /** A silence of this length is one. */
+  /** A silence must last at least this long to count. */
   get silenceNs(): number {
     return Math.max(WITHHELD_SILENCE_NS, IDLE_ROUND_TRIPS * this.roundTrip.wholeNs)
   }
 }
 
-/** `no`: it did not wait. `maybe`: it may have given up, so that nothing is proved of it. `yes`: it gave up. */
+/** `no`: it did not wait long. `maybe`: it may have given up, so nothing is proved. `yes`: it gave up. */
 export type GivingUp = 'no' | 'maybe' | 'yes'
 
-/** The octets of QUIT, RSET or NOOP: where the server says 354 after all, they are content. */
+/** Length of QUIT, RSET or NOOP with CRLF. When a 354 comes late, these octets are read as content. */
 const OCTETS = 6
 
 type Sent = Pick<Command, 'kind' | 'verb' | 'seenAtStart'> & {
@@ -47,8 +49,8 @@ type Sent = Pick<Command, 'kind' | 'verb' | 'seenAtStart'> & {
 type Waited = { readonly verb: Command['verb']; readonly lastFrame: number; readonly timeNs: number }
 
 /**
- * What `sent` says of a client whose unit in front, `waited`, had no complete reply. Where the clock is broken, what time
- * would excuse is excused.
+ * Whether the client gave up waiting for the reply to `waited`, the preceding unit, when it sent `sent`. With a
+ * doubtful clock the longest possible silence counts, in favour of the client.
  */
 export function givingUp(sent: Sent, waited: Waited, clock: Clock): GivingUp {
   const from = { frame: waited.lastFrame, timeNs: waited.timeNs }
@@ -57,12 +59,12 @@ export function givingUp(sent: Sent, waited: Waited, clock: Clock): GivingUp {
   return silenceNs >= GIVE_UP_NS && leaves(sent, waited) ? 'yes' : 'maybe'
 }
 
-/** Whether the client held the reply when it sent this: as its acknowledgement says, else by the clock. */
+/** Whether the client had received the reply when it sent the unit: by its acknowledgement number, else by time. */
 export function hasHeard({ seenAtStart, sentNs }: Sent, reply: Reply): boolean {
   return seenAtStart >= 0 ? seenAtStart >= reply.at.end : reply.at.timeNs <= sentNs
 }
 
-/** Whether it is what a client sends that waits no more. */
+/** Whether this is what a client sends that has given up. */
 function leaves({ kind, verb, start, end }: Sent, waited: Waited): boolean {
   if (kind === 'content') return waited.verb === 'DATA' && end - start <= OCTETS
   return verb === 'QUIT' || verb === 'RSET' || verb === 'NOOP'

@@ -1,9 +1,9 @@
-// Receive windows that closed and opened -> a deadlock: both sides wait for the other to read (RFC 2920 section 3.1).
+// Detects deadlocks from receive windows: both sides wait for the other to read (RFC 2920 section 3.1).
 import { DEADLOCK_NS } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { Clock, PacketTime } from '../../tcp/clock-errors.ts'
 
-/** Both windows closed at once. Frames are those that closed them. */
+/** Both windows closed at once. The frames are those that closed them. */
 export interface Deadlock {
   readonly clientFrame: number
   readonly serverFrame: number
@@ -19,9 +19,9 @@ export class WindowDeadlock {
   private readonly clock: Clock
   private client: Closed | null = null
   private server: Closed | null = null
-  /** The frame in which the client's window opened last. */
+  /** The last frame in which the client's window opened. */
   private openedIn = 0
-  /** The first deadlock that lasted. */
+  /** The first deadlock that lasted long enough. */
   deadlock: Deadlock | null = null
 
   constructor(clock: Clock) {
@@ -35,12 +35,12 @@ export class WindowDeadlock {
     this[by] = length > 0 ? null : (this[by] ?? { frame, timeNs })
   }
 
-  /** Whether the client takes nothing, or took nothing until the segment in this frame. */
+  /** Whether the client's window is closed, or was until the segment in this frame. */
   isClosedUntil(frame: number): boolean {
     return this.client !== null || this.openedIn === frame
   }
 
-  /** Whether the client's window was closed at any time behind this frame: a server cannot say anything then. */
+  /** Whether the client's window was closed at some time after this frame, so that the server could not send. */
   wasClosedSince(frame: number): boolean {
     return this.client !== null || this.openedIn > frame
   }
