@@ -54,7 +54,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 const ASK_MS = 50
 const ASK_MS_MAX = 1000
 /** How long a Redis may be away meanwhile: it is restarted, or another one takes over. */
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 20_000
 
 export async function submit(
   around: CliContext,
@@ -138,6 +138,10 @@ export async function cancel(around: CliContext, word: string, words: ClusterWor
   }
 }
 
+function goesOn(run: string): string {
+  return `${run} goes on; pipelint cluster result prints what comes of it`
+}
+
 /** False when the user would not wait any longer: the run goes on. */
 async function waitFor(around: CliContext, client: Client, run: string): Promise<boolean> {
   const signal = around.interruption()
@@ -150,7 +154,8 @@ async function waitFor(around: CliContext, client: Client, run: string): Promise
       found = known(await client.status(run), run)
       answeredMs = performance.now()
     } catch (error) {
-      if (!(error instanceof DeliveryError) || performance.now() - answeredMs > PATIENCE_MS) throw error
+      if (!(error instanceof DeliveryError)) throw error
+      if (performance.now() - answeredMs > PATIENCE_MS) throw new DeliveryError(`${error.message}; ${goesOn(run)}`)
     }
     line(found === null ? `${run}  waiting for Redis` : `${run}  ${inWords(found)}`)
     if (found?.state === 'done') break
@@ -158,7 +163,7 @@ async function waitFor(around: CliContext, client: Client, run: string): Promise
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
     pauseMs = Math.min(pauseMs * 1.02, ASK_MS_MAX)
     if (signal.aborted) {
-      around.warn(`${run} goes on; pipelint cluster result prints what comes of it`)
+      around.warn(goesOn(run))
       return false
     }
   }

@@ -5,7 +5,7 @@ import { DeliveryError, UsageError } from '../errors.ts'
 
 /** How long a command waits for a connection before it says that there is none. */
 const CONNECT_MS = 5000
-/** Longest pause between two attempts of a worker to connect again. */
+/** Longest pause between two attempts to connect again. */
 const AGAIN_MS_MAX = 2000
 
 /** Throws UsageError for what is no URL of a Redis. */
@@ -16,12 +16,18 @@ export function toRedisUrl(word: string): URL {
   throw new UsageError('--redis: not redis://[user:password@]host[:port][/number], or rediss:// for TLS')
 }
 
+/** What the client says where there is none. */
+const NO_CONNECTION = /^\s*$|Connection is closed|Stream isn't writeable/
+
 /** Without user and password. */
 function nameOfRedis({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`
 }
 
-/** Connects once. `lasting`: what is lost later is connected again, for as long as it takes. Throws DeliveryError. */
+/**
+ * Connects once; a connection that is lost later is made again. Commands wait for that if `lasting`, else they fail at once.
+ * Throws DeliveryError.
+ */
 export async function connect(url: URL, lasting: boolean): Promise<Redis> {
   let isOpen = false
   const redis = new Redis(url.href, {
@@ -29,7 +35,7 @@ export async function connect(url: URL, lasting: boolean): Promise<Redis> {
     connectTimeout: CONNECT_MS,
     maxRetriesPerRequest: lasting ? null : 1,
     enableOfflineQueue: lasting,
-    retryStrategy: (times) => (lasting && isOpen ? Math.min(times * 100, AGAIN_MS_MAX) : null),
+    retryStrategy: (times) => (isOpen ? Math.min(times * 100, AGAIN_MS_MAX) : null),
   })
   let reason: unknown = null
   redis.on('error', (error) => {
@@ -51,6 +57,8 @@ export function redisError(url: URL, error: unknown): DeliveryError {
   const message = error instanceof Error ? error.message : String(error)
   const why = /WRONGPASS|NOAUTH|invalid username-password|AUTH/.test(message)
     ? 'it refuses the user or the password'
-    : message.trim() || 'no connection'
+    : NO_CONNECTION.test(message)
+      ? 'no connection'
+      : message
   return new DeliveryError(`${nameOfRedis(url)}: ${why}`)
 }

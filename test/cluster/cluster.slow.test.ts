@@ -54,6 +54,23 @@ describe.runIf(needsPeer('redis-server'))('a run', () => {
     expect(await over(last, 'SIGINT')).toBe(130)
   })
 
+  test('whose Redis goes away while --wait waits: one that comes back is found, one that stays away ends with 4', async () => {
+    const waited = site.cluster('submit', '--wait', join(site.captures, 'large.pcap'))
+    await until(() => readdirSync(site.workDir).some((run) => existsSync(join(site.workDir, run, 'order.json'))))
+    await site.stopRedis()
+    await site.startRedis()
+    const worker = site.work()
+    expect((await waited).exitCode).toBe(1)
+    await over(worker, 'SIGINT')
+    const waiting = site.cluster('submit', '--wait', join(site.captures, 'large.pcap'))
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await site.stopRedis()
+    const { said, exitCode } = await waiting
+    await site.startRedis()
+    expect(exitCode).toBe(4)
+    expect(said).toMatch(/no connection; \S+ goes on; pipelint cluster result prints what comes of it\n$/)
+  }, 60_000)
+
   test('of one large file in slices, some of them delivered twice, in every format', async () => {
     const run = await submitted('--format', 'ndjson', '--slice-bytes', String(SLICE_BYTES_MIN), large)
     await until(() => existsSync(join(site.workDir, run, 'plan.json')))
