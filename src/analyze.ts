@@ -4,7 +4,7 @@ import { type KeyLogListener, MergedCaptures, type TimelineOptions } from './cap
 import { type CaptureInput, inOrderOfTime } from './capture/sort-captures.ts'
 import { type AnalyzeOptions, Pipeline } from './pipeline.ts'
 import type { Analysis, CaptureRecord } from './rules/analysis.ts'
-import { captureRecord } from './rules/records-of.ts'
+import { captureRecord } from './rules/capture-record.ts'
 import { Retention } from './rules/retention.ts'
 import type { SessionReport } from './rules/session-report.ts'
 import { SummaryBuilder } from './rules/summary-builder.ts'

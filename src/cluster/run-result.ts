@@ -3,10 +3,9 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import * as v from 'valibot'
-import { asRecord } from '../parallel/analyze-batch.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import { type KeepSessions, Retention } from '../rules/retention.ts'
-import type { SessionReport } from '../rules/session-report.ts'
+import { type SessionReport, withoutDialogue } from '../rules/session-report.ts'
 import { read } from './job-messages.ts'
 import type { RunFiles } from './run-files.ts'
 
@@ -44,7 +43,7 @@ export async function writeResult(folder: RunFiles, work: (tell: Tell) => Promis
   }
   try {
     const result = await work((report) => {
-      waiting += `${JSON.stringify({ ...asRecord(report), tls: null })}\n`
+      waiting += `${JSON.stringify({ ...withoutDialogue(report), tls: null })}\n`
       return waiting.length < PIECE_CHARACTERS ? written : flush()
     })
     await flush()

@@ -5,7 +5,7 @@ import { emptyPacket } from '../capture/packet.ts'
 import { CLOCK_SLACK_NS } from '../limits.ts'
 import { type AnalyzeOptions, FRAGMENT, Pipeline } from '../pipeline.ts'
 import { Retention } from '../rules/retention.ts'
-import type { SessionReport } from '../rules/session-report.ts'
+import { type SessionReport, withoutDialogue } from '../rules/session-report.ts'
 import { SummaryBuilder, type SummaryPart } from '../rules/summary-builder.ts'
 import { OpenedFlows } from '../tcp/opened-flows.ts'
 import { type SliceState, toSliceState, unfinished } from '../tcp/slice-state.ts'
@@ -72,7 +72,7 @@ class Delivery {
   }
 
   take(report: SessionReport): void {
-    if (this.keeping.add(report) || this.tellsAll) this.reports.push(asRecord(report))
+    if (this.keeping.add(report) || this.tellsAll) this.reports.push(withoutDialogue(report))
     else this.summaryBuilder.add(report)
   }
 }
@@ -158,37 +158,4 @@ function spanOf(batch: PacketBatch): Span {
     if (tapOf(batch, i) !== first) isOneTap = false
   }
   return { minNs, maxNs, isSteady, tap: isOneTap ? first : -1 }
-}
-
-/** The report without what cannot be sent to another thread or machine. */
-export function asRecord(report: SessionReport): SessionReport {
-  return {
-    id: report.id,
-    client: report.client,
-    clientName: report.clientName,
-    server: report.server,
-    serverName: report.serverName,
-    software: report.software,
-    pipelined: report.pipelined,
-    base: report.base,
-    verdict: report.verdict,
-    opaque: report.opaque,
-    findings: report.findings,
-    limits: report.limits,
-    greeting: null,
-    proxyHeader: null,
-    groups: [],
-    shapes: report.shapes,
-    close: null,
-    fingerprint: null,
-    isReversed: report.isReversed,
-    tls: report.tls,
-    firstFrame: report.firstFrame,
-    closedFrame: report.closedFrame,
-    startNs: report.startNs,
-    endNs: report.endNs,
-    lastFrame: report.lastFrame,
-    packets: report.packets,
-    record: report.record,
-  }
 }

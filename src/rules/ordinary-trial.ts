@@ -5,8 +5,8 @@ import type { UnremarkableSequences } from '../smtp/pairing/command-sequence.ts'
 import type { OrdinarySummary } from '../smtp/session/session-summary.ts'
 import type { ConnectionFacts } from '../tcp/connection.ts'
 import { SessionSequences } from './command-sequences.ts'
-import { OrdinaryReport } from './ordinary-report.ts'
 import { isChosen, type RunContext } from './rule-runner.ts'
+import { JudgedSession } from './session-report.ts'
 
 export class OrdinaryRunner implements WholeEvents {
   private readonly context: RunContext
@@ -29,6 +29,10 @@ export class OrdinaryRunner implements WholeEvents {
 
   endOrdinary(connection: ConnectionFacts, summary: OrdinarySummary): void {
     decisions.rules?.(connection.firstFrame, connection.lastFrame, 'session passed over: it is ordinary')
-    this.context.onVerdict(new OrdinaryReport(connection, summary, this.context, this.counted))
+    const { base, fingerprints } = this.context
+    const fingerprint = fingerprints?.value ?? null
+    // The side that opened the connection is the client: anything else is not ordinary.
+    const source = { connection, client: 0, summary, base, fingerprint, tls: null, shapes: this.counted } as const
+    this.context.onVerdict(new JudgedSession(source))
   }
 }

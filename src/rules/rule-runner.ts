@@ -8,17 +8,21 @@ import type { SequenceTable } from '../smtp/pairing/command-sequence.ts'
 import type { CurrentFingerprint } from '../smtp/parse/fingerprint.ts'
 import type { Command, Group, Reply } from '../smtp/records.ts'
 import type { SessionState } from '../smtp/session/session.ts'
-import type { OrdinarySummary } from '../smtp/session/session-summary.ts'
+import type { OrdinarySummary, SessionSummary } from '../smtp/session/session-summary.ts'
 import type { SmtpConnection, SmtpConnectionEvents } from '../smtp/session/smtp-connection.ts'
-import type { FindingRecord, LimitRecord, Proof, SessionRecord, VerdictName } from './analysis.ts'
+import type { FindingRecord, LimitRecord, Proof, VerdictName } from './analysis.ts'
 import { SessionSequences } from './command-sequences.ts'
-import { OrdinaryReport } from './ordinary-report.ts'
 import { limitRecords } from './prerequisites.ts'
 import { proofOf, Wire } from './proof.ts'
-import { recordOf } from './records-of.ts'
 import type { Rule, Violation } from './rule.ts'
 import { type Profile, refusal } from './server-defaults.ts'
-import type { GroupObserver, SessionReport, TlsReport } from './session-report.ts'
+import {
+  type GroupObserver,
+  JudgedSession,
+  type SessionReport,
+  type SessionSource,
+  type TlsReport,
+} from './session-report.ts'
 import { isoTime } from './time.ts'
 import { count } from './wording.ts'
 
@@ -109,7 +113,7 @@ export class RuleRunner implements SmtpConnectionEvents {
   endOrdinary(smtpConnection: SmtpConnection, summary: OrdinarySummary): void {
     const { firstFrame, lastFrame } = smtpConnection.connection
     decisions.rules?.(firstFrame, lastFrame, 'session passed over: it is ordinary')
-    this.context.onVerdict(new OrdinaryReport(smtpConnection.connection, summary, this.context, this.shapes))
+    this.context.onVerdict(new JudgedSession(this.sourceOf(smtpConnection, summary)))
   }
 
   /**
@@ -162,7 +166,7 @@ export class RuleRunner implements SmtpConnectionEvents {
   private report(smtpConnection: SmtpConnection, session: SessionState): SessionReport {
     const { connection } = smtpConnection
     const { context, pendingFindings, groups } = this
-    const { base, rules } = context
+    const { rules } = context
     const id = `s${connection.firstFrame}`
     const limits = limitRecords(session, rules)
     const filter = pendingFindings.length > 0 ? displayFilter(smtpConnection) : ''
@@ -173,39 +177,14 @@ export class RuleRunner implements SmtpConnectionEvents {
       this.finding(id, i + 1, isDoubtful ? doubted(pending) : pending, filter),
     )
     const verdict = verdictOf(findings, limits, rules)
-    let record: SessionRecord | null = null
-    return {
-      id,
-      client: connection.ends.name(smtpConnection.client),
-      clientName: session.clientName,
-      server: connection.ends.name(smtpConnection.client === 0 ? 1 : 0),
-      serverName: session.serverName,
-      software: session.software,
-      pipelined: session.used,
-      verdict,
-      opaque: session.encryption === 'opaque',
-      findings,
-      limits,
-      greeting: session.greeting,
-      proxyHeader: session.proxyHeader,
-      groups,
-      shapes: this.shapes?.counts() ?? [],
-      close: session.close,
-      fingerprint: this.context.fingerprints?.value ?? null,
-      isReversed: smtpConnection.client === 1,
-      tls: tlsOf(smtpConnection),
-      firstFrame: connection.firstFrame,
-      closedFrame: connection.closedFrame,
-      base,
-      startNs: connection.startNs,
-      endNs: connection.lastNs,
-      lastFrame: connection.lastFrame,
-      packets: connection.packets,
-      get record() {
-        record ??= recordOf(connection, smtpConnection.client, session, base, limits, session.encryption, verdict)
-        return record
-      },
-    }
+    return new JudgedSession(this.sourceOf(smtpConnection, session), { verdict, findings, limits, groups })
+  }
+
+  private sourceOf(smtpConnection: SmtpConnection, summary: SessionSummary): SessionSource {
+    const { connection, client } = smtpConnection
+    const { base, fingerprints } = this.context
+    const fingerprint = fingerprints?.value ?? null
+    return { connection, client, summary, base, fingerprint, tls: tlsOf(smtpConnection), shapes: this.shapes }
   }
 
   private finding(session: string, number: number, pending: PendingFinding, displayFilter: string): FindingRecord {

@@ -1,9 +1,15 @@
-// The report of a session, which callers receive when the session ends.
+// A session as its reader sees it: what the rules found, and everything that is printed of it. A report is made for each
+// session, and for nearly all of them only the counts are used; so its parts are made when they are read.
 import type { TimeBase } from '../capture/packet.ts'
 import type { Fingerprint } from '../smtp/parse/fingerprint.ts'
 import type { Close, Group, ProxyHeader, Reply } from '../smtp/records.ts'
+import type { SessionSummary } from '../smtp/session/session-summary.ts'
 import type { Software } from '../smtp/session/software.ts'
+import type { Side } from '../tcp/chunk.ts'
+import type { ConnectionFacts } from '../tcp/connection.ts'
 import type { FindingRecord, LimitRecord, SequenceCount, SessionRecord, VerdictName } from './analysis.ts'
+import type { SessionSequences } from './command-sequences.ts'
+import { isoTime } from './time.ts'
 
 /** Consecutive encrypted records of one side, up to the next record of the other. */
 export interface OpaqueFlight {
@@ -74,6 +80,216 @@ export interface SessionReport {
   readonly packets: number
   /** Computed on first access. */
   readonly record: SessionRecord
+}
+
+/** Where a session was seen, and what of it the caller asked for. */
+export interface SessionSource {
+  readonly connection: ConnectionFacts
+  readonly client: Side
+  readonly summary: SessionSummary
+  readonly base: TimeBase
+  readonly fingerprint: Fingerprint | null
+  readonly tls: TlsReport | null
+  readonly shapes: SessionSequences | null
+}
+
+/** What the rules came to. */
+export interface Judgement {
+  readonly verdict: VerdictName
+  readonly findings: readonly FindingRecord[]
+  readonly limits: readonly LimitRecord[]
+  /** Kept where the dialogue was asked for. */
+  readonly groups: readonly Group[]
+}
+
+/** Of a session in which no rule can find anything. */
+const CONFORMING: Judgement = { verdict: 'conforming', findings: [], limits: [], groups: [] }
+const NO_SHAPES: readonly SequenceCount[] = []
+
+/** The report of a session that was read here. Other reports are copies of one: without names, or from another thread. */
+export class JudgedSession implements SessionReport {
+  private readonly source: SessionSource
+  private readonly judgement: Judgement
+  private counts: readonly SequenceCount[] | null = null
+  private made: SessionRecord | null = null
+
+  constructor(source: SessionSource, judgement: Judgement = CONFORMING) {
+    this.source = source
+    this.judgement = judgement
+  }
+
+  get id(): string {
+    return `s${this.source.connection.firstFrame}`
+  }
+
+  get client(): string {
+    return this.source.connection.ends.name(this.source.client)
+  }
+
+  get clientName(): string | null {
+    return this.source.summary.clientName
+  }
+
+  get server(): string {
+    return this.source.connection.ends.name(this.source.client === 0 ? 1 : 0)
+  }
+
+  get serverName(): string | null {
+    return this.source.summary.serverName
+  }
+
+  get software(): Software | null {
+    return this.source.summary.software
+  }
+
+  get pipelined(): boolean {
+    return this.source.summary.used
+  }
+
+  get verdict(): VerdictName {
+    return this.judgement.verdict
+  }
+
+  get opaque(): boolean {
+    return this.source.summary.encryption === 'opaque'
+  }
+
+  get findings(): readonly FindingRecord[] {
+    return this.judgement.findings
+  }
+
+  get limits(): readonly LimitRecord[] {
+    return this.judgement.limits
+  }
+
+  get greeting(): Reply | null {
+    return this.source.summary.greeting
+  }
+
+  get proxyHeader(): ProxyHeader | null {
+    return this.source.summary.proxyHeader
+  }
+
+  get groups(): readonly Group[] {
+    return this.judgement.groups
+  }
+
+  get shapes(): readonly SequenceCount[] {
+    this.counts ??= this.source.shapes?.counts() ?? NO_SHAPES
+    return this.counts
+  }
+
+  get close(): Close | null {
+    return this.source.summary.close
+  }
+
+  get isReversed(): boolean {
+    return this.source.client === 1
+  }
+
+  get fingerprint(): Fingerprint | null {
+    return this.source.fingerprint
+  }
+
+  get tls(): TlsReport | null {
+    return this.source.tls
+  }
+
+  get firstFrame(): number {
+    return this.source.connection.firstFrame
+  }
+
+  get closedFrame(): number | null {
+    return this.source.connection.closedFrame
+  }
+
+  get base(): TimeBase {
+    return this.source.base
+  }
+
+  get startNs(): number {
+    return this.source.connection.startNs
+  }
+
+  get endNs(): number {
+    return this.source.connection.lastNs
+  }
+
+  get lastFrame(): number {
+    return this.source.connection.lastFrame
+  }
+
+  get packets(): number {
+    return this.source.connection.packets
+  }
+
+  get record(): SessionRecord {
+    this.made ??= this.makeRecord()
+    return this.made
+  }
+
+  private makeRecord(): SessionRecord {
+    const { connection, summary, base } = this.source
+    return {
+      id: this.id,
+      client: this.client,
+      server: this.server,
+      clientName: summary.clientName,
+      serverName: summary.serverName,
+      startedAt: isoTime(base, connection.startNs),
+      endedAt: isoTime(base, connection.lastNs),
+      protocol: summary.protocol,
+      pipelining: { advertised: summary.offered, used: summary.used },
+      encryption: summary.encryption,
+      closedBy: summary.closedBy,
+      commands: summary.commands,
+      replies: summary.replies,
+      unanswered: summary.unanswered,
+      groups: summary.groups,
+      messages: summary.messages,
+      limits: this.limits,
+      verdict: this.verdict,
+    }
+  }
+}
+
+/** A report as plain data, with some of its parts replaced. */
+export function copyOf(report: SessionReport, changes: Partial<SessionReport>): SessionReport {
+  return {
+    id: report.id,
+    client: report.client,
+    clientName: report.clientName,
+    server: report.server,
+    serverName: report.serverName,
+    software: report.software,
+    pipelined: report.pipelined,
+    verdict: report.verdict,
+    opaque: report.opaque,
+    findings: report.findings,
+    limits: report.limits,
+    greeting: report.greeting,
+    proxyHeader: report.proxyHeader,
+    groups: report.groups,
+    shapes: report.shapes,
+    close: report.close,
+    isReversed: report.isReversed,
+    fingerprint: report.fingerprint,
+    tls: report.tls,
+    firstFrame: report.firstFrame,
+    closedFrame: report.closedFrame,
+    base: report.base,
+    startNs: report.startNs,
+    endNs: report.endNs,
+    lastFrame: report.lastFrame,
+    packets: report.packets,
+    record: report.record,
+    ...changes,
+  }
+}
+
+/** What can be sent to another thread or machine: all but the dialogue. */
+export function withoutDialogue(report: SessionReport): SessionReport {
+  return copyOf(report, { greeting: null, proxyHeader: null, groups: [], close: null, fingerprint: null })
 }
 
 /** Receives the groups of some sessions as they settle. */

@@ -1,7 +1,7 @@
 // A second reading of the captures -> the dialogues of the sessions that the plan names, and when the accused were met.
 import { REPORT_BINS_MAX } from '../../limits.ts'
 import type { FindingRecord } from '../../rules/analysis.ts'
-import type { GroupObserver, SessionReport } from '../../rules/session-report.ts'
+import { copyOf, type GroupObserver, type SessionReport } from '../../rules/session-report.ts'
 import type { Group } from '../../smtp/records.ts'
 import { TimeHistogram, TimeScale } from '../../triage/time-histogram.ts'
 import { type DialogueSample, Excerpt, toDialogueSample } from './dialogue-sample.ts'
@@ -46,7 +46,7 @@ export class SecondPass implements GroupObserver {
     this.place(report)
     const excerpt = this.excerpts.get(report.id)
     if (excerpt === undefined) return
-    const shown = this.show({ ...report, record: report.record, groups: excerpt.groups() })
+    const shown = this.show(copyOf(report, { groups: excerpt.groups() }))
     const wanted = new Set(report.findings.filter(this.wants).map(({ id }) => id))
     const findings = shown.findings.filter(({ id }) => wanted.has(id))
     this.samples.set(report.id, toDialogueSample(shown, findings))

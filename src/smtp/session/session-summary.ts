@@ -1,11 +1,10 @@
-// The summary of a session, from which its record is made.
-
+// The part of a session's state that its report is made of, and the same of an ordinary session.
 import type { GroupStart, Hello } from '../ordinary/group-start.ts'
 import type { CachedText } from '../ordinary/text-cache.ts'
 import type { SessionState } from './session.ts'
 import type { Software } from './software.ts'
 
-/** The part of the session state that the record needs. */
+/** What the report of a session needs. The dialogue of an ordinary session is not kept. */
 export type SessionSummary = Pick<
   SessionState,
   | 'serverName'
@@ -14,6 +13,10 @@ export type SessionSummary = Pick<
   | 'protocol'
   | 'offered'
   | 'used'
+  | 'encryption'
+  | 'greeting'
+  | 'proxyHeader'
+  | 'close'
   | 'closedBy'
   | 'commands'
   | 'replies'
@@ -30,8 +33,12 @@ export class OrdinarySummary implements SessionSummary {
   readonly messages: number
   readonly used: boolean
   readonly unanswered = 0
+  readonly encryption = 'none'
+  readonly greeting = null
+  readonly proxyHeader = null
+  readonly close = null
   readonly closedBy: 'client-fin' | 'server-fin'
-  private readonly greeting: CachedText
+  private readonly greetingText: CachedText
   private readonly hello: Hello | null
 
   constructor(groupStart: GroupStart, greeting: CachedText, closedBy: 'client-fin' | 'server-fin') {
@@ -41,16 +48,16 @@ export class OrdinarySummary implements SessionSummary {
     this.messages = groupStart.messages
     this.used = groupStart.used
     this.hello = groupStart.hello
-    this.greeting = greeting
+    this.greetingText = greeting
     this.closedBy = closedBy
   }
 
   get serverName(): string | null {
-    return this.greeting.serverName
+    return this.greetingText.serverName
   }
 
   get software(): Software | null {
-    return this.greeting.software ?? this.hello?.software ?? null
+    return this.greetingText.software ?? this.hello?.software ?? null
   }
 
   get clientName(): string | null {

@@ -1,13 +1,8 @@
-// Builds the records of captures and sessions.
-import type { TimeBase } from '../capture/packet.ts'
+// Builds the record of a capture.
 import type { CaptureFacts } from '../capture/reader.ts'
 import { problemsOf } from '../capture/warnings.ts'
 import type { CaptureError } from '../errors.ts'
-import type { Encryption } from '../smtp/session/session.ts'
-import type { SessionSummary } from '../smtp/session/session-summary.ts'
-import type { Side } from '../tcp/chunk.ts'
-import type { ConnectionFacts } from '../tcp/connection.ts'
-import type { CaptureRecord, LimitRecord, SessionRecord, VerdictName } from './analysis.ts'
+import type { CaptureRecord } from './analysis.ts'
 import { isoTime } from './time.ts'
 
 /** From `MergedCaptures`, or assembled from byte ranges that were read in parallel. */
@@ -38,36 +33,5 @@ export function captureRecord({ path, reader, error, sha256 }: CaptureRead): Cap
     complete: damages.length === 0,
     error: damages[0] ?? null,
     problems: [...damages, ...problemsOf(reader?.odd ?? [], path)],
-  }
-}
-
-export function recordOf(
-  connection: ConnectionFacts,
-  client: Side,
-  session: SessionSummary,
-  base: TimeBase,
-  limits: readonly LimitRecord[],
-  encryption: Encryption,
-  verdict: VerdictName,
-): SessionRecord {
-  return {
-    id: `s${connection.firstFrame}`,
-    client: connection.ends.name(client),
-    server: connection.ends.name(client === 0 ? 1 : 0),
-    clientName: session.clientName,
-    serverName: session.serverName,
-    startedAt: isoTime(base, connection.startNs),
-    endedAt: isoTime(base, connection.lastNs),
-    protocol: session.protocol,
-    pipelining: { advertised: session.offered, used: session.used },
-    encryption,
-    closedBy: session.closedBy,
-    commands: session.commands,
-    replies: session.replies,
-    unanswered: session.unanswered,
-    groups: session.groups,
-    messages: session.messages,
-    limits,
-    verdict,
   }
 }
