@@ -195,7 +195,7 @@ export interface Exchange {
   readonly recipients: number | null
   /** Whether a mail transaction was open; null when unknown. */
   readonly transaction: boolean | null
-  /** QUIT, RSET or NOOP after a long silence: the client had given up waiting. */
+  /** QUIT, RSET, NOOP or a new EHLO after a long silence: the client had given up waiting. */
   readonly gaveUp: boolean
   /** Whether EHLO, HELO or LHLO had been sent; null when unknown. */
   readonly greeted: boolean | null

@@ -21,7 +21,7 @@ export const clientGaveUp = defineRule({
   why: 'What looks like pipelining, or like a lost connection, may be patience that ended: look at what the server was doing.',
   fix: 'Wait as long as RFC 5321 section 4.5.3.2 advises: 5 minutes for most commands, 10 for the end of a message.',
   proof:
-    'QUIT, RSET or NOOP was sent, or the connection closed, at least 5 seconds after a command that was still unanswered.',
+    'QUIT, RSET, NOOP, a new EHLO or HELO, or the cancellation of AUTH was sent, or the connection closed, at least 5 seconds after a command that was still unanswered.',
   excuses: 'A command that was answered before.',
   violates: `
     C> NOOP

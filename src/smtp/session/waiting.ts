@@ -4,6 +4,7 @@ import { GIVE_UP_NS, IDLE_ROUND_TRIPS, MAY_GIVE_UP_NS, RELEASE_NS, WITHHELD_SILE
 import type { Side } from '../../tcp/chunk.ts'
 import type { Clock } from '../../tcp/clock-errors.ts'
 import type { RoundTrip } from '../../tcp/round-trip.ts'
+import { GREETS } from '../parse/commands.ts'
 import type { Command, Reply } from '../records.ts'
 
 export class PathDelay {
@@ -39,6 +40,10 @@ export type GivingUp = 'no' | 'maybe' | 'yes'
 
 /** Length of QUIT, RSET or NOOP with CRLF. When a 354 comes late, these octets are read as content. */
 const OCTETS = 6
+/** Those of the line that cancels an AUTH exchange (RFC 4954 section 4). */
+const CANCELLATION = '*\r\n'.length
+/** What ends or begins anew what was under way. EHLO does as RSET does (RFC 5321 section 4.1.4), and HELO is what is left when EHLO fails. */
+const STARTS_OVER: ReadonlySet<Command['verb']> = new Set<Command['verb']>(['QUIT', 'RSET', 'NOOP', ...GREETS])
 
 type Sent = Pick<Command, 'kind' | 'verb' | 'seenAtStart'> & {
   readonly start: number
@@ -67,5 +72,5 @@ export function hasHeard({ seenAtStart, sentNs }: Sent, reply: Reply): boolean {
 /** Whether this is what a client sends that has given up. */
 function leaves({ kind, verb, start, end }: Sent, waited: Waited): boolean {
   if (kind === 'content') return waited.verb === 'DATA' && end - start <= OCTETS
-  return verb === 'QUIT' || verb === 'RSET' || verb === 'NOOP'
+  return kind === 'command' ? STARTS_OVER.has(verb) : end - start === CANCELLATION
 }
