@@ -62,12 +62,22 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
     alone,
     missing: Math.min(alone.length, Math.max(surelyAlone, reading.overtakenAtLeast - together.length)),
     // After a FIN the client may have closed completely, and then a missing reply proves little.
-    certainty: reading.hard && reply.seenAtEnd <= session.finOf('client') ? 'proved' : 'suspected',
+    certainty:
+      reading.hard && reply.seenAtEnd <= session.finOf('client') && !mayHaveMiscounted(group) ? 'proved' : 'suspected',
   }
 }
 
 function isHardlyAnswered({ replies }: Exchange): boolean {
   return replies[0] !== undefined && isHard(replies[0])
+}
+
+/**
+ * Whether a client that had given up waiting, where nothing may be pipelined, may have taken the late reply for that to
+ * what it sent then: it would have gone on without waiting for this one.
+ */
+export function mayHaveMiscounted({ exchanges }: Group): boolean {
+  const { length } = exchanges
+  return exchanges.some(({ gaveUp, offered, sure }, i) => gaveUp && offered !== true && !sure && i < length - 1)
 }
 
 /** Whether the server is known to have offered PIPELINING before some command of this group. */

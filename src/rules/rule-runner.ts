@@ -68,7 +68,7 @@ export function isChosen(dialogues: DialogueChoice, session: string): boolean {
 
 export class RuleRunner implements SmtpConnectionEvents {
   private readonly context: RunContext
-  private readonly pendingFindings: PendingFinding[] = []
+  private pendingFindings: PendingFinding[] = []
   /** Findings per rule, including those beyond the limit; null until the first. */
   private alike: Map<Rule, number> | null = null
   private readonly groups: Group[] = []
@@ -103,6 +103,7 @@ export class RuleRunner implements SmtpConnectionEvents {
   }
 
   end(smtpConnection: SmtpConnection, session: SessionState): void {
+    this.dropExcused(session)
     for (const rule of this.context.rules)
       if (rule.checkEnd !== undefined) this.collect(smtpConnection, session, rule, null)
     if (decisions.rules !== null) this.tellDecisions(smtpConnection, session)
@@ -125,7 +126,7 @@ export class RuleRunner implements SmtpConnectionEvents {
       if (rule.applies(session) !== true) return
       const violations = group === null ? rule.checkEnd?.(session) : rule.checkGroup?.(group, session)
       for (const violation of violations ?? NOTHING) {
-        this.shapes?.violated(rule, violation, group)
+        if (violation.unless === undefined) this.shapes?.violated(rule, violation, group)
         if (this.hasRoom(rule)) {
           const proof = this.context.proofs ? this.proof(smtpConnection, session, violation, group) : null
           this.pendingFindings.push({ rule, group: group?.index ?? null, violation: shortened(violation), proof })
@@ -135,6 +136,13 @@ export class RuleRunner implements SmtpConnectionEvents {
       session.limit('internal-error', smtpConnection.connection.lastFrame)
       this.context.onInternalError(error, smtpConnection.connection.lastFrame)
     }
+  }
+
+  /** Drops the findings that the end of the session excuses. */
+  private dropExcused(session: SessionState): void {
+    this.pendingFindings = this.pendingFindings.filter(({ violation }) => violation.unless?.(session) !== true)
+    for (const { rule, violation } of this.pendingFindings)
+      if (violation.unless !== undefined) this.shapes?.violated(rule, violation, null)
   }
 
   /** Prints the result of each rule, and why it found nothing (PIPELINT_DEBUG=rules). */

@@ -38,6 +38,8 @@ export interface Violation {
   readonly evidence: readonly string[]
   /** What proves it; by default the commands and replies named above and the dialogue before them. */
   readonly grounds?: Grounds
+  /** Asked when the session has ended: it is dropped where only that excuses it. */
+  readonly unless?: (session: Session) => boolean
 }
 
 export interface Rule {

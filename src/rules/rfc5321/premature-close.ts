@@ -2,7 +2,7 @@
 import type { Exchange } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
 import { unansweredOf } from '../../smtp/session/session.ts'
-import { isBehindQuit, isProvoked, isPunishment, isWelcome } from '../missing-replies.ts'
+import { isBehindQuit, isProvoked, isPunishment, isWelcome, mayHaveMiscounted } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 import { ackedEvidence, commandsOf, count, whichOf } from '../wording.ts'
 
@@ -70,7 +70,7 @@ export const prematureClose = defineRule({
     yield {
       commands: commandsOf(meant),
       frames: [close.frame],
-      certainty: 'proved',
+      certainty: mayHaveMiscounted(lastGroup) ? 'suspected' : 'proved',
       expected: 'a reply to every command, or 421, before the close',
       actual: `${closing} in frame ${close.frame} with ${count(outstanding, 'reply', 'replies')} outstanding`,
       message: `the server closed with ${count(outstanding, 'reply', 'replies')} outstanding: ${whichOf(meant, owed.length)}`,

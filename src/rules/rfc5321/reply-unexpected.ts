@@ -2,7 +2,7 @@
 import type { Group, Reply } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
 import { isProvoked, isPunishment, mayBeSmuggled } from '../missing-replies.ts'
-import { defineRule } from '../rule.ts'
+import { defineRule, type Violation } from '../rule.ts'
 import { count, quote } from '../wording.ts'
 
 export const replyUnexpected = defineRule({
@@ -48,31 +48,42 @@ export const replyUnexpected = defineRule({
       mayBeSmuggled(group)
     )
       return
-    const surplus = group.surplus.filter((reply) => !isFarewell(reply, session))
-    const [first] = surplus
-    if (first === undefined || mayBeGreeted(surplus, session)) return
-    const counted = group.reading.by === 'counting'
-    const sum = `${count(group.replies.length, 'reply', 'replies')} to ${count(group.exchanges.length, 'command')}`
-    // When every unit has all its replies, the number of surplus ones is certain, whichever they are.
-    const isSum = group.exchanges.every(({ command, replies, owed }) => command.complete && replies.length === owed)
-    // A server that knows the client has closed may send anything: that proves nothing.
-    const closed = first.seenAtStart > session.finOf('client')
-    yield {
-      commands: group.exchanges.slice(-1).map(({ command }) => command),
-      replies: surplus.slice(0, 16),
-      certainty: (counted || isSum) && !closed ? 'proved' : 'suspected',
-      expected: `${count(group.replies.length - surplus.length, 'reply', 'replies')} to the ${count(group.exchanges.length, 'command')} of the group`,
-      actual: `${count(group.replies.length, 'reply', 'replies')}`,
-      message: counted
-        ? `${count(surplus.length, 'reply', 'replies')} that no command had earned, first "${quote(first)}"`
-        : `${sum}, perhaps "${quote(first)}" is the one too many`,
-      evidence: counted
-        ? [`when frame ${first.at.firstFrame} was sent, every command that it acknowledges was already answered`]
-        : ['more replies than commands; which of them is the surplus one rests on their texts'],
-      grounds: { by: 'surplus', surplus },
+    const surplus = group.surplus.filter(({ code }) => code !== 421)
+    const last = surplus[surplus.length - 1]
+    if (last === undefined || mayBeGreeted(surplus, session)) return
+    if (last.code < 400) yield excess(group, surplus, session)
+    else {
+      // Whether the server closes behind it shows only at the end.
+      yield { ...excess(group, surplus, session), unless: (ended) => isFarewell(last, ended) }
+      const others = surplus.slice(0, -1)
+      if (others.length > 0) yield { ...excess(group, others, session), unless: (ended) => !isFarewell(last, ended) }
     }
   },
 })
+
+function excess(group: Group, surplus: readonly Reply[], session: Session): Violation {
+  const first = surplus[0] as Reply
+  const counted = group.reading.by === 'counting'
+  const sum = `${count(group.replies.length, 'reply', 'replies')} to ${count(group.exchanges.length, 'command')}`
+  // When every unit has all its replies, the number of surplus ones is certain, whichever they are.
+  const isSum = group.exchanges.every(({ command, replies, owed }) => command.complete && replies.length === owed)
+  // A server that knows the client has closed may send anything: that proves nothing.
+  const closed = first.seenAtStart > session.finOf('client')
+  return {
+    commands: group.exchanges.slice(-1).map(({ command }) => command),
+    replies: surplus.slice(0, 16),
+    certainty: (counted || isSum) && !closed ? 'proved' : 'suspected',
+    expected: `${count(group.replies.length - surplus.length, 'reply', 'replies')} to the ${count(group.exchanges.length, 'command')} of the group`,
+    actual: `${count(group.replies.length, 'reply', 'replies')}`,
+    message: counted
+      ? `${count(surplus.length, 'reply', 'replies')} that no command had earned, first "${quote(first)}"`
+      : `${sum}, perhaps "${quote(first)}" is the one too many`,
+    evidence: counted
+      ? [`when frame ${first.at.firstFrame} was sent, every command that it acknowledges was already answered`]
+      : ['more replies than commands; which of them is the surplus one rests on their texts'],
+    grounds: { by: 'surplus', surplus },
+  }
+}
 
 /**
  * Whether a unit of the group can explain surplus replies: an LMTP message is owed several, and a server may read a
@@ -93,8 +104,8 @@ function mayBeGreeted(surplus: readonly Reply[], { greeting }: Session): boolean
   return greeting === null && surplus.some((reply) => reply.code === 220 || isPunishment(reply))
 }
 
-/** Whether the reply, of any code, announces that the server is about to close. */
-function isFarewell(reply: Reply, session: Session): boolean {
-  if (reply.code === 421 || session.withheld.some(({ release }) => release === reply)) return true
-  return reply.code >= 400 && reply === session.lastReply && session.close?.by !== 'client'
+/** Whether the reply announced that the server was about to close, or that it had waited for input in vain. */
+function isFarewell(reply: Reply, { lastReply, withheld, close }: Session): boolean {
+  if (withheld.some(({ release }) => release === reply)) return true
+  return reply === lastReply && close?.by !== 'client'
 }
