@@ -1,4 +1,4 @@
-// When a segment may be handed on: what it acknowledges comes first, and is waited for only so long.
+// Decides when a segment may be passed on: after the bytes that it acknowledges, for which it waits a limited time.
 
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, RST } from '../decode/tcp-header.ts'
@@ -8,13 +8,13 @@ import type { Connection } from './connection.ts'
 import type { HalfStream } from './half-stream.ts'
 import type { SegmentInfo } from './segment-info.ts'
 
-/** Whether all that the piece acknowledges has been handed on. */
+/** Whether everything that the segment acknowledges has been passed on. */
 export function isDue(connection: Connection, piece: SegmentInfo): boolean {
   const peer = connection.halves[1 - piece.side] as HalfStream
   return piece.peerAcked <= (peer.finDone ? peer.fin + 1 : peer.next)
 }
 
-/** Whether the segment acknowledges what was not seen of the other side: it may be all that is ever told of it. */
+/** Whether the segment acknowledges peer bytes that have not been seen. It may be the only evidence of them. */
 export function isAhead({ halves }: Connection, side: Side, { flags, ack }: SegmentView): boolean {
   const peer = halves[1 - side] as HalfStream
   if ((flags & (ACK | RST)) !== ACK || !peer.known) return false

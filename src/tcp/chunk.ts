@@ -1,18 +1,18 @@
-// What the stream room hands on: pieces of one direction, in causal order, each with the frame that carried it.
+// The output of reassembly: the chunks of both directions in causal order, each with the frame that carried it.
 import { NO_TIME_NS } from '../capture/packet.ts'
 
-/** 0: the side that opened the connection, or that was seen first. 1: the other. */
+/** 0: the side that opened the connection, or that was seen first. 1: the other side. */
 export type Side = 0 | 1
 
 /**
  * - `bytes`: the next bytes of the stream.
- * - `gap`: bytes that the capture lacks: the peer acknowledged them, later bytes of this side were captured, or the numbers
- *   of this side show that it sent them; or the snapshot length cut them.
+ * - `gap`: bytes that the capture lacks, because the peer acknowledged them, later bytes of this side were captured, or
+ *   its sequence numbers show that it sent them; or bytes that the snapshot length cut.
  * - `ack`: no bytes, but more of the peer's stream is acknowledged.
  * - `window`: the receive window of this side closed (`length` 0) or opened again.
- * - `fin`, `rst`: the side closed. `no-fin`, `no-rst`: it did not; what was told as its FIN or RST was none of its own.
- * - `conflict`: bytes came again with other content; the first copy stands.
- * - `overflow`: the bounds of `limits.ts` were reached and bytes were given up.
+ * - `fin`, `rst`: the side closed. `no-fin`, `no-rst`: it did not; the FIN or RST reported before was not its own.
+ * - `conflict`: bytes were captured again with other content; the first copy counts.
+ * - `overflow`: a limit of `limits.ts` was reached and bytes were dropped.
  */
 export type ChunkKind =
   | 'bytes'
@@ -26,7 +26,7 @@ export type ChunkKind =
   | 'conflict'
   | 'overflow'
 
-/** A piece of a stream. Reused: valid until the consumer returns. */
+/** A piece of one direction's stream. Reused: valid until the consumer returns. */
 export interface ChunkView {
   kind: ChunkKind
   bytes: Uint8Array
@@ -36,35 +36,38 @@ export interface ChunkView {
   position: number
   frame: number
   timeNs: number
-  /** Bytes of the other side that this segment acknowledged; -1 when it carries no acknowledgement. */
+  /** Number of bytes of the other side that this segment acknowledged; -1 without an acknowledgement. */
   peerAcked: number
   /** `gap`: true when the snapshot length cut it, false when the packet is missing. */
   snapped: boolean
-  /** `gap`: false when `length` is only what is missing on the wire, and how many bytes of the stream that was is unknown. */
+  /** `gap`: false when the number of missing stream bytes is unknown; `length` is then the length on the wire. */
   measured: boolean
   /** `gap`: the peer acknowledged the bytes, so they were delivered. */
   acknowledged: boolean
-  /** `gap`: nothing of this side was captured behind it. */
+  /** `gap`: nothing of this side was captured after it. */
   trailing: boolean
-  /** `fin`: it was not captured; only the numbers of other segments show it. */
+  /** `fin`: it was not captured; only sequence numbers of other segments show it. */
   implied: boolean
-  /** `rst`: the side may not have sent it: its hop limit is another than that of the side's first segment. */
+  /** `rst`: the side may not have sent it, because its hop limit differs from that of the side's first segment. */
   foreign: boolean
-  /** `rst`: the frame that shows that a reset was forged, of which this one is the consequence; 0 for none. */
+  /**
+   * `rst`: the frame that shows that an earlier reset was forged, to which this one is the reaction; 0 when there is
+   * none.
+   */
   forgedBy: number
-  /** `rst`: true for an active one (ACK flag set), false for one that answers a stray segment. */
+  /** `rst`: true for one with the ACK flag (active), false for one that answers a stray segment. */
   active: boolean
 }
 
-/** Takes chunks, one after the other. */
+/** Receives chunks in order. */
 export interface ChunkTaker {
-  /** False when nothing more is wanted of the connection. */
+  /** Returns false when no more chunks of the connection are wanted. */
   chunk(side: Side, chunk: ChunkView): boolean
 }
 
-/** Takes the chunks of one connection. */
+/** Receives the chunks of one connection. */
 export interface StreamConsumer extends ChunkTaker {
-  /** No more will come. True when this was a session, so that its packets count as SMTP. */
+  /** The connection is over. Returns whether it was a session, so that its packets count as SMTP. */
   end(): boolean
 }
 
@@ -89,7 +92,7 @@ export function emptyChunk(): ChunkView {
   }
 }
 
-/** Makes `to` what `from` is. The bytes are shared. */
+/** Copies all fields of `from` to `to`. The bytes are shared. */
 export function copyChunk(from: ChunkView, to: ChunkView): void {
   to.kind = from.kind
   to.bytes = from.bytes
@@ -109,7 +112,7 @@ export function copyChunk(from: ChunkView, to: ChunkView): void {
   to.active = from.active
 }
 
-/** A copy of the chunk from the index `at` on, which may be kept. */
+/** A copy of the chunk from the index `at` on, with bytes of its own, so that it may be kept. */
 export function copyFrom(chunk: ChunkView, at: number): ChunkView {
   const bytes = chunk.kind === 'bytes' ? chunk.bytes.slice(at, chunk.offset + chunk.length) : chunk.bytes.subarray(0, 0)
   const length = chunk.kind === 'bytes' ? bytes.length : chunk.length

@@ -1,6 +1,6 @@
-// When the packets of a connection came -> how far the time between two of them can be believed. A clock that is set, or that
-// stands still while both sides speak in turn, tells no intervals; one that ticks coarsely tells them to within a tick. A clock
-// that is set forward cannot be told from silence.
+// Detects unreliable timestamps in a connection, and bounds the time between two packets accordingly. Intervals are
+// unknown when the clock was set back, or stood still while the sides took turns. A coarse clock gives them to within
+// one tick. A clock that was set forward looks like silence and cannot be detected.
 
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, FIN, SYN } from '../decode/tcp-header.ts'
@@ -8,16 +8,15 @@ import { CLOCK_COARSE_NS, CLOCK_DOUBTS_MAX, CLOCK_FINE_NS, CLOCK_STEP_NS } from 
 import type { Side } from './chunk.ts'
 import { advance } from './sequence.ts'
 
-/** Turns that the sides take within one reading of the clock: what one of them answered had crossed the path and back. */
+/** Turns of the sides at one clock reading that show that it stood still: each answer had crossed the path and back. */
 const TURNS = 2
 
-/** A packet and its time. */
 export interface PacketTime {
   readonly frame: number
   readonly timeNs: number
 }
 
-/** Packets between which the clock was set, or during which it stood. */
+/** A range of packets during which the clock was set back or stood still. */
 interface Doubt {
   readonly from: number
   to: number
@@ -26,13 +25,16 @@ interface Doubt {
 }
 
 export class Clock {
-  /** Where it was set back, in the order of capture. */
+  /** Where the clock was set back, in order of capture. */
   private back: Doubt[] | null = null
-  /** Where it stood. */
+  /** Where it stood still. */
   private still: Doubt[] | null = null
-  /** The least time by which it advanced from one packet to the next. */
+  /** The least advance of the clock from one packet to the next. */
   private tickNs = Number.POSITIVE_INFINITY
-  /** The run of packets of one time: the first of them, and who spoke last in it, up to which number. */
+  /**
+   * The current run of packets with the same time: the frame before it, its time, the number of turns, the side that
+   * sent last, and the sequence number after that side's data.
+   */
   private runFrom = 0
   private runNs = Number.NaN
   private turns = 0
@@ -50,7 +52,7 @@ export class Clock {
     this.spokenTo = 0
   }
 
-  /** The next packet of the connection; `lastNs` is the time of the one before. */
+  /** Processes the next packet of the connection. `lastNs`: time of the packet before. */
   take(segment: SegmentView, side: Side, lastFrame: number, lastNs: number): void {
     const passedNs = segment.packet.timeNs - lastNs
     if (passedNs > 0) {
@@ -60,29 +62,29 @@ export class Clock {
     } else this.stay(segment, side, lastFrame)
   }
 
-  /** Whether anything was ever noted: a superset of what counts in the end. */
+  /** Whether any error was noted. Later packets may show that it does not count. */
   get isNoted(): boolean {
     return this.back !== null || this.still !== null
   }
 
-  /** The packet that first showed that its times cannot be believed; 0 where they can. */
+  /** The packet that first showed that the times are unreliable; 0 when they are reliable. */
   get frame(): number {
     const back = this.back?.[0]?.shownBy ?? 0
     const still = this.grainNs > 0 || this.isStuck ? (this.still?.[0]?.shownBy ?? 0) : 0
     return back === 0 || still === 0 ? back + still : Math.min(back, still)
   }
 
-  /** Whether the time from one packet to another cannot be believed. */
+  /** Whether the time between two packets is unreliable. */
   isDoubtful(from: number, to: number): boolean {
     return this.doubtNs(from, to) > 0
   }
 
-  /** The longest that it can have been from one moment to another. Infinite where nobody knows. */
+  /** The longest possible time from one packet to another; infinite when unknown. */
   longest(from: PacketTime, to: PacketTime): number {
     return to.timeNs - from.timeNs + this.doubtNs(from.frame, to.frame)
   }
 
-  /** The least that it can have been. */
+  /** The shortest possible time. */
   shortest(from: PacketTime, to: PacketTime): number {
     return Math.max(0, to.timeNs - from.timeNs - this.doubtNs(from.frame, to.frame))
   }
@@ -92,7 +94,7 @@ export class Clock {
     return this.still !== null && this.tickNs > CLOCK_COARSE_NS ? this.tickNs : 0
   }
 
-  /** A fine clock that stood. */
+  /** Whether a fine-grained clock stood still. */
   private get isStuck(): boolean {
     return this.still !== null && this.tickNs < CLOCK_FINE_NS
   }
@@ -100,13 +102,13 @@ export class Clock {
   private doubtNs(from: number, to: number): number {
     if (!this.isNoted || from === to) return 0
     const isBetween = (doubt: Doubt) => doubt.from < Math.max(from, to) && doubt.to > Math.min(from, to)
-    // Set back more than once: these are several clocks, and what goes on by one of them may be another's.
+    // Set back more than once: packets were stamped by several clocks, so any two of them may differ.
     if (this.back !== null && (this.back.length > 1 || this.back.some(isBetween))) return Number.POSITIVE_INFINITY
     if (this.isStuck && this.still?.some(isBetween)) return Number.POSITIVE_INFINITY
     return this.grainNs
   }
 
-  /** A packet of the same time as the one before, or nearly. */
+  /** Processes a packet with (nearly) the same time as the one before. */
   private stay({ flags, seq, ack, wireLength, packet }: SegmentView, side: Side, lastFrame: number): void {
     if (this.runNs !== packet.timeNs) {
       this.runNs = packet.timeNs
@@ -130,7 +132,7 @@ export class Clock {
   }
 }
 
-/** Where there are too many to be kept, the last of them lasts until the end. */
+/** Adds a range. When there are too many, the last one is extended to the end. */
 function noted(doubts: Doubt[] | null, from: number, to: number): Doubt[] {
   if (doubts === null) return [{ from, to, shownBy: to }]
   if (doubts.length < CLOCK_DOUBTS_MAX) doubts.push({ from, to, shownBy: to })

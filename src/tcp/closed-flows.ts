@@ -1,8 +1,9 @@
-// Connections that are over and judged -> what tells a straggler from a new connection between the same end points.
-// Numbers by row of the connection table, side by side: thousands of them are remembered at the price of none.
+// Remembers connections that are over, to distinguish late segments from a new connection between the same endpoints.
+// All values are in one array of numbers, indexed by the row of the connection table, which is cheap for thousands of
+// connections.
 //
-//   row   time of the last packet | its frame | place in the queue, -1 where the row was given up | flags: a session 1, the
-//         stream of side 0 known 2, of side 1 4 | of each side: octets | of each side: the sequence number behind them
+//   row   time of the last packet | its frame | position in the queue, -1 when the row was removed | flags: session 1, stream
+//         of side 0 known 2, of side 1 known 4 | for each side: octets | for each side: the sequence number after them
 
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, RST, SYN } from '../decode/tcp-header.ts'
@@ -23,17 +24,17 @@ const NEXT_SEQ = 6
 const SESSION = 1
 const KNOWN = 2
 
-/** How many numbers `write` writes. */
+/** Number of values that `write` writes. */
 export const CLOSED_FLOW_WIDTH = WIDTH
 
 export class ClosedFlows {
   private numbers = new Float64Array(INITIAL_ROWS * WIDTH)
-  /** Rows in the order of ending; a ring, its size a power of two. */
+  /** Rows in order of ending: a ring buffer whose size is a power of two. */
   private queue = new Int32Array(INITIAL_ROWS)
   private from = 0
   private to = 0
 
-  /** Remembers what is in the row from now on. */
+  /** Remembers a connection that ended in this row. */
   add(row: number, lastNs: number, lastFrame: number, isSession: boolean): void {
     const at = row * WIDTH
     while (at >= this.numbers.length) this.grow()
@@ -43,7 +44,7 @@ export class ClosedFlows {
     this.enqueue(row)
   }
 
-  /** And of a side of it: how far its stream had come. */
+  /** Remembers how far the stream of a side had come. */
   keep(row: number, side: Side, next: number, nextSeq: number): void {
     const at = row * WIDTH
     this.numbers[at + FLAGS] = (this.numbers[at + FLAGS] as number) | (KNOWN << side)
@@ -51,7 +52,7 @@ export class ClosedFlows {
     this.numbers[at + NEXT_SEQ + side] = nextSeq
   }
 
-  /** The same of a connection that was followed. */
+  /** Remembers a connection that was fully processed. */
   addConnection({ row, lastNs, lastFrame, counted, halves }: Connection): void {
     this.add(row, lastNs, lastFrame, counted)
     for (const side of [0, 1] as const) {
@@ -60,7 +61,7 @@ export class ClosedFlows {
     }
   }
 
-  /** A straggler. True when it belongs to a session. */
+  /** Notes a late segment. Returns whether it belongs to a session. */
   touch(row: number, now: number, frame: number): boolean {
     const at = row * WIDTH
     this.numbers[at] = now
@@ -68,7 +69,7 @@ export class ClosedFlows {
     return ((this.numbers[at + FLAGS] as number) & SESSION) !== 0
   }
 
-  /** Whether what comes now is too late to be a straggler. */
+  /** Whether a segment that comes now is too late to belong to the connection. */
   isOver(row: number, now: number, frame: number): boolean {
     const at = row * WIDTH
     return (
@@ -76,12 +77,12 @@ export class ClosedFlows {
     )
   }
 
-  /** The row is given up before its time. */
+  /** Forgets the row before its time. */
   remove(row: number): void {
     this.numbers[row * WIDTH + ENTRY] = -1
   }
 
-  /** The next row that need not be remembered any longer, whatever the clock of its packets; -1 when there is none. */
+  /** The next row that may be forgotten, with tolerance for clock differences; -1 when there is none. */
   expired(now: number, frame: number): number {
     while (this.from < this.to) {
       const row = this.queue[this.from & (this.queue.length - 1)] as number
@@ -93,7 +94,7 @@ export class ClosedFlows {
     return -1
   }
 
-  /** The rows that are remembered, in the order of ending. */
+  /** The remembered rows in order of ending. */
   *rows(): Generator<number> {
     for (let at = this.from; at < this.to; at++) {
       const row = this.queue[at & (this.queue.length - 1)] as number
@@ -101,28 +102,28 @@ export class ClosedFlows {
     }
   }
 
-  /** What is remembered of a row, as numbers. */
+  /** Writes the values of a row. */
   write(row: number, into: Float64Array, at: number): void {
     for (let i = 0; i < WIDTH; i++) into[at + i] = this.numbers[row * WIDTH + i] as number
   }
 
-  /** Remembers in a row what `write` wrote. */
+  /** Remembers values that `write` wrote, in another row. */
   read(row: number, from: Float64Array, at: number): void {
     while (row * WIDTH >= this.numbers.length) this.grow()
     for (let i = 0; i < WIDTH; i++) this.numbers[row * WIDTH + i] = from[at + i] as number
     this.enqueue(row)
   }
 
-  /** Whether the segment opens another connection between the end points of the row. */
+  /** Whether the segment belongs to a new connection between the same endpoints. */
   startsAnew(row: number, segment: SegmentView, side: Side): boolean {
     const { flags, seq } = segment
     if ((flags & SYN) !== 0 && (flags & ACK) === 0) return this.opensAnew(row, seq, side)
     if (!this.isKnown(row, side) || (flags & RST) !== 0 || segment.wireLength === 0) return false
-    // Its SYN was not captured: only a sequence number far from the old stream tells.
+    // Without a SYN only a sequence number far from the old stream shows a new connection.
     return Math.abs(this.away(row, seq, side)) > STREAM_REACH
   }
 
-  /** The same, of a SYN with this sequence number. */
+  /** The same for a SYN with this sequence number. */
   opensAnew(row: number, seq: number, side: Side): boolean {
     const next = this.numbers[row * WIDTH + NEXT + side] as number
     return !this.isKnown(row, side) || next > 0 || next + this.away(row, seq, side) !== -1
@@ -132,14 +133,14 @@ export class ClosedFlows {
     return ((this.numbers[row * WIDTH + FLAGS] as number) & (KNOWN << side)) !== 0
   }
 
-  /** How far a sequence number lies behind the old stream. */
+  /** Distance of a sequence number from the end of the old stream. */
   private away(row: number, seq: number, side: Side): number {
     return distance(this.numbers[row * WIDTH + NEXT_SEQ + side] as number, seq)
   }
 
   private enqueue(row: number): void {
     if (this.to - this.from === this.queue.length) this.growQueue()
-    // So that an entry of the queue can tell that its row serves another connection by now.
+    // Lets `expired` detect queue entries whose row has been reused.
     this.numbers[row * WIDTH + ENTRY] = this.to
     this.queue[this.to++ & (this.queue.length - 1)] = row
   }

@@ -1,4 +1,4 @@
-// One TCP connection: its two directions, what is held back for the sake of causal order, and how far it has ended.
+// The state of a TCP connection: its two directions, the segments held to keep causal order, and how far it has closed.
 import { NO_TIME_NS } from '../capture/packet.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import { CONNECTION_BYTES, HOLD_FRAMES, HOLD_NS, KEPT_RECORD_BYTES, ORIGIN_FRAMES, ORIGIN_NS } from '../limits.ts'
@@ -13,18 +13,18 @@ import { RoundTrip } from './round-trip.ts'
 import type { SegmentInfo } from './segment-info.ts'
 
 /**
- * `open`: data may come. `ending`: closed, stragglers may come. `over`: judged. `elsewhere`: it did not begin in the slice
- * that is read, so it is not followed here.
+ * `open`: data may come. `ending`: closed, late segments may come. `over`: judged. `elsewhere`: it began outside the
+ * slice that is read, so another reader processes it.
  */
 type ConnectionState = 'open' | 'ending' | 'over' | 'elsewhere'
 
-/** How TCP numbers the stream of one side. */
+/** Sequence numbers of one side's stream. */
 export interface StreamNumber {
-  /** Where it begins is known: by its SYN, or by what the other side acknowledged. */
+  /** Whether the beginning is known, from its SYN or from what the other side acknowledged. */
   readonly exact: boolean
-  /** The sequence number of its first byte, or of the first that was seen where `exact` is false. */
+  /** The sequence number of its first byte; of the first byte seen when `exact` is false. */
   readonly firstSeq: number
-  /** Bytes of it, those that are missing included. */
+  /** Length of the stream, including missing bytes. */
   readonly octets: number
 }
 
@@ -37,39 +37,39 @@ export type ConnectionFacts = Readonly<
 >
 
 export class Connection {
-  /** The number of its first packet in the set, and of its last. */
+  /** The numbers of its first and last packet within the set. */
   firstFrame = 0
   startNs = NO_TIME_NS
   lastFrame = 0
   lastNs = NO_TIME_NS
   packets = 0
-  /** The packet that closed it, null while it is open; and when. */
+  /** The packet that closed it and its time; null while it is open. */
   closedFrame: number | null = null
   closedNs = NO_TIME_NS
-  /** Whether it turned out to be a session. */
+  /** Whether it is an SMTP session. */
   counted = false
-  /** Its end points: known from the first payload on. */
+  /** Its endpoints; set at the first payload. */
   ends: EndpointPair = NO_ENDS
   readonly quota: MemoryQuota
   readonly clock = new Clock()
   readonly roundTrip = new RoundTrip()
   readonly halves: readonly [HalfStream, HalfStream] = [new HalfStream(), new HalfStream()]
   state: ConnectionState = 'open'
-  /** Undefined until the first payload; null when nobody wants its bytes. */
+  /** Undefined until the first payload; null when its bytes are not wanted. */
   consumer: StreamConsumer | null | undefined = undefined
-  /** Whether it is known where both streams begin. */
+  /** Whether the beginnings of both streams are known. */
   placed = false
-  /** Between its end points another connection was open when it began. */
+  /** Another connection between the same endpoints was open when it began. */
   isTwin = false
-  /** Segments that acknowledge bytes not seen yet, in the order of capture; all of them, until it is placed. */
+  /** Segments that acknowledge bytes not seen yet, in order of capture; until `placed`, all segments. */
   held: SegmentInfo[] = []
-  /** The frame of the first of them for which it waits among those that wait; 0 where it does not. */
+  /** The frame of the first held segment by which it is registered in `HoldTimers`; 0 when it is not. */
   waitsSince = 0
-  /** Where the table keeps it. */
+  /** Its row in the connection table. */
   row = 0
-  /** In the order of opening, from 1 on. */
+  /** Number in order of opening, from 1. */
   number = 0
-  /** Where it stands among the connections that are not over, and its neighbours there. */
+  /** Its list among the connections that are not over, and its neighbours there. */
   line: LinkedList<Connection> | null = null
   older: Connection | null = null
   newer: Connection | null = null
@@ -78,7 +78,7 @@ export class Connection {
     this.quota = new MemoryQuota(budget)
   }
 
-  /** It begins with this segment. */
+  /** Starts the connection with this segment. */
   begin({ packet }: SegmentView, row: number, number: number): void {
     this.row = row
     this.number = number
@@ -93,7 +93,7 @@ export class Connection {
     return { exact: certain, firstSeq: (nextSeq - next) >>> 0, octets: next }
   }
 
-  /** As it was before it began, for another one. Only where it never spoke, and so nobody else knows it. */
+  /** Resets the object for reuse. Only for connections without payload, to which no other object refers. */
   clear(): void {
     this.halves[0].clear()
     this.halves[1].clear()
@@ -110,25 +110,27 @@ export class Connection {
     this.quota.release()
   }
 
-  /** Takes the end points from the table: those of connections that never speak are not kept. */
+  /**
+   * Reads the endpoints from the table. Only done at the first payload, because most connections of a scan have none.
+   */
   introduce(table: ConnectionTable): void {
     this.ends = table.endsOf(this.row)
     this.quota.take(CONNECTION_BYTES)
   }
 
-  /** Holds back a copy of the piece. */
+  /** Holds a copy of the segment. */
   hold(piece: SegmentInfo): void {
     const bytes = piece.bytes.slice(piece.offset, piece.offset + piece.length)
     this.held.push({ ...piece, bytes, offset: 0 })
     this.quota.take(bytes.length + KEPT_RECORD_BYTES)
   }
 
-  /** Takes out what is held back at an index. */
+  /** Removes the held segment at an index. */
   unhold(at: number): void {
     for (const { bytes } of this.held.splice(at, 1)) this.quota.take(-bytes.length - KEPT_RECORD_BYTES)
   }
 
-  /** Takes out all that is held back. */
+  /** Removes and returns all held segments. */
   takeHeld(): readonly SegmentInfo[] {
     const { held } = this
     this.held = []
@@ -136,7 +138,7 @@ export class Connection {
     return held
   }
 
-  /** How long what is held back waits, in nanoseconds and in packets of the capture. */
+  /** How long segments are held, in nanoseconds and in packets of the capture. */
   get holdNs(): number {
     return this.placed ? HOLD_NS : ORIGIN_NS
   }
@@ -145,7 +147,7 @@ export class Connection {
     return this.placed ? HOLD_FRAMES : ORIGIN_FRAMES
   }
 
-  /** Nobody wants its bytes; it is still followed to its end. */
+  /** Its bytes are not wanted; only its end is still followed. */
   ignore(): void {
     this.release()
     this.quota.take(CONNECTION_BYTES)
@@ -156,26 +158,26 @@ export class Connection {
     return this.halves[0].synSeen || this.halves[1].synSeen
   }
 
-  /** Whether the SYNs of both sides were seen, which fit each other. */
+  /** Whether the SYNs of both sides were seen. */
   get handshakeSeen(): boolean {
     return this.halves[0].synSeen && this.halves[1].synSeen
   }
 
-  /** Whether the connection was seen to end: both FINs acknowledged. */
+  /** Whether both FINs were acknowledged. */
   get closedInOrder(): boolean {
     const a = this.halves[0]
     const b = this.halves[1]
     return a.finDone && b.finDone && a.acked > a.fin && b.acked > b.fin
   }
 
-  /** Closed by this packet, unless an earlier one did. */
+  /** The connection was closed by this packet, unless an earlier one closed it. */
   close(frame: number, timeNs: number): void {
     if (this.closedFrame !== null) return
     this.closedFrame = frame
     this.closedNs = timeNs
   }
 
-  /** It was not closed after all. */
+  /** The connection turned out not to be closed. */
   reopen(): void {
     this.state = 'open'
     this.closedFrame = null

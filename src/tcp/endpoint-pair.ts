@@ -1,5 +1,4 @@
-// The end points of a connection as ten numbers, side 0 first; an address has as many words as it needs, in network byte
-// order.
+// The endpoints of a connection as ten integers, side 0 first. Addresses are in network byte order.
 //
 //   ports 1 | octets of an address 1 | address of side 0: 4 | address of side 1: 4
 import { type CachedAddress, cachedAddress } from '../decode/address.ts'
@@ -10,7 +9,7 @@ export const LENGTH = 1
 export const FIRST = 2
 export const SECOND = 6
 
-/** A copy of them. Whose addresses they are is looked up when somebody asks: of most clients nobody does. */
+/** A copy of the endpoints. Address objects are looked up on demand, because most are never needed. */
 export class EndpointPair {
   private readonly ports: number
   private readonly length: number

@@ -1,5 +1,5 @@
-// Connections that are followed one by one: their segments -> chunks for whoever takes them, and how each connection ends:
-// in order, by a reset, after stragglers had their time, or given up.
+// Processes the segments of individual connections into chunks, and determines how each connection ends: in order, by a
+// reset (after waiting for late segments), or because it was given up.
 import type { PacketView } from '../capture/packet.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, FIN, RST, SYN } from '../decode/tcp-header.ts'
@@ -16,31 +16,31 @@ import { estimateOrigins, noteSyn } from './origins.ts'
 import { Reassembler } from './reassembly.ts'
 import { emptySegmentInfo, placePiece, readPiece, type SegmentInfo } from './segment-info.ts'
 
-/** Decides, at its first payload, who takes a connection's chunks; null when nobody does. */
+/** Decides at a connection's first payload which consumer receives its chunks; null for none. */
 export type Admit = (connection: Connection) => StreamConsumer | null
 
 export class FlowProcessor {
-  /** With payload, in the order of opening. */
+  /** Connections with payload, in order of opening. */
   private readonly talking = new LinkedList<Connection>()
-  /** Those that closed a moment ago, in the order of closing. */
+  /** Connections that have closed but may receive late segments, in order of closing. */
   readonly ending = new LinkedList<Connection>()
-  /** Those of which something is held back. */
+  /** Connections with held segments. */
   readonly waits = new HoldTimers()
   private readonly reassembler = new Reassembler()
   private readonly piece = emptySegmentInfo()
   private readonly admit: Admit
-  /** Where the connections have their rows. */
+  /** The table that contains the connections' rows. */
   private readonly table: ConnectionTable
   private readonly over: (connection: Connection) => void
 
-  /** `over`: told of each connection when its last chunk was, before what it keeps is given back. */
+  /** `over` is called after a connection's last chunk, before its memory is released. */
   constructor(admit: Admit, table: ConnectionTable, over: (connection: Connection) => void) {
     this.admit = admit
     this.table = table
     this.over = over
   }
 
-  /** Takes the next segment of a connection. */
+  /** Processes the next segment of a connection. */
   take(connection: Connection, segment: SegmentView, side: Side): void {
     const { packet } = segment
     connection.clock.take(segment, side, connection.lastFrame, connection.lastNs)
@@ -61,7 +61,10 @@ export class FlowProcessor {
     this.read(connection, segment, side)
   }
 
-  /** A segment before it is known where both streams begin: all but bare SYNs wait until then. */
+  /**
+   * Processes a segment before the beginnings of both streams are known. All segments except bare SYNs are held until
+   * then.
+   */
   private takeEarly(connection: Connection, segment: SegmentView, side: Side): void {
     const { piece } = this
     const { halves } = connection
@@ -74,12 +77,12 @@ export class FlowProcessor {
     else if (connection.held.length > 0) this.catchUp(connection, piece.timeNs, piece.frame)
   }
 
-  /** It is known, or has to be guessed by now, where the streams begin: what waited is read. */
+  /** The beginnings of the streams are known or must now be guessed: processes the held segments. */
   private place(connection: Connection): void {
     const early = connection.takeHeld()
     estimateOrigins(connection.halves, early)
     connection.placed = true
-    // What is none of its streams says nothing, nor does an RST that answers it.
+    // Ignores segments that belong to neither stream, and RSTs that answer them.
     const strange = early.filter((piece) => awayFrom(connection, piece.side, piece) === NONE)
     const own = early.filter((piece) => !strange.some((other) => other === piece || answers(piece, other)))
     for (const piece of own) placePiece(piece, connection.halves)
@@ -90,7 +93,7 @@ export class FlowProcessor {
     }
   }
 
-  /** The first payload, or the first word of one that was not captured, decides who takes the connection's chunks. */
+  /** Selects the consumer, at the first payload or the first evidence of payload that was not captured. */
   private listen(connection: Connection): void {
     connection.introduce(this.table)
     connection.consumer = this.admit(connection)
@@ -112,7 +115,10 @@ export class FlowProcessor {
     this.followEnd(connection)
   }
 
-  /** Where nobody wants its bytes only its end is followed. False while it is not known where the streams stand. */
+  /**
+   * Follows only the end of a connection whose bytes are not wanted. Returns false while the streams' positions are
+   * unknown.
+   */
   private pass(connection: Connection, { flags, seq, ack, wireLength }: SegmentView, side: Side): boolean {
     const half = connection.halves[side]
     const peer = connection.halves[1 - side] as HalfStream
@@ -125,33 +131,36 @@ export class FlowProcessor {
     return true
   }
 
-  /** Whether the connection is over by its own clock: when the others are looked at depends on theirs. */
+  /**
+   * Whether the connection is over at the time of its own next packet. (`expire` uses the times of other packets,
+   * later.)
+   */
   isOver(connection: Connection, nowNs: number, nowFrame: number): boolean {
     if (connection.held.length > 0) this.catchUp(connection, nowNs, nowFrame)
     if (connection.state === 'ending' && nowNs - connection.closedNs >= endingNs(connection)) this.end(connection)
     return connection.state === 'over'
   }
 
-  /** It is not in this capture, or slice of one, that the connection can be followed. */
+  /** The connection began outside this capture or slice, so it is not processed here. */
   abandon(connection: Connection): void {
     connection.release()
     connection.state = 'elsewhere'
     connection.line?.remove(connection)
   }
 
-  /** No more will come that tells where its streams begin. */
+  /** No more segments will come that show the beginnings of its streams. */
   settle(connection: Connection): void {
     if (!connection.placed) this.place(connection)
   }
 
-  /** Another takes its place: it is closed as far as it was seen. */
+  /** A new connection between the same endpoints replaces it: it ends with what was seen. */
   supersede(connection: Connection, { frame, timeNs }: Pick<PacketView, 'frame' | 'timeNs'>): void {
     connection.close(frame, timeNs)
     this.reassembler.dropAnswers(connection)
     this.end(connection)
   }
 
-  /** What has waited for too long waits no more. */
+  /** Releases segments that were held for too long. */
   catchUp(connection: Connection, nowNs: number, nowFrame: number): void {
     if (connection.placed) {
       this.reassembler.catchUp(connection, nowNs, nowFrame)
@@ -160,27 +169,27 @@ export class FlowProcessor {
     if (connection.held.length > 0) this.waits.add(connection)
   }
 
-  /** The connection is over for us, judged as far as it was seen. */
+  /** Ends the connection early to save memory. It is judged by what was seen. */
   private giveUp(connection: Connection, { frame, timeNs }: PacketView): void {
     this.reassembler.overflow(connection)
     connection.close(frame, timeNs)
     this.end(connection)
   }
 
-  /** The same of the first of those that close, else of the one that was opened first. False when there is none. */
+  /** Gives up the first closing connection, else the one opened first. Returns false when there is none. */
   giveUpFirst(packet: PacketView): boolean {
     const first = this.ending.first ?? this.talking.first
     if (first !== null) this.giveUp(first, packet)
     return first !== null
   }
 
-  /** No segments will come: every connection that spoke is over, in the order of closing, then of opening. */
+  /** End of input: ends all connections with payload, in order of closing, then of opening. */
   finish(): void {
     for (let { first } = this.ending; first !== null; first = this.ending.first) this.end(first)
     for (let { first } = this.talking; first !== null; first = this.talking.first) this.end(first)
   }
 
-  /** The connection is over. */
+  /** Ends the connection. */
   end(connection: Connection): void {
     if (isOver(connection)) return
     if (!connection.placed) this.place(connection)
@@ -198,7 +207,7 @@ export class FlowProcessor {
     else if (connection.closedInOrder) this.end(connection)
   }
 
-  /** What closed it turned out to be forged. */
+  /** The FIN or RST that closed it turned out to be forged. */
   private reopen(connection: Connection): void {
     connection.reopen()
     const { number } = connection
@@ -213,13 +222,13 @@ export class FlowProcessor {
       this.end(connection)
     } else {
       connection.state = 'ending'
-      // What was held back may have closed it a while ago.
+      // A held segment may have closed it some time ago.
       this.ending.add(connection, ({ closedFrame }) => (closedFrame ?? 0) <= connection.lastFrame)
     }
   }
 }
 
-/** Whether it resets what another segment said. */
+/** Whether the RST answers the other segment. */
 function answers({ rst, side, seq }: SegmentInfo, other: SegmentInfo): boolean {
   return rst && side !== other.side && other.acks && seq === other.ack
 }
@@ -228,26 +237,26 @@ function isOver({ state }: Connection): boolean {
   return state === 'over'
 }
 
-/** Whether all that was captured says that it has closed: a reset, or both FINs. */
+/** Whether the connection has closed according to the capture: by a reset or both FINs. */
 function isClosing({ halves: [a, b] }: Connection): boolean {
   return a.reset !== null || b.reset !== null || (a.finDone && b.finDone)
 }
 
-/** How long it is read behind its close. */
+/** How long segments are still processed after the close. */
 export function endingNs({ halves: [a, b] }: Connection): number {
   return a.finDone || b.finDone ? ENDING_NS : RESET_ENDING_NS
 }
 
-/** Whether nobody waits any longer for what tells where the streams of the connection begin. */
+/** Whether the time to wait for evidence of the streams' beginnings is over. */
 function isLate({ held, holdNs, holdFrames }: Connection, nowNs: number, nowFrame: number): boolean {
   const [first] = held
   if (first === undefined) return false
-  // Behind a SYN its answer may still come.
+  // Only segments after the last SYN count: its SYN-ACK may still come.
   const count = held.length - 1 - held.findLastIndex(({ syn }) => syn)
   return count > ORIGIN_SEGMENTS_MAX || nowNs - first.timeNs > holdNs || nowFrame - first.frame > holdFrames
 }
 
-/** Whether nothing but bytes and an acknowledgement is in the segment, all of it captured. */
+/** Whether the segment contains only data and an acknowledgement, and was captured completely. */
 function isUsual({ flags, window, length, wireLength }: SegmentView): boolean {
   return (flags & (SYN | FIN | RST | ACK)) === ACK && window !== 0 && length === wireLength
 }

@@ -1,5 +1,5 @@
-// The table of connections: end points -> a row, the same for both directions. All numbers, so that a connection that is
-// kept only to know its stragglers again is no object which the collector would carry along.
+// Maps endpoints to rows, the same for both directions. Rows are plain numbers, so that connections that are only
+// remembered for late segments cost no objects that the garbage collector must visit.
 import { i32 } from '../decode/bytes.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import type { Side } from './chunk.ts'
@@ -7,22 +7,22 @@ import { ENDS, EndpointPair, FIRST, LENGTH, SECOND } from './endpoint-pair.ts'
 
 const INITIAL_ROWS = 1 << 11
 
-/** Numbers of a row: its end points, and their hash. */
+/** Values of a row: its endpoints, and their hash. */
 export const ROW_WIDTH = ENDS
 const WIDTH = ROW_WIDTH + 1
 const HASH = ROW_WIDTH
 
-/** Open addressing with linear probing over row numbers; a row number stays the same until `remove`. */
+/** Open addressing with linear probing over row numbers. A row keeps its number until `remove`. */
 export class ConnectionTable {
   private rows = new Int32Array(INITIAL_ROWS * WIDTH)
   private capacity = INITIAL_ROWS
-  /** By hash: row number plus one, 0 where there is none, and the hash. Half empty, so that probing is short. */
+  /** Hash slots: row number plus one (0 when empty), and the hash. At most half full, to keep probing short. */
   private slots = new Int32Array(INITIAL_ROWS * 2 * 2)
   private mask = INITIAL_ROWS * 2 - 1
   private used = 0
   private readonly free: number[] = []
 
-  /** Which side of the connection found last sent the segment. */
+  /** The side of the connection found last that sent the segment. */
   side: Side = 0
 
   /** The row of the segment's connection; -1 when there is none. */
@@ -34,7 +34,7 @@ export class ConnectionTable {
     }
   }
 
-  /** The next row with the same end points as that one, which the segment has; -1 when there is none. */
+  /** The next row with the same endpoints after `row`; -1 when there is none. */
   next(segment: SegmentView, hash: number, row: number): number {
     for (let at = this.slotBehind(row); ; at = (at + 1) & this.mask) {
       const other = (this.slots[at * 2] as number) - 1
@@ -43,7 +43,7 @@ export class ConnectionTable {
     }
   }
 
-  /** Whether another row has the same end points. */
+  /** Whether another row has the same endpoints. */
   isShared(row: number): boolean {
     const hash = this.hashAt(row)
     let count = 0
@@ -54,7 +54,7 @@ export class ConnectionTable {
     }
   }
 
-  /** The row of end points that `write` wrote; -1 when there is none. */
+  /** The row of endpoints that `write` wrote; -1 when there is none. */
   locate(from: Int32Array, at: number, hash: number): number {
     for (let slot = hash & this.mask; ; slot = (slot + 1) & this.mask) {
       const row = (this.slots[slot * 2] as number) - 1
@@ -63,7 +63,7 @@ export class ConnectionTable {
     }
   }
 
-  /** Gives the segment's connection a row; its sender is side 0. */
+  /** Adds a row for the segment's connection, with its sender as side 0. */
   add(segment: SegmentView, hash: number): number {
     const { bytes, addressLength, sourceAt, targetAt } = segment
     const row = this.free.pop() ?? this.used++
@@ -84,13 +84,13 @@ export class ConnectionTable {
     return new EndpointPair(this.rows, row * WIDTH)
   }
 
-  /** Copies the end points of a row, in its order of sides, and gives its hash. */
+  /** Copies the endpoints of a row, in its order of sides, and returns its hash. */
   write(row: number, into: Int32Array, at: number): number {
     for (let i = 0; i < ROW_WIDTH; i++) into[at + i] = this.rows[row * WIDTH + i] as number
     return this.hashAt(row)
   }
 
-  /** Gives end points that `write` wrote a row. */
+  /** Adds a row for endpoints that `write` wrote. */
   read(from: Int32Array, at: number, hash: number): number {
     const row = this.free.pop() ?? this.used++
     if (row === this.capacity) this.grow()
@@ -105,7 +105,7 @@ export class ConnectionTable {
     let hole = this.hashAt(row) & mask
     while (slots[hole * 2] !== row + 1) hole = (hole + 1) & mask
     this.free.push(row)
-    // Entries behind the hole move up, so that probing never meets a hole in front of what it looks for.
+    // Moves later entries of the probe sequence into the hole, so that probing never stops too early.
     for (let at = (hole + 1) & mask; slots[at * 2] !== 0; at = (at + 1) & mask) {
       const hash = slots[at * 2 + 1] as number
       if (((at - (hash & mask)) & mask) < ((at - hole) & mask)) continue
@@ -132,7 +132,7 @@ export class ConnectionTable {
     return true
   }
 
-  /** The same end points, in either order; `side` tells which of the row is the first of them. */
+  /** Whether the endpoints are equal in either order. Sets `side` to the side that corresponds to the first of them. */
   private equals(own: number, from: Int32Array, at: number): boolean {
     const { rows } = this
     const length = from[at + LENGTH] as number
@@ -168,7 +168,7 @@ export class ConnectionTable {
     this.slots[at * 2 + 1] = hash
   }
 
-  /** Every row is in use when this is called. */
+  /** Must only be called when every row is in use. */
   private grow(): void {
     const { rows, capacity } = this
     this.capacity = capacity * 2
@@ -188,7 +188,7 @@ function packed(first: number, second: number): number {
   return (first << 16) | second
 }
 
-/** A hash of both end points that does not depend on the direction: sums and exclusive ors, mixed. */
+/** A hash of both endpoints that is the same for both directions: sums and exclusive ors, mixed. */
 export function hashOf(segment: SegmentView): number {
   const { bytes, sourceAt, targetAt, addressLength, sourcePort, targetPort } = segment
   let sum = sourcePort + targetPort

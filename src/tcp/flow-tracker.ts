@@ -1,5 +1,6 @@
-// Segments -> connections -> chunks. Opens a connection at its first packet, keeps it while stragglers may come, and
-// tells its consumer when it is over. One that may be over soon is kept until then, and read in one go.
+// Assigns segments to connections. A connection is opened at its first packet, kept while late segments may come, and
+// judged when it is over. A connection that may be short ("brief") is stored as segments until it closes, and then read
+// in one go.
 import type { PacketView } from '../capture/packet.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import {
@@ -24,51 +25,56 @@ import type { MemoryBudget } from './memory-quota.ts'
 import type { OpenedFlows } from './opened-flows.ts'
 import { emptySegmentInfo, readPiece } from './segment-info.ts'
 
-/** After so many connections in a row that had to be followed, one in so many is kept, and so many of them at a time. */
+/**
+ * When this many brief connections in a row had to be processed individually, only one in `IN_VAIN` new connections,
+ * and no more than `IN_VAIN` at a time, is stored as brief.
+ */
 const IN_VAIN = 16
 
-/** Looked at every so many packets (a power of two, less one): what is over can wait that long. */
+/** Mask: connections are checked for expiry every 64 packets. */
 const EXPIRE_EVERY = 63
 
 export class FlowTracker {
   readonly table = new ConnectionTable()
   readonly closedFlows = new ClosedFlows()
-  /** By row of the table; undefined where the connection is over, or brief. */
+  /** By row of the table; undefined when the connection is over or brief. */
   readonly connections: (Connection | undefined)[] = []
   readonly processor: FlowProcessor
-  /** Where only a slice of the captures is read: how its connections open. */
+  /** Set when only a slice of the captures is read: records how its connections open. */
   private readonly openedFlows: OpenedFlows | null
-  /** Without payload so far, in the order of opening. */
+  /** Connections without payload so far, in order of opening. */
   private readonly silent = new LinkedList<Connection>()
-  /** One of them that was forgotten, for the next: millions a minute, each left to the collector, are a heap of their own. */
+  /**
+   * A forgotten connection object for reuse: a flood opens millions a minute, which would burden the garbage collector.
+   */
   private spare: Connection | null = null
-  /** What all of them keep for later. */
+  /** Memory kept by all connections. */
   readonly budget: MemoryBudget = { kept: 0, peak: 0 }
   private readonly reader: SessionReader
   private readonly briefs: Briefs
-  /** Brief connections in a row that had to be followed. */
+  /** Number of consecutive brief connections that had to be processed individually. */
   private inVain = 0
-  /** The last of them that was silent: the next stood not far from it. */
+  /** The latest of these in `silent`: the position near which the next one is inserted. */
   private followed: Connection | null = null
-  /** Up to which time and packet `expire` has looked; 0 packets before it first did. */
+  /** The time and packet of the latest `expire`; 0 packets before the first. */
   passedNs = Number.NEGATIVE_INFINITY
   passedFrame = 0
-  /** Connections opened so far, and the most that were silent at once. */
+  /** Number of connections opened so far, and the most that were silent at once. */
   begun = 0
   silentPeak = 0
-  /** Packets of the connections that turned out to be sessions, stragglers included. */
+  /** Packets of connections that are sessions, late segments included. */
   sessionPackets = 0
-  /** Which side sent the segment that is being taken. */
+  /** The side that sent the current segment. */
   private side: Side = 0
-  /** It has the end points of its connection, and is none of it. */
+  /** The current segment has the endpoints of its connection but does not belong to it. */
   private isStray = false
   private readonly piece = emptySegmentInfo()
-  /** Connections that are open between the end points of the segment, and which side of each sent it. */
+  /** Open connections between the endpoints of the current segment, and the side of each that sent it. */
   private twins: { readonly connection: Connection; readonly side: Side }[] = []
 
   /**
-   * `reader`: reads what it can in one go; all else is followed. `openings`: only connections that open in what is read are
-   * followed, and are noted there.
+   * `reader` reads brief connections in one go. `openedFlows`: only connections that open within the input are
+   * processed, and they are recorded there.
    */
   constructor(admit: Admit, reader: SessionReader = NOBODY, openedFlows: OpenedFlows | null = null) {
     this.processor = new FlowProcessor(admit, this.table, (connection) => this.judge(connection))
@@ -77,7 +83,7 @@ export class FlowTracker {
     this.openedFlows = openedFlows
   }
 
-  /** Takes the next segment of the capture. Returns the number of its connection; 0 when that is over. */
+  /** Processes the next segment of the capture. Returns the number of its connection; 0 when that is over. */
   segment(segment: SegmentView): number {
     const { packet } = segment
     if ((packet.frame & EXPIRE_EVERY) === 0) this.expire(packet.timeNs, packet.frame)
@@ -90,19 +96,19 @@ export class FlowTracker {
     return number
   }
 
-  /** Connections without payload so far. */
+  /** Number of connections without payload so far. */
   get silentCount(): number {
     return this.silent.size + this.briefs.silent
   }
 
-  /** Every session that was closed by an earlier packet than this one has been told. */
+  /** All sessions that were closed by a packet before this one have been judged. */
   get settledFrame(): number {
     const { ending, waits } = this.processor
     const closed = ending.first?.closedFrame ?? Number.POSITIVE_INFINITY
     return Math.min(closed, waits.firstFrame, this.briefs.firstClosedFrame)
   }
 
-  /** The captures are at their end: every connection still known is over, in the order of closing, then of opening. */
+  /** End of input: ends all known connections, in order of closing, then of opening. */
   finish(): void {
     this.followBriefs()
     for (let next = this.silent.first; next !== null; ) {
@@ -113,27 +119,30 @@ export class FlowTracker {
     this.processor.finish()
   }
 
-  /** The numbers of connections that are not over. */
+  /** The numbers of the connections that are not over. */
   *open(): Generator<number> {
     const { briefs, connections } = this
     for (const connection of connections) if (connection !== undefined) yield connection.number
     for (let slot = briefs.slots.first; slot >= 0; slot = briefs.slots.after(slot)) yield briefs.numberOf(slot)
   }
 
-  /** The connection of a row, followed from here on; undefined when it is over. */
+  /** The connection of a row, as an individual connection from here on; undefined when it is over. */
   connectionAt(row: number): Connection | undefined {
     const slot = this.briefs.slots.at(row)
     if (slot >= 0) this.followBrief(slot)
     return this.connections[row]
   }
 
-  /** Whether a straggler of the row would come too late, by its own clock or by the others': rows are removed later still. */
+  /**
+   * Whether a late segment of the row would come too late, by its own time or by that of other packets. Rows are
+   * removed even later.
+   */
   isForgotten(row: number, nowNs: number, nowFrame: number): boolean {
     const { closedFlows, passedNs, passedFrame } = this
     return closedFlows.isOver(row, nowNs, nowFrame) || closedFlows.isOver(row, passedNs - CLOCK_SLACK_NS, passedFrame)
   }
 
-  /** A segment of a connection that is not brief, or no longer. */
+  /** Processes a segment of a connection that is not brief, or no longer. */
   private followOne(segment: SegmentView, hash: number, row: number): number {
     const connection = this.connectionOf(segment, hash, row)
     if (connection === undefined) return 0
@@ -145,7 +154,7 @@ export class FlowTracker {
     return connection.number
   }
 
-  /** The segment's connection; undefined when it is a straggler of one that is over, null when it opens a brief one. */
+  /** The segment's connection; undefined when it is over, null when the segment opens a brief connection. */
   private connectionOf(segment: SegmentView, hash: number, row: number): Connection | undefined | null {
     const { table, closedFlows } = this
     const { frame, timeNs } = segment.packet
@@ -170,7 +179,10 @@ export class FlowTracker {
     return this.begin(segment, hash, false)
   }
 
-  /** One of the connections that are open between the end points, or another: the segment goes on with none as usual. */
+  /**
+   * Several connections may match a segment that does not simply continue one of them. Returns the nearest, or a new
+   * one.
+   */
   private choose(segment: SegmentView, hash: number, first: number): Connection | null {
     const { piece } = this
     const opening = opens(segment)
@@ -191,14 +203,14 @@ export class FlowTracker {
       return found
     }
     if (opening) return this.beginBeside(segment, hash)
-    // Nobody's, unless what opened another connection was not captured.
+    // The segment fits none of them: ignored, unless the beginning of another connection was not captured.
     const isQuiet = !known.startSeen || segment.packet.timeNs - known.lastNs >= OVER_NS
     if (segment.wireLength > 0 && piece.acks && !piece.rst && isQuiet) return this.beginBeside(segment, hash)
     this.isStray = true
     return known
   }
 
-  /** Another connection begins between the end points of those that are open. */
+  /** A new connection begins while others between the same endpoints are open. */
   private beginBeside(segment: SegmentView, hash: number): Connection | null {
     const { twins, processor, openedFlows } = this
     let { length } = twins
@@ -218,7 +230,7 @@ export class FlowTracker {
     return this.begin(segment, hash, false, true)
   }
 
-  /** A connection is established, and another between its end points has said nothing for long: its end was not captured. */
+  /** A connection is established: ends twins that were silent for long, whose end was not captured. */
   private endSilentTwins(established: Connection, segment: SegmentView, hash: number): void {
     this.findTwins(segment, hash, this.table.find(segment, hash))
     for (const { connection } of this.twins) {
@@ -247,7 +259,7 @@ export class FlowTracker {
     this.table.remove(row)
   }
 
-  /** `isFirst`: of what is read, nothing between these end points came before. `isTwin`: others are open there. */
+  /** `isFirst`: nothing between these endpoints came before in the input. `isTwin`: others between them are open. */
   private begin(segment: SegmentView, hash: number, isFirst: boolean, isTwin = false): Connection | null {
     const { table, silent, openedFlows, briefs } = this
     const row = table.add(segment, hash)
@@ -275,7 +287,10 @@ export class FlowTracker {
     return connection
   }
 
-  /** Whether to keep the connection that was opened last. Not in a flood, where all that is silent must soon be forgotten. */
+  /**
+   * Whether to store the newest connection as brief. Not during a flood, when all silent connections must soon be
+   * forgotten.
+   */
   private isPromising(port: number): boolean {
     const isTried = this.inVain < IN_VAIN || this.begun % IN_VAIN === 0
     return isTried && this.silentCount < SILENT_CONNECTIONS_MAX && this.reader.wants(port)
@@ -288,7 +303,7 @@ export class FlowTracker {
     return connection
   }
 
-  /** Keeps the next segment of a brief connection; 0 when it must be followed. */
+  /** Stores the next segment of a brief connection. Returns 0 when the connection must be processed individually. */
   private keep(slot: number, segment: SegmentView): number {
     const { briefs } = this
     const number = briefs.numberOf(slot)
@@ -298,7 +313,7 @@ export class FlowTracker {
     return kept === Kept.CLOSED ? number : 0
   }
 
-  /** A brief connection has closed. False when nobody reads it in one go. */
+  /** A brief connection has closed: reads it in one go. Returns false when the reader does not accept it. */
   private readWhole(slot: number): boolean {
     const { briefs, closedFlows, reader } = this
     const facts = briefs.factsOf(slot, this.table)
@@ -317,7 +332,7 @@ export class FlowTracker {
     return true
   }
 
-  /** Follows a brief connection from its beginning on. */
+  /** Processes a brief connection individually, from its beginning. */
   private followBrief(slot: number): void {
     const { briefs } = this
     const row = briefs.rowOf(slot)
@@ -335,7 +350,7 @@ export class FlowTracker {
     })
   }
 
-  /** The same of all of them, or of those that are silent: a bound counts every connection alike. */
+  /** Does so for all brief connections, or for the silent ones, so that limits count all connections alike. */
   private followBriefs(silentOnly = false): void {
     const { briefs } = this
     for (let slot = briefs.slots.first; slot >= 0; ) {
@@ -345,7 +360,7 @@ export class FlowTracker {
     }
   }
 
-  /** Too many are silent: nothing is known of the first that anybody would miss. Should it speak, its start was not seen. */
+  /** Too many connections are silent: forgets the oldest. If it has payload later, its start counts as not seen. */
   private forgetOne(): void {
     if (this.briefs.silent > 0) this.followBriefs(true)
     const { first } = this.silent
@@ -357,13 +372,13 @@ export class FlowTracker {
     this.spare = first
   }
 
-  /** All together keep too much: those that close go first, then the one that was opened first. */
+  /** All connections together use too much memory: gives up closing ones first, then those opened first. */
   private makeRoom(packet: PacketView): void {
     this.followBriefs()
     while (this.budget.kept > KEPT_BYTES_MAX && this.processor.giveUpFirst(packet));
   }
 
-  /** The last chunk of a connection was told. */
+  /** Called after the last chunk of a connection. */
   private judge(connection: Connection): void {
     if (connection.consumer?.end()) {
       connection.counted = true
@@ -371,14 +386,14 @@ export class FlowTracker {
     }
     const { row } = connection
     this.connections[row] = undefined
-    // Stragglers are remembered of the last that is between its end points.
+    // Late segments are only recognised for the last connection between these endpoints.
     if (this.table.isShared(row)) {
       this.table.remove(row)
       connection.row = -1
     } else this.closedFlows.addConnection(connection)
   }
 
-  /** So much time has passed: ends and forgets what no straggler can belong to any more. */
+  /** Ends and forgets connections to which no late segment can belong any more. */
   expire(now: number, frame: number): void {
     if (now > this.passedNs) this.passedNs = now
     this.passedFrame = frame
@@ -387,7 +402,7 @@ export class FlowTracker {
     for (let due = waits.due(now, frame); due !== null; due = waits.due(now, frame)) {
       processor.catchUp(due, now - CLOCK_SLACK_NS, frame)
     }
-    // Whatever closed first decides whether it is time: those behind it have their own clocks.
+    // Goes in order of closing: the first decides, because the times of later ones may come from other clocks.
     for (;;) {
       const { first } = processor.ending
       const brief = this.briefs.firstClosedFrame

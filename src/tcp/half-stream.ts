@@ -1,6 +1,6 @@
-// One direction of a connection: the position of its stream, segments that wait out of order, what was handed on last,
-// and bytes that were sent and never acknowledged. The end of a capture is no reason for the last: a sender without an
-// ACK retransmits or gives up.
+// One direction of a connection: stream position, out-of-order segments, recent bytes, and bytes that were never
+// acknowledged. The latter are reported even when the capture ends: without an ACK a sender would retransmit or give
+// up.
 import { NO_TIME_NS } from '../capture/packet.ts'
 import { copyOctets } from '../decode/word-scan.ts'
 import {
@@ -13,7 +13,7 @@ import {
 } from '../limits.ts'
 import { advance, distance } from './sequence.ts'
 
-/** A payload that arrived ahead of its turn: a copy, with what its segment said. */
+/** A payload that arrived before preceding bytes: a copy, with the properties of its segment. */
 export interface Parked {
   readonly bytes: Uint8Array
   readonly position: number
@@ -23,21 +23,21 @@ export interface Parked {
   readonly peerAcked: number
 }
 
-/** An RST: its position, and how far the connection was when it came. */
+/** An RST: its position, and the state of the connection when it came. */
 interface Reset {
   readonly position: number
   readonly frame: number
   readonly timeNs: number
-  /** Whether it has the ACK flag: its sender had the connection still. */
+  /** Whether it has the ACK flag, so that its sender still had the connection. */
   readonly active: boolean
-  /** Whether it came from elsewhere than its side. */
+  /** Whether it did not come from its side. */
   readonly foreign: boolean
-  /** What its peer had sent: bytes, and segments. */
+  /** Bytes and segments that the peer had sent. */
   readonly peerNext: number
   readonly peerSegments: number
 }
 
-/** That of a connection of which nobody wants more than its end. */
+/** The reset of a connection of which only the end is followed. */
 export const NO_RESET: Reset = {
   position: 0,
   frame: 0,
@@ -48,70 +48,72 @@ export const NO_RESET: Reset = {
   peerSegments: 0,
 }
 
-/** Buffers of connections that are over, for those to come. */
+/** Buffers of finished connections, for reuse. */
 const spare: DataView[] = []
 
 const LF = 0x0a
 
-/** The part of a position that is its place in the ring. */
+/** Mask: the ring index of a position. */
 const PLACE = CONFLICT_HISTORY_BYTES - 1
 
 export class HalfStream {
-  /** Whether any segment told where the stream stands. */
+  /** Whether any segment showed the position of the stream. */
   known = false
   /** Whether its SYN was seen, so that position 0 is the first byte ever sent. */
   synSeen = false
-  /** Whether a SYN or SYN-ACK told where position 0 is: nothing of the stream lies in front of it. */
+  /** Whether a SYN or SYN-ACK showed where position 0 is, so that nothing can precede it. */
   certain = false
-  /** The hop limit with which its first segment arrived, and where; -1 before. */
+  /** The hop limit and the capture point of its first segment; -1 before. */
   hops = -1
   tap = -1
-  /** Another hop limit with which segments of it arrive: by another path, or again behind a router. */
+  /** Another hop limit of its segments: from another path, or captured again behind a router. */
   otherHops = -1
-  /** Position of the next byte to hand on, and its sequence number, signed. */
+  /** Position of the next byte to pass on, and its sequence number (signed). */
   next = 0
   nextSeq = 0
-  /** Position of the FIN; -1 while none was seen. */
+  /** Position of the FIN; -1 until one was seen. */
   fin = -1
   finFrame = 0
   finTimeNs = NO_TIME_NS
   finPeerAcked = -1
   finDone = false
-  /** Its FIN was not captured: other segments' numbers have one more than there are bytes. */
+  /** The FIN was not captured: other segments' numbers count one more than there are bytes. */
   finImplied = false
-  /** What looked like such a FIN turned out to be a byte. */
+  /** An implied FIN turned out to be a byte. */
   finRefuted = false
-  /** Where a FIN of it was captured, or in front of an RST, and bytes that go beyond: either is forged; -1 where there is none. */
+  /**
+   * The position of a captured FIN, or before an RST, with bytes beyond it: either is forged; -1 when there is none.
+   */
   contested = -1
   reset: Reset | null = null
-  /** A reset in its name that it did not send, as a later segment shows; null while there was none. */
+  /** A reset in its name that it did not send, as a later segment shows; null when there is none. */
   forged: (Reset & { readonly shownBy: number }) | null = null
-  /** The highest position that the peer acknowledged; a FIN counts one. */
+  /** The highest position that the peer acknowledged. A FIN counts as one. */
   acked = 0
-  /** The highest position that its own segments show it to have sent, as far as that is beyond `next`. */
+  /** The highest position that its own segments show it to have sent, if that is beyond `next`. */
   sent = 0
-  /** Of the bytes from `acked` on: how often they were sent, and the packets in which they were first and last. */
+  /** Of the bytes from `acked` on: how often they were sent, and the packets of the first and last time. */
   sendings = 0
   waitsFrame = 0
   waitsNs = NO_TIME_NS
   againFrame = 0
   againNs = NO_TIME_NS
-  /** Segments seen of this side. */
+  /** Number of segments of this side. */
   segments = 0
   windowClosed = false
-  /** Whether it sent old numbers again to a peer that had closed: a keep-alive, or a retransmission. */
+  /** Whether it sent old sequence numbers again after the peer had closed: a keep-alive or a retransmission. */
   hasProbed = false
   private parked: Parked[] = []
-  /** Those in front of it are taken out. */
+  /** Entries of `parked` before this index have been removed. */
   private parkedFrom = 0
-  /** What they cost, their records included. */
+  /** Memory used by the entries, including their records. */
   parkedBytes = 0
 
-  // The last bytes handed on: `[next - recentLength, next)`, each at the place that its position has in a ring.
+  // The last bytes passed on, `[next - recentLength, next)`, in a ring buffer indexed by position.
   private recent: DataView | null = null
   private recentLength = 0
 
-  /** As it was at first, for a connection that begins anew. Only where it brought no bytes. */
+  /** Resets the object for a new connection. Only when it received no bytes. */
   clear(): void {
     this.known = false
     this.synSeen = false
@@ -143,7 +145,7 @@ export class HalfStream {
     this.hasProbed = false
   }
 
-  /** A segment of it, and no reset, arrives with this hop limit at this place. */
+  /** Notes the hop limit of a segment other than a reset. */
   arrives(hops: number, tap: number): void {
     if (this.hops < 0) {
       this.hops = hops
@@ -151,31 +153,33 @@ export class HalfStream {
     } else if (hops !== this.hops) this.otherHops = hops
   }
 
-  /** Whether a reset with this hop limit comes from elsewhere. Places that see the packets at another distance do not count. */
+  /** Whether a reset with this hop limit comes from another host. Capture points at another distance do not count. */
   isForeign(hops: number, tap: number): boolean {
     return this.hops >= 0 && tap === this.tap && hops !== this.hops && hops !== this.otherHops
   }
 
-  /** Anchors the stream: the byte with sequence number `seq` gets position 0. */
+  /** Defines position 0 as the byte with sequence number `seq`. */
   anchor(seq: number): void {
     this.known = true
     this.next = 0
     this.nextSeq = seq | 0
   }
 
-  /** The same on the word of a SYN. */
+  /** The same by a SYN. */
   begins(seq: number): void {
     this.anchor(seq)
     this.certain = true
   }
 
-  /** Its FIN stands here; nobody waits for what is in front of it. */
+  /** The FIN is at `position`; missing bytes before it are not waited for. */
   endsAt(position: number): void {
     this.fin = position
     this.finDone = true
   }
 
-  /** Bytes go out while none wait for an acknowledgement, or those in front of them have theirs. */
+  /**
+   * Bytes are sent while none are unacknowledged, or the unacknowledged ones before them have just been acknowledged.
+   */
   waits(frame: number, timeNs: number): void {
     this.sendings = 1
     this.waitsFrame = frame
@@ -184,21 +188,21 @@ export class HalfStream {
     this.againNs = timeNs
   }
 
-  /** Those that wait are sent again. */
+  /** Unacknowledged bytes are sent again. */
   waitsOn(frame: number, timeNs: number): void {
     this.sendings++
     this.againFrame = frame
     this.againNs = timeNs
   }
 
-  /** Whether one number more than there are bytes can be its FIN: not in the midst of a line, as far as is known. */
+  /** Whether a sequence number after the last byte can be a FIN: not inside a line, as far as the bytes are known. */
   get mayBeFinished(): boolean {
     const { recent, recentLength, next } = this
     const isKnown = recent !== null && recentLength > 0
     return !this.finRefuted && (!isKnown || recent.getUint8((next - 1) & PLACE) === LF)
   }
 
-  /** Nothing but a FIN of it is missing at `next`, as the segment in this frame shows. */
+  /** Only a FIN can be missing at `next`, as the segment in this frame shows. */
   impliesFin(frame: number, timeNs: number): void {
     this.fin = this.next
     this.finFrame = frame
@@ -207,7 +211,7 @@ export class HalfStream {
     this.finImplied = true
   }
 
-  /** Bytes came where it had closed. Of a FIN that was only implied it follows that what is missing there was a byte. */
+  /** Bytes came after the position of the FIN. If the FIN was only implied, a byte was missing there. */
   refutesFin(): void {
     if (!this.finImplied) this.contested = this.fin
     this.fin = -1
@@ -216,12 +220,12 @@ export class HalfStream {
     this.finRefuted = true
   }
 
-  /** The position behind all that it is known to have sent in order, a FIN included. */
+  /** The position after everything it is known to have sent in order, including a FIN. */
   get end(): number {
     return this.finDone ? this.fin + 1 : this.next
   }
 
-  /** Whether nothing is special about it: it neither ended nor waits for bytes, and its window is open. */
+  /** Whether nothing special is pending: it is not closed, has no out-of-order segments, and its window is open. */
   get steady(): boolean {
     return this.known && this.fin < 0 && this.reset === null && !this.windowClosed && this.parkedCount === 0
   }
@@ -230,7 +234,7 @@ export class HalfStream {
     return this.parked.length - this.parkedFrom
   }
 
-  /** What waits in front; undefined when nothing does. */
+  /** The first out-of-order segment; undefined when there is none. */
   get firstParked(): Parked | undefined {
     return this.parked[this.parkedFrom]
   }
@@ -239,7 +243,7 @@ export class HalfStream {
     return this.next + distance(this.nextSeq, seq)
   }
 
-  /** The sequence number of a position, as it stands on the wire. */
+  /** The sequence number of a position, as on the wire. */
   sequenceAt(position: number): number {
     return advance(this.nextSeq, position - this.next) >>> 0
   }
@@ -249,7 +253,7 @@ export class HalfStream {
     this.next = position
   }
 
-  /** Remembers the bytes that are handed on at `next`. Large segments are bulk content: they empty the memory instead. */
+  /** Remembers bytes passed on at `next`. Large segments are bulk content: they clear the memory instead. */
   remember(bytes: Uint8Array, offset: number, length: number): void {
     if (length > CONFLICT_SEGMENT_BYTES_MAX) {
       this.recentLength = 0
@@ -267,7 +271,7 @@ export class HalfStream {
     this.recentLength = 0
   }
 
-  /** Whether bytes that came again at `position` differ from those handed on, as far as these are remembered. */
+  /** Whether bytes captured again at `position` differ from the remembered ones. */
   differs(bytes: Uint8Array, offset: number, length: number, position: number): boolean {
     const recent = this.recent
     if (recent === null) return false
@@ -280,11 +284,11 @@ export class HalfStream {
     return false
   }
 
-  /** Parks a copy in order of position; of equal positions the first copy stays in front. */
+  /** Inserts an out-of-order segment by position, after entries with the same position. */
   park(entry: Parked): void {
     let from = this.parkedFrom
     let to = this.parked.length
-    // Nearly always it belongs at the end.
+    // Usually it belongs at the end.
     if (to > from && (this.parked[to - 1] as Parked).position <= entry.position) from = to
     while (from < to) {
       const middle = (from + to) >> 1
@@ -300,7 +304,7 @@ export class HalfStream {
     if (entry === undefined) return undefined
     this.parkedBytes -= entry.bytes.length + KEPT_RECORD_BYTES
     this.parkedFrom++
-    // Taking out each for itself would move all the others each time.
+    // Compact only now and then: removing single entries would move all the others each time.
     if (this.parkedFrom * 2 >= this.parked.length) {
       this.parked.splice(0, this.parkedFrom)
       this.parkedFrom = 0
@@ -320,7 +324,9 @@ export class HalfStream {
 
 export interface Unacknowledged {
   readonly bytes: number
-  /** How often the first of them was sent, as far as was captured; 0 where only other numbers show that it was. */
+  /**
+   * How often the first of them was sent according to the capture; 0 when only other sequence numbers show that it was.
+   */
   readonly sendings: number
   readonly firstFrame: number
   readonly firstNs: number
@@ -328,7 +334,10 @@ export interface Unacknowledged {
   readonly lastNs: number
 }
 
-/** Null where there is none, or where the acknowledgement may still be on its way. A closed window acknowledges nothing, either. */
+/**
+ * The bytes of `half` that `peer` never acknowledged. Null when there are none, when the acknowledgement may still
+ * come, or when the peer's window is closed, which acknowledges nothing.
+ */
 export function unacknowledgedOf(half: HalfStream, peer: HalfStream): Unacknowledged | null {
   const end = half.fin >= 0 ? half.fin : Math.max(half.next, half.sent)
   const bytes = end - half.acked

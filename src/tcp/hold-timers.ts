@@ -1,12 +1,12 @@
-// Connections of which segments are held back, in the order of the first of these -> those that have waited for too long
-// by the clock of all. One that says nothing more would else wait until the end of the capture.
+// Timers for held segments: connections in the order of their first held segment. They end the waiting of connections
+// of which no further packet comes.
 import { CLOCK_SLACK_NS } from '../limits.ts'
 import type { Connection } from './connection.ts'
 import { type Linked, LinkedList } from './linked-list.ts'
 
 class Wait implements Linked<Wait> {
   readonly connection: Connection
-  /** Those of the first segment that is held back. */
+  /** Frame and time of the connection's first held segment. */
   readonly frame: number
   readonly timeNs: number
   line: LinkedList<Wait> | null = null
@@ -19,7 +19,7 @@ class Wait implements Linked<Wait> {
     this.timeNs = timeNs
   }
 
-  /** Whether that segment still waits. */
+  /** Whether that segment is still held. */
   get isOpen(): boolean {
     return this.connection.held[0]?.frame === this.frame
   }
@@ -28,7 +28,7 @@ class Wait implements Linked<Wait> {
 export class HoldTimers {
   private readonly line = new LinkedList<Wait>()
 
-  /** Something of the connection is held back, since now or before. */
+  /** Registers a connection that has held segments. */
   add(connection: Connection): void {
     const { frame = 0, timeNs = 0 } = connection.held[0] ?? {}
     if (connection.waitsSince === frame) return
@@ -36,12 +36,15 @@ export class HoldTimers {
     this.line.add(new Wait(connection, frame, timeNs), (other) => other.frame <= frame)
   }
 
-  /** No connection that waits was closed by an earlier packet; infinite where none waits. */
+  /** No registered connection was closed by a packet before this frame; infinite when none is registered. */
   get firstFrame(): number {
     return this.first()?.frame ?? Number.POSITIVE_INFINITY
   }
 
-  /** Takes out the next that has waited for too long, whatever the clock of its packets; null when there is none. */
+  /**
+   * Removes and returns the next connection whose segments were held for too long, with tolerance for clock
+   * differences; null when there is none.
+   */
   due(nowNs: number, nowFrame: number): Connection | null {
     const first = this.first()
     if (first === null) return null

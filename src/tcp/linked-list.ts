@@ -1,6 +1,5 @@
-// A list from which any entry can be taken out at once: in the order of adding, and every entry in one list at a time.
+// A doubly linked list in order of insertion. Entries can be removed in constant time and are in at most one list.
 
-/** What can stand in a line. */
 export interface Linked<T extends Linked<T>> {
   line: LinkedList<T> | null
   older: T | null
@@ -13,8 +12,8 @@ export class LinkedList<T extends Linked<T>> {
   size = 0
 
   /**
-   * Adds behind all others, or behind those that `isOlder`, and takes it out of the line where it stood. `near`: one that
-   * stands not far from there.
+   * Adds an entry after all others, or after those for which `isOlder` is true, and removes it from its former list.
+   * `near`: an entry near that position, from which to search.
    */
   add(entry: T, isOlder: (other: T) => boolean = () => true, near: T | null = this.last): void {
     entry.line?.remove(entry)
@@ -32,7 +31,7 @@ export class LinkedList<T extends Linked<T>> {
     this.size++
   }
 
-  /** Takes out one that stands in it. */
+  /** Removes an entry of this list. */
   remove(entry: T): void {
     const { older, newer } = entry
     if (older === null) this.first = newer

@@ -1,5 +1,5 @@
-// Whether a segment belongs to a connection between its end points, by its numbers. Segments of an older connection between
-// the same ports, or of another one at the same time, and what anybody sends who only knows the ports, do not.
+// Decides by its numbers whether a segment belongs to a connection between the same endpoints. Segments of an older or
+// simultaneous connection on the same ports do not, nor do segments of an attacker who only knows the ports.
 
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, SYN } from '../decode/tcp-header.ts'
@@ -10,15 +10,15 @@ import type { HalfStream } from './half-stream.ts'
 import type { SegmentInfo } from './segment-info.ts'
 import { distance } from './sequence.ts'
 
-/** How far a segment lies from a connection of which it is none. */
+/** The distance of a segment that does not belong to the connection. */
 export const NONE = Number.POSITIVE_INFINITY
 
-/** Whether the segment opens a connection, as a client does. */
+/** Whether the segment is a client's SYN. */
 export function opens({ flags }: Pick<SegmentView, 'flags'>): boolean {
   return (flags & (SYN | ACK)) === SYN
 }
 
-/** Whether the segment goes on exactly where its side stands, and acknowledges what its peer sent. */
+/** Whether the segment continues exactly at the position of its side and acknowledges only what its peer sent. */
 export function isNext({ halves, placed }: Connection, side: Side, { seq, ack, flags }: SegmentView): boolean {
   const half = halves[side]
   const peer = halves[1 - side] as HalfStream
@@ -27,7 +27,10 @@ export function isNext({ halves, placed }: Connection, side: Side, { seq, ack, f
   return acked >= 0 && acked <= peer.next
 }
 
-/** How far the piece of a side lies from where the connection stands, in sequence numbers; NONE where it is none of it. */
+/**
+ * Distance in sequence numbers of a segment from the current positions of the connection; NONE if it does not belong to
+ * it.
+ */
 export function awayFrom(connection: Connection, side: Side, piece: SegmentInfo): number {
   const { halves } = connection
   const half = halves[side]
@@ -40,19 +43,20 @@ export function awayFrom(connection: Connection, side: Side, piece: SegmentInfo)
   const isAcked = piece.acks && peer.known
   if (half.known && isInFront(half, half.positionOf(piece.seq), piece.wireLength)) return NONE
   if (isAcked && isInFront(peer, peer.positionOf(piece.ack), 0)) return NONE
-  // The capture may lack much of either direction, but not at once so much of both that neither number is near.
+  // The capture may lack much of one direction, but hardly of both at once, so one of the numbers must be near.
   const ahead = half.known ? half.positionOf(piece.seq) - half.next : NONE
   const acksAhead = isAcked ? peer.positionOf(piece.ack) - peer.next : NONE
-  // Of an RST without ACK nothing is known where its own stream is not.
+  // An RST without ACK cannot be checked while the stream of its side is unknown.
   if (!half.known && !isAcked) return 0
   const most = Math.max(half.known ? ahead : 0, isAcked ? acksAhead : 0)
   if (Math.min(ahead, acksAhead) > STREAM_REACH || most > (piece.rst ? STREAM_REACH : WINDOW_MAX)) return NONE
-  // What is not next to a SYN, all that is known of a connection, fits it less well than it fits both streams of another.
+  // If only a SYN of the connection is known, a segment that is not next to it fits less well than one that fits both
+  // streams of another connection.
   const unknown = piece.acks && !isAcked && ahead !== 0 ? STREAM_REACH : 0
   return (half.known ? Math.abs(ahead) : 0) + (isAcked ? Math.abs(acksAhead) : 0) + unknown
 }
 
-/** The same of a SYN without ACK. It is part of a connection that it opened, or may have opened. */
+/** The same for a SYN without ACK: it belongs to the connection that it opened or may have opened. */
 export function awayFromOpening({ halves, held }: Connection, side: Side, { seq }: SegmentInfo): number {
   const half = halves[side]
   const peer = halves[1 - side] as HalfStream
@@ -64,7 +68,7 @@ export function awayFromOpening({ halves, held }: Connection, side: Side, { seq 
   return behind >= 0 && behind <= STREAM_REACH ? behind : NONE
 }
 
-/** Whether a segment was captured that has numbers in front of the streams which a SYN-ACK would begin: it begins none of them. */
+/** Whether a captured segment has numbers before the streams that this SYN-ACK would begin. Then it begins neither. */
 function isBefore(other: SegmentInfo, { side, seq, ack, acks }: SegmentInfo): boolean {
   const [own, peer] = other.side === side ? [other.seq, other.ack] : [other.ack, other.seq]
   const hasOwn = other.side === side || other.acks
@@ -72,7 +76,7 @@ function isBefore(other: SegmentInfo, { side, seq, ack, acks }: SegmentInfo): bo
   return (hasOwn && distance(own, seq) > 1) || (hasPeer && distance(peer, ack) > 1)
 }
 
-/** A SYN belongs to its stream's beginning, and its ACK to that of the stream that it answers. */
+/** Whether a SYN is at the beginning of its stream, and its ACK at the beginning of the peer's stream. */
 function fitsSyn(
   { held, placed }: Connection,
   half: HalfStream,
@@ -87,12 +91,12 @@ function fitsSyn(
   return acked >= 0 && acked <= said
 }
 
-/** Whether it lies in front of the stream. A keep-alive of a side that has said nothing has the number of its SYN. */
+/** Whether the position is before the stream. A keep-alive of a side that sent no data has the number of its SYN. */
 function isInFront({ certain }: HalfStream, position: number, length: number): boolean {
   return certain ? position < -1 || position + length < 0 : position < -STREAM_REACH
 }
 
-/** The same where only a segment that waits tells where the connection stands. */
+/** The same when only a held segment shows the position of the connection. */
 function awayFromFirst(first: SegmentInfo | undefined, side: Side, { seq, ack, acks }: SegmentInfo): number {
   if (first === undefined) return 0
   const [own, other] = first.side === side ? [first.seq, first.ack] : [first.ack, first.seq]
@@ -104,7 +108,7 @@ function awayFromFirst(first: SegmentInfo | undefined, side: Side, { seq, ack, a
   return nearest > STREAM_REACH && nearest < NONE ? NONE : from + to
 }
 
-/** Whether another connection may take the place of this one: it has closed, or never said anything. */
+/** Whether another connection may replace this one: it has closed or never had payload. */
 export function givesWay({ state, placed, consumer }: Connection): boolean {
   return state !== 'open' || (!placed && consumer === undefined)
 }

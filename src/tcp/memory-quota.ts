@@ -1,7 +1,7 @@
-// What open connections keep for later -> one sum, so that all of them together stay within a bound. Every connection
-// has a quota of its own; what it holds is given back at once when it ends.
+// Accounts for the memory that open connections keep, so that all of them together stay within a limit. Each connection
+// has a quota and releases it when it ends.
 
-/** The sum over all connections of an analysis, in bytes, and the largest that it ever was. */
+/** Total of all connections of an analysis in bytes, and its maximum so far. */
 export interface MemoryBudget {
   kept: number
   peak: number
@@ -16,7 +16,7 @@ export class MemoryQuota {
     this.budget = budget
   }
 
-  /** Keeps so many bytes more; a negative number gives them back. */
+  /** Charges `bytes` more; a negative number releases them. */
   take(bytes: number): void {
     const { budget } = this
     this.kept += bytes

@@ -1,11 +1,11 @@
-// Pairs of end points as numbers, each with a few more: how connections open, and what is remembered of those that are
-// over. There are thousands of them, and they go from one thread to another.
+// Lists of endpoint pairs with a few numbers each, as typed arrays that can be passed between threads: connections that
+// opened, and connections that are over.
 import type { SegmentView } from '../decode/segment.ts'
 import { type ConnectionTable, ROW_WIDTH } from './flow-table.ts'
 
 /** First sequence number 1 | time 1 | frame 1. */
 export const OPENING_WIDTH = 3
-/** End points and their hash. */
+/** Endpoints and their hash. */
 export const ENDS_WIDTH = ROW_WIDTH + 1
 const FEW = 256
 
@@ -15,10 +15,10 @@ export interface EndPoints {
   numbers: Float64Array
 }
 
-/** The connections of a slice by how they opened. */
+/** Records how the connections of a slice opened. */
 export class OpenedFlows {
   private readonly rows = noEndPoints(OPENING_WIDTH)
-  /** By entry: the connection's number. */
+  /** The connection number of each entry. */
   private readonly of: number[] = []
 
   add(table: ConnectionTable, row: number, number: number, { seq, packet }: SegmentView): void {
@@ -29,7 +29,7 @@ export class OpenedFlows {
     this.rows.numbers[at + 2] = packet.frame
   }
 
-  /** Those of connections that are over; `open` has 1 for each number of one that is not. */
+  /** The entries of connections that are over. `open[n]` is 1 when connection `n` is not. */
   closed(open: Uint8Array): EndPoints {
     const { rows, of } = this
     const kept = noEndPoints(OPENING_WIDTH)
@@ -48,7 +48,7 @@ export function noEndPoints(width: number): EndPoints {
   return { count: 0, ends: new Int32Array(FEW * ENDS_WIDTH), numbers: new Float64Array(FEW * width) }
 }
 
-/** Adds the end points of a row; where its numbers belong. */
+/** Appends the endpoints of a row. Returns the index for its numbers. */
 export function append(rows: EndPoints, width: number, table: ConnectionTable, row: number): number {
   reserve(rows, width)
   const at = rows.count * ENDS_WIDTH
@@ -66,7 +66,7 @@ function reserve(rows: EndPoints, width: number): void {
   rows.numbers = numbers
 }
 
-/** A view of so few numbers would cost more than they do. */
+/** A loop, because creating a view for so few numbers would cost more. */
 function copy<T extends Int32Array | Float64Array>(from: T, i: number, to: T, j: number, width: number): void {
   for (let n = 0; n < width; n++) to[j * width + n] = from[i * width + n] as number
 }

@@ -1,12 +1,13 @@
-// The first segments of a connection -> where the stream of each direction begins. SYN and SYN-ACK say it. Where they were
-// not captured it is the lowest number that either side shows for the direction: the sender's own, or one that its peer
-// acknowledges. The first segment captured need not be the first that was sent: until the origins are known, segments wait.
+// Determines where the stream of each direction begins. SYN and SYN-ACK define it. If they were not captured, it is the
+// lowest number that either side shows for the direction: a sequence number of the sender, or an acknowledgement number
+// of the peer. The first captured segment need not be the first one sent, so segments are held until the origins are
+// known.
 import { STREAM_REACH } from '../limits.ts'
 import type { HalfStream } from './half-stream.ts'
 import type { SegmentInfo } from './segment-info.ts'
 import { distance } from './sequence.ts'
 
-/** Takes what a SYN says: where its own stream begins, and with an ACK that of its peer. */
+/** Takes the origin of the sender's stream from a SYN, and that of the peer's stream from its ACK. */
 export function noteSyn(halves: readonly [HalfStream, HalfStream], { side, seq, ack, acks }: SegmentInfo): void {
   const peer = halves[1 - side] as HalfStream
   halves[side].begins(seq)
@@ -14,13 +15,13 @@ export function noteSyn(halves: readonly [HalfStream, HalfStream], { side, seq, 
   if (acks && !peer.known) peer.begins(ack)
 }
 
-/** Tells by the segments that waited where the streams begin that no SYN told of. */
+/** Estimates the origins that no SYN showed from the held segments. */
 export function estimateOrigins(halves: readonly [HalfStream, HalfStream], early: readonly SegmentInfo[]): void {
   const told = early.filter((piece) => !piece.rst && !isRefused(halves, early, piece) && !isProbe(early, piece))
   for (const side of [0, 1] as const) {
     const half = halves[side]
     if (half.known) continue
-    // The acknowledgements of a side whose own numbers are certain come first: what they name, it received.
+    // If a side's own numbers are certain, its acknowledgements come first: it did receive what they name.
     const acked = told.filter((piece) => piece.side !== side && piece.acks).map(({ ack }) => ack)
     const sent = told.filter((piece) => piece.side === side).map(({ seq }) => seq)
     const numbers =
@@ -30,7 +31,7 @@ export function estimateOrigins(halves: readonly [HalfStream, HalfStream], early
   }
 }
 
-/** The lowest of the numbers that can be of one stream with the first. */
+/** The lowest number that can belong to the same stream as the first. */
 function lowest(first: number, numbers: readonly number[]): number {
   return numbers.reduce((origin, number) => {
     const behind = distance(number, origin)
@@ -39,8 +40,8 @@ function lowest(first: number, numbers: readonly number[]): number {
 }
 
 /**
- * Whether its receiver reset it as nothing of its own: the RST has the number that the segment acknowledges, and that is
- * none that the receiver can have reached in this connection.
+ * Whether the receiver reset the segment as belonging to no connection: the RST has the number that the segment
+ * acknowledges, which the receiver cannot have reached in this connection.
  */
 function isRefused(
   halves: readonly [HalfStream, HalfStream],
@@ -55,7 +56,7 @@ function isRefused(
   return isReset && receiver.positionOf(ack) > reach
 }
 
-/** A keep-alive: no more than one octet, which its receiver has acknowledged before (RFC 9293 section 3.8.4). */
+/** A keep-alive: at most one octet, which the receiver has acknowledged before (RFC 9293 section 3.8.4). */
 function isProbe(early: readonly SegmentInfo[], piece: SegmentInfo): boolean {
   if (piece.wireLength > 1 || piece.fin) return false
   const before = early.slice(0, early.indexOf(piece))

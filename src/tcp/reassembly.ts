@@ -1,5 +1,6 @@
-// Segments of one connection in the order of capture -> chunks in the order of cause. A direction's bytes come in order;
-// a segment that acknowledges bytes which were not seen yet waits for them, and when they do not come they are a gap.
+// Converts the segments of a connection from order of capture into chunks in causal order. The bytes of a direction
+// come in order. A segment that acknowledges bytes not seen yet is held until they come; if they do not, they become a
+// gap.
 
 import { decisions } from '../decisions.ts'
 import type { SegmentView } from '../decode/segment.ts'
@@ -17,17 +18,17 @@ import type { Connection } from './connection.ts'
 import type { HalfStream, Parked } from './half-stream.ts'
 import { emptySegmentInfo, type SegmentInfo } from './segment-info.ts'
 
-/** What a chunk without bytes of its own says of the segment that made it. */
+/** The properties of a segment that chunks without bytes need. */
 type Place = Pick<SegmentInfo, 'position' | 'frame' | 'timeNs' | 'peerAcked'>
 
 export class Reassembler {
   private readonly chunk: ChunkView = emptyChunk()
-  /** What is used of a segment that comes late. */
+  /** Scratch object: the usable part of a segment that comes late. */
   private readonly late = emptySegmentInfo()
 
   /**
-   * Takes the usual segment without more ado: it has no flag but ACK, and it brings the next bytes of its side, or none,
-   * while nothing is special about the connection. False when it does not: then nothing happened.
+   * Fast path for the usual segment: no flag but ACK, the next bytes of its side or none, and nothing special pending
+   * in the connection. Returns false, without effect, for any other segment.
    */
   acceptNext(connection: Connection, side: Side, segment: SegmentView): boolean {
     const half = connection.halves[side]
@@ -63,7 +64,7 @@ export class Reassembler {
     return true
   }
 
-  /** Takes one piece. The connection's consumer gets whatever can now be told in causal order. */
+  /** Processes one segment. Passes on whatever is now complete in causal order. */
   accept(connection: Connection, piece: SegmentInfo): void {
     const { held } = connection
     if (held.length > 0 && piece.wireLength > 0) refuteAcks(connection, piece)
@@ -75,24 +76,27 @@ export class Reassembler {
     this.catchUp(connection, piece.timeNs, piece.frame)
   }
 
-  /** What has waited for too long waits no more. */
+  /** Stops holding segments that were held for too long. */
   catchUp(connection: Connection, nowNs: number, nowFrame: number): void {
     while (connection.held.length > 0 && isOverdue(connection, nowNs, nowFrame)) this.resolveGap(connection)
   }
 
-  /** Nothing more will come: what was held back or came out of order is told, with all gaps, those at the end included. */
+  /**
+   * End of the connection: passes on everything that was held or out of order, with all gaps, including those at the
+   * end.
+   */
   flush(connection: Connection): void {
     while (connection.held.length > 0) this.resolveGap(connection)
     const { lastFrame } = connection
     for (const side of [0, 1] as const) {
       const half = connection.halves[side]
       this.skipTo(connection, side, Number.POSITIVE_INFINITY, lastFrame)
-      // Nobody acknowledges what came before a reset: only its number tells that there was something.
+      // Bytes before a reset are not acknowledged: only the number of the reset shows them.
       const { reset } = half
       const sent = reset === null || reset.foreign ? half.sent : Math.max(half.sent, reset.position)
       if (sent - half.next <= OUT_OF_ORDER_BYTES_MAX) this.skipTo(connection, side, sent, lastFrame)
       if (answersUnseen(connection.halves[1 - side] as HalfStream, half)) this.emitUnseen(connection, side)
-      // Bytes that the peer acknowledged show that the FIN was forged; else it may be they that were.
+      // If the peer acknowledged the bytes after the FIN, the FIN was forged; otherwise the bytes may be.
       if (half.contested >= 0 && half.acked <= half.contested + 1)
         this.emit(
           connection,
@@ -104,23 +108,23 @@ export class Reassembler {
     }
   }
 
-  /** The connection is given up before its end: whoever judges it shall know. */
+  /** Reports that the connection is given up before its end. */
   overflow(connection: Connection): void {
     const { lastFrame: frame, lastNs: timeNs, halves } = connection
     this.emit(connection, 0, { position: halves[0].next, frame, timeNs, peerAcked: -1 }, 'overflow', 0)
   }
 
   /**
-   * Takes bytes, or a FIN, that a segment which waits acknowledges, though later segments of their own side wait, too. True
-   * when nothing else is in the segment. Where it is a retransmission, it acknowledges more than its original did: that was
-   * sent before its peer acknowledged it.
+   * Takes bytes or a FIN that a held segment acknowledges, although later segments of the same side are held, too.
+   * Returns true when nothing else is in the segment. If it is a retransmission, it acknowledges more than the original
+   * did, which was sent before its peer acknowledged it.
    */
   private acceptLate(connection: Connection, piece: SegmentInfo): boolean {
     const end = piece.position + piece.wireLength + (piece.fin ? 1 : 0)
     if (end === piece.position || piece.rst) return false
     const half = connection.halves[piece.side]
     const peer = connection.halves[1 - piece.side] as HalfStream
-    // What does not go on where its side stands may acknowledge what was never sent: that shows when its turn has come.
+    // Only a held segment at its side's position counts: any other may acknowledge bytes that were never sent.
     const witness = connection.held.find(
       (h) => h.side !== piece.side && h.peerAcked > piece.position && h.position === peer.next,
     )
@@ -151,7 +155,7 @@ export class Reassembler {
     }
   }
 
-  /** The oldest held segment proves by its ACK that bytes of the peer are missing: they become a gap. */
+  /** Stops waiting for bytes that the oldest held segment acknowledges: they become a gap. */
   private resolveGap(connection: Connection): void {
     const [first] = connection.held
     if (first === undefined) return
@@ -184,14 +188,14 @@ export class Reassembler {
       if (acknowledges) this.emit(connection, piece.side, piece, 'ack', 0)
       if (piece.wireLength > 0) this.applyOutOfTurn(connection, piece)
     }
-    // The window of an old segment is over (RFC 9293 section 3.10.7.4: SND.WL1, SND.WL2).
+    // Old segments do not change the window (RFC 9293 section 3.10.7.4: SND.WL1, SND.WL2).
     const current = piece.position + piece.wireLength >= half.next && piece.peerAcked >= peer.acked
     if (piece.windowClosed !== half.windowClosed && current) {
       half.windowClosed = piece.windowClosed
       this.emit(connection, piece.side, piece, 'window', piece.windowClosed ? 0 : 1)
     }
     const end = piece.position + piece.wireLength
-    // Of two FINs the one that stands where the stream ends is its own; and one that was only implied may come late.
+    // Of two FINs the one at the end of the stream is genuine. A FIN that was only implied may be captured late.
     const comesLate = half.finImplied && end === half.fin
     if (piece.fin && (half.fin < 0 || comesLate || (!half.finDone && end === half.next))) {
       half.fin = end
@@ -201,7 +205,7 @@ export class Reassembler {
       half.finTimeNs = piece.timeNs
       half.finPeerAcked = piece.peerAcked
     }
-    // A FIN in front of bytes of its side: the one or the other is not its own.
+    // A FIN before bytes of the same side: one of them is forged.
     if (piece.fin && half.fin === end && end < half.next && !half.finDone)
       this.emit(connection, piece.side, piece, 'conflict', 1)
     this.emitFinWhenDue(connection, piece.side)
@@ -221,7 +225,7 @@ export class Reassembler {
     }
     const active = piece.peerAcked >= 0
     if (half.reset !== null) {
-      // One with ACK comes from whoever has the connection: the one without, before it, did not end it.
+      // An RST with ACK comes from a host that has the connection; so the RST without ACK did not end it.
       if (half.reset.active || !active) return
       this.emit(connection, piece.side, piece, 'no-rst', 0)
     }
@@ -240,7 +244,7 @@ export class Reassembler {
     this.emit(connection, piece.side, piece, 'rst', 0)
   }
 
-  /** The side goes on: it did not send the RST. */
+  /** The side goes on, so it did not send the RST. */
   private takeBackReset(connection: Connection, piece: SegmentInfo): void {
     const half = connection.halves[piece.side]
     if (half.reset !== null) half.forged = { ...half.reset, shownBy: piece.frame }
@@ -248,7 +252,7 @@ export class Reassembler {
     this.emit(connection, piece.side, piece, 'no-rst', 0)
   }
 
-  /** Another connection was opened in its place: what answered for that has not ended it. */
+  /** A new connection replaced this one: RSTs that answered segments of the new one did not end it. */
   dropAnswers(connection: Connection): void {
     const { held, halves, lastFrame: frame, lastNs: timeNs } = connection
     for (let at = held.length - 1; at >= 0; at--) if (isAnswerOfNobody(held[at] as SegmentInfo)) connection.unhold(at)
@@ -260,7 +264,7 @@ export class Reassembler {
     }
   }
 
-  /** Old, overlapping or early bytes. */
+  /** Processes old, overlapping or early bytes. */
   private applyOutOfTurn(connection: Connection, piece: SegmentInfo): void {
     const half = connection.halves[piece.side]
     if (piece.position > half.next) {
@@ -268,10 +272,11 @@ export class Reassembler {
       return
     }
     const old = Math.min(half.next - piece.position, piece.length)
-    // What lies in front of an origin that no SYN told shows that it was none; where no SYN was seen at all, that is said.
+    // Bytes before a guessed origin show that the guess was wrong. Without any SYN the limit `midstream` covers that.
     if (piece.position < 0 && old > 1 && connection.startSeen) this.emit(connection, piece.side, piece, 'conflict', old)
-    // A single old octet is a keep-alive or window probe, whose content nobody reads (RFC 1122 section 4.2.3.6).
-    // Two that disagree are not of one sender: the rest of the later one is not used either.
+    // A single old octet is a keep-alive or window probe, whose content the receiver ignores (RFC 1122 section
+    // 4.2.3.6). If longer overlaps differ, they come from two senders; the rest of the later segment is not used,
+    // either.
     if (piece.length > 1 && half.differs(piece.bytes, piece.offset, old, piece.position)) {
       this.emit(connection, piece.side, piece, 'conflict', old)
       return
@@ -288,8 +293,8 @@ export class Reassembler {
   }
 
   /**
-   * Bytes below a position, of a segment that also has bytes which were captured before it: it is a retransmission, and what
-   * the first transmission of its bytes acknowledged is not known.
+   * Passes on the bytes below a position of a segment whose later bytes were captured before. It is a retransmission,
+   * so it is unknown what the original of these bytes acknowledged.
    */
   private emitAgain(connection: Connection, piece: SegmentInfo, below: number): void {
     const wireLength = below - piece.position
@@ -301,11 +306,11 @@ export class Reassembler {
   private park(connection: Connection, piece: SegmentInfo): void {
     const half = connection.halves[piece.side]
     if (half.parkedBytes + piece.length + KEPT_RECORD_BYTES > OUT_OF_ORDER_BYTES_MAX) {
-      // The first hole is given up: what waits behind it is told, and there is room again.
+      // Give up the first hole: the bytes after it are passed on, which frees memory.
       this.emit(connection, piece.side, piece, 'overflow', piece.length)
       const { parkedCount } = half
       this.skipTo(connection, piece.side, half.firstParked?.position ?? piece.position, piece.frame)
-      // Behind a FIN there is no gap that could be told: what is there stays, and nothing more comes to it.
+      // After a FIN no gap can be reported: what is queued stays, and nothing is added.
       if (half.parkedCount < parkedCount || piece.position <= half.next) this.applyOutOfTurn(connection, piece)
       return
     }
@@ -320,7 +325,7 @@ export class Reassembler {
     })
     const peer = connection.halves[1 - piece.side] as HalfStream
     const first = half.firstParked as Parked
-    // With only one direction in the capture no ACK will ever tell: what does not come soon is missing.
+    // If only one direction was captured, no ACK will show a loss: what does not come soon is missing.
     const late = half.parkedCount > OUT_OF_ORDER_SEGMENTS_ONE_WAY_MAX || piece.timeNs - first.timeNs > HOLD_NS
     if (peer.segments === 0 && late) this.skipTo(connection, piece.side, first.position, piece.frame)
   }
@@ -342,7 +347,7 @@ export class Reassembler {
     this.emitFinWhenDue(connection, side)
   }
 
-  /** Gives up what is missing of a direction below `position`, of which its peer acknowledged what is below `acked`. */
+  /** Reports the missing bytes of a direction below `position` as gaps. The peer acknowledged those below `acked`. */
   private skipTo(
     connection: Connection,
     side: 0 | 1,
@@ -360,7 +365,7 @@ export class Reassembler {
       let end = Math.min(position, first?.position ?? position)
       if (half.fin >= 0) end = Math.min(end, half.fin)
       if (!Number.isFinite(end) || end <= half.next) break
-      // The FIN takes the last number: what is one beyond the last byte is nothing but it.
+      // One sequence number after the last byte can only be the FIN.
       if (half.fin < 0 && first === undefined && end === half.next + 1 && half.mayBeFinished) {
         half.impliesFin(frame, connection.lastNs)
         this.emitFinWhenDue(connection, side)
@@ -388,7 +393,7 @@ export class Reassembler {
     }
   }
 
-  /** Something that the side sent at last was not captured: how many bytes nobody knows, so the stream does not go on. */
+  /** A final segment of the side was not captured. Its length is unknown, so the stream position does not advance. */
   private emitUnseen(connection: Connection, side: 0 | 1): void {
     const { chunk } = this
     const { lastFrame: frame, lastNs: timeNs, halves } = connection
@@ -454,7 +459,7 @@ export class Reassembler {
     this.hand(connection, side)
   }
 
-  /** Bytes of the side stand where its FIN was: there was none, or it was forged. */
+  /** Bytes of the side are at the position of its FIN: there was no FIN, or it was forged. */
   private takeBackFin(connection: Connection, side: 0 | 1, from: Place): void {
     const { position, frame } = from
     const half = connection.halves[side]
@@ -464,7 +469,7 @@ export class Reassembler {
     if (finImplied && position > half.next) this.skipTo(connection, side, position, frame)
   }
 
-  /** What has no bytes of its own to hand on. `from`: a piece or a parked payload. */
+  /** Emits a chunk without bytes. */
   private emit(connection: Connection, side: 0 | 1, from: Place, kind: ChunkView['kind'], length: number): void {
     const { chunk } = this
     chunk.kind = kind
@@ -487,17 +492,17 @@ export class Reassembler {
   }
 }
 
-/** Whether the piece brings the first of the bytes once more that nobody has acknowledged. */
+/** Whether the segment retransmits the first unacknowledged byte. */
 function isSentAgain({ acked, againNs }: HalfStream, { position, wireLength, timeNs }: SegmentInfo): boolean {
   return position <= acked && position + wireLength > acked && timeNs - againNs >= SENDING_AGAIN_NS
 }
 
-/** Whether a segment of the same side was sent before another, by its number. */
+/** Whether `other` is an earlier segment of the same side, by sequence number. */
 function isInFrontOf(other: SegmentInfo, { side, position }: SegmentInfo): boolean {
   return other.side === side && other.position <= position
 }
 
-/** Where the first that a side sent stands among those that wait; -1 where none of it does. */
+/** The index of the first held segment of a side by position; -1 when there is none. */
 function firstOf(held: readonly SegmentInfo[], side: Side): number {
   let first = -1
   for (const [at, piece] of held.entries()) {
@@ -506,7 +511,7 @@ function firstOf(held: readonly SegmentInfo[], side: Side): number {
   return first
 }
 
-/** Whether a segment has bytes that wait already, the same ones: it was sent again, with bytes in front. */
+/** Whether the segment contains the same bytes as the queued one: a retransmission with bytes before them. */
 function isRepeatedIn(piece: SegmentInfo, { bytes, position }: Parked): boolean {
   const from = position - piece.position
   const octets = Math.min(bytes.length, piece.length - from)
@@ -515,9 +520,9 @@ function isRepeatedIn(piece: SegmentInfo, { bytes, position }: Parked): boolean 
 }
 
 /**
- * What was received stays received: data acknowledges no less than a segment of its side that was sent before it. One that
- * waits for what it acknowledges, and is older, acknowledged what was never sent; its receiver drops it (RFC 9293 section
- * 3.10.7.4).
+ * Drops held segments that acknowledge more than this data segment, although they are older by sequence number.
+ * Acknowledgements never go back, so they acknowledged bytes that were never sent; their receiver ignores them (RFC
+ * 9293 section 3.10.7.4).
  */
 function refuteAcks(connection: Connection, piece: SegmentInfo): void {
   if (piece.peerAcked < 0) return

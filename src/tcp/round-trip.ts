@@ -1,17 +1,20 @@
-// How long the path to each side and back takes, as the handshake shows it from where it was captured. What one side did
-// after it heard the other is later in the capture by the part of the path that lies between.
+// Measures the round-trip time from the capture point to each side in the handshake. When one side reacts to the other,
+// the capture shows it later by the round trip to that side.
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, RST, SYN } from '../decode/tcp-header.ts'
 import type { Side } from './chunk.ts'
 import { advance } from './sequence.ts'
 
 export class RoundTrip {
-  /** From the capture point to the side that opened the connection, and to the other, and back; 0 where that is not known. */
+  /**
+   * Round-trip time from the capture point to the side that opened the connection, and to the other side; 0 when
+   * unknown.
+   */
   private toOpenerNs = 0
   private toPeerNs = 0
   private synNs = Number.NaN
   private synAckNs = Number.NaN
-  /** What acknowledges the SYN-ACK and nothing more. */
+  /** The acknowledgement number that acknowledges the SYN-ACK and nothing more. */
   private expected = 0
   private isKnown = false
 
@@ -24,19 +27,19 @@ export class RoundTrip {
     this.isKnown = false
   }
 
-  /** The next packet of the connection. Side 0 opened it. */
+  /** Processes the next packet of the connection. Side 0 opened it. */
   take({ flags, seq, ack, wireLength, packet }: SegmentView, side: Side): void {
     if (this.isKnown || (flags & RST) !== 0) return
     if (side === 0 && (flags & SYN) !== 0) {
       this.clear()
       this.synNs = packet.timeNs
     } else if ((flags & SYN) !== 0 && !Number.isNaN(this.synNs)) {
-      // Sent again, it says nothing about the way to its sender.
+      // A retransmitted SYN-ACK does not measure the path to its sender.
       if (Number.isNaN(this.synAckNs)) this.toPeerNs = Math.max(0, packet.timeNs - this.synNs)
       this.synAckNs = packet.timeNs
       this.expected = advance(seq, 1 + wireLength)
     } else if (side === 0 && !Number.isNaN(this.synAckNs)) {
-      // An acknowledgement of more was waited for, whoever knows how long.
+      // If more than the SYN-ACK is acknowledged, the client waited for further data for an unknown time.
       if ((flags & ACK) !== 0 && (ack | 0) === this.expected)
         this.toOpenerNs = Math.max(0, packet.timeNs - this.synAckNs)
       this.isKnown = true

@@ -1,5 +1,4 @@
-// A segment of a connection -> what the reassembly needs of it, first by its numbers, then by its place in the stream of
-// its side.
+// Prepares a segment for reassembly: first its own fields, then its position in the stream of its side.
 import { NO_TIME_NS } from '../capture/packet.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, FIN, RST, SYN } from '../decode/tcp-header.ts'
@@ -7,14 +6,14 @@ import type { Side } from './chunk.ts'
 import type { HalfStream } from './half-stream.ts'
 import { advance } from './sequence.ts'
 
-/** What the reassembly needs of a segment. Reused, unless it is held back: then a copy. */
+/** The fields of a segment that reassembly needs. Reused; copied when the segment is held. */
 export interface SegmentInfo {
   side: Side
   bytes: Uint8Array
   offset: number
   length: number
   wireLength: number
-  /** The sequence number of its first byte, behind a SYN; and what it acknowledges: both signed. */
+  /** The sequence number of its first byte (after a SYN), and its acknowledgement number, both signed. */
   seq: number
   ack: number
   /** Whether it has the ACK flag. */
@@ -22,14 +21,14 @@ export interface SegmentInfo {
   position: number
   frame: number
   timeNs: number
-  /** Bytes of the other side that it acknowledges; -1 without ACK flag. */
+  /** Number of bytes of the other side that it acknowledges; -1 without ACK flag. */
   peerAcked: number
   syn: boolean
   fin: boolean
   rst: boolean
   hops: number
   tap: number
-  /** Its hop limit is not that of its side's first segment. */
+  /** Its hop limit differs from that of its side's first segment. */
   foreign: boolean
   windowClosed: boolean
 }
@@ -58,7 +57,7 @@ export function emptySegmentInfo(): SegmentInfo {
   }
 }
 
-/** Reads what the segment says of itself. Its place in a stream is told by `placePiece`. */
+/** Copies the fields of the segment. `placePiece` sets its position. */
 export function readPiece(piece: SegmentInfo, side: Side, segment: SegmentView): void {
   const { flags, seq, ack, packet } = segment
   piece.side = side
@@ -79,7 +78,7 @@ export function readPiece(piece: SegmentInfo, side: Side, segment: SegmentView):
   piece.windowClosed = segment.window === 0 && (flags & (RST | SYN)) === 0
 }
 
-/** Finds its place. Where nothing told yet where a stream begins, this segment has to. */
+/** Sets its position. If the beginning of a stream is unknown, this segment defines it. */
 export function placePiece(piece: SegmentInfo, halves: readonly [HalfStream, HalfStream]): void {
   const half = halves[piece.side]
   const peer = halves[1 - piece.side] as HalfStream

@@ -1,6 +1,6 @@
-// A slice of the captures, read for itself -> what whoever reads the slices together must know of its connections.
-// Connections that open in a slice and are over in it are judged there; of all others the packets are read together with
-// those of the other slices.
+// The result of reading a slice of the captures on its own, which is needed to combine the slices. Connections that
+// open and end within a slice are judged there. The packets of all others are read again together with those of the
+// other slices.
 import { CLOSED_FLOW_WIDTH } from './closed-flows.ts'
 import { ROW_WIDTH } from './flow-table.ts'
 import type { FlowTracker } from './flow-tracker.ts'
@@ -8,20 +8,20 @@ import { givesWay } from './match-segment.ts'
 import { append, ENDS_WIDTH, type EndPoints, noEndPoints, OPENING_WIDTH, type OpenedFlows } from './opened-flows.ts'
 
 export interface SliceState {
-  /** Connections that are over, and with which the slice has its first packet between their end points. */
+  /** Connections that are over and had the slice's first packet between their endpoints. */
   readonly openedFlows: EndPoints
-  /** Connections that stragglers may still come for. */
+  /** Connections that may still receive late segments. */
   readonly closedFlows: EndPoints
 }
 
-/** Of the slice's connections, by number: 1 where it is not over, or did not begin here. */
+/** By connection number: 1 when the connection is not over or did not begin in the slice. */
 export function unfinished(streams: FlowTracker): Uint8Array {
   const open = new Uint8Array(streams.begun + 1)
   for (const number of streams.open()) open[number] = 1
   return open
 }
 
-/** The slice is at its end. */
+/** The state at the end of the slice. */
 export function toSliceState(
   { table, closedFlows }: FlowTracker,
   openedFlows: OpenedFlows,
@@ -36,8 +36,8 @@ export function toSliceState(
 }
 
 /**
- * Whether all connections that a slice opened and judged would have opened among those that are known, too. Where one of
- * them takes the place of another, that one is over from here on: as when the packet itself had come.
+ * Whether all connections that a slice opened and judged would also have been opened given the connections known
+ * before. A known connection that one of them replaces is ended, as its packets would have done.
  */
 export function admits(streams: FlowTracker, { count, ends, numbers }: EndPoints): boolean {
   for (let i = 0; i < count; i++) {
@@ -66,7 +66,7 @@ function admitsOne(
   if (known !== undefined && table.isShared(row)) return false
   if (known !== undefined && !streams.processor.isOver(known, timeNs, frame)) {
     const half = known.halves[side]
-    // Beside one that is open it would have been another, and what comes is of the one or the other.
+    // Beside an open connection it would be a twin, and its segments could belong to either.
     if (!givesWay(known) || !half.known || half.positionOf(seq) === -1) return false
     streams.processor.supersede(known, { frame, timeNs })
   } else if (!streams.isForgotten(row, timeNs, frame) && !closedFlows.opensAnew(row, seq, side)) return false

@@ -1,11 +1,11 @@
-// The timestamps option of the segments that open a connection (RFC 7323 section 3.2). Address translation leaves it
-// alone, also where it draws new sequence numbers; a proxy has a TCP and a clock of its own.
+// The timestamps option of the segments that open a connection (RFC 7323 section 3.2). Network address translation
+// keeps it, even when it changes sequence numbers; a proxy has a TCP stack and a clock of its own.
 import { u8, u32 } from '../decode/bytes.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, RST, SYN } from '../decode/tcp-header.ts'
 import { OPENINGS_NOTED_MAX } from '../limits.ts'
 
-/** TSval of the SYN, and of the SYN-ACK. */
+/** TSval of the SYN and of the SYN-ACK. */
 export type OpeningTimestamps = readonly [syn: number, answer: number]
 
 const END = 0
@@ -14,7 +14,7 @@ const TIMESTAMPS = 8
 const TIMESTAMPS_LENGTH = 10
 const HEADER = 20
 
-/** TSval of a segment; null where it has none, or it was cut off. */
+/** TSval of the segment; null when it has no timestamps option or the option was truncated. */
 export function timestampOf({ bytes, headerAt, offset }: SegmentView): number | null {
   for (let at = headerAt + HEADER; at < offset; ) {
     const kind = u8(bytes, at)
@@ -33,11 +33,11 @@ export function timestampOf({ bytes, headerAt, offset }: SegmentView): number | 
 
 type Noted = [syn: number | null, answer: number | null]
 
-/** By the number of a connection: the first TSval of its SYN and of its SYN-ACK. */
+/** The first TSval of the SYN and of the SYN-ACK, by connection number. */
 export class NotedOpenings {
   private readonly noted = new Map<number, Noted>()
 
-  /** Takes a segment of a connection. */
+  /** Processes a segment of a connection. */
   note(connection: number, segment: SegmentView): void {
     if ((segment.flags & (SYN | RST)) !== SYN || connection === 0) return
     const timestamp = timestampOf(segment)
@@ -46,14 +46,14 @@ export class NotedOpenings {
     known[(segment.flags & ACK) === 0 ? 0 : 1] ??= timestamp
   }
 
-  /** Null where one of both was not seen, or has none. */
+  /** Removes and returns the timestamps; null when one of the two was not seen or has none. */
   take(connection: number): OpeningTimestamps | null {
     const [syn, answer] = this.noted.get(connection) ?? [null, null]
     this.noted.delete(connection)
     return syn === null || answer === null ? null : [syn, answer]
   }
 
-  /** Connections that never speak are asked for by nobody: the oldest make room. */
+  /** Connections without payload are never asked for, so the oldest entry is dropped when the map is full. */
   private begin(connection: number): Noted {
     const [oldest] = this.noted.size < OPENINGS_NOTED_MAX ? [] : this.noted.keys()
     if (oldest !== undefined) this.noted.delete(oldest)

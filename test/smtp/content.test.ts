@@ -1,10 +1,10 @@
-// The end of message content, in pieces of any size.
+// The end of message content, in chunks of any size.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ContentScanner } from '../../src/smtp/parse/content.ts'
 import { type ChunkView, emptyChunk } from '../../src/tcp/chunk.ts'
 
-/** What a reader that is not strict would see: the first bare newline and the first false end, read in pieces. */
+/** What a lenient reader would find: the first bare newline and the first false end, read in chunks. */
 function lenient(text: string, cuts: readonly number[]): [string | null, string | null] {
   const bytes = Buffer.from(text, 'latin1')
   const scanner = new ContentScanner()
@@ -21,7 +21,7 @@ function chunkOf(bytes: Uint8Array, offset: number, length: number): ChunkView {
   return { ...emptyChunk(), bytes, offset, length }
 }
 
-/** Octets up to and with the final dot, read in pieces; -1 when it does not come. */
+/** The number of octets up to and including the final dot, read in chunks; -1 when it does not come. */
 function endOf(text: string, cuts: readonly number[]): number {
   const bytes = Buffer.from(text, 'latin1')
   const scanner = new ContentScanner()
@@ -35,7 +35,7 @@ function endOf(text: string, cuts: readonly number[]): number {
   return -1
 }
 
-/** The same by definition: RFC 5321 section 4.1.1.4, the CRLF of DATA being the first. */
+/** The same by definition: RFC 5321 section 4.1.1.4, with the CRLF of DATA as the first. */
 function byDefinition(text: string): number {
   const at = `\r\n${text}`.indexOf('\r\n.\r\n')
   return at < 0 ? -1 : at + 3
@@ -57,7 +57,7 @@ describe('the end of content', () => {
     for (let cut = 0; cut <= text.length; cut++) expect(endOf(text, [cut])).toBe(end)
   })
 
-  test('any text, cut anywhere, ends where the definition says', () => {
+  test('any text, split anywhere, ends where the definition says', () => {
     const text = fc.array(fc.constantFrom('\r', '\n', '.', 'a', '\r\n', '\r\n.'), { maxLength: 40 })
     fc.assert(
       fc.property(text, fc.array(fc.nat({ max: 60 }), { maxLength: 6 }), (parts, cuts) => {
@@ -82,7 +82,7 @@ describe('the end of content', () => {
     for (let cut = 0; cut <= text.length; cut++) expect(lenient(text, [cut])).toEqual([bare, falseEnd])
   })
 
-  test('far into a message, bare newlines are seen beside dots', () => {
+  test('far into a message, bare newlines are found next to dots', () => {
     const far = 'x'.repeat(40_000)
     expect(lenient(`${far}\ny\r\n.\r\n`, [])).toEqual([null, null])
     for (const cuts of [[], [40_001], [40_002], [40_003], [40_001, 40_002, 40_003]]) {
@@ -91,7 +91,7 @@ describe('the end of content', () => {
     }
   })
 
-  test('far into a message, the end is found wherever it is cut', () => {
+  test('far into a message, the end is found however it is split', () => {
     const text = `${'x'.repeat(20_000)}\r\n..\r\n.\r\nQUIT`
     for (let cut = 19_990; cut < text.length; cut++) expect(endOf(text, [cut])).toBe(text.length - 4)
   })

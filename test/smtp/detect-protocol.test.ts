@@ -4,12 +4,12 @@ import { type Circumstances, detectProtocol, look } from '../../src/smtp/parse/d
 const looks = (text: string) => look(Buffer.from(text, 'latin1'), text.length, false)
 const amid = (text: string) => look(Buffer.from(text, 'latin1'), text.length, true)
 
-test('a command that stands alone although it wants a name', () => {
+test('EHLO without its argument', () => {
   for (const line of ['EHLO\r\n', 'helo\n', 'LHLO \r\n', 'EHLO client.example.com\r\n'])
     expect(looks(line)).toBe('command')
 })
 
-test('lines end where a line feed is, not where one is spelt', () => {
+test('lines end at a line feed, not at an escaped one', () => {
   expect(looks('QUIT\\x0d\\x0a')).toBe('more')
   expect(looks('QUIT\r\r\n')).toBe('verb')
   expect(looks('EHLO\ta.example\r\n')).toBe('other')
@@ -17,22 +17,22 @@ test('lines end where a line feed is, not where one is spelt', () => {
   expect(look(Buffer.from('\x80\xff\nRSET\n', 'latin1'), 8, true)).toBe('verb')
 })
 
-test('what only begins like one', () => {
+test('text that only starts like a command', () => {
   for (const line of ['EHLOX a\r\n', 'HELOISE\r\n', 'HELP me\r\n']) expect(looks(line)).toBe('other')
 })
 
-test('in the middle only a side that says nothing but replies is a server', () => {
+test('mid-stream, only a side that sends nothing but replies is a server', () => {
   expect(amid('0 2.0.0 queued\r\n250 ok\r\n')).toBe('reply')
   expect(amid('they said:\r\n554 no\r\nbye\r\n')).toBe('more')
   expect(amid('550 no\r\nMAIL FROM:<a@example.org>\r\n')).toBe('command')
 })
 
-test('a greeting says SMTP on any of its lines', () => {
+test('a greeting names SMTP on any of its lines', () => {
   expect(looks('220-mail.example.net\r\n220 ESMTP\r\n')).toBe('greeting')
   expect(looks('220 ftp.example.net\r\n214 SMTP\r\n')).toBe('reply')
 })
 
-test('the hellos of TLS tell the sides apart', () => {
+test('the hellos of TLS show the roles', () => {
   expect(looks('\x16\x03\x01\x00\x04\x01')).toBe('hello')
   expect(looks('\x16\x03\x03\x00\x04\x02')).toBe('answer')
   expect(amid('\x17\x03\x03\x00\x04abcd')).toBe('tls')
@@ -42,7 +42,7 @@ const ODD: Circumstances = { startSeen: true, proxied: null, smtpPort: [false, f
 const ODD_AMID: Circumstances = { startSeen: false, proxied: null, smtpPort: [false, false] }
 const KNOWN_AMID: Circumstances = { startSeen: false, proxied: null, smtpPort: [false, true] }
 
-test("where no port says so, SMTP's own words have to", () => {
+test('on an unknown port, commands or greetings that only SMTP has are required', () => {
   expect(detectProtocol(['verb', 'reply'], ODD, false)).toBeNull()
   expect(detectProtocol(['verb', 'reply'], ODD, true)?.what).toBe('other')
   expect(detectProtocol(['command', 'reply'], ODD, false)).toEqual({ what: 'smtp', client: 0 })
@@ -51,7 +51,7 @@ test("where no port says so, SMTP's own words have to", () => {
   expect(detectProtocol(['reply', 'command'], ODD_AMID, false)).toEqual({ what: 'smtp', client: 1 })
 })
 
-test('the port decides, unless both sides speak against it', () => {
+test('the port decides, unless both sides contradict it', () => {
   expect(detectProtocol(['reply', 'reply'], KNOWN_AMID, false)).toEqual({ what: 'smtp', client: 0 })
   expect(detectProtocol(['reply', 'more'], KNOWN_AMID, false)).toBeNull()
   expect(detectProtocol(['reply', 'command'], KNOWN_AMID, false)).toEqual({ what: 'smtp', client: 1 })

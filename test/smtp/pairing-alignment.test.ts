@@ -1,4 +1,4 @@
-// The alignment: the cheapest order-preserving reading, and what every other reading would cost.
+// The alignment: the cheapest pairing in order, and the cost of the alternatives.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { align } from '../../src/smtp/pairing/pairing-alignment.ts'
@@ -11,19 +11,19 @@ describe('align', () => {
     expect([...(alignment?.replyOf ?? [])]).toEqual([0, 1, 2])
   })
 
-  test('leaves out the unit that the others speak against', () => {
+  test('leaves out the unit that the replies contradict', () => {
     const cost = (u: number, r: number) => ((u === 0 && r === 0) || (u === 2 && r === 1) ? -4 : 4)
     const alignment = align(3, 2, cost, never, 3)
     expect([...(alignment?.replyOf ?? [])]).toEqual([0, -1, 1])
     expect((alignment?.ifAnswered[1] ?? 0) - (alignment?.best ?? 0)).toBeGreaterThan(3)
   })
 
-  test('knows that identical replies tell nothing', () => {
+  test('identical replies leave the pairing uncertain', () => {
     const alignment = align(2, 1, () => 0, never, 3)
     expect((alignment?.ifAnswered[1] ?? 0) - (alignment?.best ?? 0)).toBe(0)
   })
 
-  test('keeps order, never gives a reply twice, and finds nothing cheaper than it says', () => {
+  test('keeps the order, assigns no reply twice, and reports the least cost', () => {
     const costs = fc.array(fc.array(fc.integer({ min: -8, max: 8 }), { minLength: 5, maxLength: 5 }), {
       minLength: 5,
       maxLength: 5,
@@ -41,7 +41,7 @@ describe('align', () => {
   })
 })
 
-/** The same by trying everything. */
+/** The same by exhaustive search. */
 function cheapest(units: number, replies: number, cost: (u: number, r: number) => number, u = 0, r = 0): number {
   if (u === units) return (replies - r) * 8
   if (r === replies) return (units - u) * 6

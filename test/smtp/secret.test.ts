@@ -29,19 +29,19 @@ const SPELLINGS = [
 ]
 const shown = (line: string) => line.replace(/[^ -~]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
 
-test('however a line is spaced, its credential is not shown', () => {
+test('a credential is not shown, however the line is spaced', () => {
   for (const line of SPELLINGS) {
     expect(withoutSecret(shown(line)), line).not.toContain(SECRET.slice(0, 6))
     expect(withoutSecret(shown(line)), line).toContain('hidden]')
   }
 })
 
-test('redaction blanks it where it stands, and leaves what is shown for it', () => {
+test('redaction masks the credential in place, and keeps placeholders', () => {
   for (const line of SPELLINGS) {
     const redacted = redactCommandLine(line, new Pseudonyms())
     expect(redacted, line).not.toContain(SECRET.slice(0, 6))
     expect(redacted, line).toHaveLength(line.length)
-    // What is read from redacted packets is what is told of the original.
+    // The text read from redacted packets must equal the redacted text of the original.
     expect(withoutSecret(shown(redacted)), line).toBe(
       shown(
         redactCommandLine(withoutSecret(shown(line)).replace(/\\x09/g, '\t').replace(/\\x0b/g, '\v'), new Pseudonyms()),
@@ -50,7 +50,7 @@ test('redaction blanks it where it stands, and leaves what is shown for it', () 
   }
 })
 
-test('what holds no credential stays', () => {
+test('lines without credential are unchanged', () => {
   for (const line of [
     'AUTH PLAIN',
     'auth login',

@@ -1,4 +1,4 @@
-// Times of packets that cannot be believed: what is known of the intervals between them, and what it keeps rules from saying.
+// Unreliable packet times: what is known about intervals, and which findings they prevent.
 import { describe, expect, test } from 'vitest'
 import { emptySegment } from '../../src/decode/decode.ts'
 import { Clock } from '../../src/tcp/clock-errors.ts'
@@ -11,7 +11,7 @@ import { parseTranscript } from '../support/transcript.ts'
 const MS = 1e6
 const S = 1e9
 
-/** Both sides speak in turn, each as soon as it has heard the other, at these times. Frames count from 1. */
+/** Both sides take turns, each reacting to the other, at these times. Frames count from 1. */
 function clockOf(times: readonly number[], isAnswer = true): Clock {
   const clock = new Clock()
   const next = [100, 500]
@@ -32,15 +32,15 @@ const between = (clock: Clock, times: readonly number[], from: number, to: numbe
   return [clock.shortest(a, b), clock.longest(a, b)]
 }
 
-describe('what is known of an interval', () => {
-  test('a clock that goes on is believed', () => {
+describe('what is known about an interval', () => {
+  test('a steady clock is reliable', () => {
     const times = [0, 10, 20, 3 * S]
     const clock = clockOf(times)
     expect([clock.isNoted, clock.frame]).toEqual([false, 0])
     expect(between(clock, times, 1, 4)).toEqual([3 * S, 3 * S])
   })
 
-  test('set back: nothing across that place, all elsewhere', () => {
+  test('set back: intervals across that place are unknown, all others are known', () => {
     const times = [10 * S, 11 * S, 2 * S, 4 * S]
     const clock = clockOf(times)
     expect(clock.frame).toBe(3)
@@ -49,23 +49,23 @@ describe('what is known of an interval', () => {
     expect(between(clock, times, 3, 4)).toEqual([2 * S, 2 * S])
   })
 
-  test('set back again and again: several clocks, of which nobody knows the difference', () => {
+  test('set back repeatedly: several clocks with unknown differences', () => {
     const times = [10 * S, 0, 11 * S, S, 30 * S]
     expect(between(clockOf(times), times, 4, 5)).toEqual([0, Number.POSITIVE_INFINITY])
   })
 
-  test('packets of one millisecond in another order: no clock was set', () => {
+  test('packets of the same millisecond in another order: the clock was not set', () => {
     expect(clockOf([0, 5 * MS, 4.1 * MS, 6 * MS]).frame).toBe(0)
   })
 
-  test('it never moves: nothing is known', () => {
+  test('a clock that never advances: no interval is known', () => {
     const times = [7, 7, 7, 7, 7]
     const clock = clockOf(times)
     expect(clock.frame).toBe(3)
     expect(between(clock, times, 4, 5)).toEqual([0, Number.POSITIVE_INFINITY])
   })
 
-  test('segments of one time that do not answer each other: several were received at once', () => {
+  test('segments of the same time that do not answer each other were received together', () => {
     expect(clockOf([7, 7, 7, 7, 7], false).isNoted).toBe(false)
   })
 
@@ -74,14 +74,14 @@ describe('what is known of an interval', () => {
     expect(between(clockOf(times), times, 4, 7)).toEqual([2 * S, 4 * S])
   })
 
-  test('one that ticks in milliseconds misleads nobody', () => {
+  test('a clock that ticks in milliseconds is accurate enough', () => {
     const times = [0, 0, 0, 0, MS, MS, 9 * S]
     const clock = clockOf(times)
     expect(clock.frame).toBe(0)
     expect(between(clock, times, 4, 7)).toEqual([9 * S, 9 * S])
   })
 
-  test('a fine clock that stood for a while: nothing is known of that while', () => {
+  test('a fine-grained clock that stood still for a while: intervals within that while are unknown', () => {
     const times = [0, 10, 20, 20, 20, 20, 40, 50]
     const clock = clockOf(times)
     expect(between(clock, times, 4, 5)).toEqual([0, Number.POSITIVE_INFINITY])
@@ -103,11 +103,11 @@ describe('a client that leaves before the reply', () => {
     return { errors: findingLines(analysis).length, verdict: session?.verdict, limit }
   }
 
-  test('did not wait, by a clock that is right', async () => {
+  test('did not wait, according to a reliable clock', async () => {
     expect(await judged((ns) => ns)).toEqual({ errors: 1, verdict: 'violation', limit: undefined })
   })
 
-  test('may have given up where the clock never moves, or was set back', async () => {
+  test('may have given up when the clock never advances or was set back', async () => {
     for (const move of [() => 0, (ns: number, frame: number) => (frame < 8 ? ns + 60 * S : ns)]) {
       const { errors, limit, verdict } = await judged(move)
       expect(errors).toBe(0)
@@ -116,7 +116,7 @@ describe('a client that leaves before the reply', () => {
     }
   })
 
-  test('a clock that was set while nothing was outstanding changes nothing', async () => {
+  test('a clock that was set while no reply was outstanding changes nothing', async () => {
     const { limit, verdict } = await judged((ns, frame) => (frame < 3 ? ns + 60 * S : ns))
     expect(limit?.rules).toEqual([])
     expect(verdict).toBe('violation')

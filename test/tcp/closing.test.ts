@@ -1,4 +1,4 @@
-// Which FIN and RST end a connection: those that the receiver can act on, and whose side does not visibly go on.
+// Which FIN and RST end a connection: those that the receiver accepts, and whose side does not evidently go on.
 import { describe, expect, test } from 'vitest'
 import { ACK, FIN, RST, type Segment } from '../support/packets.ts'
 import { collect, type Seen, said } from './collect.ts'
@@ -6,12 +6,12 @@ import { C, handshake, S } from './segments.ts'
 
 const spoken = () => [...handshake(), S(501, 101, 'hello'), C(101, 506, 'abc')]
 const closed = () => [C(104, 511, '', { flags: FIN | ACK }), S(511, 105, '', { flags: FIN | ACK }), C(105, 512)]
-/** The closes that stand at the end, and what was said. */
+/** The closes that remain at the end, and the bytes of both sides. */
 function told(segments: readonly Segment[]): (string | number)[] {
   return toldOf(collect(segments)[0] ?? [])
 }
 
-/** The same of each connection, in the order of opening. */
+/** The same for each connection, in order of opening. */
 function toldOfAll(segments: readonly Segment[]): (string | number)[][] {
   return collect(segments)
     .sort(([a], [b]) => (a?.frame ?? 0) - (b?.frame ?? 0))
@@ -38,7 +38,7 @@ describe('an RST in the name of a side that goes on', () => {
     'behind the stream': () => S(506 - 90_000, 104, '', { flags: RST | ACK }),
   }
   for (const [what, rst] of Object.entries(forged)) {
-    test(`${what} ends nothing`, () => {
+    test(`${what}: ends nothing`, () => {
       expect(told([...spoken(), rst(), S(506, 104, 'later'), C(104, 511), ...closed()])).toEqual([
         'fin 0',
         'fin 1',
@@ -47,7 +47,7 @@ describe('an RST in the name of a side that goes on', () => {
       ])
     })
 
-    test(`${what} ends nothing where its side acknowledges what comes`, () => {
+    test(`${what}: ends nothing when its side acknowledges later bytes`, () => {
       const goesOn = [C(104, 506, 'def'), S(506, 107), S(506, 107, 'later')]
       expect(told([...spoken(), rst(), ...goesOn])).toEqual(['abcdef', 'hellolater'])
     })
@@ -59,23 +59,23 @@ describe('an RST in the name of a side that goes on', () => {
   })
 })
 
-describe('an RST that stands', () => {
-  test('behind what was captured', () => {
+describe('a genuine RST', () => {
+  test('after the captured bytes', () => {
     expect(told([...spoken(), S(506, 104, '', { flags: RST | ACK })])).toEqual(['rst 1', 'abc', 'hello'])
   })
 
-  test('captured in front of what was sent before it', () => {
+  test('captured before bytes that were sent earlier', () => {
     const rst = () => S(511, 104, '', { flags: RST | ACK })
     expect(told([...spoken(), rst(), S(506, 104, 'later')])).toEqual(['rst 1', 'abc', 'hellolater'])
   })
 
-  test('with ACK behind one without: the first did not end it', () => {
+  test('with ACK after one without: the first did not end the connection', () => {
     const [seen = []] = collect([...spoken(), S(506, 0, '', { flags: RST }), S(506, 104, '', { flags: RST | ACK })])
     const resets = seen.filter(({ kind }) => kind.endsWith('rst')).map(({ kind, frame }) => `${kind} ${frame}`)
     expect(resets).toEqual(['rst 6', 'no-rst 7', 'rst 7'])
   })
 
-  test('and copies of what its side sent before', () => {
+  test('followed by copies of earlier bytes of its side', () => {
     expect(told([...spoken(), S(506, 104, '', { flags: RST | ACK }), S(501, 101, 'hello')])).toEqual([
       'rst 1',
       'abc',
@@ -84,27 +84,27 @@ describe('an RST that stands', () => {
   })
 })
 
-describe('an RST with a number in front of the end of its side', () => {
+describe('an RST with a number before the end of its stream', () => {
   const rst = (seq: number, flags: number) => S(seq, 104, '', { flags })
 
-  test('is none of its own, be it acknowledged up to there or not', () => {
+  test('is not genuine, whether its bytes were acknowledged or not', () => {
     for (const seq of [503, 506]) {
       const segments = [...spoken(), S(506, 104, 'later'), rst(seq, RST | ACK), C(104, 511)]
       expect(told(segments)).toEqual(['abc', 'hellolater'])
     }
   })
 
-  test('answers a segment only where its peer acknowledged up to there', () => {
+  test('answers a segment only if its peer had acknowledged up to there', () => {
     expect(told([...spoken(), S(506, 104, 'later'), rst(508, RST)])).toEqual(['abc', 'hellolater'])
     expect(told([...spoken(), S(506, 104, 'later'), rst(506, RST)])).toEqual(['rst 1', 'abc', 'hellolater'])
   })
 })
 
-describe('an RST without ACK behind a FIN', () => {
+describe('an RST without ACK after a FIN', () => {
   const fin = () => S(506, 104, '', { flags: FIN | ACK })
   const rst = () => S(507, 0, '', { flags: RST })
 
-  test('answers what was not captured where nothing else is left to answer', () => {
+  test('shows a missing segment when no captured segment can have caused it', () => {
     expect(told([...spoken(), fin(), C(104, 507), rst()])).toEqual(['fin 1', 'rst 1', 'abc<1>', 'hello'])
     expect(told([...spoken(), fin(), fin(), C(104, 507), C(104, 507), rst()])).toEqual([
       'fin 1',
@@ -114,7 +114,7 @@ describe('an RST without ACK behind a FIN', () => {
     ])
   })
 
-  test('answers bytes, a keep-alive or a FIN that were captured', () => {
+  test('answers captured bytes, a keep-alive or a FIN', () => {
     expect(told([...spoken(), fin(), C(104, 507, 'def'), rst()])).toEqual(['fin 1', 'rst 1', 'abcdef', 'hello'])
     expect(told([...spoken(), fin(), C(104, 507), C(103, 507), rst()])).toEqual(['fin 1', 'rst 1', 'abc', 'hello'])
     expect(told([...spoken(), fin(), C(104, 506, '', { flags: FIN | ACK }), rst()])).toEqual([
@@ -139,7 +139,7 @@ describe('a FIN', () => {
     ])
   })
 
-  test('behind the stream does not keep the one that ends it from ending it', () => {
+  test('beyond the end of the stream does not prevent the genuine one from ending it', () => {
     expect(told([...spoken(), fin(800), S(506, 104, 'later'), C(104, 511), ...closed()])).toEqual([
       'fin 0',
       'fin 1',
@@ -148,22 +148,22 @@ describe('a FIN', () => {
     ])
   })
 
-  test('in front of bytes of its side contradicts them', () => {
+  test('before bytes of its side is in conflict with them', () => {
     const [seen = []] = collect([...spoken(), S(506, 104, 'forged'), fin(506)])
     expect(seen.map(({ kind }) => kind)).toContain('conflict')
   })
 
-  test('with bytes in its place that nobody acknowledged contradicts them', () => {
+  test('with unacknowledged bytes in its place is in conflict with them', () => {
     const [seen = []] = collect([...spoken(), fin(506), S(506, 104, 'forged'), C(104, 507)])
     expect(seen.map(({ kind }) => kind)).toContain('conflict')
   })
 
-  test('with bytes in its place that were acknowledged was forged itself', () => {
+  test('with acknowledged bytes in its place was forged', () => {
     const [seen = []] = collect([...spoken(), fin(506), S(506, 104, 'later'), C(104, 511), ...closed()])
     expect(seen.map(({ kind }) => kind)).not.toContain('conflict')
   })
 
-  test('inside the stream is none', () => {
+  test('inside the stream is ignored', () => {
     expect(told([...spoken(), fin(508), S(506, 104, 'later'), C(104, 511), ...closed()])).toEqual([
       'fin 0',
       'fin 1',
@@ -172,12 +172,12 @@ describe('a FIN', () => {
     ])
   })
 
-  test('stands, though a keep-alive takes its place', () => {
+  test('is valid although a keep-alive uses its sequence number', () => {
     expect(told([...spoken(), fin(506), C(104, 507), S(506, 104, '\0')])).toEqual(['fin 1', 'abc', 'hello'])
   })
 })
 
-describe('an RST without ACK where the ports are used again answers for the new connection', () => {
+describe('an RST without ACK when the ports are reused answers the new connection', () => {
   const stale = () => [C(101, 506, 'abc'), S(501, 104, 'hello')]
   const opening = () => handshake(70_000, 90_000)
   const goesOn = () => C(70_001, 90_001, 'new')
@@ -187,7 +187,7 @@ describe('an RST without ACK where the ports are used again answers for the new 
     'of the client, to what it had acknowledged less of': () => C(101, 0, '', { flags: RST }),
   }
   for (const [what, rst] of Object.entries(answers)) {
-    test(`${what}, behind its SYN`, () => {
+    test(`${what}, after its SYN`, () => {
       const [syn, ...rest] = opening()
       const segments = [syn as Segment, ...stale(), rst(), ...rest, goesOn()]
       expect(toldOfAll([...spoken(), ...segments])).toEqual([
@@ -196,7 +196,7 @@ describe('an RST without ACK where the ports are used again answers for the new 
       ])
     })
 
-    test(`${what}, and its SYN is captured late`, () => {
+    test(`${what}, with the SYN captured late`, () => {
       const [syn, synAck, ack] = opening() as [Segment, Segment, Segment]
       for (const late of [
         [rst(), syn, synAck, ack],
@@ -209,7 +209,7 @@ describe('an RST without ACK where the ports are used again answers for the new 
       }
     })
 
-    test(`${what}, but behind the FINs it changes nothing`, () => {
+    test(`${what}: changes nothing after both FINs`, () => {
       const fins = [C(104, 506, '', { flags: FIN | ACK }), S(506, 104, '', { flags: FIN | ACK })]
       expect(toldOfAll([...spoken(), ...fins, rst(), ...opening(), goesOn()])[0]).toEqual([
         'fin 0',
@@ -220,13 +220,13 @@ describe('an RST without ACK where the ports are used again answers for the new 
     })
   }
 
-  test('one with ACK is of who has the connection still', () => {
+  test('one with ACK comes from a host that still has the old connection', () => {
     const [syn, ...rest] = opening()
     const rst = S(506, 104, '', { flags: RST | ACK })
     expect(toldOfAll([...spoken(), syn as Segment, rst, ...rest, goesOn()])[0]).toEqual(['rst 1', 'abc', 'hello'])
   })
 
-  test('and ends the new one where it is its own', () => {
+  test('with the numbers of the new connection ends that one', () => {
     const rst = C(70_004, 0, '', { flags: RST })
     expect(toldOfAll([...spoken(), ...opening(), goesOn(), rst])).toEqual([
       ['abc', 'hello'],

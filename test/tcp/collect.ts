@@ -1,4 +1,4 @@
-// Segments -> the chunks that a consumer would see, as plain values.
+// Converts segments into the chunks that a consumer sees, as plain values.
 import { SegmentDecoder } from '../../src/decode/decode.ts'
 import type { ChunkKind, Side } from '../../src/tcp/chunk.ts'
 import { FlowTracker } from '../../src/tcp/flow-tracker.ts'
@@ -21,7 +21,7 @@ export interface Seen {
 
 const addresses = parseTranscript('C> QUIT')
 
-/** Each connection's chunks, in the order in which connections ended. */
+/** The chunks of each connection, in order of ending. */
 export function collect(segments: readonly Segment[]): Seen[][] {
   const connections: Seen[][] = []
   const streams = new FlowTracker(() => {
@@ -59,7 +59,7 @@ export function collect(segments: readonly Segment[]): Seen[][] {
   return connections
 }
 
-/** What one side said, gaps as `<n>`. */
+/** The bytes of one side, gaps as `<n>`. */
 export function said(seen: readonly Seen[], side: Side): string {
   return seen
     .filter((chunk) => chunk.side === side && (chunk.kind === 'bytes' || chunk.kind === 'gap'))

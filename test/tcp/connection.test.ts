@@ -1,4 +1,4 @@
-// A connection that never spoke and was forgotten serves another one: nothing may be left of it.
+// A connection object without payload is reused for another connection: no state may remain.
 import { expect, test } from 'vitest'
 import { emptyPacket } from '../../src/capture/packet.ts'
 import { SegmentDecoder } from '../../src/decode/decode.ts'
@@ -14,7 +14,7 @@ const silent = (flags: number, seq: number, ack: number, from: 'C' | 'S', window
   return { from, seq, ack, flags, window, ...common }
 }
 
-test('cleared, it is as it was at first', () => {
+test('a cleared connection equals a new one', () => {
   const streams = new FlowTracker(() => null)
   const decoder = new SegmentDecoder()
   const segments = [

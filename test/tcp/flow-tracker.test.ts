@@ -1,4 +1,4 @@
-// Connections and their directions: order, loss, overlap, closes, reuse.
+// Connections and their directions: order, loss, overlap, closing, reuse of ports.
 import { describe, expect, test } from 'vitest'
 import { OUT_OF_ORDER_BYTES_MAX } from '../../src/limits.ts'
 import { ACK, FIN, PSH, RST, SYN } from '../support/packets.ts'
@@ -15,7 +15,7 @@ describe('one direction', () => {
     ])
   })
 
-  test('what was acknowledged and not seen is a gap, also in front of the first payload', () => {
+  test('bytes acknowledged but not captured are a gap, also before the first payload', () => {
     const syn = S(500, 101, '', { flags: SYN | ACK })
     const [seen = []] = collect([syn, S(501, 111), S(501, 111, 'hello')])
     expect(said(seen, 1)).toBe('<10>')
@@ -39,13 +39,13 @@ describe('one direction', () => {
     expect(said(seen, 0)).toBe('abcde')
   })
 
-  test('a differing copy is recorded, the first stands', () => {
+  test('a differing copy is reported as a conflict, the first copy counts', () => {
     const [seen = []] = collect([...handshake(), C(101, 501, 'abc'), C(101, 501, 'aXc')])
     expect(said(seen, 0)).toBe('abc')
     expect(seen.filter(({ kind }) => kind === 'conflict')).toMatchObject([{ side: 0, frame: 5 }])
   })
 
-  test('a keep-alive of one stray octet is no conflict', () => {
+  test('a keep-alive with one wrong octet is no conflict', () => {
     const [seen = []] = collect([...handshake(), C(101, 501, 'abc'), C(103, 501, '\0')])
     expect(seen.some(({ kind }) => kind === 'conflict')).toBe(false)
   })
@@ -63,39 +63,39 @@ describe('one direction', () => {
 })
 
 describe('what is missing', () => {
-  test('acknowledged and not captured: a gap, with the frame that proves it', () => {
+  test('acknowledged but not captured: a gap, with the frame that shows it', () => {
     const [seen = []] = collect([...handshake(), S(501, 111, 'ok'), C(111, 503, 'next', { after: 2 * SECOND })])
     expect(said(seen, 0)).toBe('<10>next')
     expect(seen.find(({ kind }) => kind === 'gap')).toMatchObject({ side: 0, position: 0, frame: 4 })
   })
 
-  test('never acknowledged, but bytes behind it were captured: a gap at the end, which was not delivered', () => {
+  test('never acknowledged, but later bytes were captured: a gap at the end that was not delivered', () => {
     const [seen = []] = collect([...handshake(), C(111, 501, 'later'), S(501, 101, 'ok')])
     expect(said(seen, 0)).toBe('<10>later')
     expect(said(seen, 1)).toBe('ok')
     expect(seen.find(({ kind }) => kind === 'gap')).toMatchObject({ acknowledged: false, trailing: false })
   })
 
-  test('only its own numbers show that a side sent more: a gap at the end', () => {
+  test('only sequence numbers show that a side sent more: a gap at the end', () => {
     const [seen = []] = collect([...handshake(), S(501, 101, 'ok'), C(111, 503), C(111, 503, '', { flags: RST })])
     expect(said(seen, 0)).toBe('<10>')
     expect(seen.at(-1)).toMatchObject({ kind: 'gap', acknowledged: false, trailing: true })
   })
 
-  test('of a hole, a part was acknowledged', () => {
+  test('a gap of which a part was acknowledged', () => {
     const [seen = []] = collect([...handshake(), C(121, 501, 'later'), S(501, 111, 'ok')])
     expect(said(seen, 0)).toBe('<10><10>later')
     expect(seen.filter(({ kind }) => kind === 'gap').map(({ acknowledged }) => acknowledged)).toEqual([true, false])
   })
 
-  test('one more number than bytes, and nothing behind it: a FIN that was not captured', () => {
+  test('one more sequence number than bytes, and nothing after it: an implied FIN', () => {
     const [seen = []] = collect([...handshake(), C(101, 501, 'ab\n'), S(501, 105, 'bye'), C(105, 504)])
     expect(said(seen, 0)).toBe('ab\n')
     expect(seen.map(({ side, kind }) => `${side} ${kind}`)).toEqual(['0 bytes', '0 fin', '1 bytes', '0 ack'])
     expect(seen[1]).toMatchObject({ implied: true, frame: 5 })
   })
 
-  test('bytes behind what looked like such a FIN: it was a byte', () => {
+  test('bytes after an implied FIN: it was a byte', () => {
     const [seen = []] = collect([
       ...handshake(),
       C(101, 501, 'ab\n'),
@@ -108,14 +108,14 @@ describe('what is missing', () => {
     expect(said(seen, 1)).toBe('okokok')
   })
 
-  test('an acknowledgement of more: it was a byte', () => {
+  test('an acknowledgement beyond an implied FIN: it was a byte', () => {
     const late = { after: 2 * SECOND }
     const [seen = []] = collect([...handshake(), C(101, 501, 'ab\n'), S(501, 105), S(501, 108, '', late)])
     expect(said(seen, 0)).toBe('ab\n<1><3>')
     expect(seen.map(({ kind }) => kind)).toContain('no-fin')
   })
 
-  test('nobody closes in the midst of a line: what is missing is its end', () => {
+  test('no FIN is implied inside a line: the rest of the line is missing', () => {
     const [seen = []] = collect([...handshake(), C(101, 501, 'QUIT\r'), S(501, 107, 'bye'), C(107, 504)])
     expect(said(seen, 0)).toBe('QUIT\r<1>')
   })
@@ -126,7 +126,7 @@ describe('what is missing', () => {
     expect(seen.some(({ kind }) => kind === 'gap')).toBe(false)
   })
 
-  test('bytes that come late are used, though later segments of their side wait in front', () => {
+  test('late bytes are used although later segments of their side are held', () => {
     const [seen = []] = collect([
       ...handshake(),
       S(501, 104, 'ok'),
@@ -139,7 +139,7 @@ describe('what is missing', () => {
     expect(seen.some(({ kind }) => kind === 'gap')).toBe(false)
   })
 
-  test('a FIN that comes late is used, too, also when it was taken for one that is missing', () => {
+  test('a late FIN is used, also when it was implied before', () => {
     const fin = { flags: FIN | ACK }
     const start = [...handshake(), C(101, 501, 'ab\n')]
     const late = [C(104, 505, '', fin), S(505, 105), S(501, 104, 'ok\n'), S(504, 104, '', fin)]
@@ -150,7 +150,7 @@ describe('what is missing', () => {
     expect(again.filter(({ kind }) => kind === 'fin').map(({ implied }) => implied)).toContain(false)
   })
 
-  test('where only the retransmission was captured, it acknowledges no more than its original can have', () => {
+  test('if only the retransmission was captured, it acknowledges no more than the original can have', () => {
     const [seen = []] = collect([...handshake(), S(501, 104, 'ok'), C(101, 503, 'abcdef'), S(503, 107, 'bye')])
     expect(seen.filter(({ kind }) => kind === 'bytes')).toMatchObject([
       { text: 'abc', peerAcked: 0 },
@@ -160,7 +160,7 @@ describe('what is missing', () => {
     ])
   })
 
-  test('of bytes that come again together with those behind them, it is not known what they first acknowledged', () => {
+  test('for bytes retransmitted together with later ones, the first acknowledgement is unknown', () => {
     // The capture lacks the first transmission of `you`.
     const again = [C(104, 503, 'there'), C(101, 503, 'youthere'), S(503, 109, 'bye')]
     const [seen = []] = collect([...handshake(), S(501, 101, 'ok'), ...again])
@@ -170,14 +170,14 @@ describe('what is missing', () => {
     ])
   })
 
-  test('only one direction captured: its own losses are found', () => {
+  test('with only one direction captured, its own losses are found', () => {
     const client = [segment({ seq: 100, flags: SYN }), C(101, 501), C(101, 501, 'abc'), C(114, 520, 'def')]
     const [seen = []] = collect(client)
     expect(said(seen, 0)).toBe('abc<10>def')
   })
 })
 
-describe('an ACK of what was never sent', () => {
+describe('an ACK of bytes that were never sent', () => {
   const spoken = () => [...handshake(), S(501, 101, 'hello'), C(101, 506, 'abc')]
   const later = () => [S(506, 104, 'ok'), C(104, 508, 'def'), S(508, 107, 'bye'), C(107, 511)]
   const whole = ['abcdef', 'hellookbye']
@@ -189,7 +189,7 @@ describe('an ACK of what was never sent', () => {
     'of an old number': () => S(490, 900_000),
   }
   for (const [what, ack] of Object.entries(forged)) {
-    test(`${what} neither holds anything up nor makes a hole`, () => {
+    test(`${what}: neither delays anything nor makes a gap`, () => {
       const [seen = []] = collect([...spoken(), ack(), ...later()])
       expect([said(seen, 0), said(seen, 1)]).toEqual(whole)
       const bytes = seen.filter(({ kind }) => kind === 'bytes')
@@ -203,7 +203,7 @@ describe('an ACK of what was never sent', () => {
     })
   }
 
-  test('what disagrees with the stream is not used to go on with it', () => {
+  test('a segment in conflict with the stream does not extend it', () => {
     const [seen = []] = collect([...spoken(), S(508, 104, 'xxxxxx'), S(506, 104, 'okbye'), C(104, 511)])
     expect(said(seen, 1)).toBe('hellookbye<3>')
     expect(seen.some(({ kind }) => kind === 'conflict')).toBe(true)
@@ -211,7 +211,7 @@ describe('an ACK of what was never sent', () => {
 })
 
 describe('the end', () => {
-  test('FIN of both sides, each told once', () => {
+  test('FIN of both sides, each reported once', () => {
     const [seen = []] = collect([
       ...handshake(),
       S(501, 101, 'bye'),
@@ -226,12 +226,12 @@ describe('the end', () => {
     ])
   })
 
-  test('FIN ahead of missing bytes waits for them', () => {
+  test('a FIN before missing bytes waits for them', () => {
     const [seen = []] = collect([...handshake(), C(104, 501, '', { flags: FIN | ACK }), C(101, 501, 'abc')])
     expect(seen.map(({ kind }) => kind).filter((kind) => kind !== 'ack')).toEqual(['bytes', 'fin'])
   })
 
-  test('what lies behind a FIN is not handed on, however much it is, and is bounded', () => {
+  test('bytes after a FIN are not passed on, and their number is limited', () => {
     const text = 'x'.repeat(60_000)
     const beyond = Array.from({ length: Math.ceil(OUT_OF_ORDER_BYTES_MAX / text.length) + 1 }, (_, n) =>
       C(200 + n * text.length, 501, text),
@@ -242,12 +242,12 @@ describe('the end', () => {
     expect(new Set(kinds)).toEqual(new Set(['bytes', 'fin', 'overflow']))
   })
 
-  test('a reply in flight when the client resets is still read', () => {
+  test('a reply in flight when the client resets is still passed on', () => {
     const [seen = []] = collect([...handshake(), C(101, 501, 'q'), C(102, 501, '', { flags: RST }), S(501, 102, 'bye')])
     expect(said(seen, 1)).toBe('bye')
   })
 
-  test('ports used again begin another connection', () => {
+  test('reused ports start another connection', () => {
     const connections = collect([
       ...handshake(),
       C(101, 501, 'one'),
@@ -257,7 +257,7 @@ describe('the end', () => {
     expect(connections.map((seen) => said(seen, 0))).toEqual(['one', 'two'])
   })
 
-  test('stragglers behind the end begin nothing', () => {
+  test('late segments after the end start no connection', () => {
     const connections = collect([
       ...handshake(),
       C(101, 501, 'q', { flags: FIN | ACK | PSH }),
@@ -268,7 +268,7 @@ describe('the end', () => {
     expect(connections).toHaveLength(1)
   })
 
-  test('a closed window is told when it closes and when it opens', () => {
+  test('a closed window is reported when it closes and when it opens', () => {
     const [seen = []] = collect([...handshake(), C(101, 501, 'q'), S(501, 102, '', { window: 0 }), S(501, 102)])
     expect(seen.filter(({ kind }) => kind === 'window').map(({ side, length }) => [side, length])).toEqual([
       [1, 0],

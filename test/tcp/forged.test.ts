@@ -1,4 +1,4 @@
-// One packet that somebody else sent in the name of a side accuses nobody.
+// A single forged packet must cause no finding against either side.
 import { expect, test } from 'vitest'
 import { linkTypeOf, toFrames } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
@@ -15,7 +15,7 @@ async function judged(segments: readonly Segment[]) {
   return judgeBytes(toFile(frames, linkTypeOf('ethernet'), transcript.startUs, 'pcap-le-us'))
 }
 
-/** A capture that begins in the midst of a conversation, with no sign of the start. */
+/** A capture that starts inside a session, without its handshake. */
 const MAIL = 'MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.com>\r\n'
 const midstream = () => [
   C(1000, 5000, MAIL),
@@ -32,7 +32,7 @@ const forged = {
 }
 for (const [what, syn] of Object.entries(forged)) {
   for (const at of [0, 1, 2]) {
-    test(`${what} begins nothing in front of segment ${at}`, async () => {
+    test(`${what}: begins no stream before segment ${at}`, async () => {
       const segments = midstream()
       const analysis = await judged([...segments.slice(0, at), syn(), ...segments.slice(at)])
       expect(findingLines(analysis).filter((line) => line.startsWith('error'))).toEqual([])
@@ -44,13 +44,13 @@ for (const [what, syn] of Object.entries(forged)) {
   }
 }
 
-test('a SYN-ACK that would begin behind captured bytes says nothing', () => {
+test('a SYN-ACK beyond captured bytes is ignored', () => {
   const [first, ...rest] = midstream()
   const [seen = []] = collect([first as Segment, C(1009, 5000, '', { flags: SYN | ACK }), ...rest])
   expect([said(seen, 0), said(seen, 1)]).toEqual([`${MAIL}QUIT\r\n`, '250 ok\r\n250 ok\r\n221 bye\r\n'])
 })
 
-test('bytes behind a number with which their own side resets contradict it, unless they are acknowledged', () => {
+test("bytes after the number of their own side's reset are in conflict with it, unless they are acknowledged", () => {
   const opening = [...handshake(), S(501, 101, 'hello'), C(101, 506, 'QUIT')]
   const close = [S(506, 105, '', { flags: FIN | ACK }), C(105, 507, '', { flags: RST | ACK })]
   const kinds = (segments: readonly Segment[]) => (collect(segments)[0] ?? []).map(({ kind }) => kind)

@@ -1,4 +1,5 @@
-// A connection of which a packet is missing ends in its time, though it says nothing more: others' clocks tell.
+// A connection with a missing packet ends in time although it has no further packets: by the clocks of other
+// connections.
 import { expect, test } from 'vitest'
 import { emptyPacket } from '../../src/capture/packet.ts'
 import { SegmentDecoder } from '../../src/decode/decode.ts'
@@ -20,7 +21,7 @@ interface Fields {
   readonly at: number
 }
 
-/** Side, kind and text of what consumers see of each connection, and `over` when it ends. */
+/** Side, kind and text of each connection's chunks, and `over` when it ends. */
 class ConnectionDriver {
   readonly told: string[] = []
   readonly streams: FlowTracker
@@ -54,7 +55,7 @@ class ConnectionDriver {
   }
 }
 
-/** The server's five octets from 501 on are missing; all that follows waits for them. */
+/** The server's five octets from 501 on are missing; everything after them is held. */
 function lossy(observer: ConnectionDriver): void {
   const port = 50_001
   observer.take({ port, seq: 100, flags: SYN, at: 1 })
@@ -67,7 +68,7 @@ function lossy(observer: ConnectionDriver): void {
 
 const SEEN = ['50001 0 bytes 3 1', '50001 1 gap 5 1', '50001 0 ack 0 1', '50001 0 fin 0 1', '50001 1 ack 0 1']
 
-test('when others have gone on for long enough', () => {
+test('when other connections have gone on for long enough', () => {
   const observer = new ConnectionDriver()
   lossy(observer)
   const enough = 1 + (HOLD_NS + CLOCK_SLACK_NS) / SECOND
@@ -79,7 +80,7 @@ test('when others have gone on for long enough', () => {
   expect(observer.streams.settledFrame).toBe(Number.POSITIVE_INFINITY)
 })
 
-test('when very many packets of others have come', () => {
+test('when very many packets of other connections have come', () => {
   const observer = new ConnectionDriver()
   lossy(observer)
   for (let n = 0; n < HOLD_FRAMES / 64 - 2; n++) observer.take({ port: 50_002, seq: 100, flags: SYN, at: 1 })
@@ -88,7 +89,7 @@ test('when very many packets of others have come', () => {
   expect(observer.told.at(-1)).toBe('50001 over')
 })
 
-test('by its own clock, when it does say something: it is over, and this is a straggler', () => {
+test('by its own clock, when another packet comes: it is over, and that packet is late', () => {
   const observer = new ConnectionDriver()
   lossy(observer)
   observer.take({ port: 50_001, seq: 105, ack: 507, at: 1 + HOLD_NS / SECOND + 0.001 })

@@ -1,4 +1,4 @@
-// Segments that the capture has late or lacks: what is there is used wherever it stands, and what is not is never silent.
+// Segments that are captured late or not at all: late ones are used, and missing ones are always reported.
 import { expect, test } from 'vitest'
 import { toFrames } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
@@ -36,7 +36,7 @@ async function judged(captured: readonly Segment[]) {
   return { sessions: analysis.sessions.length, verdict, commands, replies, found: findingLines(analysis) }
 }
 
-/** What its side's peer has sent so far: a retransmission acknowledges it. */
+/** The number of peer bytes sent so far, which a retransmission acknowledges. */
 function newestAck(segment: Segment, before: readonly Segment[]): number {
   let { ack } = segment
   for (const { from, seq, payload, flags } of before) {
@@ -46,7 +46,7 @@ function newestAck(segment: Segment, before: readonly Segment[]): number {
   return ack
 }
 
-test('a segment that comes late changes nothing, be it the original or a retransmission', async () => {
+test('a late segment changes nothing, be it the original or a retransmission', async () => {
   for (const i of withBytes) {
     for (const places of [1, 3, 20]) {
       const others = segments.toSpliced(i, 1)
@@ -62,11 +62,11 @@ test('a segment that comes late changes nothing, be it the original or a retrans
   }
 })
 
-test('a segment with bytes that is not there leaves nobody guilty, and the session not conforming', async () => {
+test('a missing data segment causes no finding, but the session is not conforming', async () => {
   for (const i of withBytes) {
     const { found, verdict } = await judged(segments.toSpliced(i, 1))
     expect(found, `without segment ${i}`).toEqual([])
-    // Also in message content: it may have held a bare newline.
+    // Also in message content, which may have contained a bare newline.
     expect(verdict, `without segment ${i}`).toBe('inconclusive')
   }
 })

@@ -15,11 +15,11 @@ function measured(...steps: readonly Step[]): readonly number[] {
   return [roundTrip.to(0) / 1e6, roundTrip.to(1) / 1e6, roundTrip.wholeNs / 1e6]
 }
 
-test('both parts of the path, by the handshake', () => {
+test('both parts of the path, from the handshake', () => {
   expect(measured([0, 0, SYN, 9, 0], [1, 80, SYN | ACK, 99, 10], [0, 100, ACK, 10, 100])).toEqual([20, 80, 100])
 })
 
-test('a SYN that was sent again counts from its last copy, a SYN-ACK from its first', () => {
+test('a retransmitted SYN counts from its last copy, a SYN-ACK from its first', () => {
   const syns: Step[] = [
     [0, 0, SYN, 9, 0],
     [0, 1000, SYN, 9, 0],
@@ -29,7 +29,7 @@ test('a SYN that was sent again counts from its last copy, a SYN-ACK from its fi
   expect(measured(...syns, [0, 1620, ACK, 10, 100])).toEqual([20, 80, 100])
 })
 
-test('an acknowledgement of more than the SYN-ACK says nothing, nor does what comes later', () => {
+test('an acknowledgement of more than the SYN-ACK measures nothing, nor do later packets', () => {
   const syns: Step[] = [
     [0, 0, SYN, 9, 0],
     [1, 80, SYN | ACK, 99, 10],
@@ -37,7 +37,7 @@ test('an acknowledgement of more than the SYN-ACK says nothing, nor does what co
   expect(measured(...syns, [0, 5100, ACK, 10, 128], [0, 5200, ACK, 10, 100])).toEqual([0, 80, 80])
 })
 
-test('a reset, and what came before the SYN, are passed over', () => {
+test('resets and packets before the SYN are ignored', () => {
   const old: Step[] = [
     [0, 0, ACK, 5, 7, 12],
     [1, 1, RST, 7, 0],
@@ -50,6 +50,6 @@ test('a reset, and what came before the SYN, are passed over', () => {
   expect(measured(...old, ...steps)).toEqual([20, 80, 100])
 })
 
-test('without the SYN, nothing is known', () => {
+test('without the SYN nothing is known', () => {
   expect(measured([1, 80, SYN | ACK, 99, 10], [0, 100, ACK, 10, 100])).toEqual([0, 0, 0])
 })

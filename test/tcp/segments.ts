@@ -1,4 +1,4 @@
-// Segments of one connection, written by hand: their numbers are what is tested.
+// Handwritten segments of one connection, for tests of sequence numbers.
 import { ACK, PSH, type Segment, SYN } from '../support/packets.ts'
 
 export const SECOND = 1e9
@@ -36,7 +36,7 @@ export const C = (seq: number, ack: number, text = '', more: Partial<Fields> = {
 export const S = (seq: number, ack: number, text = '', more: Partial<Fields> = {}) =>
   segment({ from: 'S', seq, ack, text, ...more })
 
-/** Client starts at 100, server at 500: their first bytes are 101 and 501. */
+/** The client starts at 100, the server at 500: their first bytes are 101 and 501. */
 export const handshake = (client = 100, server = 500) => [
   segment({ seq: client, flags: SYN }),
   S(server, client + 1, '', { flags: SYN | ACK }),

@@ -1,5 +1,5 @@
-// Several connections at once, most of them in order, some with every fault that a network or a stack can make: as segment
-// views, by seed. Clocks may jump.
+// Several simultaneous connections as segment views, generated from a seed: most of them in order, some with the faults
+// that networks and TCP stacks can cause. Clocks may jump.
 import { emptySegment } from '../../src/decode/decode.ts'
 import type { SegmentView } from '../../src/decode/segment.ts'
 import type { Dice } from '../fuzz/dice.ts'
@@ -16,7 +16,7 @@ interface Sent {
 
 const WORDS = ['220 a\r\n', 'EHLO b\r\n', '250 c\r\n', 'x'.repeat(300), 'QUIT\r\n', '221 d\r\n', '\r\n', 'STARTTLS\r\n']
 
-/** One connection, as two stacks would send it. */
+/** One connection as two TCP stacks would send it. */
 function conversation(dice: Dice): Sent[] {
   const start = [dice.odd(), dice.odd()] as const
   const next = [start[0], start[1]]
@@ -46,7 +46,7 @@ function conversation(dice: Dice): Sent[] {
   return sent
 }
 
-/** What becomes of a conversation on its way. */
+/** Applies network faults to a conversation. */
 function faulty(sent: Sent[], dice: Dice): Sent[] {
   const at = dice.below(sent.length)
   const one = sent[at] as Sent
@@ -75,7 +75,7 @@ function faulty(sent: Sent[], dice: Dice): Sent[] {
   }
 }
 
-/** The segments of `count` connections, in the order of capture. Views for one use each. */
+/** The segments of `count` connections in order of capture. Each view may be used once. */
 export function traffic(dice: Dice, count: number): SegmentView[] {
   const conversations = Array.from({ length: count }, () => {
     const sent = conversation(dice)
@@ -93,7 +93,7 @@ export function traffic(dice: Dice, count: number): SegmentView[] {
       continue
     }
     timeNs += dice.once(60) ? dice.pick([3e9, -5e8, 7e10]) : dice.below(1e6)
-    // Every few connections have the end points of one that was before.
+    // Some connections reuse the endpoints of an earlier one.
     all.push(viewOf(sent, which % 19, all.length + 1, timeNs, dice))
   }
   return all

@@ -1,4 +1,5 @@
-// What a side sent and nobody acknowledged is told apart from what may still be acknowledged, and from what was delivered.
+// Bytes that were never acknowledged are distinguished from those whose acknowledgement may still come, and from
+// delivered ones.
 import { expect, test } from 'vitest'
 import { judge } from '../support/judge.ts'
 import { parseTranscript } from '../support/transcript.ts'
@@ -9,25 +10,25 @@ async function told(text: string) {
   return finding === undefined ? null : `${finding.certainty}: ${finding.message}`
 }
 
-test('sent over and over, until the client resets', async () => {
+test('retransmitted until the client resets', async () => {
   expect(await told('C> RSET\nS> 250 ok\nC> [unheard] NOOP\nC> [rst]')).toBe(
     'proved: 6 bytes of the client were never acknowledged: sent 4 times within 0.6 s, since frame 9',
   )
 })
 
-test('the same of a server whose client is gone', async () => {
+test('retransmitted by a server whose client is gone', async () => {
   expect(await told('C> RSET\nS> [unheard] 250 ok\nS> [+9s] [rst]')).toMatch(
     /^proved: 8 bytes of the server .* 4 times/,
   )
 })
 
-test('only the numbers of a reset show that there was something', async () => {
+test('only the sequence number of a reset shows that bytes were sent', async () => {
   expect(await told('C> RSET\nS> 250 ok\nC> [lost] NOOP\nC> [rst]')).toMatch(
     /^suspected: 6 bytes .* not in the capture/,
   )
 })
 
-test('what is acknowledged at last, and what was sent once before the end, is none of it', async () => {
+test('bytes acknowledged late, or sent once before the end, do not count', async () => {
   expect(await told('C> RSET\nS> 250 ok\nC> [again] NOOP\nS> 250 ok\nC> QUIT\nS> 221 bye')).toBeNull()
   expect(await told('C> RSET\nS> 250 ok\nC> NOOP\nC> [rst]')).toBeNull()
   expect(await told('C> RSET\nS> [lost] 250 ok\nC> NOOP\nS> 250 ok')).toBeNull()
