@@ -1,5 +1,5 @@
 // What a command gets from its environment (where to print, how wide, in which colours), and the exit codes.
-import { COLOURED, PLAIN, type Style } from '../report/text.ts'
+import { COLOURED, PLAIN, type Style } from '../report/format-text.ts'
 import type { Analysis, FindingRecord } from '../rules/analysis.ts'
 
 export const OK = 0

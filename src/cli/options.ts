@@ -1,6 +1,6 @@
 // Options that several commands share.
 import { type Command, Option } from 'commander'
-import { FORMATS } from '../report/formats.ts'
+import { FORMATS } from '../report/check-formats.ts'
 import { PROFILES } from '../rules/server-defaults.ts'
 
 export const CAPTURES = 'files, directories, globs, or - for standard input'

@@ -1,11 +1,10 @@
 // An analysis, and sessions as they are told -> the output of `check`, in whatever format, and its exit code.
 import type { AnalyzeOptions, SessionReport } from '../analyze.ts'
 import { redactorFor } from '../redact/redaction.ts'
-import { type FormatName, formatOf } from '../report/formats.ts'
-import { PLAIN } from '../report/text.ts'
+import { type FormatName, formatOf } from '../report/check-formats.ts'
+import { PLAIN } from '../report/format-text.ts'
 import type { Analysis } from '../rules/analysis.ts'
-import type { CliContext } from './cli-context.ts'
-import { exitCode, type FailOn, INTERRUPTED, isFailure } from './cli-context.ts'
+import { type CliContext, exitCode, type FailOn, INTERRUPTED, isFailure } from './cli-context.ts'
 import { warnOfProblems } from './inputs.ts'
 import { openOutput, WriteQueue } from './output.ts'
 

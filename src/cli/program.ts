@@ -2,11 +2,10 @@
 // without a process.
 import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../errors.ts'
-import { COMPARISON_FORMATS } from '../report/compare/formats.ts'
+import { COMPARISON_FORMATS } from '../report/compare/comparison-json.ts'
 import { REPORT_FORMATS } from '../report/vendor/report-formats.ts'
 import type { CheckOptions } from './check.ts'
-import type { CliContext } from './cli-context.ts'
-import { OK } from './cli-context.ts'
+import { type CliContext, OK } from './cli-context.ts'
 import { defineCluster } from './cluster-program.ts'
 import type { CompareWords } from './compare.ts'
 import type { EvidenceWords } from './evidence.ts'

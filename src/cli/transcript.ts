@@ -1,10 +1,9 @@
 // `pipelint transcript`: captures -> dialogues, each printed as its session closes.
 import { analyze } from '../analyze.ts'
 import { redactorFor } from '../redact/redaction.ts'
-import { PLAIN } from '../report/text.ts'
-import { renderTranscript } from '../report/transcript.ts'
-import type { CliContext } from './cli-context.ts'
-import { CAPTURE, OK } from './cli-context.ts'
+import { renderTranscript } from '../report/dialogue.ts'
+import { PLAIN } from '../report/format-text.ts'
+import { CAPTURE, type CliContext, OK } from './cli-context.ts'
 import { readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput, WriteQueue } from './output.ts'
 import { type SelectionWords, toSelection } from './selection.ts'

@@ -3,7 +3,7 @@
 import type { Clause, FindingRecord, SessionRecord } from '../rules/analysis.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { csv } from './escape.ts'
-import { clauseName } from './text.ts'
+import { clauseName } from './format-text.ts'
 
 const LINE_END = '\r\n'
 const BETWEEN = '; '

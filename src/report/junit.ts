@@ -10,8 +10,7 @@ import type {
   VerdictName,
 } from '../rules/analysis.ts'
 import { xml } from './escape.ts'
-import { LIMIT_WORDS } from './limit-words.ts'
-import { clauseName, counted } from './text.ts'
+import { clauseName, counted, LIMIT_WORDS } from './format-text.ts'
 
 /** Which findings make a case fail: those for which `check` would exit with 1. */
 export type Fails = (finding: FindingRecord) => boolean

@@ -2,7 +2,7 @@
 // docs/coverage.md with every clause and its rule or the reason why it has none.
 import type { QuotedClause, Rule } from '../rules/rule.ts'
 import type { UnseenClause } from '../rules/uncovered-clauses.ts'
-import { clauseName, type Style, wrap } from './text.ts'
+import { clauseName, type Style, wrap } from './format-text.ts'
 
 interface Options {
   readonly width: number

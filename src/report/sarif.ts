@@ -5,8 +5,7 @@ import type { Analysis, CaptureRecord, FindingRecord, SessionRecord, Severity } 
 import type { Rule } from '../rules/rule.ts'
 import type { LimitCode } from '../smtp/records.ts'
 import { json, markdown, sarif } from './escape.ts'
-import { LIMIT_WORDS } from './limit-words.ts'
-import { clauseName, counted } from './text.ts'
+import { clauseName, counted, LIMIT_WORDS } from './format-text.ts'
 
 /** Where editors and services look for the schema that they hold a document to. */
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'

@@ -1,6 +1,6 @@
 // Columns of cells -> a table for a terminal: as many columns as it bears, and what has no room below each row.
 import Table from 'cli-table3'
-import { type Style, wrap } from './text.ts'
+import { type Style, wrap } from './format-text.ts'
 
 export interface Column {
   readonly title: string

@@ -1,7 +1,7 @@
 // How wide, and in which colours: the terminal first, then what the environment says.
 import { describe, expect, test } from 'vitest'
 import { styleOf, widthOf } from '../../src/cli/cli-context.ts'
-import { COLOURED, PLAIN } from '../../src/report/text.ts'
+import { COLOURED, PLAIN } from '../../src/report/format-text.ts'
 
 describe('width', () => {
   test.each([

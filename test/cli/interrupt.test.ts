@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { CliContext } from '../../src/cli/cli-context.ts'
 import { analyzeOn, withProgress } from '../../src/cli/progress.ts'
-import { PLAIN } from '../../src/report/text.ts'
+import { PLAIN } from '../../src/report/format-text.ts'
 import { invoke } from '../support/invoke.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

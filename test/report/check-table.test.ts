@@ -1,7 +1,7 @@
 // What a human reads: the same truth at every width, short for a crowd, plain when there is nothing.
 import { describe, expect, test } from 'vitest'
 import { renderTable } from '../../src/report/check-table.ts'
-import { COLOURED, columns, PLAIN } from '../../src/report/text.ts'
+import { COLOURED, columns, PLAIN } from '../../src/report/format-text.ts'
 import {
   analysisOf,
   CAPTURE,

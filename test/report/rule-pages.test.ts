@@ -1,7 +1,7 @@
 // The rules as a user reads them: all in a list, each in full.
 import { describe, expect, test } from 'vitest'
+import { PLAIN } from '../../src/report/format-text.ts'
 import { renderCatalogue, renderRule } from '../../src/report/rule-pages.ts'
-import { PLAIN } from '../../src/report/text.ts'
 import { RULES } from '../../src/rules/index.ts'
 
 const flat = (text: string) => text.replace(/\s+/g, ' ')

@@ -1,7 +1,7 @@
 // Words of a command line -> what the program printed and its exit code, without a process.
 import { readFileSync } from 'node:fs'
 import { run } from '../../src/cli/program.ts'
-import { PLAIN } from '../../src/report/text.ts'
+import { PLAIN } from '../../src/report/format-text.ts'
 
 const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
 const { version } = JSON.parse(manifest) as { version: string }

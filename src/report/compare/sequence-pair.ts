@@ -1,11 +1,12 @@
-// Both dialogues of a pair -> two ladder diagrams beside each other, the box between them (SVG). A unit that stands on both
-// sides is tied together through the box; one that does not come out falls there.
+// Both dialogues of a pair as two sequence diagrams beside each other, the box between them (SVG). A line that both
+// sides have is tied together through the box; one that does not come out falls there.
+
 import type { Pair } from '../../compare/comparison.ts'
-import type { Difference } from '../../compare/difference.ts'
+import type { Difference, DifferenceKind, Sighting } from '../../compare/difference.ts'
 import type { Line, SideBySide } from '../../compare/side-by-side.ts'
+import { elapsed } from '../dialogue.ts'
 import { html, terminal } from '../escape.ts'
-import { counted, decimal } from '../text.ts'
-import { elapsed } from '../vendor/dialogue-text.ts'
+import { counted, decimal } from '../format-text.ts'
 import {
   close,
   falling,
@@ -18,10 +19,100 @@ import {
   part,
   stopped,
   text,
-} from '../vendor/sequence-marks.ts'
-import type { Excerpt } from './excerpt.ts'
-import type { Fates } from './fates.ts'
-import { type Slot, slotsOf } from './slots.ts'
+} from '../vendor/sequence-diagram.ts'
+import type { Excerpt } from './comparison-excerpt.ts'
+
+interface Slot {
+  readonly before: SideBySide | null
+  readonly behind: SideBySide | null
+}
+
+export function slotsOf(rows: readonly SideBySide[]): Slot[] {
+  const here = inOrder(rows, 'before')
+  const there = inOrder(rows, 'behind')
+  const place = new Map(there.map((row, i) => [row, i]))
+  const level = new Set(longestRising(here.filter((row) => place.has(row)).map((row) => [row, place.get(row) ?? 0])))
+  const slots: Slot[] = []
+  let [i, j] = [0, 0]
+  while (i < here.length || j < there.length) {
+    const [before = null, behind = null] = [here[i], there[j]]
+    if (before !== null && before === behind) slots.push({ before, behind })
+    else if (before !== null && isAlone(before)) slots.push({ before, behind: null })
+    else if (behind !== null && isAlone(behind)) slots.push({ before: null, behind })
+    // What is level waits for its other half; two that are not stand beside each other.
+    else if (before !== null && level.has(before)) slots.push({ before: null, behind })
+    else if (behind !== null && level.has(behind)) slots.push({ before, behind: null })
+    else slots.push({ before, behind })
+    const last = slots[slots.length - 1]
+    if (last?.before != null) i++
+    if (last?.behind != null) j++
+  }
+  return slots
+}
+
+const isAlone = ({ before, behind }: SideBySide) => before === null || behind === null
+
+function inOrder(rows: readonly SideBySide[], side: 'before' | 'behind'): SideBySide[] {
+  return rows.filter((row) => row[side] !== null).sort((a, b) => (a[side]?.place ?? 0) - (b[side]?.place ?? 0))
+}
+
+/** The most rows whose places rise in both orders. */
+function longestRising(rows: readonly (readonly [SideBySide, number])[]): SideBySide[] {
+  const best: { readonly length: number; readonly from: number }[] = []
+  let last = -1
+  for (const [i, [, at]] of rows.entries()) {
+    let [length, from] = [1, -1]
+    for (let j = 0; j < i; j++) {
+      const earlier = best[j]
+      if (earlier === undefined || (rows[j]?.[1] ?? 0) >= at || earlier.length < length) continue
+      ;[length, from] = [earlier.length + 1, j]
+    }
+    best.push({ length, from })
+    if (length > (best[last]?.length ?? 0)) last = i
+  }
+  const found: SideBySide[] = []
+  for (let i = last; i >= 0; i = best[i]?.from ?? -1) found.push((rows[i] as readonly [SideBySide, number])[0])
+  return found
+}
+
+/** Kinds that are said of one line: that of a side which lacks its partner, or one that both have. */
+const ALONE: ReadonlySet<DifferenceKind> = new Set(['lost', 'made', 'reordered'])
+const TOGETHER: ReadonlySet<DifferenceKind> = new Set(['changed', 'unanswered', 'delayed', 'closed', 'split', 'merged'])
+
+export type Fates = ReadonlyMap<SideBySide, Difference>
+
+export function fatesOf({ differences, rows }: Pick<Pair, 'differences' | 'rows'>): Fates {
+  const open = new Map<string, Difference[]>()
+  for (const difference of differences) {
+    const { kind } = difference
+    for (const side of ['before', 'behind'] as const) {
+      const sighting = difference[side]
+      // Of a line that both sides have, the difference is found by the side of the client.
+      if (sighting === null || (TOGETHER.has(kind) && side === 'behind')) continue
+      const key = keyOf(side, sighting)
+      const known = open.get(key)
+      if (known === undefined) open.set(key, [difference])
+      else known.push(difference)
+    }
+  }
+  const fates = new Map<SideBySide, Difference>()
+  for (const row of rows) {
+    const kinds = row.before !== null && row.behind !== null ? TOGETHER : ALONE
+    for (const side of ['before', 'behind'] as const) {
+      const line = row[side]
+      const list = line === null ? undefined : open.get(keyOf(side, line))
+      const at = list?.findIndex(({ kind }) => kinds.has(kind)) ?? -1
+      const [found] = at === -1 ? [] : (list?.splice(at, 1) ?? [])
+      if (found !== undefined && !fates.has(row)) fates.set(row, found)
+    }
+  }
+  return fates
+}
+
+function keyOf(side: 'before' | 'behind', seen: Sighting | Line): string {
+  const frame = 'frames' in seen ? seen.frames[0] : seen.frame
+  return `${side} ${seen.session} ${frame} ${seen.text}`
+}
 
 type Side = 'before' | 'behind'
 

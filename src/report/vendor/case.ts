@@ -2,11 +2,11 @@
 import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
 import type { TimeHistogram } from '../../triage/time-histogram.ts'
-import { decimal, sparkline } from '../text.ts'
-import { type DialogueSample, groupsOf } from './dialogue-sample.ts'
+import { lacksReply } from '../dialogue.ts'
+import { decimal, sparkline } from '../format-text.ts'
 import type { Bin, Words } from './report-model.ts'
 import type { CasePlan, Role } from './report-plan.ts'
-import type { SecondPass } from './second-pass.ts'
+import { type DialogueSample, groupsOf, type SecondPass } from './second-pass.ts'
 
 export interface Seen {
   readonly record: ServerRecord
@@ -99,6 +99,14 @@ function runsOf({ exchanges }: Group): Exchange[][] {
     else last.push(exchange)
   }
   return runs
+}
+
+/** It earned a reply that never came, and a finding is about its group: elsewhere a reply may only be late. */
+export function isLost(exchange: Exchange, { findings, groups }: DialogueSample): boolean {
+  if (!lacksReply(exchange)) return false
+  return findings.some((finding) =>
+    groupsOf(finding, groups).some(({ exchanges }) => exchanges.some(({ command }) => command === exchange.command)),
+  )
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -2,7 +2,7 @@
 // comparing verbs, and never claimed beyond the counts: what only ever came together is not told apart.
 import type { SequenceCount } from '../../rules/analysis.ts'
 import { OTHER_SHAPES } from '../../rules/command-sequences.ts'
-import { decimal } from '../text.ts'
+import { decimal } from '../format-text.ts'
 import type { Inline, Words } from './report-model.ts'
 
 /** What holds for groups that fail and for none that always works. */

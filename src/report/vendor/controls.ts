@@ -2,7 +2,7 @@
 // smallest difference between what fails and what works.
 import { REPORT_COLUMNS_MAX, REPORT_ROWS_MAX } from '../../limits.ts'
 import type { SequenceCount } from '../../rules/analysis.ts'
-import { counted, decimal } from '../text.ts'
+import { counted, decimal } from '../format-text.ts'
 import { type Case, enumerated, paragraph, type Seen } from './case.ts'
 import { caveats, contrastWords, controlsOf } from './contrast.ts'
 import { controlBlock } from './evidence-section.ts'

@@ -1,14 +1,14 @@
-// A case -> its evidence: for each session that is shown the ladder, the dialogue with the fault marked, what was expected
-// and what happened, what the server's TCP had acknowledged, and how to find it in the capture.
+// The evidence of a case: for each session that is shown its sequence diagram, its dialogue with the fault marked, what was
+// expected and what happened, what the server's TCP had acknowledged, and how to find it in the capture.
 import type { FindingRecord } from '../../rules/analysis.ts'
 import { nameOf } from '../../rules/wording.ts'
-import type { Exchange } from '../../smtp/records.ts'
-import { clauseName, counted, decimal } from '../text.ts'
-import { type Case, enumerated, faultyRun, paragraph } from './case.ts'
-import { dialogueLines } from './dialogue-lines.ts'
-import type { DialogueSample } from './dialogue-sample.ts'
-import type { Block, Section } from './report-model.ts'
-import { sequenceOf } from './sequence-steps.ts'
+import type { Exchange, Group } from '../../smtp/records.ts'
+import { commandLines, NOWHERE, replyLines } from '../dialogue.ts'
+import { clauseName, counted, decimal, LIMIT_WORDS } from '../format-text.ts'
+import { type Case, enumerated, faultyRun, isLost, paragraph } from './case.ts'
+import type { Block, DialogueLine, Section } from './report-model.ts'
+import type { DialogueSample } from './second-pass.ts'
+import { sequenceOf } from './sequence-diagram.ts'
 
 /** Findings of one session that are told one by one. */
 const TOLD = 8
@@ -90,4 +90,59 @@ export function controlBlock(sample: DialogueSample, title: string): Block {
   const { id, client, server, startedAt } = sample
   const caption = `${title}: session ${id}, from ${client} to ${server}, begun at ${startedAt}`
   return { kind: 'dialogue', caption, lines: dialogueLines(sample) }
+}
+
+function dialogueLines(sample: DialogueSample): DialogueLine[] {
+  const { greeting, groups, findings, limits, opaque, startNs } = sample
+  const ended = findings.filter((finding) => finding.group === null)
+  const here = (group: Group) => findings.filter((finding) => finding.group === group.index)
+  const shown = new Set(groups.flatMap((group) => group?.index ?? []))
+  const elsewhere = findings.filter(({ group }) => group !== null && !shown.has(group))
+  return [
+    ...(greeting === null ? [] : replyLines(greeting, startNs)),
+    ...groups.flatMap((group, i) =>
+      group === null ? [note(leftOut(groups, i))] : [...spokenIn(group, sample), ...here(group).map(markOf)],
+    ),
+    ...(opaque ? [note('encrypted from here on')] : []),
+    closeLine(sample),
+    ...[...elsewhere, ...ended].map(markOf),
+    ...limits.map(({ code, frame, reason }) =>
+      note(
+        `${LIMIT_WORDS[code]}${reason === undefined ? '' : `: ${reason}`}${frame === null ? '' : ` (frame ${frame})`}`,
+      ),
+    ),
+  ]
+}
+
+/** In the order in which it was captured; a command goes in front of a reply of the same frame. */
+function spokenIn({ exchanges, replies }: Group, sample: DialogueSample): DialogueLine[] {
+  const { startNs } = sample
+  const said = [
+    ...exchanges.map((exchange) => ({
+      frame: exchange.command.at.lastFrame,
+      lines: commandLines(exchange, isLost(exchange, sample), startNs),
+    })),
+    ...replies.map((reply) => ({ frame: reply.at.lastFrame, lines: replyLines(reply, startNs) })),
+  ]
+  return said.sort((a, b) => a.frame - b.frame).flatMap(({ lines }) => lines)
+}
+
+function markOf({ rule, certainty, message }: FindingRecord): DialogueLine {
+  return { ...NOWHERE, who: 'mark', text: `${rule} (${certainty}): ${message}` }
+}
+
+function leftOut(groups: readonly (Group | null)[], at: number): string {
+  const from = groups[at - 1]?.index ?? 0
+  const to = groups[at + 1]?.index ?? from + 1
+  return `${counted(to - from - 1, 'group')} in between left out`
+}
+
+function closeLine({ close, opaque, startNs }: DialogueSample): DialogueLine {
+  if (close === null) return note(opaque ? 'how it ends is not seen' : 'the capture ends here')
+  const { by, how, frame, timeNs } = close
+  return { ...note(`the ${by} closes the connection (${how.toUpperCase()})`), frame, timeNs: timeNs - startNs }
+}
+
+function note(text: string): DialogueLine {
+  return { ...NOWHERE, who: 'note', text }
 }

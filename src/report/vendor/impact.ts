@@ -1,6 +1,6 @@
 // A case -> its impact: sessions, messages and recipients affected, what a client sees of it, and when.
 import { REPORT_ROWS_MAX } from '../../limits.ts'
-import { counted, decimal } from '../text.ts'
+import { counted, decimal } from '../format-text.ts'
 import { type Case, enumerated, paragraph, sessionsOf, share } from './case.ts'
 import type { AccusedParty } from './first-pass.ts'
 import type { Block, Inline, Section, Words } from './report-model.ts'

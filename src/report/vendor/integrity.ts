@@ -2,11 +2,10 @@
 import { describeCaptureProblem } from '../../errors.ts'
 import type { Analysis, CaptureRecord } from '../../rules/analysis.ts'
 import type { LimitCode } from '../../smtp/records.ts'
-import { LIMIT_WORDS } from '../limit-words.ts'
-import { counted, decimal } from '../text.ts'
+import { counted, decimal, LIMIT_WORDS } from '../format-text.ts'
 import { paragraph } from './case.ts'
-import type { DialogueSample } from './dialogue-sample.ts'
 import type { Block, Section, Words } from './report-model.ts'
+import type { DialogueSample } from './second-pass.ts'
 
 export interface Provenance {
   readonly version: string

@@ -1,9 +1,10 @@
 // A report model -> Markdown, as CommonMark and GitHub read it. Text of strangers is code or escaped.
+
+import { spoken } from '../dialogue.ts'
 import { markdown, markdownBlock, markdownCode, markdownWithin } from '../escape.ts'
-import { decimal } from '../text.ts'
+import { decimal } from '../format-text.ts'
 import { share, timelineMarks } from './case.ts'
 import { cellWords } from './controls.ts'
-import { spoken } from './dialogue-text.ts'
 import type { Block, Inline, Matrix, ReportModel, Section, Timeline, Words } from './report-model.ts'
 
 /** Code blocks do not wrap by themselves; this much fits into the page of a forge. */

@@ -1,10 +1,11 @@
 // A report model -> plain text, to be mailed: nothing but lines of a width, tables where they fit, lists where they do
 // not.
+
+import { spoken } from '../dialogue.ts'
 import { terminal } from '../escape.ts'
-import { columns, counted, decimal, wrap } from '../text.ts'
+import { columns, counted, decimal, wrap } from '../format-text.ts'
 import { share, timelineMarks } from './case.ts'
 import { cellWords } from './controls.ts'
-import { spoken } from './dialogue-text.ts'
 import type { Block, Inline, Matrix, ReportModel, Section, Timeline, Words } from './report-model.ts'
 
 const INDENT = '  '

@@ -2,7 +2,7 @@
 // somebody pastes into a shell: verbs come from a table, addresses are examples, the server's was formatted here.
 import type { Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
-import { counted, decimal } from '../text.ts'
+import { counted, decimal } from '../format-text.ts'
 import { type Case, faultyRun, isLmtp, paragraph } from './case.ts'
 import { type Contrast, listed } from './contrast.ts'
 import type { Block, Section } from './report-model.ts'

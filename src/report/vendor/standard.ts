@@ -1,12 +1,10 @@
 // A case -> what the standard requires: the clauses that were broken, word by word, and those that the group kept.
-
 import { RULES } from '../../rules/index.ts'
 import type { QuotedClause } from '../../rules/rule.ts'
 import { UNSEEN } from '../../rules/uncovered-clauses.ts'
-import type { Verb } from '../../smtp/parse/commands.ts'
-import { MUST_END_GROUP } from '../../smtp/parse/commands.ts'
+import { MUST_END_GROUP, type Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
-import { clauseName } from '../text.ts'
+import { clauseName } from '../format-text.ts'
 import { type Case, faultyRun, paragraph } from './case.ts'
 import { listed } from './contrast.ts'
 import type { Block, Section } from './report-model.ts'

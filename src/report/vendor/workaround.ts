@@ -1,7 +1,7 @@
 // A case -> what clients can do until it is fixed, as far as the capture shows that it helps; and what would fix it.
 import { REPORT_COLUMNS_MAX } from '../../limits.ts'
 import type { Rule } from '../../rules/rule.ts'
-import { counted, decimal } from '../text.ts'
+import { counted, decimal } from '../format-text.ts'
 import { type Case, isLmtp, paragraph } from './case.ts'
 import { type Contrast, listed } from './contrast.ts'
 import type { Block, Section, Words } from './report-model.ts'

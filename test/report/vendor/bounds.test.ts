@@ -8,10 +8,9 @@ import {
   REPORT_CONTROLS_MAX,
   REPORT_SAMPLES_MAX,
 } from '../../../src/limits.ts'
-import { Excerpt } from '../../../src/report/vendor/dialogue-sample.ts'
 import { FirstPass } from '../../../src/report/vendor/first-pass.ts'
 import { planOf, serviceOf } from '../../../src/report/vendor/report-plan.ts'
-import { timelineOf, timelineScale } from '../../../src/report/vendor/second-pass.ts'
+import { Excerpt, timelineOf, timelineScale } from '../../../src/report/vendor/second-pass.ts'
 import type { FindingRecord, ServerRecord } from '../../../src/rules/analysis.ts'
 import type { SessionReport } from '../../../src/rules/session-report.ts'
 import type { Group } from '../../../src/smtp/records.ts'

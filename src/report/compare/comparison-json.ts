@@ -1,4 +1,4 @@
-// A comparison -> its JSON document.
+// The JSON document of a comparison, and the names of all formats of `compare`.
 import type { Comparison } from '../../compare/comparison.ts'
 import type { CaptureRecord } from '../../rules/analysis.ts'
 import { json } from '../escape.ts'
@@ -41,3 +41,6 @@ function* list<T>(name: string, items: Iterable<T>, shown: (item: T) => unknown 
   }
   yield isFirst ? ']' : '\n  ]'
 }
+
+export const COMPARISON_FORMATS = ['text', 'json', 'html'] as const
+export type ComparisonFormat = (typeof COMPARISON_FORMATS)[number]

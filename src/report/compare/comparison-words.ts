@@ -1,12 +1,11 @@
-// What a comparison found -> the words for it, the same on a terminal and in a document.
+// The words for what a comparison found, the same on a terminal and in a document.
 import type { BoxKind } from '../../compare/box-kind.ts'
 import type { Comparison } from '../../compare/comparison.ts'
 import type { Difference, Place, Reason, Sighting } from '../../compare/difference.ts'
 import type { MatchedBy } from '../../compare/matches.ts'
-import { LIMIT_WORDS } from '../limit-words.ts'
-import { counted, decimal } from '../text.ts'
-import type { ComparedCaptures } from './document.ts'
-import { byGravity } from './worst.ts'
+import { counted, decimal, LIMIT_WORDS } from '../format-text.ts'
+import { byGravity } from './comparison-excerpt.ts'
+import type { ComparedCaptures } from './comparison-json.ts'
 
 export const PLACE_WORDS: Readonly<Record<Place, string>> = {
   before: 'before the box',

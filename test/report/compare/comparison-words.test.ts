@@ -1,6 +1,6 @@
 // What is said where nothing could be paired, and of what cannot be told.
 import { describe, expect, test } from 'vitest'
-import { nothingPaired, reasonWords } from '../../../src/report/compare/words.ts'
+import { nothingPaired, reasonWords } from '../../../src/report/compare/comparison-words.ts'
 import type { CaptureRecord } from '../../../src/rules/analysis.ts'
 
 const capture = (firstPacketAt: string | null, lastPacketAt: string | null): CaptureRecord => ({

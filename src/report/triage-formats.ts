@@ -1,19 +1,13 @@
-// A triage as text for a terminal: what to look at first, the table, what could not be seen, one last sentence.
-import type { Analysis, SequenceCount, VerdictName } from '../../rules/analysis.ts'
-import { OTHERS } from '../../triage/triage.ts'
-import type {
-  By,
-  GivenUp,
-  Priority,
-  QuietServer,
-  RuleCount,
-  TriageResult,
-  TriageRow,
-} from '../../triage/triage-result.ts'
-import { captureNotes, limits, nothingFound, type Page, packetsRead } from '../check-table.ts'
-import { type Column, stackedGrid } from '../table-layout.ts'
-import { counted, decimal, type Style, shorten, sparkline, wrap } from '../text.ts'
-import { colourOf } from '../verdict-table.ts'
+// A triage as text for a terminal (what to look at first, the table, what could not be seen), as JSON and as CSV.
+import type { Analysis, SequenceCount, VerdictName } from '../rules/analysis.ts'
+import { OTHERS } from '../triage/triage.ts'
+import type { By, GivenUp, Priority, QuietServer, RuleCount, TriageResult, TriageRow } from '../triage/triage-result.ts'
+import { captureNotes, limits, nothingFound, type Page, packetsRead } from './check-table.ts'
+import { csvLine } from './csv.ts'
+import { json } from './escape.ts'
+import { colourOf, counted, decimal, type Style, shorten, sparkline, wrap } from './format-text.ts'
+import { indented, list, withMessage } from './json.ts'
+import { type Column, stackedGrid } from './table-layout.ts'
 
 interface SentenceOptions {
   readonly width: number
@@ -105,7 +99,7 @@ function sequencesInWords({ fails, works }: Priority): string {
 }
 
 /** RFC 3339 without what is below a second. */
-export function seconds(iso: string): string {
+function seconds(iso: string): string {
   return iso.replace(/\.\d+Z$/, 'Z')
 }
 
@@ -117,12 +111,12 @@ const NONE = '-'
 
 const VERDICTS: readonly VerdictName[] = ['violation', 'suspected', 'inconclusive', 'conforming']
 
-interface Options {
+interface CellOptions {
   readonly style: Style
   readonly all: boolean
 }
 
-function columnsOf(by: By, rows: readonly TriageRow[], options: Options): Column[] {
+function columnsOf(by: By, rows: readonly TriageRow[], options: CellOptions): Column[] {
   const { style } = options
   const texts = (title: string, rank: number, of: (row: TriageRow) => string): Column => ({
     title,
@@ -201,7 +195,7 @@ function certain({ rules }: TriageRow, certainty: RuleCount['certainty']): numbe
 }
 
 /** `input-lost 41`; what is not proved, and what is not about the one who has the row, says so. */
-function rulesOf({ rules }: TriageRow, by: By, { all }: Options): string {
+function rulesOf({ rules }: TriageRow, by: By, { all }: CellOptions): string {
   const told = all ? rules : rules.filter(({ severity }) => severity !== 'info')
   const lines = told.map(({ rule, party, certainty, sessions }) => {
     const whose = party === by ? '' : ` by ${party}`
@@ -210,7 +204,7 @@ function rulesOf({ rules }: TriageRow, by: By, { all }: Options): string {
   return capped(lines, 'rules', all)
 }
 
-function shapesOf(shapes: readonly SequenceCount[], what: 'failed' | 'well', { all }: Options): string {
+function shapesOf(shapes: readonly SequenceCount[], what: 'failed' | 'well', { all }: CellOptions): string {
   const told = shapes
     .filter(({ failed, well }) => (what === 'failed' ? failed > 0 : failed === 0 && well > 0))
     .sort((a, b) => b[what] - a[what])
@@ -305,4 +299,64 @@ function lastSentence({ summary }: Judged, { width }: TriageOptions): string {
   return wrap(`${counted(summary.sessions, 'session')}: ${verdicts.join(', ')}. ${packetsRead(summary)}`, width).join(
     '\n',
   )
+}
+
+export function* triageDocument(
+  { by, hours, timeline, first, quiet, rows }: TriageResult,
+  { captures, summary }: Pick<Analysis, 'captures' | 'summary'>,
+  version: string,
+): Iterable<string> {
+  yield `{\n  "schema": "pipelint.triage/1",\n  "tool": ${indented({ name: 'pipelint', version }, 2)},\n  `
+  // Paths are the only strings here that did not come through smtp/, which leaves printable ASCII.
+  for (const piece of list('captures', captures.map(withMessage))) yield json(piece)
+  yield `,\n  "summary": ${indented(summary, 2)},\n  `
+  yield `"by": "${by}",\n  "hours": ${hours},\n  "timeline": ${indented(timeline, 2)},\n  `
+  yield* list('first', first)
+  yield ',\n  '
+  yield* list('quiet', quiet)
+  yield ',\n  '
+  yield* list('rows', rows)
+  yield '\n}\n'
+}
+
+const BETWEEN = '; '
+
+type Cell = (row: TriageRow) => string | number | null
+
+/** New columns go to the end: scripts count. */
+const COLUMNS: readonly (readonly [string, Cell])[] = [
+  ['key', ({ key }) => key],
+  ['name', ({ name }) => name],
+  ['software', ({ software }) => software.join(BETWEEN)],
+  ['sessions', ({ sessions }) => sessions],
+  ['pipelined', ({ pipelined }) => pipelined],
+  ['violation', ({ violation }) => violation],
+  ['suspected', ({ suspected }) => suspected],
+  ['inconclusive', ({ inconclusive }) => inconclusive],
+  ['conforming', ({ conforming }) => conforming],
+  ['accusedProved', ({ accused }) => accused.proved],
+  ['accusedSuspected', ({ accused }) => accused.suspected],
+  [
+    'rules',
+    ({ rules }) => rules.map(({ rule, certainty, sessions }) => `${rule} ${certainty} ${sessions}`).join(BETWEEN),
+  ],
+  ['firstAt', ({ firstAt }) => firstAt],
+  ['lastAt', ({ lastAt }) => lastAt],
+  ['fails', ({ shapes }) => shapeCell(shapes, 'failed')],
+  ['works', ({ shapes }) => shapeCell(shapes, 'well')],
+  ['servers', ({ servers = null }) => servers],
+  ['clients', ({ clients = null }) => clients],
+  ['givenUp', ({ givenUp }) => givenUp.map(({ verb, sessions }) => `${verb} ${sessions}`).join(BETWEEN)],
+]
+
+export function* triageCsv({ rows }: TriageResult): Iterable<string> {
+  yield csvLine(COLUMNS.map(([name]) => name))
+  for (const row of rows) yield csvLine(COLUMNS.map(([, cell]) => cell(row)))
+}
+
+function shapeCell(shapes: readonly SequenceCount[], what: 'failed' | 'well'): string {
+  return shapes
+    .filter(({ failed, well }) => (what === 'failed' ? failed > 0 : failed === 0 && well > 0))
+    .map((count) => `${count.shape} ${count[what]}`)
+    .join(BETWEEN)
 }

@@ -1,7 +1,7 @@
 // Lines that fit, words that survive, characters that do no harm.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { COLOURED, clauseName, columns, counted, shorten, wrap } from '../../src/report/text.ts'
+import { COLOURED, clauseName, columns, counted, shorten, wrap } from '../../src/report/format-text.ts'
 
 describe('wrap', () => {
   test('keeps every word, and every line within the width unless a word is wider', () => {

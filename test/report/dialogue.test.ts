@@ -2,8 +2,8 @@
 // nothing of what must not be shown.
 import { describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
-import { PLAIN } from '../../src/report/text.ts'
-import { renderTranscript } from '../../src/report/transcript.ts'
+import { renderTranscript } from '../../src/report/dialogue.ts'
+import { PLAIN } from '../../src/report/format-text.ts'
 import { toCapture } from '../support/judge.ts'
 import { parseTranscript } from '../support/transcript.ts'
 

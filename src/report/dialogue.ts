@@ -1,13 +1,13 @@
-// A judged session -> its dialogue in the form that mail people write by hand: S> and C>, group by group, what went
-// wrong marked where it happened.
+// The dialogue of a session as lines of text, in the form that mail people write by hand: C> and S>. As a transcript for
+// a terminal, group by group with what went wrong; and as a text block of a report, with frames and times in a margin.
 import type { FindingRecord, LimitRecord } from '../rules/analysis.ts'
 import type { OpaqueFlight, SessionReport } from '../rules/session-report.ts'
 import { nameOf } from '../rules/wording.ts'
 import type { Command, Exchange, Group, Reply, Span } from '../smtp/records.ts'
 import { unansweredOf } from '../smtp/session/session.ts'
-import { LIMIT_WORDS } from './limit-words.ts'
-import { counted, decimal, type Style, wrap } from './text.ts'
-import { colourOf } from './verdict-table.ts'
+import { terminal } from './escape.ts'
+import { colourOf, counted, decimal, LIMIT_WORDS, type Style, wrap } from './format-text.ts'
+import type { DialogueLine } from './vendor/report-model.ts'
 
 interface TranscriptOptions {
   readonly width: number
@@ -44,13 +44,13 @@ export function renderTranscript(session: SessionReport, options: TranscriptOpti
 
 /** The greeting, and what a load balancer said in front of the client, in their order. */
 function opening({ greeting, proxyHeader }: SessionReport, options: TranscriptOptions): string[] {
-  const greets = greeting === null ? [] : [replyLines(greeting, options)]
+  const greets = greeting === null ? [] : [replyText(greeting, options)]
   if (proxyHeader === null) return greets
   const { version, text, at, replies } = proxyHeader
   const binary = version === 1 ? '' : ` [version 2, ${decimal(at.end - at.start)} bytes]`
   const header = `C> ${text}${binary}${frames(proxyHeader, options)}`
   const isFirst = greeting === null || at.firstFrame < greeting.at.firstFrame
-  const answers = replies.map((reply) => replyLines(reply, options)).join('\n')
+  const answers = replies.map((reply) => replyText(reply, options)).join('\n')
   return [...(isFirst ? [header, ...greets] : [...greets, header]), ...(answers === '' ? [] : [answers])]
 }
 
@@ -60,19 +60,62 @@ function beginsTls({ command, replies }: Exchange): boolean {
 
 function renderGroup(group: Group, findings: readonly FindingRecord[], options: TranscriptOptions): string[] {
   const parts: string[] = []
-  const commands = group.exchanges.map((exchange) => commandLines(exchange, options))
+  const commands = group.exchanges.map((exchange) => commandText(exchange, options))
   if (commands.length > 0) parts.push(commands.join('\n'))
-  if (group.replies.length > 0) parts.push(group.replies.map((reply) => replyLines(reply, options)).join('\n'))
+  if (group.replies.length > 0) parts.push(group.replies.map((reply) => replyText(reply, options)).join('\n'))
   const here = findings.filter((finding) => finding.group === group.index)
   if (here.length > 0) parts.push(marks(here, options))
   return parts
 }
 
-function commandLines({ command, replies, owed, sure }: Exchange, options: TranscriptOptions): string {
-  const silent = replies.length < owed && sure && command.complete
-  const [first = '', ...rest] = unitLines(command)
-  const lines = [`C> ${first}${frames(command, options)}`, ...rest.map((line) => `C> ${line}`)]
-  return `${lines.join('\n')}${silent ? options.style.red('   <-- no reply') : ''}`
+function commandText(exchange: Exchange, options: TranscriptOptions): string {
+  const lost = lacksReply(exchange)
+  const text = linesText(commandLines(exchange, lost, 0), exchange.command, options)
+  return lost ? `${text}${options.style.red('   <-- no reply')}` : text
+}
+
+/** The frames stand behind the first line. */
+function linesText(lines: readonly DialogueLine[], spoken: Command | Reply, options: TranscriptOptions): string {
+  const text = ({ who, text }: DialogueLine) => (who === 'note' ? `S> [${text}]` : `${SIGNS[who]} ${text}`)
+  return lines.map((line, i) => `${text(line)}${i === 0 ? frames(spoken, options) : ''}`).join('\n')
+}
+
+function replyText(reply: Reply, options: TranscriptOptions): string {
+  return linesText(replyLines(reply, 0), reply, options)
+}
+
+/** It earned a reply that is not there. */
+export function lacksReply({ command, replies, owed, sure }: Exchange): boolean {
+  return replies.length < owed && sure && command.complete
+}
+
+/** The signs of who speaks, which also tell it in black and white. */
+export const SIGNS: Readonly<Record<DialogueLine['who'], string>> = {
+  client: 'C>',
+  server: 'S>',
+  mark: '!!',
+  note: '--',
+}
+
+/** What a line has that nobody said. */
+export const NOWHERE = { timeNs: null, frame: null, acked: null, lost: false } as const
+
+/** `startNs`: when the connection began. */
+export function commandLines({ command }: Exchange, lost: boolean, startNs: number): DialogueLine[] {
+  return unitLines(command).map((text, i) => {
+    if (i > 0) return { ...NOWHERE, who: 'client', text, lost }
+    const { at, acked } = command
+    return { who: 'client', text, timeNs: at.timeNs - startNs, frame: at.firstFrame, acked, lost }
+  })
+}
+
+export function replyLines({ lines, lineCount, at }: Reply, startNs: number): DialogueLine[] {
+  const place = { timeNs: at.timeNs - startNs, frame: at.firstFrame, acked: null, lost: false }
+  const unkept = lineCount - lines.length
+  return [
+    ...lines.map((text, i): DialogueLine => ({ who: 'server', text, ...(i === 0 ? place : NOWHERE) })),
+    ...(unkept > 0 ? [{ ...NOWHERE, who: 'note', text: counted(unkept, 'more line') } as const] : []),
+  ]
 }
 
 /** What a unit reads: content and AUTH responses are never shown. */
@@ -84,13 +127,6 @@ export function unitLines(command: Command): string[] {
     return [`[octets of XEXCH50, ${decimal(octets)} bytes${command.complete ? '' : ', not ended'}]`]
   if (!command.complete) return [`[message content, ${decimal(octets)} bytes, not ended]`]
   return octets <= DOT_BYTES ? ['.'] : [`[message content, ${decimal(octets - DOT_BYTES)} bytes]`, '.']
-}
-
-function replyLines(reply: Reply, options: TranscriptOptions): string {
-  const lines = reply.lines.map((line, i) => `S> ${line}${i === 0 ? frames(reply, options) : ''}`)
-  const unkept = reply.lineCount - reply.lines.length
-  if (unkept > 0) lines.push(`S> [${counted(unkept, 'more line')}]`)
-  return lines.join('\n')
 }
 
 /** `C> [TLS, 3 records, 412 bytes]` */
@@ -140,4 +176,45 @@ function closeLine({ close, groups, record, tls }: SessionReport, { style }: Tra
   const encrypted = record.encryption === 'opaque' ? 'encrypted from here on; ' : ''
   const alert = tls?.alerted.includes(by) ? ' behind a TLS alert' : ''
   return style.dim(`-- ${encrypted}${by} closes${alert} (${how.toUpperCase()}, frame ${frame})${outstanding}`)
+}
+
+/** `0.251000`: down to the microsecond, which is what most captures know. */
+export function elapsed(timeNs: number): string {
+  const micros = Math.floor(timeNs / 1000)
+  return `${Math.floor(micros / 1_000_000)}.${String(micros % 1_000_000).padStart(6, '0')}`
+}
+
+const LEAST = 40
+
+export function spoken(lines: readonly DialogueLine[], width: number): string[] {
+  const frames = lines.map(({ frame }) => (frame === null ? '' : `#${frame}`))
+  const times = lines.map(({ timeNs }) => (timeNs === null ? '' : elapsed(timeNs)))
+  const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(({ length }) => length))
+  const [a, b] = [widest(frames), widest(times)]
+  const margin = (i: number) => `${(frames[i] ?? '').padStart(a)}  ${(times[i] ?? '').padStart(b)}  `
+  return lines.flatMap((line, i) => {
+    const before = lines[i - 1]
+    const turned = before !== undefined && before.who !== line.who ? [''] : []
+    return [...turned, ...told(line, margin(i), width)]
+  })
+}
+
+function told(line: DialogueLine, margin: string, width: number): string[] {
+  const text = terminal(line.text)
+  if (line.who === 'client' || line.who === 'server') {
+    const head = `${margin}${SIGNS[line.who]} ${text}`
+    const fate = fateOf(line)
+    if (fate === '') return [head]
+    return head.length + 3 + fate.length <= width
+      ? [`${head}   ${fate}`]
+      : [head, `${' '.repeat(margin.length)}   ${fate}`]
+  }
+  const indent = ' '.repeat(margin.length)
+  const room = Math.max(LEAST, width - margin.length - 3)
+  return wrap(text, room).map((part, i) => (i === 0 ? `${margin}${SIGNS[line.who]} ${part}` : `${indent}   ${part}`))
+}
+
+function fateOf({ lost, acked }: DialogueLine): string {
+  if (!lost) return ''
+  return acked === null ? '<-- no reply' : `<-- no reply; acknowledged in #${acked}`
 }

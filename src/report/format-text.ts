@@ -1,4 +1,6 @@
-// Text for a terminal: widths, wrapping, colours as a value that is passed in.
+// Text that all formats share: numbers, widths, wrapping, colours, the names of clauses and of limits.
+import type { VerdictName } from '../rules/analysis.ts'
+import type { LimitCode } from '../smtp/records.ts'
 
 /** How to emphasise. Renderers are pure: they get an ink and return a string. */
 export interface Style {
@@ -28,6 +30,12 @@ export const COLOURED: Style = {
   yellow: sgr(33, 39),
   green: sgr(32, 39),
   blue: sgr(34, 39),
+}
+
+export function colourOf(verdict: VerdictName, style: Style): (text: string) => string {
+  if (verdict === 'violation') return style.red
+  if (verdict === 'conforming') return style.green
+  return style.yellow
 }
 
 /** Columns that a text takes: everything but the colours. */
@@ -105,4 +113,24 @@ export function sparkline(shares: readonly (number | null)[], { none, zero, mark
       return share === 0 ? zero : marks[Math.max(1, round(share * marks.length)) - 1]
     })
     .join('')
+}
+
+export const LIMIT_WORDS: Readonly<Record<LimitCode, string>> = {
+  'gap-client': 'bytes of the client are not in the capture',
+  'gap-server': 'bytes of the server are not in the capture',
+  unacknowledged: 'bytes that a side sent are not in the capture, and the other side never acknowledged them',
+  clock: 'the clock of the capture stood still or was set while the session ran',
+  snaplen: 'the snapshot length cut packets',
+  midstream: 'the start of the connection is not in the capture',
+  'capture-end': 'the end of the connection is not in the capture',
+  'one-way-client': 'only the client was captured',
+  'one-way-server': 'only the server was captured',
+  tls: 'encrypted',
+  'sasl-layer': 'hidden by a security layer',
+  'role-reversal': 'the sides changed roles; what follows is not judged',
+  'not-smtp': 'another protocol on an SMTP port',
+  'proxy-rewrite': 'a box in the path overwrote what the server offers',
+  'overlap-conflict': 'retransmitted bytes differ from the first copy',
+  'resource-cap': 'a bound of this program was reached',
+  'internal-error': 'a defect of this program',
 }

@@ -1,21 +1,26 @@
-// A comparison -> one HTML file: the answer first, a line for each pair that differs, and of the worst of them both
-// dialogues and both sequence diagrams. Bounded: what has no room is counted.
+// A comparison as one HTML file: the answer first, a line for each pair that differs, and for the worst of them a
+// chapter with both dialogues and both sequence diagrams. Bounded: what has no room is counted.
+
 import type { BoxKind } from '../../compare/box-kind.ts'
 import type { Comparison, Pair, Seen } from '../../compare/comparison.ts'
 import type { Difference, DifferenceKind, Place } from '../../compare/difference.ts'
+import type { Line, SideBySide } from '../../compare/side-by-side.ts'
 import { describeCaptureProblem } from '../../errors.ts'
+import { elapsed } from '../dialogue.ts'
 import { html } from '../escape.ts'
-import { counted, decimal } from '../text.ts'
-import { blocksHtml, tableBox } from '../vendor/html-blocks.ts'
-import { htmlPage } from '../vendor/html-page.ts'
+import { counted, decimal } from '../format-text.ts'
+import { blocksHtml, htmlPage, tableBox } from '../vendor/render-html.ts'
 import type { Block, Inline, Words } from '../vendor/report-model.ts'
-import type { ComparedCaptures } from './document.ts'
-import { pairHtml } from './html-pair.ts'
-import { COMPARISON_STYLE, COMPARISON_STYLE_HASH } from './style.ts'
+import { STYLE } from '../vendor/style.ts'
+import { byGravity, type Excerpt, excerptOf, gravity, isHarmless, worstFirst } from './comparison-excerpt.ts'
+import type { ComparedCaptures } from './comparison-json.ts'
 import {
   AMBIGUOUS,
+  alike,
   BOX_WORDS,
+  BY_WORDS,
   CLAIMS,
+  framesOf,
   notComparedWords,
   nothingPaired,
   ONLY_BEFORE,
@@ -23,8 +28,198 @@ import {
   PLACE_WORDS,
   reasonWords,
   totalWords,
-} from './words.ts'
-import { byGravity, gravity, isHarmless, worstFirst } from './worst.ts'
+} from './comparison-words.ts'
+import { type Fates, fatesOf, sequencePair } from './sequence-pair.ts'
+
+const OWN = `
+body { max-width: 70rem; }
+nav + main { margin-top: 2rem; }
+@media (min-width: 72rem) {
+  body { display: block; max-width: 70rem; }
+  nav { position: static; max-height: none; border-bottom: 1px solid var(--rule); }
+}
+@media (min-width: 120rem) { body { max-width: 84rem; } }
+.outcome { white-space: nowrap; }
+.different { color: var(--fault); font-weight: 650; }
+.unsure { color: var(--soft); font-weight: 650; }
+.pairs td, .pairs th { vertical-align: top; }
+.pairs .what { min-width: 15rem; }
+.pairs .who { overflow-wrap: anywhere; min-width: 9rem; }
+.two table, table.two { table-layout: fixed; width: 100%; }
+table.two th, table.two td { width: 50%; padding: .15rem .6rem; border: 0; overflow-wrap: anywhere; vertical-align: top; }
+table.two thead th { padding: .4rem .6rem; border-bottom: 2px solid var(--rule); }
+table.two td + td, table.two th + th { border-left: 4px double var(--rule); }
+table.two code { background: none; padding: 0; white-space: pre-wrap; font-size: .95em; }
+table.two small { display: inline; margin-left: .5em; white-space: nowrap; }
+table.two .note { text-align: center; color: var(--soft); font-style: italic; padding: .5rem; }
+table.two .none { color: var(--soft); font-style: italic; }
+table.two tr.lost { background: var(--fault-tint); }
+table.two tr.lost code { color: inherit; font-weight: 400; }
+table.two tr.turn td { padding-top: .55rem; }
+table.two p { margin: .1rem 0 .3rem; font-size: .85rem; color: var(--fault); font-weight: 600; }
+.ladder.two svg { min-width: 54rem; max-width: 68rem; }
+.ladder .inside { fill: var(--panel); }
+.ladder .tie { stroke: var(--soft); stroke-width: 1.2; stroke-dasharray: 2 4; }
+.ladder .tie.changed { stroke: var(--fault); stroke-width: 2; stroke-dasharray: none; }
+@media (max-width: 40rem) {
+  table.two td, table.two th { padding-left: .35rem; padding-right: .35rem; }
+  table.two small { display: block; margin-left: 0; white-space: normal; }
+  table.two code { font-size: .85em; }
+}
+@media print {
+  body { max-width: none; }
+  .ladder.two svg { min-width: 0; max-width: none; }
+  .pairs .what, .pairs .who { min-width: 0; }
+  table.two { font-size: 8pt; }
+  .box:has(table.two), .box:has(table.pairs) { break-inside: auto; }
+  table.two tr.lost { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+`
+
+export const COMPARISON_STYLE = `${STYLE}${OWN}`
+
+/** SHA-256 of it in base 64. A test computes it anew and says what it must be. */
+export const COMPARISON_STYLE_HASH = 'dIpXc1uASYshtyaqZS2vmc6Cp2S/I/7Z/82lnizAdY4='
+
+/** Differences of one pair that are listed, and lines of one reply that are shown. */
+const LISTED = 40
+const REPLY_LINES = 16
+
+function pairHtml(pair: Pair, id: string, title: string): string {
+  const { outcome, box, by, before, behind } = pair
+  const [badge, words] = outcome === 'different' ? ['proved', 'different'] : ['suspected', 'cannot tell']
+  const terms: Block = {
+    kind: 'terms',
+    entries: [
+      { term: 'Client side', words: [seenWords(before)] },
+      { term: 'Server side', words: [behind.map(seenWords).join('; ')] },
+      { term: 'Kind of box', words: [BOX_WORDS[box]] },
+      { term: 'Paired by', words: [BY_WORDS[by]] },
+    ],
+  }
+  const fates = fatesOf(pair)
+  const excerpt = excerptOf(pair.rows, (row) => differs(row, fates))
+  const dialogues =
+    pair.rows.length === 0
+      ? [blocksHtml([{ kind: 'paragraph', words: [noDialogues(pair)] }], 3)]
+      : [dialogueTable(pair, excerpt, fates), sequencePair(pair, excerpt, fates)]
+  return `<article id="${id}" aria-labelledby="${id}.title">
+<div class="title"><h2 id="${id}.title">${html(title)}</h2> <p class="certainty ${badge}">${words}</p></div>
+${blocksHtml([terms, ...certain(pair), ...uncertain(pair)], 3)}
+<h3>Both dialogues</h3>
+${dialogues.join('\n')}
+</article>`
+}
+
+function seenWords({ session, client, server, startedAt }: Seen): string {
+  return `session ${session}, ${client} to ${server}, from ${startedAt}`
+}
+
+function certain({ differences, omitted }: Pair): Block[] {
+  const all = alike(differences)
+  const items = all.slice(0, LISTED).map(([difference, times]): Words => [sentence(difference, times)])
+  const more = all.length - items.length + omitted
+  if (more > 0)
+    items.push([`${counted(more, 'more difference')} not listed here; --format json has those that were kept.`])
+  if (items.length === 0) return []
+  return [
+    { kind: 'heading', text: 'What is certain' },
+    { kind: 'list', items },
+  ]
+}
+
+function sentence({ place, kind, message, before, behind }: Difference, times: number): string {
+  const often = times === 1 ? '' : `; ${decimal(times)} times, the first is shown`
+  const frames =
+    before === null && behind === null
+      ? ''
+      : ` (client side: ${framesOf(before)}; server side: ${framesOf(behind)}${often})`
+  const where = PLACE_WORDS[place]
+  return `${where.charAt(0).toUpperCase()}${where.slice(1)}, ${kind}: ${message}${frames}.`
+}
+
+function uncertain({ reasons, by, box, outcome }: Pair): Block[] {
+  const items: Words[] = reasonWords(reasons).map((words) => [`It cannot be told, because ${words}.`])
+  if (by === 'time') items.push(['That these sessions belong together rests on their times alone.'])
+  if (by === 'content')
+    items.push(['That these sessions belong together rests on what they say, not on addresses or TCP.'])
+  if (box === 'line-proxy' && outcome === 'different')
+    items.push(['Whether the box was configured to do this is not in any capture.'])
+  if (items.length === 0) return []
+  return [
+    { kind: 'heading', text: 'What is not certain' },
+    { kind: 'list', items },
+  ]
+}
+
+function noDialogues({ omitted, differences, reasons }: Pair): string {
+  if (reasons.some(({ code }) => code === 'encrypted')) return 'The dialogue is encrypted; --keylog reads it.'
+  if (omitted > 0 || differences.length > 0)
+    return 'Not kept: too many pairs differ. Name this session with --session to see both dialogues.'
+  return 'They cannot be set beside each other line by line.'
+}
+
+/** A row that something is said of, or that is not the same on both sides. */
+function differs(row: SideBySide, fates: Fates): boolean {
+  return fates.has(row) || row.before === null || row.behind === null || row.before.text !== row.behind.text
+}
+
+function dialogueTable(pair: Pair, { runs, after, unlike }: Excerpt, fates: Fates): string {
+  const starts = { before: startOf(pair.rows, 'before'), behind: startOf(pair.rows, 'behind') }
+  const named = pair.behind.length > 1
+  const rows: string[] = []
+  const left = (n: number) => {
+    if (n > 0) rows.push(`<tr><td class="note" colspan="2">${counted(n, 'line')} left out</td></tr>`)
+  }
+  let previous: SideBySide | null = null
+  for (const run of runs) {
+    left(run.skipped)
+    for (const row of run.rows) {
+      const fate = fates.get(row)
+      const classes = [
+        row.by,
+        ...(fate === undefined || isHarmless(fate) ? [] : ['lost']),
+        ...(previous !== null && previous.by !== row.by ? ['turn'] : []),
+      ]
+      const said = fate === undefined ? '' : `<p>${html(shortFate(fate))}</p>`
+      const cell = (side: 'before' | 'behind') => {
+        const line = row[side]
+        if (line === null) return '<td class="none">not on this side</td>'
+        const isTold = side === 'before' || row.before === null
+        return `<td>${lineHtml(row.by, line, starts[side], named)}${isTold ? said : ''}</td>`
+      }
+      rows.push(`<tr class="${classes.join(' ')}">${cell('before')}${cell('behind')}</tr>`)
+      previous = row
+    }
+  }
+  left(after)
+  const missing = unlike === 0 ? '' : `; ${counted(unlike, 'line')} that differ left out`
+  return tableBox(
+    'two',
+    `Line by line: client side on the left, server side on the right, frames of each side's own capture${missing}`,
+    [{ html: 'client side' }, { html: 'server side' }],
+    rows,
+  )
+}
+
+function shortFate({ kind, place }: Difference): string {
+  return `${kind} ${PLACE_WORDS[place]}`
+}
+
+function startOf(rows: readonly SideBySide[], side: 'before' | 'behind'): number {
+  return rows.reduce((least, row) => Math.min(least, row[side]?.timeNs ?? least), Number.MAX_SAFE_INTEGER)
+}
+
+function lineHtml(by: SideBySide['by'], line: Line, startNs: number, named: boolean): string {
+  const all = line.text.split('\n')
+  const sign = line.kind === 'close' ? '--' : by === 'client' ? 'C>' : 'S>'
+  const words = line.kind === 'close' ? [`${by} closes (${line.text})`] : all.slice(0, REPLY_LINES)
+  const texts = words.map((text) => `<code><b>${html(sign)}</b> ${html(text)}</code>`)
+  const more = all.length > REPLY_LINES ? ` <small>${counted(all.length - REPLY_LINES, 'more line')}</small>` : ''
+  const session = named ? `${html(line.session)}, ` : ''
+  const acked = line.acked === null ? '' : `, ACK in ${decimal(line.acked)}`
+  return `${texts.join('<br/>')}${more} <small>${session}frame ${decimal(line.frame)}${acked}, ${elapsed(line.timeNs - startNs)} s</small>`
+}
 
 /** Pairs with a line of their own, and with a chapter: a document that a browser opens at once. */
 const LINES_MAX = 500
