@@ -209,6 +209,8 @@ export const ORIGIN_NS = 4_000_000_000
 export const ORIGIN_FRAMES = 1 << 18
 /** Connections between the same end points at the same time: a filter in the path creates a second one. */
 export const TWINS_MAX = 4
+/** How much further than the nearest a second one of them may lie and still be meant: a window without scaling. */
+export const TWIN_REACH = 1 << 16
 /**
  * Largest step back in the times of a connection that is not a clock change, in nanoseconds: queues of a network card
  * and taps hand on the packets of one millisecond in any order.

@@ -130,7 +130,7 @@ export const LIMIT_WORDS: Readonly<Record<LimitCode, string>> = {
   'role-reversal': 'the sides changed roles; what follows is not judged',
   'not-smtp': 'another protocol on an SMTP port',
   'proxy-rewrite': 'a box in the path overwrote what the server offers',
-  'overlap-conflict': 'retransmitted bytes differ from the first copy',
+  'overlap-conflict': 'retransmitted bytes differ from the first copy, or segments of two senders cannot be told apart',
   'resource-cap': 'a bound of this program was reached',
   'internal-error': 'a defect of this program',
 }

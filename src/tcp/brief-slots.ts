@@ -2,10 +2,10 @@
 // can be. Slots stand in the order of opening, and are found by the row of the connection table.
 //
 //   slot   row | number | tap | segments | phase | octets | older | newer | first frame 2 | of each side: first sequence
-//          number, octets, of them acknowledged | closing frame 2 | its time 2
+//          number, octets, of them acknowledged | closing frame 2 | its time 2 | of each side: where it arrives
 
 /** 32-bit numbers of a slot; those of 64 bits take two places, and are indexed by pairs. */
-export const WIDTH = 20
+export const WIDTH = 22
 export const ROW = 0
 export const NUMBER = 1
 export const TAP = 2
@@ -18,6 +18,7 @@ export const SIDES = 10
 export const SIDE_WIDTH = 3
 export const NEXT = 1
 export const ACKED = 2
+export const ARRIVALS = 20
 
 const PAIRS = WIDTH / 2
 export const FIRST_FRAME = 4

@@ -8,6 +8,7 @@ import { BRIEF_BYTES_MAX, BRIEF_PACKETS_MAX, CONNECTION_BYTES, ENDING_NS } from 
 import { BriefLog } from './brief-log.ts'
 import {
   ACKED,
+  ARRIVALS,
   BriefSlots,
   CLOSED_FRAME,
   CLOSED_NS,
@@ -29,6 +30,7 @@ import type { ConnectionFacts } from './connection.ts'
 import type { ConnectionTable } from './flow-table.ts'
 import { type MemoryBudget, MemoryQuota } from './memory-quota.ts'
 import { advance, distance } from './sequence.ts'
+import { arrivalOf } from './twin-connections.ts'
 
 /** What became of a segment: it is kept; it is, and the connection has closed; it was not, and must be followed. */
 export const Kept = { OPEN: 0, CLOSED: 1, NOT: 2 } as const
@@ -165,6 +167,8 @@ export class Briefs {
     numbers[at + PHASE] = OPENED
     numbers[at + OCTETS] = 0
     numbers[at + SIDES] = advance(segment.seq, 1)
+    numbers[at + ARRIVALS] = arrivalOf(segment)
+    numbers[at + ARRIVALS + 1] = 0
     for (const side of [SIDES, SIDES + SIDE_WIDTH]) {
       numbers[at + side + NEXT] = 0
       numbers[at + side + ACKED] = 0
@@ -221,6 +225,11 @@ export class Briefs {
     return (numbers[at + PHASE] as number) >= BOTH_FINS && this.closes(slot, segment) ? Kept.CLOSED : Kept.OPEN
   }
 
+  /** Where the first segment of a side was captured, as `arrivalOf` says. */
+  arrivalOf(slot: number, side: Side): number {
+    return this.slots.number(slot, ARRIVALS + side)
+  }
+
   /** Tells the segments of a connection once more; also when it was removed just now. */
   repeat(slot: number, take: (segment: SegmentView, side: Side) => void): void {
     const { slots, log } = this
@@ -253,6 +262,7 @@ export class Briefs {
     if (!isAnswer || distance(numbers[at + SIDES] as number, segment.ack) !== 0) return Kept.NOT
     numbers[at + SIDES + SIDE_WIDTH] = advance(segment.seq, 1)
     numbers[at + PHASE] = ANSWERED
+    numbers[at + ARRIVALS + 1] = arrivalOf(segment)
     numbers[at + COUNT] = 2
     this.log.add(slot, 1, segment, 1, frame, 0)
     return Kept.OPEN

@@ -61,6 +61,8 @@ export class Connection {
   placed = false
   /** Another connection between the same endpoints was open when it began. */
   isTwin = false
+  /** The first segment that may be another sender's (of a twin connection, or forged); 0 for none. */
+  mixedFrame = 0
   /** Segments that acknowledge bytes not seen yet, in order of capture; until `placed`, all segments. */
   held: SegmentInfo[] = []
   /** The frame of the first held segment by which it is registered in `HoldTimers`; 0 when it is not. */
@@ -105,6 +107,7 @@ export class Connection {
     this.state = 'open'
     this.placed = false
     this.isTwin = false
+    this.mixedFrame = 0
     this.held = []
     this.waitsSince = 0
     this.quota.release()

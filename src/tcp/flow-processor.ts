@@ -15,6 +15,7 @@ import { awayFrom, NONE } from './match-segment.ts'
 import { estimateOrigins, noteSyn } from './origins.ts'
 import { Reassembler } from './reassembly.ts'
 import { emptySegmentInfo, placePiece, readPiece, type SegmentInfo } from './segment-info.ts'
+import { arrivalOf } from './twin-connections.ts'
 
 /** Decides at a connection's first payload which consumer receives its chunks; null for none. */
 export type Admit = (connection: Connection) => StreamConsumer | null
@@ -43,6 +44,8 @@ export class FlowProcessor {
   /** Processes the next segment of a connection. */
   take(connection: Connection, segment: SegmentView, side: Side): void {
     const { packet } = segment
+    const half = connection.halves[side]
+    if (half.arrival === 0) half.arrival = arrivalOf(segment)
     connection.clock.take(segment, side, connection.lastFrame, connection.lastNs)
     connection.roundTrip.take(segment, side)
     connection.lastFrame = packet.frame

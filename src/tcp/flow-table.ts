@@ -43,15 +43,18 @@ export class ConnectionTable {
     }
   }
 
-  /** Whether another row has the same endpoints. */
+  /** Whether another row has the same endpoints. Leaves `side` as `find` set it. */
   isShared(row: number): boolean {
+    const { side } = this
     const hash = this.hashAt(row)
     let count = 0
     for (let at = hash & this.mask; ; at = (at + 1) & this.mask) {
       const other = (this.slots[at * 2] as number) - 1
-      if (other < 0) return count > 1
+      if (other < 0) break
       if (this.slots[at * 2 + 1] === hash && this.equals(other * WIDTH, this.rows, row * WIDTH)) count++
     }
+    this.side = side
+    return count > 1
   }
 
   /** The row of endpoints that `write` wrote; -1 when there is none. */

@@ -3,6 +3,7 @@
 // in one go.
 import type { PacketView } from '../capture/packet.ts'
 import type { SegmentView } from '../decode/segment.ts'
+import { ACK, RST } from '../decode/tcp-header.ts'
 import {
   BRIEFS_MAX,
   CLOCK_SLACK_NS,
@@ -15,15 +16,14 @@ import {
 import { Briefs, isOpening, Kept, NOBODY, type SessionReader } from './briefs.ts'
 import type { Side } from './chunk.ts'
 import { ClosedFlows } from './closed-flows.ts'
-import { isAnswerOfNobody } from './closing.ts'
 import { Connection } from './connection.ts'
 import { type Admit, endingNs, FlowProcessor } from './flow-processor.ts'
 import { ConnectionTable, hashOf } from './flow-table.ts'
 import { LinkedList } from './linked-list.ts'
-import { awayFrom, awayFromOpening, givesWay, isNext, NONE, opens } from './match-segment.ts'
+import { givesWay, isNext, isUnanswered, opens } from './match-segment.ts'
 import type { MemoryBudget } from './memory-quota.ts'
 import type { OpenedFlows } from './opened-flows.ts'
-import { emptySegmentInfo, readPiece } from './segment-info.ts'
+import { answersAnew, ownersOf, type Twin } from './twin-connections.ts'
 
 /**
  * When this many brief connections in a row had to be processed individually, only one in `IN_VAIN` new connections,
@@ -68,9 +68,10 @@ export class FlowTracker {
   private side: Side = 0
   /** The current segment has the endpoints of its connection but does not belong to it. */
   private isStray = false
-  private readonly piece = emptySegmentInfo()
   /** Open connections between the endpoints of the current segment, and the side of each that sent it. */
-  private twins: { readonly connection: Connection; readonly side: Side }[] = []
+  private twins: Twin[] = []
+  /** Whether any connection ever began beside an open one. */
+  private hasTwins = false
 
   /**
    * `reader` reads brief connections in one go. `openedFlows`: only connections that open within the input are
@@ -166,7 +167,7 @@ export class FlowTracker {
     if (known?.state === 'elsewhere') return known
     if (known !== undefined) {
       if (!this.processor.isOver(known, timeNs, frame)) {
-        return isNext(known, this.side, segment) ? known : this.choose(segment, hash, row)
+        return this.isAlone(row) && isNext(known, this.side, segment) ? known : this.choose(segment, hash, row)
       }
       if (known.row < 0) return this.connectionOf(segment, hash, table.find(segment, hash))
     }
@@ -184,50 +185,66 @@ export class FlowTracker {
    * one.
    */
   private choose(segment: SegmentView, hash: number, first: number): Connection | null {
-    const { piece } = this
-    const opening = opens(segment)
     this.findTwins(segment, hash, first)
-    const [{ connection: known } = { connection: this.connections[first] as Connection }] = this.twins
-    let nearest = NONE
-    let found = known
-    for (const { connection, side } of this.twins) {
-      readPiece(piece, side, segment)
-      const away = opening ? awayFromOpening(connection, side, piece) : awayFrom(connection, side, piece)
-      if (away >= nearest) continue
-      nearest = away
-      found = connection
+    const { twins } = this
+    const owners = ownersOf(twins, segment)
+    const [owner] = owners
+    if (owner !== undefined) {
+      const { connection, side } = owner
+      const { flags, packet } = segment
+      const { frame } = packet
+      if (owners.length > 1) for (const { connection: each } of owners) each.mixedFrame ||= frame
       this.side = side
+      this.isStray = (flags & (RST | ACK)) === RST && connection !== twins.at(-1)?.connection
+      return connection
     }
-    if (nearest < NONE) {
-      this.isStray = isAnswerOfNobody(piece) && found !== this.twins.at(-1)?.connection
-      return found
-    }
-    if (opening) return this.beginBeside(segment, hash)
+    if (opens(segment)) return this.beginBeside(segment, hash)
+    if (answersAnew(twins, segment)) return this.beginAnswered(segment, hash)
+    const known = twins[0]?.connection ?? (this.connections[first] as Connection)
     // The segment fits none of them: ignored, unless the beginning of another connection was not captured.
     const isQuiet = !known.startSeen || segment.packet.timeNs - known.lastNs >= OVER_NS
-    if (segment.wireLength > 0 && piece.acks && !piece.rst && isQuiet) return this.beginBeside(segment, hash)
+    if (segment.wireLength > 0 && (segment.flags & (ACK | RST)) === ACK && isQuiet)
+      return this.beginBeside(segment, hash)
     this.isStray = true
     return known
   }
 
+  /** A new connection begins with a SYN-ACK that answers the SYN of another one. */
+  private beginAnswered(segment: SegmentView, hash: number): Connection | null {
+    const { begun } = this
+    const connection = this.beginBeside(segment, hash)
+    if (connection === null || this.begun === begun) return connection
+    connection.halves[1].begins(segment.ack)
+    connection.halves[1].synSeen = true
+    return connection
+  }
+
   /** A new connection begins while others between the same endpoints are open. */
   private beginBeside(segment: SegmentView, hash: number): Connection | null {
-    const { twins, processor, openedFlows } = this
-    let { length } = twins
-    for (const { connection } of twins) {
-      if (!givesWay(connection) && length < TWINS_MAX) continue
-      processor.supersede(connection, segment.packet)
-      if (connection.row >= 0) this.forgetRow(connection.row)
-      length--
+    const { openedFlows, processor, twins } = this
+    const { timeNs } = segment.packet
+    for (const { connection } of twins) if (givesWay(connection, timeNs)) this.replace(connection, segment)
+    const open = twins.filter(({ connection: { state } }) => state === 'open')
+    if (open.length >= TWINS_MAX) {
+      const weakest = open.findIndex(({ connection }) => isUnanswered(connection))
+      const [replaced] = open.splice(Math.max(0, weakest), 1)
+      if (replaced !== undefined) this.replace(replaced.connection, segment)
     }
     this.side = 0
-    const [twin] = twins.filter(({ connection: { state } }) => state === 'open')
+    this.hasTwins = true
+    const [twin] = open
     if (twin === undefined) return this.begin(segment, hash, false)
     if (openedFlows !== null) {
       processor.abandon(twin.connection)
       return twin.connection
     }
     return this.begin(segment, hash, false, true)
+  }
+
+  /** Ends a connection whose place another one takes. */
+  private replace(connection: Connection, { packet }: SegmentView): void {
+    this.processor.supersede(connection, packet)
+    if (connection.row >= 0) this.forgetRow(connection.row)
   }
 
   /** A connection is established: ends twins that were silent for long, whose end was not captured. */
@@ -237,6 +254,11 @@ export class FlowTracker {
       if (connection === established || established.startNs - connection.lastNs < OVER_NS) continue
       this.processor.supersede(connection, segment.packet)
     }
+  }
+
+  /** Whether no other connection can be open between the end points of a row. */
+  private isAlone(row: number): boolean {
+    return !this.hasTwins || !this.table.isShared(row)
   }
 
   private findTwins(segment: SegmentView, hash: number, first: number): void {
@@ -339,6 +361,7 @@ export class FlowTracker {
     const number = briefs.numberOf(slot)
     const connection = this.connectionIn(row)
     this.inVain++
+    for (const side of [0, 1] as const) connection.halves[side].arrival = briefs.arrivalOf(slot, side)
     briefs.remove(slot)
     briefs.repeat(slot, (segment, side) => {
       if (connection.packets === 0) {

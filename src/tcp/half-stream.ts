@@ -66,6 +66,8 @@ export class HalfStream {
   /** The hop limit and the capture point of its first segment; -1 before. */
   hops = -1
   tap = -1
+  /** Capture point and link header of its first segment, as a number (`arrivalOf`); 0 while unknown. */
+  arrival = 0
   /** Another hop limit of its segments: from another path, or captured again behind a router. */
   otherHops = -1
   /** Position of the next byte to pass on, and its sequence number (signed). */
@@ -120,6 +122,7 @@ export class HalfStream {
     this.certain = false
     this.hops = -1
     this.tap = -1
+    this.arrival = 0
     this.otherHops = -1
     this.next = 0
     this.nextSeq = 0

@@ -3,7 +3,7 @@
 
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, SYN } from '../decode/tcp-header.ts'
-import { STREAM_REACH, WINDOW_MAX } from '../limits.ts'
+import { ORIGIN_NS, STREAM_REACH, WINDOW_MAX } from '../limits.ts'
 import type { Side } from './chunk.ts'
 import type { Connection } from './connection.ts'
 import type { HalfStream } from './half-stream.ts'
@@ -108,7 +108,13 @@ function awayFromFirst(first: SegmentInfo | undefined, side: Side, { seq, ack, a
   return nearest > STREAM_REACH && nearest < NONE ? NONE : from + to
 }
 
-/** Whether another connection may replace this one: it has closed or never had payload. */
-export function givesWay({ state, placed, consumer }: Connection): boolean {
-  return state !== 'open' || (!placed && consumer === undefined)
+/** Whether one side never sent anything: as far as was captured, the connection was not established. */
+export function isUnanswered({ placed, consumer, halves: [a, b] }: Connection): boolean {
+  return consumer === undefined && (!placed || a.segments === 0 || b.segments === 0)
+}
+
+/** Whether another connection may replace this one: it has closed, or was not answered within `ORIGIN_NS`. */
+export function givesWay(connection: Connection, nowNs: number): boolean {
+  const { state, lastNs } = connection
+  return state !== 'open' || (isUnanswered(connection) && nowNs - lastNs > ORIGIN_NS)
 }

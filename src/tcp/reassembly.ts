@@ -87,7 +87,11 @@ export class Reassembler {
    */
   flush(connection: Connection): void {
     while (connection.held.length > 0) this.resolveGap(connection)
-    const { lastFrame } = connection
+    const { lastFrame, lastNs: timeNs, mixedFrame } = connection
+    if (mixedFrame > 0) {
+      const { next: position } = connection.halves[0]
+      this.emit(connection, 0, { position, frame: mixedFrame, timeNs, peerAcked: -1 }, 'conflict', 0)
+    }
     for (const side of [0, 1] as const) {
       const half = connection.halves[side]
       this.skipTo(connection, side, Number.POSITIVE_INFINITY, lastFrame)
@@ -98,13 +102,7 @@ export class Reassembler {
       if (answersUnseen(connection.halves[1 - side] as HalfStream, half)) this.emitUnseen(connection, side)
       // If the peer acknowledged the bytes after the FIN, the FIN was forged; otherwise the bytes may be.
       if (half.contested >= 0 && half.acked <= half.contested + 1)
-        this.emit(
-          connection,
-          side,
-          { position: half.next, frame: lastFrame, timeNs: connection.lastNs, peerAcked: -1 },
-          'conflict',
-          1,
-        )
+        this.emit(connection, side, { position: half.next, frame: lastFrame, timeNs, peerAcked: -1 }, 'conflict', 1)
     }
   }
 
@@ -522,13 +520,16 @@ function isRepeatedIn(piece: SegmentInfo, { bytes, position }: Parked): boolean 
 /**
  * Drops held segments that acknowledge more than this data segment, although they are older by sequence number.
  * Acknowledgements never go back, so they acknowledged bytes that were never sent; their receiver ignores them (RFC
- * 9293 section 3.10.7.4).
+ * 9293 section 3.10.7.4). New data that does so shows two senders: a twin connection, or a forged segment.
  */
 function refuteAcks(connection: Connection, piece: SegmentInfo): void {
   if (piece.peerAcked < 0) return
-  const { held } = connection
+  const { held, halves } = connection
+  const isNew = piece.position + piece.wireLength > (halves[piece.side] as HalfStream).next
   for (let at = held.length - 1; at >= 0; at--) {
     const other = held[at] as SegmentInfo
-    if (isInFrontOf(other, piece) && other.peerAcked > piece.peerAcked) connection.unhold(at)
+    if (!isInFrontOf(other, piece) || other.peerAcked <= piece.peerAcked) continue
+    if (isNew) connection.mixedFrame ||= other.frame
+    connection.unhold(at)
   }
 }

@@ -67,7 +67,7 @@ function admitsOne(
   if (known !== undefined && !streams.processor.isOver(known, timeNs, frame)) {
     const half = known.halves[side]
     // Beside an open connection it would be a twin, and its segments could belong to either.
-    if (!givesWay(known) || !half.known || half.positionOf(seq) === -1) return false
+    if (!givesWay(known, timeNs) || !half.known || half.positionOf(seq) === -1) return false
     streams.processor.supersede(known, { frame, timeNs })
   } else if (!streams.isForgotten(row, timeNs, frame) && !closedFlows.opensAnew(row, seq, side)) return false
   closedFlows.remove(row)

@@ -85,11 +85,11 @@ function tcpOf(segment: Segment, source: Endpoint, target: Endpoint): Buffer {
   return tcp
 }
 
-function linkHeader({ from, vlan }: Segment, linkType: number, isIpv6: boolean): Buffer {
+function linkHeader({ from, vlan, neighbour = 0 }: Segment, linkType: number, isIpv6: boolean): Buffer {
   const type = isIpv6 ? [0x86, 0xdd] : [0x08, 0x00]
   const [client, server] = [
-    [2, 0, 0, 0, 0, 1],
-    [2, 0, 0, 0, 0, 2],
+    [2, 0, 0, 0, neighbour, 1],
+    [2, 0, 0, 0, neighbour, 2],
   ] as const
   if (linkType === COOKED) return Buffer.from([0, from === 'C' ? 0 : 4, 0, 1, 0, 6, ...client, 0, 0, ...type])
   if (linkType !== ETHERNET) return Buffer.alloc(0)

@@ -19,6 +19,8 @@ export interface Segment {
   readonly length: number
   readonly hopLimit: number
   readonly vlan?: number
+  /** Which of its neighbours the capturing host hears it from, or sends it to. */
+  readonly neighbour?: number
   /** Octets of the frame that the capture keeps. */
   readonly snap?: number
   readonly fragments?: Fragments

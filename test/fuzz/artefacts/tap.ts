@@ -9,13 +9,12 @@ import {
   isPlainData,
   MS,
   nextOf,
-  renumbered,
-  roomBehind,
   type Segment,
   type Segments,
   SIDES,
   type SideName,
 } from './segment.ts'
+import { synProxy, twoLegs } from './two-legs.ts'
 import type { Artefact } from './wire.ts'
 
 const bothOrOne = (dice: Dice): readonly SideName[] => dice.pick<readonly SideName[]>([['C'], ['S'], SIDES])
@@ -182,23 +181,6 @@ const twoSites: Artefact = (segments, dice) => {
   )
 }
 
-/**
- * A transparent filter on this host passes on what it hears, from the same addresses and ports: two connections at the
- * same time, with numbers of their own, and the capture (of all interfaces) has both.
- */
-const twoLegs: Artefact = (segments, dice) => {
-  const delayUs = dice.pick([0, 5, 100, 300])
-  const other = renumbered(segments, { C: dice.below(2 ** 32), S: dice.below(2 ** 32) })
-  return segments.flatMap((segment, i) => {
-    const far = { ...(other[i] as Segment), hopLimit: segment.hopLimit - 1 }
-    // What the client sends is passed on before anything else happens, and so is what the server sends.
-    const behindUs = Math.min(delayUs, roomBehind(segments, i) / 2)
-    const beforeUs = Math.min(delayUs, i === 0 ? 0 : roomBehind(segments, i - 1) / 2)
-    if (segment.from === 'C') return [segment, { ...far, timeUs: far.timeUs + behindUs }]
-    return [{ ...far, timeUs: far.timeUs - beforeUs }, segment]
-  })
-}
-
 /** Two files of one capturing, the later one first, or with a piece that both have. */
 const concatenated: Artefact = (segments, dice) => {
   const at = dice.below(segments.length)
@@ -237,6 +219,7 @@ function sorted(segments: Segments): Segment[] {
 export const TAP = {
   ...{
     twoLegs,
+    synProxy,
     retransmit,
     twoTaps,
     twoSites,
