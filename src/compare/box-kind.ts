@@ -9,20 +9,33 @@ import { type DialogueLines, isSameTls, type SessionView } from './session-view.
  */
 export type BoxKind = 'path' | 'tcp-relay' | 'line-proxy' | 'store-and-forward' | 'tls-terminator' | 'unknown'
 
+/** More than two capture points differ by in the time from a message to its reply, in nanoseconds. */
+const SOONER_NS = 50_000_000
+
 export function boxKindOf(
-  { by, later }: Pick<Match, 'by' | 'later'>,
+  { by, forwarded }: Pick<Match, 'by' | 'forwarded'>,
   before: readonly SessionView[],
   behind: readonly SessionView[],
 ): BoxKind {
   if (isSameTcp(by)) return 'path'
-  if (later) return 'store-and-forward'
+  if (forwarded === 'later') return 'store-and-forward'
   const [one, other] = [before[0], behind[0]]
   if (one === undefined || other === undefined) return 'unknown'
   if (one.opaque !== other.opaque) return 'tls-terminator'
+  if (forwarded === 'unsure') return answersItself(before, behind) ? 'store-and-forward' : 'unknown'
   if (before.length > 1 || behind.length > 1) return 'line-proxy'
   if (isSameTls(one, other) || sameBytes(one, other)) return 'tcp-relay'
-  if (one.opaque) return 'unknown'
+  // Where bytes were not seen, those that were may be the same.
+  if (one.opaque || !one.whole || !other.whole) return 'unknown'
   return by === 'time' ? 'unknown' : 'line-proxy'
+}
+
+/** The client had the reply to a message sooner than the server took for it. */
+function answersItself(before: readonly SessionView[], behind: readonly SessionView[]): boolean {
+  const waits = (views: readonly SessionView[]) =>
+    views.flatMap(({ sent }) => sent.flatMap(({ kind, waitedNs }) => (kind === 'content' ? [waitedNs] : [])))
+  const [here, there] = [waits(before), waits(behind)]
+  return here.length === there.length && here.some((ns, i) => ns !== null && ns + SOONER_NS < (there[i] ?? 0))
 }
 
 /** All that either side said went through, as far as lines and stream lengths show. */

@@ -2,18 +2,23 @@
 
 /**
  * What a pair allows, in milliseconds: the one behind the box begins while the one before it lasts. From the start behind
- * less the end before, to the start behind less the start before.
+ * less the end before, to the start behind less the start before. And when that was, by the clock behind the box.
  */
-export type Range = readonly [from: number, to: number]
+export type Range = readonly [from: number, to: number, at: number]
 
 export interface ClockDifference {
   readonly ms: number
+  /** What it grows by in each millisecond, and when it is `ms`. */
+  readonly rate: number
+  readonly atMs: number
   /** How far it can be off. */
   readonly toleranceMs: number
   /** A session begins behind the box only when the one before it is over: the box stores what it forwards. */
   readonly storesAndForwards: boolean
   /** It rests on sessions of which it is not known yet whether they belong together: it tells equals apart, and proves nothing. */
   readonly isGuess: boolean
+  /** The box may as well keep everything for so long before it forwards it: nothing shows which. */
+  readonly isDelay: boolean
 }
 
 /** Captures of one machine, or of machines that keep time. */
@@ -22,10 +27,22 @@ const SAME_CLOCK_MS = 20
 const ESTIMATED_MS = 250
 export const SAME_CLOCK: ClockDifference = {
   ms: 0,
+  rate: 0,
+  atMs: 0,
   toleranceMs: SAME_CLOCK_MS,
   storesAndForwards: false,
   isGuess: false,
+  isDelay: false,
 }
+/** The same moment by the clock before the box. */
+export function beforeTheBox(ms: number, { ms: ahead, rate, atMs }: ClockDifference): number {
+  return ms - ahead - rate * (ms - atMs)
+}
+
+/** A clock that gains or loses more is broken: a thousandth is 86 seconds a day. */
+const RATE_MAX = 0.001
+/** So many pairs tell at what rate. */
+const RATE_PAIRS = 6
 /** Of the pairs, as many share a moment where the box hands on what it gets at once. */
 export const MOST = 0.7
 /** A difference of 0 is taken when nearly as many pairs allow it as the best one. */
@@ -38,6 +55,8 @@ const AS_MANY = 0.95
 const RIVAL = 0.8
 /** Of the sessions of the side with fewer, as many have a partner by a clock that is only guessed. */
 const FEWEST = 0.5
+/** A clock that is farther off is not guessed: a wrong time zone is half a day. */
+export const GUESS_MAX_MS = 14 * 3_600_000
 
 /**
  * A session behind the box begins while its partner before the box lasts. Each pair so allows a range of differences; the
@@ -47,10 +66,33 @@ export function clockDifference(ranges: readonly Range[]): ClockDifference {
   if (ranges.length === 0) return SAME_CLOCK
   const { ms, count } = best(ranges)
   if (votes(ranges, 0) >= Math.max(MOST * ranges.length, AS_MANY * count)) return SAME_CLOCK
+  const found = { ...SAME_CLOCK, ms, toleranceMs: ESTIMATED_MS }
+  if (count >= MOST * ranges.length) return found
   const follows = ranges.filter(([from]) => from >= 0).length
-  if (count >= MOST * ranges.length) return { ms, toleranceMs: ESTIMATED_MS, storesAndForwards: false, isGuess: false }
-  if (follows >= MOST * ranges.length) return { ...SAME_CLOCK, storesAndForwards: true }
-  return { ms, toleranceMs: ESTIMATED_MS, storesAndForwards: false, isGuess: false }
+  return (
+    ofDriftingClocks(ranges) ?? (follows >= MOST * ranges.length ? { ...SAME_CLOCK, storesAndForwards: true } : found)
+  )
+}
+
+/** A difference that grows with time; null where that explains no more than another. */
+function ofDriftingClocks(ranges: readonly Range[]): ClockDifference | null {
+  if (ranges.length < RATE_PAIRS) return null
+  const inOrder = [...ranges].sort(([, , a], [, , b]) => a - b)
+  const half = inOrder.length >> 1
+  const rates = inOrder.slice(0, half).flatMap(([, to, at], i) => {
+    const [, later, then] = inOrder[i + half] as Range
+    return then > at ? [(later - to) / (then - at)] : []
+  })
+  const rate = rates.sort((a, b) => a - b)[rates.length >> 1] ?? 0
+  const [, , atMs] = inOrder[half] as Range
+  if (Math.abs(rate) > RATE_MAX) return null
+  const steady = ranges.map(([from, to, at]): Range => {
+    const grown = rate * (at - atMs)
+    return [from - grown - SAME_CLOCK_MS, to - grown + SAME_CLOCK_MS, at]
+  })
+  const { ms, count } = best(steady)
+  if (count < MOST * ranges.length) return null
+  return { ...SAME_CLOCK, ms: ms - SAME_CLOCK_MS, rate, atMs, toleranceMs: ESTIMATED_MS }
 }
 
 /**
@@ -63,7 +105,7 @@ export function clockDifferenceAmong(ranges: readonly Range[], before: number, b
   // Another difference would leave a session alone on either side.
   const isWhole = count >= before && before === behind
   if (!isWhole && stretches(ranges, RIVAL * count) > 1) return SAME_CLOCK
-  return { ms, toleranceMs: ESTIMATED_MS, storesAndForwards: false, isGuess: true }
+  return { ...SAME_CLOCK, ms, toleranceMs: ESTIMATED_MS, isGuess: true }
 }
 
 /** Whether most of what pairs allow is the same difference: else they are none. */

@@ -22,6 +22,16 @@ export interface Pair extends Judgement {
   readonly by: MatchedBy
 }
 
+/** By how much the clock behind the box is ahead of the one before it. */
+export interface Clock {
+  readonly aheadMs: number
+  /**
+   * `equal`: sessions overlap as they are. `measured`: by sessions that surely belong together. `clock-or-delay`: by these,
+   * but the box may as well keep everything for so long. `guessed`: by sessions that may belong together.
+   */
+  readonly basis: 'equal' | 'measured' | 'clock-or-delay' | 'guessed'
+}
+
 export interface Comparison {
   readonly summary: {
     readonly pairs: number
@@ -33,6 +43,7 @@ export interface Comparison {
     readonly ambiguous: number
     /** Sessions beyond the bound of this program, of either side. */
     readonly notCompared: number
+    readonly clock: Clock
     readonly boxes: Readonly<Partial<Record<BoxKind, number>>>
     readonly differences: Readonly<Record<Place, number>>
   }
@@ -86,6 +97,7 @@ export function compareSides(plan: Plan, judge: PairJudge, selective: boolean): 
       onlyBehind: count(onlyBehind),
       ambiguous: count(matches.ambiguous),
       notCompared: before.dropped + behind.dropped + judge.notJudged,
+      clock: clockOf(matches),
       boxes,
       differences: judge.places,
     },
@@ -95,6 +107,12 @@ export function compareSides(plan: Plan, judge: PairJudge, selective: boolean): 
     onlyBehind: lazily(() => seenOf(behind, onlyBehind)),
     ambiguous: lazily(() => seenOf(before, matches.ambiguous)),
   }
+}
+
+function clockOf({ clock: { ms, isGuess, isDelay } }: Matches): Clock {
+  const aheadMs = Math.round(ms)
+  const basis = aheadMs === 0 ? 'equal' : isGuess ? 'guessed' : isDelay ? 'clock-or-delay' : 'measured'
+  return { aheadMs, basis }
 }
 
 function* judgedOf(plan: Plan, judge: PairJudge): Generator<readonly [Match, Judgement]> {
@@ -125,8 +143,10 @@ function isPlainlySame({ before, behind }: Plan, match: Match): boolean {
   return before.isCalm(a) && behind.isCalm(b) && before.saysTheSame(a, behind, b)
 }
 
-function plainlySame({ by, later }: Match): Judgement {
-  const box: BoxKind = isSameTcp(by) ? 'path' : later ? 'store-and-forward' : 'tcp-relay'
+const SAME_BOX = { 'at-once': 'tcp-relay', later: 'store-and-forward', unsure: 'unknown' } as const
+
+function plainlySame({ by, forwarded }: Match): Judgement {
+  const box: BoxKind = isSameTcp(by) ? 'path' : SAME_BOX[forwarded]
   return { box, outcome: 'same', differences: [], omitted: 0, reasons: [], rows: [] }
 }
 

@@ -14,7 +14,7 @@ import { endsSideBySide, type SideBySide, sideBySide } from './side-by-side.ts'
 
 /** `explain`: with both dialogues line by line. */
 export function diffSessions(
-  match: Pick<Match, 'by' | 'later'>,
+  match: Pick<Match, 'by' | 'forwarded'>,
   before: readonly SessionView[],
   behind: readonly SessionView[],
   explain: boolean,
@@ -112,7 +112,7 @@ function diffEncrypted(box: BoxKind, before: readonly SessionView[], behind: rea
 }
 
 function* encryptedDifferences(one: SessionView, other: SessionView): Iterable<Difference> {
-  if (one.encrypted === null || other.encrypted === null || one.openEnd !== other.openEnd) return
+  if (one.encrypted === null || other.encrypted === null || !one.whole || !other.whole) return
   for (const by of ['client', 'server'] as const) {
     const [from, to] = by === 'client' ? [one, other] : [other, one]
     const sent = from.encrypted?.[by]

@@ -1,6 +1,6 @@
 // The lines of all sessions of both sides -> how many sessions have each, and which share the rare ones.
 import { COMPARED_SESSIONS_MAX } from '../limits.ts'
-import type { SessionTable } from './session-table.ts'
+import { isReceipt, type SessionTable } from './session-table.ts'
 
 /** A line that so many sessions of a side share tells nothing, and would cost the square of their number. */
 const COMMON = 64
@@ -34,8 +34,17 @@ export class Rarity {
    */
   shareMessage(a: number, b: number): boolean {
     const other = this.behind.messages(b)
-    const own = this.before.messages(a).filter((line) => has(other, line) && this.here.count(line) === 1)
+    const own = this.before
+      .messages(a)
+      .filter((line) => !isReceipt(line) && has(other, line) && this.here.count(line) === 1)
     return own.length > 1 || own.some((line) => this.there.count(line) === 1)
+  }
+
+  /** Both have messages, all of them are known, and none is in both. */
+  areStrangers(a: number, b: number): boolean {
+    if (!this.before.hasHeaders(a) || !this.behind.hasHeaders(b)) return false
+    const other = this.behind.messages(b)
+    return !this.before.messages(a).some((line) => has(other, line))
   }
 
   /** Pairs of which both have a line or a message that no other session of their side has, or a message as above. */

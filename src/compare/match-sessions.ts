@@ -3,13 +3,15 @@
 // client, or hand several clients' mail on in one.
 import {
   agree,
+  beforeTheBox,
   type ClockDifference,
-  clockDifference,
   clockDifferenceAmong,
+  GUESS_MAX_MS,
   MOST,
   type Range,
   SAME_CLOCK,
 } from './clock-difference.ts'
+import { CLOCK_PAIRS, ClockEvidence, type Evidence } from './clock-evidence.ts'
 import { HashTable, hashText } from './hash-table.ts'
 import { Rarity } from './line-rarity.ts'
 import type { MatchedBy, Matches } from './matches.ts'
@@ -32,8 +34,6 @@ interface Candidate {
 
 /** Timestamps of both sides that are no farther apart, in ticks, may come from one clock: a minute of milliseconds. */
 const ONE_CLOCK = 60_000
-/** Pairs that are asked for the difference of the clocks. */
-const CLOCK_PAIRS = 1 << 14
 /** Likenesses that differ by less are the same. */
 const LIKENESS_STEP = 0.02
 /** Less in common than this share, and two sessions are no pair; with a message that no other session has, less will do. */
@@ -56,8 +56,8 @@ class Matcher {
   private readonly behind: SessionTable
   private readonly builder: MatchBuilder
   private readonly unsure = new Set<number>()
-  /** By the session behind the box: of those before it that surely belong to it, the first and the last. */
-  private readonly sure = new Map<number, readonly [first: number, last: number]>()
+  private readonly evidence: ClockEvidence
+  private clock: ClockDifference | null = null
   /** Of the clients before the box, where the box names any. */
   private readonly hosts = new Set<string>()
 
@@ -65,6 +65,7 @@ class Matcher {
     this.before = before
     this.behind = behind
     this.builder = new MatchBuilder(before, behind)
+    this.evidence = new ClockEvidence(before, behind)
   }
 
   /** Every session of one side has its partner. */
@@ -132,11 +133,11 @@ class Matcher {
   byWhatTheySay(): void {
     const rarity = new Rarity(this.before, this.behind)
     const addresses = this.withSameAddresses(rarity)
-    for (const [a, b] of addresses) this.noteClocks(a, b)
+    for (const [a, b] of addresses) this.evidence.note(a, b, evidenceOf(rarity, a, b))
     this.noteNamed()
     this.noteSurelyAlike(rarity)
-    const sure = [...this.sure].flatMap(([b, [first, last]]) => this.rangesOf(first, last, b))
-    const clock = sure.length > 0 ? clockDifference(sure) : this.clockAmong(rarity)
+    const clock = this.evidence.difference() ?? this.clockAmong(rarity)
+    this.clock = clock
     for (const [a, b] of addresses) if (this.overlap(a, b, clock).within) this.builder.link(a, b, 'addresses', false)
     this.byName(clock)
     this.byContent(clock, rarity)
@@ -144,7 +145,7 @@ class Matcher {
   }
 
   matches(): Matches {
-    return this.builder.matches(this.unsure)
+    return this.builder.matches(this.unsure, this.clock ?? this.evidence.difference() ?? SAME_CLOCK)
   }
 
   /**
@@ -161,9 +162,10 @@ class Matcher {
       if (b === null || this.builder.isTakenBefore(a) || this.builder.isTakenBehind(b)) continue
       if (behind.client(b) !== before.client(a) || behind.server(b) !== before.server(a)) continue
       const least = this.overlap(a, b, SAME_CLOCK).within ? ALIKE : ALIKE_AT_ANY_TIME
-      if (onlyOne(here.at(key(before, a))) !== null && rarity.likeness(a, b) >= least) found.push([a, b])
+      const isOne = onlyOne(here.at(key(before, a))) !== null && !this.areStrangers(rarity, a, b)
+      if (isOne && rarity.likeness(a, b) >= least) found.push([a, b])
     }
-    return agree(found.map(([a, b]) => this.rangeOf(a, b))) ? found : []
+    return agree(found.map(([a, b]) => this.evidence.rangeOf(a, b))) ? found : []
   }
 
   /** A client that is named with its port is one session. */
@@ -174,7 +176,7 @@ class Matcher {
     for (let b = 0; b < behind.size; b++) {
       const named = behind.named(b)
       const a = named === null ? null : onlyOne(here.at(hashText(named)))
-      if (a !== null && before.client(a) === named) this.noteClocks(a, b)
+      if (a !== null && before.client(a) === named) this.evidence.note(a, b, 'certain')
     }
   }
 
@@ -238,7 +240,7 @@ class Matcher {
     const open = new OpenAt(this.before)
     for (let b = 0; b < this.behind.size; b++) {
       if (this.builder.isTakenBehind(b)) continue
-      const here = open.at(this.behind.startMs(b) - clock.ms, clock.toleranceMs)
+      const here = open.at(beforeTheBox(this.behind.startMs(b), clock), clock.toleranceMs)
       const [a] = here
       if (a !== undefined && here.length === 1) begun.set(a, [...(begun.get(a) ?? []), b])
     }
@@ -249,6 +251,11 @@ class Matcher {
     }
   }
 
+  /** Other messages on either side, at another time: whatever else they share, a client says it every day. */
+  private areStrangers(rarity: Rarity, a: number, b: number): boolean {
+    return rarity.areStrangers(a, b) && !this.overlap(a, b, SAME_CLOCK).together
+  }
+
   /** Pairs that share a message or a line that no other session has, and much else. */
   private noteSurelyAlike(rarity: Rarity): void {
     const seen = new Set<number>()
@@ -256,9 +263,11 @@ class Matcher {
       const key = a * this.behind.size + b
       if (seen.has(key) || !this.builder.hasRoomBefore(a) || !this.builder.hasRoomBehind(b)) continue
       seen.add(key)
+      if (this.areStrangers(rarity, a, b)) continue
       const likeness = rarity.likeness(a, b)
-      if (likeness >= ALIKE || (likeness >= ALIKE_WITH_MESSAGE && rarity.shareMessage(a, b))) this.noteClocks(a, b)
-      if (this.sure.size >= CLOCK_PAIRS) return
+      const evidence = evidenceOf(rarity, a, b)
+      if (likeness >= (evidence === 'alike' ? ALIKE : ALIKE_WITH_MESSAGE)) this.evidence.note(a, b, evidence)
+      if (this.evidence.isFull) return
     }
   }
 
@@ -279,7 +288,10 @@ class Matcher {
       const start = this.behind.startMs(b)
       if (start >= first && start <= last) expected.add(b)
       if (this.overlap(a, b, SAME_CLOCK).within) explained.add(b)
-      if (ranges.push(this.rangeOf(a, b)) === CLOCK_PAIRS) break
+      if (this.areStrangers(rarity, a, b)) continue
+      const range = this.evidence.rangeOf(a, b)
+      if (range[0] > GUESS_MAX_MS || range[1] < -GUESS_MAX_MS) continue
+      if (ranges.push(range) === CLOCK_PAIRS) break
     }
     const isExplained = explained.size > 0 && explained.size >= MOST * expected.size
     return isExplained ? SAME_CLOCK : clockDifferenceAmong(ranges, here.size, there.size)
@@ -287,27 +299,8 @@ class Matcher {
 
   private connect(a: number, b: number, by: MatchedBy): boolean {
     if (!this.builder.link(a, b, by, false)) return false
-    if (this.sure.size < CLOCK_PAIRS) this.noteClocks(a, b)
+    this.evidence.note(a, b, 'live')
     return true
-  }
-
-  private noteClocks(a: number, b: number): void {
-    const start = (row: number) => this.before.startMs(row)
-    const [first, last] = this.sure.get(b) ?? [a, a]
-    this.sure.set(b, [start(a) < start(first) ? a : first, start(a) > start(last) ? a : last])
-  }
-
-  /** A session that serves several was opened for the first of them, and lasts until the last comes; else it came later. */
-  private rangesOf(first: number, last: number, b: number): Range[] {
-    const [from, to] = this.rangeOf(first, b)
-    if (first === last) return [[from, to]]
-    const latest = Math.min(to, this.behind.endMs(b) - this.before.startMs(last))
-    return from <= latest ? [[from, latest]] : [[from, to], this.rangeOf(last, b)]
-  }
-
-  private rangeOf(a: number, b: number): Range {
-    const start = this.behind.startMs(b)
-    return [start - this.before.endMs(a), start - this.before.startMs(a)]
   }
 
   /** Two views of one connection: both beginnings known on both sides, or overlapping numbers where one is not. */
@@ -329,9 +322,11 @@ class Matcher {
     return (message ? builder.roomBefore(before) >= 0 : builder.hasRoomBefore(before)) && builder.hasRoomBehind(behind)
   }
 
-  private overlap(a: number, b: number, { ms, toleranceMs }: ClockDifference) {
+  private overlap(a: number, b: number, clock: ClockDifference) {
+    const { toleranceMs } = clock
     const [from, to] = [this.before.startMs(a), this.before.endMs(a)]
-    const [start, end] = [this.behind.startMs(b) - ms, this.behind.endMs(b) - ms]
+    const start = beforeTheBox(this.behind.startMs(b), clock)
+    const end = beforeTheBox(this.behind.endMs(b), clock)
     const within = start >= from - toleranceMs && start <= to + toleranceMs
     return {
       within,
@@ -356,7 +351,7 @@ class Matcher {
     const open = new OpenAt(this.before)
     for (let b = 0; b < this.behind.size; b++) {
       if (!this.builder.hasRoomBehind(b)) continue
-      for (const a of open.at(this.behind.startMs(b) - clock.ms, clock.toleranceMs)) consider(a, b)
+      for (const a of open.at(beforeTheBox(this.behind.startMs(b), clock), clock.toleranceMs)) consider(a, b)
     }
     return found
   }
@@ -369,6 +364,7 @@ class Matcher {
     const later = !together && follows && message
     if (!together && !later) return null
     if (likeness < (clock.isGuess ? ALIKE_AT_ANY_TIME : ALIKE) && !message) return null
+    if (clock.isGuess && rarity.areStrangers(a, b)) return null
     const step = Math.round(likeness / LIKENESS_STEP) * LIKENESS_STEP
     return { before: a, behind: b, likeness: step, message, within, distanceMs, later }
   }
@@ -398,6 +394,10 @@ function spanOf(sessions: SessionTable): readonly [number, number] {
     last = Math.max(last, sessions.endMs(i))
   }
   return [first, last]
+}
+
+function evidenceOf(rarity: Rarity, a: number, b: number): Evidence {
+  return rarity.shareMessage(a, b) ? 'certain' : 'alike'
 }
 
 /** A hash; 0 where timestamps tell nothing. */

@@ -1,5 +1,6 @@
 // Links between sessions of both sides -> matches: sessions that share a link, directly or through others. Nearly always it
 // is one session on each side, which takes two numbers.
+import { type ClockDifference, SAME_CLOCK } from './clock-difference.ts'
 import type { SessionTable } from './session-table.ts'
 
 /** Why two sessions are taken for two views of one thing; the surer, the further in front. */
@@ -18,8 +19,11 @@ export interface Match {
   readonly before: readonly number[]
   readonly behind: readonly number[]
   readonly by: MatchedBy
-  /** They share no moment: the box had stored what it forwarded. */
-  readonly later: boolean
+  /**
+   * `later`: they share no moment, the box had stored what it forwarded. `unsure`: they share one by clocks that differ, if
+   * it did not.
+   */
+  readonly forwarded: 'at-once' | 'later' | 'unsure'
 }
 
 export interface Matches {
@@ -29,6 +33,7 @@ export interface Matches {
   readonly onlyBehind: Iterable<number>
   /** Before the box: more than one session behind it would do. */
   readonly ambiguous: Iterable<number>
+  readonly clock: ClockDifference
 }
 
 export class MatchBuilder {
@@ -43,6 +48,7 @@ export class MatchBuilder {
   /** Further partners. */
   private readonly moreBefore = new Map<number, number[]>()
   private readonly moreBehind = new Map<number, number[]>()
+  private clock = SAME_CLOCK
   private linkedBefore = 0
   private linkedBehind = 0
 
@@ -105,13 +111,15 @@ export class MatchBuilder {
     return true
   }
 
-  matches(unsure: ReadonlySet<number>): Matches {
+  matches(unsure: ReadonlySet<number>, clock: ClockDifference): Matches {
     const { before, behind } = this
+    this.clock = clock
     return {
       all: { [Symbol.iterator]: () => this.each() },
       onlyBefore: rows(before, (a) => !this.isTakenBefore(a) && !unsure.has(a)),
       onlyBehind: rows(behind, (b) => !this.isTakenBehind(b)),
       ambiguous: rows(before, (a) => !this.isTakenBefore(a) && unsure.has(a)),
+      clock,
     }
   }
 
@@ -128,9 +136,10 @@ export class MatchBuilder {
   /** All that is linked with a session before the box. */
   private matchOf(a: number): Match {
     const why = this.why[a] as number
-    const { by, later } = { by: BY[why & ~LATER] ?? 'time', later: (why & LATER) !== 0 }
+    const by = BY[why & ~LATER] ?? 'time'
+    const forwarded = (why & LATER) !== 0 ? 'later' : this.clock.isDelay && !isSameTcp(by) ? 'unsure' : 'at-once'
     const first = (this.partnerBefore[a] as number) - 1
-    if (!this.moreBefore.has(a) && !this.moreBehind.has(first)) return { before: [a], behind: [first], by, later }
+    if (!this.moreBefore.has(a) && !this.moreBehind.has(first)) return { before: [a], behind: [first], by, forwarded }
     const [here, there] = [new Set([a]), new Set<number>()]
     for (const one of here) {
       for (const other of this.partnersOf(one, this.partnerBefore, this.moreBefore)) {
@@ -140,7 +149,7 @@ export class MatchBuilder {
     }
     const inOrder = (all: Set<number>, table: SessionTable) =>
       [...all].sort((x, y) => table.startMs(x) - table.startMs(y) || x - y)
-    return { before: inOrder(here, this.before), behind: inOrder(there, this.behind), by, later }
+    return { before: inOrder(here, this.before), behind: inOrder(there, this.behind), by, forwarded }
   }
 
   private partnersOf(row: number, first: Int32Array, more: ReadonlyMap<number, readonly number[]>): number[] {

@@ -38,6 +38,7 @@ const CLIENT_EXACT = 1
 const SERVER_EXACT = 2
 const CALM = 4
 const TIMED = 8
+const HAS_HEADERS = 16
 
 const FEW = 1 << 10
 
@@ -72,7 +73,8 @@ export class SessionTable {
     this.wide.set(wide, i * WIDE)
     const timestamps = fingerprint?.timestamps ?? null
     const exact = (client.exact ? CLIENT_EXACT : 0) | (server.exact ? SERVER_EXACT : 0)
-    const flags = exact | (isCalm(report) ? CALM : 0) | (timestamps === null ? 0 : TIMED)
+    const isKnown = client.exact && server.exact && hasHeaders(report)
+    const flags = exact | (isCalm(report) ? CALM : 0) | (timestamps === null ? 0 : TIMED) | (isKnown ? HAS_HEADERS : 0)
     const from = this.used
     const { lines, messages } = hashesOf(report)
     this.keep(lines)
@@ -168,12 +170,23 @@ export class SessionTable {
     return true
   }
 
+  /** A reply of the server that names what it queued, the same on both sides: on one of them it comes from the other. */
+  sharesReceipt(i: number, other: SessionTable, j: number): boolean {
+    const theirs = other.messages(j)
+    return this.messages(i).some((hash) => isReceipt(hash) && theirs.includes(hash))
+  }
+
+  /** All messages of it were seen, and can be read, by their header lines. */
+  hasHeaders(i: number): boolean {
+    return ((this.narrow[i * NARROW + FLAGS] as number) & HAS_HEADERS) !== 0
+  }
+
   /** Hashes of the lines that tell it from others, sorted. */
   lines(i: number): Int32Array {
     return this.pool.subarray(this.narrow[i * NARROW + LINES_FROM], this.narrow[i * NARROW + MESSAGES_FROM])
   }
 
-  /** Hashes of what identifies its messages, sorted. */
+  /** Hashes of what identifies its messages, and of what the server says that it queued them as, sorted. */
   messages(i: number): Int32Array {
     const to = i + 1 < this.size ? this.narrow[(i + 1) * NARROW + LINES_FROM] : this.used
     return this.pool.subarray(this.narrow[i * NARROW + MESSAGES_FROM], to)
@@ -224,13 +237,28 @@ const UNKNOWN: StreamNumber = { exact: false, firstSeq: 0, octets: 0 }
  * where it is encrypted from the start, it is all that can be read, and stands for a line as well.
  */
 function hashesOf({ fingerprint, tls }: SessionReport) {
-  const { lines = [], messages = [] } = fingerprint ?? {}
+  const { lines = [], messages = [], receipts = [] } = fingerprint ?? {}
   const randoms = tls?.clientRandoms ?? []
-  if (randoms.length === 0) return { lines, messages }
+  const isEncrypted = lines.length === 0
   return {
-    lines: lines.length > 0 ? lines : randoms.map((random) => hashText(random)),
-    messages: [...messages, ...randoms.map((random) => hashText(`TLS ${random}`))],
+    lines: isEncrypted ? randoms.map((random) => hashText(random)) : lines,
+    messages: [
+      ...messages.map((hash) => hash & ~RECEIPT),
+      ...randoms.map((random) => hashText(`TLS ${random}`) & ~RECEIPT),
+      ...receipts.map((hash) => hash | RECEIPT),
+    ],
   }
+}
+
+/** The lowest bit of a hash tells what the server names from what the client does. */
+const RECEIPT = 1
+export function isReceipt(hash: number): boolean {
+  return (hash & RECEIPT) !== 0
+}
+
+function hasHeaders({ fingerprint, record, tls }: SessionReport): boolean {
+  if (fingerprint === null || fingerprint.hasGaps || tls !== null || record.encryption !== 'none') return false
+  return fingerprint.messages.length > 0
 }
 
 function isCalm({ fingerprint, record, limits, findings }: SessionReport): boolean {

@@ -71,6 +71,8 @@ export interface SessionView extends DialogueLines {
   readonly encrypted: Encrypted | null
   /** Why what is missing here may only not have been seen; none when everything was. */
   readonly blindSpots: readonly LimitCode[]
+  /** All bytes of both streams were seen, encrypted or not, from the first to the last. */
+  readonly whole: boolean
   /** The end was not seen: what would come last may only be missing. */
   readonly openEnd: boolean
 }
@@ -84,6 +86,8 @@ interface Encrypted {
 
 /** Limits behind which the rest of a dialogue is not shown, while all of the front is. */
 const ENDS: readonly LimitCode[] = ['capture-end', 'tls', 'sasl-layer']
+/** Limits behind which no byte is missing. */
+const SEEN: readonly LimitCode[] = ['tls', 'sasl-layer', 'not-smtp', 'proxy-rewrite', 'clock']
 /** What a box overwrote is what is looked for, not what hides it. */
 const SOUGHT: readonly LimitCode[] = ['proxy-rewrite']
 
@@ -106,8 +110,14 @@ export function viewOf(report: SessionReport): SessionView {
     opaque: record.encryption === 'opaque',
     encrypted: encryptedIn(report),
     blindSpots: [...harmful].filter((code) => !ENDS.includes(code) && !SOUGHT.includes(code)),
+    whole: isWhole(report),
     openEnd: ENDS.some((code) => harmful.has(code)) || close === null,
   }
+}
+
+function isWhole({ fingerprint, limits, close }: SessionReport): boolean {
+  if (fingerprint === null || fingerprint.hasGaps || close === null) return false
+  return fingerprint.numbers.every(({ exact }) => exact) && limits.every(({ code }) => SEEN.includes(code))
 }
 
 function linesOf({ record, greeting, groups }: SessionReport): { readonly sent: Sent[]; readonly said: Said[] } {

@@ -125,6 +125,10 @@ export function toComparisonSchema({ $defs: { captureProblem }, properties }: Do
     captures: object({ before: captures, behind: captures }),
     summary: object({
       ...counts(sums),
+      clock: object({
+        aheadMs: { type: 'integer' },
+        basis: { enum: ['equal', 'measured', 'clock-or-delay', 'guessed'] },
+      }),
       boxes: { ...object(counts(boxes)), required: [] },
       differences: object(counts(places)),
     }),

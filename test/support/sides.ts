@@ -41,6 +41,11 @@ export async function sideOf(
   return reports
 }
 
+/** The same report in all but some of what it says. */
+export function withOther(report: SessionReport, other: Partial<SessionReport>): SessionReport {
+  return Object.create(report, Object.getOwnPropertyDescriptors(other)) as SessionReport
+}
+
 /** What the command does with the sessions of two captures. */
 export function compareReports(
   before: readonly SessionReport[],

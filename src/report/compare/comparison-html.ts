@@ -20,6 +20,7 @@ import {
   BOX_WORDS,
   BY_WORDS,
   CLAIMS,
+  clockWords,
   framesOf,
   notComparedWords,
   nothingPaired,
@@ -318,6 +319,7 @@ function lead(comparison: Comparison, survey: Survey, captures: ComparedCaptures
   return [
     ...(summary.pairs === 0 ? unpaired(comparison, captures) : answer(comparison, survey)),
     ...(summary.pairs === 0 ? [] : [paragraph(totalWords(summary))]),
+    ...clockWords(summary).map((words) => paragraph(words)),
     ...notComparedWords(summary).map((words) => paragraph(words)),
     ...kinds.map((kind) =>
       paragraph(

@@ -9,6 +9,7 @@ import {
   alike,
   BOX_WORDS,
   BY_WORDS,
+  clockWords,
   framesOf,
   notComparedWords,
   ONLY_BEFORE,
@@ -95,6 +96,7 @@ function lastSentence({ summary }: Comparison, { width }: Options): string {
       places.length > 0
         ? `Differences: ${places.join(', ')}.`
         : `No difference ${cannotTell > 0 ? 'is certain' : 'was found'}.`,
+      ...clockWords(summary),
       ...notComparedWords(summary),
     ].join(' '),
     width,

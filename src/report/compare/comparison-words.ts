@@ -115,6 +115,26 @@ export function totalWords({ pairs, same, different, cannotTell }: Comparison['s
   return `${counted(pairs, 'session')} on both sides: ${decimal(same)} the same, ${decimal(different)} different, ${decimal(cannotTell)} where it cannot be told.`
 }
 
+/** By how much the clocks differ, where they do, and how that is known. */
+export function clockWords({ clock: { aheadMs, basis }, pairs }: Comparison['summary']): string[] {
+  if (basis === 'equal' || pairs === 0) return []
+  const time = intervalWords(Math.abs(aheadMs))
+  const differ = `the clock of the server side is ${time} ${aheadMs > 0 ? 'ahead' : 'behind'}`
+  if (basis === 'measured') return [`${capital(differ)}.`]
+  if (basis === 'guessed') return [`It was guessed that ${differ}: no session is certain to belong to another.`]
+  return [
+    `Either ${differ}, or the box keeps everything for so long before it forwards it: the captures do not show which.`,
+  ]
+}
+
+const capital = (words: string) => words.slice(0, 1).toUpperCase() + words.slice(1)
+
+function intervalWords(ms: number): string {
+  if (ms < 120_000) return `${(ms / 1000).toFixed(1)} s`
+  const minutes = Math.round(ms / 60_000)
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
 export function notComparedWords({ notCompared }: Comparison['summary']): string[] {
   if (notCompared === 0) return []
   return [`${counted(notCompared, 'session')} beyond the bound of this program not compared.`]

@@ -24,12 +24,18 @@ interface SessionFingerprint {
   readonly mails: number
   /** The client's address, with its port if known, as given by XCLIENT or XFORWARD; null without these. */
   readonly named: string | null
+  /** Hashes of the replies to message content that name what was queued: only the server knows that name. */
+  readonly receipts: readonly number[]
+  /** Bytes of either side are missing. */
+  readonly hasGaps: boolean
   /** How often the direction changed. It differs between a capture of pipelined and one of separated commands. */
   readonly turns: number
 }
 
 const LF = 0x0a
 const CR = 0x0d
+const DOT = 0x2e
+const DIGIT_3 = 0x33
 /** The first four characters of a line, upper-cased, packed into an integer. They select the lines to hash. */
 const word = (text: string) =>
   (text.charCodeAt(0) << 24) | (text.charCodeAt(1) << 16) | (text.charCodeAt(2) << 8) | text.charCodeAt(3)
@@ -55,6 +61,10 @@ class Fingerprinter implements ChunkTaker {
   private turns = 0
   private mails = 0
   private named: string | null = null
+  private hasGaps = false
+  private receipts = new Set<number>()
+  /** Which side ended message content, and has no reply to it yet; -1: none. */
+  private sender: Side | -1 = -1
   private speaker: Side | -1 = -1
   private lastNs = 0
 
@@ -66,6 +76,9 @@ class Fingerprinter implements ChunkTaker {
     this.turns = 0
     this.mails = 0
     this.named = null
+    this.hasGaps = false
+    this.receipts = new Set()
+    this.sender = -1
     this.speaker = -1
   }
 
@@ -78,7 +91,7 @@ class Fingerprinter implements ChunkTaker {
       this.turns++
     }
     this.lastNs = timeNs
-    this.read(this.streams[side], bytes, offset, offset + length)
+    this.read(side, bytes, offset, offset + length)
     return true
   }
 
@@ -91,18 +104,22 @@ class Fingerprinter implements ChunkTaker {
       slowestNs: this.slowestNs,
       mails: this.mails,
       named: this.named,
+      receipts: [...this.receipts],
+      hasGaps: this.hasGaps,
       turns: this.turns,
     }
   }
 
   /** Mixes the position of the gap into the hash, so that two sessions with gaps do not match because of them. */
   private lose(side: Side): void {
+    this.hasGaps = true
     const stream = this.streams[side]
     stream.a = Math.imul(stream.a ^ this.turns, 0x85ebca6b) ^ 0x5bd1e995
     this.beginLine(stream)
   }
 
-  private read(stream: Stream, bytes: Uint8Array, from: number, to: number): void {
+  private read(side: Side, bytes: Uint8Array, from: number, to: number): void {
+    const stream = this.streams[side]
     let { a, b, line, first, length } = stream
     let lineAt = from
     for (let i = from; i < to; i++) {
@@ -112,6 +129,9 @@ class Fingerprinter implements ChunkTaker {
       if (octet === LF) {
         this.note(first, line)
         if (NAMES.has(first)) this.name(bytes, lineAt, i)
+        else if (first === DOT && length === 1) this.sender = side
+        else if (this.sender === 1 - side && isCode(first))
+          this.receive(first, line, printable(bytes, lineAt, i).replace(/\\x0d$/, ''))
         lineAt = i + 1
         line = 0x811c9dc5
         first = 0
@@ -140,6 +160,13 @@ class Fingerprinter implements ChunkTaker {
     if (address === null) return
     const host = address.includes(':') ? `[${address}]` : address
     this.named = port === undefined ? host : `${host}:${port}`
+  }
+
+  /** A reply to message content: `250 2.0.0 Ok: queued as 4F1B2C`. What has letters and digits in one word is a name. */
+  private receive(first: number, line: number, text: string): void {
+    if (first >>> 24 === DIGIT_3) return
+    this.sender = -1
+    if (/[a-z]\d|\d[a-z]/i.test(text) && this.receipts.size < FINGERPRINT_LINES_MAX) this.receipts.add(line)
   }
 
   private note(first: number, line: number): void {
