@@ -1,11 +1,10 @@
-// Addresses as text (dotted quads, RFC 5952 for IPv6), and a cache in which each address of many sessions is kept and
-// formatted once.
+// Addresses as text (dotted decimal; RFC 5952 for IPv6), and a cache of formatted addresses.
 import { KNOWN_HOSTS } from '../limits.ts'
 import { i32 } from './bytes.ts'
 
 /** `192.0.2.1`, `2001:db8::1`. */
 export function formatAddress(octets: Uint8Array): string {
-  // Three times as fast as to join them: every session has two.
+  // Three times as fast as `join`; every session formats two.
   if (octets.length === 4) return `${octets[0]}.${octets[1]}.${octets[2]}.${octets[3]}`
   const groups: number[] = []
   for (let i = 0; i < 16; i += 2) groups.push(((octets[i] as number) << 8) | (octets[i + 1] as number))
@@ -25,13 +24,14 @@ export function formatAddress(octets: Uint8Array): string {
 }
 
 /**
- * An address as a header or a command spells it (`2001:DB8:0::1`, `::ffff:192.0.2.1`) -> as `formatAddress` does; null for
- * what is none. What an IPv4 client is called by a program that listens for both is the client all the same.
+ * Converts an address as headers and commands write it (`2001:DB8:0::1`, `::ffff:192.0.2.1`) to the form of
+ * `formatAddress`; null when it is not an address. An IPv4-mapped address, which a dual-stack program reports for an
+ * IPv4 client, becomes IPv4.
  */
 export function canonicalAddress(text: string): string | null {
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return text
   if (!/^[0-9a-f.:]*:[0-9a-f.:]*$/i.test(text) || !URL.canParse(`http://[${text}]`)) return null
-  // The URL standard writes IPv6 as RFC 5952 wants it, and the last 32 bits in hexadecimal.
+  // The URL standard formats IPv6 like RFC 5952, but writes the last 32 bits in hexadecimal.
   const address = new URL(`http://[${text}]`).hostname.slice(1, -1)
   const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(address) ?? []
   if (high === undefined || low === undefined) return address
@@ -55,7 +55,7 @@ export class CachedAddress {
     this.octets = octets
   }
 
-  /** `192.0.2.1:25`, `[2001:db8::1]:25`: the same string again where the port is the one asked for last. */
+  /** `192.0.2.1:25`, `[2001:db8::1]:25`. Repeated calls with the same port return the same string. */
   at(port: number): string {
     if (port !== this.port) {
       this.endpoint = formatEndpoint(this.octets, port)
@@ -64,7 +64,7 @@ export class CachedAddress {
     return this.endpoint
   }
 
-  /** Whether its octets are these words. */
+  /** Whether the address consists of these words. */
   has(length: number, a: number, b: number, c: number, d: number): boolean {
     const { octets } = this
     if (length !== octets.length || i32(octets, 0) !== a) return false
@@ -72,10 +72,10 @@ export class CachedAddress {
   }
 }
 
-/** The hosts heard of last, by hash: one that falls on the place of another takes it. */
+/** Recently used addresses by hash. A new address replaces an older one in the same slot. */
 const known: (CachedAddress | undefined)[] = new Array(KNOWN_HOSTS).fill(undefined)
 
-/** The host whose address has so many octets, 4 or 16: one word in network byte order, or four. */
+/** The cached address of `length` octets (4 or 16), given as one or four words in network byte order. */
 export function cachedAddress(length: number, a: number, b: number, c: number, d: number): CachedAddress {
   let hash = Math.imul(length ^ a, 0x9e3779b1)
   if (length > 4) {

@@ -1,5 +1,5 @@
-// Numbers in network byte order, and little-endian ones of pseudo-headers. What comes in: bytes and an offset that was
-// checked. What goes out: unsigned integers. This file and capture/integers.ts are the only ones that index unchecked.
+// Reads unsigned integers in network byte order, and little-endian ones of capture headers. Callers must have checked
+// the offset. Only this file and capture/integers.ts index bytes without a check.
 
 export function u8(bytes: Uint8Array, at: number): number {
   return bytes[at] as number
@@ -10,7 +10,7 @@ export function u16(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * 32 bits as a signed number; `>>> 0` makes it unsigned. Where the call is not inlined, a result above 2^31 would be
+ * 32 bits as a signed number; `>>> 0` makes it unsigned. When the call is not inlined, a result above 2^31 would be
  * boxed: one allocation per packet.
  */
 export function i32(bytes: Uint8Array, at: number): number {
@@ -22,7 +22,7 @@ export function i32(bytes: Uint8Array, at: number): number {
   )
 }
 
-/** For everything that is not read per packet. */
+/** Not for use per packet. */
 export function u32(bytes: Uint8Array, at: number): number {
   return i32(bytes, at) >>> 0
 }

@@ -1,14 +1,14 @@
-// Headers that the capturing machine puts before a packet. In: a captured packet `[at, end)`. Out: where the packet
-// itself starts and its link type, or NOT_IP or UNREADABLE.
+// Headers that the capturing system adds before a packet. Input: a captured packet `[at, end)`. Result: where the
+// packet itself starts, and its link type, or NOT_IP or UNREADABLE.
 //
 //   pflog  length 1 | address family 1 | …, padded to 4
 //   nflog  address family 1 | version 1 | group 2 | fields: length 2, type 2, value, padded to 4
 //   pktap  length 4 | kind 4 | link type 4 | …, little-endian
 //   ppi    version 1 | flags 1 | length 2 | link type 4 | …, little-endian
-//   enc    address family 4, in either byte order | index of parameters 4 | flags 4
+//   enc    address family 4, in either byte order | security parameters index 4 | flags 4
 //   ipnet  version 1 | address family 1 | … 22
-//   erf    time 8 | kind 1 | flags 1 | length 2 | lost 2 | wire length 2 | [extensions, each 8] | [padding of Ethernet 2]
-//   Junos  "MGC" 3 | flags 1 | [length 2 | extensions] | [cookie 4 or 8, by the kind of interface]; without a link layer 4 bytes more, then IP
+//   erf    time 8 | kind 1 | flags 1 | length 2 | lost 2 | wire length 2 | [extensions, each 8] | [Ethernet padding 2]
+//   Junos  "MGC" 3 | flags 1 | [length 2 | extensions] | [cookie 4 or 8, by interface type]; without link layer 4 more bytes, then IP
 import { u8, u16, u16le, u32, u32le } from './bytes.ts'
 import { NOT_IP, UNREADABLE } from './ethertype.ts'
 import { LINK } from './link-types.ts'
@@ -32,14 +32,14 @@ const ERF_KIND = 8
 const ERF_MORE = 0x80
 const ERF_EXTENSION = 8
 
-/** AF_INET and AF_INET6, as all systems number them. */
+/** AF_INET and AF_INET6 with the numbers of all systems. */
 export function isIpFamily(family: number): boolean {
   switch (family) {
-    case 2: // AF_INET everywhere
-    case 10: // AF_INET6 of Linux
-    case 24: // of NetBSD, OpenBSD
-    case 28: // of FreeBSD
-    case 30: // of macOS
+    case 2: // AF_INET on all systems
+    case 10: // AF_INET6 on Linux
+    case 24: // NetBSD, OpenBSD
+    case 28: // FreeBSD
+    case 30: // macOS
       return true
     default:
       return false
@@ -54,8 +54,8 @@ export function pflogPayloadAt(bytes: Uint8Array, at: number, end: number): numb
 }
 
 /**
- * Lengths and types are in the byte order of the file, which is not known here; but no type needs more than one octet,
- * so the order shows where the other one is zero.
+ * Lengths and types are in the byte order of the file, which is unknown here. All types are below 256, so the position
+ * of the zero octet shows the byte order.
  */
 export function nflogPayloadAt(bytes: Uint8Array, from: number, end: number): number {
   if (from + NFLOG_HEADER + 4 > end) return UNREADABLE
@@ -95,21 +95,21 @@ export function ppiPayloadLink(bytes: Uint8Array, at: number): number {
   return u32le(bytes, at + 4)
 }
 
-/** What a host of OpenBSD sends into IPsec, or takes out of it. */
+/** OpenBSD: packets before IPsec encryption or after decryption. */
 export function encPayloadAt(bytes: Uint8Array, at: number, end: number): number {
   if (at + ENC_HEADER >= end) return UNREADABLE
   const family = u32(bytes, at) > 0xff ? u32le(bytes, at) : u32(bytes, at)
   return isIpFamily(family) ? at + ENC_HEADER : NOT_IP
 }
 
-/** What zones of one Solaris host say to each other; its families are those of the network, not of the system. */
+/** Solaris: traffic between zones of a host. Address families have numbers of their own. */
 export function ipnetPayloadAt(bytes: Uint8Array, at: number, end: number): number {
   if (at + IPNET_HEADER >= end) return UNREADABLE
   const family = u8(bytes, at + 1)
   return family === IPNET_IPV4 || family === IPNET_IPV6 ? at + IPNET_HEADER : NOT_IP
 }
 
-/** Where the packet of a record of an Endace card starts, perhaps beyond `end`. */
+/** Where the packet of an Endace record starts, possibly beyond `end`. */
 export function erfPayloadAt(bytes: Uint8Array, from: number, end: number): number {
   if (from + ERF_HEADER > end) return UNREADABLE
   let at = from + ERF_HEADER
@@ -126,12 +126,12 @@ export function erfPayloadAt(bytes: Uint8Array, from: number, end: number): numb
 /** The link type of the packet, once `erfPayloadAt` has found it; 0 for records of other networks. */
 export function erfPayloadLink(bytes: Uint8Array, at: number): number {
   switch (u8(bytes, at + ERF_KIND) & 0x7f) {
-    case 1: // a line of HDLC, plain or with what the card has computed of it
+    case 1: // HDLC, plain or with results computed by the card
     case 10:
     case 15:
     case 19:
       return LINK.PPP
-    case 2: // Ethernet, the same
+    case 2: // Ethernet, likewise
     case 11:
     case 16:
     case 20:
@@ -148,7 +148,7 @@ const HEADER = 4
 const FLAGS = 3
 const NO_LINK_LAYER = 0x02
 const HAS_EXTENSIONS = 0x80
-/** The first octet of a cookie of the services card, which is longer than others. */
+/** The first octet of a services card's cookie, which is longer than others. */
 const SERVICES_COOKIE = 0x47
 const SERVICES_COOKIE_LENGTH = 8
 
@@ -156,7 +156,7 @@ export function isJuniper(linkType: number): boolean {
   return linkInside(linkType) !== 0
 }
 
-/** Where the packet starts, perhaps beyond `end`. */
+/** Where the packet starts, possibly beyond `end`. */
 export function juniperPayloadAt(bytes: Uint8Array, at: number, end: number, linkType: number): number {
   if (at + HEADER + 2 > end || u16(bytes, at) !== 0x4d47 || u8(bytes, at + 2) !== 0x43) return UNREADABLE
   const flags = u8(bytes, at + FLAGS)
@@ -165,7 +165,7 @@ export function juniperPayloadAt(bytes: Uint8Array, at: number, end: number, lin
   const bare = (flags & NO_LINK_LAYER) !== 0
   const cookie = bare ? 4 : cookieLength(linkType, linkAt < end ? u8(bytes, linkAt) : 0)
   const payloadAt = linkAt + cookie
-  // Where nothing else names a protocol, the version tells IP.
+  // Nothing names the protocol, so the version field must show IP.
   if (payloadAt < end && linkInsideOf(linkType, bare) === LINK.RAW && !startsIp(bytes, payloadAt)) return NOT_IP
   return payloadAt
 }
@@ -179,7 +179,7 @@ function linkInsideOf(linkType: number, bare: boolean): number {
   return bare ? LINK.RAW : linkInside(linkType)
 }
 
-/** 0 for a link type that is none of Juniper's, or not read. */
+/** 0 for link types that are not Juniper's or not supported. */
 function linkInside(linkType: number): number {
   switch (linkType) {
     case LINK.JUNIPER_ETHER:

@@ -1,18 +1,17 @@
-// Checksums: RFC 1071, RFC 791 section 3.1, RFC 9293 section 3.1, RFC 8200 section 8.1. What comes in: octets, or a
-// segment whose headers are read. What goes out: their sum, or whether the segment's checksums are right. They cannot be
-// told of what was not captured whole.
+// Checksums: RFC 1071, RFC 791 section 3.1, RFC 9293 section 3.1, RFC 8200 section 8.1. A segment that was not captured
+// completely cannot be checked.
 import { u8, u16 } from './bytes.ts'
 import { TCP } from './ip.ts'
 import type { SegmentView } from './segment.ts'
 
-/** Where the source address stands in an IPv4 header. */
+/** Offset of the source address in an IPv4 header. */
 const IPV4_SOURCE = 12
 
-/** False where the checksum of the IPv4 header or of the TCP segment is wrong. */
+/** False when the checksum of the IPv4 header or of the TCP segment is wrong. */
 export function checksumsHold(segment: SegmentView): boolean {
   const { bytes, sourceAt, addressLength, headerAt, offset, length, wireLength, packet } = segment
   if (length < wireLength) return true
-  // The header of a reassembled datagram was put together here.
+  // The header of a reassembled datagram was constructed by us and has no valid checksum.
   if (addressLength === 4 && bytes === packet.bytes) {
     const at = sourceAt - IPV4_SOURCE
     if (folded(sumOf(bytes, at, at + (u8(bytes, at) & 15) * 4)) !== 0xffff) return false
@@ -23,8 +22,8 @@ export function checksumsHold(segment: SegmentView): boolean {
 }
 
 /**
- * The sum of the 16-bit words in `[from, to)`, not folded; an odd octet counts as the first of a pair. Exact, for a
- * datagram has at most 32768 of them.
+ * The sum of the 16-bit words in `[from, to)`, not folded; an odd octet counts as the first of a pair. Exact, since a
+ * datagram has at most 32768 words.
  */
 export function sumOf(bytes: Uint8Array, from: number, to: number): number {
   let total = 0
@@ -33,7 +32,7 @@ export function sumOf(bytes: Uint8Array, from: number, to: number): number {
   return at < to ? total + (u8(bytes, at) << 8) : total
 }
 
-/** With its carries added in: 16 bits. */
+/** Folds the carries into 16 bits. */
 export function folded(total: number): number {
   let rest = total
   while (rest > 0xffff) rest = (rest & 0xffff) + Math.floor(rest / 0x10000)

@@ -1,5 +1,4 @@
-// A packet down to its TCP segment, through whatever tunnels. What comes in: a packet view. What goes out: the outcome,
-// and the one segment view, with every header checked. No bytes make it throw.
+// Decodes a packet down to its TCP segment, including tunnels. Every header is checked; no input causes an exception.
 import { emptyPacket, type PacketView } from '../capture/packet.ts'
 import { TUNNELS_MAX } from '../limits.ts'
 import { checksumsHold } from './checksum.ts'
@@ -23,8 +22,8 @@ export class SegmentDecoder {
   private readonly reassembles: boolean
 
   /**
-   * `verifyChecksums`: captures of a sender's own packets show checksums that its network card has yet to fill in, so
-   * believe with care. `reassembles`: fragments are put together; else they are only recognised.
+   * `verifyChecksums`: report wrong checksums. Captures made on the sending host often contain checksums that its
+   * network card had not filled in yet. `reassembles`: reassemble fragments; otherwise they are only recognised.
    */
   constructor(verifyChecksums = false, reassembles = true) {
     this.verifyChecksums = verifyChecksums
@@ -42,13 +41,13 @@ export class SegmentDecoder {
     segment.bytes = bytes
     segment.fragmentsDiffer = false
     segment.parts = NO_PARTS
-    // A capture that claims a shorter packet than it holds is not believed.
+    // A wire length below the captured length is invalid and is ignored.
     const wireEnd = packet.wireLength > length ? offset + packet.wireLength : end
     const protocol = readIp(segment, this.fragment, at, end, wireEnd)
     return protocol === TCP ? this.readTcp() : this.further(protocol, 0)
   }
 
-  /** What IP carries is not TCP: a tunnel, a fragment, or nothing to read. */
+  /** IP carries something other than TCP: a tunnel, a fragment, or something unreadable. */
   private further(protocol: number, depth: number): Decoded {
     if (protocol === OTHER) return Decoded.NOT_TCP
     if (protocol === UNREADABLE_IP || depth === TUNNELS_MAX) return Decoded.UNDECODABLE
@@ -81,7 +80,7 @@ export class SegmentDecoder {
     return checksumsHold(this.segment) ? decoded : Decoded.BAD_CHECKSUM
   }
 
-  /** The captures are at their end: how many packets were fragments of datagrams that never became whole. */
+  /** End of the captures. Returns the number of packets that were fragments of incomplete datagrams. */
   finish(): number {
     return this.fragments.finish()
   }

@@ -1,32 +1,34 @@
-// Segments that were captured at one place and then at another: by two taps of the same traffic, on two interfaces of one
-// machine. What comes in: each segment. What goes out: whether it is a copy of one that was seen before it. A copy is no
-// retransmission, which is what it would look like, and says nothing new; its hop limit is that of another place.
+// Recognises segments that were captured at two points: by two taps of the same traffic, or on two interfaces of one
+// machine. The second copy looks like a retransmission but is not; its hop limit is that of another point.
 import { COPIES_REMEMBERED, COPY_NS } from '../limits.ts'
 import { u8 } from './bytes.ts'
 import type { SegmentView } from './segment.ts'
 
-/** Where the checksum stands in a TCP header: the network card of the sender may not have filled it in yet. */
+/** Offset of the checksum in a TCP header. The sender's network card may not have filled it in yet. */
 const CHECKSUM = 16
 
 export class DuplicateSegments {
-  /** Copies so far. */
+  /** Number of copies so far. */
   count = 0
-  /** The place of the packet before, and when the place last changed. */
+  /** The capture point of the previous packet, and when the point last changed. */
   private tap = -1
   private changedNs = Number.NEGATIVE_INFINITY
-  // A row for each of the low bits of the hash; a later segment takes the row of an earlier one.
+  // Indexed by the low bits of the hash; a later segment overwrites an earlier one.
   private hashes: Int32Array | null = null
   private times = new Float64Array(0)
   private taps = new Float64Array(0)
 
-  /** True when the same segment, octet by octet, was seen at another place a moment ago. */
+  /** True when the same segment, byte for byte, was captured at another point shortly before. */
   has(segment: SegmentView): boolean {
     const { tap, timeNs } = segment.packet
     if (tap === this.tap && Math.abs(timeNs - this.changedNs) > COPY_NS) return false
     return this.look(segment, tap, timeNs)
   }
 
-  /** Where segments come from now, when others were read elsewhere that are no copies; -1 before the first. */
+  /**
+   * The capture point of the latest packet; -1 before the first. Set by the caller when preceding packets, none of them
+   * copies, were processed elsewhere.
+   */
   get place(): number {
     return this.tap
   }
@@ -35,13 +37,13 @@ export class DuplicateSegments {
     this.tap = tap
   }
 
-  /** Whether segments of this place, between these times, are copies of none, whatever they hold. */
+  /** Whether segments of this capture point between these times certainly have no copies, whatever they contain. */
   isSingle(tap: number, fromNs: number, toNs: number): boolean {
     const isFar = this.changedNs < fromNs - COPY_NS || this.changedNs > toNs + COPY_NS
     return isFar && (tap === this.tap || this.tap < 0)
   }
 
-  /** Only while packets come from more than one place. */
+  /** Only called while packets come from several capture points. */
   private look(segment: SegmentView, tap: number, timeNs: number): boolean {
     if (tap !== this.tap) {
       const isFirst = this.tap < 0
@@ -68,11 +70,11 @@ export class DuplicateSegments {
   }
 }
 
-/** Of addresses, IP identification and the whole TCP segment without its checksum. */
+/** Hash of addresses, IP identification and the whole TCP segment without its checksum. */
 function hashOf(segment: SegmentView, seed: number): number {
   const { bytes, sourceAt, addressLength, headerAt, offset, length, ipId, wireLength } = segment
   let hash = Math.imul(seed ^ ipId, 0x01000193) ^ wireLength
-  // The target stands behind the source in both headers.
+  // The target address follows the source address in both headers.
   hash = mixed(hash, bytes, sourceAt, sourceAt + 2 * addressLength)
   hash = mixed(hash, bytes, headerAt, headerAt + CHECKSUM)
   hash = mixed(hash, bytes, headerAt + CHECKSUM + 2, offset + length)

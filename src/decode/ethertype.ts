@@ -1,5 +1,5 @@
-// What an EtherType announces. What comes in: the EtherType, and where what it announces starts. What goes out: where
-// the IP header starts behind any tags, labels and links within links, or that there is none.
+// Skips the headers between an EtherType and the IP header: tags, labels, and links within links. Input: the EtherType,
+// and where its payload starts. Result: where the IP header starts, or that there is none.
 //
 //   VLAN tag    tag 2 | protocol 2                          IEEE 802.1Q, 802.1ad
 //   service     flags, instance 4 | Ethernet                IEEE 802.1ah
@@ -16,9 +16,9 @@
 import { LINK_HEADERS_MAX } from '../limits.ts'
 import { u8, u16 } from './bytes.ts'
 
-/** No IP packet: ARP, other protocols of LLC and PPP, … */
+/** Not an IP packet: ARP, other LLC and PPP protocols, … */
 export const NOT_IP = -1
-/** A cut header, or a protocol that carries IP in a way that is not read. */
+/** A truncated header, or a protocol that may carry IP in an unsupported form. */
 export const UNREADABLE = -2
 
 export const IPV4 = 0x0800
@@ -29,7 +29,7 @@ export const PPP = 0x880b
 export const MPLS = 0x8847
 export const PPPOE_SESSION = 0x8864
 const NSH = 0x894f
-/** Stands in for an EtherType: as an IEEE 802.3 length it says that LLC follows. */
+/** A pseudo EtherType: like an IEEE 802.3 length, it says that LLC follows. */
 export const LLC = 0
 
 const MPLS_MULTICAST = 0x8848
@@ -40,10 +40,10 @@ const OTHER_SERVICE_VLAN = 0x9200
 const VN_TAG = 0x8926
 const E_TAG = 0x893f
 const MACSEC = 0x88e5
-/** Behind GRE only. */
+/** Only used within GRE. */
 const WCCP = 0x883e
 const SERVICE_INSTANCE = 0x88e7
-/** Below it, the field is the length of an IEEE 802.2 frame. */
+/** Values up to this are the length of an IEEE 802.2 frame. */
 const LENGTH_MAX = 1500
 const SNAP = 0xaaaa
 const LLC_IP = 0x0606
@@ -57,9 +57,9 @@ const MACSEC_HAS_CHANNEL = 0x20
 const MACSEC_ENCRYPTED_OR_CHANGED = 0x0c
 
 const BOTTOM_LABEL = 1
-/** An EtherType that announces nothing. */
+/** An EtherType that no protocol has. */
 const NO_PROTOCOL = 0xffff
-/** What stands behind labels and has no EtherType of its own. */
+/** Pseudo EtherTypes for what follows MPLS labels and has no EtherType. */
 const CONTROL_WORD = 0x10000
 const ASSOCIATED_CHANNEL = 0x10001
 
@@ -67,7 +67,7 @@ const PPP_IPV4 = 0x0021
 const PPP_IPV6 = 0x0057
 const PPP_MPLS = 0x0281
 const PPP_MPLS_MULTICAST = 0x0283
-/** Compressed TCP/IP headers twice, parts of a multilink bundle, compressed and encrypted packets. */
+/** Compressed TCP/IP headers (two kinds), multilink fragments, compressed and encrypted packets. */
 const PPP_CARRIES_HIDDEN_IP: readonly number[] = [0x002d, 0x002f, 0x003d, 0x0053, 0x00fb, 0x00fd]
 
 /** The offset of the IP header, below `end`; NOT_IP or UNREADABLE. */
@@ -121,7 +121,7 @@ export function behindEtherType(bytes: Uint8Array, first: number, from: number, 
         at += 4
         continue
       case PPPOE_SESSION:
-        // Behind a code other than zero stands discovery, not data.
+        // A code other than zero marks discovery packets, not data.
         if (at + 6 < end && u8(bytes, at + 1) !== 0) return NOT_IP
         at += 6
         protocol = PPP
@@ -144,12 +144,12 @@ export function behindEtherType(bytes: Uint8Array, first: number, from: number, 
   return UNREADABLE
 }
 
-/** `protocolAt` is where the header names its protocol, `payloadAt` where the header ends. */
+/** `protocolAt`: where the header names its protocol; `payloadAt`: where the header ends. */
 export function behindProtocol(bytes: Uint8Array, protocolAt: number, payloadAt: number, end: number): number {
   return payloadAt < end ? behindEtherType(bytes, u16(bytes, protocolAt), payloadAt, end) : UNREADABLE
 }
 
-/** LLC without SNAP: IP by its own number, or by that of ISO. */
+/** LLC without SNAP: IP by its LLC address, or an ISO protocol. */
 function behindOtherLlc(bytes: Uint8Array, at: number, end: number): number {
   switch (u16(bytes, at)) {
     case LLC_IP:
@@ -161,7 +161,7 @@ function behindOtherLlc(bytes: Uint8Array, at: number, end: number): number {
   }
 }
 
-/** Behind the octet by which ISO 9577 tells protocols apart, at `at`. */
+/** The payload after the ISO 9577 protocol identifier at `at`. */
 export function behindNlpid(bytes: Uint8Array, at: number, end: number): number {
   if (at + 1 >= end) return UNREADABLE
   switch (u8(bytes, at)) {
@@ -175,7 +175,7 @@ export function behindNlpid(bytes: Uint8Array, at: number, end: number): number 
   }
 }
 
-/** The next protocol as a service path and VXLAN-GPE number it -> the EtherType that says the same. */
+/** Maps a next-protocol number of NSH or VXLAN-GPE to the equivalent EtherType. */
 export function behindServicePath(next: number): number {
   switch (next) {
     case 1:
@@ -194,8 +194,8 @@ export function behindServicePath(next: number): number {
 }
 
 /**
- * Nothing says what labels carry. The first half octet tells IP from the zero of a control word (RFC 4385), behind which
- * stands Ethernet; without a control word, Ethernet stands here.
+ * MPLS labels do not name their payload. The first half octet shows it: 4 and 6 are IP, 1 is an associated channel, 0
+ * may be a control word (RFC 4385), which Ethernet follows. Otherwise it is Ethernet without a control word.
  */
 function behindLabels(bytes: Uint8Array, at: number, end: number): number {
   const half = u8(bytes, at) >> 4
@@ -208,14 +208,17 @@ function carriesIp(etherType: number): boolean {
   return etherType === IPV4 || etherType === IPV6 || etherType === VLAN || etherType === SERVICE_VLAN
 }
 
-/** All stations and unnumbered information; pppd writes the direction, 0 or 1, in place of all stations. */
+/**
+ * Skips the "all stations" address and "unnumbered information" control. pppd writes the direction, 0 or 1, instead of
+ * the address.
+ */
 function behindPppAddress(bytes: Uint8Array, at: number, end: number): number {
   if (at + 2 > end || u8(bytes, at + 1) !== 0x03) return at
   const address = u8(bytes, at)
   return address === 0xff || address <= 1 ? at + 2 : at
 }
 
-/** The EtherType that says the same; NOT_IP or UNREADABLE. An odd first octet is the whole protocol field. */
+/** The equivalent EtherType; NOT_IP or UNREADABLE. If the first octet is odd, it is the whole protocol field. */
 function pppProtocol(bytes: Uint8Array, at: number): number {
   const number = (u8(bytes, at) & 1) === 1 ? u8(bytes, at) : u16(bytes, at)
   switch (number) {

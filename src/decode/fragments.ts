@@ -1,6 +1,6 @@
-// Reassembles IP fragments: RFC 791 section 3.2, RFC 8200 section 4.5. In: fragments in any order, some repeated, some
-// overlapping. Out: the complete datagram, as a packet whose header no longer mentions fragments. Where two fragments
-// disagree, the first one is used and the disagreement is recorded.
+// Reassembles IP fragments (RFC 791 section 3.2, RFC 8200 section 4.5) that may arrive in any order, repeated or
+// overlapping. The result is the complete datagram with a header that no longer describes a fragment. When overlapping
+// fragments differ, the first one is used and the conflict is recorded.
 import {
   DATAGRAM_BYTES_MAX,
   FRAGMENT_BYTES_MAX,
@@ -17,7 +17,7 @@ interface Range {
   end: number
 }
 
-/** Room that is made at first: most datagrams that are cut are little longer than a packet of Ethernet. */
+/** Initial buffer size: most fragmented datagrams are little longer than an Ethernet packet. */
 const ROOM = 4096
 
 const IPV6_HEADER = 40
@@ -26,28 +26,28 @@ class Datagram {
   readonly firstNs: number
   packets = 0
   isWhole = false
-  /** Some octets came twice and differ. */
+  /** Overlapping octets differed. */
   differs = false
-  /** The payload while fragments are missing; the packet with its header once it is whole. */
+  /** The payload while fragments are missing; the packet with its header once it is complete. */
   bytes: Uint8Array = new Uint8Array(ROOM)
-  /** The packets that carried it, in the order of arrival. */
+  /** The packets that carried it, in order of arrival. */
   parts: readonly Part[] = []
-  /** Octets that the whole packet had on the wire; fewer in `bytes` where a snapshot length cut a fragment. */
+  /** Length of the whole packet on the wire; `bytes` is shorter when a snapshot length truncated a fragment. */
   wireLength = 0
   private header: Uint8Array | null = null
   private headerLength = 0
-  /** What has come of the payload on the wire: sorted, none touching another. */
+  /** Received ranges of the payload (lengths on the wire): sorted and disjoint. */
   private ranges: Range[] = []
-  /** The length of the payload; -1 until the last fragment says it. */
+  /** The length of the payload; -1 until the last fragment shows it. */
   private length = -1
-  /** The payload was captured up to here. */
+  /** End of the captured part of the payload. */
   private capturedTo = DATAGRAM_BYTES_MAX
 
   constructor(firstNs: number) {
     this.firstNs = firstNs
   }
 
-  /** False when the fragment contradicts the others, so that no datagram can come of it. */
+  /** Returns false when the fragment contradicts the others, so that no datagram can result. */
   add(segment: SegmentView, fragment: FragmentView): boolean {
     const { position, more } = fragment
     const end = position + segment.wireLength
@@ -66,7 +66,7 @@ class Datagram {
     return this.ranges.length <= FRAGMENT_PIECES_MAX && this.finish()
   }
 
-  /** Whether a fragment is only a second copy of what the whole packet has. */
+  /** Whether the fragment only repeats a part of the complete packet. */
   repeats({ bytes, offset, length }: SegmentView, { position }: FragmentView): boolean {
     return this.same(bytes, offset, this.headerLength + position, Math.min(length, this.capturedTo - position))
   }
@@ -78,7 +78,7 @@ class Datagram {
     this.bytes = larger
   }
 
-  /** Copies what is new and compares what is not. */
+  /** Copies new octets and compares repeated ones. */
   private place({ bytes, offset, length }: SegmentView, position: number): void {
     const end = position + length
     const copy = (from: number, to: number) => {
@@ -116,7 +116,7 @@ class Datagram {
     this.ranges = [...apart, merged].sort((one, other) => one.start - other.start)
   }
 
-  /** The header of the first fragment becomes that of the packet: nothing in it speaks of fragments any more. */
+  /** Uses the header of the first fragment for the packet, without its fragmentation fields. */
   private keepHeader({ bytes, addressLength }: SegmentView, fragment: FragmentView): void {
     const { headerAt, headerLength, protocolAt, protocol } = fragment
     const header = bytes.slice(headerAt, headerAt + headerLength)
@@ -125,7 +125,7 @@ class Datagram {
     this.header = header
   }
 
-  /** Puts the packet together when nothing is missing; false when it is longer than a packet can be. */
+  /** Completes the packet when nothing is missing. Returns false when it would exceed the maximum length. */
   private finish(): boolean {
     const { header, length } = this
     const [first] = this.ranges
@@ -148,7 +148,7 @@ class Datagram {
   }
 }
 
-/** A fragment that came in fragments lies nowhere as it is. */
+/** A fragment that itself was fragmented has no contiguous place in a packet: `at` is -1. */
 function partsOf({ packet, parts, offset, length }: SegmentView, { position }: FragmentView): readonly Part[] {
   if (parts.length > 0) return parts.map((part) => ({ ...part, at: -1 }))
   return [{ frame: packet.frame, at: offset - packet.offset, position, length }]
@@ -158,10 +158,10 @@ export class Fragments {
   /** Packets whose datagram was given up. */
   private lost = 0
   private bytesHeld = 0
-  /** In the order of their first fragment. A datagram stays for a while after it is whole, to know its duplicates. */
+  /** In order of their first fragment. A complete datagram is kept for a while, to recognise duplicates. */
   private readonly datagrams = new Map<string, Datagram>()
 
-  /** The datagram that this fragment completes, null when none. */
+  /** The datagram that this fragment completes; null when it completes none. */
   take(segment: SegmentView, fragment: FragmentView): Datagram | null {
     const now = segment.packet.timeNs
     if (!isPossible(segment, fragment)) {
@@ -182,7 +182,7 @@ export class Fragments {
     return this.add(key, datagram, segment, fragment)
   }
 
-  /** The capture is at its end: how many packets were fragments of datagrams that never became whole. */
+  /** End of the capture. Returns the number of packets that were fragments of incomplete datagrams. */
   finish(): number {
     for (const [key, datagram] of this.datagrams) this.forget(key, datagram)
     return this.lost
@@ -202,7 +202,7 @@ export class Fragments {
     if (!datagram.isWhole) this.lost += datagram.packets
   }
 
-  /** The oldest go first: those that no receiver would wait for any longer, and those beyond the bounds. */
+  /** Removes the oldest datagrams: those for which a receiver would no longer wait, and those beyond the limits. */
   private makeRoom(now: number): void {
     for (const [key, datagram] of this.datagrams) {
       const full = this.datagrams.size >= FRAGMENTED_DATAGRAMS_MAX || this.bytesHeld > FRAGMENT_BYTES_MAX
@@ -212,15 +212,15 @@ export class Fragments {
   }
 }
 
-/** All but the last are multiples of eight octets, and no datagram is longer than its length field can say. */
+/** All fragments but the last have a multiple of eight octets, and the datagram must not exceed the maximum length. */
 function isPossible({ wireLength }: SegmentView, { position, more }: FragmentView): boolean {
   return wireLength > 0 && (!more || wireLength % 8 === 0) && position + wireLength <= DATAGRAM_BYTES_MAX
 }
 
-/** Both addresses and the identification; in IPv4 the protocol as well. */
+/** Both addresses and the identification; for IPv4 also the protocol. */
 function keyOf({ bytes, sourceAt, addressLength }: SegmentView, { id, protocol }: FragmentView): string {
   let key = addressLength === 4 ? `${id} ${protocol} ` : `${id} `
-  // The target stands behind the source in both headers.
+  // The target address follows the source address in both headers.
   for (let i = 0; i < 2 * addressLength; i += 1) key += String.fromCharCode(u8(bytes, sourceAt + i))
   return key
 }

@@ -1,5 +1,5 @@
-// The Internet layer: RFC 791, RFC 8200. What comes in: a packet and where its IP header starts. What goes out: which
-// protocol it carries, the addresses, and `[offset, offset + length)` of the segment view narrowed to what it carries.
+// The Internet layer: RFC 791, RFC 8200. Input: a packet and where its IP header starts. Result: the protocol of the
+// payload, the addresses, and the payload as `[offset, offset + length)` of the segment view.
 //
 //   IPv4  version, header words 1 | service 1 | total length 2 | id 2 | fragment 2 | TTL 1 | protocol 1 | sum 2 | addresses 4, 4
 //   IPv6  version, class, flow 4 | payload length 2 | next header 1 | hop limit 1 | addresses 16, 16
@@ -10,7 +10,7 @@ import { hidesIp, isTunnel } from './tunnels.ts'
 
 export const TCP = 6
 
-/** Instead of a protocol: one that is of no interest, a cut or false header, a fragment. */
+/** Returned instead of a protocol number: a protocol of no interest, a truncated or invalid header, a fragment. */
 export const OTHER = -1
 export const UNREADABLE_IP = -2
 export const FRAGMENTED = -3
@@ -26,14 +26,14 @@ const FRAGMENT = 44
 const AUTHENTICATION = 51
 const AUTHENTICATION_HEADER = 12
 const DESTINATION = 60
-/** Offset and M flag of a fragment header; all zero in an atomic fragment (RFC 6946), which is a whole packet. */
+/** Offset and M flag of a fragment header. Both are zero in an atomic fragment (RFC 6946), which is a whole packet. */
 const FRAGMENT_OFFSET_OR_MORE = 0xfff9
 const FRAGMENT_HEADER = 8
 
 /**
- * Reads the IP header at `at` of `segment.bytes`. The packet was captured up to `end` and went on to `wireEnd`. Gives
- * the number of the protocol, TCP or that of a tunnel, or what stands instead; what it carries is not looked at. With
- * FRAGMENTED, `fragment` is filled as well.
+ * Reads the IP header at `at` of `segment.bytes`. The packet was captured up to `end`; on the wire it ended at
+ * `wireEnd`. Returns the protocol number (TCP or a tunnel) or one of the values above. The payload is not examined.
+ * With FRAGMENTED, `fragment` is filled in, too.
  */
 export function readIp(segment: SegmentView, fragment: FragmentView, at: number, end: number, wireEnd: number): number {
   const version = u8(segment.bytes, at) >> 4
@@ -50,7 +50,7 @@ function readIpv4(segment: SegmentView, fragment: FragmentView, at: number, end:
   const headerLength = (u8(bytes, at) & 0x0f) * 4
   const totalLength = u16(bytes, at + 2)
   if (headerLength < IPV4_HEADER || at + headerLength > end) return UNREADABLE_IP
-  // A zero is what a packet shows that the network card will cut into segments: it goes on as far as the packet.
+  // Zero in packets that the network card is still to segment: the datagram then extends to the end of the packet.
   const datagramEnd = totalLength === 0 ? wireEnd : at + totalLength
   segment.sourceAt = at + 12
   segment.targetAt = at + 16
@@ -70,7 +70,7 @@ function readIpv4(segment: SegmentView, fragment: FragmentView, at: number, end:
   return FRAGMENTED
 }
 
-/** In IPv4 it stands where a protocol does. It hides nothing (RFC 4302). */
+/** The Authentication Header in IPv4. Its payload is not encrypted (RFC 4302). */
 function behindAuthentication(segment: SegmentView): number {
   const { bytes, offset: at } = segment
   if (segment.length < AUTHENTICATION_HEADER) return UNREADABLE_IP
@@ -80,7 +80,7 @@ function behindAuthentication(segment: SegmentView): number {
   return narrow(segment, at + length, at + segment.length, at + segment.wireLength) ? next : UNREADABLE_IP
 }
 
-/** TCP, or what can have it inside. */
+/** TCP, or a protocol that can contain it. */
 function isOfInterest(protocol: number): boolean {
   return protocol === TCP || protocol === AUTHENTICATION || isTunnel(protocol)
 }
@@ -89,7 +89,7 @@ function readIpv6(segment: SegmentView, fragment: FragmentView, at: number, end:
   const { bytes } = segment
   if (at + IPV6_HEADER > end) return UNREADABLE_IP
   const payloadLength = u16(bytes, at + 4)
-  // Zero: a jumbogram (RFC 2675), or a packet that the network card will cut into segments.
+  // Zero: a jumbogram (RFC 2675), or a packet that the network card is still to segment.
   const datagramEnd = payloadLength === 0 ? wireEnd : at + IPV6_HEADER + payloadLength
   segment.sourceAt = at + 8
   segment.targetAt = at + 24
@@ -149,7 +149,9 @@ function readFragmentHeader(fragment: FragmentView, bytes: Uint8Array, at: numbe
   fragment.more = (place & 1) !== 0
 }
 
-/** What lies behind the end of the datagram is padding of the link; what lies behind `end` was not captured. */
+/**
+ * Sets the payload range. Bytes after the end of the datagram are link padding; those after `end` were not captured.
+ */
 function narrow(segment: SegmentView, payloadAt: number, end: number, datagramEnd: number): boolean {
   if (payloadAt > datagramEnd || payloadAt > end) return false
   segment.offset = payloadAt

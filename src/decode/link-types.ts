@@ -1,4 +1,4 @@
-// The numbers of link types, as files have them: LINKTYPE_ of tcpdump.org, and what older systems wrote instead.
+// Link type numbers of capture files: LINKTYPE_ values of tcpdump.org, and numbers that older systems wrote instead.
 
 export const LINK = {
   NULL: 0,
@@ -8,11 +8,11 @@ export const LINK = {
   SLIP: 8,
   PPP: 9,
   FDDI: 10,
-  /** RFC 2684 by the number that it has on BSD. */
+  /** RFC 2684, under its BSD number. */
   ATM_BSD: 11,
   RAW_BSD: 12,
   RAW_OPENBSD: 14,
-  /** Classical IP over ATM by numbers that Linux has had. */
+  /** Classical IP over ATM, under former Linux numbers. */
   CLIP_OLD: 18,
   CLIP_LINUX: 19,
   PPP_HDLC: 50,
@@ -37,7 +37,7 @@ export const LINK = {
   JUNIPER_SERVICES: 136,
   JUNIPER_ATM1: 137,
   FIREWIRE: 138,
-  /** What older systems of Apple write for PKTAP: the second number that is free for private use. */
+  /** Older Apple systems write the second number for private use instead of PKTAP. */
   USER2: 149,
   AVS: 163,
   JUNIPER_MONITOR: 164,

@@ -1,10 +1,10 @@
-// The link layer. What comes in: a captured packet `[at, end)` and its link type. What goes out: where its IP header
-// starts, or that there is none.
+// The link layer. Input: a captured packet `[at, end)` and its link type. Result: where its IP header starts, or that
+// there is none.
 //
 //   Ethernet   target 6 | source 6 | protocol 2
 //   cooked v1  type 2 | address type 2 | address length 2 | address 8 | protocol 2
 //   cooked v2  protocol 2 | reserved 2 | interface 4 | address type 2 | type 1 | address length 1 | address 8
-//   loopback   address family 4, in the byte order of whoever captured (NULL) or of the network (LOOP)
+//   loopback   address family 4, in the byte order of the capturing host (NULL) or of the network (LOOP)
 
 import { u8 } from './bytes.ts'
 import {
@@ -41,7 +41,7 @@ export function networkLayerAt(bytes: Uint8Array, at: number, end: number, linkT
     case LINK.NULL:
     case LINK.LOOP:
       return behindFamily(bytes, at, end)
-    // Raw IP, by its own number and by those that some systems wrote into files; of one version only.
+    // Raw IP, under its own number, under those of some systems, and for one IP version only.
     case LINK.RAW:
     case LINK.RAW_BSD:
     case LINK.RAW_OPENBSD:
@@ -53,7 +53,7 @@ export function networkLayerAt(bytes: Uint8Array, at: number, end: number, linkT
   }
 }
 
-/** Links on which the capturing machine puts a header of its own in front. */
+/** Link types with a header that the capturing system adds. */
 function behindMachine(bytes: Uint8Array, at: number, end: number, linkType: number): number {
   switch (linkType) {
     case LINK.RADIOTAP:
@@ -105,7 +105,7 @@ function behindLocalArea(bytes: Uint8Array, at: number, end: number, linkType: n
       return behindProtocol(bytes, at + 16, at + 18, end)
     case LINK.IP_OVER_INFINIBAND:
       return behindProtocol(bytes, at + 40, at + 44, end)
-    // A switch chip puts its tag in front of the frame, or behind the addresses, 4 or 8 octets long.
+    // Switch chips insert a tag of 4 or 8 octets before the frame or after the addresses.
     case LINK.SWITCH_BROADCOM_IN_FRONT:
       return behindProtocol(bytes, at + 16, at + 18, end)
     case LINK.SWITCH_BROADCOM:
@@ -154,14 +154,14 @@ function behindWideArea(bytes: Uint8Array, at: number, end: number, linkType: nu
   }
 }
 
-/** The family is a small number, so one of its ends tells it in either byte order. */
+/** The family is a small number, so its non-zero octet is at one end in either byte order. */
 function behindFamily(bytes: Uint8Array, at: number, end: number): number {
   if (at + 4 >= end) return UNREADABLE
   const family = u8(bytes, at) === 0 ? u8(bytes, at + 3) : u8(bytes, at)
   return isIpFamily(family) ? at + 4 : NOT_IP
 }
 
-/** What is inside a header that names the link type of what it describes, and may not describe itself. */
+/** The packet within a header that names the packet's link type, which must not be of such a kind again. */
 function within(bytes: Uint8Array, payloadAt: number, end: number, linkType: number): number {
   if (payloadAt < 0) return payloadAt
   if (payloadAt >= end || namesAnother(linkType)) return UNREADABLE

@@ -1,17 +1,16 @@
-// What decode/ hands on: one TCP segment at a time, with every header checked; the outcome for each packet; and what IP
-// says about a fragment.
+// The output of decode/: one TCP segment at a time, the outcome for each packet, and the properties of a fragment.
 import type { PacketView } from '../capture/packet.ts'
 
 export const Decoded = {
   /** The segment view holds a TCP segment. */
   SEGMENT: 0,
-  /** Whole, and something else: ARP, UDP, … */
+  /** A complete packet of another protocol: ARP, UDP, … */
   NOT_TCP: 1,
-  /** May be TCP and cannot be read: a cut or false header, an unknown link type. */
+  /** May be TCP but cannot be read: a truncated or invalid header, an unknown link type. */
   UNDECODABLE: 2,
-  /** A part of a datagram, kept until the others come. */
+  /** A fragment, kept until the others of its datagram come. */
   FRAGMENT: 3,
-  /** A TCP segment whose receiver will not have taken it, where checksums are believed. */
+  /** A TCP segment with a wrong checksum, which its receiver must have dropped. Only when checksums are verified. */
   BAD_CHECKSUM: 4,
 } as const
 
@@ -19,22 +18,22 @@ export type Decoded = (typeof Decoded)[keyof typeof Decoded]
 
 /** Reused: valid until the next call of the decoder. */
 export interface FragmentView {
-  /** What every fragment repeats: `[headerAt, headerAt + headerLength)`, without the fragment header of IPv6. */
+  /** The header that all fragments repeat: `[headerAt, headerAt + headerLength)`, without the IPv6 fragment header. */
   headerAt: number
   headerLength: number
-  /** Where that header names what follows it. */
+  /** The offset of the field in that header that names the payload's protocol. */
   protocolAt: number
   protocol: number
   id: number
-  /** Where its payload belongs in that of the datagram, in octets. */
+  /** Offset of its payload within that of the datagram, in octets. */
   position: number
   more: boolean
 }
 
-/** A packet that carried octets `[position, position + length)` of a datagram, its header included. */
+/** A packet that carried octets `[position, position + length)` of a datagram, counted from the start of its header. */
 export interface Part {
   readonly frame: number
-  /** Where they stand, from the first octet of the packet; -1 when not as they are: the fragment was itself in fragments. */
+  /** Their offset in the packet; -1 when they are not contiguous there, because the fragment was itself fragmented. */
   readonly at: number
   readonly position: number
   readonly length: number
@@ -59,10 +58,10 @@ export interface SegmentView {
   addressLength: number
   sourcePort: number
   targetPort: number
-  /** Sequence and acknowledgement numbers, as unsigned 32-bit integers. */
+  /** Unsigned 32-bit sequence and acknowledgement numbers. */
   seq: number
   ack: number
-  /** As in the header, unscaled. */
+  /** As in the header, not scaled. */
   window: number
   /** The flag octet: the constants of `tcp-header.ts`. */
   flags: number
@@ -70,15 +69,15 @@ export interface SegmentView {
   ttl: number
   /** IPv4 identification; -1 for IPv6. */
   ipId: number
-  /** Fragments of its datagram overlapped and disagreed: `bytes` has the first copy. */
+  /** Overlapping fragments of its datagram differed: `bytes` contains the first copy. */
   fragmentsDiffer: boolean
-  /** The packets that carried it, where they were fragments; else none. */
+  /** The packets that carried it, if it was fragmented; otherwise empty. */
   parts: readonly Part[]
-  /** Where its TCP header starts in `bytes`. */
+  /** Offset of its TCP header in `bytes`. */
   headerAt: number
   /** The payload as captured: `[offset, offset + length)` of `bytes`. */
   offset: number
   length: number
-  /** Octets of payload on the wire; more than `length` when the snapshot length cut the packet. */
+  /** Length of the payload on the wire; more than `length` when the snapshot length truncated the packet. */
   wireLength: number
 }

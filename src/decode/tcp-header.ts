@@ -1,6 +1,6 @@
-// The transport layer: RFC 9293 3.1. What comes in: a segment view narrowed to what IP carries. What goes out: the
-// fields of the TCP header, and the view narrowed to the payload. Options are passed over; where the snapshot length cut
-// them off, so that nothing was captured of the payload, the fields before them are read all the same.
+// The transport layer: RFC 9293 section 3.1. Input: a segment view whose range is the IP payload. Result: the fields of
+// the TCP header, and the range narrowed to the TCP payload. Options are skipped. When the snapshot length cut the
+// options, and with them the payload, the fields before them are still read.
 //
 //   ports 2, 2 | sequence 4 | acknowledgement 4 | data offset 1 | flags 1 | window 2 | checksum 2 | urgent 2 | options
 import { i32, u8, u16 } from './bytes.ts'
@@ -21,7 +21,7 @@ const DATA_OFFSET = 12
 const FLAGS = 13
 const WINDOW = 14
 
-/** UNDECODABLE when the header was cut before its options, or claims to be longer than the segment. */
+/** UNDECODABLE when the header was truncated before its options, or claims to be longer than the segment. */
 export function readTcp(segment: SegmentView): Decoded {
   const { bytes, offset: at, length } = segment
   if (length < HEADER) return Decoded.UNDECODABLE

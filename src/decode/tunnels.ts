@@ -1,5 +1,5 @@
-// Packets inside packets. What comes in: what IP carries, `[at, end)` as captured, and the number of its protocol. What
-// goes out: where the inner IP header starts, or NOT_IP or UNREADABLE.
+// Tunnels: packets inside packets. Input: the IP payload `[at, end)` as captured, and its protocol number. Result:
+// where the inner IP header starts, or NOT_IP or UNREADABLE.
 //
 //   GRE      flags, version 2 | protocol 2 | [sum 2, reserved 2] | [key 4] | [sequence 4]     RFC 2784, 2890
 //   PPTP     the same in version 1, where [acknowledgement 4] follows, and carries PPP        RFC 2637
@@ -26,7 +26,7 @@ import {
   UNREADABLE,
 } from './ethertype.ts'
 
-/** Numbers of Internet protocols. */
+/** IP protocol numbers. */
 const PROTOCOL = {
   IPV4: 4,
   UDP: 17,
@@ -52,7 +52,7 @@ const ERSPAN_III = 0x22eb
 
 const UDP_HEADER = 8
 const VXLAN_PORT = 4789
-/** The port that Linux chose before there was a number. */
+/** The port that Linux used before IANA assigned one. */
 const VXLAN_LINUX_PORT = 8472
 const GENEVE_PORT = 6081
 const GTP_PORT = 2152
@@ -80,7 +80,7 @@ const GTP_1 = 0x30
 const GTP_HAS_OPTIONS = 0x07
 const GTP_PACKET = 255
 
-/** Whether TCP can be inside, so that a packet of this protocol must be whole to be known. */
+/** Whether packets of this protocol can contain TCP, so that they must be reassembled and examined. */
 export function isTunnel(protocol: number): boolean {
   switch (protocol) {
     case PROTOCOL.IPV4:
@@ -97,7 +97,10 @@ export function isTunnel(protocol: number): boolean {
   }
 }
 
-/** Whether TCP can be inside and cannot be read: encrypted, compressed, or behind a header whose length only its ends know. */
+/**
+ * Whether the protocol can contain TCP but cannot be read: encrypted, compressed, or with a header of negotiated
+ * length.
+ */
 export function hidesIp(protocol: number): boolean {
   return protocol === PROTOCOL.ENCRYPTED || protocol === PROTOCOL.COMPRESSED || protocol === PROTOCOL.L2TP
 }
@@ -125,7 +128,7 @@ function behindGre(bytes: Uint8Array, at: number, end: number): number {
   const flags = u16(bytes, at)
   const protocol = u16(bytes, at + 2)
   const version = flags & GRE_VERSION
-  // Source routes went out of use with RFC 2784, which has no way to pass over them.
+  // RFC 2784 removed source routes, and their length is not known.
   if (version > 1 || (flags & GRE_ROUTING) !== 0) return UNREADABLE
   let length = 4
   if ((flags & GRE_CHECKSUM) !== 0) length += 4
@@ -133,7 +136,7 @@ function behindGre(bytes: Uint8Array, at: number, end: number): number {
   if ((flags & GRE_SEQUENCE) !== 0) length += 4
   if (version === 1) {
     if ((flags & GRE_ACKNOWLEDGEMENT) !== 0) length += 4
-    // Without a sequence number it only acknowledges.
+    // A packet without sequence number only acknowledges.
     return (flags & GRE_SEQUENCE) === 0 ? NOT_IP : behindEtherType(bytes, PPP, at + length, end)
   }
   if (protocol === ERSPAN_I_OR_II) return behindErspan(bytes, at + length, end, (flags & GRE_SEQUENCE) !== 0)
@@ -141,12 +144,14 @@ function behindGre(bytes: Uint8Array, at: number, end: number): number {
   return behindEtherType(bytes, protocol, at + length, end)
 }
 
-/** Type II has a header and says so by the sequence number of GRE. */
+/** Type II has a header, and GRE then has a sequence number. Type I has none. */
 function behindErspan(bytes: Uint8Array, at: number, end: number, hasHeader: boolean): number {
   return behindEtherType(bytes, BRIDGED_ETHERNET, hasHeader ? at + 8 : at, end)
 }
 
-/** The last octets tell what was mirrored, 0 a frame and 2 an IP packet, and whether a platform's own header follows. */
+/**
+ * The last octets give the kind of payload (0: frame, 2: IP packet), and whether a platform-specific header follows.
+ */
 function behindErspanIII(bytes: Uint8Array, at: number, end: number): number {
   if (at + 12 > end) return UNREADABLE
   const kind = (u8(bytes, at + 10) & 0x7c) >> 2
@@ -154,7 +159,10 @@ function behindErspanIII(bytes: Uint8Array, at: number, end: number): number {
   return behindEtherType(bytes, kind === 2 ? IPV4 : BRIDGED_ETHERNET, payloadAt, end)
 }
 
-/** What else goes to these ports is no tunnel; what is cut before its port is taken for the other UDP that it likely is. */
+/**
+ * Packets to other ports are not tunnels. A header cut before the port is counted as other UDP, which is far more
+ * likely.
+ */
 function behindUdp(bytes: Uint8Array, at: number, end: number): number {
   if (at + UDP_HEADER > end) return NOT_IP
   switch (u16(bytes, at + 2)) {
@@ -170,7 +178,7 @@ function behindUdp(bytes: Uint8Array, at: number, end: number): number {
   }
 }
 
-/** Of L2TP and Teredo, replies come from the port to which requests go. */
+/** Replies of L2TP and Teredo come from the well-known port. */
 function behindRareUdp(bytes: Uint8Array, source: number, target: number, at: number, end: number): number {
   if (target === VXLAN_GPE_PORT) return behindVxlanGpe(bytes, at, end)
   if (target === MPLS_PORT) return behindEtherType(bytes, MPLS, at, end)
@@ -180,7 +188,7 @@ function behindRareUdp(bytes: Uint8Array, source: number, target: number, at: nu
   return NOT_IP
 }
 
-/** Nothing but its first half octet says that it is IP. */
+/** Only the version field shows that the payload is IP. */
 function behindVersion(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end) return UNREADABLE
   const version = u8(bytes, at) >> 4
@@ -193,7 +201,7 @@ function behindVxlanGpe(bytes: Uint8Array, at: number, end: number): number {
   return behindEtherType(bytes, hasNext ? behindServicePath(u8(bytes, at + 3)) : BRIDGED_ETHERNET, at + 8, end)
 }
 
-/** Version 3 has a cookie whose length only its ends know. */
+/** Version 3 has a cookie of negotiated length. */
 function behindL2tp(bytes: Uint8Array, from: number, end: number): number {
   if (from + 6 > end) return UNREADABLE
   const flags = u16(bytes, from)
@@ -231,7 +239,7 @@ function behindGeneve(bytes: Uint8Array, at: number, end: number): number {
   return behindEtherType(bytes, u16(bytes, at + 2), at + 8 + (first & 0x3f) * 4, end)
 }
 
-/** Where any of the three options is there, room for all of them is; extensions give their length in words. */
+/** If any of the three options is present, there is space for all of them. Extensions give their length in words. */
 function behindGtp(bytes: Uint8Array, from: number, end: number): number {
   if (from + 8 > end) return UNREADABLE
   const flags = u8(bytes, from)

@@ -1,5 +1,5 @@
-// IEEE 802.11. What comes in: a captured frame `[at, end)`, with or without a header of the capturing machine. What goes
-// out: where the IP header starts, or NOT_IP or UNREADABLE.
+// IEEE 802.11. Input: a captured frame `[at, end)`, with or without a header of the capturing system. Result: where the
+// IP header starts, or NOT_IP or UNREADABLE.
 //
 //   radiotap  version 1 | padding 1 | length 2 | presence 4 … | fields         all little-endian
 //   Prism     code 4 | length 4 | …                          AVS  version 4 | length 4 | …
@@ -11,7 +11,7 @@ const RADIOTAP_HEADER = 8
 const MORE_PRESENCE = 0x80
 const TIME_PRESENT = 0x01
 const FLAGS_PRESENT = 0x02
-/** The body of the frame starts on a multiple of four. */
+/** The frame body is aligned to a multiple of four. */
 const BODY_IS_PADDED = 0x20
 
 const PRISM_HEADER = 144
@@ -34,7 +34,7 @@ export function behindRadiotap(bytes: Uint8Array, at: number, end: number): numb
   return behindWireless(bytes, frameAt, end, radiotapSaysPadded(bytes, at, frameAt))
 }
 
-/** The flags are the first field, or the second behind 8 octets of time; fields are aligned to their size. */
+/** The flags are the first field, or the second after an 8-octet timestamp. Fields are aligned to their size. */
 function radiotapSaysPadded(bytes: Uint8Array, at: number, headerEnd: number): boolean {
   const present = u8(bytes, at + 4)
   if ((present & FLAGS_PRESENT) === 0) return false
@@ -44,7 +44,7 @@ function radiotapSaysPadded(bytes: Uint8Array, at: number, headerEnd: number): b
   return flagsAt < headerEnd && (u8(bytes, flagsAt) & BODY_IS_PADDED) !== 0
 }
 
-/** Files of this type may hold the other header, which begins with its own magic number. */
+/** Files of this link type may contain AVS headers instead, which start with a magic number. */
 export function behindPrism(bytes: Uint8Array, at: number, end: number): number {
   if (at + 8 > end) return UNREADABLE
   if ((u32(bytes, at) & 0xfffff000) >>> 0 === AVS_MAGIC) return behindAvs(bytes, at, end)
@@ -65,13 +65,13 @@ export function behindWireless(bytes: Uint8Array, at: number, end: number, bodyI
   let length = FRAME_HEADER
   if ((flags & BETWEEN_STATIONS) === BETWEEN_STATIONS) length += 6
   if ((control & WITH_SERVICE) !== 0) {
-    // Several packets in one frame are not taken apart.
+    // Aggregated packets are not split.
     if (at + length >= end || (u8(bytes, at + length) & AGGREGATED) !== 0) return UNREADABLE
     length += 2
     if ((flags & ORDER) !== 0) length += 4
   }
   if (bodyIsPadded) length = (length + 3) & ~3
   if (at + length + 8 > end) return UNREADABLE
-  // Neither LLC without SNAP nor what stands in the place of LLC carries IP.
+  // Without LLC and SNAP the frame does not carry IP.
   return u16(bytes, at + length) === 0xaaaa ? behindEtherType(bytes, LLC, at + length, end) : NOT_IP
 }

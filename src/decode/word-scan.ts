@@ -1,8 +1,8 @@
-// Octets four at a time: copies, and searches for line ends. What comes in: bytes and a range that was checked. One octet
-// at a time, a loop needs 2 to 3 ns for each; a view of 32 bits, with the test for all four in one expression, 0.6 ns.
+// Copies and searches bytes four at a time. Callers must have checked the ranges. A loop over single octets takes 2 to
+// 3 ns each; reading 32 bits through a DataView, with one expression for the test of four octets, 0.6 ns.
 //
-// The test: a 32-bit x has an octet below n (n up to 128) where (x - n·0x01010101) & ~x & 0x80808080 is not zero; and
-// one equal to c where x ^ c·0x01010101 has one below 1.
+// The test: a 32-bit x has an octet below n (n up to 128) if (x - n·0x01010101) & ~x & 0x80808080 is not zero, and one
+// equal to c if x ^ c·0x01010101 has an octet below 1.
 
 const CR = 0x0d
 const LF = 0x0a
@@ -20,13 +20,13 @@ let view: DataView = new DataView(latest.buffer)
 let other = latest
 let otherView = view
 
-/** A view of the same octets; the two asked for last are kept: nearly always those are the window of the capture, and one more. */
+/** A DataView of the bytes. The latest two are cached: nearly always the read buffer of the capture and one more. */
 function viewOf(bytes: Uint8Array): DataView {
   if (bytes !== latest) turnTo(bytes, null)
   return view
 }
 
-/** Whoever has a view of the same octets lends it, so that none is made. */
+/** Provides an existing view of the bytes, to save creating one. */
 export function lendView(bytes: Uint8Array, its: DataView): void {
   if (bytes !== latest) turnTo(bytes, its)
 }
@@ -40,7 +40,7 @@ function turnTo(bytes: Uint8Array, its: DataView | null): void {
   otherView = viewBefore
 }
 
-/** Copies `[from, from + count)`; `target` is a view of what it is copied into. */
+/** Copies `[from, from + count)` of `bytes` to the index `at` of `target`. */
 export function copyOctets(bytes: Uint8Array, from: number, target: DataView, at: number, count: number): void {
   const source = viewOf(bytes)
   let i = 0
@@ -48,7 +48,7 @@ export function copyOctets(bytes: Uint8Array, from: number, target: DataView, at
   for (; i < count; i++) target.setUint8(at + i, bytes[from + i] as number)
 }
 
-/** Whether `[from, from + count)` reads like `[at, at + count)` of what `other` views. */
+/** Whether `[from, from + count)` of `bytes` equals `[at, at + count)` of `other`. */
 export function sameOctets(bytes: Uint8Array, from: number, other: DataView, at: number, count: number): boolean {
   const source = viewOf(bytes)
   let i = 0
@@ -77,19 +77,25 @@ export function nextBreak(bytes: Uint8Array, from: number, end: number): number 
 }
 
 const LINE_DOT = Uint8Array.of(LF, DOT)
-/** From here on a search that the engine makes pays for its call. */
+/** From this length on a search by the engine is worth its call. */
 const LONG = 512
-/** What it may look at behind the end, for it knows none: a decrypted record ends in its type. */
+/**
+ * Octets after the end that such a search may examine needlessly, since it has no end argument. A decrypted record ends
+ * in its type.
+ */
 const BEHIND = 64
-/** Bytes of many packets, through which it goes once for all of them. */
+/** A buffer of this size contains many packets: it is searched once for all of them. */
 const MANY = 1 << 18
 
-/** Where the latest search of many packets began, and what it found: the length where there is none. */
+/** Start and result of the latest search of such a buffer. The result is its length when nothing was found. */
 let searched: Uint8Array = latest
 let searchedFrom = 0
 let found = 0
 
-/** The index of the next LF with a dot behind it, or the length. Bytes never change while they are the same object. */
+/**
+ * The index of the next LF followed by a dot, or the length. Relies on bytes never changing while they are in the same
+ * object.
+ */
 function nextLineDot(bytes: Uint8Array, from: number): number {
   if (bytes !== searched || from < searchedFrom || from > found) {
     const next = Buffer.prototype.indexOf.call(bytes, LINE_DOT, from)
@@ -100,9 +106,9 @@ function nextLineDot(bytes: Uint8Array, from: number): number {
   return found
 }
 
-/** The index of the first dot behind an LF, both in `[from, end)`, or -1. */
+/** The index of the first dot after an LF, both in `[from, end)`, or -1. */
 export function lineDot(bytes: Uint8Array, from: number, end: number): number {
-  // Four times as fast as the strides: 10 GB/s.
+  // Four times as fast as the loop below: 10 GB/s.
   if (bytes.length >= MANY || (end - from >= LONG && bytes.length - end <= BEHIND)) {
     const at = bytes.length >= MANY ? nextLineDot(bytes, from) : Buffer.prototype.indexOf.call(bytes, LINE_DOT, from)
     return at >= 0 && at + 1 < end ? at + 1 : -1
@@ -121,7 +127,7 @@ export function lineDot(bytes: Uint8Array, from: number, end: number): number {
   }
 }
 
-/** Whether an `@` stands in `[from, end)`. */
+/** Whether `[from, end)` contains an `@`. */
 export function hasAt(bytes: Uint8Array, from: number, end: number): boolean {
   const octets = viewOf(bytes)
   let at = from

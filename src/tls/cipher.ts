@@ -1,11 +1,11 @@
-// A protected record and the keys of its direction -> its plaintext, or nothing: every suite that is read authenticates,
-// so what comes out is what went in (RFC 5246 section 6.2.3, RFC 7366, RFC 8446 section 5.2).
+// Decrypts the records of one direction. All supported cipher suites authenticate, so a decrypted record is certainly
+// genuine (RFC 5246 section 6.2.3, RFC 7366, RFC 8446 section 5.2).
 import { createDecipheriv, createHmac, type Decipher, timingSafeEqual } from 'node:crypto'
 import type { Suite } from './key-schedule.ts'
 import { nextSecret, type RecordKeys, trafficKeys } from './key-schedule.ts'
 import { HEADER_BYTES, type RecordView } from './record.ts'
 
-/** What was in a record: its content is `[from, to)` of `bytes`. Reused. */
+/** A decrypted record: its content is `[from, to)` of `bytes`. Reused. */
 export interface Opened {
   type: number
   bytes: Uint8Array
@@ -15,15 +15,17 @@ export interface Opened {
 
 export interface RecordCipher {
   readonly opened: Opened
-  /** TLS 1.3: the type of a record stands in its plaintext. */
+  /** TLS 1.3: the type of a record is inside its plaintext. */
   readonly typesInside: boolean
-  /** The number of the next record. */
+  /** The sequence number of the next record. */
   sequence: number
-  /** Whether it has opened any record. */
+  /** Whether it has decrypted any record. */
   proven: boolean
-  /** Opens the record with the next number. False, and nothing has happened, when that does not authenticate. */
+  /**
+   * Decrypts the record with the next sequence number. Returns false, without effect, when it does not authenticate.
+   */
   open(record: RecordView): boolean
-  /** The cipher behind a key update; null where the version has none. */
+  /** The cipher after a key update; null when the version has no key updates. */
   updated(): RecordCipher | null
 }
 
@@ -31,7 +33,7 @@ const EXPLICIT_NONCE_BYTES = 8
 const NONCE_BYTES = 12
 const BLOCK_BYTES = 16
 const AAD_BYTES = 13
-/** The length field of the additional data of TLS 1.2. */
+/** Offset of the length field in the additional data of TLS 1.2. */
 const AAD_LENGTH = 11
 const TWO_TO_32 = 2 ** 32
 
@@ -64,7 +66,7 @@ abstract class Numbered implements RecordCipher {
     return data
   }
 
-  /** Lays the sequence number over eight octets. */
+  /** XORs the sequence number into eight octets. */
   protected number(octets: Uint8Array, at: number): void {
     const high = Math.floor(this.sequence / TWO_TO_32)
     for (let i = 0; i < 4; i++) {
@@ -74,7 +76,7 @@ abstract class Numbered implements RecordCipher {
   }
 }
 
-/** What node:crypto has in common for GCM, CCM and ChaCha20-Poly1305. */
+/** The common interface of GCM, CCM and ChaCha20-Poly1305 in node:crypto. */
 interface AeadDecipher extends Decipher {
   setAAD(data: Uint8Array, options?: { plaintextLength: number }): this
   setAuthTag(tag: Uint8Array): this
@@ -92,12 +94,12 @@ abstract class Aead extends Numbered {
     this.algorithm = suite.mode.startsWith('chacha') ? suite.mode : `aes-${suite.keyBytes * 8}-${suite.mode}`
   }
 
-  /** Decrypts `[from, to)`, which ends in the tag; null where that does not authenticate. */
+  /** Decrypts `[from, to)`, which ends in the tag; null when it does not authenticate. */
   protected unseal(bytes: Uint8Array, from: number, to: number, nonce: Uint8Array, data: Uint8Array): Buffer | null {
     const { tagBytes } = this.suite
     const end = to - tagBytes
     try {
-      // The typings know the three modes apart by the literal name only.
+      // The type definitions distinguish the modes only by literal algorithm names.
       const options = { authTagLength: tagBytes } as object
       const decipher = createDecipheriv(this.algorithm, this.keys.key, nonce, options) as AeadDecipher
       decipher.setAuthTag(bytes.subarray(end, to)).setAAD(data, { plaintextLength: end - from })
@@ -110,7 +112,7 @@ abstract class Aead extends Numbered {
   }
 }
 
-/** TLS 1.2 with an AEAD: RFC 5246 section 6.2.3.3; ChaCha20 without an explicit nonce (RFC 7905 section 2). */
+/** AEAD in TLS 1.2: RFC 5246 section 6.2.3.3; ChaCha20 has no explicit nonce (RFC 7905 section 2). */
 class Aead12 extends Aead {
   protected decrypt(record: RecordView): boolean {
     const { suite, keys, opened } = this
@@ -131,7 +133,7 @@ class Aead12 extends Aead {
   }
 }
 
-/** TLS 1.3: the type stands behind the content, and zeros may follow it. */
+/** AEAD in TLS 1.3: the type follows the content, and zero padding may follow the type. */
 class Aead13 extends Aead {
   override readonly typesInside = true
   private readonly secret: Uint8Array
@@ -163,7 +165,7 @@ class Aead13 extends Aead {
   }
 }
 
-/** TLS 1.2 with AES-CBC: the MAC inside (RFC 5246 section 6.2.3.2), or behind the ciphertext (RFC 7366). */
+/** AES-CBC in TLS 1.2: the MAC is inside (RFC 5246 section 6.2.3.2) or after the ciphertext (RFC 7366). */
 class Cbc extends Numbered {
   private readonly suite: Suite
   private readonly keys: RecordKeys
@@ -211,7 +213,7 @@ class Cbc extends Numbered {
   }
 }
 
-/** The cipher of one direction of TLS 1.2. `macBehind`: encrypt_then_mac was agreed on. */
+/** The cipher of one direction of TLS 1.2. `macBehind`: encrypt_then_mac was negotiated. */
 export function cipher12(suite: Suite, keys: RecordKeys, macBehind: boolean): RecordCipher {
   return suite.mode === 'cbc' ? new Cbc(suite, keys, macBehind) : new Aead12(suite, keys)
 }

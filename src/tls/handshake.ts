@@ -1,5 +1,5 @@
-// Handshake messages, out of the records that carry them (RFC 8446 section 4), and what of a hello matters here: who
-// it is by (the randoms), which version, which cipher suite, which extensions.
+// Extracts handshake messages from records (RFC 8446 section 4), and from the hellos the fields that are needed:
+// randoms, version, cipher suite, extensions.
 //
 //   type 1 | length 3 | body
 import { TLS_HANDSHAKE_BYTES_MAX } from '../limits.ts'
@@ -18,23 +18,23 @@ const ENCRYPT_THEN_MAC = 22
 const EARLY_DATA = 42
 const SUPPORTED_VERSIONS = 43
 
-/** The random of a ServerHello that is a HelloRetryRequest: SHA-256 of that word (RFC 8446 section 4.1.3). */
+/** The random that makes a ServerHello a HelloRetryRequest: SHA-256 of "HelloRetryRequest" (RFC 8446 section 4.1.3). */
 const RETRY = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex')
 
 export class HandshakeReader {
-  /** The message that `next` has found. `body` is empty for one above the bound. */
+  /** The message found by `next`. `body` is empty when the message exceeds the size limit. */
   type = 0
   body: Uint8Array = new Uint8Array(0)
   private held: Uint8Array = new Uint8Array(0)
-  /** Octets of a message above the bound that are still to come. */
+  /** Octets of an oversized message still to come. */
   private skipping = 0
 
-  /** Octets of a message that has not ended yet. */
+  /** Octets of an incomplete message. */
   get pending(): number {
     return this.held.length + this.skipping
   }
 
-  /** Takes the content of a handshake record. */
+  /** Adds the content of a handshake record. */
   push(bytes: Uint8Array, from: number, to: number): void {
     const skipped = Math.min(this.skipping, to - from)
     this.skipping -= skipped
@@ -44,7 +44,7 @@ export class HandshakeReader {
     this.held = joined
   }
 
-  /** True when another message is complete. */
+  /** Returns true when another message is complete. */
   next(): boolean {
     const { held } = this
     if (held.length < HEADER_BYTES) return false
@@ -63,7 +63,7 @@ export class HandshakeReader {
 export interface ClientHello {
   readonly random: Uint8Array
   readonly sessionId: Uint8Array
-  /** The session ticket that it offers (RFC 5077); empty without one. */
+  /** The session ticket that the client offers (RFC 5077); empty when there is none. */
   readonly ticket: Uint8Array
   readonly earlyData: boolean
 }
@@ -78,7 +78,7 @@ export interface ServerHello {
   readonly retry: boolean
 }
 
-/** Reads fields one behind the other; beyond the end it reads nothing and remembers that. */
+/** Reads consecutive fields. Reading beyond the end returns nothing and sets `short`. */
 class Fields {
   short = false
   private at = 0
@@ -108,7 +108,7 @@ class Fields {
     return this.bytes.subarray(this.at - octets, this.at)
   }
 
-  /** A vector whose length stands in front in so many octets. */
+  /** A vector preceded by its length, which has `lengthOctets` octets. */
   vector(lengthOctets: number): Uint8Array {
     return this.take(this.number(lengthOctets))
   }
@@ -125,7 +125,7 @@ function extensionsOf(fields: Fields): ReadonlyMap<number, Uint8Array> {
   return extensions
 }
 
-/** Null when it is none. What it returns is owned. */
+/** Null when the message is invalid. The result owns its data. */
 export function readClientHello(body: Uint8Array): ClientHello | null {
   const fields = new Fields(body)
   fields.take(2)
@@ -139,7 +139,7 @@ export function readClientHello(body: Uint8Array): ClientHello | null {
   return { random, sessionId, ticket, earlyData: extensions.has(EARLY_DATA) }
 }
 
-/** Null when it is none. What it returns is owned. */
+/** Null when the message is invalid. The result owns its data. */
 export function readServerHello(body: Uint8Array): ServerHello | null {
   const fields = new Fields(body)
   const legacy = fields.number(2)
@@ -165,7 +165,7 @@ export function acceptsEarlyData(body: Uint8Array): boolean {
   return extensionsOf(new Fields(body)).has(EARLY_DATA)
 }
 
-/** The ticket of a NewSessionTicket of TLS 1.2 (RFC 5077 section 3.3). */
+/** The ticket in a NewSessionTicket of TLS 1.2 (RFC 5077 section 3.3). */
 export function ticketOf(body: Uint8Array): Uint8Array {
   const fields = new Fields(body)
   fields.take(4)

@@ -1,6 +1,5 @@
-// Cipher suites and the keys of their records: RFC 5246 sections 5 and 6.3 with appendix A.5, RFC 5288, 5289, 6655,
-// 7251, 7905, 8422, RFC 8446 section 7 with appendix B.4. The key exchange does not matter: its result is in the key
-// log.
+// Cipher suites and their record keys: RFC 5246 sections 5 and 6.3 with appendix A.5, RFC 5288, 5289, 6655, 7251, 7905,
+// 8422, RFC 8446 section 7 with appendix B.4. The key exchange is not needed: the key log contains its result.
 import { createHmac } from 'node:crypto'
 
 type Hash = 'sha1' | 'sha256' | 'sha384'
@@ -8,11 +7,11 @@ type Hash = 'sha1' | 'sha256' | 'sha384'
 export interface Suite {
   readonly mode: 'gcm' | 'ccm' | 'chacha20-poly1305' | 'cbc'
   readonly keyBytes: 16 | 32
-  /** Octets of the authentication tag, or of the MAC in CBC. */
+  /** Octets of the authentication tag, or of the MAC in CBC mode. */
   readonly tagBytes: number
-  /** CBC: of the MAC. */
+  /** CBC: the hash of the MAC. */
   readonly macHash: Hash
-  /** Of the key schedule. */
+  /** The hash of the key schedule. */
   readonly hash: 'sha256' | 'sha384'
 }
 
@@ -46,7 +45,7 @@ const cbc = (keyBytes: 16 | 32, macHash: Hash): Suite => ({
   hash: macHash === 'sha384' ? 'sha384' : 'sha256',
 })
 
-/** AES-GCM comes in pairs: the even or the odd number of each is AES-128, the next one AES-256. */
+/** AES-GCM suites come in pairs: the first number is AES-128, the next one AES-256. */
 const GCM_PAIRS = [0x009c, 0x009e, 0x00a0, 0x00a2, 0x00a4, 0x00a6, 0x00a8, 0x00aa, 0x00ac]
 const GCM_PAIRS_ECC = [0xc02b, 0xc02d, 0xc02f, 0xc031]
 for (const first of [...GCM_PAIRS, ...GCM_PAIRS_ECC]) {
@@ -58,7 +57,7 @@ define([0xc09d, 0xc09f, 0xc0a5, 0xc0a7, 0xc0ad], ccm(32, 16))
 define([0xc0a0, 0xc0a2, 0xc0a8, 0xc0aa, 0xc0ae], ccm(16, 8))
 define([0xc0a1, 0xc0a3, 0xc0a9, 0xc0ab, 0xc0af], ccm(32, 8))
 define([0xcca8, 0xcca9, 0xccaa, 0xccab, 0xccac, 0xccad, 0xccae], chacha20)
-// RSA, DH and DHE in their order of numbers, then the elliptic curves.
+// RSA, DH and DHE in numerical order, then the elliptic curve suites.
 define([0x002f, 0x0030, 0x0031, 0x0032, 0x0033, 0x0034, 0xc004, 0xc009, 0xc00e, 0xc013, 0xc018], cbc(16, 'sha1'))
 define([0x0035, 0x0036, 0x0037, 0x0038, 0x0039, 0x003a, 0xc005, 0xc00a, 0xc00f, 0xc014, 0xc019], cbc(32, 'sha1'))
 define([0x003c, 0x003e, 0x003f, 0x0040, 0x0067, 0x006c, 0xc023, 0xc025, 0xc027, 0xc029], cbc(16, 'sha256'))
@@ -71,12 +70,12 @@ define([0x1303], chacha20)
 define([0x1304], ccm(16, 16))
 define([0x1305], ccm(16, 8))
 
-/** How the records of a cipher suite are protected; null when it is none that is read. */
+/** The record protection of a cipher suite; null when it is not supported. */
 export function suiteOf(number: number): Suite | null {
   return SUITES.get(number) ?? null
 }
 
-/** The keys of one direction. `macKey` is empty but for CBC. */
+/** The keys of one direction. `macKey` is empty except in CBC mode. */
 export interface RecordKeys {
   readonly key: Uint8Array
   readonly iv: Uint8Array
@@ -84,7 +83,7 @@ export interface RecordKeys {
 }
 
 const NOTHING = new Uint8Array(0)
-/** Octets of the nonce in TLS 1.3 and of ChaCha20 in TLS 1.2; of the fixed part in TLS 1.2 elsewhere. */
+/** Octets of the whole nonce (TLS 1.3, ChaCha20 in TLS 1.2), and of its fixed part (other suites in TLS 1.2). */
 const NONCE_BYTES = 12
 const SALT_BYTES = 4
 
@@ -122,7 +121,7 @@ function expandLabel(hash: Hash, secret: Uint8Array, label: string, length: numb
   return out
 }
 
-/** TLS 1.2: the master secret and both randoms -> the keys of client and server (RFC 5246 section 6.3). */
+/** TLS 1.2: derives the keys of client and server from the master secret and both randoms (RFC 5246 section 6.3). */
 export function keyBlock(
   suite: Suite,
   master: Uint8Array,
@@ -147,7 +146,7 @@ export function keyBlock(
   }
 }
 
-/** TLS 1.3: a traffic secret -> the keys of its direction (RFC 8446 section 7.3). */
+/** TLS 1.3: derives the keys of a direction from its traffic secret (RFC 8446 section 7.3). */
 export function trafficKeys(suite: Suite, secret: Uint8Array): RecordKeys {
   return {
     key: expandLabel(suite.hash, secret, 'key', suite.keyBytes),
@@ -156,7 +155,7 @@ export function trafficKeys(suite: Suite, secret: Uint8Array): RecordKeys {
   }
 }
 
-/** The traffic secret behind a key update (RFC 8446 section 7.2). */
+/** The traffic secret after a key update (RFC 8446 section 7.2). */
 export function nextSecret(suite: Suite, secret: Uint8Array): Uint8Array {
   return expandLabel(suite.hash, secret, 'traffic upd', secret.length)
 }

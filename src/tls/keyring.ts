@@ -1,8 +1,8 @@
-// Key logs in the format of SSLKEYLOGFILE -> the secrets of TLS connections, found by the random of the client's hello
-// (draft-ietf-tls-keylogfile). Nothing here can be printed by accident: the secrets are private to the object.
+// Key logs in SSLKEYLOGFILE format (draft-ietf-tls-keylogfile). Secrets are found by the random of the client's hello.
+// They are in private fields, so that no object dump prints them.
 import { KEYLOG_SESSIONS_MAX, TLS_RESUMABLE_MAX } from '../limits.ts'
 
-/** Labels that are used; others (exporters, ECH) are passed over. `CLIENT_RANDOM`: the master secret of TLS 1.2. */
+/** The supported labels. Others (exporters, ECH) are ignored. `CLIENT_RANDOM` is the master secret of TLS 1.2. */
 const LABELS = [
   'CLIENT_RANDOM',
   'CLIENT_EARLY_TRAFFIC_SECRET',
@@ -21,27 +21,30 @@ const hex = (octets: Uint8Array) => Buffer.from(octets.buffer, octets.byteOffset
 
 export class Keyring {
   readonly #sessions = new Map<string, Map<SecretLabel, Uint8Array>>()
-  /** Master secrets of TLS 1.2 by what resumes them: session identifiers and tickets, seen in the captures. */
+  /**
+   * Master secrets of TLS 1.2 by the session identifiers and tickets that resume their sessions, as seen in the
+   * captures.
+   */
   readonly #resumable = new Map<string, Uint8Array>()
-  /** Master secrets that no key log names for the connection: it resumes a session whose secret is known. */
+  /** Master secrets of resumed sessions, by the client random of the connection that resumes. No key log has these. */
   readonly #recalled = new Map<string, Uint8Array>()
-  /** Key logs that are still growing, and how many of each were taken. */
+  /** Key logs that still grow, and the number of entries taken from each. */
   readonly #followed: { readonly keyLogs: readonly string[]; taken: number }[] = []
-  /** Lines for which there was no room. */
+  /** Number of lines that were dropped because the limit was reached. */
   refused = 0
 
-  /** Connections whose secrets are known. */
+  /** Number of connections whose secrets are known. */
   get size(): number {
     this.#catchUp()
     return this.#sessions.size
   }
 
-  /** Key logs that a capture brings along: they are taken as they come, when a secret is looked for. */
+  /** Registers the key logs inside a capture. They are read as they grow, whenever a secret is looked up. */
   follow(keyLogs: readonly string[]): void {
     this.#followed.push({ keyLogs, taken: 0 })
   }
 
-  /** Adds the lines of a key log; what is none is passed over. Returns how many lines held a secret that is used. */
+  /** Adds the lines of a key log, ignoring invalid ones. Returns the number of lines with a supported secret. */
   add(text: string): number {
     let used = 0
     for (let at = 0; at < text.length; ) {
@@ -53,13 +56,13 @@ export class Keyring {
     return used
   }
 
-  /** The secrets of the connection whose ClientHello has this random. */
+  /** The secrets of the connection with this random in its ClientHello. */
   of(clientRandom: Uint8Array): Secrets | undefined {
     this.#catchUp()
     return this.#sessions.get(hex(clientRandom))
   }
 
-  /** Keeps the master secret of a session that may be resumed. */
+  /** Stores the master secret of a session that may be resumed. */
   remember(handle: Uint8Array, master: Uint8Array): void {
     if (handle.length === 0) return
     const [oldest] = this.#resumable.keys()
@@ -67,7 +70,7 @@ export class Keyring {
     this.#resumable.set(hex(handle), master)
   }
 
-  /** The master secret of the session that the identifier or ticket resumes, for the connection of this random. */
+  /** The master secret of the session that the identifier or ticket resumes, for the connection with this random. */
   recall(handle: Uint8Array, clientRandom: Uint8Array): Uint8Array | undefined {
     const master = handle.length === 0 ? undefined : this.#resumable.get(hex(handle))
     if (master !== undefined && this.#recalled.size < KEYLOG_SESSIONS_MAX) this.#recalled.set(hex(clientRandom), master)
@@ -75,8 +78,8 @@ export class Keyring {
   }
 
   /**
-   * The lines of a key log that hold the secrets of these connections: for whoever asked for them by name. `given`: only
-   * as key logs hold them; `known`: also those of sessions that are resumed, under the name of the connection.
+   * Key log lines with the secrets of these connections, for export at the user's request. `given`: only as in the key
+   * logs; `known`: also those of resumed sessions, under the random of the connection.
    */
   linesOf(clientRandoms: Iterable<string>, which: 'given' | 'known'): string {
     const lines: string[] = []

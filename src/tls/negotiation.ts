@@ -1,5 +1,5 @@
-// Handshake messages of both sides and a keyring -> the ciphers of both directions, phase by phase; and the reasons why
-// a connection, or the rest of one, cannot be decrypted.
+// Follows the handshake messages of both sides and derives the ciphers of both directions, phase by phase. States the
+// reason when a connection, or the rest of one, cannot be decrypted.
 import { TLS_UNREAD_RECORDS_MAX } from '../limits.ts'
 import { cipher12, cipher13, type Opened, type RecordCipher } from './cipher.ts'
 import {
@@ -22,17 +22,20 @@ import type { Keyring, SecretLabel, Secrets } from './keyring.ts'
 import { ALERT, CHANGE_CIPHER_SPEC, type RecordView } from './record.ts'
 
 class Protection {
-  /** What protects the next record; null while nothing does. */
+  /** The cipher of the next record; null while records are not protected. */
   cipher: RecordCipher | null = null
-  /** TLS 1.2: what protects the records behind the next ChangeCipherSpec. */
+  /** TLS 1.2: the cipher after the next ChangeCipherSpec. */
   armed: RecordCipher | null = null
-  /** TLS 1.3: what comes behind the current cipher, at the end of its phase. */
+  /** TLS 1.3: the ciphers of the following phases. */
   private later: readonly RecordCipher[] = []
-  /** Records that may go unread in front of the first that opens: their keys are not known, or nobody read them. */
+  /**
+   * Number of records that may be skipped before the first that decrypts: their keys are unknown, or the server ignored
+   * them.
+   */
   private unread = 0
   private readonly plain: Opened = { type: 0, bytes: new Uint8Array(0), from: 0, to: 0 }
 
-  /** TLS 1.3: the ciphers of the phases to come. `unread`: records that none of them protects may come first. */
+  /** TLS 1.3: sets the ciphers of the coming phases. `unread`: records that none of them decrypts may come first. */
   follow(phases: readonly RecordCipher[], unread: boolean): void {
     const [first = null, ...later] = phases
     this.cipher = first
@@ -40,7 +43,7 @@ class Protection {
     this.unread = unread ? TLS_UNREAD_RECORDS_MAX : 0
   }
 
-  /** TLS 1.3: the phase is over. */
+  /** TLS 1.3: the current phase has ended. */
   advance(): void {
     const [next, ...later] = this.later
     if (next === undefined) return
@@ -48,15 +51,15 @@ class Protection {
     this.later = later
   }
 
-  /** Whether the cipher is the last that is known of: nothing but application data and key updates are to come. */
+  /** Whether the last known cipher is in use: only application data and key updates follow. */
   get settled(): boolean {
     return this.cipher?.proven === true && this.later.length === 0
   }
 
-  /** What was in the record; `unread` when it may be passed over, null when it does not authenticate. */
+  /** The content of the record; `unread` when the record may be skipped; null when it does not authenticate. */
   open(record: RecordView): Opened | 'unread' | null {
     const { cipher, plain } = this
-    // Behind its hello, TLS 1.3 may send these two unprotected (RFC 8446 sections 5 and D.4).
+    // After the hello, these two may be sent unprotected in TLS 1.3 (RFC 8446 sections 5 and D.4).
     const { type, length } = record
     const bare = (type === CHANGE_CIPHER_SPEC && length === 1) || (type === ALERT && length === 2)
     if (cipher === null || (bare && cipher.typesInside)) {
@@ -107,7 +110,7 @@ function suiteNotRead(suite: number): string {
   return `cipher suite 0x${fourDigits(suite)} is not read`
 }
 
-/** The peers broke off: RFC 8446 section 6 numbers the alerts. */
+/** The handshake was aborted by an alert (numbers: RFC 8446 section 6). */
 export function endedByAlert(description: number): string {
   return `${NOT_FINISHED}: alert ${description}`
 }
@@ -129,14 +132,14 @@ const PHASES: Readonly<Record<Party, readonly [SecretLabel, SecretLabel]>> = {
 export class Negotiation {
   readonly client = new Protection()
   readonly server = new Protection()
-  /** Why nothing more can be read; null while all is well. */
+  /** Why nothing more can be decrypted; null while there is no problem. */
   problem: string | null = null
-  /** What the servers chose: 0 before. */
+  /** The server's choices; 0 before. */
   version = 0
   suite = 0
-  /** The randoms of the client's hellos, which name the connection in a key log. */
+  /** The randoms of the client's hellos, which identify the connection in a key log. */
   readonly clientRandoms: Uint8Array[] = []
-  /** Whether both sides have finished a handshake. */
+  /** Whether each side has finished a handshake. */
   readonly finished = { client: false, server: false }
   private readonly keyring: Keyring
   private hello: ClientHello | null = null
@@ -149,12 +152,12 @@ export class Negotiation {
     this.keyring = keyring
   }
 
-  /** What the client sends next is early data or not: that takes the server's answer to tell. */
+  /** Only the server's answer will show whether the client's next records are early data. */
   get waits(): boolean {
     return this.earlyData === 'offered' && this.problem === null
   }
 
-  /** Takes a whole message. `body` is valid for the call only. */
+  /** Processes a complete message. `body` is only valid during the call. */
   message(by: Party, type: number, body: Uint8Array): void {
     switch (type) {
       case CLIENT_HELLO:
@@ -182,7 +185,7 @@ export class Negotiation {
     }
   }
 
-  /** A ChangeCipherSpec: in TLS 1.3 it means nothing. */
+  /** A ChangeCipherSpec. It has no meaning in TLS 1.3. */
   changeCipherSpec(by: Party): void {
     if (this.version === TLS_1_3 || this.version === 0) return
     const { armed } = this[by]
@@ -210,7 +213,7 @@ export class Negotiation {
     }
     if (hello.retry) {
       this.retried = true
-      // The client starts over, and what it had sent as early data nobody reads.
+      // The client starts over, and the server ignores the early data that was sent.
       if (this.earlyData === 'offered') this.earlyData = 'refused'
       return
     }
@@ -254,7 +257,7 @@ export class Negotiation {
     if (!this.waits) this.follow('client', suite, [])
   }
 
-  /** The server's answer to early data: only now is it known what protects the client's next records. */
+  /** The server's answer to early data, which determines the cipher of the client's next records. */
   private answerEarlyData(accepted: boolean): void {
     const suite = suiteOf(this.suite)
     if (suite === null || this.earlyData !== 'offered') return

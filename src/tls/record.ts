@@ -1,5 +1,5 @@
-// One direction of a TLS connection -> its records (RFC 8446 section 5.1, RFC 5246 section 6.2.1), cut over segments or
-// several in one.
+// Splits one direction of a TLS connection into records (RFC 8446 section 5.1, RFC 5246 section 6.2.1), which may span
+// segments or share one.
 //
 //   type 1 | version 2 | length 2 | fragment
 import { TLS_RECORD_BYTES_MAX } from '../limits.ts'
@@ -15,19 +15,19 @@ export const HEADER_BYTES = 5
 const MAJOR = 1
 const LENGTH = 3
 
-/** A record, as a view: its fragment is `[from, to)` of `bytes`, its header stands in front. Reused. */
+/** A view of a record: its fragment is `[from, to)` of `bytes`, preceded by its header. Reused. */
 export interface RecordView {
   type: number
   bytes: Uint8Array
   from: number
   to: number
-  /** Octets of the fragment on the wire, wanted or not. */
+  /** Length of the fragment on the wire, even when fragments are not kept. */
   length: number
 }
 
 const NO_BYTES = new Uint8Array(0)
 
-/** Whether a record header may stand at `at`; of its octets only those below `end` are looked at. */
+/** Whether a record header may start at `at`. Only octets below `end` are examined. */
 export function isRecordHeader(bytes: Uint8Array, at: number, end: number): boolean {
   const type = bytes[at] as number
   if (type < CHANGE_CIPHER_SPEC || type > HEARTBEAT) return false
@@ -41,39 +41,42 @@ function lengthAt(bytes: Uint8Array, at: number): number {
 
 export class RecordReader {
   readonly record: RecordView = { type: 0, bytes: NO_BYTES, from: 0, to: 0, length: 0 }
-  /** What follows is no record: the stream is not TLS, or not from here on. */
+  /** What follows is not a record: the stream is not TLS, or no longer. */
   broken = false
-  /** The octets of a record that has not ended yet; of a record that is only counted, nothing but its header. */
+  /** The octets of an incomplete record; only its header when fragments are not kept. */
   private carried: Uint8Array = NO_BYTES
   private used = 0
-  /** Octets of a counted record that are still to come. */
+  /** Octets still to come of a record whose fragment is not kept. */
   private skipping = 0
-  /** Whether fragments are wanted; else `record` has none, and nothing of them is kept. */
+  /** Whether fragments are kept. Otherwise `record` has no fragment. */
   private readonly whole: boolean
 
   constructor(whole: boolean) {
     this.whole = whole
   }
 
-  /** Octets of a record that has not ended yet. */
+  /** Octets of an incomplete record. */
   get pending(): number {
     return this.used + this.skipping
   }
 
-  /** Drops an unfinished record. */
+  /** Drops an incomplete record. */
   reset(): void {
     this.used = 0
   }
 
-  /** Octets are missing. Inside a record that is only counted they harm nobody; else no boundary is known any more. */
+  /**
+   * Octets are missing. That is harmless inside a record whose fragment is not kept; otherwise record boundaries are
+   * lost.
+   */
   lose(octets: number): void {
     if (octets <= this.skipping) this.skipping -= octets
     else this.broken = true
   }
 
   /**
-   * Reads on at `at`, an index of `chunk.bytes`. Returns the index behind the record that is now in `record`, or -1 when
-   * the chunk ends first or when there is no record.
+   * Continues at `at`, an index of `chunk.bytes`. Returns the index after the record, which is then in `record`, or -1
+   * when the chunk ends first or no record follows.
    */
   next(chunk: ChunkView, at: number): number {
     const end = chunk.offset + chunk.length
@@ -93,7 +96,7 @@ export class RecordReader {
     return next
   }
 
-  /** A header, at least, lies in the chunk. */
+  /** The chunk contains at least a whole header. */
   private fromChunk(bytes: Uint8Array, at: number, end: number): number {
     if (!this.isSound(bytes, at)) return -1
     const next = at + HEADER_BYTES + lengthAt(bytes, at)
@@ -132,7 +135,7 @@ export class RecordReader {
     return !this.broken
   }
 
-  /** Carries octets over until `wanted` are held; the index behind them. */
+  /** Buffers octets until `wanted` are buffered. Returns the index after them. */
   private carry(bytes: Uint8Array, at: number, end: number, wanted: number): number {
     const octets = Math.max(0, Math.min(wanted - this.used, end - at))
     if (wanted > this.carried.length) {

@@ -1,17 +1,17 @@
-// Behind missing bytes: where do records begin again, and with which number? A record that authenticates under a number
-// proves both. Nothing else does, so nothing else is believed.
+// Finds the next record and its sequence number after missing bytes. The only evidence is a record that authenticates
+// under that number, which proves both.
 import { TLS_RECORD_BYTES_MAX, TLS_SEARCH_BYTES_MAX, TLS_SEQUENCE_TRIES_MAX } from '../limits.ts'
 import { type ChunkView, copyFrom } from '../tcp/chunk.ts'
 import type { RecordCipher } from './cipher.ts'
 import { APPLICATION_DATA, HEADER_BYTES, isRecordHeader, type RecordView } from './record.ts'
 
-/** A header, a tag, and a type or an explicit nonce: no protected record is smaller. */
+/** Minimum length of a protected record: header, tag, and a type or explicit nonce. */
 const PROTECTED_BYTES_MIN = HEADER_BYTES + 8 + 1
 
 export class Resynchronisation {
-  /** Octets that are missing, those of the record in front that was not complete included. */
+  /** Number of missing octets, including the incomplete record before them. */
   readonly lost: number
-  /** Where the first missing bytes end in the stream. What is acknowledged beyond is not known to be any plaintext. */
+  /** Stream position of the end of the first gap. Acknowledgements beyond it cannot be mapped to plaintext. */
   readonly from: number
   private readonly cipher: RecordCipher
   private readonly first: number
@@ -27,8 +27,8 @@ export class Resynchronisation {
   }
 
   /**
-   * Takes the next chunk. What it returns begins with a record, and the cipher stands at its number; `more` when that
-   * takes more bytes, `lost` when it was looked for long enough.
+   * Processes the next chunk. Returns chunks that start at a record, with the cipher set to its sequence number; `more`
+   * when more bytes are needed; `lost` when the search limit is reached.
    */
   take(chunk: ChunkView): readonly ChunkView[] | 'more' | 'lost' {
     this.chunks.push(copyFrom(chunk, chunk.offset))

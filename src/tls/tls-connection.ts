@@ -1,6 +1,6 @@
-// The chunks of a connection from where TLS begins -> the chunks inside it. A record is seen when its last byte is: its
-// frame, time and acknowledgement are those of that byte's segment. An ACK covers plaintext only when it covers the
-// whole record. What cannot be decrypted is said once, with its reason; after that records are only counted.
+// Decrypts the chunks of a connection from where TLS begins. A record has the frame, time and acknowledgement of the
+// segment with its last byte. An ACK covers plaintext only if it covers the whole record. If decryption fails, the
+// reason is reported once; after that records are only counted.
 import { TLS_FLIGHTS_MAX, TLS_HELD_BYTES_MAX, TLS_MARKS_MAX } from '../limits.ts'
 import { type ChunkView, copyChunk, copyFrom, emptyChunk, type Side } from '../tcp/chunk.ts'
 import type { Opened } from './cipher.ts'
@@ -26,12 +26,12 @@ import { Resynchronisation } from './resync.ts'
 class PositionMap {
   /** Position of the next plaintext byte. */
   plain: number
-  /** Where TLS begins: in front of it both streams are one. */
+  /** Where TLS begins. Before it, both streams are identical. */
   private readonly start: number
   private rawEnds: number[] = []
   private plainEnds: number[] = []
   private forgotten = false
-  /** Where the FIN stands in the TCP stream; infinite while there is none. */
+  /** Position of the FIN in the TCP stream; infinite when there is none. */
   private fin = Number.POSITIVE_INFINITY
 
   constructor(start: number) {
@@ -39,7 +39,7 @@ class PositionMap {
     this.plain = start
   }
 
-  /** A record that ends at `rawEnd` has brought so many bytes. */
+  /** Adds a record that ends at `rawEnd` and contains `bytes` plaintext bytes. */
   add(rawEnd: number, bytes: number): void {
     this.plain += bytes
     if (this.rawEnds.length >= 2 * TLS_MARKS_MAX) {
@@ -51,14 +51,14 @@ class PositionMap {
     this.plainEnds.push(this.plain)
   }
 
-  /** The stream ends here; infinite: it does not. */
+  /** The stream ends at `raw`; infinity: it does not end. */
   end(raw: number): void {
     this.fin = raw
   }
 
-  /** The position that `raw` stands for; -1 where it is too long ago to be known, or was none. */
+  /** The plaintext position for the TCP position `raw`; -1 when it is too old to be known. */
   plainAt(raw: number): number {
-    // The FIN takes a number of its own.
+    // The FIN occupies one sequence number.
     if (raw > this.fin) return this.plain + 1
     if (raw <= this.start) return raw
     const { rawEnds } = this
@@ -78,14 +78,14 @@ class PendingChunks {
   private chunks: ChunkView[] = []
   private octets = 0
 
-  /** Keeps what the chunk has from the index `at` on. False when there is no room. */
+  /** Keeps the chunk from the index `at` on. Returns false when the limit is exceeded. */
   keep(chunk: ChunkView, at: number): boolean {
     this.chunks.push(copyFrom(chunk, at))
     this.octets += chunk.kind === 'bytes' ? chunk.offset + chunk.length - at : 1
     return this.octets <= TLS_HELD_BYTES_MAX
   }
 
-  /** What was held, in its order; it is held no longer. */
+  /** Removes and returns the kept chunks in order. */
   release(): readonly ChunkView[] {
     const { chunks } = this
     if (chunks.length === 0) return chunks
@@ -95,11 +95,11 @@ class PendingChunks {
   }
 }
 
-/** Records of one side between two of the other. */
+/** Consecutive records of one side, up to the next record of the other. */
 interface RecordRun {
   readonly side: Side
   readonly records: number
-  /** Octets on the wire, headers included. */
+  /** Octets on the wire, including headers. */
   readonly bytes: number
   readonly firstFrame: number
   readonly lastFrame: number
@@ -111,7 +111,7 @@ type Growing = { -readonly [K in keyof RecordRun]: RecordRun[K] }
 
 class RecordRuns {
   readonly list: Growing[] = []
-  /** Flights for which there was no room. */
+  /** Number of runs that were not listed. */
   more = 0
   private last: Growing | null = null
 
@@ -131,16 +131,19 @@ class RecordRuns {
 }
 
 export interface TlsEvents {
-  /** Octets in front of a side's first record: the index where TLS begins, -1 when not in this chunk. */
+  /**
+   * Octets before a side's first record. Returns the index where TLS begins, or -1 when it does not begin in this
+   * chunk.
+   */
   preamble(side: Side, chunk: ChunkView, at: number): number
   /**
-   * The next of what was said inside TLS, or what else happened. Positions and acknowledgements are those of the
-   * decrypted streams. What nobody can read is handed on as it stands, behind `opaque`.
+   * The next decrypted chunk, or another event. Positions and acknowledgements refer to the decrypted streams. After
+   * `opaque`, chunks are passed on undecrypted.
    */
   plain(side: Side, chunk: ChunkView): void
-  /** The handshake is over: `plain` brings plaintext from here on. */
+  /** The handshake is over: from here on `plain` receives plaintext. */
   secured(): void
-  /** Nothing more can be read, and why. */
+  /** Nothing more can be decrypted, for this reason. */
   opaque(reason: string, frame: number): void
 }
 
@@ -152,12 +155,12 @@ class HalfConnection {
   readonly handshake = new HandshakeReader()
   readonly marks: PositionMap
   begun = false
-  /** The last alert: its description; -1 while there was none or where it cannot be read. */
+  /** Description of the last alert; -1 when there was none or it cannot be decrypted. */
   alert = -1
-  /** An alert was seen, readable or not. */
+  /** An alert was seen, decrypted or not. */
   alerted = false
   search: Resynchronisation | null = null
-  /** Of the other side's text, as far as an acknowledgement of it was handed on. */
+  /** The highest acknowledgement of the other side's plaintext that was passed on. */
   acked = -1
 
   constructor(start: number, whole: boolean) {
@@ -169,7 +172,7 @@ class HalfConnection {
 export class TlsConnection {
   readonly client: Side
   readonly flights = new RecordRuns()
-  /** Null without keys. */
+  /** Null when there are no keys. */
   readonly negotiation: Negotiation | null
   readonly halves: readonly [HalfConnection, HalfConnection]
   private readonly events: TlsEvents
@@ -179,7 +182,7 @@ export class TlsConnection {
   private secure = false
   private unreadable = false
 
-  /** `starts`: where TLS begins in the stream of either side. `frame`: where that was seen. */
+  /** `starts`: where TLS begins in each side's stream. `frame`: the frame that showed it. */
   constructor(
     client: Side,
     starts: readonly [number, number],
@@ -207,18 +210,18 @@ export class TlsConnection {
     }
     if (chunk.kind === 'bytes') this.takeBytes(side, chunk)
     else if (chunk.kind === 'gap') this.takeGap(side, chunk)
-    // The copy that was kept is the one that authenticates.
+    // The copy that was kept is the one that authenticates, so conflicts do not matter.
     else if (chunk.kind !== 'conflict' || this.unreadable) this.pass(side, chunk)
   }
 
-  /** No more will come. */
+  /** End of input. */
   end(): void {
     const { frame, halves } = this
     const alert = halves.find(({ alert }) => alert > CLOSE_NOTIFY)?.alert
     if (this.negotiation === null) this.giveUp(NO_KEYS_GIVEN, frame)
     else if (!this.secure) this.giveUp(alert === undefined ? NOT_FINISHED : endedByAlert(alert), frame)
     else if (halves.some(({ search }) => search !== null)) this.giveUp(BYTES_MISSING, frame)
-    // Its header alone says how long it is, and nothing proves that.
+    // Only its unauthenticated header gives its length, so it may not be a record.
     else if (halves.some(({ reader }) => reader.pending > 0)) this.giveUp(RECORD_NOT_ENDED, frame)
   }
 
@@ -308,7 +311,7 @@ export class TlsConnection {
     if (bytes[from] === FATAL || description === CLOSE_NOTIFY) half.alert = description
   }
 
-  /** Bytes are missing. Inside the handshake nothing can be made good; behind it records prove where they stand. */
+  /** Bytes are missing. During the handshake decryption then fails; after it, later records can be found again. */
   private takeGap(side: Side, chunk: ChunkView): void {
     const half = this.halves[side]
     if (this.unreadable) {
@@ -346,12 +349,12 @@ export class TlsConnection {
     for (const piece of found) this.takeRecords(side, half, piece, piece.offset)
   }
 
-  /** Hands on what a segment says besides its bytes; the bytes, too, where nobody reads them. */
+  /** Passes on what the segment says apart from its bytes; also the bytes, when they cannot be decrypted. */
   private pass(side: Side, chunk: ChunkView): void {
     const half = this.halves[side]
     if (chunk.kind === 'fin') half.marks.end(chunk.position)
     else if (chunk.kind === 'no-fin') half.marks.end(Number.POSITIVE_INFINITY)
-    // An acknowledgement of a part of a record covers nothing more.
+    // The acknowledgement of part of a record covers no further plaintext.
     const bare = (chunk.kind === 'bytes' || chunk.kind === 'ack') && !this.unreadable
     const peerAcked = this.ackedBy(side, chunk)
     if (bare && peerAcked <= half.acked) return

@@ -1,4 +1,4 @@
-// Packets written by hand for the tests of the network room.
+// Handwritten packets for the tests of decode/.
 import type { PacketView } from '../../src/capture/packet.ts'
 import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
 import type { SegmentView } from '../../src/decode/segment.ts'
@@ -39,7 +39,7 @@ export function ipv4(payload: Uint8Array, given: Ipv4Options = {}): Uint8Array {
   return concat([fields, Uint8Array.of(192, 0, 2, 1, 198, 51, 100, 2), options, payload])
 }
 
-/** `extensions`: next header number and body without its first octet, from the outermost to the innermost. */
+/** `extensions`: next header number, and body without its first octet, from the outermost to the innermost. */
 export function ipv6(
   payload: Uint8Array,
   extensions: readonly (readonly [number, Uint8Array])[] = [],
@@ -53,7 +53,7 @@ export function ipv6(
   return concat([fields, new Uint8Array(16).fill(1), new Uint8Array(16).fill(2), carried])
 }
 
-/** `protocols` from the outermost: VLAN tags stand between them. */
+/** `protocols` from the outermost; VLAN tags are inserted between them. */
 export function ethernet(payload: Uint8Array, ...protocols: readonly number[]): Uint8Array {
   const tags = protocols.map((protocol, index) =>
     numbers(false, index === 0 ? '2' : '2 2', ...(index === 0 ? [protocol] : [100 + index, protocol])),
@@ -62,7 +62,7 @@ export function ethernet(payload: Uint8Array, ...protocols: readonly number[]): 
 }
 
 export function packetOf(bytes: Uint8Array, linkType = 101, wireLength = bytes.length): PacketView {
-  // The packet stands in the middle of a window, among octets that no decoder may touch.
+  // The packet is in the middle of a larger buffer whose other octets the decoder must not read.
   const around = new Uint8Array(bytes.length + 64).fill(0x45)
   around.set(bytes, 32)
   return {
@@ -80,7 +80,7 @@ export function packetOf(bytes: Uint8Array, linkType = 101, wireLength = bytes.l
 
 export const outcomes = Object.keys(Decoded) as readonly (keyof typeof Decoded)[]
 
-/** The outcome in words, with the segment where there is one. */
+/** The outcome as text, with the segment if there is one. */
 export function decode(packet: PacketView): {
   outcome: keyof typeof Decoded
   segment: SegmentView

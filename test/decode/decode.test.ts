@@ -7,7 +7,7 @@ import { RARE_LINKS } from '../support/links.ts'
 import { decode, ethernet, ipv4, ipv6, PAYLOAD, packetOf, tcp } from './build.ts'
 
 describe('TCP', () => {
-  test('options are passed over', () => {
+  test('options are skipped', () => {
     const { segment, payload } = decode(packetOf(ipv4(tcp(PAYLOAD, new Uint8Array(40).fill(1)))))
     expect(payload).toBe('NOOP\r\n')
     expect(segment).toMatchObject({ length: 6, wireLength: 6 })
@@ -48,13 +48,13 @@ describe('a snapshot length', () => {
     }
   })
 
-  test('inside the headers leaves nothing', () => {
+  test('inside the headers leaves nothing to read', () => {
     for (let kept = 0; kept < headers - 12; kept += 1) {
       expect(decode(packetOf(whole.subarray(0, kept), 1, whole.length)).outcome).toBe('UNDECODABLE')
     }
   })
 
-  test('a capture that does not say what it cut: the IP header does', () => {
+  test('a capture that does not record the original length: the IP header has it', () => {
     const cut = whole.subarray(0, whole.length - 2)
     expect(decode(packetOf(cut, 1)).segment).toMatchObject({
       length: 4,
@@ -62,7 +62,7 @@ describe('a snapshot length', () => {
     })
   })
 
-  test('a wire length below the captured length is not believed', () => {
+  test('a wire length below the captured length is ignored', () => {
     expect(decode(packetOf(whole, 1, 10)).segment).toMatchObject({
       length: 6,
       wireLength: 6,
@@ -88,7 +88,7 @@ const linkTypes = [
   ...new Set([0, 1, 12, 101, 108, 113, 119, 163, 276, 9999, ...encapsulations.map((one) => one.linkType)]),
 ]
 
-test('no bytes make the decoder throw, and what it gives lies in the packet', () => {
+test('no bytes cause an exception, and the payload lies within the packet', () => {
   const decoder = new SegmentDecoder()
   fc.assert(
     fc.property(
@@ -103,7 +103,7 @@ test('no bytes make the decoder throw, and what it gives lies in the packet', ()
         const packet = packetOf(bytes, linkType, wireLength)
         if (decoder.decode(packet) !== Decoded.SEGMENT) return
         const { segment } = decoder
-        // A datagram of fragments from earlier runs has bytes of its own.
+        // A datagram completed by fragments of earlier runs has a buffer of its own.
         const isPacket = segment.bytes === packet.bytes
         const start = isPacket ? packet.offset : 0
         const end = isPacket ? packet.offset + packet.length : segment.bytes.length

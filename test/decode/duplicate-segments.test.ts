@@ -1,4 +1,4 @@
-// Segments that are seen at two places, and checksums.
+// Segments captured at two points, and checksums.
 import { describe, expect, test } from 'vitest'
 import { Decoded, SegmentDecoder } from '../../src/decode/decode.ts'
 import { DuplicateSegments } from '../../src/decode/duplicate-segments.ts'
@@ -13,7 +13,7 @@ const framesIn = (envelope: Envelope) =>
 
 describe('copies', () => {
   const decoder = new SegmentDecoder()
-  /** Whether each is a copy: the number of a frame, the place, the time in milliseconds. */
+  /** Whether each segment is a copy: frame number, capture point, time in milliseconds. */
   const seen = (...sightings: readonly (readonly [frame: number | Uint8Array, tap: number, ms: number])[]) => {
     const frames = framesIn('ethernet')
     const copies = new DuplicateSegments()
@@ -24,21 +24,21 @@ describe('copies', () => {
     })
   }
 
-  test('the same segment at another place, soon, in either order', () => {
+  test('the same segment at another point shortly after, in either order', () => {
     expect(seen([0, 0, 0], [1, 1, 1], [2, 0, 2], [2, 1, 3], [3, 1, 4], [3, 0, 5])).toEqual([
       ...[false, false, false],
       ...[true, false, true],
     ])
   })
 
-  test('at the same place it is a retransmission', () => {
+  test('at the same point it is a retransmission', () => {
     expect(seen([0, 0, 0], [1, 1, 0], [2, 0, 1], [2, 0, 2], [2, 1, 3], [2, 1, 4])).toEqual([
       ...[false, false, false, false],
       ...[true, true],
     ])
   })
 
-  test('much later it is none', () => {
+  test('much later it is no copy', () => {
     expect(seen([0, 0, 0], [1, 1, 0], [2, 0, 1], [2, 1, 150])).toEqual([false, false, false, false])
   })
 
@@ -63,7 +63,7 @@ describe('copies', () => {
     }
   })
 
-  test('one place alone remembers nothing', () => {
+  test('with a single capture point nothing is remembered', () => {
     expect(seen([0, 0, 0], [0, 0, 0], [1, 0, 1], [1, 0, 1])).toEqual([false, false, false, false])
   })
 })
@@ -90,11 +90,11 @@ describe('checksums', () => {
     },
   )
 
-  test('the header of IPv4 has its own', () => {
+  test('the IPv4 header has its own', () => {
     expect(new Set(outcomes('ethernet', flip(22)))).toEqual(new Set([Decoded.BAD_CHECKSUM]))
   })
 
-  test('what was cut cannot be told', () => {
+  test('a truncated segment cannot be checked', () => {
     const decoder = new SegmentDecoder(true)
     const bytes = framesIn('ethernet').find(({ length }) => length > 80) as Buffer
     const packet = packetOf(bytes.subarray(0, -4), 1, bytes.length)

@@ -10,7 +10,7 @@ const IP = Buffer.from(ipv4(tcp(new TextEncoder().encode(TEXT))))
 const IP6 = Buffer.from(ipv6(tcp(new TextEncoder().encode(TEXT))))
 const cut = (ip: Buffer, options: Partial<Cut> = {}) => fragments(ip, { size: 256, id: 5, ...options })
 
-/** Decodes packets one after the other: the outcomes in words, and the payloads of the segments. */
+/** Decodes packets in order. Returns the outcomes as text, and the payloads of the segments. */
 function run(
   packets: readonly Uint8Array[],
   given: { decoder?: SegmentDecoder; timeNs?: number; cutTo?: number } = {},
@@ -36,7 +36,7 @@ describe('a datagram in fragments', () => {
     ['IPv4', IP],
     ['IPv6', IP6],
   ] as const) {
-    test(`${version}: in order, the last fragment makes the segment`, () => {
+    test(`${version}: in order, the last fragment completes the segment`, () => {
       const { decoder, seen, payloads, differs } = run(cut(ip))
       expect(seen).toEqual(['FRAGMENT', 'FRAGMENT', 'FRAGMENT', 'FRAGMENT', 'SEGMENT'])
       expect(payloads).toEqual([TEXT])
@@ -46,7 +46,7 @@ describe('a datagram in fragments', () => {
       expect(decoder.finish()).toBe(0)
     })
 
-    test(`${version}: in any order, again, and overlapping`, () => {
+    test(`${version}: in any order, repeated and overlapping`, () => {
       const property = fc.property(
         fc.integer({ min: 1, max: 40 }),
         fc.constantFrom(0, 8, 16, 64),
@@ -58,7 +58,7 @@ describe('a datagram in fragments', () => {
             .map((part) => ({ part, key: random.next().value ?? 0 }))
             .sort((one, other) => one.key - other.key)
             .map(({ part }) => part)
-          // Beyond 64 pieces it is given up, which another test shows.
+          // Datagrams of more than 64 pieces are given up; another test shows that.
           if (parts.length > 64) return
           const { decoder, payloads, differs } = run(shuffled)
           expect(payloads).toEqual([TEXT])
@@ -81,7 +81,7 @@ describe('a datagram in fragments', () => {
 
   test('extension headers in front of the fragments', () => {
     const [first, second] = cut(IP6, { size: 1024 }) as [Buffer, Buffer]
-    // Hop-by-hop options between the header and that of the fragment.
+    // Hop-by-hop options before the fragment header.
     const withOptions = (part: Buffer) => {
       const whole = Buffer.concat([part.subarray(0, 40), Buffer.from([44, 0, 1, 4, 0, 0, 0, 0]), part.subarray(40)])
       whole[6] = 0
@@ -98,7 +98,7 @@ describe('a datagram in fragments', () => {
     expect(payloads).toEqual([TEXT, TEXT])
   })
 
-  test('the first copy stands, and that the second differs is told', () => {
+  test('the first copy counts, and a differing second one is reported', () => {
     const parts = cut(IP)
     const forged = Buffer.from(parts[1] as Buffer).fill(0x58, 20)
     const { payloads, differs } = run([parts[0] as Buffer, parts[1] as Buffer, forged, ...parts.slice(2)])
@@ -109,7 +109,7 @@ describe('a datagram in fragments', () => {
     expect(reversed.differs).toBe(true)
   })
 
-  test('a copy of a whole datagram is no second one, and its identification can be used again', () => {
+  test('a copy of a complete datagram is ignored, and its identification can be reused', () => {
     const parts = cut(IP)
     const { decoder, payloads } = run([...parts, ...parts])
     expect(payloads).toEqual([TEXT])
@@ -120,18 +120,18 @@ describe('a datagram in fragments', () => {
     expect(decoder.finish()).toBe(0)
   })
 
-  test('a snapshot length cuts the segment at the first octet that was not captured', () => {
+  test('a truncated fragment ends the segment at the first octet that was not captured', () => {
     const { decoder, payloads } = run(cut(IP), { cutTo: 200 })
     expect(payloads).toEqual([TEXT.slice(0, 200 - 40)])
     expect(decoder.segment.wireLength).toBe(TEXT.length)
   })
 })
 
-describe('fragments that make no datagram', () => {
+describe('fragments that form no datagram', () => {
   const fragment = (place: number, payload: Uint8Array) => ipv4(payload, { fragment: place })
   const octets = (count: number) => new Uint8Array(count)
 
-  test('contradictions', () => {
+  test('contradictory fragments', () => {
     const cases = [
       [fragment(0x2000, octets(8)), fragment(2, octets(8)), fragment(3, octets(8))],
       [fragment(2, octets(8)), fragment(0x2003, octets(8))],
@@ -144,7 +144,7 @@ describe('fragments that make no datagram', () => {
     }
   })
 
-  test('lengths that no fragment has', () => {
+  test('lengths that no fragment can have', () => {
     const { decoder } = run([fragment(0x2000, octets(9)), fragment(0x2001, octets(0)), fragment(0x1fff, octets(16))])
     expect(decoder.finish()).toBe(3)
   })
@@ -166,7 +166,7 @@ describe('fragments that make no datagram', () => {
 describe('bounds', () => {
   const first = (id: number) => cut(IP, { id })[0] as Buffer
 
-  test('what is older than any receiver waits for is forgotten', () => {
+  test('fragments older than receivers wait are dropped', () => {
     const parts = cut(IP)
     const { decoder } = run(parts.slice(0, 1))
     expect(run(parts.slice(1), { decoder, timeNs: FRAGMENT_NS }).payloads).toEqual([])

@@ -30,7 +30,7 @@ describe('IPv4', () => {
     expect(decode(packetOf(ipv4(tcp(), { options: new Uint8Array(40) }))).payload).toBe('NOOP\r\n')
   })
 
-  test('the padding of a short Ethernet frame is no payload', () => {
+  test('the padding of a short Ethernet frame is not payload', () => {
     const padded = concat([ethernet(ipv4(tcp(new Uint8Array(0))), 0x0800), new Uint8Array(6)])
     expect(decode(packetOf(padded, 1)).segment).toMatchObject({
       length: 0,
@@ -38,7 +38,7 @@ describe('IPv4', () => {
     })
   })
 
-  test('total length 0: as far as the packet goes', () => {
+  test('total length 0: up to the end of the packet', () => {
     const packet = packetOf(ipv4(tcp(), { totalLength: 0 }), 101, 40 + 9000)
     expect(decode(packet).segment).toMatchObject({
       length: 6,
@@ -54,7 +54,7 @@ describe('IPv4', () => {
     expect(outcomeOf(ipv4(tcp(), { fragment: 0xc000 }))).toBe('SEGMENT')
   })
 
-  test('false lengths', () => {
+  test('invalid lengths', () => {
     expect(outcomeOf(ipv4(tcp(), { headerWords: 4 }))).toBe('UNDECODABLE')
     expect(outcomeOf(ipv4(tcp(new Uint8Array(0)), { headerWords: 15 }))).toBe('UNDECODABLE')
     expect(outcomeOf(ipv4(tcp(), { totalLength: 19 }))).toBe('UNDECODABLE')
@@ -117,7 +117,7 @@ describe('IPv6', () => {
     expect(outcomeOf(ipv6(tcp(), many(9)))).toBe('UNDECODABLE')
   })
 
-  test('payload length 0: as far as the packet goes', () => {
+  test('payload length 0: up to the end of the packet', () => {
     const packet = packetOf(ipv6(tcp(), [], 6, 0), 101, 60 + 70_000)
     expect(decode(packet).segment).toMatchObject({
       length: 6,

@@ -41,7 +41,7 @@ describe('Ethernet', () => {
 describe('PPP', () => {
   const ppp = (...octets: number[]) => decode(packetOf(concat([Uint8Array.from(octets), IP]), 9)).outcome
 
-  test('with and without address and control, the protocol in one octet or two', () => {
+  test('with and without address and control, protocol field of one or two octets', () => {
     for (const address of [[], [0xff, 3], [0, 3], [1, 3]]) {
       expect(ppp(...address, 0, 0x21)).toBe('SEGMENT')
       expect(ppp(...address, 0x21)).toBe('SEGMENT')
@@ -50,7 +50,7 @@ describe('PPP', () => {
     expect(ppp(0x02, 0x81, 0, 1, 1, 9)).toBe('SEGMENT')
   })
 
-  test('control protocols, and what hides IP', () => {
+  test('control protocols, and protocols that hide IP', () => {
     expect(ppp(0xff, 3, 0xc0, 0x21)).toBe('NOT_TCP')
     for (const protocol of [0x2d, 0x3d, 0x53, 0xfd]) expect(ppp(0xff, 3, 0, protocol)).toBe('UNDECODABLE')
   })
@@ -72,14 +72,14 @@ describe('802.11', () => {
     expect(outcome(frame(0x88, 0x83, 6 + 2 + 4))).toBe('SEGMENT')
   })
 
-  test('frames that are none, and those that cannot be read', () => {
+  test('frames without data, and those that cannot be read', () => {
     expect(outcome(frame(0x80, 0, 0))).toBe('NOT_TCP')
     expect(outcome(frame(0x48, 0, 0))).toBe('NOT_TCP')
     expect(outcome(frame(0x08, 0x41, 0))).toBe('UNDECODABLE')
     expect(outcome(frame(0x88, 0, 2, 0x80))).toBe('UNDECODABLE')
   })
 
-  test('behind the headers of drivers', () => {
+  test('with headers of drivers', () => {
     const avs = numbers(false, '4 4', 0x80211001, 64)
     expect(outcome(concat([avs, new Uint8Array(56), frame(0x08, 0, 0)]), 163)).toBe('SEGMENT')
     expect(outcome(concat([avs, new Uint8Array(56), frame(0x08, 0, 0)]), 119)).toBe('SEGMENT')
@@ -90,7 +90,7 @@ describe('802.11', () => {
   })
 })
 
-describe('headers of the capturing machine', () => {
+describe('headers of the capturing system', () => {
   test('NFLOG in either byte order', () => {
     for (const littleEndian of [true, false]) {
       const fields = numbers(littleEndian, '2 2 4 2 2', 8, 1, 0, 4 + IP.length, 9)
@@ -150,7 +150,7 @@ describe('headers of routers, cards and systems', () => {
     expect(outcome(137, 0x4d, 0x47, 0x43, 0, 0x47, ...zeros(7))).toBe('SEGMENT')
   })
 
-  test('PPI and ERF that name what cannot be inside', () => {
+  test('PPI and ERF with link types that cannot be inside', () => {
     expect(outcome(192, 0, 0, 8, 0, 192, 0, 0, 0)).toBe('UNDECODABLE')
     expect(outcome(192, 0, 0, 7, 0, 101, 0, 0, 0)).toBe('UNDECODABLE')
     expect(outcome(192, 0, 0, 8, 0, 178, 0, 0, 0)).toBe('UNDECODABLE')
@@ -158,7 +158,7 @@ describe('headers of routers, cards and systems', () => {
     expect(decode(packetOf(new Uint8Array(64).fill(0x82), 197)).outcome).toBe('UNDECODABLE')
   })
 
-  test('other families', () => {
+  test('other address families', () => {
     expect(outcome(109, 0, 0, 0, 7, ...zeros(8))).toBe('NOT_TCP')
     expect(outcome(226, 1, 30, ...zeros(22))).toBe('NOT_TCP')
   })
@@ -176,7 +176,7 @@ describe('Linux cooked', () => {
   })
 })
 
-describe('without or nearly without a header', () => {
+describe('without or almost without a header', () => {
   test('raw IP', () => {
     for (const linkType of [12, 14, 101, 228, 229]) expectNoop(IP, linkType)
     expect(decode(packetOf(IP6, 101)).outcome).toBe('SEGMENT')

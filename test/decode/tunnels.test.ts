@@ -49,19 +49,19 @@ describe('nesting', () => {
   const nested = (depth: number) =>
     Array.from({ length: depth }).reduce<Uint8Array>((ip) => ipv4(ip, { protocol: 4 }), IP)
 
-  test('eight tunnels in one another and no more', () => {
+  test('eight nested tunnels and no more', () => {
     expect(outcomeOf(nested(8))).toBe('SEGMENT')
     expect(outcomeOf(nested(9))).toBe('UNDECODABLE')
   })
 
-  test('labels and tags, sixteen and no more', () => {
+  test('sixteen labels and tags and no more', () => {
     const labels = (count: number) =>
       ethernet(concat([...Array<Uint8Array>(count - 1).fill(octets(0, 1, 0, 9)), octets(0, 1, 1, 9), IP]), 0x8847)
     expect(outcomeOf(labels(16), 1)).toBe('SEGMENT')
     expect(outcomeOf(labels(17), 1)).toBe('UNDECODABLE')
   })
 
-  test('a packet of nothing but labels costs no more', () => {
+  test('a packet that consists of labels costs no more', () => {
     expect(outcomeOf(ethernet(new Uint8Array(1 << 16), 0x8847), 1)).toBe('UNDECODABLE')
   })
 })
@@ -90,7 +90,7 @@ describe('GRE', () => {
     expect(outcomeOf(gre(0, 0x883e, octets(0, 0, 0, 0), IP))).toBe('SEGMENT')
   })
 
-  test('ERSPAN III says what it mirrors', () => {
+  test('ERSPAN III names what it mirrors', () => {
     const header = (kind: number) => concat([new Uint8Array(10), octets(kind << 2, 0)])
     expect(outcomeOf(gre(0x1000, 0x22eb, new Uint8Array(4), header(2), IP))).toBe('SEGMENT')
   })
@@ -99,13 +99,13 @@ describe('GRE', () => {
 describe('UDP', () => {
   const vxlan = (flags: number) => concat([octets(flags, 0, 0, 0, 0, 0, 1, 0), ethernet(IP, 0x0800)])
 
-  test('other ports, and no port at all', () => {
+  test('other ports, and no ports at all', () => {
     expect(outcomeOf(udp(4789, vxlan(8)))).toBe('SEGMENT')
     expect(outcomeOf(udp(53, vxlan(8)))).toBe('NOT_TCP')
     expect(outcomeOf(ipv4(octets(1, 2), { protocol: 17 }))).toBe('NOT_TCP')
   })
 
-  test('what is no tunnel, although it goes to the port of one', () => {
+  test("packets to a tunnel's port that are no tunnel", () => {
     expect(outcomeOf(udp(4789, vxlan(0)))).toBe('NOT_TCP')
     expect(outcomeOf(udp(6081, concat([octets(0x40, 0, 8, 0, 0, 0, 0, 0), IP])))).toBe('NOT_TCP')
     expect(outcomeOf(udp(2152, concat([octets(0x30, 1, 0, 0, 0, 0, 0, 0), IP])))).toBe('NOT_TCP')
@@ -126,7 +126,7 @@ describe('UDP', () => {
     expect(from(3544, IP)).toBe('NOT_TCP')
   })
 
-  test('VXLAN-GPE: without the name of a protocol Ethernet, with that of none nothing', () => {
+  test('VXLAN-GPE: Ethernet without next protocol, nothing with an unknown one', () => {
     expect(outcomeOf(udp(4790, concat([octets(8, 0, 0, 0, 0, 0, 1, 0), ethernet(IP, 0x0800)])))).toBe('SEGMENT')
     expect(outcomeOf(udp(4790, concat([octets(12, 0, 0, 9, 0, 0, 1, 0), IP])))).toBe('NOT_TCP')
   })
@@ -146,14 +146,14 @@ describe('IPsec', () => {
   const header = (next: number, words: number) =>
     concat([octets(next, words, 0, 0), new Uint8Array(8 + (words - 1) * 4)])
 
-  test('what only authenticates hides nothing', () => {
+  test('authentication without encryption is read', () => {
     expect(outcomeOf(ipv4(concat([header(6, 4), tcp()]), { protocol: 51 }))).toBe('SEGMENT')
     expect(outcomeOf(ipv4(concat([header(4, 4), IP]), { protocol: 51 }))).toBe('SEGMENT')
     expect(outcomeOf(ipv4(concat([header(1, 4), IP]), { protocol: 51 }))).toBe('NOT_TCP')
     expect(outcomeOf(ipv4(concat([header(6, 255)]).subarray(0, 40), { protocol: 51 }))).toBe('UNDECODABLE')
   })
 
-  test('what encrypts or compresses may be anything', () => {
+  test('encrypted or compressed payload is undecodable', () => {
     for (const protocol of [50, 108, 115]) {
       expect(outcomeOf(ipv4(tcp(), { protocol }))).toBe('UNDECODABLE')
       expect(outcomeOf(ipv6(tcp(), [], protocol))).toBe('UNDECODABLE')
@@ -162,18 +162,18 @@ describe('IPsec', () => {
   })
 })
 
-test('MACsec that encrypts', () => {
+test('encrypted MACsec', () => {
   expect(outcomeOf(ethernet(concat([octets(0x2c, 0, 0, 0, 0, 1), new Uint8Array(8), IP]), 0x88e5), 1)).toBe(
     'UNDECODABLE',
   )
 })
 
-test('Ethernet and labels by their own protocol numbers', () => {
+test('Ethernet and labels by their IP protocol numbers', () => {
   expect(outcomeOf(ipv4(concat([octets(0x30, 0), ethernet(IP, 0x0800)]), { protocol: 97 }))).toBe('SEGMENT')
   expect(outcomeOf(ipv4(concat([octets(0, 1, 1, 9), IP6]), { protocol: 137 }))).toBe('SEGMENT')
 })
 
-describe('behind labels', () => {
+describe('after MPLS labels', () => {
   const label = octets(0, 1, 1, 9)
   const mpls = (...parts: Uint8Array[]) => outcomeOf(ethernet(concat([label, ...parts]), 0x8847), 1)
 

@@ -1,4 +1,4 @@
-// Four octets at a time says what one at a time says, at every border.
+// Processing four octets at a time gives the same results as one at a time, at every alignment.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { copyOctets, hasAt, lineDot, nextBreak, sameOctets } from '../../src/decode/word-scan.ts'
@@ -24,7 +24,7 @@ test('searches', () => {
   )
 })
 
-test('long searches, with little and with much behind them', () => {
+test('long searches, with few and with many octets after the end', () => {
   const line = fc.tuple(fc.nat(90), fc.constantFrom('\r\n', '\n', '\r\n.', '\n.', '.'))
   const long = fc.tuple(
     fc.array(line, { minLength: 20, maxLength: 40 }),
@@ -33,7 +33,7 @@ test('long searches, with little and with much behind them', () => {
   )
   fc.assert(
     fc.property(long, ([lines, dots, behind]) => {
-      // A dot in the last place, and right behind it.
+      // A dot in the last position, and right after it.
       const said = lines
         .map(([length, end], i) => 'x'.repeat(length) + (i < dots ? end.replace('.', '') : end))
         .join('')
@@ -63,7 +63,7 @@ test('copies and compares', () => {
   )
 })
 
-test('lines of many packets that begin with a dot, each found from wherever the search begins', () => {
+test('lines that begin with a dot in a large buffer, found from any start', () => {
   const bytes = new Uint8Array(1 << 18)
   const dots = [5, 70_000, 70_002, 200_000, bytes.length - 1]
   for (const at of dots) bytes.set(Buffer.from('\n.'), at - 1)

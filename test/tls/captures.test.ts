@@ -1,5 +1,5 @@
-// Dialogues that OpenSSL held with itself, one for every cipher suite and turn of the handshake (record.mjs makes them):
-// each is read as what it was, and tshark decrypts the same bytes.
+// Dialogues of OpenSSL with itself, for every cipher suite and handshake variant (made by record.mjs): each is
+// decrypted, and tshark decrypts the same bytes.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -32,13 +32,13 @@ describe('captures of OpenSSL', () => {
         expect([session.commands, session.replies, session.messages]).toEqual([5, 7, 1])
         expect(session.clientName).toBe('client.example.com')
       }
-      // What the client sends as early data it sends before the server has greeted it.
+      // Early data is sent before the server's greeting.
       const early = name === 'tls13-early-data' ? ['warning talk-before-greeting client proved'] : []
       expect(findingLines(analysis).map((line) => line.split(':')[0])).toEqual(early)
     })
   }
 
-  test('a master secret that is known only from the session that is resumed', async () => {
+  test('a master secret known only from the session that is resumed', async () => {
     for (const name of ['tls12-resumed-by-ticket', 'tls12-resumed-by-id']) {
       const [first = ''] = keyLog(name).split('\n')
       const { sessions } = await analyze([capture(name)], { keyLogs: [first] })
@@ -46,7 +46,7 @@ describe('captures of OpenSSL', () => {
     }
   })
 
-  test('the secret of one that resumes is handed out under its own name', async () => {
+  test('the secret of a resumed session is exported under its own random', async () => {
     const name = 'tls12-resumed-by-id'
     const [first = ''] = keyLog(name).split('\n')
     const keyring = new Keyring()
@@ -62,7 +62,7 @@ describe('captures of OpenSSL', () => {
     expect(keyring.linesOf(resumed, 'known')).toMatch(/^CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}\n$/)
   })
 
-  test('a handshake whose own secrets are not among the keys', async () => {
+  test('a handshake whose own secrets are missing from the keys', async () => {
     const log = keyLog('tls13-aes128-gcm').split('\n')
     const { sessions } = await analyze([capture('tls13-aes128-gcm')], {
       keyLogs: [log.filter((line) => !line.includes('HANDSHAKE')).join('\n')],
@@ -79,26 +79,26 @@ describe('keys that do not help', () => {
     expect(sessions[0]?.verdict).toBe('inconclusive')
     return sessions[0]?.limits.find(({ code }) => code === 'tls')?.reason
   }
-  /** The same secrets, a digit of each wrong. */
+  /** The same secrets, each with a wrong digit. */
   const wrong = (log: string) => log.replace(/[0-9a-f]$/gm, (digit) => (digit === '0' ? '1' : '0'))
 
-  test('none', async () => {
+  test('no keys', async () => {
     expect(await reasonOf('tls13-aes128-gcm', '')).toBe('no keys were given')
   })
-  test('those of another session', async () => {
+  test('keys of another session', async () => {
     expect(await reasonOf('tls13-aes128-gcm', keyLog('tls13-chacha20'))).toBe('the keys given are of other sessions')
     expect(await reasonOf('tls12-chacha20', keyLog('tls13-chacha20'))).toBe('the keys given are of other sessions')
   })
-  test('wrong ones', async () => {
+  test('wrong keys', async () => {
     for (const name of names) expect(await reasonOf(name, wrong(keyLog(name))), name).toBe('the keys do not fit')
   })
-  test('a part of them', async () => {
+  test('some of the keys', async () => {
     const log = keyLog('tls13-aes128-gcm').replace(/^SERVER_TRAFFIC.*$/m, '')
     expect(await reasonOf('tls13-aes128-gcm', log)).toBe('some secrets of this session are not among the keys')
   })
 })
 
-/** What both sides said inside TLS, in hexadecimal: client, server; connection by connection. */
+/** What both sides said inside TLS, in hexadecimal: client, server, by connection. */
 async function ours(name: string): Promise<[string, string][]> {
   const keyring = new Keyring()
   keyring.add(keyLog(name))
@@ -141,7 +141,7 @@ function theirs(name: string, stream: number): [string, string] {
   return [of(false).join(''), of(true).join('')]
 }
 
-/** Early data that the server refused, and never read: tshark shows it, in front of what came of the connection. */
+/** Early data that the server refused and ignored: tshark shows it before the rest of the connection. */
 const REFUSED = Buffer.from('EHLO client.example.com\r\n').toString('hex')
 
 describe.runIf(needsPeer('tshark'))('tshark', () => {

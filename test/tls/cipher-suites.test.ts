@@ -1,5 +1,5 @@
-// Every cipher suite that OpenSSL can negotiate, and how it says that records are protected; and what becomes of captures of
-// them when records are damaged, cut off or lost.
+// Every cipher suite that OpenSSL can negotiate and its record protection; and captures with damaged, truncated or
+// missing records.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
@@ -16,7 +16,7 @@ test.runIf(needsPeer('openssl'))('OpenSSL protects records as the table says', (
   let known = 0
   for (const row of rows.split('\n')) {
     const [, high = '', low = '', name = '', , cipher = '', bits = '', mac = ''] = ROW.exec(row) ?? []
-    // Mail servers share no passwords with those who send to them.
+    // Mail servers share no pre-shared keys with their clients.
     if (name === '' || /PSK|SRP/.test(name)) continue
     const suite = suiteOf(Number.parseInt(high + low, 16))
     const mode = { AESGCM: 'gcm', AESCCM: 'ccm', AESCCM8: 'ccm', AES: 'cbc' }[cipher] ?? 'chacha20-poly1305'
@@ -52,7 +52,7 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
     }),
 }
 
-/** The packets of a capture that the tests made, its header cut off. */
+/** The packets of a generated capture, without the file header. */
 function packetsOf(bytes: Buffer): Buffer[] {
   const packets: Buffer[] = []
   for (let at = 24; at < bytes.length; ) {
@@ -63,7 +63,7 @@ function packetsOf(bytes: Buffer): Buffer[] {
   return packets
 }
 
-test('behind early data that was refused no other record is passed over', async () => {
+test('after refused early data no further record is skipped', async () => {
   const name = 'tls13-early-data-refused'
   const bytes = readFileSync(new URL(`${name}.pcap`, folder))
   const keyLog = readFileSync(new URL(`${name}.keylog`, folder), 'latin1')
@@ -78,7 +78,7 @@ test('behind early data that was refused no other record is passed over', async 
   }
 })
 
-describe('records accuse nobody', () => {
+describe('damaged records cause no findings', () => {
   for (const [how, damage] of Object.entries(DAMAGES)) {
     test(how, async () => {
       for (const name of names) {

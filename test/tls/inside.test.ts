@@ -1,4 +1,4 @@
-// What is found in a dialogue does not depend on whether TLS carries it; and what happens to its records accuses nobody.
+// Findings do not depend on whether TLS carries the dialogue, and damaged TLS records cause none.
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { sealed } from '../support/sealed.ts'
 import { parseCases, parseTranscript, type Transcript } from '../support/transcript.ts'
 
 const folder = new URL('../transcripts/', import.meta.url)
-/** Those whose start is not there, that lose bytes, or in which something else than SMTP begins. */
+/** Dialogues without their start, with missing bytes, or with other protocols inside. */
 const isOutside = ({ shown, handshake }: Transcript) => {
   const text = shown.map(({ payload }) => Buffer.from(payload).toString('latin1'))
   const begins = (word: string) => text.some((one) => one.includes(word))
@@ -31,7 +31,7 @@ describe('the same dialogue inside TLS', () => {
       for (const segmentSize of sampleOf([10_000, 16, 1], title)) {
         const opened = await judgeBytes(toCapture(inside, { shape: { segmentSize } }), [keyLog])
         expect(findingLines(opened), `in segments of ${segmentSize}`).toEqual(findingLines(plain))
-        // What is not SMTP is not read further, and nothing is said of what carried it.
+        // Other protocols are not read further, and nothing is reported about their carrier.
         if ((plain.sessions[0]?.commands ?? 0) > 0) expect(opened.sessions[0]?.encryption).toBe('decrypted')
         expect(opened.sessions[0]?.commands).toBe(plain.sessions[0]?.commands)
         expect(opened.sessions[0]?.replies).toBe(plain.sessions[0]?.replies)
@@ -43,7 +43,7 @@ describe('the same dialogue inside TLS', () => {
   }
 })
 
-test('TLS from the start, behind a PROXY header in the clear', async () => {
+test('TLS from the start, after a PROXY header in plaintext', async () => {
   const lost = parseTranscript(`
     C> PROXY TCP4 192.0.2.10 198.51.100.25 56324 25
     S> 220 mail.example.net ESMTP
@@ -88,7 +88,7 @@ describe('what only TLS shows', () => {
     C> QUIT
     S> 221 bye`
 
-  test('a dialogue that starts over as it should', async () => {
+  test('a dialogue that starts over correctly', async () => {
     const text = `${PLAIN}
     S> 220 go ahead
     C> EHLO client.example.com
@@ -99,7 +99,7 @@ describe('what only TLS shows', () => {
     expect(analysis.sessions[0]).toMatchObject({ commands: 6, replies: 7, encryption: 'decrypted', limits: [] })
   })
 
-  test('the same behind X-ANONYMOUSTLS', async () => {
+  test('the same after X-ANONYMOUSTLS', async () => {
     const text = `${PLAIN.replaceAll('STARTTLS', 'X-ANONYMOUSTLS')}
     S> 220 2.0.0 SMTP server ready
     C> EHLO client.example.com
@@ -110,7 +110,7 @@ describe('what only TLS shows', () => {
     expect(analysis.sessions[0]).toMatchObject({ commands: 6, replies: 7, encryption: 'decrypted', limits: [] })
   })
 
-  test('TLS from the first byte, on the port of submissions and on any other', async () => {
+  test('TLS from the first byte, on the submissions port and on any other', async () => {
     for (const port of [465, 40_025]) {
       const text = `S> 220 mail.example.net ESMTP
       C> EHLO client.example.com
@@ -134,7 +134,7 @@ describe('what only TLS shows', () => {
     expect(lines).toEqual(['error pipelining-not-advertised client proved'])
   })
 
-  test('the EHLO in front of TLS is taken for one inside', async () => {
+  test('the EHLO before TLS is used inside TLS', async () => {
     const text = `${PLAIN}
     S> 220 go ahead${GROUP}`
     const lines = findingLines(await judged(text, 5)).map((line) => line.split(':')[0])
@@ -145,7 +145,7 @@ describe('what only TLS shows', () => {
   const INJECTED = `${PLAIN}
     C| RSET
     S> 220 go ahead`
-  test('plaintext behind STARTTLS is answered inside TLS', async () => {
+  test('plaintext after STARTTLS is answered inside TLS', async () => {
     const text = `${INJECTED}
     S> 250 reset
     C> EHLO client.example.com
@@ -156,7 +156,7 @@ describe('what only TLS shows', () => {
     expect(lines.map((line) => line.split(' ')[2]).filter((party) => party === 'server').length).toBe(1)
   })
 
-  test('plaintext behind STARTTLS is thrown away', async () => {
+  test('plaintext after STARTTLS is discarded', async () => {
     const text = `${INJECTED}
     C> EHLO client.example.com
     S> 250-mail.example.net
@@ -191,17 +191,17 @@ const DIALOGUE = parseTranscript(`
 
 const errors = (lines: readonly string[]) => lines.filter((line) => line.startsWith('error'))
 
-describe('records that are damaged, cut off or lost', () => {
+describe('records that are damaged, truncated or lost', () => {
   const { transcript, keyLog } = sealed(DIALOGUE)
   const packets = toCapture(transcript, { shape: { segmentSize: 400 } })
   const starts: number[] = []
   for (let at = 24; at < packets.length; at += 16 + packets.readUInt32LE(at + 8)) starts.push(at)
 
-  test('undamaged, nothing is found', async () => {
+  test('undamaged records give no finding', async () => {
     expect(findingLines(await judgeBytes(packets, [keyLog]))).toEqual([])
   })
 
-  test('a flipped bit accuses nobody', async () => {
+  test('a flipped bit causes no finding', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(starts.length - 1), fc.nat(1000), fc.nat(7), async (packet, offset, bit) => {
         const start = starts[packet] ?? 24
@@ -218,7 +218,7 @@ describe('records that are damaged, cut off or lost', () => {
     )
   })
 
-  test('lost packets accuse nobody', async () => {
+  test('lost packets cause no finding', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(fc.nat(starts.length - 1), { minLength: 1, maxLength: 4 }), async (lost) => {
         const kept = starts
@@ -231,12 +231,12 @@ describe('records that are damaged, cut off or lost', () => {
     )
   })
 
-  test('cut off anywhere it accuses nobody', async () => {
+  test('truncation at any place causes no finding', async () => {
     for (const start of starts)
       expect(errors(findingLines(await judgeBytes(packets.subarray(0, start), [keyLog])))).toEqual([])
   })
 
-  test('behind one lost record the dialogue is read again', async () => {
+  test('after one lost record the dialogue is read again', async () => {
     const whole = toCapture({
       ...transcript,
       shown: transcript.shown.map((one, i) => (i === 11 ? { ...one, lost: true } : one)),

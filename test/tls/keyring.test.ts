@@ -1,4 +1,4 @@
-// Key logs as programs write them; and that nothing of a keyring is printed by accident.
+// Key logs as programs write them; and a keyring never prints its secrets by accident.
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { KEYLOG_BYTES_MAX } from '../../src/limits.ts'
@@ -14,7 +14,7 @@ const masterOf = (text: string) => {
   return Buffer.from(keyring.of(random)?.get('CLIENT_RANDOM') ?? []).toString('hex')
 }
 
-test('a line is found among comments, blank lines, labels of others and nonsense', () => {
+test('lines are found among comments, blank lines, unknown labels and invalid text', () => {
   expect(masterOf(`# SSL/TLS secrets log file\n\nEXPORTER_SECRET ${RANDOM} ${MASTER}\nnonsense\n${LINE}\n`)).toBe(
     MASTER,
   )
@@ -24,12 +24,12 @@ test('line ends of every kind, and none at the end of the file', () => {
   for (const text of [LINE, `${LINE}\r\n`, `x\r\n${LINE} \n`, LINE.toUpperCase()]) expect(masterOf(text)).toBe(MASTER)
 })
 
-test('a line that is cut off is none', () => {
+test('a truncated line is ignored', () => {
   expect(masterOf(LINE.slice(0, -3))).toBe('')
   expect(masterOf(`CLIENT_RANDOM ${RANDOM}`)).toBe('')
 })
 
-test('key logs that grow are taken as they come', () => {
+test('growing key logs are read as they grow', () => {
   const log: string[] = []
   const keyring = new Keyring()
   keyring.follow(log)
@@ -38,14 +38,14 @@ test('key logs that grow are taken as they come', () => {
   expect(keyring.of(random)?.size).toBe(1)
 })
 
-test('what was asked for by name is handed out, and nothing else', () => {
+test('secrets of the requested connections are exported, and no others', () => {
   const keyring = new Keyring()
   keyring.add(`${LINE}\nCLIENT_RANDOM ${'cd'.repeat(32)} ${MASTER}\n`)
   expect(keyring.linesOf([RANDOM], 'given')).toBe(`${LINE}\n`)
   expect(keyring.linesOf(['ef'.repeat(32)], 'known')).toBe('')
 })
 
-test('secrets are not printed with the object that holds them', () => {
+test('secrets are not printed with the object that contains them', () => {
   const keyring = new Keyring()
   keyring.add(LINE)
   keyring.remember(Uint8Array.of(1), Buffer.from(MASTER, 'hex'))
@@ -54,6 +54,6 @@ test('secrets are not printed with the object that holds them', () => {
   expect(printed).not.toContain('01 23 45 67')
 })
 
-test('the bound on a key log is above any that one machine writes in a day', () => {
+test('the limit on a key log exceeds what one machine writes in a day', () => {
   expect(KEYLOG_BYTES_MAX / LINE.length).toBeGreaterThan(1e6)
 })

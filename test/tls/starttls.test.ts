@@ -1,5 +1,6 @@
-// Real servers behind STARTTLS, under TLS 1.2 and 1.3: a scripted client wrote down what it sent and read. What is read
-// inside TLS is that, is judged as the same dialogue in plaintext is, and is what tshark decrypts, byte for byte.
+// Real servers after STARTTLS, with TLS 1.2 and 1.3. A scripted client logged what it sent and received. The decrypted
+// dialogue must equal that log, be judged like the same dialogue in plaintext, and equal what tshark decrypts, byte for
+// byte.
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -24,21 +25,21 @@ const paths = [
 
 const PROBE = [220, 250, 220, 250, 250, 250, 250, 221]
 const FORTY = [220, 250, 220, ...Array<number>(41).fill(250), 221]
-/** Haraka does not know the QUIT that comes in one segment with the end of the message. */
+/** Haraka ignores a QUIT in the same segment as the end of the message. */
 const message = (name: string) => [220, 250, 220, 250, 250, 250, 550, 250, 354, 250, name === 'haraka' ? 503 : 221]
-/** The commands that the client sent and the codes that it read, connection by connection: first TLS 1.2, then 1.3. */
+/** The commands that the client sent and the codes that it received, by connection: first TLS 1.2, then 1.3. */
 const dialogues = (name: string): readonly (readonly [number, readonly number[]])[] => {
   const four = [
     [7, PROBE],
     [9, message(name)],
     [44, FORTY],
-    // Two more were injected in front of TLS.
+    // Two more were injected before TLS.
     [7, PROBE],
   ] as const
   return [...four, ...four]
 }
 
-describe('is read as what the client sent and read', () => {
+describe('is read as what the client sent and received', () => {
   for (const path of paths) {
     const name = basename(path, '.pcapng')
     test(name, async () => {
@@ -57,7 +58,7 @@ describe('is read as what the client sent and read', () => {
   }
 })
 
-/** One connection: what both sides said in front of TLS and inside it, in the order in which it was seen. */
+/** One connection: what both sides said before and inside TLS, in the order in which it was seen. */
 interface Said {
   readonly shown: Shown[]
   /** Inside TLS, in hexadecimal: client, server. */
@@ -77,7 +78,7 @@ const QUIET = {
 } as const
 const HANDSHAKE = 0x16
 
-/** TLS begins behind the reply to STARTTLS, whatever else the client sends in front of it. */
+/** TLS begins after the reply to STARTTLS, whatever else the client sends before it. */
 class Unwrapped {
   readonly said: Said = { shown: [], inside: ['', ''], injected: false }
   private readonly keyring: Keyring
@@ -153,17 +154,17 @@ async function unwrapped(path: string): Promise<Said[]> {
   return connections.map(({ said }) => said)
 }
 
-describe('is judged as the same dialogue in plaintext', () => {
+describe('is judged like the same dialogue in plaintext', () => {
   for (const path of paths) {
     test(basename(path, '.pcapng'), async () => {
       const { sessions, findings } = await analyze([path])
       let compared = 0
       for (const [i, { shown, inside, injected }] of (await unwrapped(path)).entries()) {
-        // What was injected in front of TLS is no part of a dialogue.
+        // What was injected before TLS is not part of the dialogue.
         if (inside[0] === '' || injected) continue
         const { id, commands, replies } = sessions[i] ?? {}
         const plain = await judge({ ...parseTranscript('C> QUIT'), shown })
-        // Plaintext behind STARTTLS that goes on as it should was decrypted where it was captured.
+        // A correct dialogue in plaintext after STARTTLS counts as decrypted before capture.
         expect(plain.sessions[0]).toMatchObject({ commands, replies })
         const accused = findings.filter(({ session, severity }) => session === id && severity !== 'info')
         expect(accused.map(({ rule }) => rule)).toEqual(
@@ -176,7 +177,7 @@ describe('is judged as the same dialogue in plaintext', () => {
   }
 })
 
-/** What tshark shows of the first streams, of all in one run. */
+/** What tshark shows of the first streams of all files, in one run. */
 function theirs(path: string, streams: number): [string, string][] {
   const wanted = Array.from({ length: streams }, (_, i) => ['-z', `follow,tls,raw,${i}`]).flat()
   const output = execFileSync('tshark', ['-r', path, '-q', ...wanted], { encoding: 'utf8' })
@@ -201,7 +202,7 @@ describe.runIf(needsPeer('tshark'))('tshark', () => {
       const ours = await unwrapped(path)
       const followed = theirs(path, ours.length)
       for (const [i, { inside }] of ours.entries()) {
-        // Which of both tshark shows first depends on who wrote the first record.
+        // tshark shows first the side that wrote the first record.
         expect([...inside].sort(), `stream ${i}`).toEqual(followed[i]?.sort())
         if (inside[0] !== '') compared++
       }
