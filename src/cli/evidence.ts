@@ -75,7 +75,7 @@ async function deliver(draft: string, output: string | undefined, around: CliCon
 }
 
 function tell(
-  { findings, sessions, packets, excerpts, leftOut, decrypted }: Evidence,
+  { findings, sessions, packets, excerpts, leftOut, unproved, decrypted, credentials, messages }: Evidence,
   { includeSecrets }: EvidenceWords,
   where: string,
   around: CliContext,
@@ -95,5 +95,11 @@ function tell(
       : 'the keys are not in the file'
     around.warn(`${read}: ${keys}`)
   }
+  const held = [
+    ...(credentials > 0 ? [`credentials of ${counted(credentials, 'session')}`] : []),
+    ...(messages > 0 ? [counted(messages, 'message')] : []),
+  ]
+  if (held.length > 0) around.warn(`the file holds ${held.join(' and ')}; --redact replaces them`)
+  if (unproved !== null) around.warn(`left out: ${unproved}`)
   if (leftOut > 0) around.warn(`${counted(leftOut, 'more session')} with findings left out; name them with --session`)
 }

@@ -17,7 +17,14 @@ import { type Location, Locator } from './locate.ts'
 import { PacketRedactor } from './redact-evidence.ts'
 import { RedactionPlans } from './redaction-plans.ts'
 import { Choice, type SelectedSession } from './selected-session.ts'
-import { type Claim, describeShortfalls, refuseInside, type Shortfall, shortfallsOf } from './verify-evidence.ts'
+import {
+  type Claim,
+  describeShortfalls,
+  refuseInside,
+  type Shortfall,
+  type Verification,
+  verifyEvidence,
+} from './verify-evidence.ts'
 
 /** A capture that can be read more than once, and its name for messages. */
 interface Source {
@@ -55,8 +62,13 @@ export interface Evidence {
   readonly excerpts: number
   /** Sessions with findings beyond the bound. */
   readonly leftOut: number
+  /** Sessions that are left out because their packets alone do not show the same findings: the sentence; else null. */
+  readonly unproved: string | null
   /** Decrypted sessions: readers of the evidence need their keys. */
   readonly decrypted: number
+  /** Sessions with an AUTH exchange, and message contents: what the file shows to its readers where it is not redacted. */
+  readonly credentials: number
+  readonly messages: number
 }
 
 /**
@@ -70,24 +82,44 @@ export async function makeEvidence(sources: readonly Source[], options: Evidence
   const { selectedSessions, leftOut, missing } = choice
   if (missing.length > 0)
     throw new UsageError(`no finding is called ${missing.join(', ')} here; pipelint check lists them`)
-  const findings = selectedSessions.reduce((sum, selected) => sum + selected.findings.length, 0)
-  const decrypted = options.redaction === null ? selectedSessions.filter((selected) => selected.decrypted).length : 0
-  const made = { captures: analysis.captures, findings, sessions: selectedSessions.length, leftOut, decrypted }
-  if (selectedSessions.length === 0) return { ...made, packets: 0, excerpts: 0 }
+  const { captures } = analysis
+  if (selectedSessions.length === 0)
+    return { ...{ captures, leftOut, ...sumsOf([], options), ...NOTHING }, unproved: null }
   const nameOf = (name: string) => options.redaction?.captureName(name) ?? name
   const origins = await Promise.all(
     sources.map(async ({ path, name }) => ({ name: nameOf(name), sha256: await sha256Of(path) })),
   )
-  const maker = new Maker(paths, origins, selectedSessions, options, keyring)
-  const excerpts = new Set(selectedSessions.filter(isLong))
-  let { packets, shortfalls } = await maker.attempt(excerpts)
-  if (shortfalls.some(({ selected }) => excerpts.has(selected))) {
-    for (const { selected } of shortfalls) excerpts.delete(selected)
-    ;({ packets, shortfalls } = await maker.attempt(excerpts))
+  const unproved: Shortfall[] = []
+  let proved: readonly SelectedSession[] = selectedSessions
+  for (;;) {
+    const maker = new Maker(paths, origins, proved, options, keyring)
+    const { shortfalls, ...made } = await maker.make()
+    unproved.push(...shortfalls)
+    const sentence = unproved.length === 0 ? null : describeShortfalls(unproved, keyring)
+    if (shortfalls.length === 0)
+      return { ...{ captures, leftOut, ...sumsOf(proved, options), ...made }, unproved: sentence }
+    const short = new Set(shortfalls.map(({ selected }) => selected))
+    proved = proved.filter((selected) => !short.has(selected))
+    // What was asked for by name is proved, or nothing is.
+    if (proved.length === 0 || options.findings !== null) throw new DeliveryError(sentence ?? '')
   }
-  if (shortfalls.length > 0) throw new DeliveryError(describeShortfalls(shortfalls, keyring))
-  return { ...made, packets, excerpts: excerpts.size }
 }
+
+function sumsOf(sessions: readonly SelectedSession[], { redaction }: EvidenceOptions) {
+  return {
+    sessions: sessions.length,
+    findings: sessions.reduce((sum, { findings }) => sum + findings.length, 0),
+    decrypted: redaction === null ? sessions.filter(({ decrypted }) => decrypted).length : 0,
+  }
+}
+
+/** What a file holds; its shortfalls are what it fails to prove. */
+interface Made extends Verification {
+  readonly packets: number
+  readonly excerpts: number
+}
+
+const NOTHING = { packets: 0, excerpts: 0, credentials: 0, messages: 0 }
 
 function judge(
   paths: readonly string[],
@@ -128,10 +160,17 @@ class Maker {
     this.keyring = keyring
   }
 
-  /** Writes the evidence with some connections in excerpts, and returns what it fails to prove. */
-  async attempt(
-    excerpts: ReadonlySet<SelectedSession>,
-  ): Promise<{ readonly packets: number; readonly shortfalls: readonly Shortfall[] }> {
+  /** Writes the evidence: long connections in excerpt, or whole where an excerpt does not show the same. */
+  async make(): Promise<Made> {
+    const excerpts = new Set(this.selectedSessions.filter(isLong))
+    const made = await this.attempt(excerpts)
+    if (!made.shortfalls.some(({ selected }) => excerpts.has(selected))) return made
+    for (const { selected } of made.shortfalls) excerpts.delete(selected)
+    return this.attempt(excerpts)
+  }
+
+  /** Writes the evidence with some connections in excerpts, and reads it back. */
+  private async attempt(excerpts: ReadonlySet<SelectedSession>): Promise<Made> {
     const { paths, selectedSessions, options } = this
     if (excerpts.size > 0) await this.findPassages(excerpts)
     const locator = new Locator(selectedSessions, (selected) =>
@@ -146,7 +185,9 @@ class Maker {
       ...(select.rules && { rules: select.rules }),
     }
     const claims = this.claims(locator.location, excerpts)
-    return { packets, shortfalls: await shortfallsOf(path, claims, judged, this.keyLog('apart')) }
+    const verification = await verifyEvidence(path, claims, judged, this.keyLog('apart'))
+    const isRedacted = options.redaction !== null
+    return { packets, excerpts: excerpts.size, ...verification, ...(isRedacted && { credentials: 0, messages: 0 }) }
   }
 
   private async findPassages(excerpts: ReadonlySet<SelectedSession>): Promise<void> {

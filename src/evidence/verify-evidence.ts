@@ -27,30 +27,51 @@ export interface Claim {
   readonly excerpt: boolean
 }
 
+export interface Verification {
+  /** The selected sessions that the evidence does not prove. */
+  readonly shortfalls: readonly Shortfall[]
+  /** Sessions with credentials that its readers can read, and message contents. */
+  readonly credentials: number
+  readonly messages: number
+}
+
 /**
- * The selected sessions that the evidence does not prove. `select` as for the original, without what selects sessions;
- * `keyLog`: the TLS secrets of the readers, besides those in the file.
+ * `select` as for the original, without what selects sessions; `keyLog`: the TLS secrets of the readers, besides those in
+ * the file.
  */
-export async function shortfallsOf(
+export async function verifyEvidence(
   path: string,
   claims: readonly Claim[],
   select: Pick<Selection, 'ports' | 'rules'>,
   keyLog: string,
-): Promise<readonly Shortfall[]> {
+): Promise<Verification> {
   const found = new Map<string, readonly FindingRecord[]>()
   // A port also decides which side is the server; the sessions were selected before.
+  const credentials = new Set<string>()
+  let messages = 0
   await analyze([path], {
     select,
     keyLogs: [keyLog],
     keepSessions: 'none',
-    onSession: ({ id, findings }) => void found.set(id, findings),
+    observer: {
+      sessions: new Set(claims.map(({ firstFrame }) => `s${firstFrame}`)),
+      group(session, { exchanges }) {
+        if (exchanges.some(({ command: { hidden, kind } }) => hidden || kind === 'auth-response'))
+          credentials.add(session)
+      },
+    },
+    onSession({ id, findings, record }) {
+      found.set(id, findings)
+      messages += record.messages
+    },
   })
-  return claims.flatMap(({ selected, findings, all, firstFrame, excerpt }) => {
+  const shortfalls = claims.flatMap(({ selected, findings, all, firstFrame, excerpt }) => {
     const here = found.get(`s${firstFrame}`) ?? []
     const lacking = without(findings, here)
     const surplus = without(here, all).filter(({ rule }) => !(excerpt && rule === 'capture-loss'))
     return lacking.length + surplus.length === 0 ? [] : [{ selected, lacking, surplus }]
   })
+  return { shortfalls, credentials: credentials.size, messages }
 }
 
 /** The sentence for what was not proved. */

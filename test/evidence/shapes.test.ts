@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
-import type { EvidenceOptions } from '../../src/evidence/make-evidence.ts'
+import { type EvidenceOptions, makeEvidence } from '../../src/evidence/make-evidence.ts'
 import { SHOWN_LINE_CHARACTERS_MAX } from '../../src/limits.ts'
 import { Redaction } from '../../src/redact/redaction.ts'
 import { RULES } from '../../src/rules/index.ts'
@@ -152,6 +152,22 @@ describe('of lines that records cut, redacted', () => {
     expect(proof(`C> NOOP\nS> ${word(80)}\nS| 250 ok`, {}, { redaction: new Redaction() }, () => {})).rejects.toThrow(
       'the packets of these sessions alone do not show the same: s1.1 reply-malformed',
     ))
+
+  test('nor is one such session in the way of the others', async () => {
+    const sources = [LOST, `C> NOOP\nS> ${word(80)}\nS| 250 ok`].map((text, i) => {
+      const capture = join(folder, `source-${i}`)
+      const apart = { ...parseTranscript(text), startUs: 1_700_000_000_000_000 + i * 600_000_000 }
+      writeFileSync(capture, toCapture(apart))
+      return { path: capture, name: `source-${i}` }
+    })
+    const options = { select: {}, format: 'pcapng', version: '1.0.0', redaction: new Redaction() } as const
+    const paths = { path: join(folder, 'some'), twin: join(folder, 'some-twin') }
+    const made = await makeEvidence(sources, { ...options, ...paths, findings: null })
+    expect(made.sessions).toBe(1)
+    expect(made.unproved).toContain('s13.1 reply-malformed')
+    hidden(paths.path)
+    await expect(makeEvidence(sources, { ...options, ...paths, findings: ['s1.1', 's13.1'] })).rejects.toThrow('s13.1')
+  })
 
   test('where BDAT does not tell its size', () =>
     proof(
