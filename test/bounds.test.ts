@@ -202,7 +202,7 @@ describe('findings', () => {
       const turns = [...greeted, C('RCPT TO:<d@e.f>\r\n'.repeat(sent + 1)), S('250 ok\r\n'.repeat(sent + 1))]
       const { findings } = await judge(say(turns))
       const finding = findings.find(({ rule }) => rule === 'pipelining-not-advertised')
-      expect(finding?.message).toContain(`${sent} commands sent without waiting`)
+      expect(finding?.message).toContain(`the client sent ${sent} commands without waiting`)
       const named = finding?.proof?.items.filter(({ role }) => role === 'sent-blind')
       expect(named).toHaveLength(PROOF_BLIND_MAX)
     }

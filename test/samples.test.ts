@@ -29,7 +29,7 @@ function read(name: string) {
 const FAULTS = [
   'error input-lost server proved: no reply to RCPT, RSET',
   'error premature-close server proved: FIN with 2 replies outstanding',
-  'error reply-out-of-order server proved: 221 to QUIT while RCPT, RSET had none',
+  'error reply-out-of-order server proved: 221 to QUIT while RCPT, RSET had no reply',
 ]
 
 describe('samples', () => {

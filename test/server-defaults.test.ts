@@ -36,14 +36,14 @@ test.each([
     'postfix',
     [
       'command-after-sync-command: Postfix would have refused this client: "554 5.5.0 Error: SMTP protocol synchronization"',
-      'extension-command-not-last: Postfix would not have noticed',
+      'extension-command-not-last: Postfix would not have refused this client',
     ],
   ],
   [
     'exim',
     [
       'command-after-sync-command: Exim would have refused this client: "554 SMTP synchronization error"',
-      'extension-command-not-last: Exim would not have noticed',
+      'extension-command-not-last: Exim would not have refused this client',
     ],
   ],
   [

@@ -90,7 +90,8 @@ const OWN_WORDS = words(`
   every exactly fit front gave gives injects join matches none nowhere otherwise overwrote place program promises rests
   served shows somebody soon surplus texts went whole wire yet lines zero x's 4xx 5xx 2xx 3xx accord case
   changed handed expect clear began speaks record pass passed come captures itself only own never records octets made
-  sessions above counts digit dropped explains numbers show though whose`)
+  sessions above counts digit dropped explains numbers show though whose device firewall asterisks multiline alone
+  arrival extra accepts written looks reports continues`)
 
 const RULE_WORDS = RULES.flatMap((rule) => rule.words ?? [])
 

@@ -172,7 +172,7 @@ function more(unlisted: ReadonlyMap<string, number>, unkept: number, { style, wi
     style.dim(`and ${counted(sum(kinds) + unkept, 'more finding')} (--all lists them):`),
     ...kinds.slice(0, KINDS).flatMap(([kind, n]) => line(n, kind)),
     ...(rest.length === 0 ? [] : line(sum(rest), `of ${counted(rest.length, 'other kind')}`)),
-    ...(unkept === 0 ? [] : line(unkept, 'that were only counted, each like a hundred before it')),
+    ...(unkept === 0 ? [] : line(unkept, 'that were only counted, because 100 like each of them are kept')),
   ].join('\n')
 }
 
@@ -205,7 +205,7 @@ function explanation(id: string): [string, string][] {
   if (rule === undefined) return []
   return [
     ['proof', rule.proof],
-    ['excuses', `none of these held: ${rule.excuses}`],
+    ['excluded', rule.excuses],
     ['why', rule.why],
     ['fix', rule.fix],
   ]

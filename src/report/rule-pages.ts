@@ -30,14 +30,14 @@ export function renderRule(rule: Rule, { width, style }: Options): string {
     ...wrap(`"${clause.text}"`, width, '    '),
   ])
   return `${[
-    `${style.bold(rule.id)}: ${rule.title}\n${rule.party}, at most ${rule.severity}`,
+    `${style.bold(rule.id)}: ${rule.title}\njudged side: ${rule.party}; highest severity: ${rule.severity}`,
     section('What the standard says', clauses),
     section('Why it matters', text(rule.why)),
     section('What proves it', text(rule.proof)),
-    section('What excuses it', text(rule.excuses)),
+    section('Exceptions', text(rule.excuses)),
     section('How to fix it', text(rule.fix)),
-    section('An example that breaks it', example(rule.violates)),
-    section('The same, kept', example(rule.conforms)),
+    section('Example that breaks the rule', example(rule.violates)),
+    section('Example that follows the rule', example(rule.conforms)),
   ].join('\n\n')}\n`
 }
 
@@ -48,7 +48,7 @@ export function rulePage(rule: Rule): string {
 
 ${rule.title}.
 
-| judged party | highest severity |
+| judged side | highest severity |
 |---|---|
 | ${rule.party} | ${rule.severity} |
 
@@ -64,7 +64,7 @@ ${rule.why}
 
 ${rule.proof}
 
-## What excuses it
+## Exceptions
 
 ${rule.excuses}
 
@@ -78,7 +78,7 @@ This breaks the rule:
 
 ${example(rule.violates)}
 
-This keeps it:
+This follows the rule:
 
 ${example(rule.conforms)}
 `
@@ -88,7 +88,7 @@ export function ruleTable(rules: readonly Rule[]): string {
   const rows = rules.map(
     ({ id, party, severity, title }) => `| [\`${id}\`](rules/${id}.md) | ${party} | ${severity} | ${title} |`,
   )
-  return ['| rule | party | at most | what happened |', '|---|---|---|---|', ...rows].join('\n')
+  return ['| rule | side | highest severity | what happened |', '|---|---|---|---|', ...rows].join('\n')
 }
 
 interface Row {
@@ -119,8 +119,8 @@ export function coveragePage(rules: readonly Rule[], unseen: readonly UnseenClau
   )
   return `# Coverage
 
-Every numbered item of RFC 2920 sections 3.1 and 3.2, and every clause of the neighbouring standards that is used, with
-the rule that judges it or the reason why no capture can show it.
+Every numbered item of RFC 2920 sections 3.1 and 3.2, and every clause of the related standards that a rule uses, with
+the rule that judges it, or the reason why a capture cannot show it.
 
 ${sections.join('\n\n')}
 `

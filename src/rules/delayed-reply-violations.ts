@@ -4,7 +4,7 @@ import { MUST_END_GROUP } from '../smtp/parse/commands.ts'
 import type { Command, Reply, Withholding } from '../smtp/records.ts'
 import type { Session } from '../smtp/session/session.ts'
 import type { Violation } from './rule.ts'
-import { commandsOf, count, nameOf, namesOf, quote } from './wording.ts'
+import { commandsOf, nameOf, namesOf, quote } from './wording.ts'
 
 type WithheldKind = 'group' | 'sync' | 'unrecognized'
 
@@ -25,7 +25,7 @@ export function* withheldOfKind(session: Session, kind: WithheldKind): Iterable<
     commands: [...commandsOf(held).slice(0, 16), ...told.commands],
     replies: [...held.flatMap(({ replies }) => replies).slice(0, 16), ...told.replies],
     certainty: released.length > 1 ? 'proved' : 'suspected',
-    expected: `the reply to ${namesOf(commandsOf(first.held))} as soon as the input was empty`,
+    expected: `the ${first.held.length === 1 ? 'reply' : 'replies'} to ${namesOf(commandsOf(first.held))} as soon as the server had read all input`,
     evidence: found.slice(0, 3).map(evidenceOf),
     ...(released.length > 0 && { grounds: { by: 'release', withheld: released } as const }),
   }
@@ -33,11 +33,15 @@ export function* withheldOfKind(session: Session, kind: WithheldKind): Iterable<
 
 function untilInput(first: Withholding, release: Command, replies: number, times: number) {
   const silence = secondsOf(first)
+  const held = namesOf(commandsOf(first.held))
   return {
     commands: [release],
     replies: [],
-    actual: `${silence} s of silence, until ${nameOf(release)} released it`,
-    message: `${count(replies, 'reply', 'replies')} held back until new input came, ${count(times, 'time')}: first ${namesOf(commandsOf(first.held))}, released by ${nameOf(release)} after ${silence} s`,
+    actual: `${silence} s of silence until ${nameOf(release)} arrived`,
+    message:
+      times === 1
+        ? `the server was silent for ${silence} s and answered ${held} only when ${nameOf(release)} arrived`
+        : `${times} times the server was silent and sent its replies (${replies} in all) only when the client sent more: first to ${held}, after ${silence} s, when ${nameOf(release)} arrived`,
   }
 }
 
@@ -46,17 +50,17 @@ function untilTimeout(first: Withholding, timeout: Reply) {
   return {
     commands: [],
     replies: [timeout],
-    actual: `${silence} s of silence, until the server's own time-out: "${quote(timeout)}"`,
-    message: `${count(first.held.length, 'reply', 'replies')} held back for ${silence} s, until the server took the connection for idle: ${namesOf(commandsOf(first.held))}`,
+    actual: `${silence} s of silence until the server's own time-out: "${quote(timeout)}"`,
+    message: `the server was silent for ${silence} s and answered ${namesOf(commandsOf(first.held))} only together with its own time-out`,
   }
 }
 
 function evidenceOf(one: Withholding): string {
   const { held, release } = one
-  const silent = `acknowledged by frame ${Math.max(...held.map(({ command }) => command.acked ?? 0))}, silent for ${secondsOf(one)} s`
+  const silent = `the server acknowledged ${namesOf(commandsOf(held))} in frame ${Math.max(...held.map(({ command }) => command.acked ?? 0))} and was silent for ${secondsOf(one)} s`
   return 'code' in release
-    ? `${silent}, answered together with "${quote(release)}" in frame ${release.at.firstFrame}`
-    : `${silent}, answered at once when ${nameOf(release)} came in frame ${release.at.firstFrame}`
+    ? `${silent}; it answered together with "${quote(release)}" in frame ${release.at.firstFrame}`
+    : `${silent}; it answered at once when ${nameOf(release)} arrived in frame ${release.at.firstFrame}`
 }
 
 function secondsOf({ silenceNs }: Withholding): string {

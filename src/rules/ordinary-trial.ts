@@ -28,7 +28,7 @@ export class OrdinaryRunner implements WholeEvents {
   }
 
   endOrdinary(connection: ConnectionFacts, summary: OrdinarySummary): void {
-    decisions.rules?.(connection.firstFrame, connection.lastFrame, 'session passed over: it is ordinary')
+    decisions.rules?.(connection.firstFrame, connection.lastFrame, 'rules not run: nothing unusual in this session')
     const { base, fingerprints } = this.context
     const fingerprint = fingerprints?.value ?? null
     // The side that opened the connection is the client: anything else is not ordinary.

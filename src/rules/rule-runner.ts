@@ -113,7 +113,7 @@ export class RuleRunner implements SmtpConnectionEvents {
   /** Runs no check: an ordinary session is skipped only if every rule declares `onlyRemarkable`. */
   endOrdinary(smtpConnection: SmtpConnection, summary: OrdinarySummary): void {
     const { firstFrame, lastFrame } = smtpConnection.connection
-    decisions.rules?.(firstFrame, lastFrame, 'session passed over: it is ordinary')
+    decisions.rules?.(firstFrame, lastFrame, 'rules not run: nothing unusual in this session')
     this.context.onVerdict(new JudgedSession(this.sourceOf(smtpConnection, summary)))
   }
 
@@ -153,7 +153,7 @@ export class RuleRunner implements SmtpConnectionEvents {
       const hidden = limits.filter(({ rules }) => rules.includes(rule.id)).map(({ code }) => code)
       const found = this.alike?.get(rule) ?? 0
       const result = applies === true ? count(found, 'finding') : `not applicable: ${applies}`
-      const lacks = hidden.length > 0 ? `; inconclusive, for want of what ${hidden.join(', ')} took away` : ''
+      const lacks = hidden.length > 0 ? `; inconclusive because of ${hidden.join(', ')}` : ''
       decisions.rules?.(firstFrame, lastFrame, `${rule.id}: ${result}${lacks}`)
     }
   }

@@ -20,14 +20,17 @@ export function blindEvidence({ blind, command }: Exchange): string[] {
   const { after, proof, sure } = blind
   const where =
     after.at.lastFrame === command.at.firstFrame
-      ? `${nameOf(after)} and ${nameOf(command)} share frame ${command.at.firstFrame}`
-      : `${nameOf(after)} ends in frame ${after.at.lastFrame}, ${nameOf(command)} begins in frame ${command.at.firstFrame}`
+      ? `${nameOf(after)} and ${nameOf(command)} are both in frame ${command.at.firstFrame}`
+      : `${nameOf(after)} ends in frame ${after.at.lastFrame}, and ${nameOf(command)} begins in frame ${command.at.firstFrame}`
   const evidence = [
     proof === 'same-ack'
-      ? `${where}, with the same acknowledgement number: no byte of the server had reached the client in between`
-      : `${where}, which acknowledges less than the whole reply to ${nameOf(after)}`,
+      ? `${where}, with the same acknowledgement number: the client had received nothing from the server in between`
+      : `${where}, which acknowledges less than the full reply to ${nameOf(after)}`,
   ]
   if (sure) return evidence
   const seconds = ((command.sentNs - after.at.timeNs) / 1e9).toFixed(1)
-  return [...evidence, `it came after ${seconds} s: the client may have given up waiting`]
+  return [
+    ...evidence,
+    `${nameOf(command)} was sent ${seconds} s after ${nameOf(after)}: the client may have given up waiting`,
+  ]
 }

@@ -56,5 +56,5 @@ export function refusal(profile: Profile, rule: string, commands: readonly Comma
   const { name, answer, notices } = BEHAVIOUR[profile]
   const verbs = notices[rule]
   const noticed = verbs !== undefined && (verbs === null || verbs.includes(commands[0]?.verb ?? ''))
-  return noticed ? `${name} would have refused this client: "${answer}"` : `${name} would not have noticed`
+  return noticed ? `${name} would have refused this client: "${answer}"` : `${name} would not have refused this client`
 }

@@ -15,30 +15,30 @@ export const UNSEEN: readonly UnseenClause[] = [
     keyword: 'MUST',
     text: 'Client SMTP implementations that employ pipelining MUST check ALL statuses associated with each command in a group.',
     reason:
-      'What a client reads is not on the wire; what it does next is: content-without-recipients, content-without-354.',
+      'A capture does not show what a client reads, only what it does next: content-without-recipients, content-without-354.',
   },
   {
     ...CLIENT,
     keyword: null,
     text: 'Matching on the basis of either the error code value or associated text is expressly forbidden.',
-    reason: 'How a client matches replies is not on the wire.',
+    reason: 'A capture does not show how a client matches replies.',
   },
   {
     ...CLIENT,
     keyword: 'MUST',
     text: 'Multiline responses MUST be supported.',
-    reason: 'Shows only where a client acts on part of one: partial-reply-acted-on.',
+    reason: 'Visible only if a client acts on part of a reply: partial-reply-acted-on.',
   },
   {
     ...CLIENT,
     keyword: null,
     text: 'can all appear anywhere in a pipelined command group',
-    reason: 'A permission (RSET, MAIL FROM, SEND FROM, SOML FROM, SAML FROM, RCPT TO): there is nothing to break.',
+    reason: 'A permission (RSET, MAIL FROM, SEND FROM, SOML FROM, SAML FROM, RCPT TO): it cannot be broken.',
   },
   {
     ...CLIENT,
     keyword: null,
     text: 'actual transfer of message content is explicitly allowed to be the first "command" in a group',
-    reason: 'A permission: there is nothing to break.',
+    reason: 'A permission: it cannot be broken.',
   },
 ]

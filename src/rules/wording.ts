@@ -2,12 +2,14 @@
 import type { Command, Exchange, Reply } from '../smtp/records.ts'
 
 const HIDDEN_LINE = 'a hidden line'
+const EMPTY_LINE = 'an empty line'
 
 /** `RCPT`, `message content`, `AUTH response`. */
 export function nameOf(command: Command): string {
-  if (command.kind === 'content') return command.verb === 'XEXCH50' ? 'the octets of XEXCH50' : 'message content'
+  if (command.kind === 'content') return command.verb === 'XEXCH50' ? 'the data of XEXCH50' : 'message content'
   if (command.kind === 'auth-response') return 'AUTH response'
   if (command.hidden) return HIDDEN_LINE
+  if (command.verb === 'EMPTY') return EMPTY_LINE
   return command.verb === 'OTHER' ? (command.text.split(' ')[0] ?? 'unknown command').slice(0, 20) : command.verb
 }
 
@@ -18,7 +20,7 @@ export function namesOf(commands: readonly Command[], most = 8): string {
   for (let from = 0; from < commands.length && names.length < most; from = named) {
     const name = nameOf(commands[from] as Command)
     while (named < commands.length && nameOf(commands[named] as Command) === name) named++
-    names.push(named - from === 1 ? name : `${named - from} ${name === HIDDEN_LINE ? 'hidden lines' : name}`)
+    names.push(named - from === 1 ? name : `${named - from} ${name.replace(/^an? (.+)$/, '$1s')}`)
   }
   return names.join(', ') + (named < commands.length ? ` and ${commands.length - named} more` : '')
 }
@@ -49,7 +51,7 @@ export function commandsOf(exchanges: readonly Exchange[]): Command[] {
 }
 
 /** Added to a message that names more units than were lost. */
-export const UNTOLD = '(nobody can tell which)'
+export const UNTOLD = '(the replies do not show which)'
 
 /** The names of the lost units; when it is unknown which were lost, all candidates and how many were. */
 export function whichOf(exchanges: readonly Exchange[], lost: number): string {
@@ -62,5 +64,5 @@ export function ackedEvidence(exchanges: readonly Exchange[]): string[] {
   const frames = exchanges.map(({ command }) => command.acked ?? 0)
   if (frames.length === 0 || frames.includes(0)) return []
   const last = Math.max(...frames)
-  return [`the server's TCP acknowledged ${exchanges.length === 1 ? 'it' : 'all of them'} by frame ${last}`]
+  return [`the server's TCP acknowledged ${namesOf(commandsOf(exchanges))} (ACK in frame ${last})`]
 }

@@ -217,7 +217,7 @@ export class Reassembler {
       decisions.tcp?.(
         connection.firstFrame,
         piece.frame,
-        `the RST of ${connection.ends.name(piece.side)} is passed over: its receiver would not believe it`,
+        `the RST of ${connection.ends.name(piece.side)} is ignored: its receiver would not accept it`,
       )
       return
     }

@@ -85,16 +85,16 @@ class Protection {
 }
 
 export const NO_KEYS_GIVEN = 'no keys were given'
-const NO_KEYS = 'the keys given are of other sessions'
-const KEYS_INCOMPLETE = 'some secrets of this session are not among the keys'
-export const KEYS_WRONG = 'the keys do not fit'
-export const NOT_AUTHENTIC = 'a record does not authenticate'
-export const START_MISSING = 'the start of TLS is not in the capture'
-export const BYTES_MISSING = 'bytes of TLS records are missing'
-export const RECORD_NOT_ENDED = 'the last record is not complete'
-export const NOT_RECORDS = 'what follows is no TLS record'
+const NO_KEYS = 'the keys belong to other sessions'
+const KEYS_INCOMPLETE = 'some secrets of this session are missing from the keys'
+export const KEYS_WRONG = 'the keys do not decrypt this session'
+export const NOT_AUTHENTIC = 'a TLS record failed authentication'
+export const START_MISSING = 'the start of TLS was not captured'
+export const BYTES_MISSING = 'bytes of TLS records are missing from the capture'
+export const RECORD_NOT_ENDED = 'the last TLS record is not complete'
+export const NOT_RECORDS = 'the bytes that follow are not a TLS record'
 export const NOT_FINISHED = 'the TLS handshake did not finish'
-export const TOO_MUCH_HELD = 'more early data than is held'
+export const TOO_MUCH_HELD = 'more early data than pipelint keeps'
 
 const VERSIONS = new Map([
   [0x0300, 'SSL 3.0'],
@@ -103,11 +103,11 @@ const VERSIONS = new Map([
 ])
 
 function versionNotRead(version: number): string {
-  return `${VERSIONS.get(version) ?? `TLS version 0x${fourDigits(version)}`} is not read`
+  return `${VERSIONS.get(version) ?? `TLS version 0x${fourDigits(version)}`} is not supported`
 }
 
 function suiteNotRead(suite: number): string {
-  return `cipher suite 0x${fourDigits(suite)} is not read`
+  return `cipher suite 0x${fourDigits(suite)} is not supported`
 }
 
 /** The handshake was aborted by an alert (numbers: RFC 8446 section 6). */

@@ -141,7 +141,9 @@ describe('junit', () => {
   test('what could not be judged is skipped, with the reason', () => {
     const limits = [{ code: 'gap-client' as const, frame: 12, rules: ['input-lost'] }]
     const analysis = analysisOf([{ ...SESSION, verdict: 'inconclusive', limits }], [])
-    expect(print(analysis, () => false)).toContain('<skipped>inconclusive: gap-client in frame 12: bytes of the client')
+    expect(print(analysis, () => false)).toContain(
+      '<skipped>inconclusive: gap-client in frame 12: bytes from the client',
+    )
   })
 
   test('findings that do not fail are told', () => {

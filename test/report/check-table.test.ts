@@ -29,7 +29,7 @@ ERROR input-lost (server, proved) in s1 group 2
   clause    RFC 2920 section 3.2 (9), MUST NOT
   expected  one reply to each of the 4 commands of the group
   actual    no reply to RCPT, RSET
-  evidence  the server's TCP acknowledged all of them by frame 10
+  evidence  the server's TCP acknowledged RCPT, RSET (ACK in frame 10)
             4 commands and 2 replies in the group
   frames    9, 10, 11
   filter    ip.addr == 192.0.2.1 && ip.addr == 203.0.113.25 && tcp.port == 49152
@@ -149,7 +149,7 @@ test('what could not be seen is said once per reason', () => {
   const limits = [{ code: 'gap-client' as const, frame: 7, rules: ['input-lost'] }]
   const blurred = { ...SESSION, limits, verdict: 'inconclusive' as const }
   const text = renderTable(analysisOf([blurred, { ...blurred, id: 's16' }], []), shape)
-  expect(text).toContain('What could not be seen\n  gap-client: bytes of the client are not in the capture')
+  expect(text).toContain('What could not be seen\n  gap-client: bytes from the client are missing from the capture')
   expect(text.match(/gap-client/g)).toHaveLength(1)
   expect(flat(text)).toContain('(2 sessions)')
 })
@@ -175,5 +175,5 @@ test('explains each finding when asked', () => {
   const explained = renderTable(crowd(), { ...shape, explain: true })
   expect(plain).not.toContain('  excuses   ')
   expect(explained).toContain('  proof     ')
-  expect(explained).toContain('  excuses   none of these held:')
+  expect(explained).toContain('  excluded  A 421;')
 })

@@ -50,15 +50,15 @@ C> QUIT
 S> 250 2.1.0 Sender OK
 S> 221 2.0.0 Bye
 
-!! reply-out-of-order (server, error, proved): the reply to QUIT overtook 2
+!! reply-out-of-order (server, error, proved): the server answered QUIT before 2
 earlier commands: RCPT, RSET
 !! input-lost (server, error, proved): 2 commands that the server's TCP
 acknowledged were never answered: RCPT, RSET
 
 -- server closes (FIN, frame 9) with 2 replies outstanding: RCPT, RSET
 
-!! premature-close (server, error, proved): the server closed with 2 replies
-outstanding: RCPT, RSET
+!! premature-close (server, error, proved): the server closed the connection
+with 2 replies outstanding: RCPT, RSET
 `)
   })
 
@@ -113,7 +113,7 @@ C> RCPT TO:<b@example.org>
 S> 250 ok
 C> QUIT
 S> 221 bye`)
-  expect(text).toMatch(/^-- gap-server \(frame \d+\): bytes of the server are not in the capture/m)
+  expect(text).toMatch(/^-- gap-server \(frame \d+\): bytes from the server are missing from the capture/m)
 })
 
 test('what strangers send is shown as printable ASCII', async () => {

@@ -64,7 +64,7 @@ export const FINDING: FindingRecord = {
     },
   ],
   frames: [9, 10, 11],
-  evidence: ["the server's TCP acknowledged all of them by frame 10", '4 commands and 2 replies in the group'],
+  evidence: ["the server's TCP acknowledged RCPT, RSET (ACK in frame 10)", '4 commands and 2 replies in the group'],
   displayFilter:
     'ip.addr == 192.0.2.1 && ip.addr == 203.0.113.25 && tcp.port == 49152 && tcp.port == 25 && frame.number >= 1 && frame.number <= 15',
   proof: null,

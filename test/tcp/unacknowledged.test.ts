@@ -12,13 +12,13 @@ async function told(text: string) {
 
 test('retransmitted until the client resets', async () => {
   expect(await told('C> RSET\nS> 250 ok\nC> [unheard] NOOP\nC> [rst]')).toBe(
-    'proved: 6 bytes of the client were never acknowledged: sent 4 times within 0.6 s, since frame 9',
+    'proved: 6 bytes from the client were never acknowledged by the server: sent 4 times in 0.6 s, first in frame 9',
   )
 })
 
 test('retransmitted by a server whose client is gone', async () => {
   expect(await told('C> RSET\nS> [unheard] 250 ok\nS> [+9s] [rst]')).toMatch(
-    /^proved: 8 bytes of the server .* 4 times/,
+    /^proved: 8 bytes from the server .* 4 times/,
   )
 })
 

@@ -86,15 +86,16 @@ describe('keys that do not help', () => {
     expect(await reasonOf('tls13-aes128-gcm', '')).toBe('no keys were given')
   })
   test('keys of another session', async () => {
-    expect(await reasonOf('tls13-aes128-gcm', keyLog('tls13-chacha20'))).toBe('the keys given are of other sessions')
-    expect(await reasonOf('tls12-chacha20', keyLog('tls13-chacha20'))).toBe('the keys given are of other sessions')
+    expect(await reasonOf('tls13-aes128-gcm', keyLog('tls13-chacha20'))).toBe('the keys belong to other sessions')
+    expect(await reasonOf('tls12-chacha20', keyLog('tls13-chacha20'))).toBe('the keys belong to other sessions')
   })
   test('wrong keys', async () => {
-    for (const name of names) expect(await reasonOf(name, wrong(keyLog(name))), name).toBe('the keys do not fit')
+    for (const name of names)
+      expect(await reasonOf(name, wrong(keyLog(name))), name).toBe('the keys do not decrypt this session')
   })
   test('some of the keys', async () => {
     const log = keyLog('tls13-aes128-gcm').replace(/^SERVER_TRAFFIC.*$/m, '')
-    expect(await reasonOf('tls13-aes128-gcm', log)).toBe('some secrets of this session are not among the keys')
+    expect(await reasonOf('tls13-aes128-gcm', log)).toBe('some secrets of this session are missing from the keys')
   })
 })
 

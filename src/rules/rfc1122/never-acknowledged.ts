@@ -18,12 +18,12 @@ export const neverAcknowledged = defineRule({
   party: 'path',
   severity: 'info',
   title: 'Bytes were sent and never acknowledged',
-  why: 'They did not arrive: whoever waits for them, or for the reply to them, waits in vain, and neither side is to blame.',
-  fix: 'Look at the path: is the MTU smaller than the largest packets, and are the ICMP messages that say so dropped? Else the host is gone.',
+  why: 'The other side did not receive these bytes and cannot answer them. The cause is the network path or a host that is gone, not an error of the client or the server in SMTP.',
+  fix: 'Check whether the MTU of the path is smaller than the largest packets while the ICMP messages that report this are dropped. If not, the host is gone.',
   proof:
-    'The same bytes were captured three times or more, from a side that sends again what is not acknowledged, and no acknowledgement of its peer covers them. Suspected where the connection was reset and only the sequence numbers of a side show that it sent them: the capture may lack them, and their acknowledgement.',
+    'The same bytes were captured at least three times, from a side that retransmits what is not acknowledged, and no acknowledgement from the other side covers them. Suspected if the connection was reset and only sequence numbers show that the bytes were sent: the bytes and their acknowledgement may be missing from the capture.',
   excuses:
-    'A receive window that is closed; a capture that ends before they were sent three times; a peer of which nothing was captured.',
+    'A closed receive window; a capture that ends before the third transmission; a side of which no packet was captured.',
   violates: `
     C> RSET
     S> 250 ok
@@ -49,16 +49,16 @@ export const neverAcknowledged = defineRule({
 
 function violation(side: string, peer: string, what: Unacknowledged): Violation {
   const { sendings, firstFrame, lastFrame } = what
-  const bytes = `${count(what.bytes, 'byte')} of the ${side}`
-  const expected = `an acknowledgement of the ${peer}`
+  const bytes = `${count(what.bytes, 'byte')} from the ${side}`
+  const expected = `an acknowledgement from the ${peer}`
   if (sendings === 0) {
     return {
       frames: [firstFrame],
       certainty: 'suspected',
       expected,
-      actual: 'none, and the bytes are not in the capture, either',
-      message: `${bytes} were never acknowledged, and are not in the capture: only sequence numbers show that they were sent`,
-      evidence: [`the ${side} counts them in frame ${firstFrame} or before`],
+      actual: 'no acknowledgement, and the bytes are not in the capture',
+      message: `${bytes} were never acknowledged by the ${peer} and are not in the capture: only sequence numbers show that they were sent`,
+      evidence: [`the sequence numbers of the ${side} count these bytes in frame ${firstFrame} or earlier`],
     }
   }
   const seconds = ((what.lastNs - what.firstNs) / 1e9).toFixed(1)
@@ -66,11 +66,11 @@ function violation(side: string, peer: string, what: Unacknowledged): Violation 
     frames: [firstFrame, lastFrame],
     certainty: 'proved',
     expected,
-    actual: `none, though they were sent ${sendings} times`,
-    message: `${bytes} were never acknowledged: sent ${sendings} times within ${seconds} s, since frame ${firstFrame}`,
+    actual: `no acknowledgement, although they were sent ${sendings} times`,
+    message: `${bytes} were never acknowledged by the ${peer}: sent ${sendings} times in ${seconds} s, first in frame ${firstFrame}`,
     evidence: [
       `first sent in frame ${firstFrame}, last in frame ${lastFrame}`,
-      `no acknowledgement of the ${peer} covers them`,
+      `no acknowledgement from the ${peer} covers them`,
     ],
   }
 }

@@ -20,13 +20,13 @@ export const lmtpReplyCount = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'The number of replies to a message differs from the number of accepted recipients',
-  why: 'The client matches replies with recipients by counting: one too few or too many and mail is sent again, or bounced, to the wrong person.',
-  fix: 'Send exactly one reply per accepted recipient, in their order, also when all of them share one fate.',
+  title: 'The server sent more or fewer replies to a message than it had accepted recipients',
+  why: 'The client matches replies to recipients by counting. If one reply is missing or extra, it sends mail again, or bounces it, for the wrong recipient.',
+  fix: 'Send exactly one reply per accepted recipient, in the order of the recipients, even if the result is the same for all of them.',
   proof:
-    'All replies to RCPT are known, the whole message was acknowledged, and the session went on after fewer replies, or more came than recipients were accepted.',
+    'All replies to RCPT are known, the whole message was acknowledged, and the session continued after fewer replies than accepted recipients, or more replies came.',
   excuses:
-    'A 421 or a close part-way; BDAT to a server without CHUNKING; silence at the end of the capture; bytes that the capture lacks.',
+    'A 421 or a close before the last reply; BDAT to a server without CHUNKING; silence until the end of the capture; bytes missing from the capture.',
   violates: `
     S> 220 mail.example.net LMTP
     C> LHLO client.example.com
@@ -64,7 +64,6 @@ export const lmtpReplyCount = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
-  words: ['rcpts'],
   applies: (session) => session.protocol === 'lmtp' || 'not LMTP',
 
   *checkGroup(group, session) {
@@ -93,10 +92,10 @@ function finding(message: Exchange, replies: number, group: Group, session: Sess
     certainty: group.reading.by === 'counting' || group.reading.hard ? 'proved' : 'suspected',
     expected: `${count(owed, 'reply', 'replies')} to ${nameOf(command)}, one for each accepted recipient`,
     actual: `${count(replies, 'reply', 'replies')}`,
-    message: `${count(replies, 'reply', 'replies')} to ${nameOf(command)} for ${count(owed, 'accepted recipient')}`,
+    message: `the server sent ${count(replies, 'reply', 'replies')} to ${nameOf(command)} for ${count(owed, 'accepted recipient')}`,
     evidence: [
-      `${count(owed, 'RCPT')} of the transaction drew 2xx, and ${nameOf(command)} ends in frame ${command.at.lastFrame}`,
-      ...(session.close === null ? [] : [`the connection went on until frame ${session.close.frame}`]),
+      `${owed} RCPT of the transaction ${owed === 1 ? 'was' : 'were'} answered 2xx, and ${nameOf(command)} ends in frame ${command.at.lastFrame}`,
+      ...(session.close === null ? [] : [`the connection continued until frame ${session.close.frame}`]),
     ],
     grounds:
       replies < owed

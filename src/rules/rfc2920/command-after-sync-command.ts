@@ -27,13 +27,13 @@ export const commandAfterSyncCommand = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'Something was sent behind a command that must end its group',
-  why: 'Its reply changes the session, so whatever follows was sent blind; servers drop or refuse it.',
-  fix: 'Wait for the reply to such a command before sending more.',
+  title: 'The client sent more after a command that must be the last of its group',
+  why: 'The reply to such a command changes the session, so the client cannot know how the server reads what follows. Servers drop or refuse it.',
+  fix: 'Wait for the reply to EHLO, DATA, VRFY, EXPN, TURN, QUIT and NOOP before sending anything else.',
   proof:
-    'The next command carries the same acknowledgement number as the end of this one, or acknowledges less than the whole reply to it: the client cannot have read that reply.',
+    'The next command carries the same acknowledgement number as the end of this one, or acknowledges less than the full reply to it: the client cannot have read that reply. At most suspected if it was sent after at least 1 s of silence: the client may have given up waiting. The same holds after a NOOP if the greeting or the EHLO reply was not captured: a device on the path may have written NOOP over another command.',
   excuses:
-    'QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); empty lines behind QUIT; message content behind DATA; a NOOP where a box in the path overwrites commands (suspected where the greeting or the reply to EHLO, which show it, were not seen); a server that offers PIPECONNECT (then for information only).',
+    'QUIT, RSET or NOOP sent after at least 5 s of silence; empty lines after QUIT; message content after DATA; commands after a NOOP where a device on the path overwrites commands. Reported as info only if the server offers PIPECONNECT.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| NOOP
@@ -72,16 +72,16 @@ export const commandAfterSyncCommand = defineRule({
       certainty: isDoubtful ? 'suspected' : certaintyOf(first.blind),
       ...(isEarlyStart(group, session) ? { severity: 'info' as const } : {}),
       expected: `${after.verb} is the last command of its group`,
-      actual: `${sentAs(first.command)} followed before its reply`,
+      actual: `${sentAs(first.command)} followed before the reply to ${after.verb}`,
       message:
         found.length === 1
-          ? `${sentAs(first.command)} was sent behind ${after.verb} without waiting for its reply`
-          : `${count(found.length, 'command')} of the group were sent behind commands that must end it, first ${sentAs(first.command)} behind ${after.verb}`,
+          ? `the client sent ${sentAs(first.command)} after ${after.verb} without waiting for the reply to ${after.verb}`
+          : `the client sent ${count(found.length, 'command')} of the group after commands that must be the last of their group: first ${sentAs(first.command)} after ${after.verb}`,
       evidence: [
         ...found.slice(0, 3).flatMap(blindEvidence),
         ...(isDoubtful
           ? [
-              'the greeting or the reply to EHLO was not seen: a box in the path may have written NOOP over another command',
+              'the greeting or the EHLO reply was not captured: a device on the path may have written NOOP over another command',
             ]
           : []),
       ],
@@ -91,7 +91,7 @@ export const commandAfterSyncCommand = defineRule({
 })
 
 function sentAs(command: Command): string {
-  return command.likeCommands ? 'a line that reads like a command' : nameOf(command)
+  return command.likeCommands ? 'a line that looks like a command' : nameOf(command)
 }
 
 function isSentBehindSyncCommand({ blind, command }: Exchange): boolean {

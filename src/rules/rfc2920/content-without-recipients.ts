@@ -17,11 +17,12 @@ export const contentWithoutRecipients = defineRule({
   ],
   party: 'client',
   severity: 'warning',
-  title: 'A message was sent although no recipient had been accepted',
-  why: 'Nobody can receive it, and the server may bounce or lose it.',
-  fix: 'Count the replies to RCPT; when none is 2xx and DATA draws 354, send a single dot.',
-  proof: 'Every RCPT since the last MAIL has a reply, none of them 2xx, and more than a dot follows the 354.',
-  excuses: 'A RCPT whose reply is unknown; content sent before the replies were there (that breaks another rule).',
+  title: 'The client sent a message although no recipient had been accepted',
+  why: 'The message has no recipient: the server may bounce or lose it.',
+  fix: 'Check the replies to RCPT: if none is 2xx and DATA is answered 354, send only a single dot.',
+  proof:
+    'Every RCPT since the last MAIL was answered, none with 2xx, and the client sent more than a single dot after the 354.',
+  excuses: 'A RCPT whose reply is not known; content sent before the replies arrived, which another rule reports.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -60,8 +61,8 @@ export const contentWithoutRecipients = defineRule({
         commands: [command],
         certainty: 'proved',
         expected: 'a single dot: no recipient had been accepted',
-        actual: `${octets} octets of content`,
-        message: 'a message was sent although no recipient of the transaction had been accepted',
+        actual: `${octets} bytes of message content`,
+        message: 'the client sent a message although no recipient of the transaction had been accepted',
         evidence: [`no RCPT since the last MAIL was answered 2xx before frame ${command.at.firstFrame}`],
       }
     }

@@ -15,11 +15,11 @@ export const dataAcceptedWithoutRecipients = defineRule({
   ],
   party: 'server',
   severity: 'warning',
-  title: 'DATA was accepted although no recipient was',
-  why: 'A client that pipelines DATA behind its RCPT commands must then send an empty message that nobody may ever receive.',
-  fix: 'Answer DATA with 554 (or 503) when every RCPT of the transaction was refused.',
-  proof: 'Every RCPT since the last MAIL has a reply, none of them 2xx, and DATA drew 354.',
-  excuses: 'A RCPT whose reply is unknown; a transaction whose beginning was not captured.',
+  title: 'The server accepted DATA although it had accepted no recipient',
+  why: 'A client that pipelines DATA after its RCPT commands must then send an empty message, which the server must not deliver to anybody.',
+  fix: 'Answer DATA with 554 (or 503) if every RCPT of the transaction was refused.',
+  proof: 'Every RCPT since the last MAIL was answered, none with 2xx, and DATA was answered 354.',
+  excuses: 'A RCPT whose reply is not known; a transaction whose start was not captured.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -55,7 +55,7 @@ export const dataAcceptedWithoutRecipients = defineRule({
         certainty: 'proved',
         expected: '554 or 503 to DATA: no recipient had been accepted',
         actual: quote(reply),
-        message: 'DATA drew 354 although no recipient of the transaction had been accepted',
+        message: 'the server answered DATA with 354 although it had accepted no recipient of the transaction',
         evidence: [`no RCPT since the last MAIL was answered 2xx before frame ${reply.at.firstFrame}`],
       }
     }

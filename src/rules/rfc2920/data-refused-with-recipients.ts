@@ -18,12 +18,13 @@ export const dataRefusedWithRecipients = defineRule({
   ],
   party: 'server',
   severity: 'warning',
-  title: 'DATA was refused for want of recipients although one had been accepted',
-  why: 'The accepted recipients never get the message.',
-  fix: 'Keep the accepted recipients of a transaction when another one is refused.',
-  proof: 'A RCPT since the last MAIL drew 2xx, and DATA drew 503 or 554 with a text that asks for recipients.',
+  title: 'The server refused DATA for lack of recipients although it had accepted one',
+  why: 'The accepted recipients do not get the message.',
+  fix: 'Keep the accepted recipients of a transaction when another recipient is refused.',
+  proof:
+    'A RCPT since the last MAIL was answered 2xx, and DATA was answered 503 or 554 with a text that asks for recipients.',
   excuses:
-    'Any other refusal: policy may refuse DATA; BDAT or BODY=BINARYMIME in the transaction, behind which RFC 3030 demands 503; RSET or EHLO in between; replies that are not known.',
+    'A refusal for any other reason, such as policy; BDAT or BODY=BINARYMIME in the transaction, after which RFC 3030 requires 503; RSET or EHLO in between; replies that are not known.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -59,8 +60,10 @@ export const dataRefusedWithRecipients = defineRule({
         certainty: 'proved',
         expected: `354, or a refusal for another reason: ${count(recipients, 'recipient')} had been accepted`,
         actual: quote(reply),
-        message: `DATA was refused for want of recipients although ${count(recipients, 'recipient')} had been accepted`,
-        evidence: [`${count(recipients, 'RCPT')} since the last MAIL drew 2xx before frame ${reply.at.firstFrame}`],
+        message: `the server refused DATA for lack of recipients although it had accepted ${count(recipients, 'recipient')}`,
+        evidence: [
+          `${recipients} RCPT since the last MAIL ${recipients === 1 ? 'was' : 'were'} answered 2xx before frame ${reply.at.firstFrame}`,
+        ],
       }
     }
   },

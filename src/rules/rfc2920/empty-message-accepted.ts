@@ -19,11 +19,11 @@ export const emptyMessageAccepted = defineRule({
   ],
   party: 'server',
   severity: 'info',
-  title: 'An empty message without recipients was accepted',
-  why: 'No capture can show whether the server sends it to anybody; it must not.',
-  fix: 'Answer the dot with 554 when no recipient was accepted.',
-  proof: 'No recipient was accepted, DATA drew 354, a single dot followed and drew 2xx.',
-  excuses: 'A RCPT whose reply is unknown.',
+  title: 'The server accepted an empty message without recipients',
+  why: 'The server must not send this message to anybody. The capture cannot show whether it does.',
+  fix: 'Answer the final dot with 554 if no recipient was accepted.',
+  proof: 'No recipient was accepted, DATA was answered 354, and a single dot followed and was answered 2xx.',
+  excuses: 'A RCPT whose reply is not known.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -58,10 +58,10 @@ export const emptyMessageAccepted = defineRule({
         commands: [command],
         replies: [reply],
         certainty: 'proved',
-        expected: '554, or a message that goes to nobody',
+        expected: '554, or no delivery of the message',
         actual: quote(reply),
-        message: 'an empty message was accepted although no recipient had been',
-        evidence: [`a single dot in frame ${command.at.firstFrame} drew ${reply.code}`],
+        message: 'the server accepted an empty message although it had accepted no recipient',
+        evidence: [`the single dot in frame ${command.at.firstFrame} was answered ${reply.code}`],
       }
     }
   },

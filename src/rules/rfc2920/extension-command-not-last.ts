@@ -42,13 +42,13 @@ export const extensionCommandNotLast = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'Something was sent behind a command of an extension that must end its group',
-  why: 'Such a command may change what the next bytes mean: the server may drop or refuse them.',
-  fix: 'Wait for the reply to such a command before sending more.',
+  title: 'The client sent more after an extension command that must be the last of its group',
+  why: 'Such a command may change how the server reads the next bytes: the server may drop or refuse them.',
+  fix: 'Wait for the reply to such a command before sending anything else.',
   proof:
-    'The next command carries the same acknowledgement number as the end of this one, or acknowledges less than the whole reply to it.',
+    'The next command carries the same acknowledgement number as the end of this one, or acknowledges less than the full reply to it. At most suspected if it was sent after at least 1 s of silence: the client may have given up waiting. ETRN and HELP are a warning, because their standards do not say whether they must be last. Unknown and private commands are suspected, because client and server may have agreed otherwise, and a warning unless the server answers 500 or 502.',
   excuses:
-    'BDAT, BURL, XFORWARD and XCLIENT, which their documents allow in a group; AUTH, which has a rule of its own; QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); message content behind a refused DATA. ETRN and HELP are warnings: their documents are silent. Unknown and private verbs are suspected, and a warning unless the server answers 500 or 502: both sides may have agreed otherwise.',
+    'BDAT, BURL, XFORWARD and XCLIENT, which their specifications allow inside a group; AUTH, which has a rule of its own; QUIT, RSET or NOOP sent after at least 5 s of silence; message content after a refused DATA.',
   violates: `
     C> ETRN example.org
     C| MAIL FROM:<a@example.org>
@@ -82,8 +82,8 @@ export const extensionCommandNotLast = defineRule({
       certainty: PRIVATE.has(after.verb) ? 'suspected' : certaintyOf(first.exchange.blind),
       severity,
       expected: `${nameOf(after)} is the last command of its group`,
-      actual: `${nameOf(exchange.command)} followed before its reply`,
-      message: `${nameOf(exchange.command)} was sent behind ${nameOf(after)} without waiting for its reply`,
+      actual: `${nameOf(exchange.command)} followed before the reply to ${nameOf(after)}`,
+      message: `the client sent ${nameOf(exchange.command)} after ${nameOf(after)} without waiting for the reply to ${nameOf(after)}`,
       evidence: blindEvidence(exchange),
       grounds: { by: 'acknowledgement', sent: [exchange] },
     }

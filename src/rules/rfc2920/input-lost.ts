@@ -20,13 +20,13 @@ export const inputLost = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'Commands that the server had received were never answered',
-  why: 'The client counts replies: one command that vanishes leaves it waiting, or gives every later reply to the wrong command.',
-  fix: 'Read commands from one buffer that survives errors, hand-offs and the end of a transaction, until it is empty.',
+  title: 'The server never answered commands that it had received',
+  why: 'The client matches replies to commands by counting. If one reply is missing, the client waits until its time-out, or takes every later reply for the reply to the wrong command.',
+  fix: 'Read commands from one buffer until it is empty, and keep that buffer across errors, hand-offs between processes and the end of a transaction.',
   proof:
-    'A later command draws a reply that only it can draw (354, 221, 235, 334), while fewer replies than commands came before it. Suspected where texts rather than codes identify the later command, where the server times out waiting for input that it has acknowledged, and where it ends with an RST that destroys acknowledged input.',
+    'A later command gets a reply that only it can get (354, 221, 235, 334), while fewer replies than commands came before it. Suspected if only the texts of the replies, not their codes, identify the later command; if the server times out waiting for input although its TCP has acknowledged input that is not answered; and if the server ends the connection with an RST while acknowledged input is not answered.',
   excuses:
-    'A 421; a client that pipelined what it must not, or ended a line by a bare LF; plaintext behind STARTTLS; a close by the client; bytes that the capture lacks; a server that never offered PIPELINING.',
+    'A 421; a client that pipelined commands that may not be pipelined, or ended a line with a bare LF; plaintext after STARTTLS; a client that closed the connection; bytes missing from the capture; a server that never offered PIPELINING.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -63,7 +63,7 @@ export const inputLost = defineRule({
       message: `${count(lost, 'command')} that the server's TCP acknowledged ${lost === 1 ? 'was' : 'were'} never answered: ${whichOf(together, lost)}`,
       evidence: [
         ...ackedEvidence(together),
-        `"${quote(reply)}" in frame ${reply.at.firstFrame} answers only ${nameOf(overtaker.command)}`,
+        `"${quote(reply)}" in frame ${reply.at.firstFrame} can only answer ${nameOf(overtaker.command)}`,
         `${count(group.exchanges.length, 'command')} and ${count(group.replies.length, 'reply', 'replies')} in the group`,
       ],
       grounds: { by: 'count', unanswered: together, missing: lost, overtaker, witness },
@@ -95,10 +95,10 @@ function* timedOut(session: Session, open: readonly Exchange[]): Iterable<Violat
     commands: commandsOf(waiting),
     replies: [reply],
     certainty: 'suspected',
-    expected: 'replies to the commands that it had acknowledged',
+    expected: 'replies to the commands that its TCP had acknowledged',
     actual: `"${quote(reply)}" after ${Math.round(silenceNs / 1e9)} s of silence`,
-    message: `the server timed out waiting for input while ${namesOf(commandsOf(waiting))} lay acknowledged and unanswered`,
-    evidence: [...ackedEvidence(waiting), 'the text of its last reply says time-out'],
+    message: `the server timed out waiting for input although its TCP had acknowledged ${namesOf(commandsOf(waiting))}, which it had not answered`,
+    evidence: [...ackedEvidence(waiting), 'the text of its last reply reports a time-out'],
   }
 }
 
@@ -115,12 +115,12 @@ function* destroyed(session: Session, open: readonly Exchange[]): Iterable<Viola
     commands: commandsOf(unread),
     frames: [serverReset.frame],
     certainty: 'suspected',
-    expected: 'replies, then a FIN',
+    expected: 'a reply to each command, then a FIN',
     actual: `an RST in frame ${serverReset.frame}`,
-    message: `the server's TCP destroyed acknowledged input: ${namesOf(commandsOf(unread))}`,
+    message: `the server reset the connection after acknowledging ${namesOf(commandsOf(unread))}, which it had not answered`,
     evidence: [
       ...ackedEvidence(unread),
-      `the RST in frame ${serverReset.frame} carries the ACK flag: a host sends it when it closes with received data unread`,
+      `the RST in frame ${serverReset.frame} carries the ACK flag: a host sends this when it closes while received data is unread`,
     ],
   }
 }

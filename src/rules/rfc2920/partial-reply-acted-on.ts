@@ -18,13 +18,12 @@ export const partialReplyActedOn = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'The client went on in the midst of a reply of several lines',
-  why: 'It takes the rest of the reply for the replies to its next commands.',
-  fix: 'A reply ends with the line that has no hyphen behind its code.',
+  title: 'The client sent a command before a multiline reply was complete',
+  why: 'The client takes the rest of the reply for the replies to its next commands.',
+  fix: 'Read up to the line that has a space, not a hyphen, after its code: that line ends the reply.',
   proof:
-    'The command acknowledges some of the reply to a command that must end its group, and not all of it, and that reply has several lines.',
-  excuses:
-    'QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); bytes that the capture lacks.',
+    'The command acknowledges part of a multiline reply, but not all of it, and the reply is to a command that must be the last of its group. At most suspected if it was sent after at least 1 s of silence: the client may have given up waiting.',
+  excuses: 'QUIT, RSET or NOOP sent after at least 5 s of silence; bytes missing from the capture.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> EHLO client.example.com
@@ -57,11 +56,11 @@ export const partialReplyActedOn = defineRule({
       replies: [reply],
       certainty: certaintyOf(found.blind),
       expected: `all ${reply.lineCount} lines of the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
-      actual: `${nameOf(found.command)} followed when part of that reply had arrived`,
-      message: `${nameOf(found.command)} was sent in the midst of the reply to ${nameOf(after)}`,
+      actual: `${nameOf(found.command)} was sent when only part of that reply had arrived`,
+      message: `the client sent ${nameOf(found.command)} before the multiline reply to ${nameOf(after)} was complete`,
       evidence: [
         ...blindEvidence(found),
-        `it acknowledges ${found.command.seenAtStart - reply.at.start} of the ${reply.at.end - reply.at.start} octets of that reply`,
+        `${nameOf(found.command)} acknowledges ${found.command.seenAtStart - reply.at.start} of the ${reply.at.end - reply.at.start} bytes of that reply`,
       ],
       grounds: { by: 'acknowledgement', sent: [found] },
     }

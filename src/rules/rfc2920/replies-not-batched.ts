@@ -15,12 +15,12 @@ export const repliesNotBatched = defineRule({
   ],
   party: 'server',
   severity: 'info',
-  title: 'Replies to a group left one by one',
-  why: 'Each reply costs a segment: what pipelining saves in round trips is spent in packets.',
-  fix: 'Collect the replies to such commands, and send them when the input is empty.',
+  title: 'The server sent the replies to a group one by one',
+  why: 'Each reply needs a TCP segment of its own: pipelining then saves round trips but not packets.',
+  fix: 'Collect the replies to such commands and send them together when all input has been read.',
   proof:
-    'The server had acknowledged the commands together before it sent the first reply, and the replies began in more than one segment. Told once a session.',
-  excuses: 'Commands that came in several segments; replies that take time.',
+    'The server had acknowledged the commands together before it sent the first reply, and the replies began in more than one segment. Reported once per session.',
+  excuses: 'Commands that arrived in several segments; replies that took time.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -46,10 +46,10 @@ export const repliesNotBatched = defineRule({
       commands: commandsOf(exchanges).slice(0, 16),
       replies: exchanges.flatMap(({ replies }) => replies).slice(0, 16),
       certainty: 'proved',
-      expected: 'the replies as a unit',
+      expected: 'the replies sent together',
       actual: `${count(segments, 'segment')} for ${count(exchanges.length, 'reply', 'replies')}`,
-      message: `${count(exchanges.length, 'reply', 'replies')} to commands that came together left in ${count(segments, 'segment')}`,
-      evidence: ['the first of them acknowledges all of the commands'],
+      message: `the server used ${count(segments, 'segment')} for ${count(exchanges.length, 'reply', 'replies')} to commands that had arrived together`,
+      evidence: ['the first of these segments acknowledges all of the commands'],
     }
   },
 })

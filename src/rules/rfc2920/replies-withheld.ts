@@ -16,13 +16,13 @@ export const repliesWithheld = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'Replies were held back until the client sent something more',
-  why: 'The client waits for a reply that waits for the client: both sit until a time-out.',
-  fix: 'Flush the reply buffer whenever there is no more input to read.',
+  title: 'The server held back replies until the client sent something more',
+  why: 'The client waits for a reply while the server waits for more input: nothing moves until one of them times out.',
+  fix: 'Send all pending replies whenever there is no more input to read.',
   proof:
-    'The server had acknowledged the command, was silent for at least 5 seconds, and answered at once when something more arrived; twice in a session. Once is suspected.',
+    'The server had acknowledged the command, stayed silent for at least 5 s, and answered immediately when more input arrived, at least twice in the session. If it happened only once, it is suspected.',
   excuses:
-    'Slowness: a reply that needs no new input to come; bytes that the capture lacks; a client that closed its window.',
+    'A slow server: its reply comes without new input; bytes missing from the capture; a client that had closed its receive window.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>

@@ -22,13 +22,13 @@ export const replyBeforeCommand = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'The server answered a command before it had received it',
-  why: 'The client has not decided yet what to send: a reply to a guess answers the wrong command when it sends another, and a message that is accepted before its end may never get one.',
-  fix: 'Answer a command when its line is complete, a message at its final dot, a chunk behind its last octet, and nothing before.',
+  title: 'The server answered a command before it had received it completely',
+  why: 'The client has not decided yet what to send. If it sends another command, the reply is taken for the reply to that command; a message that is accepted before its end may never be completed.',
+  fix: 'Answer a command when its line is complete, a message after its final dot, and a chunk after its last byte.',
   proof:
-    "All units in front were answered, and the reply's segment acknowledges less than the whole unit; or only that command can draw its code.",
+    'All earlier commands were answered, and the segment of the reply acknowledges less than the whole command; or only that command can get the code of the reply.',
   excuses:
-    'The greeting; 421; refusals of a line of which at least 512 octets had come, or that stayed unfinished for 10 seconds; a line that a FIN of the client cut short; refusals of a message or a chunk before its end. A reply that the unit drew once more when it was complete is one too many: reply-unexpected.',
+    'The greeting; 421; a refusal of a command line of which at least 512 bytes had arrived, or which stayed incomplete for 10 s; a line that a FIN of the client cut short; a refusal of a message or a chunk before its end. If the server answers again when the command is complete, reply-unexpected reports the extra reply.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -69,9 +69,9 @@ export const replyBeforeCommand = defineRule({
       commands: commandsOf(found).slice(0, 16),
       replies: found.flatMap((exchange) => answeredEarly(exchange) ?? []).slice(0, 16),
       certainty: 'proved',
-      expected: `no reply to ${nameOf(command)} before its last octet`,
+      expected: `no reply to ${nameOf(command)} before its last byte`,
       actual: `"${quote(reply)}"`,
-      message: `the reply to ${nameOf(command)} was sent before ${command.kind === 'content' ? 'it' : 'the command'} had arrived`,
+      message: `the server answered ${nameOf(command)} before it had received ${command.kind === 'content' ? 'all of it' : 'the whole command'}`,
       evidence: found.slice(0, 3).flatMap((exchange) => evidenceOf(exchange, answeredEarly(exchange))),
       grounds: { by: 'precedence', unit: command, reply },
     }
@@ -98,8 +98,8 @@ function isEarly(command: Command, reply: Reply, { close, clock }: Session): boo
 
 function evidenceOf({ command }: Exchange, reply: Reply | undefined): string[] {
   if (reply === undefined) return []
-  const end = command.complete ? `ends at octet ${command.at.end}` : 'had no end'
+  const end = command.complete ? `ends at byte ${command.at.end}` : 'has no end'
   return [
-    `the reply in frame ${reply.at.firstFrame} acknowledges ${reply.seenAtStart} octets of the client; ${nameOf(command)} ${end}`,
+    `the reply in frame ${reply.at.firstFrame} acknowledges ${reply.seenAtStart} bytes from the client; ${nameOf(command)} ${end}`,
   ]
 }

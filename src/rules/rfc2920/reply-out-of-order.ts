@@ -16,13 +16,13 @@ export const replyOutOfOrder = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'Replies came in another order than the commands',
-  why: 'The client must match replies by counting alone, so a reply out of its place is taken for the reply to another command.',
-  fix: 'Answer commands strictly in the order of arrival, also where one of them is worked on in the background.',
+  title: 'The server sent replies in a different order than the commands',
+  why: 'The client matches replies to commands by counting alone: it takes a reply out of order for the reply to another command.',
+  fix: 'Answer commands strictly in the order in which they arrive, even if one of them is processed in the background.',
   proof:
-    'A reply that only a later command can draw was sent while an earlier one had none; or the totals agree, counting pairs two replies with commands that cannot draw them, and another order explains all. Suspected where only texts (echoed addresses, enhanced status codes) tell.',
+    'A reply that only a later command can get was sent while an earlier command had none; or there are as many replies as commands, in order of arrival two replies answer commands that cannot get them, and another order explains all. Suspected if only texts (echoed addresses, enhanced status codes) show the order.',
   excuses:
-    'A client that pipelined what it must not, or ended a line by a bare LF; bytes that the capture lacks; a server that never offered PIPELINING.',
+    'A client that pipelined commands that may not be pipelined, or ended a line with a bare LF; bytes missing from the capture; a server that never offered PIPELINING.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -60,12 +60,12 @@ export const replyOutOfOrder = defineRule({
         commands: [...commandsOf(waiting), overtaker.command],
         replies: [reply],
         certainty,
-        expected: `the ${count(atLeast, 'reply', 'replies')} that came before it in the order of the commands`,
-        actual: `${reply.code} to ${nameOf(overtaker.command)} while ${whichOf(waiting, atLeast)} had none`,
-        message: `the reply to ${nameOf(overtaker.command)} overtook ${count(atLeast, 'earlier command')}: ${whichOf(waiting, atLeast)}`,
+        expected: `first the ${count(atLeast, 'reply', 'replies')} to the earlier ${atLeast === 1 ? 'command' : 'commands'}`,
+        actual: `${reply.code} to ${nameOf(overtaker.command)} while ${whichOf(waiting, atLeast)} had no reply`,
+        message: `the server answered ${nameOf(overtaker.command)} before ${count(atLeast, 'earlier command')}: ${whichOf(waiting, atLeast)}`,
         evidence: [
-          `"${quote(reply)}" in frame ${reply.at.firstFrame} answers only ${nameOf(overtaker.command)}`,
-          `its segment acknowledges the earlier commands: the server's TCP had them`,
+          `"${quote(reply)}" in frame ${reply.at.firstFrame} can only answer ${nameOf(overtaker.command)}`,
+          `the segment of this reply acknowledges the earlier commands: the server's TCP had received them`,
         ],
         grounds: { by: 'count', unanswered: waiting, missing: atLeast, overtaker, witness },
       }
@@ -82,10 +82,12 @@ export const replyOutOfOrder = defineRule({
         .sort((a, b) => a.at.start - b.at.start)
         .map(({ code }) => code)
         .join(', ')}`,
-      message: `${count(permuted.length, 'reply', 'replies')} of the group came out of order: those to ${namesOf(commandsOf(permuted))}`,
+      message: `the server sent ${count(permuted.length, 'reply', 'replies')} of the group out of order: those to ${namesOf(commandsOf(permuted))}`,
       evidence: hard
-        ? ['as many replies as commands, but counting gives some to commands that cannot draw them']
-        : ["the texts of the replies name each other's commands; their codes would fit as counted"],
+        ? [
+            'there are as many replies as commands, but in order of arrival some replies have codes that their commands cannot get',
+          ]
+        : ["the texts of the replies name each other's commands; the codes alone would fit in order of arrival"],
       grounds: { by: 'order' },
     }
   },

@@ -15,11 +15,11 @@ export const replyTextAmbiguous = defineRule({
   ],
   party: 'server',
   severity: 'info',
-  title: 'Different commands drew the very same reply',
-  why: 'Where a reply is lost, nobody can tell which: findings then say how many.',
-  fix: 'Say what was done, or send enhanced status codes (RFC 2034).',
+  title: 'The server answered different commands with the same text',
+  why: 'If a reply is lost, the replies do not show which command it belonged to: findings then only say how many are missing.',
+  fix: 'Say in the text what was done, or send enhanced status codes (RFC 2034).',
   proof:
-    'Two neighbours of a group, with different verbs, drew replies that are the same to the letter and have no enhanced code. Told once a session.',
+    'Two neighbouring commands of a group, with different verbs, got identical replies without an enhanced status code. Reported once per session.',
   excuses: 'Replies with enhanced status codes.',
   violates: `
     C> MAIL FROM:<a@example.org>
@@ -49,8 +49,8 @@ export const replyTextAmbiguous = defineRule({
       certainty: 'proved',
       expected: 'texts that differ',
       actual: `"${quote(reply)}" to both`,
-      message: `${nameOf(a.command)} and ${nameOf(b.command)} drew the same reply: "${quote(reply)}"`,
-      evidence: ['neither has an enhanced status code'],
+      message: `the server answered ${nameOf(a.command)} and ${nameOf(b.command)} with the same text: "${quote(reply)}"`,
+      evidence: ['neither reply has an enhanced status code'],
     }
   },
 })

@@ -16,13 +16,13 @@ export const syncReplyBuffered = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'The reply to a command that ends its group was held back',
-  why: 'The client waits for a reply that waits for the client: both sit until a time-out.',
-  fix: 'Flush the reply buffer whenever there is no more input to read, and behind these commands in any case.',
+  title: 'The server held back the reply to a command that must be the last of its group',
+  why: 'The client waits for a reply while the server waits for more input: nothing moves until one of them times out.',
+  fix: 'Send all pending replies whenever there is no more input to read, and always after these commands.',
   proof:
-    'The server had acknowledged the command, was silent for at least 5 seconds, and answered at once when something more arrived; twice in a session. Once is suspected.',
+    'The server had acknowledged the command, stayed silent for at least 5 s, and answered immediately when more input arrived, at least twice in the session. If it happened only once, it is suspected.',
   excuses:
-    'Slowness: a reply that needs no new input to come; bytes that the capture lacks; a client that closed its window.',
+    'A slow server: its reply comes without new input; bytes missing from the capture; a client that had closed its receive window.',
   violates: `
     C> NOOP
     C> [+15s] RSET

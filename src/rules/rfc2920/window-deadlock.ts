@@ -14,11 +14,11 @@ export const windowDeadlock = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'Client and server waited for each other to read',
-  why: 'The client writes and does not read, the server cannot write its replies and stops reading: nothing moves until a time-out.',
-  fix: 'Read replies while writing commands, or keep each group smaller than the window.',
-  proof: 'The receive windows of both sides were closed at the same time, for at least 10 seconds.',
-  excuses: 'One closed window alone; a size that exceeds the window without harm.',
+  title: 'Client and server each waited for the other to read',
+  why: 'The client writes and does not read; the server cannot send its replies and stops reading. Nothing moves until one of them times out.',
+  fix: 'Read replies while writing commands, or keep each group smaller than the TCP window.',
+  proof: 'The receive windows of both sides were closed at the same time for at least 10 s.',
+  excuses: 'One closed window alone; a group larger than the window that does no harm.',
   violates: `
     C> [closed] MAIL FROM:<a@example.org>
     S> [closed] 250 ok
@@ -43,9 +43,9 @@ export const windowDeadlock = defineRule({
     yield {
       frames: [deadlock.clientFrame, deadlock.serverFrame],
       certainty: 'proved',
-      expected: 'the client reads replies while it writes, or writes no more than the window takes',
-      actual: `both windows were closed for ${seconds} s`,
-      message: `client and server waited for each other to read for ${seconds} s`,
+      expected: 'the client reads replies while it writes, or sends no more than the window holds',
+      actual: `both receive windows were closed for ${seconds} s`,
+      message: `client and server each waited ${seconds} s for the other to read: both receive windows were closed`,
       evidence: [
         `the client closed its window in frame ${deadlock.clientFrame}, the server in frame ${deadlock.serverFrame}`,
       ],

@@ -15,12 +15,12 @@ export const bdatAfterFailedBdat = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'A chunk was sent after the server had refused one',
-  why: 'The message is lost already: the rest is sent for nothing, and a server may take it for a message of its own.',
-  fix: 'Read the reply to each chunk that has come; after a refusal send RSET.',
+  title: 'The client sent another chunk after the server had refused one',
+  why: 'The message has already failed: the rest of it is wasted, and a server may take it for a separate message.',
+  fix: 'Read the replies to chunks as they arrive; after a refusal send RSET.',
   proof:
-    "Suspected: the chunk's first octet acknowledges the whole refusal, so the client's TCP held it; that its program had read it is an assumption.",
-  excuses: 'Chunks that were in flight when the refusal came.',
+    "Suspected: the first byte of the chunk acknowledges the whole refusal, so the client's TCP had received it. That the client program had read it is an assumption.",
+  excuses: 'Chunks that were in flight when the refusal arrived.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> EHLO client.example.com
@@ -72,10 +72,10 @@ export const bdatAfterFailedBdat = defineRule({
         certainty: 'suspected',
         expected: `RSET after "${quote(failedChunk)}"`,
         actual: command.text,
-        message: `another chunk was sent after "${quote(failedChunk)}"`,
+        message: `the client sent another chunk after the refusal "${quote(failedChunk)}"`,
         evidence: [
           `frame ${command.at.firstFrame} acknowledges the refusal in frame ${failedChunk.at.lastFrame}`,
-          'assumed: the program had read what its TCP had acknowledged',
+          'assumed: the client program had read what its TCP had acknowledged',
         ],
       }
       return

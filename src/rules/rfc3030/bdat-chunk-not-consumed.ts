@@ -18,13 +18,13 @@ export const bdatChunkNotConsumed = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'A refused chunk was not read to its end',
-  why: 'What the server does not discard it may read as commands: mail text can then do what its author likes.',
-  fix: 'Read as many octets as BDAT names, then answer.',
+  title: 'The server did not read a refused chunk to its end',
+  why: 'The server may read the rest of the chunk as commands: the author of the mail can then issue commands.',
+  fix: 'Read as many bytes as BDAT announces, then answer.',
   proof:
-    'The refusal acknowledges less than the whole chunk; or more error replies come behind it than commands were sent.',
+    'The refusal acknowledges less than the whole chunk; or after it come more error replies than commands were sent. Suspected if the client never sent the rest of the chunk.',
   excuses:
-    'A server that does not offer CHUNKING; a 421, or a refusal with which the server closes; bytes that the capture lacks.',
+    'A server that does not offer CHUNKING; a 421, or a refusal after which the server closes; bytes missing from the capture.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> EHLO client.example.com
@@ -70,16 +70,16 @@ export const bdatChunkNotConsumed = defineRule({
       replies: [reply, ...executed].slice(0, 16),
       // The rest of the chunk was never sent: only the size in BDAT says that there should be more.
       certainty: unsent ? 'suspected' : 'proved',
-      expected: 'one reply, behind the last octet of the chunk',
+      expected: 'one reply, after the last byte of the chunk',
       actual: early
-        ? `"${quote(reply)}" before the chunk had arrived`
+        ? `"${quote(reply)}" before the whole chunk had arrived`
         : `${count(executed.length + 1, 'reply', 'replies')} to one chunk`,
       message: early
-        ? `a chunk was refused before it had arrived: "${quote(reply)}"`
-        : `the payload of a refused chunk was read as commands: ${count(executed.length, 'further reply', 'further replies')}`,
+        ? `the server refused a chunk before it had received all of it: "${quote(reply)}"`
+        : `the server read the content of a refused chunk as commands: ${count(executed.length, 'further reply', 'further replies')}`,
       evidence: early
-        ? [`frame ${reply.at.firstFrame} acknowledges ${reply.seenAtStart} octets of the client; the chunk goes on`]
-        : [`behind "${quote(reply)}" in frame ${reply.at.firstFrame} no command was open`],
+        ? [`frame ${reply.at.firstFrame} acknowledges ${reply.seenAtStart} bytes from the client; the chunk ends later`]
+        : [`after "${quote(reply)}" in frame ${reply.at.firstFrame} no command was waiting for a reply`],
       grounds: early ? { by: 'precedence', unit: command, reply } : { by: 'surplus', surplus: executed },
     }
   },

@@ -19,11 +19,11 @@ export const bdatPipeliningStyle = defineRule({
   ],
   party: 'client',
   severity: 'info',
-  title: 'BDAT was sent in one group with the commands around it',
-  why: 'Common servers take it; the standard describes a client that waits for the replies to MAIL and RCPT first.',
-  fix: 'Nothing needs mending; a client that waits does not send a message that no recipient was accepted for.',
-  proof: 'BDAT was sent blind behind MAIL or RCPT, or another command blind behind its last chunk.',
-  excuses: 'Chunks behind chunks.',
+  title: 'The client sent BDAT in one group with the commands around it',
+  why: 'Common servers accept this. RFC 3030 describes a client that first waits for the replies to MAIL and RCPT.',
+  fix: 'No change is needed. A client that waits does not send a message for which no recipient was accepted.',
+  proof: 'BDAT was sent before the reply to MAIL or RCPT, or another command before the reply to the last chunk.',
+  excuses: 'A chunk sent before the reply to the chunk in front of it.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> EHLO client.example.com
@@ -67,7 +67,7 @@ export const bdatPipeliningStyle = defineRule({
       certainty: certaintyOf(found.blind),
       expected: `the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
       actual: `${nameOf(found.command)} followed before that reply`,
-      message: `${nameOf(found.command)} was sent in one group with ${nameOf(after)}`,
+      message: `the client sent ${nameOf(found.command)} after ${nameOf(after)} without waiting for the reply to ${nameOf(after)}`,
       evidence: blindEvidence(found),
       grounds: { by: 'acknowledgement', sent: [found] },
     }

@@ -25,13 +25,13 @@ export const bdatSizeMismatch = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'A BDAT announced another number of octets than its chunk has',
-  why: 'Announced too large, the server waits for octets that never come; too small, it reads the rest as commands.',
-  fix: 'Count the octets as they are sent, behind every conversion of line ends.',
+  title: 'BDAT announced a different number of bytes than the client sent',
+  why: 'If BDAT announces too many bytes, the server waits for bytes that never come. If it announces too few, the server reads the rest as commands.',
+  fix: 'Count the bytes as they are sent, after every conversion of line ends.',
   proof:
-    'At most suspected: octets directly behind the chunk, sent in one breath with it, that the server refuses as no command; or a chunk that is not complete when its client falls silent, with all of its octets acknowledged.',
+    'At most suspected: bytes directly after the chunk, sent together with it, which the server refuses as an unknown command; or a chunk that is incomplete when the client falls silent, although the server has acknowledged all of its bytes.',
   excuses:
-    'A client that was still sending; octets that the server did not acknowledge; a chunk that was refused; bytes that the capture lacks.',
+    'A client that was still sending; bytes that the server did not acknowledge; a chunk that was refused; bytes missing from the capture.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> EHLO client.example.com
@@ -83,11 +83,11 @@ export const bdatSizeMismatch = defineRule({
       replies: [refusal],
       certainty: 'suspected',
       expected: `BDAT ${announced + more}`,
-      actual: `BDAT ${announced}, and ${count(more, 'octet')} more`,
-      message: `BDAT announced ${count(announced, 'octet')} and ${announced + more} came: the last ${count(more, 'octet')} were read as commands`,
+      actual: `BDAT ${announced}, then ${count(more, 'byte')} more`,
+      message: `BDAT announced ${count(announced, 'byte')}, but the client sent ${announced + more}: the server read the last ${count(more, 'byte')} as commands`,
       evidence: [
-        `they follow the chunk directly, in frame ${lines[0]?.command.at.firstFrame}, before its reply`,
-        `"${quote(refusal)}" in frame ${refusal.at.firstFrame}: no command of the server`,
+        `these bytes follow the chunk directly, in frame ${lines[0]?.command.at.firstFrame}, before its reply`,
+        `the server answered them with "${quote(refusal)}" in frame ${refusal.at.firstFrame}`,
       ],
     }
   },
@@ -113,10 +113,10 @@ function* waitedFor(command: Command, session: Session): Iterable<Violation> {
     frames: [close.frame],
     certainty: 'suspected',
     expected: `BDAT ${announced - missing}`,
-    actual: `BDAT ${announced}, and ${count(announced - missing, 'octet')}`,
-    message: `BDAT announced ${count(announced, 'octet')} and ${announced - missing} came: the server waits for ${missing} more`,
+    actual: `BDAT ${announced}, then ${count(announced - missing, 'byte')}`,
+    message: `BDAT announced ${count(announced, 'byte')}, but the client sent ${announced - missing}: the server waits for ${missing} more`,
     evidence: [
-      `the client was silent for ${(silenceNs / 1e9).toFixed(1)} s behind them, until the close in frame ${close.frame}`,
+      `the client was silent for ${(silenceNs / 1e9).toFixed(1)} s after them, until the close in frame ${close.frame}`,
       'the server had acknowledged all of them',
     ],
   }

@@ -14,11 +14,12 @@ export const chunkingNotAdvertised = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'BDAT was sent to a server that had not listed CHUNKING',
+  title: 'The client sent BDAT to a server that does not offer CHUNKING',
   why: 'A server that does not know BDAT reads the message as commands.',
-  fix: 'Send BDAT only after a reply to EHLO that lists CHUNKING; otherwise use DATA.',
-  proof: 'The latest reply to EHLO, or the lack of any, does not list the keyword, and BDAT follows.',
-  excuses: 'An EHLO reply that was not captured, or that a box in the path overwrote.',
+  fix: 'Send BDAT only after an EHLO reply that lists CHUNKING; otherwise use DATA.',
+  proof:
+    'The client sent BDAT although the latest EHLO reply does not list CHUNKING, or the server has given no EHLO reply.',
+  excuses: 'An EHLO reply that was not captured, or that a device on the path overwrote.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -58,8 +59,8 @@ export const chunkingNotAdvertised = defineRule({
       commands: [found.command],
       certainty: 'proved',
       expected: 'CHUNKING in the latest EHLO reply before BDAT',
-      actual: 'BDAT without it',
-      message: 'BDAT was sent although the server had not listed CHUNKING',
+      actual: 'BDAT without CHUNKING',
+      message: 'the client sent BDAT although the server had not offered CHUNKING',
       evidence: ['the latest EHLO reply does not list CHUNKING'],
     }
   },

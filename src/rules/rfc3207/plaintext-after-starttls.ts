@@ -15,11 +15,11 @@ export const plaintextAfterStarttls = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'Plaintext followed STARTTLS',
-  why: 'A server that keeps it carries it into the encrypted session. It need not be the client that wrote it: whoever sits in the path can have put it there (CVE-2011-0411).',
-  fix: 'Send nothing behind STARTTLS until its reply is read, and then TLS.',
-  proof: 'STARTTLS drew 220, and the next octets of the client are text and no TLS record.',
-  excuses: 'A STARTTLS that was refused: then the dialogue goes on in plaintext.',
+  title: 'Plaintext was sent after STARTTLS',
+  why: 'A server that keeps the plaintext processes it inside the encrypted session (CVE-2011-0411). The client need not be the sender: an attacker on the path can have inserted it.',
+  fix: 'Send nothing after STARTTLS until its reply has been read, and then TLS.',
+  proof: 'STARTTLS was answered 220, and the next bytes from the client are text, not a TLS record.',
+  excuses: 'A STARTTLS that was refused: the dialogue then continues in plaintext.',
   violates: `
     C> STARTTLS
     C| RSET
@@ -44,12 +44,12 @@ export const plaintextAfterStarttls = defineRule({
     yield {
       commands: [plaintext],
       certainty: tlsStart.left === 'no' ? 'proved' : 'suspected',
-      expected: 'a TLS record behind STARTTLS',
+      expected: 'a TLS record after STARTTLS',
       actual: `${nameOf(plaintext)} in plaintext`,
-      message: `${nameOf(plaintext)} followed STARTTLS in plaintext${tlsStart.blind ? ', before its reply' : ''}`,
+      message: `${nameOf(plaintext)} was sent in plaintext after STARTTLS${tlsStart.blind ? ', before the reply to STARTTLS' : ''}`,
       evidence: [
         `frame ${plaintext.at.firstFrame} carries it between STARTTLS and the first TLS record`,
-        'the client, or somebody in the path who injects commands, may have sent it',
+        'the client may have sent it, or somebody on the path who injects commands',
       ],
     }
   },

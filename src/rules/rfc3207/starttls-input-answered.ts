@@ -15,13 +15,13 @@ export const starttlsInputAnswered = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'The server answered plaintext that followed STARTTLS',
-  why: 'Whoever sits in the path can put commands there, which then count as those of the encrypted session (CVE-2011-0411).',
-  fix: 'Throw the input buffer away between the reply to STARTTLS and the TLS handshake.',
+  title: 'The server answered plaintext that was sent after STARTTLS',
+  why: 'An attacker on the path can insert commands there, which then count as commands of the encrypted session (CVE-2011-0411).',
+  fix: 'Discard the input buffer between the reply to STARTTLS and the TLS handshake.',
   proof:
-    'Behind the 220 to STARTTLS, and before the first TLS record, the server sends another reply in plaintext, and the client had sent plaintext there. Or its first reply inside TLS comes in a segment that acknowledges nothing of what the client sent inside TLS.',
+    'After the 220 to STARTTLS and before the first TLS record, the server sends another reply in plaintext, and the client had sent plaintext there. Or the first reply of the server inside TLS comes in a segment that acknowledges nothing of what the client sent inside TLS.',
   excuses:
-    'A STARTTLS that was refused: then what follows it is owed a reply. An error in plaintext to plaintext that waited for the 220: it may be about the handshake.',
+    'A STARTTLS that was refused: what follows it must be answered. An error reply in plaintext to plaintext that was sent after the 220: it may be about the handshake.',
   violates: `
     C> STARTTLS
     C| RSET
@@ -49,14 +49,14 @@ export const starttlsInputAnswered = defineRule({
       commands: [plaintext],
       replies: [answer],
       certainty: 'proved',
-      expected: 'nothing but TLS behind the 220 to STARTTLS',
+      expected: 'only TLS after the 220 to STARTTLS',
       actual: `"${quote(answer)}" ${where}`,
-      message: `the server answered ${nameOf(plaintext)}, which had followed STARTTLS in plaintext: "${quote(answer)}"`,
+      message: `the server answered ${nameOf(plaintext)}, which was sent in plaintext after STARTTLS: "${quote(answer)}"`,
       evidence: [
-        `frame ${plaintext.at.firstFrame} carries plaintext behind STARTTLS`,
+        `frame ${plaintext.at.firstFrame} carries plaintext after STARTTLS`,
         inside
-          ? `frame ${answer.at.firstFrame} carries a reply inside TLS and acknowledges nothing that the client had sent there`
-          : `frame ${answer.at.firstFrame} carries a reply behind the 220 and before any TLS record`,
+          ? `frame ${answer.at.firstFrame} carries a reply inside TLS and acknowledges nothing that the client had sent inside TLS`
+          : `frame ${answer.at.firstFrame} carries a reply after the 220 and before any TLS record`,
       ],
     }
   },

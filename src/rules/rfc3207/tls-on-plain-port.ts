@@ -15,12 +15,12 @@ export const tlsOnPlainPort = defineRule({
   ],
   party: 'client',
   severity: 'info',
-  title: 'The client began TLS where the server speaks in the clear',
-  why: 'The server reads the first TLS record as a command and refuses it; the client reads the greeting as a TLS record and reports "wrong version number" or "unknown protocol".',
+  title: 'The client started TLS on a port where the server speaks plaintext',
+  why: 'The server reads the first TLS record as a command and refuses it. The client reads the greeting as a TLS record and reports "wrong version number" or "unknown protocol".',
   fix: 'Set the client to STARTTLS for this port, or use a port with TLS from the start (465).',
   proof:
-    'A TLS record of the client stands where a command is expected, and the server greets or replies in the clear.',
-  excuses: 'None: for information only. Nothing of such a session is judged otherwise.',
+    'A TLS record from the client arrives where a command is expected, and the server greets or replies in plaintext.',
+  excuses: 'Nothing. This is for information only, and no other rule judges such a session.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> \\x16\\x03\\x01\\x00\\x04\\x01\\x00\\x00\\x00<nothing>
@@ -44,12 +44,12 @@ export const tlsOnPlainPort = defineRule({
       replies: [reply],
       frames: [tlsInClear],
       certainty: 'proved',
-      expected: 'a command in the clear, STARTTLS before TLS',
+      expected: 'a command in plaintext, and STARTTLS before TLS',
       actual: `a TLS record in frame ${tlsInClear}`,
-      message: 'the client began TLS where the server speaks in the clear',
+      message: 'the client started TLS on a port where the server speaks plaintext',
       evidence: [
         `frame ${tlsInClear} begins with a TLS record`,
-        `the server said in the clear, in frame ${reply.at.lastFrame}: "${quote(reply)}"`,
+        `the server replied in plaintext, in frame ${reply.at.lastFrame}: "${quote(reply)}"`,
       ],
     }
   },

@@ -28,13 +28,13 @@ export const authNotLast = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'Something was sent behind AUTH, or an AUTH response before its challenge',
-  why: 'Until the exchange is over the server reads lines as responses: a command sent blind is taken for one, and so may be a password for a command.',
+  title: 'The client did not wait during AUTH: it sent a command or a response too early',
+  why: 'Until the AUTH exchange is over, the server reads each line as a response: it takes a command that is sent too early for a response, and may take a password for a command.',
   fix: 'Wait for the challenge before each response, and for the final reply before the next command.',
   proof:
-    'What follows carries the same acknowledgement number as the end of the line in front, or acknowledges less than the whole reply to it.',
+    'The next line carries the same acknowledgement number as the end of the line before it, or acknowledges less than the full reply to that line.',
   excuses:
-    'PLAIN, EXTERNAL and ANONYMOUS with an initial response, which end in one round trip; XOAUTH2 and OAUTHBEARER with one (then for information only).',
+    'PLAIN, EXTERNAL and ANONYMOUS with an initial response, which end in one round trip. XOAUTH2 and OAUTHBEARER with an initial response are reported as info only.',
   violates: `
     C> AUTH LOGIN
     C| dXNlcg==
@@ -68,7 +68,7 @@ export const authNotLast = defineRule({
       ...(usual ? { severity: 'info' as const } : {}),
       expected: `the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
       actual: `${nameOf(found.command)} followed before that reply`,
-      message: `${nameOf(found.command)} was sent behind ${nameOf(after)} without waiting for its reply`,
+      message: `the client sent ${nameOf(found.command)} after ${nameOf(after)} without waiting for the reply to ${nameOf(after)}`,
       evidence: blindEvidence(found),
       grounds: { by: 'acknowledgement', sent: [found] },
     }

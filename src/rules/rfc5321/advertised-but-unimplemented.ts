@@ -32,11 +32,12 @@ export const advertisedButUnimplemented = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'The server does not know a command that it had listed',
-  why: 'Clients choose how to send by that list: with CHUNKING listed, the message itself may be read as commands.',
-  fix: 'List only what is implemented, also where a proxy answers EHLO on behalf of another server.',
-  proof: 'The keyword stands in the latest EHLO reply, the command is well formed, and it draws 500 or 502.',
-  excuses: 'VRFY and EXPN, which may draw 502; refusals with any other code; a client that pipelined what it must not.',
+  title: 'The server does not know a command that its EHLO reply offers',
+  why: 'Clients choose commands by that list. If CHUNKING is listed and not implemented, the server may read the message itself as commands.',
+  fix: 'List only what is implemented, also where a proxy answers EHLO for another server.',
+  proof: 'The latest EHLO reply lists the keyword, the command is well formed, and it is answered 500 or 502.',
+  excuses:
+    'VRFY and EXPN, which may be answered 502; refusals with any other code; a client that pipelined commands that may not be pipelined.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> EHLO client.example.com
@@ -71,10 +72,10 @@ export const advertisedButUnimplemented = defineRule({
       commands: [found.command],
       replies: [reply],
       certainty: 'proved',
-      expected: `any reply but 500 and 502: ${keyword} is listed`,
+      expected: `any reply but 500 and 502: the EHLO reply lists ${keyword}`,
       actual: quote(reply),
-      message: `${nameOf(found.command)} drew ${reply.code} although the EHLO reply lists ${keyword}`,
-      evidence: [`${keyword} stands in the latest EHLO reply`, `"${quote(reply)}" in frame ${reply.at.firstFrame}`],
+      message: `the server answered ${nameOf(found.command)} with ${reply.code} although its EHLO reply lists ${keyword}`,
+      evidence: [`the latest EHLO reply lists ${keyword}`, `"${quote(reply)}" in frame ${reply.at.firstFrame}`],
     }
   },
 })

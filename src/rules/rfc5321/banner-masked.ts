@@ -16,11 +16,11 @@ export const bannerMasked = defineRule({
   ],
   party: 'path',
   severity: 'info',
-  title: 'The greeting was blotted out on its way',
-  why: 'A box that rewrites the dialogue may also drop parts of it: what looks like the fault of the server may be its.',
-  fix: 'Switch the inspection of SMTP off in the firewall (Cisco: fixup, inspect esmtp).',
+  title: 'A firewall or proxy masked the greeting with asterisks',
+  why: 'A device that rewrites the dialogue may also drop parts of it: what looks like a fault of the server may be a fault of this device.',
+  fix: 'Switch off the inspection of SMTP in the firewall (Cisco: fixup, inspect esmtp).',
   proof: 'The greeting consists of its code and asterisks.',
-  excuses: 'A server that greets so by itself, which none is known to do.',
+  excuses: 'A server that sends such a greeting itself; none is known.',
   violates: `
     S> 220 **************************
     C> EHLO client.example.com
@@ -46,7 +46,7 @@ export const bannerMasked = defineRule({
       certainty: 'proved',
       expected: 'the name of the server',
       actual: `"${quote(greeting)}"`,
-      message: 'a box in the path blotted the greeting out',
+      message: 'a firewall or proxy masked the greeting with asterisks',
       evidence: [`"${quote(greeting)}" in frame ${greeting.at.firstFrame}`],
     }
   },

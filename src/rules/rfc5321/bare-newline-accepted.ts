@@ -17,12 +17,12 @@ export const bareNewlineAccepted = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'The server took bare newlines around a dot for the end of a message',
-  why: 'Whoever can put such a dot into a message can smuggle further messages through a stricter server in front.',
-  fix: 'End a message at CRLF.CRLF only; refuse or convert bare newlines.',
+  title: 'The server took a dot between bare newlines for the end of a message',
+  why: 'An attacker who can put such a dot into a message can smuggle further messages through a stricter server in front (SMTP smuggling).',
+  fix: 'End a message only at CRLF.CRLF; refuse or convert bare newlines.',
   proof:
-    'The server accepts the message at a dot that bare newlines surround, before the real end has reached it; or a 354 comes behind a message that holds such a dot, and no DATA is open. Suspected where there are only more replies than commands.',
-  excuses: 'An error reply in the midst of content; bytes that the capture lacks.',
+    'The server accepts the message at a dot that is surrounded by bare newlines, before the real end has arrived; or a 354 follows a message that contains such a dot, and no DATA is waiting for a reply. Suspected if there are only more replies than commands.',
+  excuses: 'An error reply in the middle of message content; bytes missing from the capture.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -64,16 +64,16 @@ export const bareNewlineAccepted = defineRule({
       replies: end.taken ? [reply] : surplus.slice(0, 16),
       frames: [end.frame],
       certainty: end.taken || hard !== undefined ? 'proved' : 'suspected',
-      expected: 'no reply to the message before CRLF.CRLF, and one behind it',
+      expected: 'no reply to the message before CRLF.CRLF, and one reply after it',
       actual: `"${quote(reply)}" to a message that ends in ${end.form}`,
       message: `the server took ${end.form} for the end of a message`,
       evidence: [
         `frame ${end.frame} carries ${end.form} inside the message`,
         end.taken
-          ? `the reply in frame ${reply.at.firstFrame} acknowledges nothing that could end the message otherwise`
+          ? `the reply in frame ${reply.at.firstFrame} acknowledges nothing else that could end the message`
           : hard !== undefined
-            ? `the 354 in frame ${hard.at.firstFrame} answers a DATA that stands inside the message`
-            : 'more replies came than the message earned',
+            ? `the 354 in frame ${hard.at.firstFrame} answers a DATA that is inside the message`
+            : 'there are more replies than commands and messages',
       ],
       grounds: grounds(end),
     }

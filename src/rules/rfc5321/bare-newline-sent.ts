@@ -23,12 +23,13 @@ export const bareNewlineSent = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'The client sent a CR or LF that is no line end',
-  why: 'Where two servers disagree about the end of a line they disagree about the end of a message, and mail text becomes commands.',
-  fix: 'End every line with CRLF, and convert or refuse stray CR and LF in messages.',
-  proof: 'An LF without CR in front, or a CR without LF behind, in a command line or in message content.',
+  title: 'The client sent a CR or LF that is not part of a CRLF',
+  why: 'If two servers disagree about the end of a line, they disagree about the end of a message, and message text is read as commands.',
+  fix: 'End every line with CRLF, and convert or refuse single CR and LF in messages.',
+  proof:
+    'An LF without a CR before it, or a CR without an LF after it, in a command line or in message content. Reported once per session.',
   excuses:
-    'The payload of BDAT. In content only the beginning, and the bytes around dots that begin a line, are looked at.',
+    'The content of BDAT chunks. In message content only the first 16 KiB and the bytes around dots at the start of a line are examined.',
   violates: `
     C> MAIL FROM:<a@example.org><LF>
     S> 250 ok
@@ -51,11 +52,13 @@ export const bareNewlineSent = defineRule({
       commands: [command],
       frames: [frame],
       certainty: 'proved',
-      expected: 'CRLF at the end of lines, CR and LF nowhere else',
+      expected: 'CRLF at the end of each line, CR and LF nowhere else',
       actual: `a bare ${octet} in ${whereIn(command)}`,
-      message: `a bare ${octet} was sent in ${whereIn(command)}, the first of the session`,
+      message: `the client sent a bare ${octet} in ${whereIn(command)}, the first of the session`,
       evidence: [
-        octet === 'LF' ? `frame ${frame} has an LF without CR in front` : `frame ${frame} has a CR without LF behind`,
+        octet === 'LF'
+          ? `frame ${frame} has an LF without a CR before it`
+          : `frame ${frame} has a CR without an LF after it`,
       ],
       grounds: { by: 'octets', side: 'client', what: octet, start: position, end: position + 1, frame },
     }

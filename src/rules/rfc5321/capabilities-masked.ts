@@ -16,11 +16,11 @@ export const capabilitiesMasked = defineRule({
   ],
   party: 'path',
   severity: 'info',
-  title: 'Keywords or commands were overwritten on their way',
-  why: 'Client and server no longer agree on what was offered: neither can be blamed for what follows.',
-  fix: 'Switch the inspection of SMTP off in the firewall (Cisco: fixup, inspect esmtp).',
+  title: "A device on the path overwrote EHLO keywords or commands with X's",
+  why: 'Client and server no longer agree on what was offered, so neither can be blamed for what follows.',
+  fix: 'Switch off the inspection of SMTP in the firewall (Cisco: fixup, inspect esmtp).',
   proof: "A keyword of the EHLO reply, or a command, consists of X's.",
-  excuses: 'A private keyword that somebody called so.',
+  excuses: 'A private keyword that really has such a name.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> EHLO client.example.com
@@ -49,7 +49,7 @@ export const capabilitiesMasked = defineRule({
       certainty: 'suspected',
       expected: 'the command that the client sent',
       actual: masked.command.text,
-      message: 'a command was overwritten on its way',
+      message: "a device on the path overwrote a command with X's",
       evidence: [`"${masked.command.text}" in frame ${masked.command.at.firstFrame}`],
     }
   },
@@ -60,9 +60,9 @@ export const capabilitiesMasked = defineRule({
     yield {
       frames: [masked.frame],
       certainty: 'proved',
-      expected: 'the keywords of the server',
+      expected: 'the keywords that the server sent',
       actual: "X's in their place",
-      message: 'a box in the path overwrote keywords of the EHLO reply',
+      message: "a device on the path overwrote keywords of the EHLO reply with X's",
       evidence: [`the EHLO reply in frame ${masked.frame} lists keywords that consist of X's`],
     }
   },

@@ -17,11 +17,11 @@ export const clientGaveUp = defineRule({
   ],
   party: 'client',
   severity: 'info',
-  title: 'The client gave up waiting for a reply',
-  why: 'What looks like pipelining, or like a lost connection, may be patience that ended: look at what the server was doing.',
-  fix: 'Wait as long as RFC 5321 section 4.5.3.2 advises: 5 minutes for most commands, 10 for the end of a message.',
+  title: 'The client stopped waiting for a reply',
+  why: 'What looks like pipelining, or like a lost connection, may only mean that the client stopped waiting: check what the server was doing.',
+  fix: 'Wait as long as RFC 5321 section 4.5.3.2 advises: 5 minutes for most commands, 10 minutes for the end of a message.',
   proof:
-    'QUIT, RSET, NOOP, a new EHLO or HELO, or the cancellation of AUTH was sent, or the connection closed, at least 5 seconds after a command that was still unanswered.',
+    'QUIT, RSET, NOOP, a new EHLO or HELO, or the cancellation of AUTH was sent, or the connection was closed, at least 5 s after a command that was still unanswered.',
   excuses: 'A command that was answered before.',
   violates: `
     C> NOOP
@@ -50,7 +50,7 @@ export const clientGaveUp = defineRule({
       certainty: 'proved',
       expected: `the reply to ${nameOf(waited.command)}`,
       actual: `${nameOf(left.command)} after ${seconds} s of silence`,
-      message: `the client gave up waiting for the reply to ${nameOf(waited.command)} after ${seconds} s and sent ${nameOf(left.command)}`,
+      message: `the client waited ${seconds} s for the reply to ${nameOf(waited.command)} and then sent ${nameOf(left.command)}`,
       evidence: [
         `no reply to ${nameOf(waited.command)} had reached the client when it sent frame ${left.command.at.firstFrame}`,
       ],
@@ -68,9 +68,9 @@ export const clientGaveUp = defineRule({
       frames: [close.frame],
       certainty: 'proved',
       expected: `a reply to ${namesOf(open)}`,
-      actual: `the client closed after ${(silenceNs / 1e9).toFixed(1)} s of silence`,
-      message: `the client closed after ${(silenceNs / 1e9).toFixed(1)} s without a reply to ${namesOf(open)}`,
-      evidence: [`the close in frame ${close.frame} is the first of the connection`],
+      actual: `the client closed the connection after ${(silenceNs / 1e9).toFixed(1)} s of silence`,
+      message: `the client waited ${(silenceNs / 1e9).toFixed(1)} s for the reply to ${namesOf(open)} and then closed the connection`,
+      evidence: [`the client closed first, in frame ${close.frame}`],
     }
   },
 })

@@ -16,10 +16,10 @@ export const closedWithoutQuitByClient = defineRule({
   party: 'client',
   severity: 'info',
   title: 'The client closed the connection without QUIT',
-  why: 'The server cannot tell a finished client from a broken one, and may keep what it had open.',
-  fix: 'Send QUIT, and wait for its reply, before closing.',
-  proof: "The client's FIN or RST is the first of the connection, and no QUIT was sent.",
-  excuses: 'A 421 or another refusal before; TLS; a session whose beginning was not captured.',
+  why: 'The server cannot tell whether the client has finished or has failed, and may keep an open transaction.',
+  fix: 'Send QUIT and wait for its reply before closing.',
+  proof: "The first FIN or RST of the connection is the client's, and the client sent no QUIT.",
+  excuses: 'A 421 or another refusal before the close; TLS; a session whose start was not captured.',
   violates: `
     C> MAIL FROM:<a@example.org>
     S> 250 ok
@@ -43,7 +43,7 @@ export const closedWithoutQuitByClient = defineRule({
       expected: 'QUIT before the close',
       actual: `${close.how === 'fin' ? 'FIN' : 'RST'} in frame ${close.frame}`,
       message: 'the client closed the connection without QUIT',
-      evidence: [`the close in frame ${close.frame} is the first of the connection`],
+      evidence: [`the client closed first, in frame ${close.frame}`],
     }
   },
 })

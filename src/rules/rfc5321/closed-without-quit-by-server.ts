@@ -25,12 +25,12 @@ export const closedWithoutQuitByServer = defineRule({
   party: 'server',
   severity: 'warning',
   title: 'The server closed an idle connection without QUIT and without 421',
-  why: 'A client that was about to send its next message finds the connection gone and must guess why.',
-  fix: 'Wait for QUIT; send 421 before closing for a time-out or a shutdown.',
+  why: 'A client that is about to send its next message finds the connection closed and does not know why.',
+  fix: 'Wait for QUIT; send 421 before closing because of a time-out or a shutdown.',
   proof:
-    "The server's FIN or RST is the first of the connection, everything was answered, no QUIT was sent, and the last reply is a success.",
+    "The first FIN or RST of the connection is the server's, every command was answered, the client sent no QUIT, and the last reply is a success.",
   excuses:
-    'A 421; any error reply just before; a greeting other than 220, or one whose last line is a refusal; 5 minutes of silence; an RST from nowhere; a client that pipelined what it must not in the last group.',
+    'A 421; an error reply just before the close; a greeting other than 220, or one whose last line is a refusal; at least 5 minutes of silence; an RST that another device may have sent; a client that pipelined commands that may not be pipelined, in the last group.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RSET
@@ -65,9 +65,10 @@ export const closedWithoutQuitByServer = defineRule({
       certainty: 'proved',
       expected: 'QUIT from the client, or 421 from the server, before the close',
       actual: `${close.how === 'fin' ? 'FIN' : 'RST'} in frame ${close.frame}`,
-      message: 'the server closed between commands, without QUIT and without 421',
+      message:
+        'the server closed the connection between commands, without QUIT from the client and without sending 421',
       evidence: [
-        `the close in frame ${close.frame} is the first of the connection`,
+        `the server closed first, in frame ${close.frame}`,
         `${(session.idleBeforeCloseNs / 1e9).toFixed(1)} s after the last bytes of either side`,
       ],
     }

@@ -17,12 +17,12 @@ export const contentWithout354 = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'Message content was sent without a 354',
-  why: 'When DATA is refused, every line of the message is read as a command: mail text can then do what its author likes.',
-  fix: 'Send content only when the 354 has been read; after any other reply send RSET or the next command.',
+  title: 'The client sent message content without a 354',
+  why: 'If DATA is refused, the server reads every line of the message as a command: the author of the mail can then issue commands.',
+  fix: 'Send content only after the 354 has been read; after any other reply send RSET or the next command.',
   proof:
-    'The first octet of content acknowledges less than the whole reply to DATA; or DATA was refused, and lines that look like a message and end in a lone dot follow.',
-  excuses: 'A lone dot alone behind a refused DATA; lines of which nothing shows that they are a message.',
+    'The first byte of content acknowledges less than the full reply to DATA; or DATA was refused, and lines follow that look like a message and end with a single dot. Suspected if it is not certain how DATA was answered. At most suspected if it was sent after at least 1 s of silence: the client may have given up waiting.',
+  excuses: 'A single dot alone after a refused DATA; lines that nothing identifies as a message.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -63,9 +63,9 @@ export const contentWithout354 = defineRule({
       yield {
         commands: [early.blind.after, early.command],
         certainty: certaintyOf(early.blind),
-        expected: 'the 354 before the first octet of content',
+        expected: 'the 354 before the first byte of content',
         actual: 'content followed before the reply to DATA',
-        message: 'message content was sent behind DATA without waiting for 354',
+        message: 'the client sent message content after DATA without waiting for 354',
         evidence: blindEvidence(early),
         grounds: { by: 'acknowledgement', sent: [early] },
       }
@@ -82,10 +82,15 @@ export const contentWithout354 = defineRule({
       replies: refusal === null ? [] : [refusal],
       certainty: unasked ? 'proved' : 'suspected',
       expected:
-        refusal === null ? '354 to DATA before a message' : `RSET or another command after ${refusal.code} to DATA`,
+        refusal === null ? '354 to DATA before the message' : `RSET or another command after ${refusal.code} to DATA`,
       actual: `${count(lines.length, 'line')} of a message`,
-      message: `message content was sent although DATA had drawn ${refusal?.code ?? 'no 354'}`,
-      evidence: [`${count(lines.length, 'line')} behind DATA read like a message, not like commands`],
+      message:
+        refusal === null
+          ? 'the client sent message content although DATA had not been answered 354'
+          : `the client sent message content although DATA had been answered ${refusal.code}`,
+      evidence: [
+        `${count(lines.length, 'line')} after DATA ${lines.length === 1 ? 'looks' : 'look'} like a message, not like ${lines.length === 1 ? 'a command' : 'commands'}`,
+      ],
     }
   },
 })

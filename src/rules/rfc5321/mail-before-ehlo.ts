@@ -16,11 +16,11 @@ export const mailBeforeEhlo = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'A mail transaction began before EHLO or HELO',
-  why: 'The server does not know the client yet and cannot have offered anything; many refuse it.',
+  title: 'The client started a mail transaction before EHLO or HELO',
+  why: 'The server does not know the client yet and has not offered any extension; many servers refuse this.',
   fix: 'Send EHLO first, and again after XCLIENT.',
-  proof: 'MAIL is among the commands, and no EHLO, HELO or LHLO stands in front of it, or none since XCLIENT.',
-  excuses: 'A session whose beginning was not captured, or in which bytes are missing before MAIL.',
+  proof: 'The client sent MAIL with no EHLO, HELO or LHLO before it, or none since XCLIENT.',
+  excuses: 'A session whose start was not captured, or in which bytes before MAIL are missing.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> MAIL FROM:<a@example.org>
@@ -51,8 +51,8 @@ export const mailBeforeEhlo = defineRule({
       certainty: 'proved',
       expected: `EHLO or HELO before ${nameOf(command)}`,
       actual: `${nameOf(command)} in frame ${command.at.firstFrame}`,
-      message: `${nameOf(command)} was sent before any EHLO or HELO`,
-      evidence: [`none of the commands before frame ${command.at.firstFrame} is EHLO, HELO or LHLO`],
+      message: `the client sent ${nameOf(command)} before EHLO or HELO`,
+      evidence: [`there is no EHLO, HELO or LHLO before frame ${command.at.firstFrame}, or none since XCLIENT`],
     }
   },
 })

@@ -23,13 +23,13 @@ export const mailWithoutReset = defineRule({
   ],
   party: 'client',
   severity: 'error',
-  title: 'MAIL was sent while a mail transaction was open',
-  why: 'The server refuses it, and what follows is then refused or added to the transaction before.',
-  fix: 'Send RSET (or EHLO) after a transaction that did not end with a message, before the next MAIL.',
+  title: 'The client sent MAIL while a mail transaction was open',
+  why: 'The server refuses it; what follows is then refused too, or added to the open transaction.',
+  fix: 'If a transaction did not end with a message, send RSET (or EHLO) before the next MAIL.',
   proof:
-    'A MAIL was accepted, and neither the end of a message nor RSET, EHLO or HELO was answered since; the next MAIL is refused.',
+    'A MAIL was accepted, and since then neither the end of a message nor RSET, EHLO or HELO was answered; the next MAIL is refused.',
   excuses:
-    'A transaction that ended with a refused message; a server that accepts the second MAIL (then for information only); replies that are not known.',
+    'A transaction that ended with a refused message; replies that are not known. Reported as info only if the server accepts the second MAIL.',
   violates: `
     C> MAIL FROM:<a@example.org>
     S> 250 ok
@@ -63,9 +63,9 @@ export const mailWithoutReset = defineRule({
         ...(accepted ? { severity: 'info' as const } : {}),
         expected: `RSET or EHLO before ${nameOf(command)}`,
         actual: quote(reply),
-        message: `${nameOf(command)} was sent while a mail transaction was open`,
+        message: `the client sent ${nameOf(command)} while a mail transaction was open`,
         evidence: [
-          `an earlier MAIL was accepted, and nothing has ended its transaction before frame ${command.at.firstFrame}`,
+          `an earlier MAIL was accepted, and its transaction had not ended before frame ${command.at.firstFrame}`,
         ],
       }
     }

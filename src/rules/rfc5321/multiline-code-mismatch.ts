@@ -15,11 +15,11 @@ export const multilineCodeMismatch = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'The lines of one reply carry different codes',
-  why: 'Some clients take the first code, some the last, and some see two replies.',
+  title: 'The server sent different codes on the lines of one reply',
+  why: 'Some clients use the first code, some the last, and some see two replies.',
   fix: 'Repeat the same code on every line of a reply.',
-  proof: 'A line with a hyphen behind its code is followed by a line with another code.',
-  excuses: 'Lines behind lost bytes; whatever follows STARTTLS.',
+  proof: 'A line with a hyphen after its code is followed by a line with another code.',
+  excuses: 'Lines after lost bytes; anything after STARTTLS.',
   violates: `
     C> VRFY a
     S> 250-first
@@ -46,8 +46,10 @@ export const multilineCodeMismatch = defineRule({
       certainty: 'proved',
       expected: 'the code of the first line on every line of the reply',
       actual: `"${shortened(first.text)}"`,
-      message: `a reply goes on with another code: "${shortened(first.text)}"`,
-      evidence: [`the line in frame ${first.frame} follows one with a hyphen and another code`],
+      message: `the server continued a reply with another code: "${shortened(first.text)}"`,
+      evidence: [
+        `the line in frame ${first.frame} follows a line with a hyphen and another code: both are lines of one reply`,
+      ],
       grounds: {
         by: 'octets',
         side: 'server',

@@ -26,11 +26,11 @@ export const pipeliningNotAdvertised = defineRule({
   severity: 'error',
   title: 'The client pipelined although the server had not offered PIPELINING',
   why: 'A server that does not offer the extension may read one command at a time and discard the rest.',
-  fix: 'Send groups only after a 250 reply to EHLO or LHLO that lists PIPELINING; after HELO, never.',
+  fix: 'Send groups only after a 250 reply to EHLO or LHLO that lists PIPELINING; never after HELO.',
   proof:
-    'A command carries the same acknowledgement number as the end of the one before it, or acknowledges less than the whole reply to that, while the latest reply to EHLO or LHLO lacks the keyword, or none has been given.',
+    'A command carries the same acknowledgement number as the end of the command before it, or acknowledges less than the full reply to that command, while the latest reply to EHLO or LHLO does not list PIPELINING, or there is none. At most suspected if it was sent after at least 1 s of silence: the client may have given up waiting.',
   excuses:
-    'An EHLO reply that was not captured or that a box in the path overwrote; QUIT, RSET or NOOP sent at least 5 seconds into silence (what is sent after 1 second of it is at most suspected); a server that offers PIPECONNECT (then for information only).',
+    'An EHLO reply that was not captured, or that a device on the path overwrote; QUIT, RSET or NOOP sent after at least 5 s of silence. Reported as info only if the server offers PIPECONNECT.',
   violates: `
     S> 220 mail.example.net ESMTP
     C> EHLO client.example.com
@@ -61,13 +61,15 @@ export const pipeliningNotAdvertised = defineRule({
     const found = surestOf(group.exchanges.filter(isUnauthorised))
     const first = found[0]
     if (first?.blind == null) return
+    const pair = `${nameOf(first.command)} after ${nameOf(first.blind.after)}`
+    const sent = found.length === 1 ? pair : count(found.length, 'command')
     yield {
       commands: found.flatMap(({ blind, command }) => (blind === null ? [] : [blind.after, command])).slice(0, 16),
       certainty: certaintyOf(first.blind),
       ...(session.earlyAllowed && group.index === 1 ? { severity: 'info' as const } : {}),
       expected: `a reply to ${nameOf(first.blind.after)} before ${nameOf(first.command)}: PIPELINING was not offered (${first.offeredWhy})`,
-      actual: `${nameOf(first.command)} followed before that reply`,
-      message: `${count(found.length, 'command')} sent without waiting although PIPELINING was not offered (${first.offeredWhy}), first ${nameOf(first.command)} behind ${nameOf(first.blind.after)}`,
+      actual: `${nameOf(first.command)} followed before the reply to ${nameOf(first.blind.after)}`,
+      message: `the client sent ${sent} without waiting for the reply although PIPELINING was not offered (${first.offeredWhy})${found.length === 1 ? '' : `: first ${pair}`}`,
       evidence: found.slice(0, 3).flatMap(blindEvidence),
       grounds: { by: 'acknowledgement', sent: found },
     }

@@ -25,13 +25,13 @@ export const pipeliningRejected = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'The server offered PIPELINING and refused a proper group',
-  why: 'A client that did what was offered has its mail refused.',
-  fix: 'Do not list PIPELINING where it is not wanted; a proxy lists only what the server behind it can do.',
+  title: 'The server offered PIPELINING and refused a valid group',
+  why: 'The client did what was offered, and its mail is refused.',
+  fix: 'Do not list PIPELINING if it is not wanted; a proxy should list only what the server behind it supports.',
   proof:
-    'PIPELINING was offered, the group holds only commands that may stand in it, and a reply refuses pipelining as such.',
+    'PIPELINING was offered, the group contains only commands that are allowed in a group, and a reply refuses pipelining itself.',
   excuses:
-    'A client that broke a rule of pipelining in the group; a server that did not offer it; an EHLO reply that a box in the path overwrote; bytes that the capture lacks.',
+    'A client that broke a rule of pipelining in the group; a server that did not offer it; an EHLO reply that a device on the path overwrote; bytes missing from the capture.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -63,12 +63,12 @@ export const pipeliningRejected = defineRule({
       commands: commandsOf(group.exchanges).slice(0, 16),
       replies: replies.slice(0, 16),
       certainty: 'proved',
-      expected: 'the group is served as PIPELINING promises',
+      expected: 'replies to the commands of the group, because PIPELINING was offered',
       actual: `"${quote(first)}"`,
       message: `the server offered PIPELINING and then refused it: "${quote(first)}"`,
       evidence: [
-        'PIPELINING stands in the latest EHLO reply',
-        'every command of the group may stand where it stands',
+        'the latest EHLO reply lists PIPELINING',
+        'every command of the group is allowed where it was sent',
         `"${quote(first)}" in frame ${first.at.firstFrame}`,
       ],
     }

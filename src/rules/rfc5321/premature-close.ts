@@ -26,13 +26,13 @@ export const prematureClose = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'The server closed the connection with replies outstanding',
-  why: 'The client cannot know whether its commands were carried out: it reports a lost connection, and may send the message again.',
-  fix: 'Answer every command that was received before closing; use 421 when the connection must end early.',
+  title: 'The server closed the connection before it had answered all commands',
+  why: 'The client cannot know whether its commands were executed: it reports a lost connection and may send the message again.',
+  fix: 'Answer every command that was received before closing; send 421 when the connection must end early.',
   proof:
-    "The server's FIN or RST is the first of the connection, the segment or one before it acknowledges the commands, and fewer replies than commands came.",
+    "The first FIN or RST of the connection is the server's, this segment or an earlier one acknowledges the commands, and fewer replies than commands came.",
   excuses:
-    'A 421 or 521; a greeting other than 220; a refusal of pipelining that the client provoked; a line that the client ended by a bare LF; a client that closed first; an RST that a box in the path sent; commands that crossed the close; bytes that the capture lacks.',
+    'A 421 or 521; a greeting other than 220; a refusal of pipelining that the client caused; a line that the client ended with a bare LF; a client that closed first; an RST that another device may have sent; commands that were in flight when the server closed; bytes missing from the capture.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -73,11 +73,11 @@ export const prematureClose = defineRule({
       certainty: mayHaveMiscounted(lastGroup) ? 'suspected' : 'proved',
       expected: 'a reply to every command, or 421, before the close',
       actual: `${closing} in frame ${close.frame} with ${count(outstanding, 'reply', 'replies')} outstanding`,
-      message: `the server closed with ${count(outstanding, 'reply', 'replies')} outstanding: ${whichOf(meant, owed.length)}`,
+      message: `the server closed the connection with ${count(outstanding, 'reply', 'replies')} outstanding: ${whichOf(meant, owed.length)}`,
       evidence: [
         ...ackedEvidence(owed),
-        `the ${closing} of the server in frame ${close.frame} is the first of the connection`,
-        'no 421 announced it',
+        `the server closed first, with the ${closing} in frame ${close.frame}`,
+        'the server sent no 421 before it',
       ],
       grounds: { by: 'count', unanswered: meant, missing: outstanding, close },
     }

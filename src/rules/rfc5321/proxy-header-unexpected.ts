@@ -16,11 +16,12 @@ export const proxyHeaderUnexpected = defineRule({
   party: 'path',
   severity: 'info',
   title: 'A load balancer sends a PROXY header that the server does not expect',
-  why: 'The server reads the header as commands. It refuses them, may count them as errors, and closes where it takes the QUIT in version 2 for one. What it replies to the header looks like the reply to EHLO.',
-  fix: 'Switch the PROXY protocol on in the server for the address of the load balancer (Postfix: smtpd_upstream_proxy_protocol; Exim: hosts_proxy; HAProxy as server: accept-proxy), or off in the load balancer (send-proxy, send-proxy-v2).',
+  why: 'The server reads the header as commands. It refuses them, may count them as errors, and closes the connection if it takes the QUIT in a version 2 header for a command. Its replies to the header look like replies to EHLO.',
+  fix: 'Switch on the PROXY protocol in the server for the address of the load balancer (Postfix: smtpd_upstream_proxy_protocol; Exim: hosts_proxy; HAProxy as server: accept-proxy), or switch it off in the load balancer (send-proxy, send-proxy-v2).',
   proof:
-    'The server replied to the header with errors: before it had anything else of the client, or with one reply more than the command behind the header can draw.',
-  excuses: 'None: nobody is accused. Replies to the header are not counted against server or client.',
+    'The server answered the header with errors: before it had received anything else from the client, or with one reply more than the command after the header can get.',
+  excuses:
+    'Nothing. This is for information only: replies to the header are not counted against the server or the client.',
   violates: `
     C> PROXY TCP4 192.0.2.1 198.51.100.25 56324 25
     S> 220 mail.example.net ESMTP
@@ -49,12 +50,12 @@ export const proxyHeaderUnexpected = defineRule({
       replies,
       frames: [at.firstFrame, at.lastFrame],
       certainty: 'proved',
-      expected: 'a server that takes the PROXY header',
+      expected: 'a server that accepts the PROXY header',
       actual: `${count(replies.length, 'reply', 'replies')} to it, the first "${quote(replies[0] as (typeof replies)[0])}"`,
-      message: `the server does not expect the PROXY header (version ${version}): it replied to it as to commands`,
+      message: `the server does not expect the PROXY header (version ${version}): it answered the header as if it were commands`,
       evidence: [
-        `the header of ${at.end - at.start} octets ends in frame ${at.lastFrame}`,
-        ...replies.slice(0, 4).map((reply) => `"${quote(reply)}" in frame ${reply.at.lastFrame} answers it`),
+        `the header of ${at.end - at.start} bytes ends in frame ${at.lastFrame}`,
+        ...replies.slice(0, 4).map((reply) => `"${quote(reply)}" in frame ${reply.at.lastFrame} answers the header`),
       ],
     }
   },

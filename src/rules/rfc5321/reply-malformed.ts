@@ -5,7 +5,7 @@ import { defineRule, type Violation } from '../rule.ts'
 import { shortened } from '../wording.ts'
 
 const WORDS: Readonly<Record<Malformed['fault'], string>> = {
-  'no-code': 'does not begin with three digits and a blank or hyphen',
+  'no-code': 'does not begin with three digits and a space or hyphen',
   'code-range': 'begins with a code that is out of range',
   'second-digit': 'begins with a code whose second digit is above 5',
   'code-mismatch': 'has another code than the line before it',
@@ -33,13 +33,13 @@ export const replyMalformed = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'A line of the server is none of a reply',
-  why: 'Clients skip it, count it as a reply, or give up: from there on they may be one reply off.',
-  fix: 'Send nothing but reply lines: a code of three digits, the first from 2 to 5 and the second from 0 to 5, a blank (or a hyphen on all but the last), text, CRLF.',
+  title: 'The server sent a line that is not a valid SMTP reply',
+  why: 'Clients skip the line, count it as a reply, or give up: from then on they may be one reply off.',
+  fix: 'Send only reply lines: a three-digit code (first digit 2 to 5, second digit 0 to 5), a space (a hyphen on all lines but the last), text, CRLF.',
   proof:
-    'The line stands in the bytes of the server, with nothing missing around it. Of a line without its end: the server closed behind it, or began another reply. Where the client waited for it for at least 10 seconds before it left, or replies are missing and another seems to stand within the line, it is suspected.',
+    'The line is in the byte stream of the server, and no bytes are missing around it. For a line without a line end: the server closed after it, or began another reply. Suspected if the client waited at least 10 s for the rest of the line before it left, or if replies are missing and another reply seems to be inside the line.',
   excuses:
-    'Lines behind lost bytes, in the midst of which reading began; whatever follows STARTTLS. A second digit above 5 is told for information: only the grammar forbids it, and the reply is one like others.',
+    'Lines after lost bytes, where reading began in the middle; anything after STARTTLS. A second digit above 5 is reported as info: only the grammar forbids it, and clients read such a reply like any other.',
   violates: `
     C> RSET
     S> DEBUG: 0.02 s
@@ -83,9 +83,9 @@ function* told(found: readonly Malformed[], severity: Severity): Iterable<Violat
     frames: found.map(({ frame }) => frame),
     certainty: first.certain ? 'proved' : 'suspected',
     severity,
-    expected: 'three digits, a blank or a hyphen, text, CRLF',
+    expected: 'three digits, a space or hyphen, text, CRLF',
     actual: `"${shortened(first.text)}"`,
-    message: `a line of the server ${WORDS[first.fault]}: "${shortened(first.text)}"`,
+    message: `the server sent a line that is not a valid SMTP reply: "${shortened(first.text)}" ${WORDS[first.fault]}`,
     evidence: found
       .slice(0, 3)
       .map(({ fault, text, frame }) => `the line "${shortened(text)}" in frame ${frame} ${WORDS[fault]}`),

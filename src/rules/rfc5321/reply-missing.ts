@@ -16,12 +16,12 @@ export const replyMissing = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'A command that stood alone was never answered',
-  why: 'The client waits until its time-out, and then cannot know what became of the command.',
-  fix: 'Send a reply to every command, an error reply where nothing else fits.',
+  title: 'The server never answered a command that was sent alone',
+  why: 'The client waits until its time-out, and then cannot know whether the command was executed.',
+  fix: 'Send a reply to every command, an error reply if nothing else fits.',
   proof:
-    'The command was the only one in flight, and a later one draws a reply that only it can draw, while fewer replies than commands came before it.',
-  excuses: 'Silence alone; a 421; a client that closed first; bytes that the capture lacks.',
+    'No other command was in flight, and a later command gets a reply that only it can get, while fewer replies than commands came before it.',
+  excuses: 'Silence alone; a 421; a client that closed first; bytes missing from the capture.',
   violates: `
     C> NOOP
     C> [+30s] QUIT
@@ -47,10 +47,10 @@ export const replyMissing = defineRule({
       certainty,
       expected: 'exactly one reply to every command',
       actual: `no reply to ${whichOf(alone, missing)}`,
-      message: `${count(missing, 'command')} sent on ${missing === 1 ? 'its' : 'their'} own ${missing === 1 ? 'was' : 'were'} never answered: ${whichOf(alone, missing)}`,
+      message: `the server never answered ${count(missing, 'command')} sent alone: ${whichOf(alone, missing)}`,
       evidence: [
         ...ackedEvidence(alone),
-        `"${quote(reply)}" in frame ${reply.at.firstFrame} answers only ${nameOf(overtaker.command)}`,
+        `"${quote(reply)}" in frame ${reply.at.firstFrame} can only answer ${nameOf(overtaker.command)}`,
       ],
       grounds: { by: 'count', unanswered: alone, missing, overtaker, witness },
     }

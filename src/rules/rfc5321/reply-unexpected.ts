@@ -18,12 +18,12 @@ export const replyUnexpected = defineRule({
   ],
   party: 'server',
   severity: 'error',
-  title: 'The server sent a reply that no command had earned',
-  why: 'A client that counts takes it for the reply to its next command, and is one off from then on.',
+  title: 'The server sent an extra reply that answers no command',
+  why: 'A client that counts replies takes it for the reply to its next command, and is one reply off from then on.',
   fix: 'Send one reply for each command, each message and each chunk; mark continued lines with a hyphen.',
-  proof: 'A complete reply was sent when every command that the server had received was already answered.',
+  proof: 'The server sent a complete reply when it had already answered every command that it had received.',
   excuses:
-    'A 421, or an error reply directly before the server closes; a client that pipelined what it must not; chunks and content that a server read as commands; replies that break the grammar; bytes that the capture lacks.',
+    'A 421, or an error reply directly before the server closes; a client that pipelined commands that may not be pipelined; chunks and content that a server read as commands; replies that are not valid (reply-malformed); bytes missing from the capture.',
   violates: `
     C> MAIL FROM:<a@example.org>
     S> 250 ok
@@ -76,11 +76,13 @@ function excess(group: Group, surplus: readonly Reply[], session: Session): Viol
     expected: `${count(group.replies.length - surplus.length, 'reply', 'replies')} to the ${count(group.exchanges.length, 'command')} of the group`,
     actual: `${count(group.replies.length, 'reply', 'replies')}`,
     message: counted
-      ? `${count(surplus.length, 'reply', 'replies')} that no command had earned, first "${quote(first)}"`
-      : `${sum}, perhaps "${quote(first)}" is the one too many`,
+      ? surplus.length === 1
+        ? `the server sent an extra reply that answers no command: "${quote(first)}"`
+        : `the server sent ${surplus.length} extra replies that answer no command: first "${quote(first)}"`
+      : `the server sent ${sum}: perhaps "${quote(first)}" is the extra one`,
     evidence: counted
-      ? [`when frame ${first.at.firstFrame} was sent, every command that it acknowledges was already answered`]
-      : ['more replies than commands; which of them is the surplus one rests on their texts'],
+      ? [`when frame ${first.at.firstFrame} was sent, every command that it acknowledges had already been answered`]
+      : ['there are more replies than commands; only their texts tell which of them may be extra'],
     grounds: { by: 'surplus', surplus },
   }
 }

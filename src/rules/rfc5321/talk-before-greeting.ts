@@ -15,12 +15,12 @@ export const talkBeforeGreeting = defineRule({
   ],
   party: 'client',
   severity: 'warning',
-  title: 'The client spoke before it was greeted',
-  why: 'Servers take it for a sign of abuse and refuse the session.',
-  fix: 'Wait for the last line of the greeting before the first command.',
-  proof: 'The first command acknowledges less than the whole greeting.',
+  title: 'The client sent a command before the greeting had arrived',
+  why: 'Servers take this for a sign of abuse and refuse the session.',
+  fix: 'Wait for the last line of the greeting before sending the first command.',
+  proof: 'The first command acknowledges less than the full greeting.',
   excuses:
-    'A PROXY header; TLS from the start; a QUIT into silence; a server that offers PIPECONNECT (then for information only).',
+    'A PROXY header; TLS from the start; a QUIT while the server is silent. Reported as info only if the server offers PIPECONNECT.',
   violates: `
     C> EHLO client.example.com
     S> 220 mail.example.net ESMTP
@@ -50,10 +50,10 @@ export const talkBeforeGreeting = defineRule({
       certainty: 'proved',
       ...(earlyAllowed ? { severity: 'info' as const } : {}),
       expected: 'no command before the greeting is complete',
-      actual: `${nameOf(first)} was sent when ${first.seenAtStart} of its ${greeting.at.end} octets had arrived`,
-      message: `${nameOf(first)} was sent before the greeting had arrived`,
+      actual: `${nameOf(first)} was sent when ${first.seenAtStart} of the ${greeting.at.end} bytes of the greeting had arrived`,
+      message: `the client sent ${nameOf(first)} before the whole greeting had arrived`,
       evidence: [
-        `frame ${first.at.firstFrame} acknowledges ${first.seenAtStart} octets of a greeting of ${greeting.at.end}`,
+        `frame ${first.at.firstFrame} acknowledges ${first.seenAtStart} of the ${greeting.at.end} bytes of the greeting`,
       ],
     }
   },

@@ -16,10 +16,10 @@ export const captureLoss = defineRule({
   party: 'path',
   severity: 'info',
   title: 'The capture lacks bytes that were delivered',
-  why: 'Nobody can be judged by what was not seen.',
-  fix: 'Capture with a larger buffer (tcpdump -B), on one interface, and to a fast disk.',
+  why: 'What was not captured cannot be judged.',
+  fix: 'Capture with a larger buffer (tcpdump -B), on one interface and to a fast disk.',
   proof: 'An acknowledgement covers bytes that are not in the capture.',
-  excuses: 'Packets cut by a snapshot length, which are told as such.',
+  excuses: 'Packets cut by the snapshot length, which are reported as such.',
   violates: `
     C> RSET
     S> [lost] 250 ok
@@ -37,13 +37,17 @@ export const captureLoss = defineRule({
   *checkEnd({ missing }) {
     const { client, server, frame } = missing
     if (client + server === 0) return
+    const lacking = [
+      ...(client > 0 ? [`${count(client, 'byte')} from the client`] : []),
+      ...(server > 0 ? [`${count(server, 'byte')} from the server`] : []),
+    ].join(' and ')
     yield {
       frames: [frame],
       certainty: 'proved',
       expected: 'all bytes that were acknowledged',
-      actual: `${count(client, 'byte')} of the client and ${count(server, 'byte')} of the server are missing`,
-      message: `the capture lacks ${count(client, 'byte')} of the client and ${count(server, 'byte')} of the server that were acknowledged`,
-      evidence: [`first shown by frame ${frame}`],
+      actual: `${lacking} missing`,
+      message: `the capture lacks ${lacking}, which were acknowledged`,
+      evidence: [`frame ${frame} is the first to show it`],
     }
   },
 })

@@ -15,12 +15,12 @@ export const resetInPath = defineRule({
   ],
   party: 'path',
   severity: 'info',
-  title: 'The connection was reset by something between client and server',
-  why: 'Neither side closed it: firewalls, intrusion prevention and load balancers do.',
-  fix: 'Look for the box whose distance the hop limit tells, and at its log.',
+  title: 'The connection was reset by a device between client and server',
+  why: 'Neither side closed the connection: firewalls, intrusion prevention systems and load balancers send such resets.',
+  fix: 'Find the device at the distance that the hop limit (TTL) of the RST shows, and check its log.',
   proof:
-    'A side goes on behind an RST that was sent in its name, and the other side then resets the connection. Suspected: an RST arrives with another hop limit than the first segment of its side, which a change of route explains as well.',
-  excuses: 'A side of which nothing else was captured. An RST that its receiver ignored.',
+    'A side continues after an RST that was sent in its name, and the other side then resets the connection. Suspected if an RST arrives with a different hop limit (TTL) than the first segment of its sender, which a change of route would also explain.',
+  excuses: 'A side of which nothing else was captured; an RST that its receiver ignored.',
   violates: `
     C> MAIL FROM:<a@example.org>
     S> [far] [rst]`,
@@ -41,12 +41,12 @@ export const resetInPath = defineRule({
       yield {
         frames: [forgedBy, frame],
         certainty: 'proved',
-        expected: `no RST in the name of the ${peer}, which goes on`,
-        actual: `an RST, and the ${by} dropped the connection`,
-        message: `a box in the path reset the connection in the name of the ${peer}`,
+        expected: `no RST in the name of the ${peer}, which continues`,
+        actual: `an RST, after which the ${by} dropped the connection`,
+        message: `a device on the path reset the connection in the name of the ${peer}`,
         evidence: [
-          `the ${peer} goes on in frame ${forgedBy}, behind an RST in its name`,
-          `the ${by} answers that with the RST in frame ${frame}`,
+          `the ${peer} continues in frame ${forgedBy}, after an RST in its name`,
+          `the ${by} answers frame ${forgedBy} with the RST in frame ${frame}`,
         ],
       }
       return
@@ -55,10 +55,10 @@ export const resetInPath = defineRule({
       frames: [frame],
       certainty: 'suspected',
       expected: `the hop limit of the ${by}`,
-      actual: 'another hop limit',
-      message: `a box in the path may have reset the connection in the name of the ${by}`,
+      actual: 'a different hop limit',
+      message: `a device on the path may have reset the connection in the name of the ${by}`,
       evidence: [
-        `the RST in frame ${frame} arrives with another hop limit than the first segment of the ${by}; a change of route explains that, too`,
+        `the RST in frame ${frame} arrives with a different hop limit than the first segment of the ${by}; a change of route also explains that`,
       ],
     }
   },

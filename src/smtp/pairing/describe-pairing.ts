@@ -7,11 +7,11 @@ export function describePairing({ index, exchanges, surplus, reading }: Group): 
     ({ command, replies }) => `${command.verb} ${replies.map(({ code }) => code).join('+') || '-'}`,
   )
   const notes = [
-    reading.countable ? '' : 'nothing may be counted here',
-    surplus.length === 0 ? '' : `answering nothing: ${surplus.map(({ code }) => code).join(', ')}`,
+    reading.countable ? '' : 'replies cannot be counted here',
+    surplus.length === 0 ? '' : `extra replies: ${surplus.map(({ code }) => code).join(', ')}`,
     reading.overtaker === null
       ? ''
-      : `the reply to ${reading.overtaker.command.verb} is certain, and others in front are missing`,
+      : `the reply to ${reading.overtaker.command.verb} is certain, and replies before it are missing`,
   ]
   return [`group ${index} by ${reading.by}: ${pairs.join(', ')}`, ...notes.filter((note) => note !== '')].join('; ')
 }

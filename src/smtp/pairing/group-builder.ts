@@ -254,7 +254,7 @@ export class GroupBuilder {
         // A line that may belong to a message is no command, so no capability can be missing for it.
         keywords: greeting === null && unit.trusted ? offer.keywords : null,
         offered: !unit.trusted ? null : greeting === null ? offer.pipelining : false,
-        offeredWhy: greeting === null ? offer.why : `${greeting.command.verb} not answered yet`,
+        offeredWhy: greeting === null ? offer.why : `${greeting.command.verb} had not been answered yet`,
         recipients: COUNTS_RECIPIENTS.has(verb) ? transaction.recipients : null,
         transaction: transaction.open,
         greeted: transaction.greeted,

@@ -13,7 +13,7 @@ export class EhloCapabilities {
   /** Whether PIPELINING is one of them; null when unknown. */
   pipelining: boolean | null
   /** Why PIPELINING is not offered. */
-  why = 'no EHLO'
+  why = 'no EHLO reply'
   /** The latest EHLO or LHLO reply listed PIPECONNECT under one of its three names. */
   early = false
   /** The frame of an EHLO reply in which keywords were overwritten; 0 when there was none. */
@@ -40,7 +40,7 @@ export class EhloCapabilities {
   startOver(since: 'XCLIENT' | 'STARTTLS'): void {
     this.keywords = NOTHING
     this.pipelining = false
-    this.why = `no EHLO since ${since}`
+    this.why = `no EHLO reply since ${since}`
   }
 
   greeted(command: Pick<Command, 'verb' | 'argument'>, replies: readonly Reply[]): void {
@@ -101,7 +101,7 @@ function readKeywords(reply: Reply): ReadonlySet<string> {
 
 function whyNot(pipelining: boolean, verb: Verb): string {
   if (pipelining) return ''
-  return verb === 'HELO' ? 'HELO' : `not in the reply to ${verb}`
+  return verb === 'HELO' ? 'after HELO' : `the ${verb} reply does not list it`
 }
 
 function hasAny(keywords: ReadonlySet<string>, words: readonly string[]): boolean {

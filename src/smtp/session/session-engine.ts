@@ -28,7 +28,7 @@ import { type Beginning, type GroupListener, type Limit, limitOf, SessionState, 
 import { Transport } from './transport.ts'
 
 /** The reason given in the limit. */
-export const TLS_IN_CLEAR = 'the client began TLS where the server speaks in the clear'
+export const TLS_IN_CLEAR = 'the client started TLS on a port where the server speaks plaintext'
 
 export class SessionEngine implements PairingEvents {
   readonly session: SessionState
@@ -212,11 +212,7 @@ export class SessionEngine implements PairingEvents {
     if (this.listener.wantsGroups || builder.hasSurplus || session.clock.isNoted) return false
     if (!isUnremarkable(units, builder.offer.pipelining, builder.transaction, session)) return false
     builder.plain(units)
-    decisions.rules?.(
-      this.listener.firstFrame,
-      units.at(0).firstFrame,
-      'group passed over: nothing in it is remarkable',
-    )
+    decisions.rules?.(this.listener.firstFrame, units.at(0).firstFrame, 'rules not run: nothing unusual in this group')
     this.listener.shapes?.plain(units)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = null

@@ -30,8 +30,8 @@ describe('nothing was paired', () => {
 
 test('what holds for both sides is said once', () => {
   const ends = (['before', 'behind'] as const).map((side) => ({ side, code: 'capture-end' }) as const)
-  expect(reasonWords(ends)).toEqual(['on both sides, the end of the connection is not in the capture (capture-end)'])
+  expect(reasonWords(ends)).toEqual(['on both sides, the end of the connection was not captured (capture-end)'])
   expect(reasonWords(ends.slice(0, 1))).toEqual([
-    'on the side of the client, the end of the connection is not in the capture (capture-end)',
+    'on the side of the client, the end of the connection was not captured (capture-end)',
   ])
 })

@@ -27,7 +27,7 @@ const DIALOGUE: readonly DialogueLine[] = [
   line('client', 'QUIT', 58, 251),
   line('server', '250 2.1.0 Sender OK', 60, 336),
   line('server', '221 2.0.0 Service closing transmission channel', 60, 336),
-  line('mark', 'reply-out-of-order: the reply to QUIT overtook 2 earlier commands: RCPT, RSET', 60, null),
+  line('mark', 'reply-out-of-order: the server answered QUIT before 2 earlier commands: RCPT, RSET', 60, null),
   line('note', 'the server closes (FIN) with 2 replies outstanding: RCPT, RSET', 61, 337),
 ]
 
