@@ -2,6 +2,8 @@
 // section 3), so anyone who knows the ports can forge one. If a side evidently continues to send, it did not send the
 // FIN or RST.
 import { RESET_DOUBT_NS } from '../limits.ts'
+import type { Side } from './chunk.ts'
+import type { Connection } from './connection.ts'
 import type { HalfStream } from './half-stream.ts'
 import type { SegmentInfo } from './segment-info.ts'
 
@@ -39,6 +41,14 @@ export function isProvoked({ segments }: HalfStream, peer: HalfStream): boolean 
 export function answersUnseen({ reset, finDone, fin }: HalfStream, peer: HalfStream): boolean {
   if (reset === null || reset.active || reset.foreign || !finDone || reset.position !== fin + 1) return false
   return peer.fin < 0 && !peer.hasProbed && peer.acked >= peer.next && peer.parkedCount === 0
+}
+
+/**
+ * Whether the peer of a side has left the connection: it opened another one from the same endpoint and sent nothing on this
+ * one since. A reset by the side then answers that, whatever its flags.
+ */
+export function isLeft({ halves, reopenedBy }: Connection, side: Side): boolean {
+  return reopenedBy !== null && reopenedBy.side !== side && halves[reopenedBy.side].segments === reopenedBy.segments
 }
 
 /** Whether the segment shows that its side did not send the RST captured in its name. */

@@ -61,6 +61,8 @@ export class Connection {
   placed = false
   /** Another connection between the same endpoints was open when it began. */
   isTwin = false
+  /** The side that last opened another connection from its endpoint, and its segments before that; null where none did. */
+  reopenedBy: { readonly side: Side; readonly segments: number } | null = null
   /** The first segment that may be another sender's (of a twin connection, or forged); 0 for none. */
   mixedFrame = 0
   /** Segments that acknowledge bytes not seen yet, in order of capture; until `placed`, all segments. */
@@ -108,9 +110,15 @@ export class Connection {
     this.placed = false
     this.isTwin = false
     this.mixedFrame = 0
+    this.reopenedBy = null
     this.held = []
     this.waitsSince = 0
     this.quota.release()
+  }
+
+  /** A side opens another connection from the same endpoint. */
+  noteReopening(side: Side): void {
+    this.reopenedBy = { side, segments: this.halves[side].segments }
   }
 
   /**

@@ -230,6 +230,7 @@ export class FlowTracker {
       const [replaced] = open.splice(Math.max(0, weakest), 1)
       if (replaced !== undefined) this.replace(replaced.connection, segment)
     }
+    if (opens(segment)) for (const { connection, side } of open) connection.noteReopening(side)
     this.side = 0
     this.hasTwins = true
     const [twin] = open

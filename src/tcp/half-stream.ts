@@ -28,7 +28,7 @@ interface Reset {
   readonly position: number
   readonly frame: number
   readonly timeNs: number
-  /** Whether it has the ACK flag, so that its sender still had the connection. */
+  /** Whether it has the ACK flag, so that its sender still had the connection, and its peer had not left it. */
   readonly active: boolean
   /** Whether it did not come from its side. */
   readonly foreign: boolean

@@ -13,7 +13,15 @@ import {
 } from '../limits.ts'
 import { isDue, isOverdue } from './ack-order.ts'
 import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
-import { answersUnseen, isAnswerOfNobody, isCredibleReset, isProvoked, refutesFin, refutesReset } from './closing.ts'
+import {
+  answersUnseen,
+  isAnswerOfNobody,
+  isCredibleReset,
+  isLeft,
+  isProvoked,
+  refutesFin,
+  refutesReset,
+} from './closing.ts'
 import type { Connection } from './connection.ts'
 import type { HalfStream, Parked } from './half-stream.ts'
 import { emptySegmentInfo, type SegmentInfo } from './segment-info.ts'
@@ -221,7 +229,7 @@ export class Reassembler {
       )
       return
     }
-    const active = piece.peerAcked >= 0
+    const active = piece.peerAcked >= 0 && !isLeft(connection, piece.side)
     if (half.reset !== null) {
       // An RST with ACK comes from a host that has the connection; so the RST without ACK did not end it.
       if (half.reset.active || !active) return

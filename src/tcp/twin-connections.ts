@@ -46,7 +46,7 @@ export function answersAnew(twins: readonly Twin[], { flags, ack }: SegmentView)
   if ((flags & (SYN | ACK | RST)) !== (SYN | ACK)) return false
   return twins.some(({ connection: { state, placed, halves }, side }) => {
     const client = halves[1 - side] as HalfStream
-    return state === 'open' && placed && client.synSeen && client.positionOf(ack) === 0
+    return state === 'open' && placed && client.certain && client.positionOf(ack) === 0
   })
 }
 

@@ -17,6 +17,7 @@ export interface Seen {
   readonly acknowledged: boolean
   readonly trailing: boolean
   readonly implied: boolean
+  readonly active: boolean
 }
 
 const addresses = parseTranscript('C> QUIT')
@@ -28,9 +29,10 @@ export function collect(segments: readonly Segment[]): Seen[][] {
     const seen: Seen[] = []
     return {
       chunk(side, chunk) {
-        const { kind, position, length, bytes, offset, frame, peerAcked, acknowledged, trailing, implied } = chunk
+        const { kind, position, length, bytes, offset, frame, peerAcked, acknowledged, trailing, implied, active } =
+          chunk
         const text = kind === 'bytes' ? String.fromCharCode(...bytes.subarray(offset, offset + length)) : ''
-        seen.push({ side, kind, position, length, text, frame, peerAcked, acknowledged, trailing, implied })
+        seen.push({ side, kind, position, length, text, frame, peerAcked, acknowledged, trailing, implied, active })
         return true
       },
       end() {

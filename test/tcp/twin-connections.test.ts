@@ -94,3 +94,20 @@ describe('a SYN-ACK that nobody sent', () => {
     expect(collect([...opening, forged(900_000), refused, ...rest]).map(both)).toEqual([SAID])
   })
 })
+
+describe('the client opens another connection while one is open', () => {
+  const asked = () => [...handshake(), S(501, 101, '220 a'), C(101, 506, 'RCPT'), S(506, 105)]
+  const opened = () => [segment({ seq: 900_000, flags: SYN }), S(700_000, 900_001, '', { flags: SYN | ACK })]
+  const reset = () => S(506, 105, '', { flags: RST | ACK })
+  const isActive = (seen: readonly Seen[] = []) => seen.find(({ kind }) => kind === 'rst')?.active
+
+  test('what the server resets then answers that', () => {
+    const [seen] = collect([...asked(), ...opened(), reset()])
+    expect(isActive(seen)).toBe(false)
+  })
+
+  test('unless the client goes on', () => {
+    const [seen] = collect([...asked(), ...opened(), C(105, 506, 'QUIT'), reset()])
+    expect(isActive(seen)).toBe(true)
+  })
+})
