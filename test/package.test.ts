@@ -21,6 +21,18 @@ function npm(...words: string[]): string {
   return stdout.trim()
 }
 
+/** Licences that ask for nothing but their own text. */
+const PERMISSIVE = /^(?:MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0)$/
+
+test('what users install is under permissive licences, and runs no script when it is installed', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const packages: [string, { dev?: true; license?: string; hasInstallScript?: true }][] = Object.entries(lock.packages)
+  const installed = packages.filter(([path, { dev }]) => path !== '' && dev !== true)
+  expect(installed.length).toBeGreaterThan(5)
+  expect(installed.filter(([, { license = '' }]) => !PERMISSIVE.test(license))).toEqual([])
+  expect(installed.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([])
+})
+
 describe.runIf(needsRegistry())('the packed tarball, installed', () => {
   const prefix = mkdtempSync(join(tmpdir(), 'pipelint-package-'))
   const modules = join(prefix, 'node_modules')

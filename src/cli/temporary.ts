@@ -9,7 +9,13 @@ import { DeliveryError } from '../errors.ts'
 const paths = new Set<string>()
 
 function removeAll(): void {
-  for (const path of paths) rmSync(path, { recursive: true, force: true })
+  for (const path of paths) {
+    try {
+      rmSync(path, { recursive: true, force: true })
+    } catch {
+      // The process ends; what it may not remove it could not create either.
+    }
+  }
 }
 
 /** From now on the path is removed when the process ends. Call it before the file is created. */
