@@ -4,15 +4,15 @@ import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../errors.ts'
 import { COMPARISON_FORMATS } from '../report/compare/comparison-json.ts'
 import { REPORT_FORMATS } from '../report/vendor/report-formats.ts'
-import type { CheckOptions } from './check.ts'
+import type { CheckOptions } from './check-command.ts'
 import { type CliContext, OK } from './cli-context.ts'
-import { defineCluster } from './cluster-program.ts'
-import type { CompareWords } from './compare.ts'
-import type { EvidenceWords } from './evidence.ts'
+import { defineCluster } from './cluster-options.ts'
+import type { CompareWords } from './compare-command.ts'
+import type { EvidenceWords } from './evidence-command.ts'
 import { by, CAPTURES, collect, profile, withPrinting, withSelection } from './options.ts'
-import type { ReportWords } from './report.ts'
-import type { TranscriptWords } from './transcript.ts'
-import type { TriageWords } from './triage.ts'
+import type { ReportWords } from './report-command.ts'
+import type { TranscriptWords } from './transcript-command.ts'
+import type { TriageWords } from './triage-command.ts'
 
 const EXIT_CODES = `
 Exit codes of check:
@@ -72,7 +72,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     .addHelpText('after', EXIT_CODES)
     .action(async (captures: string[], options: CheckOptions) => {
       // A command loads what it needs, and waits for nothing else.
-      const { check } = await import('./check.ts')
+      const { check } = await import('./check-command.ts')
       done(await check(around, captures, options, version))
     })
 
@@ -80,7 +80,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     .description('print dialogues in S> / C> form, findings marked where they happen')
     .option('--frames', 'add frame numbers')
     .action(async (captures: string[], options: TranscriptWords) => {
-      const { transcript } = await import('./transcript.ts')
+      const { transcript } = await import('./transcript-command.ts')
       done(await transcript(around, captures, options))
     })
 
@@ -90,7 +90,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'))
     .option('--all', 'list every row, rule and shape, also findings for information')
     .action(async (captures: string[], options: TriageWords) => {
-      const { triage } = await import('./triage.ts')
+      const { triage } = await import('./triage-command.ts')
       done(await triage(around, captures, options, version))
     })
 
@@ -100,7 +100,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     .option('--pcap', 'write classic pcap instead of pcapng: it has no place for comments')
     .option('--include-secrets', 'put the TLS secrets of the connections into the file, for whoever reads it')
     .action(async (captures: string[], options: EvidenceWords) => {
-      const { evidence } = await import('./evidence.ts')
+      const { evidence } = await import('./evidence-command.ts')
       done(await evidence(around, captures, options, version))
     })
 
@@ -113,7 +113,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     )
     .option('--finding <id[,id]>', 'only about these findings, as in s17.1 (repeatable)', collect)
     .action(async (captures: string[], options: ReportWords) => {
-      const { report } = await import('./report.ts')
+      const { report } = await import('./report-command.ts')
       done(await report(around, captures, options, version))
     })
 
@@ -134,7 +134,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
       'print both dialogues side by side where they differ; long ones around what differs, with --all whole',
     )
     .action(async (clientSide: string, serverSide: string, options: CompareWords) => {
-      const { compare } = await import('./compare.ts')
+      const { compare } = await import('./compare-command.ts')
       done(await compare(around, [clientSide, serverSide], options, version))
     })
 
@@ -145,7 +145,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     .argument('[rule]', 'the identifier of one rule')
     .description('print the rule catalogue, or one rule in full')
     .action(async (id: string | undefined) => {
-      const { rules } = await import('./rules.ts')
+      const { rules } = await import('./rules-command.ts')
       done(await rules(around, id))
     })
 

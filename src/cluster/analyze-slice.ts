@@ -1,6 +1,5 @@
 // A slice of a run -> what it came to, in the folder of the run. It is read as if nothing else were there, except that
 // its packets have the numbers and times of the whole set.
-
 import { type CaptureState, MergedCaptures } from '../capture/merge.ts'
 import { FILE_HEADER } from '../capture/pcap.ts'
 import type { Placed } from '../capture/sort-captures.ts'

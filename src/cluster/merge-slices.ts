@@ -20,8 +20,7 @@ import type { RunFiles } from './run-files.ts'
 import { type RunRequest, taskOf } from './run-request.ts'
 import { type Result, type Tell, writeResult } from './run-result.ts'
 import { type PartFacts, readLeft, readSlice, type StoredBatch } from './slice-format.ts'
-import type { Plan, Slice } from './slice-plan.ts'
-import type { SlicePart } from './time-windows.ts'
+import type { Plan, Slice, SlicePart } from './slice-plan.ts'
 
 interface Read {
   facts: CaptureFacts | null

@@ -5,13 +5,23 @@ import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, CHILD_DEATHS_MAX, CHILDREN_ADDED, JOI
 import type { AllowedRoots } from './allowed-roots.ts'
 import { CANCELLED } from './analyze-slice.ts'
 import { asSeen, lookAtAll, readSeen, SEEN } from './capture-versions.ts'
-import { COUNT_TASKS, type CountTask, cut, readCountTasks, type TaskCount, toUnitCount } from './count-tasks.ts'
 import { childId, type RunJob, readChildId, type SliceJob, type Step, toRunJob } from './job-messages.ts'
 import { mergeRun } from './merge-slices.ts'
 import { RunFiles, WorkDirError } from './run-files.ts'
 import { REQUEST, type RunRequest, readRequest } from './run-request.ts'
 import { RESULT, SESSIONS } from './run-result.ts'
-import { PLAN, type Plan, planOf, readPlan } from './slice-plan.ts'
+import {
+  COUNT_TASKS,
+  type CountTask,
+  cut,
+  PLAN,
+  type Plan,
+  planOf,
+  readCountTasks,
+  readPlan,
+  type TaskCount,
+  toUnitCount,
+} from './slice-plan.ts'
 
 interface Place {
   readonly workDir: string

@@ -4,11 +4,10 @@ import { CaptureError } from '../errors.ts'
 import { rootsOf } from './allowed-roots.ts'
 import { analyzeSlice, CANCELLED } from './analyze-slice.ts'
 import { asSeen, readSeen } from './capture-versions.ts'
-import { type CountTask, readCountTasks, runCountTask, type TaskCount } from './count-tasks.ts'
 import { toSliceJob } from './job-messages.ts'
 import { RunFiles } from './run-files.ts'
 import { type RunRequest, readRequest } from './run-request.ts'
-import { type Plan, readPlan } from './slice-plan.ts'
+import { type CountTask, type Plan, readCountTasks, readPlan, runCountTask, type TaskCount } from './slice-plan.ts'
 
 /** What a thread is told when it starts. */
 export interface ThreadData {

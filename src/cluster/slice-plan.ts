@@ -1,23 +1,174 @@
-// What was counted -> slices in the order of reading, each with the number of its first packet. Captures that overlap in
-// time are one slice: they are one timeline. A capture that stands alone is as many slices as it has pieces.
+// The plan of a run: what is counted by itself (a capture, or a piece of a large plain one), and from the counts the slices in
+// the order of reading, each with the number of its first packet. Captures that overlap in time are one timeline: they are
+// one slice, or are cut into windows of time. A capture that overlaps no other is as many slices as it has pieces.
+
 import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
+import { countPackets, countRange, type RangeCount } from '../capture/byte-ranges.ts'
 import type { TimeBase } from '../capture/packet.ts'
-import { sorted } from '../capture/sort-captures.ts'
+import { type Share, sorted } from '../capture/sort-captures.ts'
 import { CAPTURES_OPEN_MAX, RESUME_SECONDS } from '../limits.ts'
-import type { CountTask, TaskCount } from './count-tasks.ts'
+import type { AllowedRoots } from './allowed-roots.ts'
+import type { CaptureVersions } from './capture-versions.ts'
 import { COUNT, captureOf, read, TIME } from './job-messages.ts'
 import type { RunFiles } from './run-files.ts'
 import type { RunRequest } from './run-request.ts'
-import {
-  type Cuts,
-  cutsOf,
-  cutsOfOne,
-  inWindows,
-  nanosecondsBetween,
-  type Overlapping,
-  type SlicePart,
-} from './time-windows.ts'
+
+/** A capture of a slice, or a range of it. */
+export interface SlicePart {
+  readonly capture: number
+  readonly range: { readonly from: number; readonly to: number } | null
+  /** Of a capture that overlaps with others: its packets in a window of time. */
+  readonly share: Share | null
+  /** The time of its first packet, where others stand before it. */
+  readonly first: TimeBase | null
+}
+
+/** A capture that has packets. */
+interface Overlapping {
+  readonly capture: number
+  readonly packets: number
+  readonly first: TimeBase
+  readonly latest: TimeBase
+}
+
+/** The cuts that fall into a capture: so many windows are over before it begins, and it is cut at these times. */
+interface Cuts {
+  readonly before: number
+  readonly times: readonly TimeBase[]
+}
+
+function nanosecondsBetween(from: TimeBase, to: TimeBase): number {
+  return (to.seconds - from.seconds) * 1e9 + to.nanoseconds - from.nanoseconds
+}
+
+/** Cuts where a capture begins, as soon as those that began since the last cut have so many packets. */
+function cutsOf(group: readonly Overlapping[], packetsMax: number): readonly TimeBase[] {
+  const cuts: TimeBase[] = []
+  let packets = 0
+  for (const { first, packets: own } of group) {
+    const last = cuts.at(-1) ?? group[0]?.first ?? first
+    if (packets >= packetsMax && nanosecondsBetween(last, first) > 0) {
+      cuts.push(first)
+      packets = 0
+    }
+    packets += own
+  }
+  return cuts
+}
+
+function cutsOfOne({ first, latest }: Overlapping, cuts: readonly TimeBase[]): Cuts {
+  const before = cuts.filter((cut) => nanosecondsBetween(cut, first) >= 0).length
+  return { before, times: cuts.slice(before).filter((cut) => nanosecondsBetween(cut, latest) >= 0) }
+}
+
+/** Per window: its parts, in the order of reading. `counts`: of each capture, its packets per window from `before` on. */
+function inWindows(
+  group: readonly Overlapping[],
+  cuts: readonly TimeBase[],
+  counts: readonly (readonly number[])[],
+): readonly { readonly parts: SlicePart[]; packets: number }[] {
+  const windows = Array.from({ length: cuts.length + 1 }, () => ({ parts: [] as SlicePart[], packets: 0 }))
+  const taps = tapsOf(group)
+  for (const [i, one] of group.entries()) {
+    const own = counts[i] as readonly number[]
+    const { before } = cutsOfOne(one, cuts)
+    const last = own.findLastIndex((count) => count > 0)
+    let skip = 0
+    for (const [n, take] of own.entries()) {
+      const window = windows[before + n]
+      if (take === 0 || window === undefined) continue
+      const share = { skip, take: n === last ? null : take, tap: taps[i] as number }
+      window.parts.push({ capture: one.capture, range: null, share, first: one.first })
+      window.packets += take
+      skip += take
+    }
+  }
+  return windows
+}
+
+/** The number that each has among those that are open: the lowest that is free when it is opened. */
+function tapsOf(group: readonly Overlapping[]): readonly number[] {
+  const taps: number[] = []
+  for (const [i, { first }] of group.entries()) {
+    const taken = new Set(taps.filter((_, j) => nanosecondsBetween(first, (group[j] as Overlapping).latest) >= 0))
+    let tap = 0
+    while (taken.has(tap)) tap += 1
+    taps[i] = tap
+  }
+  return taps
+}
+
+export const COUNT_TASKS = 'units.json'
+
+export interface CountTask {
+  /** Its number among the captures of the order. */
+  readonly capture: number
+  /** The piece: records that start in `[from, to)`, of a file of this size. Null: all of it. */
+  readonly piece: { readonly from: number; readonly to: number; readonly size: number } | null
+  /** Where it is cut in time, since it overlaps with others. */
+  readonly cuts?: Cuts
+}
+
+/** A whole capture is no piece: it starts and ends nowhere. A piece has one part. */
+export interface TaskCount extends RangeCount {
+  readonly parts: readonly number[]
+}
+
+export function cut({ sliceBytes }: RunRequest, seen: CaptureVersions): readonly CountTask[] {
+  const units: CountTask[] = []
+  for (const [capture, one] of seen.entries()) {
+    const { size, headerLength } = one ?? { size: 0, headerLength: null }
+    if (headerLength === null || sliceBytes === null) {
+      units.push({ capture, piece: null })
+      continue
+    }
+    // What is left over is no piece of its own: it might be too short to recognise records in.
+    const count = Math.floor(size / sliceBytes)
+    for (let n = 0; n < count; n++) {
+      const to = n === count - 1 ? size : (n + 1) * sliceBytes
+      units.push({ capture, piece: { from: n === 0 ? headerLength : n * sliceBytes, to, size } })
+    }
+  }
+  return units
+}
+
+export async function runCountTask(
+  { captures }: RunRequest,
+  { capture, piece, cuts }: CountTask,
+  roots: AllowedRoots,
+): Promise<TaskCount> {
+  const named = captures[capture] as RunRequest['captures'][number]
+  const stored = { name: named.name, open: (await roots.admit(named)).open, range: null }
+  if (piece !== null) {
+    const count = await countRange(stored, piece.from, piece.to, piece.size)
+    return { ...count, parts: [count.packets] }
+  }
+  return { ...(await countPackets(stored, cuts?.times)), from: 0, to: 0, lastSeconds: 0, isDoubtful: false }
+}
+
+export async function readCountTasks(folder: RunFiles, { captures }: RunRequest): Promise<readonly CountTask[]> {
+  const task = v.object({
+    capture: captureOf(captures),
+    piece: v.nullable(v.object({ from: COUNT, to: COUNT, size: COUNT })),
+    cuts: v.exactOptional(v.object({ before: COUNT, times: v.array(TIME) })),
+  })
+  return read(v.array(task), await folder.readJson(COUNT_TASKS), COUNT_TASKS)
+}
+
+const TASK_COUNT = v.object({
+  packets: COUNT,
+  first: v.nullable(TIME),
+  latest: v.nullable(TIME),
+  ...{ from: COUNT, to: COUNT, lastSeconds: COUNT },
+  isDoubtful: v.optional(v.boolean(), false),
+  parts: v.array(COUNT),
+})
+
+/** What a job that counted says. */
+export function toUnitCount(value: unknown): TaskCount {
+  return read(TASK_COUNT, value, 'the count')
+}
 
 export const PLAN = 'plan.json'
 

@@ -1,10 +1,8 @@
 // A comparison -> the same without names. It was judged by what both sides said in truth, so that a name that a box
 // changed is still a change; only what is told of it is rebuilt here, field by field.
-
 import type { Pseudonyms } from '../redact/pseudonyms.ts'
-import { commandText, replyText } from '../redact/redact-finding.ts'
-import { redactOurWords } from '../redact/redact-words.ts'
-import { endpoint, type Redaction } from '../redact/redaction.ts'
+import { redactOurWords } from '../redact/redact-lines.ts'
+import { commandText, endpoint, type Redaction, replyText } from '../redact/redaction.ts'
 import type { Comparison, Pair, Seen } from './comparison.ts'
 import type { Difference, Sighting } from './difference.ts'
 import { AUTH_RESPONSE, CONTENT } from './session-view.ts'

@@ -1,12 +1,101 @@
-// An IP packet -> the same without addresses, in place, whatever is inside what: tunnels from the inside out, so that
-// every checksum is computed over what it covers. Payloads of TCP are redacted before.
-//
-// Options say what addresses a packet passed, keys and tags: those that are not known to be harmless become padding.
+// A packet without names: addresses in every header, the payload by the plan, and nothing of a link layer that tells of the
+// capturing machine. Lengths, ports, times and sequence numbers stay; checksums are computed again.
 import { u8, u16 } from '../decode/bytes.ts'
 import { folded, sumOf } from '../decode/checksum.ts'
 import { behindTunnel, isTunnel } from '../decode/tunnels.ts'
-import type { Addresses } from './stand-in-addresses.ts'
-import { innerAddressesAt } from './tunnel-ethernet.ts'
+import type { Addresses } from './pseudonyms.ts'
+
+const ETHERIP = 97
+/** IP in IP, both versions. */
+const PLAIN: ReadonlySet<number> = new Set([4, 41, 94])
+const BRIDGED = 0x6558
+const PPTP = 0x880b
+const ERSPAN_II = 0x88be
+const ERSPAN_III = 0x22eb
+const VXLAN: ReadonlySet<number> = new Set([4789, 8472])
+const GENEVE = 6081
+const ETHERNET_HEADER = 14
+
+function innerAddressesAt(bytes: Uint8Array, protocol: number, at: number, innerAt: number): number | null {
+  if (PLAIN.has(protocol)) return -1
+  const found =
+    protocol === ETHERIP ? at + 2 : protocol === GRE ? inGre(bytes, at) : protocol === UDP ? inUdp(bytes, at) : null
+  return found !== null && found >= 0 && found + ETHERNET_HEADER > innerAt ? null : found
+}
+
+function inUdp(bytes: Uint8Array, at: number): number | null {
+  const port = u16(bytes, at + 2)
+  if (VXLAN.has(port)) return at + 16
+  if (port !== GENEVE) return -1
+  return u16(bytes, at + 10) === BRIDGED ? at + 16 + (u8(bytes, at + 8) & 0x3f) * 4 : -1
+}
+
+function inGre(bytes: Uint8Array, at: number): number | null {
+  const flags = u16(bytes, at)
+  const protocol = u16(bytes, at + 2)
+  if (IP.has(protocol) || protocol === PPTP) return -1
+  const numbered = (flags & 0x1000) !== 0
+  const payloadAt = at + 4 + ((flags & 0x8000) !== 0 ? 4 : 0) + ((flags & 0x2000) !== 0 ? 4 : 0) + (numbered ? 4 : 0)
+  if (protocol === BRIDGED) return payloadAt
+  if (protocol === ERSPAN_II) return numbered ? payloadAt + 8 : payloadAt
+  if (protocol !== ERSPAN_III) return null
+  if ((u8(bytes, payloadAt + 10) & 0x7c) >> 2 === 2) return -1
+  return payloadAt + ((u8(bytes, payloadAt + 11) & 1) === 1 ? 20 : 12)
+}
+
+export const RAW_IP = 101
+
+const ETHERNET = 1
+const LINUX_SLL = 113
+const LINUX_SLL2 = 276
+/** Links whose headers hold protocol numbers and flags only: PPP, Cisco HDLC, loopback, raw IP. */
+const WITHOUT_ADDRESSES: ReadonlySet<number> = new Set([0, 9, 12, 14, 50, 51, 101, 104, 108, 166, 204, 228, 229])
+
+/** Where an Ethernet or cooked header names its protocol, and which octets are addresses. */
+const ADDRESSED: ReadonlyMap<
+  number,
+  { readonly protocolAt: number; readonly payloadAt: number; readonly from: number; readonly to: number }
+> = new Map([
+  [ETHERNET, { protocolAt: 12, payloadAt: 14, from: 0, to: 12 }],
+  [LINUX_SLL, { protocolAt: 14, payloadAt: 16, from: 6, to: 14 }],
+  [LINUX_SLL2, { protocolAt: 0, payloadAt: 20, from: 12, to: 20 }],
+])
+
+/** The link type that packets of this one have when they are redacted, unless what they carry is strange. */
+export function redactedLinkType(linkType: number): number {
+  return ADDRESSED.has(linkType) || WITHOUT_ADDRESSES.has(linkType) ? linkType : RAW_IP
+}
+
+/** Blanks the addresses. False when the header is not understood so far as to keep it. */
+export function redactLink(bytes: Uint8Array, linkType: number, ipAt: number): boolean {
+  if (WITHOUT_ADDRESSES.has(linkType)) return true
+  const header = ADDRESSED.get(linkType)
+  if (header === undefined || !isPlain(bytes, u16(bytes, header.protocolAt), header.payloadAt, ipAt)) return false
+  bytes.fill(0, header.from, header.to)
+  return true
+}
+
+const IP: ReadonlySet<number> = new Set([0x0800, 0x86dd])
+const VLAN: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100])
+const MPLS: ReadonlySet<number> = new Set([0x8847, 0x8848])
+const PPPOE = 0x8864
+const PPPOE_HEADERS_MAX = 10
+const SNAP_HEADER = 8
+const LENGTH_MAX = 1500
+
+/** Whether nothing stands in front of IP but tags, labels, PPPoE or SNAP: none of them holds an address. */
+function isPlain(bytes: Uint8Array, first: number, payloadAt: number, ipAt: number): boolean {
+  let protocol = first
+  let at = payloadAt
+  while (VLAN.has(protocol) && at + 4 <= ipAt) {
+    protocol = u16(bytes, at + 2)
+    at += 4
+  }
+  if (IP.has(protocol)) return at === ipAt
+  if (protocol === PPPOE) return ipAt - at <= PPPOE_HEADERS_MAX
+  if (MPLS.has(protocol)) return (ipAt - at) % 4 === 0 && (u8(bytes, ipAt - 2) & 1) === 1
+  return protocol <= LENGTH_MAX && ipAt - at === SNAP_HEADER
+}
 
 const TCP = 6
 const UDP = 17

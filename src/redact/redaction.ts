@@ -1,14 +1,354 @@
-// What an analysis tells -> the same without names. One redaction serves one run, so that whoever is meant is called
-// the same everywhere. Records are rebuilt field by field: a field that is new does not compile until it is decided
-// here whether it names somebody.
+// Records of an analysis without names. One redaction serves one run, so that the same name always gets the same
+// placeholder. Records are rebuilt field by field: a new field does not compile until it is decided here whether it names
+// somebody. Records that are identical stay identical, because readers of groups compare them by identity.
+
 import type { CaptureProblem } from '../errors.ts'
-import type { Analysis, CaptureRecord, FindingRecord, ServerRecord, SessionRecord } from '../rules/analysis.ts'
+import type {
+  Analysis,
+  CaptureRecord,
+  FindingCommand,
+  FindingRecord,
+  FindingReply,
+  ServerRecord,
+  SessionRecord,
+} from '../rules/analysis.ts'
 import type { SessionReport } from '../rules/session-report.ts'
-import { octetwise } from './escaped-text.ts'
+import type { Command, Exchange, Group, ProxyHeader, Reply } from '../smtp/records.ts'
 import { Pseudonyms } from './pseudonyms.ts'
-import { redactFinding } from './redact-finding.ts'
-import { redactSession } from './redact-session.ts'
-import { redactNames } from './redact-words.ts'
+import {
+  octetwise,
+  redactCommandLine,
+  redactNames,
+  redactOurWords,
+  redactReplyLine,
+  redactSpeech,
+} from './redact-lines.ts'
+
+/** As a record shows a line that may be a credential. */
+const HIDDEN = '[hidden]'
+
+export function commandText(text: string, names: Pseudonyms): string {
+  return text === HIDDEN ? text : octetwise(text, (line) => redactCommandLine(line, names))
+}
+
+export function replyText(text: string, names: Pseudonyms): string {
+  return octetwise(text, (line) => redactReplyLine(line, names))
+}
+
+function redactFinding(finding: FindingRecord, names: Pseudonyms): FindingRecord {
+  const { commands: spoken, replies: answered } = finding
+  const commands = spoken.map((command) => redactCommand(command, names))
+  const replies = answered.map((reply) => redactReply(reply, names))
+  const quotes = [
+    ...answered.map(({ text }, i) => quoteOf(firstLine(text), firstLine(replies[i]?.text ?? ''))),
+    ...spoken.map(({ text }, i) => quoteOf(text, commands[i]?.text ?? '')),
+  ]
+  const verbs = spoken.flatMap(({ verb, text }, i) =>
+    verb === 'OTHER' ? [[firstWord(text), firstWord(commands[i]?.text ?? '')] as const] : [],
+  )
+  const sentence = (text: string) => redactSentence(text, quotes, verbs, names)
+  return {
+    id: finding.id,
+    session: finding.session,
+    rule: finding.rule,
+    party: finding.party,
+    severity: finding.severity,
+    certainty: finding.certainty,
+    clauses: finding.clauses,
+    message: sentence(finding.message),
+    expected: sentence(finding.expected),
+    actual: sentence(finding.actual),
+    group: finding.group,
+    commands,
+    replies,
+    frames: finding.frames,
+    evidence: finding.evidence.map(sentence),
+    displayFilter: redactFilter(finding.displayFilter, names),
+    // It names nobody: verbs, codes and numbers.
+    ...(finding.proof !== undefined && { proof: finding.proof }),
+  }
+}
+
+function redactCommand(command: FindingCommand, names: Pseudonyms): FindingCommand {
+  const { index, verb, text, at, frames } = command
+  return { index, verb, text: commandText(text, names), at, frames }
+}
+
+function redactReply({ index, code, text, at, frames }: FindingReply, names: Pseudonyms): FindingReply {
+  const lines = text.split('\n').map((line) => replyText(line, names))
+  return { index, code, text: lines.join('\n'), at, frames }
+}
+
+/** A line, and how it reads redacted. */
+interface Quote {
+  readonly line: string
+  readonly redacted: string
+}
+
+const quoteOf = (line: string, redacted: string): Quote => ({ line, redacted })
+const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
+/** As sentences name a command whose verb nobody knows. */
+const firstWord = (text: string) => (text.split(' ')[0] ?? '').slice(0, 20)
+
+/** What a profile would have answered are our words. */
+const PROFILE = ' would have refused this client: "'
+const LOOKS_LIKE_REPLY = /^\d{3}[ -]/
+
+function redactSentence(
+  text: string,
+  quotes: readonly Quote[],
+  verbs: readonly (readonly [string, string])[],
+  names: Pseudonyms,
+): string {
+  if (text.includes(PROFILE)) return text
+  // A verb may have marks of its own.
+  const marked = verbs.find(([verb]) => verb.includes('"') && text.includes(verb))
+  if (marked !== undefined) {
+    const others = verbs.filter((verb) => verb !== marked)
+    const redact = (between: string) => redactSentence(between, quotes, others, names)
+    return text.split(marked[0]).map(redact).join(marked[1])
+  }
+  if (LOOKS_LIKE_REPLY.test(text) && quotes.some(({ line }) => isCutOf(text, line)))
+    return redactQuote(text, quotes, names)
+  // Between the first and the last mark, because what is quoted may have marks of its own.
+  const open = text.indexOf('"')
+  const close = text.lastIndexOf('"')
+  const ours = (words: string) => redactWords(words, verbs, names)
+  if (close <= open) return ours(text)
+  return `${ours(text.slice(0, open))}"${redactQuote(text.slice(open + 1, close), quotes, names)}"${ours(text.slice(close + 1))}`
+}
+
+/** Sentences quote lines whole, or cut with or without saying so. */
+function redactQuote(quoted: string, quotes: readonly Quote[], names: Pseudonyms): string {
+  for (const { line, redacted } of quotes) {
+    if (quoted === line) return redacted
+    if (isCutOf(quoted, line))
+      return quoted.endsWith('...') ? `${redacted.slice(0, quoted.length - 3)}...` : redacted.slice(0, quoted.length)
+  }
+  return replyText(quoted, names)
+}
+
+function isCutOf(quoted: string, line: string): boolean {
+  return line.startsWith(quoted) || (quoted.endsWith('...') && line.startsWith(quoted.slice(0, -3)))
+}
+
+/** Our words, and verbs among them: whole words only, for the first word of a line may be a part of ours. */
+function redactWords(text: string, verbs: readonly (readonly [string, string])[], names: Pseudonyms): string {
+  const [first, ...others] = verbs
+  if (first === undefined) return redactOurWords(text, names)
+  const [verb, redacted] = first
+  if (verb === '') return redactWords(text, others, names)
+  const word = verb.replace(/[^\w]/g, '\\$&')
+  return text
+    .split(new RegExp(`(?<![\\w-])${word}(?![\\w-])`))
+    .map((between) => redactWords(between, others, names))
+    .join(redacted)
+}
+
+/** `ip.addr == 192.0.2.1 && …`. */
+function redactFilter(filter: string, names: Pseudonyms): string {
+  return filter.replace(/(\baddr == )(\S+)/g, (_, field: string, address: string) => {
+    return field + (names.addresses.shown(address) ?? address)
+  })
+}
+
+/** What of a session is redacted elsewhere. */
+interface Redacted {
+  readonly client: string
+  readonly clientName: string | null
+  readonly server: string
+  readonly serverName: string | null
+  readonly findings: readonly FindingRecord[]
+  readonly record: () => SessionRecord
+}
+
+function redactSession(report: SessionReport, names: Pseudonyms, redacted: Redacted): SessionReport {
+  const dialogue = new Dialogue(names)
+  let record: SessionRecord | null = null
+  return {
+    id: report.id,
+    client: redacted.client,
+    clientName: redacted.clientName,
+    server: redacted.server,
+    serverName: redacted.serverName,
+    // One of a few names that are ours.
+    software: report.software,
+    pipelined: report.pipelined,
+    verdict: report.verdict,
+    opaque: report.opaque,
+    findings: redacted.findings,
+    limits: report.limits,
+    greeting: report.greeting === null ? null : dialogue.reply(report.greeting),
+    proxyHeader: report.proxyHeader === null ? null : dialogue.proxyHeader(report.proxyHeader),
+    groups: report.groups.map((group) => dialogue.group(group)),
+    // Verbs of the standards; any other is called unknown.
+    shapes: report.shapes,
+    close: report.close,
+    // It would tell a known session from others.
+    fingerprint: null,
+    isReversed: report.isReversed,
+    // Sizes and times; the randoms name the connection to whoever has its keys.
+    tls: report.tls && { ...report.tls, clientRandoms: [] },
+    firstFrame: report.firstFrame,
+    closedFrame: report.closedFrame,
+    base: report.base,
+    startNs: report.startNs,
+    endNs: report.endNs,
+    lastFrame: report.lastFrame,
+    packets: report.packets,
+    get record() {
+      record ??= redacted.record()
+      return record
+    },
+  }
+}
+
+class Dialogue {
+  private readonly names: Pseudonyms
+  private readonly commands = new Map<Command, Command>()
+  private readonly replies = new Map<Reply, Reply>()
+  private readonly exchanges = new Map<Exchange, Exchange>()
+
+  constructor(names: Pseudonyms) {
+    this.names = names
+  }
+
+  group(group: Group): Group {
+    const exchanges = group.exchanges.map((exchange) => this.exchange(exchange))
+    const all = (list: readonly Exchange[]) => list.map((exchange) => this.exchange(exchange))
+    const { reading, withholding } = group
+    return {
+      index: group.index,
+      exchanges,
+      surplus: group.surplus.map((reply) => this.reply(reply)),
+      replies: group.replies.map((reply) => this.reply(reply)),
+      reading: {
+        by: reading.by,
+        countable: reading.countable,
+        overtaker: reading.overtaker === null ? null : this.exchange(reading.overtaker),
+        overtaken: all(reading.overtaken),
+        overtakenAtLeast: reading.overtakenAtLeast,
+        hard: reading.hard,
+        permuted: all(reading.permuted),
+      },
+      provoked: group.provoked,
+      withholding:
+        withholding === null
+          ? null
+          : {
+              held: all(withholding.held),
+              release:
+                'code' in withholding.release ? this.reply(withholding.release) : this.command(withholding.release),
+              silenceNs: withholding.silenceNs,
+            },
+    }
+  }
+
+  proxyHeader(header: ProxyHeader): ProxyHeader {
+    const { version, at, lines } = header
+    const replies = header.replies.map((reply) => this.reply(reply))
+    return { version, text: commandText(header.text, this.names), at, lines, replies }
+  }
+
+  reply(reply: Reply): Reply {
+    return remembered(this.replies, reply, () => ({
+      index: reply.index,
+      code: reply.code,
+      lines: reply.lines.map((line) => replyText(line, this.names)),
+      lineCount: reply.lineCount,
+      status: reply.status,
+      addressed: reply.addressed,
+      at: reply.at,
+      seenAtStart: reply.seenAtStart,
+      seenAtEnd: reply.seenAtEnd,
+      wellFormed: reply.wellFormed,
+    }))
+  }
+
+  private command(command: Command): Command {
+    return remembered(this.commands, command, () => {
+      const text = commandText(command.text, this.names)
+      const { argument } = command
+      // Redaction keeps lengths, so what follows the verb is where it was.
+      const redacted: Command = {
+        kind: command.kind,
+        index: command.index,
+        verb: command.verb,
+        text,
+        argument: argument === '' ? '' : text.slice(-argument.length),
+        hidden: command.hidden,
+        at: command.at,
+        seenAtStart: command.seenAtStart,
+        seenAtEnd: command.seenAtEnd,
+        acked: command.acked,
+        sentNs: command.sentNs,
+        complete: command.complete,
+        missing: command.missing,
+        bare: command.bare,
+        falseEnd: command.falseEnd,
+        likeCommands: command.likeCommands,
+        optional: command.optional,
+        // It would tell a known message from others.
+        digest: null,
+      }
+      return redacted
+    })
+  }
+
+  /** The first of them is the name that the server gave itself. */
+  private keywords(keywords: ReadonlySet<string>): ReadonlySet<string> {
+    return new Set(Array.from(keywords, (word) => octetwise(word, (octets) => redactSpeech(octets, this.names))))
+  }
+
+  private exchange(exchange: Exchange): Exchange {
+    return remembered(this.exchanges, exchange, () => {
+      const { blind, refusedData, failedChunk } = exchange
+      return {
+        command: this.command(exchange.command),
+        replies: exchange.replies.map((reply) => this.reply(reply)),
+        blind:
+          blind === null
+            ? null
+            : {
+                proof: blind.proof,
+                after: this.command(blind.after),
+                partOf: blind.partOf === null ? null : this.reply(blind.partOf),
+                sure: blind.sure,
+              },
+        owed: exchange.owed,
+        behindEnd: exchange.behindEnd,
+        sure: exchange.sure,
+        keywords: exchange.keywords === null ? null : this.keywords(exchange.keywords),
+        offered: exchange.offered,
+        offeredWhy: exchange.offeredWhy,
+        recipients: exchange.recipients,
+        transaction: exchange.transaction,
+        gaveUp: exchange.gaveUp,
+        greeted: exchange.greeted,
+        refusedData:
+          refusedData === null
+            ? null
+            : {
+                reply: refusedData.reply && this.reply(refusedData.reply),
+                sure: refusedData.sure,
+                readsLike: refusedData.readsLike,
+              },
+        chunked: exchange.chunked,
+        chunkBefore: exchange.chunkBefore === null ? null : this.command(exchange.chunkBefore),
+        failedChunk: failedChunk === null ? null : this.reply(failedChunk),
+        chunkAsLines: exchange.chunkAsLines,
+      }
+    })
+  }
+}
+
+function remembered<T>(known: Map<T, T>, record: T, make: () => T): T {
+  const before = known.get(record)
+  if (before !== undefined) return before
+  const made = make()
+  known.set(record, made)
+  return made
+}
 
 /** What stands between the records and those who print them. */
 interface Redactor {

@@ -1,17 +1,125 @@
-// Sessions -> totals of one server, client, rule or hour (UTC, by when they began; hours are combined when there are
-// too many). Of clients only the number of sessions is kept unless something was found, because there can be more
-// clients than anything else.
+// Totals of one server, client, rule or hour (UTC, by when the sessions began; hours are combined when there are too many):
+// sessions by verdict, which rules were broken in how many of them, and what clients gave up waiting for. Of clients only
+// the number of sessions is kept unless something was found, because there can be more clients than anything else.
 import type { TimeBase } from '../capture/packet.ts'
 import { SERVER_SEQUENCES_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX } from '../limits.ts'
-import type { FindingRecord, Party, SequenceCount } from '../rules/analysis.ts'
+import type { Certainty, FindingRecord, Party, SequenceCount, Severity } from '../rules/analysis.ts'
 import { type Room, SequenceSums } from '../rules/command-sequences.ts'
+import { clientGaveUp } from '../rules/rfc5321/client-gave-up.ts'
 import type { SessionReport } from '../rules/session-report.ts'
-import { epochNs } from '../rules/time.ts'
+import { epochNs, isoTime } from '../rules/time.ts'
+import { wordOf } from '../smtp/pairing/command-sequence.ts'
 import type { Software } from '../smtp/session/software.ts'
-import { GivenUpCounts } from './given-up.ts'
-import { Period, RuleCounts } from './rule-counts.ts'
 import { TimeHistogram, type TimeScale } from './time-histogram.ts'
-import type { TriageRow } from './triage-result.ts'
+import type { GivenUp, RuleCount, TriageRow } from './triage-result.ts'
+
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']
+const CERTAINTIES: readonly Certainty[] = ['proved', 'suspected']
+
+/** Nanoseconds since the set's first packet: the first beginning and the last end. */
+class Period {
+  first = Number.POSITIVE_INFINITY
+  last = Number.NEGATIVE_INFINITY
+
+  add({ first, last }: Pick<Period, 'first' | 'last'>): void {
+    if (first < this.first) this.first = first
+    if (last > this.last) this.last = last
+  }
+
+  times(base: TimeBase): { readonly firstAt: string; readonly lastAt: string } {
+    return { firstAt: isoTime(base, this.first), lastAt: isoTime(base, this.last) }
+  }
+}
+
+type CountedRule = Pick<RuleCount, 'rule' | 'party' | 'severity' | 'certainty'>
+
+interface RuleSum {
+  readonly counted: CountedRule
+  sessions: number
+  readonly period: Period
+}
+
+class RuleCounts {
+  private readonly sums = new Map<string, RuleSum>()
+
+  /** The findings of one session. Of each rule what is gravest counts, once. */
+  add(findings: readonly FindingRecord[], period: Pick<Period, 'first' | 'last'>): void {
+    const gravest = new Map<string, FindingRecord>()
+    for (const finding of findings) {
+      const before = gravest.get(finding.rule)
+      if (before === undefined || gravity(finding) < gravity(before)) gravest.set(finding.rule, finding)
+    }
+    for (const { rule, party, severity, certainty } of gravest.values())
+      this.raise({ rule, party, severity, certainty }, 1, period)
+  }
+
+  addAll(other: RuleCounts): void {
+    for (const { counted, sessions, period } of other.sums.values()) this.raise(counted, sessions, period)
+  }
+
+  /** `order`: the rules of the catalogue. By gravity, then sessions, then that order. */
+  counts(base: TimeBase, order: readonly string[]): RuleCount[] {
+    const place = ({ rule }: CountedRule) => order.indexOf(rule)
+    return [...this.sums.values()]
+      .sort(
+        (a, b) =>
+          gravity(a.counted) - gravity(b.counted) || b.sessions - a.sessions || place(a.counted) - place(b.counted),
+      )
+      .map(({ counted, sessions, period }) => ({ ...counted, sessions, ...period.times(base) }))
+  }
+
+  private raise(counted: CountedRule, sessions: number, period: Pick<Period, 'first' | 'last'>): void {
+    const key = `${counted.rule} ${gravity(counted)}`
+    const sum = this.sums.get(key) ?? { counted, sessions: 0, period: new Period() }
+    this.sums.set(key, sum)
+    sum.sessions += sessions
+    sum.period.add(period)
+  }
+}
+
+/** The gravest is 0: severity counts more than certainty. */
+function gravity({ severity, certainty }: Pick<CountedRule, 'severity' | 'certainty'>): number {
+  return SEVERITIES.indexOf(severity) * CERTAINTIES.length + CERTAINTIES.indexOf(certainty)
+}
+
+class GivenUpCounts {
+  /** Sessions, by the verb of what was waited for. The parser knows few verbs. */
+  private readonly sums = new Map<string, number>()
+
+  /** The findings of one session, which counts once for each verb. */
+  add(findings: readonly FindingRecord[]): void {
+    const verbs = new Set<string>()
+    for (const { rule, commands } of findings) {
+      const waited = commands[0]
+      if (rule === clientGaveUp.id && waited !== undefined) verbs.add(wordOf(waited.verb))
+    }
+    for (const verb of verbs) this.raise(verb, 1)
+  }
+
+  addAll(other: GivenUpCounts): void {
+    for (const [verb, sessions] of other.sums) this.raise(verb, sessions)
+  }
+
+  /** In most sessions first. `shapes`: all groups of the row, by which what was answered is known. */
+  counts(shapes: readonly SequenceCount[]): GivenUp[] {
+    return [...this.sums]
+      .map(([verb, sessions]) => ({ verb, sessions, answered: answeredWith(verb, shapes) }))
+      .sort((a, b) => b.sessions - a.sessions || (a.verb < b.verb ? -1 : 1))
+  }
+
+  private raise(verb: string, sessions: number): void {
+    this.sums.set(verb, (this.sums.get(verb) ?? 0) + sessions)
+  }
+}
+
+function answeredWith(verb: string, shapes: readonly SequenceCount[]): number {
+  return shapes.filter(({ shape }) => verbsOf(shape).includes(verb)).reduce((sum, { well }) => sum + well, 0)
+}
+
+/** `MAIL RCPT×n DATA`: its verbs. */
+export function verbsOf(shape: string): string[] {
+  return shape.split(' ').map((word) => word.replace(/×n$/, ''))
+}
 
 interface TotalsOptions {
   /** Of nanoseconds since the set's first packet; null where the row is an interval of time itself. */

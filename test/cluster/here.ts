@@ -6,12 +6,20 @@ import type { Analysis } from '../../src/analyze.ts'
 import { type AllowedRoots, rootsOf } from '../../src/cluster/allowed-roots.ts'
 import { analyzeSlice } from '../../src/cluster/analyze-slice.ts'
 import { asSeen, type CaptureVersions, lookAtAll } from '../../src/cluster/capture-versions.ts'
-import { type CountTask, cut, runCountTask, type TaskCount } from '../../src/cluster/count-tasks.ts'
 import { mergeRun } from '../../src/cluster/merge-slices.ts'
 import { RunFiles } from '../../src/cluster/run-files.ts'
 import { type RunRequest, readRequest, writeRequest } from '../../src/cluster/run-request.ts'
 import { analysisOf, readResult } from '../../src/cluster/run-result.ts'
-import { PLAN, type Plan, planOf, readPlan } from '../../src/cluster/slice-plan.ts'
+import {
+  type CountTask,
+  cut,
+  PLAN,
+  type Plan,
+  planOf,
+  readPlan,
+  runCountTask,
+  type TaskCount,
+} from '../../src/cluster/slice-plan.ts'
 import { CaptureError } from '../../src/errors.ts'
 import { OVERLAP_PACKETS } from '../../src/limits.ts'
 import { USUAL_SIZE } from '../../src/parallel/packet-batch.ts'

@@ -1,8 +1,7 @@
 // `pipelint rules`: the catalogue, or one rule in full.
 import { renderCatalogue, renderRule } from '../report/rule-pages.ts'
 import { RULES } from '../rules/index.ts'
-import type { CliContext } from './cli-context.ts'
-import { OK } from './cli-context.ts'
+import { type CliContext, OK } from './cli-context.ts'
 import { toRuleId } from './selection.ts'
 
 export async function rules(around: CliContext, word: string | undefined): Promise<number> {

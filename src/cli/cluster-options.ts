@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { FOR_CLUSTER, withPackages } from '../cluster/optional-packages.ts'
 import type { CliContext } from './cli-context.ts'
-import type { ClusterWords, ResultWords, SubmitWords, WorkWords } from './cluster.ts'
+import type { ClusterWords, ResultWords, SubmitWords, WorkWords } from './cluster-command.ts'
 import { by, collect, profile, withChecksums, withOutput, withPrinting, withSessions } from './options.ts'
 
 export function defineCluster(
@@ -61,7 +61,7 @@ const CAPTURES =
 const RUN = 'the name that submit printed'
 
 function load() {
-  return withPackages(FOR_CLUSTER, import('./cluster.ts'))
+  return withPackages(FOR_CLUSTER, import('./cluster-command.ts'))
 }
 
 function withTriage(command: Command): Command {

@@ -18,10 +18,10 @@ import { terminal } from '../report/escape.ts'
 import { decimal } from '../report/format-text.ts'
 import type { KeepSessions } from '../rules/retention.ts'
 import type { By } from '../triage/triage.ts'
+import { type Needs, type PrintWords, printResult } from './check-command.ts'
 import { type CliContext, INTERRUPTED, OK } from './cli-context.ts'
-import { type Needs, type PrintWords, printResult } from './print-result.ts'
 import { isSelective, type SelectionWords, toSelection } from './selection.ts'
-import { deliverTriage, TRIAGE_FORMATS } from './triage.ts'
+import { deliverTriage, TRIAGE_FORMATS } from './triage-command.ts'
 
 export interface ClusterWords {
   readonly redis: string
