@@ -1,11 +1,12 @@
 // Two views of what belongs together -> what kind of box stands between them. What may be said of it depends on that.
 import { isSameTcp, type Match } from './matches.ts'
-import { type DialogueLines, isSameTls, type SessionView } from './session-view.ts'
+import { isOtherTls, isSameTls, type SessionView, sameBytes } from './session-view.ts'
 
 /**
  * `path`: the same TCP connection on both sides (a router, a firewall, two taps). `tcp-relay`: a TCP of its own on each
  * side, the same bytes. `line-proxy`: it reads commands and speaks for itself. `store-and-forward`: it takes the message
- * first. `tls-terminator`: encrypted on one side only.
+ * first. `tls-terminator`: encrypted on one side only, or
+ * with other keys on each.
  */
 export type BoxKind = 'path' | 'tcp-relay' | 'line-proxy' | 'store-and-forward' | 'tls-terminator' | 'unknown'
 
@@ -21,7 +22,7 @@ export function boxKindOf(
   if (forwarded === 'later') return 'store-and-forward'
   const [one, other] = [before[0], behind[0]]
   if (one === undefined || other === undefined) return 'unknown'
-  if (one.opaque !== other.opaque) return 'tls-terminator'
+  if (one.opaque !== other.opaque || isOtherTls(one, other)) return 'tls-terminator'
   if (forwarded === 'unsure') return answersItself(before, behind) ? 'store-and-forward' : 'unknown'
   if (before.length > 1 || behind.length > 1) return 'line-proxy'
   if (isSameTls(one, other) || sameBytes(one, other)) return 'tcp-relay'
@@ -36,20 +37,4 @@ function answersItself(before: readonly SessionView[], behind: readonly SessionV
     views.flatMap(({ sent }) => sent.flatMap(({ kind, waitedNs }) => (kind === 'content' ? [waitedNs] : [])))
   const [here, there] = [waits(before), waits(behind)]
   return here.length === there.length && here.some((ns, i) => ns !== null && ns + SOONER_NS < (there[i] ?? 0))
-}
-
-/** All that either side said went through, as far as lines and stream lengths show. */
-function sameBytes(one: SessionView, other: SessionView): boolean {
-  if (one.streams === null || other.streams === null) return false
-  // A PROXY header is all that a relay may add.
-  const isWhole =
-    one.streams.client.octets - one.headerOctets === other.streams.client.octets - other.headerOctets &&
-    one.streams.server.octets === other.streams.server.octets
-  return isWhole && sayTheSame(one, other)
-}
-
-function sayTheSame(one: DialogueLines, other: DialogueLines): boolean {
-  const isEqual = (a: readonly { readonly text: string }[], b: readonly { readonly text: string }[]) =>
-    a.length === b.length && a.every(({ text }, i) => text === b[i]?.text)
-  return isEqual(one.sent, other.sent) && isEqual(one.said, other.said)
 }

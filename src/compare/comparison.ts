@@ -147,7 +147,7 @@ const SAME_BOX = { 'at-once': 'tcp-relay', later: 'store-and-forward', unsure: '
 
 function plainlySame({ by, forwarded }: Match): Judgement {
   const box: BoxKind = isSameTcp(by) ? 'path' : SAME_BOX[forwarded]
-  return { box, outcome: 'same', differences: [], omitted: 0, reasons: [], rows: [] }
+  return { box, outcome: 'same', differences: [], omitted: 0, reasons: [], notes: [], rows: [] }
 }
 
 function* seenOf(table: SessionTable, rows: Iterable<number>): Generator<Seen> {

@@ -5,11 +5,12 @@ import { type BoxKind, boxKindOf } from './box-kind.ts'
 import { closes } from './close-diff.ts'
 import { delays } from './delay-diff.ts'
 import type { Difference, Judgement, Reason } from './difference.ts'
+import { diffEncrypted } from './encrypted-diff.ts'
 import { align, type Step, type Traces } from './line-alignment.ts'
 import { commandCost, ReplyCost } from './line-cost.ts'
 import { commandDifferences, replyDifferences } from './line-diff.ts'
 import type { Match } from './matches.ts'
-import { type DialogueLines, isSameTls, type SessionView } from './session-view.ts'
+import type { DialogueLines, SessionView } from './session-view.ts'
 import { endsSideBySide, type SideBySide, sideBySide } from './side-by-side.ts'
 
 /** `explain`: with both dialogues line by line. */
@@ -25,7 +26,7 @@ export function diffSessions(
   const lines = arrange(before, behind)
   const shown = (traces?: Traces) => (explain ? bothDialogues(before, behind, lines, traces) : [])
   if (blind.length > 0) return { ...cannotTell(box, blind), rows: shown() }
-  if (encrypted) return { ...diffEncrypted(box, before, behind), rows: shown() }
+  if (encrypted) return { box, omitted: 0, ...diffEncrypted(box, before, behind), rows: shown() }
   const commands = align(lines.before.sent, lines.behind.sent, commandCost)
   if (commands === null) return cannotTell(box, [{ side: 'both', code: 'too-different' }])
   const replies = alignReplies(lines.before, lines.behind, commands)
@@ -54,6 +55,7 @@ export function diffSessions(
     differences,
     omitted: 0,
     reasons,
+    notes: [],
     rows: outcome === 'same' ? [] : shown({ commands, replies }),
   }
 }
@@ -83,53 +85,11 @@ function blindSpots(side: 'before' | 'behind', views: readonly SessionView[], bo
 }
 
 function cannotTell(box: BoxKind, reasons: readonly Reason[]): Judgement {
-  return { box, outcome: 'cannot-tell', differences: [], omitted: 0, reasons, rows: [] }
+  return { box, outcome: 'cannot-tell', differences: [], omitted: 0, reasons, notes: [], rows: [] }
 }
 
 function closedBy(views: readonly SessionView[]): 'client' | 'server' | null {
   return views[views.length - 1]?.close?.by ?? null
-}
-
-/** Ciphertext: lines say nothing. A relay passes as many octets as it gets. */
-function diffEncrypted(box: BoxKind, before: readonly SessionView[], behind: readonly SessionView[]): Judgement {
-  const reasons: Reason[] = [{ side: 'both', code: 'encrypted' }]
-  const [one, other] = [before[0], behind[0]]
-  const isPair = one !== undefined && other !== undefined && before.length === 1 && behind.length === 1
-  if (!isPair || box === 'tls-terminator')
-    return { box, outcome: 'cannot-tell', differences: [], omitted: 0, reasons, rows: [] }
-  // A QUIT may stand inside TLS: who closed before it is not known, unless TCP itself shows it.
-  // A box that encrypts anew makes other records of the same text.
-  const changed = box === 'path' || isSameTls(one, other) ? encryptedDifferences(one, other) : []
-  const differences = [...changed, ...(box === 'path' ? closes(before, behind, box) : [])]
-  return {
-    box,
-    outcome: differences.length > 0 ? 'different' : 'cannot-tell',
-    differences,
-    omitted: 0,
-    reasons,
-    rows: [],
-  }
-}
-
-function* encryptedDifferences(one: SessionView, other: SessionView): Iterable<Difference> {
-  if (one.encrypted === null || other.encrypted === null || !one.whole || !other.whole) return
-  for (const by of ['client', 'server'] as const) {
-    const [from, to] = by === 'client' ? [one, other] : [other, one]
-    const sent = from.encrypted?.[by]
-    const arrived = to.encrypted?.[by]
-    if (sent === undefined || arrived === undefined) continue
-    if (sent.records === arrived.records && sent.octets === arrived.octets) continue
-    const words = ({ records, octets }: typeof sent) =>
-      `${records === 1 ? '1 TLS record' : `${records} TLS records`} (${octets} octets)`
-    yield {
-      kind: 'changed',
-      what: 'connection',
-      place: 'in',
-      message: `the ${by} sent ${words(sent)}, and ${words(arrived)} left the box`,
-      before: null,
-      behind: null,
-    }
-  }
 }
 
 /** A box that opens another number of sessions than it accepts. */

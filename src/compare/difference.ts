@@ -56,6 +56,8 @@ export interface Judgement {
   readonly omitted: number
   /** Why it cannot be told. */
   readonly reasons: readonly Reason[]
+  /** What is certain, and no difference. */
+  readonly notes: readonly string[]
   /** Both dialogues line by line, where they were asked for and can be read; else empty. */
   readonly rows: readonly SideBySide[]
 }

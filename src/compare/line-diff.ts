@@ -121,12 +121,16 @@ function changedReply(from: Said, to: Said): string {
   const added = linesOnlyIn(box, server)
   const reply = `the reply of ${server.length} lines was changed`
   if (without.length + added.length === 0) return `${reply}: its lines stand in another order`
+  const isTlsHidden = without.some((line) => STARTTLS.test(line)) && !box.some((line) => STARTTLS.test(line))
   const parts = [
     ...(without.length === 0 ? [] : [`without ${without.join(' / ')}`]),
     ...(added.length === 0 ? [] : [`with ${added.join(' / ')} added`]),
   ]
-  return `${reply}: ${parts.join(', ')}`
+  return `${reply}: ${parts.join(', ')}${isTlsHidden ? '; the client was not offered TLS' : ''}`
 }
+
+/** RFC 3207 section 4: a keyword of the reply to EHLO. */
+export const STARTTLS = /^250[- ]STARTTLS\s*$/i
 
 /** Whether a line is the last of its reply (RFC 5321 section 4.2.1) is no difference. */
 function linesOnlyIn(lines: readonly string[], others: readonly string[]): string[] {

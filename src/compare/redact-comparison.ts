@@ -30,7 +30,7 @@ function mapped<T, U>(items: Iterable<T>, map: (item: T) => U): Iterable<U> {
 }
 
 function redactPair(
-  { before, behind, by, box, outcome, differences, omitted, reasons, rows }: Pair,
+  { before, behind, by, box, outcome, differences, omitted, reasons, notes, rows }: Pair,
   names: Pseudonyms,
 ): Pair {
   return {
@@ -42,6 +42,7 @@ function redactPair(
     differences: differences.map((difference) => redactDifference(difference, names)),
     omitted,
     reasons,
+    notes,
     rows: rows.map((row) => redactRow(row, names)),
   }
 }

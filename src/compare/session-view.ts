@@ -77,11 +77,13 @@ export interface SessionView extends DialogueLines {
   readonly openEnd: boolean
 }
 
-interface Encrypted {
+export interface Encrypted {
   /** What the client began TLS with: the same on both sides where the box passes TLS through. */
   readonly clientRandoms: readonly string[]
   readonly client: { readonly records: number; readonly octets: number }
   readonly server: { readonly records: number; readonly octets: number }
+  /** The first and the last of it. */
+  readonly frames: readonly [number, number]
 }
 
 /** Limits behind which the rest of a dialogue is not shown, while all of the front is. */
@@ -192,11 +194,37 @@ function encryptedIn({ tls, record }: SessionReport): Encrypted | null {
     const sum = (field: 'records' | 'bytes') => runs.reduce((total, run) => total + run[field], 0)
     return { records: sum('records'), octets: sum('bytes') }
   }
-  return { clientRandoms: tls.clientRandoms, client: of('client'), server: of('server') }
+  const [first, last] = [tls.flights[0], tls.flights.at(-1)]
+  if (first === undefined || last === undefined) return null
+  const frames = [first.firstFrame, last.lastFrame] as const
+  return { clientRandoms: tls.clientRandoms, client: of('client'), server: of('server'), frames }
 }
 
 /** One TLS connection on both sides. Whoever ends it begins another, with a random of its own. */
 export function isSameTls({ encrypted: one }: SessionView, { encrypted: other }: SessionView): boolean {
   if (one === null || other === null || one.clientRandoms.length === 0) return false
   return one.clientRandoms.join() === other.clientRandoms.join()
+}
+
+/** TLS on both sides, and not the same. */
+export function isOtherTls({ encrypted: one }: SessionView, { encrypted: other }: SessionView): boolean {
+  const randoms = new Set(one?.clientRandoms)
+  const others = other?.clientRandoms ?? []
+  return randoms.size > 0 && others.length > 0 && !others.some((random) => randoms.has(random))
+}
+
+/** All that either side said went through, as far as lines and stream lengths show. */
+export function sameBytes(one: SessionView, other: SessionView): boolean {
+  if (one.streams === null || other.streams === null) return false
+  // A PROXY header is all that a relay may add.
+  const isWhole =
+    one.streams.client.octets - one.headerOctets === other.streams.client.octets - other.headerOctets &&
+    one.streams.server.octets === other.streams.server.octets
+  return isWhole && sayTheSame(one, other)
+}
+
+function sayTheSame(one: DialogueLines, other: DialogueLines): boolean {
+  const isEqual = (a: readonly { readonly text: string }[], b: readonly { readonly text: string }[]) =>
+    a.length === b.length && a.every(({ text }, i) => text === b[i]?.text)
+  return isEqual(one.sent, other.sent) && isEqual(one.said, other.said)
 }

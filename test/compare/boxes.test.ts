@@ -188,6 +188,77 @@ describe('encrypted on both sides', () => {
     return { here, there }
   }
 
+  const one = async (initial: readonly [number, number], extensions: readonly string[]) => {
+    const greets: Turn = {
+      commands: ['EHLO client.example.com'],
+      replies: [
+        ['mx.example.net', ...extensions].map((line, i) => `250${i < extensions.length ? '-' : ' '}${line}`).join('\n'),
+      ],
+    }
+    const optionsOf = initial === BEFORE ? before : behind
+    const [report] = await side(initial, [[talk([greets, ...message(1), quit]), optionsOf(1, 0)]])
+    if (report === undefined) throw new Error('no session')
+    return report
+  }
+  const judged = (here: SessionReport, there: SessionReport) => {
+    const [pair] = compareReports([here], [there]).pairs
+    return {
+      box: pair?.box,
+      outcome: pair?.outcome,
+      notes: pair?.notes,
+      kinds: pair?.differences.map(({ kind }) => kind),
+    }
+  }
+
+  test('a box that speaks TLS on one side only: where TLS ends, and how much was said', async () => {
+    const [here, there] = [await one(BEFORE, ['PIPELINING']), await one(BEHIND, ['PIPELINING', 'STARTTLS'])]
+    const [inTheClear, records] = [
+      / octets of the client and \d+ of the server in the clear$/,
+      / \(\d+ octets\) of the client and /,
+    ]
+    expect(judged(here, hidden(there, 'aa', 800))).toMatchObject({
+      box: 'tls-terminator',
+      outcome: 'cannot-tell',
+      notes: [
+        'TLS ends in the box: the session is encrypted between the box and the server only',
+        'the server offers STARTTLS, and the box does not offer it to the client',
+        expect.stringMatching(inTheClear),
+        expect.stringMatching(records),
+      ],
+      kinds: [],
+    })
+    expect(judged(hidden(there, 'aa', 800), here)).toMatchObject({
+      box: 'tls-terminator',
+      notes: [
+        'TLS ends in the box: the session is encrypted between the client and the box only',
+        expect.stringMatching(records),
+        expect.stringMatching(inTheClear),
+      ],
+      kinds: [],
+    })
+    expect(judged(hidden(here, 'aa', 800), hidden(there, 'bb', 700))).toMatchObject({
+      box: 'tls-terminator',
+      outcome: 'cannot-tell',
+      kinds: [],
+    })
+  })
+
+  test('a box that passes TLS through: every record is the same', async () => {
+    const [here, there] = [await one(BEFORE, ['STARTTLS']), await one(BEHIND, ['STARTTLS'])]
+    expect(judged(hidden(here, 'aa', 800), hidden(there, 'aa', 800))).toMatchObject({
+      box: 'tcp-relay',
+      outcome: 'same',
+    })
+  })
+
+  test('STARTTLS that is not offered to the client, without TLS on either side', async () => {
+    const [here, there] = [await one(BEFORE, ['PIPELINING']), await one(BEHIND, ['PIPELINING', 'STARTTLS'])]
+    const messages = compareReports([here], [there]).pairs.flatMap(({ differences }) =>
+      differences.map((each) => each.message),
+    )
+    expect(messages).toEqual([expect.stringMatching(/without 250 STARTTLS; the client was not offered TLS$/)])
+  })
+
   test('the random of the client tells equals apart', async () => {
     const { here, there } = await sides(BEHIND)
     const random = (n: number) => `0${n}`.repeat(32)

@@ -116,6 +116,7 @@ export function toComparisonSchema({ $defs: { captureProblem }, properties }: Do
     outcome: { enum: ['same', 'different', 'cannot-tell'] },
     differences: list(difference),
     omitted: count,
+    notes: list(text),
     reasons: list(object({ side: { enum: ['before', 'behind', 'both'] }, code: text })),
   })
   const sums = ['pairs', 'same', 'different', 'cannotTell', 'onlyBefore', 'onlyBehind', 'ambiguous', 'notCompared']

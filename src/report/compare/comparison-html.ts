@@ -116,10 +116,14 @@ function seenWords({ session, client, server, startedAt }: Seen): string {
   return `session ${session}, ${client} to ${server}, from ${startedAt}`
 }
 
-function certain({ differences, omitted }: Pair): Block[] {
+function certain({ differences, omitted, notes }: Pair): Block[] {
   const all = alike(differences)
-  const items = all.slice(0, LISTED).map(([difference, times]): Words => [sentence(difference, times)])
-  const more = all.length - items.length + omitted
+  const told = all.slice(0, LISTED)
+  const items = [
+    ...notes.map((words): Words => [`${words.charAt(0).toUpperCase()}${words.slice(1)}.`]),
+    ...told.map(([difference, times]): Words => [sentence(difference, times)]),
+  ]
+  const more = all.length - told.length + omitted
   if (more > 0)
     items.push([`${counted(more, 'more difference')} not listed here; --format json has those that were kept.`])
   if (items.length === 0) return []

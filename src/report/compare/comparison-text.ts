@@ -45,7 +45,10 @@ export function renderComparison(comparison: Comparison, options: Options): stri
   return `${blocks.join('\n\n')}\n`
 }
 
-function block({ before, behind, by, box, outcome, differences, reasons, rows }: Pair, options: Options): string {
+function block(
+  { before, behind, by, box, outcome, differences, reasons, notes, rows }: Pair,
+  options: Options,
+): string {
   const { style, width } = options
   const colour = outcome === 'same' ? style.green : outcome === 'different' ? style.red : style.yellow
   const named = ({ session, client, server }: Seen) => `${style.bold(session)} ${client} -> ${server}`
@@ -55,6 +58,7 @@ function block({ before, behind, by, box, outcome, differences, reasons, rows }:
     ...wrap(style.dim(`${BOX_WORDS[box]}; paired by ${BY_WORDS[by]}`), width, '  '),
     ...alike(differences).flatMap(([difference, times]) => differenceLines(difference, times, options)),
     ...reasonWords(reasons).flatMap((words) => wrap(`cannot tell: ${words}`, width, '  ')),
+    ...notes.flatMap((words) => wrap(`certain: ${words}`, width, '  ')),
     ...sideBySideLines(rows, options),
   ].join('\n')
 }

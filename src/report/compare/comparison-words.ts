@@ -18,7 +18,7 @@ export const BOX_WORDS: Readonly<Record<BoxKind, string>> = {
   'tcp-relay': 'a TCP relay: a connection of its own on each side, the same bytes',
   'line-proxy': 'a proxy that reads the commands',
   'store-and-forward': 'a relay that stores messages before it forwards them',
-  'tls-terminator': 'a TLS terminator: encrypted on one side only',
+  'tls-terminator': 'a TLS terminator: TLS ends in the box',
   unknown: 'a box of unknown kind',
 }
 
@@ -32,7 +32,7 @@ export const CLAIMS: Readonly<Record<BoxKind, string>> = {
   'store-and-forward':
     'The box takes a message before it sends it on, in another session. The message and its recipients can be compared; greeting, EHLO and QUIT are its own on each side.',
   'tls-terminator':
-    'Only one side can be read. Nothing is claimed of single commands or replies. With --keylog both sides can be read.',
+    'What is encrypted on either side can be compared by its amount only. Nothing is claimed of single commands or replies. With --keylog both sides can be read.',
   unknown:
     'Too little of both sides can be read to say what the box does. Only what both captures show for certain is told.',
 }
