@@ -331,8 +331,8 @@ export const GROUP_REPLIES_MAX = GROUP_UNITS_MAX * 4
 export const ALIGNMENT_CELLS_MAX = 1 << 21
 
 /**
- * Commands of a group that are checked for permuted replies: each is compared with each. In larger groups the order of
- * replies is not doubted.
+ * Commands of a group whose replies are compared each with each to find permuted ones. In larger groups a command is
+ * compared with those whose replies contain its address, else with its neighbours: so many of either.
  */
 export const PERMUTED_UNITS_MAX = 128
 /** Longer lines and groups are left to the engine, so that ordinary sessions stay small. */

@@ -13,6 +13,7 @@ import {
   LINE_BYTES_MAX,
   NOTABLE_ALIKE_MAX,
   OUT_OF_ORDER_BYTES_MAX,
+  PERMUTED_UNITS_MAX,
   PROOF_BLIND_MAX,
   RECOGNISE_CHUNKS_MAX,
   REPLY_LINES_MAX,
@@ -96,6 +97,35 @@ describe('a group', () => {
     const times = Math.ceil(KEPT_BYTES_EACH_MAX / reply.length)
     const analysis = await judge(say([...GREETED, S(reply.repeat(times))], { segmentBytes: 16_000 }))
     expect(limitsOf(analysis)).toContain('resource-cap')
+  })
+})
+
+describe('replies that name the commands of others, in a group with more of them than are compared each with each', () => {
+  const count = PERMUTED_UNITS_MAX * 3
+  const names = Array.from({ length: count }, (_, n) => `user-${n}@example.org`)
+  const rcpts = names.map((name) => `RCPT TO:<${name}>\r\n`).join('')
+  const answered = (order: readonly string[]) => order.map((name) => `250 <${name}> ok\r\n`).join('')
+  const outOfOrder = async (order: readonly string[]) => {
+    const turns = [...GREETED, C(`MAIL FROM:<>\r\n${rcpts}`), S(`250 ok\r\n${answered(order)}`), C('QUIT\r\n')]
+    const { findings } = await judge(say([...turns, S('221 bye\r\n')]))
+    return findings.filter(({ rule }) => rule === 'reply-out-of-order')
+  }
+
+  test('a rotation of all of them is found', async () => {
+    const [found] = await outOfOrder([...names.slice(1), ...names.slice(0, 1)])
+    expect(found).toMatchObject({ certainty: 'suspected' })
+    expect(found?.message).toContain(`${count} replies`)
+    expect((found?.message ?? '').length).toBeLessThan(1000)
+  })
+
+  test('and so are two that changed places, far apart', async () => {
+    const [first = '', ...rest] = names
+    const [found] = await outOfOrder([...rest.slice(-1), ...rest.slice(0, -1), first])
+    expect(found?.message).toContain('2 replies')
+  })
+
+  test('names that are none of the group’s are no order', async () => {
+    expect(await outOfOrder(names.map((name) => `alias-of-${name.replace('@', '@mail.')}`))).toEqual([])
   })
 })
 

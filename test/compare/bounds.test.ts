@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { analyze, type SessionReport } from '../../src/analyze.ts'
 import { SessionTable } from '../../src/compare/session-table.ts'
-import { COMPARED_LINES_MAX, SESSION_VIEW_LINES_MAX } from '../../src/limits.ts'
+import { COMPARED_LINES_MAX, COMPARED_SESSIONS_MAX, SESSION_VIEW_LINES_MAX } from '../../src/limits.ts'
 import { toCapture } from '../support/judge.ts'
 import { type Conversation, conversation, transcriptOf } from '../support/proxy.ts'
 import { client, compared } from '../support/sides.ts'
@@ -33,10 +33,10 @@ test('of a session with fewer lines, it is told', async () => {
   expect(pairs[0]?.outcome).toBe('different')
 })
 
-test('of a side with more lines, the later sessions are counted and not compared', async () => {
+async function reportOf(commands: number): Promise<SessionReport> {
   const reports: SessionReport[] = []
   const bytes = async function* () {
-    yield toCapture(transcriptOf(long(3000), client(1)))
+    yield toCapture(transcriptOf(long(commands), client(1)))
   }
   await analyze([{ name: 'long.pcap', bytes: bytes() }], {
     fingerprints: true,
@@ -44,10 +44,26 @@ test('of a side with more lines, the later sessions are counted and not compared
   })
   const [report] = reports
   if (report === undefined) throw new Error('no session')
+  return report
+}
+
+test('of a side with more lines, the later sessions are counted and not compared', async () => {
+  const report = await reportOf(3000)
   const table = new SessionTable()
   table.add(report)
   const fit = Math.ceil(COMPARED_LINES_MAX / table.lineCount)
   for (let n = 1; n < fit + 2; n++) table.add(report)
   expect(table.size).toBeLessThanOrEqual(fit + 1)
   expect(table.dropped).toBeGreaterThan(0)
+})
+
+test('of a side with more sessions, the later ones are counted and not compared', async () => {
+  const report = await reportOf(1)
+  const table = new SessionTable()
+  table.add(report)
+  expect([table.size, table.dropped]).toEqual([1, 0])
+  // Adding two million takes seconds: the table is told that it has them.
+  table.size = COMPARED_SESSIONS_MAX
+  table.add(report)
+  expect([table.size, table.dropped]).toEqual([COMPARED_SESSIONS_MAX, 1])
 })

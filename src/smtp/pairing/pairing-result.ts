@@ -1,11 +1,10 @@
 // Determines which reply of a group answers which unit, how certain that is, and which replies came late or never.
 
-import { PERMUTED_UNITS_MAX } from '../../limits.ts'
 import { isTooEarly, type PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import { type Alignment, align, countingIsImpossible } from './pairing-alignment.ts'
+import { softlyPermuted } from './permuted-replies.ts'
 import { isHard, isPossible, MARGIN, Texts, weigh } from './reply-evidence.ts'
-import { speaksOfAnother } from './unremarkable.ts'
 
 /** A group that is over, before its units are converted to records. */
 export interface SettledGroup {
@@ -215,79 +214,4 @@ function permute(
 /** Whether the unit can draw the reply, and part of it had been sent when the reply was sent. */
 function fitsUnit(unit: PendingCommand, reply: Reply): boolean {
   return isPossible(unit.verb, reply) && !isTooEarly(reply, unit)
-}
-
-/**
- * Units whose replies name each other, in a cycle. No codes contradict the counting, so the permutation is only
- * suspected. Among replies with the same text the nearest is meant.
- */
-function softlyPermuted(units: readonly PendingCommand[], given: readonly (readonly Reply[])[]): number[] {
-  const texts = new Texts()
-  if (!units.some((unit, u) => given[u]?.[0] !== undefined && speaksOfAnother(unit, given[u][0]))) return []
-  const odd: number[] = []
-  for (let u = 0; u < units.length && odd.length < PERMUTED_UNITS_MAX; u++) {
-    const [reply, another] = given[u] ?? []
-    if (reply !== undefined && another === undefined && seemsForeign(units[u] as PendingCommand, reply, texts))
-      odd.push(u)
-  }
-  if (odd.length < 2) return []
-  const next = new Map<number, number>()
-  for (const u of odd) {
-    const v = likelier(u, odd, units, given, texts)
-    if (v >= 0) next.set(u, v)
-  }
-  return circles(next)
-}
-
-/** Whether the reply may answer another unit: it names one, and does not contain this unit's address. */
-function seemsForeign(unit: PendingCommand, reply: Reply, texts: Texts): boolean {
-  if (!speaksOfAnother(unit, reply) && weigh(unit, reply, texts) <= 0) return false
-  const address = reply.addressed ? texts.addressOf(unit) : null
-  return address === null || !texts.wordsOf(reply).lower.includes(address)
-}
-
-/** The unit of `odd` whose reply fits unit `u` much better than its own reply; -1 when there is none. */
-function likelier(
-  u: number,
-  odd: readonly number[],
-  units: readonly PendingCommand[],
-  given: readonly (readonly Reply[])[],
-  texts: Texts,
-): number {
-  const unit = units[u] as PendingCommand
-  const own = given[u]?.[0] as Reply
-  const limit = weigh(unit, own, texts) - MARGIN
-  let found = -1
-  let least = limit
-  for (const v of odd) {
-    const reply = given[v]?.[0] as Reply
-    if (v === u || !isPossible(unit.verb, reply) || sameText(own, reply)) continue
-    const cost = weigh(unit, reply, texts)
-    const nearer = found >= 0 && cost === least && Math.abs(v - u) < Math.abs(found - u)
-    if (cost < least || nearer) {
-      found = v
-      least = cost
-    }
-  }
-  return found
-}
-
-function sameText(a: Reply, b: Reply): boolean {
-  return a.lines.length === b.lines.length && a.lines.every((line, i) => line === b.lines[i])
-}
-
-/** The nodes on cycles of a graph in which every node has at most one successor. */
-function circles(next: ReadonlyMap<number, number>): number[] {
-  const found = new Set<number>()
-  const over = new Set<number>()
-  for (const from of next.keys()) {
-    const way: number[] = []
-    let at: number | undefined = from
-    for (; at !== undefined && !over.has(at); at = next.get(at)) {
-      over.add(at)
-      way.push(at)
-    }
-    if (at !== undefined && way.includes(at)) for (const unit of way.slice(way.indexOf(at))) found.add(unit)
-  }
-  return [...found].sort((a, b) => a - b)
 }
