@@ -50,6 +50,8 @@ export function proofOf(
   const group = own ?? (BY_GROUP.has(grounds.by) ? last : null)
   const items = new Items(wire, group?.exchanges ?? [])
   list(items, grounds, group, commands ?? [], replies ?? [])
+  // From the beginning of the group on, whoever checks the finding can count for himself.
+  if (own !== null) items.contextOf(own)
   const all = items.inOrder()
   const listed = all.slice(0, PROOF_ITEMS_MAX)
   return {
@@ -77,7 +79,7 @@ function list(
       for (const { blind } of sent) {
         if (blind === null) continue
         items.command('command', blind.after)
-        for (const reply of items.repliesTo(blind.after) ?? []) items.reply('reply', reply)
+        for (const reply of items.exchangeOf(blind.after)?.replies ?? []) items.reply('reply', reply)
       }
       return
     }
@@ -89,14 +91,14 @@ function list(
         const { how, frame, peerAcked } = grounds.close
         items.mark('close', 'server', how === 'fin' ? 'FIN' : 'RST', frame, peerAcked)
       }
-      items.group(group)
+      items.group(group, 'command', 'reply')
       return
     case 'surplus':
       for (const reply of grounds.surplus) items.reply('surplus-reply', reply)
-      items.group(group)
+      items.group(group, 'command', 'reply')
       return
     case 'order':
-      items.group(group)
+      items.group(group, 'command', 'reply')
       return
     case 'release':
       for (const { held, release } of grounds.withheld) {
@@ -137,25 +139,35 @@ class Items {
     this.exchanges = new Map(exchanges.map((exchange) => [exchange.command.at.start, exchange]))
   }
 
-  repliesTo({ at }: Command): readonly Reply[] | null {
-    return this.exchanges.get(at.start)?.replies ?? null
+  exchangeOf({ at }: Command): Exchange | null {
+    return this.exchanges.get(at.start) ?? null
   }
 
-  group(group: Group | null): void {
-    for (const { command } of group?.exchanges ?? []) this.command('command', command)
-    for (const reply of group?.replies ?? []) this.reply('reply', reply)
+  group(group: Group | null, unit: ProofRole, answer: ProofRole): void {
+    for (const { command } of group?.exchanges ?? []) this.command(unit, command)
+    for (const reply of group?.replies ?? []) this.reply(answer, reply)
+  }
+
+  /** What of the group stands in front of what is already there, up to the replies to that. */
+  contextOf({ exchanges, replies }: Group): void {
+    const last = Math.max(...this.units.keys())
+    const inFront = exchanges.filter(({ command }) => command.at.start <= last)
+    const end = Math.max(...this.replies.keys(), ...inFront.flatMap((one) => one.replies.map(({ at }) => at.start)))
+    for (const { command } of inFront) this.command('context', command)
+    for (const reply of replies) if (reply.at.start <= end) this.reply('context', reply)
   }
 
   command(role: ProofRole, command: Command): void {
     const { at, verb, index, acked, seenAtStart, seenAtEnd } = command
     if (this.units.has(at.start)) return
-    const answeredBy = this.repliesTo(command)?.map((reply) => reply.index) ?? null
+    const exchange = this.exchangeOf(command)
+    const answeredBy = exchange?.replies.map((reply) => reply.index) ?? null
     const seen = { ack: this.wire.number('server', seenAtStart), ackAtEnd: this.wire.number('server', seenAtEnd) }
     const place = { ...this.range('client', at.start, at.end), ...seen }
     const frames = framesOf(at)
     this.units.set(at.start, {
       ...{ role, by: 'client', what: verb, index, frames, ...place },
-      ...{ acknowledgedIn: acked, answeredBy },
+      ...{ acknowledgedIn: acked, owed: exchange === null ? null : owedTo(exchange), answeredBy },
     })
   }
 
@@ -166,7 +178,7 @@ class Items {
     const frames = framesOf(at)
     this.replies.set(at.start, {
       ...{ role, by: 'server', what: String(code), index, frames, ...place },
-      ...{ acknowledgedIn: null, answeredBy: null },
+      ...{ acknowledgedIn: null, owed: null, answeredBy: null },
     })
   }
 
@@ -190,8 +202,8 @@ class Items {
     return [...this.others, ...sorted(this.units), ...sorted(this.replies)]
   }
 
-  private other(item: Omit<ProofItem, 'index' | 'acknowledgedIn' | 'answeredBy'>): void {
-    this.others.push({ ...item, index: null, acknowledgedIn: null, answeredBy: null })
+  private other(item: Omit<ProofItem, 'index' | 'acknowledgedIn' | 'owed' | 'answeredBy'>): void {
+    this.others.push({ ...item, index: null, acknowledgedIn: null, owed: null, answeredBy: null })
   }
 
   private range(by: Speaker, start: number, end: number) {
@@ -230,7 +242,7 @@ function sentence(grounds: Grounds, items: readonly ProofItem[]): string {
     case 'order':
       return `the replies stand in the order of their sequence numbers, the units in theirs: read in that order, a code meets a unit that cannot draw it`
     case 'precedence': {
-      const [unit, reply] = [units[0], replies[0]]
+      const [unit, reply] = [of('command').at(0), of('reply').at(0)]
       return `${reply?.what} in ${reply === undefined ? 'none' : framed(reply)} acknowledges ${reply?.ack}, and ${unit === undefined ? 'the unit' : nameOf(unit)} ends only at sequence number ${unit?.end}`
     }
     case 'release': {
@@ -248,6 +260,11 @@ function sentence(grounds: Grounds, items: readonly ProofItem[]): string {
     case 'dialogue':
       return 'read the commands and replies that are listed, and the dialogue in front of them'
   }
+}
+
+/** To an empty line a server may reply, and need not. */
+function owedTo({ command, owed, replies }: Exchange): number {
+  return command.optional ? replies.length : owed
 }
 
 function nameOf({ what, index }: ProofItem): string {

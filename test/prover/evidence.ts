@@ -29,6 +29,8 @@ export interface Evidence {
   readonly sessions: ReadonlyMap<string, SessionRecord>
   readonly segments: readonly Segment[]
   readonly frames: ReadonlyMap<number, Frame>
+  /** Whether the prover reads all frames that the program reads: it knows no tunnels and no fragments. */
+  readonly isReadWhole: boolean
   /** How many more were proved, inside TLS. */
   readonly insideTls: number
 }
@@ -38,13 +40,15 @@ export async function evidenceOf(name: string, capture: Uint8Array): Promise<Evi
   const proved = findings.filter(({ severity, certainty }) => severity === 'error' && certainty === 'proved')
   const onWire = proved.filter(({ proof }) => !proof?.items.some(({ seq, index }) => index !== null && seq === null))
   const { classic, frames } = await rewritten(capture)
+  const segments = onWire.length === 0 ? [] : await readSegments(Readable.from([classic]))
   return {
     name,
     findings: onWire,
     all: findings,
     sessions: new Map(sessions.map((session) => [session.id, session])),
-    segments: onWire.length === 0 ? [] : await readSegments(Readable.from([classic])),
+    segments,
     frames,
+    isReadWhole: segments.length === frames.size,
     insideTls: proved.length - onWire.length,
   }
 }
