@@ -54,44 +54,34 @@ function tcpIn(ip: Buffer) {
   return { from, to, hops, seq, ack, flags, window, data }
 }
 
+export type Stream = ReturnType<typeof streamOf>
+
 /** The octets of one side, each with the first segment that brought it. */
-export class Stream {
-  readonly first: (Segment | undefined)[] = []
-  readonly text: string
-  /** Octets from the origin on, without a hole. */
-  readonly length: number
-  readonly isOpened: boolean
-  readonly segments: readonly Segment[]
-  private readonly origin: number
-  private readonly otherOrigin: number
-
-  constructor(sent: readonly Segment[], origin: number, otherOrigin: number) {
-    ;[this.origin, this.otherOrigin] = [origin, otherOrigin]
-    const octets: number[] = []
-    // Another connection of the same ports has other numbers.
-    this.segments = sent.filter((one) => {
-      const start = this.start(one)
-      const isOwn = one.flags & SYN ? start === 0 : Math.abs(start - octets.length) < 2 ** 18
-      for (let i = 0, at = start; isOwn && i < one.data.length; i++, at++)
-        if (at >= 0 && this.first[at] === undefined) [this.first[at], octets[at]] = [one, one.data[i] as number]
-      return isOwn
-    })
-    this.text = Buffer.from(octets).toString('latin1')
-    // Not by indexOf, which skips positions that were never assigned.
-    let length = 0
-    while (this.first[length] !== undefined) length++
-    this.length = length
-    this.isOpened = this.segments.some(({ flags }) => flags & SYN)
-    need(this.isOpened || !sent.some(({ flags }) => flags & SYN), 'an origin is another')
-  }
-
+export function streamOf(sent: readonly Segment[], origin: number, otherOrigin: number) {
+  const [first, octets]: [(Segment | undefined)[], number[]] = [[], []]
   /** The position of a sequence number, of a segment's first octet, and of what a segment acknowledges (-1: nothing). */
-  at = (seq: number) => (seq - this.origin) | 0
-  start = ({ seq, flags }: Segment) => this.at(seq) + (flags & SYN ? 1 : 0)
-  acks = (one: Segment | undefined) => (one && one.flags & ACK ? (one.ack - this.otherOrigin) | 0 : -1)
-  ack = (position: number) => this.acks(this.first[position])
-  time = (position: number) => this.first[position]?.timeUs ?? Number.NaN
-  frame = (frame: number | undefined) => this.segments.find((one) => one.frame === frame)
-  holds = (one: Segment | undefined, position: number) =>
-    one !== undefined && position >= this.start(one) && position < this.start(one) + one.data.length
+  const at = (seq: number) => (seq - origin) | 0
+  const start = ({ seq, flags }: Segment) => at(seq) + (flags & SYN ? 1 : 0)
+  const acks = (one: Segment | undefined) => (one && one.flags & ACK ? (one.ack - otherOrigin) | 0 : -1)
+  // Another connection of the same ports has other numbers.
+  const segments = sent.filter((one) => {
+    const isOwn = one.flags & SYN ? start(one) === 0 : Math.abs(start(one) - octets.length) < 2 ** 18
+    for (let i = 0, to = start(one); isOwn && i < one.data.length; i++, to++)
+      if (to >= 0 && first[to] === undefined) [first[to], octets[to]] = [one, one.data[i] as number]
+    return isOwn
+  })
+  const isOpened = segments.some(({ flags }) => flags & SYN)
+  need(isOpened || !sent.some(({ flags }) => flags & SYN), 'an origin is another')
+  const hole = Array.from(first, (one) => one === undefined).indexOf(true)
+  return {
+    ...{ segments, isOpened, at, start, acks },
+    text: Buffer.from(octets).toString('latin1'),
+    /** Octets from the origin on, without a hole. */
+    length: hole < 0 ? octets.length : hole,
+    ack: (position: number) => acks(first[position]),
+    time: (position: number) => first[position]?.timeUs ?? Number.NaN,
+    frame: (frame: number | undefined) => segments.find((one) => one.frame === frame),
+    holds: (frame: number | undefined, position: number) =>
+      segments.some((one) => one.frame === frame && position >= start(one) && position < start(one) + one.data.length),
+  }
 }
