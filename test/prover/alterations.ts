@@ -70,7 +70,10 @@ function* ofMoreCommands(
       yield altered('a command less', { commands: commands.slice(0, -1) })
   }
   if (proof?.missing == null || proof.missing + 1 <= unanswered) return
-  yield altered('a reply more is missing', { proof: { ...proof, missing: proof.missing + 1 } })
+  const more = { ...proof, missing: proof.missing + 1 }
+  yield altered('a reply more is missing', { proof: more })
+  for (const hidden of proof.items.filter(({ by, index }) => by === 'server' && index !== null))
+    yield altered('a reply is hidden', { proof: { ...more, items: proof.items.filter((item) => item !== hidden) } })
 }
 
 /** What may stand in place of an item, and is false. */
@@ -107,6 +110,8 @@ function* itemsInstead(
     'something else',
     { what: item.what === 'NOOP' || item.what === '599' ? '598' : item.by === 'client' ? 'NOOP' : '599' },
   ]
+  // An empty line may be answered or not, and what comes behind the end of the session is not.
+  if (item.owed && item.what !== 'EMPTY') yield ['another number of replies', { owed: item.owed + 1 }]
   for (const by of [-1, 1, 1000])
     if (item.ack !== null) yield ['another acknowledgement', { ack: (item.ack + by) >>> 0 }]
   for (const one of item.acknowledgedIn === null ? [] : near) {
