@@ -56,11 +56,7 @@ class Seen {
     const ends = ({ from, to }: Segment) => [from, to].sort().join()
     const [first, { client, server }] = [all.find(({ frame }) => session.id === `s${frame}`), proof.origin]
     need(first && client !== null && server !== null, NOT_READ)
-    for (const item of proof.items)
-      need(
-        all.some(({ frame }) => frame === item.frames[0]),
-        NOT_READ,
-      )
+    need(!proof.items.some(({ frames: [own] }) => !all.some(({ frame }) => frame === own)), NOT_READ)
     const between = all.filter((one) => one.frame >= first.frame && ends(one) === ends(first))
     const by = (name: string) => between.filter(({ from }) => from.endsWith(`:${name.split(':').at(-1)}`))
     this.client = streamOf(by(session.client), client, server)
@@ -154,9 +150,8 @@ class Seen {
   /** The reply to a unit; or to a line that is not listed: the first that was sent behind it, and that it can draw. */
   answer(line: Part): Part {
     const unit = this.units.find(({ start }) => start === line.start)
-    return (
-      (unit ? this.given(unit)[0] : this.said.find((one) => this.hasRead(line, one) && draws(line, one))) ?? NOTHING
-    )
+    const given = unit && this.given(unit)
+    return (given ?? this.said.filter((one) => this.hasRead(line, one) && draws(line, one)))[0] ?? NOTHING
   }
 
   latest(unit: Part, is: (line: Part, reply: Part) => unknown): Part {
@@ -237,9 +232,9 @@ const GROUNDS: Readonly<Record<Proof['by'], (seen: Seen) => void>> = {
       const reply = seen.given(over)[0] ?? NOTHING
       due = due.filter(({ start }) => start < over.start)
       came = came.filter(({ start }) => start < reply.start)
-      const [others, like] = [due.filter((unit) => draws(unit, reply)), came.filter(({ what }) => what === reply.what)]
-      const isOnly = reply.what !== '250' && draws(over, reply) && seen.hasRead(over, reply)
-      need(isOnly && others.length <= like.length, 'an earlier command can draw it')
+      const isOnly = due.filter((unit) => draws(unit, reply)).length <= has(came, reply.what)
+      const isIts = reply.what !== '250' && draws(over, reply) && seen.hasRead(over, reply)
+      need(isOnly && isIts, 'an earlier command can draw it')
     } else need(next === undefined || seen.server.ack(next.start) > end.end, 'more replies came')
     const [missing, lost] = [seen.proof.missing ?? 0, seen.role('missing-reply')]
     const owed = seen.owedTo(due) - came.length
@@ -260,7 +255,7 @@ const GROUNDS: Readonly<Record<Proof['by'], (seen: Seen) => void>> = {
     const others = replies.filter((reply) => !claimed.includes(reply) && !isFarewell(reply))
     need(!replies.every(isEarned) && claimed.length > 0 && !claimed.some(isFarewell), 'they are earned, or a farewell')
     const isOver = isChunkRefused(seen) || others.length === Math.min(owing.length, replies.length)
-    need(isOver && others.every((one, i) => draws(owing[i] ?? NOTHING, one)), 'some unit earned it')
+    need(isOver && others.every((one, i) => owing[i] && draws(owing[i], one)), 'some unit earned it')
     need(seen.says(units[0]), 'another rule is about such')
   },
 
@@ -279,11 +274,8 @@ const GROUNDS: Readonly<Record<Proof['by'], (seen: Seen) => void>> = {
     const received = seen.units.filter((one) => seen.hasRead(one, reply) && isWhole(one))
     const before = seen.replies.slice(0, seen.replies.indexOf(reply))
     // Or as many of its kind as were asked for had come.
-    const [asked, like] = [
-      received.filter((one) => draws(one, reply)),
-      before.filter(({ what }) => what === reply.what),
-    ]
-    const isMore = seen.owedTo(received) <= before.length || (reply.what === '354' && asked.length <= like.length)
+    const isAsked = received.filter((one) => draws(one, reply)).length > has(before, reply.what)
+    const isMore = seen.owedTo(received) <= before.length || (reply.what === '354' && !isAsked)
     need(!received.includes(unit) && isMore && draws(unit, reply) && seen.says(unit, reply), 'it may have had the unit')
   },
 
@@ -434,15 +426,14 @@ const RULES: Readonly<Record<string, (seen: Seen, unit: Part, before: Part, repl
     const before = /(?:^|\n)(\d{3})-[^\n]*\n$/.exec(server.text.slice(0, start))?.[1]
     return what === 'server line' && before && /^\d{3}[- \r]/.test(text) && !text.startsWith(before)
   },
-  'advertised-but-unimplemented: server, dialogue': (seen, unit, _, reply) =>
-    seen.given(unit)[0] === reply &&
-    /^50[02]$/.test(reply.what) &&
-    seen.has(unit, unit.what === 'BDAT' ? 'CHUNKING' : unit.what),
-  'pipelining-rejected: server, dialogue': (seen, _, _before, { what, text }) =>
-    seen.units.every((one) => one.what !== 'OTHER' && seen.has(one, 'PIPELINING')) &&
-    seen.units.some((one) => seen.isBlind(one)) &&
-    what >= '400' &&
-    REFUSES.test(text),
+  'advertised-but-unimplemented: server, dialogue': (seen, unit, _, reply) => {
+    const isOffered = seen.has(unit, unit.what === 'BDAT' ? 'CHUNKING' : unit.what)
+    return isOffered && seen.given(unit)[0] === reply && /^50[02]$/.test(reply.what)
+  },
+  'pipelining-rejected: server, dialogue': (seen, _, _before, { what, text }) => {
+    const isRight = seen.units.every((unit) => unit.what !== 'OTHER' && seen.has(unit, 'PIPELINING'))
+    return isRight && seen.units.some((unit) => seen.isBlind(unit)) && what >= '400' && REFUSES.test(text)
+  },
   'starttls-input-answered: server, dialogue': (seen, unit, _, reply) => {
     const [starttls, tls] = [seen.lineBefore(unit), seen.answer(seen.lineBefore(unit))]
     const isUnasked = reply.start >= tls.end && (seen.had(unit) < tls.end || reply.what < '400')
