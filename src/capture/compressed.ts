@@ -60,6 +60,6 @@ async function* checked(plain: AsyncIterable<Uint8Array>, window: ReadBuffer, co
   } catch (error) {
     if (error instanceof CaptureError) throw error
     const why = error instanceof Error ? error.message : String(error)
-    throw problem('corrupt', name, fileOffset, `the ${compression} stream, decompressed up to there, says ${why}`)
+    throw problem('corrupt', name, fileOffset, `${compression} error after that many decompressed bytes: ${why}`)
   }
 }

@@ -30,7 +30,7 @@ async function expand(word: string): Promise<readonly string[]> {
     onlyFiles: true,
     absolute: word.startsWith('/'),
   })
-  if (matches.length === 0) throw new UsageError(`nothing matches ${word}`)
+  if (matches.length === 0) throw new UsageError(`no file matches ${word}`)
   return matches.sort(byName)
 }
 

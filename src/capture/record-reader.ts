@@ -52,7 +52,7 @@ export function passOver(damages: CaptureProblem[], damage: CaptureError, fileOf
   const { needed, available, accordingTo } = damage.problem
   const what = needed === null ? accordingTo : `${accordingTo} needs ${needed} bytes, but ${available} remain`
   const code = damage.problem.code === 'cut-off' ? 'corrupt' : damage.problem.code
-  damages.push({ ...damage.problem, code, accordingTo: `${what}; reading goes on at byte ${fileOffset}` })
+  damages.push({ ...damage.problem, code, accordingTo: `${what}; reading continues at byte ${fileOffset}` })
 }
 
 const NAMES: ReadonlyMap<number, string> = new Map([

@@ -17,8 +17,11 @@ export interface Sighting {
 /** In the order in which a packet is tested for them. */
 const WORDS: Readonly<Record<OddityCode, readonly [one: string, several: string]>> = {
   snapped: ['packet is cut by the snapshot length', 'packets are cut by the snapshot length'],
-  'empty-packet': ['packet is empty', 'packets are empty'],
-  'clock-back': ['time goes back', 'times time goes back'],
+  'empty-packet': ['packet has no captured bytes', 'packets have no captured bytes'],
+  'clock-back': [
+    'packet is more than 1 s earlier than the one before it',
+    'packets are more than 1 s earlier than the one before',
+  ],
 }
 
 export class Warnings {

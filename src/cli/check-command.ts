@@ -62,7 +62,7 @@ export async function printResult(
       ...(session !== null && { onSession: (report: SessionReport) => queue.add(session(redactor.session(report))) }),
     })
     const isInterrupted = analysis.captures.some(({ error }) => error?.code === 'interrupted')
-    if (isInterrupted) around.warn('interrupted: what was read until then is judged')
+    if (isInterrupted) around.warn('interrupted: only what was read before is judged')
     warnOfProblems(analysis.captures, around)
     for (const piece of format.end(redactor.analysis(analysis))) await queue.add(piece)
     await queue.flush()
@@ -123,6 +123,6 @@ function hintAtCompare(sides: readonly [before: string, behind: string] | null, 
   if (sides === null) return
   const names = sides.map((path) => terminal(path)).join(' ')
   around.warn(
-    `these captures look like the two sides of one box: pipelint compare ${names} says what was lost between them`,
+    `these captures look like the two sides of one box: pipelint compare ${names} shows what was lost between them`,
   )
 }

@@ -94,7 +94,7 @@ export async function startWork(around: CliContext, words: WorkWords, version: s
   const url = toRedisUrl(words.redis)
   const concurrency = Number(words.concurrency)
   if (!/^\d+$/.test(words.concurrency) || concurrency < 1 || concurrency > THREADS_MAX) {
-    throw new UsageError(`--concurrency ${words.concurrency}: not a number from 1 to ${THREADS_MAX}`)
+    throw new UsageError(`--concurrency ${words.concurrency}: must be a number from 1 to ${THREADS_MAX}`)
   }
   for (const root of words.root) {
     if (isUrl(root)) toRootUrl(root)
@@ -138,7 +138,7 @@ export async function cancel(around: CliContext, word: string, words: ClusterWor
 }
 
 function goesOn(run: string): string {
-  return `${run} goes on; pipelint cluster result prints what comes of it`
+  return `${run} continues; pipelint cluster result prints its result`
 }
 
 /** False when the user would not wait any longer: the run goes on. */
@@ -187,7 +187,8 @@ async function print(
   if (words.triage !== true) {
     return printResult(around, words, selective, version, (needs) => judged(folder, found, needs, words))
   }
-  if (!found.shapes) throw new UsageError('--triage: the run keeps too little for it; submit it with --triage')
+  if (!found.shapes)
+    throw new UsageError('--triage: the run was submitted without --triage and does not contain the needed data')
   const printing = { ...words, format: toTriageFormat(words.format) }
   return deliverTriage(around, printing, selective, version, (tell) => analysisOf(folder, found, 'none', tell))
 }
@@ -198,7 +199,7 @@ function judged(folder: RunFiles, found: Result, needs: Needs, { format, all }: 
   if (found.keeps !== 'all' && found.keeps !== wanted) {
     const asked = `--format ${format}${all === true ? ' --all' : ''}`
     throw new UsageError(
-      `${asked}: the run keeps too little for it; submit it with --format json, which keeps everything`,
+      `${asked}: the run does not contain the needed data; submit it with --format json, which keeps all of it`,
     )
   }
   return analysisOf(folder, found, keepSessions ?? 'all', onSession)
@@ -216,7 +217,7 @@ async function whyNot(words: ResultWords, workDir: string, run: string): Promise
 
 function toTriageFormat(word: string): (typeof TRIAGE_FORMATS)[number] {
   const format = TRIAGE_FORMATS.find((each) => each === word)
-  if (format === undefined) throw new UsageError(`--format ${word}: a triage is table, json or csv`)
+  if (format === undefined) throw new UsageError(`--format ${word}: triage supports table, json and csv`)
   return format
 }
 
@@ -244,7 +245,7 @@ function inWords({ state, of, done, failed, reason }: Status): string {
 function toSliceBytes(word: string): number {
   const number = Number(word)
   if (/^\d+$/.test(word) && number >= SLICE_BYTES_MIN && Number.isSafeInteger(number)) return number
-  throw new UsageError(`--slice-bytes ${word}: not a number of at least ${SLICE_BYTES_MIN}`)
+  throw new UsageError(`--slice-bytes ${word}: must be a number, at least ${SLICE_BYTES_MIN}`)
 }
 
 /** Files, wherever the workers see them, by their whole paths; and what lies behind URLs. */
@@ -258,7 +259,9 @@ async function toCaptures(words: readonly string[]): Promise<RunRequest['capture
     [...names].map(async (name) => {
       if (isUrl(name)) return { name, path: toCaptureUrl(name), edition: null }
       if ((await stat(name).catch(() => null))?.isFile() === true) return { name, path: resolve(name), edition: null }
-      throw new UsageError(`${name}: not a file; workers read captures where they lie`)
+      throw new UsageError(
+        `${name}: not a file; workers open captures by path, so standard input and pipes do not work`,
+      )
     }),
   )
 }
@@ -268,7 +271,7 @@ async function toWorkDir(path: string, isWritten = true): Promise<string> {
   if (isUrl(path)) {
     const root = toRootUrl(path)
     if (placeOf(root).bucket !== '') return root
-    throw new UsageError(`--work-dir ${root}: nothing can be written there; s3://bucket/prefix can`)
+    throw new UsageError(`--work-dir ${root}: not writable; use a directory or s3://bucket/prefix`)
   }
   const real = await realpath(path).catch(() => null)
   if (real === null || !(await stat(real)).isDirectory()) throw new UsageError(`--work-dir ${path}: no such directory`)

@@ -11,45 +11,45 @@ export function defineCluster(
   version: string,
   done: (exitCode: number) => void,
 ): void {
-  cluster.description('check, on many machines: workers read captures where they lie (docs/cluster.md)')
+  cluster.description('run check on many machines; workers read the captures from shared storage (docs/cluster.md)')
 
   const submitting = withChecksums(withSessions(cluster.command('submit').argument('<capture...>', CAPTURES)))
   withPlace(withTriage(withPrinting(withOutput(submitting))))
-    .description('submit captures as a run, and print its name')
+    .description('submit captures as a run and print the name of the run')
     .addOption(profile())
-    .option('--slice-bytes <n>', 'cut plain pcap files that are larger into slices of about so many bytes')
-    .option('--hash', 'add the SHA-256 of every capture to its record; captures are not cut then')
-    .option('--wait', 'wait until the run is over, and print its result as check would')
+    .option('--slice-bytes <n>', 'cut larger uncompressed pcap files into slices of about n bytes')
+    .option('--hash', 'add the SHA-256 of each capture to the output; captures are then not cut')
+    .option('--wait', 'wait until the run is finished, and print its result like check')
     .action(async (captures: string[], options: SubmitWords) => {
       const { submit } = await load()
       done(await submit(around, captures, options, version))
     })
 
   withPlace(cluster.command('work'))
-    .description('work on runs until interrupted; as many workers as wanted, on as many machines')
-    .requiredOption('--root <place>', 'open captures under this directory or URL only (repeatable)', collect)
-    .option('--concurrency <n>', 'slices that are read at once, each by a thread', '1')
+    .description('start a worker, which runs until it is interrupted; start any number, on any number of machines')
+    .requiredOption('--root <place>', 'read only captures below this directory or URL (repeatable)', collect)
+    .option('--concurrency <n>', 'number of slices that are read at the same time, each by its own thread', '1')
     .action(async (options: WorkWords) => {
       const { startWork } = await load()
       done(await startWork(around, options, version))
     })
 
   withPlace(cluster.command('status').argument('<run>', RUN))
-    .description('say how far a run is')
+    .description('print the state of a run')
     .action(async (run: string, options: ClusterWords) => {
       const { status } = await load()
       done(await status(around, run, options))
     })
 
   withPlace(withTriage(withPrinting(withOutput(cluster.command('result').argument('<run>', RUN)))))
-    .description('print the result of a run as check would')
+    .description('print the result of a run like check')
     .action(async (run: string, options: ResultWords) => {
       const { result } = await load()
       done(await result(around, run, options, version))
     })
 
   withPlace(cluster.command('cancel').argument('<run>', RUN))
-    .description('end a run, or remove the result of one that is over')
+    .description('cancel a run, or delete the result of a finished one')
     .action(async (run: string, options: ClusterWords) => {
       const { cancel } = await load()
       done(await cancel(around, run, options))
@@ -57,7 +57,7 @@ export function defineCluster(
 }
 
 const CAPTURES =
-  'files, directories or globs, on storage that all workers see under the same path; https:// or s3:// URLs'
+  'files, directories or globs, on storage that all workers have under the same path; https:// or s3:// URLs'
 const RUN = 'the name that submit printed'
 
 function load() {
@@ -65,12 +65,20 @@ function load() {
 }
 
 function withTriage(command: Command): Command {
-  return command.option('--triage', 'print what triage prints, as --by says; submit says so first').addOption(by())
+  return command
+    .option(
+      '--triage',
+      'print the output of triage with rows as in --by; the run must have been submitted with --triage',
+    )
+    .addOption(by())
 }
 
 function withPlace(command: Command): Command {
   const url = new Option('--redis <url>', 'redis://[user:password@]host[:port][/number], or rediss:// for TLS')
   return command
     .addOption(url.env('PIPELINT_REDIS').makeOptionMandatory())
-    .requiredOption('--work-dir <place>', 'where runs lie: a directory that all machines see, or s3://bucket/prefix')
+    .requiredOption(
+      '--work-dir <place>',
+      'storage for runs: a directory that all machines share, or s3://bucket/prefix',
+    )
 }

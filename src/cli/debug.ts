@@ -12,12 +12,14 @@ export function followDecisions(
   const topics = asked.split(',').filter((topic) => topic !== '')
   if (topics.length === 0) return () => {}
   const unknown = topics.find((topic) => !isTopic(topic))
-  if (unknown !== undefined) throw new UsageError(`PIPELINT_DEBUG=${unknown}: it can be ${TOPICS.join(', ')}`)
-  if (words.includes('--redact')) throw new UsageError('PIPELINT_DEBUG: decisions quote the wire; not with --redact')
+  if (unknown !== undefined)
+    throw new UsageError(`PIPELINT_DEBUG=${unknown}: unknown topic; topics are ${TOPICS.join(', ')}`)
+  if (words.includes('--redact'))
+    throw new UsageError('PIPELINT_DEBUG: cannot be combined with --redact, because decisions quote the capture')
   const named = words.map((word, i) => /^--session=(.*)$/.exec(word)?.[1] ?? (word === '--session' && words[i + 1]))
   const [session, ...others] = named.filter((word) => typeof word === 'string')
   if (session === undefined || others.length > 0 || !/^s\d+$/.test(session)) {
-    throw new UsageError('PIPELINT_DEBUG: name one session, as in --session s17')
+    throw new UsageError('PIPELINT_DEBUG: needs one session, as in --session s17')
   }
   for (const topic of topics.filter(isTopic)) {
     decisions[topic] = (of, frame, decision) => {

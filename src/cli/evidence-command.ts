@@ -29,13 +29,17 @@ export async function evidence(
   const { output } = options
   const toStandardOutput = output === undefined || output === '-'
   if (toStandardOutput && around.isTerminal)
-    throw new UsageError('a capture is nothing for a terminal: name a file with -o, or send it to a pipe')
+    throw new UsageError('refusing to write a binary capture to a terminal: name a file with -o, or use a pipe')
   if (options.verifyChecksums === true)
-    throw new UsageError('--verify-checksums: evidence must prove itself to whoever reads it without that option')
+    throw new UsageError(
+      '--verify-checksums: cannot be used here, because the evidence must show the findings without that option, too',
+    )
   if (options.includeSecrets === true && options.pcap === true)
-    throw new UsageError('--include-secrets: classic pcap has no place for secrets; leave out --pcap')
+    throw new UsageError('--include-secrets: cannot be combined with --pcap, because classic pcap cannot store secrets')
   if (options.includeSecrets === true && options.redact === true)
-    throw new UsageError('--include-secrets: with the session keys in it evidence would not be redacted')
+    throw new UsageError(
+      '--include-secrets: cannot be combined with --redact, because the session keys would undo the redaction',
+    )
   const select = toSelection(options)
   const findings = toFindings(options.finding)
   const captures = await toInputs(words, output, around)
@@ -66,7 +70,7 @@ async function deliver(draft: string, output: string | undefined, around: CliCon
   try {
     for await (const chunk of createReadStream(draft)) await sink.write(chunk as Uint8Array)
     if (sink.partial !== null && (await sha256Of(sink.partial)) !== (await sha256Of(draft)))
-      throw new DeliveryError(`${output}: does not read back as it was written`)
+      throw new DeliveryError(`${output}: the written file differs from what was to be written`)
     await sink.commit()
   } catch (error) {
     await sink.abandon()
@@ -81,25 +85,25 @@ function tell(
   around: CliContext,
 ): void {
   if (findings === 0) {
-    around.warn('nothing to prove: no finding was found that was asked for; no evidence is written')
+    around.warn('no evidence was written: there is no finding that matches the selection')
     return
   }
-  const whole = excerpts === 0 ? '' : `, ${counted(excerpts, 'long connection')} in excerpt`
+  const whole = excerpts === 0 ? '' : `, ${counted(excerpts, 'long connection')} shortened`
   around.warn(
-    `${counted(findings, 'finding')} of ${counted(sessions, 'session')} in ${counted(packets, 'packet')}${whole}: ${where}`,
+    `wrote ${where}: ${counted(findings, 'finding')} of ${counted(sessions, 'session')} in ${counted(packets, 'packet')}${whole}`,
   )
   if (decrypted > 0) {
-    const read = `${counted(decrypted, 'session')} of it ${decrypted === 1 ? 'was' : 'were'} read inside TLS`
+    const read = `${counted(decrypted, 'session')} ${decrypted === 1 ? 'was' : 'were'} decrypted`
     const keys = includeSecrets
-      ? `whoever has the file can read ${decrypted === 1 ? 'it' : 'them'}, too`
-      : 'the keys are not in the file'
+      ? 'the file contains the session keys, so that its readers can decrypt, too'
+      : 'the file does not contain the session keys'
     around.warn(`${read}: ${keys}`)
   }
   const held = [
     ...(credentials > 0 ? [`credentials of ${counted(credentials, 'session')}`] : []),
     ...(messages > 0 ? [counted(messages, 'message')] : []),
   ]
-  if (held.length > 0) around.warn(`the file holds ${held.join(' and ')}; --redact replaces them`)
+  if (held.length > 0) around.warn(`the file contains ${held.join(' and ')}; --redact replaces them`)
   if (unproved !== null) around.warn(`left out: ${unproved}`)
-  if (leftOut > 0) around.warn(`${counted(leftOut, 'more session')} with findings left out; name them with --session`)
+  if (leftOut > 0) around.warn(`${counted(leftOut, 'more session')} with findings left out; select them with --session`)
 }

@@ -19,7 +19,7 @@ export async function readKeyLogs(paths: readonly string[] = [], around: CliCont
   const texts: string[] = []
   for (const path of paths) {
     const text = await readKeyLog(path)
-    if (new Keyring().add(text) === 0) around.warn(`${terminal(path)}: no TLS secret is in this key log`)
+    if (new Keyring().add(text) === 0) around.warn(`${terminal(path)}: this key log contains no TLS secret`)
     texts.push(text)
   }
   return texts

@@ -72,7 +72,7 @@ export async function forbidOverwriting(path: string | undefined, captures: read
   for (const capture of captures) {
     if (capture === '-' || (await canonical(capture)) !== target) continue
     const { isFile } = await stat(capture).then((entry) => ({ isFile: entry.isFile() }))
-    if (isFile) throw new UsageError(`-o ${path}: that is one of the captures to be read`)
+    if (isFile) throw new UsageError(`-o ${path}: this is one of the input captures`)
   }
 }
 

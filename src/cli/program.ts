@@ -16,22 +16,22 @@ import type { TriageWords } from './triage-command.ts'
 
 const EXIT_CODES = `
 Exit codes of check:
-  0  read everything, nothing at or above --fail-on
-  1  read everything, at least one proved finding at or above --fail-on
-  2  wrong usage: unknown option, no such file, bad value
-  3  some of a capture could not be read; what could be is judged (wins over 1)
+  0  all captures were read, no finding at or above --fail-on
+  1  all captures were read, at least one proved finding at or above --fail-on
+  2  wrong usage: unknown option, no such file, invalid value
+  3  part of a capture could not be read; the rest is judged (wins over 1)
   4  the result could not be written
-  130  interrupted: what was read until then is judged and printed`
+  130  interrupted: what was read before is judged and printed`
 
 const EXAMPLES = `
 Examples:
   pipelint mail.pcap                        judge every SMTP session
-  pipelint check --format json mail.pcap    the same for scripts
-  tcpdump -w - port 25 | pipelint -         from a pipe
-  pipelint triage mail.pcap                 which server, since when, as what
-  pipelint transcript --session s17 mail.pcap
-  pipelint rules input-lost                 what a rule means and what proves it
-  pipelint help check                       the options of a command
+  pipelint check --format json mail.pcap    the same as JSON, for scripts
+  tcpdump -w - port 25 | pipelint -         read a capture from a pipe
+  pipelint triage mail.pcap                 which servers fail, since when
+  pipelint transcript --session s17 mail.pcap    print one dialogue
+  pipelint rules input-lost                 explain one rule
+  pipelint help check                       list the options of a command
 ${EXIT_CODES}`
 
 /** Runs the command that the words ask for; the exit code. Throws UsageError, DeliveryError, and defects of ours. */
@@ -67,8 +67,8 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
   withPrinting(withSelection(program.command('check', { isDefault: true }).argument('[capture...]', CAPTURES)))
     .description('judge every SMTP session (the default command)')
     .addOption(profile())
-    .option('--threads <n>', 'judge with so many threads (default: one per core, at most 8; one for small captures)')
-    .option('--hash', 'add the SHA-256 of every capture to its record')
+    .option('--threads <n>', 'number of threads (default: one per core, at most 8; 1 for captures below 1 GiB)')
+    .option('--hash', 'add the SHA-256 of each capture to the output')
     .addHelpText('after', EXIT_CODES)
     .action(async (captures: string[], options: CheckOptions) => {
       // A command loads what it needs, and waits for nothing else.
@@ -77,7 +77,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     })
 
   withSelection(program.command('transcript').argument('[capture...]', CAPTURES))
-    .description('print dialogues in S> / C> form, findings marked where they happen')
+    .description('print each dialogue with S> and C> lines and mark the findings where they occur')
     .option('--frames', 'add frame numbers')
     .action(async (captures: string[], options: TranscriptWords) => {
       const { transcript } = await import('./transcript-command.ts')
@@ -85,33 +85,41 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     })
 
   withSelection(program.command('triage').argument('[capture...]', CAPTURES))
-    .description('sum up sessions per server: which fail, since when, as what groups, and what to look at first')
+    .description(
+      'summarize per server: which sessions fail, since when, with which command sequences, and what to look at first',
+    )
     .addOption(by())
-    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'))
-    .option('--all', 'list every row, rule and shape, also findings for information')
+    .addOption(new Option('--format <format>', 'output format').choices(['table', 'json', 'csv']).default('table'))
+    .option('--all', 'list every row, rule and command sequence, also findings of severity info')
     .action(async (captures: string[], options: TriageWords) => {
       const { triage } = await import('./triage-command.ts')
       done(await triage(around, captures, options, version))
     })
 
   withSelection(program.command('evidence').argument('[capture...]', CAPTURES))
-    .description('write a small capture with only the packets that prove the findings')
-    .option('--finding <id[,id]>', 'only these findings, as in s17.1 (repeatable)', collect)
-    .option('--pcap', 'write classic pcap instead of pcapng: it has no place for comments')
-    .option('--include-secrets', 'put the TLS secrets of the connections into the file, for whoever reads it')
+    .description('write a small capture that contains only the packets that prove the findings')
+    .option('--finding <id[,id]>', 'prove only these findings, as in s17.1 (repeatable)', collect)
+    .option('--pcap', 'write classic pcap instead of pcapng (without comments)')
+    .option(
+      '--include-secrets',
+      'store the TLS secrets of the connections in the file, so that its readers can decrypt them',
+    )
     .action(async (captures: string[], options: EvidenceWords) => {
       const { evidence } = await import('./evidence-command.ts')
       done(await evidence(around, captures, options, version))
     })
 
   withSelection(program.command('report').argument('[capture...]', CAPTURES))
-    .description('write a report of violations; --server says who is accused, other sessions stay as controls')
-    .addOption(
-      new Option('--format <format>', 'how to write it (default: by the name of the file, else html)').choices([
-        ...REPORT_FORMATS,
-      ]),
+    .description(
+      'write a report of violations for a vendor; --server names the accused server, other sessions serve as controls',
     )
-    .option('--finding <id[,id]>', 'only about these findings, as in s17.1 (repeatable)', collect)
+    .addOption(
+      new Option(
+        '--format <format>',
+        'output format (default: by the extension of the output file, else html)',
+      ).choices([...REPORT_FORMATS]),
+    )
+    .option('--finding <id[,id]>', 'report only these findings, as in s17.1 (repeatable)', collect)
     .action(async (captures: string[], options: ReportWords) => {
       const { report } = await import('./report-command.ts')
       done(await report(around, captures, options, version))
@@ -120,19 +128,19 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
   const comparing = withSelection(
     program
       .command('compare')
-      .argument('<client-side>', 'the capture from between the clients and the box')
-      .argument('<server-side>', 'the capture from between the box and the servers'),
+      .argument('<client-side>', 'a capture from between the clients and the box')
+      .argument('<server-side>', 'a capture from between the box and the servers'),
   )
   // It is refused with a reason.
   comparing.options.find(({ long }) => long === '--rule')?.hideHelp()
   comparing
-    .description('tell what a proxy or path lost, changed or held up: the same sessions seen on both sides of it')
-    .addOption(new Option('--format <format>', 'how to print').choices([...COMPARISON_FORMATS]).default('text'))
-    .option('--all', 'list every session, also those that are the same on both sides')
+    .description('compare captures from both sides of a box (proxy, firewall, relay): what it lost, changed or delayed')
+    .addOption(new Option('--format <format>', 'output format').choices([...COMPARISON_FORMATS]).default('text'))
     .option(
-      '--explain',
-      'print both dialogues side by side where they differ; long ones around what differs, with --all whole',
+      '--all',
+      'list every session, also those that are the same on both sides; with --explain, print dialogues in full',
     )
+    .option('--explain', 'print the two dialogues side by side where they differ')
     .action(async (clientSide: string, serverSide: string, options: CompareWords) => {
       const { compare } = await import('./compare-command.ts')
       done(await compare(around, [clientSide, serverSide], options, version))
@@ -142,8 +150,8 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
 
   program
     .command('rules')
-    .argument('[rule]', 'the identifier of one rule')
-    .description('print the rule catalogue, or one rule in full')
+    .argument('[rule]', 'the identifier of a rule, as in input-lost')
+    .description('list all rules, or explain one rule')
     .action(async (id: string | undefined) => {
       const { rules } = await import('./rules-command.ts')
       done(await rules(around, id))

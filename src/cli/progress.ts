@@ -16,7 +16,7 @@ import { areFollowed } from './debug.ts'
 export function toThreads(word: string): number {
   const number = Number(word)
   if (!/^\d+$/.test(word) || number < 1 || number > THREADS_MAX)
-    throw new UsageError(`--threads ${word}: not a number from 1 to ${THREADS_MAX}`)
+    throw new UsageError(`--threads ${word}: must be a number from 1 to ${THREADS_MAX}`)
   return number
 }
 

@@ -83,7 +83,7 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
   })
   const missing = findings?.filter((id) => !firstPass.met.has(id)) ?? []
   if (missing.length > 0)
-    throw new UsageError(`no finding is called ${missing.join(', ')} here; pipelint check lists them`)
+    throw new UsageError(`no finding ${missing.join(', ')} in these captures; pipelint check lists the findings`)
   const analysis = { ...raw, captures: namedCaptures(raw.captures, sources) }
   const plan = planOf(firstPass, analysis.servers)
   const redactor = redactorFor(options.redact === true)

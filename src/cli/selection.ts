@@ -129,7 +129,7 @@ export function toFindings(words: readonly string[] | undefined): readonly strin
 
 function findingOf(word: string): string {
   if (!/^s[1-9]\d*\.[1-9]\d*$/.test(word))
-    throw new UsageError(`--finding ${word}: a finding is named by its session and a number, as in s17.1`)
+    throw new UsageError(`--finding ${word}: not a finding identifier, as in s17.1`)
   return word
 }
 
@@ -148,7 +148,7 @@ function endpointOf(option: string, word: string): string {
 }
 
 function sessionOf(word: string): string {
-  if (!/^s[1-9]\d*$/.test(word)) throw new UsageError(`--session ${word}: a session is named s and a number, as in s17`)
+  if (!/^s[1-9]\d*$/.test(word)) throw new UsageError(`--session ${word}: not a session identifier, as in s17`)
   return word
 }
 
@@ -164,6 +164,6 @@ export function toRuleId(word: string): string {
   if (ids.includes(word)) return word
   const near = suggest(word, ids)
   throw new UsageError(
-    `no rule is called ${word}${near === null ? '; pipelint rules lists them' : `; did you mean ${near}?`}`,
+    `unknown rule ${word}${near === null ? '; pipelint rules lists all rules' : `; did you mean ${near}?`}`,
   )
 }

@@ -37,7 +37,7 @@ export function temporaryFolder(): string {
     removeAtExit(folder)
     return folder
   } catch (error) {
-    throw new DeliveryError(`${parent}: no temporary folder can be made there: ${reasonOf(error)}`)
+    throw new DeliveryError(`${parent}: cannot create a temporary folder: ${reasonOf(error)}`)
   }
 }
 
@@ -61,7 +61,7 @@ export async function copyOf(bytes: AsyncIterable<Uint8Array>, path: string): Pr
     for await (const chunk of bytes) await file.writeFile(chunk)
     return process.platform === 'linux' ? `/proc/self/fd/${file.fd}` : path
   } catch (error) {
-    throw new DeliveryError(`${tmpdir()}: the copy of a capture that can be read only once: ${reasonOf(error)}`)
+    throw new DeliveryError(`${tmpdir()}: cannot copy a capture that can be read only once: ${reasonOf(error)}`)
   }
 }
 

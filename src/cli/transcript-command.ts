@@ -44,7 +44,7 @@ export async function transcript(
     })
     await queue.flush()
     warnOfProblems(analysis.captures, around)
-    if (analysis.summary.sessions === 0) around.warn('no SMTP session was found that was asked for')
+    if (analysis.summary.sessions === 0) around.warn('no SMTP session matches the selection')
     await sink.commit()
     return analysis.captures.some(({ complete }) => !complete) ? CAPTURE : OK
   } catch (error) {

@@ -46,5 +46,5 @@ export async function rootsOf(words: readonly string[]): Promise<AllowedRoots> {
 }
 
 function outside(name: string): CaptureError {
-  return problem('unreadable', name, 0, 'it lies outside every --root of the worker')
+  return problem('unreadable', name, 0, 'outside every --root of the worker')
 }

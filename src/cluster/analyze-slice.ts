@@ -54,7 +54,7 @@ async function* mapped(
   const { captures, packets } = reading.timeline
   const refused = captures.find(({ error }) => error?.problem.code === 'unreadable')
   if (refused?.error) throw refused.error
-  if (packets !== slice.before + slice.packets) throw new Error('it changed while it was read')
+  if (packets !== slice.before + slice.packets) throw new Error('the file changed while it was read')
   yield endMessage(captures.map(factsOf))
 }
 

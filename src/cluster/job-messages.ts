@@ -46,7 +46,7 @@ export function newRun(now: Date, random: string): string {
 /** Throws UsageError for a word that names no run. */
 export function toRun(word: string): string {
   if (RUN.test(word)) return word
-  throw new UsageError(`${word}: a run is named as cluster submit printed it, as in 20101128T074708-0c1d2e3f`)
+  throw new UsageError(`${word}: not the name of a run, as in 20101128T074708-0c1d2e3f`)
 }
 
 export const toSliceJob = (data: unknown): SliceJob => read(SLICE_JOB, data, 'the job')
@@ -71,5 +71,5 @@ export function read<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const { success, output, issues } = v.safeParse(schema, value)
   if (success) return output
-  throw new Error(`${what} is not what this program writes: ${v.getDotPath(issues[0]) ?? 'it is none'}`)
+  throw new Error(`${what} was not written by this version of pipelint: ${v.getDotPath(issues[0]) ?? 'wrong type'}`)
 }

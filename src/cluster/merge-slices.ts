@@ -198,7 +198,7 @@ class SecondReading {
       const { done, value } = await this.reading.batches.next()
       if (done === true) {
         const { name } = order.captures[this.slice.parts[0]?.capture ?? 0] as RunRequest['captures'][number]
-        throw problem('unreadable', name, 0, 'it changed after it was read')
+        throw problem('unreadable', name, 0, 'the file changed after it was read')
       }
       if (this.batches++ === number) return value
     }

@@ -73,7 +73,7 @@ export async function openObject(
 }
 
 /** What is told of a capture that is not the one that was seen before. */
-const CHANGED = 'it changed while it was read'
+const CHANGED = 'the file changed while it was read'
 
 type Span = readonly [from: number, to: number | null]
 
@@ -135,7 +135,7 @@ async function again(error: unknown, failures: number, name: string, fileOffset:
 class Patience {
   private readonly controller = new AbortController()
   private readonly timer = setTimeout(() => {
-    this.controller.abort(new StoreError(`silent for ${OBJECT_PATIENCE_MS / 1000} s`, false))
+    this.controller.abort(new StoreError(`no data for ${OBJECT_PATIENCE_MS / 1000} s`, false))
   }, OBJECT_PATIENCE_MS)
 
   get signal(): AbortSignal {
@@ -238,11 +238,11 @@ function answerIn(response: IncomingMessage, from: number): Answer | StoreError 
   switch (statusCode) {
     case 206: {
       const [, start, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(range) ?? []
-      if (Number(start) !== from) return new StoreError(`the server answers with another range: "${range}"`, true)
+      if (Number(start) !== from) return new StoreError(`the server returned another byte range: "${range}"`, true)
       return { ...seen(response, Number(size)), octets: response }
     }
     case 200:
-      if (from > 0) return new StoreError('the server knows no byte ranges', true)
+      if (from > 0) return new StoreError('the server does not support byte ranges', true)
       return { ...seen(response, lengthOf(response)), octets: response }
     case 416:
       return null
@@ -258,11 +258,12 @@ function seen({ headers }: IncomingMessage, size: number): Seen {
 function lengthOf({ headers }: IncomingMessage): number {
   const length = headers['content-length'] ?? ''
   if (/^\d+$/.test(length)) return Number(length)
-  throw new StoreError('the server does not say how large it is', true)
+  throw new StoreError('the server does not report the size', true)
 }
 
 function refusal({ statusCode = 0, statusMessage = '' }: IncomingMessage): StoreError {
-  if (statusCode >= 300 && statusCode < 400) return new StoreError(`it lies elsewhere now: ${statusCode}`, true)
+  if (statusCode >= 300 && statusCode < 400)
+    return new StoreError(`the server redirects to another address (${statusCode})`, true)
   const isBusy = statusCode >= 500 || statusCode === 408 || statusCode === 429
   return new StoreError(`${statusCode} ${statusMessage}`.trim(), !isBusy)
 }

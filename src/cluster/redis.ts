@@ -13,7 +13,7 @@ export function toRedisUrl(word: string): URL {
   const url = URL.canParse(word) ? new URL(word) : null
   const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:'
   if (url !== null && isRedis && url.hostname !== '' && /^(?:\/\d*)?$/.test(url.pathname)) return url
-  throw new UsageError('--redis: not redis://[user:password@]host[:port][/number], or rediss:// for TLS')
+  throw new UsageError('--redis: must be redis://[user:password@]host[:port][/number], or rediss:// for TLS')
 }
 
 /** What the client says where there is none. */

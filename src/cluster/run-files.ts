@@ -48,7 +48,7 @@ export class RunFiles {
   static async named(workDir: string, run: string): Promise<RunFiles> {
     const folder = await RunFiles.open(workDir, run)
     if (folder !== null) return folder
-    throw new WorkDirError(workDir, new Error(`it has no run ${run}; is it the one that the run was submitted with?`))
+    throw new WorkDirError(workDir, new Error(`no run ${run} in it; use the same --work-dir as for submit`))
   }
 
   /** A file in the making. */

@@ -55,7 +55,7 @@ export class Run {
     const folder = await RunFiles.named(place.workDir, run)
     const order = await readRequest(folder)
     if (order.version !== place.version) {
-      throw new Error(`version ${order.version} submitted it, and the worker is version ${place.version}`)
+      throw new Error(`the run was submitted by version ${order.version}, but this worker is version ${place.version}`)
     }
     const isSeen = await folder.has(SEEN)
     const known = isSeen ? asSeen(order, await readSeen(folder, order)) : order

@@ -44,7 +44,8 @@ export function s3Object(bucket: string, key: string): StoredObject {
       if (answer === null) return null
       const { Body, ContentRange = '', ETag, LastModified } = answer
       const [, start, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(ContentRange) ?? []
-      if (Number(start) !== from || Body === undefined) throw new StoreError('the store knows no byte ranges', true)
+      if (Number(start) !== from || Body === undefined)
+        throw new StoreError('the store does not support byte ranges', true)
       const octets = Body as AsyncIterable<Uint8Array>
       return { ...editionOf(Number(size), ETag, LastModified?.toISOString()), octets }
     },

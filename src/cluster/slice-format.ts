@@ -97,11 +97,11 @@ export async function* readSlice(
     if ('kind' in read) yield read.kind === 'end' ? read : batchOf(read, arrays)
     if ('kind' in read && read.kind === 'end') return
     if (isFirst && !('head' in read && read.head === HEAD && read.version === version)) {
-      throw new Error(`${name}: written by another version`)
+      throw new Error(`${name}: written by another version of pipelint`)
     }
     isFirst = false
   }
-  throw new Error(`${name}: not whole`)
+  throw new Error(`${name}: not complete`)
 }
 
 /** Makes the view that of a packet which is left. */

@@ -23,14 +23,14 @@ export function toCaptureUrl(word: string): string {
 export async function expandUrl(word: string): Promise<readonly string[]> {
   if (!word.endsWith('/')) return [word]
   const { bucket, key } = placeOf(toRootUrl(word))
-  if (bucket === '') throw new UsageError(`${word}: a web server does not list what it has; name each capture`)
+  if (bucket === '') throw new UsageError(`${word}: a web server cannot list its files; name each capture`)
   const { keysUnder } = await withPackages(FOR_S3, import('./s3.ts'))
   const keys = await keysUnder(bucket, key, '/').catch((error: unknown) => {
     throw error instanceof StoreError ? new DeliveryError(`${word}: cannot be listed: ${error.message}`) : error
   })
   // What stands for the prefix itself is no capture.
   const urls = keys.filter((each) => each !== key).map((each) => `s3://${bucket}/${each}`)
-  if (urls.length === 0) throw new UsageError(`${word}: no such captures`)
+  if (urls.length === 0) throw new UsageError(`${word}: no captures there`)
   return urls
 }
 
@@ -42,7 +42,7 @@ export function toRootUrl(word: string): string {
 /** What is refused is not repeated: a secret may be what is wrong with it. */
 function toUrl(word: string): string {
   if (/[?#]/.test(word) || /^[^/]*\/\/[^/]*@/.test(word)) {
-    throw new UsageError('a URL with a user, a query or a fragment may be a secret, and is not taken')
+    throw new UsageError('a URL with a user, a query or a fragment is refused, because these may be secret')
   }
   if (/^s3:/i.test(word)) {
     const key = S3.exec(word)?.[2]
@@ -51,7 +51,8 @@ function toUrl(word: string): string {
   }
   const url = URL.canParse(word) ? new URL(word) : null
   if (url === null) throw new UsageError(`${word}: not a URL`)
-  if (!isPlain(url.pathname)) throw new UsageError(`${word}: a path with an encoded dot or slash`)
+  if (!isPlain(url.pathname))
+    throw new UsageError(`${word}: the path contains an encoded dot or slash, which is refused`)
   return `${url.origin}${url.pathname}`
 }
 

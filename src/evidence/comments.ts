@@ -45,7 +45,7 @@ function renumbered(sentence: string, numberOf: (frame: number) => number): stri
   const ours = (text: string) =>
     text.replace(/\bframe (\d+)\b/g, (_, frame) => {
       const number = numberOf(Number(frame))
-      return number === 0 ? 'a frame that is left out' : `frame ${number}`
+      return number === 0 ? 'a frame that is not in this file' : `frame ${number}`
     })
   if (open < 0) return ours(sentence)
   return `${ours(sentence.slice(0, open))}${sentence.slice(open, close + 1)}${ours(sentence.slice(close + 1))}`
@@ -63,8 +63,8 @@ interface Provenance {
 
 const TLS = {
   none: [],
-  decrypted: ['Some of it was read inside TLS, with session keys that are not in this file.'],
-  secrets: ['Some of it was read inside TLS; the session keys of these connections are in this file.'],
+  decrypted: ['Some sessions were decrypted with session keys that are not in this file.'],
+  secrets: ['Some sessions were decrypted; their session keys are in this file.'],
 } as const
 
 /** The comment of the file: what it proves, and which captures it was made from. */
@@ -79,11 +79,15 @@ export function sectionComment(
     `Evidence of violations of SMTP command pipelining, selected by pipelint ${version}. Frame numbers are those of this file.`,
     ...listed,
     ...sources.map(({ name, sha256 }) => `From ${name}, SHA-256 ${sha256}.`),
-    ...(excerpt ? ['Of long connections: the handshake, the opening, the groups in question, the close.'] : []),
+    ...(excerpt
+      ? [
+          'Long connections are shortened to the handshake, the start of the session, the groups with findings, and the close.',
+        ]
+      : []),
     ...TLS[tls],
     ...(redacted
       ? [
-          'Redacted: addresses, names, content and credentials are replaced octet by octet; times, lengths and sequence numbers are true.',
+          'Redacted: addresses, names, message content and credentials are replaced byte for byte; times, lengths and sequence numbers are unchanged.',
         ]
       : []),
   ].join('\n')

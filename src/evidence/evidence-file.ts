@@ -37,7 +37,7 @@ export async function makeDraft(
     await fill(async (packet) => {
       if (!plan.interfaces.some(({ linkType }) => linkType === packet.linkType))
         throw new DeliveryError(
-          'a redacted packet lost its link header, and classic pcap holds one link type: write pcapng',
+          'a redacted packet lost its link header, and classic pcap stores only one link type: leave out --pcap',
         )
       meant.add(packet)
       for (const [file, each] of files) await file.write(each.record(packet))
@@ -46,7 +46,7 @@ export async function makeDraft(
     for (const [file] of files) await file.close()
   }
   const wrong = (await verifyByPeer(twin, meant)) ?? (await verifyByReader(plan.path, meant))
-  if (wrong !== null) throw new DeliveryError(`the evidence does not read back as it was written: ${wrong}`)
+  if (wrong !== null) throw new DeliveryError(`reading the written evidence back failed: ${wrong}`)
   return meant.length
 }
 

@@ -62,9 +62,7 @@ export class Locator {
     this.linkTypes.add(packet.linkType)
     this.nanoseconds ||= (base.nanoseconds + packet.timeNs) % 1000 !== 0
     if (this.frames.length > EVIDENCE_FRAMES_MAX)
-      throw new DeliveryError(
-        `the evidence would need more than ${EVIDENCE_FRAMES_MAX} packets; ask for fewer findings`,
-      )
+      throw new DeliveryError(`the evidence would need more than ${EVIDENCE_FRAMES_MAX} packets; name fewer findings`)
   }
 
   get location(): Location {

@@ -81,7 +81,7 @@ export async function makeEvidence(sources: readonly Source[], options: Evidence
   const analysis = await judge(paths, options, choice, keyring)
   const { selectedSessions, leftOut, missing } = choice
   if (missing.length > 0)
-    throw new UsageError(`no finding is called ${missing.join(', ')} here; pipelint check lists them`)
+    throw new UsageError(`no finding ${missing.join(', ')} in these captures; pipelint check lists the findings`)
   const { captures } = analysis
   if (selectedSessions.length === 0)
     return { ...{ captures, leftOut, ...sumsOf([], options), ...NOTHING }, unproved: null }
@@ -249,7 +249,7 @@ class Maker {
     const linkTypes = scripts === null ? location.linkTypes : redactedLinkTypes(location.linkTypes, format)
     if (format === 'pcap' && linkTypes.length > 1) {
       const names = linkTypes.map(linkTypeName).join(', ')
-      throw new UsageError(`--pcap: the packets have several link types (${names}), which only pcapng can hold`)
+      throw new UsageError(`--pcap: the packets have several link types (${names}); only pcapng can store them`)
     }
     const findings = this.shown(selectedSessions.flatMap((selected) => selected.findings))
     const numberOf = numbering(location)

@@ -97,7 +97,7 @@ export class PacketRedactor implements PacketRedaction {
   private headers(copy: Copy): Copy {
     const { bytes, linkType, wireLength } = copy
     const ipAt = networkLayerAt(bytes, 0, bytes.length, linkType)
-    if (ipAt < 0) throw new DeliveryError(`frame ${copy.frame} cannot be redacted: no IP header was found in it`)
+    if (ipAt < 0) throw new DeliveryError(`frame ${copy.frame} cannot be redacted: it has no IP header`)
     const outcome = redactIp(bytes, ipAt, bytes.length, Math.max(wireLength, bytes.length), this.addresses)
     const from = outcome.kept ? (redactLink(bytes, linkType, ipAt) ? 0 : ipAt) : outcome.innerAt
     return from === 0 ? copy : { ...copy, bytes: bytes.slice(from), wireLength: wireLength - from, linkType: RAW_IP }
@@ -105,7 +105,7 @@ export class PacketRedactor implements PacketRedaction {
 }
 
 function place({ at, position, length, frame }: Part, whole: Uint8Array, bytes: Uint8Array): void {
-  if (at < 0) throw new DeliveryError(`frame ${frame} cannot be redacted: it holds a fragment of a fragment`)
+  if (at < 0) throw new DeliveryError(`frame ${frame} cannot be redacted: it contains a fragment of a fragment`)
   bytes.set(whole.subarray(position, position + length), at)
 }
 

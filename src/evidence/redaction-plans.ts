@@ -59,7 +59,9 @@ export class RedactionPlans implements GroupObserver {
       chunk: (side, chunk) => {
         if (chunk.kind === 'bytes') this.bytes += script.chunk(connection, side, chunk)
         if (this.bytes > REDACTED_BYTES_MAX)
-          throw new DeliveryError(`more than ${REDACTED_BYTES_MAX} octets would be redacted; ask for fewer findings`)
+          throw new DeliveryError(
+            `more than ${REDACTED_BYTES_MAX} bytes would have to be redacted; name fewer findings`,
+          )
         return true
       },
       end: () => {

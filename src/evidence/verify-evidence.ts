@@ -85,8 +85,10 @@ export function describeShortfalls(shortfalls: readonly Shortfall[], keyring: Ke
     ({ selected: { clientRandoms } }) =>
       keyring.linesOf(clientRandoms, 'given') !== keyring.linesOf(clientRandoms, 'known'),
   )
-  const hint = resumes ? '; the TLS session resumes another that is left out: --include-secrets copies its secrets' : ''
-  return `the packets of these sessions alone do not show the same: ${listed}${hint}`
+  const hint = resumes
+    ? '; the TLS session resumes another one that is left out: --include-secrets copies its secrets'
+    : ''
+  return `the packets of these sessions alone do not show the same findings: ${listed}${hint}`
 }
 
 /** Throws UsageError for findings that only TLS shows. `outside`: what the sessions show without their keys. */
@@ -101,7 +103,7 @@ export function refuseInside(
   const names = inside.slice(0, LISTED).map(({ id, rule }) => `${id} ${rule}`)
   const more = inside.length > LISTED ? ', …' : ''
   throw new UsageError(
-    `--redact: what TLS protects can only be blanked, and nothing else shows ${names.join(', ')}${more}; name other findings with --finding`,
+    `--redact: ${names.join(', ')}${more} can only be seen inside TLS, where redaction blanks everything; name other findings with --finding`,
   )
 }
 

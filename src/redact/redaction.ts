@@ -422,7 +422,7 @@ export class Redaction implements Redactor {
 
   private problem(problem: CaptureProblem): CaptureProblem {
     // What the system says of a file that it refuses names the file.
-    const accordingTo = problem.code === 'unreadable' ? 'the system refuses' : problem.accordingTo
+    const accordingTo = problem.code === 'unreadable' ? 'the operating system refused' : problem.accordingTo
     return { ...problem, path: this.captureName(problem.path), accordingTo }
   }
 

@@ -35,7 +35,7 @@ describe('pcap', () => {
       fileOffset: startOf(10),
       needed: null,
       available: null,
-      accordingTo: `pcap record length 4278190080 is above 262144; reading goes on at byte ${startOf(11)}`,
+      accordingTo: `pcap record length 4278190080 is above 262144; reading continues at byte ${startOf(11)}`,
     })
     expect(reader?.damages).toHaveLength(1)
   })
@@ -171,7 +171,7 @@ describe('pcapng', () => {
         packets.map((_, i) => startOf(i)).filter((_, i) => i !== 10),
       )
       expect(problem).toMatchObject({ code: 'corrupt', fileOffset: startOf(10) })
-      expect(problem?.accordingTo).toContain(`reading goes on at byte ${startOf(11)}`)
+      expect(problem?.accordingTo).toContain(`reading continues at byte ${startOf(11)}`)
     }
   })
 
@@ -244,7 +244,7 @@ describe('packets that are odd', () => {
         fileOffset: 24 + 3 * 17,
         needed: null,
         available: null,
-        accordingTo: '2 times time goes back',
+        accordingTo: '2 packets are more than 1 s earlier than the one before',
       },
     ])
   })
@@ -265,7 +265,7 @@ describe('packets that are odd', () => {
         available: 1,
         accordingTo: '2 packets are cut by the snapshot length',
       },
-      { code: 'empty-packet', fileOffset: 58, needed: null, accordingTo: '2 packets are empty' },
+      { code: 'empty-packet', fileOffset: 58, needed: null, accordingTo: '2 packets have no captured bytes' },
     ])
   })
 })

@@ -72,5 +72,5 @@ test('what is named twice is read once', async () => {
 test('words that mean nothing', async () => {
   await expect(expandCaptures([at('nothing')])).rejects.toEqual(new UsageError(`no such file: ${at('nothing')}`))
   await expect(expandCaptures([at('empty')])).rejects.toEqual(new UsageError(`no captures in directory ${at('empty')}`))
-  await expect(expandCaptures([at('*.gz')])).rejects.toEqual(new UsageError(`nothing matches ${at('*.gz')}`))
+  await expect(expandCaptures([at('*.gz')])).rejects.toEqual(new UsageError(`no file matches ${at('*.gz')}`))
 })

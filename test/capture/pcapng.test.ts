@@ -74,7 +74,7 @@ describe('pcapng', () => {
     ])
     const { problem } = await readAll(sourceOf(concat([first.bytes(), second.enhanced(1, 3n, BYTES).bytes()])))
     expect(problem).toMatchObject({ code: 'corrupt' })
-    expect(problem?.accordingTo).toContain('pcapng interface 1 of 1; reading goes on at byte')
+    expect(problem?.accordingTo).toContain('pcapng interface 1 of 1; reading continues at byte')
   })
 
   test('a simple packet first: the base is the first time that is known', async () => {
@@ -212,7 +212,7 @@ describe('what can be wrong with a pcapng', () => {
     const { packets, problem } = await readAll(sourceOf(bytes))
     expect(packets).toHaveLength(1)
     expect(problem?.fileOffset).toBe(BAD)
-    return problem && { ...problem, accordingTo: problem.accordingTo.replace(/; reading goes on at byte \d+$/, '') }
+    return problem && { ...problem, accordingTo: problem.accordingTo.replace(/; reading continues at byte \d+$/, '') }
   }
 
   test('a block length that is no multiple of 4', async () => {

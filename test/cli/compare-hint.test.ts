@@ -40,7 +40,7 @@ const BACK = { client: '10.0.0.1:20007', server: '10.0.0.2:10025', startMs: 2 }
 test('a client at the box, and the box at the server', async () => {
   const front = capture('front.pcap', FRONT)
   const back = capture('back.pcap', BACK)
-  const line = `these captures look like the two sides of one box: pipelint compare ${front} ${back} says what was lost between them`
+  const line = `these captures look like the two sides of one box: pipelint compare ${front} ${back} shows what was lost between them`
   expect(await hints(front, back)).toEqual([line])
   // The side of the clients comes first, in whatever order they are named.
   expect(await hints(back, front)).toEqual([line])

@@ -46,8 +46,8 @@ test('a rule that was not asked because nothing was remarkable', async () => {
 })
 
 test('what cannot be meant is refused', () => {
-  expect(() => follow('rule')).toThrow('PIPELINT_DEBUG=rule: it can be rules, pairing, tcp')
-  expect(() => follow('tcp', ['check', 'a.pcap'])).toThrow('name one session')
-  expect(() => follow('tcp', [...WORDS, '--redact'])).toThrow('not with --redact')
+  expect(() => follow('rule')).toThrow('PIPELINT_DEBUG=rule: unknown topic; topics are rules, pairing, tcp')
+  expect(() => follow('tcp', ['check', 'a.pcap'])).toThrow('needs one session')
+  expect(() => follow('tcp', [...WORDS, '--redact'])).toThrow('cannot be combined with --redact')
   expect(() => follow('', ['check'])).not.toThrow()
 })

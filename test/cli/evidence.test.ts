@@ -26,7 +26,7 @@ describe('evidence', () => {
     expect(pipelint(['evidence', sample, '-o', file])).toEqual({
       status: 0,
       stdout: Buffer.alloc(0),
-      stderr: `pipelint: 3 findings of 1 session in 15 packets: ${file}\n`,
+      stderr: `pipelint: wrote ${file}: 3 findings of 1 session in 15 packets\n`,
     })
     expect(readdirSync(folder)).toEqual(['evidence.pcapng'])
   })
@@ -57,19 +57,22 @@ describe('evidence', () => {
     const conforming = join(root, 'samples/exchange-2007.pcap')
     expect(pipelint(['evidence', conforming, '-o', file])).toMatchObject({
       status: 0,
-      stderr: 'pipelint: nothing to prove: no finding was found that was asked for; no evidence is written\n',
+      stderr: 'pipelint: no evidence was written: there is no finding that matches the selection\n',
     })
     expect(existsSync(file)).toBe(false)
   })
 
   test.each([
-    [['--finding', 's1.9'], 'no finding is called s1.9 here; pipelint check lists them'],
-    [['--include-secrets', '--pcap'], '--include-secrets: classic pcap has no place for secrets; leave out --pcap'],
+    [['--finding', 's1.9'], 'no finding s1.9 in these captures; pipelint check lists the findings'],
+    [
+      ['--include-secrets', '--pcap'],
+      '--include-secrets: cannot be combined with --pcap, because classic pcap cannot store secrets',
+    ],
     [
       ['--include-secrets', '--redact'],
-      '--include-secrets: with the session keys in it evidence would not be redacted',
+      '--include-secrets: cannot be combined with --redact, because the session keys would undo the redaction',
     ],
-    [['--finding', '17'], '--finding 17: a finding is named by its session and a number, as in s17.1'],
+    [['--finding', '17'], '--finding 17: not a finding identifier, as in s17.1'],
   ])('%j: 2', (words, sentence) => {
     expect(pipelint(['evidence', ...words, sample, '-o', join(folder, 'x')])).toMatchObject({
       status: 2,
@@ -93,21 +96,19 @@ describe('of what was said inside TLS', () => {
 
   test('says where the keys are', () => {
     const file = join(folder, 'evidence.pcapng')
-    const said = 'pipelint: 1 session of it was read inside TLS: '
+    const said = 'pipelint: 1 session was decrypted: '
     const apart = pipelint([...words, '-o', file])
     expect(apart).toMatchObject({ status: 0 })
-    expect(apart.stderr).toContain(`${said}the keys are not in the file\n`)
+    expect(apart.stderr).toContain(`${said}the file does not contain the session keys\n`)
     const inside = pipelint([...words, '--include-secrets', '-o', file])
-    expect(inside.stderr).toContain(`${said}whoever has the file can read it, too\n`)
+    expect(inside.stderr).toContain(`${said}the file contains the session keys, so that its readers can decrypt, too\n`)
     expect(pipelint([file]).stdout.toString()).toContain('talk-before-greeting')
   })
 
   test('redacted: 2', () => {
     expect(pipelint([...words, '--redact', '-o', join(folder, 'x')])).toMatchObject({
       status: 2,
-      stderr: expect.stringMatching(
-        /^pipelint: --redact: what TLS protects can only be blanked, and nothing else shows s/,
-      ),
+      stderr: expect.stringMatching(/^pipelint: --redact: s/),
     })
     expect(readdirSync(folder)).toEqual([])
   })

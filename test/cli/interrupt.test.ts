@@ -37,7 +37,7 @@ describe('Ctrl-C', () => {
     expect(exitCode).toBe(130)
     expect(stdout).toContain('1 session: 1 violation.')
     expect(stderr).toBe(
-      'pipelint: interrupted: what was read until then is judged\n' +
+      'pipelint: interrupted: only what was read before is judged\n' +
         'pipelint: <standard input>: read up to byte 1540 only: interrupted\n',
     )
   })
@@ -107,7 +107,7 @@ describe('--threads', () => {
   })
 
   test.each(['0', '-1', 'two', '1.5', '257', ''])('%s is no number of threads', async (word) => {
-    await expect(invoke('--threads', word, capture)).rejects.toThrow('not a number from 1 to 256')
+    await expect(invoke('--threads', word, capture)).rejects.toThrow('must be a number from 1 to 256')
   })
 
   test('are not asked where the sessions must be read in order', async () => {

@@ -46,7 +46,7 @@ describe('--keylog', () => {
   test('one without a secret is worth a warning', () => {
     const { status, stderr } = pipelint(['--keylog', 'README.md', 'samples/exchange-2007.pcap'])
     expect(status).toBe(0)
-    expect(stderr).toContain('README.md: no TLS secret is in this key log')
+    expect(stderr).toContain('README.md: this key log contains no TLS secret')
   })
 
   test('the transcript shows what is said inside, and without keys how much', () => {

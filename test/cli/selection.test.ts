@@ -56,8 +56,8 @@ describe('what makes no sense is told', () => {
     [{ client: ['192.0.2.1:99999'] }, '--client 192.0.2.1:99999: not an address'],
     [{ client: ['[192.0.2.1]:25'] }, '--client [192.0.2.1]:25: not an address'],
     [{ client: ['fe80::1%eth0'] }, '--client fe80::1%eth0: not an address'],
-    [{ session: ['17'] }, '--session 17: a session is named s and a number'],
-    [{ session: ['s0'] }, '--session s0: a session is named s and a number'],
+    [{ session: ['17'] }, '--session 17: not a session identifier'],
+    [{ session: ['s0'] }, '--session s0: not a session identifier'],
     [{ since: 'yesterday' }, '--since yesterday: not a time'],
     [{ since: '2010' }, '--since 2010: not a time'],
     [{ since: '2010-02-30' }, '--since 2010-02-30: not a time'],
@@ -71,8 +71,8 @@ describe('what makes no sense is told', () => {
     ['input-lots', 'did you mean input-lost?'],
     ['imput-lost', 'did you mean input-lost?'],
     ['premature_close', 'did you mean premature-close?'],
-    ['everything', 'pipelint rules lists them'],
-    ['', 'pipelint rules lists them'],
+    ['everything', 'pipelint rules lists all rules'],
+    ['', 'pipelint rules lists all rules'],
   ])('the rule %s', (word, hint) => {
     expect(() => toRuleId(word)).toThrow(UsageError)
     expect(() => toRuleId(word)).toThrow(hint)

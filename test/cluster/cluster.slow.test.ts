@@ -68,7 +68,7 @@ describe.runIf(needsPeer('redis-server'))('a run', () => {
     const { said, exitCode } = await waiting
     await site.startRedis()
     expect(exitCode).toBe(4)
-    expect(said).toMatch(/no connection; \S+ goes on; pipelint cluster result prints what comes of it\n$/)
+    expect(said).toMatch(/no connection; \S+ continues; pipelint cluster result prints its result\n$/)
   }, 60_000)
 
   test('of one large file in slices, some of them delivered twice, in every format', async () => {
@@ -121,7 +121,7 @@ describe.runIf(needsPeer('redis-server'))('a run', () => {
     expect(await site.cluster('result', run, '--triage', '--format', 'json')).toEqual(expected)
     const { said, exitCode } = await site.cluster('result', run, '--triage', '--format', 'sarif')
     expect({ said, exitCode }).toEqual({
-      said: 'pipelint: --format sarif: a triage is table, json or csv\n',
+      said: 'pipelint: --format sarif: triage supports table, json and csv\n',
       exitCode: 2,
     })
   })
@@ -227,7 +227,7 @@ describe.runIf(needsPeer('redis-server'))('a run', () => {
     const elsewhere = join(site.folder, 'elsewhere.pcap')
     writeFileSync(elsewhere, readFileSync(files[0] as string))
     const { said, exitCode } = await site.cluster('submit', '--wait', elsewhere)
-    expect(said).toContain('it lies outside every --root of the worker')
+    expect(said).toContain('outside every --root of the worker')
     expect(exitCode).toBe(3)
   })
 
@@ -248,7 +248,7 @@ describe.runIf(needsPeer('redis-server'))('a run', () => {
     workers()
     await isAt(run, /failed/)
     const { said, exitCode } = await site.cluster('result', run)
-    expect(said).toMatch(/^pipelint: \S+: no result: failed, work directory \S+: it has no run [^\n]*\n$/)
+    expect(said).toMatch(/^pipelint: \S+: no result: failed, work directory \S+: no run [^\n]*\n$/)
     expect(exitCode).toBe(4)
   })
 

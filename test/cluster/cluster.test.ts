@@ -37,7 +37,7 @@ describe('without a Redis', () => {
     for (const url of ['nonsense', 'http://127.0.0.1', 'redis://', 'redis://h/x']) {
       const error = await refusal('submit', sample, '--redis', url, ...words)
       expect(error).toBeInstanceOf(UsageError)
-      expect(error).toHaveProperty('message', expect.stringMatching(/^--redis: not redis:\/\/[^\n]*$/))
+      expect(error).toHaveProperty('message', expect.stringMatching(/^--redis: must be redis:\/\/[^\n]*$/))
     }
   })
 
@@ -61,15 +61,21 @@ describe('without a Redis', () => {
     const url = ['--redis', 'redis://127.0.0.1:1']
     const cases = [
       [['submit', sample, ...url, '--work-dir', 'nowhere'], '--work-dir nowhere: no such directory'],
-      [['status', 'nonsense', ...url, ...words], 'nonsense: a run is named as cluster submit printed it'],
+      [['status', 'nonsense', ...url, ...words], 'nonsense: not the name of a run'],
       [['work', ...url, ...words, '--root', 'nowhere'], '--root nowhere: no such directory'],
-      [['work', ...url, ...words, '--root', '.', '--concurrency', '0'], '--concurrency 0: not a number from 1 to'],
-      [['submit', ...url, ...words, '--slice-bytes', '9', sample], '--slice-bytes 9: not a number of at least'],
+      [['work', ...url, ...words, '--root', '.', '--concurrency', '0'], '--concurrency 0: must be a number from 1 to'],
+      [['submit', ...url, ...words, '--slice-bytes', '9', sample], '--slice-bytes 9: must be a number, at least'],
       [['work', ...url, ...words, '--root', 'https://user:word@h/'], 'a URL with a user, a query or'],
       [['submit', ...url, ...words, 'https://h/a.pcap?sig=1'], 'a URL with a user, a query or'],
-      [['submit', ...url, ...words, 'https://h/mx1/'], 'https://h/mx1/: a web server does not list what it has'],
-      [['status', '20101128T074708-0c1d2e3f', ...url, '--work-dir', 'https://h'], '--work-dir https://h/: nothing can'],
-      [['submit', ...url, ...words, '-'], '-: not a file; workers read captures where they lie'],
+      [['submit', ...url, ...words, 'https://h/mx1/'], 'https://h/mx1/: a web server cannot list its files'],
+      [
+        ['status', '20101128T074708-0c1d2e3f', ...url, '--work-dir', 'https://h'],
+        '--work-dir https://h/: not writable',
+      ],
+      [
+        ['submit', ...url, ...words, '-'],
+        '-: not a file; workers open captures by path, so standard input and pipes do not work',
+      ],
     ] as const
     for (const [command, line] of cases) {
       const error = await refusal(...command)

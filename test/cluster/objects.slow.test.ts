@@ -83,7 +83,7 @@ describe.each([
     const source = await open({ headerLength: 24, from: 1000, to: 2000 })
     await source.read(Buffer.alloc(24))
     store.objects.set('b.pcap', OCTETS.slice(1))
-    await expect(read(source)).rejects.toMatchObject({ problem: { accordingTo: 'it changed while it was read' } })
+    await expect(read(source)).rejects.toMatchObject({ problem: { accordingTo: 'the file changed while it was read' } })
   })
 
   test('that was written anew after it was looked at is not believed', async () => {
@@ -93,7 +93,7 @@ describe.each([
     expect(await read(await open(null))).toHaveLength(OCTETS.length)
     store.objects.set('c.pcap', OCTETS.toReversed())
     await expect(read(await open(null))).rejects.toMatchObject({
-      problem: { accordingTo: 'it changed while it was read' },
+      problem: { accordingTo: 'the file changed while it was read' },
     })
   })
 
@@ -115,11 +115,11 @@ test('a web server that knows no ranges gives whole objects only, and nobody is 
   store.knowsRanges = false
   expect(await why(store.url('a.pcap'))).toBe(`${OCTETS.length} octets`)
   expect(await why(store.url('a.pcap'), { headerLength: 24, from: 1000, to: 2000 })).toBe(
-    'it: unreadable at 1000: the server knows no byte ranges',
+    'it: unreadable at 1000: the server does not support byte ranges',
   )
   store.knowsRanges = true
   const away = store.url('a.pcap').replace('/web/', '/away/')
-  expect(await why(away)).toBe('it: unreadable at 0: it lies elsewhere now: 302')
+  expect(await why(away)).toBe('it: unreadable at 0: the server redirects to another address (302)')
 })
 
 test('a prefix of S3 means what lies right under it', async () => {
@@ -128,7 +128,7 @@ test('a prefix of S3 means what lies right under it', async () => {
     ['a b', 'b', 'c'].map((name) => `s3://${BUCKET}/in/${name}.pcap`),
   )
   expect(await expandUrl(`s3://${BUCKET}/in`)).toEqual([`s3://${BUCKET}/in`])
-  await expect(expandUrl(`s3://${BUCKET}/out/`)).rejects.toThrow(`s3://${BUCKET}/out/: no such captures`)
+  await expect(expandUrl(`s3://${BUCKET}/out/`)).rejects.toThrow(`s3://${BUCKET}/out/: no captures there`)
   await expect(expandUrl('https://a/b/')).rejects.toThrow('https://a/b/: a web server does not list')
   store.failures.push(...Array<number>(3).fill(403))
   await expect(expandUrl(`s3://${BUCKET}/in/`)).rejects.toThrow(`s3://${BUCKET}/in/: cannot be listed: SlowDown`)

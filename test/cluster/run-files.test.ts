@@ -34,7 +34,7 @@ describe.each([
 ])('a folder %s', (_, workDir) => {
   test('keeps what was written', async () => {
     expect(await RunFiles.open(workDir, RUN)).toBeNull()
-    await expect(RunFiles.named(workDir, RUN)).rejects.toThrow(`work directory ${workDir}: it has no run ${RUN}`)
+    await expect(RunFiles.named(workDir, RUN)).rejects.toThrow(`work directory ${workDir}: no run ${RUN}`)
     const folder = await RunFiles.create(workDir, RUN)
     await folder.writeJson('order.json', { a: 1 })
     // More than the parts in which a large object is uploaded.

@@ -216,7 +216,10 @@ describe('what cannot be read', () => {
     const files = rotated(folder, 'changed', large, 3)
     const [first = ''] = files
     const { analysis } = await runHere(files, { counted: () => put('changed-000.pcap', large) })
-    expect(analysis.captures[0]).toMatchObject({ path: first, error: { accordingTo: 'it changed while it was read' } })
+    expect(analysis.captures[0]).toMatchObject({
+      path: first,
+      error: { accordingTo: 'the file changed while it was read' },
+    })
   })
 
   test('written anew with as many packets', async () => {
@@ -224,7 +227,7 @@ describe('what cannot be read', () => {
     const [, second = ''] = files
     const { analysis } = await runHere(files, { counted: () => utimesSync(second, 1, 1) })
     expect(analysis.captures.map(({ error }) => error?.accordingTo ?? null)).toEqual([
-      ...[null, 'it changed while it was read', null],
+      ...[null, 'the file changed while it was read', null],
     ])
   })
 

@@ -58,7 +58,7 @@ describe('the sample of FrontBridge', () => {
   test('one finding by name; none by another', async () => {
     await withEvidence(sample, { findings: ['s1.2'] }, (_, made) => expect(made.findings).toBe(1))
     await expect(withEvidence(sample, { findings: ['s1.9'] }, () => {})).rejects.toThrow(
-      'no finding is called s1.9 here; pipelint check lists them',
+      'no finding s1.9 in these captures; pipelint check lists the findings',
     )
   })
 

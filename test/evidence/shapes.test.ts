@@ -150,7 +150,7 @@ describe('of lines that records cut, redacted', () => {
 
   test('not where a sentence quotes a part of one long word: nobody knows what the whole is called', () =>
     expect(proof(`C> NOOP\nS> ${word(80)}\nS| 250 ok`, {}, { redaction: new Redaction() }, () => {})).rejects.toThrow(
-      'the packets of these sessions alone do not show the same: s1.1 reply-malformed',
+      'the packets of these sessions alone do not show the same findings: s1.1 reply-malformed',
     ))
 
   test('nor is one such session in the way of the others', async () => {

@@ -23,7 +23,7 @@ const keyLog = (name: string) => readFileSync(new URL(`${name}.keylog`, folder),
 
 describe('captures of OpenSSL', () => {
   for (const name of names) {
-    test(`${name} is read inside TLS`, async () => {
+    test(`${name} is decrypted`, async () => {
       const analysis = await analyze([capture(name)], { keyLogs: [keyLog(name)] })
       expect(analysis.sessions.length).toBe(/resumed|early/.test(name) ? 2 : 1)
       for (const session of analysis.sessions) {

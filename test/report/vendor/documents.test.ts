@@ -61,7 +61,7 @@ describe('the report about FrontBridge', () => {
   })
 
   test('a finding that is not there', async () => {
-    await expect(invoke('report', '--finding', 's50.9', FIVE)).rejects.toThrow('no finding is called s50.9 here')
+    await expect(invoke('report', '--finding', 's50.9', FIVE)).rejects.toThrow('no finding s50.9 in')
   })
 
   test('a narrow terminal: nothing but the wire and what is pasted is wider', async () => {
