@@ -1,17 +1,186 @@
-// The views of what belongs together -> what differs and where it arose. What one side may only not have seen is no
-// difference: then it cannot be told.
+// What differs between the two sides of a match, and where it arose: lines, delays, and how the connections ended. What one
+// side may only not have seen is no difference: then it cannot be told. No clock is compared with another: how long the
+// client waited for a reply, less how long the box did, is what the box took.
+
+import { DELAY_NS } from '../limits.ts'
+import type { Close } from '../smtp/records.ts'
 import { type Arranged, arrange } from './arrange.ts'
 import { type BoxKind, boxKindOf } from './box-kind.ts'
-import { closes } from './close-diff.ts'
-import { delays } from './delay-diff.ts'
-import type { Difference, Judgement, Reason } from './difference.ts'
-import { diffEncrypted } from './encrypted-diff.ts'
-import { align, type Step, type Traces } from './line-alignment.ts'
-import { commandCost, ReplyCost } from './line-cost.ts'
-import { commandDifferences, replyDifferences } from './line-diff.ts'
+import { type Difference, type Judgement, type Place, type Reason, sightingOf } from './difference.ts'
+import { align, commandCost, ReplyCost, type Step, type Traces } from './line-alignment.ts'
+import { commandDifferences, replyDifferences, STARTTLS } from './line-diff.ts'
 import type { Match } from './matches.ts'
-import type { DialogueLines, SessionView } from './session-view.ts'
+import {
+  type DialogueLines,
+  type Encrypted,
+  isSameTls,
+  type Sent,
+  type SessionView,
+  sameBytes,
+} from './session-view.ts'
 import { endsSideBySide, type SideBySide, sideBySide } from './side-by-side.ts'
+
+function closes(before: readonly SessionView[], behind: readonly SessionView[], box: BoxKind): Difference[] {
+  const [here, there] = [before[before.length - 1], behind[behind.length - 1]]
+  if (here === undefined || there === undefined || here.close === null || there.close === null) return []
+  const close = { here: here.close, there: there.close }
+  const found = box === 'path' ? onPath(close.here, close.there) : ofBox(before, close.here, close.there)
+  if (found === null) return []
+  return [
+    {
+      kind: 'closed',
+      what: 'connection',
+      place: found.place,
+      message: found.message,
+      before: { text: close.here.how.toUpperCase(), session: here.session, frames: [close.here.frame] },
+      behind: { text: close.there.how.toUpperCase(), session: there.session, frames: [close.there.frame] },
+    },
+  ]
+}
+
+interface Found {
+  readonly place: Place
+  readonly message: string
+}
+
+/** One TCP connection: what closed it on one side and was never sent on the other came from in between. */
+function onPath(here: Close, there: Close): Found | null {
+  if (here.by === there.by && here.how === there.how) return null
+  if (here.by === 'server' && here.how === 'rst')
+    return { place: 'in', message: 'the client got an RST that the server never sent' }
+  if (there.by === 'client' && there.how === 'rst')
+    return { place: 'in', message: 'the server got an RST that the client never sent' }
+  return null
+}
+
+/** Two connections. Who waits for a reply in vain and gives up is not the one who ended it. */
+function ofBox(before: readonly SessionView[], here: Close, there: Close): Found | null {
+  const sent = before.flatMap((view) => view.sent)
+  if (sent.some(({ verb }) => verb === 'QUIT')) return null
+  if (here.by === 'client') {
+    const gaveUp = sent.some(({ answered }) => !answered)
+    if (there.by === 'server' || gaveUp) return null
+    return { place: 'before', message: 'the client closed without QUIT' }
+  }
+  if (there.by === 'server') return { place: 'behind', message: 'the server closed before QUIT' }
+  return {
+    place: 'in',
+    message: 'the box closed the connection to the client, which neither the server nor the client had done',
+  }
+}
+
+interface Wait {
+  readonly place: Place
+  readonly ns: number
+  readonly before: Sent
+  readonly behind: Sent
+}
+
+/** The longest wait at each place, where it is one. */
+function delays(before: DialogueLines, behind: DialogueLines, { commands }: Traces): Difference[] {
+  const waits: Wait[] = []
+  for (const step of commands) {
+    const from = step.before === null ? undefined : before.sent[step.before]
+    const to = step.behind === null ? undefined : behind.sent[step.behind]
+    if (from === undefined || to === undefined || from.waitedNs === null || to.waitedNs === null) continue
+    waits.push({ place: 'in', ns: from.waitedNs - to.waitedNs, before: from, behind: to })
+    waits.push({ place: 'behind', ns: to.waitedNs, before: from, behind: to })
+  }
+  return (['in', 'behind'] as const).flatMap((place) => {
+    const long = waits.filter((wait) => wait.place === place && wait.ns >= DELAY_NS)
+    const longest = long.reduce<Wait | null>((most, wait) => (most === null || wait.ns > most.ns ? wait : most), null)
+    return longest === null ? [] : [delayed(longest, long.length)]
+  })
+}
+
+function delayed({ place, ns, before, behind }: Wait, number: number): Difference {
+  const seconds = (ns / 1e9).toFixed(1)
+  const who = place === 'in' ? 'the box held back' : 'the server was slow with'
+  const more = number === 1 ? '' : ` (and ${number - 1} more)`
+  return {
+    kind: 'delayed',
+    what: 'reply',
+    place,
+    message: `${who} the reply to ${behind.text}: ${seconds} s${more}`,
+    before: sightingOf(before),
+    behind: sightingOf(behind),
+  }
+}
+
+const SIDES = ['client', 'server'] as const
+
+function diffEncrypted(
+  box: BoxKind,
+  before: readonly SessionView[],
+  behind: readonly SessionView[],
+): Pick<Judgement, 'outcome' | 'differences' | 'reasons' | 'notes'> {
+  const reasons: Reason[] = [{ side: 'both', code: 'encrypted' }]
+  const [one, other] = [before[0], behind[0]]
+  const isPair = one !== undefined && other !== undefined && before.length === 1 && behind.length === 1
+  if (!isPair) return { outcome: 'cannot-tell', differences: [], reasons, notes: [] }
+  if (box === 'tls-terminator')
+    return { outcome: 'cannot-tell', differences: [], reasons, notes: notesOnTerminator(one, other) }
+  // A QUIT may stand inside TLS: who closed before it is not known, unless TCP itself shows it.
+  const isThrough = box === 'path' || isSameTls(one, other)
+  const changed = isThrough ? [...encryptedDifferences(one, other)] : []
+  const differences = [...changed, ...(box === 'path' ? closes(before, behind, box) : [])]
+  const isSame = isThrough && differences.length === 0 && one.whole && other.whole && sameBytes(one, other)
+  if (isSame && one.encrypted !== null) {
+    const notes = [`every TLS record passed the box: ${amountsOf(one.encrypted)}`]
+    return { outcome: 'same', differences, reasons: [], notes }
+  }
+  return { outcome: differences.length > 0 ? 'different' : 'cannot-tell', differences, reasons, notes: [] }
+}
+
+function* encryptedDifferences(one: SessionView, other: SessionView): Iterable<Difference> {
+  if (one.encrypted === null || other.encrypted === null || !one.whole || !other.whole) return
+  for (const by of SIDES) {
+    const [from, to] = by === 'client' ? [one.encrypted, other.encrypted] : [other.encrypted, one.encrypted]
+    const [sent, arrived] = [from[by], to[by]]
+    if (sent.records === arrived.records && sent.octets === arrived.octets) continue
+    yield {
+      kind: 'changed',
+      what: 'connection',
+      place: 'in',
+      message: `the ${by} sent ${amountOf(sent)}, and ${amountOf(arrived)} left the box`,
+      before: null,
+      behind: null,
+    }
+  }
+}
+
+/** Who speaks TLS with the box, what the server offers and the client does not hear of, and how much was said. */
+function notesOnTerminator(one: SessionView, other: SessionView): string[] {
+  const onOne = one.opaque ? 'between the client and the box only' : 'between the box and the server only'
+  const where = one.opaque && other.opaque ? 'on both sides of it, with other keys on each' : onOne
+  const isHidden = offersTls(other) && one.said.length > 1 && !offersTls(one)
+  return [
+    `TLS ends in the box: the session is encrypted ${where}`,
+    ...(isHidden ? ['the server offers STARTTLS, and the box does not offer it to the client'] : []),
+    ...amountsSeen('before the box', one),
+    ...amountsSeen('behind the box', other),
+  ]
+}
+
+function amountsSeen(where: string, { opaque, encrypted, streams, whole }: SessionView): string[] {
+  if (opaque) return encrypted === null ? [] : [`${where}: ${amountsOf(encrypted)}`]
+  if (streams === null || !whole) return []
+  return [
+    `${where}: ${streams.client.octets} octets of the client and ${streams.server.octets} of the server in the clear`,
+  ]
+}
+
+function amountsOf({ client, server, frames }: Encrypted): string {
+  return `${amountOf(client)} of the client and ${amountOf(server)} of the server, frames ${frames.join('-')}`
+}
+
+function amountOf({ records, octets }: Encrypted['client']): string {
+  return `${records === 1 ? '1 TLS record' : `${records} TLS records`} (${octets} octets)`
+}
+
+function offersTls({ said }: SessionView): boolean {
+  return said.some(({ text }) => text.split('\n').some((line) => STARTTLS.test(line)))
+}
 
 /** `explain`: with both dialogues line by line. */
 export function diffSessions(

@@ -2,8 +2,7 @@
 import type { Close } from '../smtp/records.ts'
 import type { BoxKind } from './box-kind.ts'
 import { type Difference, type Place, sightingOf } from './difference.ts'
-import type { Step, Traces } from './line-alignment.ts'
-import { changeOf } from './line-cost.ts'
+import { changeOf, type Step, type Traces } from './line-alignment.ts'
 import type { DialogueLines, Said, Sent } from './session-view.ts'
 
 interface Sides {

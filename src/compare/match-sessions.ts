@@ -1,23 +1,54 @@
-// The sessions of both sides -> which belong together, in the order of certainty: the same TCP connection; the same behind
-// address translation; a client named by the box; what both say; order and time. A box may open several sessions for one
-// client, or hand several clients' mail on in one.
+// Which sessions of both sides belong together, in the order of certainty: the same TCP connection; the same behind address
+// translation; a client named by the box; what both say; order and time. A box may open several sessions for one client, or
+// pass on the mail of several clients in one.
+
 import {
   agree,
   beforeTheBox,
+  CLOCK_PAIRS,
   type ClockDifference,
+  ClockEvidence,
   clockDifferenceAmong,
+  type Evidence,
   GUESS_MAX_MS,
   MOST,
   type Range,
   SAME_CLOCK,
 } from './clock-difference.ts'
-import { CLOCK_PAIRS, ClockEvidence, type Evidence } from './clock-evidence.ts'
-import { HashTable, hashText } from './hash-table.ts'
 import { Rarity } from './line-rarity.ts'
-import type { MatchedBy, Matches } from './matches.ts'
-import { MatchBuilder } from './matches.ts'
-import { OpenAt } from './open-at.ts'
-import type { SessionTable } from './session-table.ts'
+import { MatchBuilder, type MatchedBy, type Matches } from './matches.ts'
+import { HashTable, hashText, type SessionTable } from './session-table.ts'
+
+/** So many of those that began last are looked at. */
+const OPEN_AT_ONCE = 256
+
+class OpenAt {
+  private readonly sessions: SessionTable
+  private readonly order: Uint32Array
+  private readonly starts: Float64Array
+
+  constructor(sessions: SessionTable) {
+    this.sessions = sessions
+    const start = (i: number) => sessions.startMs(i)
+    this.order = Uint32Array.from({ length: sessions.size }, (_, i) => i).sort((a, b) => start(a) - start(b) || a - b)
+    this.starts = Float64Array.from(this.order, start)
+  }
+
+  at(ms: number, toleranceMs: number): number[] {
+    const found: number[] = []
+    let [low, high] = [0, this.starts.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.starts[middle] as number) <= ms + toleranceMs) low = middle + 1
+      else high = middle
+    }
+    for (let i = low - 1; i >= 0 && low - i <= OPEN_AT_ONCE; i--) {
+      const session = this.order[i] as number
+      if (this.sessions.endMs(session) + toleranceMs >= ms) found.push(session)
+    }
+    return found
+  }
+}
 
 interface Candidate {
   readonly before: number

@@ -1,13 +1,50 @@
-// The sessions of one side as they close -> columns of numbers: what is needed to find their partners, and to see without a
-// second look whether both are the same. A session takes some 150 bytes, and its dialogue is not kept.
+// The sessions of one side as columns of numbers: what is needed to find their partners, and to see without a second look
+// whether both are the same. Texts are 32-bit hashes. A session takes some 150 bytes, and its dialogue is not kept.
 import type { TimeBase } from '../capture/packet.ts'
 import { COMPARED_LINES_MAX, COMPARED_SESSIONS_MAX, DELAY_NS } from '../limits.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
 import type { StreamNumber } from '../tcp/connection.ts'
 import type { OpeningTimestamps } from '../tcp/timestamps.ts'
-import { hashText } from './hash-table.ts'
 import { clientNamedIn } from './session-view.ts'
+
+/** FNV-1a over UTF-16 code units, with a seed. */
+export function hashText(text: string, seed = 0x811c9dc5): number {
+  let hash = seed
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash ^ (hash >>> 15)
+}
+
+/** From a hash to all the numbers that were added under it, in their order. */
+export class HashTable {
+  private heads: Int32Array
+  private readonly next: Int32Array
+  private readonly hashes: Int32Array
+
+  /** Numbers are indices below `size`. */
+  constructor(size: number) {
+    this.heads = new Int32Array(powerOfTwo(size * 2)).fill(-1)
+    this.next = new Int32Array(size).fill(-1)
+    this.hashes = new Int32Array(size)
+  }
+
+  /** The lowest number comes first when they are added from the highest on. */
+  add(hash: number, number: number): void {
+    const slot = hash & (this.heads.length - 1)
+    this.hashes[number] = hash
+    this.next[number] = this.heads[slot] as number
+    this.heads[slot] = number
+  }
+
+  *at(hash: number): Iterable<number> {
+    let number = this.heads[hash & (this.heads.length - 1)] as number
+    for (; number >= 0; number = this.next[number] as number) if (this.hashes[number] === (hash | 0)) yield number
+  }
+}
+
+function powerOfTwo(least: number): number {
+  return 1 << Math.max(4, 32 - Math.clz32(least))
+}
 
 // Columns of 64 bits.
 const NUMBER = 0

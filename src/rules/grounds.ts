@@ -2,7 +2,7 @@
 // `proof.ts` converts them to sequence numbers and frames. "Unit" stands for a command line, message content or a line
 // of an AUTH exchange throughout.
 import type { Close, Command, Exchange, Reply, Withholding } from '../smtp/records.ts'
-import type { Deadlock } from '../smtp/session/window-deadlock.ts'
+import type { Deadlock } from '../smtp/session/waiting.ts'
 
 /**
  * - `acknowledgement`: units sent before the client had received the reply to the preceding unit.

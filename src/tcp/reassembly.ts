@@ -1,7 +1,6 @@
 // Converts the segments of a connection from order of capture into chunks in causal order. The bytes of a direction
 // come in order. A segment that acknowledges bytes not seen yet is held until they come; if they do not, they become a
 // gap.
-
 import { decisions } from '../decisions.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import {
@@ -11,7 +10,6 @@ import {
   OUT_OF_ORDER_SEGMENTS_ONE_WAY_MAX,
   SENDING_AGAIN_NS,
 } from '../limits.ts'
-import { isDue, isOverdue } from './ack-order.ts'
 import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
 import {
   answersUnseen,
@@ -24,6 +22,7 @@ import {
 } from './closing.ts'
 import type { Connection } from './connection.ts'
 import type { HalfStream, Parked } from './half-stream.ts'
+import { isDue, isOverdue } from './held-segments.ts'
 import { emptySegmentInfo, type SegmentInfo } from './segment-info.ts'
 
 /** The properties of a segment that chunks without bytes need. */

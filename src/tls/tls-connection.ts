@@ -4,11 +4,10 @@
 import { TLS_FLIGHTS_MAX, TLS_HELD_BYTES_MAX, TLS_MARKS_MAX } from '../limits.ts'
 import { type ChunkView, copyChunk, copyFrom, emptyChunk, type Side } from '../tcp/chunk.ts'
 import type { Opened } from './cipher.ts'
-import { HandshakeReader } from './handshake.ts'
-import type { Keyring } from './keyring.ts'
 import {
   BYTES_MISSING,
   endedByAlert,
+  HandshakeReader,
   KEYS_WRONG,
   Negotiation,
   NO_KEYS_GIVEN,
@@ -19,7 +18,8 @@ import {
   RECORD_NOT_ENDED,
   START_MISSING,
   TOO_MUCH_HELD,
-} from './negotiation.ts'
+} from './handshake.ts'
+import type { Keyring } from './keyring.ts'
 import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_BYTES, RecordReader } from './record.ts'
 import { Resynchronisation } from './resync.ts'
 

@@ -1,10 +1,33 @@
 // Determines which reply of a group answers which unit, how certain that is, and which replies came late or never.
+// Also describes a settled group in one line, for PIPELINT_DEBUG.
 
 import { isTooEarly, type PendingCommand } from '../pending-command.ts'
-import type { Reply } from '../records.ts'
+import type { Group, Reply } from '../records.ts'
 import { type Alignment, align, countingIsImpossible } from './pairing-alignment.ts'
 import { softlyPermuted } from './permuted-replies.ts'
 import { isHard, isPossible, MARGIN, Texts, weigh } from './reply-evidence.ts'
+
+export function describePairing({ index, exchanges, surplus, reading }: Group): string {
+  const pairs = exchanges.map(
+    ({ command, replies }) => `${command.verb} ${replies.map(({ code }) => code).join('+') || '-'}`,
+  )
+  const notes = [
+    reading.countable ? '' : 'replies cannot be counted here',
+    surplus.length === 0 ? '' : `extra replies: ${surplus.map(({ code }) => code).join(', ')}`,
+    reading.overtaker === null
+      ? ''
+      : `the reply to ${reading.overtaker.command.verb} is certain, and replies before it are missing`,
+  ]
+  return [`group ${index} by ${reading.by}: ${pairs.join(', ')}`, ...notes.filter((note) => note !== '')].join('; ')
+}
+
+/** The last frame of the units and replies of the group. */
+export function lastFrameOf({ exchanges, replies }: Group): number {
+  return Math.max(
+    0,
+    ...[...exchanges.map(({ command }) => command), ...replies].slice(-64).map(({ at }) => at.lastFrame),
+  )
+}
 
 /** A group that is over, before its units are converted to records. */
 export interface SettledGroup {

@@ -20,8 +20,7 @@ import type {
   Withholding,
 } from '../records.ts'
 import type { Software } from './software.ts'
-import type { PathDelay } from './waiting.ts'
-import type { Deadlock } from './window-deadlock.ts'
+import type { Deadlock, PathDelay } from './waiting.ts'
 
 /** A reason why something could not be seen. `frame` is 0 when it applies to the whole session. */
 export interface Limit {

@@ -3,7 +3,7 @@ import type { ChunkView } from '../../tcp/chunk.ts'
 import type { PacketTime } from '../../tcp/clock-errors.ts'
 import type { Past } from '../ordinary/group-start.ts'
 import type { SessionState } from './session.ts'
-import { WindowDeadlock } from './window-deadlock.ts'
+import { WindowDeadlock } from './waiting.ts'
 
 export class Transport {
   private readonly session: SessionState
