@@ -118,7 +118,11 @@ export class ClosedFlows {
   startsAnew(row: number, segment: SegmentView, side: Side): boolean {
     const { flags, seq } = segment
     if ((flags & SYN) !== 0 && (flags & ACK) === 0) return this.opensAnew(row, seq, side)
-    if (!this.isKnown(row, side) || (flags & RST) !== 0 || segment.wireLength === 0) return false
+    if (!this.isKnown(row, side) || (flags & RST) !== 0) return false
+    // A SYN-ACK that the old connection did not begin with: the SYN of another one was not captured.
+    if ((flags & SYN) !== 0)
+      return (this.numbers[row * WIDTH + NEXT + side] as number) + this.away(row, seq, side) !== -1
+    if (segment.wireLength === 0) return false
     // Without a SYN only a sequence number far from the old stream shows a new connection.
     return Math.abs(this.away(row, seq, side)) > STREAM_REACH
   }

@@ -20,10 +20,10 @@ import { Connection } from './connection.ts'
 import { type Admit, endingNs, FlowProcessor } from './flow-processor.ts'
 import { ConnectionTable, hashOf } from './flow-table.ts'
 import { LinkedList } from './linked-list.ts'
-import { givesWay, isNext, isUnanswered, opens } from './match-segment.ts'
+import { answersOpening, givesWay, isNext, isUnanswered, opens } from './match-segment.ts'
 import type { MemoryBudget } from './memory-quota.ts'
 import type { OpenedFlows } from './opened-flows.ts'
-import { answersAnew, ownersOf, type Twin } from './twin-connections.ts'
+import { answersAnew, isApart, ownersOf, type Twin } from './twin-connections.ts'
 
 /**
  * When this many brief connections in a row had to be processed individually, only one in `IN_VAIN` new connections,
@@ -199,7 +199,10 @@ export class FlowTracker {
       return connection
     }
     if (opens(segment)) return this.beginBeside(segment, hash)
-    if (answersAnew(twins, segment)) return this.beginAnswered(segment, hash)
+    if (answersOpening(segment)) {
+      if (answersAnew(twins, segment)) return this.beginAnswered(segment, hash)
+      if (isApart(twins, segment)) return this.beginBeside(segment, hash)
+    }
     const known = twins[0]?.connection ?? (this.connections[first] as Connection)
     // The segment fits none of them: ignored, unless the beginning of another connection was not captured.
     const isQuiet = !known.startSeen || segment.packet.timeNs - known.lastNs >= OVER_NS

@@ -2,7 +2,7 @@
 // simultaneous connection on the same ports do not, nor do segments of an attacker who only knows the ports.
 
 import type { SegmentView } from '../decode/segment.ts'
-import { ACK, SYN } from '../decode/tcp-header.ts'
+import { ACK, RST, SYN } from '../decode/tcp-header.ts'
 import { ORIGIN_NS, STREAM_REACH, WINDOW_MAX } from '../limits.ts'
 import type { Side } from './chunk.ts'
 import type { Connection } from './connection.ts'
@@ -16,6 +16,11 @@ export const NONE = Number.POSITIVE_INFINITY
 /** Whether the segment is a client's SYN. */
 export function opens({ flags }: Pick<SegmentView, 'flags'>): boolean {
   return (flags & (SYN | ACK)) === SYN
+}
+
+/** Whether the segment answers the opening of a connection, as a server does. */
+export function answersOpening({ flags }: Pick<SegmentView, 'flags'>): boolean {
+  return (flags & (SYN | ACK | RST)) === (SYN | ACK)
 }
 
 /** Whether the segment continues exactly at the position of its side and acknowledges only what its peer sent. */

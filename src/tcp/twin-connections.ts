@@ -4,7 +4,6 @@
 
 import { i32, u8 } from '../decode/bytes.ts'
 import type { SegmentView } from '../decode/segment.ts'
-import { ACK, RST, SYN } from '../decode/tcp-header.ts'
 import { TWIN_REACH } from '../limits.ts'
 import type { Side } from './chunk.ts'
 import type { Connection } from './connection.ts'
@@ -42,11 +41,23 @@ export function ownersOf(twins: readonly Twin[], segment: SegmentView): readonly
  * Whether a SYN-ACK answers the SYN of an open connection with another initial sequence number: a firewall that opens
  * connections for its servers (SYN proxy) answers the SYN itself, and the server answers it again.
  */
-export function answersAnew(twins: readonly Twin[], { flags, ack }: SegmentView): boolean {
-  if ((flags & (SYN | ACK | RST)) !== (SYN | ACK)) return false
+export function answersAnew(twins: readonly Twin[], { ack }: SegmentView): boolean {
   return twins.some(({ connection: { state, placed, halves }, side }) => {
     const client = halves[1 - side] as HalfStream
     return state === 'open' && placed && client.certain && client.positionOf(ack) === 0
+  })
+}
+
+/**
+ * Whether a SYN-ACK is that of another connection, of which the SYN was not captured: its numbers are apart from those of all
+ * open connections. Near them it may be forged, and its connection would compete for their segments.
+ */
+export function isApart(twins: readonly Twin[], { seq, ack }: SegmentView): boolean {
+  return twins.every(({ connection: { placed, halves }, side }) => {
+    const half = halves[side]
+    const peer = halves[1 - side] as HalfStream
+    const distances = [half.positionOf(seq) - half.next, peer.positionOf(ack) - peer.next]
+    return placed && distances.every((distance) => Math.abs(distance) > TWIN_REACH)
   })
 }
 

@@ -111,3 +111,26 @@ describe('the client opens another connection while one is open', () => {
     expect(isActive(seen)).toBe(true)
   })
 })
+
+describe('ports used again, and the SYN was not captured', () => {
+  const first = leg(100, 500)
+  const second = leg(200_000, 900_000)
+  const withoutSyn = [...second.opening.slice(1), ...second.rest]
+  const turned = [...SAID].reverse()
+
+  test('while the first connection seems open', () => {
+    const connections = collect([...first.opening, ...first.rest.slice(0, 4), ...withoutSyn])
+    expect(connections.map(both).map((texts) => texts.sort())).toEqual([[...SAID].sort(), [...SAID].sort()])
+  })
+
+  test('when it has closed', () => {
+    const connections = collect([...first.opening, ...first.rest, ...withoutSyn])
+    expect(connections.map(both)).toEqual([SAID, turned])
+    expect(connections[1]?.some(({ kind }) => kind === 'gap')).toBe(false)
+  })
+
+  test('an old SYN-ACK that comes again begins nothing', () => {
+    const [, answer] = first.opening
+    expect(collect([...first.opening, ...first.rest, answer as Segment]).map(both)).toEqual([SAID])
+  })
+})
