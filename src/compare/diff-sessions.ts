@@ -196,7 +196,7 @@ export function diffSessions(
   const shown = (traces?: Traces) => (explain ? bothDialogues(before, behind, lines, traces) : [])
   if (blind.length > 0) return { ...cannotTell(box, blind), rows: shown() }
   if (encrypted) return { box, omitted: 0, ...diffEncrypted(box, before, behind), rows: shown() }
-  const commands = align(lines.before.sent, lines.behind.sent, commandCost)
+  const commands = alignCommands(lines)
   if (commands === null) return cannotTell(box, [{ side: 'both', code: 'too-different' }])
   const replies = alignReplies(lines.before, lines.behind, commands)
   if (replies === null || !haveMuchInCommon(lines.before, lines.behind, { commands, replies })) {
@@ -242,7 +242,7 @@ function bothDialogues(
 }
 
 function tracesOf({ before, behind }: Arranged): Traces | null {
-  const commands = align(before.sent, behind.sent, commandCost)
+  const commands = alignCommands({ before, behind })
   const replies = commands === null ? null : alignReplies(before, behind, commands)
   return commands === null || replies === null ? null : { commands, replies }
 }
@@ -273,6 +273,58 @@ function* numbers(before: readonly SessionView[], behind: readonly SessionView[]
     before: null,
     behind: null,
   }
+}
+
+/**
+ * Of commands that one side says several times in a row, and the other fewer times, those with the same reply correspond: a
+ * box that repeats a command after a temporary failure.
+ */
+function alignCommands({ before, behind }: Arranged): readonly Step[] | null {
+  const found = align(before.sent, behind.sent, commandCost)
+  if (found === null || found.every((step) => step.before !== null && step.behind !== null)) return found
+  const [here, there] = [answersOf(before), answersOf(behind)]
+  const textOf = ({ before: i, behind: j }: Step) => (i === null ? behind.sent[j ?? 0] : before.sent[i])?.text
+  const isOne = ({ before: i, behind: j }: Step) =>
+    i === null || j === null || before.sent[i]?.text === behind.sent[j]?.text
+  const steps: Step[] = []
+  for (let from = 0; from < found.length; ) {
+    let to = from + 1
+    const text = textOf(found[from] as Step)
+    while (to < found.length && textOf(found[to] as Step) === text && isOne(found[to] as Step)) to++
+    const run = found.slice(from, isOne(found[from] as Step) ? to : from + 1)
+    const rows = (side: 'before' | 'behind') => run.flatMap((step) => step[side] ?? [])
+    const [few, many] = [rows('before'), rows('behind')]
+    if (few.length === 0 || many.length === 0 || few.length === many.length) steps.push(...run)
+    else if (few.length < many.length)
+      for (const [i, j] of byAnswer(few, many, here, there)) steps.push({ before: i, behind: j })
+    else for (const [j, i] of byAnswer(many, few, there, here)) steps.push({ before: i, behind: j })
+    from += run.length
+  }
+  return steps
+}
+
+type Answers = ReadonlyMap<number, string>
+
+/** Each of the few with the first of the many that has the same reply, as long as their order allows it. */
+function byAnswer(few: readonly number[], many: readonly number[], own: Answers, other: Answers) {
+  const pairs: (readonly [few: number | null, many: number])[] = []
+  let at = 0
+  for (const [n, one] of few.entries()) {
+    const last = many.length - few.length + n
+    const same = many.findIndex((each, i) => i >= at && i <= last && other.get(each) === own.get(one))
+    const chosen = same === -1 ? at : same
+    while (at < chosen) pairs.push([null, many[at++] as number])
+    pairs.push([one, many[at++] as number])
+  }
+  while (at < many.length) pairs.push([null, many[at++] as number])
+  return pairs
+}
+
+/** By what was sent: the first reply to it. */
+function answersOf({ said }: DialogueLines): Answers {
+  const answers = new Map<number, string>()
+  for (const { to, text } of said) if (to !== null && !answers.has(to)) answers.set(to, text)
+  return answers
 }
 
 /**

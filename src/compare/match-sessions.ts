@@ -172,7 +172,7 @@ class Matcher {
     for (const [a, b] of addresses) if (this.overlap(a, b, clock).within) this.builder.link(a, b, 'addresses', false)
     this.byName(clock)
     this.byContent(clock, rarity)
-    this.byTime(clock)
+    this.byTime(clock, rarity)
   }
 
   matches(): Matches {
@@ -265,7 +265,7 @@ class Matcher {
   }
 
   /** What says too little to be known again, ciphertext above all: the only session that is open, on both sides. */
-  private byTime(clock: ClockDifference): void {
+  private byTime(clock: ClockDifference, rarity: Rarity): void {
     if (clock.storesAndForwards || clock.isGuess) return
     const begun = new Map<number, number[]>()
     const open = new OpenAt(this.before)
@@ -278,7 +278,7 @@ class Matcher {
     for (const [a, there] of begun) {
       const [b] = there
       if (b === undefined || there.length > 1 || this.builder.isTakenBefore(a) || this.unsure.has(a)) continue
-      this.builder.link(a, b, 'time', false)
+      if (!rarity.areStrangers(a, b)) this.builder.link(a, b, 'time', false)
     }
   }
 
@@ -388,14 +388,13 @@ class Matcher {
   }
 
   private candidate(a: number, b: number, clock: ClockDifference, rarity: Rarity): Candidate | null {
-    if (this.isNamedOther(a, b)) return null
+    if (this.isNamedOther(a, b) || rarity.areStrangers(a, b)) return null
     const { within, together, distanceMs, follows } = this.overlap(a, b, clock)
     const likeness = rarity.likeness(a, b)
     const message = likeness >= ALIKE_WITH_MESSAGE && rarity.shareMessage(a, b)
     const later = !together && follows && message
     if (!together && !later) return null
     if (likeness < (clock.isGuess ? ALIKE_AT_ANY_TIME : ALIKE) && !message) return null
-    if (clock.isGuess && rarity.areStrangers(a, b)) return null
     const step = Math.round(likeness / LIKENESS_STEP) * LIKENESS_STEP
     return { before: a, behind: b, likeness: step, message, within, distanceMs, later }
   }

@@ -372,3 +372,37 @@ test('probes that say the same every minute are told apart by what is uneven abo
     for (const seen of [late, early]) expect(await at(() => 0, ahead, seen)).toEqual([])
   }
 })
+
+test('two sessions at the same time with other messages are no pair, however much else they share', async () => {
+  const rest = (n: number) => message(n).map((turn, i) => (i === 0 ? { ...turn, commands: ['MAIL FROM:<>'] } : turn))
+  const talks = (n: number) => talk([hello('client.example.com'), ...rest(n), quit])
+  const here = await side(BEFORE, [[talks(1), before(1, 0)]])
+  expect(partners(here, await side(BEHIND, [[talks(2), behind(1, 3)]]))).toEqual([])
+  expect(partners(here, await side(BEHIND, [[talks(1), behind(1, 3)]]))).toEqual(['1 1 content tcp-relay'])
+})
+
+describe('a command that comes again after a temporary failure', () => {
+  const again = (n: number): Turn[] => {
+    const [mail, rcpt, ...others] = message(n)
+    if (mail === undefined || rcpt === undefined) throw new Error('no message')
+    return [
+      mail,
+      { ...rcpt, replies: ['450 4.2.0 busy'] },
+      { ...rcpt, replies: ['450 4.2.0 still busy'] },
+      rcpt,
+      ...others,
+    ]
+  }
+  const [once, more] = [
+    talk([hello('client.example.com'), ...message(1), quit]),
+    talk([hello('client.example.com'), ...again(1), quit]),
+  ]
+  const kinds = async (front: Conversation, back: Conversation) =>
+    compareReports(
+      await side(BEFORE, [[front, before(1, 0)]]),
+      await side(BEHIND, [[back, behind(1, 5)]]),
+    ).pairs.flatMap(({ differences }) => differences.map(({ kind, what }) => `${kind} ${what}`))
+
+  test('of the box', async () => expect(await kinds(once, more)).toEqual(['made command', 'made command']))
+  test('of the client', async () => expect(await kinds(more, once)).toEqual(['lost command', 'lost command']))
+})
