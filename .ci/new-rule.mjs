@@ -67,18 +67,25 @@ export const ${name} = defineRule({
 })
 `
 
+/** The catalogue imports rules in the order of RFCs, then of names, as `biome check` sorts them. */
+function withImport(text) {
+  const line = `import { ${name} } from './rfc${rfc}/${id}.ts'\n`
+  const later = [...text.matchAll(/^import \{ \w+ \} from '\.\/rfc(\d+)\/([\w-]+)\.ts'\n/gm)].find(
+    ([, number, other]) => Number(number) > Number(rfc) || (number === rfc && other > id),
+  )
+  const at = later?.index ?? text.indexOf('import type { Rule }')
+  return text.slice(0, at) + line + text.slice(at)
+}
+
 mkdirSync(dirname(path), { recursive: true })
 writeFileSync(path, template)
-writeFileSync(
-  catalogue,
-  listed
-    .replace(/(?=import type \{ Rule \})/, `import { ${name} } from './rfc${rfc}/${id}.ts'\n`)
-    .replace(/\n\]\n$/, `\n  ${name},\n]\n`),
-)
-console.log(`Written: src/rules/rfc${rfc}/${id}.ts, and its two lines in src/rules/index.ts (move them to where its RFC is).
+writeFileSync(catalogue, withImport(listed).replace(/\n\]\n$/, `\n  ${name},\n]\n`))
+console.log(`Written: src/rules/rfc${rfc}/${id}.ts, and its two lines in src/rules/index.ts (move the second to the rules of its RFC).
 Next:
   1. Write the rule; its examples are its first tests:
      npx vitest run test/transcripts.test.ts test/rules.test.ts test/rules -t ${id}
-  2. npm run docs            writes docs/rules/${id}.md, docs/rules.md and docs/coverage.md
+     A word of its messages that redaction does not know fails there: put it into \`words\`.
+  2. npm run lint && npm run docs
+                             writes docs/rules/${id}.md, docs/rules.md and docs/coverage.md
   3. Where it finds nothing in a capture and should, this says why (not applicable, inconclusive, or nothing remarkable):
      PIPELINT_DEBUG=rules,pairing npm start --silent -- --session s1 mail.pcap`)
