@@ -413,6 +413,11 @@ export const COMPARED_DETAILS_MAX = 1 << 18
 /** How long a reply must take to count as delayed, in nanoseconds: no network takes a second. */
 export const DELAY_NS = 1_000_000_000
 
+// Documents
+
+/** Bytes of sessions that wait in memory for the end of a document. With more, all of them wait in a temporary file. */
+export const SPILL_BYTES_MAX = 8 << 20
+
 // Triage
 
 /** Servers and clients that triage tells apart, at about a kilobyte each. The others are counted together. */

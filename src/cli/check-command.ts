@@ -6,11 +6,14 @@ import { type FormatName, formatOf } from '../report/check-formats.ts'
 import { terminal } from '../report/escape.ts'
 import { PLAIN } from '../report/format-text.ts'
 import type { Analysis, CaptureRecord } from '../rules/analysis.ts'
+import type { KeepSessions } from '../rules/retention.ts'
 import { type CliContext, exitCode, type FailOn, INTERRUPTED, isFailure } from './cli-context.ts'
 import { readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput, WriteQueue } from './output.ts'
 import { analyzeOn, toThreads, withProgress } from './progress.ts'
 import { isSelective, type SelectionWords, toSelection } from './selection.ts'
+import { Spill } from './spill.ts'
+import { SpilledSessions } from './spilled-sessions.ts'
 
 /** How it is printed. */
 export interface PrintWords {
@@ -25,6 +28,8 @@ export interface PrintWords {
 
 /** What the format needs of the analysis. */
 export interface Needs extends Pick<AnalyzeOptions, 'keepSessions' | 'proofs' | 'onSession'> {
+  /** Which sessions are printed. */
+  readonly prints: KeepSessions
   /** Sessions are printed on standard output as they come. */
   readonly streams: boolean
 }
@@ -38,6 +43,7 @@ export async function printResult(
   judge: (needs: Needs) => Promise<Analysis>,
 ): Promise<number> {
   const { failOn, includeSuspected = false, output } = words
+  const cases = new Spill()
   const format = formatOf(words.format, {
     version,
     table: {
@@ -48,29 +54,52 @@ export async function printResult(
       selective,
     },
     fails: (finding) => isFailure(finding, failOn, includeSuspected),
+    waiting: () => cases,
   })
-  const { session } = format
+  const { session, lists, keepSessions, proofs } = format
+  const spilled = lists === null ? null : new SpilledSessions(lists)
+  const onSession =
+    session === null
+      ? spilled && ((report: SessionReport) => spilled.add(report))
+      : (report: SessionReport) => queue.add(session(redactor.session(report)))
   const sink = await openOutput(around.print, output)
   const queue = new WriteQueue(sink)
   const redactor = redactorFor(words.redact === true)
   try {
     void queue.add(format.head)
     const analysis = await judge({
-      keepSessions: format.keepSessions,
-      proofs: format.proofs,
+      keepSessions,
+      proofs,
+      prints: session === null ? (lists ?? keepSessions) : 'all',
       streams: session !== null && output === undefined,
-      ...(session !== null && { onSession: (report: SessionReport) => queue.add(session(redactor.session(report))) }),
+      ...(onSession !== null && { onSession }),
     })
     const isInterrupted = analysis.captures.some(({ error }) => error?.code === 'interrupted')
     if (isInterrupted) around.warn('interrupted: only what was read before is judged')
     warnOfProblems(analysis.captures, around)
-    for (const piece of format.end(redactor.analysis(analysis))) await queue.add(piece)
+    const shown = {
+      sessions: each(() => spilled?.sessions() ?? [], redactor.record.bind(redactor)),
+      findings: each(() => spilled?.findings() ?? [], redactor.finding.bind(redactor)),
+    }
+    for (const piece of format.end(redactor.analysis(analysis), shown)) await queue.add(piece)
     await queue.flush()
     await sink.commit()
     return isInterrupted ? INTERRUPTED : exitCode(analysis, failOn, includeSuspected)
   } catch (error) {
     await sink.abandon()
     throw error
+  } finally {
+    spilled?.close()
+    cases.close()
+  }
+}
+
+/** The members of a list that can be read again, one after the other, as `shown` shows them. */
+function each<T>(list: () => Iterable<T>, shown: (member: T) => T): Iterable<T> {
+  return {
+    *[Symbol.iterator]() {
+      for (const member of list()) yield shown(member)
+    },
   }
 }
 
@@ -93,27 +122,33 @@ export async function check(
   const selective = isSelective(select)
   const sides = captures.length === 2 && !selective ? new TwoSides() : null
   let read: readonly CaptureRecord[] = []
-  const exitCode = await printResult(around, options, selective, version, async ({ streams, ...needs }) => {
-    const judging = {
-      select,
-      keyLogs,
-      verifyChecksums: options.verifyChecksums === true,
-      profile: options.profile,
-      hash: options.hash === true,
-      onInternalError: warnOfDefect(around),
-      ...needs,
-      ...(sides !== null && {
-        onSession: (report: SessionReport) => {
-          sides.add(report)
-          return needs.onSession?.(report)
-        },
-      }),
-    }
-    const judge = (watch: object) => analyzeOn(threads, captures, { ...judging, ...watch })
-    const analysis = await withProgress(around, captures, streams, judge)
-    read = analysis.captures
-    return analysis
-  })
+  const exitCode = await printResult(
+    around,
+    options,
+    selective,
+    version,
+    async ({ streams, prints: _prints, ...needs }) => {
+      const judging = {
+        select,
+        keyLogs,
+        verifyChecksums: options.verifyChecksums === true,
+        profile: options.profile,
+        hash: options.hash === true,
+        onInternalError: warnOfDefect(around),
+        ...needs,
+        ...(sides !== null && {
+          onSession: (report: SessionReport) => {
+            sides.add(report)
+            return needs.onSession?.(report)
+          },
+        }),
+      }
+      const judge = (watch: object) => analyzeOn(threads, captures, { ...judging, ...watch })
+      const analysis = await withProgress(around, captures, streams, judge)
+      read = analysis.captures
+      return analysis
+    },
+  )
   hintAtCompare(sides?.of(read) ?? null, around)
   return exitCode
 }

@@ -194,9 +194,8 @@ async function print(
 }
 
 function judged(folder: RunFiles, found: Result, needs: Needs, { format, all }: ResultWords): Promise<Analysis> {
-  const { keepSessions, onSession } = needs
-  const wanted = onSession === undefined ? (keepSessions ?? 'all') : 'all'
-  if (found.keeps !== 'all' && found.keeps !== wanted) {
+  const { keepSessions, onSession, prints } = needs
+  if (found.keeps !== 'all' && found.keeps !== prints) {
     const asked = `--format ${format}${all === true ? ' --all' : ''}`
     throw new UsageError(
       `${asked}: the run does not contain the needed data; submit it with --format json, which keeps all of it`,

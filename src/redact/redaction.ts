@@ -354,10 +354,17 @@ function remembered<T>(known: Map<T, T>, record: T, make: () => T): T {
 interface Redactor {
   analysis(analysis: Analysis): Analysis
   session(session: SessionReport): SessionReport
+  record(session: SessionRecord): SessionRecord
+  finding(finding: FindingRecord): FindingRecord
 }
 
 /** Shows everything as it is. */
-const OPEN: Redactor = { analysis: (analysis) => analysis, session: (session) => session }
+const OPEN: Redactor = {
+  analysis: (analysis) => analysis,
+  session: (session) => session,
+  record: (session) => session,
+  finding: (finding) => finding,
+}
 
 /** One line for every command that prints: `const redactor = redactorFor(options.redact === true)`. */
 export function redactorFor(redact: boolean): Redactor {
@@ -440,7 +447,7 @@ export class Redaction implements Redactor {
     }
   }
 
-  private record(session: SessionRecord): SessionRecord {
+  record(session: SessionRecord): SessionRecord {
     return {
       id: session.id,
       client: endpoint(session.client, this.names),

@@ -1,5 +1,5 @@
 // The formats of `check`: what each prints first, what for every session as it closes, and what when all is read.
-import type { Analysis } from '../rules/analysis.ts'
+import type { Analysis, PrintedAnalysis } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
 import type { KeepSessions } from '../rules/retention.ts'
 import type { SessionReport } from '../rules/session-report.ts'
@@ -8,29 +8,36 @@ import { CSV_HEADER, csvRows } from './csv.ts'
 import { closingLines, jsonDocument, sessionLines } from './json.ts'
 import { type Fails, junitDocument } from './junit.ts'
 import { sarifDocument } from './sarif.ts'
+import type { TextsInOrder } from './texts-in-order.ts'
 
 export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'junit', 'sarif'] as const
 export type FormatName = (typeof FORMATS)[number]
 
 interface Format {
-  /** The records that `end` needs of the analysis. */
+  /** The records that `end` needs of the analysis: lists in memory, for what is short. */
   readonly keepSessions: KeepSessions
+  /** The records that `end` reads one after the other, however many; null where it reads none. */
+  readonly lists: 'all' | 'offending' | null
   /** Whether proofs are printed. */
   readonly proofs: boolean
   readonly head: string
   /** Null where sessions say nothing as they close. */
   readonly session: ((report: SessionReport) => string) | null
-  readonly end: (analysis: Analysis) => Iterable<string>
+  readonly end: (analysis: Analysis, lists: SessionLists) => Iterable<string>
 }
+
+type SessionLists = Pick<PrintedAnalysis, 'sessions' | 'findings'>
 
 interface FormatOptions {
   readonly version: string
   readonly table: TableOptions
   readonly fails: Fails
+  /** Where texts wait for the end. */
+  readonly waiting: () => TextsInOrder
 }
 
-export function formatOf(name: FormatName, { version, table, fails }: FormatOptions): Format {
-  const atTheEnd = { head: '', session: null, proofs: false }
+export function formatOf(name: FormatName, { version, table, fails, waiting }: FormatOptions): Format {
+  const atTheEnd = { head: '', session: null, proofs: false, keepSessions: 'none', lists: null } as const
   switch (name) {
     case 'table':
       return {
@@ -39,20 +46,27 @@ export function formatOf(name: FormatName, { version, table, fails }: FormatOpti
         end: (analysis) => [renderTable(analysis, table)],
       }
     case 'json':
-      return { ...atTheEnd, keepSessions: 'all', proofs: true, end: (analysis) => jsonDocument(analysis, version) }
+      return {
+        ...{ ...atTheEnd, lists: 'all', proofs: true },
+        end: (analysis, lists) => jsonDocument({ ...analysis, ...lists }, version),
+      }
     case 'ndjson':
       return {
-        keepSessions: 'none',
-        proofs: true,
-        head: '',
+        ...{ ...atTheEnd, proofs: true },
         session: sessionLines,
         end: (analysis) => closingLines(analysis, version),
       }
     case 'csv':
-      return { keepSessions: 'none', proofs: false, head: CSV_HEADER, session: csvRows, end: () => [] }
+      return { ...atTheEnd, head: CSV_HEADER, session: csvRows, end: () => [] }
     case 'junit':
-      return { ...atTheEnd, keepSessions: 'all', end: (analysis) => junitDocument(analysis, fails) }
+      return {
+        ...{ ...atTheEnd, lists: 'all' },
+        end: (analysis, lists) => junitDocument({ ...analysis, ...lists }, fails, waiting()),
+      }
     case 'sarif':
-      return { ...atTheEnd, keepSessions: 'offending', end: (analysis) => sarifDocument(analysis, RULES, version) }
+      return {
+        ...{ ...atTheEnd, lists: 'offending' },
+        end: (analysis, lists) => sarifDocument({ ...analysis, ...lists }, RULES, version),
+      }
   }
 }

@@ -1,7 +1,7 @@
 // The JSON document of `--format json` (`schema.json`), and one JSON object a line for `ndjson` (`ndjson.schema.json`).
 // Written in parts: a million sessions are more than one string can hold.
 import { type CaptureProblem, describeCaptureProblem } from '../errors.ts'
-import type { Analysis, CaptureRecord } from '../rules/analysis.ts'
+import type { Analysis, CaptureRecord, PrintedAnalysis } from '../rules/analysis.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { json } from './escape.ts'
 
@@ -11,7 +11,7 @@ export const SCHEMA = 'pipelint.report/1'
 const PIECE = 256
 
 /** The document in pieces, two spaces of indentation, with a line end behind it. */
-export function* jsonDocument(analysis: Analysis, version: string): Iterable<string> {
+export function* jsonDocument(analysis: PrintedAnalysis, version: string): Iterable<string> {
   const { captures, summary, servers, sessions, findings } = analysis
   yield `{\n  "schema": ${JSON.stringify(SCHEMA)},\n  "tool": ${indented({ name: 'pipelint', version }, 2)},\n  `
   // Paths are the only strings here that did not come through smtp/, which leaves printable ASCII.
@@ -32,16 +32,20 @@ export function withMessage({ error, problems, ...capture }: CaptureRecord) {
 }
 
 /** A member of a document that is a list, piece by piece. */
-export function* list(name: string, members: readonly unknown[]): Iterable<string> {
-  if (members.length === 0) {
-    yield `"${name}": []`
-    return
+export function* list(name: string, members: Iterable<unknown>): Iterable<string> {
+  let piece: string[] = []
+  let start = `"${name}": [\n    `
+  let isEmpty = true
+  for (const member of members) {
+    piece.push(indented(member, 4))
+    isEmpty = false
+    if (piece.length < PIECE) continue
+    yield start + piece.join(',\n    ')
+    start = ',\n    '
+    piece = []
   }
-  for (let from = 0; from < members.length; from += PIECE) {
-    const piece = members.slice(from, from + PIECE).map((member) => indented(member, 4))
-    yield `${from === 0 ? `"${name}": [\n    ` : ',\n    '}${piece.join(',\n    ')}`
-  }
-  yield '\n  ]'
+  if (piece.length > 0) yield start + piece.join(',\n    ')
+  yield isEmpty ? `"${name}": []` : '\n  ]'
 }
 
 /** As JSON, to stand `columns` deep. Line ends within it are never those of a string: JSON escapes them. */

@@ -2,15 +2,16 @@
 // proved fails, what nobody could judge is skipped and never green; a capture that was not read to its end is an error.
 import { describeCaptureProblem } from '../errors.ts'
 import type {
-  Analysis,
   CaptureRecord,
   FindingRecord,
+  PrintedAnalysis,
   ServerRecord,
   SessionRecord,
   VerdictName,
 } from '../rules/analysis.ts'
 import { xml } from './escape.ts'
 import { clauseName, counted, LIMIT_WORDS } from './format-text.ts'
+import { TextList, type TextsInOrder, withFindings } from './texts-in-order.ts'
 
 /** Which findings make a case fail: those for which `check` would exit with 1. */
 export type Fails = (finding: FindingRecord) => boolean
@@ -25,27 +26,53 @@ interface Case {
 
 const MS = 1000
 
-export function* junitDocument(analysis: Analysis, fails: Fails): Iterable<string> {
-  const findingsOf = new Map<string, FindingRecord[]>()
-  for (const finding of analysis.findings) {
-    const others = findingsOf.get(finding.session)
-    if (others === undefined) findingsOf.set(finding.session, [finding])
-    else others.push(finding)
+type Counts = Record<Case['outcome'], number>
+
+/** The cases of one element `testsuite`, counted. */
+interface Suite {
+  readonly number: number
+  readonly counts: Counts
+}
+
+/** `waiting` keeps the cases until all are counted: JUnit wants the numbers first. */
+export function* junitDocument(
+  analysis: PrintedAnalysis,
+  fails: Fails,
+  waiting: TextsInOrder = new TextList(),
+): Iterable<string> {
+  const suites = new Map<string, Suite>()
+  const add = (name: string, one: Case) => {
+    const suite = suites.get(name) ?? { number: suites.size, counts: noCases() }
+    suites.set(name, suite)
+    suite.counts[one.outcome]++
+    waiting.add(suite.number, caseElement(name, one))
   }
-  const suites = new Map([['captures', analysis.captures.map(captureCase)]])
+  for (const capture of analysis.captures) add('captures', captureCase(capture))
   const nameOf = new Map(analysis.servers.map((record) => [record.server, suiteName(record)]))
-  for (const session of analysis.sessions) {
-    const name = nameOf.get(session.server) ?? session.server
-    const one = sessionCase(session, findingsOf.get(session.id) ?? [], fails)
-    const suite = suites.get(name)
-    if (suite === undefined) suites.set(name, [one])
-    else suite.push(one)
+  for (const [session, findings] of withFindings(analysis.sessions, analysis.findings))
+    add(nameOf.get(session.server) ?? session.server, sessionCase(session, findings, fails))
+  const all = noCases()
+  for (const { counts } of suites.values())
+    for (const outcome of Object.keys(all) as (keyof Counts)[]) all[outcome] += counts[outcome]
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="pipelint" ${attributes(numbersOf(all))}>\n`
+  const cases = waiting.inOrder()[Symbol.iterator]()
+  for (const [name, { counts }] of suites) {
+    yield `<testsuite ${attributes({ name, ...numbersOf(counts), skipped: String(counts.skipped) })}>\n`
+    for (let left = totalOf(counts); left > 0; left--) yield `${cases.next().value}\n`
+    yield '</testsuite>\n'
   }
-  const all = [...suites.values()].flat()
-  yield `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="pipelint" ${attributes(counts(all))}>\n`
-  for (const [name, cases] of suites) yield suiteElement(name, cases)
   yield '</testsuites>\n'
 }
+
+const noCases = (): Counts => ({ passed: 0, failed: 0, error: 0, skipped: 0 })
+
+const totalOf = ({ passed, failed, error, skipped }: Counts) => passed + failed + error + skipped
+
+const numbersOf = (counts: Counts) => ({
+  tests: String(totalOf(counts)),
+  failures: String(counts.failed),
+  errors: String(counts.error),
+})
 
 const suiteName = ({ server, serverName }: ServerRecord) => (serverName === null ? server : `${server} ${serverName}`)
 
@@ -110,18 +137,9 @@ function tell(finding: FindingRecord): string {
   ].join('\n')
 }
 
-function counts(cases: readonly Case[]) {
-  const of = (outcome: Case['outcome']) => String(cases.filter((one) => one.outcome === outcome).length)
-  return { tests: String(cases.length), failures: of('failed'), errors: of('error') }
-}
-
-function suiteElement(name: string, cases: readonly Case[]): string {
-  const skipped = String(cases.filter(({ outcome }) => outcome === 'skipped').length)
-  const lines = cases.map((one) => {
-    const own = attributes({ classname: name, name: one.name, time: one.seconds.toFixed(3) })
-    return one.body.length === 0 ? `<testcase ${own}/>` : `<testcase ${own}>${one.body.join('')}</testcase>`
-  })
-  return `<testsuite ${attributes({ name, ...counts(cases), skipped })}>\n${lines.join('\n')}\n</testsuite>\n`
+function caseElement(suite: string, { name, seconds, body }: Case): string {
+  const own = attributes({ classname: suite, name, time: seconds.toFixed(3) })
+  return body.length === 0 ? `<testcase ${own}/>` : `<testcase ${own}>${body.join('')}</testcase>`
 }
 
 /** The lines of `text` stay lines. */

@@ -1,11 +1,12 @@
 // Analysis -> SARIF 2.1.0 (OASIS): the catalogue as rules, a result for each finding, and what could not be read or seen
 // as notifications of the run.
 import { describeCaptureProblem } from '../errors.ts'
-import type { Analysis, CaptureRecord, FindingRecord, SessionRecord, Severity } from '../rules/analysis.ts'
+import type { CaptureRecord, FindingRecord, PrintedAnalysis, SessionRecord, Severity } from '../rules/analysis.ts'
 import type { Rule } from '../rules/rule.ts'
 import type { LimitCode } from '../smtp/records.ts'
 import { json, markdown, sarif } from './escape.ts'
 import { clauseName, counted, LIMIT_WORDS } from './format-text.ts'
+import { withFindings } from './texts-in-order.ts'
 
 /** Where editors and services look for the schema that they hold a document to. */
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
@@ -15,10 +16,8 @@ const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   warning: 'warning',
   info: 'note',
 }
-/** Results that make one piece of the document. */
-const PIECE = 256
 
-export function* sarifDocument(analysis: Analysis, rules: readonly Rule[], version: string): Iterable<string> {
+export function* sarifDocument(analysis: PrintedAnalysis, rules: readonly Rule[], version: string): Iterable<string> {
   const { captures, sessions, findings } = analysis
   const driver = { name: 'pipelint', version, semanticVersion: version, rules: rules.map(ruleDescriptor) }
   const run = JSON.stringify({
@@ -32,13 +31,13 @@ export function* sarifDocument(analysis: Analysis, rules: readonly Rule[], versi
     invocations: [invocation(analysis)],
   })
   const index = new Map(rules.map(({ id }, i) => [id, i]))
-  const sessionOf = new Map(sessions.map((session) => [session.id, session]))
   yield json(`{"$schema":${JSON.stringify(SCHEMA)},"version":"2.1.0","runs":[${run.slice(0, -1)},"results":[`)
-  for (let from = 0; from < findings.length; from += PIECE) {
-    const piece = findings
-      .slice(from, from + PIECE)
-      .map((finding) => result(finding, sessionOf.get(finding.session), index.get(finding.rule), captures))
-    yield json(`${from === 0 ? '' : ','}\n${piece.map((each) => JSON.stringify(each)).join(',\n')}`)
+  let between = '\n'
+  for (const [session, own] of withFindings(sessions, findings)) {
+    for (const finding of own) {
+      yield json(between + JSON.stringify(result(finding, session, index.get(finding.rule), captures)))
+      between = ',\n'
+    }
   }
   yield ']}]}\n'
 }
@@ -80,14 +79,14 @@ function capturesAt(captures: readonly CaptureRecord[], time: string) {
 
 function result(
   finding: FindingRecord,
-  session: SessionRecord | undefined,
+  session: SessionRecord,
   ruleIndex: number | undefined,
   captures: readonly CaptureRecord[],
 ) {
   const { id, rule, severity, certainty, message, expected, actual, group, frames } = finding
-  const place = `${session?.server ?? ''}/${finding.session}${group === null ? '' : `/group ${group}`}`
+  const place = `${session.server}/${finding.session}${group === null ? '' : `/group ${group}`}`
   const logicalLocations = [{ name: finding.session, fullyQualifiedName: place, kind: 'session' }]
-  const time = finding.commands[0]?.at ?? finding.replies[0]?.at ?? session?.startedAt ?? ''
+  const time = finding.commands[0]?.at ?? finding.replies[0]?.at ?? session.startedAt
   const files = capturesAt(captures, time)
   return {
     ruleId: rule,
@@ -101,8 +100,8 @@ function result(
         : files.map((physicalLocation) => ({ physicalLocation, logicalLocations })),
     partialFingerprints: {
       // The same fault of the same server, whatever the capture; and this very finding, however often it is read.
-      'fault/v1': [rule, session?.server ?? '', ...finding.commands.map(({ verb }) => verb)].join(' '),
-      'finding/v1': [rule, session?.client, session?.server, session?.startedAt, group].join(' '),
+      'fault/v1': [rule, session.server, ...finding.commands.map(({ verb }) => verb)].join(' '),
+      'finding/v1': [rule, session.client, session.server, session.startedAt, group].join(' '),
     },
     properties: {
       id,
@@ -111,13 +110,11 @@ function result(
       party: finding.party,
       session: finding.session,
       group,
-      ...(session !== undefined && {
-        client: session.client,
-        server: session.server,
-        clientName: session.clientName,
-        serverName: session.serverName,
-        startedAt: session.startedAt,
-      }),
+      client: session.client,
+      server: session.server,
+      clientName: session.clientName,
+      serverName: session.serverName,
+      startedAt: session.startedAt,
       clauses: finding.clauses.map(clauseName),
       commands: finding.commands,
       replies: finding.replies,
@@ -128,7 +125,7 @@ function result(
   }
 }
 
-function invocation({ captures, summary }: Analysis) {
+function invocation({ captures, summary }: PrintedAnalysis) {
   const unread = captures.flatMap(({ path, complete, problems }, index) =>
     problems.map((problem) => ({
       level: complete ? 'warning' : 'error',

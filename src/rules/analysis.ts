@@ -233,3 +233,9 @@ export interface Analysis {
   /** Ordered by session. Empty when `keepSessions` is `none`. */
   readonly findings: readonly FindingRecord[]
 }
+
+/** The same, for documents: the lists are read in order, and may be more than memory holds. */
+export interface PrintedAnalysis extends Omit<Analysis, 'sessions' | 'findings'> {
+  readonly sessions: Iterable<SessionRecord>
+  readonly findings: Iterable<FindingRecord>
+}

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'csv-parse/sync'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { FindingRecord } from '../../src/analyze.ts'
-import { FORMATS, formatOf } from '../../src/report/check-formats.ts'
-import { PLAIN } from '../../src/report/format-text.ts'
+import { FORMATS } from '../../src/report/check-formats.ts'
+import { junitDocument } from '../../src/report/junit.ts'
 import { sarifDocument } from '../../src/report/sarif.ts'
 import type { Analysis } from '../../src/rules/analysis.ts'
 import { RULES } from '../../src/rules/index.ts'
@@ -126,10 +126,8 @@ describe.each(SETS)('%s', (_, captures) => {
 })
 
 describe('junit', () => {
-  const print = (analysis: Analysis, fails: (finding: FindingRecord) => boolean) => {
-    const table = { width: 80, style: PLAIN, all: false, explain: false }
-    return [...formatOf('junit', { version: '1.0.0', table, fails }).end(analysis)].join('')
-  }
+  const print = (analysis: Analysis, fails: (finding: FindingRecord) => boolean) =>
+    [...junitDocument(analysis, fails)].join('')
 
   test('what is suspected is skipped, and fails where it counts', () => {
     const suspicion = { ...FINDING, certainty: 'suspected' as const }
