@@ -29,6 +29,14 @@ import { Transport } from './transport.ts'
 /** The reason given in the limit. */
 export const TLS_IN_CLEAR = 'the client started TLS on a port where the server speaks plaintext'
 
+/** Why nothing is judged behind a line of the server that may be ciphertext. */
+const CONTROL_LINE = 'the server sent a line with control characters that is no reply'
+
+/** Whether a line, as it is shown, has control characters other than tab and CR. */
+function isControl(text: string): boolean {
+  return /\\x(?!09|0d)[01]/.test(text)
+}
+
 export class SessionEngine implements PairingEvents {
   readonly session: SessionState
   private readonly listener: GroupListener
@@ -304,7 +312,11 @@ export class SessionEngine implements PairingEvents {
    */
   private takeMalformed(what: Malformed): void {
     const { malformed } = this.session
-    if (!this.pairing.countable || (/\\x[01]/.test(what.text) && !readsLikeReply(what.text))) return
+    if (!this.pairing.countable) return
+    if (isControl(what.text) && !readsLikeReply(what.text)) {
+      this.session.limit('not-smtp', what.frame, 'all', CONTROL_LINE)
+      return
+    }
     // A server with its own codes sends them repeatedly; the list is kept for other faults.
     if (what.fault === 'second-digit' && malformed.some(({ fault }) => fault === what.fault)) return
     // Reads the text now: the record outlives the buffer.
