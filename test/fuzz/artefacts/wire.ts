@@ -2,6 +2,7 @@
 // segments that their receiver ignores. All segments are there before; the capturing comes later (tap.ts).
 import { ACK, FIN, PSH, RST, SYN } from '../../support/packets.ts'
 import type { Dice } from '../dice.ts'
+import { crossedFins, ecnSyn, forgedSyn, routedTwice, windowProbes } from './hosts.ts'
 import { portReuse } from './port-reuse.ts'
 import { proxyHeader } from './proxy-header.ts'
 import {
@@ -236,4 +237,9 @@ export const WIRE = {
   stray,
   resetAfterClose,
   portReuse,
+  ecnSyn,
+  forgedSyn,
+  windowProbes,
+  crossedFins,
+  routedTwice,
 } satisfies Readonly<Record<string, Artefact>>
