@@ -171,7 +171,9 @@ function more(unlisted: ReadonlyMap<string, number>, unkept: number, { style, wi
   return [
     style.dim(`and ${counted(sum(kinds) + unkept, 'more finding')} (--all lists them):`),
     ...kinds.slice(0, KINDS).flatMap(([kind, n]) => line(n, kind)),
-    ...(rest.length === 0 ? [] : line(sum(rest), `of ${counted(rest.length, 'other kind')}`)),
+    ...(rest.length === 0
+      ? []
+      : line(sum(rest), `of ${counted(rest.length, 'other rule or server', 'other rules or servers')}`)),
     ...(unkept === 0 ? [] : line(unkept, 'that were only counted, because 100 like each of them are kept')),
   ].join('\n')
 }
@@ -266,8 +268,8 @@ export function captureNotes({ captures }: Pick<Analysis, 'captures'>, { style, 
     .flatMap(({ path, error, packets, droppedByCapture }) => {
       if (error === null) {
         if (!droppedByCapture) return []
-        const lost = `${counted(droppedByCapture, 'packet')} got lost while it was captured, as it says itself`
-        return wrap(`${terminal(path)}: ${lost}; what is missing accuses nobody.`, width)
+        const lost = `the capture reports ${counted(droppedByCapture, 'dropped packet')}`
+        return wrap(`${terminal(path)}: ${lost}; gaps are never counted as faults.`, width)
       }
       const consequence =
         packets === 0 ? '' : `; ${counted(packets, 'packet')} could be read and ${packets === 1 ? 'is' : 'are'} judged`
@@ -290,7 +292,7 @@ function lastSentence({ summary }: Analysis, { style, width, all }: TableOptions
     .filter((name) => summary[name] > 0)
     .map((name) => colourOf(name, style)(`${decimal(summary[name])} ${name}`))
   const info =
-    findings.info === 0 ? '' : `, ${decimal(findings.info)} for information${all ? '' : ' (--all lists them)'}`
+    findings.info === 0 ? '' : `, ${decimal(findings.info)} of severity info${all ? '' : ' (--all lists them)'}`
   return wrap(
     [
       `${counted(sessions, 'session')}: ${verdicts.join(', ')}.`,
@@ -305,7 +307,7 @@ function lastSentence({ summary }: Analysis, { style, width, all }: TableOptions
 export function packetsRead({ packets }: Analysis['summary']): string {
   const undecodable = packets.undecodable === 0 ? '' : `, ${decimal(packets.undecodable)} not decodable`
   const { badChecksums } = packets
-  const passed = badChecksums ? `, ${decimal(badChecksums)} passed over because a checksum is wrong` : ''
+  const passed = badChecksums ? `, ${decimal(badChecksums)} dropped because of a wrong checksum` : ''
   return `${counted(packets.read, 'packet')} read${undecodable}${passed}.`
 }
 
@@ -316,9 +318,9 @@ export function nothingFound(
 ): string {
   const links = [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))]
   const read = `${packetsRead(summary)}${links.length === 0 ? '' : ` Link types: ${links.join(', ')}.`}`
-  if (summary.packets.read === 0) return wrap(`No SMTP session. ${read}`, width).join('\n')
+  if (summary.packets.read === 0) return wrap(`No SMTP session found. ${read}`, width).join('\n')
   const hint = selective
-    ? 'Is there one without --port, --server, --client, --session, --since and --until?'
-    : 'SMTP on another port than 24, 25, 465, 587 or 2525? Name it with --port.'
-  return wrap(`No SMTP session${selective ? ' that was asked for' : ''}. ${read} ${hint}`, width).join('\n')
+    ? 'Try again without --port, --server, --client, --session, --since and --until.'
+    : 'If SMTP uses another port than 24, 25, 465, 587 or 2525, name it with --port.'
+  return wrap(`No SMTP session${selective ? ' matches the selection' : ' found'}. ${read} ${hint}`, width).join('\n')
 }

@@ -134,3 +134,14 @@ export const LIMIT_WORDS: Readonly<Record<LimitCode, string>> = {
   'resource-cap': 'pipelint reached one of its own limits',
   'internal-error': 'an internal error of pipelint',
 }
+
+/** A command sequence as a sentence shows it: `. QUIT` is `end of data + QUIT`. */
+export function shownSequence(shape: string): string {
+  return shape
+    .split(' ')
+    .map((word, i, words) => {
+      if (word === '.') return `${i > 0 ? '+ ' : ''}end of data`
+      return words[i - 1] === '.' ? `+ ${word}` : word
+    })
+    .join(' ')
+}

@@ -5,7 +5,7 @@ import type { By, GivenUp, Priority, QuietServer, RuleCount, TriageResult, Triag
 import { captureNotes, limits, nothingFound, type Page, packetsRead } from './check-table.ts'
 import { csvLine } from './csv.ts'
 import { json } from './escape.ts'
-import { colourOf, counted, decimal, type Style, shorten, sparkline, wrap } from './format-text.ts'
+import { colourOf, counted, decimal, type Style, shorten, shownSequence, sparkline, wrap } from './format-text.ts'
 import { indented, list, withMessage } from './json.ts'
 import { type Column, stackedGrid } from './table-layout.ts'
 
@@ -48,25 +48,24 @@ function quietServers(servers: readonly QuietServer[], { width, style, all }: Se
   const lines = shown.flatMap(({ key, name, sessions, givenUp }) => {
     const who = `server ${style.bold(key)}${name === null ? '' : ` (${name})`}`
     const waited = givenUp.map((count) => givenUpInWords(count, sessions)).join('; ')
-    return item(`${who}: clients gave up waiting for the reply to ${waited}. That accuses nobody.`, width)
+    return item(`${who}: clients stopped waiting for the reply to ${waited}. This is not counted as a fault.`, width)
   })
   const more = servers.length - shown.length
   if (more === 0) return lines
-  const rest = `and ${counted(more, 'more server')} whose reply clients gave up waiting for (--all lists them)`
+  const rest = `and ${counted(more, 'more server')} where clients stopped waiting for a reply (--all lists them)`
   return [...lines, ...wrap(rest, width).map(style.dim)]
 }
 
 function givenUpInWords({ verb, sessions, answered }: GivenUp, all: number): string {
   const what = verb === '.' ? 'message content' : verb
-  const other =
-    answered === 0 ? 'never seen answered in full' : `seen answered in full in ${counted(answered, 'group')}`
+  const other = answered === 0 ? 'never answered in full' : `answered in full in ${counted(answered, 'group')}`
   return `${what} in ${decimal(sessions)} of ${counted(all, 'session')} (${other})`
 }
 
 function nobody(inconclusive: number): string {
-  const head = 'No error of any server or client is proved or suspected.'
+  const head = 'No error was proved or suspected for any server or client.'
   if (inconclusive === 0) return head
-  return `${head} ${counted(inconclusive, 'session')} could not be judged in full, which accuses nobody.`
+  return `${head} ${counted(inconclusive, 'session')} could not be judged in full; this is not counted as a fault.`
 }
 
 function sentence(lead: Priority, style: Style): string {
@@ -90,11 +89,13 @@ function rulesInWords({ rules, affected }: Priority): string {
 }
 
 function sequencesInWords({ fails, works }: Priority): string {
-  const failed = fails.map(({ shape, failed, well }) => `"${shape}" (${decimal(failed)} of ${decimal(failed + well)})`)
-  const well = works.map((count: SequenceCount) => `"${count.shape}" (${decimal(count.well)})`)
+  const failed = fails.map(
+    ({ shape, failed, well }) => `"${shownSequence(shape)}" (${decimal(failed)} of ${decimal(failed + well)})`,
+  )
+  const well = works.map((count: SequenceCount) => `"${shownSequence(count.shape)}" (${decimal(count.well)})`)
   return [
-    ...(failed.length > 0 ? [`; fails as ${failed.join(', ')}`] : []),
-    ...(failed.length > 0 && well.length > 0 ? [`; works as ${well.join(', ')}`] : []),
+    ...(failed.length > 0 ? [`; failing command sequences: ${failed.join(', ')}`] : []),
+    ...(failed.length > 0 && well.length > 0 ? [`; working: ${well.join(', ')}`] : []),
   ].join('')
 }
 
@@ -146,8 +147,8 @@ function columnsOf(by: By, rows: readonly TriageRow[], options: CellOptions): Co
   const seen = texts('first and last seen', 4, ({ firstAt, lastAt }) =>
     lines([...new Set([seconds(firstAt), seconds(lastAt)])]),
   )
-  const fails = texts('fails as', 2, ({ shapes }) => shapesOf(shapes, 'failed', options))
-  const works = texts('works as', 5, ({ shapes }) => shapesOf(shapes, 'well', options))
+  const fails = texts('failing sequences', 2, ({ shapes }) => shapesOf(shapes, 'failed', options))
+  const works = texts('working sequences', 5, ({ shapes }) => shapesOf(shapes, 'well', options))
   const time = texts('over time', 6, (row) => timeOf(row, by))
   switch (by) {
     case 'server':
@@ -185,7 +186,7 @@ function columnsOf(by: By, rows: readonly TriageRow[], options: CellOptions): Co
 const lines = (texts: readonly string[]) => texts.filter((text) => text !== '').join('\n')
 
 function endpointCell({ key, name, software }: TriageRow, by: By): string {
-  const guess = software.length === 0 ? 'software unknown' : `sounds like ${software.join(' or ')}`
+  const guess = software.length === 0 ? 'software unknown' : `probably ${software.join(' or ')}`
   const called = name === null ? '' : shorten(name, NAME_COLUMNS)
   return lines([key, called, by === 'server' && key !== OTHERS ? guess : ''])
 }
@@ -208,8 +209,8 @@ function shapesOf(shapes: readonly SequenceCount[], what: 'failed' | 'well', { a
   const told = shapes
     .filter(({ failed, well }) => (what === 'failed' ? failed > 0 : failed === 0 && well > 0))
     .sort((a, b) => b[what] - a[what])
-  const lines = told.map((count) => `${shorten(count.shape, SHAPE_COLUMNS)} (${decimal(count[what])})`)
-  return capped(lines, 'shapes', all)
+  const lines = told.map((count) => `${shorten(shownSequence(count.shape), SHAPE_COLUMNS)} (${decimal(count[what])})`)
+  return capped(lines, 'sequences', all)
 }
 
 function capped(lines: readonly string[], what: string, all: boolean): string {
@@ -275,12 +276,12 @@ function remaining(by: By, rest: readonly TriageRow[]): string[] {
 
 function legend({ by, timeline, hours }: TriageResult): string[] {
   if (by === 'hour') {
-    return hours === 1 ? [] : [`A row is ${counted(hours ?? 1, 'hour')}: the captures are too long for less.`]
+    return hours === 1 ? [] : [`Each row is ${counted(hours ?? 1, 'hour')}, because the captures cover a long time.`]
   }
   if (timeline === null || timeline.bins < 2) return []
-  const each = `over time: a mark for each ${duration(timeline.seconds)} from ${seconds(timeline.from)}, UTC`
-  const height = by === 'rule' ? 'how many sessions' : 'the share of sessions with a violation'
-  return [`${each}; its height is ${height}, by when they began; · is none.`]
+  const each = `over time: one mark for each ${duration(timeline.seconds)} from ${seconds(timeline.from)} (UTC)`
+  const height = by === 'rule' ? 'the number of sessions' : 'the share of sessions with a violation'
+  return [`${each}, by the start of the sessions; the height is ${height}, · is none.`]
 }
 
 function duration(s: number): string {
@@ -289,7 +290,7 @@ function duration(s: number): string {
 
 function others(by: By, rows: readonly TriageRow[]): string[] {
   if (!rows.some(({ key }) => key === OTHERS)) return []
-  return [`others: beyond ${decimal(rows.length - 1)} ${by}s the rest is one row.`]
+  return [`others: all further ${by}s after the first ${decimal(rows.length - 1)}.`]
 }
 
 function lastSentence({ summary }: Judged, { width }: TriageOptions): string {

@@ -83,11 +83,11 @@ describe('findings', () => {
     expect(renderTable(analysisOf([SESSION, other], [FINDING]), shape)).toContain('in s1 group 2, 203.0.113.25:25\n')
   })
 
-  test('those for information are listed on demand only, a line each and last', () => {
+  test('those of severity info are listed on demand only, a line each and last', () => {
     const info = { ...FINDING, id: 's1.2', rule: 'client-gave-up', severity: 'info' as const, message: 'it gave up' }
     const analysis = analysisOf([SESSION], [info, FINDING])
     expect(renderTable(analysis, shape)).not.toContain('client-gave-up')
-    expect(flat(renderTable(analysis, shape))).toContain('1 for information (--all lists them)')
+    expect(flat(renderTable(analysis, shape))).toContain('1 of severity info (--all lists them)')
     const all = renderTable(analysis, { ...shape, all: true })
     expect(all).toContain('For information\n  client-gave-up (server) in s1 group 2: it gave up\n')
     expect(all.indexOf('client-gave-up')).toBeGreaterThan(all.indexOf('input-lost'))
@@ -128,20 +128,20 @@ describe('a hundred thousand sessions', () => {
 describe('nothing found', () => {
   test('says so, what was read, and what to try', () => {
     expect(renderTable(none(), shape)).toBe(
-      'No SMTP session. 15 packets read. Link types: ETHERNET. SMTP on another port\nthan 24, 25, 465, 587 or 2525? Name it with --port.\n',
+      'No SMTP session found. 15 packets read. Link types: ETHERNET. SMTP on another port\nthan 24, 25, 465, 587 or 2525, name it with --port.\n',
     )
   })
 
   test('after a selection, the selection is the first suspect', () => {
     const text = renderTable(none(), { ...shape, selective: true })
-    expect(text).toContain('No SMTP session that was asked for.')
+    expect(text).toContain('No SMTP session matches the selection.')
     expect(text).not.toContain('Name it with')
   })
 
   test('an empty capture gets no advice', () => {
     const error = { code: 'empty', path: 'e', fileOffset: 0, needed: null, available: null, accordingTo: '' } as const
     const empty = { ...CAPTURE, path: 'e', packets: 0, linkTypes: [], complete: false, error }
-    expect(renderTable(none([empty]), shape)).toBe('e: the file is empty.\n\nNo SMTP session. 0 packets read.\n')
+    expect(renderTable(none([empty]), shape)).toBe('e: the file is empty.\n\nNo SMTP session found. 0 packets read.\n')
   })
 })
 

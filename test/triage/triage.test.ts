@@ -272,7 +272,7 @@ describe('documents', () => {
     const none = ['--port', '26', CAPTURES[0] ?? '']
     const { printed } = await invoke('triage', '--format', 'json', ...none)
     expect(isTriage(JSON.parse(printed)) ? [] : isTriage.errors).toEqual([])
-    expect((await invoke('triage', ...none)).printed).toMatch(/^No SMTP session that was asked for\./)
+    expect((await invoke('triage', ...none)).printed).toMatch(/^No SMTP session matches the selection\./)
   })
 
   test('sums agree with those of the analysis', async () => {

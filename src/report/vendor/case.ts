@@ -121,7 +121,7 @@ export function asClause(title: string): string {
 
 /** `41 of 1,204 sessions`, `all 41 sessions`, `the only session seen`. */
 export function sessionsOf(affected: number, sessions: number): string {
-  if (sessions === 1) return 'the only session seen'
+  if (sessions === 1) return 'the only session'
   return affected === sessions
     ? `all ${decimal(sessions)} sessions`
     : `${decimal(affected)} of ${decimal(sessions)} sessions`

@@ -41,7 +41,7 @@ function summary(told: Case): Section {
   }
 }
 
-const DOUBT = 'All of this is suspected, not proved: it rests on an assumption that each finding names.'
+const DOUBT = 'All of this is suspected, not proved: each finding names the assumption that is left.'
 
 /** What is only suspected is not mixed with what is proved. */
 function whatHappened({ plan, who }: Case): string {
@@ -51,7 +51,7 @@ function whatHappened({ plan, who }: Case): string {
   const clauses = [...new Set(first.map((clause) => clauseName({ ...clause, keyword: null })))]
   const titles = told.map(({ rule }) => asClause(rule.title))
   const grave = told.some(({ rule }) => rule.severity === 'error')
-  const broke = certainty === 'suspected' ? 'is suspected to have broken' : grave ? 'broke' : 'did not keep to'
+  const broke = certainty === 'suspected' ? 'is suspected to have broken' : grave ? 'broke' : 'did not follow'
   return `In ${sessionsOf(affected, sessions)}, ${who} ${broke} ${enumerated(clauses)}: ${titles.join('; ')}.`
 }
 
@@ -59,11 +59,11 @@ function difference(told: Case): Words {
   const { contrast, affected, sessions, party } = told.plan
   if (contrast.failing.length === 0) {
     const well = sessions - affected
-    if (well === 0) return [`No session of this ${party} without it was seen.`]
-    return [`In ${counted(well, 'more session')} of the same ${party} it was not found.`]
+    if (well === 0) return [`The capture has no session of this ${party} without it.`]
+    return [`${counted(well, 'more session')} of the same ${party} ${well === 1 ? 'does' : 'do'} not show it.`]
   }
   const well = contrast.working.reduce((sum, count) => sum + count.well, 0)
-  const apart = well === 0 ? [] : [`; of ${counted(well, 'other group')} none failed`]
+  const apart = well === 0 ? [] : [`; none of ${counted(well, 'other group')} failed`]
   const others = othersWith(
     told,
     contrast.failing.map(({ shape }) => shape),
@@ -73,7 +73,7 @@ function difference(told: Case): Words {
     judged === 0
       ? []
       : [
-          `; at ${counted(others.servers, 'other server')} the same went well ${decimal(others.well)} of ${counted(judged, 'time')}`,
+          `; at ${counted(others.servers, 'other server')} the same worked ${decimal(others.well)} of ${counted(judged, 'time')}`,
         ]
   return [...failureWords(contrast), ...apart, ...elsewhere, '.']
 }
@@ -114,12 +114,12 @@ function subtitle(cases: readonly Case[], { captures }: Analysis): string {
   const days = [...new Set([first, last].flatMap((at) => at?.slice(0, 10) ?? []))].join(' to ')
   const [one] = cases
   const who =
-    one === undefined ? 'Nobody is accused' : cases.length === 1 ? titleOf(one) : `${counted(cases.length, 'case')}`
+    one === undefined ? 'No violation' : cases.length === 1 ? titleOf(one) : `${counted(cases.length, 'case')}`
   return days === '' ? who : `${who}; captured ${days}`
 }
 
 const PARTIAL =
-  'Only the sessions and findings that were asked about count as affected here; all sessions of a server, and what came of groups in them, are counted beside these.'
+  'Only the selected sessions and findings are counted as affected; the totals beside them cover all sessions and groups of a server.'
 
 function lead(cases: readonly Case[], readings: Readings): Block[] {
   const { plan, firstPass, analysis } = readings
@@ -129,14 +129,14 @@ function lead(cases: readonly Case[], readings: Readings): Block[] {
     const named = counted(plan.more.length, 'more server or client', 'more servers and clients')
     blocks.push(
       paragraph(
-        `${named} with findings ${plan.more.length === 1 ? 'has' : 'have'} no chapter here, the gravest coming first; name one with --server or --client.`,
+        `${named} with less severe findings ${plan.more.length === 1 ? 'has' : 'have'} no chapter here; select one with --server or --client.`,
       ),
     )
   }
   if (firstPass.uncharged > 0)
     blocks.push(
       paragraph(
-        `${counted(firstPass.uncharged, 'session')} with findings of still others are counted nowhere here: there are too many of them.`,
+        `${counted(firstPass.uncharged, 'session')} with findings of further servers or clients are not counted here, because there are too many.`,
       ),
     )
   if (firstPass.aside > 0)
@@ -146,25 +146,26 @@ function lead(cases: readonly Case[], readings: Readings): Block[] {
       ),
     )
   if (analysis.captures.some(({ complete }) => !complete))
-    blocks.push(paragraph('Not all of the captures could be read; what could be is judged. See Integrity.'))
+    blocks.push(paragraph('Part of the captures could not be read; the rest is judged. See Integrity.'))
   return blocks
 }
 
 /** Nothing was found: that is said, and with as much care as an accusation. */
 function innocent({ analysis, selective }: Readings): Block[] {
   const { sessions, conforming, inconclusive, violation, suspected, findings } = analysis.summary
-  if (sessions === 0) return [paragraph('No SMTP session was seen, so nothing can be said of any server or client.')]
+  if (sessions === 0)
+    return [paragraph('The captures contain no SMTP session, so no server or client could be judged.')]
   const scope = selective
-    ? 'Of what was asked about, no server and no client was found to break a rule.'
+    ? 'In the selected sessions, no server and no client was found to break a rule.'
     : 'No server and no client was found to break a rule.'
   const told = [
     ...(conforming > 0
       ? [`${wereOf(conforming)} judged in full and ${conforming === 1 ? 'conforms' : 'conform'}`]
       : []),
-    ...(inconclusive > 0 ? [`${wereOf(inconclusive)} not judged in full, which is neither good nor bad`] : []),
+    ...(inconclusive > 0 ? [`${wereOf(inconclusive)} not judged in full, because data is missing`] : []),
     ...(violation + suspected > 0
       ? [
-          `${decimal(violation + suspected)} ${violation + suspected === 1 ? 'has' : 'have'} findings that were not asked about`,
+          `${decimal(violation + suspected)} ${violation + suspected === 1 ? 'has' : 'have'} findings that were not selected`,
         ]
       : []),
   ]
@@ -173,7 +174,7 @@ function innocent({ analysis, selective }: Readings): Block[] {
       ? []
       : [
           paragraph(
-            `${counted(findings.info, 'finding')} for information ${findings.info === 1 ? 'accuses' : 'accuse'} nobody; pipelint check --all lists them.`,
+            `${counted(findings.info, 'finding')} of severity info ${findings.info === 1 ? 'is' : 'are'} not counted as faults; pipelint check --all lists them.`,
           ),
         ]
   return [paragraph(`${scope} Of ${counted(sessions, 'session')}, ${told.join('; ')}.`), ...info]
@@ -185,11 +186,11 @@ const wereOf = (n: number) => `${decimal(n)} ${n === 1 ? 'was' : 'were'}`
 function many(cases: readonly Case[]): Block[] {
   if (cases.length < 2) return []
   return [
-    paragraph(`${counted(cases.length, 'case')}, the gravest first:`),
+    paragraph(`${counted(cases.length, 'case')}, the most severe first:`),
     {
       kind: 'table',
       caption: 'Cases',
-      head: ['who', 'party', 'certainty', 'sessions affected', 'rules'],
+      head: ['who', 'party', 'certainty', 'affected sessions', 'rules'],
       rows: cases
         .slice(0, REPORT_ROWS_MAX)
         .map(({ who, plan }): Inline[] => [

@@ -2,7 +2,7 @@
 // comparing verbs, and never claimed beyond the counts: what only ever came together is not told apart.
 import type { SequenceCount } from '../../rules/analysis.ts'
 import { OTHER_SHAPES } from '../../rules/command-sequences.ts'
-import { decimal } from '../format-text.ts'
+import { decimal, shownSequence } from '../format-text.ts'
 import type { Inline, Words } from './report-model.ts'
 
 /** What holds for groups that fail and for none that always works. */
@@ -95,14 +95,14 @@ function togetherOf(
 /** `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41` */
 export function failureWords(contrast: Contrast): Words {
   const { failed, judged } = contrast
-  const head = failed === judged ? 'It fails whenever ' : 'It fails, though not every time, when '
+  const head = failed === judged ? 'It fails whenever ' : 'It fails sometimes, but not always, when '
   return [head, ...conditionWords(contrast), `: ${decimal(failed)} of ${decimal(judged)}`]
 }
 
 /** `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT is sent alone: …` */
 export function contrastWords(contrast: Contrast): Words {
   const { condition, failing } = contrast
-  if (failing.length === 0) return ['No group of any shape failed.']
+  if (failing.length === 0) return ['No command sequence failed.']
   const controls = controlsOf(contrast).flatMap((count): Inline[] => [
     '; never ',
     ...controlWords(condition, count),
@@ -114,18 +114,18 @@ export function contrastWords(contrast: Contrast): Words {
 function conditionWords({ condition, failing }: Contrast): Inline[] {
   switch (condition?.kind) {
     case 'verb':
-      return [{ code: condition.verb }, ' stands in the group']
+      return [{ code: condition.verb }, ' is in the group']
     case 'pipelined':
       return ['more than one command is sent without waiting']
     case 'repeated':
       return ['a group has more than one ', { code: condition.verb }]
     case 'together':
-      return [{ code: condition.verb }, ' stands in the same group as ', ...listed(condition.partners, ' or ')]
+      return [{ code: condition.verb }, ' is in the same group as ', ...listed(condition.partners, ' or ')]
     default:
       return [
         'the group is ',
         ...listed(
-          failing.map(({ shape }) => shape),
+          failing.map(({ shape }) => shownSequence(shape)),
           ' or ',
         ),
       ]
@@ -157,10 +157,12 @@ export function controlsOf({ condition, failing, working }: Contrast): SequenceC
 
 function controlWords(condition: Condition | null, { shape }: SequenceCount): Inline[] {
   const words = wordsOf(shape)
-  if (words.length === 1 && !shape.endsWith('×n')) return ['when ', { code: shape }, ' is sent alone']
+  if (words.length === 1 && !shape.endsWith('×n')) return ['when ', { code: shownSequence(shape) }, ' is sent alone']
   const verb = condition?.kind === 'together' ? condition.verb : null
   const without = verb !== null && !words.map(verbOf).includes(verb)
-  return without ? ['without ', { code: verb }, ', as ', { code: shape }] : ['as ', { code: shape }]
+  return without
+    ? ['without ', { code: verb }, ', as in ', { code: shownSequence(shape) }]
+    : ['with ', { code: shownSequence(shape) }]
 }
 
 /** What the counts do not say: few of them, commands that were never apart, groups that nobody could judge. */
@@ -168,32 +170,32 @@ export function caveats(contrast: Contrast): Words[] {
   const { condition, failing, working, failed } = contrast
   const found: Words[] = []
   if (failing.length > 0 && working.length === 0)
-    found.push(['No group that works was seen, so what makes the difference cannot be told from this capture.'])
+    found.push(['The capture contains no working group, so it does not show what makes the difference.'])
   else if (condition === null && failing.length > 0)
-    found.push(['The verbs alone do not tell what fails from what works, or were never seen apart.'])
+    found.push(['The verbs alone do not distinguish failing from working groups, or always occurred together.'])
   const pipelined = ({ shape }: SequenceCount) => holds({ kind: 'pipelined' }, shape)
   if (condition?.kind === 'verb' && failing.every(pipelined) && !working.some(pipelined))
     found.push([
-      'The same is true of all groups of more than one command: whether that or ',
+      'All groups with more than one command fail: whether that or ',
       { code: condition.verb },
-      ' matters is not known.',
+      ' is the cause is not known.',
     ])
   if (condition?.kind === 'together' && condition.partners.length > 1) {
     const verbs = failing.map(({ shape }) => new Set(wordsOf(shape).map(verbOf)))
     if (verbs.every((set) => condition.partners.every((partner) => set.has(partner))))
       found.push([
         ...listed(condition.partners, ' and '),
-        ' were always together in the groups that fail: which of them matters is not known.',
+        ' were always together in the failing groups: which of them is the cause is not known.',
       ])
   }
   const fewest = Math.min(
     failed,
     working.reduce((sum, { well }) => sum + well, 0),
   )
-  if (failing.length > 0 && fewest < FEW) found.push(['The counts are small: they are what was observed, not more.'])
+  if (failing.length > 0 && fewest < FEW) found.push(['The counts are small and may be a coincidence.'])
   const unjudged = failing.reduce((sum, count) => sum + count.unjudged, 0)
   if (unjudged > 0)
-    found.push([`${decimal(unjudged)} more of the same shapes could not be judged and are counted on neither side.`])
+    found.push([`${decimal(unjudged)} more groups with the same sequences could not be judged and are not counted.`])
   return found
 }
 

@@ -2,7 +2,7 @@
 // smallest difference between what fails and what works.
 import { REPORT_COLUMNS_MAX, REPORT_ROWS_MAX } from '../../limits.ts'
 import type { SequenceCount } from '../../rules/analysis.ts'
-import { counted, decimal } from '../format-text.ts'
+import { counted, decimal, shownSequence } from '../format-text.ts'
 import { type Case, enumerated, paragraph, type Seen } from './case.ts'
 import { caveats, contrastWords, controlsOf } from './contrast.ts'
 import { controlBlock } from './evidence-section.ts'
@@ -27,7 +27,7 @@ function ofShapes(told: Case): Block[] {
     ...kinship(told),
     ...elsewhere(told),
     { kind: 'matrix', matrix: matrixOf(told) },
-    ...same.map((one) => controlBlock(one, 'Went well at the same service')),
+    ...same.map((one) => controlBlock(one, 'Works at the same service')),
     ...others.map((one) => controlBlock(one, 'The same group at another server')),
   ]
 }
@@ -40,7 +40,7 @@ function doubts({ plan }: Case): Words[] {
     ? []
     : [
         [
-          `Of ${counted(all, 'finding')} that are behind these counts, ${decimal(suspected)} ${suspected === 1 ? 'is' : 'are'} suspected, not proved.`,
+          `Of the ${counted(all, 'finding')} behind these counts, ${decimal(suspected)} ${suspected === 1 ? 'is' : 'are'} suspected, not proved.`,
         ],
       ]
 }
@@ -54,11 +54,11 @@ function ofSessions({ plan, servers }: Case): Block[] {
     ],
   ]
   if (party === 'server')
-    remarks.push(['The findings are about a session or a reply as such, so no difference between groups is told.'])
+    remarks.push(['The findings are about a session or a reply, not about a group, so groups are not compared.'])
   const sisters = servers.filter(({ role }) => role === 'sister')
   if (sisters.length > 0)
     remarks.push([
-      `${counted(sisters.length, 'more address', 'more addresses')} of the same service ${sisters.length === 1 ? 'is' : 'are'} not accused of it here.`,
+      `${counted(sisters.length, 'more address', 'more addresses')} of the same service ${sisters.length === 1 ? 'has' : 'have'} no such finding here.`,
     ])
   return [{ kind: 'list', items: remarks }]
 }
@@ -71,7 +71,7 @@ function kinship({ servers }: Case): Block[] {
   const rest = kin.length > named.length ? [`${decimal(kin.length - named.length)} more`] : []
   return [
     paragraph(
-      `These addresses are counted as one service: ${enumerated([...named, ...rest])}. That rests on the names in their greetings alone, which are of the same domain.`,
+      `These addresses are counted as one service: ${enumerated([...named, ...rest])}. The only reason is that the names in their greetings are in the same domain.`,
     ),
   ]
 }
@@ -110,9 +110,9 @@ function elsewhere(told: Case): Block[] {
     const rest = alwaysWell.length > named.length ? [`${decimal(alwaysWell.length - named.length)} more`] : []
     const who = alwaysWell.length === 0 ? '.' : `, always at ${enumerated([...named, ...rest])}.`
     const times = `${decimal(well)} of ${counted(well + failed, 'time')}`
-    return [[{ code: shape }, ` at ${counted(servers, 'other server')} went well ${times}${who}`]]
+    return [[{ code: shownSequence(shape) }, ` at ${counted(servers, 'other server')} worked ${times}${who}`]]
   })
-  if (items.length === 0) return [paragraph('No other server was sent the same group in this capture.')]
+  if (items.length === 0) return [paragraph('In this capture no other server received the same group.')]
   return [paragraph('The same group, sent to other servers:'), { kind: 'list', items }]
 }
 
@@ -131,14 +131,14 @@ function matrixOf({ plan, servers }: Case): Matrix {
   const left = servers.length - columns.length
   const shapes = shapesOf(told(contrast.failing), told(controlsOf(contrast)), told(contrast.working))
   return {
-    caption: `Groups by shape and server: how many failed of those that could be judged${left > 0 ? `; ${counted(left, 'more server')} not shown` : ''}`,
+    caption: `Command sequences by server: how many groups failed, of those that could be judged${left > 0 ? `; ${counted(left, 'more server')} not shown` : ''}`,
     columns: columns.map(({ record, role }) => ({
       name: record.server,
       detail: [record.serverName ?? 'no name', role === 'other' ? 'another server' : 'the service'].join(', '),
       accused: role === 'accused',
     })),
     rows: shapes.map((shape) => ({
-      shape,
+      shape: shownSequence(shape),
       cells: columns.map(({ record }) => {
         const count = record.shapes?.find((one) => one.shape === shape)
         if (count === undefined) return null

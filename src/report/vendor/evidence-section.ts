@@ -36,12 +36,12 @@ function sessionBlocks(sample: DialogueSample, party: 'server' | 'client'): Bloc
   return [
     { kind: 'heading', text: `Session ${id}` },
     { kind: 'ladder', ladder: sequenceOf(sample) },
-    { kind: 'dialogue', caption: `From ${client} to ${server}, begun at ${startedAt}`, lines: dialogueLines(sample) },
+    { kind: 'dialogue', caption: `From ${client} to ${server}, started at ${startedAt}`, lines: dialogueLines(sample) },
     ...(party === 'server' ? coverage(faultyRun(sample)) : []),
     ...findings.slice(0, TOLD).flatMap(findingBlocks),
     ...(findings[0] === undefined
       ? []
-      : [{ kind: 'code', caption: 'Shows the session in Wireshark', text: findings[0].displayFilter } as const]),
+      : [{ kind: 'code', caption: 'Wireshark filter for this session', text: findings[0].displayFilter } as const]),
   ]
 }
 
@@ -88,7 +88,7 @@ function coverage(exchanges: readonly Exchange[]): Block[] {
 /** A session that went well, as it is shown beside those that did not. */
 export function controlBlock(sample: DialogueSample, title: string): Block {
   const { id, client, server, startedAt } = sample
-  const caption = `${title}: session ${id}, from ${client} to ${server}, begun at ${startedAt}`
+  const caption = `${title}: session ${id}, from ${client} to ${server}, started at ${startedAt}`
   return { kind: 'dialogue', caption, lines: dialogueLines(sample) }
 }
 
@@ -138,7 +138,7 @@ function leftOut(groups: readonly (Group | null)[], at: number): string {
 }
 
 function closeLine({ close, opaque, startNs }: DialogueSample): DialogueLine {
-  if (close === null) return note(opaque ? 'how it ends is not seen' : 'the capture ends here')
+  if (close === null) return note(opaque ? 'the end was not captured' : 'the capture ends here')
   const { by, how, frame, timeNs } = close
   return { ...note(`the ${by} closes the connection (${how.toUpperCase()})`), frame, timeNs: timeNs - startNs }
 }

@@ -34,7 +34,7 @@ export function impact(told: Case): Section {
     title: 'Impact',
     blocks: [
       { kind: 'list', items },
-      paragraph('What that means for the other side:'),
+      paragraph('What this means for the other side:'),
       {
         kind: 'list',
         items: [
@@ -69,22 +69,22 @@ function sessions({ plan }: Case): Words {
       .at(-1) ?? ''
   const when = first === last ? `at ${first}` : `between ${first} and ${last}`
   const part = plan.sessions === 1 ? '' : ` (${share(affected, plan.sessions)})`
-  return [`Affected: ${sessionsOf(affected, plan.sessions)}${part}, begun ${when}.`]
+  return [`Affected: ${sessionsOf(affected, plan.sessions)}${part}, started ${when}.`]
 }
 
 function lost(unanswered: ReadonlyMap<string, number>, untold: boolean): Words[] {
   const named = [...unanswered].map(([verb, n]) => `${decimal(n)} ${verb === 'CONTENT' ? 'message content' : verb}`)
-  const most = untold ? ' at most, since which of several were lost cannot always be told' : ''
-  const found: Words[] = [[`Commands that never had their reply: ${enumerated(named)}${most}.`]]
+  const most = untold ? ' at most, because the replies do not always show which commands were lost' : ''
+  const found: Words[] = [[`Commands that were never answered: ${enumerated(named)}${most}.`]]
   const recipients = unanswered.get('RCPT') ?? 0
   if (recipients > 0)
     found.push([
-      `${counted(recipients, 'recipient')}${untold ? ' at most' : ''} of which the client does not know whether the server took ${recipients === 1 ? 'it' : 'them'}.`,
+      `For ${counted(recipients, 'recipient')}${untold ? ' at most' : ''} the client does not know whether the server accepted ${recipients === 1 ? 'it' : 'them'}.`,
     ])
   const contents = unanswered.get('CONTENT') ?? 0
   if (contents > 0)
     found.push([
-      `${counted(contents, 'message')} of which the client does not know whether the server took ${contents === 1 ? 'it' : 'them'}: it sends ${contents === 1 ? 'it' : 'them'} again, and where the server had, recipients get a duplicate.`,
+      `For ${counted(contents, 'message')} the client does not know whether the server accepted ${contents === 1 ? 'it' : 'them'}: it sends ${contents === 1 ? 'it' : 'them'} again, and recipients get a duplicate if the server had.`,
     ])
   return found
 }
@@ -102,7 +102,7 @@ function seenByClient(party: 'server' | 'client', unanswered: ReadonlyMap<string
   if (party === 'client' || !closed || stage === undefined) return []
   return [
     [
-      'To a client this is a lost connection; what it was about to do is deferred and tried again. Postfix logs ',
+      'The client sees a lost connection, defers the mail and tries again. Postfix logs ',
       { code: `lost connection with ... ${stage[1]}` },
       '.',
     ],

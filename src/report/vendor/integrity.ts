@@ -23,10 +23,10 @@ export function unseen({ summary }: Analysis): Section {
   ])
   const intro =
     sessions === 0
-      ? 'No SMTP session was seen.'
+      ? 'The captures contain no SMTP session.'
       : items.length === 0
-        ? 'Nothing that any rule needs was out of sight.'
-        : `${decimal(inconclusive)} of ${counted(sessions, 'session')} ${inconclusive === 1 ? 'is' : 'are'} inconclusive. What kept some rules from judging, whatever the verdict:`
+        ? 'Every rule could be evaluated.'
+        : `${decimal(inconclusive)} of ${counted(sessions, 'session')} ${inconclusive === 1 ? 'is' : 'are'} inconclusive. Reasons why some rules could not be evaluated, whatever the verdict:`
   return {
     id: 'unseen',
     title: 'What could not be seen',
@@ -35,7 +35,7 @@ export function unseen({ summary }: Analysis): Section {
       ...(items.length === 0 ? [] : [{ kind: 'list', items } as const]),
       ...(opaque === 0
         ? []
-        : [paragraph(`${counted(opaque, 'session')} went on encrypted: only what came before is judged.`)]),
+        : [paragraph(`${counted(opaque, 'session')} became encrypted: only the part before is judged.`)]),
     ],
   }
 }
@@ -63,9 +63,9 @@ export function integrity(
           { term: 'Vantage point', words: [vantage(captures, samples)] },
           {
             term: 'Checksums',
-            words: [made.checksums ? 'verified: segments with a wrong one were passed over' : 'not verified'],
+            words: [made.checksums ? 'verified: packets with a wrong checksum were dropped' : 'not verified'],
           },
-          ...(made.keys ? [{ term: 'TLS', words: ['read with session keys that were given'] }] : []),
+          ...(made.keys ? [{ term: 'TLS', words: ['decrypted with the session keys given'] }] : []),
           ...(made.redacted ? [{ term: 'Redaction', words: [REDACTED] }] : []),
           { term: 'Made by', words: [`pipelint ${made.version}, from the captures alone`] },
         ],
@@ -75,7 +75,7 @@ export function integrity(
 }
 
 const REDACTED =
-  'addresses, names and texts are stand-ins, the same throughout; codes, verbs, times, sizes, ports and frame numbers are as captured'
+  'addresses, names and texts are replaced, the same name always by the same placeholder; codes, verbs, times, sizes, ports and frame numbers are as captured'
 
 function captureBlocks(capture: CaptureRecord): Block[] {
   const { path, sha256, format, compression, linkTypes, bytes, packets, firstPacketAt, lastPacketAt, problems } =
@@ -99,21 +99,23 @@ function captureBlocks(capture: CaptureRecord): Block[] {
 }
 
 function drops({ droppedByCapture }: CaptureRecord): string {
-  if (droppedByCapture === null) return 'the file does not say whether packets were lost while it was captured'
-  return droppedByCapture === 0 ? 'none, as the file says' : `${counted(droppedByCapture, 'packet')}, as the file says`
+  if (droppedByCapture === null) return 'the file does not record dropped packets'
+  return droppedByCapture === 0
+    ? 'none according to the file'
+    : `${counted(droppedByCapture, 'packet')} according to the file`
 }
 
 /** How far either side can be from where the capture was taken: no answer is faster than its way there and back. */
 function vantage(captures: readonly CaptureRecord[], samples: readonly DialogueSample[]): string {
   const links = [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))]
   const link = links.length === 0 ? '' : ` (link type ${links.join(', ')})`
-  const place = `the file does not say where it was taken${link}`
+  const place = `the file does not record where it was captured${link}`
   const reached = samples.flatMap((sample) => [...reactions(sample)])
   const least = (side: 'client' | 'server') => Math.min(...reached.flatMap((one) => (one.by === side ? [one.ns] : [])))
   const told = (['client', 'server'] as const).filter((side) => Number.isFinite(least(side)))
   if (told.length === 0) return place
-  const bounds = told.map((side) => `at most ${milliseconds(least(side))} there and back to a ${side}`)
-  return `${place}; by the quickest answer in the dialogues shown it is ${bounds.join(', and ')}`
+  const bounds = told.map((side) => `at most ${milliseconds(least(side))} round trip to a ${side}`)
+  return `${place}; by the fastest answers in the dialogues shown: ${bounds.join(', ')}`
 }
 
 const milliseconds = (ns: number) => `${(Math.ceil(ns / 1000) / 1000).toFixed(3)} ms`

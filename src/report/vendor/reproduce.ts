@@ -43,10 +43,10 @@ export function reproduce(told: Case): Section {
 }
 
 const CLIENT =
-  'A client is not made to do it by a line of a shell: capture it once more while it sends mail to a server that answers as in the dialogue above.'
+  'A shell command cannot reproduce a fault of a client: capture the client again while it sends mail to a server that answers as in the dialogue above.'
 const STAND_IN =
-  'The address in the lines is a stand-in, as this report is redacted: put that of the server in its place.'
-const UNTOLD = 'The fault is in no group that a line of a shell could send; the dialogue above has all that was seen.'
+  'This report is redacted, so the address in these lines is a placeholder: replace it by the address of the server.'
+const UNTOLD = 'A shell command cannot reproduce this fault; the dialogue above contains everything that was captured.'
 
 function lines(run: readonly Exchange[], server: string, told: Case): Block[] {
   const { plan, redacted } = told
@@ -62,19 +62,26 @@ function lines(run: readonly Exchange[], server: string, told: Case): Block[] {
   const tls = `openssl s_client -quiet -starttls ${lmtp ? 'lmtp' : 'smtp'} -connect ${host.includes(':') ? `[${host}]` : host}:${port}`
   return [
     paragraph(
-      ...['The group is ', ...listed(names, ' and '), `: ${counted(verbs.length, 'unit')}, sent without waiting. `],
-      `A server that keeps to the standard sends ${counted(earned, 'reply', 'replies')} to it; in the capture it sent ${decimal(sent)}. Put a recipient that the server accepts in the place of `,
-      ...[{ code: 'recipient@example.com' }, '. ', { code: 'env' }, ' is there for a reason: it calls the '],
-      ...[{ code: 'printf' }, ' that writes all lines at once, where the one within bash writes them one by one.'],
+      ...[
+        'The group is ',
+        ...listed(names, ' and '),
+        `: ${counted(verbs.length, 'unit')}, sent without waiting for replies. `,
+      ],
+      `A server that follows the standard sends ${counted(earned, 'reply', 'replies')} to it; in the capture it sent ${decimal(sent)}. Replace the recipient by one that the server accepts: `,
+      ...[{ code: 'recipient@example.com' }, '. ', { code: 'env' }, ' is needed: it runs the '],
+      ...[
+        { code: 'printf' },
+        ' program, which writes all lines at once; the one built into bash writes them one by one.',
+      ],
     ),
     ...(redacted ? [paragraph(STAND_IN)] : []),
-    { kind: 'code', caption: 'In the clear', text: `${script} |\n  nc ${host} ${port}` },
+    { kind: 'code', caption: 'In plaintext', text: `${script} |\n  nc ${host} ${port}` },
     // -quiet, because s_client would take lines that begin with R or Q for commands of its own.
-    { kind: 'code', caption: 'The same behind STARTTLS', text: `${script} |\n  ${tls}` },
+    { kind: 'code', caption: 'The same after STARTTLS', text: `${script} |\n  ${tls}` },
     ...apart(verbs, plan.contrast).map(
       (parts): Block => ({
         kind: 'code',
-        caption: 'For comparison, the smallest change that was seen to work',
+        caption: 'For comparison, the smallest change that works in this capture',
         text: `${scriptOf([...opening, ...parts])} |\n  nc ${host} ${port}`,
       }),
     ),

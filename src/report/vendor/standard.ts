@@ -47,19 +47,19 @@ function allowed({ plan, samples }: Case): Block[] {
   const final = RULES.flatMap(({ clauses }) => clauses).find(({ text }) => text.startsWith('The EHLO, DATA, VRFY'))
   return [
     paragraph(
-      'The server had offered PIPELINING, and the client may send this group, ',
+      'The server had offered PIPELINING, so the client was allowed to send this group, ',
       ...listed(named, ' and '),
       ':',
     ),
     ...(content === undefined || verbs[0] !== 'CONTENT'
       ? []
-      : [quoted(content, 'The message is the first of the group.')]),
+      : [quoted(content, 'The message is the first item of the group.')]),
     ...(anywhere === undefined || !verbs.some((verb) => ANYWHERE.includes(verb))
       ? []
       : [
           quoted(
             anywhere,
-            ANYWHERE.includes(last) ? 'The commands of the group.' : 'The commands in front of the last one.',
+            ANYWHERE.includes(last) ? 'The commands of the group.' : 'The commands before the last one.',
             `[${NAMES}] ${anywhere.text}`,
           ),
         ]),

@@ -13,12 +13,12 @@ export function workaround(told: Case): Section {
   const { plan } = told
   const blocks = plan.party === 'server' ? forClients(told) : []
   const fixes = [...new Set(plan.rules.map(({ rule }) => rule.fix))]
-  const section = { id: 'workaround', title: plan.party === 'server' ? 'Work-around, and the fix' : 'The fix' }
+  const section = { id: 'workaround', title: plan.party === 'server' ? 'Workaround and fix' : 'Fix' }
   return {
     ...section,
     blocks: [
       ...blocks,
-      paragraph(plan.party === 'server' ? 'What would fix it in the server:' : 'What would fix it in the client:'),
+      paragraph(plan.party === 'server' ? 'To fix it in the server:' : 'To fix it in the client:'),
       { kind: 'list', items: fixes.map((fix): Words => [fix]) },
       ...(plan.party === 'client' ? plan.rules.slice(0, EXAMPLES).map(({ rule }) => kept(rule)) : []),
     ],
@@ -29,7 +29,7 @@ export function workaround(told: Case): Section {
 function kept({ id, conforms }: Rule): Block {
   return {
     kind: 'code',
-    caption: `An example that keeps ${id} (S| and C| stand in the segment of the line before)`,
+    caption: `Example that follows ${id} (S| and C| lines are in the same segment as the line before)`,
     text: conforms,
   }
 }
@@ -37,9 +37,13 @@ function kept({ id, conforms }: Rule): Block {
 function forClients(told: Case): Block[] {
   const { contrast } = told.plan
   if (!contrast.failing.some(({ shape }) => isPipelined(shape)))
-    return [paragraph('This capture shows no other way of sending the same that works.')]
+    return [paragraph('This capture shows no other way to send the same commands that works.')]
   const { words, code } = withoutPipelining(told)
-  return [paragraph('Until it is fixed, a client can:'), { kind: 'list', items: [...apart(contrast), words] }, ...code]
+  return [
+    paragraph('Until the server is fixed, a client can:'),
+    { kind: 'list', items: [...apart(contrast), words] },
+    ...code,
+  ]
 }
 
 const isPipelined = (shape: string) => shape.includes(' ') || shape.endsWith('×n')
@@ -51,9 +55,9 @@ function apart({ condition, working }: Contrast): Words[] {
   const alone = working.find(({ shape }) => shape === verb)
   const seen =
     alone === undefined
-      ? '. Whether that helps is not shown by this capture.'
-      : `. Sent alone it went well ${decimal(alone.well)} of ${counted(alone.well, 'time')}.`
-  return [['Send ', { code: verb }, ' only when the replies to ', ...listed(partners, ' and '), ' have come', seen]]
+      ? '. This capture does not show whether that helps.'
+      : `. Sent alone it worked ${decimal(alone.well)} of ${counted(alone.well, 'time')}.`
+  return [['Send ', { code: verb }, ' only after the replies to ', ...listed(partners, ' and '), ' have arrived', seen]]
 }
 
 /** Addresses are formatted by this program from octets of packets: digits, letters, dots and colons. */
@@ -64,10 +68,10 @@ function withoutPipelining(told: Case): { readonly words: Words; readonly code: 
   const singles = alone.reduce((sum, { well }) => sum + well, 0)
   const failed = contrast.failing.some(({ shape }) => !isPipelined(shape))
   const seen = failed
-    ? ', though some commands fail also when they are sent alone'
+    ? ', although some commands also fail when they are sent alone'
     : singles === 0
-      ? '; whether that helps is not shown by this capture'
-      : `. Of ${counted(singles, 'such command')} sent alone none failed`
+      ? '; this capture does not show whether that helps'
+      : `. None of ${counted(singles, 'such command')} sent alone failed`
   const addresses = told.servers
     .filter(({ role }) => role === 'accused')
     .slice(0, REPORT_COLUMNS_MAX)
@@ -77,11 +81,11 @@ function withoutPipelining(told: Case): { readonly words: Words; readonly code: 
   // Postfix's lmtp(8) takes the same lists under a name of its own.
   const parameter = isLmtp(told) ? 'lmtp_discard_lhlo_keyword_address_maps' : 'smtp_discard_ehlo_keyword_address_maps'
   return {
-    words: [`Not pipeline at all with this server${seen}.`],
+    words: [`Stop pipelining to this server${seen}.`],
     code: [
       {
         kind: 'code',
-        caption: 'Postfix: the first line belongs into main.cf, the others into the file that it names',
+        caption: 'Postfix: the first line goes into main.cf, the others into the file that it names',
         text: [`${parameter} = cidr:/etc/postfix/no_pipelining`, '', ...cidr].join('\n'),
       },
       {

@@ -38,10 +38,10 @@ describe('the report about FrontBridge', () => {
     ['the close', '-- the server closes the connection (FIN)'],
     ['that TCP had it all', 'Frame 59 of the server acknowledges all 4 commands of the group'],
     ['the group split', 'never when `QUIT` is sent alone: 0 of 1'],
-    ['the dot and QUIT', 'never as `. QUIT`: 0 of 1'],
+    ['the dot and QUIT', 'never with `end of data + QUIT`: 0 of 1'],
     ['the dialogue of the split group', 'C> RSET\n\n#75  0.336000  S> 250 2.1.0 Sender OK'],
     ['the dialogue of dot and QUIT', '[InternalId=11073071] Queued mail for delivery'],
-    ['the servers that answer it', 'at 2 other servers went well 2 of 2 times, always at 198.51.100.25:25'],
+    ['the servers that answer it', 'at 2 other servers worked 2 of 2 times, always at 198.51.100.25:25'],
     ['their dialogues', 'S> 220 exchange.example.com Microsoft ESMTP MAIL Service ready'],
     ['the file', '09d8246b393905362c46d6606fb0140413a4f2ebd706fc2df0f2259a91c0e0a2'],
   ])('says %s', (_, words) => expect(example()).toContain(words))
@@ -49,14 +49,14 @@ describe('the report about FrontBridge', () => {
   test('the sessions of other servers are read though one server is accused', async () => {
     const { printed } = await invoke('report', '--format', 'text', '--server', '198.51.100.7', FIVE)
     const text = printed.replace(/\s+/g, ' ')
-    expect(text).toContain('Of what was asked about, no server and no client was found to break a rule.')
-    expect(text).toContain('1 has findings that were not asked about')
+    expect(text).toContain('In the selected sessions, no server and no client was found to break a rule.')
+    expect(text).toContain('1 has findings that were not selected')
   })
 
   test('one finding: nothing of the others', async () => {
     const { printed } = await invoke('report', '--format', 'text', '--finding', 's50.2', FIVE)
     expect(printed).toContain('Finding s50.2: input-lost (error, proved)')
-    expect(printed).toContain('Only the sessions and findings that were asked about count as affected')
+    expect(printed).toContain('Only the selected sessions and findings are counted as affected')
     expect(printed).not.toMatch(/s50\.[13]|reply-out-of-order|premature-close/)
   })
 
@@ -75,5 +75,5 @@ test('a capture that is cut off is said to be, and exits with 3', async () => {
   const { printed, exitCode, warnings } = await invoke('report', '--format', 'text', 'test/cli/files/cut.pcap')
   expect(exitCode).toBe(3)
   expect(warnings.join()).toContain('cut.pcap')
-  expect(printed).toContain('Not all of the captures could be read')
+  expect(printed).toContain('Part of the captures could not be read')
 })
