@@ -128,7 +128,7 @@ describe('a hundred thousand sessions', () => {
 describe('nothing found', () => {
   test('says so, what was read, and what to try', () => {
     expect(renderTable(none(), shape)).toBe(
-      'No SMTP session found. 15 packets read. Link types: ETHERNET. SMTP on another port\nthan 24, 25, 465, 587 or 2525, name it with --port.\n',
+      'No SMTP session found. 15 packets read. Link types: ETHERNET. If SMTP uses\nanother port than 24, 25, 465, 587 or 2525, name it with --port.\n',
     )
   })
 
