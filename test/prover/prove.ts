@@ -210,8 +210,8 @@ class Seen {
     for (const unit of units) {
       need(!client.isOpened || this.had(unit) >= (said[0]?.end ?? 0), 'the client spoke before the greeting')
       need(isPart(unit) || !/(?:^|[^\r])\n/.test(unit.text), 'a bare LF ends a line')
-      const isAllowed = !MUST_END.test(this.before(unit).what) && this.may(unit, 'PIPELINING')
-      need(isAllowed || !this.isBlind(unit), 'the client had no right to pipeline')
+      const isAllowed = () => !MUST_END.test(this.before(unit).what) && this.may(unit, 'PIPELINING')
+      need(!this.isBlind(unit) || isAllowed(), 'the client had no right to pipeline')
     }
   }
 }
