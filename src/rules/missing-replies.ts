@@ -72,8 +72,8 @@ function isHardlyAnswered({ replies }: Exchange): boolean {
 }
 
 /**
- * Whether a client that had given up waiting, where nothing may be pipelined, may have taken the late reply for that to
- * what it sent then: it would have gone on without waiting for this one.
+ * Whether the client may have miscounted replies: without PIPELINING it gave up waiting for a reply, and may have taken
+ * the late reply for the answer to its next command, so that it did not wait for the actual one.
  */
 export function mayHaveMiscounted({ exchanges }: Group): boolean {
   const { length } = exchanges

@@ -138,7 +138,7 @@ export class RuleRunner implements SmtpConnectionEvents {
     }
   }
 
-  /** Drops the findings that the end of the session excuses. */
+  /** Drops the findings that are excused by how the session ended. */
   private dropExcused(session: SessionState): void {
     this.pendingFindings = this.pendingFindings.filter(({ violation }) => violation.unless?.(session) !== true)
     for (const { rule, violation } of this.pendingFindings)

@@ -38,7 +38,7 @@ export interface Violation {
   readonly evidence: readonly string[]
   /** What proves it; by default the commands and replies named above and the dialogue before them. */
   readonly grounds?: Grounds
-  /** Asked when the session has ended: it is dropped where only that excuses it. */
+  /** Called at the end of the session; true drops the violation, because the end excuses it. */
   readonly unless?: (session: Session) => boolean
 }
 

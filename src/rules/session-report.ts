@@ -1,5 +1,5 @@
-// A session as its reader sees it: what the rules found, and everything that is printed of it. A report is made for each
-// session, and for nearly all of them only the counts are used; so its parts are made when they are read.
+// The report of a session, for callers and output. Of nearly all reports only the counts are used, so the other parts are
+// computed on first access.
 import type { TimeBase } from '../capture/packet.ts'
 import type { Fingerprint } from '../smtp/parse/fingerprint.ts'
 import type { Close, Group, ProxyHeader, Reply } from '../smtp/records.ts'
@@ -93,12 +93,12 @@ export interface SessionSource {
   readonly shapes: SessionSequences | null
 }
 
-/** What the rules came to. */
+/** The result of the rules for one session. */
 export interface Judgement {
   readonly verdict: VerdictName
   readonly findings: readonly FindingRecord[]
   readonly limits: readonly LimitRecord[]
-  /** Kept where the dialogue was asked for. */
+  /** Empty unless the caller asked for the dialogue. */
   readonly groups: readonly Group[]
 }
 

@@ -70,7 +70,7 @@ export class FlowTracker {
   private isStray = false
   /** Open connections between the endpoints of the current segment, and the side of each that sent it. */
   private twins: Twin[] = []
-  /** Whether any connection ever began beside an open one. */
+  /** Whether a connection was ever opened while another between the same endpoints was open. */
   private hasTwins = false
 
   /**
@@ -245,7 +245,7 @@ export class FlowTracker {
     return this.begin(segment, hash, false, true)
   }
 
-  /** Ends a connection whose place another one takes. */
+  /** Ends a connection that another one replaces. */
   private replace(connection: Connection, { packet }: SegmentView): void {
     this.processor.supersede(connection, packet)
     if (connection.row >= 0) this.forgetRow(connection.row)
@@ -260,7 +260,7 @@ export class FlowTracker {
     }
   }
 
-  /** Whether no other connection can be open between the end points of a row. */
+  /** Whether no other connection is open between the endpoints of a row. */
   private isAlone(row: number): boolean {
     return !this.hasTwins || !this.table.isShared(row)
   }

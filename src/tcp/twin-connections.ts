@@ -19,7 +19,7 @@ export interface Twin {
 
 const piece = emptySegmentInfo()
 
-/** The connections the segment may belong to, the most likely first. More than one: nothing tells which. */
+/** The connections the segment may belong to, the most likely first; more than one when that cannot be decided. */
 export function ownersOf(twins: readonly Twin[], segment: SegmentView): readonly Twin[] {
   const isOpening = opens(segment)
   const distanceTo = ({ connection, side }: Twin) => {
@@ -64,7 +64,7 @@ export function isApart(twins: readonly Twin[], { seq, ack }: SegmentView): bool
 /** Hash of the capture point and the link header (MAC addresses, VLAN tags); 0 where the link header is not known. */
 export function arrivalOf({ packet, bytes, sourceAt, addressLength }: SegmentView): number {
   if (bytes !== packet.bytes) return 0
-  // The source address stands behind 12 octets of an IPv4 header, and behind 8 of an IPv6 header.
+  // The source address follows 12 octets of an IPv4 header, or 8 of an IPv6 header.
   const end = sourceAt - (addressLength === 4 ? 12 : 8)
   let hash = packet.tap + 1
   let at = packet.offset

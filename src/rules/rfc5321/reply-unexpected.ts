@@ -53,7 +53,7 @@ export const replyUnexpected = defineRule({
     if (last === undefined || mayBeGreeted(surplus, session)) return
     if (last.code < 400) yield excess(group, surplus, session)
     else {
-      // Whether the server closes behind it shows only at the end.
+      // Whether the server closes after this reply is only known at the end of the session.
       yield { ...excess(group, surplus, session), unless: (ended) => isFarewell(last, ended) }
       const others = surplus.slice(0, -1)
       if (others.length > 0) yield { ...excess(group, others, session), unless: (ended) => !isFarewell(last, ended) }

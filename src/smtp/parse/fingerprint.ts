@@ -24,7 +24,7 @@ interface SessionFingerprint {
   readonly mails: number
   /** The client's address, with its port if known, as given by XCLIENT or XFORWARD; null without these. */
   readonly named: string | null
-  /** Hashes of the replies to message content that name what was queued: only the server knows that name. */
+  /** Hashes of the replies to message content that contain a queue identifier, which is unique to the server. */
   readonly receipts: readonly number[]
   /** Bytes of either side are missing. */
   readonly hasGaps: boolean
@@ -63,7 +63,7 @@ class Fingerprinter implements ChunkTaker {
   private named: string | null = null
   private hasGaps = false
   private receipts = new Set<number>()
-  /** Which side ended message content, and has no reply to it yet; -1: none. */
+  /** The side that has ended message content and waits for the reply; -1 for none. */
   private sender: Side | -1 = -1
   private speaker: Side | -1 = -1
   private lastNs = 0
@@ -162,7 +162,7 @@ class Fingerprinter implements ChunkTaker {
     this.named = port === undefined ? host : `${host}:${port}`
   }
 
-  /** A reply to message content: `250 2.0.0 Ok: queued as 4F1B2C`. What has letters and digits in one word is a name. */
+  /** A reply to message content: `250 2.0.0 Ok: queued as 4F1B2C`. A word with letters and digits is an identifier. */
   private receive(first: number, line: number, text: string): void {
     if (first >>> 24 === DIGIT_3) return
     this.sender = -1

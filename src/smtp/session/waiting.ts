@@ -103,9 +103,12 @@ export type GivingUp = 'no' | 'maybe' | 'yes'
 
 /** Length of QUIT, RSET or NOOP with CRLF. When a 354 comes late, these octets are read as content. */
 const OCTETS = 6
-/** Those of the line that cancels an AUTH exchange (RFC 4954 section 4). */
+/** Length of the line that cancels an AUTH exchange (RFC 4954 section 4). */
 const CANCELLATION = '*\r\n'.length
-/** What ends or begins anew what was under way. EHLO does as RSET does (RFC 5321 section 4.1.4), and HELO is what is left when EHLO fails. */
+/**
+ * Commands that end the session or start over. EHLO resets like RSET (RFC 5321 section 4.1.4); clients try HELO when EHLO
+ * fails.
+ */
 const STARTS_OVER: ReadonlySet<Command['verb']> = new Set<Command['verb']>(['QUIT', 'RSET', 'NOOP', ...GREETS])
 
 type Sent = Pick<Command, 'kind' | 'verb' | 'seenAtStart'> & {
