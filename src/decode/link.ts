@@ -245,12 +245,12 @@ export function networkLayerAt(bytes: Uint8Array, at: number, end: number, linkT
     case LINK.IPV6:
       return at < end ? at : UNREADABLE
     default:
-      return behindMachine(bytes, at, end, linkType)
+      return behindCaptureHeader(bytes, at, end, linkType)
   }
 }
 
 /** Link types with a header that the capturing system adds. */
-function behindMachine(bytes: Uint8Array, at: number, end: number, linkType: number): number {
+function behindCaptureHeader(bytes: Uint8Array, at: number, end: number, linkType: number): number {
   switch (linkType) {
     case LINK.RADIOTAP:
       return behindRadiotap(bytes, at, end)
@@ -268,18 +268,23 @@ function behindMachine(bytes: Uint8Array, at: number, end: number, linkType: num
       return ipnetPayloadAt(bytes, at, end)
     case LINK.PKTAP:
     case LINK.USER2:
-      return within(bytes, pktapPayloadAt(bytes, at, end), end, pktapPayloadLink(bytes, at))
+      return packetInside(bytes, pktapPayloadAt(bytes, at, end), end, pktapPayloadLink(bytes, at))
     case LINK.PPI:
-      return within(bytes, ppiPayloadAt(bytes, at, end), end, ppiPayloadLink(bytes, at))
+      return packetInside(bytes, ppiPayloadAt(bytes, at, end), end, ppiPayloadLink(bytes, at))
     case LINK.ERF:
-      return within(bytes, erfPayloadAt(bytes, at, end), end, erfPayloadLink(bytes, at))
+      return packetInside(bytes, erfPayloadAt(bytes, at, end), end, erfPayloadLink(bytes, at))
     case LINK.NETANALYZER:
-      return within(bytes, at + 4, end, LINK.ETHERNET)
+      return packetInside(bytes, at + 4, end, LINK.ETHERNET)
     case LINK.NETANALYZER_TRANSPARENT:
-      return within(bytes, at + 12, end, LINK.ETHERNET)
+      return packetInside(bytes, at + 12, end, LINK.ETHERNET)
     default:
       if (!isJuniper(linkType)) return behindLocalArea(bytes, at, end, linkType)
-      return within(bytes, juniperPayloadAt(bytes, at, end, linkType), end, juniperPayloadLink(bytes, at, linkType))
+      return packetInside(
+        bytes,
+        juniperPayloadAt(bytes, at, end, linkType),
+        end,
+        juniperPayloadLink(bytes, at, linkType),
+      )
   }
 }
 
@@ -358,13 +363,13 @@ function behindFamily(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** The packet within a header that names the packet's link type, which must not be of such a kind again. */
-function within(bytes: Uint8Array, payloadAt: number, end: number, linkType: number): number {
+function packetInside(bytes: Uint8Array, payloadAt: number, end: number, linkType: number): number {
   if (payloadAt < 0) return payloadAt
-  if (payloadAt >= end || namesAnother(linkType)) return UNREADABLE
+  if (payloadAt >= end || namesLinkType(linkType)) return UNREADABLE
   return networkLayerAt(bytes, payloadAt, end, linkType)
 }
 
-function namesAnother(linkType: number): boolean {
+function namesLinkType(linkType: number): boolean {
   switch (linkType) {
     case LINK.PKTAP:
     case LINK.USER2:

@@ -1,7 +1,7 @@
 // The rules as text: the catalogue for a terminal, the pages of docs/rules/, the table of docs/rules.md, and
 // docs/coverage.md with every clause and its rule or the reason why it has none.
 import type { QuotedClause, Rule } from '../rules/rule.ts'
-import type { UnseenClause } from '../rules/uncovered-clauses.ts'
+import type { UncoveredClause } from '../rules/uncovered-clauses.ts'
 import { clauseName, type Style, wrap } from './format-text.ts'
 
 interface Options {
@@ -96,7 +96,7 @@ interface Row {
   readonly covered: string
 }
 
-export function coveragePage(rules: readonly Rule[], unseen: readonly UnseenClause[]): string {
+export function coveragePage(rules: readonly Rule[], unseen: readonly UncoveredClause[]): string {
   const rows: Row[] = []
   for (const rule of rules) {
     for (const clause of rule.clauses) {

@@ -7,11 +7,11 @@ const FEW = 64
 
 export class CloseOrderQueue {
   private waiting: SessionReport[] = []
-  private enough = FEW
-  private readonly hand: (report: SessionReport) => void
+  private threshold = FEW
+  private readonly emit: (report: SessionReport) => void
 
-  constructor(hand: (report: SessionReport) => void) {
-    this.hand = hand
+  constructor(emit: (report: SessionReport) => void) {
+    this.emit = emit
   }
 
   add(report: SessionReport): void {
@@ -20,7 +20,7 @@ export class CloseOrderQueue {
 
   /** Whether enough reports wait that `settle` should be called. */
   get isFull(): boolean {
-    return this.waiting.length >= this.enough
+    return this.waiting.length >= this.threshold
   }
 
   /**
@@ -31,18 +31,18 @@ export class CloseOrderQueue {
     const ready = this.waiting.filter((report) => closingOf(report) < frame)
     this.waiting = this.waiting.filter((report) => closingOf(report) >= frame)
     // Doubling the threshold keeps the cost linear: reports that must stay are not scanned again for each new one.
-    this.enough = Math.max(FEW, this.waiting.length * 2)
-    this.handAll(ready)
+    this.threshold = Math.max(FEW, this.waiting.length * 2)
+    this.emitAll(ready)
   }
 
   /** Passes on everything at the end of input. Sessions that never closed come last, in order of their first packet. */
   finish(): void {
-    this.handAll(this.waiting)
+    this.emitAll(this.waiting)
     this.waiting = []
   }
 
-  private handAll(reports: SessionReport[]): void {
-    for (const report of reports.sort(byClosing)) this.hand(report)
+  private emitAll(reports: SessionReport[]): void {
+    for (const report of reports.sort(byClosing)) this.emit(report)
   }
 }
 

@@ -33,26 +33,26 @@ interface Run {
 
 /** Command sequences of one session, counted as its groups settle. Created only when sequences are counted. */
 export class SessionSequences implements UnremarkableSequences {
-  private readonly book: SequenceTable
+  private readonly table: SequenceTable
   private readonly sums = new Map<CommandSequence, Count>()
   /** Runs that a finding at the end of the session may still mark as failed. */
   private runs: Run[] = []
 
-  constructor(book: SequenceTable) {
-    this.book = book
+  constructor(table: SequenceTable) {
+    this.table = table
   }
 
   get root(): CommandSequence {
-    return this.book.root
+    return this.table.root
   }
 
-  plain(units: ReusableArray<PendingCommand>): void {
+  countGroup(units: ReusableArray<PendingCommand>): void {
     let shape = this.root
     for (let u = 0; u < units.length; u++) shape = shape.followedBy(units.at(u).verb)
-    this.well(shape)
+    this.countAnswered(shape)
   }
 
-  well(shape: CommandSequence): void {
+  countAnswered(shape: CommandSequence): void {
     this.countOf(shape).well++
   }
 
@@ -63,7 +63,7 @@ export class SessionSequences implements UnremarkableSequences {
       while (to < exchanges.length && (exchanges[to] as Exchange).blind !== null) to++
       const run = exchanges.slice(from, to)
       this.runs.push({
-        shape: run.reduce((shape, { command }) => shape.followedBy(command.verb), this.book.root),
+        shape: run.reduce((shape, { command }) => shape.followedBy(command.verb), this.table.root),
         start: (run[0] as Exchange).command.at.start,
         end: (run[run.length - 1] as Exchange).command.at.end,
         judged: reading.countable && run.every(wasAnswered),

@@ -55,7 +55,7 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
   const surelyTogether = together.filter(({ sure }) => sure).length
   return {
     overtaker,
-    witness: exchanges.slice(exchanges.indexOf(overtaker)).find(isHardlyAnswered) ?? overtaker,
+    witness: exchanges.slice(exchanges.indexOf(overtaker)).find(hasHardReply) ?? overtaker,
     reply,
     together,
     lost: Math.min(together.length, Math.max(surelyTogether, reading.overtakenAtLeast - alone.length)),
@@ -67,7 +67,7 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
   }
 }
 
-function isHardlyAnswered({ replies }: Exchange): boolean {
+function hasHardReply({ replies }: Exchange): boolean {
   return replies[0] !== undefined && isHard(replies[0])
 }
 

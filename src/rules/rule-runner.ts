@@ -106,7 +106,7 @@ export class RuleRunner implements SmtpConnectionEvents {
     this.dropExcused(session)
     for (const rule of this.context.rules)
       if (rule.checkEnd !== undefined) this.collect(smtpConnection, session, rule, null)
-    if (decisions.rules !== null) this.tellDecisions(smtpConnection, session)
+    if (decisions.rules !== null) this.logDecisions(smtpConnection, session)
     this.context.onVerdict(this.report(smtpConnection, session))
   }
 
@@ -146,7 +146,7 @@ export class RuleRunner implements SmtpConnectionEvents {
   }
 
   /** Prints the result of each rule, and why it found nothing (PIPELINT_DEBUG=rules). */
-  private tellDecisions({ connection: { firstFrame, lastFrame } }: SmtpConnection, session: SessionState): void {
+  private logDecisions({ connection: { firstFrame, lastFrame } }: SmtpConnection, session: SessionState): void {
     const limits = limitRecords(session, this.context.rules)
     for (const rule of this.context.rules) {
       const applies = rule.applies(session)
@@ -182,7 +182,7 @@ export class RuleRunner implements SmtpConnectionEvents {
     // proved.
     const isDoubtful = session.limits.some(({ code }) => code === 'overlap-conflict')
     const findings = pendingFindings.map((pending, i) =>
-      this.finding(id, i + 1, isDoubtful ? doubted(pending) : pending, filter),
+      this.finding(id, i + 1, isDoubtful ? asSuspected(pending) : pending, filter),
     )
     const verdict = verdictOf(findings, limits, rules)
     return new JudgedSession(this.sourceOf(smtpConnection, session), { verdict, findings, limits, groups })
@@ -271,7 +271,7 @@ function framesOf({ at }: Command | Reply): number[] {
 }
 
 /** The finding with certainty `suspected`. Severity `info` accuses no party and is left as it is. */
-function doubted(pending: PendingFinding): PendingFinding {
+function asSuspected(pending: PendingFinding): PendingFinding {
   const { rule, violation } = pending
   if ((violation.severity ?? rule.severity) === 'info') return pending
   return { ...pending, violation: { ...violation, certainty: 'suspected' }, proof: null }

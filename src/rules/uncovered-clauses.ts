@@ -2,14 +2,14 @@
 // in the rules themselves.
 import type { QuotedClause } from './rule.ts'
 
-export interface UnseenClause extends QuotedClause {
+export interface UncoveredClause extends QuotedClause {
   /** Why no rule judges it, or which rules show its consequences. */
   readonly reason: string
 }
 
 const CLIENT = { rfc: 2920, section: '3.1', item: null } as const
 
-export const UNSEEN: readonly UnseenClause[] = [
+export const UNCOVERED: readonly UncoveredClause[] = [
   {
     ...CLIENT,
     keyword: 'MUST',

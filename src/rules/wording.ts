@@ -51,12 +51,12 @@ export function commandsOf(exchanges: readonly Exchange[]): Command[] {
 }
 
 /** Added to a message that names more units than were lost. */
-export const UNTOLD = '(the replies do not show which)'
+export const UNKNOWN_WHICH = '(the replies do not show which)'
 
 /** The names of the lost units; when it is unknown which were lost, all candidates and how many were. */
 export function whichOf(exchanges: readonly Exchange[], lost: number): string {
   if (exchanges.length === lost) return namesOf(commandsOf(exchanges))
-  return `${lost} among ${namesOf(commandsOf(exchanges))} ${UNTOLD}`
+  return `${lost} among ${namesOf(commandsOf(exchanges))} ${UNKNOWN_WHICH}`
 }
 
 /** Evidence: the frame whose acknowledgement covers all the units. */

@@ -17,7 +17,7 @@ export interface PacketTime {
 }
 
 /** A range of packets during which the clock was set back or stood still. */
-interface Doubt {
+interface UnreliableRange {
   readonly from: number
   to: number
   /** The packet that first showed it. */
@@ -26,9 +26,9 @@ interface Doubt {
 
 export class Clock {
   /** Where the clock was set back, in order of capture. */
-  private back: Doubt[] | null = null
+  private back: UnreliableRange[] | null = null
   /** Where it stood still. */
-  private still: Doubt[] | null = null
+  private still: UnreliableRange[] | null = null
   /** The least advance of the clock from one packet to the next. */
   private tickNs = Number.POSITIVE_INFINITY
   /**
@@ -58,7 +58,7 @@ export class Clock {
     if (passedNs > 0) {
       if (passedNs < this.tickNs) this.tickNs = passedNs
     } else if (passedNs < -CLOCK_STEP_NS) {
-      this.back = noted(this.back, lastFrame, segment.packet.frame)
+      this.back = withRange(this.back, lastFrame, segment.packet.frame)
     } else this.stay(segment, side, lastFrame)
   }
 
@@ -101,7 +101,7 @@ export class Clock {
 
   private doubtNs(from: number, to: number): number {
     if (!this.isNoted || from === to) return 0
-    const isBetween = (doubt: Doubt) => doubt.from < Math.max(from, to) && doubt.to > Math.min(from, to)
+    const isBetween = (doubt: UnreliableRange) => doubt.from < Math.max(from, to) && doubt.to > Math.min(from, to)
     // Set back more than once: packets were stamped by several clocks, so any two of them may differ.
     if (this.back !== null && (this.back.length > 1 || this.back.some(isBetween))) return Number.POSITIVE_INFINITY
     if (this.isStuck && this.still?.some(isBetween)) return Number.POSITIVE_INFINITY
@@ -128,14 +128,14 @@ export class Clock {
     if (this.turns < TURNS) return
     const last = this.still?.[this.still.length - 1]
     if (last?.from === this.runFrom) last.to = packet.frame
-    else this.still = noted(this.still, this.runFrom, packet.frame)
+    else this.still = withRange(this.still, this.runFrom, packet.frame)
   }
 }
 
 /** Adds a range. When there are too many, the last one is extended to the end. */
-function noted(doubts: Doubt[] | null, from: number, to: number): Doubt[] {
+function withRange(doubts: UnreliableRange[] | null, from: number, to: number): UnreliableRange[] {
   if (doubts === null) return [{ from, to, shownBy: to }]
   if (doubts.length < CLOCK_DOUBTS_MAX) doubts.push({ from, to, shownBy: to })
-  else (doubts[doubts.length - 1] as Doubt).to = to
+  else (doubts[doubts.length - 1] as UnreliableRange).to = to
   return doubts
 }

@@ -12,7 +12,7 @@ import type { SegmentInfo } from './segment-info.ts'
  * 3.10.7.1). When a newer connection was opened between the same endpoints, the RST reacts to that, and the end of the
  * older one was not captured.
  */
-export function isAnswerOfNobody({ rst, acks }: Pick<SegmentInfo, 'rst' | 'acks'>): boolean {
+export function isClosedStateReset({ rst, acks }: Pick<SegmentInfo, 'rst' | 'acks'>): boolean {
   return rst && !acks
 }
 
@@ -40,7 +40,7 @@ export function isProvoked({ segments }: HalfStream, peer: HalfStream): boolean 
  */
 export function answersUnseen({ reset, finDone, fin }: HalfStream, peer: HalfStream): boolean {
   if (reset === null || reset.active || reset.foreign || !finDone || reset.position !== fin + 1) return false
-  return peer.fin < 0 && !peer.hasProbed && peer.acked >= peer.next && peer.parkedCount === 0
+  return peer.fin < 0 && !peer.hasProbed && peer.acked >= peer.next && peer.queuedCount === 0
 }
 
 /**

@@ -68,13 +68,13 @@ export class Connection {
   /** Segments that acknowledge bytes not seen yet, in order of capture; until `placed`, all segments. */
   held: SegmentInfo[] = []
   /** The frame of the first held segment by which it is registered in `HoldTimers`; 0 when it is not. */
-  waitsSince = 0
+  timerFrame = 0
   /** Its row in the connection table. */
   row = 0
   /** Number in order of opening, from 1. */
   number = 0
   /** Its list among the connections that are not over, and its neighbours there. */
-  line: LinkedList<Connection> | null = null
+  list: LinkedList<Connection> | null = null
   older: Connection | null = null
   newer: Connection | null = null
 
@@ -112,7 +112,7 @@ export class Connection {
     this.mixedFrame = 0
     this.reopenedBy = null
     this.held = []
-    this.waitsSince = 0
+    this.timerFrame = 0
     this.quota.release()
   }
 

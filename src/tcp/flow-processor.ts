@@ -10,7 +10,7 @@ import type { ConnectionTable } from './flow-table.ts'
 import { type HalfStream, NO_RESET } from './half-stream.ts'
 import { HoldTimers, isAhead, isDue } from './held-segments.ts'
 import { LinkedList } from './linked-list.ts'
-import { awayFrom, NONE } from './match-segment.ts'
+import { distanceTo, NO_MATCH } from './match-segment.ts'
 import { estimateOrigins, noteSyn } from './origins.ts'
 import { Reassembler } from './reassembly.ts'
 import { emptySegmentInfo, placePiece, readPiece, type SegmentInfo } from './segment-info.ts'
@@ -21,11 +21,11 @@ export type Admit = (connection: Connection) => StreamConsumer | null
 
 export class FlowProcessor {
   /** Connections with payload, in order of opening. */
-  private readonly talking = new LinkedList<Connection>()
+  private readonly withPayload = new LinkedList<Connection>()
   /** Connections that have closed but may receive late segments, in order of closing. */
   readonly ending = new LinkedList<Connection>()
   /** Connections with held segments. */
-  readonly waits = new HoldTimers()
+  readonly holdTimers = new HoldTimers()
   private readonly reassembler = new Reassembler()
   private readonly piece = emptySegmentInfo()
   private readonly admit: Admit
@@ -56,9 +56,9 @@ export class FlowProcessor {
   }
 
   private takePlaced(connection: Connection, segment: SegmentView, side: Side): void {
-    if (connection.consumer === null && this.pass(connection, segment, side)) return
+    if (connection.consumer === null && this.followEndOnly(connection, segment, side)) return
     if (connection.consumer === undefined && (segment.wireLength > 0 || isAhead(connection, side, segment))) {
-      this.listen(connection)
+      this.selectConsumer(connection)
     }
     this.read(connection, segment, side)
   }
@@ -72,7 +72,7 @@ export class FlowProcessor {
     const { halves } = connection
     readPiece(piece, side, segment)
     if (piece.syn) noteSyn(halves, piece)
-    if (piece.wireLength > 0 && connection.consumer === undefined) this.listen(connection)
+    if (piece.wireLength > 0 && connection.consumer === undefined) this.selectConsumer(connection)
     if (piece.syn && piece.wireLength === 0 && connection.held.length === 0) placePiece(piece, halves)
     else connection.hold(piece)
     if (halves[0].known && halves[1].known) this.place(connection)
@@ -85,22 +85,22 @@ export class FlowProcessor {
     estimateOrigins(connection.halves, early)
     connection.placed = true
     // Ignores segments that belong to neither stream, and RSTs that answer them.
-    const strange = early.filter((piece) => awayFrom(connection, piece.side, piece) === NONE)
+    const strange = early.filter((piece) => distanceTo(connection, piece.side, piece) === NO_MATCH)
     const own = early.filter((piece) => !strange.some((other) => other === piece || answers(piece, other)))
     for (const piece of own) placePiece(piece, connection.halves)
     for (const piece of own) {
-      if (connection.consumer === undefined && !piece.rst && !isDue(connection, piece)) this.listen(connection)
+      if (connection.consumer === undefined && !piece.rst && !isDue(connection, piece)) this.selectConsumer(connection)
       this.accept(connection, piece)
       if (isOver(connection)) return
     }
   }
 
   /** Selects the consumer, at the first payload or the first evidence of payload that was not captured. */
-  private listen(connection: Connection): void {
+  private selectConsumer(connection: Connection): void {
     connection.introduce(this.table)
     connection.consumer = this.admit(connection)
     const { number } = connection
-    if (connection.state === 'open') this.talking.add(connection, (other) => other.number < number)
+    if (connection.state === 'open') this.withPayload.add(connection, (other) => other.number < number)
   }
 
   private read(connection: Connection, segment: SegmentView, side: Side): void {
@@ -113,7 +113,7 @@ export class FlowProcessor {
 
   private accept(connection: Connection, piece: SegmentInfo): void {
     this.reassembler.accept(connection, piece)
-    if (connection.held.length > 0) this.waits.add(connection)
+    if (connection.held.length > 0) this.holdTimers.add(connection)
     this.followEnd(connection)
   }
 
@@ -121,13 +121,13 @@ export class FlowProcessor {
    * Follows only the end of a connection whose bytes are not wanted. Returns false while the streams' positions are
    * unknown.
    */
-  private pass(connection: Connection, { flags, seq, ack, wireLength }: SegmentView, side: Side): boolean {
+  private followEndOnly(connection: Connection, { flags, seq, ack, wireLength }: SegmentView, side: Side): boolean {
     const half = connection.halves[side]
     const peer = connection.halves[1 - side] as HalfStream
     if (!half.known || !peer.known) return false
     if (connection.state === 'open' && (flags & (FIN | RST)) === 0) return true
     if ((flags & ACK) !== 0) peer.acked = Math.max(peer.acked, peer.positionOf(ack))
-    if ((flags & FIN) !== 0) half.endsAt(half.positionOf(seq) + wireLength)
+    if ((flags & FIN) !== 0) half.setFin(half.positionOf(seq) + wireLength)
     if ((flags & RST) !== 0) half.reset = NO_RESET
     this.followEnd(connection)
     return true
@@ -147,7 +147,7 @@ export class FlowProcessor {
   abandon(connection: Connection): void {
     connection.release()
     connection.state = 'elsewhere'
-    connection.line?.remove(connection)
+    connection.list?.remove(connection)
   }
 
   /** No more segments will come that show the beginnings of its streams. */
@@ -168,7 +168,7 @@ export class FlowProcessor {
       this.reassembler.catchUp(connection, nowNs, nowFrame)
       this.followEnd(connection)
     } else if (isLate(connection, nowNs, nowFrame)) this.place(connection)
-    if (connection.held.length > 0) this.waits.add(connection)
+    if (connection.held.length > 0) this.holdTimers.add(connection)
   }
 
   /** Ends the connection early to save memory. It is judged by what was seen. */
@@ -180,7 +180,7 @@ export class FlowProcessor {
 
   /** Gives up the first closing connection, else the one opened first. Returns false when there is none. */
   giveUpFirst(packet: PacketView): boolean {
-    const first = this.ending.first ?? this.talking.first
+    const first = this.ending.first ?? this.withPayload.first
     if (first !== null) this.giveUp(first, packet)
     return first !== null
   }
@@ -188,7 +188,7 @@ export class FlowProcessor {
   /** End of input: ends all connections with payload, in order of closing, then of opening. */
   finish(): void {
     for (let { first } = this.ending; first !== null; first = this.ending.first) this.end(first)
-    for (let { first } = this.talking; first !== null; first = this.talking.first) this.end(first)
+    for (let { first } = this.withPayload; first !== null; first = this.withPayload.first) this.end(first)
   }
 
   /** Ends the connection. */
@@ -200,7 +200,7 @@ export class FlowProcessor {
     this.over(connection)
     connection.release()
     connection.state = 'over'
-    connection.line?.remove(connection)
+    connection.list?.remove(connection)
   }
 
   private followEnd(connection: Connection): void {
@@ -213,7 +213,7 @@ export class FlowProcessor {
   private reopen(connection: Connection): void {
     connection.reopen()
     const { number } = connection
-    this.talking.add(connection, (other) => other.number < number)
+    this.withPayload.add(connection, (other) => other.number < number)
   }
 
   private noticeEnd(connection: Connection): void {

@@ -104,9 +104,9 @@ export class FlowTracker {
 
   /** All sessions that were closed by a packet before this one have been judged. */
   get settledFrame(): number {
-    const { ending, waits } = this.processor
+    const { ending, holdTimers } = this.processor
     const closed = ending.first?.closedFrame ?? Number.POSITIVE_INFINITY
-    return Math.min(closed, waits.firstFrame, this.briefs.firstClosedFrame)
+    return Math.min(closed, holdTimers.firstFrame, this.briefs.firstClosedFrame)
   }
 
   /** End of input: ends all known connections, in order of closing, then of opening. */
@@ -217,7 +217,7 @@ export class FlowTracker {
     const { begun } = this
     const connection = this.beginBeside(segment, hash)
     if (connection === null || this.begun === begun) return connection
-    connection.halves[1].begins(segment.ack)
+    connection.halves[1].anchorBySyn(segment.ack)
     connection.halves[1].synSeen = true
     return connection
   }
@@ -425,8 +425,8 @@ export class FlowTracker {
     if (now > this.passedNs) this.passedNs = now
     this.passedFrame = frame
     const { processor, closedFlows } = this
-    const { waits } = processor
-    for (let due = waits.due(now, frame); due !== null; due = waits.due(now, frame)) {
+    const { holdTimers } = processor
+    for (let due = holdTimers.due(now, frame); due !== null; due = holdTimers.due(now, frame)) {
       processor.catchUp(due, now - CLOCK_SLACK_NS, frame)
     }
     // Goes in order of closing: the first decides, because the times of later ones may come from other clocks.

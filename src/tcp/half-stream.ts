@@ -14,7 +14,7 @@ import {
 import { advance, distance } from './sequence.ts'
 
 /** A payload that arrived before preceding bytes: a copy, with the properties of its segment. */
-export interface Parked {
+export interface QueuedSegment {
   readonly bytes: Uint8Array
   readonly position: number
   readonly wireLength: number
@@ -86,7 +86,7 @@ export class HalfStream {
   /**
    * The position of a captured FIN, or before an RST, with bytes beyond it: either is forged; -1 when there is none.
    */
-  contested = -1
+  contestedFin = -1
   reset: Reset | null = null
   /** A reset in its name that it did not send, as a later segment shows; null when there is none. */
   forged: (Reset & { readonly shownBy: number }) | null = null
@@ -95,21 +95,21 @@ export class HalfStream {
   /** The highest position that its own segments show it to have sent, if that is beyond `next`. */
   sent = 0
   /** Of the bytes from `acked` on: how often they were sent, and the packets of the first and last time. */
-  sendings = 0
-  waitsFrame = 0
-  waitsNs = NO_TIME_NS
-  againFrame = 0
-  againNs = NO_TIME_NS
+  timesSent = 0
+  firstSentFrame = 0
+  firstSentNs = NO_TIME_NS
+  lastSentFrame = 0
+  lastSentNs = NO_TIME_NS
   /** Number of segments of this side. */
   segments = 0
   windowClosed = false
   /** Whether it sent old sequence numbers again after the peer had closed: a keep-alive or a retransmission. */
   hasProbed = false
-  private parked: Parked[] = []
-  /** Entries of `parked` before this index have been removed. */
-  private parkedFrom = 0
+  private queue: QueuedSegment[] = []
+  /** Entries of `queue` before this index have been removed. */
+  private queueStart = 0
   /** Memory used by the entries, including their records. */
-  parkedBytes = 0
+  queuedBytes = 0
 
   // The last bytes passed on, `[next - recentLength, next)`, in a ring buffer indexed by position.
   private recent: DataView | null = null
@@ -133,23 +133,23 @@ export class HalfStream {
     this.finDone = false
     this.finImplied = false
     this.finRefuted = false
-    this.contested = -1
+    this.contestedFin = -1
     this.reset = null
     this.forged = null
     this.acked = 0
     this.sent = 0
-    this.sendings = 0
-    this.waitsFrame = 0
-    this.waitsNs = NO_TIME_NS
-    this.againFrame = 0
-    this.againNs = NO_TIME_NS
+    this.timesSent = 0
+    this.firstSentFrame = 0
+    this.firstSentNs = NO_TIME_NS
+    this.lastSentFrame = 0
+    this.lastSentNs = NO_TIME_NS
     this.segments = 0
     this.windowClosed = false
     this.hasProbed = false
   }
 
   /** Notes the hop limit of a segment other than a reset. */
-  arrives(hops: number, tap: number): void {
+  noteHopLimit(hops: number, tap: number): void {
     if (this.hops < 0) {
       this.hops = hops
       this.tap = tap
@@ -169,13 +169,13 @@ export class HalfStream {
   }
 
   /** The same by a SYN. */
-  begins(seq: number): void {
+  anchorBySyn(seq: number): void {
     this.anchor(seq)
     this.certain = true
   }
 
   /** The FIN is at `position`; missing bytes before it are not waited for. */
-  endsAt(position: number): void {
+  setFin(position: number): void {
     this.fin = position
     this.finDone = true
   }
@@ -183,19 +183,19 @@ export class HalfStream {
   /**
    * Bytes are sent while none are unacknowledged, or the unacknowledged ones before them have just been acknowledged.
    */
-  waits(frame: number, timeNs: number): void {
-    this.sendings = 1
-    this.waitsFrame = frame
-    this.waitsNs = timeNs
-    this.againFrame = frame
-    this.againNs = timeNs
+  noteSent(frame: number, timeNs: number): void {
+    this.timesSent = 1
+    this.firstSentFrame = frame
+    this.firstSentNs = timeNs
+    this.lastSentFrame = frame
+    this.lastSentNs = timeNs
   }
 
   /** Unacknowledged bytes are sent again. */
-  waitsOn(frame: number, timeNs: number): void {
-    this.sendings++
-    this.againFrame = frame
-    this.againNs = timeNs
+  noteResent(frame: number, timeNs: number): void {
+    this.timesSent++
+    this.lastSentFrame = frame
+    this.lastSentNs = timeNs
   }
 
   /** Whether a sequence number after the last byte can be a FIN: not inside a line, as far as the bytes are known. */
@@ -216,7 +216,7 @@ export class HalfStream {
 
   /** Bytes came after the position of the FIN. If the FIN was only implied, a byte was missing there. */
   refutesFin(): void {
-    if (!this.finImplied) this.contested = this.fin
+    if (!this.finImplied) this.contestedFin = this.fin
     this.fin = -1
     this.finDone = false
     this.finImplied = false
@@ -230,16 +230,16 @@ export class HalfStream {
 
   /** Whether nothing special is pending: it is not closed, has no out-of-order segments, and its window is open. */
   get steady(): boolean {
-    return this.known && this.fin < 0 && this.reset === null && !this.windowClosed && this.parkedCount === 0
+    return this.known && this.fin < 0 && this.reset === null && !this.windowClosed && this.queuedCount === 0
   }
 
-  get parkedCount(): number {
-    return this.parked.length - this.parkedFrom
+  get queuedCount(): number {
+    return this.queue.length - this.queueStart
   }
 
   /** The first out-of-order segment; undefined when there is none. */
-  get firstParked(): Parked | undefined {
-    return this.parked[this.parkedFrom]
+  get firstQueued(): QueuedSegment | undefined {
+    return this.queue[this.queueStart]
   }
 
   positionOf(seq: number): number {
@@ -288,37 +288,37 @@ export class HalfStream {
   }
 
   /** Inserts an out-of-order segment by position, after entries with the same position. */
-  park(entry: Parked): void {
-    let from = this.parkedFrom
-    let to = this.parked.length
+  enqueue(entry: QueuedSegment): void {
+    let from = this.queueStart
+    let to = this.queue.length
     // Usually it belongs at the end.
-    if (to > from && (this.parked[to - 1] as Parked).position <= entry.position) from = to
+    if (to > from && (this.queue[to - 1] as QueuedSegment).position <= entry.position) from = to
     while (from < to) {
       const middle = (from + to) >> 1
-      if ((this.parked[middle] as Parked).position > entry.position) to = middle
+      if ((this.queue[middle] as QueuedSegment).position > entry.position) to = middle
       else from = middle + 1
     }
-    this.parked.splice(from, 0, entry)
-    this.parkedBytes += entry.bytes.length + KEPT_RECORD_BYTES
+    this.queue.splice(from, 0, entry)
+    this.queuedBytes += entry.bytes.length + KEPT_RECORD_BYTES
   }
 
-  unpark(): Parked | undefined {
-    const entry = this.firstParked
+  dequeue(): QueuedSegment | undefined {
+    const entry = this.firstQueued
     if (entry === undefined) return undefined
-    this.parkedBytes -= entry.bytes.length + KEPT_RECORD_BYTES
-    this.parkedFrom++
+    this.queuedBytes -= entry.bytes.length + KEPT_RECORD_BYTES
+    this.queueStart++
     // Compact only now and then: removing single entries would move all the others each time.
-    if (this.parkedFrom * 2 >= this.parked.length) {
-      this.parked.splice(0, this.parkedFrom)
-      this.parkedFrom = 0
+    if (this.queueStart * 2 >= this.queue.length) {
+      this.queue.splice(0, this.queueStart)
+      this.queueStart = 0
     }
     return entry
   }
 
   release(): void {
-    this.parked = []
-    this.parkedFrom = 0
-    this.parkedBytes = 0
+    this.queue = []
+    this.queueStart = 0
+    this.queuedBytes = 0
     if (this.recent !== null && spare.length < SPARE_BUFFERS_MAX) spare.push(this.recent)
     this.recent = null
     this.recentLength = 0
@@ -330,7 +330,7 @@ export interface Unacknowledged {
   /**
    * How often the first of them was sent according to the capture; 0 when only other sequence numbers show that it was.
    */
-  readonly sendings: number
+  readonly timesSent: number
   readonly firstFrame: number
   readonly firstNs: number
   readonly lastFrame: number
@@ -345,7 +345,14 @@ export function unacknowledgedOf(half: HalfStream, peer: HalfStream): Unacknowle
   const end = half.fin >= 0 ? half.fin : Math.max(half.next, half.sent)
   const bytes = end - half.acked
   if (peer.segments === 0 || peer.windowClosed || bytes <= 0 || bytes > OUT_OF_ORDER_BYTES_MAX) return null
-  const { sendings, waitsFrame, waitsNs, againFrame, againNs } = half
-  if (sendings === 0 ? !half.reset && !peer.reset : sendings < SENDINGS_MIN) return null
-  return { bytes, sendings, firstFrame: waitsFrame, firstNs: waitsNs, lastFrame: againFrame, lastNs: againNs }
+  const { timesSent, firstSentFrame, firstSentNs, lastSentFrame, lastSentNs } = half
+  if (timesSent === 0 ? !half.reset && !peer.reset : timesSent < SENDINGS_MIN) return null
+  return {
+    bytes,
+    timesSent,
+    firstFrame: firstSentFrame,
+    firstNs: firstSentNs,
+    lastFrame: lastSentFrame,
+    lastNs: lastSentNs,
+  }
 }

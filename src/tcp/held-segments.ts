@@ -31,14 +31,14 @@ export function isOverdue(connection: Connection, nowNs: number, nowFrame: numbe
   return nowNs - first.timeNs > HOLD_NS || nowFrame - first.frame > HOLD_FRAMES
 }
 
-class Wait implements Linked<Wait> {
+class HoldTimer implements Linked<HoldTimer> {
   readonly connection: Connection
   /** Frame and time of the connection's first held segment. */
   readonly frame: number
   readonly timeNs: number
-  line: LinkedList<Wait> | null = null
-  older: Wait | null = null
-  newer: Wait | null = null
+  list: LinkedList<HoldTimer> | null = null
+  older: HoldTimer | null = null
+  newer: HoldTimer | null = null
 
   constructor(connection: Connection, frame: number, timeNs: number) {
     this.connection = connection
@@ -53,14 +53,14 @@ class Wait implements Linked<Wait> {
 }
 
 export class HoldTimers {
-  private readonly line = new LinkedList<Wait>()
+  private readonly timers = new LinkedList<HoldTimer>()
 
   /** Registers a connection that has held segments. */
   add(connection: Connection): void {
     const { frame = 0, timeNs = 0 } = connection.held[0] ?? {}
-    if (connection.waitsSince === frame) return
-    connection.waitsSince = frame
-    this.line.add(new Wait(connection, frame, timeNs), (other) => other.frame <= frame)
+    if (connection.timerFrame === frame) return
+    connection.timerFrame = frame
+    this.timers.add(new HoldTimer(connection, frame, timeNs), (other) => other.frame <= frame)
   }
 
   /** No registered connection was closed by a packet before this frame; infinite when none is registered. */
@@ -81,16 +81,16 @@ export class HoldTimers {
     return first.connection
   }
 
-  private first(): Wait | null {
-    for (let first = this.line.first; first !== null; first = this.line.first) {
+  private first(): HoldTimer | null {
+    for (let first = this.timers.first; first !== null; first = this.timers.first) {
       if (first.isOpen) return first
       this.leave(first)
     }
     return null
   }
 
-  private leave(wait: Wait): void {
-    this.line.remove(wait)
-    if (wait.connection.waitsSince === wait.frame) wait.connection.waitsSince = 0
+  private leave(timer: HoldTimer): void {
+    this.timers.remove(timer)
+    if (timer.connection.timerFrame === timer.frame) timer.connection.timerFrame = 0
   }
 }

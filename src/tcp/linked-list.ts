@@ -1,7 +1,7 @@
 // A doubly linked list in order of insertion. Entries can be removed in constant time and are in at most one list.
 
 export interface Linked<T extends Linked<T>> {
-  line: LinkedList<T> | null
+  list: LinkedList<T> | null
   older: T | null
   newer: T | null
 }
@@ -16,12 +16,12 @@ export class LinkedList<T extends Linked<T>> {
    * `near`: an entry near that position, from which to search.
    */
   add(entry: T, isOlder: (other: T) => boolean = () => true, near: T | null = this.last): void {
-    entry.line?.remove(entry)
-    let older = near?.line === this ? near : this.last
+    entry.list?.remove(entry)
+    let older = near?.list === this ? near : this.last
     while (older !== null && !isOlder(older)) older = older.older
     let newer = older === null ? this.first : older.newer
     for (; newer !== null && isOlder(newer); newer = newer.newer) older = newer
-    entry.line = this
+    entry.list = this
     entry.older = older
     entry.newer = newer
     if (older === null) this.first = entry
@@ -38,7 +38,7 @@ export class LinkedList<T extends Linked<T>> {
     else older.newer = newer
     if (newer === null) this.last = older
     else newer.older = older
-    entry.line = null
+    entry.list = null
     entry.older = null
     entry.newer = null
     this.size--

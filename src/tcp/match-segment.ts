@@ -11,7 +11,7 @@ import type { SegmentInfo } from './segment-info.ts'
 import { distance } from './sequence.ts'
 
 /** The distance of a segment that does not belong to the connection. */
-export const NONE = Number.POSITIVE_INFINITY
+export const NO_MATCH = Number.POSITIVE_INFINITY
 
 /** Whether the segment is a client's SYN. */
 export function opens({ flags }: Pick<SegmentView, 'flags'>): boolean {
@@ -33,28 +33,28 @@ export function isNext({ halves, placed }: Connection, side: Side, { seq, ack, f
 }
 
 /**
- * Distance in sequence numbers of a segment from the current positions of the connection; NONE if it does not belong to
+ * Distance in sequence numbers of a segment from the current positions of the connection; NO_MATCH if it does not belong to
  * it.
  */
-export function awayFrom(connection: Connection, side: Side, piece: SegmentInfo): number {
+export function distanceTo(connection: Connection, side: Side, piece: SegmentInfo): number {
   const { halves } = connection
   const half = halves[side]
   const peer = halves[1 - side] as HalfStream
   if (!half.known && !peer.known) {
-    if (piece.syn && connection.held.some((other) => isBefore(other, piece))) return NONE
-    return awayFromFirst(connection.held[0], side, piece)
+    if (piece.syn && connection.held.some((other) => isBefore(other, piece))) return NO_MATCH
+    return distanceToHeld(connection.held[0], side, piece)
   }
-  if (piece.syn && !fitsSyn(connection, half, peer, piece)) return NONE
+  if (piece.syn && !fitsSyn(connection, half, peer, piece)) return NO_MATCH
   const isAcked = piece.acks && peer.known
-  if (half.known && isInFront(half, half.positionOf(piece.seq), piece.wireLength)) return NONE
-  if (isAcked && isInFront(peer, peer.positionOf(piece.ack), 0)) return NONE
+  if (half.known && isInFront(half, half.positionOf(piece.seq), piece.wireLength)) return NO_MATCH
+  if (isAcked && isInFront(peer, peer.positionOf(piece.ack), 0)) return NO_MATCH
   // The capture may lack much of one direction, but hardly of both at once, so one of the numbers must be near.
-  const ahead = half.known ? half.positionOf(piece.seq) - half.next : NONE
-  const acksAhead = isAcked ? peer.positionOf(piece.ack) - peer.next : NONE
+  const ahead = half.known ? half.positionOf(piece.seq) - half.next : NO_MATCH
+  const acksAhead = isAcked ? peer.positionOf(piece.ack) - peer.next : NO_MATCH
   // An RST without ACK cannot be checked while the stream of its side is unknown.
   if (!half.known && !isAcked) return 0
   const most = Math.max(half.known ? ahead : 0, isAcked ? acksAhead : 0)
-  if (Math.min(ahead, acksAhead) > STREAM_REACH || most > (piece.rst ? STREAM_REACH : WINDOW_MAX)) return NONE
+  if (Math.min(ahead, acksAhead) > STREAM_REACH || most > (piece.rst ? STREAM_REACH : WINDOW_MAX)) return NO_MATCH
   // If only a SYN of the connection is known, a segment that is not next to it fits less well than one that fits both
   // streams of another connection.
   const unknown = piece.acks && !isAcked && ahead !== 0 ? STREAM_REACH : 0
@@ -62,15 +62,15 @@ export function awayFrom(connection: Connection, side: Side, piece: SegmentInfo)
 }
 
 /** The same for a SYN without ACK: it belongs to the connection that it opened or may have opened. */
-export function awayFromOpening({ halves, held }: Connection, side: Side, { seq }: SegmentInfo): number {
+export function distanceToOpening({ halves, held }: Connection, side: Side, { seq }: SegmentInfo): number {
   const half = halves[side]
   const peer = halves[1 - side] as HalfStream
-  if (half.known) return half.positionOf(seq) === 0 ? 0 : NONE
+  if (half.known) return half.positionOf(seq) === 0 ? 0 : NO_MATCH
   if (peer.known) return 0
   const [first] = held
   if (first === undefined) return 0
   const behind = distance(seq, first.side === side ? first.seq : first.ack)
-  return behind >= 0 && behind <= STREAM_REACH ? behind : NONE
+  return behind >= 0 && behind <= STREAM_REACH ? behind : NO_MATCH
 }
 
 /** Whether a captured segment has numbers before the streams that this SYN-ACK would begin. Then it begins neither. */
@@ -102,15 +102,15 @@ function isInFront({ certain }: HalfStream, position: number, length: number): b
 }
 
 /** The same when only a held segment shows the position of the connection. */
-function awayFromFirst(first: SegmentInfo | undefined, side: Side, { seq, ack, acks }: SegmentInfo): number {
+function distanceToHeld(first: SegmentInfo | undefined, side: Side, { seq, ack, acks }: SegmentInfo): number {
   if (first === undefined) return 0
   const [own, other] = first.side === side ? [first.seq, first.ack] : [first.ack, first.seq]
   const hasOwn = first.side === side || first.acks
   const hasOther = acks && (first.side !== side || first.acks)
   const from = hasOwn ? Math.abs(distance(own, seq)) : 0
   const to = hasOther ? Math.abs(distance(other, ack)) : 0
-  const nearest = Math.min(hasOwn ? from : NONE, hasOther ? to : NONE)
-  return nearest > STREAM_REACH && nearest < NONE ? NONE : from + to
+  const nearest = Math.min(hasOwn ? from : NO_MATCH, hasOther ? to : NO_MATCH)
+  return nearest > STREAM_REACH && nearest < NO_MATCH ? NO_MATCH : from + to
 }
 
 /** Whether one side never sent anything: as far as was captured, the connection was not established. */

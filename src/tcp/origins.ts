@@ -10,9 +10,9 @@ import { distance } from './sequence.ts'
 /** Takes the origin of the sender's stream from a SYN, and that of the peer's stream from its ACK. */
 export function noteSyn(halves: readonly [HalfStream, HalfStream], { side, seq, ack, acks }: SegmentInfo): void {
   const peer = halves[1 - side] as HalfStream
-  halves[side].begins(seq)
+  halves[side].anchorBySyn(seq)
   halves[side].synSeen = true
-  if (acks && !peer.known) peer.begins(ack)
+  if (acks && !peer.known) peer.anchorBySyn(ack)
 }
 
 /** Estimates the origins that no SYN showed from the held segments. */

@@ -13,7 +13,7 @@ import {
 import { type ChunkView, emptyChunk, type Side } from './chunk.ts'
 import {
   answersUnseen,
-  isAnswerOfNobody,
+  isClosedStateReset,
   isCredibleReset,
   isLeft,
   isProvoked,
@@ -21,12 +21,12 @@ import {
   refutesReset,
 } from './closing.ts'
 import type { Connection } from './connection.ts'
-import type { HalfStream, Parked } from './half-stream.ts'
+import type { HalfStream, QueuedSegment } from './half-stream.ts'
 import { isDue, isOverdue } from './held-segments.ts'
 import { emptySegmentInfo, type SegmentInfo } from './segment-info.ts'
 
 /** The properties of a segment that chunks without bytes need. */
-type Place = Pick<SegmentInfo, 'position' | 'frame' | 'timeNs' | 'peerAcked'>
+type ChunkOrigin = Pick<SegmentInfo, 'position' | 'frame' | 'timeNs' | 'peerAcked'>
 
 export class Reassembler {
   private readonly chunk: ChunkView = emptyChunk()
@@ -48,7 +48,7 @@ export class Reassembler {
     const { length, packet } = segment
     if (acknowledges) {
       peer.acked = peerAcked
-      if (peerAcked < peer.next) peer.waits(packet.frame, packet.timeNs)
+      if (peerAcked < peer.next) peer.noteSent(packet.frame, packet.timeNs)
     }
     half.segments++
     if (segment.ttl !== half.hops) half.otherHops = segment.ttl
@@ -63,11 +63,11 @@ export class Reassembler {
     if (length > 0) {
       chunk.bytes = segment.bytes
       chunk.offset = segment.offset
-      if (half.acked >= half.next) half.waits(packet.frame, packet.timeNs)
+      if (half.acked >= half.next) half.noteSent(packet.frame, packet.timeNs)
       half.remember(segment.bytes, segment.offset, length)
       half.advanceTo(half.next + length)
     }
-    this.hand(connection, side)
+    this.deliver(connection, side)
     return true
   }
 
@@ -75,7 +75,7 @@ export class Reassembler {
   accept(connection: Connection, piece: SegmentInfo): void {
     const { held } = connection
     if (held.length > 0 && piece.wireLength > 0) refuteAcks(connection, piece)
-    const isReady = isDue(connection, piece) && !held.some((h) => isInFrontOf(h, piece))
+    const isReady = isDue(connection, piece) && !held.some((h) => isBefore(h, piece))
     if (isReady) this.apply(connection, piece)
     else if (held.length === 0 || !this.acceptLate(connection, piece)) connection.hold(piece)
     if (connection.held.length === 0) return
@@ -108,7 +108,7 @@ export class Reassembler {
       if (sent - half.next <= OUT_OF_ORDER_BYTES_MAX) this.skipTo(connection, side, sent, lastFrame)
       if (answersUnseen(connection.halves[1 - side] as HalfStream, half)) this.emitUnseen(connection, side)
       // If the peer acknowledged the bytes after the FIN, the FIN was forged; otherwise the bytes may be.
-      if (half.contested >= 0 && half.acked <= half.contested + 1)
+      if (half.contestedFin >= 0 && half.acked <= half.contestedFin + 1)
         this.emit(connection, side, { position: half.next, frame: lastFrame, timeNs, peerAcked: -1 }, 'conflict', 1)
     }
   }
@@ -182,12 +182,12 @@ export class Reassembler {
     const acknowledges = piece.peerAcked > peer.acked
     if (acknowledges) {
       peer.acked = piece.peerAcked
-      if (piece.peerAcked < peer.next) peer.waits(piece.frame, piece.timeNs)
+      if (piece.peerAcked < peer.next) peer.noteSent(piece.frame, piece.timeNs)
     }
     if (peer.finDone && piece.position < half.next) half.hasProbed = true
-    if (half.acked < half.next && isSentAgain(half, piece)) half.waitsOn(piece.frame, piece.timeNs)
+    if (half.acked < half.next && isSentAgain(half, piece)) half.noteResent(piece.frame, piece.timeNs)
     half.sent = Math.max(half.sent, piece.position + piece.wireLength)
-    if (piece.wireLength > 0 && piece.position === half.next && half.parkedCount === 0 && !half.finDone) {
+    if (piece.wireLength > 0 && piece.position === half.next && half.queuedCount === 0 && !half.finDone) {
       this.emitBytes(connection, piece.side, piece, 0)
     } else {
       if (acknowledges) this.emit(connection, piece.side, piece, 'ack', 0)
@@ -220,7 +220,7 @@ export class Reassembler {
     const half = connection.halves[piece.side]
     const peer = connection.halves[1 - piece.side] as HalfStream
     if (!isCredibleReset(half, piece)) {
-      if (piece.position >= half.acked) half.contested = piece.position - 1
+      if (piece.position >= half.acked) half.contestedFin = piece.position - 1
       decisions.tcp?.(
         connection.firstFrame,
         piece.frame,
@@ -260,7 +260,7 @@ export class Reassembler {
   /** A new connection replaced this one: RSTs that answered segments of the new one did not end it. */
   dropAnswers(connection: Connection): void {
     const { held, halves, lastFrame: frame, lastNs: timeNs } = connection
-    for (let at = held.length - 1; at >= 0; at--) if (isAnswerOfNobody(held[at] as SegmentInfo)) connection.unhold(at)
+    for (let at = held.length - 1; at >= 0; at--) if (isClosedStateReset(held[at] as SegmentInfo)) connection.unhold(at)
     for (const side of [0, 1] as const) {
       const half = halves[side]
       if (half.reset === null || half.reset.active) continue
@@ -273,7 +273,7 @@ export class Reassembler {
   private applyOutOfTurn(connection: Connection, piece: SegmentInfo): void {
     const half = connection.halves[piece.side]
     if (piece.position > half.next) {
-      this.park(connection, piece)
+      this.enqueue(connection, piece)
       return
     }
     const old = Math.min(half.next - piece.position, piece.length)
@@ -287,7 +287,7 @@ export class Reassembler {
       return
     }
     if (piece.position + piece.wireLength <= half.next || half.finDone) return
-    const first = half.firstParked
+    const first = half.firstQueued
     if (first !== undefined && first.position > half.next && isRepeatedIn(piece, first)) {
       this.emitAgain(connection, piece, first.position)
       this.applyOutOfTurn(connection, piece)
@@ -308,19 +308,19 @@ export class Reassembler {
     this.drain(connection, piece.side)
   }
 
-  private park(connection: Connection, piece: SegmentInfo): void {
+  private enqueue(connection: Connection, piece: SegmentInfo): void {
     const half = connection.halves[piece.side]
-    if (half.parkedBytes + piece.length + KEPT_RECORD_BYTES > OUT_OF_ORDER_BYTES_MAX) {
+    if (half.queuedBytes + piece.length + KEPT_RECORD_BYTES > OUT_OF_ORDER_BYTES_MAX) {
       // Give up the first hole: the bytes after it are passed on, which frees memory.
       this.emit(connection, piece.side, piece, 'overflow', piece.length)
-      const { parkedCount } = half
-      this.skipTo(connection, piece.side, half.firstParked?.position ?? piece.position, piece.frame)
+      const { queuedCount } = half
+      this.skipTo(connection, piece.side, half.firstQueued?.position ?? piece.position, piece.frame)
       // After a FIN no gap can be reported: what is queued stays, and nothing is added.
-      if (half.parkedCount < parkedCount || piece.position <= half.next) this.applyOutOfTurn(connection, piece)
+      if (half.queuedCount < queuedCount || piece.position <= half.next) this.applyOutOfTurn(connection, piece)
       return
     }
     connection.quota.take(piece.length + KEPT_RECORD_BYTES)
-    half.park({
+    half.enqueue({
       bytes: piece.bytes.slice(piece.offset, piece.offset + piece.length),
       position: piece.position,
       wireLength: piece.wireLength,
@@ -329,16 +329,16 @@ export class Reassembler {
       peerAcked: piece.peerAcked,
     })
     const peer = connection.halves[1 - piece.side] as HalfStream
-    const first = half.firstParked as Parked
+    const first = half.firstQueued as QueuedSegment
     // If only one direction was captured, no ACK will show a loss: what does not come soon is missing.
-    const late = half.parkedCount > OUT_OF_ORDER_SEGMENTS_ONE_WAY_MAX || piece.timeNs - first.timeNs > HOLD_NS
+    const late = half.queuedCount > OUT_OF_ORDER_SEGMENTS_ONE_WAY_MAX || piece.timeNs - first.timeNs > HOLD_NS
     if (peer.segments === 0 && late) this.skipTo(connection, piece.side, first.position, piece.frame)
   }
 
   private drain(connection: Connection, side: 0 | 1): void {
     const half = connection.halves[side]
-    for (let first = half.firstParked; first !== undefined && first.position <= half.next; first = half.firstParked) {
-      half.unpark()
+    for (let first = half.firstQueued; first !== undefined && first.position <= half.next; first = half.firstQueued) {
+      half.dequeue()
       connection.quota.take(-first.bytes.length - KEPT_RECORD_BYTES)
       const skip = half.next - first.position
       const old = Math.min(skip, first.bytes.length)
@@ -366,7 +366,7 @@ export class Reassembler {
     }
     while (half.next < position) {
       this.drain(connection, side)
-      const first = half.firstParked
+      const first = half.firstQueued
       let end = Math.min(position, first?.position ?? position)
       if (half.fin >= 0) end = Math.min(end, half.fin)
       if (!Number.isFinite(end) || end <= half.next) break
@@ -379,8 +379,8 @@ export class Reassembler {
       if (acked > half.next) end = Math.min(end, acked)
       const { chunk } = this
       if (half.acked >= half.next) {
-        half.waits(frame, connection.lastNs)
-        half.sendings = 0
+        half.noteSent(frame, connection.lastNs)
+        half.timesSent = 0
       }
       chunk.acknowledged = end <= acked
       chunk.trailing = half.fin < 0 && first === undefined
@@ -393,7 +393,7 @@ export class Reassembler {
       chunk.snapped = false
       half.advanceTo(end)
       half.forget()
-      this.hand(connection, side)
+      this.deliver(connection, side)
       this.drain(connection, side)
     }
   }
@@ -418,7 +418,7 @@ export class Reassembler {
     const { chunk } = this
     const length = from.length - skip
     const missing = from.wireLength - Math.max(from.length, skip)
-    if (half.acked >= half.next) half.waits(from.frame, from.timeNs)
+    if (half.acked >= half.next) half.noteSent(from.frame, from.timeNs)
     chunk.frame = from.frame
     chunk.timeNs = from.timeNs
     chunk.peerAcked = from.peerAcked
@@ -430,7 +430,7 @@ export class Reassembler {
       chunk.position = half.next
       half.remember(from.bytes, chunk.offset, length)
       half.advanceTo(half.next + length)
-      this.hand(connection, side)
+      this.deliver(connection, side)
     }
     if (missing > 0) {
       chunk.kind = 'gap'
@@ -441,7 +441,7 @@ export class Reassembler {
       chunk.trailing = false
       half.advanceTo(half.next + missing)
       half.forget()
-      this.hand(connection, side)
+      this.deliver(connection, side)
     }
   }
 
@@ -461,11 +461,11 @@ export class Reassembler {
     chunk.timeNs = half.finTimeNs
     chunk.peerAcked = half.finPeerAcked
     chunk.implied = half.finImplied
-    this.hand(connection, side)
+    this.deliver(connection, side)
   }
 
   /** Bytes of the side are at the position of its FIN: there was no FIN, or it was forged. */
-  private takeBackFin(connection: Connection, side: 0 | 1, from: Place): void {
+  private takeBackFin(connection: Connection, side: 0 | 1, from: ChunkOrigin): void {
     const { position, frame } = from
     const half = connection.halves[side]
     const { finImplied } = half
@@ -475,7 +475,7 @@ export class Reassembler {
   }
 
   /** Emits a chunk without bytes. */
-  private emit(connection: Connection, side: 0 | 1, from: Place, kind: ChunkView['kind'], length: number): void {
+  private emit(connection: Connection, side: 0 | 1, from: ChunkOrigin, kind: ChunkView['kind'], length: number): void {
     const { chunk } = this
     chunk.kind = kind
     chunk.length = length
@@ -483,10 +483,10 @@ export class Reassembler {
     chunk.frame = from.frame
     chunk.timeNs = from.timeNs
     chunk.peerAcked = from.peerAcked
-    this.hand(connection, side)
+    this.deliver(connection, side)
   }
 
-  private hand(connection: Connection, side: 0 | 1): void {
+  private deliver(connection: Connection, side: 0 | 1): void {
     const { consumer } = connection
     const { kind, position, length, frame } = this.chunk
     if (decisions.tcp !== null && kind !== 'bytes' && kind !== 'ack' && kind !== 'window') {
@@ -498,12 +498,12 @@ export class Reassembler {
 }
 
 /** Whether the segment retransmits the first unacknowledged byte. */
-function isSentAgain({ acked, againNs }: HalfStream, { position, wireLength, timeNs }: SegmentInfo): boolean {
-  return position <= acked && position + wireLength > acked && timeNs - againNs >= SENDING_AGAIN_NS
+function isSentAgain({ acked, lastSentNs }: HalfStream, { position, wireLength, timeNs }: SegmentInfo): boolean {
+  return position <= acked && position + wireLength > acked && timeNs - lastSentNs >= SENDING_AGAIN_NS
 }
 
 /** Whether `other` is an earlier segment of the same side, by sequence number. */
-function isInFrontOf(other: SegmentInfo, { side, position }: SegmentInfo): boolean {
+function isBefore(other: SegmentInfo, { side, position }: SegmentInfo): boolean {
   return other.side === side && other.position <= position
 }
 
@@ -517,7 +517,7 @@ function firstOf(held: readonly SegmentInfo[], side: Side): number {
 }
 
 /** Whether the segment contains the same bytes as the queued one: a retransmission with bytes before them. */
-function isRepeatedIn(piece: SegmentInfo, { bytes, position }: Parked): boolean {
+function isRepeatedIn(piece: SegmentInfo, { bytes, position }: QueuedSegment): boolean {
   const from = position - piece.position
   const octets = Math.min(bytes.length, piece.length - from)
   for (let i = 0; i < octets; i++) if (bytes[i] !== piece.bytes[piece.offset + from + i]) return false
@@ -535,7 +535,7 @@ function refuteAcks(connection: Connection, piece: SegmentInfo): void {
   const isNew = piece.position + piece.wireLength > (halves[piece.side] as HalfStream).next
   for (let at = held.length - 1; at >= 0; at--) {
     const other = held[at] as SegmentInfo
-    if (!isInFrontOf(other, piece) || other.peerAcked <= piece.peerAcked) continue
+    if (!isBefore(other, piece) || other.peerAcked <= piece.peerAcked) continue
     if (isNew) connection.mixedFrame ||= other.frame
     connection.unhold(at)
   }

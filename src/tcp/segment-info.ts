@@ -87,6 +87,6 @@ export function placePiece(piece: SegmentInfo, halves: readonly [HalfStream, Hal
   if (piece.acks && !peer.known && !piece.rst) peer.anchor(piece.ack)
   piece.position = half.positionOf(piece.seq)
   piece.peerAcked = piece.acks && peer.known ? peer.positionOf(piece.ack) : -1
-  if (!piece.rst) half.arrives(piece.hops, piece.tap)
+  if (!piece.rst) half.noteHopLimit(piece.hops, piece.tap)
   piece.foreign = half.isForeign(piece.hops, piece.tap)
 }

@@ -8,7 +8,7 @@ import { TWIN_REACH } from '../limits.ts'
 import type { Side } from './chunk.ts'
 import type { Connection } from './connection.ts'
 import type { HalfStream } from './half-stream.ts'
-import { awayFrom, awayFromOpening, NONE, opens } from './match-segment.ts'
+import { distanceTo, distanceToOpening, NO_MATCH, opens } from './match-segment.ts'
 import { emptySegmentInfo, readPiece } from './segment-info.ts'
 
 /** A connection between the endpoints of a segment, and which side of it the sender is. */
@@ -22,11 +22,11 @@ const piece = emptySegmentInfo()
 /** The connections the segment may belong to, the most likely first; more than one when that cannot be decided. */
 export function ownersOf(twins: readonly Twin[], segment: SegmentView): readonly Twin[] {
   const isOpening = opens(segment)
-  const distanceTo = ({ connection, side }: Twin) => {
+  const distanceOf = ({ connection, side }: Twin) => {
     readPiece(piece, side, segment)
-    return isOpening ? awayFromOpening(connection, side, piece) : awayFrom(connection, side, piece)
+    return isOpening ? distanceToOpening(connection, side, piece) : distanceTo(connection, side, piece)
   }
-  const fitting = twins.map((twin) => ({ twin, away: distanceTo(twin) })).filter(({ away }) => away < NONE)
+  const fitting = twins.map((twin) => ({ twin, away: distanceOf(twin) })).filter(({ away }) => away < NO_MATCH)
   fitting.sort((a, b) => a.away - b.away)
   const nearest = fitting[0]?.away ?? 0
   const near = fitting.filter(({ away }) => away - nearest <= TWIN_REACH).map(({ twin }) => twin)

@@ -37,7 +37,7 @@ const AAD_BYTES = 13
 const AAD_LENGTH = 11
 const TWO_TO_32 = 2 ** 32
 
-abstract class Numbered implements RecordCipher {
+abstract class SequencedCipher implements RecordCipher {
   readonly opened: Opened = { type: 0, bytes: new Uint8Array(0), from: 0, to: 0 }
   readonly typesInside: boolean = false
   sequence = 0
@@ -82,7 +82,7 @@ interface AeadDecipher extends Decipher {
   setAuthTag(tag: Uint8Array): this
 }
 
-abstract class Aead extends Numbered {
+abstract class Aead extends SequencedCipher {
   protected readonly suite: Suite
   protected readonly keys: RecordKeys
   private readonly algorithm: string
@@ -166,7 +166,7 @@ class Aead13 extends Aead {
 }
 
 /** AES-CBC in TLS 1.2: the MAC is inside (RFC 5246 section 6.2.3.2) or after the ciphertext (RFC 7366). */
-class Cbc extends Numbered {
+class Cbc extends SequencedCipher {
   private readonly suite: Suite
   private readonly keys: RecordKeys
   private readonly macBehind: boolean

@@ -153,8 +153,8 @@ const FATAL = 2
 class HalfConnection {
   reader: RecordReader
   readonly handshake = new HandshakeReader()
-  readonly marks: PositionMap
-  begun = false
+  readonly positions: PositionMap
+  started = false
   /** Description of the last alert; -1 when there was none or it cannot be decrypted. */
   alert = -1
   /** An alert was seen, decrypted or not. */
@@ -165,7 +165,7 @@ class HalfConnection {
 
   constructor(start: number, whole: boolean) {
     this.reader = new RecordReader(whole)
-    this.marks = new PositionMap(start)
+    this.positions = new PositionMap(start)
   }
 }
 
@@ -177,7 +177,7 @@ export class TlsConnection {
   readonly halves: readonly [HalfConnection, HalfConnection]
   private readonly events: TlsEvents
   private readonly out = emptyChunk()
-  private readonly held = new PendingChunks()
+  private readonly pendingChunks = new PendingChunks()
   private readonly frame: number
   private secure = false
   private unreadable = false
@@ -205,7 +205,7 @@ export class TlsConnection {
 
   take(side: Side, chunk: ChunkView): void {
     if (side === this.client && this.negotiation?.waits) {
-      if (!this.held.keep(chunk, chunk.offset)) this.giveUp(TOO_MUCH_HELD, chunk.frame)
+      if (!this.pendingChunks.keep(chunk, chunk.offset)) this.giveUp(TOO_MUCH_HELD, chunk.frame)
       return
     }
     if (chunk.kind === 'bytes') this.takeBytes(side, chunk)
@@ -228,10 +228,10 @@ export class TlsConnection {
   private takeBytes(side: Side, chunk: ChunkView): void {
     const half = this.halves[side]
     let at = chunk.offset
-    if (!half.begun) {
+    if (!half.started) {
       at = this.events.preamble(side, chunk, at)
-      half.begun = at >= 0
-      if (half.begun && this.negotiation === null) this.giveUp(NO_KEYS_GIVEN, this.frame)
+      half.started = at >= 0
+      if (half.started && this.negotiation === null) this.giveUp(NO_KEYS_GIVEN, this.frame)
     }
     if (half.search !== null && !this.unreadable) this.searchOn(side, half.search, chunk)
     else if (at >= 0) this.takeRecords(side, half, chunk, at)
@@ -246,7 +246,7 @@ export class TlsConnection {
       if (this.unreadable) this.count(side, half, chunk)
       else this.takeRecord(side, half, chunk, chunk.position + (at - chunk.offset))
       if (at < end && side === this.client && this.negotiation?.waits) {
-        this.held.keep(chunk, at)
+        this.pendingChunks.keep(chunk, at)
         return
       }
     }
@@ -294,11 +294,11 @@ export class TlsConnection {
     out.bytes = opened.bytes
     out.offset = opened.from
     out.length = opened.to - opened.from
-    out.position = half.marks.plain
+    out.position = half.positions.plain
     out.frame = chunk.frame
     out.timeNs = chunk.timeNs
     out.peerAcked = this.ackedBy(side, chunk)
-    half.marks.add(rawEnd, out.length)
+    half.positions.add(rawEnd, out.length)
     if (out.length === 0) return
     half.acked = Math.max(half.acked, out.peerAcked)
     this.events.plain(side, out)
@@ -321,15 +321,15 @@ export class TlsConnection {
     }
     const { out } = this
     copyChunk(chunk, out)
-    out.position = half.marks.plain
+    out.position = half.positions.plain
     out.measured = false
-    half.marks.add(chunk.position + chunk.length, chunk.length)
+    half.positions.add(chunk.position + chunk.length, chunk.length)
     out.peerAcked = this.ackedBy(side, chunk)
     this.events.plain(side, out)
     const protection = this.negotiation?.[this.partyOf(side)]
     if (!this.secure || !protection?.settled || protection.cipher === null) {
       half.reader.broken = true
-      this.giveUp(half.begun ? BYTES_MISSING : START_MISSING, chunk.frame)
+      this.giveUp(half.started ? BYTES_MISSING : START_MISSING, chunk.frame)
       return
     }
     const lost = (half.search?.lost ?? half.reader.pending) + chunk.length
@@ -352,8 +352,8 @@ export class TlsConnection {
   /** Passes on what the segment says apart from its bytes; also the bytes, when they cannot be decrypted. */
   private pass(side: Side, chunk: ChunkView): void {
     const half = this.halves[side]
-    if (chunk.kind === 'fin') half.marks.end(chunk.position)
-    else if (chunk.kind === 'no-fin') half.marks.end(Number.POSITIVE_INFINITY)
+    if (chunk.kind === 'fin') half.positions.end(chunk.position)
+    else if (chunk.kind === 'no-fin') half.positions.end(Number.POSITIVE_INFINITY)
     // The acknowledgement of part of a record covers no further plaintext.
     const bare = (chunk.kind === 'bytes' || chunk.kind === 'ack') && !this.unreadable
     const peerAcked = this.ackedBy(side, chunk)
@@ -366,7 +366,7 @@ export class TlsConnection {
       out.kind = 'ack'
       out.length = 0
     }
-    out.position = half.marks.plain
+    out.position = half.positions.plain
     this.events.plain(side, out)
   }
 
@@ -377,7 +377,7 @@ export class TlsConnection {
   }
 
   private release(): void {
-    for (const chunk of this.held.release()) this.take(this.client, chunk)
+    for (const chunk of this.pendingChunks.release()) this.take(this.client, chunk)
   }
 
   private becomeSecure(): void {
@@ -398,9 +398,9 @@ export class TlsConnection {
   }
 
   private ackedBy(side: Side, chunk: ChunkView): number {
-    const { search, marks } = this.halves[(1 - side) as Side]
+    const { search, positions } = this.halves[(1 - side) as Side]
     const unknown = chunk.peerAcked < 0 || (search !== null && chunk.peerAcked > search.from)
-    return unknown ? -1 : marks.plainAt(chunk.peerAcked)
+    return unknown ? -1 : positions.plainAt(chunk.peerAcked)
   }
 
   private partyOf(side: Side): Party {

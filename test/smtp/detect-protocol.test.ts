@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Circumstances, detectProtocol, look } from '../../src/smtp/parse/detect-protocol.ts'
+import { type ConnectionContext, detectProtocol, look } from '../../src/smtp/parse/detect-protocol.ts'
 
 const looks = (text: string) => look(Buffer.from(text, 'latin1'), text.length, false)
 const amid = (text: string) => look(Buffer.from(text, 'latin1'), text.length, true)
@@ -38,9 +38,9 @@ test('the hellos of TLS show the roles', () => {
   expect(amid('\x17\x03\x03\x00\x04abcd')).toBe('tls')
 })
 
-const ODD: Circumstances = { startSeen: true, proxied: null, smtpPort: [false, false] }
-const ODD_AMID: Circumstances = { startSeen: false, proxied: null, smtpPort: [false, false] }
-const KNOWN_AMID: Circumstances = { startSeen: false, proxied: null, smtpPort: [false, true] }
+const ODD: ConnectionContext = { startSeen: true, proxied: null, smtpPort: [false, false] }
+const ODD_AMID: ConnectionContext = { startSeen: false, proxied: null, smtpPort: [false, false] }
+const KNOWN_AMID: ConnectionContext = { startSeen: false, proxied: null, smtpPort: [false, true] }
 
 test('on an unknown port, commands or greetings that only SMTP has are required', () => {
   expect(detectProtocol(['verb', 'reply'], ODD, false)).toBeNull()

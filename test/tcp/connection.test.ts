@@ -32,7 +32,7 @@ test('a cleared connection equals a new one', () => {
   const used = streams.connections[0] as Connection
   expect(used).toMatchObject({ packets: 5, closedFrame: 5, state: 'ending' })
   expect(used.halves.map(({ segments }: HalfStream) => segments)).toEqual([3, 2])
-  used.line?.remove(used)
+  used.list?.remove(used)
   used.clear()
   used.begin(decoder.segment, 3, 4)
   const fresh = new Connection(streams.budget)

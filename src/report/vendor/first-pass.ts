@@ -3,7 +3,7 @@
 import { REPORT_ACCUSED_MAX, REPORT_CONTROLS_MAX } from '../../limits.ts'
 import type { FindingRecord } from '../../rules/analysis.ts'
 import type { SessionReport } from '../../rules/session-report.ts'
-import { UNTOLD } from '../../rules/wording.ts'
+import { UNKNOWN_WHICH } from '../../rules/wording.ts'
 
 /** What the report is to be about. */
 interface Wanted {
@@ -174,7 +174,7 @@ function countUnanswered(accusedParty: AccusedParty, findings: readonly FindingR
   const seen = new Set<string>()
   for (const { rule, commands, message } of findings) {
     if (!UNANSWERED.has(rule)) continue
-    accusedParty.untold ||= message.endsWith(UNTOLD)
+    accusedParty.untold ||= message.endsWith(UNKNOWN_WHICH)
     for (const { index, verb } of commands) {
       const key = `${index} ${verb}`
       if (!seen.has(key)) unanswered.set(verb, (unanswered.get(verb) ?? 0) + 1)

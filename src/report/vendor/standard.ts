@@ -1,7 +1,7 @@
 // A case -> what the standard requires: the clauses that were broken, word by word, and those that the group kept.
 import { RULES } from '../../rules/index.ts'
 import type { QuotedClause } from '../../rules/rule.ts'
-import { UNSEEN } from '../../rules/uncovered-clauses.ts'
+import { UNCOVERED } from '../../rules/uncovered-clauses.ts'
 import { MUST_END_GROUP, type Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
 import { clauseName } from '../format-text.ts'
@@ -42,8 +42,8 @@ function allowed({ plan, samples }: Case): Block[] {
   const verbs = run.map(({ command }) => command.verb)
   const named = [...new Set(verbs.map((verb) => (verb === 'CONTENT' ? '.' : verb)))]
   const last = verbs[verbs.length - 1] as Verb
-  const anywhere = UNSEEN.find(({ text }) => text.startsWith('can all appear anywhere'))
-  const content = UNSEEN.find(({ text }) => text.startsWith('actual transfer of message content'))
+  const anywhere = UNCOVERED.find(({ text }) => text.startsWith('can all appear anywhere'))
+  const content = UNCOVERED.find(({ text }) => text.startsWith('actual transfer of message content'))
   const final = RULES.flatMap(({ clauses }) => clauses).find(({ text }) => text.startsWith('The EHLO, DATA, VRFY'))
   return [
     paragraph(

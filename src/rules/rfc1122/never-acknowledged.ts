@@ -48,10 +48,10 @@ export const neverAcknowledged = defineRule({
 })
 
 function violation(side: string, peer: string, what: Unacknowledged): Violation {
-  const { sendings, firstFrame, lastFrame } = what
+  const { timesSent, firstFrame, lastFrame } = what
   const bytes = `${count(what.bytes, 'byte')} from the ${side}`
   const expected = `an acknowledgement from the ${peer}`
-  if (sendings === 0) {
+  if (timesSent === 0) {
     return {
       frames: [firstFrame],
       certainty: 'suspected',
@@ -66,8 +66,8 @@ function violation(side: string, peer: string, what: Unacknowledged): Violation 
     frames: [firstFrame, lastFrame],
     certainty: 'proved',
     expected,
-    actual: `no acknowledgement, although they were sent ${sendings} times`,
-    message: `${bytes} were never acknowledged by the ${peer}: sent ${sendings} times in ${seconds} s, first in frame ${firstFrame}`,
+    actual: `no acknowledgement, although they were sent ${timesSent} times`,
+    message: `${bytes} were never acknowledged by the ${peer}: sent ${timesSent} times in ${seconds} s, first in frame ${firstFrame}`,
     evidence: [
       `first sent in frame ${firstFrame}, last in frame ${lastFrame}`,
       `no acknowledgement from the ${peer} covers them`,

@@ -76,7 +76,7 @@ export const inputLost = defineRule({
     if (group.exchanges.length < 2) return
     const open = unansweredOf(group).filter((exchange) => !group.reading.overtaken.includes(exchange))
     yield* timedOut(session, [...group.exchanges.filter(({ replies }) => replies[0]?.code === 421), ...open])
-    yield* destroyed(session, open)
+    yield* resetWithUnreadInput(session, open)
   },
 })
 
@@ -106,7 +106,7 @@ function* timedOut(session: Session, open: readonly Exchange[]): Iterable<Violat
  * An RST with the ACK flag that no segment of the client provoked: the server closed with unread data (RFC 1122 section
  * 4.2.2.13).
  */
-function* destroyed(session: Session, open: readonly Exchange[]): Iterable<Violation> {
+function* resetWithUnreadInput(session: Session, open: readonly Exchange[]): Iterable<Violation> {
   const { serverReset, close, terminal } = session
   if (serverReset === null || serverReset.foreign || close?.by !== 'server' || terminal !== null) return
   const unread = open.filter(({ command }) => command.at.end <= serverReset.peerAcked)

@@ -38,12 +38,12 @@ export const plaintextAfterStarttls = defineRule({
 
   *checkEnd({ tlsStart, close }) {
     const plaintext = tlsStart?.plaintext
-    if (tlsStart == null || plaintext == null || tlsStart.left === 'yes') return
+    if (tlsStart == null || plaintext == null || tlsStart.gaveUp === 'yes') return
     // The capture may have been taken behind a device that decrypts TLS; only the further dialogue shows that.
     if (tlsStart.mayBeDecrypted && close === null) return
     yield {
       commands: [plaintext],
-      certainty: tlsStart.left === 'no' ? 'proved' : 'suspected',
+      certainty: tlsStart.gaveUp === 'no' ? 'proved' : 'suspected',
       expected: 'a TLS record after STARTTLS',
       actual: `${nameOf(plaintext)} in plaintext`,
       message: `${nameOf(plaintext)} was sent in plaintext after STARTTLS${tlsStart.blind ? ', before the reply to STARTTLS' : ''}`,

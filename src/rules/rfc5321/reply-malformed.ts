@@ -59,15 +59,15 @@ export const replyMalformed = defineRule({
   *checkEnd(session) {
     const found = session.malformed.filter(({ fault }) => fault !== 'code-mismatch')
     const errors = found.filter(({ fault }) => fault !== 'second-digit')
-    yield* told(
+    yield* findingFor(
       errors.filter(({ certain }) => certain),
       'error',
     )
-    yield* told(
+    yield* findingFor(
       errors.filter(({ certain }) => !certain),
       'error',
     )
-    yield* told(
+    yield* findingFor(
       found.filter(({ fault }) => fault === 'second-digit'),
       'info',
     )
@@ -75,7 +75,7 @@ export const replyMalformed = defineRule({
 })
 
 /** One finding for all lines of one severity and certainty. */
-function* told(found: readonly Malformed[], severity: Severity): Iterable<Violation> {
+function* findingFor(found: readonly Malformed[], severity: Severity): Iterable<Violation> {
   const [first] = found
   if (first === undefined) return
   yield {

@@ -84,7 +84,7 @@ export class OrdinaryGroup {
 
   /** The group is over. */
   count(): void {
-    if (this.shape !== null) this.shapes?.well(this.shape)
+    if (this.shape !== null) this.shapes?.countAnswered(this.shape)
   }
 
   get outstanding(): number {

@@ -6,7 +6,7 @@ import { ORDINARY_LINE_BYTES_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { UnremarkableSequences } from '../pairing/command-sequence.ts'
 import { saysBinary } from '../parse/commands.ts'
-import { codeOf, isListedForm, statusOf } from '../parse/reply-parser.ts'
+import { codeOf, isGrammaticalCode, statusOf } from '../parse/reply-parser.ts'
 import { OrdinarySummary } from '../session/session-summary.ts'
 import { OrdinaryContent, REMARKABLE } from './content.ts'
 import { emptyReply, OrdinaryGroup, type ReplyView } from './group.ts'
@@ -201,7 +201,7 @@ export class OrdinarySession {
       if (cr + 1 >= end || bytes[cr] !== CR || bytes[cr + 1] !== LF || cr - at > ORDINARY_LINE_BYTES_MAX) return false
       const code = codeOf(bytes, at, cr)
       if (reply.lineCount++ === 0) {
-        if (!isListedForm(code)) return false
+        if (!isGrammaticalCode(code)) return false
         reply.code = code
         reply.status = statusOf(bytes, at + 4, cr)
       } else if (code !== reply.code) return false

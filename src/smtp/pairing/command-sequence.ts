@@ -22,7 +22,7 @@ const REPEATED = '×n'
 const CUT = '...'
 
 export class CommandSequence {
-  private readonly book: SequenceTable
+  private readonly table: SequenceTable
   private readonly before: CommandSequence | null
   private readonly verb: Verb | null
   private readonly repeated: boolean
@@ -30,13 +30,13 @@ export class CommandSequence {
   private readonly next = new Map<Verb, CommandSequence>()
   private text: string | null = null
 
-  constructor(book: SequenceTable, before: CommandSequence | null, verb: Verb | null, repeated: boolean) {
-    this.book = book
+  constructor(table: SequenceTable, before: CommandSequence | null, verb: Verb | null, repeated: boolean) {
+    this.table = table
     this.before = before
     this.verb = verb
     this.repeated = repeated
     this.length = before === null ? 0 : before.length + 1
-    book.interned++
+    table.interned++
   }
 
   /** The sequence extended by one verb. Repetitions of a verb count as one. */
@@ -46,7 +46,7 @@ export class CommandSequence {
     let shape = this.next.get(verb)
     if (shape === undefined) {
       const repeats = verb === this.verb
-      shape = new CommandSequence(this.book, repeats ? this.before : this, verb, repeats)
+      shape = new CommandSequence(this.table, repeats ? this.before : this, verb, repeats)
       this.next.set(verb, shape)
     }
     return shape
@@ -73,9 +73,9 @@ export class CommandSequence {
 export interface UnremarkableSequences {
   /** The empty sequence. */
   readonly root: CommandSequence
-  plain(units: ReusableArray<PendingCommand>): void
+  countGroup(units: ReusableArray<PendingCommand>): void
   /** Counts a group with this sequence as answered correctly. */
-  well(shape: CommandSequence): void
+  countAnswered(shape: CommandSequence): void
 }
 
 /** The interned sequences of one analysis. */

@@ -10,7 +10,7 @@ import { argumentIn, type PendingCommand } from '../pending-command.ts'
 import type { ClientFault, Command, Exchange, Group, RefusedLine, Reply } from '../records.ts'
 import type { ReusableArray } from '../reusable-array.ts'
 import { EhloCapabilities } from '../session/ehlo-capabilities.ts'
-import { givingUp, hasHeard, type PathDelay } from '../session/waiting.ts'
+import { givingUp, hadReceived, type PathDelay } from '../session/waiting.ts'
 import { withholdingIn } from './delayed-replies.ts'
 import type { SettledGroup } from './pairing-result.ts'
 import { isLastChunk, succeeded, Transaction } from './transaction.ts'
@@ -165,7 +165,7 @@ export class GroupBuilder {
   }
 
   /** Updates the state by an unremarkable group without creating records. */
-  plain(units: ReusableArray<PendingCommand>): void {
+  followUnremarkable(units: ReusableArray<PendingCommand>): void {
     for (let u = 0; u < units.length; u++) {
       const unit = units.at(u)
       this.transaction.follow(unit, unit.replies, true)
@@ -284,7 +284,7 @@ export class GroupBuilder {
     const last = units[u - 1]
     const reply = assignment.given[u - 1]?.[0]
     if (last === undefined || (unit.verb !== 'OTHER' && unit.verb !== 'EMPTY') || unit.start !== last.end) return false
-    return reply === undefined || !hasHeard(unit, reply)
+    return reply === undefined || !hadReceived(unit, reply)
   }
 
   /**
@@ -298,7 +298,7 @@ export class GroupBuilder {
     const replies = u > 0 ? (assignment.given[u - 1] ?? []) : (before?.replies ?? [])
     const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
     // A reply that was sent too early but had arrived could be read by the client.
-    if (lastReply !== undefined && hasHeard(unit, lastReply)) return WAITED
+    if (lastReply !== undefined && hadReceived(unit, lastReply)) return WAITED
     const left = givingUp(unit, last, this.clock)
     if (left === 'yes') return GAVE_UP
     if (last.owed === 0 || !unit.trusted || !last.trusted) return WAITED

@@ -4,7 +4,7 @@
 import { isTooEarly, type PendingCommand } from '../pending-command.ts'
 import type { Group, Reply } from '../records.ts'
 import { type Alignment, align, countingIsImpossible } from './pairing-alignment.ts'
-import { softlyPermuted } from './permuted-replies.ts'
+import { suspectedPermutation } from './permuted-replies.ts'
 import { isHard, isPossible, MARGIN, Texts, weigh } from './reply-evidence.ts'
 
 export function describePairing({ index, exchanges, surplus, reading }: Group): string {
@@ -58,7 +58,7 @@ interface Assignment {
   readonly permuted: readonly number[]
 }
 
-const NOBODY = {
+const NO_OVERTAKING = {
   overtaker: -1,
   overtaken: [],
   overtakenAtLeast: 0,
@@ -78,8 +78,8 @@ export function byCounting(units: readonly PendingCommand[], surplus: readonly R
     given: units.map((unit) => unit.replies),
     sure: units.map(() => true),
     surplus,
-    ...NOBODY,
-    permuted: softlyPermuted(
+    ...NO_OVERTAKING,
+    permuted: suspectedPermutation(
       units,
       units.map((unit) => unit.replies),
     ),
@@ -90,7 +90,7 @@ export function byCounting(units: readonly PendingCommand[], surplus: readonly R
  * Assigns by counting, but leaves out a 421 when there is one reply too many: the 421 answered no command (RFC 5321
  * section 3.8), and the replies after it move up by one. Null when that does not explain the group.
  */
-export function besideFarewell(units: readonly PendingCommand[], replies: readonly Reply[]): Assignment | null {
+export function countingWithout421(units: readonly PendingCommand[], replies: readonly Reply[]): Assignment | null {
   const farewell = replies.find(({ code }) => code === 421)
   const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))
   const others = replies.filter((reply) => reply !== farewell)
@@ -124,13 +124,13 @@ export function byAlignment(units: readonly PendingCommand[], replies: readonly 
 function inOrder(units: readonly PendingCommand[], slots: readonly number[], replies: readonly Reply[]): Assignment {
   const given: Reply[][] = units.map(() => [])
   for (const [slot, u] of slots.entries()) given[u]?.push(replies[slot] as Reply)
-  const permuted = softlyPermuted(units, given)
+  const permuted = suspectedPermutation(units, given)
   return {
     by: 'counting',
     given,
     sure: units.map((_, u) => !permuted.includes(u)),
     surplus: [],
-    ...NOBODY,
+    ...NO_OVERTAKING,
     permuted,
   }
 }
@@ -211,8 +211,10 @@ function permute(
   const replyOf = new Array<number>(slots.length).fill(-1)
   // Assign the replies that fit the fewest units first. The others keep their order.
   const choices = replies.map((reply) => slots.filter((_, slot) => fits(slot, reply)).length)
-  const choosy = [...replies.keys()].sort((a, b) => (choices[a] as number) - (choices[b] as number) || a - b)
-  for (const r of choosy) {
+  const fewestChoicesFirst = [...replies.keys()].sort(
+    (a, b) => (choices[a] as number) - (choices[b] as number) || a - b,
+  )
+  for (const r of fewestChoicesFirst) {
     const slot = replyOf.findIndex((taken, s) => taken < 0 && fits(s, replies[r] as Reply))
     if (slot < 0) return null
     replyOf[slot] = r
@@ -228,7 +230,7 @@ function permute(
     given,
     sure: units.map((_, u) => !permuted.has(u)),
     surplus: [],
-    ...NOBODY,
+    ...NO_OVERTAKING,
     hard: true,
     permuted: [...permuted],
   }

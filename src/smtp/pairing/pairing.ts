@@ -7,7 +7,7 @@ import { mayHoldAnother } from '../parse/reply-parser.ts'
 import { isTooEarly, type PendingCommand, sentBefore } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import { ReusableArray } from '../reusable-array.ts'
-import { besideFarewell, byAlignment, byCounting, isShort, type SettledGroup } from './pairing-result.ts'
+import { byAlignment, byCounting, countingWithout421, isShort, type SettledGroup } from './pairing-result.ts'
 import { isHard, isItsOwn, isPossible } from './reply-evidence.ts'
 
 interface Part {
@@ -47,13 +47,13 @@ export interface PairingEvents {
   doubtful(reply: Reply): void
   settled(group: SettledGroup): void
   /** A group that counting has paired completely. Returns true when it is unremarkable: then it is skipped. */
-  plain(units: ReusableArray<PendingCommand>): boolean
+  skipIfUnremarkable(units: ReusableArray<PendingCommand>): boolean
   /** Counting is reliable again after a loss of bytes. */
-  understood(): void
+  resynchronised(): void
   /** A group was too large to be aligned. */
   tooLarge(): void
   /** Replies are missing, and this one seems to contain another without a line end between them. */
-  glued(reply: Reply): void
+  containsAnother(reply: Reply): void
 }
 
 export class Pairing {
@@ -65,7 +65,7 @@ export class Pairing {
   /** Number of leading units that the server has acknowledged. */
   private ackedUnits = 0
   /** The first unit from `head` on that is not an empty line. */
-  private owing = 0
+  private firstOwed = 0
   /** Replies owed for the first `countedUnits` units. */
   private owed = 0
   private countedUnits = 0
@@ -92,9 +92,9 @@ export class Pairing {
   /** Whether the open group is owed another reply, according to counting. */
   private get owes(): boolean {
     // Leading empty lines will never be owed a reply.
-    this.owing = Math.max(this.owing, this.head)
-    while (this.owing < this.units.length && this.units.at(this.owing).optional) this.owing++
-    for (let i = this.owing; i < this.units.length; i++) {
+    this.firstOwed = Math.max(this.firstOwed, this.head)
+    while (this.firstOwed < this.units.length && this.units.at(this.firstOwed).optional) this.firstOwed++
+    for (let i = this.firstOwed; i < this.units.length; i++) {
       const unit = this.units.at(i)
       if (!unit.optional && unit.owed > unit.replies.length) return true
     }
@@ -125,7 +125,7 @@ export class Pairing {
   }
 
   /** Settles the open group if it ends before `unit`. Must be followed by `unit(unit)`. */
-  makeWay(unit: PendingCommand): void {
+  settleBefore(unit: PendingCommand): void {
     const { last } = this.units
     if (last !== undefined && this.early(unit) === null && this.isOver(last, unit)) this.settle()
   }
@@ -375,12 +375,12 @@ export class Pairing {
     const { surplus, countable, before } = this
     if (this.units.length + this.replies.length === 0) return
     const complete = countable && !this.doubt && surplus.length === 0 && before === null && !this.owes
-    if (complete && this.events.plain(this.units)) {
+    if (complete && this.events.skipIfUnremarkable(this.units)) {
       this.clear()
       return
     }
     const [units, replies] = [this.units.list(), this.replies.list()]
-    let assignment = (surplus.length > 0 && besideFarewell(units, replies)) || byCounting(units, surplus)
+    let assignment = (surplus.length > 0 && countingWithout421(units, replies)) || byCounting(units, surplus)
     let readable = countable
     if (countable && (this.doubt || (this.owes && !this.mayGoOn))) {
       const aligned = byAlignment(units, replies)
@@ -390,7 +390,7 @@ export class Pairing {
       const glued = isShort(assignment, units) ? replies.find(mayHoldAnother) : undefined
       if (glued !== undefined) {
         readable = false
-        this.events.glued(glued)
+        this.events.containsAnother(glued)
       }
     }
     if (!countable) this.resynchronise()
@@ -404,7 +404,7 @@ export class Pairing {
     this.replies.clear()
     if (this.surplus.length > 0) this.surplus = []
     this.head = 0
-    this.owing = 0
+    this.firstOwed = 0
     this.recount()
     this.answeredUnits = 0
     this.ackedUnits = 0
@@ -422,6 +422,6 @@ export class Pairing {
     else this.fitting += isHard(reply) ? 2 : 1
     if (this.fitting < 2) return
     this.countable = true
-    this.events.understood()
+    this.events.resynchronised()
   }
 }

@@ -4,7 +4,7 @@ import { PERMUTED_UNITS_MAX } from '../../limits.ts'
 import type { PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import { isPossible, MARGIN, Texts, weigh } from './reply-evidence.ts'
-import { speaksOfAnother } from './unremarkable.ts'
+import { mayNameAnotherUnit } from './unremarkable.ts'
 
 type Given = readonly (readonly Reply[])[]
 
@@ -12,18 +12,18 @@ type Given = readonly (readonly Reply[])[]
  * Units whose replies name each other, in a cycle. No codes contradict the counting, so the permutation is only
  * suspected. Among replies with the same text the nearest is meant.
  */
-export function softlyPermuted(units: readonly PendingCommand[], given: Given): number[] {
+export function suspectedPermutation(units: readonly PendingCommand[], given: Given): number[] {
   const texts = new Texts()
-  if (!units.some((unit, u) => given[u]?.[0] !== undefined && speaksOfAnother(unit, given[u][0]))) return []
+  if (!units.some((unit, u) => given[u]?.[0] !== undefined && mayNameAnotherUnit(unit, given[u][0]))) return []
   const odd = [...units.keys()].filter((u) => {
     const [reply, another] = given[u] ?? []
-    return reply !== undefined && another === undefined && seemsForeign(units[u] as PendingCommand, reply, texts)
+    return reply !== undefined && another === undefined && mayAnswerAnother(units[u] as PendingCommand, reply, texts)
   })
   if (odd.length < 2) return []
   const candidates = odd.length <= PERMUTED_UNITS_MAX ? () => odd : candidatesOf(units, odd, given, texts)
   const next = new Map<number, number>()
   for (const u of odd) {
-    const v = likelier(u, candidates(u), units, given, texts)
+    const v = betterMatch(u, candidates(u), units, given, texts)
     if (v >= 0) next.set(u, v)
   }
   return circles(next)
@@ -61,14 +61,14 @@ function addressesIn(text: string): Set<string> {
 }
 
 /** Whether the reply may answer another unit: it names one, and does not contain this unit's address. */
-function seemsForeign(unit: PendingCommand, reply: Reply, texts: Texts): boolean {
-  if (!speaksOfAnother(unit, reply) && weigh(unit, reply, texts) <= 0) return false
+function mayAnswerAnother(unit: PendingCommand, reply: Reply, texts: Texts): boolean {
+  if (!mayNameAnotherUnit(unit, reply) && weigh(unit, reply, texts) <= 0) return false
   const address = reply.addressed ? texts.addressOf(unit) : null
   return address === null || !texts.wordsOf(reply).lower.includes(address)
 }
 
 /** The unit of `candidates` whose reply fits unit `u` much better than its own reply; -1 when there is none. */
-function likelier(
+function betterMatch(
   u: number,
   candidates: readonly number[],
   units: readonly PendingCommand[],

@@ -63,7 +63,7 @@ export function isUnremarkable(
       if (apart && shown.unbatched === null) return false
       if (shown.ambiguous === null && last.verb !== unit.verb && mayBeAmbiguous(front, reply)) return false
     }
-    if (speaksOfAnother(unit, reply) || speaksOfAnother(last, last.replies[0] as Reply)) return false
+    if (mayNameAnotherUnit(unit, reply) || mayNameAnotherUnit(last, last.replies[0] as Reply)) return false
   }
   return true
 }
@@ -99,7 +99,7 @@ function isPlainReply(unit: PendingCommand, reply: Reply): boolean {
  * Whether the reply may name another unit's command: by an address, or by the enhanced code of the other one of MAIL
  * and RCPT.
  */
-export function speaksOfAnother(unit: PendingCommand, reply: Reply): boolean {
+export function mayNameAnotherUnit(unit: PendingCommand, reply: Reply): boolean {
   if (unit.verb === 'MAIL') return reply.addressed || reply.status === 2_001_005
   if (unit.verb === 'RCPT') return reply.addressed || reply.status === 2_001_000
   return reply.status === 2_001_000 || reply.status === 2_001_005

@@ -11,7 +11,7 @@ import type { Reply } from '../records.ts'
 import type { Limit } from '../session/session.ts'
 import { BodyReader } from './body.ts'
 import { saysBinary, type Verb, verbOf } from './commands.ts'
-import { howItLooks, isBinary, isPlausible, readsLikeCommand } from './continuation.ts'
+import { guessByLook, isBinary, isPlausible, readsLikeCommand } from './continuation.ts'
 import { beginsTls, isOtherProtocol } from './detect-protocol.ts'
 import { bareIn, LineReader, type LineView } from './lines.ts'
 import { TextArena } from './text.ts'
@@ -51,7 +51,7 @@ export class CommandParser {
   private readonly lines: LineReader
   private readonly arena: TextArena
   private readonly body: BodyReader
-  private readonly held: UndecidedBuffer
+  private readonly undecided: UndecidedBuffer
   /** Buffered bytes are being parsed: the unparsed rest goes back into the buffer. */
   private rereading = false
   private reading: Reading = 'command'
@@ -79,7 +79,7 @@ export class CommandParser {
     this.lines = new LineReader(quota)
     this.arena = new TextArena(quota)
     this.body = new BodyReader(quota, digests)
-    this.held = new UndecidedBuffer(quota)
+    this.undecided = new UndecidedBuffer(quota)
   }
 
   get state(): Reading {
@@ -112,7 +112,7 @@ export class CommandParser {
 
   /** Whether bytes are buffered. */
   get holds(): boolean {
-    return this.held.bytes > 0
+    return this.undecided.bytes > 0
   }
 
   /** Continues a session that was read on the ordinary path so far, inside content or at the start of a group. */
@@ -186,7 +186,7 @@ export class CommandParser {
     this.reading = 'lost'
     this.waiting = null
     this.body.drop()
-    this.held.drop()
+    this.undecided.drop()
   }
 
   /** The reply to `waiting` determined what follows. Parses the buffered bytes accordingly. */
@@ -231,7 +231,7 @@ export class CommandParser {
     if (this.rereading) return
     this.rereading = true
     while (this.reading !== 'undecided') {
-      const chunk = this.held.shift()
+      const chunk = this.undecided.shift()
       if (chunk === undefined) break
       this.take(chunk)
     }
@@ -262,7 +262,7 @@ export class CommandParser {
 
   /** Whether enough is buffered to guess what it is: a whole line, or an octet that does not occur in text. */
   get canGuess(): boolean {
-    return this.holds && (this.held.hasLine || isBinary(this.held.firstOctet ?? 0))
+    return this.holds && (this.undecided.hasLine || isBinary(this.undecided.firstOctet ?? 0))
   }
 
   /** The unit of an unterminated line, as far as it was received; null when there is none. */
@@ -286,8 +286,8 @@ export class CommandParser {
   }
 
   /** What the buffered bytes look like. Used when no reply will decide. */
-  guess(): ReturnType<typeof howItLooks> {
-    return !this.holds || this.waiting === null ? 'command' : howItLooks(this.held.firstLine(), this.waiting)
+  guess(): ReturnType<typeof guessByLook> {
+    return !this.holds || this.waiting === null ? 'command' : guessByLook(this.undecided.firstLine(), this.waiting)
   }
 
   private takeLine(chunk: ChunkView, at: number): number {
@@ -391,25 +391,25 @@ export class CommandParser {
    */
   private mayBeCommand({ position, length }: ChunkView): boolean {
     if (position + length - (this.waiting?.end ?? 0) >= this.body.expected) return false
-    return this.canGuess ? isPlausible(this.held.firstLine()) : true
+    return this.canGuess ? isPlausible(this.undecided.firstLine()) : true
   }
 
   /**
    * Whether a reply that acknowledged `seen` octets of the client answers the command buffered behind a refused chunk.
    */
   answersHeld(seen: number): boolean {
-    const { waiting, held } = this
-    return waiting?.verb === 'BDAT' && held.hasLine && seen > waiting.end + held.firstLine().length
+    const { waiting, undecided } = this
+    return waiting?.verb === 'BDAT' && undecided.hasLine && seen > waiting.end + undecided.firstLine().length
   }
 
   private hold(chunk: ChunkView, at: number): void {
     if (this.rereading) {
-      this.held.putBack(chunk, at)
+      this.undecided.putBack(chunk, at)
       return
     }
-    this.held.add(chunk, at)
+    this.undecided.add(chunk, at)
     if (this.waiting?.verb === 'BDAT' && !this.mayBeCommand(chunk)) this.decide('octets')
-    if (this.held.bytes <= UNDECIDED_BYTES_MAX) return
+    if (this.undecided.bytes <= UNDECIDED_BYTES_MAX) return
     this.events.overflow(chunk.frame)
     this.becomeLost()
   }

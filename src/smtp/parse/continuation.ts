@@ -61,7 +61,7 @@ export function isPlausible(line: Uint8Array): boolean {
 }
 
 /** What the bytes buffered after a unit look like, judging by their first line. */
-export function howItLooks(
+export function guessByLook(
   first: Uint8Array,
   { verb }: PendingCommand,
 ): 'command' | 'content' | 'octets' | 'auth' | 'opaque' | 'reversed' {

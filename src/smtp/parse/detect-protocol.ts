@@ -21,7 +21,7 @@ interface DetectedProtocol {
 }
 
 /** What is known about the connection apart from its bytes. */
-export interface Circumstances {
+export interface ConnectionContext {
   readonly startSeen: boolean
   /** The side that sent a PROXY header; null when there was none. */
   readonly proxied: Side | null
@@ -57,7 +57,7 @@ export function look(bytes: Uint8Array, length: number, midstream: boolean): Loo
   // Decoded as Latin-1, one character per octet: the text is only matched, never shown.
   const text = Buffer.prototype.latin1Slice.call(bytes, 0, length)
   const lines = linesOf(text)
-  if (midstream) return lookAmid(lines, text)
+  if (midstream) return lookMidstream(lines, text)
   const [first] = lines
   if (first === undefined) {
     // The server's line may be incomplete because it stopped there.
@@ -70,7 +70,7 @@ export function look(bytes: Uint8Array, length: number, midstream: boolean): Loo
 }
 
 /** Classifies lines from the middle of a stream. The first may be incomplete, and a server sends only replies. */
-function lookAmid(lines: readonly string[], text: string): Look {
+function lookMidstream(lines: readonly string[], text: string): Look {
   const whole = lines.length > 1 && !REPLY.test(lines[0] ?? '') ? lines.slice(1) : lines
   if (whole.length > 0 && whole.every((line) => REPLY.test(line))) return isGreeting(whole) ? 'greeting' : 'reply'
   if (lines.some((line) => COMMAND.test(line))) return 'command'
@@ -116,7 +116,7 @@ function withoutReturns(line: string): string {
 /** Decides from the look of both sides; null when more bytes are needed. `ended`: no more bytes will come. */
 export function detectProtocol(
   looks: readonly [Look, Look],
-  about: Circumstances,
+  about: ConnectionContext,
   ended: boolean,
 ): DetectedProtocol | null {
   const known = about.smtpPort[0] || about.smtpPort[1]
@@ -155,7 +155,7 @@ const answers = (look: Look) => look === 'greeting' || look === 'reply'
  * The client: the side that speaks like one; else the side that opened the connection; else the one not on the SMTP
  * port.
  */
-function clientOf(looks: readonly [Look, Look], about: Circumstances): Side {
+function clientOf(looks: readonly [Look, Look], about: ConnectionContext): Side {
   const [a, b] = looks
   const [atA, atB] = about.smtpPort
   if (about.proxied !== null) return about.proxied
@@ -179,14 +179,14 @@ const NO_BYTES = new Uint8Array(0)
 export class SniffBuffer {
   /** Copies of the chunks so far, in order. */
   readonly waiting: { readonly side: Side; readonly chunk: ChunkView }[] = []
-  private about: Circumstances
+  private about: ConnectionContext
   private readonly bytes: [Uint8Array, Uint8Array] = [NO_BYTES, NO_BYTES]
   private readonly looks: [Look, Look] = ['more', 'more']
 
   private readonly quota: MemoryQuota
 
   /** `quota` is charged for the copies. */
-  constructor(about: Circumstances, quota: MemoryQuota) {
+  constructor(about: ConnectionContext, quota: MemoryQuota) {
     this.about = about
     this.quota = quota
   }
@@ -213,7 +213,7 @@ export class SniffBuffer {
   }
 
   /** The protocol; null when more bytes are needed. `ended`: no more bytes will come. */
-  recognise(ended: boolean): DetectedProtocol | null {
+  detect(ended: boolean): DetectedProtocol | null {
     return detectProtocol(this.looks, this.about, ended)
   }
 
@@ -230,7 +230,7 @@ export class SniffBuffer {
     else if (!tooMany) return null
     // Keep waiting after a long ClientHello: the other side shows whether it accepts TLS.
     const isFull = (this.bytes[side] as Uint8Array).length >= RECOGNISE_BYTES_MAX && !isTls(this.looks[side])
-    return this.recognise(tooMany || isFull)
+    return this.detect(tooMany || isFull)
   }
 
   private look(side: Side, chunk: ChunkView): void {

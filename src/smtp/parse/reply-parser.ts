@@ -32,7 +32,7 @@ export function isReplyCode(code: number): boolean {
 }
 
 /** RFC 5321 section 4.2: Reply-code = %x32-35 %x30-35 %x30-39. Other codes of `isReplyCode` still form replies. */
-export function isListedForm(code: number): boolean {
+export function isGrammaticalCode(code: number): boolean {
   return isReplyCode(code) && Math.floor(code / 10) % 10 <= 5
 }
 
@@ -193,7 +193,7 @@ export class ReplyParser {
       }
       this.begin(line, code)
       if (!draft.wellFormed) this.fault = 'code-range'
-      else if (!isListedForm(code)) this.fault ??= 'second-digit'
+      else if (!isGrammaticalCode(code)) this.fault ??= 'second-digit'
     } else if (code >= 0 && code !== draft.code) {
       this.fault = 'code-mismatch'
     }

@@ -7,7 +7,7 @@ import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
 import type { Clock } from '../../tcp/clock-errors.ts'
 import { PendingCommand } from '../pending-command.ts'
 import type { Command, Reply } from '../records.ts'
-import { type GivingUp, givingUp, hasHeard } from '../session/waiting.ts'
+import { type GivingUp, givingUp, hadReceived } from '../session/waiting.ts'
 import { GREETS, verbOf } from './commands.ts'
 import { LineReader } from './lines.ts'
 import { ReplyParser } from './reply-parser.ts'
@@ -33,7 +33,7 @@ export class TlsStart {
   /** It was sent before the client had received the reply to STARTTLS. */
   blind = false
   /** Whether it is what a client sends that has given up waiting for that reply. */
-  left: GivingUp = 'no'
+  gaveUp: GivingUp = 'no'
   /** The server's first reply to it: in plaintext after the 220, or as the first reply inside TLS. */
   answer: Reply | null = null
   /** The answer came inside TLS. */
@@ -140,7 +140,7 @@ export class TlsStart {
     )
     this.plaintext = unit.freeze()
     arena.close()
-    if (!hasHeard(unit, this.reply)) this.left = givingUp(unit, this.starttls, this.clock)
+    if (!hadReceived(unit, this.reply)) this.gaveUp = givingUp(unit, this.starttls, this.clock)
     this.blind = line.seenAtStart >= 0 && line.seenAtStart < this.reply.at.end
   }
 

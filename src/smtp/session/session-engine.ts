@@ -48,11 +48,11 @@ export class SessionEngine implements PairingEvents {
   private readonly transport: Transport
   /** The unit being processed. It does not belong to the group that it ends. */
   private arriving: PendingCommand | null = null
-  private readonly opening: Greeting
+  private readonly greeting: Greeting
   /** The gap in the current content. */
   private contentGap: Pick<Limit, 'code' | 'frame'> = { code: 'gap-client', frame: 0 }
   /** Whether any client byte was seen. */
-  private spoken = false
+  private clientByteSeen = false
   private header: HeaderReplies | null = null
   /** The client speaks another protocol. */
   private isForeign = false
@@ -67,7 +67,7 @@ export class SessionEngine implements PairingEvents {
     this.transport = new Transport(this.session)
     this.listener = listener
     this.underlay = underlay
-    this.opening = new Greeting(this.session, greetingSeen)
+    this.greeting = new Greeting(this.session, greetingSeen)
     this.builder = new GroupBuilder(startSeen, clock, beginning.path)
     this.pairing = new Pairing(this, quota)
     const clientEvents: ClientEvents = {
@@ -103,10 +103,10 @@ export class SessionEngine implements PairingEvents {
     const { groupStart, greeting, lastReply, content } = past
     const greeted = greeting === null ? null : reparse(greeting, 1)
     if (greeted === null) return
-    this.opening.resume(greeted, groupStart.commands)
+    this.greeting.resume(greeted, groupStart.commands)
     session.lastReply = reparse(lastReply, groupStart.replies)
     session.quitSent = groupStart.quit
-    this.spoken = groupStart.commands > 0
+    this.clientByteSeen = groupStart.commands > 0
     this.transport.resume(past)
     this.builder.resume(groupStart)
     this.server.resume(groupStart.replies)
@@ -135,7 +135,7 @@ export class SessionEngine implements PairingEvents {
         if (this.readsServer) this.server.take(chunk)
         break
       case 'gap':
-        this.opening.lose()
+        this.greeting.lose()
         if (!this.readsServer) break
         this.session.limit(limitOf('server', chunk), chunk.frame)
         this.server.skip()
@@ -166,7 +166,7 @@ export class SessionEngine implements PairingEvents {
     this.pairing.close(session.close !== null)
     const { clock, clockMatters } = session
     if (clock.frame > 0) session.limit('clock', clock.frame, clockMatters ? 'all' : 'nothing')
-    session.learn(this.builder, this.client.count, this.server.count)
+    session.update(this.builder, this.client.count, this.server.count)
     session.unanswered += unansweredOf(session.lastGroup).length
   }
 
@@ -214,13 +214,13 @@ export class SessionEngine implements PairingEvents {
     if (isItsOwn(waiting.verb, reply.code) || isGoodbye(reply) || counted) this.decide(waiting, reply)
   }
 
-  plain(units: ReusableArray<PendingCommand>): boolean {
+  skipIfUnremarkable(units: ReusableArray<PendingCommand>): boolean {
     const { session, builder } = this
     if (this.listener.wantsGroups || builder.hasSurplus || session.clock.isNoted) return false
     if (!isUnremarkable(units, builder.offer.pipelining, builder.transaction, session)) return false
-    builder.plain(units)
+    builder.followUnremarkable(units)
     decisions.rules?.(this.listener.firstFrame, units.at(0).firstFrame, 'rules not run: nothing unusual in this group')
-    this.listener.shapes?.plain(units)
+    this.listener.shapes?.countGroup(units)
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = null
     this.forget()
@@ -236,19 +236,20 @@ export class SessionEngine implements PairingEvents {
     session.unanswered += unansweredOf(session.lastGroup).length
     session.lastGroup = group
     decisions.pairing?.(this.listener.firstFrame, lastFrameOf(group), describePairing(group))
-    session.look(group)
+    session.noteFirsts(group)
     const { withholding } = group
     const first = withholding?.held[0]?.command.at.firstFrame
-    if (withholding !== null && first !== undefined && !this.transport.wasClosedSince(first)) session.keeps(withholding)
-    session.learn(builder, this.client.count, this.server.count)
+    if (withholding !== null && first !== undefined && !this.transport.wasClosedSince(first))
+      session.addWithholding(withholding)
+    session.update(builder, this.client.count, this.server.count)
     this.listener.group(group, session)
   }
 
-  understood(): void {
+  resynchronised(): void {
     this.client.trusted = true
   }
 
-  glued(reply: Reply): void {
+  containsAnother(reply: Reply): void {
     const { start, end, firstFrame, lastFrame: frame, timeNs } = reply.at
     const text = reply.lines.join(' ').replaceAll('\\x0d', ' ')
     this.takeMalformed({ fault: 'no-line-end', text, start, end, firstFrame, frame, timeNs, reply, certain: false })
@@ -271,7 +272,7 @@ export class SessionEngine implements PairingEvents {
     session.lastReply = reply
     if (reply.code === 421) session.terminal ??= reply
     if (reply.code === 334) this.client.challenged()
-    if (this.opening.greets(reply, this.client.count)) {
+    if (this.greeting.greets(reply, this.client.count)) {
       // It is unknown which reply answers what the client sent before the greeting.
       if (session.talkedEarly && reply.code !== 220) this.loseCount()
       return
@@ -338,8 +339,8 @@ export class SessionEngine implements PairingEvents {
   }
 
   private takeClientBytes(chunk: ChunkView): void {
-    if (!this.spoken) {
-      this.spoken = true
+    if (!this.clientByteSeen) {
+      this.clientByteSeen = true
       if (beginsTls(chunk.bytes, chunk.offset, chunk.offset + chunk.length)) {
         this.takeTls(chunk)
         return
@@ -399,13 +400,13 @@ export class SessionEngine implements PairingEvents {
   private takeUnit(unit: PendingCommand): void {
     this.arriving = unit
     // The number of replies owed for a message depends on the groups before it.
-    if (unit.verb === 'CONTENT') this.pairing.makeWay(unit)
+    if (unit.verb === 'CONTENT') this.pairing.settleBefore(unit)
     if (unit.verb === 'BDAT') unit.owed = this.builder.repliesToChunk(unit, this.pairing.open)
     if (this.builder.earnsUnknown(unit, this.pairing.open)) this.loseCount()
     this.pairing.unit(unit)
     this.arriving = null
     if (unit.verb === 'QUIT' && unit.seenAtStart < this.session.serverEnd) this.session.quitSent = true
-    this.opening.unit(unit)
+    this.greeting.unit(unit)
     // A reply sent before the unit was complete determines what follows, just like one sent after it.
     const early = unit.replies[0]
     if (early !== undefined && this.client.waiting === unit) this.decide(unit, early)

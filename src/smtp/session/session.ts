@@ -225,7 +225,7 @@ export class SessionState implements Session {
   }
 
   /** Records what is reported once per session. */
-  look(group: Group): void {
+  noteFirsts(group: Group): void {
     // A bare newline is proved without replies, but not when two versions of the same bytes were captured.
     const bare = group.exchanges.find(({ command, behindEnd }) => command.bare && !behindEnd)?.command ?? null
     if (bare !== null && !this.limits.some(({ code }) => code === 'overlap-conflict')) this.bare ??= bare
@@ -235,12 +235,12 @@ export class SessionState implements Session {
   }
 
   /** Records replies that the server delayed although it could send them. */
-  keeps(withholding: Withholding): void {
+  addWithholding(withholding: Withholding): void {
     this.note(this.withheld, withholding)
   }
 
   /** Takes over the state after the latest group. `commands`, `replies`: numbers seen on the wire. */
-  learn({ offer, transaction, used, groups }: GroupBuilder, commands: number, replies: number): void {
+  update({ offer, transaction, used, groups }: GroupBuilder, commands: number, replies: number): void {
     this.protocol = offer.protocol
     this.offered = offer.pipelining
     // A greeting that was not captured may have been LHLO, and its reply may have listed PIPECONNECT.
@@ -257,7 +257,7 @@ export class SessionState implements Session {
   }
 
   /** A FIN or RST. `peerAcked`: number of bytes of the other side that it, or an earlier segment, acknowledged. */
-  ends(by: 'client' | 'server', chunk: ChunkView, peerAcked: number): void {
+  addClose(by: 'client' | 'server', chunk: ChunkView, peerAcked: number): void {
     if (chunk.kind !== 'fin' && chunk.kind !== 'rst') return
     const { kind: how, frame, timeNs } = chunk
     const reset = how === 'rst'
@@ -279,7 +279,7 @@ export class SessionState implements Session {
   }
 
   /** What looked like a FIN or RST of the side was not one. */
-  goesOn(by: 'client' | 'server', how: 'fin' | 'rst'): void {
+  removeClose(by: 'client' | 'server', how: 'fin' | 'rst'): void {
     this.closes = this.closes.filter((close) => close.by !== by || close.how !== how)
   }
 
@@ -326,7 +326,7 @@ export class SessionState implements Session {
   }
 
   /** Bytes of a side are missing from the capture. */
-  lacks(side: 'client' | 'server', chunk: ChunkView): void {
+  noteMissing(side: 'client' | 'server', chunk: ChunkView): void {
     if (side === 'server') {
       this.serverHidden = true
       this.lackedUpTo = chunk.position + chunk.length

@@ -8,7 +8,7 @@ import type { Keyring } from '../../tls/keyring.ts'
 import { TlsConnection, type TlsEvents } from '../../tls/tls-connection.ts'
 import { OrdinarySessionReader } from '../ordinary/session-reader.ts'
 import type { UnremarkableSequences } from '../pairing/command-sequence.ts'
-import { type Circumstances, SniffBuffer } from '../parse/detect-protocol.ts'
+import { type ConnectionContext, SniffBuffer } from '../parse/detect-protocol.ts'
 import { mayBeginHeader, Preface, type PrefaceEvents } from '../parse/proxy-header.ts'
 import { codeOf } from '../parse/reply-parser.ts'
 import type { Speaker, TlsStart, Underlay } from '../parse/starttls.ts'
@@ -51,9 +51,9 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
   private readonly events: SmtpConnectionEvents
   private ordinary: OrdinarySessionReader | null = null
   private dialogue: SessionEngine | null = null
-  private first: SniffBuffer | null = null
+  private sniffBuffer: SniffBuffer | null = null
   /** Sides that have sent nothing yet and may start with a PROXY header: one bit each. */
-  private unheard = 3
+  private silentSides = 3
   private preface: Preface | null = null
   private header: { readonly side: Side; readonly header: ProxyHeader } | null = null
   /** The connection is no SMTP session. */
@@ -73,7 +73,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
   }
 
   chunk(side: Side, chunk: ChunkView): boolean {
-    if (this.unheard !== 0 && this.mayBePreface(side, chunk)) this.readPreface(side, chunk)
+    if (this.silentSides !== 0 && this.mayBePreface(side, chunk)) this.readPreface(side, chunk)
     else this.take(side, chunk)
     return !this.unwanted
   }
@@ -83,7 +83,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     if (ordinary !== null) {
       const isOrdinary = !this.connection.clock.isNoted
       if (isOrdinary && (side === 0 ? ordinary.fromClient(chunk) : ordinary.fromServer(chunk))) return
-      this.leave(ordinary)
+      this.leaveOrdinaryPath(ordinary)
     }
     if (this.tls === null) this.plain(side, chunk)
     else {
@@ -97,11 +97,11 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
   private mayBePreface(side: Side, chunk: ChunkView): boolean {
     if (this.preface !== null) return true
     if (chunk.kind !== 'bytes' && chunk.kind !== 'gap') return false
-    const isUnheard = (this.unheard & (1 << side)) !== 0
-    const begins = isUnheard && chunk.kind === 'bytes' && mayBeginHeader(chunk.bytes[chunk.offset] as number)
+    const isSilent = (this.silentSides & (1 << side)) !== 0
+    const begins = isSilent && chunk.kind === 'bytes' && mayBeginHeader(chunk.bytes[chunk.offset] as number)
     // Check either side: when the first SYN is missing, side 1 may be the client.
     if (begins) this.preface = new Preface(side, this.connection.quota, this)
-    else this.unheard &= ~(1 << side)
+    else this.silentSides &= ~(1 << side)
     return this.preface !== null
   }
 
@@ -112,9 +112,9 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
 
   proxied(side: Side, header: ProxyHeader): void {
     this.header = { side, header }
-    this.unheard = 0
-    this.first?.proxied(side)
-    if (this.ordinary !== null) this.leave(this.ordinary)
+    this.silentSides = 0
+    this.sniffBuffer?.proxied(side)
+    if (this.ordinary !== null) this.leaveOrdinaryPath(this.ordinary)
     else if (side === this.client) this.dialogue?.proxied(header)
   }
 
@@ -134,12 +134,12 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
         ordinary.release()
         return true
       }
-      this.leave(ordinary)
+      this.leaveOrdinaryPath(ordinary)
     }
     this.tls?.end()
     if (this.dialogue === null && !this.unwanted) {
-      const first = this.firstBytes()
-      const found = first.recognise(true)
+      const first = this.getSniffBuffer()
+      const found = first.detect(true)
       if (found?.what === 'tls') {
         this.unwrap(found.client, first)
         this.tls?.end()
@@ -172,8 +172,8 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
 
   opaque(reason: string, frame: number): void {
     if (this.dialogue !== null) this.dialogue.becomeOpaque('tls', frame, reason)
-    else if (this.firstBytes().onSmtpPort && this.tls !== null) {
-      this.start('tls', this.tls.client, this.firstBytes(), { frame, reason })
+    else if (this.getSniffBuffer().onSmtpPort && this.tls !== null) {
+      this.start('tls', this.tls.client, this.getSniffBuffer(), { frame, reason })
     } else this.unwanted = true
   }
 
@@ -204,7 +204,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
       else this.chunk(side, chunk)
       return
     }
-    const first = this.firstBytes()
+    const first = this.getSniffBuffer()
     const found = first.add(side, chunk)
     const keyed = this.tls === null && this.keyring !== null && this.keyring.size > 0
     if (found !== null && first.startsTls(side) && (keyed || found.what === 'tls')) this.unwrap(found.client, first)
@@ -214,7 +214,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
 
   /** The usual start: the side that accepted the connection sends 220 on an SMTP port. */
   private isPlainGreeting(side: Side, chunk: ChunkView): boolean {
-    if (side !== 1 || this.first !== null || !this.startSeen || !this.ports.has(this.connection.ends.port(1)))
+    if (side !== 1 || this.sniffBuffer !== null || !this.startSeen || !this.ports.has(this.connection.ends.port(1)))
       return false
     const { bytes, offset, length } = chunk
     return chunk.kind === 'bytes' && length > 4 && codeOf(bytes, offset, offset + length) === 220
@@ -238,12 +238,12 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     for (const { by, chunk } of said) this.dialogue[by === 'client' ? 'fromClient' : 'fromServer'](chunk)
   }
 
-  private firstBytes(): SniffBuffer {
+  private getSniffBuffer(): SniffBuffer {
     const { ends } = this.connection
     const smtpPort = [this.ports.has(ends.port(0)), this.ports.has(ends.port(1))] as const
-    const about: Circumstances = { startSeen: this.startSeen, proxied: this.header?.side ?? null, smtpPort }
-    this.first ??= new SniffBuffer(about, this.connection.quota)
-    return this.first
+    const about: ConnectionContext = { startSeen: this.startSeen, proxied: this.header?.side ?? null, smtpPort }
+    this.sniffBuffer ??= new SniffBuffer(about, this.connection.quota)
+    return this.sniffBuffer
   }
 
   private get startSeen(): boolean {
@@ -263,7 +263,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
   }
 
   /** Something is remarkable: parses the dialogue in full from the start of the open group. */
-  private leave(ordinary: OrdinarySessionReader): void {
+  private leaveOrdinaryPath(ordinary: OrdinarySessionReader): void {
     this.ordinary = null
     this.connection.quota.take(-ORDINARY_GROUP_BYTES_MAX)
     const dialogue = this.open()
@@ -276,7 +276,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
   /** TLS from the start, or something like it: the decrypted content will show the protocol. */
   private unwrap(client: Side, { waiting }: SniffBuffer): void {
     const { quota } = this.connection
-    this.first = null
+    this.sniffBuffer = null
     const behind = (side: Side) => (this.header?.side === side ? this.header.header.at.end : 0)
     this.tls = new TlsConnection(client, [behind(0), behind(1)], this.keyring, waiting[0]?.chunk.frame ?? 0, this)
     quota.take(TLS_CONNECTION_BYTES)
@@ -294,7 +294,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     const frame = hidden?.frame ?? waiting[0]?.chunk.frame ?? 0
     if (what === 'smtp' && this.tls !== null) dialogue.becomeSecure()
     if (what !== 'smtp') dialogue.becomeOpaque(what === 'tls' ? 'tls' : 'not-smtp', frame, hidden?.reason)
-    this.first = null
+    this.sniffBuffer = null
     for (const { side, chunk } of waiting) {
       this.connection.quota.take(-chunk.bytes.length - KEPT_RECORD_BYTES)
       this.plain(side, chunk)

@@ -41,7 +41,7 @@ export class Transport {
         this.lastFrame = chunk.frame
         break
       case 'gap':
-        session.lacks(by, chunk)
+        session.noteMissing(by, chunk)
         break
       case 'conflict':
         session.limit('overlap-conflict', chunk.frame)
@@ -55,11 +55,11 @@ export class Transport {
       case 'fin':
       case 'rst':
         if (session.close === null) this.lastAtClose = { frame: this.lastFrame, timeNs: this.lastNs }
-        session.ends(by, chunk, this.acked[by])
+        session.addClose(by, chunk, this.acked[by])
         break
       case 'no-fin':
       case 'no-rst':
-        session.goesOn(by, chunk.kind === 'no-fin' ? 'fin' : 'rst')
+        session.removeClose(by, chunk.kind === 'no-fin' ? 'fin' : 'rst')
         break
       case 'ack':
         break

@@ -127,16 +127,16 @@ export function givingUp(sent: Sent, waited: Waited, clock: Clock): GivingUp {
   const from = { frame: waited.lastFrame, timeNs: waited.timeNs }
   const silenceNs = clock.longest(from, { frame: sent.firstFrame, timeNs: sent.sentNs })
   if (silenceNs < MAY_GIVE_UP_NS) return 'no'
-  return silenceNs >= GIVE_UP_NS && leaves(sent, waited) ? 'yes' : 'maybe'
+  return silenceNs >= GIVE_UP_NS && indicatesGivingUp(sent, waited) ? 'yes' : 'maybe'
 }
 
 /** Whether the client had received the reply when it sent the unit: by its acknowledgement number, else by time. */
-export function hasHeard({ seenAtStart, sentNs }: Sent, reply: Reply): boolean {
+export function hadReceived({ seenAtStart, sentNs }: Sent, reply: Reply): boolean {
   return seenAtStart >= 0 ? seenAtStart >= reply.at.end : reply.at.timeNs <= sentNs
 }
 
 /** Whether this is what a client sends that has given up. */
-function leaves({ kind, verb, start, end }: Sent, waited: Waited): boolean {
+function indicatesGivingUp({ kind, verb, start, end }: Sent, waited: Waited): boolean {
   if (kind === 'content') return waited.verb === 'DATA' && end - start <= OCTETS
   return kind === 'command' ? STARTS_OVER.has(verb) : end - start === CANCELLATION
 }
