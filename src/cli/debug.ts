@@ -31,7 +31,7 @@ export function followDecisions(
   }
 }
 
-/** Whether somebody follows them: then one thread reads. */
+/** Whether decisions are printed: then only one thread reads. */
 export function areFollowed(): boolean {
   return TOPICS.some((topic) => decisions[topic] !== null)
 }

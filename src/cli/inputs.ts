@@ -63,7 +63,7 @@ export function warnOfDefect(around: CliContext): (error: unknown, frame: number
   }
 }
 
-/** A capture that can be read more than once, and the name to be told. */
+/** A capture that can be read more than once, and the name to print. */
 export interface Source {
   readonly path: string
   readonly name: string
@@ -77,7 +77,7 @@ export function toSources(captures: readonly CaptureInput[], folder: string): Pr
 async function toSource(capture: CaptureInput, copy: string): Promise<Source> {
   if (typeof capture !== 'string') return { path: await copyOf(capture.bytes, copy), name: 'standard input' }
   const name = basename(capture)
-  // What cannot be looked at is told when it is read.
+  // A file that cannot be opened is reported when it is read.
   const once = await stat(capture).then(
     (entry) => !entry.isFile(),
     () => false,
@@ -85,7 +85,7 @@ async function toSource(capture: CaptureInput, copy: string): Promise<Source> {
   return { path: once ? await copyOf(createReadStream(capture), copy) : capture, name }
 }
 
-/** The records of captures, by the names of their files: where these lie is nobody's business. */
+/** The records of captures with file names only, since directories are private. */
 export function namedCaptures(captures: readonly CaptureRecord[], sources: readonly Source[]): CaptureRecord[] {
   const names = new Map(sources.map(({ path, name }) => [path, name]))
   const nameOf = (path: string) => names.get(path) ?? path

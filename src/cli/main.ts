@@ -49,7 +49,7 @@ stderr.on('error', () => {})
 const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
 const { version } = JSON.parse(manifest) as { version: string }
 
-/** What went wrong, told in one line; a defect of ours with all that a report needs, and never as 1. */
+/** Prints an error in one line; a defect of this program with its stack, and never with exit code 1. */
 function fail(error: unknown): number {
   if (error instanceof UsageError || error instanceof DeliveryError) {
     around.warn(terminal(error.message))

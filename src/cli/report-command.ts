@@ -15,7 +15,7 @@ import { openOutput } from './output.ts'
 import { type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { removeFolder, temporaryFolder } from './temporary.ts'
 
-/** What a mail bears: quoted once or twice, it still fits into 80 columns. */
+/** Columns of a report in plain text: quoted once or twice in a mail, it still fits into 80. */
 const MAIL_WIDTH = 76
 
 export interface ReportWords extends SelectionWords {

@@ -44,7 +44,7 @@ export async function triage(
   )
 }
 
-/** Sessions as they are told -> the output of `triage`, and its exit code. `selective`: only some were asked for. */
+/** Prints a triage; returns its exit code. `selective`: only some sessions were asked for. */
 export async function deliverTriage(
   around: CliContext,
   options: TriagePrintWords,

@@ -20,7 +20,7 @@ interface CaptureVersion extends Seen {
 /** Null where it could not be looked at. */
 export type CaptureVersions = readonly (CaptureVersion | null)[]
 
-/** Looks at all captures, unless somebody who began the run before has done so. */
+/** Records all captures, unless an earlier attempt of the run has done so. */
 export async function lookAtAll(folder: RunFiles, order: RunRequest, roots: AllowedRoots): Promise<CaptureVersions> {
   if (await folder.has(SEEN)) return readSeen(folder, order)
   const { captures } = order

@@ -1,4 +1,4 @@
-// A worker: takes jobs from the queues and does them, until it is told to stop. It opens captures under its roots only, and
+// A worker: takes jobs from the queues and runs them until it is stopped. It opens captures under its roots only, and
 // runs nothing but this program: a job says what is to be done, not how.
 import { Queue, Worker, type WorkerOptions } from 'bullmq'
 import { CHILD_DEATHS_MAX, JOB_LOCK_MS, JOB_STALLED_MS, RUN_DEATHS_MAX } from '../limits.ts'

@@ -72,7 +72,7 @@ export async function openObject(
   return range === null ? source : { ...source, origin: range.from - range.headerLength }
 }
 
-/** What is told of a capture that is not the one that was seen before. */
+/** The reason given when a capture has changed since it was recorded. */
 const CHANGED = 'the file changed while it was read'
 
 type Span = readonly [from: number, to: number | null]

@@ -3,7 +3,7 @@
 import { Redis } from 'ioredis'
 import { DeliveryError, UsageError } from '../errors.ts'
 
-/** How long a command waits for a connection before it says that there is none. */
+/** How long a command waits for a connection before it fails. */
 const CONNECT_MS = 5000
 /** Longest pause between two attempts to connect again. */
 const AGAIN_MS_MAX = 2000
@@ -16,7 +16,7 @@ export function toRedisUrl(word: string): URL {
   throw new UsageError('--redis: must be redis://[user:password@]host[:port][/number], or rediss:// for TLS')
 }
 
-/** What the client says where there is none. */
+/** The client's error messages when there is no connection. */
 const NO_CONNECTION = /^\s*$|Connection is closed|Stream isn't writeable/
 
 /** Without user and password. */

@@ -69,7 +69,7 @@ export class Client {
     }
   }
 
-  /** Null for a run that nobody knows. */
+  /** Null for an unknown run. */
   async status(run: string): Promise<Status | null> {
     const folder = await RunFiles.open(this.workDir, run)
     const none = { of: 0, done: 0, failed: 0, reason: null }
@@ -95,7 +95,7 @@ export class Client {
     })
   }
 
-  /** Ends a run; what there is of it is removed, the result of one that is over, too. False for one that nobody knows. */
+  /** Cancels a run and removes its files, or removes the result of a run that is over. False for an unknown run. */
   async cancel(run: string): Promise<boolean> {
     const folder = await RunFiles.open(this.workDir, run)
     const job = await this.answered(async () => (await this.runs.getJob(run)) as Job | undefined)

@@ -6,7 +6,7 @@ import type { Draft, RunStorage } from './run-storage.ts'
 import { LocalStorage } from './run-storage.ts'
 import { isUrl } from './urls.ts'
 
-/** The work directory refuses: a matter for whoever runs the cluster, not of a capture. */
+/** The work directory cannot be used: a problem of the cluster, not of a capture. */
 export class WorkDirError extends DeliveryError {
   /** With what its message begins: of a job that failed elsewhere nothing else is left. */
   static readonly PREFIX = 'work directory '
@@ -38,7 +38,7 @@ export class RunFiles {
     return folder
   }
 
-  /** Null where there is none. */
+  /** Null if there is no such file. */
   static async open(workDir: string, run: string): Promise<RunFiles | null> {
     const folder = new RunFiles(workDir, await storageOf(workDir, run))
     return (await folder.told(() => folder.storage.exists())) ? folder : null
@@ -96,7 +96,7 @@ export class RunFiles {
     return this.told(() => this.storage.has(name))
   }
 
-  /** Removes what is no longer needed: all files of which the name is none of these. */
+  /** Removes all files except those with these names. */
   clear(kept: readonly string[]): Promise<void> {
     return this.told(async () => {
       const names = await this.storage.names()

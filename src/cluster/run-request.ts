@@ -22,7 +22,7 @@ export interface RunRequest {
   readonly hash: boolean
   /** Packets of captures that overlap in time from which on they are read in several windows of time. */
   readonly overlapPackets: number
-  /** How large batches are: the same for whoever reads a slice a second time. */
+  /** The size of batches, which must be the same when a slice is read again. */
   readonly batch: BatchSize
   readonly keeps: KeepSessions
   /** Counts the shapes of command groups, per session. */

@@ -37,7 +37,7 @@ export async function writeResult(folder: RunFiles, work: (tell: Tell) => Promis
     const piece = waiting
     waiting = ''
     written = (written ?? Promise.resolve()).then(() => draft.write(piece))
-    // Whoever waits hears of it; until then nobody does.
+    // The awaiting code receives the error; this avoids an unhandled rejection until then.
     written.catch(() => {})
     return written
   }
@@ -55,7 +55,7 @@ export async function writeResult(folder: RunFiles, work: (tell: Tell) => Promis
   }
 }
 
-/** Records are printed as they are; whoever can write here could write the output, too. */
+/** Records are not checked: anyone who can write here could also write the output. */
 const SCHEMA = v.looseObject({
   ...{ captures: v.array(v.unknown()), summary: v.looseObject({}), servers: v.array(v.unknown()) },
   ...{ version: v.string(), keeps: v.string(), defects: v.array(v.unknown()) },
@@ -67,7 +67,7 @@ export async function readResult(folder: RunFiles): Promise<Result | null> {
   return read(SCHEMA, await folder.readJson(RESULT), RESULT) as unknown as Result
 }
 
-/** The analysis with the records that are wanted; each report is told in its turn. */
+/** The analysis with the selected records; `onSession` receives each report in order. */
 export async function analysisOf(
   folder: RunFiles,
   { captures, summary, servers }: Result,

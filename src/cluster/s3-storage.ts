@@ -37,7 +37,7 @@ export class S3Storage implements RunStorage {
     const body = new PassThrough()
     const upload = new Upload({ client: s3(), params: { ...this.at(name), Body: body } })
     const uploaded = told(upload.done())
-    // Whoever writes or commits hears of it; until then nobody does.
+    // The caller that writes or commits receives the error; this avoids an unhandled rejection until then.
     uploaded.catch(() => {})
     return {
       async write(piece) {

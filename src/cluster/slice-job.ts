@@ -9,7 +9,7 @@ import { RunFiles } from './run-files.ts'
 import { type RunRequest, readRequest } from './run-request.ts'
 import { type CountTask, type Plan, readCountTasks, readPlan, runCountTask, type TaskCount } from './slice-plan.ts'
 
-/** What a thread is told when it starts. */
+/** The data that a thread receives when it starts. */
 export interface ThreadData {
   readonly workDir: string
   readonly roots: readonly string[]

@@ -3,7 +3,7 @@
 import { formatAddress } from '../decode/address.ts'
 import { PSEUDONYMS_MAX } from '../limits.ts'
 
-/** A stand-in: as octets of a header, and as text that is as long as the original's. */
+/** A placeholder address: as octets of a header, and as text that is as long as the original's. */
 interface StandIn {
   readonly octets: Uint8Array
   readonly text: string
@@ -35,7 +35,7 @@ export class Addresses {
   private readonly unused = new Map<number, Generator<Uint8Array, undefined>>()
   private ipv6 = 0
 
-  /** `octets` are 4 or 16. The same address always gets the same stand-in. */
+  /** `octets` are 4 or 16. The same address always gets the same placeholder. */
   of(octets: Uint8Array): StandIn {
     const text = formatAddress(octets)
     let standIn = this.standIns.get(text)
@@ -179,12 +179,12 @@ function pair(octets: Uint8Array, at: number): string {
   return (((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0)).toString(16)
 }
 
-/** What a word names, which decides how its stand-in looks. `word`: nobody knows. */
+/** What a word names, which decides the form of its placeholder. `word`: not known. */
 export type Role = 'user' | 'host' | 'number' | 'word'
 
 export class Pseudonyms {
   readonly addresses = new Addresses()
-  /** By the word in lower case: case says nothing about who is meant. */
+  /** By the word in lower case: names are compared without case. */
   private readonly known = new Map<string, string>()
   /** How many were given out, by role and length. */
   private readonly given = new Map<string, number>()
@@ -194,7 +194,7 @@ export class Pseudonyms {
     const key = word.toLowerCase()
     const known = this.known.get(key)
     if (known !== undefined) return known
-    // Beyond the bound nothing is told apart any more, and nothing shown either.
+    // Beyond the bound all words of one role and length get the same placeholder.
     if (this.known.size >= PSEUDONYMS_MAX) return blank(role, word.length)
     const pseudonym = this.next(role, word.length)
     this.known.set(key, pseudonym)
@@ -213,7 +213,7 @@ export class Pseudonyms {
       this.given.set(kind, number)
       const pseudonym = spell(role, length, number)
       if (pseudonym === null) return blank(role, length)
-      // Nobody is called by another's name, nor by what somebody is called in truth.
+      // A placeholder is never used twice, and never equals a word of the captures seen so far.
       if (this.taken.has(pseudonym) || this.known.has(pseudonym)) continue
       this.taken.add(pseudonym)
       return pseudonym
@@ -226,7 +226,7 @@ const SUFFIXES = ['.example', '.test', '.zz'] as const
 
 const STEMS: Readonly<Record<Role, string>> = { user: 'user', host: 'host', number: '', word: 't' }
 
-/** The stand-in with this number; null when the length bears no more. */
+/** The placeholder with this number; null when there are no more of this length. */
 function spell(role: Role, length: number, number: number): string | null {
   const suffix = suffixFor(role, length)
   return numbered(STEMS[role], length - suffix.length, number, suffix)
@@ -251,7 +251,7 @@ function numbered(stem: string, length: number, number: number, suffix: string):
   return `${stem.slice(0, 1)}${short.padStart(length - 1, '0')}${suffix}`
 }
 
-/** What is no longer told apart: nobody's name, and no keyword that a box has overwritten either. */
+/** The common placeholder beyond the bound. It does not look like a keyword that a box has overwritten. */
 function blank(role: Role, length: number): string {
   const suffix = suffixFor(role, length)
   return `${(role === 'number' ? '0' : 't').repeat(length - suffix.length)}${suffix}`

@@ -11,7 +11,7 @@ const ESCAPED = /\\x([0-9a-f]{2})/g
 const UNPRINTABLE = /[\x00-\x1f\x7f-\xff]/g
 const CUT = /\[\.\.\. \d+ more\]$/
 
-/** Applies to the text of a record what is meant for octets. */
+/** Applies a change of octets to the text of a record, which shows unprintable octets as `\xNN`. */
 export function octetwise(shown: string, change: (octets: string) => string): string {
   const cut = CUT.exec(shown)?.[0] ?? ''
   const octets = shown
@@ -43,7 +43,7 @@ const BEHIND_SIZE = /\bSIZE[ =]$/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the octets that are meant.
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f]/g
 
-/** Words of servers: those of the vocabulary stay. */
+/** Text of servers: words of the allow-list are kept. */
 export function redactSpeech(text: string, names: Pseudonyms): string {
   return replaceTokens(
     text,
@@ -56,12 +56,12 @@ export function redactSpeech(text: string, names: Pseudonyms): string {
 /** Numbers of our sentences: frames, counts, seconds; and how we write line ends. */
 const OURS = /^(?:\d+(?:\.\d+)?|(?:CR)?LF\.(?:CR)?LF)$/
 
-/** Sentences of ours. A word that is none of ours, and no stand-in either, is somebody's. */
+/** Sentences of this program. A word that is neither in the allow-list nor a placeholder may be a name. */
 export function redactOurWords(text: string, names: Pseudonyms): string {
   return replaceTokens(text, names, 'word', (word) => isSpeech(word) || OURS.test(word) || names.isStandIn(word))
 }
 
-/** Names, addresses and whatever else clients send as arguments: nothing stays. `role`: of single words. */
+/** Arguments of commands: every word is replaced. `role`: of single words. */
 export function redactNames(text: string, names: Pseudonyms, role: Role): string {
   return replaceTokens(text, names, role, () => false)
 }

@@ -83,7 +83,7 @@ const PPPOE_HEADERS_MAX = 10
 const SNAP_HEADER = 8
 const LENGTH_MAX = 1500
 
-/** Whether nothing stands in front of IP but tags, labels, PPPoE or SNAP: none of them holds an address. */
+/** Whether only tags, labels, PPPoE or SNAP precede the IP header: they contain no address. */
 function isPlain(bytes: Uint8Array, first: number, payloadAt: number, ipAt: number): boolean {
   let protocol = first
   let at = payloadAt
@@ -208,7 +208,7 @@ function redactTcp(bytes: Uint8Array, { ipAt, payloadAt: at, end, wireEnd }: Pla
     option += length
   }
   bytes.fill(0, at + 16, at + 18)
-  // What was not captured cannot be summed: zero then says that nobody vouches for it.
+  // A checksum over bytes that were not captured cannot be computed: zero means none.
   if (end < wireEnd) return
   const isIpv4 = u8(bytes, ipAt) >> 4 === 4
   const pseudo = isIpv4 ? sumOf(bytes, ipAt + 12, ipAt + 20) : sumOf(bytes, ipAt + 8, ipAt + 40)

@@ -117,7 +117,7 @@ export function serverSide(pieces: readonly Piece[], opaque: Opaque, startSeen: 
   const patches: Piece[] = []
   for (const { position, bytes } of text) {
     const end = Math.min(position + bytes.length, opaque.from)
-    // Behind a gap the rest of a line is nobody's.
+    // The rest of a line after a gap cannot be interpreted.
     let at = position === 0 && startSeen ? 0 : behindLine(bytes, position)
     for (let line = lineAt(text, at, end); line !== null; line = lineAt(text, at, end)) {
       patches.push(patchOf(line, (words) => redactReplyLine(words, names)))

@@ -64,7 +64,7 @@ function redactFinding(finding: FindingRecord, names: Pseudonyms): FindingRecord
     frames: finding.frames,
     evidence: finding.evidence.map(sentence),
     displayFilter: redactFilter(finding.displayFilter, names),
-    // It names nobody: verbs, codes and numbers.
+    // Contains no names: verbs, codes and numbers.
     ...(finding.proof !== undefined && { proof: finding.proof }),
   }
 }
@@ -87,7 +87,7 @@ interface Quote {
 
 const quoteOf = (line: string, redacted: string): Quote => ({ line, redacted })
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
-/** As sentences name a command whose verb nobody knows. */
+/** How sentences name a command with an unknown verb. */
 const firstWord = (text: string) => (text.split(' ')[0] ?? '').slice(0, 20)
 
 /** What a profile would have answered are our words. */
@@ -187,7 +187,7 @@ function redactSession(report: SessionReport, names: Pseudonyms, redacted: Redac
     // It would tell a known session from others.
     fingerprint: null,
     isReversed: report.isReversed,
-    // Sizes and times; the randoms name the connection to whoever has its keys.
+    // Sizes and times. The randoms would identify the connection to anyone who has its keys.
     tls: report.tls && { ...report.tls, clientRandoms: [] },
     firstFrame: report.firstFrame,
     closedFrame: report.closedFrame,

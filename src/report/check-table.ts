@@ -90,7 +90,7 @@ function serverRows(servers: readonly ServerRecord[], { width, style, all }: Ver
 
 const isAccused = ({ violation, suspected }: ServerRecord) => violation + suspected > 0
 
-/** The first of those with violations; where there is none, the first of all. */
+/** The first servers with violations; if no server has any, the first of all. */
 function mostTelling(ordered: readonly ServerRecord[]): readonly ServerRecord[] {
   const accused = ordered.filter(isAccused)
   return (accused.length > 0 ? accused : ordered).slice(0, SERVER_ROWS)
@@ -218,7 +218,7 @@ function placeOf({ session, group }: FindingRecord): string {
   return group === null ? session : `${session} group ${group}`
 }
 
-/** What is worth knowing and nobody's fault: a line each, without `all` the first few of the rules that are listed always. */
+/** Findings of severity info, one line each; without `all` the first few, of rules that are always listed. */
 function forInformation(findings: readonly FindingRecord[], { style, width, all }: FindingOptions): string[] {
   const told = findings.filter(({ severity, rule }) => severity === 'info' && (all || LISTED_ALWAYS.has(rule)))
   const listed = all ? told : told.slice(0, LISTED)

@@ -16,7 +16,7 @@ interface TranscriptOptions {
   readonly frames: boolean
 }
 
-/** The dot and the line ends that it needs on one side. */
+/** Bytes of the final dot and its line end. */
 const DOT_BYTES = 3
 
 export function renderTranscript(session: SessionReport, options: TranscriptOptions): string {
@@ -42,7 +42,7 @@ export function renderTranscript(session: SessionReport, options: TranscriptOpti
   return `${parts.join('\n\n')}\n`
 }
 
-/** The greeting, and what a load balancer said in front of the client, in their order. */
+/** The greeting, and the PROXY header that a load balancer put before the client's bytes, in order of capture. */
 function opening({ greeting, proxyHeader }: SessionReport, options: TranscriptOptions): string[] {
   const greets = greeting === null ? [] : [replyText(greeting, options)]
   if (proxyHeader === null) return greets
@@ -84,12 +84,12 @@ function replyText(reply: Reply, options: TranscriptOptions): string {
   return linesText(replyLines(reply, 0), reply, options)
 }
 
-/** It earned a reply that is not there. */
+/** The command should have a reply, and it is missing. */
 export function lacksReply({ command, replies, owed, sure }: Exchange): boolean {
   return replies.length < owed && sure && command.complete
 }
 
-/** The signs of who speaks, which also tell it in black and white. */
+/** Marks the speaker of a line, also where there is no colour. */
 export const SIGNS: Readonly<Record<DialogueLine['who'], string>> = {
   client: 'C>',
   server: 'S>',
@@ -97,7 +97,7 @@ export const SIGNS: Readonly<Record<DialogueLine['who'], string>> = {
   note: '--',
 }
 
-/** What a line has that nobody said. */
+/** The fields of a line that no packet carries. */
 export const NOWHERE = { timeNs: null, frame: null, acked: null, lost: false } as const
 
 /** `startNs`: when the connection began. */
@@ -118,7 +118,7 @@ export function replyLines({ lines, lineCount, at }: Reply, startNs: number): Di
   ]
 }
 
-/** What a unit reads: content and AUTH responses are never shown. */
+/** The text of a unit. Content and AUTH responses are never shown. */
 export function unitLines(command: Command): string[] {
   const octets = command.at.end - command.at.start
   if (command.kind === 'auth-response') return [`[AUTH response, ${decimal(octets)} bytes]`]
@@ -155,7 +155,7 @@ function marks(findings: readonly FindingRecord[], { style, width }: TranscriptO
   return style.red(lines.join('\n'))
 }
 
-/** `-- gap-client (frame 12): bytes of the client …; not judged: input-lost`; nothing where it harmed nobody. */
+/** `-- gap-client (frame 12): bytes of the client …; not judged: input-lost`. Empty if no rule was affected. */
 function limitLines({ code, frame, rules, reason }: LimitRecord, { width }: TranscriptOptions): string[] {
   if (rules.length === 0) return []
   const where = frame === null ? '' : ` (frame ${frame})`

@@ -1,5 +1,5 @@
-// Text that a stranger chose (a line of the wire, the name of a file) -> the same, inert where it is printed. One
-// function for each target. Records of sessions are printable ASCII already; names of files are anything.
+// Escapes untrusted text (a line from the wire, the name of a file) for the place where it is printed. One function for
+// each target. Records of sessions are printable ASCII already; names of files may contain anything.
 
 /**
  * Controls, what reorders or hides text (Unicode Cf: bidirectional overrides, zero width, tags), line and paragraph
@@ -8,7 +8,7 @@
 const HARMFUL = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufffe\uffff]/gu
 const HARMFUL_BUT_LINE_FEED = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufffe\uffff]/gu
 
-/** `\u{1b}`: seen, not obeyed. */
+/** Shows a control character as `\u{1b}`. */
 const visible = (character: string) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`
 
 /** For a terminal, and for one line of plain text anywhere. */
@@ -56,8 +56,8 @@ export function sarif(text: string): string {
 }
 
 /**
- * For prose and table cells of Markdown (CommonMark and GitHub's): no markup, no HTML, no link, nobody mentioned.
- * What is to be read octet for octet is better shown by `markdownCode`.
+ * For prose and table cells of Markdown (CommonMark and GitHub's): no markup, no HTML, no link, no mention.
+ * Use `markdownCode` for text that must be shown byte for byte.
  */
 export function markdown(text: string): string {
   return markdownWithin(text)
@@ -93,7 +93,7 @@ function longestRun(text: string): number {
   return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
 }
 
-/** What a spreadsheet would compute. The wide forms count as the same signs where East Asian text is entered. */
+/** Text that a spreadsheet takes for a formula. Full-width forms of the signs count too. */
 const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/
 
 /** One cell of CSV (RFC 4180). A formula gets an apostrophe in front, which spreadsheets take for "this is text". */

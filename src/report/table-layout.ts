@@ -1,4 +1,4 @@
-// Columns of cells -> a table for a terminal: as many columns as it bears, and what has no room below each row.
+// Lays out columns of cells as a table for a terminal. Columns that do not fit are printed below each row.
 import Table from 'cli-table3'
 import { type Style, wrap } from './format-text.ts'
 
@@ -16,12 +16,12 @@ export interface Column {
 const BETWEEN = 2
 const INDENT = '  '
 
-/** Columns without a frame: what is read over a shoulder, pasted into a mail, or cut with awk. */
+/** A table without a frame, which can be pasted into a mail or cut with awk. */
 export function tableOf(columns: readonly Column[], width: number, style: Style): string {
   return lines(fitting(columns, width), style).join('\n')
 }
 
-/** The same; the columns that have no room stand below each row, in words. */
+/** The same, with the columns that do not fit printed below each row. */
 export function stackedGrid(columns: readonly Column[], width: number, style: Style): string {
   const shown = fitting(columns, width)
   if (shown.length === columns.length && !shown.some(({ cells }) => cells.some(isTall)))
@@ -46,7 +46,7 @@ const linesOf = (cell = '') => cell.split('\n')
 const widthOf = (cell: string) => linesOf(cell).reduce((widest, { length }) => Math.max(widest, length), 0)
 const isTall = (cell: string) => cell.includes('\n')
 
-/** A label, and text behind it whose further lines begin below its first. */
+/** A label and its text. Further lines are indented to the start of the text. */
 function hanging(label: string, text: string, width: number, style: Style): string[] {
   const [first = '', ...more] = wrap(text, width, INDENT + ' '.repeat(label.length))
   return [INDENT + style.dim(label) + first.trimStart(), ...more]
@@ -67,7 +67,7 @@ function lines(shown: readonly Column[], style: Style): string[] {
   return text.map((line) => line.trimEnd())
 }
 
-/** As many columns as the width bears. Addresses stay whole: half an address is none. */
+/** The columns that fit into the width. Addresses are never cut. */
 function fitting(columns: readonly Column[], width: number): Column[] {
   const wide = ({ title, cells }: Column) =>
     cells.reduce((widest, cell) => Math.max(widest, widthOf(cell)), title.length) + BETWEEN

@@ -42,7 +42,7 @@ function item(text: string, width: number): string[] {
   return [BULLET + first, ...more.map((line) => ' '.repeat(BULLET.length) + line)]
 }
 
-/** What did not happen: it accuses nobody, so it comes last. */
+/** Replies that clients gave up waiting for. They are no violations, so they come last. */
 function quietServers(servers: readonly QuietServer[], { width, style, all }: SentenceOptions): string[] {
   const shown = all ? servers : servers.slice(0, LEADS)
   const lines = shown.flatMap(({ key, name, sessions, givenUp }) => {
@@ -133,7 +133,7 @@ function columnsOf(by: By, rows: readonly TriageRow[], options: CellOptions): Co
     title,
     cells: rows.map((row) => decimal(of(row))),
     right: true,
-    // What is nought everywhere gives way to everything else.
+    // A column of zeros is the first to be left out.
     rank: rank > 0 && rows.every((row) => of(row) === 0) ? 20 : rank,
     ...(colour && { style: (cell: string) => (cell === '0' ? cell : colour(cell)) }),
   })

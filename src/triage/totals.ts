@@ -245,7 +245,7 @@ export class Clients {
   add(session: SessionReport): void {
     const address = addressOf(session.client)
     const before = this.sessions.get(address)
-    // Beyond the bound nobody is told apart, and nobody accused.
+    // Clients beyond the bound are not counted, and not accused.
     if (before === undefined && this.sessions.size >= TRIAGE_ROWS_MAX) return
     this.sessions.set(address, (before ?? 0) + 1)
     if (session.findings.length === 0) return

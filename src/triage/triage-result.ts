@@ -17,7 +17,7 @@ export interface RuleCount {
   readonly lastAt: string
 }
 
-/** What clients gave up waiting for. That a reply stayed away so long accuses nobody. */
+/** Commands whose reply clients gave up waiting for. A late reply is no violation. */
 export interface GivenUp {
   /** As shapes call it: message content is `.`. */
   readonly verb: string

@@ -77,7 +77,7 @@ function spanOf(captures: ComparedCaptures['before']): readonly [string, string]
   return first === undefined || last === undefined ? null : [first, last]
 }
 
-/** What a box did over and over is told once, with how often; the worst first. */
+/** Repeated differences are listed once, with their number; the worst first. */
 export function alike(differences: readonly Difference[]): (readonly [Difference, number])[] {
   const found = new Map<string, [Difference, number]>()
   for (const difference of byGravity(differences)) {
@@ -94,7 +94,7 @@ export function framesOf(sighting: Sighting | null): string {
   return `${sighting.frames.length === 1 ? 'frame' : 'frames'} ${sighting.frames.join('-')}`
 }
 
-/** Why it cannot be told; what holds for both sides is said once. */
+/** Why a pair could not be compared. A reason that holds for both sides is given once. */
 export function reasonWords(reasons: readonly Reason[]): string[] {
   const both = (code: Reason['code']) =>
     new Set(reasons.filter((one) => one.code === code).map(({ side }) => side)).size > 1

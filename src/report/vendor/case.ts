@@ -1,4 +1,5 @@
-// A case as it is told: the plan, with names that may be shown and the dialogues that were fetched.
+// A case of the report: its plan, with the dialogues of the second pass and names that may be shown; and the wording that
+// its sections share.
 import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
 import type { TimeHistogram } from '../../triage/time-histogram.ts'
@@ -22,9 +23,9 @@ export interface Case {
   readonly others: readonly DialogueSample[]
   /** Its sessions, in seconds since 1970. */
   readonly histogram: TimeHistogram
-  /** Who it is, in words: the first address, its name, how many more. */
+  /** The accused in words: the first address, its name, and the number of further addresses. */
   readonly who: string
-  /** Addresses and names are stand-ins. */
+  /** Addresses and names are placeholders. */
   readonly redacted: boolean
 }
 

@@ -165,7 +165,7 @@ function controlWords(condition: Condition | null, { shape }: SequenceCount): In
     : ['with ', { code: shownSequence(shape) }]
 }
 
-/** What the counts do not say: few of them, commands that were never apart, groups that nobody could judge. */
+/** Limits of the counts: few groups, commands that were never sent apart, groups that could not be judged. */
 export function caveats(contrast: Contrast): Words[] {
   const { condition, failing, working, failed } = contrast
   const found: Words[] = []

@@ -10,7 +10,7 @@ import type { Block, DialogueLine, Section } from './report-model.ts'
 import type { DialogueSample } from './second-pass.ts'
 import { sequenceOf } from './sequence-diagram.ts'
 
-/** Findings of one session that are told one by one. */
+/** Findings of one session that are listed. */
 const TOLD = 8
 
 export function evidence({ plan, samples }: Case): Section {

@@ -1,4 +1,4 @@
-// A report model -> Markdown, as CommonMark and GitHub read it. Text of strangers is code or escaped.
+// Renders a report model as Markdown (CommonMark and GitHub). Untrusted text is shown as code or escaped.
 
 import { spoken } from '../dialogue.ts'
 import { markdown, markdownBlock, markdownCode, markdownWithin } from '../escape.ts'

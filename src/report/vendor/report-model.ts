@@ -1,5 +1,5 @@
-// What a violation report says, as plain data: made once, rendered as HTML, Markdown and text. Every string in it may
-// hold text of strangers; whoever renders makes it inert.
+// The content of a violation report as plain data, rendered as HTML, Markdown and text. Every string may contain untrusted
+// text; the renderers escape it.
 
 /** Running text; code is shown as it was sent. */
 export type Inline = string | { readonly code: string }
@@ -12,13 +12,13 @@ export interface DialogueLine {
   /** Since the first packet of the connection; null where it is not known. */
   readonly timeNs: number | null
   readonly frame: number | null
-  /** The frame in which the server's TCP acknowledged it; null for what the server says and what nobody acknowledged. */
+  /** The frame in which the server's TCP acknowledged it; null for replies, and if it was not acknowledged. */
   readonly acked: number | null
-  /** It earned a reply that never came. */
+  /** It should have a reply, and none came. */
   readonly lost: boolean
 }
 
-/** One thing that happened on the way, from the top to the bottom. */
+/** One step of a sequence diagram, in order of time. */
 export interface Step {
   readonly from: 'client' | 'server'
   readonly kind: 'data' | 'ack' | 'close'

@@ -24,9 +24,9 @@ const LINES: Readonly<Partial<Record<Verb, readonly string[]>>> = {
   HELP: ['HELP'],
   CONTENT: ['Subject: test', '', 'test', '.'],
 }
-/** Units of one group that are written out: as many as somebody pastes. */
+/** Units of one group that are written out: few enough to paste into a shell. */
 const UNITS = 32
-/** Columns of the script: what a mail bears, indented. */
+/** Columns of the script, so that it fits into a mail when indented. */
 const COLUMNS = 70
 /** Seconds between groups: time for a slow greeting, and for all replies. */
 const PAUSE = 5

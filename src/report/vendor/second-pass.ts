@@ -169,7 +169,7 @@ export class SecondPass implements GroupObserver {
   private place(report: SessionReport): void {
     let wanted: readonly FindingRecord[] | null = null
     for (const [one, histogram] of this.histograms) {
-      // A record costs more than all else that is done here.
+      // Making the record is the expensive part.
       if (one.party === 'server' && !isAccused(one, report.server, '')) continue
       if (!isAccused(one, report.server, report.record.client)) continue
       wanted ??= this.accuses(report) ? report.findings.filter(this.wants) : []

@@ -256,7 +256,7 @@ const HEAD = 58
 /** Between two steps, and around the parts of one segment. */
 const BETWEEN = 12
 const PADDING = 6
-/** So long nobody spoke: a wait, which the drawing says. */
+/** A silence this long is noted in the drawing. */
 const QUIET_NS = 1_000_000_000
 const NAME_MOST = 48
 /** Of a letter of a name; a little more than any font needs. */
