@@ -67,6 +67,10 @@ export interface AnalyzeOptions {
    * Called for each session, in the order of the packets that close them. A promise is awaited before reading goes on.
    */
   readonly onSession?: (session: SessionReport) => void | Promise<void>
+  /** Runs no rule: reports have no findings, and their limits name the rules all the same. Default false. */
+  readonly limitsOnly?: boolean
+  /** Calls `onSession` as soon as a session is judged: none waits for others that closed before it. Default false. */
+  readonly anyOrder?: boolean
   /** Called after each read. */
   readonly onProgress?: (progress: Progress) => void
   /** Stops the reading. What was read is judged, and the capture records say that the rest was not. */
@@ -101,10 +105,12 @@ export class Pipeline {
   ) {
     const { select = {}, dialogues = false } = options
     this.rules = (options.rules ?? RULES).filter(({ id }) => select.rules?.includes(id) ?? true)
-    const readsAll = this.rules.some(({ onlyRemarkable }) => onlyRemarkable !== true)
+    const checks = options.limitsOnly === true ? [] : this.rules
+    const readsAll = checks.some(({ onlyRemarkable }) => onlyRemarkable !== true)
     this.closeOrder = new CloseOrderQueue(deliver)
     const context: RunContext = {
       rules: this.rules,
+      checks,
       readsAll,
       base: { seconds: 0, nanoseconds: 0 },
       profile: options.profile ?? 'rfc',
@@ -116,7 +122,9 @@ export class Pipeline {
       observer: options.observer ?? null,
       onInternalError: options.onInternalError ?? (() => {}),
       onVerdict: (report) => {
-        if (isSelected(select, report, context.base)) this.closeOrder.add(report)
+        if (!isSelected(select, report, context.base)) return
+        if (options.anyOrder === true) deliver(report)
+        else this.closeOrder.add(report)
       },
     }
     this.context = context

@@ -18,6 +18,8 @@ import { type SelectionWords, toSelection } from './selection.ts'
 import { removeFolder, temporaryFolder } from './temporary.ts'
 
 const WRITE_CHARACTERS = 1 << 16
+/** How dialogues are fetched: what the rules find in them is not shown. */
+const AGAIN = { digests: true, limitsOnly: true, anyOrder: true } as const
 
 export interface CompareWords extends SelectionWords {
   readonly format: ComparisonFormat
@@ -58,8 +60,7 @@ export async function compare(
     const judge = new PairJudge(tables, unlike(plan), options.explain === true || options.format === 'html')
     const readAgain = async (side: BoxSide, of: SideOfBox) => {
       const dialogues = judge.wanted(side)
-      if (dialogues.size > 0)
-        await read(of, { dialogues, digests: true, onSession: (report) => judge.add(side, report) })
+      if (dialogues.size > 0) await read(of, { ...AGAIN, dialogues, onSession: (report) => judge.add(side, report) })
       judge.end(side)
     }
     await Promise.all([readAgain('before', before), readAgain('behind', behind)])
@@ -110,7 +111,7 @@ interface SideOfBox {
 
 async function read(
   { sources, select, keyLogs, verifyChecksums, around }: SideOfBox,
-  wants: Pick<AnalyzeOptions, 'dialogues' | 'digests' | 'onSession'>,
+  wants: Pick<AnalyzeOptions, 'dialogues' | 'digests' | 'limitsOnly' | 'anyOrder' | 'onSession'>,
 ): Promise<readonly CaptureRecord[]> {
   const { captures } = await analyze(
     sources.map(({ path }) => path),

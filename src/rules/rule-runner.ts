@@ -32,6 +32,8 @@ export type DialogueChoice = boolean | ReadonlySet<string>
 /** The settings that all sessions of an analysis share. */
 export interface RunContext {
   readonly rules: readonly Rule[]
+  /** Those of them that are run; limits are recorded for all. */
+  readonly checks: readonly Rule[]
   /** Some rule may find something in unremarkable groups, so no group and no session may be skipped. */
   readonly readsAll: boolean
   base: TimeBase
@@ -98,13 +100,13 @@ export class RuleRunner implements SmtpConnectionEvents {
       const id = `s${smtpConnection.connection.firstFrame}`
       if (observer.sessions.has(id)) observer.group(id, group)
     }
-    for (const rule of this.context.rules)
+    for (const rule of this.context.checks)
       if (rule.checkGroup !== undefined) this.collect(smtpConnection, session, rule, group)
   }
 
   end(smtpConnection: SmtpConnection, session: SessionState): void {
     this.dropExcused(session)
-    for (const rule of this.context.rules)
+    for (const rule of this.context.checks)
       if (rule.checkEnd !== undefined) this.collect(smtpConnection, session, rule, null)
     if (decisions.rules !== null) this.logDecisions(smtpConnection, session)
     this.context.onVerdict(this.report(smtpConnection, session))
