@@ -60,7 +60,7 @@ export async function compare(
     const judge = new PairJudge(tables, unlike(plan), options.explain === true || options.format === 'html')
     const readAgain = async (side: BoxSide, of: SideOfBox) => {
       const dialogues = judge.wanted(side)
-      if (dialogues.size > 0) await read(of, { ...AGAIN, dialogues, onSession: (report) => judge.add(side, report) })
+      if (dialogues !== null) await read(of, { ...AGAIN, dialogues, onSession: (report) => judge.add(side, report) })
       judge.end(side)
     }
     await Promise.all([readAgain('before', before), readAgain('behind', behind)])

@@ -15,8 +15,8 @@ const SIDES = ['before', 'behind'] as const
 interface Waiting {
   readonly index: number
   readonly match: Match
-  readonly views: Map<string, SessionView>
-  missing: number
+  /** Those that were read so far, in the order of reading. */
+  views: Readonly<Record<BoxSide, SessionView[]>> | null
 }
 
 export class PairJudge {
@@ -43,7 +43,7 @@ export class PairJudge {
     this.tables = tables
     this.explain = explain
     for (const [index, match] of matches) {
-      const waiting = { index, match, views: new Map(), missing: match.before.length + match.behind.length }
+      const waiting = { index, match, views: null }
       for (const side of SIDES) for (const id of this.idsOf(match, side)) this.waiting[side].set(id, waiting)
     }
   }
@@ -53,9 +53,9 @@ export class PairJudge {
     return this.waiting.before.size + this.givenUp
   }
 
-  /** The sessions of a side whose dialogues are wanted. */
-  wanted(side: BoxSide): ReadonlySet<string> {
-    return new Set(this.waiting[side].keys())
+  /** The sessions of a side whose dialogues are still wanted; null for none. */
+  wanted(side: BoxSide): Pick<ReadonlySet<string>, 'has'> | null {
+    return this.waiting[side].size > 0 ? this.waiting[side] : null
   }
 
   /** Takes a session with its dialogue. A promise: this side is so far ahead that it has to wait for the other. */
@@ -63,9 +63,10 @@ export class PairJudge {
     const waiting = this.waiting[side].get(report.id)
     if (waiting === undefined) return undefined
     const view = viewOf(report)
-    waiting.views.set(keyOf(side, report.id), view)
+    waiting.views ??= { before: [], behind: [] }
+    waiting.views[side].push(view)
     this.kept[side] += linesOf(view)
-    if (--waiting.missing === 0) this.judge(waiting)
+    if (isComplete(waiting)) this.judge(waiting)
     return this.kept[side] > COMPARED_VIEWS_LINES_MAX ? this.pause(side) : undefined
   }
 
@@ -85,7 +86,7 @@ export class PairJudge {
   }
 
   private judge({ index, match, views }: Waiting): void {
-    const of = (side: BoxSide) => this.idsOf(match, side).flatMap((id) => views.get(keyOf(side, id)) ?? [])
+    const of = (side: BoxSide) => inOrder(views?.[side] ?? [], this.idsOf(match, side))
     const [before, behind] = [of('before'), of('behind')]
     const judged = diffSessions(match, before, behind, this.explain)
     for (const { place } of judged.differences) this.places[place]++
@@ -132,7 +133,7 @@ export class PairJudge {
   private giveUp(): void {
     for (const side of SIDES) {
       for (const waiting of this.waiting[side].values()) {
-        if (waiting.views.size === 0) continue
+        if (waiting.views === null) continue
         this.givenUp += waiting.match.before.length
         for (const each of SIDES) for (const id of this.idsOf(waiting.match, each)) this.waiting[each].delete(id)
       }
@@ -142,5 +143,13 @@ export class PairJudge {
   }
 }
 
-const keyOf = (side: BoxSide, session: string) => `${side} ${session}`
+function isComplete({ match, views }: Waiting): boolean {
+  return SIDES.every((side) => views?.[side].length === match[side].length)
+}
+
+function inOrder(views: readonly SessionView[], sessions: readonly string[]): readonly SessionView[] {
+  if (sessions.length === 1) return views
+  return sessions.flatMap((id) => views.find(({ session }) => session === id) ?? [])
+}
+
 const linesOf = ({ sent, said }: SessionView) => sent.length + said.length

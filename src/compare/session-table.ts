@@ -6,6 +6,7 @@ import type { SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
 import type { StreamNumber } from '../tcp/connection.ts'
 import type { OpeningTimestamps } from '../tcp/timestamps.ts'
+import { EndpointTable, grown, roomFor } from './endpoint-table.ts'
 import { clientNamedIn } from './session-view.ts'
 
 /** FNV-1a over UTF-16 code units, with a seed. */
@@ -88,9 +89,8 @@ export class SessionTable {
   private pool = new Int32Array(FEW * 16)
   private used = 0
   private order = new Uint32Array(0)
-  private readonly clients: string[] = []
-  private readonly servers: string[] = []
-  private readonly known = new Map<string, string>()
+  private readonly clients = new EndpointTable()
+  private readonly servers = new EndpointTable()
   private readonly names = new Map<number, string>()
   private base: TimeBase = { seconds: 0, nanoseconds: 0 }
 
@@ -106,8 +106,7 @@ export class SessionTable {
     if ((i + 1) * WIDE > this.wide.length) this.grow()
     const [one = UNKNOWN, other = UNKNOWN] = fingerprint?.numbers ?? []
     const [client, server] = isReversed ? [other, one] : [one, other]
-    const wide = [report.firstFrame, report.startNs, report.endNs, client.octets, server.octets]
-    this.wide.set(wide, i * WIDE)
+    this.setWide(i, report.firstFrame, report.startNs, report.endNs, client.octets, server.octets)
     const timestamps = fingerprint?.timestamps ?? null
     const exact = (client.exact ? CLIENT_EXACT : 0) | (server.exact ? SERVER_EXACT : 0)
     const isKnown = client.exact && server.exact && hasHeaders(report)
@@ -117,13 +116,19 @@ export class SessionTable {
     this.keep(lines)
     const messagesFrom = this.used
     this.keep(messages)
-    this.narrow.set([client.firstSeq, server.firstSeq, ...(fingerprint?.streams ?? [0, 0, 0, 0])], i * NARROW)
-    const mails = Math.max(1, fingerprint?.mails ?? 1)
-    const rest = [fingerprint?.turns ?? 0, mails, flags, from, messagesFrom, ...(timestamps ?? [0, 0])]
-    this.narrow.set(rest, i * NARROW + TURNS)
-    this.clients.push(report.client)
-    this.servers.push(this.known.get(report.server) ?? report.server)
-    this.known.set(report.server, report.server)
+    const { narrow } = this
+    const at = i * NARROW
+    narrow[at + CLIENT_SEQ] = client.firstSeq
+    narrow[at + SERVER_SEQ] = server.firstSeq
+    narrow.set(fingerprint?.streams ?? NO_HASHES, at + HASHES)
+    narrow[at + TURNS] = fingerprint?.turns ?? 0
+    narrow[at + UNITS] = Math.max(1, fingerprint?.mails ?? 1)
+    narrow[at + FLAGS] = flags
+    narrow[at + LINES_FROM] = from
+    narrow[at + MESSAGES_FROM] = messagesFrom
+    if (timestamps !== null) narrow.set(timestamps, at + SYN_TIME)
+    this.clients.add(report.client)
+    this.servers.add(report.server)
     const named = clientNamedIn(report.proxyHeader) ?? fingerprint?.named ?? null
     if (named !== null) this.names.set(i, named)
   }
@@ -146,11 +151,11 @@ export class SessionTable {
   }
 
   client(i: number): string {
-    return this.clients[i] as string
+    return this.clients.at(i)
   }
 
   server(i: number): string {
-    return this.servers[i] as string
+    return this.servers.at(i)
   }
 
   startedAt(i: number): string {
@@ -247,27 +252,32 @@ export class SessionTable {
     }
   }
 
+  private setWide(i: number, frame: number, startNs: number, endNs: number, client: number, server: number): void {
+    const { wide } = this
+    const at = i * WIDE
+    wide[at + NUMBER] = frame
+    wide[at + START] = startNs
+    wide[at + END] = endNs
+    wide[at + CLIENT_OCTETS] = client
+    wide[at + SERVER_OCTETS] = server
+  }
+
   private keep(hashes: readonly number[]): void {
-    while (this.used + hashes.length > this.pool.length) {
-      const { pool } = this
-      this.pool = new Int32Array(pool.length * 2)
-      this.pool.set(pool)
-    }
+    const end = this.used + hashes.length
+    if (end > this.pool.length) this.pool = grown(this.pool, new Int32Array(roomFor(end)))
     this.pool.set(hashes, this.used)
-    this.pool.subarray(this.used, this.used + hashes.length).sort()
-    this.used += hashes.length
+    if (hashes.length > 1) this.pool.subarray(this.used, end).sort()
+    this.used = end
   }
 
   private grow(): void {
-    const { wide, narrow } = this
-    this.wide = new Float64Array(wide.length * 2)
-    this.wide.set(wide)
-    this.narrow = new Int32Array(narrow.length * 2)
-    this.narrow.set(narrow)
+    this.wide = grown(this.wide, new Float64Array(roomFor(this.size) * WIDE))
+    this.narrow = grown(this.narrow, new Int32Array(roomFor(this.size) * NARROW))
   }
 }
 
 const UNKNOWN: StreamNumber = { exact: false, firstSeq: 0, octets: 0 }
+const NO_HASHES: readonly number[] = Array(HASH_COUNT).fill(0)
 
 /**
  * What tells it from others. The random that a client begins TLS with identifies a session as its identifier does a message;
@@ -276,6 +286,7 @@ const UNKNOWN: StreamNumber = { exact: false, firstSeq: 0, octets: 0 }
 function hashesOf({ fingerprint, tls }: SessionReport) {
   const { lines = [], messages = [], receipts = [] } = fingerprint ?? {}
   const randoms = tls?.clientRandoms ?? []
+  if (randoms.length === 0 && messages.length === 0 && receipts.length === 0) return { lines, messages }
   const isEncrypted = lines.length === 0
   return {
     lines: isEncrypted ? randoms.map((random) => hashText(random)) : lines,
@@ -293,13 +304,16 @@ export function isReceipt(hash: number): boolean {
   return (hash & RECEIPT) !== 0
 }
 
-function hasHeaders({ fingerprint, record, tls }: SessionReport): boolean {
-  if (fingerprint === null || fingerprint.hasGaps || tls !== null || record.encryption !== 'none') return false
+function hasHeaders({ fingerprint, encryption, tls }: SessionReport): boolean {
+  if (fingerprint === null || fingerprint.hasGaps || tls !== null || encryption !== 'none') return false
   return fingerprint.messages.length > 0
 }
 
-function isCalm({ fingerprint, record, limits, findings }: SessionReport): boolean {
+function isCalm(report: SessionReport): boolean {
+  const { fingerprint, limits, encryption, tls } = report
   const isQuick = fingerprint !== null && fingerprint.slowestNs < DELAY_NS
-  const isWhole = limits.every(({ rules }) => rules.length === 0) && record.encryption === 'none'
-  return isQuick && isWhole && record.unanswered === 0 && findings.length === 0 && record.closedBy !== 'capture-end'
+  const isWhole = limits.every(({ rules }) => rules.length === 0) && encryption === 'none' && tls === null
+  return (
+    isQuick && isWhole && report.unanswered === 0 && report.findings.length === 0 && report.closedBy !== 'capture-end'
+  )
 }

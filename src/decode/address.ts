@@ -87,9 +87,20 @@ export function cachedAddress(length: number, a: number, b: number, c: number, d
   const found = known[place]
   if (found?.has(length, a, b, c, d)) return found
   const octets = new Uint8Array(length)
-  const view = new DataView(octets.buffer)
-  for (const [i, word] of [a, b, c, d].slice(0, length / 4).entries()) view.setInt32(i * 4, word)
+  write(octets, 0, a)
+  if (length > 4) {
+    write(octets, 4, b)
+    write(octets, 8, c)
+    write(octets, 12, d)
+  }
   const host = new CachedAddress(octets)
   known[place] = host
   return host
+}
+
+function write(octets: Uint8Array, at: number, word: number): void {
+  octets[at] = word >>> 24
+  octets[at + 1] = word >>> 16
+  octets[at + 2] = word >>> 8
+  octets[at + 3] = word
 }

@@ -27,7 +27,7 @@ import { isoTime } from './time.ts'
 import { count } from './wording.ts'
 
 /** Which dialogues are kept for the report: none, all, or those of these sessions. */
-export type DialogueChoice = boolean | ReadonlySet<string>
+export type DialogueChoice = boolean | Pick<ReadonlySet<string>, 'has'>
 
 /** The settings that all sessions of an analysis share. */
 export interface RunContext {

@@ -2,7 +2,8 @@
 // computed on first access.
 import type { TimeBase } from '../capture/packet.ts'
 import type { Fingerprint } from '../smtp/parse/fingerprint.ts'
-import type { Close, Group, ProxyHeader, Reply } from '../smtp/records.ts'
+import type { Close, ClosedBy, Group, ProxyHeader, Reply } from '../smtp/records.ts'
+import type { Encryption } from '../smtp/session/session.ts'
 import type { SessionSummary } from '../smtp/session/session-summary.ts'
 import type { Software } from '../smtp/session/software.ts'
 import type { Side } from '../tcp/chunk.ts'
@@ -50,6 +51,10 @@ export interface SessionReport {
   readonly pipelined: boolean
   readonly verdict: VerdictName
   readonly opaque: boolean
+  readonly encryption: Encryption
+  readonly closedBy: ClosedBy
+  /** Replies that are missing. */
+  readonly unanswered: number
   readonly findings: readonly FindingRecord[]
   readonly limits: readonly LimitRecord[]
   readonly greeting: Reply | null
@@ -152,6 +157,18 @@ export class JudgedSession implements SessionReport {
 
   get opaque(): boolean {
     return this.source.summary.encryption === 'opaque'
+  }
+
+  get encryption(): Encryption {
+    return this.source.summary.encryption
+  }
+
+  get closedBy(): ClosedBy {
+    return this.source.summary.closedBy
+  }
+
+  get unanswered(): number {
+    return this.source.summary.unanswered
   }
 
   get findings(): readonly FindingRecord[] {
@@ -265,6 +282,9 @@ export function copyOf(report: SessionReport, changes: Partial<SessionReport>): 
     pipelined: report.pipelined,
     verdict: report.verdict,
     opaque: report.opaque,
+    encryption: report.encryption,
+    closedBy: report.closedBy,
+    unanswered: report.unanswered,
     findings: report.findings,
     limits: report.limits,
     greeting: report.greeting,

@@ -46,38 +46,67 @@ const MESSAGE: ReadonlySet<number> = new Set(['MESS', 'DATE'].map(word))
 
 /** The state of one side: the hashes of its stream and of its current line. */
 class Stream {
-  a = 0x811c9dc5
+  a = 0x811c9dc5 | 0
   b = 0x2545f491
-  line = 0x811c9dc5
+  line = 0x811c9dc5 | 0
   first = 0
   length = 0
+
+  begin(): void {
+    this.a = 0x811c9dc5 | 0
+    this.b = 0x2545f491
+    this.beginLine()
+  }
+
+  beginLine(): void {
+    this.line = 0x811c9dc5 | 0
+    this.first = 0
+    this.length = 0
+  }
+}
+
+/** Numbers of which so few are looked through one by one. */
+const FEW = 32
+
+/** Numbers without repetitions, in the order in which they came. */
+class Distinct {
+  readonly all: number[] = []
+  private known: Set<number> | null = null
+
+  add(number: number): void {
+    const { all, known } = this
+    if (known === null ? all.includes(number) : known.has(number)) return
+    all.push(number)
+    if (known !== null) known.add(number)
+    else if (all.length > FEW) this.known = new Set(all)
+  }
 }
 
 class Fingerprinter implements ChunkTaker {
-  private streams: [Stream, Stream] = [new Stream(), new Stream()]
-  private lines = new Set<number>()
-  private messages = new Set<number>()
+  private readonly streams: readonly [Stream, Stream] = [new Stream(), new Stream()]
+  private lines = new Distinct()
+  private messages = new Distinct()
   private slowestNs = 0
   private turns = 0
   private mails = 0
   private named: string | null = null
   private hasGaps = false
-  private receipts = new Set<number>()
+  private receipts = new Distinct()
   /** The side that has ended message content and waits for the reply; -1 for none. */
   private sender: Side | -1 = -1
   private speaker: Side | -1 = -1
   private lastNs = 0
 
   begin(): void {
-    this.streams = [new Stream(), new Stream()]
-    this.lines = new Set()
-    this.messages = new Set()
+    for (const stream of this.streams) stream.begin()
+    this.lines = new Distinct()
+    this.messages = new Distinct()
     this.slowestNs = 0
     this.turns = 0
     this.mails = 0
     this.named = null
     this.hasGaps = false
-    this.receipts = new Set()
+    this.receipts = new Distinct()
     this.sender = -1
     this.speaker = -1
   }
@@ -99,12 +128,12 @@ class Fingerprinter implements ChunkTaker {
     const [one, other] = this.streams
     return {
       streams: [one.a, one.b, other.a, other.b],
-      lines: [...this.lines],
-      messages: [...this.messages],
+      lines: this.lines.all,
+      messages: this.messages.all,
       slowestNs: this.slowestNs,
       mails: this.mails,
       named: this.named,
-      receipts: [...this.receipts],
+      receipts: this.receipts.all,
       hasGaps: this.hasGaps,
       turns: this.turns,
     }
@@ -115,7 +144,7 @@ class Fingerprinter implements ChunkTaker {
     this.hasGaps = true
     const stream = this.streams[side]
     stream.a = Math.imul(stream.a ^ this.turns, 0x85ebca6b) ^ 0x5bd1e995
-    this.beginLine(stream)
+    stream.beginLine()
   }
 
   private read(side: Side, bytes: Uint8Array, from: number, to: number): void {
@@ -133,7 +162,7 @@ class Fingerprinter implements ChunkTaker {
         else if (this.sender === 1 - side && isCode(first))
           this.receive(first, line, printable(bytes, lineAt, i).replace(/\\x0d$/, ''))
         lineAt = i + 1
-        line = 0x811c9dc5
+        line = 0x811c9dc5 | 0
         first = 0
         length = 0
       } else if (octet !== CR) {
@@ -166,20 +195,14 @@ class Fingerprinter implements ChunkTaker {
   private receive(first: number, line: number, text: string): void {
     if (first >>> 24 === DIGIT_3) return
     this.sender = -1
-    if (/[a-z]\d|\d[a-z]/i.test(text) && this.receipts.size < FINGERPRINT_LINES_MAX) this.receipts.add(line)
+    if (/[a-z]\d|\d[a-z]/i.test(text) && this.receipts.all.length < FINGERPRINT_LINES_MAX) this.receipts.add(line)
   }
 
   private note(first: number, line: number): void {
     if (first === MAIL) this.mails++
-    if (this.lines.size + this.messages.size >= FINGERPRINT_LINES_MAX) return
+    if (this.lines.all.length + this.messages.all.length >= FINGERPRINT_LINES_MAX) return
     if (MESSAGE.has(first)) this.messages.add(line)
     else if (ENVELOPE.has(first) || isCode(first)) this.lines.add(line)
-  }
-
-  private beginLine(stream: Stream): void {
-    stream.line = 0x811c9dc5
-    stream.first = 0
-    stream.length = 0
   }
 }
 

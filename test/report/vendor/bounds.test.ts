@@ -28,6 +28,7 @@ function sessionOf(n: number, more: Partial<SessionReport> = {}): SessionReport 
   const server = endpoint(n)
   const base: SessionReport = {
     ...{ id: `s${n + 1}`, server, serverName: null, verdict: 'violation', opaque: false, limits: [] },
+    ...{ encryption: 'none', closedBy: 'client-fin', unanswered: 0 },
     ...{
       findings: [{ ...FINDING, id: `s${n + 1}.1`, session: `s${n + 1}` }],
       greeting: null,
