@@ -224,6 +224,7 @@ class Dialogue {
       index: group.index,
       exchanges,
       surplus: group.surplus.map((reply) => this.reply(reply)),
+      repliesToParts: group.repliesToParts,
       replies: group.replies.map((reply) => this.reply(reply)),
       reading: {
         by: reading.by,
@@ -288,6 +289,8 @@ class Dialogue {
         complete: command.complete,
         missing: command.missing,
         bare: command.bare,
+        endsInLf: command.endsInLf,
+        extraLines: command.extraLines,
         falseEnd: command.falseEnd,
         likeCommands: command.likeCommands,
         optional: command.optional,

@@ -90,6 +90,11 @@ export function isProvoked(group: Group, session: Session): boolean {
   return group.provoked !== 'none' || isEarly(group, session)
 }
 
+/** The same, without the fault that only changes what the server takes for a line. */
+export function isPipelinedWrongly(group: Group, session: Session): boolean {
+  return isProvoked(group, session) && (group.provoked !== 'bare-newline' || isEarly(group, session))
+}
+
 /** Whether the client sent part of the group before the greeting was complete. */
 function isEarly({ exchanges }: Group, { talkedEarly, greeting }: Session): boolean {
   if (!talkedEarly || greeting === null) return talkedEarly
@@ -113,6 +118,15 @@ export function isPunishment(reply: Reply | null): boolean {
   return (
     reply.code >= 500 && /synchroni[sz]ation|pipelin|too many|protocol error|talk too soon/i.test(reply.lines.join(' '))
   )
+}
+
+/**
+ * Whether the last that the server said is a 221 that answers no QUIT: it announces the close. `reply-unexpected` reports
+ * it, and the close is a part of that.
+ */
+export function saidGoodbye({ lastReply, lastGroup }: Session): boolean {
+  if (lastReply?.code !== 221) return false
+  return !(lastGroup?.exchanges ?? []).some(({ command, replies }) => command.complete && replies.includes(lastReply))
 }
 
 /**

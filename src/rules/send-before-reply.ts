@@ -14,6 +14,11 @@ export function surestOf(found: readonly Exchange[]): readonly Exchange[] {
   return sure.length > 0 ? sure : found
 }
 
+/** Whether the unit and the one before it are lines that SMTP does not know, of a client that has not greeted. */
+export function isNoSmtp({ blind, command, greeted }: Exchange): boolean {
+  return greeted === false && command.verb === 'OTHER' && blind?.after.verb === 'OTHER'
+}
+
 /** Evidence that the client cannot have read the reply to the preceding unit. */
 export function blindEvidence({ blind, command }: Exchange): string[] {
   if (blind === null) return []

@@ -42,6 +42,10 @@ export class PendingCommand {
   /** A MAIL with BODY=BINARYMIME. */
   binary = false
   bare: BareNewline | null = null
+  /** A line that ends in a bare LF. */
+  endsInLf = false
+  /** How many lines more than one a server may read it as. */
+  extraLines = 0
   falseEnd: FalseEnd | null = null
   /** Content that was sent before the 354 and reads like commands. */
   likeCommands = false
@@ -126,6 +130,8 @@ export class PendingCommand {
       complete: this.complete,
       missing: this.missing,
       bare: this.bare,
+      endsInLf: this.endsInLf,
+      extraLines: this.extraLines,
       falseEnd: this.falseEnd,
       likeCommands: this.likeCommands,
       optional: this.optional,

@@ -63,6 +63,10 @@ export interface Command {
   readonly missing: number
   /** The first bare newline in it; null when none was found. Content is not searched completely. */
   readonly bare: BareNewline | null
+  /** A line that ends in a bare LF: a server that accepts only CRLF reads it and the next line as one. */
+  readonly endsInLf: boolean
+  /** How many lines more than one a server may read it as: it has control characters, or is too long. */
+  readonly extraLines: number
   /** Content: the first false end in it. */
   readonly falseEnd: FalseEnd | null
   /** Content that was sent before the 354 and reads like commands: the client had miscounted the replies. */
@@ -234,7 +238,10 @@ interface Reading {
   readonly overtaker: Exchange | null
   /** Exchanges before the overtaker that have no reply in some possible pairing. */
   readonly overtaken: readonly Exchange[]
-  /** The least number of them that have no reply in any possible pairing. */
+  /**
+   * The least number of them that have no reply in any possible pairing, apart from those that may be missing because
+   * the client ended lines by a bare LF.
+   */
   readonly overtakenAtLeast: number
   /** Whether the overtaking rests on a code that only its unit can draw, rather than on reply texts. */
   readonly hard: boolean
@@ -260,8 +267,11 @@ export interface Withholding {
  * `unknown-verb`: something was sent blind behind an unknown verb. That is forbidden, too, but excuses less: the server
  * may close the connection (Postfix does after a line of HTTP), but if it continues, it must lose no input (RFC 2920
  * section 3.2 (6) and (9)).
+ *
+ * `bare-newline`: a line ended in a bare LF. The server may close the connection; what it may read as one line has one
+ * reply, which `Reading` takes into account.
  */
-export type ClientFault = 'none' | 'unknown-verb' | 'offence'
+export type ClientFault = 'none' | 'bare-newline' | 'unknown-verb' | 'offence'
 
 /** A maximal run of units, each sent before the reply to the preceding one was complete, and all replies to them. */
 export interface Group {
@@ -270,6 +280,8 @@ export interface Group {
   readonly exchanges: readonly Exchange[]
   /** Replies that answer no unit. */
   readonly surplus: readonly Reply[]
+  /** How many of them may answer parts of the client's lines: the server may have read one line as several. */
+  readonly repliesToParts: number
   /** All replies that arrived in the group, in stream order. */
   readonly replies: readonly Reply[]
   readonly reading: Reading

@@ -3,7 +3,7 @@ import type { Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
 import type { Severity } from '../analysis.ts'
 import { defineRule } from '../rule.ts'
-import { blindEvidence, certaintyOf } from '../send-before-reply.ts'
+import { blindEvidence, certaintyOf, isNoSmtp } from '../send-before-reply.ts'
 import { nameOf } from '../wording.ts'
 
 /**
@@ -69,7 +69,7 @@ export const extensionCommandNotLast = defineRule({
 
   *checkGroup(group) {
     const found = group.exchanges.flatMap((exchange, u) => {
-      const before = group.exchanges[u - 1]
+      const before = group.exchanges.findLast(({ command }, i) => i < u && command.verb !== 'EMPTY')
       return isSentBehindExtension(exchange, before) ? [{ exchange, severity: severityOf(exchange, before) }] : []
     })
     // One finding for the group: the most severe.
@@ -98,7 +98,9 @@ function severityOf({ blind }: Exchange, before: Exchange | undefined): Severity
   return code === 500 || code === 502 ? 'error' : 'warning'
 }
 
-function isSentBehindExtension({ blind, command }: Exchange, before: Exchange | undefined): boolean {
+function isSentBehindExtension(exchange: Exchange, before: Exchange | undefined): boolean {
+  const { blind, command } = exchange
+  if (isNoSmtp(exchange)) return false
   if (blind === null || command.kind !== 'command' || command.verb === 'EMPTY') return false
   // Neither lines of a message behind a refused DATA nor responses behind a refused AUTH are commands.
   if (before?.refusedData != null || blind.after.hidden) return false

@@ -2,7 +2,7 @@
 import { TIMEOUT_SILENCE_NS } from '../../limits.ts'
 import type { Command, Exchange, Reply } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
-import { isProvoked } from '../missing-replies.ts'
+import { isPipelinedWrongly } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 import { commandsOf, nameOf, quote } from '../wording.ts'
 
@@ -56,7 +56,7 @@ export const replyBeforeCommand = defineRule({
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkGroup(group, session) {
-    if (!group.reading.countable || isProvoked(group, session)) return
+    if (!group.reading.countable || isPipelinedWrongly(group, session)) return
     const answeredEarly = ({ command, replies, sure }: Exchange) =>
       // A 354 answers DATA, whichever unit the other replies answer.
       sure || replies[0]?.code === 354 ? replies.find((reply) => isEarly(command, reply, session)) : undefined
@@ -80,7 +80,7 @@ export const replyBeforeCommand = defineRule({
 
 /** Whether the reply was sent when the server had only part of the unit, without an excuse. */
 function isEarly(command: Command, reply: Reply, { close, clock }: Session): boolean {
-  const { at, complete, falseEnd, verb } = command
+  const { at, complete, falseEnd, verb, extraLines } = command
   if (reply.code === 421 || reply.seenAtStart < 0 || (complete && reply.seenAtStart >= at.end)) return false
   const accepts = reply.code >= 200 && reply.code < 300
   // A server may refuse a message or a chunk before its end; only accepting it is early.
@@ -88,6 +88,8 @@ function isEarly(command: Command, reply: Reply, { close, clock }: Session): boo
   if (verb === 'BDAT') return accepts
   // A server that reads to the end of input takes the client's FIN for the end of the line. An ACK counts the FIN as an
   // octet.
+  // Some servers accept another line end than CRLF, and such a one has arrived.
+  if (!complete && extraLines > 0) return false
   const isCutShort = close?.by === 'client' && reply.at.firstFrame > close.frame
   if (!complete && (isCutShort || reply.seenAtStart > at.end)) return false
   const isTooLong = reply.seenAtStart - at.start >= COMMAND_LINE_OCTETS

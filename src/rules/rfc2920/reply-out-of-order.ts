@@ -1,5 +1,5 @@
 // RFC 2920 section 3.2 (1): the n-th reply answers the n-th command.
-import { isProvoked, overtakingIn, wasOffered } from '../missing-replies.ts'
+import { isPipelinedWrongly, overtakingIn, wasOffered } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 import { commandsOf, count, nameOf, namesOf, quote, whichOf } from '../wording.ts'
 
@@ -71,7 +71,7 @@ export const replyOutOfOrder = defineRule({
       }
     }
     const { permuted, hard, countable } = group.reading
-    if (!countable || permuted.length === 0 || isProvoked(group, session)) return
+    if (!countable || permuted.length === 0 || isPipelinedWrongly(group, session)) return
     const replies = permuted.flatMap((exchange) => exchange.replies)
     yield {
       commands: commandsOf(permuted),

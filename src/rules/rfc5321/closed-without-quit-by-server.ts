@@ -1,7 +1,7 @@
 // RFC 5321 section 4.1.1.10: a server keeps the connection open until QUIT.
 import { SERVER_TIMEOUT_NS } from '../../limits.ts'
 import { unansweredOf } from '../../smtp/session/session.ts'
-import { isProvoked, isPunishment, isWelcome } from '../missing-replies.ts'
+import { isProvoked, isPunishment, isWelcome, saidGoodbye } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 
 export const closedWithoutQuitByServer = defineRule({
@@ -53,6 +53,7 @@ export const closedWithoutQuitByServer = defineRule({
     if (close === null || close.by !== 'server' || !close.active || close.foreign || session.quitSent) return
     if (session.terminal !== null || isPunishment(lastReply)) return
     if (lastReply === null || lastReply.code >= 300 || !isWelcome(greeting)) return
+    if (saidGoodbye(session)) return
     if (lastGroup !== null && isProvoked(lastGroup, session)) return
     if (lastGroup !== null && (!lastGroup.reading.countable || unansweredOf(lastGroup).length > 0)) return
     // Without a command of the client nothing shows how many replies came, so the capture may lack a 421.

@@ -1,7 +1,7 @@
 // RFC 5321 section 4.3.1: without PIPELINING the client waits for every reply.
 import type { Exchange } from '../../smtp/records.ts'
 import { defineRule } from '../rule.ts'
-import { blindEvidence, certaintyOf, surestOf } from '../send-before-reply.ts'
+import { blindEvidence, certaintyOf, isNoSmtp, surestOf } from '../send-before-reply.ts'
 import { count, nameOf } from '../wording.ts'
 
 export const pipeliningNotAdvertised = defineRule({
@@ -77,6 +77,7 @@ export const pipeliningNotAdvertised = defineRule({
 })
 
 /** Message content behind DATA and the lines of an AUTH exchange have rules of their own. */
-function isUnauthorised({ blind, command, offered }: Exchange): boolean {
-  return blind !== null && offered === false && command.kind === 'command'
+function isUnauthorised(exchange: Exchange): boolean {
+  const { blind, command, offered } = exchange
+  return blind !== null && offered === false && command.kind === 'command' && !isNoSmtp(exchange)
 }

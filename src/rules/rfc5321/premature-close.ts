@@ -2,7 +2,14 @@
 import type { Exchange } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
 import { unansweredOf } from '../../smtp/session/session.ts'
-import { isBehindQuit, isProvoked, isPunishment, isWelcome, mayHaveMiscounted } from '../missing-replies.ts'
+import {
+  isBehindQuit,
+  isProvoked,
+  isPunishment,
+  isWelcome,
+  mayHaveMiscounted,
+  saidGoodbye,
+} from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 import { ackedEvidence, commandsOf, count, whichOf } from '../wording.ts'
 
@@ -85,6 +92,6 @@ export const prematureClose = defineRule({
 })
 
 function isExcused(session: Session): boolean {
-  if (session.terminal !== null || isPunishment(session.lastReply)) return true
+  if (session.terminal !== null || isPunishment(session.lastReply) || saidGoodbye(session)) return true
   return session.greeting !== null && !isWelcome(session.greeting)
 }

@@ -1,7 +1,7 @@
 // RFC 5321 section 4.2: exactly one reply to every command, so no reply without a command.
 import type { Group, Reply } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
-import { isProvoked, isPunishment, mayBeSmuggled } from '../missing-replies.ts'
+import { isPipelinedWrongly, isPunishment, mayBeSmuggled } from '../missing-replies.ts'
 import { defineRule, type Violation } from '../rule.ts'
 import { count, quote } from '../wording.ts'
 
@@ -43,12 +43,12 @@ export const replyUnexpected = defineRule({
   *checkGroup(group, session) {
     if (
       !group.reading.countable ||
-      isProvoked(group, session) ||
+      isPipelinedWrongly(group, session) ||
       isReadAsCommands(group, session) ||
       mayBeSmuggled(group)
     )
       return
-    const surplus = group.surplus.filter(({ code }) => code !== 421)
+    const surplus = group.surplus.filter(({ code }) => code !== 421).slice(group.repliesToParts)
     const last = surplus[surplus.length - 1]
     if (last === undefined || mayBeGreeted(surplus, session)) return
     if (last.code < 400) yield excess(group, surplus, session)

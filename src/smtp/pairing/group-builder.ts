@@ -11,21 +11,20 @@ import type { ClientFault, Command, Exchange, Group, RefusedLine, Reply } from '
 import type { ReusableArray } from '../reusable-array.ts'
 import { EhloCapabilities } from '../session/ehlo-capabilities.ts'
 import { givingUp, hadReceived, type PathDelay } from '../session/waiting.ts'
+import { mayBeJoined, repliesJoined, repliesToParts } from './bare-line-ends.ts'
 import { withholdingIn } from './delayed-replies.ts'
-import type { SettledGroup } from './pairing-result.ts'
+import { type Assignment, isShort, NO_OVERTAKING, type SettledGroup } from './pairing-result.ts'
 import { isLastChunk, succeeded, Transaction } from './transaction.ts'
 import { mayBeBlind } from './unremarkable.ts'
 
 /** The gravest fault of the client in the group. */
 function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {
   if (exchanges.some(provokes)) return 'offence'
-  return exchanges.some(({ blind }) => blind?.after.verb === 'OTHER') ? 'unknown-verb' : 'none'
+  if (exchanges.some(({ blind }) => blind?.after.verb === 'OTHER')) return 'unknown-verb'
+  return exchanges.some(({ command }) => command.endsInLf) ? 'bare-newline' : 'none'
 }
 
 function provokes({ blind, offered, command, refusedData }: Exchange): boolean {
-  // A server that accepts only CRLF as line end (RFC 5321 section 2.3.8) reads this line and the next as one and
-  // replies once.
-  if (command.kind === 'command' && command.bare?.octet === 'LF') return true
   // The client sent a message although DATA was not answered 354 (RFC 5321 section 3.3). The server may have read it as
   // a message anyway.
   if (refusedData !== null && refusedData.readsLike !== 'text') return true
@@ -56,6 +55,9 @@ export class GroupBuilder {
   private received = 1
   /** The client's fault in the latest group, including its parts judged so far. */
   private provoked: ClientFault = 'none'
+
+  /** Parts of lines in the last group that the server may still answer as lines of their own. */
+  private partsUnanswered = 0
 
   private readonly clock: Clock
   private readonly path: PathDelay
@@ -174,6 +176,7 @@ export class GroupBuilder {
     }
     this.earned += units.length
     this.received += units.length
+    this.partsUnanswered = 0
     this.groups++
   }
 
@@ -189,23 +192,48 @@ export class GroupBuilder {
     this.received += replies.length
     if (units.length > 0 && settled.before === null) this.groups++
     const pick = (indices: readonly number[]) => indices.map((u) => exchanges[u] as Exchange)
+    const { overtaken, overtakenAtLeast, overtaker } = this.withoutJoined(settled)
     return {
       index: Math.max(1, this.groups),
       exchanges,
       surplus: assignment.surplus,
+      repliesToParts: this.repliesToParts(exchanges, assignment.surplus),
       replies,
       reading: {
         by: assignment.by,
         countable,
-        overtaker: exchanges[assignment.overtaker] ?? null,
-        overtaken: pick(assignment.overtaken),
-        overtakenAtLeast: assignment.overtakenAtLeast,
+        overtaker: exchanges[overtaker] ?? null,
+        overtaken: pick(overtaken),
+        overtakenAtLeast,
         hard: assignment.hard,
         permuted: pick(assignment.permuted),
       },
       provoked: this.clientFault(exchanges, settled.before !== null),
       withholding: countable ? withholdingIn(exchanges, assignment.surplus, this.clock, this.path) : null,
     }
+  }
+
+  /** What was overtaken, without the missing replies that a server explains that accepts only CRLF as line end. */
+  private withoutJoined({
+    units,
+    assignment,
+  }: SettledGroup): Pick<Assignment, 'overtaker' | 'overtaken' | 'overtakenAtLeast'> {
+    const { overtaker, overtaken, overtakenAtLeast, given, sure } = assignment
+    if (overtaker < 0 || !units.some(({ endsInLf }) => endsInLf)) return assignment
+    const answered = units.map(({ endsInLf, owed, optional }, u) => ({
+      endsInLf,
+      isAnswered: optional || (sure[u] === true && (given[u] ?? []).length >= owed),
+    }))
+    const joined = repliesJoined(answered, overtaker)
+    return joined >= overtakenAtLeast ? NO_OVERTAKING : { overtaker, overtaken, overtakenAtLeast: overtakenAtLeast - joined }
+  }
+
+  /** The reply to a part of a line may come after the client has gone on, but not after its next group. */
+  private repliesToParts(exchanges: readonly Exchange[], surplus: readonly Reply[]): number {
+    const here = repliesToParts(exchanges)
+    const sum = here + this.partsUnanswered
+    this.partsUnanswered = Math.max(0, here - surplus.length)
+    return sum
   }
 
   /**
@@ -222,6 +250,7 @@ export class GroupBuilder {
     const { offer, transaction } = this
     const { units, assignment, countable } = settled
     const commands = units.map((unit) => unit.freeze())
+    const isMissing = isShort(assignment, units)
     const exchanges: Exchange[] = []
     /** A greeting command whose reply the client is not yet known to have received. */
     let greeting: { command: Command; given: readonly Reply[] } | null = null
@@ -241,7 +270,8 @@ export class GroupBuilder {
         offer.greeted(greeting.command, greeting.given)
         greeting = null
       }
-      const known = countable && assignment.sure[u] === true
+      const isDoubtful = isMissing && mayBeJoined(units, u)
+      const known = countable && assignment.sure[u] === true && !isDoubtful
       const { verb } = unit
       exchanges.push({
         command,
@@ -293,9 +323,12 @@ export class GroupBuilder {
   private manner(settled: SettledGroup, u: number, commands: readonly Command[]): Manner {
     const { units, assignment, before } = settled
     const unit = units[u] as PendingCommand
-    const last = u > 0 ? (units[u - 1] as PendingCommand) : (before?.unit ?? null)
+    if (unit.verb === 'EMPTY') return WAITED
+    // An empty line is no command, and nobody waits for a reply to it.
+    const at = units.findLastIndex(({ verb }, i) => i < u && verb !== 'EMPTY')
+    const last = at >= 0 ? (units[at] as PendingCommand) : (before?.unit ?? null)
     if (last === null) return WAITED
-    const replies = u > 0 ? (assignment.given[u - 1] ?? []) : (before?.replies ?? [])
+    const replies = at >= 0 ? (assignment.given[at] ?? []) : (before?.replies ?? [])
     const lastReply = replies.length >= last.owed ? replies[replies.length - 1] : undefined
     // A reply that was sent too early but had arrived could be read by the client.
     if (lastReply !== undefined && hadReceived(unit, lastReply)) return WAITED
@@ -303,28 +336,28 @@ export class GroupBuilder {
     if (left === 'yes') return GAVE_UP
     if (last.owed === 0 || !unit.trusted || !last.trusted) return WAITED
     if (unit.seenAtStart < 0 || last.seenAtEnd < 0) return WAITED
-    const certain = u === 0 || (settled.countable && assignment.sure[u - 1] === true)
+    const certain = at < 0 || (settled.countable && assignment.sure[at] === true)
     // When server bytes are missing, the reply may have come before the last octet of the preceding unit.
     const held = !settled.countable && last.seenAtEnd > last.seenAtStart
     const sameAck = unit.seenAtStart === last.seenAtEnd && !held
     const beforeReply = certain && lastReply !== undefined
-    if (!(sameAck || beforeReply) || this.heldSurplus(settled, u, last)) return WAITED
-    const after = u > 0 ? (commands[u - 1] as Command) : last.freeze()
+    if (!(sameAck || beforeReply) || this.heldSurplus(settled, at, last)) return WAITED
+    const after = at >= 0 ? (commands[at] as Command) : last.freeze()
     const partOf = beforeReply && unit.seenAtStart > lastReply.at.start ? lastReply : null
     const proof = sameAck ? 'same-ack' : 'before-reply'
     return { blind: { proof, after, partOf, sure: left === 'no' }, gaveUp: false }
   }
 
   /**
-   * Whether the client, when it sent `last`, had already received more replies than were owed for the units before it.
+   * Whether the client, when it sent `last`, which is unit `at`, had already received more replies than were owed for the units before it.
    */
-  private heldSurplus(settled: SettledGroup, u: number, last: PendingCommand): boolean {
+  private heldSurplus(settled: SettledGroup, at: number, last: PendingCommand): boolean {
     const { assignment, countable } = settled
     // When bytes are missing, no reply shows that the client has used up the surplus.
     if (!countable) return this.hasSurplus
     if (assignment.surplus.length === 0 && !this.hasSurplus) return false
     let earned = this.earned
-    for (let i = 0; i < u - 1; i++) earned += settled.units[i]?.owed ?? 0
+    for (let i = 0; i < at; i++) earned += settled.units[i]?.owed ?? 0
     let held = this.received
     for (const reply of settled.replies) if (reply.at.end <= last.seenAtEnd) held++
     return held > earned

@@ -46,7 +46,7 @@ export interface SettledGroup {
 }
 
 /** Indices into the group's units. `given[u]` are the replies of unit u. */
-interface Assignment {
+export interface Assignment {
   readonly by: 'counting' | 'alignment'
   readonly given: readonly (readonly Reply[])[]
   readonly sure: readonly boolean[]
@@ -58,7 +58,7 @@ interface Assignment {
   readonly permuted: readonly number[]
 }
 
-const NO_OVERTAKING = {
+export const NO_OVERTAKING = {
   overtaker: -1,
   overtaken: [],
   overtakenAtLeast: 0,

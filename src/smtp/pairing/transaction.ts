@@ -57,6 +57,11 @@ export class Transaction {
     else if (verb === 'RSET' || GREETS.has(verb)) this.reset(verb, known && succeeded(replies))
     else if (verb === 'XCLIENT' && replies[0]?.code === 220) this.startOver()
     else if (ENDS_DATA.has(verb) && unit.complete && replies.length > 0) this.dataSent(unit, replies, known)
+    // The server may have read commands in parts of the line.
+    if (unit.extraLines > 0) {
+      this.open = null
+      this.recipients = null
+    }
   }
 
   private opened({ binary }: PendingCommand, replies: readonly Reply[], known: boolean): void {

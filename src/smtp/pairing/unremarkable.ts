@@ -42,7 +42,7 @@ export function isUnremarkable(
     const reply = unit.replies[0]
     if (reply === undefined || unit.replies.length > 1 || unit.owed !== 1 || !unit.complete || !unit.trusted)
       return false
-    if (!isPlainReply(unit, reply) || unit.bare !== null) return false
+    if (!isPlainReply(unit, reply) || unit.bare !== null || unit.extraLines > 0) return false
     // Without an acknowledgement number it is unknown whether the unit was sent blind.
     if (unit.seenAtStart < 0 || unit.seenAtEnd < 0) return false
     if (reply.at.timeNs - unit.timeNs >= WITHHELD_SILENCE_NS) return false

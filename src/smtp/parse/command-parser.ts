@@ -11,9 +11,9 @@ import type { Reply } from '../records.ts'
 import type { Limit } from '../session/session.ts'
 import { BodyReader } from './body.ts'
 import { saysBinary, type Verb, verbOf } from './commands.ts'
-import { guessByLook, isBinary, isPlausible, readsLikeCommand } from './continuation.ts'
+import { guessByLook, isBinary, isControl, isPlausible, readsLikeCommand } from './continuation.ts'
 import { beginsTls, isOtherProtocol } from './detect-protocol.ts'
-import { bareIn, LineReader, type LineView } from './lines.ts'
+import { bareIn, extraLinesIn, LineReader, type LineView } from './lines.ts'
 import { TextArena } from './text.ts'
 import { UndecidedBuffer } from './undecided-buffer.ts'
 
@@ -103,6 +103,11 @@ export class CommandParser {
   /** A command is expected, and no bytes are missing. */
   private get expectsCommand(): boolean {
     return this.reading === 'command' && this.trusted && this.count > 0
+  }
+
+  /** The first octet is expected, and it is captured. */
+  private get isFirst(): boolean {
+    return this.reading === 'command' && this.trusted && this.count === 0 && this.lines.pending === 0
   }
 
   /** Bytes of the current content are missing, possibly including its end. */
@@ -281,6 +286,8 @@ export class CommandParser {
     )
     unit.complete = false
     unit.trusted = false
+    if (this.trusted && isCommand && verb !== 'OTHER' && line.bareCrs > 0) unit.bare = bareIn(line)
+    unit.extraLines = extraLinesIn(line)
     unit.hidden = this.mayRespond && verb === 'OTHER'
     return unit
   }
@@ -294,6 +301,10 @@ export class CommandParser {
     if (this.expectsCommand && this.lines.pending === 0 && beginsTls(chunk.bytes, at, chunk.offset + chunk.length)) {
       this.reading = 'opaque'
       this.events.tls(chunk.frame)
+      return at
+    }
+    if (this.isFirst && isControl(chunk.bytes[at] as number)) {
+      this.becomeForeign(chunk.frame)
       return at
     }
     const next = this.lines.next(chunk, at)
@@ -310,14 +321,19 @@ export class CommandParser {
     return next
   }
 
+  private becomeForeign(frame: number): void {
+    this.reading = 'opaque'
+    this.events.foreign(frame)
+  }
+
   private readCommand(line: LineView): void {
     const { bytes, from, to } = line
-    if (this.count === 0 && this.trusted && isOtherProtocol(bytes, from, to)) {
-      this.reading = 'opaque'
-      this.events.foreign(line.firstFrame)
+    const verb = verbOf(bytes, from, to)
+    const isBinary = verb === 'OTHER' && line.controls > 0
+    if (this.count === 0 && this.trusted && (isBinary || isOtherProtocol(bytes, from, to))) {
+      this.becomeForeign(line.firstFrame)
       return
     }
-    const verb = verbOf(bytes, from, to)
     // Many clients send an empty line after QUIT; it is no command.
     if (verb === 'EMPTY' && this.quitSent) return
     if (verb === 'QUIT') this.quitSent = true
@@ -325,6 +341,8 @@ export class CommandParser {
     unit.trusted = this.trusted
     // A line with an unknown verb may belong to a message or to ciphertext, so its line end proves nothing.
     if (this.trusted && verb !== 'OTHER' && verb !== 'EMPTY') unit.bare = bareIn(line)
+    unit.endsInLf = !line.crlf
+    unit.extraLines = extraLinesIn(line)
     unit.hidden = this.mayRespond && verb === 'OTHER'
     if (verb !== 'OTHER') this.mayRespond = false
     unit.optional = verb === 'EMPTY' || (unit.hidden && !unit.trusted)

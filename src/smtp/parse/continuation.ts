@@ -90,5 +90,10 @@ export function guessByLook(
 
 /** Whether the octet does not occur in text, so that waiting for a line end would be pointless. */
 export function isBinary(octet: number): boolean {
-  return octet > 0x7e || (octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d)
+  return octet > 0x7e || isControl(octet)
+}
+
+/** Whether the octet is a control character other than a tab or a part of a line end. */
+export function isControl(octet: number): boolean {
+  return octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d
 }

@@ -7,6 +7,10 @@ import type { BareNewline } from '../records.ts'
 
 const LF = 0x0a
 const CR = 0x0d
+const TAB = 0x09
+const DEL = 0x7f
+/** RFC 5321 section 4.5.3.1.4. A server may split a longer line. */
+const COMMAND_LINE_OCTETS = 512
 
 /** A view of a line: `[from, to)` of `bytes` without its line end. Reused: valid until the next call. */
 export interface LineView {
@@ -24,8 +28,12 @@ export interface LineView {
   seenAtEnd: number
   /** False when it ended in a bare LF. */
   crlf: boolean
-  /** Whether it contains a CR that is not followed by LF. */
-  bareCr: boolean
+  /** The number of CRs in it that are not followed by LF. */
+  bareCrs: number
+  /** The number of other control characters in it except tabs. No command may contain any (RFC 5321 section 4.1.2). */
+  controls: number
+  /** The frame of the first of those CRs; 0 when there are none. */
+  bareCrFrame: number
   /** The line is longer than `LINE_BYTES_MAX`: the rest was not kept. */
   tooLong: boolean
 }
@@ -46,7 +54,9 @@ export function emptyLine(): LineView {
     seenAtStart: 0,
     seenAtEnd: 0,
     crlf: true,
-    bareCr: false,
+    bareCrs: 0,
+    controls: 0,
+    bareCrFrame: 0,
     tooLong: false,
   }
 }
@@ -57,6 +67,8 @@ export class LineReader {
   private carried: Uint8Array = NO_BYTES
   private used = 0
   private overrun = false
+  /** Where the parts of a line that came in several chunks begin in it, and their frames. */
+  private readonly parts: { readonly from: number; readonly frame: number }[] = []
   private readonly quota: MemoryQuota | null
 
   /** `quota` is charged for lines that span chunks. */
@@ -79,7 +91,7 @@ export class LineReader {
     // A CR at the end may be the first half of the line end.
     while (line.to > 0 && line.bytes[line.to - 1] === CR) line.to--
     line.crlf = true
-    line.bareCr = false
+    this.countControls(line.lastFrame)
     line.tooLong = this.overrun
     return line
   }
@@ -101,7 +113,7 @@ export class LineReader {
     while (lf < end && bytes[lf] !== LF) lf++
     if (this.used === 0 && !this.overrun) this.begin(chunk, at)
     if (lf === end) {
-      this.keep(bytes, at, end)
+      this.keep(chunk, at, end)
       this.reach(chunk, end)
       return -1
     }
@@ -111,15 +123,14 @@ export class LineReader {
       line.from = at
       line.to = lf
     } else {
-      this.keep(bytes, at, lf)
+      this.keep(chunk, at, lf)
       line.bytes = this.carried
       line.from = 0
       line.to = this.used
     }
     line.crlf = line.to > line.from && line.bytes[line.to - 1] === CR
     if (line.crlf) line.to--
-    line.bareCr = false
-    for (let i = line.from; i < line.to && !line.bareCr; i++) line.bareCr = line.bytes[i] === CR
+    this.countControls(chunk.frame)
     while (line.to > line.from && line.bytes[line.to - 1] === CR) line.to--
     this.reach(chunk, lf + 1)
     line.tooLong = this.overrun
@@ -127,8 +138,24 @@ export class LineReader {
     return lf + 1
   }
 
+  /** `frame`: the last one of the line. */
+  private countControls(frame: number): void {
+    const { line, parts } = this
+    line.bareCrs = 0
+    line.bareCrFrame = 0
+    line.controls = 0
+    for (let i = line.from; i < line.to; i++) {
+      const octet = line.bytes[i] as number
+      if (octet >= 0x20 && octet !== DEL) continue
+      if (octet === CR) {
+        if (line.bareCrs++ === 0) line.bareCrFrame = parts.findLast(({ from }) => from <= i)?.frame ?? frame
+      } else if (octet !== TAB) line.controls++
+    }
+  }
+
   private begin(chunk: ChunkView, at: number): void {
     const { line } = this
+    this.parts.length = 0
     line.start = chunk.position + (at - chunk.offset)
     line.firstFrame = chunk.frame
     line.startNs = chunk.timeNs
@@ -144,7 +171,8 @@ export class LineReader {
     line.seenAtEnd = chunk.peerAcked
   }
 
-  private keep(bytes: Uint8Array, from: number, to: number): void {
+  private keep({ bytes, frame }: ChunkView, from: number, to: number): void {
+    this.parts.push({ from: this.used, frame })
     const room = Math.min(to - from, LINE_BYTES_MAX - this.used)
     if (room < to - from) this.overrun = true
     if (this.used + room > this.carried.length) {
@@ -159,8 +187,25 @@ export class LineReader {
 }
 
 /** The bare newline of a line, or null. */
-export function bareIn({ bytes, from, start, end, crlf, bareCr, lastFrame }: LineView): BareNewline | null {
-  if (crlf && !bareCr) return null
+export function bareIn({
+  bytes,
+  from,
+  start,
+  end,
+  crlf,
+  bareCrs,
+  bareCrFrame,
+  lastFrame,
+}: LineView): BareNewline | null {
+  if (crlf && bareCrs === 0) return null
   const position = crlf ? start + bytes.indexOf(CR, from) - from : end - 1
-  return { octet: crlf ? 'CR' : 'LF', position, frame: lastFrame }
+  return { octet: crlf ? 'CR' : 'LF', position, frame: crlf ? bareCrFrame : lastFrame }
+}
+
+/**
+ * How many lines more than one a server may take it for: some end a line at a bare CR or at another control character,
+ * and some split a line that is too long.
+ */
+export function extraLinesIn({ bareCrs, controls, start, end }: LineView): number {
+  return bareCrs + controls + Math.floor((end - start) / (COMMAND_LINE_OCTETS + 1))
 }
