@@ -90,7 +90,14 @@ export interface Command {
  * - `bare-newline`: it ends in a bare LF.
  * - `no-line-end`: it has no line end.
  */
-export type ReplyFault = 'no-code' | 'code-range' | 'second-digit' | 'code-mismatch' | 'bare-newline' | 'no-line-end'
+export type ReplyFault =
+  | 'no-code'
+  | 'code-range'
+  | 'second-digit'
+  | 'code-mismatch'
+  | 'bare-newline'
+  | 'no-line-end'
+  | 'no-final-line'
 
 export interface Malformed {
   readonly fault: ReplyFault

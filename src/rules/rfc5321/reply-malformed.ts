@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<Malformed['fault'], string>> = {
   'code-mismatch': 'has another code than the line before it',
   'bare-newline': 'ends in a bare LF',
   'no-line-end': 'has no line end',
+  'no-final-line': 'continues with a hyphen, and what follows it seems to be the reply to another command',
 }
 
 export const replyMalformed = defineRule({

@@ -225,7 +225,9 @@ export class GroupBuilder {
       isAnswered: optional || (sure[u] === true && (given[u] ?? []).length >= owed),
     }))
     const joined = repliesJoined(answered, overtaker)
-    return joined >= overtakenAtLeast ? NO_OVERTAKING : { overtaker, overtaken, overtakenAtLeast: overtakenAtLeast - joined }
+    return joined >= overtakenAtLeast
+      ? NO_OVERTAKING
+      : { overtaker, overtaken, overtakenAtLeast: overtakenAtLeast - joined }
   }
 
   /** The reply to a part of a line may come after the client has gone on, but not after its next group. */

@@ -8,7 +8,7 @@ import { isTooEarly, type PendingCommand, sentBefore } from '../pending-command.
 import type { Reply } from '../records.ts'
 import { ReusableArray } from '../reusable-array.ts'
 import { byAlignment, byCounting, countingWithout421, isShort, type SettledGroup } from './pairing-result.ts'
-import { isHard, isItsOwn, isPossible } from './reply-evidence.ts'
+import { isHard, isItsOwn, isPossible, mayLackFinalLine } from './reply-evidence.ts'
 
 interface Part {
   readonly units: readonly PendingCommand[]
@@ -54,6 +54,16 @@ export interface PairingEvents {
   tooLarge(): void
   /** Replies are missing, and this one seems to contain another without a line end between them. */
   containsAnother(reply: Reply): void
+}
+
+/**
+ * The first reply whose last line may be the reply to another unit, where such replies explain all that are missing;
+ * else undefined.
+ */
+function unendedIn(replies: readonly Reply[], units: readonly PendingCommand[]): Reply | undefined {
+  const unended = replies.filter(mayLackFinalLine)
+  const missing = units.reduce((sum, { owed, optional }) => sum + (optional ? 0 : owed), 0) - replies.length
+  return unended.reduce((sum, { lineCount }) => sum + lineCount - 1, 0) >= missing ? unended[0] : undefined
 }
 
 export class Pairing {
@@ -387,7 +397,7 @@ export class Pairing {
       if (aligned === null) this.events.tooLarge()
       readable = aligned !== null
       assignment = aligned ?? assignment
-      const glued = isShort(assignment, units) ? replies.find(mayHoldAnother) : undefined
+      const glued = isShort(assignment, units) ? (replies.find(mayHoldAnother) ?? unendedIn(replies, units)) : undefined
       if (glued !== undefined) {
         readable = false
         this.events.containsAnother(glued)

@@ -57,6 +57,8 @@ export class Transaction {
     else if (verb === 'RSET' || GREETS.has(verb)) this.reset(verb, known && succeeded(replies))
     else if (verb === 'XCLIENT' && replies[0]?.code === 220) this.startOver()
     else if (ENDS_DATA.has(verb) && unit.complete && replies.length > 0) this.dataSent(unit, replies, known)
+    // A success answers a command that came after all lines of the chunk.
+    if (this.chunkAsLines && verb !== 'BDAT' && known && succeeded(replies)) this.chunkAsLines = false
     // The server may have read commands in parts of the line.
     if (unit.extraLines > 0) {
       this.open = null

@@ -16,7 +16,7 @@ import { type ClientEvents, CommandParser } from '../parse/command-parser.ts'
 import { isGoodbye, mayBeLayered, whatFollows } from '../parse/continuation.ts'
 import { beginsTls } from '../parse/detect-protocol.ts'
 import { HeaderReplies } from '../parse/proxy-header.ts'
-import { readsLikeReply } from '../parse/reply-parser.ts'
+import { mayHoldAnother, readsLikeReply } from '../parse/reply-parser.ts'
 import { ReplyStream } from '../parse/reply-stream.ts'
 import { TlsStart, type Underlay } from '../parse/starttls.ts'
 import type { PendingCommand } from '../pending-command.ts'
@@ -252,7 +252,8 @@ export class SessionEngine implements PairingEvents {
   containsAnother(reply: Reply): void {
     const { start, end, firstFrame, lastFrame: frame, timeNs } = reply.at
     const text = reply.lines.join(' ').replaceAll('\\x0d', ' ')
-    this.takeMalformed({ fault: 'no-line-end', text, start, end, firstFrame, frame, timeNs, reply, certain: false })
+    const fault = mayHoldAnother(reply) ? 'no-line-end' : 'no-final-line'
+    this.takeMalformed({ fault, text, start, end, firstFrame, frame, timeNs, reply, certain: false })
   }
 
   tooLarge(): void {
