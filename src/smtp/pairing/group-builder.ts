@@ -45,6 +45,17 @@ type Manner = Pick<Exchange, 'blind' | 'gaveUp'>
 const WAITED: Manner = { blind: null, gaveUp: false }
 const GAVE_UP: Manner = { blind: null, gaveUp: true }
 
+/** How many recipients of the transaction are accepted behind the unit, where `accepted` were in front of it. */
+function acceptedAfter(unit: PendingCommand, accepted: number): number {
+  const { verb, replies } = unit
+  // 353 announces the replies to a message (PRDR).
+  if (verb === 'CONTENT' || (verb === 'BDAT' && isLastChunk(unit)))
+    return replies.some(({ code }) => code !== 353) ? 0 : accepted
+  if (!succeeded(replies)) return accepted
+  if (verb === 'RCPT') return accepted + 1
+  return OPENS_TRANSACTION.has(verb) || verb === 'RSET' || GREETS.has(verb) ? 0 : accepted
+}
+
 export class GroupBuilder {
   readonly offer: EhloCapabilities
   readonly transaction: Transaction
@@ -109,12 +120,7 @@ export class GroupBuilder {
   /** Number of recipients accepted so far in the open transaction, including the open group. */
   accepted(open: ReusableArray<PendingCommand>): number {
     let count = this.transaction.recipients ?? 0
-    for (let i = 0; i < open.length; i++) {
-      const unit = open.at(i)
-      if (!succeeded(unit.replies)) continue
-      if (OPENS_TRANSACTION.has(unit.verb)) count = 0
-      if (unit.verb === 'RCPT') count++
-    }
+    for (let i = 0; i < open.length; i++) count = acceptedAfter(open.at(i), count)
     return count
   }
 
@@ -144,15 +150,14 @@ export class GroupBuilder {
     return true
   }
 
-  /** Another recipient was accepted: a last chunk that the client has already sent is owed one more reply. */
+  /** Recipients were accepted or forgotten: this changes what a last chunk that the client has already sent is owed. */
   recountChunks(open: ReusableArray<PendingCommand>): void {
     if (!this.chunksEarnPerRecipient(open)) return
     let accepted = this.transaction.recipients ?? 0
     for (let i = 0; i < open.length; i++) {
       const unit = open.at(i)
       if (unit.verb === 'BDAT' && isLastChunk(unit)) unit.owed = accepted
-      if (OPENS_TRANSACTION.has(unit.verb) && succeeded(unit.replies)) accepted = 0
-      if (unit.verb === 'RCPT' && succeeded(unit.replies)) accepted++
+      accepted = acceptedAfter(unit, accepted)
     }
   }
 
@@ -253,6 +258,8 @@ export class GroupBuilder {
     const { units, assignment, countable } = settled
     const commands = units.map((unit) => unit.freeze())
     const isMissing = isShort(assignment, units)
+    // Which reply is one too many is not known, and so neither is what each unit drew.
+    const isExact = assignment.surplus.length === 0
     const exchanges: Exchange[] = []
     /** A greeting command whose reply the client is not yet known to have received. */
     let greeting: { command: Command; given: readonly Reply[] } | null = null
@@ -288,7 +295,7 @@ export class GroupBuilder {
         offered: !unit.trusted ? null : greeting === null ? offer.pipelining : false,
         offeredWhy: greeting === null ? offer.why : `${greeting.command.verb} had not been answered yet`,
         recipients: COUNTS_RECIPIENTS.has(verb) ? transaction.recipients : null,
-        transaction: transaction.open,
+        transaction: isExact ? transaction.open : null,
         greeted: transaction.greeted,
         refusedData: behindRefusal === null ? null : { ...behindRefusal, readsLike: readsLike(unit.text) },
         chunked: verb === 'DATA' && transaction.chunked,
@@ -304,6 +311,7 @@ export class GroupBuilder {
       if (exchanges[u]?.blind && unit.kind === 'command') this.used = true
     }
     if (greeting !== null) offer.greeted(greeting.command, greeting.given)
+    if (!isExact) transaction.open = null
     return exchanges
   }
 

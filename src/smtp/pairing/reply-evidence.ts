@@ -76,18 +76,17 @@ const STATUS = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/
 
 /**
  * Whether a line of the reply may be another reply, because the line in front of it has a hyphen that it should not
- * have: the server had more of the client when it sent it, it names another address or status, or the reply is one that
- * no common server gives several lines.
+ * have: the server had more of the client when it sent it, or it has another address or status, or the same words.
  */
 export function mayLackFinalLine(reply: Reply): boolean {
-  const { lines, lineCount, code, seenAtStart, seenAtEnd, addressed } = reply
+  const { lines, lineCount, code, seenAtStart, seenAtEnd } = reply
   if (lineCount < 2 || !reply.wellFormed || code === 211 || code === 214) return false
   if (seenAtStart >= 0 && seenAtEnd > seenAtStart) return true
   const [first, last] = [lines[0] ?? '', lines[lines.length - 1] ?? '']
   const status = STATUS.exec(last)?.[1]
   if (status !== undefined && STATUS.exec(first)?.[1] !== status) return true
   if (addressIn(first) !== null && addressIn(last) !== null) return addressIn(first) !== addressIn(last)
-  return code === 250 && !addressed && !listsKeywords(reply) && !/\bchunk\b/i.test(first)
+  return first.slice(4) === last.slice(4)
 }
 
 /** Whether the verb can draw this code at all (RFC 5321 section 4.3.2 and the extensions). */

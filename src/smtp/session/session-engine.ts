@@ -201,7 +201,7 @@ export class SessionEngine implements PairingEvents {
 
   paired(unit: PendingCommand, reply: Reply): void {
     if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.builder.accepted(this.pairing.open)
-    if (unit.verb === 'RCPT') this.builder.recountChunks(this.pairing.open)
+    if (unit.kind === 'command' && unit.verb !== 'BDAT') this.builder.recountChunks(this.pairing.open)
     this.pairing.recount()
     if (unit !== this.client.waiting) return
     if (this.pairing.countable || isHard(reply) || isItsOwn(unit.verb, reply.code)) this.decide(unit, reply)
