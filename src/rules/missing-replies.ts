@@ -63,7 +63,9 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
     missing: Math.min(alone.length, Math.max(surelyAlone, reading.overtakenAtLeast - together.length)),
     // After a FIN the client may have closed completely, and then a missing reply proves little.
     certainty:
-      reading.hard && reply.seenAtEnd <= session.finOf('client') && !mayHaveMiscounted(group) ? 'proved' : 'suspected',
+      reading.hard && reply.seenAtEnd <= session.finOf('client') && !mayHaveMiscounted(group) && !hasOddLines(group)
+        ? 'proved'
+        : 'suspected',
   }
 }
 
@@ -78,6 +80,11 @@ function hasHardReply({ replies }: Exchange): boolean {
 export function mayHaveMiscounted({ exchanges }: Group): boolean {
   const { length } = exchanges
   return exchanges.some(({ gaveUp, offered, sure }, i) => gaveUp && offered !== true && !sure && i < length - 1)
+}
+
+/** Whether a server may take lines of the group for more or for fewer than they are: what it owes is then less certain. */
+export function hasOddLines({ provoked, repliesToParts }: Group): boolean {
+  return provoked === 'bare-newline' || repliesToParts > 0
 }
 
 /** Whether the server is known to have offered PIPELINING before some command of this group. */

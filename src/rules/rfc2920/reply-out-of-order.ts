@@ -1,5 +1,5 @@
 // RFC 2920 section 3.2 (1): the n-th reply answers the n-th command.
-import { isPipelinedWrongly, overtakingIn, wasOffered } from '../missing-replies.ts'
+import { hasOddLines, isPipelinedWrongly, overtakingIn, wasOffered } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
 import { commandsOf, count, nameOf, namesOf, quote, whichOf } from '../wording.ts'
 
@@ -76,7 +76,7 @@ export const replyOutOfOrder = defineRule({
     yield {
       commands: commandsOf(permuted),
       replies,
-      certainty: hard ? 'proved' : 'suspected',
+      certainty: hard && !hasOddLines(group) ? 'proved' : 'suspected',
       expected: `replies in the order ${namesOf(commandsOf(permuted))}`,
       actual: `replies ${[...replies]
         .sort((a, b) => a.at.start - b.at.start)

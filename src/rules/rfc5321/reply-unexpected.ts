@@ -1,7 +1,7 @@
 // RFC 5321 section 4.2: exactly one reply to every command, so no reply without a command.
 import type { Group, Reply } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
-import { isPipelinedWrongly, isPunishment, mayBeSmuggled } from '../missing-replies.ts'
+import { hasOddLines, isPipelinedWrongly, isPunishment, mayBeSmuggled } from '../missing-replies.ts'
 import { defineRule, type Violation } from '../rule.ts'
 import { count, quote } from '../wording.ts'
 
@@ -72,7 +72,7 @@ function excess(group: Group, surplus: readonly Reply[], session: Session): Viol
   return {
     commands: group.exchanges.slice(-1).map(({ command }) => command),
     replies: surplus.slice(0, 16),
-    certainty: (counted || isSum) && !closed ? 'proved' : 'suspected',
+    certainty: (counted || isSum) && !closed && !hasOddLines(group) ? 'proved' : 'suspected',
     expected: `${count(group.replies.length - surplus.length, 'reply', 'replies')} to the ${count(group.exchanges.length, 'command')} of the group`,
     actual: `${count(group.replies.length, 'reply', 'replies')}`,
     message: counted
