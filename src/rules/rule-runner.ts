@@ -180,11 +180,8 @@ export class RuleRunner implements SmtpConnectionEvents {
     const id = `s${connection.firstFrame}`
     const limits = limitRecords(session, rules)
     const filter = pendingFindings.length > 0 ? displayFilter(smtpConnection) : ''
-    // Two versions of the same bytes mean that a third party may have sent one of them in a side's name: nothing is
-    // proved.
-    const isDoubtful = session.limits.some(({ code }) => code === 'overlap-conflict')
     const findings = pendingFindings.map((pending, i) =>
-      this.finding(id, i + 1, isDoubtful ? asSuspected(pending) : pending, filter),
+      this.finding(id, i + 1, isDoubtful(pending.rule, session) ? asSuspected(pending) : pending, filter),
     )
     const verdict = verdictOf(findings, limits, rules)
     return new JudgedSession(this.sourceOf(smtpConnection, session), { verdict, findings, limits, groups })
@@ -270,6 +267,14 @@ function tlsOf({ tls, client }: SmtpConnection): TlsReport | null {
 
 function framesOf({ at }: Command | Reply): number[] {
   return at.firstFrame === at.lastFrame ? [at.firstFrame] : [at.firstFrame, at.lastFrame]
+}
+
+/**
+ * Whether somebody else may have caused what the rule found. Two versions of the same bytes: a third party may have sent one
+ * of them in a side's name. A device that overwrites what the server says may also lose it, delay it, or close.
+ */
+function isDoubtful({ party }: Rule, { isOverwritten, limits }: SessionState): boolean {
+  return limits.some(({ code }) => code === 'overlap-conflict') || (isOverwritten && party === 'server')
 }
 
 /** The finding with certainty `suspected`. Severity `info` accuses no party and is left as it is. */

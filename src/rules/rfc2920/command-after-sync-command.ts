@@ -1,6 +1,5 @@
 // RFC 2920 section 3.1: EHLO, DATA, VRFY, EXPN, TURN, QUIT and NOOP end their group.
 import { MUST_END_GROUP } from '../../smtp/parse/commands.ts'
-import { isMasked } from '../../smtp/parse/reply-parser.ts'
 import type { Command, Exchange, Group } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
 import { defineRule } from '../rule.ts'
@@ -116,8 +115,7 @@ function isBehindNoop({ blind }: Exchange): boolean {
  * Whether a NOOP was sent by the client. A box in the path that overwrites server lines may also have replaced another
  * command by NOOP; the greeting and the EHLO reply show such a box.
  */
-function noopOf({ greeting, offered, limits }: Session): 'own' | 'unknown' | 'overwritten' {
-  const isShown = limits.some(({ code }) => code === 'proxy-rewrite')
-  if (isShown || (greeting !== null && isMasked(greeting))) return 'overwritten'
+function noopOf({ greeting, offered, isOverwritten }: Session): 'own' | 'unknown' | 'overwritten' {
+  if (isOverwritten) return 'overwritten'
   return greeting === null || offered === null ? 'unknown' : 'own'
 }

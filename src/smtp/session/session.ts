@@ -6,6 +6,7 @@ import type { Unacknowledged } from '../../tcp/half-stream.ts'
 import { ambiguousIn, type Unbatched, unbatchedIn } from '../pairing/batching.ts'
 import type { UnremarkableSequences } from '../pairing/command-sequence.ts'
 import type { GroupBuilder } from '../pairing/group-builder.ts'
+import { isMasked } from '../parse/reply-parser.ts'
 import type { TlsStart } from '../parse/starttls.ts'
 import type {
   Close,
@@ -79,6 +80,8 @@ export interface Session {
   /** The client sent LHLO, or its greeting is missing from the capture: a message may be owed several replies. */
   readonly mayBeLmtp: boolean
   readonly greeting: Reply | null
+  /** A device on the path masked the greeting or the EHLO reply: it may also have lost, changed or sent other lines. */
+  readonly isOverwritten: boolean
   /** The PROXY header before the client's first unit; null when there is none. */
   readonly proxyHeader: ProxyHeader | null
   /** The frame in which the client started TLS while the server spoke plaintext; 0 when it did not. */
@@ -281,6 +284,11 @@ export class SessionState implements Session {
   /** What looked like a FIN or RST of the side was not one. */
   removeClose(by: 'client' | 'server', how: 'fin' | 'rst'): void {
     this.closes = this.closes.filter((close) => close.by !== by || close.how !== how)
+  }
+
+  get isOverwritten(): boolean {
+    const { greeting, limits } = this
+    return limits.some(({ code }) => code === 'proxy-rewrite') || (greeting !== null && isMasked(greeting))
   }
 
   get close(): Close | null {
