@@ -5,7 +5,7 @@ import { FILE_HEADER } from '../capture/pcap.ts'
 import type { Placed } from '../capture/sort-captures.ts'
 import { analyzeBatch } from '../parallel/analyze-batch.ts'
 import { KeyLogs } from '../parallel/batch-key-logs.ts'
-import { batchesOf } from '../parallel/batcher.ts'
+import { batchesInPlace } from '../parallel/batcher.ts'
 import type { PacketBatch } from '../parallel/packet-batch.ts'
 import type { AllowedRoots } from './allowed-roots.ts'
 import type { RunFiles } from './run-files.ts'
@@ -80,7 +80,7 @@ export async function openSlice(
   const brought = new KeyLogs()
   const before = { base: plan.base, packets: slice.before }
   const timeline = new MergedCaptures(placed, { hashes: order.hash, keyLogs: brought, before })
-  return { timeline, batches: batchesOf(timeline, brought, order.batch) }
+  return { timeline, batches: batchesInPlace(timeline, brought, order.batch) }
 }
 
 function factsOf({ reader, error, sha256 }: CaptureState): PartFacts {

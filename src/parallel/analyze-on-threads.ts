@@ -10,8 +10,9 @@ import { captureRecord } from '../rules/capture-record.ts'
 import { Keyring } from '../tls/keyring.ts'
 import type { BatchResult, Task } from './analyze-batch.ts'
 import { KeyLogs } from './batch-key-logs.ts'
+import { type BatchMemory, batchesOf } from './batcher.ts'
 import { BatchMerge, partOf } from './merge-batches.ts'
-import { type BatchSize, BatchWriter, newBatch, type PacketBatch, USUAL_SIZE } from './packet-batch.ts'
+import { type BatchSize, newBatch, type PacketBatch, USUAL_SIZE } from './packet-batch.ts'
 import type { Mapper } from './worker-pool.ts'
 import { WorkerPool } from './worker-pool.ts'
 
@@ -58,8 +59,16 @@ export async function analyzeInBatches(
   const join = new BatchMerge(pipeline, verdicts, options)
   const free: PacketBatch[] = []
   /** All batches: the one being filled, and those at the mapper. */
-  let batches = 1
-  const writer = new BatchWriter(newBatch(size, SharedArrayBuffer), size)
+  let batches = 0
+  const memory: BatchMemory = {
+    next() {
+      const batch = free.pop()
+      if (batch === undefined) batches++
+      return batch ?? newBatch(size, SharedArrayBuffer)
+    },
+    lends: true,
+    onRead: () => verdicts.report(timeline),
+  }
   const pending: Pending[] = []
   let taken = 0
 
@@ -71,42 +80,17 @@ export async function analyzeInBatches(
     // A capture may still be read from the memory of the batch.
     free.push(timeline.holds(batch.room) ? newBatch(size, SharedArrayBuffer) : batch)
   }
-  const cut = async () => {
-    while (pending[0]?.isDone || (free.length === 0 && batches > mapper.depth)) await joinFirst()
-    if (free.length === 0) batches++
-    const batch = writer.turn(free.pop() ?? newBatch(size, SharedArrayBuffer))
-    batch.base = timeline.base ?? batch.base
-    batch.keyLogs = brought.upTo
-    const its: Pending = { batch, result: mapper.map(batch), isDone: false }
-    // The awaiting code receives the error; this avoids an unhandled rejection until then.
-    const done = () => {
-      its.isDone = true
-    }
-    its.result.then(done, done)
-    pending.push(its)
-  }
-  /** Reads directly into the batch where possible. */
-  const refill = async () => {
-    if (writer.isDirect || (timeline.canBorrow && !writer.isEmpty)) await cut()
-    const { room } = writer
-    timeline.lend(room)
-    const goesOn = await timeline.refill()
-    timeline.lend(null)
-    writer.taken(room !== null && timeline.holds(room))
-    return goesOn
-  }
   try {
-    while (await refill()) {
-      while (timeline.next()) {
-        const hasRoom = !writer.isFull && writer.accepts(timeline.packet)
-        if (!hasRoom || (brought.haveGrown && !writer.isEmpty)) await cut()
-        brought.take()
-        writer.add(timeline.packet)
+    for await (const batch of batchesOf(timeline, brought, size, memory)) {
+      while (pending[0]?.isDone || (free.length === 0 && batches > mapper.depth)) await joinFirst()
+      const its: Pending = { batch, result: mapper.map(batch), isDone: false }
+      // The awaiting code receives the error; this avoids an unhandled rejection until then.
+      const done = () => {
+        its.isDone = true
       }
-      writer.settle()
-      verdicts.report(timeline)
+      its.result.then(done, done)
+      pending.push(its)
     }
-    await cut()
     while (pending.length > 0) await joinFirst()
   } finally {
     await timeline.close()

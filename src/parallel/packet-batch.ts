@@ -57,7 +57,7 @@ export function newBatch(
 }
 
 /** The same memory, to be filled anew. */
-export function emptied(batch: PacketBatch): PacketBatch {
+function emptied(batch: PacketBatch): PacketBatch {
   batch.count = 0
   batch.bytes = new Uint8Array(batch.bytes.buffer)
   return batch
@@ -126,7 +126,7 @@ export class BatchWriter {
   private latest: Uint8Array | null = null
 
   constructor(batch: PacketBatch, size: BatchSize) {
-    this.batch = batch
+    this.batch = emptied(batch)
     this.size = size
   }
 
@@ -203,14 +203,17 @@ export class BatchWriter {
     this.runEnd = 0
   }
 
-  /** Continues in another batch; returns the one that was filled. */
-  turn(next: PacketBatch): PacketBatch {
+  /** The batch, with all packets that were added. */
+  filled(): PacketBatch {
     this.settle()
-    const filled = this.batch
+    return this.batch
+  }
+
+  /** Continues in another batch, or in the same one anew. */
+  turn(next: PacketBatch): void {
     this.batch = emptied(next)
     this.used = 0
     this.isLent = false
     this.latest = null
-    return filled
   }
 }
