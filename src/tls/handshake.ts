@@ -181,7 +181,7 @@ class Protection {
   /** The cipher of the next record; null while records are not protected. */
   cipher: RecordCipher | null = null
   /** TLS 1.2: the cipher after the next ChangeCipherSpec. */
-  armed: RecordCipher | null = null
+  pending: RecordCipher | null = null
   /** TLS 1.3: the ciphers of the following phases. */
   private later: readonly RecordCipher[] = []
   /**
@@ -344,10 +344,10 @@ export class Negotiation {
   /** A ChangeCipherSpec. It has no meaning in TLS 1.3. */
   changeCipherSpec(by: Party): void {
     if (this.version === TLS_1_3 || this.version === 0) return
-    const { armed } = this[by]
-    if (armed === null) this.problem ??= START_MISSING
-    this[by].cipher = armed
-    this[by].armed = null
+    const { pending } = this[by]
+    if (pending === null) this.problem ??= START_MISSING
+    this[by].cipher = pending
+    this[by].pending = null
   }
 
   private clientHello(body: Uint8Array): void {
@@ -395,8 +395,8 @@ export class Negotiation {
     this.master = master
     this.keyring.remember(server.sessionId, master)
     const keys = keyBlock(suite, master, client.random, server.random)
-    this.client.armed = cipher12(suite, keys.client, server.encryptThenMac)
-    this.server.armed = cipher12(suite, keys.server, server.encryptThenMac)
+    this.client.pending = cipher12(suite, keys.client, server.encryptThenMac)
+    this.server.pending = cipher12(suite, keys.server, server.encryptThenMac)
   }
 
   private recall(sessionId: Uint8Array, { ticket, random }: ClientHello): Uint8Array | undefined {
