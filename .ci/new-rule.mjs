@@ -77,10 +77,28 @@ function withImport(text) {
   return text.slice(0, at) + line + text.slice(at)
 }
 
+/**
+ * The list has headings that name the RFC: the rule comes last under that of its RFC, or else behind a rule of its RFC,
+ * or else under a heading of its own before the rules about the path.
+ */
+function withEntry(text) {
+  const entry = `  ${name},\n`
+  const insert = (at, lines) => text.slice(0, at) + lines + text.slice(at)
+  const ends = (matches) => matches.map((match) => match.index + match[0].length)
+  const heading = new RegExp(`^ {2}// RFC ${rfc}\\b.*\\n(?: {2}\\w+,\\n)*`, 'gm')
+  const beside = ends([...text.matchAll(heading)]).at(-1)
+  if (beside !== undefined) return insert(beside, entry)
+  const imports = new RegExp(`^import \\{ (\\w+) \\} from '\\./rfc${rfc}/`, 'gm')
+  const names = [...text.matchAll(imports)].map(([, other]) => other)
+  const behind = ends([...text.matchAll(/^ {2}(\w+),\n/gm)].filter(([, other]) => names.includes(other))).at(-1)
+  if (behind !== undefined) return insert(behind, entry)
+  return insert(text.search(/^ {2}\/\/ The path$/m), `  // RFC ${rfc}\n${entry}`)
+}
+
 mkdirSync(dirname(path), { recursive: true })
 writeFileSync(path, template)
-writeFileSync(catalogue, withImport(listed).replace(/\n\]\n$/, `\n  ${name},\n]\n`))
-console.log(`Written: src/rules/rfc${rfc}/${id}.ts, and its two lines in src/rules/index.ts (move the second to the rules of its RFC).
+writeFileSync(catalogue, withImport(withEntry(listed)))
+console.log(`Written: src/rules/rfc${rfc}/${id}.ts, and its two lines in src/rules/index.ts.
 Next:
   1. Write the rule; its examples are its first tests:
      npx vitest run test/transcripts.test.ts test/rules.test.ts test/rules -t ${id}

@@ -26,7 +26,21 @@ test('creates a rule and lists it', () => {
   expect(rule).toContain("export const replyClassDiffers = defineRule({\n  id: 'reply-class-differs',")
   const listed = readFileSync(catalogue, 'utf8')
   expect(listed).toContain("import { replyClassDiffers } from './rfc2034/reply-class-differs.ts'\n")
-  expect(listed).toMatch(/\n {2}replyClassDiffers,\n\]\n$/)
+  expect(listed).toContain('  // RFC 2034\n  replyClassDiffers,\n  // The path\n')
+})
+
+test('lists a rule beside those of its RFC', () => {
+  for (const [id, rfc] of [
+    ['chunk-empty', '3030'],
+    ['vrfy-answered', '5321'],
+    ['urgent-data-sent', '793'],
+  ] as const) {
+    expect(make(id, rfc, '2').status).toBe(0)
+  }
+  const listed = readFileSync(catalogue, 'utf8')
+  expect(listed).toContain('  bdatSizeMismatch,\n  chunkEmpty,\n  // RFC 3207')
+  expect(listed).toContain('  clientGaveUp,\n  vrfyAnswered,\n  // RFC 2033')
+  expect(listed).toContain('  resetInPath,\n  urgentDataSent,\n]')
 })
 
 test('refuses invalid arguments and existing rules', () => {
