@@ -1,13 +1,13 @@
-// The sessions of a match -> one dialogue for each side, so that what belongs together stands in the same order. A box that
-// opens a session for each message, or that hands several clients' mail on in one, splits dialogues only between messages.
+// The sessions of a match -> one dialogue for each side, with corresponding transactions in the same order. A box may open a
+// session for each message, or forward the mail of several clients in one session; it splits dialogues only between messages.
 import type { DialogueLines, Said, Sent, SessionView } from './session-view.ts'
 
-/** What a session says from one MAIL to the next: indices into its lines. The first part is what it says before any MAIL. */
+/** The lines of a session from one MAIL to the next, as indices. The first part is everything before the first MAIL. */
 interface Part {
   readonly session: number
   readonly sent: readonly Sent[]
   readonly said: readonly Said[]
-  /** How many commands of the session stand in front of it. */
+  /** How many commands of the session come before it. */
   readonly offset: number
 }
 
@@ -29,19 +29,19 @@ function partsOf(view: SessionView, session: number): Part[] {
   const starts = [0, ...view.sent.flatMap(({ verb }, i) => (verb === 'MAIL' && i > 0 ? [i] : []))]
   return starts.map((from, i) => {
     const to = starts[i + 1] ?? view.sent.length
-    // A reply that answers no command stays with the part whose replies it stands behind.
+    // A reply that answers no command stays with the part of the reply before it.
     let part = 0
     const said = view.said.filter(({ to: at }) => {
       if (at !== null) part = starts.findLastIndex((start) => start <= at)
       return part === i
     })
-    // Of several sessions, the greeting of the first stands for all.
+    // Of several sessions, only the greeting of the first is compared.
     const isNextGreeting = session > 0 && i === 0 && said[0]?.to === null
     return { session, sent: view.sent.slice(from, to), said: isNextGreeting ? said.slice(1) : said, offset: from }
   })
 }
 
-/** Parts of one side in the order in which the other side has them; what the other lacks stays behind its predecessor. */
+/** Parts of one side in the order of the other side; a part that the other lacks stays after its predecessor. */
 function inOrderOf(parts: readonly Part[], other: readonly Part[]): Part[] {
   const left = new Set(parts)
   const keys = new Map<string, Part[]>()
@@ -64,7 +64,7 @@ function inOrderOf(parts: readonly Part[], other: readonly Part[]): Part[] {
   return ordered
 }
 
-/** What tells one transaction from another: who sends to whom. */
+/** Identifies a transaction: sender and recipients. */
 function keyOf({ sent }: Part): string {
   return sent
     .filter(({ verb }) => verb === 'MAIL' || verb === 'RCPT')
@@ -72,7 +72,7 @@ function keyOf({ sent }: Part): string {
     .join('\n')
 }
 
-/** Parts one behind the other; replies keep the commands that they answer. */
+/** Concatenates parts; replies keep the commands that they answer. */
 function joined(parts: readonly Part[]): DialogueLines {
   const sent: Sent[] = []
   const said: Said[] = []

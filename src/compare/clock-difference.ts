@@ -1,31 +1,31 @@
-// By how much the clock behind the box is ahead of the one before it, and how certain that is: from sessions that belong
-// together whatever their times are.
+// By how much the clock behind the box is ahead of the one before it, and how certain that is: from sessions that are known to
+// belong together without looking at their times.
 import type { SessionTable } from './session-table.ts'
 
 /**
- * What a pair allows, in milliseconds: the one behind the box begins while the one before it lasts. From the start behind
- * less the end before, to the start behind less the start before. And when that was, by the clock behind the box.
+ * The clock differences that a pair allows, in milliseconds, if the session behind the box begins while the one before it
+ * lasts: `from` is start behind minus end before, `to` is start behind minus start before, `at` the time behind the box.
  */
 export type Range = readonly [from: number, to: number, at: number]
 
 export interface ClockDifference {
   readonly ms: number
-  /** What it grows by in each millisecond, and when it is `ms`. */
+  /** How much it grows per millisecond; it is `ms` at `atMs`. */
   readonly rate: number
   readonly atMs: number
-  /** How far it can be off. */
+  /** The error of `ms`. */
   readonly toleranceMs: number
-  /** A session begins behind the box only when the one before it is over: the box stores what it forwards. */
+  /** A session behind the box begins only after the one before it has ended: the box stores messages before it forwards them. */
   readonly storesAndForwards: boolean
-  /** It rests on sessions of which it is not known yet whether they belong together: it tells equals apart, and proves nothing. */
+  /** It rests on sessions that may not belong together: it helps to choose between equal candidates, and proves nothing. */
   readonly isGuess: boolean
-  /** The box may as well keep everything for so long before it forwards it: nothing shows which. */
+  /** It may be a delay in the box instead: nothing shows which. */
   readonly isDelay: boolean
 }
 
-/** Captures of one machine, or of machines that keep time. */
+/** Captures of one machine, or of machines with synchronised clocks. */
 const SAME_CLOCK_MS = 20
-/** Two clocks whose difference was found by sessions that last for a while. */
+/** Two clocks whose difference was estimated from sessions. */
 const ESTIMATED_MS = 250
 export const SAME_CLOCK: ClockDifference = {
   ms: 0,
@@ -41,28 +41,28 @@ export function beforeTheBox(ms: number, { ms: ahead, rate, atMs }: ClockDiffere
   return ms - ahead - rate * (ms - atMs)
 }
 
-/** A clock that gains or loses more is broken: a thousandth is 86 seconds a day. */
+/** The highest plausible drift: a thousandth is 86 seconds a day. */
 const RATE_MAX = 0.001
-/** So many pairs tell at what rate. */
+/** A drift is estimated from at least so many pairs. */
 const RATE_PAIRS = 6
-/** Of the pairs, as many share a moment where the box hands on what it gets at once. */
+/** The share of pairs that must overlap in time if the box forwards at once. */
 export const MOST = 0.7
 /** A difference of 0 is taken when nearly as many pairs allow it as the best one. */
 const AS_MANY = 0.95
 
 /**
- * A difference that so many pairs allow, of those that the best one has, is as good: of probes that come every minute, all
- * but one fit those of the minute before.
+ * A difference that this share of the best one's pairs allows is as good as the best: probes that come every minute also fit
+ * those of the minute before, all but one.
  */
 const RIVAL = 0.8
-/** Of the sessions of the side with fewer, as many have a partner by a clock that is only guessed. */
+/** The share of the smaller side's sessions that must find a partner under a guessed clock difference. */
 const FEWEST = 0.5
-/** A clock that is farther off is not guessed: a wrong time zone is half a day. */
+/** The largest difference that is guessed: a wrong time zone is up to 14 hours. */
 export const GUESS_MAX_MS = 14 * 3_600_000
 
 /**
- * A session behind the box begins while its partner before the box lasts. Each pair so allows a range of differences; the
- * difference that most pairs allow is taken, and of those the one nearest to 0.
+ * A session behind the box begins while its partner before the box lasts, so each pair allows a range of differences. The
+ * result is the difference that most pairs allow, and of several the one nearest to 0.
  */
 function clockDifference(ranges: readonly Range[]): ClockDifference {
   if (ranges.length === 0) return SAME_CLOCK
@@ -76,7 +76,7 @@ function clockDifference(ranges: readonly Range[]): ClockDifference {
   )
 }
 
-/** A difference that grows with time; null where that explains no more than another. */
+/** A difference that grows with time; null if that explains no more pairs than a constant one. */
 function ofDriftingClocks(ranges: readonly Range[]): ClockDifference | null {
   if (ranges.length < RATE_PAIRS) return null
   const inOrder = [...ranges].sort(([, , a], [, , b]) => a - b)
@@ -98,19 +98,19 @@ function ofDriftingClocks(ranges: readonly Range[]): ClockDifference | null {
 }
 
 /**
- * The same where nothing is known but which sessions may belong together, so many before the box and so many behind it: the
- * right pairs agree, the others do not. Where hardly any agree they have nothing to do with each other.
+ * The same when it is only known which sessions may belong together (`before` and `behind`: how many): the right pairs agree
+ * with each other, the wrong ones do not. If hardly any agree, the two sides have nothing to do with each other.
  */
 export function clockDifferenceAmong(ranges: readonly Range[], before: number, behind: number): ClockDifference {
   const { ms, count } = best(ranges)
   if (count < FEWEST * Math.min(before, behind) || votes(ranges, 0) >= AS_MANY * count) return SAME_CLOCK
-  // Another difference would leave a session alone on either side.
+  // Any other difference would leave a session on each side without a partner.
   const isWhole = count >= before && before === behind
   if (!isWhole && stretches(ranges, RIVAL * count) > 1) return SAME_CLOCK
   return { ...SAME_CLOCK, ms, toleranceMs: ESTIMATED_MS, isGuess: true }
 }
 
-/** Whether most of what pairs allow is the same difference: else they are none. */
+/** Whether most pairs allow the same difference: if not, they are no pairs. */
 export function agree(ranges: readonly Range[]): boolean {
   return ranges.length > 0 && best(ranges).count >= MOST * ranges.length
 }
@@ -119,14 +119,14 @@ function votes(ranges: readonly Range[], ms: number): number {
   return ranges.filter(([from, to]) => from - SAME_CLOCK_MS <= ms && ms <= to + SAME_CLOCK_MS).length
 }
 
-/** Where most ranges overlap: the upper end of that stretch, at which the quickest session took no time at all. */
+/** Where most ranges overlap: the upper end of that interval, at which the box adds no delay to the quickest session. */
 function best(ranges: readonly Range[]): { readonly ms: number; readonly count: number } {
   let [most, ms] = [0, 0]
   for (const edge of edgesOf(ranges)) if (!edge.opens && edge.count > most) [most, ms] = [edge.count, edge.ms]
   return { ms, count: most }
 }
 
-/** How many stretches of differences, farther apart than clocks are known, at least so many pairs allow. */
+/** How many intervals of differences, farther apart than the clock error, at least `least` pairs allow. */
 function stretches(ranges: readonly Range[], least: number): number {
   let [found, lastMs] = [0, Number.NEGATIVE_INFINITY]
   for (const { ms, opens, count } of edgesOf(ranges)) {
@@ -137,7 +137,7 @@ function stretches(ranges: readonly Range[], least: number): number {
   return found
 }
 
-/** Where ranges begin and end, in order, with how many are open there. */
+/** The ends of the ranges, in order, each with the number of ranges that are open there. */
 function* edgesOf(ranges: readonly Range[]) {
   const edges = ranges.flatMap(([from, to]) => [
     { ms: from, opens: true },
@@ -152,12 +152,12 @@ function* edgesOf(ranges: readonly Range[]) {
   }
 }
 
-/** Pairs that are asked. */
+/** Pairs that are used for the estimate. */
 export const CLOCK_PAIRS = 1 << 14
 
 /**
- * `alike`: both say much that no other session says; so would two sessions of one client that sends the same every day.
- * `certain`: a message that no other has, a client that is named. `live`: what one side saw came from the other at once:
+ * `alike`: both have much content that no other session has; two sessions of a client that sends the same every day would,
+ * too. `certain`: a message that no other session has, or a client that the box names. `live`: the data passed the box at once:
  * one TCP connection, or a reply that only the server can have given.
  */
 export type Evidence = 'alike' | 'certain' | 'live'
@@ -165,7 +165,7 @@ export type Evidence = 'alike' | 'certain' | 'live'
 export class ClockEvidence {
   private readonly before: SessionTable
   private readonly behind: SessionTable
-  /** By the session behind the box: of those before it that surely belong to it, the first and the last. */
+  /** By the session behind the box: the first and the last session before it that certainly belong to it. */
   private readonly sure = new Map<number, readonly [first: number, last: number]>()
   private readonly counts: Record<Evidence, number> = { alike: 0, certain: 0, live: 0 }
 
@@ -186,14 +186,14 @@ export class ClockEvidence {
     this.counts[this.before.sharesReceipt(a, this.behind, b) ? 'live' : evidence]++
   }
 
-  /** Null where no pair tells. */
+  /** Null if no pair says anything. */
   difference(): ClockDifference | null {
     const ranges = [...this.sure].flatMap(([b, [first, last]]) => this.rangesOf(first, last, b))
     if (ranges.length === 0) return null
     const found = clockDifference(ranges)
     const { alike, certain, live } = this.counts
     if (found.ms === 0) return found
-    // One pair that is only alike may be chance.
+    // One pair that is only alike may be a coincidence.
     if (alike === 1 && certain + live === 0)
       return Math.abs(found.ms) > GUESS_MAX_MS ? SAME_CLOCK : { ...found, isGuess: true }
     return { ...found, isDelay: found.ms > 0 && live === 0 }
@@ -204,7 +204,7 @@ export class ClockEvidence {
     return [start - this.before.endMs(a), start - this.before.startMs(a), start]
   }
 
-  /** A session that serves several was opened for the first of them, and lasts until the last comes; else it came later. */
+  /** A session that forwards several others opened for the first of them and is open until the last comes; if not, it is a later one. */
   private rangesOf(first: number, last: number, b: number): Range[] {
     const [from, to, at] = this.rangeOf(first, b)
     if (first === last) return [[from, to, at]]

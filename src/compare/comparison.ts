@@ -1,5 +1,5 @@
 // The sessions of two captures, one on each side of a box -> which belong together, and what differs between them. Each
-// side is read once to find partners, and once more for the dialogues of those that are not plainly the same.
+// side is read once to find partners, and once more for the dialogues of the pairs that are not byte for byte the same.
 import type { BoxKind } from './box-kind.ts'
 import type { Judgement, Place } from './difference.ts'
 import { matchSessions } from './match-sessions.ts'
@@ -26,8 +26,8 @@ export interface Pair extends Judgement {
 export interface Clock {
   readonly aheadMs: number
   /**
-   * `equal`: sessions overlap as they are. `measured`: by sessions that surely belong together. `clock-or-delay`: by these,
-   * but the box may as well keep everything for so long. `guessed`: by sessions that may belong together.
+   * `equal`: sessions overlap without a correction. `measured`: from sessions that certainly belong together.
+   * `clock-or-delay`: from these, but it may be a delay in the box. `guessed`: from sessions that may belong together.
    */
   readonly basis: 'equal' | 'measured' | 'clock-or-delay' | 'guessed'
 }
@@ -41,15 +41,15 @@ export interface Comparison {
     readonly onlyBefore: number
     readonly onlyBehind: number
     readonly ambiguous: number
-    /** Sessions beyond the bound of this program, of either side. */
+    /** Sessions of either side beyond the limits of this program. */
     readonly notCompared: number
     readonly clock: Clock
     readonly boxes: Readonly<Partial<Record<BoxKind, number>>>
     readonly differences: Readonly<Record<Place, number>>
   }
-  /** Of each side, whatever became of them. */
+  /** All sessions of each side, paired or not. */
   readonly sessions: { readonly before: number; readonly behind: number }
-  /** Made anew each time they are asked for: there can be millions. */
+  /** Made anew on each iteration: there can be millions. */
   readonly pairs: Iterable<Pair>
   readonly onlyBefore: Iterable<Seen>
   readonly onlyBehind: Iterable<Seen>
@@ -68,7 +68,7 @@ export function planComparison(before: SessionTable, behind: SessionTable): Plan
   return { before, behind, matches: matchSessions(before, behind) }
 }
 
-/** Matches that are not plainly the same, with their places in the list of all. */
+/** Matches that are not byte for byte the same, with their indices in the list of all matches. */
 export function* unlike(plan: Plan): Iterable<readonly [number, Match]> {
   let index = 0
   for (const match of plan.matches.all) {
@@ -77,7 +77,7 @@ export function* unlike(plan: Plan): Iterable<readonly [number, Match]> {
   }
 }
 
-/** `selective`: only some sessions before the box were asked for, so those behind it without a partner say nothing. */
+/** `selective`: only some sessions before the box were asked for, so sessions behind it without a partner are not listed. */
 export function compareSides(plan: Plan, judge: PairJudge, selective: boolean): Comparison {
   const { before, behind, matches } = plan
   const onlyBehind = selective ? [] : matches.onlyBehind
@@ -127,16 +127,16 @@ function* judgedOf(plan: Plan, judge: PairJudge): Generator<readonly [Match, Jud
 function* pairsOf(plan: Plan, judge: PairJudge): Generator<Pair> {
   for (const [match, judged] of judgedOf(plan, judge)) {
     const behind = [...seenOf(plan.behind, match.behind)]
-    // What several clients share is told of the first of them.
-    let told = judged
+    // A session behind the box that several clients share is reported with the first of them.
+    let shared = judged
     for (const before of seenOf(plan.before, match.before)) {
-      yield { before, behind, by: match.by, ...told }
-      told = { ...judged, differences: [], rows: [] }
+      yield { before, behind, by: match.by, ...shared }
+      shared = { ...judged, differences: [], rows: [] }
     }
   }
 }
 
-/** The same bytes on both sides, and nothing about them that asks for a closer look. */
+/** The same bytes on both sides, and nothing missing, unanswered or slow. */
 function isPlainlySame({ before, behind }: Plan, match: Match): boolean {
   const [a, b] = [match.before[0], match.behind[0]]
   if (a === undefined || b === undefined || match.before.length > 1 || match.behind.length > 1) return false

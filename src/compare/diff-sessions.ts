@@ -1,6 +1,6 @@
-// What differs between the two sides of a match, and where it arose: lines, delays, and how the connections ended. What one
-// side may only not have seen is no difference: then it cannot be told. No clock is compared with another: how long the
-// client waited for a reply, less how long the box did, is what the box took.
+// What differs between the two sides of a match, and where: lines, delays, and how the connections ended. Data that one capture
+// may only have missed is no difference; the outcome is then `cannot-tell`. Clocks are not compared: the delay of the box is the
+// time that the client waited for a reply minus the time that the box waited for it.
 
 import { DELAY_NS } from '../limits.ts'
 import type { Close } from '../smtp/records.ts'
@@ -43,7 +43,7 @@ interface Found {
   readonly message: string
 }
 
-/** One TCP connection: what closed it on one side and was never sent on the other came from in between. */
+/** One TCP connection: a FIN or RST that one side received and the other never sent came from the box. */
 function onPath(here: Close, there: Close): Found | null {
   if (here.by === there.by && here.how === there.how) return null
   if (here.by === 'server' && here.how === 'rst')
@@ -53,7 +53,7 @@ function onPath(here: Close, there: Close): Found | null {
   return null
 }
 
-/** Two connections. Who waits for a reply in vain and gives up is not the one who ended it. */
+/** Two connections. A client that closes because a reply did not come did not end the session early. */
 function ofBox(before: readonly SessionView[], here: Close, there: Close): Found | null {
   const sent = before.flatMap((view) => view.sent)
   if (sent.some(({ verb }) => verb === 'QUIT')) return null
@@ -65,7 +65,7 @@ function ofBox(before: readonly SessionView[], here: Close, there: Close): Found
   if (there.by === 'server') return { place: 'behind', message: 'the server closed before QUIT' }
   return {
     place: 'in',
-    message: 'the box closed the connection to the client, which neither the server nor the client had done',
+    message: 'the box closed the connection to the client; neither the client nor the server had closed a connection',
   }
 }
 
@@ -76,7 +76,7 @@ interface Wait {
   readonly behind: Sent
 }
 
-/** The longest wait at each place, where it is one. */
+/** The longest wait at each place, if it is long enough to report. */
 function delays(before: DialogueLines, behind: DialogueLines, { commands }: Traces): Difference[] {
   const waits: Wait[] = []
   for (const step of commands) {
@@ -114,22 +114,27 @@ function diffEncrypted(
   before: readonly SessionView[],
   behind: readonly SessionView[],
 ): Pick<Judgement, 'outcome' | 'differences' | 'reasons' | 'notes'> {
-  const reasons: Reason[] = [{ side: 'both', code: 'encrypted' }]
+  const reasons: Reason[] = [{ side: encryptedSide(before, behind), code: 'encrypted' }]
   const [one, other] = [before[0], behind[0]]
   const isPair = one !== undefined && other !== undefined && before.length === 1 && behind.length === 1
   if (!isPair) return { outcome: 'cannot-tell', differences: [], reasons, notes: [] }
   if (box === 'tls-terminator')
     return { outcome: 'cannot-tell', differences: [], reasons, notes: notesOnTerminator(one, other) }
-  // A QUIT may stand inside TLS: who closed before it is not known, unless TCP itself shows it.
+  // A QUIT may be inside TLS, so a connection that closed without one is no difference, unless TCP itself shows it.
   const isThrough = box === 'path' || isSameTls(one, other)
   const changed = isThrough ? [...encryptedDifferences(one, other)] : []
   const differences = [...changed, ...(box === 'path' ? closes(before, behind, box) : [])]
   const isSame = isThrough && differences.length === 0 && one.whole && other.whole && sameBytes(one, other)
   if (isSame && one.encrypted !== null) {
-    const notes = [`every TLS record passed the box: ${amountsOf(one.encrypted)}`]
+    const notes = [`the box passed on every TLS record: ${amountsOf(one.encrypted)}`]
     return { outcome: 'same', differences, reasons: [], notes }
   }
   return { outcome: differences.length > 0 ? 'different' : 'cannot-tell', differences, reasons, notes: [] }
+}
+
+function encryptedSide(before: readonly SessionView[], behind: readonly SessionView[]): Reason['side'] {
+  if (!before.some(({ opaque }) => opaque)) return 'behind'
+  return behind.some(({ opaque }) => opaque) ? 'both' : 'before'
 }
 
 function* encryptedDifferences(one: SessionView, other: SessionView): Iterable<Difference> {
@@ -142,21 +147,21 @@ function* encryptedDifferences(one: SessionView, other: SessionView): Iterable<D
       kind: 'changed',
       what: 'connection',
       place: 'in',
-      message: `the ${by} sent ${amountOf(sent)}, and ${amountOf(arrived)} left the box`,
+      message: `the ${by} sent ${amountOf(sent)}, but ${amountOf(arrived)} left the box`,
       before: null,
       behind: null,
     }
   }
 }
 
-/** Who speaks TLS with the box, what the server offers and the client does not hear of, and how much was said. */
+/** Which side is encrypted, whether the box hides STARTTLS from the client, and how many bytes each side sent. */
 function notesOnTerminator(one: SessionView, other: SessionView): string[] {
   const onOne = one.opaque ? 'between the client and the box only' : 'between the box and the server only'
-  const where = one.opaque && other.opaque ? 'on both sides of it, with other keys on each' : onOne
+  const where = one.opaque && other.opaque ? 'on both sides of it, with different keys' : onOne
   const isHidden = offersTls(other) && one.said.length > 1 && !offersTls(one)
   return [
     `TLS ends in the box: the session is encrypted ${where}`,
-    ...(isHidden ? ['the server offers STARTTLS, and the box does not offer it to the client'] : []),
+    ...(isHidden ? ['the server offers STARTTLS, but the box does not offer it to the client'] : []),
     ...amountsSeen('before the box', one),
     ...amountsSeen('behind the box', other),
   ]
@@ -166,23 +171,23 @@ function amountsSeen(where: string, { opaque, encrypted, streams, whole }: Sessi
   if (opaque) return encrypted === null ? [] : [`${where}: ${amountsOf(encrypted)}`]
   if (streams === null || !whole) return []
   return [
-    `${where}: ${streams.client.octets} octets of the client and ${streams.server.octets} of the server in the clear`,
+    `${where}: ${streams.client.octets} bytes from the client and ${streams.server.octets} bytes from the server, not encrypted`,
   ]
 }
 
 function amountsOf({ client, server, frames }: Encrypted): string {
-  return `${amountOf(client)} of the client and ${amountOf(server)} of the server, frames ${frames.join('-')}`
+  return `${amountOf(client)} from the client and ${amountOf(server)} from the server, frames ${frames.join('-')}`
 }
 
 function amountOf({ records, octets }: Encrypted['client']): string {
-  return `${records === 1 ? '1 TLS record' : `${records} TLS records`} (${octets} octets)`
+  return `${records === 1 ? '1 TLS record' : `${records} TLS records`} (${octets} bytes)`
 }
 
 function offersTls({ said }: SessionView): boolean {
   return said.some(({ text }) => text.split('\n').some((line) => STARTTLS.test(line)))
 }
 
-/** `explain`: with both dialogues line by line. */
+/** `explain`: adds both dialogues line by line. */
 export function diffSessions(
   match: Pick<Match, 'by' | 'forwarded'>,
   before: readonly SessionView[],
@@ -229,7 +234,7 @@ export function diffSessions(
   }
 }
 
-/** Line by line, as far as they can be read; none where they cannot be aligned. */
+/** Both dialogues line by line, as far as they can be read; empty if they cannot be aligned. */
 function bothDialogues(
   before: readonly SessionView[],
   behind: readonly SessionView[],
@@ -247,7 +252,7 @@ function tracesOf({ before, behind }: Arranged): Traces | null {
   return commands === null || replies === null ? null : { commands, replies }
 }
 
-/** On one connection, bytes that nobody acknowledged are what was lost on the way: that is what is looked for. */
+/** On one TCP connection, unacknowledged bytes are the loss that is looked for, not a gap of the capture. */
 function blindSpots(side: 'before' | 'behind', views: readonly SessionView[], box: BoxKind): Reason[] {
   const codes = views.flatMap((view) => view.blindSpots)
   return codes.filter((code) => box !== 'path' || code !== 'unacknowledged').map((code) => ({ side, code }))
@@ -261,7 +266,7 @@ function closedBy(views: readonly SessionView[]): 'client' | 'server' | null {
   return views[views.length - 1]?.close?.by ?? null
 }
 
-/** A box that opens another number of sessions than it accepts. */
+/** A box that opens more or fewer sessions than it accepts. */
 function* numbers(before: readonly SessionView[], behind: readonly SessionView[]): Iterable<Difference> {
   if (before.length === 1 && behind.length === 1) return
   const sessions = (n: number) => (n === 1 ? '1 session' : `${n} sessions`)
@@ -269,15 +274,15 @@ function* numbers(before: readonly SessionView[], behind: readonly SessionView[]
     kind: 'sessions',
     what: 'connection',
     place: 'in',
-    message: `the box made ${sessions(behind.length)} behind it of ${sessions(before.length)} before it`,
+    message: `the box turned ${sessions(before.length)} before it into ${sessions(behind.length)} behind it`,
     before: null,
     behind: null,
   }
 }
 
 /**
- * Of commands that one side says several times in a row, and the other fewer times, those with the same reply correspond: a
- * box that repeats a command after a temporary failure.
+ * Where one side has the same command more often in a row than the other (a box that repeats it after a temporary failure),
+ * the commands with the same reply correspond.
  */
 function alignCommands({ before, behind }: Arranged): readonly Step[] | null {
   const found = align(before.sent, behind.sent, commandCost)
@@ -305,7 +310,7 @@ function alignCommands({ before, behind }: Arranged): readonly Step[] | null {
 
 type Answers = ReadonlyMap<number, string>
 
-/** Each of the few with the first of the many that has the same reply, as long as their order allows it. */
+/** Pairs each of `few` with the first of `many` that has the same reply, as far as their order allows it. */
 function byAnswer(few: readonly number[], many: readonly number[], own: Answers, other: Answers) {
   const pairs: (readonly [few: number | null, many: number])[] = []
   let at = 0
@@ -320,7 +325,7 @@ function byAnswer(few: readonly number[], many: readonly number[], own: Answers,
   return pairs
 }
 
-/** By what was sent: the first reply to it. */
+/** The first reply to each command, by the index of the command. */
 function answersOf({ said }: DialogueLines): Answers {
   const answers = new Map<number, string>()
   for (const { to, text } of said) if (to !== null && !answers.has(to)) answers.set(to, text)
@@ -328,15 +333,15 @@ function answersOf({ said }: DialogueLines): Answers {
 }
 
 /**
- * Replies correspond where their commands do. Those to a command that only one side has are left alone: they are told with
- * it. Where it is not certain which command a reply answers, only its text counts.
+ * Replies correspond if their commands do. A reply to a command that only one side has is not compared: it is reported with
+ * the command. Where it is not certain which command a reply answers, only its text counts.
  */
 function alignReplies(before: DialogueLines, behind: DialogueLines, commands: readonly Step[]): readonly Step[] | null {
   const cost = new ReplyCost(commands)
   return align(before.said, behind.said, (a, b) => cost.of(a, b))
 }
 
-/** Where an end was not seen, what follows the last line that both have word for word may only be missing. */
+/** If an end was not captured, lines after the last equal one may only be missing from the capture: they are cut off. */
 function seen<T extends { readonly text: string }>(
   steps: readonly Step[],
   before: readonly T[],
@@ -360,7 +365,7 @@ function openEnds(before: readonly SessionView[], behind: readonly SessionView[]
   ]
 }
 
-/** Half of the lines of the side with fewer stand on the other: else they are no pair, or the box is a server itself. */
+/** At least half of the lines of the shorter side are on the other: else they are no pair, or the box is itself a server. */
 function haveMuchInCommon(before: DialogueLines, behind: DialogueLines, { commands, replies }: Traces): boolean {
   const count = ({ sent, said }: DialogueLines) => sent.length + said.length
   const shared =

@@ -1,24 +1,24 @@
-// What a comparison says: the differences between the two sides of one match, each with the place where it arose.
+// The result of a comparison: the differences between the two sides of one match, each with the place where it arose.
 import type { LimitCode } from '../smtp/records.ts'
 import type { BoxKind } from './box-kind.ts'
 import type { SideBySide } from './side-by-side.ts'
 
-/** In front of the box (the client and its path), the box itself, behind it (the server and its path). */
+/** Before the box (the client and its path), in it, behind it (the server and its path). */
 export type Place = 'before' | 'in' | 'behind'
 
 export type DifferenceKind =
   | 'lost' // one side has it, the other does not
-  | 'made' // the box said it of its own accord
-  | 'changed' // both have it, in other words
-  | 'reordered' // both have it, elsewhere
+  | 'made' // the box added it
+  | 'changed' // both sides have it, with different text
+  | 'reordered' // both sides have it, at different positions
   | 'split' // sent together before the box, one by one behind it
-  | 'merged' // the other way round
-  | 'sessions' // another number of sessions on the two sides
-  | 'delayed' // it took long
-  | 'unanswered' // it arrived behind the box, and no reply came
-  | 'closed' // the connection ended before its time
+  | 'merged' // sent one by one before the box, together behind it
+  | 'sessions' // more or fewer sessions behind the box than before it
+  | 'delayed' // the reply took long
+  | 'unanswered' // it arrived behind the box, but no reply came
+  | 'closed' // the connection ended early
 
-/** One line as one side saw it. Frames are those of that side's captures. */
+/** One line as one side has it. Frames are numbered as in that side's captures. */
 export interface Sighting {
   readonly text: string
   readonly session: string
@@ -40,25 +40,25 @@ export interface Difference {
   readonly what: 'command' | 'reply' | 'connection'
   readonly place: Place
   readonly message: string
-  /** On the side of the client, and of the server; null where it was not seen. */
+  /** On the client side, and on the server side; null where it was not seen. */
   readonly before: Sighting | null
   readonly behind: Sighting | null
 }
 
-/** `cannot-tell` may come with differences that were certain all the same. */
+/** `cannot-tell` may come with differences that are certain nevertheless. */
 type Outcome = 'same' | 'different' | 'cannot-tell'
 
 export interface Judgement {
   readonly box: BoxKind
   readonly outcome: Outcome
   readonly differences: readonly Difference[]
-  /** Differences that are counted and not listed: too many sessions differ. */
+  /** Number of differences that are not listed, because too many sessions differ. */
   readonly omitted: number
-  /** Why it cannot be told. */
+  /** Why the outcome is `cannot-tell`. */
   readonly reasons: readonly Reason[]
-  /** What is certain, and no difference. */
+  /** Certain observations that are no differences. */
   readonly notes: readonly string[]
-  /** Both dialogues line by line, where they were asked for and can be read; else empty. */
+  /** Both dialogues line by line, if they were asked for and can be read; otherwise empty. */
   readonly rows: readonly SideBySide[]
 }
 

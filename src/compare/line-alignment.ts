@@ -1,16 +1,16 @@
-// Which lines of two dialogues correspond, at the least cost (Needleman and Wunsch), and the cost: how likely one line is the
-// other, as a box may have changed it. A line without a partner costs 1, so what costs more than 2 never corresponds. Equal
-// ends are cut off first, so that nearly every dialogue costs nothing.
+// Which lines of two dialogues correspond, at the least cost (Needleman-Wunsch). The cost of two lines says how unlikely it is
+// that a box made one from the other. A line without a partner costs 1, so lines with a cost above 2 never correspond. Equal
+// heads and tails are cut off first, so that almost every dialogue is cheap.
 import { ALIGNMENT_CELLS_MAX } from '../limits.ts'
 import type { Said, Sent } from './session-view.ts'
 
-/** Indices of what corresponds; one is null where the other has no partner. */
+/** Indices of two corresponding lines; one of them is null if the other has no partner. */
 export interface Step {
   readonly before: number | null
   readonly behind: number | null
 }
 
-/** Lines that correspond, of both kinds. */
+/** Corresponding commands and replies. */
 export interface Traces {
   readonly commands: readonly Step[]
   readonly replies: readonly Step[]
@@ -20,7 +20,7 @@ export interface Traces {
 const GAP = 1
 
 /**
- * In order; null when there are too many lines to compare. `cost` is 0 for equal lines, and symmetric in nothing else.
+ * In order; null if there are too many lines to compare. `cost` is 0 for equal lines; it need not be symmetric.
  */
 export function align<T>(
   before: readonly T[],
@@ -73,12 +73,12 @@ function walk(rows: number, columns: number, cost: (i: number, j: number) => num
 }
 
 const SAME = 0
-/** Blotted out in place: every octet that differs became an X or an asterisk (what a PIX leaves). */
+/** Masked in place: every byte that differs became an X or an asterisk, as a Cisco PIX does. */
 const MASKED = 0.2
 const OTHER_CASE = 0.1
-/** The same words in answer to another command. */
+/** The same text in reply to another command. */
 const OTHER_PLACE = 0.3
-/** More than half of two lines without partners: of two that changed places, neither is taken for the other. */
+/** More than half of two lines without partners, so that two lines that changed places are not paired with each other. */
 const OTHER_WORDS = 1.2
 const OTHER_CODE = 1.6
 const UNRELATED = 3 * GAP
@@ -91,10 +91,10 @@ export function commandCost(before: Sent, behind: Sent): number {
   return before.verb === behind.verb ? OTHER_WORDS : UNRELATED
 }
 
-/** Replies correspond where their commands do. */
+/** Replies correspond if their commands do. */
 export class ReplyCost {
   private readonly partners = new Map<number, number | null>()
-  /** Commands behind the box that the box made. */
+  /** Commands that the box added. */
   private readonly made = new Set<number>()
 
   constructor(commands: readonly Step[]) {
@@ -112,7 +112,7 @@ export class ReplyCost {
     }
     if (this.partners.get(before.to) === behind.to) return textCost(before, behind)
     if (!before.sure || !behind.sure) return isSame ? SAME : textCost(before, behind)
-    // The box's own answer to what it kept, or the answer to what it asked of its own accord.
+    // The box's own reply to a command that it kept, or the server's reply to a command that the box added.
     if (this.partners.get(before.to) === null || this.made.has(behind.to)) return UNRELATED
     return isSame ? OTHER_PLACE : UNRELATED
   }
@@ -125,7 +125,7 @@ function textCost(before: Said, behind: Said): number {
   return before.code === 0 || behind.code === 0 ? UNRELATED : OTHER_CODE
 }
 
-/** `XXXX` for `EHLO`, `220 ****` for a greeting: the same length, and what differs is masked. */
+/** `XXXX` for `EHLO`, `220 ****` for a greeting: of the same length, with every difference an X or an asterisk. */
 function isMaskOf(masked: string, plain: string): boolean {
   if (masked.length !== plain.length || masked === plain) return false
   for (let i = 0; i < plain.length; i++) {
@@ -134,7 +134,7 @@ function isMaskOf(masked: string, plain: string): boolean {
   return true
 }
 
-/** How it was changed, in words. */
+/** The verb for the change. */
 export function changeOf(from: string, to: string): string {
   if (isMaskOf(to, from)) return 'masked'
   if (from.toUpperCase() === to.toUpperCase()) return 'changed in case'

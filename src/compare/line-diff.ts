@@ -1,4 +1,4 @@
-// Corresponding lines -> what was lost, made up, changed, moved, split or merged on the way, and where.
+// Corresponding lines -> what was lost, added, changed, reordered, split or merged on the way, and where.
 import type { Close } from '../smtp/records.ts'
 import type { BoxKind } from './box-kind.ts'
 import { type Difference, type Place, sightingOf } from './difference.ts'
@@ -30,7 +30,9 @@ export function commandDifferences(sides: Sides & { readonly closedBehind: 'clie
       const answer = step.before === null ? undefined : answers.get(step.before)
       differences.push(lostCommand(from, box, last && closedBehind === 'server', answer))
     } else if (to !== null) {
-      differences.push(difference('made', 'command', 'in', `the box sent ${to.text} of its own accord`, null, to))
+      differences.push(
+        difference('made', 'command', 'in', `the box sent ${to.text}, which the client did not send`, null, to),
+      )
     }
   }
   return [...reordered(differences, 'command'), ...grouping(before, behind, commands)]
@@ -44,19 +46,19 @@ function changed(from: Sent, to: Sent): Difference[] {
   } else if (from.kind === 'content' && isOtherContent(from, to)) {
     const message =
       from.octets === to.octets
-        ? `message content had ${from.octets} octets on both sides, but not the same`
-        : `message content had ${from.octets} octets before the box and ${to.octets} behind it`
+        ? `message content has ${from.octets} bytes on both sides, but not the same`
+        : `message content has ${from.octets} bytes before the box and ${to.octets} behind it`
     differences.push(difference('changed', 'command', 'in', message, from, to))
   }
   if (!to.unanswered || !from.unanswered) return differences
   const message =
     to.acked !== null
-      ? `${to.text} reached the server, and no reply came`
-      : `${to.text} left the box, and the server never acknowledged it`
+      ? `${to.text} reached the server, but no reply came`
+      : `${to.text} left the box, but the server never acknowledged it`
   return [...differences, difference('unanswered', 'command', 'behind', message, from, to)]
 }
 
-/** Without digests the length has to serve. */
+/** Without digests only the lengths are compared. */
 function isOtherContent(from: Sent, to: Sent): boolean {
   return (
     from.octets !== to.octets || (from.digest !== null && to.digest !== null && from.digest.whole !== to.digest.whole)
@@ -69,7 +71,7 @@ function lostCommand(from: Sent, box: BoxKind, serverHadClosed: boolean, answer:
     const state = from.acked !== null ? 'was acknowledged to the client' : 'was never acknowledged'
     return lost(
       'in',
-      `${from.text} was lost between the two captures: it ${state}, and did not come out behind the box`,
+      `${from.text} was lost between the two captures: it ${state}, and is not in the capture behind the box`,
     )
   }
   if (from.acked === null) return lost('before', `the box never acknowledged ${from.text}`)
@@ -78,10 +80,10 @@ function lostCommand(from: Sent, box: BoxKind, serverHadClosed: boolean, answer:
   }
   if (serverHadClosed)
     return lost('behind', `${from.text} could not be passed on: the server had closed the connection`)
-  return lost('in', `the box acknowledged ${from.text} and did not pass it on`)
+  return lost('in', `the box acknowledged ${from.text} but did not pass it on`)
 }
 
-/** Of replies, only those to what both sides have: a command that the box kept or made is told with its reply. */
+/** Only replies to commands that both sides have: a command that the box kept or added is reported with its reply. */
 export function replyDifferences(sides: Sides & { readonly closedBefore: Close | null }): Difference[] {
   const { before, behind, box, closedBefore, traces } = sides
   const { commands, replies } = traces
@@ -89,7 +91,7 @@ export function replyDifferences(sides: Sides & { readonly closedBefore: Close |
   const kept = new Set(commands.map((step) => (step.behind === null ? step.before : null)))
   const made = new Set(commands.map((step) => (step.before === null ? step.behind : null)))
   const partners = new Map(commands.map((step) => [step.before, step.behind]))
-  // Two replies in other words are one that was changed only where it is known that they answer the same.
+  // Two replies with different text are one changed reply only if they are known to answer the same command.
   const sameQuestion = (one: Said, other: Said) =>
     (one.sure && other.sure) || (one.to === null ? other.to === null : partners.get(one.to) === other.to)
   kept.delete(null)
@@ -104,14 +106,14 @@ export function replyDifferences(sides: Sides & { readonly closedBefore: Close |
       const last = replies.slice(i).every((later) => later.before === null)
       differences.push(lostReply(from, box, last ? closedBefore : null))
     } else if (to !== null && !kept.has(to.to)) {
-      const message = `the box said ${quoted(to)} of its own accord`
+      const message = `the box replied ${quoted(to)}, which the server did not send`
       differences.push(difference('made', 'reply', 'in', message, to, null))
     }
   }
   return reordered(differences, 'reply')
 }
 
-/** Of a reply with several lines, such as that to EHLO, only those that are not the same are named. */
+/** Of a multi-line reply, such as that to EHLO, only the lines that differ are named. */
 function changedReply(from: Said, to: Said): string {
   const [server, box] = [from.text.split('\n'), to.text.split('\n')]
   if (server.length === 1 || box.length === 1)
@@ -119,7 +121,7 @@ function changedReply(from: Said, to: Said): string {
   const without = linesOnlyIn(server, box)
   const added = linesOnlyIn(box, server)
   const reply = `the reply of ${server.length} lines was changed`
-  if (without.length + added.length === 0) return `${reply}: its lines stand in another order`
+  if (without.length + added.length === 0) return `${reply}: its lines are in a different order`
   const isTlsHidden = without.some((line) => STARTTLS.test(line)) && !box.some((line) => STARTTLS.test(line))
   const parts = [
     ...(without.length === 0 ? [] : [`without ${without.join(' / ')}`]),
@@ -128,10 +130,10 @@ function changedReply(from: Said, to: Said): string {
   return `${reply}: ${parts.join(', ')}${isTlsHidden ? '; the client was not offered TLS' : ''}`
 }
 
-/** RFC 3207 section 4: a keyword of the reply to EHLO. */
+/** RFC 3207 section 4: the keyword in the reply to EHLO. */
 export const STARTTLS = /^250[- ]STARTTLS\s*$/i
 
-/** Whether a line is the last of its reply (RFC 5321 section 4.2.1) is no difference. */
+/** `250-` and `250 ` count as equal: which line is the last (RFC 5321 section 4.2.1) depends on the lines around it. */
 function linesOnlyIn(lines: readonly string[], others: readonly string[]): string[] {
   const plain = (line: string) => line.replace(/^(\d{3})-/, '$1 ')
   const known = new Set(others.map(plain))
@@ -142,13 +144,13 @@ function linesOnlyIn(lines: readonly string[], others: readonly string[]): strin
 function lostReply(from: Said, box: BoxKind, closed: Close | null): Difference {
   const lost = (place: Place, message: string) => difference('lost', 'reply', place, message, null, from)
   if (closed?.by === 'client' && closed.how === 'rst')
-    return lost('before', `${quoted(from)} could not be passed on: the client had reset the connection`)
-  if (box === 'path') return lost('in', `${quoted(from)} was lost between the two captures`)
-  const half = closed?.by === 'client' ? ', though the client had closed only its own side' : ''
-  return lost('in', `the server said ${quoted(from)}, and the box did not pass it on${half}`)
+    return lost('before', `the reply ${quoted(from)} could not be passed on: the client had reset the connection`)
+  if (box === 'path') return lost('in', `the reply ${quoted(from)} was lost between the two captures`)
+  const half = closed?.by === 'client' ? ', although the client had closed only its sending side' : ''
+  return lost('in', `the server replied ${quoted(from)}, but the box did not pass it on${half}`)
 }
 
-/** What was lost in one place and made up in another, word for word, was moved. */
+/** A line that was lost at one position and added at another, with the same text, was reordered. */
 function reordered(differences: readonly Difference[], what: 'command' | 'reply'): Difference[] {
   const left = [...differences]
   for (const made of differences.filter(({ kind }) => kind === 'made')) {
@@ -162,7 +164,7 @@ function reordered(differences: readonly Difference[], what: 'command' | 'reply'
       kind: 'reordered',
       what,
       place: 'in',
-      message: `the box passed ${text?.replaceAll('\n', ' / ')} on in another order`,
+      message: `the box passed ${text?.replaceAll('\n', ' / ')} on out of order`,
       before: lost?.before ?? made.before,
       behind: lost?.behind ?? made.behind,
     }
@@ -170,12 +172,12 @@ function reordered(differences: readonly Difference[], what: 'command' | 'reply'
   return left
 }
 
-/** Commands sent together on one side and one by one on the other. Told once each, with how many. */
+/** Commands sent together on one side and one by one on the other. One difference of each kind, with the number of commands. */
 function grouping(before: DialogueLines, behind: DialogueLines, commands: readonly Step[]): Difference[] {
   const pairs = commands.flatMap((step) => {
     const [from, to] = [lineAt(before.sent, step.before), lineAt(behind.sent, step.behind)]
     if (from === null || to === null || step.before === null || step.behind === null) return []
-    // Who goes on without a reply that never came has not pipelined.
+    // Going on without a reply that never came is not pipelining.
     const [front, rear] = [lineAt(before.sent, step.before - 1), lineAt(behind.sent, step.behind - 1)]
     const together = { from: from.blind && front?.answered === true, to: to.blind && rear?.answered === true }
     return front === null || rear === null ? [] : [{ from, to, together, waited: { from: !from.blind, to: !to.blind } }]
@@ -184,11 +186,11 @@ function grouping(before: DialogueLines, behind: DialogueLines, commands: readon
   const merged = pairs.filter(({ together, waited }) => waited.from && together.to)
   return [
     ...split.slice(0, 1).map(({ from, to }) => {
-      const message = `the client pipelined, and the box waited before ${counted(split.length)}, first ${from.text}`
+      const message = `the client pipelined, but the box waited for replies before ${counted(split.length)}, first ${from.text}`
       return difference('split', 'command', 'in', message, from, to)
     }),
     ...merged.slice(0, 1).map(({ from, to }) => {
-      const message = `the client waited, and the box did not before ${counted(merged.length)}, first ${to.text}`
+      const message = `the client waited for replies, but the box did not before ${counted(merged.length)}, first ${to.text}`
       return difference('merged', 'command', 'in', message, from, to)
     }),
   ]

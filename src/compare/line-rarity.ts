@@ -2,7 +2,7 @@
 import { COMPARED_SESSIONS_MAX } from '../limits.ts'
 import { isReceipt, type SessionTable } from './session-table.ts'
 
-/** A line that so many sessions of a side share tells nothing, and would cost the square of their number. */
+/** A line that more sessions of a side share identifies nothing, and its pairs would cost the square of their number. */
 const COMMON = 64
 
 /** How many sessions have each line, and which share the rare ones. */
@@ -19,7 +19,7 @@ export class Rarity {
     this.there = new LineTable(behind)
   }
 
-  /** From 0 to 1: how much of what the one with fewer lines says the other says, too; rare lines weigh more. */
+  /** From 0 to 1: the share of the shorter session's lines that the other has, too; rare lines weigh more. */
   likeness(a: number, b: number): number {
     const [one, other] = [this.before.lines(a), this.behind.lines(b)]
     const weight = (line: number) => 1 / Math.max(1, this.here.count(line), this.there.count(line))
@@ -29,8 +29,8 @@ export class Rarity {
   }
 
   /**
-   * Whether both have a message that no other session before the box has. Behind it there may be more of it, when its
-   * identifier and its date agree: a date alone many have.
+   * Whether both have a message that no other session before the box has. Behind the box more sessions may have it, if its
+   * identifier and its date agree; many messages share a date.
    */
   shareMessage(a: number, b: number): boolean {
     const other = this.behind.messages(b)
@@ -47,7 +47,7 @@ export class Rarity {
     return !this.before.messages(a).some((line) => has(other, line))
   }
 
-  /** Pairs of which both have a line or a message that no other session of their side has, or a message as above. */
+  /** Pairs that share a line or a message that no other session of either side has, or a message as above. */
   *unique(): Iterable<readonly [number, number]> {
     for (const [here, there] of this.common()) {
       const [a] = here
@@ -56,7 +56,7 @@ export class Rarity {
     }
   }
 
-  /** Pairs that share a line or a message that few have. */
+  /** Pairs that share a line or a message that few sessions have. */
   *sharing(): Iterable<readonly [number, number]> {
     for (const [here, there] of this.common()) for (const a of here) for (const b of there) yield [a, b]
   }
@@ -101,7 +101,7 @@ class LineTable {
     return [...this.sessions.subarray(from, to)]
   }
 
-  /** Lines that at most `COMMON` sessions have, with these. */
+  /** Lines that at most `COMMON` sessions have, with these sessions. */
   *rare(): Iterable<readonly [number, number[]]> {
     for (let from = 0; from < this.lines.length; ) {
       let to = from

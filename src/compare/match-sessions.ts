@@ -1,6 +1,6 @@
-// Which sessions of both sides belong together, in the order of certainty: the same TCP connection; the same behind address
-// translation; a client named by the box; what both say; order and time. A box may open several sessions for one client, or
-// pass on the mail of several clients in one.
+// Which sessions of both sides belong together, the most certain evidence first: the same TCP connection; the same connection
+// behind address translation; a client named by the box; content; order and time. A box may open several sessions for one
+// client, or forward the mail of several clients in one.
 
 import {
   agree,
@@ -19,7 +19,7 @@ import { Rarity } from './line-rarity.ts'
 import { MatchBuilder, type MatchedBy, type Matches } from './matches.ts'
 import { HashTable, hashText, type SessionTable } from './session-table.ts'
 
-/** So many of those that began last are looked at. */
+/** How many of the sessions that began last are looked at. */
 const OPEN_AT_ONCE = 256
 
 class OpenAt {
@@ -53,24 +53,24 @@ class OpenAt {
 interface Candidate {
   readonly before: number
   readonly behind: number
-  /** What both have, the rarer the more, as a share of what the one with less has: 0 to 1, in steps of `LIKENESS_STEP`. */
+  /** From 0 to 1, in steps of `LIKENESS_STEP`: the share of the shorter session's lines that both have, rare lines weigh more. */
   readonly likeness: number
-  /** They share what identifies a message, and no other session has it. */
+  /** They share a message that no other session has. */
   readonly message: boolean
-  /** The one behind the box begins while the one before it lasts; else both only last at the same time. */
+  /** The session behind the box begins while the one before it lasts; if false, they only overlap. */
   readonly within: boolean
   readonly distanceMs: number
   readonly later: boolean
 }
 
-/** Timestamps of both sides that are no farther apart, in ticks, may come from one clock: a minute of milliseconds. */
+/** TCP timestamps of both sides that differ by less, in ticks, may come from one clock: one minute in milliseconds. */
 const ONE_CLOCK = 60_000
-/** Likenesses that differ by less are the same. */
+/** Likenesses that differ by less count as equal. */
 const LIKENESS_STEP = 0.02
-/** Less in common than this share, and two sessions are no pair; with a message that no other session has, less will do. */
+/** The least likeness of a pair; with a message that no other session has, less is enough. */
 const ALIKE = 0.5
 const ALIKE_WITH_MESSAGE = 0.25
-/** Where it is not known either that they were open at the same time. */
+/** The least likeness if it is not known that both were open at the same time. */
 const ALIKE_AT_ANY_TIME = 0.8
 
 export function matchSessions(before: SessionTable, behind: SessionTable): Matches {
@@ -89,7 +89,7 @@ class Matcher {
   private readonly unsure = new Set<number>()
   private readonly evidence: ClockEvidence
   private clock: ClockDifference | null = null
-  /** Of the clients before the box, where the box names any. */
+  /** Hosts of the clients before the box, if the box names any. */
   private readonly hosts = new Set<string>()
 
   constructor(before: SessionTable, behind: SessionTable) {
@@ -99,12 +99,12 @@ class Matcher {
     this.evidence = new ClockEvidence(before, behind)
   }
 
-  /** Every session of one side has its partner. */
+  /** Every session of one side has a partner. */
   get isDone(): boolean {
     return this.builder.isDone
   }
 
-  /** Two captures of one TCP connection, from two places or through a box that leaves TCP alone. */
+  /** Two captures of one TCP connection, at two places or on both sides of a box that does not change TCP. */
   byConnection(): void {
     const { before, behind } = this
     const key = (table: SessionTable, i: number) => hashText(table.server(i), hashText(table.client(i)))
@@ -117,7 +117,7 @@ class Matcher {
     }
   }
 
-  /** Other addresses, and in both directions the same initial sequence number: 1 in 2^64 by chance. */
+  /** Different addresses, but the same initial sequence numbers in both directions: by coincidence 1 in 2^64. */
   byTranslation(): void {
     const { before, behind } = this
     const key = (table: SessionTable, i: number) => {
@@ -138,8 +138,8 @@ class Matcher {
   }
 
   /**
-   * Address translation that draws new sequence numbers keeps the timestamps of the SYN and of the SYN-ACK. A host may open
-   * several connections at one tick of its clock: of those, only one that says the same is the same. Where one clock stamps
+   * Address translation that changes sequence numbers keeps the timestamps of the SYN and of the SYN-ACK. A host may open
+   * several connections in one tick of its clock; of those, only one with the same content is the same. If one clock stamps
    * both sides, a proxy on that machine would have its timestamps, too.
    */
   byTimestamps(): void {
@@ -180,8 +180,8 @@ class Matcher {
   }
 
   /**
-   * Two connections with the same end points on both sides, and other sequence numbers: a firewall that draws new ones, a
-   * transparent proxy. Ports are used again: of pairs that are no pairs, each would have clocks of its own.
+   * Two connections with the same endpoints and different sequence numbers: a firewall that randomises them, or a transparent
+   * proxy. Ports are reused: wrong pairs would each need another clock difference.
    */
   private withSameAddresses(rarity: Rarity): readonly (readonly [number, number])[] {
     const { before, behind } = this
@@ -199,7 +199,7 @@ class Matcher {
     return agree(found.map(([a, b]) => this.evidence.rangeOf(a, b))) ? found : []
   }
 
-  /** A client that is named with its port is one session. */
+  /** A client named with its port is one session. */
   private noteNamed(): void {
     const { before, behind } = this
     if (!behind.namesClients) return
@@ -211,7 +211,7 @@ class Matcher {
     }
   }
 
-  /** The box says whose session it hands on: PROXY header, XCLIENT, XFORWARD. A host alone may have several. */
+  /** The box names the client: PROXY header, XCLIENT, XFORWARD. A name without a port may fit several sessions. */
   private byName(clock: ClockDifference): void {
     const { before, behind } = this
     if (!behind.namesClients) return
@@ -230,7 +230,7 @@ class Matcher {
     }
   }
 
-  /** The box says that it speaks for another client, who is seen, too. */
+  /** The box names another client, which is also in the capture. */
   private isNamedOther(a: number, b: number): boolean {
     const named = this.behind.named(b)
     if (named === null) return false
@@ -264,7 +264,7 @@ class Matcher {
     }
   }
 
-  /** What says too little to be known again, ciphertext above all: the only session that is open, on both sides. */
+  /** Sessions with too little content to be recognised, mostly ciphertext: the only session that is open on each side. */
   private byTime(clock: ClockDifference, rarity: Rarity): void {
     if (clock.storesAndForwards || clock.isGuess) return
     const begun = new Map<number, number[]>()
@@ -282,12 +282,12 @@ class Matcher {
     }
   }
 
-  /** Other messages on either side, at another time: whatever else they share, a client says it every day. */
+  /** Different messages at different times: what else they share may be what a client sends every day. */
   private areStrangers(rarity: Rarity, a: number, b: number): boolean {
     return rarity.areStrangers(a, b) && !this.overlap(a, b, SAME_CLOCK).together
   }
 
-  /** Pairs that share a message or a line that no other session has, and much else. */
+  /** Pairs that share a message or a line that no other session has, and much other content. */
   private noteSurelyAlike(rarity: Rarity): void {
     const seen = new Set<number>()
     for (const [a, b] of rarity.unique()) {
@@ -302,7 +302,7 @@ class Matcher {
     }
   }
 
-  /** What pairs that share a line that few have would allow. One clock is believed in as long as it explains what it can. */
+  /** The clock differences that pairs with a common rare line would allow. No correction is used as long as it explains the pairs. */
   private clockAmong(rarity: Rarity): ClockDifference {
     const ranges: Range[] = []
     const seen = new Set<number>()
@@ -400,7 +400,7 @@ class Matcher {
   }
 }
 
-/** Whether another candidate is as good, so that time has to decide and cannot. */
+/** Whether another candidate is as good, also by its times. */
 function rival(best: Candidate, other: Candidate, slackMs: number): boolean {
   if (other === best || best.within !== other.within || best.message !== other.message) return false
   return other.likeness === best.likeness && other.distanceMs <= 2 * best.distanceMs + 1 + slackMs
@@ -430,7 +430,7 @@ function evidenceOf(rarity: Rarity, a: number, b: number): Evidence {
   return rarity.shareMessage(a, b) ? 'certain' : 'alike'
 }
 
-/** A hash; 0 where timestamps tell nothing. */
+/** A hash; 0 if there are no usable timestamps. */
 function keyOfTimestamps(table: SessionTable, row: number): number {
   const [syn, answer] = table.timestamps(row) ?? [0, 0]
   if (syn === 0 || answer === 0 || Math.abs((answer - syn) | 0) < ONE_CLOCK) return 0

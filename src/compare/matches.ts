@@ -3,7 +3,7 @@
 import { type ClockDifference, SAME_CLOCK } from './clock-difference.ts'
 import type { SessionTable } from './session-table.ts'
 
-/** Why two sessions are taken for two views of one thing; the surer, the further in front. */
+/** The evidence that two sessions belong together, the most certain first. */
 export type MatchedBy = 'connection' | 'translated' | 'timestamps' | 'addresses' | 'named' | 'content' | 'time'
 
 const BY: readonly MatchedBy[] = ['connection', 'translated', 'timestamps', 'addresses', 'named', 'content', 'time']
@@ -14,14 +14,14 @@ export function isSameTcp(by: MatchedBy): boolean {
   return by === 'connection' || by === 'translated' || by === 'timestamps'
 }
 
-/** Sessions that belong together, by their rows: on each side in the order of their beginning. */
+/** Sessions that belong together, as rows of the session tables, on each side in the order of their start. */
 export interface Match {
   readonly before: readonly number[]
   readonly behind: readonly number[]
   readonly by: MatchedBy
   /**
-   * `later`: they share no moment, the box had stored what it forwarded. `unsure`: they share one by clocks that differ, if
-   * it did not.
+   * `later`: they do not overlap in time, the box had stored what it forwarded. `unsure`: either the box stored it, or the
+   * clocks differ.
    */
   readonly forwarded: 'at-once' | 'later' | 'unsure'
 }
@@ -31,7 +31,7 @@ export interface Matches {
   readonly all: Iterable<Match>
   readonly onlyBefore: Iterable<number>
   readonly onlyBehind: Iterable<number>
-  /** Before the box: more than one session behind it would do. */
+  /** Sessions before the box that more than one session behind it would fit. */
   readonly ambiguous: Iterable<number>
   readonly clock: ClockDifference
 }
@@ -39,9 +39,9 @@ export interface Matches {
 export class MatchBuilder {
   private readonly before: SessionTable
   private readonly behind: SessionTable
-  /** How many sessions of the other side each may still belong to. */
+  /** How many more partners each session may have. */
   private readonly left: Readonly<Record<'before' | 'behind', Int32Array>>
-  /** By row: the first partner plus one, and why. */
+  /** By row: the first partner plus one, and the evidence. */
   private readonly partnerBefore: Int32Array
   private readonly partnerBehind: Int32Array
   private readonly why: Uint8Array
@@ -66,7 +66,7 @@ export class MatchBuilder {
     return this.linkedBefore === this.before.size || this.linkedBehind === this.behind.size
   }
 
-  /** To how many more sessions behind the box it may belong; negative: it is the connection that it is paired with. */
+  /** How many more partners behind the box it may have; negative if it is paired as the same connection. */
   roomBefore(a: number): number {
     return this.left.before[a] as number
   }
@@ -88,8 +88,8 @@ export class MatchBuilder {
   }
 
   /**
-   * False when one of the two has its partners already. A connection has one; otherwise as many as it has units. `isSure`:
-   * one unit before the box may be several behind it.
+   * False if one of the two already has all its partners. The same TCP connection has one partner, any other session as many as
+   * it has mail transactions. `isSure`: one transaction before the box may be several behind it.
    */
   link(a: number, b: number, by: MatchedBy, later: boolean, isSure = false): boolean {
     const { before, behind } = this.left
@@ -124,16 +124,16 @@ export class MatchBuilder {
   }
 
   private *each(): Generator<Match> {
-    const told = new Set<number>()
+    const seen = new Set<number>()
     for (const a of this.before.inOrder) {
-      if (!this.isTakenBefore(a) || told.has(a)) continue
+      if (!this.isTakenBefore(a) || seen.has(a)) continue
       const match = this.matchOf(a)
-      if (match.before.length > 1) for (const each of match.before) told.add(each)
+      if (match.before.length > 1) for (const each of match.before) seen.add(each)
       yield match
     }
   }
 
-  /** All that is linked with a session before the box. */
+  /** All sessions that are linked with a session before the box. */
   private matchOf(a: number): Match {
     const why = this.why[a] as number
     const by = BY[why & ~LATER] ?? 'time'

@@ -1,5 +1,5 @@
 // The second reading of both sides -> what differs in each match. Both sides are read at the same time, and a dialogue is kept
-// only until its partner has been read, too: sessions that belong together close at about the same time.
+// only until its partner was read, because sessions that belong together close at about the same time.
 import { COMPARED_DETAILS_MAX, COMPARED_VIEWS_LINES_MAX } from '../limits.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { diffSessions } from './diff-sessions.ts'
@@ -34,7 +34,7 @@ export class PairJudge {
   private lines = 0
   private givenUp = 0
 
-  /** `matches`: with their places in the list of all. `explain`: adds both dialogues line by line to what differs. */
+  /** `matches`: with their indices in the list of all. `explain`: adds both dialogues line by line to pairs that differ. */
   constructor(
     tables: Readonly<Record<BoxSide, SessionTable>>,
     matches: Iterable<readonly [number, Match]>,
@@ -48,7 +48,7 @@ export class PairJudge {
     }
   }
 
-  /** Sessions before the box whose dialogues were given up. */
+  /** Sessions before the box whose dialogues were dropped to save memory. */
   get notJudged(): number {
     return this.waiting.before.size + this.givenUp
   }
@@ -58,7 +58,7 @@ export class PairJudge {
     return this.waiting[side].size > 0 ? this.waiting[side] : null
   }
 
-  /** Takes a session with its dialogue. A promise: this side is so far ahead that it has to wait for the other. */
+  /** Takes a session with its dialogue. A returned promise means that this side is ahead and must wait for the other. */
   add(side: BoxSide, report: SessionReport): Promise<void> | undefined {
     const waiting = this.waiting[side].get(report.id)
     if (waiting === undefined) return undefined
@@ -70,13 +70,13 @@ export class PairJudge {
     return this.kept[side] > COMPARED_VIEWS_LINES_MAX ? this.pause(side) : undefined
   }
 
-  /** All of a side was read. */
+  /** One side was read to its end. */
   end(side: BoxSide): void {
     this.over[side] = true
     this.wake()
   }
 
-  /** Null where the dialogues were too long to wait for each other. */
+  /** Null if the dialogues were dropped to save memory. */
   of(index: number): Judgement | null {
     return this.judgements.get(index) ?? null
   }
@@ -98,7 +98,7 @@ export class PairJudge {
     this.wake()
   }
 
-  /** Of a million pairs that differ, the first are told in full; dialogues leave room for differences. */
+  /** Of a million pairs that differ, only the first keep their differences and dialogues, dialogues for fewer pairs. */
   private bounded(judged: Judgement): Judgement {
     const { differences } = judged
     const rows = this.lines + judged.rows.length <= COMPARED_DETAILS_MAX / 2 ? judged.rows : []
@@ -112,7 +112,7 @@ export class PairJudge {
     const other = side === 'before' ? 'behind' : 'before'
     if (this.over[other]) return undefined
     if (this.resume[other] !== null) {
-      // Both sides are ahead of each other: what has waited for so long is given up.
+      // Both sides wait for each other: the dialogues that are kept are dropped.
       this.giveUp()
       return undefined
     }

@@ -1,5 +1,5 @@
-// A comparison -> the same without names. It was judged by what both sides said in truth, so that a name that a box
-// changed is still a change; only what is told of it is rebuilt here, field by field.
+// A comparison -> the same without names. The comparison itself used the original text, so a name that a box changed is still
+// a difference; only the output is rebuilt here, field by field.
 import type { Pseudonyms } from '../redact/pseudonyms.ts'
 import { redactOurWords } from '../redact/redact-lines.ts'
 import { commandText, endpoint, type Redaction, replyText } from '../redact/redaction.ts'
@@ -20,7 +20,7 @@ export function redactComparison(comparison: Comparison, { names }: Pick<Redacti
   }
 }
 
-/** One by one, when they are asked for. */
+/** Maps each item when it is read. */
 function mapped<T, U>(items: Iterable<T>, map: (item: T) => U): Iterable<U> {
   return {
     *[Symbol.iterator]() {
@@ -61,7 +61,7 @@ function redactSeen({ session, client, server, startedAt }: Seen, names: Pseudon
 
 function redactDifference(difference: Difference, names: Pseudonyms): Difference {
   const { kind, what, place } = difference
-  // What is said of a delay is said of the command that waited.
+  // The line of a delay is the command that waited.
   const isReply = what === 'reply' && kind !== 'delayed'
   const line = (text: string) => (isReply ? redactSaid(text, names) : redactSent(text, names))
   const shown = (sighting: Sighting | null): Sighting | null => {
@@ -74,12 +74,12 @@ function redactDifference(difference: Difference, names: Pseudonyms): Difference
     ...quotesOf(difference.before?.text, before?.text),
     ...quotesOf(difference.behind?.text, behind?.text),
   ]
-  // A line that holds another is replaced before it.
+  // A line that contains another is replaced first.
   quotes.sort(([a], [b]) => b.length - a.length)
   return { kind, what, place, message: redactSentence(difference.message, quotes, names), before, behind }
 }
 
-/** A line, or all lines of a reply, and each of them. */
+/** A line, or a whole multi-line reply and each of its lines. */
 function quotesOf(text = '', redacted = ''): (readonly [string, string])[] {
   const [lines, others] = [text.split('\n'), redacted.split('\n')]
   const each = lines.length === 1 ? [] : lines.map((line, i) => [line, others[i] ?? ''] as const)
@@ -99,7 +99,7 @@ function redactSent(text: string, names: Pseudonyms): string {
   return text === CONTENT || text === AUTH_RESPONSE ? text : commandText(text, names)
 }
 
-/** Sentences quote lines whole; everything else in them is ours. */
+/** Messages quote whole lines; everything else in them is our own text. */
 function redactSentence(text: string, quotes: readonly (readonly [string, string])[], names: Pseudonyms): string {
   for (const [line, redacted] of quotes) {
     const at = line === '' ? -1 : placeOf(line, text)
@@ -110,7 +110,7 @@ function redactSentence(text: string, quotes: readonly (readonly [string, string
   return redactOurWords(text, names)
 }
 
-/** Where it stands as words of its own: a line of one letter is in many words of ours. */
+/** Where the line stands as whole words: a line of one letter occurs in many of our words. */
 function placeOf(line: string, text: string): number {
   for (let at = text.indexOf(line); at !== -1; at = text.indexOf(line, at + 1)) {
     const around = (text[at - 1] ?? '') + (text[at + line.length] ?? '')

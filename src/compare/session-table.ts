@@ -1,5 +1,5 @@
-// The sessions of one side as columns of numbers: what is needed to find their partners, and to see without a second look
-// whether both are the same. Texts are 32-bit hashes. A session takes some 150 bytes, and its dialogue is not kept.
+// The sessions of one side as columns of numbers: enough to find their partners, and to see without a second reading whether
+// two are byte for byte the same. Texts are 32-bit hashes. A session takes about 150 bytes; its dialogue is not kept.
 import type { TimeBase } from '../capture/packet.ts'
 import { COMPARED_LINES_MAX, COMPARED_SESSIONS_MAX, DELAY_NS } from '../limits.ts'
 import type { SessionReport } from '../rules/session-report.ts'
@@ -16,7 +16,7 @@ export function hashText(text: string, seed = 0x811c9dc5): number {
   return hash ^ (hash >>> 15)
 }
 
-/** From a hash to all the numbers that were added under it, in their order. */
+/** From a hash to all numbers that were added under it. */
 export class HashTable {
   private heads: Int32Array
   private readonly next: Int32Array
@@ -29,7 +29,7 @@ export class HashTable {
     this.hashes = new Int32Array(size)
   }
 
-  /** The lowest number comes first when they are added from the highest on. */
+  /** The number added last is listed first. */
   add(hash: number, number: number): void {
     const slot = hash & (this.heads.length - 1)
     this.hashes[number] = hash
@@ -64,7 +64,7 @@ const HASH_COUNT = 4
 const TURNS = 6
 const UNITS = 7
 const FLAGS = 8
-/** Where its lines begin among those of all; its messages follow them, up to the lines of the next. */
+/** Where its lines begin in the pool; its messages follow them, up to the lines of the next session. */
 const LINES_FROM = 9
 const MESSAGES_FROM = 10
 /** TSval of the SYN, and of the SYN-ACK. */
@@ -82,7 +82,7 @@ const FEW = 1 << 10
 
 export class SessionTable {
   size = 0
-  /** Sessions beyond the bound. */
+  /** Sessions beyond the limit. */
   dropped = 0
   private wide = new Float64Array(FEW * WIDE)
   private narrow = new Int32Array(FEW * NARROW)
@@ -133,7 +133,7 @@ export class SessionTable {
     if (named !== null) this.names.set(i, named)
   }
 
-  /** Rows by the number of the session: which closed first says nothing here. */
+  /** Rows in the order of session numbers, not in the order in which sessions closed. */
   get inOrder(): Uint32Array {
     if (this.order.length !== this.size) {
       // Sorting numbers of 53 bits, the row below, needs no comparing function.
@@ -195,40 +195,40 @@ export class SessionTable {
     return this.names.size > 0
   }
 
-  /** Mail transactions, or 1: as many sessions of the other side can belong to it. */
+  /** The number of mail transactions, at least 1: how many sessions of the other side can belong to it. */
   units(i: number): number {
     return this.narrow[i * NARROW + UNITS] as number
   }
 
-  /** Nothing about it is missing, unanswered or slow: with the same bytes on the other side there is no difference. */
+  /** Nothing in it is missing, unanswered or slow: with the same bytes on the other side there is no difference. */
   isCalm(i: number): boolean {
     return ((this.narrow[i * NARROW + FLAGS] as number) & CALM) !== 0
   }
 
-  /** Whether both sides of a session said the same as in another, and spoke in turn as often. */
+  /** Whether client and server said the same as in another session, with as many turns. */
   saysTheSame(i: number, other: SessionTable, j: number): boolean {
     for (let at = HASHES; at < HASHES + HASH_COUNT + 1; at++)
       if (this.narrow[i * NARROW + at] !== other.narrow[j * NARROW + at]) return false
     return true
   }
 
-  /** A reply of the server that names what it queued, the same on both sides: on one of them it comes from the other. */
+  /** Both have the same reply with a queue identifier: only the server can have given it, so the box passed it on. */
   sharesReceipt(i: number, other: SessionTable, j: number): boolean {
     const theirs = other.messages(j)
     return this.messages(i).some((hash) => isReceipt(hash) && theirs.includes(hash))
   }
 
-  /** All messages of it were seen, and can be read, by their header lines. */
+  /** The header lines of all its messages were captured and can be read. */
   hasHeaders(i: number): boolean {
     return ((this.narrow[i * NARROW + FLAGS] as number) & HAS_HEADERS) !== 0
   }
 
-  /** Hashes of the lines that tell it from others, sorted. */
+  /** Hashes of the lines that identify it, sorted. */
   lines(i: number): Int32Array {
     return this.pool.subarray(this.narrow[i * NARROW + LINES_FROM], this.narrow[i * NARROW + MESSAGES_FROM])
   }
 
-  /** Hashes of what identifies its messages, and of what the server says that it queued them as, sorted. */
+  /** Hashes of the identifiers of its messages, and of the queue identifiers in the server's replies, sorted. */
   messages(i: number): Int32Array {
     const to = i + 1 < this.size ? this.narrow[(i + 1) * NARROW + LINES_FROM] : this.used
     return this.pool.subarray(this.narrow[i * NARROW + MESSAGES_FROM], to)
@@ -280,8 +280,8 @@ const UNKNOWN: StreamNumber = { exact: false, firstSeq: 0, octets: 0 }
 const NO_HASHES: readonly number[] = Array(HASH_COUNT).fill(0)
 
 /**
- * What tells it from others. The random that a client begins TLS with identifies a session as its identifier does a message;
- * where it is encrypted from the start, it is all that can be read, and stands for a line as well.
+ * What identifies a session. The random of a ClientHello counts as a message identifier; in a session that is encrypted from
+ * the start nothing else can be read, so there it also counts as a line.
  */
 function hashesOf({ fingerprint, tls }: SessionReport) {
   const { lines = [], messages = [], receipts = [] } = fingerprint ?? {}
@@ -298,7 +298,7 @@ function hashesOf({ fingerprint, tls }: SessionReport) {
   }
 }
 
-/** The lowest bit of a hash tells what the server names from what the client does. */
+/** The lowest bit of a hash distinguishes identifiers given by the server from those of the client. */
 const RECEIPT = 1
 export function isReceipt(hash: number): boolean {
   return (hash & RECEIPT) !== 0

@@ -1,35 +1,35 @@
-// A judged session with its dialogue -> what a comparison needs of it: its TCP connection, and what each side said.
+// A session report with its dialogue -> what a comparison needs of it: its TCP connection, and the lines of each side.
 import { canonicalAddress } from '../decode/address.ts'
 import { SESSION_VIEW_LINES_MAX } from '../limits.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import type { Close, Command, ContentDigest, Exchange, LimitCode, ProxyHeader, Reply } from '../smtp/records.ts'
 import type { StreamNumber } from '../tcp/connection.ts'
 
-/** What stands for lines that are not shown. */
+/** Placeholders for lines that are not shown. */
 export const CONTENT = 'message content'
 export const AUTH_RESPONSE = 'AUTH response'
 
 /** One command or message content of the client. */
 export interface Sent {
   readonly session: string
-  /** What the line says; for content and AUTH responses, what they are. */
+  /** The line; for content and AUTH responses a placeholder. */
   readonly text: string
   readonly kind: Command['kind']
   readonly verb: string
   readonly octets: number
-  /** Of message content; null where there is none, or bytes of it are missing. */
+  /** Of message content; null for other lines, or if bytes of it are missing. */
   readonly digest: ContentDigest | null
   readonly firstFrame: number
   readonly lastFrame: number
-  /** Of its last byte, since the first packet of its captures. */
+  /** The time of its last byte, in nanoseconds since the first packet of its captures. */
   readonly timeNs: number
-  /** The frame in which the receiver's TCP had acknowledged all of it; null where it never did. */
+  /** The frame that acknowledged all of it; null if it was never acknowledged. */
   readonly acked: number | null
-  /** Sent before the reply to the one in front had arrived. */
+  /** Sent before the reply to the command before it had arrived. */
   readonly blind: boolean
-  /** Every reply that it had earned came. */
+  /** Every reply that is due came. */
   readonly answered: boolean
-  /** It earned more replies than came, and no other reading of the dialogue says otherwise. */
+  /** Fewer replies came than are due, and every other pairing of commands and replies says so, too. */
   readonly unanswered: boolean
   /** From its last byte to the first reply to it, in nanoseconds; null without a reply. */
   readonly waitedNs: number | null
@@ -40,16 +40,16 @@ export interface Said {
   readonly session: string
   readonly text: string
   readonly code: number
-  /** Which of what was sent it answers, by its place; null for the greeting and where that is not known. */
+  /** The index of the line that it answers; null for the greeting, and if it is not known. */
   readonly to: number | null
-  /** No other reading of the dialogue gives it to another command. */
+  /** No other pairing gives it to another command. */
   readonly sure: boolean
   readonly firstFrame: number
   readonly lastFrame: number
   readonly timeNs: number
 }
 
-/** What both sides said, in their order. */
+/** The lines of client and server, each in their order. */
 export interface DialogueLines {
   readonly sent: readonly Sent[]
   readonly said: readonly Said[]
@@ -60,37 +60,37 @@ export interface SessionView extends DialogueLines {
   readonly client: string
   readonly server: string
   readonly startedAt: string
-  /** How TCP numbers the streams of both sides. */
+  /** Sequence numbers and lengths of both streams. */
   readonly streams: { readonly client: StreamNumber; readonly server: StreamNumber } | null
-  /** Octets of a PROXY header in front of the dialogue. */
+  /** The length of PROXY headers before the dialogue, in bytes. */
   readonly headerOctets: number
   readonly close: Close | null
-  /** Nothing more could be read from some point on: TLS without keys. */
+  /** From some point on it is TLS that could not be decrypted. */
   readonly opaque: boolean
-  /** Records and octets of what could not be read, by side; null where TLS never began. */
+  /** TLS records and bytes that could not be decrypted, by party; null without TLS. */
   readonly encrypted: Encrypted | null
-  /** Why what is missing here may only not have been seen; none when everything was. */
+  /** Reasons why a line may be missing from the capture only; empty if everything was captured. */
   readonly blindSpots: readonly LimitCode[]
-  /** All bytes of both streams were seen, encrypted or not, from the first to the last. */
+  /** All bytes of both streams were captured, encrypted or not. */
   readonly whole: boolean
-  /** The end was not seen: what would come last may only be missing. */
+  /** The end was not captured, so the last lines may be missing from the capture only. */
   readonly openEnd: boolean
 }
 
 export interface Encrypted {
-  /** What the client began TLS with: the same on both sides where the box passes TLS through. */
+  /** The randoms of the ClientHellos: the same on both sides if the box passes TLS through. */
   readonly clientRandoms: readonly string[]
   readonly client: { readonly records: number; readonly octets: number }
   readonly server: { readonly records: number; readonly octets: number }
-  /** The first and the last of it. */
+  /** The first and the last frame. */
   readonly frames: readonly [number, number]
 }
 
-/** Limits behind which the rest of a dialogue is not shown, while all of the front is. */
+/** Limits that hide the rest of a dialogue, but nothing before them. */
 const ENDS: readonly LimitCode[] = ['capture-end', 'tls', 'sasl-layer']
-/** Limits behind which no byte is missing. */
+/** Limits without missing bytes. */
 const SEEN: readonly LimitCode[] = ['tls', 'sasl-layer', 'not-smtp', 'proxy-rewrite', 'clock']
-/** What a box overwrote is what is looked for, not what hides it. */
+/** Limits that a comparison looks for: what a box overwrote hides nothing. */
 const SOUGHT: readonly LimitCode[] = ['proxy-rewrite']
 
 export function viewOf(report: SessionReport): SessionView {
@@ -172,7 +172,7 @@ function saidOf(session: string, { code, lines, at }: Reply, to: number | null, 
   return { session, text: lines.join('\n'), code, to, sure, firstFrame, lastFrame, timeNs }
 }
 
-/** `PROXY TCP4 192.0.2.1 203.0.113.25 49152 25`: the end point of the client in front. */
+/** `PROXY TCP4 192.0.2.1 203.0.113.25 49152 25`: the endpoint of the client. */
 export function clientNamedIn(header: ProxyHeader | null): string | null {
   const [, family = '', spelled = '', , port = ''] = header?.text.split(' ') ?? []
   const address = canonicalAddress(spelled)
@@ -187,7 +187,7 @@ function streamsOf({ fingerprint, isReversed }: SessionReport): SessionView['str
 }
 
 function encryptedIn({ tls, record }: SessionReport): Encrypted | null {
-  // Of flights beyond those that are listed the octets are not known.
+  // The bytes of flights that are not listed are not known.
   if (tls === null || record.encryption !== 'opaque' || tls.moreFlights > 0) return null
   const of = (by: 'client' | 'server') => {
     const runs = tls.flights.filter((run) => run.by === by)
@@ -200,20 +200,20 @@ function encryptedIn({ tls, record }: SessionReport): Encrypted | null {
   return { clientRandoms: tls.clientRandoms, client: of('client'), server: of('server'), frames }
 }
 
-/** One TLS connection on both sides. Whoever ends it begins another, with a random of its own. */
+/** One TLS connection on both sides: a box that terminates TLS begins a new one with another random. */
 export function isSameTls({ encrypted: one }: SessionView, { encrypted: other }: SessionView): boolean {
   if (one === null || other === null || one.clientRandoms.length === 0) return false
   return one.clientRandoms.join() === other.clientRandoms.join()
 }
 
-/** TLS on both sides, and not the same. */
+/** Two different TLS connections. */
 export function isOtherTls({ encrypted: one }: SessionView, { encrypted: other }: SessionView): boolean {
   const randoms = new Set(one?.clientRandoms)
   const others = other?.clientRandoms ?? []
   return randoms.size > 0 && others.length > 0 && !others.some((random) => randoms.has(random))
 }
 
-/** All that either side said went through, as far as lines and stream lengths show. */
+/** The same bytes in both directions, as far as lines and stream lengths show. */
 export function sameBytes(one: SessionView, other: SessionView): boolean {
   if (one.streams === null || other.streams === null) return false
   // A PROXY header is all that a relay may add.

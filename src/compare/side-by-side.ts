@@ -1,9 +1,9 @@
-// Two dialogues and which of their lines correspond -> one list of rows, both sides in their own order.
+// Two dialogues and their corresponding lines -> one list of rows, each side in its own order.
 import type { Close } from '../smtp/records.ts'
 import type { Step, Traces } from './line-alignment.ts'
 import type { DialogueLines, Said, Sent } from './session-view.ts'
 
-/** A line as it stands on both sides; null on the side that lacks it. */
+/** A line on both sides; null on a side that lacks it. */
 export interface SideBySide {
   readonly by: 'client' | 'server'
   readonly before: Line | null
@@ -11,16 +11,16 @@ export interface SideBySide {
 }
 
 export interface Line {
-  /** How a side closes its connection, or one command or reply. */
+  /** A command or reply, or the close of a connection. */
   readonly kind: 'said' | 'close'
   readonly text: string
   readonly session: string
   readonly frame: number
-  /** Since the first packet of its captures. */
+  /** Nanoseconds since the first packet of its captures. */
   readonly timeNs: number
-  /** The frame in which TCP had acknowledged it; null for replies, and where it never did. */
+  /** The frame that acknowledged it; null for replies, and if it was never acknowledged. */
   readonly acked: number | null
-  /** Its place among all lines of its side. */
+  /** Its index among all lines of its side. */
   readonly place: number
 }
 
@@ -40,7 +40,7 @@ export function sideBySide(before: DialogueLines, behind: DialogueLines, traces:
   const partnerOf = new Map<Entry, Entry>()
   for (const by of ['client', 'server'] as const) {
     const of = (entries: readonly Entry[]) => entries.filter((entry) => entry.by === by)
-    // Entries of one direction stand in the order of their lines.
+    // Entries of one direction are in the order of their lines.
     const others = of(there)
     for (const entry of of(here)) {
       const other = entry.partner === null ? undefined : others[entry.partner]
@@ -52,7 +52,7 @@ export function sideBySide(before: DialogueLines, behind: DialogueLines, traces:
   let next = 0
   for (const entry of here) {
     const partner = partnerOf.get(entry)
-    // What only the other side has stands in front of what it said later.
+    // Lines that only the other side has come before its later lines.
     for (; partner !== undefined && next < (placeOf.get(partner) ?? 0); next++) alone(there[next] as Entry)
     if (partner !== undefined) taken.add(partner)
     rows.push({ by: entry.by, before: entry.line, behind: partner?.line ?? null })
@@ -66,7 +66,7 @@ export function sideBySide(before: DialogueLines, behind: DialogueLines, traces:
   }
 }
 
-/** By the index of a line on one side: the index of its partner on the other. */
+/** From the index of a line on one side to the index of its partner on the other. */
 function partners(steps: readonly Step[], side: 'before' | 'behind'): ReadonlyMap<number, number> {
   const found = new Map<number, number>()
   for (const { before, behind } of steps) {
@@ -77,7 +77,7 @@ function partners(steps: readonly Step[], side: 'before' | 'behind'): ReadonlyMa
   return found
 }
 
-/** Lines of both directions in the order of capture; commands in front of replies of the same frame. */
+/** Lines of both directions in capture order; commands before replies of the same frame. */
 function timeline(
   { sent, said }: DialogueLines,
   commands: ReadonlyMap<number, number>,
@@ -100,7 +100,7 @@ function timeline(
   return merged
 }
 
-/** How the connections ended, behind all that was said. One on each side stand beside each other. */
+/** The ends of the connections, after all lines. If each side has one, and by the same party, they share a row. */
 export function endsSideBySide(before: Ends, behind: Ends): SideBySide[] {
   const [here, there] = [before.flatMap(endOf), behind.flatMap(endOf)]
   const [one, other] = [here[0], there[0]]

@@ -159,7 +159,7 @@ test('a client with an IPv6 address, however the box spells it', async () => {
 })
 
 describe('encrypted on both sides', () => {
-  /** From some point on nobody can read it; `octets` of the client's in two records. */
+  /** From some point on it cannot be read; `octets` of the client's in two records. */
   const hidden = (report: SessionReport, random: string, octets: number, moreFlights = 0): SessionReport => {
     const flight = (by: 'client' | 'server', bytes: number) => {
       return { by, records: 2, bytes, firstFrame: 5, lastFrame: 6, timeNs: 1e6 }
@@ -213,15 +213,15 @@ describe('encrypted on both sides', () => {
   test('a box that speaks TLS on one side only: where TLS ends, and how much was said', async () => {
     const [here, there] = [await one(BEFORE, ['PIPELINING']), await one(BEHIND, ['PIPELINING', 'STARTTLS'])]
     const [inTheClear, records] = [
-      / octets of the client and \d+ of the server in the clear$/,
-      / \(\d+ octets\) of the client and /,
+      / bytes from the client and \d+ bytes from the server, not encrypted$/,
+      / \(\d+ bytes\) from the client and /,
     ]
     expect(judged(here, hidden(there, 'aa', 800))).toMatchObject({
       box: 'tls-terminator',
       outcome: 'cannot-tell',
       notes: [
         'TLS ends in the box: the session is encrypted between the box and the server only',
-        'the server offers STARTTLS, and the box does not offer it to the client',
+        'the server offers STARTTLS, but the box does not offer it to the client',
         expect.stringMatching(inTheClear),
         expect.stringMatching(records),
       ],
@@ -281,7 +281,7 @@ describe('encrypted on both sides', () => {
       const { pairs } = compareReports([lacking(before, gaps[0] === true)], [lacking(behind, gaps[1] === true)])
       return pairs.flatMap((pair) => pair.differences.map(({ message: text }) => text))
     }
-    const lossy = ['the client sent 2 TLS records (800 octets), and 2 TLS records (700 octets) left the box']
+    const lossy = ['the client sent 2 TLS records (800 bytes), but 2 TLS records (700 bytes) left the box']
     expect(differences('aa')).toEqual(lossy)
     expect(differences('aa', 1)).toEqual([])
     expect(differences('aa', 0, [true, false])).toEqual([])

@@ -1,10 +1,10 @@
-// What is shown of a comparison that is too long to be shown whole: the worst pairs, and of a long dialogue the rows
-// at its beginning, around what differs, and at its end.
+// Excerpts of a comparison that is too long to be shown in full: the worst pairs, and of a long dialogue the rows at its
+// beginning, around the differences, and at its end.
 import type { Pair } from '../../compare/comparison.ts'
 import type { Difference, DifferenceKind } from '../../compare/difference.ts'
 import type { SideBySide } from '../../compare/side-by-side.ts'
 
-/** The smaller, the worse. */
+/** A smaller number is worse. */
 const GRAVITY: Readonly<Record<DifferenceKind, number>> = {
   ...{ lost: 0, changed: 1, reordered: 1, made: 1, unanswered: 1, closed: 2, delayed: 3 },
   ...{ sessions: 4, split: 4, merged: 4 },
@@ -14,11 +14,11 @@ const SAME = 6
 
 interface Worst {
   readonly shown: readonly Pair[]
-  /** Pairs that differ, or of which it cannot be told, beyond these. */
+  /** Further pairs whose outcome is `different` or `cannot-tell`. */
   readonly more: number
 }
 
-/** At most so many, without those that are the same; equally bad ones stay in their order. */
+/** At most `most` pairs, the worst first, without those whose outcome is `same`. The sort is stable. */
 export function worstFirst(pairs: Iterable<Pair>, most: number): Worst {
   const kept: Pair[][] = Array.from({ length: SAME }, () => [])
   let count = 0
@@ -36,30 +36,30 @@ export function worstFirst(pairs: Iterable<Pair>, most: number): Worst {
 function rankOf({ outcome, differences, omitted }: Pair): number {
   if (outcome === 'same') return SAME
   if (differences.length > 0) return Math.min(...differences.map(gravity))
-  // Counted and not listed: at least as bad as the least of them.
+  // Their differences are only counted: take them for the mildest kind.
   return outcome === 'different' && omitted > 0 ? CANNOT_TELL - 1 : CANNOT_TELL
 }
 
-/** The worst first; equally bad ones stay in their order. */
+/** The worst first. The sort is stable. */
 export function byGravity(differences: readonly Difference[]): Difference[] {
   return [...differences].sort((a, b) => gravity(a) - gravity(b))
 }
 
-/** Nothing is lost by it. */
+/** Nothing is lost by a difference of this kind. */
 export function isHarmless({ kind }: Pick<Difference, 'kind'>): boolean {
   return GRAVITY[kind] > GRAVITY.closed
 }
 
-/** The smaller, the worse. */
+/** A smaller number is worse. */
 export const gravity = ({ kind }: Pick<Difference, 'kind'>) => GRAVITY[kind]
 
-/** Rows of one pair: what can be read on two pages. */
+/** Rows of one pair: about two pages. */
 const ROWS_MAX = 60
 const AT_BEGINNING = 4
 const AROUND = 3
 const AT_END = 3
 
-/** Rows that stand behind each other, and how many in front of them are left out. */
+/** Consecutive rows, and the number of rows left out before them. */
 interface Run {
   readonly skipped: number
   readonly rows: readonly SideBySide[]
@@ -67,13 +67,13 @@ interface Run {
 
 export interface Excerpt {
   readonly runs: readonly Run[]
-  /** Rows behind the last run. */
+  /** Rows left out after the last run. */
   readonly after: number
-  /** Rows that differ and are left out. */
+  /** Differing rows that are left out. */
   readonly unlike: number
 }
 
-/** `differs`: rows that something is said of. */
+/** `differs`: whether a row has a difference. */
 export function excerptOf(rows: readonly SideBySide[], differs: (row: SideBySide) => boolean): Excerpt {
   const wanted = rows.length <= ROWS_MAX ? null : chosen(rows, differs)
   const runs: { skipped: number; rows: SideBySide[] }[] = []

@@ -1,5 +1,5 @@
 // A comparison as one HTML file: the answer first, a line for each pair that differs, and for the worst of them a
-// chapter with both dialogues and both sequence diagrams. Bounded: what has no room is counted.
+// chapter with both dialogues and both sequence diagrams. The size is bounded: pairs beyond the limits are only counted.
 
 import type { BoxKind } from '../../compare/box-kind.ts'
 import type { Comparison, Pair, Seen } from '../../compare/comparison.ts'
@@ -118,12 +118,12 @@ function seenWords({ session, client, server, startedAt }: Seen): string {
 
 function certain({ differences, omitted, notes }: Pair): Block[] {
   const all = alike(differences)
-  const told = all.slice(0, LISTED)
+  const listed = all.slice(0, LISTED)
   const items = [
     ...notes.map((words): Words => [`${words.charAt(0).toUpperCase()}${words.slice(1)}.`]),
-    ...told.map(([difference, times]): Words => [sentence(difference, times)]),
+    ...listed.map(([difference, times]): Words => [sentence(difference, times)]),
   ]
-  const more = all.length - told.length + omitted
+  const more = all.length - listed.length + omitted
   if (more > 0)
     items.push([`${counted(more, 'more difference')} not listed here; --format json has those that were kept.`])
   if (items.length === 0) return []
@@ -144,12 +144,11 @@ function sentence({ place, kind, message, before, behind }: Difference, times: n
 }
 
 function uncertain({ reasons, by, box, outcome }: Pair): Block[] {
-  const items: Words[] = reasonWords(reasons).map((words) => [`It cannot be told, because ${words}.`])
-  if (by === 'time') items.push(['That these sessions belong together rests on their times alone.'])
-  if (by === 'content')
-    items.push(['That these sessions belong together rests on what they say, not on addresses or TCP.'])
+  const items: Words[] = reasonWords(reasons).map((words) => [`Cannot tell: ${words}.`])
+  if (by === 'time') items.push(['These sessions were paired by their times alone.'])
+  if (by === 'content') items.push(['These sessions were paired by what they say, not by addresses or TCP.'])
   if (box === 'line-proxy' && outcome === 'different')
-    items.push(['Whether the box was configured to do this is not in any capture.'])
+    items.push(['The captures do not show whether the box is configured to do this.'])
   if (items.length === 0) return []
   return [
     { kind: 'heading', text: 'What is not certain' },
@@ -158,13 +157,14 @@ function uncertain({ reasons, by, box, outcome }: Pair): Block[] {
 }
 
 function noDialogues({ omitted, differences, reasons }: Pair): string {
-  if (reasons.some(({ code }) => code === 'encrypted')) return 'The dialogue is encrypted; --keylog reads it.'
+  if (reasons.some(({ code }) => code === 'encrypted'))
+    return 'The dialogue is encrypted. To read it, give the TLS secrets with --keylog.'
   if (omitted > 0 || differences.length > 0)
-    return 'Not kept: too many pairs differ. Name this session with --session to see both dialogues.'
-  return 'They cannot be set beside each other line by line.'
+    return 'Not kept: too many pairs differ. Select this session with --session to see both dialogues.'
+  return 'The two dialogues cannot be aligned line by line.'
 }
 
-/** A row that something is said of, or that is not the same on both sides. */
+/** A row with a difference, or with other text on the two sides. */
 function differs(row: SideBySide, fates: Fates): boolean {
   return fates.has(row) || row.before === null || row.behind === null || row.before.text !== row.behind.text
 }
@@ -172,6 +172,7 @@ function differs(row: SideBySide, fates: Fates): boolean {
 function dialogueTable(pair: Pair, { runs, after, unlike }: Excerpt, fates: Fates): string {
   const starts = { before: startOf(pair.rows, 'before'), behind: startOf(pair.rows, 'behind') }
   const named = pair.behind.length > 1
+  const absent = (side: 'before' | 'behind') => (isEncrypted(pair, side) ? 'not seen in the clear' : 'not on this side')
   const rows: string[] = []
   const left = (n: number) => {
     if (n > 0) rows.push(`<tr><td class="note" colspan="2">${counted(n, 'line')} left out</td></tr>`)
@@ -189,22 +190,27 @@ function dialogueTable(pair: Pair, { runs, after, unlike }: Excerpt, fates: Fate
       const said = fate === undefined ? '' : `<p>${html(shortFate(fate))}</p>`
       const cell = (side: 'before' | 'behind') => {
         const line = row[side]
-        if (line === null) return '<td class="none">not on this side</td>'
-        const isTold = side === 'before' || row.before === null
-        return `<td>${lineHtml(row.by, line, starts[side], named)}${isTold ? said : ''}</td>`
+        if (line === null) return `<td class="none">${absent(side)}</td>`
+        const isFirst = side === 'before' || row.before === null
+        return `<td>${lineHtml(row.by, line, starts[side], named)}${isFirst ? said : ''}</td>`
       }
       rows.push(`<tr class="${classes.join(' ')}">${cell('before')}${cell('behind')}</tr>`)
       previous = row
     }
   }
   left(after)
-  const missing = unlike === 0 ? '' : `; ${counted(unlike, 'line')} that differ left out`
+  const missing = unlike === 0 ? '' : `; ${counted(unlike, 'differing line')} left out`
   return tableBox(
     'two',
-    `Line by line: client side on the left, server side on the right, frames of each side's own capture${missing}`,
+    `Line by line: client side on the left, server side on the right; frame numbers are those of each side's capture${missing}`,
     [{ html: 'client side' }, { html: 'server side' }],
     rows,
   )
+}
+
+/** A line that is not in the clear there may still be inside TLS. */
+function isEncrypted({ reasons }: Pair, side: 'before' | 'behind'): boolean {
+  return reasons.some((reason) => reason.code === 'encrypted' && (reason.side === side || reason.side === 'both'))
 }
 
 function shortFate({ kind, place }: Difference): string {
@@ -226,7 +232,7 @@ function lineHtml(by: SideBySide['by'], line: Line, startNs: number, named: bool
   return `${texts.join('<br/>')}${more} <small>${session}frame ${decimal(line.frame)}${acked}, ${elapsed(line.timeNs - startNs)} s</small>`
 }
 
-/** Pairs with a line of their own, and with a chapter: a document that a browser opens at once. */
+/** How many pairs get a line in the table, and how many a chapter: so that a browser opens the file at once. */
 const LINES_MAX = 500
 const CHAPTERS_MAX = 40
 /** Sessions without a partner that are listed, of each kind. */
@@ -235,20 +241,20 @@ const ALONE_MAX = 50
 const PLACES: readonly Place[] = ['in', 'before', 'behind']
 
 const WHOSE: Readonly<Record<Place, string>> = {
-  before: 'Before the box (the client, or the way from it)',
+  before: 'Before the box (the client, or the path from it)',
   in: 'In the box',
-  behind: 'Behind the box (the server, or the way to it)',
+  behind: 'Behind the box (the server, or the path to it)',
 }
 
 const KIND_WORDS: Readonly<Record<DifferenceKind, string>> = {
-  ...{ lost: 'lost', changed: 'changed', reordered: 'in another order', made: 'sent by the box of its own accord' },
-  ...{ unanswered: 'without a reply', closed: 'closed early', delayed: 'held up' },
-  ...{ sessions: 'in another number', split: 'sent one by one', merged: 'sent together' },
+  ...{ lost: 'lost', changed: 'changed', reordered: 'out of order', made: 'added by the box' },
+  ...{ unanswered: 'without a reply', closed: 'closed early', delayed: 'delayed' },
+  ...{ sessions: 'in a different number', split: 'sent one by one', merged: 'sent together' },
 }
 
-/** Told once for each session, so their number is not that of commands. */
+/** Found once per session, so their number is not a number of commands. */
 const GROUPING_WORDS: Readonly<Partial<Record<DifferenceKind, string>>> = {
-  sessions: 'another number of sessions behind the box than before it',
+  sessions: 'a different number of sessions behind the box than before it',
   split: 'pipelined commands passed on one by one',
   merged: 'commands that the client sent one by one passed on together',
 }
@@ -316,7 +322,7 @@ function subtitle({ before, behind }: ComparedCaptures): string {
 
 const paragraph = (...words: Words): Block => ({ kind: 'paragraph', words })
 
-/** The answer in brief: where, what, of how many; then what kind of box it is, and what may be claimed of it. */
+/** The answer in short: where, what, in how many sessions; then the kind of box, and what can be said about such a box. */
 function lead(comparison: Comparison, survey: Survey, captures: ComparedCaptures): Block[] {
   const { summary } = comparison
   const kinds = Object.keys(summary.boxes) as BoxKind[]
@@ -335,13 +341,13 @@ function lead(comparison: Comparison, survey: Survey, captures: ComparedCaptures
 
 function unpaired(comparison: Comparison, captures: ComparedCaptures): Block[] {
   const words = nothingPaired(comparison, captures)
-  return [paragraph(`${words.charAt(0).toUpperCase()}${words.slice(1)}. That is no sign that nothing is wrong.`)]
+  return [paragraph(`${words.charAt(0).toUpperCase()}${words.slice(1)}. This does not mean that nothing is wrong.`)]
 }
 
 function answer({ summary }: Comparison, { places, unlisted }: Survey): Block[] {
   const { cannotTell } = summary
   const isHarmlessAt = (place: Place) => [...places[place].kinds.values()].every(isHarmless)
-  // Whose loss it is comes first.
+  // Places where something was lost come first.
   const worst = [...PLACES].sort((a, b) => Number(isHarmlessAt(a)) - Number(isHarmlessAt(b)))
   const found = worst.flatMap((place) =>
     places[place].kinds.size === 0 ? [] : [placeSentence(place, places[place], summary, unlisted > 0)],
@@ -349,9 +355,9 @@ function answer({ summary }: Comparison, { places, unlisted }: Survey): Block[] 
   const nothingLost = PLACES.every(isHarmlessAt)
   const head =
     cannotTell > 0
-      ? `No line is certain to have been lost or changed; of ${counted(cannotTell, 'session')} it cannot be told.`
+      ? `No line is certain to have been lost or changed; for ${counted(cannotTell, 'session')} pipelint cannot tell.`
       : 'Nothing was lost or changed on the way.'
-  const more = unlisted === 0 ? [] : [paragraph(`${counted(unlisted, 'more difference')} counted and not told apart.`)]
+  const more = unlisted === 0 ? [] : [paragraph(`${counted(unlisted, 'more difference')} counted but not listed.`)]
   return [
     ...(nothingLost && unlisted === 0 ? [paragraph(head)] : []),
     ...found.map((words) => paragraph(words)),
@@ -366,13 +372,13 @@ function placeSentence(
   isCut: boolean,
 ): string {
   const sorted = [...kinds.values()].sort((a, b) => gravity(a) - gravity(b))
-  const told = sorted.map(
+  const phrases = sorted.map(
     ({ kind, what, count }) => GROUPING_WORDS[kind] ?? `${whatWords(what, count)} ${KIND_WORDS[kind]}`,
   )
   const least = isCut ? 'at least ' : ''
   const isPath = place === 'in' && Object.keys(boxes).every((kind) => kind === 'path')
   const where = isPath ? 'In the box (between the two captures)' : WHOSE[place]
-  return `${where}: ${told.join(', ')}; in ${least}${decimal(pairs)} of ${counted(all, 'session')}.`
+  return `${where}: ${phrases.join(', ')}; in ${least}${decimal(pairs)} of ${counted(all, 'session')}.`
 }
 
 function whatWords(what: Difference['what'], count: number): string {
@@ -408,7 +414,7 @@ function overview(pairs: readonly Pair[], chapters: number, more: number): strin
       ? [`${counted(more, 'more pair')} that differ have no line here; pipelint compare --all lists them.`]
       : []),
     ...(pairs.length > chapters
-      ? [`The first ${decimal(chapters)} are shown in full below; name others with --session.`]
+      ? [`The first ${decimal(chapters)} are shown in full below; select others with --session.`]
       : []),
   ]
   const heads = ['pair', 'outcome', 'what is certain, the worst first', 'client side', 'server side']
@@ -475,9 +481,9 @@ function unseen({ summary }: Comparison, { reasons }: Survey): Block[] {
   return [
     ...(items.length === 0 ? [] : [{ kind: 'list', items } as const]),
     paragraph(
-      'What was lost between a host and its capture point is on no side. What a host did behind the capture point is seen only by what TCP acknowledged. Clocks of the two captures are not compared with each other; a delay is what one side waited less what the other did.',
+      'What was lost between a host and its capture point is in neither capture. What a host did beyond its capture point is known only from its TCP acknowledgements. A delay in the box is the time that the client waited for a reply minus the time that the box waited for it, so it does not depend on the clocks of the two captures.',
     ),
-    ...(summary.pairs > 0 ? [] : [paragraph('No session was seen on both sides.')]),
+    ...(summary.pairs > 0 ? [] : [paragraph('No session was found on both sides.')]),
   ]
 }
 

@@ -9,7 +9,7 @@ export interface ComparedCaptures {
   readonly behind: readonly CaptureRecord[]
 }
 
-/** The document in pieces: that of a million sessions is longer than a string can be. */
+/** The document in pieces: for a million sessions it is longer than the longest possible string. */
 export function* comparisonDocument(
   comparison: Comparison,
   captures: ComparedCaptures,

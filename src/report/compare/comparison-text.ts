@@ -22,7 +22,7 @@ import {
 interface Options {
   readonly width: number
   readonly style: Style
-  /** Lists every session, those that are the same too. */
+  /** Lists every session, also those whose outcome is `same`. */
   readonly all: boolean
 }
 
@@ -31,7 +31,7 @@ const LISTED = 20
 
 export function renderComparison(comparison: Comparison, options: Options): string {
   const { pairs, onlyBefore, onlyBehind, ambiguous } = comparison
-  // A list of everything keeps the order of the sessions; else the worst stand first.
+  // With --all in the order of the sessions, otherwise the worst first.
   const worst = options.all ? { shown: pairs, more: 0 } : worstFirst(pairs, LISTED)
   const blocks: string[] = []
   for (const pair of worst.shown) blocks.push(block(pair, options))
@@ -110,7 +110,7 @@ function lastSentence({ summary }: Comparison, { width }: Options): string {
 interface ColumnOptions {
   readonly width: number
   readonly style: Style
-  /** Long dialogues, too, are printed whole. */
+  /** Prints long dialogues in full. */
   readonly all: boolean
 }
 
@@ -143,7 +143,7 @@ function isSame({ before, behind }: SideBySide): boolean {
   return before !== null && behind !== null && before.text === behind.text
 }
 
-/** The line in pieces that fit into a column, the first with who said it, the last with its frame. */
+/** The line, wrapped to the column: the first piece with `C>` or `S>`, the last with the frame number. */
 function cell(by: SideBySide['by'], line: Line | null, column: number): string[] {
   if (line === null) return []
   const who = by === 'client' ? 'C> ' : 'S> '

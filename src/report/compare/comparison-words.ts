@@ -24,17 +24,17 @@ export const BOX_WORDS: Readonly<Record<BoxKind, string>> = {
 
 /** What may be claimed of a box of that kind, and what not. */
 export const CLAIMS: Readonly<Record<BoxKind, string>> = {
-  path: 'Both captures show one TCP connection. A segment that only one of them has was lost, or made, between the two capture points; which device there did it cannot be told.',
+  path: 'Both captures show the same TCP connection. A segment that only one of them has was lost or inserted between the two capture points; the captures do not show by which device.',
   'tcp-relay':
-    'The box has a TCP connection of its own on each side. What it acknowledged was its to deliver, byte for byte, in both directions.',
+    'The box has its own TCP connection on each side. It had to deliver, byte for byte and in both directions, what it acknowledged.',
   'line-proxy':
-    'The box reads commands and may answer some itself. What it acknowledged and neither passed on nor answered, it lost. A command that it answered itself, or a line that it changed, is told as a fact; whether its configuration says so cannot be told.',
+    'The box reads commands and may answer some itself. A command that it acknowledged but neither passed on nor answered was lost in the box. That it answered a command itself, or changed a line, is an observation and no fault: the captures do not show whether it is configured to do so.',
   'store-and-forward':
-    'The box takes a message before it sends it on, in another session. The message and its recipients can be compared; greeting, EHLO and QUIT are its own on each side.',
+    'The box accepts a message before it sends it on in another session. The message and its recipients can be compared; greeting, EHLO and QUIT are separate on each side.',
   'tls-terminator':
-    'What is encrypted on either side can be compared by its amount only. Nothing is claimed of single commands or replies. With --keylog both sides can be read.',
+    'Encrypted data can be compared by its amount only, so nothing is said about single commands or replies. With the TLS secrets of the encrypted sides (--keylog) they can be compared.',
   unknown:
-    'Too little of both sides can be read to say what the box does. Only what both captures show for certain is told.',
+    'Too little of both sides can be read to say what the box does. Only differences that both captures prove are listed.',
 }
 
 export const BY_WORDS: Readonly<Record<MatchedBy, string>> = {
@@ -43,27 +43,27 @@ export const BY_WORDS: Readonly<Record<MatchedBy, string>> = {
   timestamps: 'TCP timestamps of both sides; the sequence numbers are translated',
   addresses: 'addresses and ports; the sequence numbers differ',
   named: 'the client address that the box passes on',
-  content: 'what both sides say',
-  time: 'time alone: no other session is open then',
+  content: 'the content of the dialogues',
+  time: 'time alone: no other session was open then',
 }
 
-export const ONLY_BEFORE = 'only on the side of the client; whether the box answered alone cannot be told'
-export const ONLY_BEHIND = 'only on the side of the server; whether the box spoke for itself cannot be told'
-export const AMBIGUOUS = 'more than one session on the other side would fit; cannot tell'
+export const ONLY_BEFORE = 'seen only on the client side; cannot tell whether the box answered without the server'
+export const ONLY_BEHIND = 'seen only on the server side; cannot tell whether the box itself was the client'
+export const AMBIGUOUS = 'more than one session on the other side would fit; cannot tell which'
 
-/** No session of one side was found on the other: that is no all-clear. What to check, the likeliest first. */
+/** When no session of one side was found on the other: what to check, the likeliest cause first. */
 export function nothingPaired({ sessions }: Pick<Comparison, 'sessions'>, captures: ComparedCaptures): string {
   const empty = (['before', 'behind'] as const).filter((side) => sessions[side] === 0)
   if (empty.length > 0) {
     const names = empty.map((side) => NAMES[side]).join(' and the ')
-    return `nothing was compared: the ${names} has no SMTP session; check that these are the right files, and that the filter of the capture and --port include the ports of that side`
+    return `nothing was compared: the ${names} has no SMTP session; check that these are the right files, and that the capture filter and --port include the ports of that side`
   }
   const [here, there] = [spanOf(captures.before), spanOf(captures.behind)]
   const apart =
     here !== null && there !== null && (here[1] < there[0] || there[1] < here[0])
-      ? `the captures share no moment (client side ${here.join(' to ')}, server side ${there.join(' to ')}), so check the times and the clocks first; then `
+      ? `the captures do not overlap in time (client side ${here.join(' to ')}, server side ${there.join(' to ')}), so check the times and the clocks first; then `
       : 'check how far the clocks of the two captures differ; '
-  return `nothing was compared: no session of the client side was found on the server side; ${apart}check that both are of the same box, and that no other address translation or proxy stands in between`
+  return `nothing was compared: no session of the client side was found on the server side; ${apart}check that both captures are of the same box, and that there is no other address translation or proxy in between`
 }
 
 const NAMES = { before: 'client side', behind: 'server side' }
@@ -101,18 +101,18 @@ export function reasonWords(reasons: readonly Reason[]): string[] {
   return [...new Set(reasons.map(({ side, code }) => reasonOf(both(code) ? 'both' : side, code)))]
 }
 
-const SIDE_WORDS = { before: 'on the side of the client', behind: 'on the side of the server', both: 'on both sides' }
+const SIDE_WORDS = { before: 'on the client side', behind: 'on the server side', both: 'on both sides' }
 
 function reasonOf(side: Reason['side'], code: Reason['code']): string {
   if (code === 'too-different') return 'the two sides have too little in common'
-  if (code === 'encrypted') return 'the dialogue is encrypted'
-  if (code === 'by-time-alone') return 'nothing but the time says that these sessions belong together'
+  if (code === 'encrypted') return `the dialogue is encrypted ${SIDE_WORDS[side]}`
+  if (code === 'by-time-alone') return 'only their times suggest that these sessions belong together'
   return `${SIDE_WORDS[side]}, ${LIMIT_WORDS[code]} (${code})`
 }
 
-/** How many sessions there are on both sides, and what became of them. */
+/** How many sessions were seen on both sides, and how many of them have which outcome. */
 export function totalWords({ pairs, same, different, cannotTell }: Comparison['summary']): string {
-  return `${counted(pairs, 'session')} on both sides: ${decimal(same)} the same, ${decimal(different)} different, ${decimal(cannotTell)} where it cannot be told.`
+  return `${counted(pairs, 'session')} seen on both sides: ${decimal(same)} the same, ${decimal(different)} different, ${decimal(cannotTell)} cannot tell.`
 }
 
 /** By how much the clocks differ, where they do, and how that is known. */
@@ -121,9 +121,9 @@ export function clockWords({ clock: { aheadMs, basis }, pairs }: Comparison['sum
   const time = intervalWords(Math.abs(aheadMs))
   const differ = `the clock of the server side is ${time} ${aheadMs > 0 ? 'ahead' : 'behind'}`
   if (basis === 'measured') return [`${capital(differ)}.`]
-  if (basis === 'guessed') return [`It was guessed that ${differ}: no session is certain to belong to another.`]
+  if (basis === 'guessed') return [`It is a guess that ${differ}: no two sessions are certain to belong together.`]
   return [
-    `Either ${differ}, or the box keeps everything for so long before it forwards it: the captures do not show which.`,
+    `Either ${differ}, or the box holds everything for that long before it forwards it: the captures do not show which.`,
   ]
 }
 
@@ -137,5 +137,5 @@ function intervalWords(ms: number): string {
 
 export function notComparedWords({ notCompared }: Comparison['summary']): string[] {
   if (notCompared === 0) return []
-  return [`${counted(notCompared, 'session')} beyond the bound of this program not compared.`]
+  return [`Not compared: ${counted(notCompared, 'session')}, because pipelint reached one of its own limits.`]
 }

@@ -1,5 +1,5 @@
-// Both dialogues of a pair as two sequence diagrams beside each other, the box between them (SVG). A line that both
-// sides have is tied together through the box; one that does not come out falls there.
+// Both dialogues of a pair as two sequence diagrams side by side, with the box between them (SVG). A dotted line through the
+// box connects a line with the same line on the other side; the arrow of a line that was lost in the box ends there.
 
 import type { Pair } from '../../compare/comparison.ts'
 import type { Difference, DifferenceKind, Sighting } from '../../compare/difference.ts'
@@ -39,7 +39,7 @@ export function slotsOf(rows: readonly SideBySide[]): Slot[] {
     if (before !== null && before === behind) slots.push({ before, behind })
     else if (before !== null && isAlone(before)) slots.push({ before, behind: null })
     else if (behind !== null && isAlone(behind)) slots.push({ before: null, behind })
-    // What is level waits for its other half; two that are not stand beside each other.
+    // A level row waits until both sides reach it; two rows that are not level share a slot.
     else if (before !== null && level.has(before)) slots.push({ before: null, behind })
     else if (behind !== null && level.has(behind)) slots.push({ before, behind: null })
     else slots.push({ before, behind })
@@ -56,7 +56,7 @@ function inOrder(rows: readonly SideBySide[], side: 'before' | 'behind'): SideBy
   return rows.filter((row) => row[side] !== null).sort((a, b) => (a[side]?.place ?? 0) - (b[side]?.place ?? 0))
 }
 
-/** The most rows whose places rise in both orders. */
+/** The longest subsequence of rows in the same order on both sides. */
 function longestRising(rows: readonly (readonly [SideBySide, number])[]): SideBySide[] {
   const best: { readonly length: number; readonly from: number }[] = []
   let last = -1
@@ -75,7 +75,7 @@ function longestRising(rows: readonly (readonly [SideBySide, number])[]): SideBy
   return found
 }
 
-/** Kinds that are said of one line: that of a side which lacks its partner, or one that both have. */
+/** Kinds of difference of a line that only one side has, and of a line that both sides have. */
 const ALONE: ReadonlySet<DifferenceKind> = new Set(['lost', 'made', 'reordered'])
 const TOGETHER: ReadonlySet<DifferenceKind> = new Set(['changed', 'unanswered', 'delayed', 'closed', 'split', 'merged'])
 
@@ -87,7 +87,7 @@ export function fatesOf({ differences, rows }: Pick<Pair, 'differences' | 'rows'
     const { kind } = difference
     for (const side of ['before', 'behind'] as const) {
       const sighting = difference[side]
-      // Of a line that both sides have, the difference is found by the side of the client.
+      // The difference of a line that both sides have is looked up by its line on the client side.
       if (sighting === null || (TOGETHER.has(kind) && side === 'behind')) continue
       const key = keyOf(side, sighting)
       const known = open.get(key)
@@ -125,12 +125,12 @@ const LANES: Readonly<Record<Side, Lanes>> = {
 const BOX = { left: LANES.before.server, right: LANES.behind.client }
 const HEAD = 62
 const SLOT = PART + 10
-/** What falls in the box lands before its other wall, with a word beside it. */
+/** The size of the arrow of a line that was lost in the box: it stops inside, with a word beside it. */
 const FALL = { wide: 36, high: 6 }
 const NAME_MOST = 26
 const EDGE = 6
 
-/** Why it goes no further. */
+/** The word where a line stops. */
 const FATE_WORDS = { before: 'client gone', in: 'not passed on', behind: 'server gone', path: 'lost' } as const
 
 interface Drawing {
@@ -139,7 +139,7 @@ interface Drawing {
   readonly starts: Readonly<Record<Side, number>>
 }
 
-/** What is drawn at which height, from the top of its slot. */
+/** A line, and the y coordinate of the top of its slot. */
 interface Placed {
   readonly row: SideBySide
   readonly line: Line
@@ -172,7 +172,7 @@ export function sequencePair(pair: Pair, { runs, after }: Excerpt, fates: Fates)
   const box = `<rect class="inside" x="${BOX.left}" y="${HEAD - 8}" width="${BOX.right - BOX.left}" height="${height - HEAD + 8}"/>`
   const label = `Sequence diagrams of both sides: ${nameOf(pair)}. The table above has the same lines in words.`
   return `<figure class="ladder two">
-<figcaption>Packet by packet. <span>On each side time runs down; seconds are counted from the first line of that side, so the two clocks need not agree. A band is one TCP segment. A dotted line through the box ties a unit to the same unit on the other side.</span></figcaption>
+<figcaption>Packet by packet. <span>Time runs down on each side. Seconds count from the first line of that side, so the two clocks need not agree. A shaded band is one TCP segment. A dotted line through the box connects a line with the same line on the other side.</span></figcaption>
 <div class="box" role="group" tabindex="0" aria-label="Sequence diagrams of both sides">
 <svg role="img" aria-label="${html(label)}" viewBox="0 0 ${WIDTH} ${height}">
 ${[box, ...lanes, ...marks].join('\n')}
@@ -195,7 +195,7 @@ function startOf({ rows }: Pair, side: Side): number {
   return rows.reduce((least, row) => Math.min(least, row[side]?.timeNs ?? least), Number.MAX_SAFE_INTEGER)
 }
 
-/** Who stands where: the client and the box as the client knows it, the box as the server knows it and the server. */
+/** Labels of the four lifelines: the client, the box as the client sees it, the box as the server sees it, the server. */
 function heads({ before, behind, box }: Pair): string[] {
   const [inner, outer] = box === 'path' ? ['first capture', 'second capture'] : ['box', 'box']
   const [first] = behind
@@ -240,13 +240,13 @@ function placed(slots: readonly Slot[], side: Side, top: number): Placed[] {
   })
 }
 
-/** Through the box: from where it came in to where it went out. */
+/** The dotted line through the box, from where the line came in to where it went out. */
 function tie(one: Placed, other: Placed, fate: Difference | undefined): string {
   const kind = fate?.kind === 'changed' ? 'tie changed' : 'tie'
   return `<line class="${kind}" x1="${BOX.left + 3}" y1="${one.y + 22}" x2="${BOX.right - 3}" y2="${other.y + 22}"/>`
 }
 
-/** One TCP segment each, with its frame and time at the outer edge. */
+/** One band for each TCP segment, with its frame and time at the outer edge. */
 function bands(units: readonly Placed[], side: Side, { starts }: Drawing): string[] {
   const marks: string[] = []
   for (let i = 0; i < units.length; ) {
