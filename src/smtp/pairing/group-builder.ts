@@ -14,8 +14,8 @@ import { givingUp, hadReceived, type PathDelay } from '../session/waiting.ts'
 import { mayBeJoined, repliesJoined, repliesToParts } from './bare-line-ends.ts'
 import { withholdingIn } from './delayed-replies.ts'
 import { type Assignment, isShort, NO_OVERTAKING, type SettledGroup } from './pairing-result.ts'
-import { isLastChunk, succeeded, Transaction } from './transaction.ts'
-import { mayBeBlind } from './unremarkable.ts'
+import { acceptedAfter, isLastChunk, succeeded, Transaction } from './transaction.ts'
+import { isUnremarkable, mayBeBlind, type Shown } from './unremarkable.ts'
 
 /** The gravest fault of the client in the group. */
 function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {
@@ -45,20 +45,11 @@ type Manner = Pick<Exchange, 'blind' | 'gaveUp'>
 const WAITED: Manner = { blind: null, gaveUp: false }
 const GAVE_UP: Manner = { blind: null, gaveUp: true }
 
-/** How many recipients of the transaction are accepted behind the unit, where `accepted` were in front of it. */
-function acceptedAfter(unit: PendingCommand, accepted: number): number {
-  const { verb, replies } = unit
-  // 353 announces the replies to a message (PRDR).
-  if (verb === 'CONTENT' || (verb === 'BDAT' && isLastChunk(unit)))
-    return replies.some(({ code }) => code !== 353) ? 0 : accepted
-  if (!succeeded(replies)) return accepted
-  if (verb === 'RCPT') return accepted + 1
-  return OPENS_TRANSACTION.has(verb) || verb === 'RSET' || GREETS.has(verb) ? 0 : accepted
-}
-
 export class GroupBuilder {
   readonly offer: EhloCapabilities
   readonly transaction: Transaction
+  /** Follows a group of which it is unknown whether it is unremarkable. */
+  private readonly tried = new Transaction(false)
   used = false
   groups = 0
   /** Number of replies owed for units, and of complete replies, in all settled groups and the greeting. */
@@ -171,18 +162,22 @@ export class GroupBuilder {
     return this.offer.protocol === 'lmtp' || (open.length > 0 && open.at(0).verb === 'LHLO')
   }
 
-  /** Updates the state by an unremarkable group without creating records. */
-  followUnremarkable(units: ReusableArray<PendingCommand>): void {
+  /** Updates the state by the group without creating records, if it is unremarkable. */
+  skipIfUnremarkable(units: ReusableArray<PendingCommand>, shown: Shown): boolean {
+    const { offer, transaction, tried } = this
+    tried.set(transaction)
+    if (!isUnremarkable(units, offer.pipelining, tried, shown)) return false
+    transaction.set(tried)
     for (let u = 0; u < units.length; u++) {
       const unit = units.at(u)
-      this.transaction.follow(unit, unit.replies, true)
-      if (GREETS.has(unit.verb)) this.offer.greeted(unit, unit.replies)
+      if (GREETS.has(unit.verb)) offer.greeted(unit, unit.replies)
       if (u > 0 && unit.kind === 'command' && mayBeBlind(units.at(u - 1), unit)) this.used = true
     }
     this.earned += units.length
     this.received += units.length
     this.partsUnanswered = 0
     this.groups++
+    return true
   }
 
   /**

@@ -14,6 +14,21 @@ export function isLastChunk(unit: Pick<PendingCommand, 'argument'>): boolean {
   return /\bLAST\s*$/i.test(unit.argument)
 }
 
+/**
+ * How many recipients are accepted behind the unit, where `accepted` were in front of it. For a group that is still open:
+ * a unit without a reply changes nothing yet.
+ */
+export function acceptedAfter(unit: PendingCommand, accepted: number): number {
+  const { verb, replies } = unit
+  // 353 announces the replies to a message (PRDR).
+  if (verb === 'CONTENT' || (verb === 'BDAT' && isLastChunk(unit)))
+    return replies.some(({ code }) => code !== 353) ? 0 : accepted
+  if (!succeeded(replies)) return accepted
+  if (verb === 'RCPT') return accepted + 1
+  return OPENS_TRANSACTION.has(verb) || verb === 'RSET' || GREETS.has(verb) ? 0 : accepted
+}
+
+/** The state behind settled groups. */
 export class Transaction {
   open: boolean | null
   /** Number of accepted recipients. */
@@ -35,6 +50,18 @@ export class Transaction {
     this.open = startSeen ? false : null
     this.recipients = startSeen ? 0 : null
     this.greeted = startSeen ? false : null
+  }
+
+  /** Takes the state of the other one. */
+  set(other: Transaction): void {
+    this.open = other.open
+    this.recipients = other.recipients
+    this.greeted = other.greeted
+    this.chunked = other.chunked
+    this.failedChunk = other.failedChunk
+    this.refusedData = other.refusedData
+    this.chunkAsLines = other.chunkAsLines
+    this.messages = other.messages
   }
 
   /** Bytes are missing: they may contain anything. */

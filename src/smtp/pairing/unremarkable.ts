@@ -10,9 +10,6 @@ import type { Transaction } from './transaction.ts'
 /** Commands that others may follow without waiting: RFC 2920 section 3.1, "anywhere in a pipelined command group". */
 const MAY_BE_FOLLOWED: ReadonlySet<Verb> = new Set<Verb>(['MAIL', 'RCPT', 'RSET', 'CONTENT'])
 
-/** Commands that end a mail transaction when they succeed, as they do in an unremarkable group. */
-const CLOSES_TRANSACTION: ReadonlySet<Verb> = new Set<Verb>(['CONTENT', 'RSET', 'EHLO', 'HELO'])
-
 /** Whether the client may not have received the reply to `last` when it sent `unit`. */
 export function mayBeBlind(last: PendingCommand, unit: PendingCommand): boolean {
   const reply = last.replies[last.replies.length - 1]
@@ -20,23 +17,21 @@ export function mayBeBlind(last: PendingCommand, unit: PendingCommand): boolean 
 }
 
 /** What is reported only once in a session; null until then. */
-interface Shown {
+export interface Shown {
   readonly unbatched: object | null
   readonly ambiguous: object | null
 }
 
 /**
- * Whether a group that counting has paired completely is unremarkable. `offered`, `before`: the state at its beginning;
- * `shown`: what the session has reported already.
+ * Whether a group that counting has paired completely is unremarkable. `offered`, `transaction`: the state at its
+ * beginning; the transaction then has the state behind the group. `shown`: what the session has reported already.
  */
 export function isUnremarkable(
   units: ReusableArray<PendingCommand>,
   offered: boolean | null,
-  before: Transaction,
+  transaction: Transaction,
   shown: Shown,
 ): boolean {
-  let accepted = before.recipients
-  let open = before.open
   for (let u = 0; u < units.length; u++) {
     const unit = units.at(u)
     const reply = unit.replies[0]
@@ -46,14 +41,11 @@ export function isUnremarkable(
     // Without an acknowledgement number it is unknown whether the unit was sent blind.
     if (unit.seenAtStart < 0 || unit.seenAtEnd < 0) return false
     if (reply.at.timeNs - unit.timeNs >= WITHHELD_SILENCE_NS) return false
-    if (unit.verb === 'MAIL') {
-      if (open === true || before.greeted === false) return false
-      if (reply.code < 300) accepted = 0
-      if (reply.code < 300) open = true
-    } else if (CLOSES_TRANSACTION.has(unit.verb)) open = false
-    if (unit.verb === 'RCPT' && reply.code < 300 && accepted !== null) accepted++
-    if (unit.verb === 'DATA' && !((accepted ?? 0) > 0)) return false
-    if (unit.verb === 'CONTENT' && accepted === 0) return false
+    const { open, greeted, recipients } = transaction
+    if (unit.verb === 'MAIL' && (open === true || greeted === false)) return false
+    if (unit.verb === 'DATA' && !((recipients ?? 0) > 0)) return false
+    if (unit.verb === 'CONTENT' && recipients === 0) return false
+    transaction.follow(unit, unit.replies, true)
     if (u === 0) continue
     const last = units.at(u - 1)
     if (mayBeBlind(last, unit)) {

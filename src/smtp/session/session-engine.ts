@@ -11,7 +11,6 @@ import { GroupBuilder } from '../pairing/group-builder.ts'
 import { Pairing, type PairingEvents } from '../pairing/pairing.ts'
 import { describePairing, lastFrameOf, type SettledGroup } from '../pairing/pairing-result.ts'
 import { isHard, isItsOwn, isPossible } from '../pairing/reply-evidence.ts'
-import { isUnremarkable } from '../pairing/unremarkable.ts'
 import { type ClientEvents, CommandParser } from '../parse/command-parser.ts'
 import { isGoodbye, mayBeLayered, whatFollows } from '../parse/continuation.ts'
 import { beginsTls } from '../parse/detect-protocol.ts'
@@ -217,8 +216,7 @@ export class SessionEngine implements PairingEvents {
   skipIfUnremarkable(units: ReusableArray<PendingCommand>): boolean {
     const { session, builder } = this
     if (this.listener.wantsGroups || builder.hasSurplus || session.clock.isNoted) return false
-    if (!isUnremarkable(units, builder.offer.pipelining, builder.transaction, session)) return false
-    builder.followUnremarkable(units)
+    if (!builder.skipIfUnremarkable(units, session)) return false
     decisions.rules?.(this.listener.firstFrame, units.at(0).firstFrame, 'rules not run: nothing unusual in this group')
     this.listener.shapes?.countGroup(units)
     session.unanswered += unansweredOf(session.lastGroup).length
