@@ -1,6 +1,6 @@
-// What was measured -> the first part of docs/performance.md.
+// Measurements -> the first part of docs/performance.md.
 
-/** Where the part begins that is written by hand. */
+/** The heading at which the handwritten part begins. */
 export const MARK = '## Memory'
 
 const million = (n) => (n / 1e6).toFixed(2)
@@ -9,12 +9,12 @@ export function document({ machine, runs, threads, results, tshark, growth, form
   const paragraphs = [
     `# Performance
 
-\`npm run bench\` generates its captures by seed into \`node_modules/.cache/bench\`, times \`check\` as a whole process beside
-\`tcpdump -r F -w /dev/null 'tcp port 25'\`, which copies packets and understands nothing, in turn, and prints medians of ${runs}
-runs. Read them as ratios. Words name captures, \`--scale\` their size, \`--runs\` how often, \`--large\` adds 5 GB; \`--json\` is
-for machines, \`--write\` makes this page.
+\`npm run bench\` generates captures from a seed into \`node_modules/.cache/bench\`. It runs \`check\` as a whole process and
+\`tcpdump -r F -w /dev/null 'tcp port 25'\`, which only copies packets, in turn, and prints the medians of ${runs} runs. Compare the
+ratios, not the seconds. Arguments name captures; \`--scale\` sets their size, \`--runs\` the number of runs, \`--large\` adds one
+of 5 GB; \`--json\` prints JSON, \`--write\` writes this page.
 
-${machine}. Ratios are to the copy; memory is of one thread:`,
+${machine}. Ratios are relative to the copy; memory is that of one thread:`,
     table(results, threads),
     besidePackets(results),
     tshark &&
@@ -26,7 +26,7 @@ ${machine}. Ratios are to the copy; memory is of one thread:`,
     formats &&
       `\`--format ndjson\` of every session takes ${formats.ndjson.toFixed(1)} times as long as the table, \`triage\` ${formats.triage.toFixed(1)} times.`,
     startUp &&
-      `Judging \`samples/frontbridge.pcap\` takes ${(startUp.sample * 1000).toFixed(0)} ms, ${startUp.ratio.toFixed(1)} times as long as \`node -e 0\`.`,
+      `Checking \`samples/frontbridge.pcap\` takes ${(startUp.sample * 1000).toFixed(0)} ms, ${startUp.ratio.toFixed(1)} times as long as \`node -e 0\`.`,
     gc &&
       `From reader to chunks, ${(gc.packets / 1e6).toFixed(0)} million packets in order cost ${gc.collections} garbage collection${gc.collections === 1 ? '' : 's'}.`,
     tls && besideCipher(tls),
@@ -75,6 +75,6 @@ function besidePackets(results) {
 
 function besideCipher({ decrypted, judged, cipher, ratio }) {
   const rate = (bytes) => `${Math.round(bytes / 1e6)} MB/s`
-  return `Of one large message under TLS_AES_128_GCM_SHA256, node:crypto opens the records at ${rate(cipher)} of processor time. They
-come out of TLS at ${rate(decrypted)} (${ratio.decrypted.toFixed(1)} times as long), and the whole capture is judged at ${rate(judged)} (${ratio.judged.toFixed(1)} times).`
+  return `For one large message under TLS_AES_128_GCM_SHA256, node:crypto alone decrypts ${rate(cipher)} of processor time. The
+\`tls\` layer decrypts ${rate(decrypted)} (${ratio.decrypted.toFixed(1)} times as long), and \`check\` reads the whole capture at ${rate(judged)} (${ratio.judged.toFixed(1)} times as long).`
 }
