@@ -5,8 +5,8 @@ import { blindEvidence, certaintyOf, surestOf } from '../send-before-reply.ts'
 import { nameOf } from '../wording.ts'
 
 /** Mechanisms that end with the reply to their initial response: always, or only when the server accepts it. */
-const ONE_ROUND = /^(?:PLAIN|EXTERNAL|ANONYMOUS) +\[/i
-const ONE_ROUND_ON_SUCCESS = /^(?:XOAUTH2|OAUTHBEARER) +\[/i
+const ONE_ROUND = /^(?:PLAIN|EXTERNAL|ANONYMOUS) +(?:\[|= *$)/i
+const ONE_ROUND_ON_SUCCESS = /^(?:XOAUTH2|OAUTHBEARER) +(?:\[|= *$)/i
 
 export const authNotLast = defineRule({
   id: 'auth-not-last',
