@@ -129,6 +129,16 @@ export class GroupBuilder {
   }
 
   /**
+   * Whether the unit may earn one reply or none: LMTP, a message without recipients. One reply for each of them is
+   * none (RFC 2033 section 4.2), and a server may still refuse the message.
+   */
+  earnsOneOrNone(unit: PendingCommand, open: ReusableArray<PendingCommand>): boolean {
+    if (unit.verb !== 'CONTENT' || !this.isLmtp(open) || this.accepted(open) > 0) return false
+    for (let i = 0; i < open.length; i++) if (open.at(i).replies.length === 0) return false
+    return true
+  }
+
+  /**
    * Whether the number of replies owed for the unit is unknown: LMTP, with recipients that may have been accepted in
    * missing bytes.
    */

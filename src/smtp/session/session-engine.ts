@@ -402,6 +402,7 @@ export class SessionEngine implements PairingEvents {
     if (unit.verb === 'CONTENT') this.pairing.settleBefore(unit)
     if (unit.verb === 'BDAT') unit.owed = this.builder.repliesToChunk(unit, this.pairing.open)
     if (this.builder.earnsUnknown(unit, this.pairing.open)) this.loseCount()
+    else if (this.builder.earnsOneOrNone(unit, this.pairing.open)) this.pairing.loseCount()
     this.pairing.unit(unit)
     this.arriving = null
     if (unit.verb === 'QUIT' && unit.seenAtStart < this.session.serverEnd) this.session.quitSent = true
