@@ -145,6 +145,11 @@ export function sentBefore(reply: Reply, unit: PendingCommand): boolean {
   return reply.seenAtStart >= 0 && reply.seenAtStart < unit.end
 }
 
+/** Whether the client sent the unit before it had received the whole reply, by its acknowledgement number. */
+export function sentBeforeReceipt({ seenAtStart }: Pick<PendingCommand, 'seenAtStart'>, reply: Reply): boolean {
+  return seenAtStart >= 0 && seenAtStart < reply.at.end
+}
+
 /**
  * Whether the server had received part of the unit when it sent the reply. For content the 354 suffices, even before
  * the first octet. A reply to part of a unit answers that unit, too early.

@@ -6,7 +6,7 @@ import type { Clock } from '../../tcp/clock-errors.ts'
 import type { GroupStart } from '../ordinary/group-start.ts'
 import { reparse } from '../ordinary/reparse.ts'
 import { GREETS, MUST_END_GROUP, OPENS_TRANSACTION, type Verb } from '../parse/commands.ts'
-import { argumentIn, type PendingCommand } from '../pending-command.ts'
+import { argumentIn, type PendingCommand, sentBeforeReceipt } from '../pending-command.ts'
 import type { ClientFault, Command, Exchange, Group, RefusedLine, Reply } from '../records.ts'
 import type { ReusableArray } from '../reusable-array.ts'
 import { EhloCapabilities } from '../session/ehlo-capabilities.ts'
@@ -406,7 +406,7 @@ function behindTheEnd(command: Command, replies: readonly Reply[]): Exchange {
 /** Whether the client had received the whole reply when it sent the command. */
 function hasSeen(command: Command, replies: readonly Reply[]): boolean {
   const reply = replies[0]
-  return reply !== undefined && (command.seenAtStart < 0 || command.seenAtStart >= reply.at.end)
+  return reply !== undefined && !sentBeforeReceipt(command, reply)
 }
 
 /** Message content is never shown, even where the server did not take it for content. */

@@ -4,7 +4,7 @@
 import { GROUP_REPLIES_MAX, GROUP_UNITS_MAX, KEPT_RECORD_BYTES, SETTLED_EXCHANGES } from '../../limits.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import { mayHoldAnother } from '../parse/reply-parser.ts'
-import { isTooEarly, type PendingCommand, sentBefore } from '../pending-command.ts'
+import { isTooEarly, type PendingCommand, sentBefore, sentBeforeReceipt } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import { ReusableArray } from '../reusable-array.ts'
 import { byAlignment, byCounting, countingWithout421, isShort, type SettledGroup } from './pairing-result.ts'
@@ -136,17 +136,15 @@ export class Pairing {
 
   /** Settles the open group if it ends before `unit`. Must be followed by `unit(unit)`. */
   settleBefore(unit: PendingCommand): void {
-    const { last } = this.units
-    if (last !== undefined && this.early(unit) === null && this.isOver(last, unit)) this.settle()
+    if (this.early(unit) === null && this.isOver(unit)) this.settle()
   }
 
   unit(unit: PendingCommand): void {
-    const { last } = this.units
     const early = this.early(unit)
     if (early !== null) this.surplus = this.surplus.filter((reply) => reply !== early)
     // A 354 before DATA that counting could not assign is paired together with it.
-    if (last !== undefined && !(this.doubt && early !== null)) {
-      if (this.isOver(last, unit)) this.settle(early)
+    if (!(this.doubt && early !== null)) {
+      if (this.isOver(unit)) this.settle(early)
       else if (this.units.length >= GROUP_UNITS_MAX) this.shorten()
     }
     this.quota.take(KEPT_RECORD_BYTES)
@@ -240,7 +238,7 @@ export class Pairing {
 
   /** What follows is no command: settles the group if it has all its replies. */
   settleAnswered(): void {
-    if (this.countable && this.surplus.length === 0 && !this.owes) this.settle()
+    if (this.isOver(null)) this.settle()
   }
 
   /**
@@ -289,17 +287,20 @@ export class Pairing {
     this.fitting = 0
   }
 
-  private isOver(last: PendingCommand, next: PendingCommand): boolean {
-    const reply = last.replies[last.replies.length - 1]
-    const blind = next.seenAtStart >= 0 && next.seenAtStart === last.seenAtEnd
-    if (!this.countable) return !blind
-    if (!this.doubt) {
-      if (this.owes) return false
-      return !(blind || (reply !== undefined && next.seenAtStart >= 0 && next.seenAtStart < reply.at.end))
-    }
-    const latest = this.replies.last
-    if (blind || (latest !== undefined && latest.at.end > next.seenAtStart && next.seenAtStart >= 0)) return false
-    return this.balanced || this.deficitIsSettled()
+  /**
+   * Whether the open group ends before `next`: the client had visibly waited for its replies. Null: what follows is no
+   * command.
+   */
+  private isOver(next: PendingCommand | null): boolean {
+    if (next === null) return this.countable && this.surplus.length === 0 && !this.owes
+    const { last } = this.units
+    if (last === undefined) return false
+    const isBlind = next.seenAtStart >= 0 && next.seenAtStart === last.seenAtEnd
+    if (isBlind || !this.countable) return !isBlind
+    if (!this.doubt && this.owes) return false
+    const reply = this.doubt ? this.replies.last : last.replies[last.replies.length - 1]
+    if (reply !== undefined && sentBeforeReceipt(next, reply)) return false
+    return !this.doubt || this.balanced || this.deficitIsSettled()
   }
 
   /** Whether enough exchanges fit after the missing reply that a late reply would have come before them. */

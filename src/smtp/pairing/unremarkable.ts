@@ -2,7 +2,7 @@
 // groups of a capture are unremarkable. In doubt, a group is remarkable.
 import { WITHHELD_SILENCE_NS } from '../../limits.ts'
 import type { Verb } from '../parse/commands.ts'
-import type { PendingCommand } from '../pending-command.ts'
+import { type PendingCommand, sentBeforeReceipt } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import type { ReusableArray } from '../reusable-array.ts'
 import type { Transaction } from './transaction.ts'
@@ -13,7 +13,7 @@ const MAY_BE_FOLLOWED: ReadonlySet<Verb> = new Set<Verb>(['MAIL', 'RCPT', 'RSET'
 /** Whether the client may not have received the reply to `last` when it sent `unit`. */
 export function mayBeBlind(last: PendingCommand, unit: PendingCommand): boolean {
   const reply = last.replies[last.replies.length - 1]
-  return reply === undefined || unit.seenAtStart < reply.at.end
+  return reply === undefined || sentBeforeReceipt(unit, reply)
 }
 
 /** What is reported only once in a session; null until then. */

@@ -5,7 +5,7 @@
 import { TLS_HELD_BYTES_MAX } from '../../limits.ts'
 import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
 import type { Clock } from '../../tcp/clock-errors.ts'
-import { PendingCommand } from '../pending-command.ts'
+import { PendingCommand, sentBeforeReceipt } from '../pending-command.ts'
 import type { Command, Reply } from '../records.ts'
 import { type GivingUp, givingUp, hadReceived } from '../session/waiting.ts'
 import { GREETS, verbOf } from './commands.ts'
@@ -141,7 +141,7 @@ export class TlsStart {
     this.plaintext = unit.freeze()
     arena.close()
     if (!hadReceived(unit, this.reply)) this.gaveUp = givingUp(unit, this.starttls, this.clock)
-    this.blind = line.seenAtStart >= 0 && line.seenAtStart < this.reply.at.end
+    this.blind = sentBeforeReceipt(line, this.reply)
   }
 
   private serverLine(): void {

@@ -1,7 +1,7 @@
 // The start of a session: which reply is the greeting, and whether the client waited for it (RFC 5321 section 4.3.1).
 
 import { serverNameIn } from '../parse/reply-parser.ts'
-import type { PendingCommand } from '../pending-command.ts'
+import { type PendingCommand, sentBeforeReceipt } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import type { SessionState } from './session.ts'
 import { softwareInGreeting } from './software.ts'
@@ -49,7 +49,7 @@ export class Greeting {
     const { session } = this
     const { greeting } = session
     if (this.units++ > 0 || !session.startSeen || (!this.known && greeting === null)) return
-    session.talkedEarly = greeting === null || (unit.seenAtStart >= 0 && unit.seenAtStart < greeting.at.end)
+    session.talkedEarly = greeting === null || sentBeforeReceipt(unit, greeting)
     if (session.talkedEarly) session.early = unit.freeze()
   }
 }
