@@ -213,10 +213,11 @@ export function diffSessions(
     commands: seen(commands, lines.before.sent, lines.behind.sent, open),
     replies: seen(replies, lines.before.said, lines.behind.said, open),
   }
+  const closedBefore = before[before.length - 1]?.close ?? null
   const differences: Difference[] = [
     ...numbers(before, behind),
-    ...commandDifferences({ ...lines, box, closedBehind: closedBy(behind), traces }),
-    ...replyDifferences({ ...lines, box, closedBefore: before[before.length - 1]?.close ?? null, traces }),
+    ...commandDifferences({ ...lines, box, closedBefore, closedBehind: closedBy(behind), traces }),
+    ...replyDifferences({ ...lines, box, closedBefore, traces }),
     ...delays(lines.before, lines.behind, traces),
     ...closes(before, behind, box),
   ]

@@ -84,11 +84,16 @@ const OTHER_CODE = 1.6
 const UNRELATED = 3 * GAP
 
 export function commandCost(before: Sent, behind: Sent): number {
-  if (before.kind !== behind.kind) return UNRELATED
+  if (before.kind !== behind.kind) return isMessage(before) && isMessage(behind) ? OTHER_WORDS : UNRELATED
   if (before.text === behind.text) return SAME
   if (before.text.toUpperCase() === behind.text.toUpperCase()) return OTHER_CASE
   if (isMaskOf(behind.text, before.text)) return MASKED
   return before.verb === behind.verb ? OTHER_WORDS : UNRELATED
+}
+
+/** A box may pass on the content behind DATA as a chunk, and the other way round. */
+function isMessage({ kind, verb, text }: Sent): boolean {
+  return kind === 'content' || (verb === 'BDAT' && /\sLAST\s*$/i.test(text))
 }
 
 /** Replies correspond if their commands do. */

@@ -1,4 +1,5 @@
 // Corresponding lines -> what was lost, added, changed, reordered, split or merged on the way, and where.
+import { GIVE_UP_NS } from '../limits.ts'
 import type { Close } from '../smtp/records.ts'
 import type { BoxKind } from './box-kind.ts'
 import { type Difference, type Place, sightingOf } from './difference.ts'
@@ -12,8 +13,13 @@ interface Sides {
   readonly traces: Traces
 }
 
-export function commandDifferences(sides: Sides & { readonly closedBehind: 'client' | 'server' | null }): Difference[] {
-  const { before, behind, box, closedBehind, traces } = sides
+interface Ends {
+  readonly closedBefore: Close | null
+  readonly closedBehind: 'client' | 'server' | null
+}
+
+export function commandDifferences(sides: Sides & Ends): Difference[] {
+  const { before, behind, box, traces } = sides
   const { commands, replies } = traces
   const differences: Difference[] = []
   const answers = new Map<number, Said>()
@@ -28,7 +34,7 @@ export function commandDifferences(sides: Sides & { readonly closedBehind: 'clie
     else if (from !== null) {
       const last = commands.slice(i).every((later) => later.behind === null)
       const answer = step.before === null ? undefined : answers.get(step.before)
-      differences.push(lostCommand(from, box, last && closedBehind === 'server', answer))
+      differences.push(lostCommand(from, box, last ? sides : null, answer))
     } else if (to !== null) {
       differences.push(
         difference('made', 'command', 'in', `the box sent ${to.text}, which the client did not send`, null, to),
@@ -65,7 +71,8 @@ function isOtherContent(from: Sent, to: Sent): boolean {
   )
 }
 
-function lostCommand(from: Sent, box: BoxKind, serverHadClosed: boolean, answer: Said | undefined): Difference {
+/** `ends`: null unless all commands after it are missing behind the box as well. */
+function lostCommand(from: Sent, box: BoxKind, ends: Ends | null, answer: Said | undefined): Difference {
   const lost = (place: Place, message: string) => difference('lost', 'command', place, message, from, null)
   if (box === 'path') {
     const state = from.acked !== null ? 'was acknowledged to the client' : 'was never acknowledged'
@@ -78,9 +85,16 @@ function lostCommand(from: Sent, box: BoxKind, serverHadClosed: boolean, answer:
   if (answer !== undefined) {
     return lost('in', `the box answered ${from.text} itself with ${answer.code} and did not pass it on`)
   }
-  if (serverHadClosed)
+  if (ends?.closedBehind === 'server')
     return lost('behind', `${from.text} could not be passed on: the server had closed the connection`)
+  if (ends !== null && isResetSoonAfter(from, ends.closedBefore))
+    return lost('before', `${from.text} could not be passed on: the client had reset the connection`)
   return lost('in', `the box acknowledged ${from.text} but did not pass it on`)
+}
+
+/** A client that resets before it could have lost patience: a box need not deliver what was under way (RFC 793 section 3.4). */
+function isResetSoonAfter({ timeNs }: Sent, closed: Close | null): boolean {
+  return closed?.by === 'client' && closed.how === 'rst' && closed.timeNs - timeNs < GIVE_UP_NS
 }
 
 /** Only replies to commands that both sides have: a command that the box kept or added is reported with its reply. */
