@@ -163,7 +163,7 @@ export const CONNECTION_BYTES = 4096
 /** Memory of a dialogue before anything is kept in it, measured over many open ones. */
 export const DIALOGUE_BYTES = 8192
 /**
- * Out-of-order segments before the missing one is given up, where only one direction was captured and no ACK can tell.
+ * Out-of-order segments before the missing one is given up, if only one direction was captured, so that no ACK shows it.
  */
 export const OUT_OF_ORDER_SEGMENTS_ONE_WAY_MAX = 64
 /** Bytes of each direction kept to compare retransmissions with (a power of two): a few commands or replies. */
@@ -352,7 +352,7 @@ export const SETTLED_EXCHANGES = 3
 export const SEQUENCE_VERBS_MAX = 12
 /** Command sequences kept in the table before it is cleared: clients send some dozens. */
 export const SEQUENCES_INTERNED_MAX = 1 << 14
-/** Command sequences told apart in one session and at one server. The rest is counted together. */
+/** Command sequences counted separately in one session and at one server. The rest is counted together. */
 export const SESSION_SEQUENCES_MAX = 64
 export const SERVER_SEQUENCES_MAX = 256
 /** Groups of a session that a finding at its end may name: the first few or the last. */
@@ -386,7 +386,7 @@ export const FINDINGS_ALIKE_MAX = 100
 export const NOTABLE_SESSIONS = 20
 /** Findings of the same rule, severity and certainty that are kept there: five times what a table lists. */
 export const NOTABLE_ALIKE_MAX = 100
-/** Servers told apart: more than a capture of one site has. The others are counted together. */
+/** Servers counted separately: more than a capture of one site has. The others are counted together. */
 export const SERVERS_MAX = 1 << 16
 /** Servers kept above that bound before the last of them are merged: sorting them each time would cost more. */
 export const SERVERS_APART_SLACK = 1 << 14
@@ -420,7 +420,7 @@ export const SPILL_BYTES_MAX = 8 << 20
 
 // Triage
 
-/** Servers and clients that triage tells apart, at about a kilobyte each. The others are counted together. */
+/** Servers and clients that triage counts separately, at about a kilobyte each. The others are counted together. */
 export const TRIAGE_ROWS_MAX = 1 << 15
 /** Command sequences of all rows together, at about 200 bytes each. The rest of a row is counted together. */
 export const TRIAGE_SEQUENCES_MAX = 1 << 17
@@ -487,7 +487,7 @@ export const OVERLAP_PACKETS = 500_000
 export const CHILD_ATTEMPTS = 3
 export const CHILD_BACKOFF_MS = 1000
 /**
- * How often a slice is tried again when workers die of it: somebody who restarts workers may hit the same one twice.
+ * How often a slice is tried again when workers die while reading it: a restart of the workers may interrupt the same one twice.
  */
 export const CHILD_DEATHS_MAX = 3
 /** How often a run is taken up again when workers die while they merge it. */

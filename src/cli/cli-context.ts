@@ -37,7 +37,7 @@ export interface CliContext {
   warn(line: string): void
   /** Standard error, where it is a terminal: for what is overwritten. */
   readonly progress: NodeJS.WritableStream | null
-  /** Aborted when the user wants no more (Ctrl-C), which ends the program only where nobody has asked for this. */
+  /** Aborted by Ctrl-C. Once a command has called this, Ctrl-C no longer ends the program by itself. */
   interruption(): AbortSignal
   readonly width: number
   /** For what goes to standard output; a file gets no colours. */

@@ -46,7 +46,7 @@ export interface ResultWords extends ClusterWords, PrintWords {
   readonly by: By
 }
 
-// What the client of S3 has to say about versions of Node is said to whoever builds this program, not to its users.
+// Warnings of the S3 client about Node versions are for developers of this program, not for its users.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 /** How long one waits before it is asked again how far a run is: at first, then 2 % of the time that went by, and at most. */

@@ -109,7 +109,7 @@ export class WriteQueue {
     const piece = this.waiting
     this.waiting = ''
     this.written = this.written.then(() => this.sink.write(piece))
-    // Whoever waits for a later piece hears of it too; until then it is no unhandled rejection.
+    // The error is also reported to the next caller; this avoids an unhandled rejection until then.
     this.written.catch(() => {})
     return this.written
   }

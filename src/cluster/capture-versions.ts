@@ -33,7 +33,7 @@ export async function lookAtAll(folder: RunFiles, order: RunRequest, roots: Allo
   return seen
 }
 
-/** Whoever counts it tells why it cannot be read. */
+/** An unreadable capture is reported by the task that counts it. */
 async function lookAt(
   capture: Named,
   { sliceBytes, hash }: RunRequest,

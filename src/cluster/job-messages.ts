@@ -1,5 +1,5 @@
-// What travels through Redis: names, numbers and counts. What comes out of a queue was written by whoever can reach it,
-// and is believed only when it looks like this.
+// The messages that travel through Redis: names, numbers and counts. Anyone who can reach Redis can write to a queue, so every
+// message is validated against these schemas.
 import * as v from 'valibot'
 import { UsageError } from '../errors.ts'
 

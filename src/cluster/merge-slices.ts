@@ -43,7 +43,7 @@ class CaptureRecords {
 
   /** Takes what was learnt of the next part. */
   add({ capture, range, share }: SlicePart, { facts, error, sha256 }: PartFacts): void {
-    // Whoever reads its last packets has passed over all others.
+    // The task that reads the last packets has skipped all others, so it knows the facts.
     if (share !== null && share.take !== null) return
     const read = this.read[capture] as Read
     read.facts = read.facts === null || facts === null ? facts : continued(read.facts, facts, range?.from ?? 0)

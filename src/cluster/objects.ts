@@ -178,7 +178,7 @@ interface Opened {
   readonly seen: Seen
 }
 
-/** It is looked at when it is open: storage on the network tells of what others wrote no earlier. */
+/** Checked after it is open: network storage may not show the writes of others earlier. */
 async function opened(path: string, name: string, range: ByteRange | null): Promise<Opened> {
   const source = await fileOpener(path, name)(range)
   try {

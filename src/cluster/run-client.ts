@@ -1,5 +1,5 @@
-// Whoever submits runs, and asks for them. What comes in: an order, or the name of a run. What goes out: how far it is.
-// Every call needs a Redis that answers; what it says instead becomes a DeliveryError.
+// Submits runs and asks for their progress. Input: a request, or the name of a run. Output: its progress. Every call needs a
+// Redis that answers; its errors become a DeliveryError.
 import { randomUUID } from 'node:crypto'
 import { type Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -37,7 +37,7 @@ export class Client {
     this.redis = redis
     this.workDir = workDir
     this.runs = new Queue(RUNS, { connection: redis, prefix: PREFIX })
-    // Whoever waits for an answer hears of it.
+    // The error is reported to the caller that waits for an answer.
     this.runs.on('error', () => {})
   }
 

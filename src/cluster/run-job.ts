@@ -60,7 +60,7 @@ export class Run {
     const isSeen = await folder.has(SEEN)
     const known = isSeen ? asSeen(order, await readSeen(folder, order)) : order
     const taken = new Run(place, slices, job, token, folder, known)
-    // Whoever had it before may have died before it waited.
+    // The worker that had the job before may have died before it waited.
     if (step !== 'cut') await taken.wait()
     await taken.from(step)
   }

@@ -1,5 +1,4 @@
-// What a run is asked to do: captures, and how they are judged. It lies in the folder of the run; whoever reads it
-// makes sure that it looks like one.
+// The request of a run: captures and options. It is stored in the folder of the run, and validated when it is read.
 import * as v from 'valibot'
 import { SLICE_BYTES_MIN } from '../limits.ts'
 import type { Task } from '../parallel/analyze-batch.ts'

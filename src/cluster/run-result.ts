@@ -16,7 +16,7 @@ export interface Result extends Pick<Analysis, 'captures' | 'summary' | 'servers
   readonly version: string
   /** Which sessions are among the reports. */
   readonly keeps: KeepSessions
-  /** Whether the reports tell the shapes of groups. */
+  /** Whether the reports have command sequences. */
   readonly shapes: boolean
   /** Defects of this program that showed, and the frames. */
   readonly defects: readonly (readonly [what: string, frame: number])[]
@@ -28,7 +28,7 @@ export type Tell = (report: SessionReport) => Promise<void> | undefined
 /** Characters that are collected before they are written. */
 const PIECE_CHARACTERS = 1 << 16
 
-/** Writes the reports that the work tells, then what it comes to. */
+/** Writes the reports that `work` delivers, then its result. */
 export async function writeResult(folder: RunFiles, work: (tell: Tell) => Promise<Result>): Promise<void> {
   const draft = await folder.draft(SESSIONS)
   let waiting = ''

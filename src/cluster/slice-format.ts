@@ -1,12 +1,11 @@
-// What a slice came to, on disk between the machine that reads it and the one that joins. What goes in: batches with
-// what their own readings came to. What comes out: the same, one by one, with the packets that must be read together.
+// The result of a slice, on disk between the worker that reads it and the one that joins. Input: batches with their results.
+// Output: the same, one by one, with the packets that must be read when joining.
 //
 //   file     message ... message
-//   message  octets behind these four 4 | octets of the head 4 | head, in V8's serialisation | array ... array
+//   message  bytes after these four 4 | bytes of the head 4 | head, in V8's serialisation | array ... array
 //
-// Lengths are little-endian; arrays stand at multiples of eight behind the first length, so that whoever reads them
-// need not copy them. The first message names the version that wrote it, the last one tells what was learnt of the
-// captures.
+// Lengths are little-endian; arrays begin at multiples of eight after the first length, so that they can be read without a
+// copy. The first message has the version that wrote it, the last one the facts about the captures.
 import { deserialize, serialize } from 'node:v8'
 import type { PacketView, TimeBase } from '../capture/packet.ts'
 import type { CaptureFacts } from '../capture/reader.ts'

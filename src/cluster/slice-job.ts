@@ -45,7 +45,7 @@ export default async function work({ data }: { readonly data: unknown }): Promis
     if (unit === undefined) throw new Error('nothing to count')
     return await runCountTask(order, unit, roots)
   } catch (error) {
-    // What fails is told as a problem of its capture, which says the rest.
+    // The error is reported as a problem of its capture, which has the other details.
     if (error instanceof CaptureError) throw new Error(error.problem.accordingTo)
     throw error
   }

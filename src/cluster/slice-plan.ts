@@ -201,7 +201,7 @@ interface Counted {
   readonly parts: readonly number[]
 }
 
-/** Times that lie closer together count as the same: whoever reads them has doubles, which are not exact over years. */
+/** Times that are closer together count as equal: they are stored as doubles, which are not exact over years. */
 const CLOSE_NS = 512
 
 /** The plan, or what must be counted first: captures whose pieces do not fit together, or that are cut in time. */
@@ -318,7 +318,7 @@ function inSlices(
         known.map(({ parts }) => parts),
       )
       for (const [i, { parts, packets: own }] of windows.entries()) {
-        // What has no packet stands where it does no harm: it is only told of.
+        // Captures without packets come first: they are only listed in the result.
         add(i === 0 ? [...silent.map(toPart), ...parts] : parts, own)
       }
     } else add(group.map(toPart), packets)

@@ -1,5 +1,5 @@
-// URLs of captures: which words are one, what lies under which root, and the store that has it. No secret is part of one:
-// whoever may read a store is known to it in another way.
+// URLs of captures: which arguments are URLs, which URL is under which root, and the store that has it. A URL contains no secret:
+// access to a store is granted in another way.
 import { DeliveryError, UsageError } from '../errors.ts'
 import { httpObject, type StoredObject, StoreError } from './objects.ts'
 import { FOR_S3, withPackages } from './optional-packages.ts'
@@ -62,7 +62,7 @@ function isPlain(path: string): boolean {
   return !parts.some((part) => /^\.\.?(?:;|$)/.test(part)) && !/%(?:25)*(?:2e|2f|5c|3b)|\\/i.test(path)
 }
 
-/** The URL in its usual form where it lies under one of these roots; null where it does not, whoever wrote it. */
+/** The URL in its usual form where it lies under one of these roots; null if it is not. */
 export function under(word: string, roots: readonly string[]): string | null {
   try {
     const url = toCaptureUrl(word)

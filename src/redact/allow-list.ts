@@ -1,5 +1,5 @@
-// The words that redaction keeps: everything else on the wire may name somebody. Keywords stand in registries; the rest
-// is what well-known servers say, and what our own sentences are made of.
+// The words that redaction keeps; any other word may be a name. Keywords come from registries, the rest from the replies of
+// well-known servers and from our own messages.
 import { RULES } from '../rules/index.ts'
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
@@ -18,14 +18,14 @@ const KEYWORDS = words(`
   name addr port proto source destaddr destport local remote unavailable tempunavail rfc822 utf-8 smtp esmtp lmtp
   rcptmax mailmax rcptdomainmax alt-smtp`)
 
-/** Software, and the links that banners advertise it with. */
+/** Names of software, and of the links in banners. */
 const SOFTWARE = words(`
   postfix exim sendmail haraka qpsmtpd opensmtpd smtpd courier dovecot cyrus qmail exchange microsoft gsmtp google zmailer
   mercury mdaemon hmailserver postscreen amavis mimedefang milter twisted nodemailer aiosmtpd python swaks msmtp netqmail
   cisco pix asa barracuda ironport proofpoint mimecast powermta debian ubuntu gnu linux freebsd version server mta mda
   http https www rfc rfcs support postmaster`)
 
-/** What servers say, in English: of commands, senders, recipients, messages, policies and goodbyes. */
+/** Words of server replies, in English: about commands, senders, recipients, messages, policies and goodbyes. */
 const REPLIES = words(`
   a about abort aborted absent accept acceptable accepted accepting access account acknowledged action actually add added
   address addresses administrative administrator after again ago ahead all allowed already also always an analysis and
@@ -72,26 +72,24 @@ const REPLIES = words(`
   while who why will wish with without work working would wrong you your yourself
   mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep oct nov dec utc est edt cst cdt mst mdt pst pdt cet cest`)
 
-/** What our own messages, expectations and evidence add to that. */
+/** Words that our own messages, expectations and evidence add to these. */
 const OWN_WORDS = words(`
-  ack acks acknowledge acknowledges acknowledgement acknowledging advertised among announced another answered answers arrived
-  assumes attack auth batched begins blind blotted both box breaks broke broken bytes came capabilities capture captured
-  carried carries carrying certain chain client's closings commands' conforming consist count counted cover covered covers
-  cut delivered destroyed dialogue digits draw drawn draws drew earlier earliest earned earns ehlo ended excuse fell fin
-  first flag followed found four frame frames goes half hand handshake held holds hop hops hundred hyphen inconclusive
-  inside keyword keywords lack lacks later latest lay left lie lies listed lists little lone lost masked meant meantime
-  middle midst missed moved near neither nested nobody nor noticed obey offered offer octet once opened order orderly out
-  outstanding overtook overwritten path payload pipeline pipelined plaintext prove proved provoked quit quiet quoted range
-  read reads received refusal refuses released releases replied replies reply rest reached retransmitted ring round rst
-  rule's rules run runs s seen segment segments sends sent server's session's share shares shown silence silent single
-  six slept sole some sooner spoke spoken stand standing stands stood suspected syn tcp's tcp tell ten things third three
-  thousand told twice unanswered understood unit units unknown unread unseen waited waits window windows withheld within
-  words writes wrote xclient acked acts although arrives assumed be behind blank break codes counting differ enhanced
-  every exactly fit front gave gives injects join matches none nowhere otherwise overwrote place program promises rests
-  served shows somebody soon surplus texts went whole wire yet lines zero x's 4xx 5xx 2xx 3xx accord case
-  changed handed expect clear began speaks record pass passed come captures itself only own never records octets made
-  sessions above counts digit dropped explains numbers show though whose device firewall asterisks multiline alone
-  arrival extra accepts written looks reports continues`)
+  ack acknowledge acknowledges acknowledgement acknowledging advertised among announced another answered answers
+  arrived assumes attack auth batched begins blind both box breaks broke broken bytes came capabilities capture
+  captured carried carries carrying certain chain client's commands' conforming consist count counted cover covered
+  covers cut delivered dialogue digits earlier earliest ehlo ended fin first flag followed found four frame frames goes
+  half hand handshake held holds hop hops hundred hyphen inconclusive inside keyword keywords lack lacks later latest
+  left listed lists lost masked meant middle moved neither nested nor offered offer octet once opened order out
+  outstanding overwritten path payload pipeline pipelined plaintext prove proved quit quoted range read reads received
+  refusal refuses released releases replied replies reply rest reached retransmitted round rst rule's rules run runs s
+  seen segment segments sends sent server's session's share shares shown silence silent single six some stood suspected
+  syn tcp's tcp tell ten things third three thousand told twice unanswered understood unit units unknown unread waited
+  waits window windows withheld within words writes wrote xclient acked acts although arrives assumed be behind blank
+  break codes counting differ enhanced every exactly fit front gave gives injects join matches none nowhere otherwise
+  overwrote place program shows somebody soon surplus texts went whole wire yet lines zero x's 4xx 5xx 2xx 3xx case
+  changed expect clear began speaks record pass passed come captures itself only own never records octets made sessions
+  above counts digit dropped explains numbers show whose device firewall asterisks multiline alone arrival extra
+  accepts written looks reports continues`)
 
 const RULE_WORDS = RULES.flatMap((rule) => rule.words ?? [])
 

@@ -25,16 +25,15 @@ export function octetwise(shown: string, change: (octets: string) => string): st
 }
 
 /**
- * What stands in front of an @; an address of IPv6; words joined by dots; a word. Octets above 0x7f are letters of
- * somebody's alphabet.
+ * The part before an @; an IPv6 address; words joined by dots; a word. Bytes above 0x7f may be letters of any alphabet.
  */
 const TOKEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a name has none.
   /[^\s<>()[\]{},;:"|@\x00-\x1f]+(?=@)|(?<=IPv6:|(?<![\w.:]))(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?:\.\d{1,3}){0,3}(?![\w.:])|[\w\x7f-\xff-]+(?:\.[\w\x7f-\xff-]+)+|[\w\x7f-\xff]+(?:['-][\w\x7f-\xff]+)*/gi
 
-/** RFC 3463: tells how a command fared, and nothing of whom it was about. */
+/** RFC 3463: an enhanced status code, which contains no name. */
 const ENHANCED_CODE = /^[245]\.\d\.\d{1,3}$/
-/** Tells what kind of address follows. */
+/** The kind of the address that follows. */
 const ADDRESS_TAG = /^IPv6$/i
 /** Keywords that a box in the path has overwritten. */
 const OVERWRITTEN = /^X{4,}[A-Z]?$/
@@ -123,7 +122,7 @@ function redactReply(line: string, names: Pseudonyms): string {
   )
 }
 
-/** A credential, or what only its owner can tell from one. A lone `*` cancels, `=` is an empty response. */
+/** A credential, or text that may be one. A lone `*` cancels, `=` is an empty response. */
 export function redactSecret(line: string): string {
   return line === '*' || line === '=' ? line : blanked(line)
 }
@@ -187,8 +186,8 @@ function redactCommand(line: string, names: Pseudonyms): string {
 }
 
 /**
- * No command that is known: it may be a line of a message. A verb that a box has overwritten stays, and one that our own
- * sentences may have, so that they can be told from it.
+ * An unknown command, which may be a line of a message. A verb that a box has overwritten is kept, and one that occurs in our
+ * own messages, so that messages and names stay distinguishable.
  */
 function redactUnknown(line: string, names: Pseudonyms): string {
   const [verb = ''] = /^\S*/.exec(line) ?? []

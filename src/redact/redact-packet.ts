@@ -1,5 +1,5 @@
-// A packet without names: addresses in every header, the payload by the plan, and nothing of a link layer that tells of the
-// capturing machine. Lengths, ports, times and sequence numbers stay; checksums are computed again.
+// A packet without names: addresses in every header, the payload by the plan, and no link layer that describes the capturing
+// machine. Lengths, ports, times and sequence numbers stay; checksums are computed again.
 import { u8, u16 } from '../decode/bytes.ts'
 import { folded, sumOf } from '../decode/checksum.ts'
 import { behindTunnel, isTunnel } from '../decode/tunnels.ts'

@@ -1,7 +1,6 @@
-// One session's streams -> what every octet of them is replaced by. What comes in: where its units lie, and the bytes of
-// those that are lines. What goes out: for any piece of a stream, the same number of octets, redacted. Lines are
-// redacted as in records; whatever nobody understood, and all content, keeps only its line ends and the dots that begin
-// a line.
+// The streams of one session -> their redacted bytes. Input: the positions of its units, and the bytes of those that are lines.
+// Output: for any part of a stream, the same number of redacted bytes. Lines are redacted as in records; content, and everything
+// that was not understood, keeps only its line ends and the dots at the start of a line.
 import type { Command, ProxyHeader } from '../smtp/records.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import { redactCommandLine, redactReplyLine, redactSecret } from './redact-lines.ts'

@@ -1,6 +1,6 @@
 // Records of an analysis without names. One redaction serves one run, so that the same name always gets the same
-// placeholder. Records are rebuilt field by field: a new field does not compile until it is decided here whether it names
-// somebody. Records that are identical stay identical, because readers of groups compare them by identity.
+// placeholder. Records are rebuilt field by field: a new field does not compile until it is decided here whether it may
+// contain a name. Records that are identical stay identical, because readers of groups compare them by identity.
 
 import type { CaptureProblem } from '../errors.ts'
 import type {
@@ -187,7 +187,7 @@ function redactSession(report: SessionReport, names: Pseudonyms, redacted: Redac
     // Verbs of the standards; any other is called unknown.
     shapes: report.shapes,
     close: report.close,
-    // It would tell a known session from others.
+    // It would identify a known session.
     fingerprint: null,
     isReversed: report.isReversed,
     // Sizes and times. The randoms would identify the connection to anyone who has its keys.
@@ -294,7 +294,7 @@ class Dialogue {
         falseEnd: command.falseEnd,
         likeCommands: command.likeCommands,
         optional: command.optional,
-        // It would tell a known message from others.
+        // It would identify a known message.
         digest: null,
       }
       return redacted
@@ -407,7 +407,7 @@ export class Redaction implements Redactor {
     return redactFinding(finding, this.names)
   }
 
-  /** `capture-1.pcap`: a path tells of the machine it lies on, and a file is often called after a host. */
+  /** `capture-1.pcap`: a path describes the machine, and files are often named after hosts. */
   captureName(path: string): string {
     const known =
       this.captures.get(path) ?? `capture-${this.captures.size + 1}${/\.pcap(?:ng)?$/.exec(path)?.[0] ?? ''}`

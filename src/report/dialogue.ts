@@ -124,7 +124,7 @@ export function unitLines(command: Command): string[] {
   if (command.kind === 'auth-response') return [`[AUTH response, ${decimal(octets)} bytes]`]
   if (command.kind !== 'content') return [command.text]
   if (command.verb === 'XEXCH50')
-    return [`[octets of XEXCH50, ${decimal(octets)} bytes${command.complete ? '' : ', not ended'}]`]
+    return [`[XEXCH50 data, ${decimal(octets)} bytes${command.complete ? '' : ', not ended'}]`]
   if (!command.complete) return [`[message content, ${decimal(octets)} bytes, not ended]`]
   return octets <= DOT_BYTES ? ['.'] : [`[message content, ${decimal(octets - DOT_BYTES)} bytes]`, '.']
 }

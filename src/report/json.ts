@@ -25,7 +25,7 @@ export function* jsonDocument(analysis: PrintedAnalysis, version: string): Itera
   yield '\n}\n'
 }
 
-/** A capture's problems with the sentences that tell them. */
+/** A capture with the messages of its problems. */
 export function withMessage({ error, problems, ...capture }: CaptureRecord) {
   const told = (problem: CaptureProblem) => ({ ...problem, message: describeCaptureProblem(problem) })
   return { ...capture, error: error === null ? null : told(error), problems: problems.map(told) }

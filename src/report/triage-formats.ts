@@ -32,7 +32,7 @@ function renderPriorities(
   const more = leads.length - shown.length
   if (more > 0)
     lines.push(...wrap(`and ${decimal(more)} more servers or clients (--all lists them)`, width).map(style.dim))
-  if (leads.length === 0) lines.push(...wrap(nobody(inconclusive), width))
+  if (leads.length === 0) lines.push(...wrap(noErrors(inconclusive), width))
   lines.push(...quietServers(quiet, options))
   return [style.bold('What to look at first'), ...lines].join('\n')
 }
@@ -62,7 +62,7 @@ function givenUpInWords({ verb, sessions, answered }: GivenUp, all: number): str
   return `${what} in ${decimal(sessions)} of ${counted(all, 'session')} (${other})`
 }
 
-function nobody(inconclusive: number): string {
+function noErrors(inconclusive: number): string {
   const head = 'No error was proved or suspected for any server or client.'
   if (inconclusive === 0) return head
   return `${head} ${counted(inconclusive, 'session')} could not be judged in full; this is not counted as a fault.`

@@ -123,7 +123,7 @@ export interface ProofItem {
   readonly ackAtEnd: number | null
   /** Client items: the first frame in which the server acknowledges all of it. */
   readonly acknowledgedIn: number | null
-  /** Client items: how many replies it earns; null where it is not known. */
+  /** Client items: how many replies are due; null if it is not known. */
   readonly owed: number | null
   /** Client items: indexes of the replies to it; null where the proof does not need them. */
   readonly answeredBy: readonly number[] | null

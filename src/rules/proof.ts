@@ -50,7 +50,7 @@ export function proofOf(
   const group = own ?? (BY_GROUP.has(grounds.by) ? last : null)
   const items = new Items(wire, group?.exchanges ?? [])
   list(items, grounds, group, commands ?? [], replies ?? [])
-  // From the beginning of the group on, whoever checks the finding can count for himself.
+  // The group is listed from its beginning, so that a reader can count units and replies.
   if (own !== null) items.contextOf(own)
   const all = items.inOrder()
   const listed = all.slice(0, PROOF_ITEMS_MAX)
@@ -223,9 +223,9 @@ function sentence(grounds: Grounds, items: readonly ProofItem[]): string {
       const [before, sent] = [units[at - 1], units[at]]
       if (before === undefined || sent === undefined) return 'compare the acknowledgement numbers of the commands'
       if (before.ackAtEnd === sent.ack)
-        return `${nameOf(sent)} begins in ${framed(sent)} with acknowledgement number ${sent.ack}, with which ${nameOf(before)} ended: no octet of the server had reached the client in between`
+        return `${nameOf(sent)} begins in ${framed(sent)} with acknowledgement number ${sent.ack}, the same as at the end of ${nameOf(before)}: no byte from the server had reached the client in between`
       const reply = replies.find(({ index }) => index !== null && before.answeredBy?.includes(index))
-      return `${nameOf(sent)} begins in ${framed(sent)} with acknowledgement number ${sent.ack}, and the reply to ${nameOf(before)} ends only at sequence number ${reply?.end}`
+      return `${nameOf(sent)} begins in ${framed(sent)} with acknowledgement number ${sent.ack}, but the reply to ${nameOf(before)} ends at sequence number ${reply?.end}: the client did not have it yet`
     }
     case 'count': {
       const [overtaker] = [...of('witness'), ...of('overtaker')]
@@ -233,36 +233,38 @@ function sentence(grounds: Grounds, items: readonly ProofItem[]): string {
       const counted = `${count(units.length, 'unit')} of the client and ${count(replies.length, 'reply', 'replies')} are listed; ${count(grounds.missing, 'reply is', 'replies are')} missing`
       if (close !== undefined)
         return `${counted} when the server closed in ${framed(close)}, acknowledging ${close.ack}`
-      return overtaker === undefined ? counted : `${counted} in front of the one that only ${nameOf(overtaker)} draws`
+      return overtaker === undefined
+        ? counted
+        : `${counted} before the one with a code that only ${nameOf(overtaker)} can cause`
     }
     case 'surplus': {
       const [first] = of('surplus-reply')
       return `${count(units.length, 'unit')} of the client and ${count(replies.length, 'reply', 'replies')} are listed; ${first?.what} in ${first === undefined ? 'none' : framed(first)} answers none of the units`
     }
     case 'order':
-      return `the replies stand in the order of their sequence numbers, the units in theirs: read in that order, a code meets a unit that cannot draw it`
+      return 'units and replies are listed in the order of their sequence numbers: paired in that order, a reply has a code that its unit cannot cause'
     case 'precedence': {
       const [unit, reply] = [of('command').at(0), of('reply').at(0)]
-      return `${reply?.what} in ${reply === undefined ? 'none' : framed(reply)} acknowledges ${reply?.ack}, and ${unit === undefined ? 'the unit' : nameOf(unit)} ends only at sequence number ${unit?.end}`
+      return `${reply?.what} in ${reply === undefined ? 'none' : framed(reply)} acknowledges ${reply?.ack}, but ${unit === undefined ? 'the unit' : nameOf(unit)} ends at sequence number ${unit?.end}: the server did not have all of it yet`
     }
     case 'release': {
       const [held] = of('withheld')
       const [release] = of('release')
       if (held === undefined || release === undefined) return 'compare the times of the replies'
-      return `${nameOf(held)} was acknowledged by frame ${held.acknowledgedIn}; its reply came only behind ${nameOf(release)} in ${framed(release)}`
+      return `${nameOf(held)} was acknowledged by frame ${held.acknowledgedIn}; its reply came only after ${nameOf(release)} in ${framed(release)}`
     }
     case 'octets': {
       const [octets] = of('octets')
-      return `look at the octets of the ${octets?.by} from sequence number ${octets?.seq} to ${octets?.end}, in ${octets === undefined ? 'none' : framed(octets)}`
+      return `look at the bytes of the ${octets?.by} from sequence number ${octets?.seq} to ${octets?.end}, in ${octets === undefined ? 'none' : framed(octets)}`
     }
     case 'windows':
       return `frames ${items.map(({ frames }) => frames[0]).join(' and ')} close the receive windows of both sides`
     case 'dialogue':
-      return 'read the commands and replies that are listed, and the dialogue in front of them'
+      return 'read the listed commands and replies, and the dialogue before them'
   }
 }
 
-/** To an empty line a server may reply, and need not. */
+/** A server may reply to an empty line, but need not. */
 function owedTo({ command, owed, replies }: Exchange): number {
   return command.optional ? replies.length : owed
 }

@@ -64,7 +64,7 @@ export class BriefSlots {
     this.pairs[slot * PAIRS + field] = value
   }
 
-  /** A slot for a row, behind all others; its other numbers are those of whoever had it before. */
+  /** A slot for a row, behind all others; its other numbers are left over from its previous use. */
   add(row: number): number {
     const slot = this.free.pop() ?? this.used++
     if (slot === this.capacity) this.grow()

@@ -1,6 +1,6 @@
-// Connections that open, say little in order and close, as nearly all do. What comes in: segments. What goes out: when such
-// a connection has closed, all that was said, to be read in one go; or, as soon as anything about it is out of order, its
-// segments once more, for somebody who follows it one by one. Until then it is a few numbers.
+// The fast path for connections that open, exchange a little data in order and close, as nearly all do. Input: segments.
+// Output: all data of such a connection when it has closed, to be read in one go; or, as soon as anything in it is out of order,
+// its segments again, for the flow processor. Until then a connection is a few numbers.
 
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, FIN, RST, SYN } from '../decode/tcp-header.ts'
@@ -36,18 +36,18 @@ import { arrivalOf } from './twin-connections.ts'
 export const Kept = { OPEN: 0, CLOSED: 1, NOT: 2 } as const
 export type Kept = (typeof Kept)[keyof typeof Kept]
 
-/** Reads in one go what was said on a connection that has closed. What it does not take has to be followed. */
+/** Reads all data of a closed connection in one go. If it declines, the flow processor reads the segments instead. */
 export interface SessionReader extends ChunkTaker {
-  /** Bytes that a connection would be charged for, from its first payload on, by whoever took its chunks. */
+  /** Bytes of memory that a connection counts for from its first payload on. */
   readonly charge: number
   /** Whether connections to a port are for it. */
   wants(port: number): boolean
   /** Whether the first payload of a connection may be part of what it reads; and any other. */
   begins(side: Side, segment: SegmentView): boolean
   goesOn(side: Side, segment: SegmentView): boolean
-  /** Another connection: what it was told before was not for it, or has been read. */
+  /** A new connection begins: data that was passed before is read or not wanted. */
   begin(): void
-  /** All was told. True when this was a session, and it has been judged. */
+  /** All data was passed. True if it was a session and has been analysed. */
   end(connection: ConnectionFacts): boolean
 }
 

@@ -139,7 +139,7 @@ export class Totals {
   private readonly shapes: SequenceSums | null
   private readonly period = new Period()
   private sessions = 0
-  /** It is about several that are not told apart. */
+  /** It is about several that are not counted separately. */
   isMany = false
   private name: string | null = null
   private pipelined = 0

@@ -57,7 +57,7 @@ export interface TriageRow {
    * row itself is an interval.
    */
   readonly bins: { readonly sessions: readonly number[]; readonly violation: readonly number[] } | null
-  /** Of a rule: servers and clients in whose sessions it was broken, as far as they are told apart. */
+  /** Of a rule: the number of servers and clients in whose sessions it was broken, as far as they are counted separately. */
   readonly servers?: number
   readonly clients?: number
 }

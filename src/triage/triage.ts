@@ -71,7 +71,7 @@ function contrast(shapes: readonly SequenceCount[]): Pick<Priority, 'fails' | 'w
 
 export type { By, Priority, RuleCount, TriageResult, TriageRow } from './triage-result.ts'
 
-/** Stands for the servers or clients that are not told apart. */
+/** The servers or clients that are not counted separately. */
 export const OTHERS = 'others'
 
 const SECOND_NS = 1_000_000_000

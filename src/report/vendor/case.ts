@@ -102,7 +102,7 @@ function runsOf({ exchanges }: Group): Exchange[][] {
   return runs
 }
 
-/** It earned a reply that never came, and a finding is about its group: elsewhere a reply may only be late. */
+/** A reply is due that never came, and a finding is about its group: in other groups a reply may only be late. */
 export function isLost(exchange: Exchange, { findings, groups }: DialogueSample): boolean {
   if (!lacksReply(exchange)) return false
   return findings.some((finding) =>

@@ -1,5 +1,5 @@
 // Counts of group shapes that fail and of some that work -> the smallest difference between them, in words. Derived by
-// comparing verbs, and never claimed beyond the counts: what only ever came together is not told apart.
+// comparing verbs, and never claimed beyond the counts: verbs that were only ever sent together cannot be distinguished.
 import type { SequenceCount } from '../../rules/analysis.ts'
 import { OTHER_SHAPES } from '../../rules/command-sequences.ts'
 import { decimal, shownSequence } from '../format-text.ts'
@@ -65,7 +65,7 @@ function conditionOf(failing: readonly SequenceCount[], working: readonly Sequen
   const alone = verbs.map((verb): Condition => ({ kind: 'verb', verb })).filter(separates)
   if (alone[0] !== undefined && alone.length === 1) return alone[0]
   if (separates({ kind: 'pipelined' })) return { kind: 'pipelined' }
-  // Verbs that were only ever sent together cannot be told apart.
+  // Verbs that were only ever sent together cannot be distinguished.
   if (alone.length > 1) return null
   const repeated = words
     .filter((word) => word.endsWith('×n'))

@@ -45,7 +45,7 @@ function doubts({ plan }: Case): Words[] {
       ]
 }
 
-/** No group has failed: what can be told is in how many sessions nothing did. */
+/** No group has failed: it can only be said in how many sessions nothing failed. */
 function ofSessions({ plan, servers }: Case): Block[] {
   const { sessions, affected, party } = plan
   const remarks: Words[] = [

@@ -96,7 +96,7 @@ function messages(accusedParties: readonly AccusedParty[]): string {
     : `${counted(n, 'message')} ${n === 1 ? 'was' : 'were'} accepted in these sessions.`
 }
 
-/** Only where the connection broke off with replies outstanding: that is what logs tell. */
+/** Only if the connection broke off with replies outstanding: that is what logs show. */
 function seenByClient(party: 'server' | 'client', unanswered: ReadonlyMap<string, number>, closed: boolean): Words[] {
   const stage = STAGES.find(([verb]) => unanswered.has(verb))
   if (party === 'client' || !closed || stage === undefined) return []

@@ -18,7 +18,7 @@ import { type AccusedParty, addressOf, type Candidate, type FirstPass, type Rule
 const COUNTRY = /^[a-z]{2}$/
 const REGISTRY = /^(?:[a-z]{2,3}|asso|gouv|info|name)$/
 
-/** `bigfish.com` for `DB3EHSMHS006.bigfish.com`; null where the name tells nothing. */
+/** `bigfish.com` for `DB3EHSMHS006.bigfish.com`; null if the name shows no service. */
 export function serviceOf(name: string | null): string | null {
   const [, ...parent] = (name ?? '').toLowerCase().replace(/\.$/, '').split('.')
   if (parent.length < 2 || parent.some((label) => !/^[a-z0-9-]+$/.test(label))) return null

@@ -1,5 +1,5 @@
-// A case -> how to see it again: the exact group, and shell lines that send it. Nothing of the wire stands in a line that
-// somebody pastes into a shell: verbs come from a table, addresses are examples, the server's was formatted here.
+// A case -> how to reproduce it: the exact group, and shell lines that send it. A line to be pasted into a shell has no text from
+// the capture: verbs come from a table, addresses are examples, and the server's address was formatted by pipelint.
 import type { Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
 import { counted, decimal } from '../format-text.ts'
@@ -56,7 +56,7 @@ function lines(run: readonly Exchange[], server: string, told: Case): Block[] {
   const lmtp = isLmtp(told)
   const opening = before(run, lmtp)
   const script = scriptOf([...opening, linesOf(verbs)])
-  const earned = run.reduce((sum, { owed }) => sum + owed, 0)
+  const due = run.reduce((sum, { owed }) => sum + owed, 0)
   const sent = run.reduce((sum, { replies }) => sum + replies.length, 0)
   const names = [...new Set(verbs.map((verb) => (verb === 'CONTENT' ? '.' : verb)))]
   const tls = `openssl s_client -quiet -starttls ${lmtp ? 'lmtp' : 'smtp'} -connect ${host.includes(':') ? `[${host}]` : host}:${port}`
@@ -67,7 +67,7 @@ function lines(run: readonly Exchange[], server: string, told: Case): Block[] {
         ...listed(names, ' and '),
         `: ${counted(verbs.length, 'unit')}, sent without waiting for replies. `,
       ],
-      `A server that follows the standard sends ${counted(earned, 'reply', 'replies')} to it; in the capture it sent ${decimal(sent)}. Replace the recipient by one that the server accepts: `,
+      `A server that follows the standard sends ${counted(due, 'reply', 'replies')} to it; in the capture it sent ${decimal(sent)}. Replace the recipient by one that the server accepts: `,
       ...[{ code: 'recipient@example.com' }, '. ', { code: 'env' }, ' is needed: it runs the '],
       ...[
         { code: 'printf' },
@@ -118,7 +118,7 @@ function before([first]: readonly Exchange[], lmtp: boolean): (readonly string[]
   const say = (...names: readonly Verb[]) => names.map((verb) => linesOf([verb]))
   const verb = first?.command.verb
   const hello: Verb = lmtp ? 'LHLO' : 'EHLO'
-  // In LMTP a message earns a reply for each recipient.
+  // In LMTP a message gets a reply for each recipient.
   const recipients = Array<Verb>(lmtp ? Math.min(first?.owed ?? 1, UNITS) : 1).fill('RCPT')
   if (verb === 'EHLO' || verb === 'HELO' || verb === 'LHLO') return []
   if (verb === 'CONTENT') return say(hello, 'MAIL', ...recipients, 'DATA')

@@ -1,7 +1,7 @@
 // The sequence diagram of a session: its steps, from just before the fault on, and the drawing (SVG) with the same in
-// words. It shows what was proved and no more: a capture has one time for a frame, so arrows are level; a command that
-// TCP acknowledged reaches the server, and one that was never answered falls behind it. Colours are classes; what is
-// wrong is also told by shape and words.
+// words. It shows only what was proved: a capture has one time for a frame, so arrows are horizontal; a command that
+// TCP acknowledged reaches the server, and one that was never answered drops behind it. Colours are classes; faults are also
+// marked by shape and text.
 import type { Group } from '../../smtp/records.ts'
 import { elapsed, unitLines } from '../dialogue.ts'
 import { html, terminal } from '../escape.ts'
@@ -146,8 +146,8 @@ interface Fall {
 }
 
 /**
- * A command without a reply: it goes on behind the server's TCP and falls. One that nobody acknowledged may never have
- * got there.
+ * A command without a reply: the arrow passes the server's TCP and drops. Without an acknowledgement it stops before, because the
+ * command may not have arrived.
  */
 function lost(words: string, acked: number | null, y: number, lanes: Lanes): string {
   const known = acked === null ? 'never answered' : `acknowledged in frame ${decimal(acked)}, never answered`

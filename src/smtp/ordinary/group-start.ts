@@ -1,4 +1,4 @@
-// Where an ordinary session stands when a group begins: all that the long way must be told to go on from there.
+// The state of an ordinary session when a group begins: all that the engine needs to go on from there.
 import { NO_TIME_NS } from '../../capture/packet.ts'
 import type { Software } from '../session/software.ts'
 import type { OrdinaryContent } from './content.ts'
@@ -9,7 +9,7 @@ import type { CachedText } from './text-cache.ts'
 export interface Hello {
   readonly verb: 'EHLO' | 'HELO'
   readonly line: CachedText
-  /** Null where nobody will ask for it. */
+  /** Null if it is not needed. */
   readonly heard: RawReply | null
   readonly pipelining: boolean
   /** Which program the reply sounds like. */

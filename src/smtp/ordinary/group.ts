@@ -141,7 +141,7 @@ export class OrdinaryGroup {
     const { pending, now } = this
     if (pending.seenAtStart >= this.replyEnd) return true
     if (now.hello?.pipelining !== true || !mayBeFollowed(this.verb)) return false
-    // Answered apart, or by the same words: told once a session.
+    // Answered separately, or with the same text: reported once per session.
     if (this.replyFrame !== chunk.frame && this.replySeen >= pending.end) return false
     const alike = this.code === reply.code && this.replyLength === reply.end - reply.start
     if (alike && this.status === 0 && reply.status === 0 && this.verb !== pending.verb) return false

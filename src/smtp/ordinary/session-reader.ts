@@ -20,7 +20,7 @@ export class OrdinarySessionReader extends OrdinarySession implements Past {
   readonly groupStart = new GroupStart()
   private readonly replay = new ReplayBuffer()
   clientAcked = 0
-  /** As far as the server had acknowledged when the open group began: the replay buffer tells the rest. */
+  /** As far as the server had acknowledged when the open group began: the rest is in the replay buffer. */
   serverAcked = 0
   private acknowledged = 0
   /** When content last came that the replay buffer does not have. */
@@ -51,7 +51,7 @@ export class OrdinarySessionReader extends OrdinarySession implements Past {
 
   override fromClient(chunk: ChunkView): boolean {
     if (!super.fromClient(chunk)) return false
-    // Lines were kept on the way. Of what acknowledges nobody asks for later than that the client was seen at all.
+    // Lines are kept already. Of bare acknowledgements only those before the first client data are needed later.
     const isKept = chunk.kind === 'fin' || (chunk.kind === 'ack' && !this.isGreeted)
     if (isKept && !this.replay.add(false, chunk, 0)) return false
     if (chunk.peerAcked > this.clientAcked) this.clientAcked = chunk.peerAcked

@@ -34,7 +34,7 @@ export class OrdinarySession {
   private next = NOTHING
   private cachedGreeting: CachedText | null = null
   private helloLine: CachedText | null = null
-  /** The greeting, where it may have to be told once more. */
+  /** The greeting, if it may have to be replayed. */
   greeting: RawReply | null = null
   /** Whether a group has begun behind the greeting. */
   isGreeted = false
@@ -61,7 +61,7 @@ export class OrdinarySession {
   fromClient(chunk: ChunkView): boolean {
     switch (chunk.kind) {
       case 'bytes':
-        // Below zero nobody knows what it acknowledged.
+        // Below zero: not known what it acknowledged.
         if (this.closedBy !== null || chunk.peerAcked < 0) return false
         return this.next === BODY ? this.takeContent(chunk) : this.takeCommands(chunk)
       case 'fin':
@@ -151,7 +151,7 @@ export class OrdinarySession {
     return true
   }
 
-  /** What is kept of a reply that may have to be told once more; null where nobody will ask. */
+  /** What is kept of a reply that may have to be replayed; null if nothing is. */
   protected hears(_chunk: ChunkView, _cached: CachedText): RawReply | null {
     return null
   }
@@ -230,7 +230,7 @@ export class OrdinarySession {
     return true
   }
 
-  /** What EHLO or HELO drew; an offer that a box has overwritten is none that is ordinary. */
+  /** The reply to EHLO or HELO; one that a box has overwritten is not ordinary. */
   private takeOffer(verb: number, chunk: ChunkView, from: number, to: number): boolean {
     const cached = cachedText(chunk.bytes, from, to)
     const line = this.helloLine

@@ -50,7 +50,7 @@ export class CachedText {
     return this.greeter.software
   }
 
-  /** Of a greeting: asterisks, as where a box has blotted it out. */
+  /** Of a greeting: it has asterisks, as if a box had masked it. */
   get isStarred(): boolean {
     this.starred ??= this.bytes.includes(ASTERISK)
     return this.starred

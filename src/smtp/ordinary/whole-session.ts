@@ -1,5 +1,5 @@
-// What was said on a connection, all at once when it has closed -> the summary of an ordinary session. Of any other
-// nothing is told: whoever followed the connection from its beginning has to say what it was.
+// All data of a connection, after it has closed -> the summary of an ordinary session. Any other session is declined, and is read
+// by the engine from its beginning.
 
 import { i32 } from '../../decode/bytes.ts'
 import type { SegmentView } from '../../decode/segment.ts'
@@ -13,7 +13,7 @@ import type { OrdinarySummary } from '../session/session-summary.ts'
 import { OrdinarySession } from './session.ts'
 
 export interface WholeEvents {
-  /** Counts the groups of the session that is read next; null where nobody does. */
+  /** Counts the groups of the session that is read next; null if they are not counted. */
   shapes(): UnremarkableSequences | null
   /** Whether it is enough to know that the session of a connection is ordinary. */
   takes(connection: ConnectionFacts): boolean

@@ -263,7 +263,7 @@ export class GroupBuilder {
     const { units, assignment, countable } = settled
     const commands = units.map((unit) => unit.freeze())
     const isMissing = isShort(assignment, units)
-    // Which reply is one too many is not known, and so neither is what each unit drew.
+    // It is not known which reply is the extra one, and so neither which reply answers which unit.
     const isExact = assignment.surplus.length === 0
     const exchanges: Exchange[] = []
     /** A greeting command whose reply the client is not yet known to have received. */
@@ -339,7 +339,7 @@ export class GroupBuilder {
     const { units, assignment, before } = settled
     const unit = units[u] as PendingCommand
     if (unit.verb === 'EMPTY') return WAITED
-    // An empty line is no command, and nobody waits for a reply to it.
+    // An empty line is no command, and a client does not wait for a reply to it.
     const at = units.findLastIndex(({ verb }, i) => i < u && verb !== 'EMPTY')
     const last = at >= 0 ? (units[at] as PendingCommand) : (before?.unit ?? null)
     if (last === null) return WAITED

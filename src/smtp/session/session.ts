@@ -123,7 +123,7 @@ export interface Session {
   readonly clientHidden: boolean
   readonly serverHidden: boolean
   /**
-   * The first commands that arrived together and were answered separately, and the first two that drew the same reply.
+   * The first commands that arrived together and were answered separately, and the first two with the same reply.
    */
   readonly unbatched: Unbatched | null
   readonly ambiguous: readonly [Exchange, Exchange] | null
