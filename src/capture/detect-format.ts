@@ -5,7 +5,9 @@ export type CaptureFormat = 'pcap' | 'pcapng'
 /** Bytes that are enough to detect every format below. */
 export const MAGIC_BYTES = 8
 
-/** Classic pcap: microseconds, nanoseconds, Kuznetzov's patch, in either byte order. pcapng: its section header block. */
+/**
+ * Classic pcap: microseconds, nanoseconds, Kuznetzov's patch, in either byte order. pcapng: its section header block.
+ */
 const READ: readonly (readonly [string, CaptureFormat])[] = [
   ['a1b2c3d4', 'pcap'],
   ['d4c3b2a1', 'pcap'],

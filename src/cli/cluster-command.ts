@@ -49,7 +49,10 @@ export interface ResultWords extends ClusterWords, PrintWords {
 // Warnings of the S3 client about Node versions are for developers of this program, not for its users.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
-/** How long one waits before it is asked again how far a run is: at first, then 2 % of the time that went by, and at most. */
+/**
+ * How long one waits before it is asked again how far a run is: at first, then 2 % of the time that went by, and at
+ * most.
+ */
 const ASK_MS = 50
 const ASK_MS_MAX = 1000
 /** How long a Redis may be away meanwhile: it is restarted, or another one takes over. */

@@ -1,4 +1,5 @@
-// The words of `pipelint cluster`: its commands, options and help. What they do is loaded when one of them is asked for.
+// The words of `pipelint cluster`: its commands, options and help. What they do is loaded when one of them is asked
+// for.
 import { type Command, Option } from 'commander'
 import { FOR_CLUSTER, withPackages } from '../cluster/optional-packages.ts'
 import type { CliContext } from './cli-context.ts'

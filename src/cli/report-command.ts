@@ -1,5 +1,5 @@
-// `pipelint report`: captures -> a report of what is wrong, for the vendor who has to fix it. They are read twice: once to count
-// findings and working sessions, once to read the dialogues that are shown.
+// `pipelint report`: captures -> a report of what is wrong, for whoever has to mend it. They are read twice: once to
+// see who is accused and what works beside it, once to fetch the dialogues that show it.
 import { type AnalyzeOptions, analyze, type Selection, type SessionReport } from '../analyze.ts'
 import { UsageError } from '../errors.ts'
 import { redactorFor } from '../redact/redaction.ts'

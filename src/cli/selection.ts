@@ -86,7 +86,9 @@ function isPort(word: string): boolean {
   return /^\d{1,5}$/.test(word) && Number(word) >= 1 && Number(word) <= 65_535
 }
 
-/** As RFC 5952 wants it, which is how the URL standard writes an IPv6 address; null with a zone, which no packet has. */
+/**
+ * As RFC 5952 wants it, which is how the URL standard writes an IPv6 address; null with a zone, which no packet has.
+ */
 function canonical(address: string): string | null {
   return address.includes('%') ? null : new URL(`http://[${address}]`).hostname.slice(1, -1)
 }

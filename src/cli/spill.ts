@@ -1,5 +1,5 @@
-// Texts that are printed later, in the order of numbers: kept in memory while they are few, in a temporary file from then
-// on. A document of a million sessions needs no more memory than one of ten thousand.
+// Texts that are printed later, in the order of numbers: kept in memory while they are few, in a temporary file from
+// then on. A document of a million sessions needs no more memory than one of ten thousand.
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DeliveryError } from '../errors.ts'

@@ -1,4 +1,5 @@
-// Sessions as they close -> their records and findings in the order of session numbers, for documents that list them so.
+// Sessions as they close -> their records and findings in the order of session numbers, for documents that list them
+// so.
 import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
 import { type KeepSessions, SessionFilter } from '../rules/retention.ts'
 import type { SessionReport } from '../rules/session-report.ts'

@@ -1,4 +1,4 @@
-// The folders, and the beginnings of URLs, under which a worker opens captures, whatever a job says.
+// The directories and URL prefixes under which a worker may open captures. A job cannot widen them.
 import { realpath } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { problem } from '../capture/record-reader.ts'
@@ -8,15 +8,18 @@ import { asked, lookAt, lookAtFile, openFile, openObject, type Seen } from './ob
 import { isUrl, objectAt, toRootUrl, under } from './urls.ts'
 
 export interface AllowedRoots {
-  /** What is stored there, links followed. Throws CaptureError `unreadable` where it leads out of all roots, or nowhere. */
+  /**
+   * The stored capture, after following links. Throws CaptureError `unreadable` when it lies outside all roots or does
+   * not exist.
+   */
   admit(capture: Named): Promise<Admitted>
 }
 
-/** A capture as the user calls it, and where it lies. */
+/** The name that the user gave for a capture, and its location. */
 export interface Named {
   readonly name: string
   readonly path: string
-  /** The one that is wanted; null: whichever is there. */
+  /** The version to open; null: any. */
   readonly edition: string | null
 }
 
@@ -25,7 +28,7 @@ export interface Admitted {
   readonly open: Opener
 }
 
-/** Words for folders are followed when they are given, and as they are then. */
+/** Links in directories are followed once, when the roots are created. */
 export async function rootsOf(words: readonly string[]): Promise<AllowedRoots> {
   const urls = words.filter(isUrl).map(toRootUrl)
   const folders = await Promise.all(words.filter((word) => !isUrl(word)).map((folder) => realpath(folder)))

@@ -1,5 +1,5 @@
-// A slice of a run -> what it came to, in the folder of the run. It is read as if nothing else were there, except that
-// its packets have the numbers and times of the whole set.
+// Analyzes a slice of a run and writes the result to the folder of the run. The slice is read on its own, but its
+// packets have the numbers and times of the whole run.
 import { type CaptureState, MergedCaptures } from '../capture/merge.ts'
 import { FILE_HEADER } from '../capture/pcap.ts'
 import type { Placed } from '../capture/sort-captures.ts'
@@ -17,10 +17,10 @@ export function sliceName(slice: number): string {
   return `${slice}.map`
 }
 
-/** The run was cancelled: nothing more is wanted of it. */
+/** The name of the file that marks a cancelled run. */
 export const CANCELLED = 'cancelled'
 
-/** Writes what the slice came to. Throws where a capture cannot be read as it was counted. */
+/** Writes the result of the slice. Throws when a capture cannot be read as it was counted. */
 export async function analyzeSlice(
   folder: RunFiles,
   order: RunRequest,
@@ -63,7 +63,7 @@ export interface SliceReading {
   readonly batches: AsyncGenerator<PacketBatch, void, void>
 }
 
-/** Reads the batches of a slice: the same ones each time. */
+/** Reads the batches of a slice. A second reading yields the same batches. */
 export async function openSlice(
   order: RunRequest,
   plan: Plan,

@@ -1,5 +1,5 @@
-// The captures of a run as they were when it began. Whatever is read later, by whichever worker, is of the same edition;
-// and captures are cut by the size that they had then.
+// The versions and sizes of the captures when the run began. All workers read these versions, and captures are cut into
+// pieces by these sizes.
 import * as v from 'valibot'
 import { headerLengthOf } from '../capture/byte-ranges.ts'
 import { CaptureError } from '../errors.ts'
@@ -13,11 +13,11 @@ import type { RunRequest } from './run-request.ts'
 export const SEEN = 'seen.json'
 
 interface CaptureVersion extends Seen {
-  /** Behind which it may be cut; null: it is not cut. */
+  /** The length of the file header, after which pieces begin; null: the capture is not cut. */
   readonly headerLength: number | null
 }
 
-/** Null where it could not be looked at. */
+/** Null for a capture that could not be examined. */
 export type CaptureVersions = readonly (CaptureVersion | null)[]
 
 /** Records all captures, unless an earlier attempt of the run has done so. */
@@ -33,7 +33,7 @@ export async function lookAtAll(folder: RunFiles, order: RunRequest, roots: Allo
   return seen
 }
 
-/** An unreadable capture is reported by the task that counts it. */
+/** The counting job reports why a capture cannot be read. */
 async function lookAt(
   capture: Named,
   { sliceBytes, hash }: RunRequest,
@@ -50,7 +50,7 @@ async function lookAt(
   }
 }
 
-/** The order, of what was there when the run began. */
+/** The run request with the versions recorded when the run began. */
 export function asSeen(order: RunRequest, seen: CaptureVersions): RunRequest {
   const captures = order.captures.map((capture, i) => ({ ...capture, edition: seen[i]?.edition ?? null }))
   return { ...order, captures }

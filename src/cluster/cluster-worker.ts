@@ -1,5 +1,5 @@
-// A worker: takes jobs from the queues and runs them until it is stopped. It opens captures under its roots only, and
-// runs nothing but this program: a job says what is to be done, not how.
+// A worker: takes jobs from the queues and runs them until it is stopped. It opens captures only under its roots. Jobs
+// contain data, never code.
 import { Queue, Worker, type WorkerOptions } from 'bullmq'
 import { CHILD_DEATHS_MAX, JOB_LOCK_MS, JOB_STALLED_MS, RUN_DEATHS_MAX } from '../limits.ts'
 import { rootsOf } from './allowed-roots.ts'
@@ -12,14 +12,14 @@ interface WorkOptions {
   readonly url: URL
   readonly workDir: string
   readonly roots: readonly string[]
-  /** Slices that are read at once. */
+  /** Number of slices that are read at the same time. */
   readonly concurrency: number
   readonly version: string
-  /** Takes one line about what went wrong. */
+  /** Receives error messages of one line. */
   readonly log: (line: string) => void
 }
 
-/** Works until the signal. Throws DeliveryError when there is no Redis that answers at first. */
+/** Works until the signal is aborted. Throws DeliveryError when Redis does not answer at the start. */
 export async function work(options: WorkOptions, signal: AbortSignal): Promise<void> {
   const { url, workDir, roots, concurrency, version, log } = options
   const redis = await connect(url, true)
@@ -49,7 +49,7 @@ export async function work(options: WorkOptions, signal: AbortSignal): Promise<v
   for (const worker of workers) {
     worker.on('failed', (job, error) => log(`${job?.id ?? 'a job'}: ${error.message}`))
     worker.on('error', ({ message }) => {
-      // Each connection says the same, again and again, until there is a Redis.
+      // Each connection repeats the same error until Redis answers.
       if (message !== before) log(message)
       before = message
     })

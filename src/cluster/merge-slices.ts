@@ -41,9 +41,9 @@ class CaptureRecords {
     for (const [capture, reason] of plan.failed) this.fail({ capture, range: null, share: null, first: null }, reason)
   }
 
-  /** Takes what was learnt of the next part. */
+  /** Adds the facts of the next part. */
   add({ capture, range, share }: SlicePart, { facts, error, sha256 }: PartFacts): void {
-    // The task that reads the last packets has skipped all others, so it knows the facts.
+    // The reader of the last time window has also passed all earlier packets: only its facts count.
     if (share !== null && share.take !== null) return
     const read = this.read[capture] as Read
     read.facts = read.facts === null || facts === null ? facts : continued(read.facts, facts, range?.from ?? 0)
@@ -51,7 +51,7 @@ class CaptureRecords {
     read.sha256 = sha256
   }
 
-  /** The part could not be read, or not to its end. */
+  /** The part could not be read completely. */
   fail({ capture, range }: SlicePart, reason: string): void {
     const path = this.order.captures[capture]?.name ?? ''
     const fileOffset = range?.from ?? 0
@@ -72,7 +72,7 @@ class CaptureRecords {
   }
 }
 
-/** A capture as far as it was read, and the piece that follows, which starts at a file offset. */
+/** Joins the facts of a capture and of its next piece, which starts at a file offset. */
 function continued(facts: CaptureFacts, piece: CaptureFacts, from: number): CaptureFacts {
   const seam: Sighting[] = []
   if (facts.lastNs !== null && piece.firstNs !== null && piece.firstNs < facts.lastNs - CLOCK_BACK_NS) {
@@ -92,10 +92,10 @@ interface MergeOptions {
   readonly folder: RunFiles
   readonly order: RunRequest
   readonly plan: Plan
-  /** Slices that could not be read, and why. */
+  /** Slices that could not be read, with the reasons. */
   readonly failed: ReadonlyMap<number, string>
   readonly roots: AllowedRoots
-  /** Told after each slice; what it throws ends the work. */
+  /** Called after each slice. An exception that it throws ends the merge. */
   readonly onSlice: (joined: number) => Promise<void>
 }
 
@@ -141,7 +141,7 @@ class Reading {
     return { version, keeps: order.keeps, shapes: order.shapes, captures, summary, servers, defects: this.defects }
   }
 
-  /** Null, or why the rest of it could not be read. */
+  /** Why the rest of the slice could not be read; null when it could. */
   private async take(number: number, slice: Slice): Promise<string | null> {
     const { folder, order } = this.joining
     const again = new SecondReading(this.joining, slice)
@@ -176,12 +176,12 @@ class Reading {
   }
 }
 
-/** A slice whose captures are read again, as far as they must be. */
+/** A second reading of the captures of a slice, as far as it is needed. */
 class SecondReading {
   private readonly joining: MergeOptions
   private readonly slice: Slice
   private reading: SliceReading | null = null
-  /** Batches, and key logs, that were read so far. */
+  /** Number of batches and of key logs read so far. */
   private batches = 0
   private keyLogs = 0
 
@@ -190,7 +190,7 @@ class SecondReading {
     this.slice = slice
   }
 
-  /** The batch of that number, none of which was asked for before an earlier one. */
+  /** The batch of this number. Must be called with ascending numbers. */
   async batch(number: number): Promise<PacketBatch> {
     const { order, plan, roots } = this.joining
     this.reading ??= await openSlice(order, plan, this.slice, roots)

@@ -8,32 +8,32 @@ import { problem } from '../capture/record-reader.ts'
 import { type ByteRange, type ByteSource, fileOpener, fromIterable } from '../capture/source.ts'
 import { OBJECT_BACKOFF_MS, OBJECT_PATIENCE_MS, OBJECT_TRIES_MAX } from '../limits.ts'
 
-/** What a capture is known by. */
+/** The size and version of a capture. */
 export interface Seen {
-  /** In octets. */
+  /** Bytes. */
   readonly size: number
-  /** Another one when it is written anew, as far as that shows. */
+  /** Differs when the capture was rewritten, as far as the store shows. */
   readonly edition: string
 }
 
-/** What a store answers: which edition it has, and its octets from where they were asked for. */
+/** The response of a store: size and version, and the bytes from the requested offset on. */
 export interface Answer extends Seen {
   readonly octets: AsyncIterable<Uint8Array>
 }
 
-/** An object, wherever it is stored. Both throw StoreError. */
+/** An object in any store. Both methods throw StoreError. */
 export interface StoredObject {
   look(signal: AbortSignal): Promise<Seen>
-  /** `[from, to)`, as far as there is so much. Null where it ends before. */
+  /** The bytes `[from, to)`, or fewer at the end of the object. Null when the object ends before `from`. */
   get(from: number, to: number | null, signal: AbortSignal): Promise<Answer | null>
 }
 
-/** What a store says of an object: its entity tag (RFC 9110 section 8.8.3), or else when it was written. */
+/** The version of an object: its entity tag (RFC 9110 section 8.8.3), else its modification time. */
 export function editionOf(size: number, tag: string | undefined, modified: string | undefined): Seen {
   return { size, edition: `${size} ${tag ?? modified ?? ''}` }
 }
 
-/** Why a store gives nothing. `isFinal`: it would say the same again. `isAbsent`: there is no such object. */
+/** A failed request to a store. `isFinal`: trying again is useless. `isAbsent`: the object does not exist. */
 export class StoreError extends Error {
   readonly isFinal: boolean
   readonly isAbsent: boolean
@@ -60,7 +60,10 @@ export async function lookAt(object: StoredObject, name: string): Promise<Seen> 
   }
 }
 
-/** An edition of it, or whichever is there; all of it, or a range behind its header. Throws CaptureError `unreadable` on reading. */
+/**
+ * Opens the given edition, or any when null; all of it, or its header and a range. Reading throws CaptureError
+ * `unreadable`.
+ */
 export async function openObject(
   object: StoredObject,
   name: string,
@@ -84,7 +87,7 @@ function spansOf({ headerLength, from, to }: ByteRange): readonly Span[] {
   ]
 }
 
-/** Its octets, span by span. Throws CaptureError `unreadable`. */
+/** The bytes of the object, span by span. Throws CaptureError `unreadable`. */
 export async function* octetsOf(
   object: StoredObject,
   name: string,
@@ -105,7 +108,7 @@ export async function* octetsOf(
         end = Math.min(end ?? answer.size, answer.size)
         for await (const piece of answer.octets) {
           patience.renew()
-          // Who cannot give a range gives more.
+          // A server without support for ranges sends more.
           const wanted = piece.subarray(0, end - at)
           at += wanted.length
           failures = 0
@@ -122,7 +125,7 @@ export async function* octetsOf(
   }
 }
 
-/** Waits, longer each time, before it is tried once more. Throws where that is of no use. */
+/** Waits before the next attempt, longer each time. Throws when no attempt remains or another is useless. */
 async function again(error: unknown, failures: number, name: string, fileOffset: number): Promise<void> {
   const isFinal = error instanceof StoreError && error.isFinal
   if (isFinal || failures === OBJECT_TRIES_MAX) {
@@ -131,7 +134,7 @@ async function again(error: unknown, failures: number, name: string, fileOffset:
   await new Promise((resolve) => setTimeout(resolve, OBJECT_BACKOFF_MS * 2 ** (failures - 1)))
 }
 
-/** Gives up what is silent for too long. */
+/** Aborts a request after `OBJECT_PATIENCE_MS` without data. */
 class Patience {
   private readonly controller = new AbortController()
   private readonly timer = setTimeout(() => {
@@ -146,7 +149,7 @@ class Patience {
     this.timer.refresh()
   }
 
-  /** Nothing more is wanted of what was asked. */
+  /** Ends the request. */
   end(): void {
     clearTimeout(this.timer)
     this.controller.abort()
@@ -160,7 +163,9 @@ export async function lookAtFile(path: string, name: string): Promise<Seen> {
   return seen
 }
 
-/** An edition of it, or whichever is there; all of it, or a range behind its header. Throws CaptureError `unreadable`. */
+/**
+ * Opens the given edition, or any when null; all of it, or its header and a range. Throws CaptureError `unreadable`.
+ */
 export async function openFile(
   path: string,
   name: string,
@@ -178,7 +183,7 @@ interface Opened {
   readonly seen: Seen
 }
 
-/** Checked after it is open: network storage may not show the writes of others earlier. */
+/** The size is read after opening: network file systems refresh it only then. */
 async function opened(path: string, name: string, range: ByteRange | null): Promise<Opened> {
   const source = await fileOpener(path, name)(range)
   try {
@@ -190,7 +195,7 @@ async function opened(path: string, name: string, range: ByteRange | null): Prom
   }
 }
 
-/** What the file system says; what it says instead, as CaptureError `unreadable`. */
+/** The answer of the file system. Its errors become CaptureError `unreadable`. */
 export async function asked<T>(answer: Promise<T>, name: string): Promise<T> {
   try {
     return await answer
@@ -231,7 +236,7 @@ function ask(url: URL, method: string, headers: Headers, signal: AbortSignal): P
   })
 }
 
-/** Null where the object ends in front of the range. */
+/** Null when the object ends before the range. */
 function answerIn(response: IncomingMessage, from: number): Answer | StoreError | null {
   const { statusCode, headers } = response
   const { 'content-range': range = '' } = headers

@@ -1,5 +1,5 @@
-// A file that is being loaded -> the file, or one line about the packages that it lacks: what only `cluster` needs is not
-// installed with the program.
+// A file that is being loaded -> the file, or one line about the packages that it lacks: what only `cluster` needs is
+// not installed with the program.
 import { UsageError } from '../errors.ts'
 
 /** For every run. The versions are those of `peerDependencies` in package.json. */

@@ -1,14 +1,14 @@
-// A URL -> a connection to Redis or Valkey, and what went wrong with it in one line. The password is in the URL and
-// nowhere else: no line says it.
+// Connections to Redis or Valkey by URL, and error messages of one line about them. The password is only in the URL; no
+// message contains it.
 import { Redis } from 'ioredis'
 import { DeliveryError, UsageError } from '../errors.ts'
 
 /** How long a command waits for a connection before it fails. */
 const CONNECT_MS = 5000
-/** Longest pause between two attempts to connect again. */
+/** The longest pause between two attempts to reconnect. */
 const AGAIN_MS_MAX = 2000
 
-/** Throws UsageError for what is no URL of a Redis. */
+/** Throws UsageError for an invalid Redis URL. */
 export function toRedisUrl(word: string): URL {
   const url = URL.canParse(word) ? new URL(word) : null
   const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:'
@@ -19,14 +19,14 @@ export function toRedisUrl(word: string): URL {
 /** The client's error messages when there is no connection. */
 const NO_CONNECTION = /^\s*$|Connection is closed|Stream isn't writeable/
 
-/** Without user and password. */
+/** The URL without user and password. */
 function nameOfRedis({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`
 }
 
 /**
- * Connects once; a connection that is lost later is made again. Commands wait for that if `lasting`, else they fail at once.
- * Throws DeliveryError.
+ * Connects, and reconnects when the connection is lost later. With `lasting`, commands wait for the new connection, else
+ * they fail at once. Throws DeliveryError when the first attempt fails.
  */
 export async function connect(url: URL, lasting: boolean): Promise<Redis> {
   let isOpen = false
@@ -52,7 +52,7 @@ export async function connect(url: URL, lasting: boolean): Promise<Redis> {
   return redis
 }
 
-/** What a failed connection or command means. */
+/** The error for a failed connection or command. */
 export function redisError(url: URL, error: unknown): DeliveryError {
   const message = error instanceof Error ? error.message : String(error)
   const why = /WRONGPASS|NOAUTH|invalid username-password|AUTH/.test(message)

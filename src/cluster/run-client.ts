@@ -1,5 +1,4 @@
-// Submits runs and asks for their progress. Input: a request, or the name of a run. Output: its progress. Every call needs a
-// Redis that answers; its errors become a DeliveryError.
+// Submits runs, and asks for their progress. Errors of Redis become DeliveryError.
 import { randomUUID } from 'node:crypto'
 import { type Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -12,15 +11,15 @@ import { RunFiles } from './run-files.ts'
 import { type RunRequest, writeRequest } from './run-request.ts'
 import { RESULT } from './run-result.ts'
 
-/** What the job of a run says while it joins. */
+/** The progress that the job of a run reports while it merges slices. */
 const PROGRESS = v.object({ joined: COUNT, slices: COUNT })
 
 export interface Status {
   readonly state: 'waiting' | 'counting' | 'reading' | 'joining' | 'done' | 'failed' | 'cancelled'
-  /** Jobs that are known so far, or slices that are joined, and how many of them are done. */
+  /** Number of jobs known so far, or of slices to merge, and how many of them are done. */
   readonly of: number
   readonly done: number
-  /** Slices that could not be read. */
+  /** Number of slices that could not be read. */
   readonly failed: number
   /** Why the run failed. */
   readonly reason: string | null
@@ -37,16 +36,16 @@ export class Client {
     this.redis = redis
     this.workDir = workDir
     this.runs = new Queue(RUNS, { connection: redis, prefix: PREFIX })
-    // The error is reported to the caller that waits for an answer.
+    // The awaiting code receives the error.
     this.runs.on('error', () => {})
   }
 
-  /** Throws DeliveryError when there is no Redis that answers. */
+  /** Throws DeliveryError when Redis does not answer. */
   static async open(url: URL, workDir: string): Promise<Client> {
     return new Client(url, await connect(url, false), workDir)
   }
 
-  /** The name of the run. Nothing is left where it cannot be submitted. */
+  /** Submits a run and returns its name. Leaves nothing behind when that fails. */
   async submit(order: RunRequest): Promise<string> {
     const run = newRun(new Date(), randomUUID())
     let folder: RunFiles | null = null
@@ -95,7 +94,7 @@ export class Client {
     })
   }
 
-  /** Cancels a run and removes its files, or removes the result of a run that is over. False for an unknown run. */
+  /** Cancels a run and removes its files, or removes the result of a finished run. False for an unknown run. */
   async cancel(run: string): Promise<boolean> {
     const folder = await RunFiles.open(this.workDir, run)
     const job = await this.answered(async () => (await this.runs.getJob(run)) as Job | undefined)
@@ -107,7 +106,7 @@ export class Client {
     await folder?.writeJson(CANCELLED, null)
     if (job !== undefined) {
       await this.answered(() => job.removeUnprocessedChildren())
-      // What a worker is busy with cannot be removed: it ends when that sees that the run is cancelled.
+      // A job that a worker is running cannot be removed: it ends when the worker sees that the run is cancelled.
       await job.remove().catch(() => {})
     }
     await folder?.clear([CANCELLED])
@@ -128,7 +127,7 @@ export class Client {
   }
 }
 
-/** What is being done, when that step is the next one. */
+/** The state of a run whose next step is this one. */
 function stateOf(step: Step, isAtIt: boolean): Status['state'] {
   if (step === 'cut' || (step === 'plan' && !isAtIt)) return 'counting'
   return step === 'join' && isAtIt ? 'joining' : 'reading'

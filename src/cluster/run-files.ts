@@ -1,14 +1,13 @@
-// The folder of a run in the work directory, which all machines see. What goes in is written whole or not at all. What
-// comes out is what was written.
+// The folder of a run in the work directory, which all machines share. A file is written completely or not at all.
 import { DeliveryError } from '../errors.ts'
 import { FOR_S3, withPackages } from './optional-packages.ts'
 import type { Draft, RunStorage } from './run-storage.ts'
 import { LocalStorage } from './run-storage.ts'
 import { isUrl } from './urls.ts'
 
-/** The work directory cannot be used: a problem of the cluster, not of a capture. */
+/** The work directory cannot be used. This is a problem of the cluster, not of a capture. */
 export class WorkDirError extends DeliveryError {
-  /** With what its message begins: of a job that failed elsewhere nothing else is left. */
+  /** The beginning of its message. Of a job that failed on another machine only the message is known. */
   static readonly PREFIX = 'work directory '
 
   constructor(workDir: string, error: unknown) {
@@ -22,7 +21,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message.replace(/, \w+( '.*)?$/s, '') : String(error)
 }
 
-/** Everything that it does throws WorkDirError. */
+/** All methods throw WorkDirError. */
 export class RunFiles {
   readonly workDir: string
   private readonly storage: RunStorage
@@ -44,14 +43,14 @@ export class RunFiles {
     return (await folder.told(() => folder.storage.exists())) ? folder : null
   }
 
-  /** The folder of a run that a job names. Throws WorkDirError where there is none. */
+  /** The folder of a run that a job names. Throws WorkDirError when it does not exist. */
   static async named(workDir: string, run: string): Promise<RunFiles> {
     const folder = await RunFiles.open(workDir, run)
     if (folder !== null) return folder
     throw new WorkDirError(workDir, new Error(`no run ${run} in it; use the same --work-dir as for submit`))
   }
 
-  /** A file in the making. */
+  /** Creates a file, which appears when it is complete. */
   async draft(name: string): Promise<Draft> {
     const draft = await this.told(() => this.storage.draft(name))
     return {
@@ -85,7 +84,7 @@ export class RunFiles {
     }
   }
 
-  /** Throws WorkDirError, too, where it is no JSON. */
+  /** Throws WorkDirError also for a file that is not JSON. */
   async readJson(name: string): Promise<unknown> {
     const pieces: Uint8Array[] = []
     for await (const piece of this.read(name)) pieces.push(piece)
@@ -119,7 +118,7 @@ export class RunFiles {
 
 async function storageOf(workDir: string, run: string): Promise<RunStorage> {
   if (!isUrl(workDir)) return LocalStorage.of(workDir, run)
-  // Loaded where it is needed: it takes longer than all the rest.
+  // Loaded on demand, because loading takes long.
   const { S3Storage } = await withPackages(FOR_S3, import('./s3-storage.ts'))
   return S3Storage.of(workDir, run)
 }

@@ -1,5 +1,5 @@
-// The job of a run, step by step: what is to be counted is cut and counted by its children, a plan is made, the slices are
-// read by its children, the result is joined. A step that is done a second time does the same again.
+// The job of a run, in steps: captures are cut into counting tasks, child jobs count packets, a plan is made, child
+// jobs read the slices, the results are merged. A repeated step does the same again.
 import { type Job, type Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq'
 import { CHILD_ATTEMPTS, CHILD_BACKOFF_MS, CHILD_DEATHS_MAX, CHILDREN_ADDED, JOIN_TOLD_MS } from '../limits.ts'
 import type { AllowedRoots } from './allowed-roots.ts'
@@ -29,7 +29,7 @@ interface Place {
   readonly version: string
 }
 
-/** What is left in the folder when a run is over. */
+/** The files that stay in the folder of a finished run. */
 const KEPT: readonly string[] = [REQUEST, RESULT, SESSIONS, CANCELLED]
 
 export class Run {
@@ -49,7 +49,7 @@ export class Run {
     this.order = order
   }
 
-  /** Does what is next of a run, up to where its children must do the next thing. */
+  /** Runs the next steps, up to the one that waits for child jobs. */
   static async advance(place: Place, slices: Queue, job: Job, token: string): Promise<void> {
     const { run, step } = toRunJob(job.data)
     const folder = await RunFiles.named(place.workDir, run)
@@ -60,13 +60,13 @@ export class Run {
     const isSeen = await folder.has(SEEN)
     const known = isSeen ? asSeen(order, await readSeen(folder, order)) : order
     const taken = new Run(place, slices, job, token, folder, known)
-    // The worker that had the job before may have died before it waited.
+    // An earlier worker may have died before it waited for the children.
     if (step !== 'cut') await taken.wait()
     await taken.from(step)
   }
 
   private async from(step: Step): Promise<void> {
-    // A worker may have died when all was done but to say so.
+    // A worker may have died after the last step, before it reported the end.
     const isOver = (await this.folder.has(CANCELLED)) || (await this.folder.has(RESULT))
     if (isOver) await this.folder.clear(KEPT)
     else if (step === 'cut') await this.cut()
@@ -115,7 +115,7 @@ export class Run {
     await folder.clear(KEPT)
   }
 
-  /** Asks for children, and goes on with a step when all are done. Those that are done already are not asked again. */
+  /** Creates child jobs, and continues with a step when all are done. Children that are done are not created again. */
   private async ask(kind: SliceJob['kind'], numbers: readonly number[], step: Step): Promise<void> {
     const { job } = this
     const { run } = job.data as RunJob
@@ -143,7 +143,7 @@ export class Run {
     await this.from(step)
   }
 
-  /** Puts the job aside until its children are done, where some are not. */
+  /** Suspends the job until its children are done. */
   private async wait(): Promise<void> {
     if (await this.job.moveToWaitingChildren(this.token)) throw new WaitingChildrenError()
   }
@@ -154,7 +154,7 @@ export class Run {
     return new Set(children.filter((child) => child.kind === kind).map(({ number }) => number))
   }
 
-  /** What the children say: counts, and why some of them failed. Throws what is no matter of a capture. */
+  /** The results of the children: counts, and reasons of failures. Throws errors that are not about a capture. */
   private async told(units: readonly CountTask[]) {
     const counts = new Map<number, TaskCount>()
     for (const [key, value] of Object.entries(await this.job.getChildrenValues())) {
@@ -175,7 +175,7 @@ export class Run {
   }
 }
 
-/** What the job engine says of a job over which workers die. */
+/** The error message of the job engine for a job whose workers died repeatedly. */
 function inOurWords(reason: string): string {
   return reason.startsWith('job stalled') ? `${CHILD_DEATHS_MAX + 1} workers died over it` : reason
 }

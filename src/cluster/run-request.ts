@@ -1,4 +1,4 @@
-// The request of a run: captures and options. It is stored in the folder of the run, and validated when it is read.
+// The request of a run: its captures and options. It is a file in the folder of the run, and is validated when read.
 import * as v from 'valibot'
 import { SLICE_BYTES_MIN } from '../limits.ts'
 import type { Task } from '../parallel/analyze-batch.ts'
@@ -12,19 +12,19 @@ import type { RunFiles } from './run-files.ts'
 export const REQUEST = 'order.json'
 
 export interface RunRequest {
-  /** The version of the program: others might judge differently. */
+  /** The version of the program. Other versions might judge differently. */
   readonly version: string
-  /** As the user calls them, and where they lie. */
+  /** The captures: the names that the user gave, and their locations. */
   readonly captures: readonly Named[]
-  /** Octets after which a plain pcap is cut; null: never. */
+  /** Bytes after which an uncompressed pcap is cut; null: never. */
   readonly sliceBytes: number | null
   readonly hash: boolean
-  /** Packets of captures that overlap in time from which on they are read in several windows of time. */
+  /** Number of packets from which on captures that overlap in time are read in several time windows. */
   readonly overlapPackets: number
   /** The size of batches, which must be the same when a slice is read again. */
   readonly batch: BatchSize
   readonly keeps: KeepSessions
-  /** Counts the shapes of command groups, per session. */
+  /** Count command sequences per session. */
   readonly shapes: boolean
   readonly task: Omit<Task, 'tellsAll' | 'keepSessions' | 'shapes' | 'proofs'>
 }
@@ -44,7 +44,7 @@ export async function writeRequest(folder: RunFiles, order: RunRequest): Promise
   await folder.writeJson(REQUEST, { ...order, task: { ...task, select: { ...others, ...times } } })
 }
 
-/** False where it is not there. */
+/** False when the request does not exist. */
 const FLAG = v.optional(v.boolean(), false)
 const WORDS = v.exactOptional(v.array(v.string()))
 const EPOCH_NS = v.exactOptional(

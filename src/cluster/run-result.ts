@@ -1,5 +1,5 @@
-// The result of a run, in its folder: reports of sessions in the order of closing, one a line, and everything else. It
-// is there when the second of the two files is.
+// The result of a run, as two files in its folder: session reports in closing order, one per line, and everything else.
+// The result is complete when the second file exists.
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import * as v from 'valibot'
@@ -14,21 +14,21 @@ export const RESULT = 'result.json'
 
 export interface Result extends Pick<Analysis, 'captures' | 'summary' | 'servers'> {
   readonly version: string
-  /** Which sessions are among the reports. */
+  /** Which sessions have reports. */
   readonly keeps: KeepSessions
-  /** Whether the reports have command sequences. */
+  /** Whether the reports contain command sequences. */
   readonly shapes: boolean
-  /** Defects of this program that showed, and the frames. */
+  /** Internal errors, with their frames. */
   readonly defects: readonly (readonly [what: string, frame: number])[]
 }
 
-/** Takes a report; what it returns settles when more may come. */
+/** Takes a report. The returned promise settles when the next one may follow. */
 export type Tell = (report: SessionReport) => Promise<void> | undefined
 
-/** Characters that are collected before they are written. */
+/** Number of characters collected before they are written. */
 const PIECE_CHARACTERS = 1 << 16
 
-/** Writes the reports that `work` delivers, then its result. */
+/** Writes the reports that the work delivers, then the rest of its result. */
 export async function writeResult(folder: RunFiles, work: (tell: Tell) => Promise<Result>): Promise<void> {
   const draft = await folder.draft(SESSIONS)
   let waiting = ''
@@ -61,7 +61,7 @@ const SCHEMA = v.looseObject({
   ...{ version: v.string(), keeps: v.string(), defects: v.array(v.unknown()) },
 })
 
-/** The result, where it is there. Throws WorkDirError. */
+/** The result; null when it does not exist. Throws WorkDirError. */
 export async function readResult(folder: RunFiles): Promise<Result | null> {
   if (!(await folder.has(RESULT))) return null
   return read(SCHEMA, await folder.readJson(RESULT), RESULT) as unknown as Result

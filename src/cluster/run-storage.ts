@@ -1,11 +1,11 @@
-// Where the files of a run are kept, and the implementation for a directory that all machines share. A file is there
+// Storage for the files of a run, and its implementation for a directory that all machines share. A file is stored
 // completely or not at all.
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A file that appears when it is committed. */
+/** A file that appears when `commit` is called. */
 export interface Draft {
   write(piece: string | Uint8Array): Promise<void>
   commit(): Promise<void>
@@ -14,16 +14,16 @@ export interface Draft {
 
 export interface RunStorage {
   draft(name: string): Promise<Draft>
-  /** Its octets; fails where it is not there. */
+  /** The bytes of a file; fails when it does not exist. */
   read(name: string): AsyncIterable<Uint8Array>
   has(name: string): Promise<boolean>
   names(): Promise<readonly string[]>
   remove(names: readonly string[]): Promise<void>
-  /** Whether anything is left of the run. */
+  /** Whether the run has any files. */
   exists(): Promise<boolean>
-  /** The run begins; fails where it has begun. */
+  /** Creates the storage of a run; fails when it exists. */
   begin(): Promise<void>
-  /** Nothing is left of the run. */
+  /** Removes all files of the run. */
   end(): Promise<void>
 }
 
@@ -44,12 +44,12 @@ export class LocalStorage implements RunStorage {
     await mkdir(this.path)
   }
 
-  /** A link that leads out of the work directory is no run. */
+  /** A link out of the work directory is not followed: it is no run. */
   async exists(): Promise<boolean> {
     return (await realpath(this.path).catch(() => null)) === this.path
   }
 
-  /** Under another name until it is whole. */
+  /** The file has another name until it is complete. */
   async draft(name: string): Promise<Draft> {
     const path = join(this.path, name)
     const part = `${path}.${randomBytes(6).toString('hex')}.part`

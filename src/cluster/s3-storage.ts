@@ -1,4 +1,4 @@
-// The files of a run as objects of S3, under a prefix. An object appears when it was uploaded as a whole.
+// The files of a run as S3 objects under a prefix. An object appears when its upload is complete.
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { DeleteObjectsCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
@@ -24,7 +24,7 @@ export class S3Storage implements RunStorage {
     return new S3Storage(bucket, `${key}${run}/`)
   }
 
-  /** A prefix needs no beginning, and no run has the name of another. */
+  /** Does nothing: a prefix need not be created, and run names are unique. */
   async begin(): Promise<void> {}
 
   async exists(): Promise<boolean> {

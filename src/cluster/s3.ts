@@ -1,5 +1,5 @@
-// An object of a store that speaks the protocol of Amazon S3, by byte range. Where it is and who may read it stands in the
-// environment of the worker, or in its files, as all clients of such stores take it: AWS_ENDPOINT_URL, AWS_REGION, …
+// Reads objects of S3-compatible stores by byte range. Address and credentials come from the environment or the
+// configuration files of the worker, as with every S3 client: AWS_ENDPOINT_URL, AWS_REGION, …
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -11,10 +11,10 @@ import { editionOf, type StoredObject, StoreError } from './objects.ts'
 
 let client: S3Client | null = null
 
-/** One for all objects: it keeps connections open. */
+/** One client for all objects: it keeps connections open. */
 export function s3(): S3Client {
   client ??= new S3Client({
-    // Others than Amazon's have no host name for every bucket, and not all of the checksums.
+    // Stores other than Amazon's may lack a host name for every bucket, and some checksums.
     forcePathStyle: true,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
@@ -52,7 +52,7 @@ export function s3Object(bucket: string, key: string): StoredObject {
   }
 }
 
-/** The keys that begin like this, in the order of their octets; with a delimiter, only those without one behind that. */
+/** The keys with this prefix, in byte order. With a delimiter, only keys that do not contain it after the prefix. */
 export async function keysUnder(bucket: string, prefix: string, delimiter?: string): Promise<readonly string[]> {
   const keys: string[] = []
   let next: string | undefined
@@ -65,7 +65,7 @@ export async function keysUnder(bucket: string, prefix: string, delimiter?: stri
   return keys
 }
 
-/** What comes of it; what the store says instead, as StoreError. */
+/** The response. Errors of the store become StoreError. */
 export async function told<T>(asked: Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await asked

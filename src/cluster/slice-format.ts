@@ -1,11 +1,11 @@
-// The result of a slice, on disk between the worker that reads it and the one that joins. Input: batches with their results.
-// Output: the same, one by one, with the packets that must be read when joining.
+// The file format for the result of a slice, written by the worker that read the slice and read by the one that merges.
+// It has a message for each batch: its result, and the packets that must be read again when merging.
 //
 //   file     message ... message
 //   message  bytes after these four 4 | bytes of the head 4 | head, in V8's serialisation | array ... array
 //
-// Lengths are little-endian; arrays begin at multiples of eight after the first length, so that they can be read without a
-// copy. The first message has the version that wrote it, the last one the facts about the captures.
+// Lengths are little-endian. Arrays start at multiples of eight bytes after the first length, so that they are read
+// without a copy. The first message has the version of the program, the last one the facts about the captures.
 import { deserialize, serialize } from 'node:v8'
 import type { PacketView, TimeBase } from '../capture/packet.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
@@ -16,19 +16,19 @@ import { excerptOf, type PacketBatch, readPacket } from '../parallel/packet-batc
 import type { EndPoints } from '../tcp/opened-flows.ts'
 import { ENDS_WIDTH } from '../tcp/opened-flows.ts'
 
-/** A batch of which only the packets of `result.rest` are left. */
+/** A batch with only the packets of `result.rest`. */
 export interface StoredBatch {
   readonly kind: 'batch'
   readonly count: number
   readonly firstFrame: number
   readonly base: TimeBase
-  /** Whether the slice had brought key logs along up to here. They stay in the capture. */
+  /** Whether the captures of the slice contained key logs up to here. The key logs themselves are not stored. */
   readonly isKeyed: boolean
   readonly result: BatchResult
   readonly excerpt: PacketBatch
 }
 
-/** What was learnt of the captures of a slice, in the order of its parts. */
+/** The facts about the captures of a slice, in the order of its parts. */
 interface SliceEnd {
   readonly kind: 'end'
   readonly captures: readonly PartFacts[]
@@ -45,13 +45,13 @@ const HEAD = 'pipelint.map/2'
 
 type Numbers = Uint8Array | Int32Array | Float64Array
 
-/** What a head says of the arrays behind it. */
+/** The description of the arrays that follow a head. */
 interface Behind {
   readonly kind: 'Uint8Array' | 'Int32Array' | 'Float64Array'
   readonly length: number
 }
 
-/** A batch's head: what it has in arrays stands behind it. */
+/** The head of a batch message. Its arrays follow it. */
 interface PackedBatch extends Omit<StoredBatch, 'result' | 'excerpt'> {
   readonly told: Omit<BatchResult, 'rest' | 'sliceState'>
   readonly excerpt: Omit<PacketBatch, 'bytes' | 'room' | 'numbers' | 'times'>
@@ -83,7 +83,7 @@ export function endMessage(captures: readonly PartFacts[]): Uint8Array {
   return message({ kind: 'end', captures } satisfies SliceEnd, [])
 }
 
-/** Reads what was written, message by message. Throws where it is not whole, or of another version. */
+/** Reads the messages of a file. Throws when it is incomplete or of another version. */
 export async function* readSlice(
   name: string,
   pieces: AsyncIterable<Uint8Array>,
@@ -103,7 +103,7 @@ export async function* readSlice(
   throw new Error(`${name}: not complete`)
 }
 
-/** Makes the view that of a packet which is left. */
+/** Sets the view to a stored packet. */
 export function readLeft(
   { result: { rest }, excerpt, firstFrame }: StoredBatch,
   index: number,
@@ -119,7 +119,7 @@ export function readLeft(
   packet.frame = firstFrame + index
 }
 
-/** The bodies of messages that came as a whole, each in memory of its own. */
+/** The bodies of complete messages, each in memory of its own. */
 async function* messagesIn(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const length = new Uint8Array(LENGTH_BYTES)
   let body: Uint8Array | null = null

@@ -1,4 +1,4 @@
-// One job of the queue of slices, as a thread of a worker does it: this file is what the job engine loads there.
+// Runs a job of the slice queue. The job engine loads this file in a thread of a worker.
 import { workerData } from 'node:worker_threads'
 import { CaptureError } from '../errors.ts'
 import { rootsOf } from './allowed-roots.ts'
@@ -15,7 +15,7 @@ export interface ThreadData {
   readonly roots: readonly string[]
 }
 
-/** What jobs of one run have in common: thousands of them need not read it again. */
+/** Data shared by the jobs of one run, so that thousands of jobs need not read it again. */
 interface Common {
   readonly run: string
   readonly order: RunRequest
@@ -25,7 +25,7 @@ interface Common {
 
 let common: Common | null = null
 
-/** A count for a count; nothing for a slice, which is on disk. */
+/** The result of a counting task; nothing for a slice, whose result is on disk. */
 export default async function work({ data }: { readonly data: unknown }): Promise<TaskCount | null> {
   const { workDir, roots: folders } = workerData as ThreadData
   const { run, kind, number } = toSliceJob(data)
@@ -45,7 +45,7 @@ export default async function work({ data }: { readonly data: unknown }): Promis
     if (unit === undefined) throw new Error('nothing to count')
     return await runCountTask(order, unit, roots)
   } catch (error) {
-    // The error is reported as a problem of its capture, which has the other details.
+    // A failure is reported as a problem of its capture.
     if (error instanceof CaptureError) throw new Error(error.problem.accordingTo)
     throw error
   }

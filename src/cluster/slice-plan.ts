@@ -1,6 +1,7 @@
-// The plan of a run: what is counted by itself (a capture, or a piece of a large plain one), and from the counts the slices in
-// the order of reading, each with the number of its first packet. Captures that overlap in time are one timeline: they are
-// one slice, or are cut into windows of time. A capture that overlaps no other is as many slices as it has pieces.
+// The plan of a run. First the tasks that count packets: one for each capture, or for each piece of a large
+// uncompressed pcap. From the counts, the slices in reading order, each with the number of its first packet. Captures
+// that overlap in time form one timeline: one slice, or several time windows. Any other capture has one slice for each
+// of its pieces.
 
 import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
@@ -18,9 +19,9 @@ import type { RunRequest } from './run-request.ts'
 export interface SlicePart {
   readonly capture: number
   readonly range: { readonly from: number; readonly to: number } | null
-  /** Of a capture that overlaps with others: its packets in a window of time. */
+  /** For a capture that overlaps others in time: its packets in one time window. */
   readonly share: Share | null
-  /** The time of its first packet, where others stand before it. */
+  /** The time of the first packet of its capture; null: it is opened after the end of all earlier parts. */
   readonly first: TimeBase | null
 }
 
@@ -32,7 +33,7 @@ interface Overlapping {
   readonly latest: TimeBase
 }
 
-/** The cuts that fall into a capture: so many windows are over before it begins, and it is cut at these times. */
+/** Where a capture is cut into time windows. `before`: number of windows that end before the capture begins. */
 interface Cuts {
   readonly before: number
   readonly times: readonly TimeBase[]
@@ -42,7 +43,7 @@ function nanosecondsBetween(from: TimeBase, to: TimeBase): number {
   return (to.seconds - from.seconds) * 1e9 + to.nanoseconds - from.nanoseconds
 }
 
-/** Cuts where a capture begins, as soon as those that began since the last cut have so many packets. */
+/** Cuts at the beginning of a capture, once the captures that began since the last cut have `packetsMax` packets. */
 function cutsOf(group: readonly Overlapping[], packetsMax: number): readonly TimeBase[] {
   const cuts: TimeBase[] = []
   let packets = 0
@@ -62,7 +63,7 @@ function cutsOfOne({ first, latest }: Overlapping, cuts: readonly TimeBase[]): C
   return { before, times: cuts.slice(before).filter((cut) => nanosecondsBetween(cut, latest) >= 0) }
 }
 
-/** Per window: its parts, in the order of reading. `counts`: of each capture, its packets per window from `before` on. */
+/** The parts of each window, in reading order. `counts`: for each capture, its packets per window from `before` on. */
 function inWindows(
   group: readonly Overlapping[],
   cuts: readonly TimeBase[],
@@ -87,7 +88,7 @@ function inWindows(
   return windows
 }
 
-/** The number that each has among those that are open: the lowest that is free when it is opened. */
+/** The capture point number of each capture: the lowest number that is free when it is opened. */
 function tapsOf(group: readonly Overlapping[]): readonly number[] {
   const taps: number[] = []
   for (const [i, { first }] of group.entries()) {
@@ -102,15 +103,15 @@ function tapsOf(group: readonly Overlapping[]): readonly number[] {
 export const COUNT_TASKS = 'units.json'
 
 export interface CountTask {
-  /** Its number among the captures of the order. */
+  /** Index into the captures of the run request. */
   readonly capture: number
-  /** The piece: records that start in `[from, to)`, of a file of this size. Null: all of it. */
+  /** The piece: records that start at offsets `[from, to)` of a file of this size. Null: the whole capture. */
   readonly piece: { readonly from: number; readonly to: number; readonly size: number } | null
-  /** Where it is cut in time, since it overlaps with others. */
+  /** Where it is cut into time windows, because it overlaps others. */
   readonly cuts?: Cuts
 }
 
-/** A whole capture is no piece: it starts and ends nowhere. A piece has one part. */
+/** `parts`: packets per time window; a piece has one part. `from` and `to` are 0 for a whole capture. */
 export interface TaskCount extends RangeCount {
   readonly parts: readonly number[]
 }
@@ -123,7 +124,7 @@ export function cut({ sliceBytes }: RunRequest, seen: CaptureVersions): readonly
       units.push({ capture, piece: null })
       continue
     }
-    // What is left over is no piece of its own: it might be too short to recognise records in.
+    // The remainder belongs to the last piece: alone it might be too short to recognise records in.
     const count = Math.floor(size / sliceBytes)
     for (let n = 0; n < count; n++) {
       const to = n === count - 1 ? size : (n + 1) * sliceBytes
@@ -165,7 +166,7 @@ const TASK_COUNT = v.object({
   parts: v.array(COUNT),
 })
 
-/** What a job that counted says. */
+/** Parses the result of a counting job. */
 export function toUnitCount(value: unknown): TaskCount {
   return read(TASK_COUNT, value, 'the count')
 }
@@ -174,18 +175,18 @@ export const PLAN = 'plan.json'
 
 export interface Slice {
   readonly parts: readonly SlicePart[]
-  /** Packets in all slices before it, and in it. */
+  /** `before`: packets in all earlier slices; `packets`: packets in this one. */
   readonly before: number
   readonly packets: number
 }
 
 export interface Plan {
-  /** The time of the first packet of all. */
+  /** The time of the first packet of the run. */
   readonly base: TimeBase | null
   readonly slices: readonly Slice[]
-  /** Captures in the order of reading. */
+  /** Captures in reading order. */
   readonly order: readonly number[]
-  /** Captures that could not be counted, and why. */
+  /** Captures whose packets could not be counted, and why. */
   readonly failed: readonly (readonly [capture: number, reason: string])[]
 }
 
@@ -194,17 +195,17 @@ interface Counted {
   readonly packets: number
   readonly first: TimeBase | null
   readonly latest: TimeBase | null
-  /** Null where the capture is read as a whole. */
+  /** Null when the capture is read as a whole. */
   readonly pieces: readonly TaskCount[] | null
-  /** How it was counted last. */
+  /** The latest task that counted it. */
   readonly unit: CountTask | null
   readonly parts: readonly number[]
 }
 
-/** Times that are closer together count as equal: they are stored as doubles, which are not exact over years. */
+/** Times closer together than this count as equal: readers hold them as doubles, which are not exact over years. */
 const CLOSE_NS = 512
 
-/** The plan, or what must be counted first: captures whose pieces do not fit together, or that are cut in time. */
+/** The plan, or tasks that must run first: for captures whose pieces do not fit together, or that are cut in time. */
 export function planOf(
   order: RunRequest,
   units: readonly CountTask[],
@@ -247,7 +248,7 @@ export async function readPlan(folder: RunFiles, { captures }: RunRequest): Prom
   return read(plan, await folder.readJson(PLAN), PLAN)
 }
 
-/** Whether the pieces hold the records that a reading from the start finds. */
+/** Whether the pieces contain exactly the records that reading from the start would find. */
 function fitTogether(pieces: readonly TaskCount[], { piece }: CountTask): boolean {
   if (pieces.some(({ isDoubtful }) => isDoubtful) || pieces.at(-1)?.to !== piece?.size) return false
   let before = piece?.from ?? 0
@@ -318,7 +319,7 @@ function inSlices(
         known.map(({ parts }) => parts),
       )
       for (const [i, { parts, packets: own }] of windows.entries()) {
-        // Captures without packets come first: they are only listed in the result.
+        // Captures without packets only need a record: they are part of the first window.
         add(i === 0 ? [...silent.map(toPart), ...parts] : parts, own)
       }
     } else add(group.map(toPart), packets)
@@ -338,7 +339,7 @@ function isTimed(capture: Started): capture is Started & Overlapping {
   return capture.first !== null && capture.latest !== null
 }
 
-/** Captures that follow each other in time are apart; those that overlap, and those without a time, are together. */
+/** Groups captures that overlap in time. A capture without times joins the preceding group. */
 function groupsOf(placed: readonly Started[]): readonly (readonly Started[])[] {
   const groups: Started[][] = []
   let latest: TimeBase | null = null
@@ -351,7 +352,7 @@ function groupsOf(placed: readonly Started[]): readonly (readonly Started[])[] {
   return groups
 }
 
-/** Packets of a group: beyond so many captures at once no other is opened. */
+/** Number of packets of a group. At most `CAPTURES_OPEN_MAX` captures are open at once; the others are not read. */
 function admitted(group: readonly Started[]): number {
   const open: Started[] = []
   for (const capture of group) {

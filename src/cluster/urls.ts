@@ -1,25 +1,27 @@
-// URLs of captures: which arguments are URLs, which URL is under which root, and the store that has it. A URL contains no secret:
-// access to a store is granted in another way.
+// URLs of captures: recognises and normalises them, checks them against the allowed roots, and opens their objects. A
+// URL contains no secret: credentials for a store come from the environment.
 import { DeliveryError, UsageError } from '../errors.ts'
 import { httpObject, type StoredObject, StoreError } from './objects.ts'
 import { FOR_S3, withPackages } from './optional-packages.ts'
 
 const URL_LIKE = /^(?:https?|s3):\/\//i
-/** A bucket, and a key as it is, nothing in it encoded. */
+/** A bucket and a key; nothing in the key is encoded. */
 const S3 = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/(.*)$/
 
 export function isUrl(word: string): boolean {
   return URL_LIKE.test(word)
 }
 
-/** A word of the command line as the URL of a capture, in its usual form. Throws UsageError. */
+/** Normalises the URL of a capture from the command line. Throws UsageError. */
 export function toCaptureUrl(word: string): string {
   const url = toUrl(word)
   if (url.endsWith('/')) throw new UsageError(`${word}: not the URL of a capture`)
   return url
 }
 
-/** A word as it is, or the URLs of all that lies right under a prefix of S3. Throws UsageError and DeliveryError. */
+/**
+ * The URL itself, or for an S3 prefix the URLs of all objects directly under it. Throws UsageError and DeliveryError.
+ */
 export async function expandUrl(word: string): Promise<readonly string[]> {
   if (!word.endsWith('/')) return [word]
   const { bucket, key } = placeOf(toRootUrl(word))
@@ -28,18 +30,18 @@ export async function expandUrl(word: string): Promise<readonly string[]> {
   const keys = await keysUnder(bucket, key, '/').catch((error: unknown) => {
     throw error instanceof StoreError ? new DeliveryError(`${word}: cannot be listed: ${error.message}`) : error
   })
-  // What stands for the prefix itself is no capture.
+  // The object that represents the prefix itself is not a capture.
   const urls = keys.filter((each) => each !== key).map((each) => `s3://${bucket}/${each}`)
   if (urls.length === 0) throw new UsageError(`${word}: no captures there`)
   return urls
 }
 
-/** The same of a URL under which captures lie: it ends in a slash. Throws UsageError. */
+/** Normalises a URL prefix of captures; it ends in a slash. Throws UsageError. */
 export function toRootUrl(word: string): string {
   return toUrl(word.endsWith('/') ? word : `${word}/`)
 }
 
-/** What is refused is not repeated: a secret may be what is wrong with it. */
+/** Error messages do not repeat refused parts of a URL, because they may be secret. */
 function toUrl(word: string): string {
   if (/[?#]/.test(word) || /^[^/]*\/\/[^/]*@/.test(word)) {
     throw new UsageError('a URL with a user, a query or a fragment is refused, because these may be secret')
@@ -56,13 +58,13 @@ function toUrl(word: string): string {
   return `${url.origin}${url.pathname}`
 }
 
-/** Whether no server can read more into a path than is there: it may decode it, and more than once. */
+/** Whether the path has no dot segments, not even after a server has decoded it once or several times. */
 function isPlain(path: string): boolean {
   const parts = path.split('/')
   return !parts.some((part) => /^\.\.?(?:;|$)/.test(part)) && !/%(?:25)*(?:2e|2f|5c|3b)|\\/i.test(path)
 }
 
-/** The URL in its usual form where it lies under one of these roots; null if it is not. */
+/** The normalised URL if it lies under one of these roots, else null. */
 export function under(word: string, roots: readonly string[]): string | null {
   try {
     const url = toCaptureUrl(word)
@@ -73,17 +75,17 @@ export function under(word: string, roots: readonly string[]): string | null {
   }
 }
 
-/** Bucket and key of what `toCaptureUrl` or `toRootUrl` gave for a URL of S3. */
+/** Bucket and key of a normalised S3 URL; both empty for other URLs. */
 export function placeOf(url: string): { readonly bucket: string; readonly key: string } {
   const [, bucket = '', key = ''] = S3.exec(url) ?? []
   return { bucket, key }
 }
 
-/** The object of a URL that was admitted. */
+/** The object at a URL that lies under an allowed root. */
 export async function objectAt(url: string): Promise<StoredObject> {
   const { bucket, key } = placeOf(url)
   if (bucket === '') return httpObject(new URL(url))
-  // Loaded where it is needed: it takes longer than all the rest.
+  // Loaded on demand, because loading takes long.
   const { s3Object } = await withPackages(FOR_S3, import('./s3.ts'))
   return s3Object(bucket, key)
 }

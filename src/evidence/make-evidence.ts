@@ -66,7 +66,9 @@ export interface Evidence {
   readonly unproved: string | null
   /** Decrypted sessions: readers of the evidence need their keys. */
   readonly decrypted: number
-  /** Sessions with an AUTH exchange, and message contents: what the file shows to its readers where it is not redacted. */
+  /**
+   * Sessions with an AUTH exchange, and message contents: what the file shows to its readers where it is not redacted.
+   */
   readonly credentials: number
   readonly messages: number
 }

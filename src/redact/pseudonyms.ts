@@ -238,7 +238,10 @@ function suffixFor(role: Role, length: number): string {
 
 const LETTERS = 26
 
-/** A letter where there is room for no more. Stem and decimal number; where that is too long, less stem; then a number in base 36. */
+/**
+ * A letter where there is room for no more. Stem and decimal number; where that is too long, less stem; then a number
+ * in base 36.
+ */
 function numbered(stem: string, length: number, number: number, suffix: string): string | null {
   const decimal = String(number)
   if (length === 1 && stem !== '') return number <= LETTERS ? (number + 9).toString(36) : null

@@ -1,5 +1,5 @@
-// A packet without names: addresses in every header, the payload by the plan, and no link layer that describes the capturing
-// machine. Lengths, ports, times and sequence numbers stay; checksums are computed again.
+// A packet without names: addresses in every header, the payload by the plan, and nothing of a link layer that tells of
+// the capturing machine. Lengths, ports, times and sequence numbers stay; checksums are computed again.
 import { u8, u16 } from '../decode/bytes.ts'
 import { folded, sumOf } from '../decode/checksum.ts'
 import { behindTunnel, isTunnel } from '../decode/tunnels.ts'
@@ -110,7 +110,9 @@ const NO_OPERATION = 1
 /** End, no operation, segment size, window scale, SACK permitted, SACK, timestamps. */
 const HARMLESS_TCP_OPTIONS: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 5, 8])
 
-/** A packet inside which something stands that is not understood so far as to be kept: where the innermost IP header is. */
+/**
+ * A packet inside which something stands that is not understood so far as to be kept: where the innermost IP header is.
+ */
 type Outcome = { readonly kept: true } | { readonly kept: false; readonly innerAt: number }
 
 const KEPT: Outcome = { kept: true }

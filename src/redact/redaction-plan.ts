@@ -1,6 +1,6 @@
-// The streams of one session -> their redacted bytes. Input: the positions of its units, and the bytes of those that are lines.
-// Output: for any part of a stream, the same number of redacted bytes. Lines are redacted as in records; content, and everything
-// that was not understood, keeps only its line ends and the dots at the start of a line.
+// The redaction plan of a session. Input: the positions of its units, and the bytes of those that are lines. Output:
+// for any part of a stream, the same number of bytes, redacted. Lines are redacted as in records. Of message content
+// and of bytes that were not understood, only line ends and leading dots are kept.
 import type { Command, ProxyHeader } from '../smtp/records.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import { redactCommandLine, redactReplyLine, redactSecret } from './redact-lines.ts'
@@ -9,26 +9,26 @@ const LF = 0x0a
 const CR = 0x0d
 const DOT = 0x2e
 const BLANK = 0x78
-/** The first octets of TLS records, and the header that is kept of the first one. */
+/** First bytes of TLS records, and the length of the record header, which is kept for the first record. */
 const TLS_ALERT = 0x15
 const TLS_HANDSHAKE = 0x16
 const TLS_HEADER = 5
-/** The signature of a binary PROXY header, its command and family, and its length. */
+/** Bytes of the fixed part of a binary PROXY header: signature, command, family and length. */
 const PROXY_FIXED = 16
 
-/** Octets `[position, position + bytes.length)` of a stream. */
+/** The bytes at `[position, position + bytes.length)` of a stream. */
 export interface Piece {
   readonly position: number
   readonly bytes: Uint8Array
 }
 
-/** A unit of the client: what it is, and where. */
+/** A unit of the client: its kind and stream positions. */
 export type Unit = Pick<Command, 'kind' | 'hidden'> & { readonly start: number; readonly end: number }
 
-/** How one direction reads redacted. */
+/** The redaction of one direction. */
 export class Side {
   private readonly patches: Piece[] = []
-  /** From here on nothing is SMTP: not even line ends mean anything. */
+  /** From this position on nothing is SMTP: line ends are blanked too. */
   private readonly opaqueFrom: number
 
   constructor(patches: readonly Piece[], opaqueFrom: number) {
@@ -36,7 +36,7 @@ export class Side {
     this.opaqueFrom = opaqueFrom
   }
 
-  /** Replaces `[from, to)` of `bytes`, whose first octet stands at `position` of the stream. */
+  /** Redacts `[from, to)` of `bytes` in place. `position`: the stream position of `bytes[from]`. */
   rewrite(bytes: Uint8Array, from: number, to: number, position: number): void {
     const patched = this.patchesOver(position, position + to - from)
     let before = LF
@@ -70,14 +70,14 @@ export class Side {
   }
 }
 
-/** What of a session ended being SMTP, and where; Infinity when nothing did. */
+/** Where a stream stops being SMTP; Infinity when it does not. */
 export interface Opaque {
   readonly from: number
-  /** By STARTTLS: what follows in plaintext is judged. */
+  /** It stops because of STARTTLS: plaintext after it is judged. */
   readonly tls: boolean
 }
 
-/** `pieces`: all bytes of the units that are no content, and the first few of what is opaque. */
+/** `pieces`: all bytes of the units except message content, and the first bytes of the opaque part. */
 export function clientSide(
   units: readonly Unit[],
   pieces: readonly Piece[],
@@ -98,7 +98,7 @@ export function clientSide(
   return new Side(patches, opaque.from)
 }
 
-/** Of a binary header only its first part stays, which says how long it is. */
+/** Of a binary header only the fixed part is kept, which contains the length. */
 function headerPatches(text: readonly Piece[], { version, at }: ProxyHeader, names: Pseudonyms): Piece[] {
   if (version === 1) {
     const line = lineAt(text, at.start, at.end)
@@ -110,7 +110,7 @@ function headerPatches(text: readonly Piece[], { version, at }: ProxyHeader, nam
   return [{ position: at.start, bytes: piece.bytes.slice(from, from + PROXY_FIXED) }]
 }
 
-/** `pieces`: all bytes up to where the stream is opaque, and the first few behind. `startSeen`: position 0 begins a line. */
+/** `pieces`: all bytes before the opaque part, and the first bytes of it. `startSeen`: position 0 begins a line. */
 export function serverSide(pieces: readonly Piece[], opaque: Opaque, startSeen: boolean, names: Pseudonyms): Side {
   const text = joined(pieces)
   const patches: Piece[] = []
@@ -130,9 +130,9 @@ export function serverSide(pieces: readonly Piece[], opaque: Opaque, startSeen: 
 
 interface Line {
   readonly position: number
-  /** Behind its line end. */
+  /** The position after its line end. */
   readonly end: number
-  /** An octet a character. */
+  /** One character for each byte. */
   readonly words: string
   readonly lineEnd: Uint8Array
 }
@@ -162,7 +162,7 @@ function pieceAt(text: readonly Piece[], at: number): Piece | undefined {
   return text.find(({ position, bytes }) => at >= position && at < position + bytes.length)
 }
 
-/** The line that begins at `start` and ends before `end`; null when it is not all there. */
+/** The line that begins at `start` and ends before `end`; null when it is not complete. */
 function lineAt(text: readonly Piece[], start: number, end: number): Line | null {
   const piece = pieceAt(text, start)
   if (piece === undefined) return null
@@ -193,7 +193,7 @@ function patchOf({ position, words, lineEnd }: Line, redact: (words: string) => 
   return { position, bytes }
 }
 
-/** Pieces that touch, made one. They are in the order of the stream. */
+/** Joins adjacent pieces. `pieces` are in stream order. */
 function joined(pieces: readonly Piece[]): readonly Piece[] {
   const runs: { position: number; end: number; parts: Uint8Array[] }[] = []
   for (const { position, bytes } of pieces) {

@@ -1,5 +1,5 @@
-// What `check` prints on a terminal: the table of verdicts, findings with their evidence, what could not be seen, one last
-// sentence. Capped so that a large capture stays readable.
+// What `check` prints on a terminal: the table of verdicts, findings with their evidence, what could not be seen, one
+// last sentence. Capped so that a large capture stays readable.
 
 import { describeCaptureProblem } from '../errors.ts'
 import type { Analysis, FindingRecord, ServerRecord, SessionRecord, Severity, VerdictName } from '../rules/analysis.ts'

@@ -1,5 +1,6 @@
-// The dialogue of a session as lines of text, in the form that mail people write by hand: C> and S>. As a transcript for
-// a terminal, group by group with what went wrong; and as a text block of a report, with frames and times in a margin.
+// The dialogue of a session as lines of text, in the form that mail people write by hand: C> and S>. As a transcript
+// for a terminal, group by group with what went wrong; and as a text block of a report, with frames and times in a
+// margin.
 import type { FindingRecord, LimitRecord } from '../rules/analysis.ts'
 import type { OpaqueFlight, SessionReport } from '../rules/session-report.ts'
 import { nameOf } from '../rules/wording.ts'

@@ -1,5 +1,6 @@
 // Analysis -> JUnit's XML as Jenkins and its kin read it: a suite for each server, a case for each session. What is
-// proved fails; a session that could not be judged is skipped, never passed; a capture that was not read to its end is an error.
+// proved fails; a session that could not be judged is skipped, never passed; a capture that was not read to its end is
+// an error.
 import { describeCaptureProblem } from '../errors.ts'
 import type {
   CaptureRecord,

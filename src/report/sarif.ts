@@ -1,5 +1,5 @@
-// Analysis -> SARIF 2.1.0 (OASIS): the catalogue as rules, a result for each finding, and what could not be read or seen
-// as notifications of the run.
+// Analysis -> SARIF 2.1.0 (OASIS): the catalogue as rules, a result for each finding, and what could not be read or
+// seen as notifications of the run.
 import { describeCaptureProblem } from '../errors.ts'
 import type { CaptureRecord, FindingRecord, PrintedAnalysis, SessionRecord, Severity } from '../rules/analysis.ts'
 import type { Rule } from '../rules/rule.ts'

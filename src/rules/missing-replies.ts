@@ -82,7 +82,9 @@ export function mayHaveMiscounted({ exchanges }: Group): boolean {
   return exchanges.some(({ gaveUp, offered, sure }, i) => gaveUp && offered !== true && !sure && i < length - 1)
 }
 
-/** Whether a server may take lines of the group for more or for fewer than they are: what it owes is then less certain. */
+/**
+ * Whether a server may take lines of the group for more or for fewer than they are: what it owes is then less certain.
+ */
 export function hasOddLines({ provoked, repliesToParts }: Group): boolean {
   return provoked === 'bare-newline' || repliesToParts > 0
 }

@@ -1,4 +1,5 @@
-// Ordinary sessions before the rules: nothing is checked, for each rule says that it finds nothing there (`onlyRemarkable`). What goes out: their reports.
+// Ordinary sessions before the rules: nothing is checked, for each rule says that it finds nothing there
+// (`onlyRemarkable`). What goes out: their reports.
 import { decisions } from '../decisions.ts'
 import type { WholeEvents } from '../smtp/ordinary/whole-session.ts'
 import type { UnremarkableSequences } from '../smtp/pairing/command-sequence.ts'

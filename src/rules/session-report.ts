@@ -1,5 +1,5 @@
-// The report of a session, for callers and output. Of nearly all reports only the counts are used, so the other parts are
-// computed on first access.
+// The report of a session, for callers and output. Of nearly all reports only the counts are used, so the other parts
+// are computed on first access.
 import type { TimeBase } from '../capture/packet.ts'
 import type { Fingerprint } from '../smtp/parse/fingerprint.ts'
 import type { Close, ClosedBy, Group, ProxyHeader, Reply } from '../smtp/records.ts'
@@ -111,7 +111,9 @@ export interface Judgement {
 const CONFORMING: Judgement = { verdict: 'conforming', findings: [], limits: [], groups: [] }
 const NO_SHAPES: readonly SequenceCount[] = []
 
-/** The report of a session that was read here. Other reports are copies of one: without names, or from another thread. */
+/**
+ * The report of a session that was read here. Other reports are copies of one: without names, or from another thread.
+ */
 export class JudgedSession implements SessionReport {
   private readonly source: SessionSource
   private readonly judgement: Judgement

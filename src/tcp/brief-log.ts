@@ -1,5 +1,5 @@
-// The segments of brief connections, as numbers and a copy of their octets -> the same segments, or what they said. A slot
-// has those of one connection, all in order: SYN, SYN with ACK, and what follows.
+// The segments of brief connections, as numbers and a copy of their octets -> the same segments, or what they said. A
+// slot has those of one connection, all in order: SYN, SYN with ACK, and what follows.
 //
 //   slot   mark ... mark | octets, one segment behind the other
 //   mark   flags 1, side, whether it came again, hop limit | offset in the octets | octets | sequence number |
@@ -68,7 +68,9 @@ export class BriefLog {
     this.own.length = 0
   }
 
-  /** Keeps a segment: that of the index in its slot, behind `used` octets of those before it. `frame`: less the first. */
+  /**
+   * Keeps a segment: that of the index in its slot, behind `used` octets of those before it. `frame`: less the first.
+   */
   add(slot: number, index: number, segment: SegmentView, side: Side, frame: number, used: number): void {
     const { length } = segment
     this.mark(slot, index, segment, side === 1 ? SIDE : 0, frame, used)

@@ -1,5 +1,5 @@
-// Where brief connections are kept: a slot for each, numbers side by side, so that a segment touches as little memory as
-// can be. Slots stand in the order of opening, and are found by the row of the connection table.
+// Where brief connections are kept: a slot for each, numbers side by side, so that a segment touches as little memory
+// as can be. Slots stand in the order of opening, and are found by the row of the connection table.
 //
 //   slot   row | number | tap | segments | phase | octets | older | newer | first frame 2 | of each side: first sequence
 //          number, octets, of them acknowledged | closing frame 2 | its time 2 | of each side: where it arrives

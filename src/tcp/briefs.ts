@@ -1,6 +1,6 @@
-// The fast path for connections that open, exchange a little data in order and close, as nearly all do. Input: segments.
-// Output: all data of such a connection when it has closed, to be read in one go; or, as soon as anything in it is out of order,
-// its segments again, for the flow processor. Until then a connection is a few numbers.
+// Connections that open, say little in order and close, as nearly all do. What comes in: segments. What goes out: when
+// such a connection has closed, all that was said, to be read in one go; or, as soon as anything about it is out of
+// order, its segments once more, for somebody who follows it one by one. Until then it is a few numbers.
 
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, FIN, RST, SYN } from '../decode/tcp-header.ts'

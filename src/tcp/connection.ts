@@ -61,7 +61,9 @@ export class Connection {
   placed = false
   /** Another connection between the same endpoints was open when it began. */
   isTwin = false
-  /** The side that last opened another connection from its endpoint, and its segments before that; null where none did. */
+  /**
+   * The side that last opened another connection from its endpoint, and its segments before that; null where none did.
+   */
   reopenedBy: { readonly side: Side; readonly segments: number } | null = null
   /** The first segment that may be another sender's (of a twin connection, or forged); 0 for none. */
   mixedFrame = 0

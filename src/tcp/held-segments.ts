@@ -1,5 +1,5 @@
-// Segments that are held because they acknowledge bytes not seen yet: when one may be passed on, and the timers that end
-// the waiting of connections of which no further packet comes.
+// Segments that are held because they acknowledge bytes not seen yet: when one may be passed on, and the timers that
+// end the waiting of connections of which no further packet comes.
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, RST } from '../decode/tcp-header.ts'
 import { CLOCK_SLACK_NS, HOLD_FRAMES, HOLD_NS, HOLD_SEGMENTS_MAX } from '../limits.ts'

@@ -1,6 +1,6 @@
-// Selects the connection of a segment when several are open between the same endpoints. Sequence numbers decide; where they
-// fit several, capture point, link header and hop limit do. Where these are equal too, all candidates are returned: the
-// caller marks them, and nothing is proved about any of them.
+// Selects the connection of a segment when several are open between the same endpoints. Sequence numbers decide; where
+// they fit several, capture point, link header and hop limit do. Where these are equal too, all candidates are
+// returned: the caller marks them, and nothing is proved about any of them.
 
 import { i32, u8 } from '../decode/bytes.ts'
 import type { SegmentView } from '../decode/segment.ts'

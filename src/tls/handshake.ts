@@ -1,6 +1,6 @@
-// The handshake: extracts its messages from records (RFC 8446 section 4), and from the hellos the fields that are needed
-// (randoms, version, cipher suite, extensions); follows both sides and derives the ciphers of both directions, phase by
-// phase. States the reason when a connection, or the rest of one, cannot be decrypted.
+// The handshake: extracts its messages from records (RFC 8446 section 4), and from the hellos the fields that are
+// needed (randoms, version, cipher suite, extensions); follows both sides and derives the ciphers of both directions,
+// phase by phase. States the reason when a connection, or the rest of one, cannot be decrypted.
 //
 //   type 1 | length 3 | body
 import { TLS_HANDSHAKE_BYTES_MAX, TLS_UNREAD_RECORDS_MAX } from '../limits.ts'

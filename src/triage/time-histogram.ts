@@ -1,5 +1,5 @@
-// Times of sessions -> counts per interval of time. Histograms that share a `TimeScale` have the same intervals, so that
-// their bars mean the same times. When the times outgrow the number of intervals, the intervals become wider.
+// Times of sessions -> counts per interval of time. Histograms that share a `TimeScale` have the same intervals, so
+// that their bars mean the same times. When the times outgrow the number of intervals, the intervals become wider.
 
 /**
  * The intervals of one or more histograms: interval n begins at n widths. Each width is a multiple of the one before, so
@@ -13,7 +13,10 @@ export class TimeScale {
   private first: number
   private last = Number.NEGATIVE_INFINITY
 
-  /** `most`: intervals at most. `beginsAtZero`: the first is interval 0, where earlier times count; else that of the first time. */
+  /**
+   * `most`: intervals at most. `beginsAtZero`: the first is interval 0, where earlier times count; else that of the
+   * first time.
+   */
   constructor(widths: readonly number[], most: number, beginsAtZero: boolean) {
     this.widths = widths
     this.most = most

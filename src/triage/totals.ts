@@ -1,6 +1,7 @@
-// Totals of one server, client, rule or hour (UTC, by when the sessions began; hours are combined when there are too many):
-// sessions by verdict, which rules were broken in how many of them, and what clients gave up waiting for. Of clients only
-// the number of sessions is kept unless something was found, because there can be more clients than anything else.
+// Totals of one server, client, rule or hour (UTC, by when the sessions began; hours are combined when there are too
+// many): sessions by verdict, which rules were broken in how many of them, and what clients gave up waiting for. Of
+// clients only the number of sessions is kept unless something was found, because there can be more clients than
+// anything else.
 import type { TimeBase } from '../capture/packet.ts'
 import { SERVER_SEQUENCES_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX } from '../limits.ts'
 import type { Certainty, FindingRecord, Party, SequenceCount, Severity } from '../rules/analysis.ts'

@@ -27,7 +27,10 @@ export interface GivenUp {
 }
 
 export interface TriageRow {
-  /** Address and port of a server, address of a client, identifier of a rule, or when the hour began; `others`: the rest. */
+  /**
+   * Address and port of a server, address of a client, identifier of a rule, or when the hour began; `others`: the
+   * rest.
+   */
   readonly key: string
   /** How the server or client called itself first; null where the row is not about one. */
   readonly name: string | null
@@ -76,7 +79,9 @@ export interface Priority {
   readonly rules: readonly RuleCount[]
   readonly firstAt: string
   readonly lastAt: string
-  /** Of a server: shapes of groups that failed, and others with the same verbs that never did, the most frequent first. */
+  /**
+   * Of a server: shapes of groups that failed, and others with the same verbs that never did, the most frequent first.
+   */
   readonly fails: readonly SequenceCount[]
   readonly works: readonly SequenceCount[]
 }

@@ -1,6 +1,6 @@
-// Session reports as they close -> a triage: sums per server, client, rule or hour, and what to look at first. Only errors
-// count there, what is proved before what is suspected; sessions that could not be judged do not. No session is kept.
-// Fill it by `onSession` of an analysis with `shapes`.
+// Session reports as they close -> a triage: sums per server, client, rule or hour, and what to look at first. Only
+// errors count there, what is proved before what is suspected; sessions that could not be judged do not. No session is
+// kept. Fill it by `onSession` of an analysis with `shapes`.
 
 import type { TimeBase } from '../capture/packet.ts'
 import { TRIAGE_BINS_MAX, TRIAGE_ROWS_MAX, TRIAGE_SEQUENCES_MAX } from '../limits.ts'

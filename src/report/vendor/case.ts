@@ -1,5 +1,5 @@
-// A case of the report: its plan, with the dialogues of the second pass and names that may be shown; and the wording that
-// its sections share.
+// A case of the report: its plan, with the dialogues of the second pass and names that may be shown; and the wording
+// that its sections share.
 import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
 import type { TimeHistogram } from '../../triage/time-histogram.ts'

@@ -99,7 +99,9 @@ export function failureWords(contrast: Contrast): Words {
   return [head, ...conditionWords(contrast), `: ${decimal(failed)} of ${decimal(judged)}`]
 }
 
-/** `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT is sent alone: …` */
+/**
+ * `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT is sent alone: …`
+ */
 export function contrastWords(contrast: Contrast): Words {
   const { condition, failing } = contrast
   if (failing.length === 0) return ['No command sequence failed.']

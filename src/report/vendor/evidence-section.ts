@@ -1,5 +1,5 @@
-// The evidence of a case: for each session that is shown its sequence diagram, its dialogue with the fault marked, what was
-// expected and what happened, what the server's TCP had acknowledged, and how to find it in the capture.
+// The evidence of a case: for each session that is shown its sequence diagram, its dialogue with the fault marked, what
+// was expected and what happened, what the server's TCP had acknowledged, and how to find it in the capture.
 import type { FindingRecord } from '../../rules/analysis.ts'
 import { nameOf } from '../../rules/wording.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'

@@ -1,5 +1,5 @@
-// Sessions as they close, one reading of the captures -> who is accused of what, and which sessions are worth being shown.
-// Holds counts and session ids, no dialogue: those are fetched in a second reading.
+// Sessions as they close, one reading of the captures -> who is accused of what, and which sessions are worth being
+// shown. Holds counts and session ids, no dialogue: those are fetched in a second reading.
 import { REPORT_ACCUSED_MAX, REPORT_CONTROLS_MAX } from '../../limits.ts'
 import type { FindingRecord } from '../../rules/analysis.ts'
 import type { SessionReport } from '../../rules/session-report.ts'

@@ -1,5 +1,5 @@
-// The content of a violation report as plain data, rendered as HTML, Markdown and text. Every string may contain untrusted
-// text; the renderers escape it.
+// The content of a violation report as plain data, rendered as HTML, Markdown and text. Every string may contain
+// untrusted text; the renderers escape it.
 
 /** Running text; code is shown as it was sent. */
 export type Inline = string | { readonly code: string }

@@ -1,5 +1,5 @@
-// A case -> how to reproduce it: the exact group, and shell lines that send it. A line to be pasted into a shell has no text from
-// the capture: verbs come from a table, addresses are examples, and the server's address was formatted by pipelint.
+// A case -> how to see it again: the exact group, and shell lines that send it. Nothing of the wire stands in a line
+// that somebody pastes into a shell: verbs come from a table, addresses are examples, the server's was formatted here.
 import type { Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
 import { counted, decimal } from '../format-text.ts'

@@ -91,7 +91,9 @@ export class OrdinaryGroup {
     return this.pending.length
   }
 
-  /** Whether a unit that acknowledges so much opens another group: everything is answered, and its client has seen it. */
+  /**
+   * Whether a unit that acknowledges so much opens another group: everything is answered, and its client has seen it.
+   */
   isOverFor(seen: number): boolean {
     return this.pending.length === 0 && seen >= this.replyEnd && seen !== this.latestSeen
   }

@@ -54,7 +54,9 @@ export function ordinaryVerb(bytes: Uint8Array, from: number, to: number): numbe
   }
 }
 
-/** Whether this code is what the verb draws where nothing is remarkable: `isPlainReply` and `isPossible` say so, too. */
+/**
+ * Whether this code is what the verb draws where nothing is remarkable: `isPlainReply` and `isPossible` say so, too.
+ */
 export function isOrdinaryCode(verb: number, code: number): boolean {
   switch (verb) {
     case MAIL:

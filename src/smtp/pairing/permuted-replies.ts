@@ -1,5 +1,5 @@
-// Finds replies of a group that were permuted although all codes are possible where they stand: each names another command
-// of the group, in a circle. Such a permutation is at most suspected.
+// Finds replies of a group that were permuted although all codes are possible where they stand: each names another
+// command of the group, in a circle. Such a permutation is at most suspected.
 import { PERMUTED_UNITS_MAX } from '../../limits.ts'
 import type { PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
