@@ -1,5 +1,5 @@
-// A case of the report: its plan, with the dialogues of the second pass and names that may be shown; and the wording
-// that its sections share.
+// A case of the report: its plan, the dialogues of the second pass, and names that may be shown; and wording that the
+// sections share.
 import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
 import type { TimeHistogram } from '../../triage/time-histogram.ts'
@@ -16,20 +16,20 @@ export interface Seen {
 
 export interface Case {
   readonly plan: CasePlan
-  /** Those that the plan gives a role, in the order of the analysis. */
+  /** The servers with a role in the plan, in the order of the analysis. */
   readonly servers: readonly Seen[]
   readonly samples: readonly DialogueSample[]
   readonly controls: readonly DialogueSample[]
   readonly others: readonly DialogueSample[]
-  /** Its sessions, in seconds since 1970. */
+  /** Times of its sessions, in seconds since 1970. */
   readonly histogram: TimeHistogram
   /** The accused in words: the first address, its name, and the number of further addresses. */
   readonly who: string
-  /** Addresses and names are placeholders. */
+  /** Whether addresses and names are placeholders. */
   readonly redacted: boolean
 }
 
-/** `analysis`: as it may be shown. */
+/** `analysis`: redacted if requested. */
 export function toCase(
   plan: CasePlan,
   fetched: SecondPass,
@@ -50,7 +50,7 @@ export function toCase(
   }
 }
 
-/** Whether what is shown of the case was said in LMTP (RFC 2033). */
+/** Whether the dialogues of the case are LMTP (RFC 2033). */
 export function isLmtp({ samples }: Pick<Case, 'samples'>): boolean {
   return samples.some(({ protocol }) => protocol === 'lmtp')
 }
@@ -71,14 +71,14 @@ function serverNameOf(sample: DialogueSample | undefined, servers: readonly Seen
   return servers.find(({ record }) => record.server === sample?.server)?.record.serverName ?? null
 }
 
-/** The groups of a dialogue sample in which its faults are. */
+/** The groups of a dialogue sample that have faults. */
 export function faultyGroups({ findings, groups }: DialogueSample): Group[] {
   return [...new Set(findings.flatMap((finding) => groupsOf(finding, groups)))].sort((a, b) => a.index - b.index)
 }
 
 /**
- * The units sent without waiting among which the first fault is: a group goes on while replies are owed, and what of it
- * had been waited for is another matter. Empty where no finding is about a group.
+ * The units that were sent without waiting around the first fault. A group continues while replies are owed, so other
+ * parts of it may have been waited for. Empty when no finding is about a group.
  */
 export function faultyRun(sample: DialogueSample): readonly Exchange[] {
   const { findings, groups } = sample
@@ -102,7 +102,7 @@ function runsOf({ exchanges }: Group): Exchange[][] {
   return runs
 }
 
-/** A reply is due that never came, and a finding is about its group: in other groups a reply may only be late. */
+/** Whether a reply is owed and never came, in a group with a finding. In other groups a reply may only be late. */
 export function isLost(exchange: Exchange, { findings, groups }: DialogueSample): boolean {
   if (!lacksReply(exchange)) return false
   return findings.some((finding) =>
@@ -115,7 +115,7 @@ export function enumerated(parts: readonly string[], last = 'and'): string {
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} ${last} ${parts[parts.length - 1]}`
 }
 
-/** A title as part of a sentence. A name in capitals stays as it is: `MAIL was sent while …`. */
+/** A title as part of a sentence. A leading word in capitals is unchanged: `MAIL was sent while …`. */
 export function asClause(title: string): string {
   return /^[A-Z]{2}/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1)
 }
@@ -128,7 +128,7 @@ export function sessionsOf(affected: number, sessions: number): string {
     : `${decimal(affected)} of ${decimal(sessions)} sessions`
 }
 
-/** `3.4 %`; never 0 or 100 where it is not. */
+/** `3.4 %`. Values are never rounded to 0 or 100. */
 export function share(part: number, whole: number): string {
   if (whole === 0) return '-'
   const tenths = Math.round((part / whole) * 1000)
@@ -139,7 +139,7 @@ export function share(part: number, whole: number): string {
 
 export const paragraph = (...words: Words) => ({ kind: 'paragraph', words }) as const
 
-/** One mark for each bar of a timeline: the share of its sessions that are affected. */
+/** One character for each bar of a timeline: the share of affected sessions. */
 export function timelineMarks(bins: readonly Bin[]): string {
   return sparkline(
     bins.map(({ sessions, affected }) => (sessions === 0 ? null : affected / sessions)),

@@ -1,4 +1,4 @@
-// Both readings of the captures -> the report model: a summary, a chapter for each case, what it all rests on.
+// Builds the report model from both passes: a summary, a chapter for each case, and the basis of the report.
 
 import { REPORT_ROWS_MAX } from '../../limits.ts'
 import type { Analysis } from '../../rules/analysis.ts'
@@ -43,7 +43,7 @@ function summary(told: Case): Section {
 
 const DOUBT = 'All of this is suspected, not proved: each finding names the assumption that is left.'
 
-/** What is only suspected is not mixed with what is proved. */
+/** Suspected findings are not mixed with proved ones. */
 function whatHappened({ plan, who }: Case): string {
   const { rules, certainty, affected, sessions } = plan
   const told = certainty === 'proved' ? rules.filter(({ proved }) => proved > 0) : rules
@@ -82,12 +82,12 @@ interface Readings {
   readonly firstPass: FirstPass
   readonly plan: Plan
   readonly fetched: SecondPass
-  /** As it may be shown. */
+  /** Redacted if requested. */
   readonly analysis: Analysis
   readonly made: Provenance
-  /** Only some servers, clients, sessions or findings were asked about. */
+  /** The user selected only some servers, clients, sessions or findings. */
   readonly selective: boolean
-  /** Of those who are accused, not all sessions or findings were asked about. */
+  /** Of the accused parties, not all sessions or findings were selected. */
   readonly partial: boolean
 }
 
@@ -150,7 +150,7 @@ function lead(cases: readonly Case[], readings: Readings): Block[] {
   return blocks
 }
 
-/** Nothing was found: that is said, and with as much care as an accusation. */
+/** The report without findings. Its claim is limited as carefully as an accusation. */
 function innocent({ analysis, selective }: Readings): Block[] {
   const { sessions, conforming, inconclusive, violation, suspected, findings } = analysis.summary
   if (sessions === 0)
@@ -182,7 +182,7 @@ function innocent({ analysis, selective }: Readings): Block[] {
 
 const wereOf = (n: number) => `${decimal(n)} ${n === 1 ? 'was' : 'were'}`
 
-/** One case needs no table of contents. */
+/** A report with one case has no table of contents. */
 function many(cases: readonly Case[]): Block[] {
   if (cases.length < 2) return []
   return [

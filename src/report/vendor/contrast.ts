@@ -1,11 +1,11 @@
-// Counts of group shapes that fail and of some that work -> the smallest difference between them, in words. Derived by
-// comparing verbs, and never claimed beyond the counts: verbs that were only ever sent together cannot be distinguished.
+// Counts of failing and working command sequences -> the smallest difference between them, in words. It is found by
+// comparing verbs, and never goes beyond the counts: verbs that were always sent together are not told apart.
 import type { SequenceCount } from '../../rules/analysis.ts'
 import { OTHER_SHAPES } from '../../rules/command-sequences.ts'
 import { decimal, shownSequence } from '../format-text.ts'
 import type { Inline, Words } from './report-model.ts'
 
-/** What holds for groups that fail and for none that always works. */
+/** A condition that holds for all failing sequences and for no working one. */
 type Condition =
   | { readonly kind: 'verb'; readonly verb: string }
   | { readonly kind: 'pipelined' }
@@ -16,14 +16,16 @@ export interface Contrast {
   readonly failing: readonly SequenceCount[]
   readonly working: readonly SequenceCount[]
   readonly condition: Condition | null
-  /** Of the groups for which the condition holds, or which have a failing shape where there is none. */
+  /**
+   * Failed groups among those for which the condition holds; without a condition, among those with a failing sequence.
+   */
   readonly failed: number
   readonly judged: number
 }
 
-/** Working shapes named beside the condition. */
+/** Maximum number of working sequences named beside the condition. */
 const CONTROLS = 5
-/** Below so many groups on either side a regularity may be chance, which is said. */
+/** With fewer groups on either side a regularity may be chance, and the report says so. */
 const FEW = 5
 
 const wordsOf = (shape: string) => shape.split(' ').filter((word) => word !== '...')
@@ -54,9 +56,9 @@ function holds(condition: Condition, shape: string): boolean {
   }
 }
 
-/** The first of ever larger conditions that holds for all that fail and for nothing that works. */
+/** The simplest condition that holds for all failing sequences and for no working one. */
 function conditionOf(failing: readonly SequenceCount[], working: readonly SequenceCount[]): Condition | null {
-  // Without a group that works there is nothing to compare with.
+  // Without a working group there is nothing to compare with.
   if (working.length === 0) return null
   const separates = (condition: Condition) =>
     failing.every(({ shape }) => holds(condition, shape)) && !working.some(({ shape }) => holds(condition, shape))
@@ -65,7 +67,7 @@ function conditionOf(failing: readonly SequenceCount[], working: readonly Sequen
   const alone = verbs.map((verb): Condition => ({ kind: 'verb', verb })).filter(separates)
   if (alone[0] !== undefined && alone.length === 1) return alone[0]
   if (separates({ kind: 'pipelined' })) return { kind: 'pipelined' }
-  // Verbs that were only ever sent together cannot be distinguished.
+  // Verbs that were always sent together cannot be told apart.
   if (alone.length > 1) return null
   const repeated = words
     .filter((word) => word.endsWith('×n'))
@@ -86,7 +88,7 @@ function togetherOf(
   for (const verb of verbs) {
     const partners = verbs.filter((other) => other !== verb && !works(verb, other))
     const condition = { kind: 'together', verb, partners } as const
-    // Of two verbs the later one is named first: it is the one that can be sent apart.
+    // Of two verbs the later one is named first, because it can be sent separately.
     if (separates(condition) && partners.length >= (best?.partners.length ?? 1)) best = condition
   }
   return best
@@ -134,7 +136,7 @@ function conditionWords({ condition, failing }: Contrast): Inline[] {
   }
 }
 
-/** Working shapes nearest to what fails: with its verb, without it, and with what stood beside it. */
+/** The working sequences most similar to the failing ones, those with the verb of the condition first. */
 export function controlsOf({ condition, failing, working }: Contrast): SequenceCount[] {
   const failingWords = failing.map(({ shape }) => wordsOf(shape))
   const distance = ({ shape }: SequenceCount) => {
@@ -167,7 +169,7 @@ function controlWords(condition: Condition | null, { shape }: SequenceCount): In
     : ['with ', { code: shownSequence(shape) }]
 }
 
-/** Limits of the counts: few groups, commands that were never sent apart, groups that could not be judged. */
+/** Limits of the counts: few groups, commands that were never sent separately, groups that could not be judged. */
 export function caveats(contrast: Contrast): Words[] {
   const { condition, failing, working, failed } = contrast
   const found: Words[] = []
@@ -201,7 +203,7 @@ export function caveats(contrast: Contrast): Words[] {
   return found
 }
 
-/** `MAIL, RCPT or RSET`, each as code. */
+/** `MAIL, RCPT or RSET`, each formatted as code. */
 export function listed(names: readonly string[], last: ' or ' | ' and '): Inline[] {
   return names.flatMap((name, i): Inline[] => [
     ...(i === 0 ? [] : [i === names.length - 1 ? last : ', ']),

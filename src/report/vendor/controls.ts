@@ -1,5 +1,5 @@
-// A case -> its control observations: the same server with other groups, other servers with the same group, and the
-// smallest difference between what fails and what works.
+// The control observations of a case: the same server with other groups, other servers with the same group, and the
+// smallest difference between failing and working groups.
 import { REPORT_COLUMNS_MAX, REPORT_ROWS_MAX } from '../../limits.ts'
 import type { SequenceCount } from '../../rules/analysis.ts'
 import { counted, decimal, shownSequence } from '../format-text.ts'
@@ -9,7 +9,7 @@ import { controlBlock } from './evidence-section.ts'
 import type { Block, Inline, Matrix, Section, Words } from './report-model.ts'
 import { relevant } from './report-plan.ts'
 
-/** Servers named in one sentence. */
+/** Maximum number of servers named in one sentence. */
 const NAMED = 4
 
 export function controls(told: Case): Section {
@@ -32,7 +32,7 @@ function ofShapes(told: Case): Block[] {
   ]
 }
 
-/** Groups fail by findings, and some of these may only be suspected. */
+/** A group fails by its findings, some of which may only be suspected. */
 function doubts({ plan }: Case): Words[] {
   const suspected = plan.rules.reduce((sum, one) => sum + one.suspected, 0)
   const all = plan.rules.reduce((sum, one) => sum + one.proved + one.suspected, 0)
@@ -45,7 +45,7 @@ function doubts({ plan }: Case): Words[] {
       ]
 }
 
-/** No group has failed: it can only be said in how many sessions nothing failed. */
+/** No group has failed: only the number of sessions without these findings can be reported. */
 function ofSessions({ plan, servers }: Case): Block[] {
   const { sessions, affected, party } = plan
   const remarks: Words[] = [
@@ -63,7 +63,7 @@ function ofSessions({ plan, servers }: Case): Block[] {
   return [{ kind: 'list', items: remarks }]
 }
 
-/** Addresses that are counted as one service, and on what grounds. */
+/** The addresses that are counted as one service, and why. */
 function kinship({ servers }: Case): Block[] {
   const kin = servers.filter(({ role }) => role !== 'other')
   if (kin.length < 2) return []
@@ -80,7 +80,7 @@ function nameOf({ record }: Seen): string {
   return record.serverName === null ? record.server : `${record.server} (${record.serverName})`
 }
 
-/** What came of these shapes at servers that do not belong to the service. */
+/** The results of these sequences at servers outside the service. */
 export function othersWith({ plan, servers }: Case, shapes: readonly string[]) {
   const ids = new Set(plan.rules.map(({ rule }) => rule.id))
   const met = servers
@@ -100,7 +100,7 @@ export function othersWith({ plan, servers }: Case, shapes: readonly string[]) {
   }
 }
 
-/** The failing shapes elsewhere, one by one. */
+/** The failing sequences at other servers, one by one. */
 function elsewhere(told: Case): Block[] {
   const shapes = told.plan.contrast.failing.map(({ shape }) => shape)
   const items = shapes.slice(0, REPORT_ROWS_MAX).flatMap((shape): Words[] => {
@@ -151,12 +151,12 @@ function matrixOf({ plan, servers }: Case): Matrix {
 
 const told = (counts: readonly SequenceCount[]) => counts.map(({ shape }) => shape)
 
-/** What fails, what is compared with it, then what else there was, by how often. */
+/** Failing sequences, then those compared with them, then the others by frequency. */
 function shapesOf(...lists: readonly (readonly string[])[]): string[] {
   return [...new Set(lists.flat())].slice(0, REPORT_ROWS_MAX)
 }
 
-/** A cell in one word: `2 of 3 failed`. */
+/** The text of a cell: `2 of 3 failed`. */
 export function cellWords(
   cell: { readonly well: number; readonly failed: number; readonly unjudged: number } | null,
 ): Inline {

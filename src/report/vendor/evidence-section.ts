@@ -1,5 +1,5 @@
-// The evidence of a case: for each session that is shown its sequence diagram, its dialogue with the fault marked, what
-// was expected and what happened, what the server's TCP had acknowledged, and how to find it in the capture.
+// The evidence of a case. For each sample session: its sequence diagram, its dialogue with the fault marked, what was
+// expected and what happened, what the server's TCP had acknowledged, and how to find it in the capture.
 import type { FindingRecord } from '../../rules/analysis.ts'
 import { nameOf } from '../../rules/wording.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
@@ -10,7 +10,7 @@ import type { Block, DialogueLine, Section } from './report-model.ts'
 import type { DialogueSample } from './second-pass.ts'
 import { sequenceOf } from './sequence-diagram.ts'
 
-/** Findings of one session that are listed. */
+/** Maximum number of findings listed for one session. */
 const TOLD = 8
 
 export function evidence({ plan, samples }: Case): Section {
@@ -64,7 +64,7 @@ function findingBlocks(finding: FindingRecord): Block[] {
   ]
 }
 
-/** Which commands of the group the server's TCP had received: proof that they were not lost on the way. */
+/** Which commands of the group the server's TCP had acknowledged: proof that they were not lost on the way. */
 function coverage(exchanges: readonly Exchange[]): Block[] {
   const by = new Map<number, string[]>()
   for (const { command } of exchanges)
@@ -85,7 +85,7 @@ function coverage(exchanges: readonly Exchange[]): Block[] {
   return [paragraph(`The server's TCP acknowledged ${enumerated(parts)}.`)]
 }
 
-/** A session that went well, as it is shown beside those that did not. */
+/** A session without faults, shown for comparison. */
 export function controlBlock(sample: DialogueSample, title: string): Block {
   const { id, client, server, startedAt } = sample
   const caption = `${title}: session ${id}, from ${client} to ${server}, started at ${startedAt}`
@@ -114,7 +114,7 @@ function dialogueLines(sample: DialogueSample): DialogueLine[] {
   ]
 }
 
-/** In the order in which it was captured; a command goes in front of a reply of the same frame. */
+/** In capture order; a command precedes a reply of the same frame. */
 function spokenIn({ exchanges, replies }: Group, sample: DialogueSample): DialogueLine[] {
   const { startNs } = sample
   const said = [

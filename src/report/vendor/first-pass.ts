@@ -1,23 +1,26 @@
-// Sessions as they close, one reading of the captures -> who is accused of what, and which sessions are worth being
-// shown. Holds counts and session ids, no dialogue: those are fetched in a second reading.
+// The first pass over the captures: collects, as sessions close, the accused parties and the sessions worth showing. It
+// keeps counts and session ids, but no dialogues: these are read in a second pass.
 import { REPORT_ACCUSED_MAX, REPORT_CONTROLS_MAX } from '../../limits.ts'
 import type { FindingRecord } from '../../rules/analysis.ts'
 import type { SessionReport } from '../../rules/session-report.ts'
 import { UNKNOWN_WHICH } from '../../rules/wording.ts'
 
-/** What the report is to be about. */
+/** The selection of the report. */
 interface Wanted {
-  /** Whether a session's findings count; any session may be a control. */
+  /** Whether the findings of a session count. Any session may be a control. */
   readonly accuses: (report: SessionReport) => boolean
-  /** Ids of findings; null for all that are not for information. */
+  /** Ids of findings; null for all except those of severity info. */
   readonly findings: readonly string[] | null
-  /** Findings for information count too. */
+  /** Findings of severity info count too. */
   readonly information: boolean
-  /** Who may be accused. */
+  /** The parties that may be accused. */
   readonly parties: ReadonlySet<'server' | 'client'>
 }
 
-/** Kinds of faulty sessions remembered of one who is accused: by the rules that are broken. */
+/**
+ * Maximum number of kinds of faulty sessions remembered for one party. Sessions are of one kind when they break the
+ * same rules.
+ */
 const KINDS = 8
 
 export interface RuleTotals {
@@ -26,7 +29,7 @@ export interface RuleTotals {
   sessions: number
 }
 
-/** A session to be shown, and the commands and groups in which its faults are. */
+/** A session that may be shown, and its commands and groups with faults. */
 export interface Candidate {
   readonly id: string
   readonly groups: ReadonlySet<number>
@@ -34,34 +37,37 @@ export interface Candidate {
   readonly proved: number
 }
 
-/** What is held against one server, or one client. */
+/** The findings against one server or client. */
 export interface AccusedParty {
   readonly party: 'server' | 'client'
-  /** Address and port of a server, address of a client; as captured. */
+  /** Address and port of a server, or address of a client, not redacted. */
   readonly who: string
   sessions: number
   messages: number
   firstAt: string
   lastAt: string
   readonly rules: Map<string, RuleTotals>
-  /** Commands left without their reply, by verb; `untold` where some are named of which others were lost. */
+  /**
+   * Number of commands without a reply, by verb. `untold`: for some findings it is unknown which of the named commands
+   * were not answered.
+   */
   readonly unanswered: Map<string, number>
   untold: boolean
   readonly candidates: Map<string, Candidate>
 }
 
-/** Rules whose findings name the commands that never had a reply. */
+/** Rules whose findings name the commands that were never answered. */
 const UNANSWERED: ReadonlySet<string> = new Set(['input-lost', 'reply-missing', 'premature-close'])
 
 export class FirstPass {
   readonly accusedParties = new Map<string, AccusedParty>()
-  /** Servers and clients beyond the bound. */
+  /** Sessions of servers and clients beyond the limit. */
   uncharged = 0
-  /** Finding ids that were asked for and met. */
+  /** Selected finding ids that exist. */
   readonly met = new Set<string>()
-  /** Findings about a party that is not asked about. */
+  /** Number of findings about a party that is not selected. */
   aside = 0
-  /** Sessions per client, of those that are accused or may be. */
+  /** Number of sessions per client. */
   readonly clientSessions = new Map<string, number>()
   private readonly well = new Map<string, string>()
   private readonly wanted: Wanted
@@ -92,7 +98,7 @@ export class FirstPass {
     return true
   }
 
-  /** A session in which a group of this shape went well at this server, and nothing was wrong. */
+  /** The id of a conforming session in which this sequence worked at this server. */
   wellAt(server: string, shape: string): string | null {
     return this.well.get(`${server} ${shape}`) ?? null
   }
@@ -142,7 +148,7 @@ export class FirstPass {
     return accusedParty
   }
 
-  /** The first session of each kind. */
+  /** The first session of each kind of fault. */
   private nominate(accusedParty: AccusedParty, { id }: SessionReport, findings: readonly FindingRecord[]): void {
     const kind = [...new Set(findings.map(({ rule, certainty }) => `${rule} ${certainty}`))].sort().join(', ')
     if (accusedParty.candidates.has(kind) || accusedParty.candidates.size >= KINDS) return
@@ -168,7 +174,7 @@ function countRules({ rules }: AccusedParty, findings: readonly FindingRecord[])
   }
 }
 
-/** A command that several findings name is one. */
+/** A command that several findings name counts once. */
 function countUnanswered(accusedParty: AccusedParty, findings: readonly FindingRecord[]): void {
   const { unanswered } = accusedParty
   const seen = new Set<string>()

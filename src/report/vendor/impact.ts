@@ -1,4 +1,4 @@
-// A case -> its impact: sessions, messages and recipients affected, what a client sees of it, and when.
+// The impact of a case: affected sessions, messages and recipients, what a client sees, and when.
 import { REPORT_ROWS_MAX } from '../../limits.ts'
 import { counted, decimal } from '../format-text.ts'
 import { type Case, enumerated, paragraph, sessionsOf, share } from './case.ts'
@@ -6,7 +6,7 @@ import type { AccusedParty } from './first-pass.ts'
 import type { Block, Inline, Section, Words } from './report-model.ts'
 import { timelineOf } from './second-pass.ts'
 
-/** What a client was about to do with the reply, as logs of Postfix call it; the only words that are not ours. */
+/** What a client was doing when it waited for the reply, in the words of Postfix's log. */
 const STAGES: readonly (readonly [string, string])[] = [
   ['MAIL', 'while sending MAIL FROM'],
   ['RCPT', 'while sending RCPT TO'],
@@ -96,7 +96,7 @@ function messages(accusedParties: readonly AccusedParty[]): string {
     : `${counted(n, 'message')} ${n === 1 ? 'was' : 'were'} accepted in these sessions.`
 }
 
-/** Only if the connection broke off with replies outstanding: that is what logs show. */
+/** Only for connections that ended with replies outstanding: logs show these. */
 function seenByClient(party: 'server' | 'client', unanswered: ReadonlyMap<string, number>, closed: boolean): Words[] {
   const stage = STAGES.find(([verb]) => unanswered.has(verb))
   if (party === 'client' || !closed || stage === undefined) return []
@@ -109,7 +109,7 @@ function seenByClient(party: 'server' | 'client', unanswered: ReadonlyMap<string
   ]
 }
 
-/** Each address of a service, where there are several. */
+/** One row for each address of a service with several addresses. */
 function addresses({ servers }: Case): Block[] {
   const accused = servers.filter(({ role }) => role === 'accused')
   if (accused.length < 2) return []

@@ -1,4 +1,4 @@
-// The captures and what could not be seen -> the closing sections: what the report rests on.
+// The closing sections: what the report rests on, from the captures and from what could not be seen.
 import { describeCaptureProblem } from '../../errors.ts'
 import type { Analysis, CaptureRecord } from '../../rules/analysis.ts'
 import type { LimitCode } from '../../smtp/records.ts'
@@ -105,7 +105,7 @@ function drops({ droppedByCapture }: CaptureRecord): string {
     : `${counted(droppedByCapture, 'packet')} according to the file`
 }
 
-/** How far either side can be from where the capture was taken: no answer is faster than its way there and back. */
+/** An upper bound for the round trip between the capture point and each side: no response is faster. */
 function vantage(captures: readonly CaptureRecord[], samples: readonly DialogueSample[]): string {
   const links = [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))]
   const link = links.length === 0 ? '' : ` (link type ${links.join(', ')})`
@@ -120,7 +120,10 @@ function vantage(captures: readonly CaptureRecord[], samples: readonly DialogueS
 
 const milliseconds = (ns: number) => `${(Math.ceil(ns / 1000) / 1000).toFixed(3)} ms`
 
-/** A group is sent when the replies in front of it have come; its first reply comes when its first command has. */
+/**
+ * Response times by group: a group is sent when the preceding replies have arrived; its first reply follows its first
+ * command.
+ */
 function* reactions({ groups }: DialogueSample): Iterable<{ readonly by: 'client' | 'server'; readonly ns: number }> {
   for (const [i, group] of groups.entries()) {
     const [first] = group?.exchanges ?? []

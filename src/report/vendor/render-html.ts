@@ -1,5 +1,5 @@
-// A report model as one HTML file: no script, nothing loaded, readable by keyboard, by ear, in the dark and on paper.
-// Every string goes through `html` of escape.ts. Wide content scrolls in a box of its own, so that the page does not.
+// Renders a report model as one HTML file: no script, nothing loaded, accessible by keyboard and screen reader, with
+// styles for dark mode and print. Every string goes through `html` of escape.ts. Wide content scrolls in its own box.
 
 import { elapsed, SIGNS } from '../dialogue.ts'
 import { html } from '../escape.ts'
@@ -23,17 +23,18 @@ import { STYLE, STYLE_HASH } from './style.ts'
 interface Page {
   readonly title: string
   readonly subtitle: string
-  /** HTML; empty for none. */
+  /** HTML; empty when there is none. */
   readonly nav: string
   /** HTML. */
   readonly body: string
   readonly style: string
-  /** SHA-256 of the style in base 64. */
+  /** SHA-256 of the style sheet in base64. */
   readonly styleHash: string
 }
 
 export function htmlPage({ title, subtitle, nav, body, style, styleHash }: Page): string {
-  // Nothing may be loaded or run, whatever a stranger wrote; the one style is known by its hash.
+  // Content Security Policy: nothing may be loaded or run, whatever untrusted text contains. The style sheet is allowed
+  // by its hash.
   const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`
   return `<!DOCTYPE html>
 <html lang="en">
@@ -67,7 +68,7 @@ interface Head {
   readonly kind?: string | undefined
 }
 
-/** `caption` is text; `kind`: the class of the table. */
+/** `caption` is text; `kind` is the class of the table. */
 export function tableBox(kind: string, caption: string, heads: readonly Head[], rows: readonly string[]): string {
   return `<div class="box" role="group" tabindex="0" aria-label="${html(caption)}"><table${classOf(kind)}>
 <caption><span>${html(caption)}</span></caption>
@@ -108,7 +109,7 @@ function tag({ lost }: DialogueLine): string {
   return lost ? ' <strong class="tag">no reply</strong>' : ''
 }
 
-/** Air where the other side begins to speak. */
+/** Extra space where the other side begins to speak. */
 function turns(before: DialogueLine | undefined, line: DialogueLine): boolean {
   return before !== undefined && before.who !== line.who
 }
@@ -124,7 +125,7 @@ function matrixBox({ caption, columns, rows }: Matrix): string {
   return tableBox('matrix', caption, [{ html: 'group' }, ...heads], lines)
 }
 
-/** Names of hosts may break behind a dot. */
+/** Host names may break after a dot. */
 function breakable(name: string): string {
   return html(name).replace(/\.(?=[a-z])/gi, '.<wbr/>')
 }
@@ -140,7 +141,7 @@ function cellHtml(cell: MatrixCell | null): string {
   return `<td class="${failed === 0 ? 'well' : 'failed'}">${rate}${bar(failed / judged)}<small>${words}</small>${rest}</td>`
 }
 
-/** 0 % and 100 % only where that is exact. */
+/** 0 % and 100 % only when exact. */
 function percent(failed: number, judged: number): string {
   const rounded = Math.round((100 * failed) / judged)
   if (failed > 0 && rounded === 0) return '&lt; 1 %'
@@ -154,12 +155,12 @@ function bar(rate: number): string {
 }
 
 const HEIGHT = 100
-/** Of one bin, in units of the drawing, which is stretched to the width that there is. */
+/** Width of one bin in units of the drawing, which is stretched to the available width. */
 const STEP = 10
 const BAR = 8
-/** One affected session among thousands is still to be seen. */
+/** Minimum height: one affected session among thousands stays visible. */
 const LEAST = 3
-/** So few bars would be batches if they filled the page. */
+/** With fewer bars than this, bars would be too wide across the whole page. */
 const FEW = 8
 
 function timelineFigure({ title, from, width, bins }: Timeline): string {
@@ -209,12 +210,12 @@ function numbers(title: string, bins: readonly Bin[]): string {
 
 type Kind<K extends Block['kind']> = Extract<Block, { readonly kind: K }>
 
-/** A clause as `clauseName` of text.ts begins it. */
+/** The beginning of a clause as written by `clauseName`. */
 const CLAUSE = /^RFC (\d{1,5}) section (\d+(?:\.\d+)*)/
-/** A cell to be read as a number: `1,204`, `12 %`, `0.25 s`. */
+/** A cell that contains a number: `1,204`, `12 %`, `0.25 s`. */
 const NUMBER = /^-?\d[\d,.]*(?: ?%| m?s)?$/
 
-/** `level`: of the headings among the blocks. */
+/** `level`: level of the headings among the blocks. */
 export function blocksHtml(blocks: readonly Block[], level: 2 | 3 | 4): string {
   return blocks.map((block) => blockHtml(block, level)).join('\n')
 }
@@ -266,7 +267,7 @@ function quote({ source, text, note }: Kind<'quote'>): string {
 </figure>`
 }
 
-/** The one address that a report names is that of a standard. */
+/** The only links of a report lead to standards. */
 function clauseLink(source: string): string {
   const [, rfc, section] = CLAUSE.exec(source) ?? []
   if (rfc === undefined || section === undefined) return html(source)
@@ -301,7 +302,7 @@ function isNumber(inline: Inline): boolean {
   return NUMBER.test(typeof inline === 'string' ? inline : inline.code)
 }
 
-/** With so many chapters the contents name chapters only. */
+/** With more chapters than this, the table of contents lists chapters only. */
 const CHAPTERS_WITH_SECTIONS = 6
 
 export function reportHtml({ title, subtitle, lead, chapters, closing }: ReportModel): string {
@@ -314,7 +315,7 @@ export function reportHtml({ title, subtitle, lead, chapters, closing }: ReportM
   return htmlPage({ title, subtitle, nav, body: body.join('\n'), style: STYLE, styleHash: STYLE_HASH })
 }
 
-/** Letters and digits only: an identifier is also the address of a link. */
+/** Letters and digits only, because an identifier is also a link target. */
 function anchor(...ids: readonly (string | null)[]): string {
   return ids
     .filter((id) => id !== null)

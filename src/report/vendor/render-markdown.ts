@@ -7,7 +7,7 @@ import { share, timelineMarks } from './case.ts'
 import { cellWords } from './controls.ts'
 import type { Block, Inline, Matrix, ReportModel, Section, Timeline, Words } from './report-model.ts'
 
-/** Code blocks do not wrap by themselves; this much fits into the page of a forge. */
+/** Maximum line length in code blocks, which do not wrap: this fits the page of GitHub and GitLab. */
 const WIDTH = 100
 
 export function reportMarkdown({ title, subtitle, lead, chapters, closing }: ReportModel): string {
@@ -31,19 +31,19 @@ function section({ title, blocks }: Section, marks: string): string {
 }
 
 const inline = (part: Inline) => (typeof part === 'string' ? markdownWithin(part) : code(part.code))
-/** At the beginning of a line some characters are markup, within it they are not. */
+/** Escapes characters that are markup only at the beginning of a line. */
 const words = ([first = '', ...rest]: Words) =>
   [typeof first === 'string' ? markdown(first) : inline(first), ...rest.map(inline)].join('')
-/** Behind other words. */
+/** For text after other words in a line. */
 const more = (parts: Words) => parts.map(inline).join('')
 const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join('\n')
 
-/** Without the blanks that only backticks at the ends of a span need. */
+/** Without the spaces that are needed only when a span begins or ends with a backtick. */
 function code(text: string): string {
   return /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text) && !text.includes('`') ? `\`${text}\`` : markdownCode(text)
 }
 
-/** `marks`: of a heading within. */
+/** `marks`: the marks of a heading inside. */
 function block(one: Block, marks: string): string {
   switch (one.kind) {
     case 'paragraph':
@@ -70,12 +70,12 @@ function block(one: Block, marks: string): string {
     case 'timeline':
       return timeline(one.timeline)
     case 'ladder':
-      // The dialogue above has all of it.
+      // The dialogue above shows all of it.
       return ''
   }
 }
 
-/** Even within code a bar ends a cell. */
+/** A bar ends a cell even within code. */
 function cell(part: Inline): string {
   return inline(part).replaceAll('|', '&#124;')
 }

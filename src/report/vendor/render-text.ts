@@ -1,5 +1,4 @@
-// A report model -> plain text, to be mailed: nothing but lines of a width, tables where they fit, lists where they do
-// not.
+// Renders a report model as plain text for mail: lines of limited width, tables when they fit, else lists.
 
 import { spoken } from '../dialogue.ts'
 import { terminal } from '../escape.ts'
@@ -37,7 +36,7 @@ function section({ title, blocks }: Section, width: number): string {
     .join('\n\n')
 }
 
-/** Code that would be taken for words, or for the end of a sentence, is quoted. */
+/** Code that could be read as words, or as the end of a sentence, is quoted. */
 function inline(part: Inline): string {
   if (typeof part === 'string') return terminal(part)
   return /[ .]$|^\.| /.test(part.code) ? `"${terminal(part.code)}"` : terminal(part.code)
@@ -81,7 +80,7 @@ function block(one: Block, width: number): string {
     case 'timeline':
       return timeline(one.timeline, width)
     case 'ladder':
-      // The dialogue above has all of it.
+      // The dialogue above shows all of it.
       return ''
   }
 }
@@ -98,10 +97,10 @@ function terms(entries: readonly (readonly [string, string])[], width: number): 
   return entries.map(([term, said]) => hanging(`${INDENT}${term.padEnd(widest)}`, said, width)).join('\n')
 }
 
-/** Narrower than this, words of a cell stand below each other. */
+/** Minimum column width: in narrower cells every word has its own line. */
 const CELL = 24
 
-/** The widest column is wrapped where that makes the table fit; else every row is a list. */
+/** Wraps the widest column if the table then fits; otherwise every row becomes a list. */
 function table(head: readonly string[], rows: readonly (readonly string[])[], width: number): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => columns(row[i] ?? ''))))
   const widest = widths.indexOf(Math.max(...widths))
@@ -130,7 +129,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], wi
   return [head, ...rows].flatMap(lines).join('\n')
 }
 
-/** Servers are named below: an address and a name as the head of a column fit nowhere. */
+/** Servers are named below the table: address and name do not fit into a column heading. */
 function matrix({ caption, columns: servers, rows }: Matrix, width: number): string {
   const names = servers.map(
     ({ name, detail, accused }, i) =>

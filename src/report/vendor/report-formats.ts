@@ -1,17 +1,17 @@
-// The formats of a report -> what writes each. A format is loaded where it is asked for.
+// The formats of a report and their renderers. A renderer is loaded on demand.
 import type { ReportModel } from './report-model.ts'
 
 export const REPORT_FORMATS = ['html', 'md', 'text'] as const
 export type ReportFormat = (typeof REPORT_FORMATS)[number]
 
-/** What the name of a file asks for; HTML, which alone has drawings, where it says nothing. */
+/** The format for a file name; HTML, the only one with drawings, when the name does not tell. */
 export function formatOf(path: string | undefined): ReportFormat {
   const [, ending = ''] = /\.([^.]*)$/.exec(path ?? '') ?? []
   if (/^(?:md|markdown)$/i.test(ending)) return 'md'
   return /^(?:txt|text)$/i.test(ending) ? 'text' : 'html'
 }
 
-/** `width`: of lines of plain text. */
+/** `width`: line width of plain text. */
 export async function renderReport(model: ReportModel, format: ReportFormat, width: number): Promise<string> {
   if (format === 'html') return (await import('./render-html.ts')).reportHtml(model)
   if (format === 'md') return (await import('./render-markdown.ts')).reportMarkdown(model)

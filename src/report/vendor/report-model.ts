@@ -1,20 +1,20 @@
 // The content of a violation report as plain data, rendered as HTML, Markdown and text. Every string may contain
 // untrusted text; the renderers escape it.
 
-/** Running text; code is shown as it was sent. */
+/** Text, or code that is shown as it was sent. */
 export type Inline = string | { readonly code: string }
 export type Words = readonly Inline[]
 
 export interface DialogueLine {
-  /** `mark`: what is wrong here. `note`: what the network did. */
+  /** `mark`: a remark about a fault. `note`: a remark about the network. */
   readonly who: 'client' | 'server' | 'mark' | 'note'
   readonly text: string
-  /** Since the first packet of the connection; null where it is not known. */
+  /** Time since the first packet of the connection; null when unknown. */
   readonly timeNs: number | null
   readonly frame: number | null
   /** The frame in which the server's TCP acknowledged it; null for replies, and if it was not acknowledged. */
   readonly acked: number | null
-  /** It should have a reply, and none came. */
+  /** A reply is owed and never came. */
   readonly lost: boolean
 }
 
@@ -22,7 +22,7 @@ export interface DialogueLine {
 export interface Step {
   readonly from: 'client' | 'server'
   readonly kind: 'data' | 'ack' | 'close'
-  /** What was sent, unit by unit; `lost` and `acked` as in a dialogue: a drawing must not show more than was proved. */
+  /** The units that were sent. `lost` and `acked` as in a dialogue: a drawing must not show more than was proved. */
   readonly parts: readonly { readonly text: string; readonly lost: boolean; readonly acked: number | null }[]
   readonly frame: number
   readonly timeNs: number | null
@@ -33,7 +33,7 @@ export interface SequenceDiagram {
   readonly client: string
   readonly server: string
   readonly steps: readonly Step[]
-  /** Steps in front of the first, and behind the last, that are not drawn. */
+  /** Number of steps before the first and after the last that are not drawn. */
   readonly before: number
   readonly after: number
 }
@@ -57,7 +57,7 @@ export interface MatrixCell {
   readonly unjudged: number
 }
 
-/** Shapes of groups (rows) at servers (columns). */
+/** Command sequences (rows) by server (columns). */
 export interface Matrix {
   readonly caption: string
   readonly columns: readonly { readonly name: string; readonly detail: string; readonly accused: boolean }[]
@@ -88,7 +88,7 @@ export interface Section {
   readonly blocks: readonly Block[]
 }
 
-/** What is said of one server or client. */
+/** The chapter about one server or client. */
 export interface Chapter {
   readonly id: string
   readonly title: string
@@ -99,9 +99,9 @@ export interface Chapter {
 export interface ReportModel {
   readonly title: string
   readonly subtitle: string
-  /** What holds for all chapters: the answer in brief, or that nothing was found. */
+  /** The summary of all chapters, or the statement that nothing was found. */
   readonly lead: readonly Block[]
   readonly chapters: readonly Chapter[]
-  /** Behind the chapters: the capture, what could not be seen. */
+  /** The sections after the chapters: the capture, and what could not be seen. */
   readonly closing: readonly Section[]
 }

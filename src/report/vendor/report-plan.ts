@@ -1,6 +1,6 @@
-// The result of the first pass -> the cases of the report, the gravest first, and the sessions that the second pass
-// fetches for each. Servers whose names share a domain are one case, which rests on names alone and is said in the
-// report. Names are those of the capture: nothing here is printed.
+// The cases of the report, most severe first, from the result of the first pass, and the sessions that the second pass
+// reads for each. Servers whose names share a domain form one case; the report says that this rests on names alone.
+// Names are not redacted here; nothing here is printed.
 import {
   REPORT_CHAPTERS_MAX,
   REPORT_CONTROLS_SHOWN_MAX,
@@ -14,11 +14,11 @@ import type { Rule } from '../../rules/rule.ts'
 import { type Contrast, contrastOf, controlsOf } from './contrast.ts'
 import { type AccusedParty, addressOf, type Candidate, type FirstPass, type RuleTotals } from './first-pass.ts'
 
-/** Second-level labels under a country below which anybody registers: `co.uk`, `com.au`. */
+/** Second-level labels of country domains under which anyone can register: `co.uk`, `com.au`. */
 const COUNTRY = /^[a-z]{2}$/
 const REGISTRY = /^(?:[a-z]{2,3}|asso|gouv|info|name)$/
 
-/** `bigfish.com` for `DB3EHSMHS006.bigfish.com`; null if the name shows no service. */
+/** `bigfish.com` for `DB3EHSMHS006.bigfish.com`; null when the name has no such domain. */
 export function serviceOf(name: string | null): string | null {
   const [, ...parent] = (name ?? '').toLowerCase().replace(/\.$/, '').split('.')
   if (parent.length < 2 || parent.some((label) => !/^[a-z0-9-]+$/.test(label))) return null
@@ -27,30 +27,32 @@ export function serviceOf(name: string | null): string | null {
   return parent.length === 2 && COUNTRY.test(top) && REGISTRY.test(second) ? null : parent.join('.')
 }
 
-/** How a server stands to a case: accused in it, of the same service as one that is, or neither. */
+/** The role of a server in a case: accused, of the same service as an accused one (`sister`), or other. */
 export type Role = 'accused' | 'sister' | 'other'
 
 export interface CasePlan {
   readonly party: 'server' | 'client'
-  /** Of the same service, or one client. */
+  /** The accused servers of one service, or one client. */
   readonly accusedParties: readonly AccusedParty[]
   readonly rules: readonly (RuleTotals & { readonly rule: Rule })[]
   readonly certainty: 'proved' | 'suspected'
-  /** All sessions of those who are accused, and how many of them the findings are in. */
+  /** Number of sessions of the accused parties, and of those with findings. */
   readonly sessions: number
   readonly affected: number
-  /** Of server cases: every server by its place in the analysis, where the service or a failing shape is involved. */
+  /**
+   * For cases about servers: the servers of the service and those with a failing sequence, by index in the analysis.
+   */
   readonly roles: ReadonlyMap<number, Role>
   readonly contrast: Contrast
   readonly samples: readonly Candidate[]
-  /** Session ids. */
+  /** Session ids of the controls. */
   readonly controls: readonly string[]
   readonly others: readonly string[]
 }
 
 export interface Plan {
   readonly cases: readonly CasePlan[]
-  /** Beyond the chapters: servers and clients that are accused too. */
+  /** Accused servers and clients without a chapter. */
   readonly more: readonly AccusedParty[]
 }
 
@@ -83,7 +85,7 @@ const affectedOf = (accusedParties: readonly AccusedParty[]) =>
   accusedParties.reduce((sum, { sessions }) => sum + sessions, 0)
 const nameOf = ([first]: readonly AccusedParty[]) => `${first?.party} ${first?.who}`
 
-/** Proved errors before suspected ones, these before warnings. */
+/** Proved errors first, then suspected ones, then warnings. */
 function gravity(accusedParties: readonly AccusedParty[]): number {
   const grades = rulesOf(accusedParties).map(
     ({ rule, proved }) => (rule.severity === 'error' ? 2 : 0) + (proved > 0 ? 1 : 0),
@@ -145,7 +147,7 @@ function caseOf(
   }
 }
 
-/** Failures by other rules than those of the case are neither here nor there. */
+/** Failures by rules outside the case count neither as failed nor as working. */
 export function relevant(count: SequenceCount, rules: ReadonlySet<string>): SequenceCount {
   const broken = Object.entries(count.rules)
   if (broken.every(([rule]) => rules.has(rule))) return count
@@ -159,7 +161,7 @@ function pooled(servers: readonly ServerRecord[], rules: ReadonlySet<string>): S
   return sums.counts()
 }
 
-/** The most telling of each kind, proved ones first. */
+/** The best candidate of each kind, proved ones first. */
 function samplesOf(accusedParties: readonly AccusedParty[]): Candidate[] {
   const kinds = new Map<string, Candidate>()
   for (const { candidates } of accusedParties)
@@ -168,7 +170,7 @@ function samplesOf(accusedParties: readonly AccusedParty[]): Candidate[] {
   return [...kinds.values()].sort((a, b) => b.proved - a.proved || number(a) - number(b)).slice(0, REPORT_SAMPLES_MAX)
 }
 
-/** Sessions in which these shapes went well, each session once. */
+/** Sessions in which these sequences worked, each once. */
 function sessionsOf(
   servers: readonly string[],
   shapes: readonly string[],
@@ -179,7 +181,7 @@ function sessionsOf(
   return [...new Set(ids)].slice(0, most)
 }
 
-/** Whose session it is: the case's own. */
+/** Whether the session belongs to a party of the case. */
 export function isAccused({ party, accusedParties }: CasePlan, server: string, client: string): boolean {
   return accusedParties.some(({ who }) => who === (party === 'server' ? server : addressOf(client)))
 }

@@ -1,5 +1,6 @@
-// A case -> how to see it again: the exact group, and shell lines that send it. Nothing of the wire stands in a line
-// that somebody pastes into a shell: verbs come from a table, addresses are examples, the server's was formatted here.
+// How to reproduce a case: the exact group, and shell commands that send it. Captured text never appears in these
+// commands, because users paste them into a shell: verbs come from a table, addresses are examples, and the address of
+// the server is formatted by this program.
 import type { Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
 import { counted, decimal } from '../format-text.ts'
@@ -7,7 +8,7 @@ import { type Case, faultyRun, isLmtp, paragraph } from './case.ts'
 import { type Contrast, listed } from './contrast.ts'
 import type { Block, Section } from './report-model.ts'
 
-/** The lines that are sent for a verb. Verbs that are not here need secrets or are not known. */
+/** The lines to send for a verb. Verbs that are missing here need secrets or are unknown. */
 const LINES: Readonly<Partial<Record<Verb, readonly string[]>>> = {
   EHLO: ['EHLO client.example.com'],
   HELO: ['HELO client.example.com'],
@@ -15,7 +16,7 @@ const LINES: Readonly<Partial<Record<Verb, readonly string[]>>> = {
   MAIL: ['MAIL FROM:<sender@example.com>'],
   RCPT: ['RCPT TO:<recipient@example.com>'],
   DATA: ['DATA'],
-  // Six octets with the line end.
+  // Six bytes with the line end.
   BDAT: ['BDAT 6 LAST', 'test'],
   RSET: ['RSET'],
   NOOP: ['NOOP'],
@@ -24,11 +25,11 @@ const LINES: Readonly<Partial<Record<Verb, readonly string[]>>> = {
   HELP: ['HELP'],
   CONTENT: ['Subject: test', '', 'test', '.'],
 }
-/** Units of one group that are written out: few enough to paste into a shell. */
+/** Maximum number of units in a script, so that it can be pasted into a shell. */
 const UNITS = 32
-/** Columns of the script, so that it fits into a mail when indented. */
+/** Line width of the script, so that it fits into a mail when indented. */
 const COLUMNS = 70
-/** Seconds between groups: time for a slow greeting, and for all replies. */
+/** Seconds between groups, for a slow greeting and for all replies. */
 const PAUSE = 5
 
 export function reproduce(told: Case): Section {
@@ -76,7 +77,7 @@ function lines(run: readonly Exchange[], server: string, told: Case): Block[] {
     ),
     ...(redacted ? [paragraph(STAND_IN)] : []),
     { kind: 'code', caption: 'In plaintext', text: `${script} |\n  nc ${host} ${port}` },
-    // -quiet, because s_client would take lines that begin with R or Q for commands of its own.
+    // -quiet, because s_client takes lines that begin with R or Q as its own commands.
     { kind: 'code', caption: 'The same after STARTTLS', text: `${script} |\n  ${tls}` },
     ...apart(verbs, plan.contrast).map(
       (parts): Block => ({
@@ -91,7 +92,7 @@ function lines(run: readonly Exchange[], server: string, told: Case): Block[] {
 
 const linesOf = (verbs: readonly Verb[]) => verbs.flatMap((verb) => LINES[verb] ?? [])
 
-/** Each group in one write, and time between them. */
+/** Sends each group in one write, with pauses between groups. */
 function scriptOf(groups: readonly (readonly string[])[]): string {
   const writes = groups.map((group) => {
     const rows = [` sleep ${PAUSE}; env printf '%s\\r\\n'`]
@@ -105,7 +106,7 @@ function scriptOf(groups: readonly (readonly string[])[]): string {
   return `(${writes.join('\n').trimStart()}\n sleep ${PAUSE})`
 }
 
-/** The same commands in two groups, where the last one went well whenever it was sent alone. */
+/** The same commands in two groups, when the last command worked whenever it was sent alone. */
 function apart(verbs: readonly Verb[], { condition, working }: Contrast): (readonly string[])[][] {
   const last = verbs[verbs.length - 1]
   if (condition?.kind !== 'together' || condition.verb !== last || !working.some(({ shape }) => shape === last))
@@ -113,12 +114,12 @@ function apart(verbs: readonly Verb[], { condition, working }: Contrast): (reado
   return [[linesOf(verbs.slice(0, -1)), linesOf([last])]]
 }
 
-/** What must have been said so that the group makes sense; each is sent by itself. */
+/** The commands that must precede the group, each sent separately. */
 function before([first]: readonly Exchange[], lmtp: boolean): (readonly string[])[] {
   const say = (...names: readonly Verb[]) => names.map((verb) => linesOf([verb]))
   const verb = first?.command.verb
   const hello: Verb = lmtp ? 'LHLO' : 'EHLO'
-  // In LMTP a message gets a reply for each recipient.
+  // In LMTP each recipient of a message is owed a reply.
   const recipients = Array<Verb>(lmtp ? Math.min(first?.owed ?? 1, UNITS) : 1).fill('RCPT')
   if (verb === 'EHLO' || verb === 'HELO' || verb === 'LHLO') return []
   if (verb === 'CONTENT') return say(hello, 'MAIL', ...recipients, 'DATA')
@@ -127,7 +128,7 @@ function before([first]: readonly Exchange[], lmtp: boolean): (readonly string[]
   return verb === 'RCPT' ? say(hello, 'MAIL') : say(hello)
 }
 
-/** swaks pipelines MAIL, RCPT and DATA, and nothing else. */
+/** swaks pipelines only MAIL, RCPT and DATA. */
 function swaks(verbs: readonly Verb[], host: string, port: string): Block[] {
   if (verbs[0] !== 'MAIL' || verbs[verbs.length - 1] !== 'DATA') return []
   if (verbs.length < 3 || !verbs.slice(1, -1).every((verb) => verb === 'RCPT')) return []
@@ -144,7 +145,7 @@ function swaks(verbs: readonly Verb[], host: string, port: string): Block[] {
   ]
 }
 
-/** Address and port, which are digits, letters, dots and colons; an example where they are anything else. */
+/** Address and port if they consist of digits, letters, dots and colons; otherwise an example. */
 function endpointOf(server: string): readonly [string, string] {
   const [, bracketed, plain, port = '25'] = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d+)$/.exec(server) ?? []
   return [bracketed ?? plain ?? 'mail.example.com', port]

@@ -1,6 +1,6 @@
-// A second reading of the captures: the dialogues of the sessions that the plan names, cut to what matters where they
-// are long, and when the accused were seen. Groups are chosen as they settle, so that a session with a million of them
-// costs no more than a short one.
+// The second pass over the captures: reads the dialogues of the sessions in the plan, shortened when they are long, and
+// the times of the accused parties' sessions. Groups are chosen as they settle, so that memory does not grow with the
+// length of a session.
 
 import { REPORT_BINS_MAX } from '../../limits.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from '../../rules/analysis.ts'
@@ -10,13 +10,13 @@ import { TimeHistogram, TimeScale } from '../../triage/time-histogram.ts'
 import type { Bin, Timeline } from './report-model.ts'
 import { type CasePlan, isAccused, type Plan } from './report-plan.ts'
 
-/** Groups of one session that are shown: at its beginning, around what is wrong, at its end. */
+/** Maximum number of groups shown of one session: at its beginning, around faults, at its end. */
 const SHOWN_AT_BEGINNING = 4
 const SHOWN_AROUND = 1
 const SHOWN_AT_END = 2
-/** Groups with a fault that are shown of one session: more of the same prove no more. */
+/** Maximum number of faulty groups shown of one session; more would prove no more. */
 const SHOWN_FAULTS = 4
-/** Findings kept of one session. */
+/** Maximum number of findings kept of one session. */
 const FINDINGS = 24
 
 export interface DialogueSample {
@@ -30,17 +30,17 @@ export interface DialogueSample {
   readonly startNs: number
   readonly verdict: VerdictName
   readonly greeting: Reply | null
-  /** In order; null stands for groups that are left out. */
+  /** In order; null marks omitted groups. */
   readonly groups: readonly (Group | null)[]
   readonly close: Close | null
   readonly opaque: boolean
   readonly findings: readonly FindingRecord[]
   readonly limits: readonly LimitRecord[]
-  /** Shapes of its groups. */
+  /** Its command sequences. */
   readonly shapes: readonly string[]
 }
 
-/** `findings`: those that the report is about. The groups are those of an `Excerpt`. */
+/** `findings`: those in the report. The groups are those of an `Excerpt`. */
 function toDialogueSample(report: SessionReport, findings: readonly FindingRecord[]): DialogueSample {
   const { record, groups } = report
   return {
@@ -63,7 +63,7 @@ function toDialogueSample(report: SessionReport, findings: readonly FindingRecor
   }
 }
 
-/** The groups that a finding is about: its own, or those of its commands where it is about the session. */
+/** The groups of a finding: its own, or those of its commands when it is about the session. */
 export function groupsOf({ group, commands }: FindingRecord, groups: readonly (Group | null)[]): Group[] {
   const known = groups.filter((one) => one !== null)
   if (group !== null) return known.filter(({ index }) => index === group)
@@ -74,13 +74,13 @@ function isOf({ command }: Exchange, named: FindingRecord['commands'][number]): 
   return command.index === named.index && command.verb === named.verb
 }
 
-/** Where the faults of a session are: numbers of groups and of commands. */
+/** The numbers of a session's groups and commands with faults. */
 interface Faults {
   readonly groups: ReadonlySet<number>
   readonly commands: ReadonlySet<number>
 }
 
-/** Groups of one session as they settle -> those that are shown. */
+/** Chooses the groups to show, as the groups of a session settle. */
 export class Excerpt {
   private readonly kept: Group[] = []
   private last: readonly Group[] = []
@@ -105,7 +105,7 @@ export class Excerpt {
     }
   }
 
-  /** Those at the end included. */
+  /** Number of groups, including those at the end. */
   groups(): readonly Group[] {
     this.keep(...this.last)
     return this.kept
@@ -125,14 +125,14 @@ export class Excerpt {
 export class SecondPass implements GroupObserver {
   readonly sessions: ReadonlySet<string>
   readonly samples = new Map<string, DialogueSample>()
-  /** Sessions of the accused, in seconds since 1970. */
+  /** Times of the accused parties' sessions, in seconds since 1970. */
   readonly histograms: ReadonlyMap<CasePlan, TimeHistogram>
   private readonly excerpts = new Map<string, Excerpt>()
   private readonly wants: (finding: FindingRecord) => boolean
   private readonly accuses: (report: SessionReport) => boolean
   private readonly show: (report: SessionReport) => SessionReport
 
-  /** `wants` and `accuses` as in the first reading; `show` is what may be shown of a session. */
+  /** `wants` and `accuses` as in the first pass; `show` redacts a session if requested. */
   constructor(
     plan: Plan,
     how: {
@@ -169,7 +169,7 @@ export class SecondPass implements GroupObserver {
   private place(report: SessionReport): void {
     let wanted: readonly FindingRecord[] | null = null
     for (const [one, histogram] of this.histograms) {
-      // Making the record is the expensive part.
+      // Creating the record is expensive.
       if (one.party === 'server' && !isAccused(one, report.server, '')) continue
       if (!isAccused(one, report.server, report.record.client)) continue
       wanted ??= this.accuses(report) ? report.findings.filter(this.wants) : []
@@ -179,7 +179,7 @@ export class SecondPass implements GroupObserver {
   }
 }
 
-/** Widths of the bars of a timeline: in seconds, and what each is called. */
+/** Widths of timeline bars in seconds, and their names. */
 const WIDTHS: readonly (readonly [number, string])[] = [
   [1, '1 second'],
   [5, '5 seconds'],
@@ -193,13 +193,13 @@ const WIDTHS: readonly (readonly [number, string])[] = [
   [604_800, '7 days'],
   [31_449_600, '52 weeks'],
   [314_496_000, '520 weeks'],
-  // From 1970 to 9999, as far as a broken clock goes.
+  // From 1970 to 9999, because clocks may be broken.
   [6_289_920_000, '10,400 weeks'],
 ]
 const DAY = 86_400
 const MINUTE = 60
 
-/** Of times in seconds since 1970. */
+/** For times in seconds since 1970. */
 export function timelineScale(): TimeScale {
   return new TimeScale(
     WIDTHS.map(([seconds]) => seconds),
@@ -208,7 +208,7 @@ export function timelineScale(): TimeScale {
   )
 }
 
-/** The histogram of a case as it is shown; null where it has fewer than two bars. */
+/** The histogram of a case for the report; null when it has fewer than two bars. */
 export function timelineOf(title: string, histogram: TimeHistogram): Timeline | null {
   const { scale } = histogram
   const starts = scale.starts()
@@ -218,7 +218,7 @@ export function timelineOf(title: string, histogram: TimeHistogram): Timeline | 
   return { title, from: `${first.label} UTC`, width: WIDTHS[scale.widened]?.[1] ?? '', bins }
 }
 
-/** `2010-11-28 07:47`, as exact as the width of the bars. */
+/** `2010-11-28 07:47`, as precise as the width of the bars. */
 function labelOf(seconds: number, width: number): string {
   const iso = new Date(seconds * 1000).toISOString()
   const length = width >= DAY ? 10 : width >= MINUTE ? 16 : 19

@@ -1,7 +1,7 @@
-// The sequence diagram of a session: its steps, from just before the fault on, and the drawing (SVG) with the same in
-// words. It shows only what was proved: a capture has one time for a frame, so arrows are horizontal; a command that
-// TCP acknowledged reaches the server, and one that was never answered drops behind it. Colours are classes; faults are also
-// marked by shape and text.
+// The sequence diagram of a session: its steps, starting just before the fault, and the drawing (SVG) with a
+// description in words. It shows only what was proved: a capture has one time for a frame, so arrows are horizontal. A
+// command that TCP acknowledged reaches the server; one that was never answered falls down behind it. Colours are CSS
+// classes; faults are also marked by shape and words.
 import type { Group } from '../../smtp/records.ts'
 import { elapsed, unitLines } from '../dialogue.ts'
 import { html, terminal } from '../escape.ts'
@@ -10,7 +10,7 @@ import { faultyGroups, isLost } from './case.ts'
 import type { SequenceDiagram, Step } from './report-model.ts'
 import type { DialogueSample } from './second-pass.ts'
 
-/** Units and signals that one ladder shows, and units of one step: what can be read on a page. */
+/** Maximum number of steps in one diagram, and of units in one step, so that it stays readable. */
 const ROWS = 30
 const PARTS = 10
 
@@ -26,7 +26,7 @@ export function sequenceOf(sample: DialogueSample): SequenceDiagram {
     (sum, group) => sum + (group === null || group.index >= first - 1 ? 0 : stepsOf(group, sample).length),
     sample.greeting === null ? 0 : 1,
   )
-  // An acknowledgement that comes with a reply or with the close is drawn as that.
+  // An acknowledgement in a segment with a reply or close is part of that step.
   const carried = new Set(
     drawn.flatMap(({ from, kind, frame }) => (from === 'server' && kind === 'data' ? [frame] : [])),
   )
@@ -73,7 +73,7 @@ function stepsOf({ exchanges, replies }: Group, sample: DialogueSample): Step[] 
   return [...[...steps.values()].map((step) => ({ ...step, parts: shortened(step.parts) })), ...acks]
 }
 
-/** The last of very many stand for those that are not named. */
+/** Of very many units, the last ones represent those that are not named. */
 function shortened(parts: readonly Part[]): readonly Part[] {
   if (parts.length <= PARTS) return parts
   const rest = parts.slice(PARTS - 1)
@@ -86,22 +86,22 @@ function shortened(parts: readonly Part[]): readonly Part[] {
   ]
 }
 
-/** Where the two lanes stand. */
+/** Horizontal positions of the two lanes. */
 export interface Lanes {
   readonly client: number
   readonly server: number
 }
 
-/** Heights of a unit of a segment, of an acknowledgement or a close, and of a note across the lanes. */
+/** Heights of one unit of a segment, of an acknowledgement or close, and of a note across the lanes. */
 export const PART = 27
 const SIGNAL = 28
 export const NOTE = 34
 
-/** Of a letter of the monospaced font at the size of the style; a little more than any font needs. */
+/** Width of a letter of the monospaced font, slightly more than any font needs. */
 const LETTER = 7.6
 const AIR = 14
 const ARROW = 8
-/** The fall: dashes along a curve, ever fainter. */
+/** The curve of a lost command: number of dashes, which fade along the curve. */
 const DASHES = 8
 const FALL_WIDE = 72
 const FALL_HIGH = 40
@@ -111,7 +111,7 @@ export function text(kind: string, x: number, y: number, anchor: 'start' | 'midd
   return `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${html(words)}</text>`
 }
 
-/** A lane: whole until its side closes, dashed from there on. */
+/** A lane: solid until its side closes, dashed afterwards. */
 export function lane(x: number, top: number, end: number | null, bottom: number): string {
   const line = (kind: string, y1: number, y2: number) =>
     `<line class="${kind}" x1="${x}" y1="${y1}" x2="${x}" y2="${y2}"/>`
@@ -119,7 +119,7 @@ export function lane(x: number, top: number, end: number | null, bottom: number)
   return `${line('lane', top, end)}${line('lane closed', end, bottom)}`
 }
 
-/** What the drawing leaves out, written across the lanes. */
+/** A note about omitted steps, written across the lanes. */
 export function note(words: string, y: number, { client, server }: Lanes): string {
   const middle = (client + server) / 2
   const breaks = [client, server].map(
@@ -128,26 +128,26 @@ export function note(words: string, y: number, { client, server }: Lanes): strin
   return `${breaks.join('')}${text('note', middle, y + 14, 'middle', words)}`
 }
 
-/** One unit on its way. */
+/** A unit with its arrow. */
 export function part(from: Step['from'], words: string, y: number, lanes: Lanes): string {
   return `${label(from, from, words, y, lanes)}${arrow(from, from, y + 19, lanes)}`
 }
 
-/** How a unit that arrives and goes no further is drawn. */
+/** How a unit without a reply is drawn. */
 interface Fall {
   readonly from: Step['from']
-  /** It was seen to arrive; else its way is dashed and has no tip. */
+  /** Its arrival was acknowledged; otherwise its line is dashed and has no tip. */
   readonly arrives: boolean
   readonly wide: number
   readonly high: number
   readonly fate: string
-  /** What is known of it, behind its own words. */
+  /** What is known about it, shown after its text. */
   readonly known: string
 }
 
 /**
- * A command without a reply: the arrow passes the server's TCP and drops. Without an acknowledgement it stops before, because the
- * command may not have arrived.
+ * A command without a reply: its line continues beyond the server's TCP and falls. A command that was not acknowledged
+ * may never have arrived.
  */
 function lost(words: string, acked: number | null, y: number, lanes: Lanes): string {
   const known = acked === null ? 'never answered' : `acknowledged in frame ${decimal(acked)}, never answered`
@@ -178,7 +178,7 @@ export function falling(
   return `<g><title>${html(words)}: ${html(known)}</title>${drawn}</g>`
 }
 
-/** One that was sent and not acknowledged: how far it got is not known. */
+/** A unit that was sent and not acknowledged: it is unknown how far it came. */
 export function stopped(from: Step['from'], words: string, known: string, y: number, lanes: Lanes): string {
   const level = y + 19
   const [start, end] = from === 'client' ? [lanes.client, lanes.server] : [lanes.server, lanes.client]
@@ -188,7 +188,7 @@ export function stopped(from: Step['from'], words: string, known: string, y: num
   return `<g><title>${html(words)}: ${html(known)}</title>${drawn}</g>`
 }
 
-/** One on its way of which something has to be said. */
+/** A unit with a remark. */
 export function marked(from: Step['from'], words: string, known: string, y: number, lanes: Lanes): string {
   const drawn = `${label('lost', from, words, y, lanes)}${arrow(from, 'lost', y + 19, lanes)}`
   return `<g><title>${html(known)}</title>${drawn}</g>`
@@ -198,7 +198,7 @@ function cross(x: number, y: number): string {
   return `<path class="cross" d="M${x - CROSS} ${y - CROSS}l${2 * CROSS} ${2 * CROSS}m0 ${-2 * CROSS}l${-2 * CROSS} ${2 * CROSS}"/>`
 }
 
-/** A parabola in dashes: thrown level, pulled down, gone. */
+/** A dashed parabola that starts horizontally and falls. */
 function fall(x: number, y: number, wide: number, high: number): string {
   const at = (t: number) => `${round(x + wide * t)} ${round(y + high * t * t)}`
   const dashes = Array.from({ length: DASHES }, (_, i) => {
@@ -208,13 +208,13 @@ function fall(x: number, y: number, wide: number, high: number): string {
   return dashes.join('')
 }
 
-/** A segment without data: thin. */
+/** A segment without data, drawn thin. */
 function signal(from: Step['from'], words: string, y: number, lanes: Lanes): string {
   const middle = (lanes.client + lanes.server) / 2
   return `${arrow(from, 'ack', y + 5, lanes)}${text('ack', middle, y - 1, 'middle', fitting(words, lanes))}`
 }
 
-/** The end of what a side sends: a heavy arrow from a bar across its lane. */
+/** The close of one side: a heavy arrow from a bar across its lane. */
 export function close(from: Step['from'], words: string, y: number, lanes: Lanes): string {
   const x = lanes[from]
   const bar = `<line class="end" x1="${x - 9}" y1="${y + 5}" x2="${x + 9}" y2="${y + 5}"/>`
@@ -228,7 +228,7 @@ function arrow(from: Step['from'], kind: string, y: number, { client, server }: 
   return `<line class="way ${kind}" x1="${start}" y1="${y}" x2="${end + back}" y2="${y}"/><path class="tip ${kind}" d="M${end} ${y}l${back} ${-ARROW / 2}v${ARROW}z"/>`
 }
 
-/** At the side of who speaks. What is too long is whole in its title. */
+/** A label on the sender's side. Long text is cut, with the whole text in the title. */
 function label(kind: string, from: Step['from'], words: string, y: number, lanes: Lanes): string {
   const [x, anchor] = from === 'server' ? [lanes.server - AIR, 'end'] : [lanes.client + AIR, 'start']
   const short = fitting(words, lanes)
@@ -236,7 +236,7 @@ function label(kind: string, from: Step['from'], words: string, y: number, lanes
   return `<text class="part ${kind}" x="${x}" y="${y + 13}" text-anchor="${anchor}">${html(short)}${whole}</text>`
 }
 
-/** Measured as it is shown: a control takes several letters. */
+/** The displayed width: a control character is shown as several letters. */
 function fitting(words: string, { client, server }: Lanes): string {
   const most = Math.floor((server - client - 2 * AIR) / LETTER)
   const shown = terminal(words)
@@ -250,18 +250,18 @@ function round(n: number): number {
 const WIDTH = 800
 const CLIENT_X = 132
 const SERVER_X = 728
-/** Where something is lost, there is room behind the server to fall. */
+/** With a lost command, there is space to the right of the server for its fall. */
 const SERVER_BEFORE_FALL_X = 636
 const HEAD = 58
-/** Between two steps, and around the parts of one segment. */
+/** Space between two steps, and around the parts of a segment. */
 const BETWEEN = 12
 const PADDING = 6
-/** A silence this long is noted in the drawing. */
+/** A pause of this length gets a note in the diagram. */
 const QUIET_NS = 1_000_000_000
 const NAME_MOST = 48
-/** Of a letter of a name; a little more than any font needs. */
+/** Width of a letter of a name, slightly more than any font needs. */
 const NAME_LETTER = 6.8
-/** What is written keeps so far from the edges. */
+/** Distance of text from the edges. */
 const EDGE = 8
 
 export function sequenceFigure(ladder: SequenceDiagram): string {
@@ -314,7 +314,7 @@ ${[...both, ...marks].join('\n')}
 </svg>`
 }
 
-/** A name stands above its lane; one that has no room there begins or ends at the edge. */
+/** A name is centred above its lane; a long one is aligned with the edge. */
 function head(side: Step['from'], name: string, x: number): string[] {
   const shown = terminal(name)
   const short = shown.length <= NAME_MOST ? shown : `${shown.slice(0, NAME_MOST - 1)}…`

@@ -1,4 +1,4 @@
-// A case -> what the standard requires: the clauses that were broken, word by word, and those that the group kept.
+// The requirements of the standard for a case: the broken clauses, verbatim, and those that the group kept.
 import { RULES } from '../../rules/index.ts'
 import type { QuotedClause } from '../../rules/rule.ts'
 import { UNCOVERED } from '../../rules/uncovered-clauses.ts'
@@ -31,11 +31,11 @@ function withoutRepeats(quotes: readonly Quote[]): Quote[] {
   return [...known.values()]
 }
 
-/** RFC 2920 section 3.1: what may stand anywhere in a group. Content may be its first member. */
+/** RFC 2920 section 3.1: the commands that may appear anywhere in a group. Content may be its first member. */
 const ANYWHERE: readonly Verb[] = ['RSET', 'MAIL', 'SEND', 'SOML', 'SAML', 'RCPT']
 const NAMES = 'RSET, MAIL FROM, SEND FROM, SOML FROM, SAML FROM, RCPT TO'
 
-/** That the client was right to send the group, where it was. */
+/** The statement that the client was allowed to send the group, when it was. */
 function allowed({ plan, samples }: Case): Block[] {
   const run = samples.map(faultyRun).find(({ length }) => length > 0)
   if (plan.party !== 'server' || run === undefined || !isAllowed(run)) return []

@@ -1,5 +1,5 @@
-// The style sheet of the HTML reports: light, dark and print; text, tables, dialogues and drawings. One constant, named
-// by its hash in the document's policy.
+// The style sheet of the HTML reports: light, dark and print. A constant, which the Content Security Policy of the
+// document names by its hash.
 const FIGURES = `
 .box { overflow-x: auto; margin-top: 1.4rem; }
 figure > .box { margin-top: 0; }
@@ -206,5 +206,5 @@ const PRINT = `
 
 export const STYLE = `${PAGE}${FIGURES}${PRINT}`
 
-/** SHA-256 of `STYLE` in base 64. A test computes it anew and says what it must be. */
+/** SHA-256 of `STYLE` in base64. A test checks it and prints the right value. */
 export const STYLE_HASH = 'g5a3X67HI6Om5gI4FfVb3XbcupGzCCt930IyBMsi+gc='

@@ -1,4 +1,4 @@
-// A case -> what clients can do until it is fixed, as far as the capture shows that it helps; and what would fix it.
+// Workarounds for clients, as far as the capture shows that they help; and the fix.
 import { REPORT_COLUMNS_MAX } from '../../limits.ts'
 import type { Rule } from '../../rules/rule.ts'
 import { counted, decimal } from '../format-text.ts'
@@ -6,7 +6,7 @@ import { type Case, isLmtp, paragraph } from './case.ts'
 import { type Contrast, listed } from './contrast.ts'
 import type { Block, Section, Words } from './report-model.ts'
 
-/** Rules of which an example is shown. */
+/** Maximum number of rules with an example. */
 const EXAMPLES = 3
 
 export function workaround(told: Case): Section {
@@ -25,7 +25,7 @@ export function workaround(told: Case): Section {
   }
 }
 
-/** What keeps the rule; a server is shown that by the sessions that went well. */
+/** An example that follows the rule. For a server, the sessions without faults show this. */
 function kept({ id, conforms }: Rule): Block {
   return {
     kind: 'code',
@@ -48,7 +48,7 @@ function forClients(told: Case): Block[] {
 
 const isPipelined = (shape: string) => shape.includes(' ') || shape.endsWith('×n')
 
-/** The smallest change that was seen to work. */
+/** The smallest change that worked in the capture. */
 function apart({ condition, working }: Contrast): Words[] {
   if (condition?.kind !== 'together') return []
   const { verb, partners } = condition
@@ -60,7 +60,7 @@ function apart({ condition, working }: Contrast): Words[] {
   return [['Send ', { code: verb }, ' only after the replies to ', ...listed(partners, ' and '), ' have arrived', seen]]
 }
 
-/** Addresses are formatted by this program from octets of packets: digits, letters, dots and colons. */
+/** Addresses are formatted by this program from bytes of packets: digits, letters, dots and colons. */
 function withoutPipelining(told: Case): { readonly words: Words; readonly code: readonly Block[] } {
   const { contrast } = told.plan
   const verbs = new Set(contrast.failing.flatMap(({ shape }) => shape.replaceAll('×n', '').split(' ')))
@@ -78,7 +78,7 @@ function withoutPipelining(told: Case): { readonly words: Words; readonly code: 
     .map(({ record }) => record.server.slice(0, record.server.lastIndexOf(':')).replace(/^\[|\]$/g, ''))
   const unique = [...new Set(addresses)]
   const cidr = unique.map((address) => `${address}/${address.includes(':') ? 128 : 32}  pipelining`)
-  // Postfix's lmtp(8) takes the same lists under a name of its own.
+  // Postfix's lmtp(8) has the same parameters under another name.
   const parameter = isLmtp(told) ? 'lmtp_discard_lhlo_keyword_address_maps' : 'smtp_discard_ehlo_keyword_address_maps'
   return {
     words: [`Stop pipelining to this server${seen}.`],
