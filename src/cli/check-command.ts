@@ -1,4 +1,4 @@
-// `pipelint check`: judges captures and prints verdicts and findings in any format. Its exit code says what was found.
+// `pipelint check`: judges captures and prints verdicts and findings in any format. The exit code shows what was found.
 import type { AnalyzeOptions, Profile, SessionReport } from '../analyze.ts'
 import { TwoSides } from '../compare/two-sides.ts'
 import { redactorFor } from '../redact/redaction.ts'
@@ -15,7 +15,7 @@ import { isSelective, type SelectionWords, toSelection } from './selection.ts'
 import { Spill } from './spill.ts'
 import { SpilledSessions } from './spilled-sessions.ts'
 
-/** How it is printed. */
+/** Options of the output. */
 export interface PrintWords {
   readonly format: FormatName
   readonly failOn: FailOn
@@ -26,15 +26,15 @@ export interface PrintWords {
   readonly output?: string
 }
 
-/** What the format needs of the analysis. */
+/** The analysis options that the format needs. */
 export interface Needs extends Pick<AnalyzeOptions, 'keepSessions' | 'proofs' | 'onSession'> {
   /** Which sessions are printed. */
   readonly prints: KeepSessions
-  /** Sessions are printed on standard output as they come. */
+  /** Sessions are printed on standard output as they close. */
   readonly streams: boolean
 }
 
-/** `selective`: only some sessions were asked for. */
+/** `selective`: only some sessions were selected. */
 export async function printResult(
   around: CliContext,
   words: PrintWords,
@@ -94,7 +94,7 @@ export async function printResult(
   }
 }
 
-/** The members of a list that can be read again, one after the other, as `shown` shows them. */
+/** The members of a list that can be read repeatedly, each converted by `shown`. */
 function each<T>(list: () => Iterable<T>, shown: (member: T) => T): Iterable<T> {
   return {
     *[Symbol.iterator]() {
@@ -153,7 +153,7 @@ export async function check(
   return exitCode
 }
 
-/** Both sides of a box, judged one by one, do not say where between them something was lost. */
+/** Two captures from both sides of a box: judging them separately does not show where between them data was lost. */
 function hintAtCompare(sides: readonly [before: string, behind: string] | null, around: CliContext): void {
   if (sides === null) return
   const names = sides.map((path) => terminal(path)).join(' ')

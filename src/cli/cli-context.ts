@@ -9,10 +9,10 @@ export const CAPTURE = 3
 export const DELIVERY = 4
 export const INTERRUPTED = 130
 
-/** From which severity on findings make `check` fail. */
+/** The lowest severity of findings that makes `check` fail. */
 export type FailOn = 'error' | 'warning' | 'never'
 
-/** 3 (not read to the end) wins over 1 (something was found). */
+/** 3 (not read to the end) takes precedence over 1 (something was found). */
 export function exitCode(analysis: Analysis, failOn: FailOn, includeSuspected: boolean): number {
   if (analysis.captures.some(({ complete }) => !complete)) return CAPTURE
   if (failOn === 'never') return OK
@@ -29,18 +29,18 @@ export function isFailure(finding: FindingRecord, failOn: FailOn, includeSuspect
 }
 
 export interface CliContext {
-  /** Data: standard output. Resolves when it may be given more. */
+  /** Writes data to standard output. Resolves when more may be written. */
   print(piece: string | Uint8Array): Promise<void>
-  /** Standard output is a terminal: no place for a capture. */
+  /** Whether standard output is a terminal, where captures must not be written. */
   readonly isTerminal: boolean
-  /** Everything else: standard error, one line. */
+  /** Writes a line to standard error. */
   warn(line: string): void
-  /** Standard error, where it is a terminal: for what is overwritten. */
+  /** Standard error if it is a terminal, for progress lines that are overwritten. */
   readonly progress: NodeJS.WritableStream | null
   /** Aborted by Ctrl-C. Once a command has called this, Ctrl-C no longer ends the program by itself. */
   interruption(): AbortSignal
   readonly width: number
-  /** For what goes to standard output; a file gets no colours. */
+  /** The style for standard output; a file gets no colours. */
   readonly style: Style
   readonly input: AsyncIterable<Uint8Array>
 }
@@ -48,7 +48,7 @@ export interface CliContext {
 type Environment = Readonly<Record<string, string | undefined>>
 
 const WIDTH_USUAL = 80
-/** Narrower, a line holds no address; wider, no eye finds the next line. */
+/** In a narrower line an address does not fit; a wider one is hard to read. */
 const WIDTH_MIN = 40
 const WIDTH_MAX = 160
 

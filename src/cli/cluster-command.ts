@@ -1,4 +1,4 @@
-// `pipelint cluster submit|work|status|result|cancel`: check, on many machines.
+// `pipelint cluster submit|work|status|result|cancel`: check on many machines.
 import { access, constants, realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Analysis, Profile } from '../analyze.ts'
@@ -49,13 +49,10 @@ export interface ResultWords extends ClusterWords, PrintWords {
 // Warnings of the S3 client about Node versions are for developers of this program, not for its users.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
-/**
- * How long one waits before it is asked again how far a run is: at first, then 2 % of the time that went by, and at
- * most.
- */
+/** Pause between two requests for the progress of a run: at first, then 2 % of the elapsed time, up to the maximum. */
 const ASK_MS = 50
 const ASK_MS_MAX = 1000
-/** How long a Redis may be away meanwhile: it is restarted, or another one takes over. */
+/** How long Redis may be unreachable, for example during a restart or failover. */
 const PATIENCE_MS = 20_000
 
 export async function submit(
@@ -144,7 +141,7 @@ function goesOn(run: string): string {
   return `${run} continues; pipelint cluster result prints its result`
 }
 
-/** False when the user would not wait any longer: the run goes on. */
+/** False when the user stopped waiting with Ctrl-C. The run continues. */
 async function waitFor(around: CliContext, client: Client, run: string): Promise<boolean> {
   const signal = around.interruption()
   const line = (text: string) => void around.progress?.write(`\r\x1b[K${text}`)
@@ -207,7 +204,7 @@ function judged(folder: RunFiles, found: Result, needs: Needs, { format, all }: 
   return analysisOf(folder, found, keepSessions ?? 'all', onSession)
 }
 
-/** There is no result yet, or there never will be. */
+/** The error when a run has no result yet, or never will. */
 async function whyNot(words: ResultWords, workDir: string, run: string): Promise<Error> {
   const client = await Client.open(toRedisUrl(words.redis), workDir)
   try {
@@ -223,7 +220,7 @@ function toTriageFormat(word: string): (typeof TRIAGE_FORMATS)[number] {
   return format
 }
 
-/** What the format that is asked for needs: a run keeps no more. */
+/** The sessions that the format needs; the run keeps no others. */
 function keptFor({ format, all, triage }: ResultWords): KeepSessions {
   if (triage === true) return 'all'
   if (format === 'sarif') return 'offending'
@@ -250,7 +247,7 @@ function toSliceBytes(word: string): number {
   throw new UsageError(`--slice-bytes ${word}: must be a number, at least ${SLICE_BYTES_MIN}`)
 }
 
-/** Files, wherever the workers see them, by their whole paths; and what lies behind URLs. */
+/** The captures: files by absolute path, as the workers see them, and URLs. */
 async function toCaptures(words: readonly string[]): Promise<RunRequest['captures']> {
   if (words.length === 0) throw new UsageError('no capture named; try pipelint cluster submit --help')
   const names = new Set<string>()
@@ -268,7 +265,7 @@ async function toCaptures(words: readonly string[]): Promise<RunRequest['capture
   )
 }
 
-/** The work directory, links followed, or the beginning of the URLs of S3 under which runs lie. */
+/** The work directory, with links followed, or the S3 URL prefix of the runs. */
 async function toWorkDir(path: string, isWritten = true): Promise<string> {
   if (isUrl(path)) {
     const root = toRootUrl(path)

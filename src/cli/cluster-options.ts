@@ -1,5 +1,4 @@
-// The words of `pipelint cluster`: its commands, options and help. What they do is loaded when one of them is asked
-// for.
+// `pipelint cluster`: its commands, options and help. The implementation is loaded on demand.
 import { type Command, Option } from 'commander'
 import { FOR_CLUSTER, withPackages } from '../cluster/optional-packages.ts'
 import type { CliContext } from './cli-context.ts'

@@ -1,4 +1,5 @@
-// `pipelint compare`: a capture from each side of a box -> what was lost, changed or held up, and where.
+// `pipelint compare`: compares captures from both sides of a box, and prints what was lost, changed or delayed, and
+// where.
 import { type AnalyzeOptions, analyze, type CaptureRecord, type Selection } from '../analyze.ts'
 import { type Comparison, compareSides, planComparison, unlike } from '../compare/comparison.ts'
 import { type BoxSide, PairJudge } from '../compare/pair-judge.ts'
@@ -18,7 +19,7 @@ import { type SelectionWords, toSelection } from './selection.ts'
 import { removeFolder, temporaryFolder } from './temporary.ts'
 
 const WRITE_CHARACTERS = 1 << 16
-/** How dialogues are fetched: what the rules find in them is not shown. */
+/** Options for reading dialogues: findings of rules are not shown. */
 const AGAIN = { digests: true, limitsOnly: true, anyOrder: true } as const
 
 export interface CompareWords extends SelectionWords {
@@ -46,7 +47,7 @@ export async function compare(
   const sink = await openOutput(around.print, options.output)
   const folder = temporaryFolder()
   try {
-    // Sessions are chosen on the side of the client; their partners may have other addresses and another clock.
+    // Sessions are selected on the client side; their partners may have other addresses and another clock.
     const before = { sources: await toSources(here, folder), select: { ...onPorts, ...chosen }, ...common }
     const behind = { sources: await toSources(there, folder), select: onPorts, ...common }
     const tables = { before: new SessionTable(), behind: new SessionTable() }
@@ -123,7 +124,7 @@ async function read(
   return namedCaptures(captures, sources)
 }
 
-/** Pieces joined to writes of a good size. */
+/** Joins pieces into larger writes. */
 function* batches(pieces: Iterable<string>): Iterable<string> {
   let batch = ''
   for (const piece of pieces) {

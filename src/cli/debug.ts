@@ -1,9 +1,9 @@
-// PIPELINT_DEBUG=rules,pairing,tcp -> the decisions about the session that --session names, a line each.
+// PIPELINT_DEBUG=rules,pairing,tcp: prints the decisions about the session that --session names, one per line.
 import { decisions, TOPICS, type Topic } from '../decisions.ts'
 import { UsageError } from '../errors.ts'
 import { terminal } from '../report/escape.ts'
 
-/** `words`: of the command line. Throws UsageError. Returns what ends it. */
+/** `words`: the arguments of the command line. Throws UsageError. Returns a function that ends the output. */
 export function followDecisions(
   words: readonly string[],
   { PIPELINT_DEBUG: asked = '' }: NodeJS.ProcessEnv,
@@ -31,7 +31,7 @@ export function followDecisions(
   }
 }
 
-/** Whether decisions are printed: then only one thread reads. */
+/** Whether decisions are printed; then only one thread reads. */
 export function areFollowed(): boolean {
   return TOPICS.some((topic) => decisions[topic] !== null)
 }

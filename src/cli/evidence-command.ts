@@ -1,4 +1,4 @@
-// `pipelint evidence`: captures -> a small capture that proves their findings.
+// `pipelint evidence`: makes a small capture that proves the findings in captures.
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { sha256Of } from '../capture/verify.ts'
@@ -64,7 +64,7 @@ export async function evidence(
   }
 }
 
-/** Copies the draft to where it was asked for. A file is read back before it takes its place. */
+/** Copies the draft to its destination. A file is read back before it replaces another. */
 async function deliver(draft: string, output: string | undefined, around: CliContext): Promise<void> {
   const sink = await openOutput(around.print, output)
   try {

@@ -14,7 +14,7 @@ import type { CliContext } from './cli-context.ts'
 import { forbidOverwriting } from './output.ts'
 import { copyOf } from './temporary.ts'
 
-/** Throws UsageError for a file that cannot be read. One without a secret is worth a warning, and no more. */
+/** Throws UsageError for a file that cannot be read. A file without a secret only causes a warning. */
 export async function readKeyLogs(paths: readonly string[] = [], around: CliContext): Promise<string[]> {
   const texts: string[] = []
   for (const path of paths) {
@@ -36,7 +36,10 @@ async function readKeyLog(path: string): Promise<string> {
   }
 }
 
-/** Throws UsageError: for no word, for a word that means no capture, for an output that is one of the captures. */
+/**
+ * Throws UsageError when no capture is named, when a name matches no capture, and when the output is one of the
+ * captures.
+ */
 export async function toInputs(
   words: readonly string[],
   output: string | undefined,
@@ -48,14 +51,14 @@ export async function toInputs(
   return paths.map((path) => (path === '-' ? { name: '<standard input>', bytes: around.input } : path))
 }
 
-/** One line for each place where a capture could not be read, and for each kind of oddity. */
+/** Prints a line for each place where a capture could not be read, and for each kind of anomaly. */
 export function warnOfProblems(captures: readonly CaptureRecord[], around: CliContext): void {
   for (const problem of captures.flatMap(({ problems }) => problems)) {
     around.warn(`${terminal(problem.path)}: ${terminal(describeCaptureProblem(problem))}`)
   }
 }
 
-/** A defect of this program: said with the frame, so that it can be reported. */
+/** Reports an internal error with its frame. */
 export function warnOfDefect(around: CliContext): (error: unknown, frame: number) => void {
   return (error, frame) => {
     const what = error instanceof Error ? error.message : String(error)
@@ -69,7 +72,7 @@ export interface Source {
   readonly name: string
 }
 
-/** In the order given. `folder`: one that is removed afterwards. */
+/** In the order given. `folder` is removed afterwards. */
 export function toSources(captures: readonly CaptureInput[], folder: string): Promise<Source[]> {
   return Promise.all(captures.map((capture, i) => toSource(capture, join(folder, `input-${i + 1}`))))
 }

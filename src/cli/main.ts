@@ -1,4 +1,4 @@
-// The entry point: the process, its streams and its exit code. Nothing below knows of them.
+// The entry point: process, streams and exit code. No other module uses these.
 import { readFileSync } from 'node:fs'
 import { DeliveryError, UsageError } from '../errors.ts'
 import { terminal } from '../report/escape.ts'
@@ -13,14 +13,14 @@ const interruption = new AbortController()
 
 let endsInOrder = false
 
-/** The first Ctrl-C ends the reading, and what was read is judged; the second ends the process. */
+/** The first Ctrl-C ends reading, and what was read is judged. The second ends the process. */
 function onInterrupt(): void {
   if (!endsInOrder || interruption.signal.aborted) process.exit(INTERRUPTED)
   interruption.abort()
 }
 
 process.on('SIGINT', onInterrupt)
-// So that `exit` is emitted, which removes what must not stay. 128 + the number of the signal, as shells count.
+// Emits `exit`, which removes temporary files. The exit code is 128 + the number of the signal, as in shells.
 process.on('SIGTERM', () => process.exit(143))
 process.on('SIGHUP', () => process.exit(129))
 
@@ -38,7 +38,7 @@ const around: CliContext = {
   input: process.stdin,
 }
 
-// Who reads us may have had enough (`| head`): that is no failure. A full disk is.
+// The reader of the output may close it early (`| head`): this is not an error. A full disk is.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
   around.warn(`standard output cannot be written: ${error.message}`)
@@ -49,7 +49,7 @@ stderr.on('error', () => {})
 const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
 const { version } = JSON.parse(manifest) as { version: string }
 
-/** Prints an error in one line; a defect of this program with its stack, and never with exit code 1. */
+/** Prints an error in one line; an internal error with its stack. The exit code is never 1. */
 function fail(error: unknown): number {
   if (error instanceof UsageError || error instanceof DeliveryError) {
     around.warn(terminal(error.message))
@@ -63,7 +63,7 @@ function fail(error: unknown): number {
 try {
   followDecisions(process.argv.slice(2), env, (line) => void stderr.write(`${line}\n`))
   process.exitCode = await run(process.argv.slice(2), around, version)
-  // Standard input may be silent for ever.
+  // Standard input may stay open without data.
   if (interruption.signal.aborted) process.exit(INTERRUPTED)
 } catch (error) {
   process.exitCode = fail(error)

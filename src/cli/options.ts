@@ -7,7 +7,7 @@ export const CAPTURES = 'capture files, directories, globs, or - for standard in
 
 export const collect = (word: string, before: readonly string[] = []): readonly string[] => [...before, word]
 
-/** Which sessions, read how, and where what is said of them goes. */
+/** Options for the selection of sessions, for reading, and for output. */
 export function withSelection(command: Command): Command {
   const secrets = 'a file with TLS secrets (SSLKEYLOGFILE format), to decrypt sessions (repeatable)'
   const selected = withSessions(command).option('--keylog <file>', secrets, collect)
@@ -40,7 +40,7 @@ export function withOutput(command: Command): Command {
   return command.option(...REDACT).option(...OUTPUT)
 }
 
-/** How verdicts are printed, and what the exit code says of them. */
+/** Options for printing verdicts, and for the exit code. */
 export function withPrinting(command: Command): Command {
   return command
     .addOption(new Option('--format <format>', 'output format').choices([...FORMATS]).default('table'))

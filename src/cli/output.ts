@@ -5,23 +5,23 @@ import { dirname, resolve } from 'node:path'
 import { DeliveryError, UsageError } from '../errors.ts'
 import { leave, reasonOf, removeAtExit } from './temporary.ts'
 
-/** `commit` makes the document whole; without it nothing is left behind. */
+/** `commit` completes the document; without it nothing is left behind. */
 interface Output {
   write(piece: string | Uint8Array): Promise<void>
   commit(): Promise<void>
   abandon(): Promise<void>
-  /** Where what was written can be read back before `commit`; null where it cannot. */
+  /** The path at which the output can be read back before `commit`; null when it cannot. */
   readonly partial: string | null
 }
 
-/** As Linux counts them. */
+/** As in Linux. */
 const LINKS_MAX = 40
 
 const nothing = async (): Promise<void> => {}
 
 /**
- * Standard output for no path and for `-`. What is there and is no plain file (`/dev/null`, a named pipe) is written
- * to as it stands; a file is replaced in one step. Throws DeliveryError.
+ * Opens standard output for no path and for `-`. An existing target that is not a regular file (`/dev/null`, a named
+ * pipe) is written directly; a file is replaced in one step. Throws DeliveryError.
  */
 export async function openOutput(
   print: (piece: string | Uint8Array) => Promise<void>,
@@ -32,7 +32,7 @@ export async function openOutput(
   const before = await stat(path).catch(() => null)
   if (before?.isDirectory()) throw new DeliveryError(`${path}: cannot be written: it is a directory`)
   const whole = before === null || before.isFile()
-  // A link stays a link; what it points to is replaced.
+  // A symbolic link is kept; its target is replaced.
   const target = before?.isFile() ? await deliver(() => realpath(path)) : await deliver(() => behindLinks(path))
   const partial = whole ? `${target}.${process.pid}.part` : target
   if (whole) removeAtExit(partial)
@@ -54,7 +54,7 @@ export async function openOutput(
   }
 }
 
-/** What a symbolic link points to, though nothing is there yet: as a shell's `>` creates it. */
+/** The target of a symbolic link, even if it does not exist: a shell's `>` creates it. */
 async function behindLinks(path: string): Promise<string> {
   let target = path
   for (let links = 0; links < LINKS_MAX; links++) {
@@ -64,7 +64,7 @@ async function behindLinks(path: string): Promise<string> {
   throw new Error('ELOOP: too many symbolic links encountered')
 }
 
-/** A capture that is written over is evidence lost: `-o` must not name one of those that are read. */
+/** `-o` must not name one of the input captures: an overwritten capture is lost evidence. */
 export async function forbidOverwriting(path: string | undefined, captures: readonly string[]): Promise<void> {
   if (path === undefined || path === '-') return
   const canonical = (name: string) => realpath(name).catch(() => resolve(name))
@@ -76,7 +76,7 @@ export async function forbidOverwriting(path: string | undefined, captures: read
   }
 }
 
-/** Errors of the work inside become DeliveryError. */
+/** Converts errors of the work to DeliveryError. */
 function delivering(path: string): <T>(work: () => Promise<T>) => Promise<T> {
   return async (work) => {
     try {
@@ -87,7 +87,7 @@ function delivering(path: string): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
-/** Characters that are collected before they are written. */
+/** Number of characters collected before they are written. */
 const PIECE_CHARACTERS = 65_536
 
 export class WriteQueue {
@@ -99,7 +99,7 @@ export class WriteQueue {
     this.sink = sink
   }
 
-  /** What is returned settles when everything handed to the sink so far is written. */
+  /** The returned promise settles when everything added so far is written. */
   add(text: string): Promise<void> {
     this.waiting += text
     return this.waiting.length < PIECE_CHARACTERS ? this.written : this.flush()

@@ -1,5 +1,5 @@
-// The command line: commands, options, help. Everything it does goes through `CliContext`, so that it can be tested
-// without a process.
+// The command line: commands, options, help. All effects go through `CliContext`, so that it can be tested without a
+// process.
 import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../errors.ts'
 import { COMPARISON_FORMATS } from '../report/compare/comparison-json.ts'
@@ -34,7 +34,7 @@ Examples:
   pipelint help check                       list the options of a command
 ${EXIT_CODES}`
 
-/** Runs the command that the words ask for; the exit code. Throws UsageError, DeliveryError, and defects of ours. */
+/** Runs a command line and returns the exit code. Throws UsageError, DeliveryError, and internal errors. */
 export async function run(words: readonly string[], around: CliContext, version: string): Promise<number> {
   let exitCode = OK
   const program = define(around, version, (code) => {
@@ -44,7 +44,7 @@ export async function run(words: readonly string[], around: CliContext, version:
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    // Help and the version end this way too.
+    // Help and version also end here.
     if (error.exitCode !== 0) throw new UsageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '))
   }
   return exitCode
@@ -71,7 +71,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     .option('--hash', 'add the SHA-256 of each capture to the output')
     .addHelpText('after', EXIT_CODES)
     .action(async (captures: string[], options: CheckOptions) => {
-      // A command loads what it needs, and waits for nothing else.
+      // Each command loads only the modules that it needs.
       const { check } = await import('./check-command.ts')
       done(await check(around, captures, options, version))
     })
@@ -131,7 +131,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
       .argument('<client-side>', 'a capture from between the clients and the box')
       .argument('<server-side>', 'a capture from between the box and the servers'),
   )
-  // It is refused with a reason.
+  // It is refused with an explanation.
   comparing.options.find(({ long }) => long === '--rule')?.hideHelp()
   comparing
     .description('compare captures from both sides of a box (proxy, firewall, relay): what it lost, changed or delayed')

@@ -1,5 +1,5 @@
-// Runs an analysis on as many threads as are asked for or worthwhile, with a progress line on a terminal after one
-// second and an orderly end at Ctrl-C.
+// Runs an analysis on the requested or a suitable number of threads, with a progress line on a terminal after one
+// second, and stops cleanly on Ctrl-C.
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import type { SingleBar } from 'cli-progress'
@@ -12,7 +12,7 @@ import type { Analysis } from '../rules/analysis.ts'
 import type { CliContext } from './cli-context.ts'
 import { areFollowed } from './debug.ts'
 
-/** Throws UsageError when the word is no number of threads. */
+/** Throws UsageError for an invalid number of threads. */
 export function toThreads(word: string): number {
   const number = Number(word)
   if (!/^\d+$/.test(word) || number < 1 || number > THREADS_MAX)
@@ -20,7 +20,7 @@ export function toThreads(word: string): number {
   return number
 }
 
-/** As `analyze`, on so many threads; undefined lets the size of the captures decide. The result is the same. */
+/** As `analyze`, on this number of threads; undefined: chosen by the size of the captures. The result is the same. */
 export async function analyzeOn(
   threads: number | undefined,
   captures: readonly CaptureInput[],
@@ -32,7 +32,7 @@ export async function analyzeOn(
   return analyzeOnThreads(captures, options, number)
 }
 
-/** Sessions inside TLS are read in order: one that is resumed needs the secrets of the one before it. */
+/** Whether one thread must read everything in order. A resumed TLS session needs the secrets of an earlier one. */
 function needsOneReading({ rules, dialogues, shapes, observer, keyLogs = [], keyring }: AnalyzeOptions): boolean {
   const isWhole =
     dialogues === true || (shapes ?? false) !== false || observer !== undefined || rules !== undefined || areFollowed()
@@ -44,7 +44,7 @@ async function worthwhile(captures: readonly CaptureInput[]): Promise<number> {
   return bytes === null || bytes < THREADS_FROM_BYTES ? 1 : Math.min(availableParallelism(), THREADS_USUAL_MAX)
 }
 
-/** Bytes of all captures together; null where one of them is no file. */
+/** Total bytes of all captures; null when one of them is not a file. */
 async function sizeOf(captures: readonly CaptureInput[]): Promise<number | null> {
   let bytes = 0
   for (const capture of captures) {
@@ -55,14 +55,14 @@ async function sizeOf(captures: readonly CaptureInput[]): Promise<number | null>
   return bytes
 }
 
-/** What takes less needs no progress. */
+/** Shorter work shows no progress. */
 const PATIENCE_MS = 1000
 
 type Watch = Pick<AnalyzeOptions, 'onProgress' | 'signal'>
 
 /**
- * Does work that reads captures. `streams`: it prints while it reads, so that on the same terminal there is no place for
- * anything else.
+ * Does work that reads captures. `streams`: it prints while it reads, so that a progress line on the same terminal
+ * would get in the way.
  */
 export async function withProgress<T>(
   around: CliContext,

@@ -1,5 +1,5 @@
-// `pipelint report`: captures -> a report of what is wrong, for whoever has to mend it. They are read twice: once to
-// see who is accused and what works beside it, once to fetch the dialogues that show it.
+// `pipelint report`: makes a violation report from captures. They are read twice: first to find the accused parties and
+// working counterexamples, then to read the dialogues to show.
 import { type AnalyzeOptions, analyze, type Selection, type SessionReport } from '../analyze.ts'
 import { UsageError } from '../errors.ts'
 import { redactorFor } from '../redact/redaction.ts'
@@ -15,7 +15,7 @@ import { openOutput } from './output.ts'
 import { type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { removeFolder, temporaryFolder } from './temporary.ts'
 
-/** Columns of a report in plain text: quoted once or twice in a mail, it still fits into 80. */
+/** Line width of a report in plain text: quoted once or twice in a mail, it still fits into 80 columns. */
 const MAIL_WIDTH = 76
 
 export interface ReportWords extends SelectionWords {
@@ -65,7 +65,7 @@ interface Task {
 }
 
 async function make({ select, findings, keyLogs, version, options, around, sources }: Task) {
-  // What is accused is selected; whatever else is in the captures may be a control.
+  // The selection limits the accused parties; other sessions in the captures may be controls.
   const { servers, clients, sessions, ...readings } = select
   const accused = { ...(servers && { servers }), ...(clients && { clients }), ...(sessions && { sessions }) }
   const accuses = (report: SessionReport) => isSelected(accused, report, NO_BASE)
@@ -102,5 +102,5 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
   return { analysis, model: compose({ firstPass, plan, fetched, analysis: shown, made, selective, partial }) }
 }
 
-/** Which session is meant does not depend on the time of day. */
+/** The selection of sessions does not depend on the time of day. */
 const NO_BASE = { seconds: 0, nanoseconds: 0 }

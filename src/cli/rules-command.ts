@@ -1,4 +1,4 @@
-// `pipelint rules`: the catalogue, or one rule in full.
+// `pipelint rules`: prints the catalogue, or one rule in full.
 import { renderCatalogue, renderRule } from '../report/rule-pages.ts'
 import { RULES } from '../rules/index.ts'
 import { type CliContext, OK } from './cli-context.ts'

@@ -1,14 +1,14 @@
-// Options that select sessions and findings -> a Selection: addresses, times, rule names. A value that makes no sense
-// is a UsageError that says what would.
+// Converts the options that select sessions and findings (addresses, times, rule names) to a Selection. An invalid
+// value is a UsageError that names valid ones.
 import { isIPv4, isIPv6 } from 'node:net'
 import { UsageError } from '../errors.ts'
 import { RULES } from '../rules/index.ts'
 import type { Selection } from '../rules/select.ts'
 
-/** More edits than this and it is another word. */
+/** With more edits than this it is a different word. */
 const EDITS_MAX = 4
 
-/** The name that takes the fewest insertions, deletions and replacements; null when none is near. */
+/** The name with the fewest insertions, deletions and replacements; null when none is similar. */
 function suggest(word: string, names: readonly string[]): string | null {
   let best: string | null = null
   let fewest = EDITS_MAX + 1
@@ -23,7 +23,7 @@ function suggest(word: string, names: readonly string[]): string | null {
   return best
 }
 
-/** Levenshtein's distance, row by row. */
+/** The Levenshtein distance, computed row by row. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
@@ -38,16 +38,16 @@ function editDistance(a: string, b: string): number {
 }
 
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?$/i
-/** Nine digits and more: fewer would be a moment before packets were captured, or a year. */
+/** At least nine digits: fewer would be a time before packet captures existed, or a year. */
 const SECONDS = /^(\d{9,11})(?:\.(\d{1,9}))?$/
 
-/** The first and the last nanosecond that a word means: `07:47:08` is all of that second, `.123` one moment. */
+/** The first and the last nanosecond of a time: `07:47:08` is the whole second, `.123` one nanosecond. */
 interface TimeRange {
   readonly first: bigint
   readonly last: bigint
 }
 
-/** RFC 3339, a date (its first moment), a date-time without zone (UTC), or seconds since 1970; else null. */
+/** RFC 3339, a date (its first nanosecond), a date-time without zone (UTC), or seconds since 1970; else null. */
 function parseTime(word: string): TimeRange | null {
   const [, seconds, part] = SECONDS.exec(word) ?? []
   if (seconds !== undefined) return within(BigInt(seconds), part)
@@ -65,13 +65,13 @@ function within(seconds: bigint, fraction: string | undefined): TimeRange {
   return { first: moment, last: moment }
 }
 
-/** `Date.parse` takes 30 February for 2 March. */
+/** `Date.parse` accepts 30 February as 2 March. */
 function isDate(date: string): boolean {
   const ms = Date.parse(date)
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
 }
 
-/** `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`; null for anything else, a host name too. */
+/** `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`; null for anything else, including host names. */
 function toEndpoint(word: string): string | null {
   if (isIPv6(word)) return canonical(word)
   const [, bracketed, plain = '', port] = /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(word) ?? []
@@ -87,13 +87,14 @@ function isPort(word: string): boolean {
 }
 
 /**
- * As RFC 5952 wants it, which is how the URL standard writes an IPv6 address; null with a zone, which no packet has.
+ * The canonical form of RFC 5952, in which the URL standard writes IPv6 addresses; null with a zone, which no packet
+ * has.
  */
 function canonical(address: string): string | null {
   return address.includes('%') ? null : new URL(`http://[${address}]`).hostname.slice(1, -1)
 }
 
-/** The selection options as commander hands them over: each may be repeated, each word may hold several. */
+/** The selection options as parsed by commander: each may be repeated, and may contain several values. */
 export interface SelectionWords {
   readonly port?: readonly string[]
   readonly server?: readonly string[]
@@ -119,12 +120,12 @@ export function toSelection(words: SelectionWords): Selection {
   }
 }
 
-/** Whether only some sessions are meant: which rules judge them is no matter. */
+/** Whether only some sessions are selected. The selection of rules does not matter. */
 export function isSelective({ rules: _rules, ...sessions }: Selection): boolean {
   return Object.keys(sessions).length > 0
 }
 
-/** Ids of findings; null where none is named. */
+/** Ids of findings; null when none is named. */
 export function toFindings(words: readonly string[] | undefined): readonly string[] | null {
   return words === undefined ? null : split(words).map(findingOf)
 }
@@ -135,7 +136,7 @@ function findingOf(word: string): string {
   return word
 }
 
-/** Words that may hold several, separated by commas. */
+/** Splits values that are separated by commas. */
 const split = (words: readonly string[]) => words.flatMap((word) => word.split(',')).map((word) => word.trim())
 
 function portOf(word: string): number {
@@ -160,7 +161,7 @@ function timeOf(option: string, word: string): TimeRange {
   throw new UsageError(`${option} ${word}: not a time (2010-11-28T07:47:08Z, 2010-11-28, or seconds since 1970)`)
 }
 
-/** The identifier of a rule that is in the catalogue. */
+/** Validates the identifier of a rule. */
 export function toRuleId(word: string): string {
   const ids = RULES.map(({ id }) => id)
   if (ids.includes(word)) return word

@@ -1,28 +1,28 @@
-// Texts that are printed later, in the order of numbers: kept in memory while they are few, in a temporary file from
-// then on. A document of a million sessions needs no more memory than one of ten thousand.
+// Stores texts that are printed later, ordered by number: in memory while they are few, then in a temporary file. A
+// document of a million sessions needs no more memory than one of ten thousand.
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DeliveryError } from '../errors.ts'
 import { SPILL_BYTES_MAX } from '../limits.ts'
 import { reasonOf, temporaryFolder } from './temporary.ts'
 
-/** Bytes that are read at once: texts are mostly added in about the order in which they are read. */
+/** Bytes read at once: texts are mostly added in about the order in which they are read. */
 const READ_BYTES = 1 << 20
 const FEW = 1024
 
 export class Spill {
-  /** Of each text, in the order of adding: its number, where it begins, and how many bytes it has. */
+  /** For each text, in the order of adding: its number, its offset, and its length in bytes. */
   private numbers = new Float64Array(FEW)
   private starts = new Float64Array(FEW)
   private lengths = new Uint32Array(FEW)
   private count = 0
-  /** Texts that are not in the file, and their bytes. */
+  /** Texts that are not yet in the file, and their length in bytes. */
   private held: Buffer[] = []
   private heldBytes = 0
   private written = 0
   private file: number | null = null
 
-  /** Throws DeliveryError where the temporary folder cannot take it. */
+  /** Throws DeliveryError when the temporary folder cannot hold it. */
   add(number: number, text: string): void {
     const bytes = Buffer.from(text)
     if (this.count === this.numbers.length) this.grow()
@@ -35,7 +35,7 @@ export class Spill {
     if (this.heldBytes > SPILL_BYTES_MAX) this.flush()
   }
 
-  /** All texts, by ascending number; those of one number in the order of adding. */
+  /** All texts by ascending number; texts with the same number in the order of adding. */
   *inOrder(): Generator<string> {
     if (this.file !== null) this.flush()
     const order = Uint32Array.from({ length: this.count }, (_, i) => i)
@@ -99,7 +99,7 @@ export class Spill {
 
 let opened = 0
 
-/** On Linux its name is gone at once; elsewhere it goes with the folder, when the process ends. */
+/** On Linux its name is removed at once; elsewhere with the folder, when the process ends. */
 function openUnnamed(): number {
   const path = join(temporaryFolder(), `sessions-${++opened}`)
   const file = openSync(path, 'wx+', 0o600)

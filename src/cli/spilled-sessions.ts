@@ -1,5 +1,4 @@
-// Sessions as they close -> their records and findings in the order of session numbers, for documents that list them
-// so.
+// Stores the records and findings of sessions as they close, and returns them by session number.
 import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
 import { type KeepSessions, SessionFilter } from '../rules/retention.ts'
 import type { SessionReport } from '../rules/session-report.ts'

@@ -1,5 +1,5 @@
-// Files that must not outlive this process: copies of piped captures, drafts, documents that are not complete. They are
-// removed when they are no longer needed, and when the process ends early: on a signal that can be caught, or an error.
+// Files that must not outlive this process: copies of piped captures, drafts, incomplete documents. They are removed
+// when they are no longer needed, and when the process ends early: on a signal that can be caught, or an error.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type FileHandle, open, rm, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,18 +13,18 @@ function removeAll(): void {
     try {
       rmSync(path, { recursive: true, force: true })
     } catch {
-      // The process ends; what it may not remove it could not create either.
+      // The process ends. A file that it may not remove is not its own.
     }
   }
 }
 
-/** From now on the path is removed when the process ends. Call it before the file is created. */
+/** Removes the path when the process ends. Must be called before the file is created. */
 export function removeAtExit(path: string): void {
   if (!process.listeners('exit').includes(removeAll)) process.on('exit', removeAll)
   paths.add(path)
 }
 
-/** The file is complete, or removed already. */
+/** No longer removes the path: the file is complete, or removed already. */
 export function leave(path: string): void {
   paths.delete(path)
 }
@@ -46,12 +46,12 @@ export async function removeFolder(folder: string): Promise<void> {
   leave(folder)
 }
 
-/** Copies whose names are gone: they exist as long as they are open. */
+/** Copies without names: they exist as long as they are open. */
 const unlinked: FileHandle[] = []
 
 /**
  * Copies bytes to a file that only this user can read (mode 0600), and returns where they can be read any number of
- * times. On Linux the file has no name: not even a process that is killed leaves it behind. Throws DeliveryError.
+ * times. On Linux the file has no name, so that even a killed process leaves nothing behind. Throws DeliveryError.
  */
 export async function copyOf(bytes: AsyncIterable<Uint8Array>, path: string): Promise<string> {
   try {
@@ -65,7 +65,7 @@ export async function copyOf(bytes: AsyncIterable<Uint8Array>, path: string): Pr
   }
 }
 
-/** `ENOSPC: no space left on device`, without names that the user never gave. */
+/** `ENOSPC: no space left on device`, without paths that the user did not give. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message.replace(/, \w+( '.*)?$/s, '') : String(error)
 }

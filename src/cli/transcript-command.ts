@@ -1,4 +1,4 @@
-// `pipelint transcript`: captures -> dialogues, each printed as its session closes.
+// `pipelint transcript`: prints the dialogues in captures, each as its session closes.
 import { analyze } from '../analyze.ts'
 import { redactorFor } from '../redact/redaction.ts'
 import { renderTranscript } from '../report/dialogue.ts'

@@ -1,4 +1,4 @@
-// `pipelint triage`: captures -> sums per server, client, rule or hour, and what to look at first.
+// `pipelint triage`: prints totals per server, client, rule or hour, and what to look at first.
 import { type Analysis, analyze, type SessionReport } from '../analyze.ts'
 import { redactorFor } from '../redact/redaction.ts'
 import { PLAIN } from '../report/format-text.ts'
@@ -13,7 +13,7 @@ export const TRIAGE_FORMATS = ['table', 'json', 'csv'] as const
 
 export interface TriageWords extends SelectionWords, TriagePrintWords {}
 
-/** How it is printed. */
+/** Options of the output. */
 export interface TriagePrintWords {
   readonly by: By
   readonly format: (typeof TRIAGE_FORMATS)[number]
@@ -44,7 +44,7 @@ export async function triage(
   )
 }
 
-/** Prints a triage; returns its exit code. `selective`: only some sessions were asked for. */
+/** Prints a triage and returns its exit code. `selective`: only some sessions were selected. */
 export async function deliverTriage(
   around: CliContext,
   options: TriagePrintWords,

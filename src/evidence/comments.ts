@@ -38,7 +38,7 @@ function mentions(sentence: string, frame: number): boolean {
   return new RegExp(`\\bframe ${frame}\\b`).test(sentence)
 }
 
-/** Translates the frame numbers in our sentences. Quoted text was on the wire and stays. */
+/** Translates the frame numbers in sentences of pipelint. Quoted text was captured and stays unchanged. */
 function renumbered(sentence: string, numberOf: (frame: number) => number): string {
   const open = sentence.indexOf('"')
   const close = sentence.lastIndexOf('"')

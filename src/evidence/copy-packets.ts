@@ -6,7 +6,7 @@ import { inOrderOfTime } from '../capture/sort-captures.ts'
 import type { WrittenPacket } from '../capture/write.ts'
 import type { Location } from './locate.ts'
 
-/** `visit` sees every packet; `between` is awaited before more is read. */
+/** `visit` is called for every packet; `between` is awaited before more is read. */
 export async function eachPacket(
   captures: readonly string[],
   visit: (packet: PacketView, base: TimeBase) => void,

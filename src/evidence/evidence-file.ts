@@ -22,7 +22,7 @@ interface DraftPlan {
   readonly interfaces: readonly { readonly linkType: number; readonly description: string }[]
 }
 
-/** Writes what `fill` supplies, and reads it back. Throws DeliveryError when the result differs. */
+/** Writes the packets that `fill` supplies, and reads them back. Throws DeliveryError when the result differs. */
 export async function makeDraft(
   plan: DraftPlan,
   fill: (write: (packet: WrittenPacket) => Promise<void>) => Promise<void>,

@@ -7,7 +7,7 @@ import { DeliveryError } from '../errors.ts'
 import { EVIDENCE_FRAMES_MAX } from '../limits.ts'
 import type { FrameRange, SelectedSession } from './selected-session.ts'
 
-/** What is copied. */
+/** The frames to copy. */
 export interface Location {
   /** Frame numbers of the captures, ascending; the evidence numbers them from 1. */
   readonly frames: readonly number[]
@@ -34,7 +34,7 @@ export class Locator {
   private readonly linkTypes = new Set<number>()
   private nanoseconds = false
 
-  /** `passagesOf`: which frames of a session; null for all. */
+  /** `passagesOf`: the frame ranges of a session; null for all frames. */
   constructor(
     selectedSessions: readonly SelectedSession[],
     passagesOf: (selected: SelectedSession) => readonly FrameRange[] | null,

@@ -1,5 +1,5 @@
-// Captures -> an evidence capture: judge, choose, locate, copy, read back, judge again. Long connections are first
-// copied in excerpts; a connection whose excerpt does not prove the same is copied whole.
+// Makes an evidence capture: judge, choose, locate, copy, read back, judge again. Long connections are first copied in
+// excerpts; a connection whose excerpt does not prove the same is copied whole.
 import { type Analysis, analyze, type CaptureRecord, type Selection } from '../analyze.ts'
 import { linkTypeName } from '../capture/record-reader.ts'
 import { sha256Of } from '../capture/verify.ts'
@@ -44,7 +44,7 @@ export interface EvidenceOptions {
    * Write the secrets of the copied connections, and no others, into the evidence, which is then pcapng. Default false.
    */
   readonly includeSecrets?: boolean
-  /** Null: as it was captured. */
+  /** Null: not redacted. */
   readonly redaction: Redaction | null
   /** Two unused paths: for the evidence, and for its classic copy. */
   readonly path: string
@@ -60,15 +60,15 @@ export interface Evidence {
   readonly packets: number
   /** Connections that are only partly copied. */
   readonly excerpts: number
-  /** Sessions with findings beyond the bound. */
+  /** Number of sessions with findings beyond the limit. */
   readonly leftOut: number
-  /** Sessions that are left out because their packets alone do not show the same findings: the sentence; else null. */
+  /**
+   * A sentence about sessions that are left out because their packets alone do not show the same findings; else null.
+   */
   readonly unproved: string | null
   /** Decrypted sessions: readers of the evidence need their keys. */
   readonly decrypted: number
-  /**
-   * Sessions with an AUTH exchange, and message contents: what the file shows to its readers where it is not redacted.
-   */
+  /** Number of sessions with an AUTH exchange, and of message contents, that readers of an unredacted file can see. */
   readonly credentials: number
   readonly messages: number
 }
@@ -102,7 +102,7 @@ export async function makeEvidence(sources: readonly Source[], options: Evidence
       return { ...{ captures, leftOut, ...sumsOf(proved, options), ...made }, unproved: sentence }
     const short = new Set(shortfalls.map(({ selected }) => selected))
     proved = proved.filter((selected) => !short.has(selected))
-    // What was asked for by name is proved, or nothing is.
+    // Findings selected by id must all be proved.
     if (proved.length === 0 || options.findings !== null) throw new DeliveryError(sentence ?? '')
   }
 }
@@ -115,7 +115,7 @@ function sumsOf(sessions: readonly SelectedSession[], { redaction }: EvidenceOpt
   }
 }
 
-/** What a file holds; its shortfalls are what it fails to prove. */
+/** The contents of a written file. `shortfalls`: what it does not prove. */
 interface Made extends Verification {
   readonly packets: number
   readonly excerpts: number
@@ -202,7 +202,7 @@ class Maker {
     })
   }
 
-  /** Redaction plans of the sessions; null without redaction. Made once. */
+  /** The redaction plans of the sessions; null without redaction. Created once. */
   private async scripts(): Promise<RedactionPlans | null> {
     const { options, paths, selectedSessions } = this
     if (options.redaction === null || this.made !== null) return this.made

@@ -37,7 +37,7 @@ export class RedactionPlans implements GroupObserver {
     this.scripts.get(session)?.group(group)
   }
 
-  /** The session has ended: it is known how far it can be read. */
+  /** The session has ended, so it is known how far it can be read. */
   session(report: SessionReport): void {
     this.scripts.get(report.id)?.close(report)
   }
@@ -143,7 +143,7 @@ class Script {
     const who = fromClient ? 'client' : 'server'
     const { seq, flags, offset, length } = segment
     const anchor = this.anchors.get(who)
-    // In an unknown stream no position is known: all of it is blanked.
+    // In an unknown stream no position is known, so all of it is blanked.
     const first = (flags & SYN) === 0 ? seq : advance(seq, 1)
     const position = anchor === undefined ? Number.NEGATIVE_INFINITY : anchor.position + distance(anchor.seq, first)
     this.sides?.[who].rewrite(bytes, offset, offset + length, position)
@@ -184,7 +184,7 @@ class Script {
     return start < to ? [[start, to]] : []
   }
 
-  /** The first unit that ends behind the position. */
+  /** The first unit that ends after the position. */
   private unitAt(position: number): number {
     let low = 0
     let high = this.units.length

@@ -14,7 +14,7 @@ export interface SelectedSession {
   readonly firstFrame: number
   readonly lastFrame: number
   readonly packets: number
-  /** Those to be proved. */
+  /** The findings to prove. */
   readonly findings: readonly FindingRecord[]
   /** All findings of the session: the evidence must not show more than these. */
   readonly all: readonly FindingRecord[]
@@ -33,7 +33,7 @@ interface Wanted {
 /** Selects sessions as they close, the first `EVIDENCE_SESSIONS_MAX` of them. */
 export class Choice {
   readonly selectedSessions: SelectedSession[] = []
-  /** Sessions with wanted findings beyond the bound. */
+  /** Number of sessions with wanted findings beyond the limit. */
   leftOut = 0
   private readonly wanted: Wanted
 

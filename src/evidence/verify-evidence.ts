@@ -6,7 +6,7 @@ import type { FindingRecord } from '../rules/analysis.ts'
 import type { Keyring } from '../tls/keyring.ts'
 import type { SelectedSession } from './selected-session.ts'
 
-/** Findings that a sentence names. */
+/** Maximum number of findings named in one sentence. */
 const LISTED = 8
 
 /** Findings of a selected session that the evidence lacks, and findings that it adds. */
@@ -18,7 +18,7 @@ export interface Shortfall {
 
 export interface Claim {
   readonly selected: SelectedSession
-  /** In the words of the evidence: with placeholders. */
+  /** The session as in the evidence: with placeholders. */
   readonly findings: readonly FindingRecord[]
   readonly all: readonly FindingRecord[]
   /** The number of the connection's first packet in the evidence. */
@@ -30,7 +30,7 @@ export interface Claim {
 export interface Verification {
   /** The selected sessions that the evidence does not prove. */
   readonly shortfalls: readonly Shortfall[]
-  /** Sessions with credentials that its readers can read, and message contents. */
+  /** Number of sessions with credentials, and of message contents, that readers of the file can see. */
   readonly credentials: number
   readonly messages: number
 }
@@ -107,7 +107,7 @@ export function refuseInside(
   )
 }
 
-/** Those of `some` that are not in `others`; repeated ones as often as they are more. */
+/** The members of `some` that are not in `others`; repeated ones as often as there are more of them. */
 function without(some: readonly FindingRecord[], others: readonly FindingRecord[]): FindingRecord[] {
   const counts = new Map<string, number>()
   for (const other of others) counts.set(gistOf(other), (counts.get(gistOf(other)) ?? 0) + 1)

@@ -1,9 +1,9 @@
-// Times of sessions -> counts per interval of time. Histograms that share a `TimeScale` have the same intervals, so
-// that their bars mean the same times. When the times outgrow the number of intervals, the intervals become wider.
+// Counts sessions per time interval. Histograms that share a `TimeScale` have the same intervals, so that their bars
+// are aligned. When the times no longer fit into the maximum number of intervals, the intervals become wider.
 
 /**
- * The intervals of one or more histograms: interval n begins at n widths. Each width is a multiple of the one before, so
- * that the result does not depend on the order in which times come.
+ * The intervals of one or more histograms: interval n begins at n widths. Each width is a multiple of the one before,
+ * so that the result does not depend on the order of the times.
  */
 export class TimeScale {
   private readonly widths: readonly number[]
@@ -14,8 +14,8 @@ export class TimeScale {
   private last = Number.NEGATIVE_INFINITY
 
   /**
-   * `most`: intervals at most. `beginsAtZero`: the first is interval 0, where earlier times count; else that of the
-   * first time.
+   * `most`: maximum number of intervals. `beginsAtZero`: the first interval is 0 and includes earlier times; otherwise
+   * it is that of the first time.
    */
   constructor(widths: readonly number[], most: number, beginsAtZero: boolean) {
     this.widths = widths
@@ -33,17 +33,17 @@ export class TimeScale {
     return this.step
   }
 
-  /** From the first to the last with a session. */
+  /** Number of intervals, from the first to the last with a session. */
   get count(): number {
     return this.last < this.first ? 0 : this.last - this.first + 1
   }
 
-  /** Where the intervals begin, in order. */
+  /** The start times of the intervals, in order. */
   starts(): number[] {
     return Array.from({ length: this.count }, (_, i) => (this.first + i) * this.width)
   }
 
-  /** The interval of a time, after making the intervals wide enough for it. */
+  /** The interval of a time. Makes the intervals wider if necessary. */
   place(at: number): number {
     const interval = this.intervalOf(at)
     this.first = Math.min(this.first, interval)
@@ -57,7 +57,7 @@ export class TimeScale {
     return this.intervalOf(at)
   }
 
-  /** Where an interval stands among those that are shown. */
+  /** The index of an interval among those shown. */
   indexOf(interval: number): number {
     return interval - this.first
   }
@@ -89,7 +89,7 @@ export class TimeHistogram {
     this.raise(interval, 1, isAffected ? 1 : 0)
   }
 
-  /** One for each interval of the scale, empty ones too. */
+  /** One count for each interval of the scale, including empty ones. */
   intervals(): IntervalCount[] {
     this.followScale()
     const all = Array.from({ length: this.scale.count }, (): IntervalCount => ({ sessions: 0, affected: 0 }))
@@ -97,7 +97,7 @@ export class TimeHistogram {
     return all
   }
 
-  /** Joins counts where intervals became wider, here or by another histogram of the same scale. */
+  /** Merges counts after intervals became wider, possibly by another histogram of the same scale. */
   private followScale(): void {
     const { width } = this.scale
     if (width === this.width) return

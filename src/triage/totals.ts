@@ -1,7 +1,6 @@
-// Totals of one server, client, rule or hour (UTC, by when the sessions began; hours are combined when there are too
-// many): sessions by verdict, which rules were broken in how many of them, and what clients gave up waiting for. Of
-// clients only the number of sessions is kept unless something was found, because there can be more clients than
-// anything else.
+// Totals of one server, client, rule or hour (UTC, by the start of sessions; hours are combined when there are too
+// many): sessions by verdict, in how many of them each rule was broken, and what clients gave up waiting for. For
+// clients without findings only the number of sessions is kept, because there can be very many clients.
 import type { TimeBase } from '../capture/packet.ts'
 import { SERVER_SEQUENCES_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX } from '../limits.ts'
 import type { Certainty, FindingRecord, Party, SequenceCount, Severity } from '../rules/analysis.ts'
@@ -17,7 +16,7 @@ import type { GivenUp, RuleCount, TriageRow } from './triage-result.ts'
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']
 const CERTAINTIES: readonly Certainty[] = ['proved', 'suspected']
 
-/** Nanoseconds since the set's first packet: the first beginning and the last end. */
+/** Nanoseconds since the first packet: the earliest start and the latest end of a session. */
 class Period {
   first = Number.POSITIVE_INFINITY
   last = Number.NEGATIVE_INFINITY
@@ -43,7 +42,7 @@ interface RuleSum {
 class RuleCounts {
   private readonly sums = new Map<string, RuleSum>()
 
-  /** The findings of one session. Of each rule what is gravest counts, once. */
+  /** Adds the findings of one session. For each rule only the most severe one counts. */
   add(findings: readonly FindingRecord[], period: Pick<Period, 'first' | 'last'>): void {
     const gravest = new Map<string, FindingRecord>()
     for (const finding of findings) {
@@ -58,7 +57,7 @@ class RuleCounts {
     for (const { counted, sessions, period } of other.sums.values()) this.raise(counted, sessions, period)
   }
 
-  /** `order`: the rules of the catalogue. By gravity, then sessions, then that order. */
+  /** `order`: the rules of the catalogue. Sorted by severity, then by sessions, then in that order. */
   counts(base: TimeBase, order: readonly string[]): RuleCount[] {
     const place = ({ rule }: CountedRule) => order.indexOf(rule)
     return [...this.sums.values()]
@@ -78,16 +77,16 @@ class RuleCounts {
   }
 }
 
-/** The gravest is 0: severity counts more than certainty. */
+/** 0 is the most severe. Severity weighs more than certainty. */
 function gravity({ severity, certainty }: Pick<CountedRule, 'severity' | 'certainty'>): number {
   return SEVERITIES.indexOf(severity) * CERTAINTIES.length + CERTAINTIES.indexOf(certainty)
 }
 
 class GivenUpCounts {
-  /** Sessions, by the verb of what was waited for. The parser knows few verbs. */
+  /** Number of sessions by the verb that was waited for. The parser knows few verbs. */
   private readonly sums = new Map<string, number>()
 
-  /** The findings of one session, which counts once for each verb. */
+  /** Adds the findings of one session, which counts once for each verb. */
   add(findings: readonly FindingRecord[]): void {
     const verbs = new Set<string>()
     for (const { rule, commands } of findings) {
@@ -101,7 +100,7 @@ class GivenUpCounts {
     for (const [verb, sessions] of other.sums) this.raise(verb, sessions)
   }
 
-  /** In most sessions first. `shapes`: all groups of the row, by which what was answered is known. */
+  /** Sorted by sessions. `shapes`: all sequences of the row, which show how many groups were answered. */
   counts(shapes: readonly SequenceCount[]): GivenUp[] {
     return [...this.sums]
       .map(([verb, sessions]) => ({ verb, sessions, answered: answeredWith(verb, shapes) }))
@@ -117,19 +116,19 @@ function answeredWith(verb: string, shapes: readonly SequenceCount[]): number {
   return shapes.filter(({ shape }) => verbsOf(shape).includes(verb)).reduce((sum, { well }) => sum + well, 0)
 }
 
-/** `MAIL RCPT×n DATA`: its verbs. */
+/** The verbs of a sequence such as `MAIL RCPT×n DATA`. */
 export function verbsOf(shape: string): string[] {
   return shape.split(' ').map((word) => word.replace(/×n$/, ''))
 }
 
 interface TotalsOptions {
-  /** Of nanoseconds since the set's first packet; null where the row is an interval of time itself. */
+  /** A scale in nanoseconds since the first packet; null when the row itself is a time interval. */
   readonly scale: TimeScale | null
-  /** For shapes, shared by all rows; null where they are not counted. */
+  /** Memory for command sequences, shared by all rows; null when they are not counted. */
   readonly room: Room | null
-  /** Whose errors count against the row; null: anybody's. */
+  /** The party whose errors count against the row; null: both. */
   readonly accuses: Party | null
-  /** The one rule that it is about; null: all. */
+  /** The rule of the row; null: all rules. */
   readonly rule: string | null
 }
 
@@ -140,7 +139,7 @@ export class Totals {
   private readonly shapes: SequenceSums | null
   private readonly period = new Period()
   private sessions = 0
-  /** It is about several that are not counted separately. */
+  /** The row combines several servers or clients. */
   isMany = false
   private name: string | null = null
   private pipelined = 0
@@ -177,7 +176,7 @@ export class Totals {
     if (against.length > 0) this.accused[against.some(isProved) ? 'proved' : 'suspected']++
   }
 
-  /** What another row has. Its histogram is its own. */
+  /** Adds another row. Its histogram stays separate. */
   addAll(other: Totals): void {
     this.sessions += other.sessions
     this.pipelined += other.pipelined
@@ -190,14 +189,14 @@ export class Totals {
     this.givenUp.addAll(other.givenUp)
   }
 
-  /** How the server or client of a session calls itself, and which program it sounds like. */
+  /** The first name that the server or client gave, and the software that it resembles. */
   isCalled(name: string | null, software: Software | null): void {
     if (this.isMany) return
     this.name ??= name
     if (software !== null && !this.software.includes(software)) this.software.push(software)
   }
 
-  /** `rules`: the identifiers of the catalogue, in its order. */
+  /** `rules`: the identifiers of the catalogue, in order. */
   row(key: string, base: TimeBase, rules: readonly string[]): TriageRow {
     const shapes = this.shapes?.counts() ?? []
     return {
@@ -225,7 +224,7 @@ function binsOf(histogram: TimeHistogram | null): TriageRow['bins'] {
 
 const isProved = ({ certainty }: FindingRecord) => certainty === 'proved'
 
-/** Groups fail by what is proved; by what is only suspected they are not judged. */
+/** Groups fail by proved findings only. Groups with only suspected findings count as not judged. */
 function provedShapes(shapes: readonly SequenceCount[], errors: readonly FindingRecord[]): readonly SequenceCount[] {
   const proved = new Set(errors.filter(isProved).map(({ rule }) => rule))
   return shapes.map((count) => {
@@ -246,7 +245,7 @@ export class Clients {
   add(session: SessionReport): void {
     const address = addressOf(session.client)
     const before = this.sessions.get(address)
-    // Clients beyond the bound are not counted, and not accused.
+    // Clients beyond the limit are neither counted nor accused.
     if (before === undefined && this.sessions.size >= TRIAGE_ROWS_MAX) return
     this.sessions.set(address, (before ?? 0) + 1)
     if (session.findings.length === 0) return
@@ -256,26 +255,26 @@ export class Clients {
     sums.add(session)
   }
 
-  /** Those with findings. `sessions`: all that the client had. */
+  /** The clients with findings. `sessions`: number of all sessions of the client. */
   found(): { readonly address: string; readonly sums: Totals; readonly sessions: number }[] {
     return [...this.sums].map(([address, sums]) => ({ address, sums, sessions: this.sessions.get(address) ?? 0 }))
   }
 }
 
-/** Its port is another one every time. */
+/** The address without the port, which differs in each connection. */
 export function addressOf(endpoint: string): string {
   const colon = endpoint.lastIndexOf(':')
   return endpoint.startsWith('[') ? endpoint.slice(1, colon - 1) : endpoint.slice(0, colon)
 }
 
 const HOUR_NS = 3_600_000_000_000n
-/** One hour, two, six, twelve, a day: each is a whole number of the one before. Then days double. */
+/** Factors from one hour to two, six, twelve hours and a day; then days double. */
 const LONGER = [2, 3, 2, 2]
 
 export class Hours {
-  /** How many hours a row sums up. */
+  /** Number of hours in a row. */
   hours = 1
-  /** By the number of the row since 1970. */
+  /** Rows by number since 1970. */
   private rows = new Map<number, Totals>()
   private readonly options: TotalsOptions
   private longer = 0
@@ -290,7 +289,7 @@ export class Hours {
     while (this.rows.size > TRIAGE_HOURS_MAX) this.join()
   }
 
-  /** When each row began, in seconds since 1970, and its sums; in order. */
+  /** The start of each row, in seconds since 1970, and its totals; in order. */
   inOrder(): { readonly seconds: number; readonly sums: Totals }[] {
     return [...this.rows].sort(([a], [b]) => a - b).map(([row, sums]) => ({ seconds: row * this.hours * 3600, sums }))
   }

@@ -1,11 +1,11 @@
-// What a triage is: rows of sums, and what to look at first. Wire text in it is printable ASCII.
+// The result of a triage: rows of totals, and what to look at first. Captured text in it is printable ASCII.
 import type { Certainty, Party, SequenceCount, Severity } from '../rules/analysis.ts'
 import type { Software } from '../smtp/session/software.ts'
 
-/** What has a row of its own. Hours are those of UTC. */
+/** What the rows are about. Hours are UTC. */
 export type By = 'server' | 'client' | 'rule' | 'hour'
 
-/** Sessions in which one rule was broken, by what is gravest in each: severity, then certainty. */
+/** Number of sessions in which a rule was broken, by the most severe finding in each: severity, then certainty. */
 export interface RuleCount {
   readonly rule: string
   readonly party: Party
@@ -17,24 +17,24 @@ export interface RuleCount {
   readonly lastAt: string
 }
 
-/** Commands whose reply clients gave up waiting for. A late reply is no violation. */
+/** Commands for whose replies clients gave up waiting. A late reply is no violation. */
 export interface GivenUp {
-  /** As shapes call it: message content is `.`. */
+  /** As in command sequences: message content is `.`. */
   readonly verb: string
   readonly sessions: number
-  /** Groups with this verb that had all their replies. */
+  /** Number of groups with this verb that had all their replies. */
   readonly answered: number
 }
 
 export interface TriageRow {
   /**
-   * Address and port of a server, address of a client, identifier of a rule, or when the hour began; `others`: the
-   * rest.
+   * Address and port of a server, address of a client, identifier of a rule, or start of the hour. `others`: all
+   * further ones.
    */
   readonly key: string
-  /** How the server or client called itself first; null where the row is not about one. */
+  /** The first name that the server or client gave; null when the row is not about one. */
   readonly name: string | null
-  /** Programs that the server sounds like, by text that anybody can change. None: not known. */
+  /** Software that the server resembles, by text that anyone can change. Empty: unknown. */
   readonly software: readonly Software[]
   readonly sessions: number
   readonly pipelined: number
@@ -43,50 +43,53 @@ export interface TriageRow {
   readonly inconclusive: number
   readonly conforming: number
   /**
-   * Of these sessions: how many in which an error is proved against the server or client of this row, and how many in
-   * which one is only suspected; of any party where the row is about a rule or an hour.
+   * Number of sessions with a proved error by the server or client of this row, and of those with only a suspected one.
+   * When the row is about a rule or an hour, errors of any party count.
    */
   readonly accused: { readonly proved: number; readonly suspected: number }
-  /** In the order of gravity, then of sessions. */
+  /** Sorted by severity, then by sessions. */
   readonly rules: readonly RuleCount[]
-  /** In most sessions first. */
+  /** Sorted by sessions. */
   readonly givenUp: readonly GivenUp[]
   readonly firstAt: string
   readonly lastAt: string
-  /** What failed by errors that are only suspected counts as not judged. */
+  /** Groups that failed only by suspected errors count as not judged. */
   readonly shapes: readonly SequenceCount[]
   /**
-   * Sessions by when they began, and those of them with a violation: one for each interval of `timeline`. Null where the
-   * row itself is an interval.
+   * Sessions by start time, and those of them with a violation: one entry for each interval of `timeline`. Null when
+   * the row itself is a time interval.
    */
   readonly bins: { readonly sessions: readonly number[]; readonly violation: readonly number[] } | null
-  /** Of a rule: the number of servers and clients in whose sessions it was broken, as far as they are counted separately. */
+  /**
+   * Of a rule: the number of servers and clients in whose sessions it was broken, as far as they are counted
+   * separately.
+   */
   readonly servers?: number
   readonly clients?: number
 }
 
-/** One server or client against which errors were found. */
+/** A server or client with errors. */
 export interface Priority {
   readonly party: 'server' | 'client'
   readonly key: string
   readonly name: string | null
-  /** `suspected`: nothing is proved. */
+  /** `suspected`: no error is proved. */
   readonly certainty: Certainty
-  /** Sessions with such an error, of all its sessions. */
+  /** `affected`: number of sessions with such an error; `sessions`: number of all its sessions. */
   readonly affected: number
   readonly sessions: number
-  /** Rules of severity error that it broke; where some are proved, only these. */
+  /** Rules of severity error that it broke; only proved ones if there are any. */
   readonly rules: readonly RuleCount[]
   readonly firstAt: string
   readonly lastAt: string
   /**
-   * Of a server: shapes of groups that failed, and others with the same verbs that never did, the most frequent first.
+   * For a server: command sequences that failed, and others with the same verbs that never did, most frequent first.
    */
   readonly fails: readonly SequenceCount[]
   readonly works: readonly SequenceCount[]
 }
 
-/** A server in whose sessions clients gave up waiting, and what it answered meanwhile. */
+/** A server in whose sessions clients gave up waiting, and what it answered in other groups. */
 export interface QuietServer {
   readonly key: string
   readonly name: string | null
@@ -96,14 +99,14 @@ export interface QuietServer {
 
 export interface TriageResult {
   readonly by: By
-  /** Hours that one row sums up; null where rows are not hours. */
+  /** Number of hours in a row; null when rows are not hours. */
   readonly hours: number | null
-  /** What the bins of rows mean; null without a session. */
+  /** The intervals of the bins in rows; null without a session. */
   readonly timeline: { readonly from: string; readonly seconds: number; readonly bins: number } | null
   /** What to look at first. */
   readonly first: readonly Priority[]
-  /** Servers in whose sessions clients gave up waiting, those with most of such sessions first. */
+  /** Servers in whose sessions clients gave up waiting, sorted by the number of such sessions. */
   readonly quiet: readonly QuietServer[]
-  /** Most sessions with proved errors first; hours in their order. */
+  /** Sorted by sessions with proved errors; hours in order. */
   readonly rows: readonly TriageRow[]
 }

@@ -1,6 +1,6 @@
-// Session reports as they close -> a triage: sums per server, client, rule or hour, and what to look at first. Only
-// errors count there, what is proved before what is suspected; sessions that could not be judged do not. No session is
-// kept. Fill it by `onSession` of an analysis with `shapes`.
+// Makes a triage from session reports: totals per server, client, rule or hour, and what to look at first. Priorities
+// count only errors, proved ones before suspected ones; sessions that could not be judged do not count. Reports are not
+// kept. Filled by `onSession` of an analysis with `shapes`.
 
 import type { TimeBase } from '../capture/packet.ts'
 import { TRIAGE_BINS_MAX, TRIAGE_ROWS_MAX, TRIAGE_SEQUENCES_MAX } from '../limits.ts'
@@ -13,10 +13,10 @@ import { TimeScale } from './time-histogram.ts'
 import { addressOf, Clients, Hours, Totals, verbsOf } from './totals.ts'
 import type { By, Priority, QuietServer, TriageResult, TriageRow } from './triage-result.ts'
 
-/** Shapes named of each kind. */
+/** Maximum number of sequences named of each kind. */
 const SHAPES = 3
 
-/** `rows`: those that are about one server or client each. */
+/** `rows`: the rows about one server or client each. */
 function prioritiesIn(rows: readonly TriageRow[], party: Priority['party']): Priority[] {
   return rows.flatMap((row): Priority[] => {
     const { key, name, accused, sessions } = row
@@ -33,7 +33,7 @@ function prioritiesIn(rows: readonly TriageRow[], party: Priority['party']): Pri
   })
 }
 
-/** What is proved, in most sessions, in most of its sessions, last. */
+/** Proved errors first, then by affected sessions, by their share, and the latest first. */
 function byWeight(a: Priority, b: Priority): number {
   const proved = ({ certainty }: Priority) => (certainty === 'proved' ? 0 : 1)
   const share = ({ affected, sessions }: Priority) => affected / sessions
@@ -47,7 +47,7 @@ function byWeight(a: Priority, b: Priority): number {
   )
 }
 
-/** `rows`: those of servers. By sessions, then by name. */
+/** `rows`: the rows about servers. Sorted by sessions, then by name. */
 function quietAmong(rows: readonly TriageRow[]): QuietServer[] {
   const most = ({ givenUp }: QuietServer) => givenUp[0]?.sessions ?? 0
   return rows
@@ -58,7 +58,7 @@ function quietAmong(rows: readonly TriageRow[]): QuietServer[] {
 
 const NOTHING = { fails: [], works: [] }
 
-/** Shapes that failed, and those with one of their verbs that never did; the most frequent first. */
+/** Sequences that failed, and sequences with one of their verbs that never did; most frequent first. */
 function contrast(shapes: readonly SequenceCount[]): Pick<Priority, 'fails' | 'works'> {
   const named = shapes.filter(({ shape }) => shape !== OTHER_SHAPES)
   const fails = named.filter(({ failed }) => failed > 0).sort((a, b) => b.failed - a.failed)
@@ -75,18 +75,18 @@ export type { By, Priority, RuleCount, TriageResult, TriageRow } from './triage-
 export const OTHERS = 'others'
 
 const SECOND_NS = 1_000_000_000
-/** Seconds that double, for longer than any clock counts. */
+/** Widths that double, starting at one second, beyond the range of any clock. */
 const WIDTHS_NS = Array.from({ length: 40 }, (_, i) => SECOND_NS * 2 ** i)
 
 const RULE_IDS = RULES.map(({ id }) => id)
 
 export class Triage {
   private readonly by: By
-  /** The same for all rows: marks that stand below each other mean the same time. */
+  /** Shared by all rows, so that their bars are aligned. */
   private readonly scale = new TimeScale(WIDTHS_NS, TRIAGE_BINS_MAX, true)
   private readonly room: Room = { left: TRIAGE_SEQUENCES_MAX }
   private readonly servers = new Map<string, Totals>()
-  /** Only where the rows are theirs. */
+  /** Filled only when the rows are clients. */
   private readonly clientRows = new Map<string, Totals>()
   private readonly clients = new Clients()
   private readonly rules = new Map<string, Totals>()
@@ -179,12 +179,12 @@ function rowsOf(sums: ReadonlyMap<string, Totals>, base: TimeBase): TriageRow[] 
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']
 
-/** Of what is gravest in it. */
+/** By its most severe finding. */
 function gravityOf({ rules }: TriageRow): number {
   return rules[0] === undefined ? SEVERITIES.length : SEVERITIES.indexOf(rules[0].severity)
 }
 
-/** Sessions with errors of this one count most; the order of equals says nothing about time. */
+/** Most sessions with errors first; rows that are equal otherwise are sorted by name. */
 function worstFirst(a: TriageRow, b: TriageRow): number {
   return (
     b.accused.proved - a.accused.proved ||
