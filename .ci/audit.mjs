@@ -1,5 +1,5 @@
-// `npm run audit`: known defects of what users install, as the registry knows them. A registry that has no such list is no
-// reason to fail; a defect of severity "high" or "critical" is.
+// `npm run audit`: known defects of what users install, as the registry knows them. A registry that has no such list is
+// no reason to fail; a defect of severity "high" or "critical" is.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

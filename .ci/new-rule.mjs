@@ -1,5 +1,5 @@
-// `npm run new-rule -- <id> <rfc> <section>`: a rule's file from a template, and its two lines in the catalogue. Its page
-// is generated from it by `npm run docs`.
+// `npm run new-rule -- <id> <rfc> <section>`: a rule's file from a template, and its two lines in the catalogue. Its
+// page is generated from it by `npm run docs`.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -47,8 +47,8 @@ export const ${name} = defineRule({
   // True, or why there is nothing to judge in this session.
   applies: () => true,
 
-  // Every group of every session comes here. Once the rule is right, \`onlyRemarkable: true\` may spare it the ordinary ones:
-  // docs/contributing.md says when.
+  // Every group of every session comes here. Once the rule is right, \`onlyRemarkable: true\` may spare it the ordinary
+  // ones: docs/contributing.md says when.
   *checkGroup({ exchanges }) {
     for (const { command, replies } of exchanges) {
       // An example: replace it.

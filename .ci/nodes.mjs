@@ -1,5 +1,5 @@
-// The essential tests on every Node that is supported: `npm run test:nodes`; `npm run test:nodes -- 24` for one of them,
-// `this` for the one that runs. Each Node comes from its npm package; what is installed here serves all of them.
+// The essential tests on every Node that is supported: `npm run test:nodes`; `npm run test:nodes -- 24` for one of
+// them, `this` for the one that runs. Each Node comes from its npm package; what is installed here serves all of them.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

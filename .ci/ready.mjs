@@ -1,5 +1,5 @@
-// Makes a fresh or updated clone ready to run: installs when the lock file asks for other packages than those installed,
-// and builds when the sources are not those of the last build. Uses nothing but Node and npm.
+// Makes a fresh or updated clone ready to run: installs when the lock file asks for other packages than those
+// installed, and builds when the sources are not those of the last build. Uses nothing but Node and npm.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, lstatSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

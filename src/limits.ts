@@ -81,8 +81,9 @@ export const ZSTD_WINDOW_BYTES_NATIVE_MAX = 128 << 20
  */
 export const ZSTD_MOVED_MAX = 2048
 /**
- * A compressed capture that grows to more than so many times its size is read no further, once it has grown to this size.
- * Captures shrink to a tenth or, where most packets are alike, to a fiftieth; gzip can shrink zeros to a thousandth.
+ * A compressed capture that grows to more than so many times its size is read no further, once it has grown to this
+ * size. Captures shrink to a tenth or, where most packets are alike, to a fiftieth; gzip can shrink zeros to a
+ * thousandth.
  */
 export const DECOMPRESSED_RATIO_MAX = 400
 export const DECOMPRESSED_BYTES_FREE = 256 << 20
@@ -163,7 +164,8 @@ export const CONNECTION_BYTES = 4096
 /** Memory of a dialogue before anything is kept in it, measured over many open ones. */
 export const DIALOGUE_BYTES = 8192
 /**
- * Out-of-order segments before the missing one is given up, if only one direction was captured, so that no ACK shows it.
+ * Out-of-order segments before the missing one is given up, if only one direction was captured, so that no ACK shows
+ * it.
  */
 export const OUT_OF_ORDER_SEGMENTS_ONE_WAY_MAX = 64
 /** Bytes of each direction kept to compare retransmissions with (a power of two): a few commands or replies. */
@@ -487,7 +489,8 @@ export const OVERLAP_PACKETS = 500_000
 export const CHILD_ATTEMPTS = 3
 export const CHILD_BACKOFF_MS = 1000
 /**
- * How often a slice is tried again when workers die while reading it: a restart of the workers may interrupt the same one twice.
+ * How often a slice is tried again when workers die while reading it: a restart of the workers may interrupt the same
+ * one twice.
  */
 export const CHILD_DEATHS_MAX = 3
 /** How often a run is taken up again when workers die while they merge it. */

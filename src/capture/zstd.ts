@@ -48,8 +48,8 @@ export function isZstd(first: Uint8Array): boolean {
 }
 
 /**
- * Decodes with Node where it can, else with `fzstd`; a test names the decoder, null for `fzstd`. Throws an Error that says
- * what is wrong with the stream.
+ * Decodes with Node where it can, else with `fzstd`; a test names the decoder, null for `fzstd`. Throws an Error that
+ * says what is wrong with the stream.
  */
 export async function* zstdBlocks(
   window: ReadBuffer,

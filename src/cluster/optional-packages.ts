@@ -1,5 +1,5 @@
-// A file that is being loaded -> the file, or one line about the packages that it lacks: what only `cluster` needs is
-// not installed with the program.
+// Loads modules that need optional packages. When these are missing, the error names them: packages that only `cluster`
+// needs are not installed with the program.
 import { UsageError } from '../errors.ts'
 
 /** For every run. The versions are those of `peerDependencies` in package.json. */
@@ -7,7 +7,7 @@ export const FOR_CLUSTER = ['bullmq@6', 'ioredis@6', 'valibot@1']
 /** For captures or a work directory behind s3://. */
 export const FOR_S3 = ['@aws-sdk/client-s3@3', '@aws-sdk/lib-storage@3']
 
-/** What `loading` comes to. Throws UsageError where one of the packages is not installed. */
+/** The loaded module. Throws UsageError when one of the packages is not installed. */
 export async function withPackages<T>(packages: readonly string[], loading: Promise<T>): Promise<T> {
   try {
     return await loading

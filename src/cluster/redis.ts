@@ -25,8 +25,8 @@ function nameOfRedis({ protocol, host, pathname }: URL): string {
 }
 
 /**
- * Connects, and reconnects when the connection is lost later. With `lasting`, commands wait for the new connection, else
- * they fail at once. Throws DeliveryError when the first attempt fails.
+ * Connects, and reconnects when the connection is lost later. With `lasting`, commands wait for the new connection,
+ * else they fail at once. Throws DeliveryError when the first attempt fails.
  */
 export async function connect(url: URL, lasting: boolean): Promise<Redis> {
   let isOpen = false

@@ -36,8 +36,8 @@ export interface Verification {
 }
 
 /**
- * `select` as for the original, without what selects sessions; `keyLog`: the TLS secrets of the readers, besides those in
- * the file.
+ * `select` as for the original, without what selects sessions; `keyLog`: the TLS secrets of the readers, besides those
+ * in the file.
  */
 export async function verifyEvidence(
   path: string,

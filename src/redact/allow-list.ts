@@ -1,5 +1,5 @@
-// The words that redaction keeps; any other word may be a name. Keywords come from registries, the rest from the replies of
-// well-known servers and from our own messages.
+// The words that redaction keeps; any other word may be a name. Keywords come from registries, the rest from the
+// replies of well-known servers and from our own messages.
 import { RULES } from '../rules/index.ts'
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)

@@ -1,9 +1,9 @@
-// Placeholders for names and addresses: numbered in the order of appearance, as long as what they replace, and the same
-// for the same name wherever it appears.
+// Placeholders for names and addresses. They are numbered in order of appearance, have the length of what they replace,
+// and are the same for the same name everywhere.
 import { formatAddress } from '../decode/address.ts'
 import { PSEUDONYMS_MAX } from '../limits.ts'
 
-/** A placeholder address: as octets of a header, and as text that is as long as the original's. */
+/** A placeholder address: as bytes of a header, and as text with the length of the original. */
 interface StandIn {
   readonly octets: Uint8Array
   readonly text: string
@@ -15,7 +15,7 @@ const IPV4_RANGES: readonly (readonly [number, number, number])[] = [
   [203, 0, 113],
 ]
 
-/** All addresses to give out, the best known first: the benchmark range of RFC 2544 has 131,072. */
+/** All placeholder addresses, the best known range first: the benchmark range of RFC 2544 has 131,072. */
 function* ipv4Addresses(): Iterable<Uint8Array> {
   for (const [a, b, c] of IPV4_RANGES) for (let d = 1; d < 255; d++) yield Uint8Array.of(a, b, c, d)
   for (let b = 18; b < 20; b++)
@@ -26,7 +26,7 @@ function* ofLength(length: number): Generator<Uint8Array, undefined> {
   for (const octets of ipv4Addresses()) if (octets.join('.').length === length) yield octets
 }
 
-/** Lengths of which there are many, for originals whose own length no address of the ranges has. */
+/** Text lengths with many addresses, for originals with a length that no address of the ranges has. */
 const PLENTIFUL = [12, 13, 14, 11, 10, 9]
 
 export class Addresses {
@@ -47,18 +47,18 @@ export class Addresses {
     return standIn
   }
 
-  /** Whether an address, as records spell it, was given out. */
+  /** Whether an address, spelled as in records, is a placeholder. */
   isStandIn(address: string): boolean {
     return this.given.has(address)
   }
 
-  /** The stand-in of an address as records spell it, in the same spelling; null when it is none. */
+  /** The placeholder of an address, spelled as in records; null when the text is not an address. */
   shown(address: string): string | null {
     const octets = address.includes(':') ? parseIpv6(address) : parseIpv4(address)
     return octets === null ? null : formatAddress(this.of(octets).octets)
   }
 
-  /** An address as it is spelled somewhere, in as many characters; null when it is none. */
+  /** The placeholder of an address in any spelling, with as many characters; null when the text is not an address. */
   spelled(word: string): string | null {
     const octets = word.includes(':') ? parseIpv6(word) : parseIpv4(word)
     if (octets === null) return null
@@ -67,7 +67,7 @@ export class Addresses {
     return octets.length === 4 ? fitIpv4(standIn, word.length) : fitIpv6(standIn[15] ?? 0, word.length)
   }
 
-  /** The next that is as long; where none is, the next of another length. */
+  /** The next placeholder of this length, else the next of another length. */
   private nextIpv4(text: string): StandIn {
     for (const length of [text.length, ...PLENTIFUL]) {
       const unused = this.unused.get(length) ?? ofLength(length)
@@ -87,7 +87,7 @@ export class Addresses {
       const number = ++this.ipv6
       const spelling = fitIpv6(number, text.length)
       const spelled = spelling.startsWith('2001:') ? parseIpv6(spelling) : null
-      // Short spellings have few digits, and are soon taken: then the header says more than the text can.
+      // Short spellings have few digits and are soon used up: then header and text have different placeholders.
       for (const octets of spelled === null ? [documentationIpv6(number)] : [spelled, documentationIpv6(number)]) {
         const name = formatAddress(octets)
         if (name !== text && !this.given.has(name) && !this.standIns.has(name)) return { octets, text: spelling }
@@ -98,7 +98,7 @@ export class Addresses {
 
 const SHORTEST_PREFIX = '0.0.0.'
 
-/** In 15 characters every octet has three; in 7 or 8 nothing fits but what RFC 1122 calls this network. */
+/** With 15 characters every byte has three digits; with 7 or 8 only the addresses of "this network" (RFC 1122) fit. */
 function fitIpv4(octets: Uint8Array, length: number): string {
   const padded = Array.from(octets, (octet) => String(octet).padStart(3, '0'))
   for (let i = 0; i < 4 && padded.join('.').length > length; i++) {
@@ -112,13 +112,13 @@ function fitIpv4(octets: Uint8Array, length: number): string {
 }
 
 const IPV6_SHORTEST = '2001:db8::1'.length
-/** From here on six groups fit behind the prefix. */
+/** From this length on, six groups fit after the prefix. */
 const IPV6_IN_FULL = '2001:db8:0:0:0:0:0:1'.length
 const IPV6_LONGEST = 39
-/** Six groups in full, with a colon behind each: in front of a dotted tail (RFC 4291 section 2.2, form 3). */
+/** Six full groups, each followed by a colon: before a dotted quad (RFC 4291 section 2.2, form 3). */
 const DOTTED_PREFIX = `2001:0db8:${'0000:'.repeat(4)}`
 
-/** Text of exactly this length that reads as an address, `number` in its last group. */
+/** An address of exactly this length, with `number` in its last group. */
 function fitIpv6(number: number, length: number): string {
   if (length > IPV6_LONGEST) {
     const tail = Uint8Array.of(0, 0, number >> 8, number)
@@ -179,14 +179,14 @@ function pair(octets: Uint8Array, at: number): string {
   return (((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0)).toString(16)
 }
 
-/** What a word names, which decides the form of its placeholder. `word`: not known. */
+/** What a word names. This determines the form of its placeholder. `word`: unknown. */
 export type Role = 'user' | 'host' | 'number' | 'word'
 
 export class Pseudonyms {
   readonly addresses = new Addresses()
-  /** By the word in lower case: names are compared without case. */
+  /** Placeholders by word in lower case, because names are compared without case. */
   private readonly known = new Map<string, string>()
-  /** How many were given out, by role and length. */
+  /** Number of placeholders by role and length. */
   private readonly given = new Map<string, number>()
   private readonly taken = new Set<string>()
 
@@ -194,14 +194,14 @@ export class Pseudonyms {
     const key = word.toLowerCase()
     const known = this.known.get(key)
     if (known !== undefined) return known
-    // Beyond the bound all words of one role and length get the same placeholder.
+    // Beyond the limit all words of one role and length get the same placeholder.
     if (this.known.size >= PSEUDONYMS_MAX) return blank(role, word.length)
     const pseudonym = this.next(role, word.length)
     this.known.set(key, pseudonym)
     return pseudonym
   }
 
-  /** Whether a word was given out. */
+  /** Whether a word is a placeholder. */
   isStandIn(word: string): boolean {
     return this.taken.has(word)
   }
@@ -221,7 +221,7 @@ export class Pseudonyms {
   }
 }
 
-/** Names that never lead anywhere: RFC 2606, and where these are too long, a code that ISO 3166 gives to users. */
+/** Names that are never registered: those of RFC 2606, and for longer names a user-assigned code of ISO 3166. */
 const SUFFIXES = ['.example', '.test', '.zz'] as const
 
 const STEMS: Readonly<Record<Role, string>> = { user: 'user', host: 'host', number: '', word: 't' }
@@ -254,7 +254,7 @@ function numbered(stem: string, length: number, number: number, suffix: string):
   return `${stem.slice(0, 1)}${short.padStart(length - 1, '0')}${suffix}`
 }
 
-/** The common placeholder beyond the bound. It does not look like a keyword that a box has overwritten. */
+/** The common placeholder beyond the limit. It does not look like a keyword that a box has overwritten. */
 function blank(role: Role, length: number): string {
   const suffix = suffixFor(role, length)
   return `${(role === 'number' ? '0' : 't').repeat(length - suffix.length)}${suffix}`

@@ -11,7 +11,7 @@ const ESCAPED = /\\x([0-9a-f]{2})/g
 const UNPRINTABLE = /[\x00-\x1f\x7f-\xff]/g
 const CUT = /\[\.\.\. \d+ more\]$/
 
-/** Applies a change of octets to the text of a record, which shows unprintable octets as `\xNN`. */
+/** Applies a change of bytes to the text of a record, which shows unprintable bytes as `\xNN`. */
 export function octetwise(shown: string, change: (octets: string) => string): string {
   const cut = CUT.exec(shown)?.[0] ?? ''
   const octets = shown
@@ -33,12 +33,12 @@ const TOKEN =
 
 /** RFC 3463: an enhanced status code, which contains no name. */
 const ENHANCED_CODE = /^[245]\.\d\.\d{1,3}$/
-/** The kind of the address that follows. */
+/** The type of the following address. */
 const ADDRESS_TAG = /^IPv6$/i
 /** Keywords that a box in the path has overwritten. */
 const OVERWRITTEN = /^X{4,}[A-Z]?$/
 const BEHIND_SIZE = /\bSIZE[ =]$/i
-/** Control octets say nothing but that they are there; TAB is a blank. */
+/** Control characters reveal only that they exist; TAB is a blank. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the octets that are meant.
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f]/g
 
@@ -52,7 +52,7 @@ export function redactSpeech(text: string, names: Pseudonyms): string {
   )
 }
 
-/** Numbers of our sentences: frames, counts, seconds; and how we write line ends. */
+/** Numbers in sentences of this program: frames, counts, seconds; and its notation of line ends. */
 const OURS = /^(?:\d+(?:\.\d+)?|(?:CR)?LF\.(?:CR)?LF)$/
 
 /** Sentences of this program. A word that is neither in the allow-list nor a placeholder may be a name. */
@@ -60,7 +60,7 @@ export function redactOurWords(text: string, names: Pseudonyms): string {
   return replaceTokens(text, names, 'word', (word) => isSpeech(word) || OURS.test(word) || names.isStandIn(word))
 }
 
-/** Arguments of commands: every word is replaced. `role`: of single words. */
+/** Arguments of commands: every word is replaced. `role`: the role of single words. */
 export function redactNames(text: string, names: Pseudonyms, role: Role): string {
   return replaceTokens(text, names, role, () => false)
 }
@@ -100,7 +100,7 @@ function dotted(token: string, names: Pseudonyms, isArgument: boolean): string {
 }
 
 const BLANK = 'x'
-/** A code, and what sets it off from the text. */
+/** A code, and what separates it from the text. */
 const CODE = /^\d{3}(?:[ -]|$)/
 const CHALLENGE = /^334[ -]/
 
@@ -109,7 +109,10 @@ function asShown(line: string, redact: (shown: string) => string): string {
   return redact(line.slice(0, SHOWN_LINE_CHARACTERS_MAX)) + blanked(line.slice(SHOWN_LINE_CHARACTERS_MAX))
 }
 
-/** A line of the server: its code and the words of the vocabulary stay. Of challenges only whether two are the same. */
+/**
+ * A line of the server: its code and the words of the allow-list are kept. Of challenges only their equality is
+ * visible.
+ */
 export function redactReplyLine(line: string, names: Pseudonyms): string {
   return asShown(line, (shown) => redactReply(shown, names))
 }
@@ -127,7 +130,10 @@ export function redactSecret(line: string): string {
   return line === '*' || line === '=' ? line : blanked(line)
 }
 
-/** A command line: the verb and what the standards define stay, names do not, credentials are blanked. */
+/**
+ * A command line: the verb and the parameters that standards define are kept, names are replaced, credentials are
+ * blanked.
+ */
 export function redactCommandLine(line: string, names: Pseudonyms): string {
   return asShown(line, (shown) => {
     const { open, secret, hidden } = splitSecret(shown)
@@ -186,8 +192,8 @@ function redactCommand(line: string, names: Pseudonyms): string {
 }
 
 /**
- * An unknown command, which may be a line of a message. A verb that a box has overwritten is kept, and one that occurs in our
- * own messages, so that messages and names stay distinguishable.
+ * An unknown command, which may be a line of a message. A verb that a box has overwritten is kept, and one that occurs
+ * in our own messages, so that messages and names stay distinguishable.
  */
 function redactUnknown(line: string, names: Pseudonyms): string {
   const [verb = ''] = /^\S*/.exec(line) ?? []
@@ -217,14 +223,14 @@ function redactParameters(text: string, names: Pseudonyms): string {
   })
 }
 
-/** Numbers and keywords stay. */
+/** Numbers and keywords are kept. */
 function redactKeywords(value: string, names: Pseudonyms): string {
   return value.replace(/[^,;]+/g, (word) =>
     /^\d+$/.test(word) || KEYWORD_SET.has(word.toLowerCase()) ? word : redactNames(word, names, 'word'),
   )
 }
 
-/** What stands in front of a credential: the verb stays, and the mechanism. */
+/** The part before a credential: verb and mechanism are kept. */
 function redactAskingWords(text: string, names: Pseudonyms): string {
   let isVerb = true
   return text.replace(/[\w-]+/g, (word) => {

@@ -1,12 +1,12 @@
-// A packet without names: addresses in every header, the payload by the plan, and nothing of a link layer that tells of
-// the capturing machine. Lengths, ports, times and sequence numbers stay; checksums are computed again.
+// Redacts a packet: addresses in all headers, the payload by the redaction plan, and everything in the link layer that
+// identifies the capturing machine. Lengths, ports, times and sequence numbers are kept; checksums are recomputed.
 import { u8, u16 } from '../decode/bytes.ts'
 import { folded, sumOf } from '../decode/checksum.ts'
 import { behindTunnel, isTunnel } from '../decode/tunnels.ts'
 import type { Addresses } from './pseudonyms.ts'
 
 const ETHERIP = 97
-/** IP in IP, both versions. */
+/** IP in IP, for both versions. */
 const PLAIN: ReadonlySet<number> = new Set([4, 41, 94])
 const BRIDGED = 0x6558
 const PPTP = 0x880b
@@ -48,10 +48,10 @@ export const RAW_IP = 101
 const ETHERNET = 1
 const LINUX_SLL = 113
 const LINUX_SLL2 = 276
-/** Links whose headers hold protocol numbers and flags only: PPP, Cisco HDLC, loopback, raw IP. */
+/** Link types whose headers contain only protocol numbers and flags: PPP, Cisco HDLC, loopback, raw IP. */
 const WITHOUT_ADDRESSES: ReadonlySet<number> = new Set([0, 9, 12, 14, 50, 51, 101, 104, 108, 166, 204, 228, 229])
 
-/** Where an Ethernet or cooked header names its protocol, and which octets are addresses. */
+/** The positions of the protocol and of addresses in an Ethernet or cooked header. */
 const ADDRESSED: ReadonlyMap<
   number,
   { readonly protocolAt: number; readonly payloadAt: number; readonly from: number; readonly to: number }
@@ -66,7 +66,7 @@ export function redactedLinkType(linkType: number): number {
   return ADDRESSED.has(linkType) || WITHOUT_ADDRESSES.has(linkType) ? linkType : RAW_IP
 }
 
-/** Blanks the addresses. False when the header is not understood so far as to keep it. */
+/** Blanks the addresses. False when the header is not understood well enough to be kept. */
 export function redactLink(bytes: Uint8Array, linkType: number, ipAt: number): boolean {
   if (WITHOUT_ADDRESSES.has(linkType)) return true
   const header = ADDRESSED.get(linkType)
@@ -107,7 +107,7 @@ const ROUTING = 43
 const AUTHENTICATION = 51
 const EXTENSIONS: ReadonlySet<number> = new Set([0, ROUTING, FRAGMENT, AUTHENTICATION, 60])
 const NO_OPERATION = 1
-/** End, no operation, segment size, window scale, SACK permitted, SACK, timestamps. */
+/** The TCP options that are kept: end, no operation, segment size, window scale, SACK permitted, SACK, timestamps. */
 const HARMLESS_TCP_OPTIONS: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 5, 8])
 
 /**
@@ -117,7 +117,7 @@ type Outcome = { readonly kept: true } | { readonly kept: false; readonly innerA
 
 const KEPT: Outcome = { kept: true }
 
-/** The packet at `[at, end)`, which went on to `wireEnd`. */
+/** The packet at `[at, end)`. On the wire it ended at `wireEnd`. */
 export function redactIp(bytes: Uint8Array, at: number, end: number, wireEnd: number, addresses: Addresses): Outcome {
   return u8(bytes, at) >> 4 === 4
     ? redactIpv4(bytes, at, end, wireEnd, addresses)
@@ -157,7 +157,7 @@ function redactIpv6(bytes: Uint8Array, at: number, end: number, wireEnd: number,
     next = u8(bytes, payloadAt)
     if (kind === FRAGMENT && (u16(bytes, payloadAt + 2) & 0xfff9) !== 0) return KEPT
     const size = extensionBytes(bytes, payloadAt, kind)
-    // Its first four octets say what follows, how long it is, and of which kind.
+    // The first four bytes of an extension header are its next header, length and type.
     if (kind !== FRAGMENT) bytes.fill(0, payloadAt + 4, Math.min(payloadAt + size, end))
     payloadAt += size
   }
@@ -170,7 +170,7 @@ function extensionBytes(bytes: Uint8Array, at: number, kind: number): number {
   return kind === AUTHENTICATION ? (u8(bytes, at + 1) + 2) * 4 : (u8(bytes, at + 1) + 1) * 8
 }
 
-/** What an IP packet carries: `[payloadAt, end)` as captured, on the wire up to `wireEnd`. */
+/** The payload of an IP packet: `[payloadAt, end)` as captured; on the wire it ended at `wireEnd`. */
 interface Place {
   readonly ipAt: number
   readonly payloadAt: number
@@ -192,7 +192,7 @@ function redactPayload(bytes: Uint8Array, protocol: number, place: Place, addres
   const macsAt = innerAddressesAt(bytes, protocol, payloadAt, innerAt)
   if (macsAt === null) return { kept: false, innerAt }
   if (macsAt >= 0) bytes.fill(0, macsAt, macsAt + 12)
-  // RFC 6935: zero says that there is none, for tunnels over IPv6 too.
+  // RFC 6935: zero means no checksum, also for tunnels over IPv6.
   if (protocol === UDP) bytes.fill(0, payloadAt + 6, payloadAt + 8)
   if (protocol === GRE && (u8(bytes, payloadAt) & 0x80) !== 0) {
     bytes.fill(0, payloadAt + 4, payloadAt + 6)

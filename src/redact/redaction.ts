@@ -1,6 +1,6 @@
-// Records of an analysis without names. One redaction serves one run, so that the same name always gets the same
-// placeholder. Records are rebuilt field by field: a new field does not compile until it is decided here whether it
-// names somebody. Records that are identical stay identical, because readers of groups compare them by identity.
+// Redacts the records of an analysis. One redaction serves one run, so that the same name always gets the same
+// placeholder. Records are rebuilt field by field: a new field does not compile until it is decided here whether it may
+// contain a name. Identical records stay identical, because readers of groups compare them by identity.
 
 import type { CaptureProblem } from '../errors.ts'
 import type {

@@ -130,8 +130,8 @@ export function isPunishment(reply: Reply | null): boolean {
 }
 
 /**
- * Whether the last that the server said is a 221 that answers no QUIT: it announces the close. `reply-unexpected` reports
- * it, and the close is a part of that.
+ * Whether the last that the server said is a 221 that answers no QUIT: it announces the close. `reply-unexpected`
+ * reports it, and the close is a part of that.
  */
 export function saidGoodbye({ lastReply, lastGroup }: Session): boolean {
   if (lastReply?.code !== 221) return false

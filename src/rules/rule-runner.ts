@@ -270,8 +270,9 @@ function framesOf({ at }: Command | Reply): number[] {
 }
 
 /**
- * Whether a third party may have caused what the rule found. Two versions of the same bytes: a third party may have sent one
- * of them in a side's name. A device that overwrites what the server says may also lose it, delay it, or close.
+ * Whether a third party may have caused what the rule found. Two versions of the same bytes: a third party may have
+ * sent one of them in a side's name. A device that overwrites what the server says may also lose it, delay it, or
+ * close.
  */
 function isDoubtful({ party }: Rule, { isOverwritten, limits }: SessionState): boolean {
   return limits.some(({ code }) => code === 'overlap-conflict') || (isOverwritten && party === 'server')

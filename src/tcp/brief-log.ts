@@ -132,8 +132,8 @@ export class BriefLog {
   }
 
   /**
-   * Tells what the first `count` segments said from the first payload on, FINs included; stops where a chunk is not taken.
-   * Whether all were. What acknowledges and says nothing is left out.
+   * Tells what the first `count` segments said from the first payload on, FINs included; stops where a chunk is not
+   * taken. Whether all were. What acknowledges and says nothing is left out.
    */
   tell(slot: number, count: number, firstFrame: number, to: ChunkTaker): boolean {
     const { marks, chunk } = this

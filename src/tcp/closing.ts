@@ -44,8 +44,8 @@ export function answersUnseen({ reset, finDone, fin }: HalfStream, peer: HalfStr
 }
 
 /**
- * Whether the peer of a side has left the connection: it opened another one from the same endpoint and sent nothing on this
- * one since. A reset by the side then answers that, whatever its flags.
+ * Whether the peer of a side has left the connection: it opened another one from the same endpoint and sent nothing on
+ * this one since. A reset by the side then answers that, whatever its flags.
  */
 export function isLeft({ halves, reopenedBy }: Connection, side: Side): boolean {
   return reopenedBy !== null && reopenedBy.side !== side && halves[reopenedBy.side].segments === reopenedBy.segments

@@ -33,8 +33,8 @@ export function isNext({ halves, placed }: Connection, side: Side, { seq, ack, f
 }
 
 /**
- * Distance in sequence numbers of a segment from the current positions of the connection; NO_MATCH if it does not belong to
- * it.
+ * Distance in sequence numbers of a segment from the current positions of the connection; NO_MATCH if it does not
+ * belong to it.
  */
 export function distanceTo(connection: Connection, side: Side, piece: SegmentInfo): number {
   const { halves } = connection

@@ -49,8 +49,8 @@ export function answersAnew(twins: readonly Twin[], { ack }: SegmentView): boole
 }
 
 /**
- * Whether a SYN-ACK is that of another connection, of which the SYN was not captured: its numbers are apart from those of all
- * open connections. Near them it may be forged, and its connection would compete for their segments.
+ * Whether a SYN-ACK is that of another connection, of which the SYN was not captured: its numbers are apart from those
+ * of all open connections. Near them it may be forged, and its connection would compete for their segments.
  */
 export function isApart(twins: readonly Twin[], { seq, ack }: SegmentView): boolean {
   return twins.every(({ connection: { placed, halves }, side }) => {

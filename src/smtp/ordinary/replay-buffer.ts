@@ -1,5 +1,5 @@
-// The chunks of the open group, kept for a replay: a group that began as ordinary may turn out not to be, and then the engine
-// must read all of it.
+// The chunks of the open group, kept for a replay: a group that began as ordinary may turn out not to be, and then the
+// engine must read all of it.
 
 import { copyOctets } from '../../decode/word-scan.ts'
 import { ORDINARY_GROUP_BYTES_MAX } from '../../limits.ts'

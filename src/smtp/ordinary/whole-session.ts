@@ -1,5 +1,5 @@
-// All data of a connection, after it has closed -> the summary of an ordinary session. Any other session is declined, and is read
-// by the engine from its beginning.
+// All data of a connection, after it has closed -> the summary of an ordinary session. Any other session is declined,
+// and is read by the engine from its beginning.
 
 import { i32 } from '../../decode/bytes.ts'
 import type { SegmentView } from '../../decode/segment.ts'

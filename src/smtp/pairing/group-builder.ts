@@ -364,7 +364,8 @@ export class GroupBuilder {
   }
 
   /**
-   * Whether the client, when it sent `last`, which is unit `at`, had already received more replies than were owed for the units before it.
+   * Whether the client, when it sent `last`, which is unit `at`, had already received more replies than were owed for
+   * the units before it.
    */
   private heldSurplus(settled: SettledGroup, at: number, last: PendingCommand): boolean {
     const { assignment, countable } = settled

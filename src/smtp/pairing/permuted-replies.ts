@@ -30,8 +30,8 @@ export function suspectedPermutation(units: readonly PendingCommand[], given: Gi
 }
 
 /**
- * The units whose replies are compared for a unit, in a group with too many to compare each with each: those whose replies
- * contain its address; where it has none, or no reply does, the units next to it.
+ * The units whose replies are compared for a unit, in a group with too many to compare each with each: those whose
+ * replies contain its address; where it has none, or no reply does, the units next to it.
  */
 function candidatesOf(
   units: readonly PendingCommand[],

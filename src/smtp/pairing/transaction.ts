@@ -15,8 +15,8 @@ export function isLastChunk(unit: Pick<PendingCommand, 'argument'>): boolean {
 }
 
 /**
- * How many recipients are accepted behind the unit, where `accepted` were in front of it. For a group that is still open:
- * a unit without a reply changes nothing yet.
+ * How many recipients are accepted behind the unit, where `accepted` were in front of it. For a group that is still
+ * open: a unit without a reply changes nothing yet.
  */
 export function acceptedAfter(unit: PendingCommand, accepted: number): number {
   const { verb, replies } = unit

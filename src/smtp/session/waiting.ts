@@ -106,8 +106,8 @@ const OCTETS = 6
 /** Length of the line that cancels an AUTH exchange (RFC 4954 section 4). */
 const CANCELLATION = '*\r\n'.length
 /**
- * Commands that end the session or start over. EHLO resets like RSET (RFC 5321 section 4.1.4); clients try HELO when EHLO
- * fails.
+ * Commands that end the session or start over. EHLO resets like RSET (RFC 5321 section 4.1.4); clients try HELO when
+ * EHLO fails.
  */
 const STARTS_OVER: ReadonlySet<Command['verb']> = new Set<Command['verb']>(['QUIT', 'RSET', 'NOOP', ...GREETS])
 
