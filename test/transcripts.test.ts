@@ -25,7 +25,7 @@ const BUILDS: readonly [string, Build][] = [
   ...FORMATS.map((format): [string, Build] => [format, { format }]),
 ]
 
-/** A simple packet block has no time: what rests on long waiting cannot be told from it. */
+/** A simple packet block has no time: findings that need long waits cannot be made from it. */
 const rests = (transcript: Transcript) => transcript.shown.some(({ gapNs }) => gapNs >= 1e9)
 
 /** What is found without times: nothing new, and nothing surer. Who sent a second segment may have waited long before. */

@@ -52,7 +52,7 @@ export interface SessionReader extends ChunkTaker {
 }
 
 /** Reads nothing. */
-export const NOBODY: SessionReader = {
+export const NO_READER: SessionReader = {
   charge: 0,
   wants: () => false,
   begins: () => false,

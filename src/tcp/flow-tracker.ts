@@ -13,7 +13,7 @@ import {
   SILENT_CONNECTIONS_MAX,
   TWINS_MAX,
 } from '../limits.ts'
-import { Briefs, isOpening, Kept, NOBODY, type SessionReader } from './briefs.ts'
+import { Briefs, isOpening, Kept, NO_READER, type SessionReader } from './briefs.ts'
 import type { Side } from './chunk.ts'
 import { ClosedFlows } from './closed-flows.ts'
 import { Connection } from './connection.ts'
@@ -77,7 +77,7 @@ export class FlowTracker {
    * `reader` reads brief connections in one go. `openedFlows`: only connections that open within the input are
    * processed, and they are recorded there.
    */
-  constructor(admit: Admit, reader: SessionReader = NOBODY, openedFlows: OpenedFlows | null = null) {
+  constructor(admit: Admit, reader: SessionReader = NO_READER, openedFlows: OpenedFlows | null = null) {
     this.processor = new FlowProcessor(admit, this.table, (connection) => this.judge(connection))
     this.reader = reader
     this.briefs = new Briefs(reader, this.budget)

@@ -35,7 +35,7 @@ function simulate(workers, runs, slices) {
   return { late, join: Math.max(...joins) }
 }
 
-/** Gives jobs to whoever is free first, none before `from`; when the last one is done. */
+/** Gives jobs to the worker that is free first, none before `from`; returns when the last one is done. */
 function spread(free, jobs, from, seconds) {
   let last = from
   for (let job = 0; job < jobs; job++) {

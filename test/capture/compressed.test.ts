@@ -60,7 +60,7 @@ describe.each(compressed)('%s', (name, bytes) => {
     } else expectAll(await readAll(sourceOf(Buffer.concat([gzipSync(plain.subarray(0, cut)), rest]))))
   })
 
-  test('cut off anywhere: what was decompressed is read, and the cut is told', async () => {
+  test('cut off anywhere: what was decompressed is read, and the cut is reported', async () => {
     for (const part of [0.05, 0.5, 0.9]) {
       const { packets: read, problem } = await readAll(sourceOf(bytes.subarray(0, Math.floor(bytes.length * part))))
       expect(problem?.code).toMatch(/^(?:corrupt|cut-off|empty)$/)

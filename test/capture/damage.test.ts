@@ -1,4 +1,4 @@
-// Damage in the middle of a capture: what follows is read where it is certain, and every hole is told.
+// Damage in the middle of a capture: what follows is read if it is certain, and every gap is reported.
 import { describe, expect, test } from 'vitest'
 import { CaptureReader } from '../../src/capture/reader.ts'
 import { problemsOf } from '../../src/capture/warnings.ts'

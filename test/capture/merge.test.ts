@@ -74,7 +74,7 @@ describe('a rotated set', () => {
     }
   })
 
-  test('files without packets stay where they are, and are told', async () => {
+  test('files without packets stay where they are, and are listed', async () => {
     const { octets, paths, timeline } = await read(at('two'), at('empty'), at('nothing'), at('one'))
     expect(octets).toEqual([1, 1, 1, 2, 2])
     expect(paths).toEqual([at('one'), at('two'), at('empty'), at('nothing')])
@@ -123,7 +123,7 @@ describe('captures that overlap', () => {
     expect((await read(at('two-interfaces'))).packets.map(({ tap }) => tap)).toEqual([0, 1])
   })
 
-  test('no more than are allowed; the rest is told', async () => {
+  test('no more than are allowed; the rest is reported', async () => {
     const names = Array.from({ length: 66 }, (_, i) => at(`cpu${i}`))
     await Promise.all(names.map((name, i) => writeFile(name, file(i, 100 + i, 900))))
     const { packets, timeline } = await read(...names)
@@ -155,7 +155,7 @@ test('packets without times do not keep others from being read', async () => {
   expect(octets).toEqual([5, 1, 1, 1, 7])
 })
 
-test('closing in the midst', async () => {
+test('closing before the end', async () => {
   const timeline = new MergedCaptures(await inOrderOfTime([at('one'), at('over')]))
   await timeline.refill()
   expect(timeline.next()).toBe(true)

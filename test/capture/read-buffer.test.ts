@@ -59,7 +59,7 @@ test('read in advance or not', async () => {
   )
 })
 
-test('what cannot be read in advance is told when it is needed', async () => {
+test('an error of reading ahead is thrown when the data is needed', async () => {
   const window = new ReadBuffer(source(Number.POSITIVE_INFINITY, SIZE), SIZE)
   expect(await window.fill(SIZE)).toBe(true)
   window.readAhead()
@@ -83,7 +83,7 @@ test('the memory of a closed window serves one other, as another object', async 
   expect(third.bytes.buffer === bytes.buffer).toBe(false)
 })
 
-test('memory into which is still being read serves nobody', async () => {
+test('memory into which a read is pending is not reused', async () => {
   const long = { ...source(Number.POSITIVE_INFINITY), read: async (into: Uint8Array) => into.length }
   const window = new ReadBuffer(long, WINDOW_BYTES)
   await window.fill(1)

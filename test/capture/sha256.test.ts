@@ -33,13 +33,13 @@ describe('sha256', () => {
     expect((await recorded(bytes))?.sha256).toBe(sha256(bytes))
   })
 
-  test('is null where nobody asked, and where the file cannot be read', async () => {
+  test('is null if it was not asked for, and if the file cannot be read', async () => {
     expect((await recorded(sample, false))?.sha256).toBeNull()
     const { captures } = await analyze(['/nonexistent/x.pcap'], { hash: true })
     expect(captures[0]?.sha256).toBeNull()
   })
 
-  test('once it is told, whatever is read later does not change it', async () => {
+  test('once it was returned, later reads do not change it', async () => {
     async function* pieces() {
       yield sample
     }

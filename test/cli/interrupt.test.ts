@@ -42,7 +42,7 @@ describe('Ctrl-C', () => {
     )
   })
 
-  test('is told in the record of the capture', async () => {
+  test('is reported in the record of the capture', async () => {
     const { stdout, exitCode } = await interrupted(['check', '--format', 'json'], readFileSync(capture))
     expect(exitCode).toBe(130)
     const { captures } = JSON.parse(stdout)
@@ -99,7 +99,7 @@ describe('progress', () => {
 })
 
 describe('--threads', () => {
-  test('changes nothing of what is told', async () => {
+  test('does not change the output', async () => {
     const words = ['check', '--format', 'json', join(root, 'samples/five-dialogues.pcap')]
     const one = await invoke(...words)
     expect(JSON.parse(one.printed).summary.sessions).toBe(5)

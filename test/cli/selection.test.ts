@@ -45,7 +45,7 @@ describe('times', () => {
   ])('%s', (word, since, until) => expect(toSelection({ since: word, until: word })).toEqual({ since, until }))
 })
 
-describe('what makes no sense is told', () => {
+describe('senseless options are refused', () => {
   test.each<[SelectionWords, string]>([
     [{ port: ['0'] }, '--port 0: not a port number'],
     [{ port: ['65536'] }, '--port 65536: not a port number'],

@@ -41,7 +41,7 @@ describe('without a Redis', () => {
     }
   })
 
-  test('nobody listens', async () => {
+  test('no server listens', async () => {
     const url = 'redis://user:secret@127.0.0.1:1'
     for (const command of [
       ['submit', sample],

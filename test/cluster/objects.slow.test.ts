@@ -111,7 +111,7 @@ describe.each([
   })
 })
 
-test('a web server that knows no ranges gives whole objects only, and nobody is followed elsewhere', async () => {
+test('a web server that knows no ranges gives whole objects only, and redirects are not followed', async () => {
   store.knowsRanges = false
   expect(await why(store.url('a.pcap'))).toBe(`${OCTETS.length} octets`)
   expect(await why(store.url('a.pcap'), { headerLength: 24, from: 1000, to: 2000 })).toBe(

@@ -1,4 +1,4 @@
-// A site for runs: a real redis-server on loopback that keeps what it is told, a work directory, and workers that are
+// A site for runs: a real, persistent redis-server on loopback, a work directory, and workers that are
 // processes of their own. Everything is started by the test and ends with it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'

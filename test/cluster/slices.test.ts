@@ -1,5 +1,5 @@
 // A run tells what one machine tells, byte for byte: whatever captures there are, however they are cut, and whatever
-// runs across the borders of slices. What could not be read is told, and the rest is judged.
+// runs across the borders of slices. What could not be read is reported, and the rest is analysed.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -89,7 +89,7 @@ describe('a large capture', () => {
     expect(await expectTheSame([put('jump.pcap', jump)], { sliceBytes: SLICE_BYTES_MIN })).toBeGreaterThan(6)
   })
 
-  test('damaged in its midst is one slice', async () => {
+  test('damaged in the middle is one slice', async () => {
     const damaged = Buffer.from(large)
     const places = starts(damaged)
     damaged.writeUInt32LE(0x7fffffff, (places[Math.floor(places.length / 2)] as number) + 8)
@@ -231,7 +231,7 @@ describe('what cannot be read', () => {
     ])
   })
 
-  test('accuses nobody: a slice that is missing is a hole', async () => {
+  test('accuses no party: a missing slice is a gap', async () => {
     const { findings } = await analyze([largePath])
     const all = new Set(findings.map(({ session, rule }) => `${session} ${rule}`))
     const { analysis: torn } = await runHere(rotated(folder, 'torn', large, 8), {

@@ -1,5 +1,5 @@
-// A store of objects on loopback: a web server that knows byte ranges, and the same behind the protocol of S3 for whoever
-// signs with its key. It can be told to fail.
+// A store of objects on loopback: a web server that knows byte ranges, and the same behind the S3 protocol for a client that
+// signs with its key. It can fail on request.
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-// Bounds of a comparison: what is beyond them is not compared, is counted, and accuses nobody.
+// Limits of a comparison: sessions beyond them are not compared, but counted, and never a fault.
 import { expect, test } from 'vitest'
 import { analyze, type SessionReport } from '../../src/analyze.ts'
 import { SessionTable } from '../../src/compare/session-table.ts'
@@ -17,7 +17,7 @@ function long(commands: number): Conversation {
   return { ...whole, turns: [...whole.turns.slice(0, -1), ...turns, ...whole.turns.slice(-1)] }
 }
 
-test('of a session with more lines, nobody can tell what was lost', async () => {
+test('for a session with more lines it is not known what was lost', async () => {
   const whole = long(SESSION_VIEW_LINES_MAX / 2)
   const lossy = { ...whole, turns: whole.turns.filter((_, i) => i !== 10) }
   const { pairs } = await compared([{ before: whole, behind: lossy }])
@@ -25,7 +25,7 @@ test('of a session with more lines, nobody can tell what was lost', async () => 
   expect(pairs[0]?.reasons).toContainEqual({ side: 'before', code: 'resource-cap' })
 })
 
-test('of a session with fewer lines, it is told', async () => {
+test('for a session with fewer lines it is known', async () => {
   const whole = long(SESSION_VIEW_LINES_MAX / 2 - 20)
   const lossy = { ...whole, turns: whole.turns.filter((_, i) => i !== 10) }
   const { pairs } = await compared([{ before: whole, behind: lossy }])
@@ -62,7 +62,7 @@ test('of a side with more sessions, the later ones are counted and not compared'
   const table = new SessionTable()
   table.add(report)
   expect([table.size, table.dropped]).toEqual([1, 0])
-  // Adding two million takes seconds: the table is told that it has them.
+  // Adding two million takes seconds: the count of the table is set instead.
   table.size = COMPARED_SESSIONS_MAX
   table.add(report)
   expect([table.size, table.dropped]).toEqual([COMPARED_SESSIONS_MAX, 1])

@@ -210,7 +210,7 @@ describe('encrypted on both sides', () => {
     }
   }
 
-  test('a box that speaks TLS on one side only: where TLS ends, and how much was said', async () => {
+  test('a box that speaks TLS on one side only: where TLS ends, and how many bytes were sent', async () => {
     const [here, there] = [await one(BEFORE, ['PIPELINING']), await one(BEHIND, ['PIPELINING', 'STARTTLS'])]
     const [inTheClear, records] = [
       / bytes from the client and \d+ bytes from the server, not encrypted$/,
@@ -268,7 +268,7 @@ describe('encrypted on both sides', () => {
     expect(compareReports(one, other).summary.differences).toEqual({ before: 0, in: 0, behind: 0 })
   })
 
-  test('octets are compared where TLS goes through, and only there', async () => {
+  test('bytes are compared if TLS passes through, and only then', async () => {
     const { here, there } = await sides(BEHIND)
     const lacking = (report: SessionReport, hasGaps: boolean): SessionReport => {
       const { fingerprint } = report
@@ -318,7 +318,7 @@ test('a port that another session used at another time says nothing', async () =
   }
 })
 
-test('equals that are open at once belong to nobody for sure', async () => {
+test('equal sessions that are open at the same time are ambiguous', async () => {
   const many = [...Array(12).keys()]
   for (const apartMs of [0, 1, 5]) {
     const here = await side(

@@ -16,7 +16,7 @@ test('a proxy that only hands on: the same', async () => {
 })
 
 describe.each(FAULTS)('a proxy that $name', ({ name, place, kinds, does }) => {
-  test('the guilty side is named, and nobody else', async () => {
+  test('the side at fault is named, and no other', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 2, max: 5 }), async (n, recipients) => {
         const { pairs } = await compared([does(conversation(n, recipients))])
@@ -31,7 +31,7 @@ describe.each(FAULTS)('a proxy that $name', ({ name, place, kinds, does }) => {
     )
   })
 
-  test('where one side has gaps, nobody is named', async () => {
+  test('if one side has gaps, no side is named', async () => {
     for (const side of ['before', 'behind'] as const) {
       const played = does(conversation(1, 3))
       const segments = [...Array(segmentsOf(played[side])).keys()]
@@ -83,7 +83,7 @@ test('sessions that say the same are told apart by time', async () => {
   for (const { before, behind } of pairs) expect(behind[0]?.startedAt.slice(0, 16)).toBe(before.startedAt.slice(0, 16))
 })
 
-test('where the end of one side was not seen, what is missing there is nobody’s fault', async () => {
+test('if the end of one side was not captured, lines missing there are no fault', async () => {
   const whole = conversation(1, 3)
   for (const turns of [2, 3, 4, 5]) {
     const cut = { ...whole, turns: whole.turns.slice(0, turns) }
@@ -103,7 +103,7 @@ test('two sessions that have nothing to do with each other are no pair', async (
   expect([pairs.length, onlyBefore.length, onlyBehind.length]).toEqual([0, 1, 1])
 })
 
-test('a session on one side only is nobody’s fault', async () => {
+test('a session on one side only is no fault', async () => {
   const [one, two, three] = [conversation(1, 2), conversation(2, 2), conversation(3, 2)]
   const before = await sideOf([transcriptOf(one, client(1)), transcriptOf(two, client(2))], BEFORE)
   const behind = await sideOf([transcriptOf(one, server(1)), transcriptOf(three, server(3))], BEHIND)

@@ -102,7 +102,7 @@ describe('the same TCP connection', () => {
     })
   })
 
-  test('what nobody acknowledged and did not come out again was lost in between', async () => {
+  test('an unacknowledged command that is not on the other side was lost in between', async () => {
     const cut = { ...whole(1), turns: whole(1).turns.slice(0, 3) }
     const stuck = { ...cut, turns: [...cut.turns, { commands: ['NOOP'], replies: [null] }] }
     const here = await sideOf([transcriptOf(stuck, [...client(1), 'no-close'])], BEFORE)

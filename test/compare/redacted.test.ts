@@ -21,7 +21,7 @@ const NOTHING = { before: [], behind: [] }
 const documentOf = (comparison: Comparison) => [...comparisonDocument(comparison, NOTHING, '1.0.0')].join('')
 const tableOf = (comparison: Comparison) => renderComparison(comparison, { width: 10_000, style: PLAIN, all: true })
 
-/** Whoever is named in `conversation`, and the addresses that no stand-in can have. */
+/** The names in `conversation`, and the addresses that no placeholder can have. */
 const NAMES = /client\d|example\.(?:com|net)|mail\.|queued as Q|\b10\.0\.0\.\d\b/
 
 test('the published schema is the one that holds them', () =>
@@ -39,7 +39,7 @@ function ours({ message, before, behind }: Difference): string {
 }
 
 describe.each(FAULTS)('a proxy that $name', ({ does }) => {
-  test('is told in a valid document, and redacted in the same words', async () => {
+  test('is written to a valid document, with the same words redacted', async () => {
     const comparison = await compared([does(conversation(1, 3))])
     const redacted = redactComparison(comparison, new Redaction())
     for (const each of [comparison, redacted]) {

@@ -82,7 +82,7 @@ describe('checksums', () => {
   }
 
   test.each(['ethernet', 'ipv6', 'ipv6-options', 'raw', 'fragments', 'fragments-ipv6', 'vxlan'] as const)(
-    '%s: right ones hold, a wrong one does not, and nobody looks unasked',
+    '%s: right ones pass, a wrong one does not, and none is checked unasked',
     (envelope) => {
       expect(new Set(outcomes(envelope, () => {}))).not.toContain(Decoded.BAD_CHECKSUM)
       expect(outcomes(envelope, flip(-1))).toContain(Decoded.BAD_CHECKSUM)

@@ -67,7 +67,7 @@ describe('of every rule, redacted', () => {
   }
 })
 
-/** Verbs that nobody knows, as a client sends them: escapes, marks, names, parts of our own words. */
+/** Unknown verbs, as a client sends them: escapes, marks, names, parts of our own words. */
 const ODD_VERBS = [
   '\\x1b[31mRED x',
   '\\x00\\xff',
@@ -83,7 +83,7 @@ const ODD_VERBS = [
   'AUTH:PLAIN AHVzZXIAcGFzczEyMw==',
 ]
 
-describe('of verbs that nobody knows, redacted', () => {
+describe('of unknown verbs, redacted', () => {
   for (const verb of ODD_VERBS) {
     const lines = `
 C> ${verb}
@@ -121,7 +121,7 @@ describe('of lines that records cut, redacted', () => {
   const word = (length: number) => 'corporation'.repeat(Math.ceil(length / 11)).slice(0, length)
   const hidden = (path: string) => expect(readFileSync(path).toString('latin1')).not.toContain('corporation')
 
-  test('in the midst of a word', () =>
+  test('in the middle of a word', () =>
     proof(
       `C> EHLO client.example.com
       S> 220 mail.example.net ESMTP ${word(SHOWN_LINE_CHARACTERS_MAX)}
@@ -148,7 +148,7 @@ describe('of lines that records cut, redacted', () => {
     ),
   )
 
-  test('not where a sentence quotes a part of one long word: nobody knows what the whole is called', () =>
+  test('not where a sentence quotes a part of one long word: the placeholder of the whole is not known', () =>
     expect(proof(`C> NOOP\nS> ${word(80)}\nS| 250 ok`, {}, { redaction: new Redaction() }, () => {})).rejects.toThrow(
       'the packets of these sessions alone do not show the same findings: s1.1 reply-malformed',
     ))

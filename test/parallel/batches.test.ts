@@ -38,7 +38,7 @@ function bytesOf(name: string, file: Uint8Array): Input {
   return { name, bytes: whole() }
 }
 
-/** Everything that is told. */
+/** All output. */
 async function told(read: (options: AnalyzeOptions) => Promise<unknown>, options: AnalyzeOptions): Promise<string> {
   const reports: unknown[] = []
   const onSession = (report: SessionReport) => {
@@ -122,7 +122,7 @@ test('that come in pieces of any size, read into batches or copied', async () =>
   expect(JSON.stringify(await analyzeInBatches(inputs(), {}, mapperHere({})))).toBe(expected)
 })
 
-test('with sessions that lost packets, of which many wait to be told, in the order of closing', async () => {
+test('with sessions that lost packets, of which many wait to be delivered, in the order of closing', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'pipelint-batches-')), 'lossy.pcap')
   generate(path, { seed: 5, bytes: 2_000_000, mails: 3, size: 400, open: 64, faulty: 5, lossy: 1 })
   const file = readFileSync(path)

@@ -91,12 +91,12 @@ describe('threads', () => {
     })
   }
 
-  test('that die over the same batch again and again are told of', async () => {
+  test('that die over the same batch again and again are reported', async () => {
     const url = mortal('always', 1000, "throw new Error('no more')")
     await expect(judgedBy(2, url)).rejects.toThrow('no more')
   })
 
-  test('that cannot start are told of', async () => {
+  test('that cannot start are reported', async () => {
     const threads = new WorkerThreads(2, { tellsAll: false }, pathToFileURL(join(folder, 'missing.mjs')))
     await expect(threads.map(newBatch(SIZE, SharedArrayBuffer))).rejects.toThrow('missing.mjs')
     await threads.close()

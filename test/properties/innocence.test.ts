@@ -1,4 +1,4 @@
-// What networks and captures do to a session makes nobody guilty: sessions of known truth go through the artefacts of
+// Artefacts of networks and captures cause no accusation: sessions with a known result go through the artefacts of
 // test/fuzz/artefacts/ and are judged again. No error is proved of which their labels know nothing, and no faulty session
 // that visibly lacks bytes is called conforming. `npm run fuzz -- --kind artefacts` does the same for as long as wanted.
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ const { all, seed } = inject('scope')
 /** A number of inputs, and no time: a seed then means the same on every machine. */
 const INPUTS = all ? 4000 : 150
 
-test('artefacts accuse nobody, and hide no hole', { timeout: 600_000 }, async () => {
+test('artefacts cause no accusation, and hide no gap', { timeout: 600_000 }, async () => {
   const sessions = [
     ...sessionsOfTranscripts(path('../transcripts')),
     ...(await sessionsOfCaptures([path('../captures'), path('../../samples')])),

@@ -1,4 +1,4 @@
-// A PROXY header of any kind, at any cut, to any server: nobody is accused, and what is lost behind it is found.
+// A PROXY header of any kind, at any cut, to any server: no false accusation, and commands lost after it are found.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { findingLines, judgeBytes, toCapture } from '../support/judge.ts'

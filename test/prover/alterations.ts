@@ -1,6 +1,6 @@
 // A finding -> the same finding, altered in one thing so that it is false. That it is false is shown here, by the list
 // of frames and by what the program found, and never by the prover: where an altered finding may be just as true (a
-// retransmission carries the same octets), it is none of them.
+// retransmission carries the same bytes), it is not generated.
 
 import type { FindingRecord, ProofItem, SessionRecord } from '../../src/rules/analysis.ts'
 import { RULES } from '../../src/rules/index.ts'
@@ -104,7 +104,7 @@ function* itemsInstead(
     if (octets !== null && there !== octets) yield ['other octets', { seq: (seq + by) >>> 0, end: (end + by) >>> 0 }]
   }
   if (item.index === null) return
-  // Where the beginning was not captured, nobody can count them.
+  // If the beginning was not captured, they cannot be counted.
   if (isCounted) yield ['another command or reply', { index: item.index + 1 }]
   yield [
     'something else',

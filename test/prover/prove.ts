@@ -81,7 +81,7 @@ class Seen {
       const [start, end] = [own.at(seq), own.at(item.end ?? 0)]
       need(start < end && end <= own.length, NOT_READ)
       const held = [own.holds(frames[0], start), own.holds(frames.at(-1), end - 1)]
-      // Of octets that break a rule, one frame is told.
+      // Of bytes that break a rule, one frame is listed.
       need(index === null ? held.includes(true) : !held.includes(false), 'the frames do not hold it')
       need(ack === null || own.frame(frames[0])?.ack === ack, 'the frame acknowledges something else')
       const isReceived = acknowledgedIn === null || other.acks(other.frame(acknowledgedIn)) >= end
@@ -119,7 +119,10 @@ class Seen {
     const own = this.replies.filter((reply) => !this.earlier.includes(reply))
     for (const [i, reply] of own.entries()) need(reply === this.said[this.earlier.length + i], 'a reply is not listed')
     for (const unit of this.units.filter(({ what }) => what !== 'EMPTY'))
-      need(this.had(unit) > this.server.length || unit.item.owed === this.owed(unit), 'it earns more or fewer replies')
+      need(
+        this.had(unit) > this.server.length || unit.item.owed === this.owed(unit),
+        'more or fewer replies are due to it',
+      )
   }
 
   /** The replies to what stands in front: each 354 and 334 asks for one unit more. Or all, where both sides had read all. */
@@ -158,13 +161,13 @@ class Seen {
     return this.lines.findLast((line) => line.end <= unit.start && is(line, this.answer(line))) ?? NOTHING
   }
 
-  /** RFC 2033: a message earns a reply for each recipient. */
+  /** RFC 2033: a message gets a reply for each recipient. */
   owed(unit: Part): number {
     const isMessage = unit.what === 'CONTENT' || (/^BDAT.* LAST/i.test(unit.text) && this.may(unit, 'CHUNKING'))
     if (!this.isLmtp || !isMessage) return unit.what === 'EMPTY' ? 0 : 1
     const mail = this.latest(unit, ({ what }) => what === 'MAIL')
     const since = this.lines.filter(({ start, end }) => start >= mail.start && end <= unit.start)
-    // Each of them drew one reply, the last of them the one in front of the first to the message.
+    // Each of them got one reply, the last of them the one before the first reply to the message.
     const data = this.said.findIndex((one) => one.what === '354' && this.hasRead(since.at(-1) ?? NOTHING, one))
     const first = unit.what === 'BDAT' ? this.said.indexOf(this.given(unit)[0] ?? NOTHING) : data + 1
     const drew = (i: number) => this.said[first - since.length + i]?.what ?? '5'
@@ -184,7 +187,7 @@ class Seen {
     return (had === client.ack(before.end - 1) || had < end) && isImpatient && held < earned
   }
 
-  /** The keywords that its sender had been offered ('?': nobody knows); none while they were still to come. */
+  /** The keywords that its sender had been offered ('?': not known); none while they were still to come. */
   offer(unit: Part): readonly string[] {
     const [{ isOpened }, had] = [this.client, this.had(unit)]
     const isAnew = ({ what }: Part, reply: Part) => /^(?:XCLIENT|STARTTLS)$/.test(what) && reply.what === '220'
@@ -198,7 +201,7 @@ class Seen {
     return text.match(/(?<=^250[ -])[^ \r\n]+/gm)?.map((word) => word.toUpperCase()) ?? []
   }
 
-  /** Whether a keyword had been offered; `may`: or nobody can tell. */
+  /** Whether a keyword had been offered; `may`: or it is not known. */
   has = (unit: Part, keyword: string) => this.offer(unit).includes(keyword)
   may = (unit: Part, keyword: string) => this.has(unit, keyword) || this.has(unit, '?')
 

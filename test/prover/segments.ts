@@ -26,7 +26,7 @@ export function readSegments(file: NodeJS.ReadableStream): Promise<Segment[]> {
       const tcp = tcpIn(ipIn(link, Buffer.from(data)))
       if (tcp) segments.push({ ...tcp, frame, timeUs: header.timestampSeconds * 1e6 + header.timestampMicroseconds })
     } catch {
-      // It ends in the midst of a header.
+      // It ends in the middle of a header.
     }
   })
   return new Promise((resolve, reject) => reading.on('error', reject).on('end', () => resolve(segments)))

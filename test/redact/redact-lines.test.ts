@@ -42,7 +42,7 @@ describe('commands keep what the standards define', () => {
   })
 })
 
-test('whoever is meant is called the same, in whatever case and place', () => {
+test('the same name gets the same placeholder, in any case and place', () => {
   const names = new Pseudonyms()
   const [, user, host] = /<(.+)@(.+)>/.exec(redactCommandLine('RCPT TO:<joe.doe@corp.org>', names)) ?? []
   expect(redactReplyLine('250 <JOE.DOE@Corp.Org> ok', names)).toBe(`250 <${user}@${host}> ok`)

@@ -144,7 +144,7 @@ describe('junit', () => {
     )
   })
 
-  test('findings that do not fail are told', () => {
+  test('findings that do not fail are listed', () => {
     const analysis = analysisOf([{ ...SESSION, verdict: 'conforming' }], [{ ...FINDING, severity: 'warning' }])
     expect(print(analysis, () => false)).toContain('<system-out>WARNING input-lost (server, proved): 2 commands')
   })

@@ -102,7 +102,7 @@ describe('the schema', () => {
     ['an unknown verdict', analysisOf([{ ...SESSION, verdict: 'fine' as 'conforming' }], [])],
     ['an unknown severity', analysisOf([SESSION], [{ ...FINDING, severity: 'fatal' as 'error' }])],
     ['a frame before the first', analysisOf([SESSION], [{ ...FINDING, frames: [0] }])],
-    ['a field that nobody knows', analysisOf([{ ...SESSION, mood: 'good' } as typeof SESSION], [])],
+    ['an unknown field', analysisOf([{ ...SESSION, mood: 'good' } as typeof SESSION], [])],
   ])('refuses %s', (_, analysis) => {
     expect(validate(JSON.parse(textOf(analysis)))).toBe(false)
   })

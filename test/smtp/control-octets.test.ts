@@ -1,5 +1,5 @@
-// A line of the server that is no reply and has control characters may be ciphertext: nobody is accused for it, but that
-// replies can no longer be counted is told.
+// A line of the server that is no reply and has control characters may be ciphertext: there is no finding, but that
+// replies can no longer be counted is reported.
 import { expect, test } from 'vitest'
 import { findingLines, judge } from '../support/judge.ts'
 import { parseTranscript } from '../support/transcript.ts'
@@ -15,7 +15,7 @@ const around = (line: string) =>
     S> 221 bye`)
 
 for (const line of ['\\x00\\x00\\x00', '\\x01', '\\x17\\x03\\x03\\x00\\x20abc', '\\x1b[2Jhello']) {
-  test(`${line} is told`, async () => {
+  test(`${line} is reported`, async () => {
     const analysis = await judge(around(line))
     const [session] = analysis.sessions
     expect(findingLines(analysis).filter((each) => each.startsWith('error'))).toEqual([])

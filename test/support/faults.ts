@@ -1,4 +1,4 @@
-// What a proxy, or whoever stands beside it, can do to a conversation -> both sides of it, and what must be said of it.
+// Faults of a proxy, or of a host beside it -> both sides of a conversation, and the differences that must be found.
 import type { DifferenceKind, Place } from '../../src/compare/difference.ts'
 import type { Conversation, Sides, Turn } from './proxy.ts'
 
@@ -180,7 +180,7 @@ export const FAULTS: readonly Fault[] = [
     }),
   },
   {
-    name: 'says something of its own accord',
+    name: 'adds lines of its own',
     place: 'in',
     kinds: ['made'],
     does: (whole) => ({

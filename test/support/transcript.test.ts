@@ -89,7 +89,7 @@ describe('tags', () => {
     expect(payloads('C> [late] A\nC> B\nC> [again] C', 'C')).toEqual(['B\r\n', 'A\r\n', 'C\r\n', 'C\r\n'])
   })
 
-  test('a receiver acknowledges after 40 ms when nobody speaks', () => {
+  test('a receiver acknowledges after 40 ms of silence', () => {
     const segments = segmentsOf('C> NOOP\nS> [+80ms] 250 ok')
     const command = segments.findIndex(({ payload }) => latin(payload) === 'NOOP\r\n')
     const [sent, bare, reply] = segments.slice(command, command + 3)
@@ -115,7 +115,7 @@ describe('tags', () => {
   })
 })
 
-describe('mistakes are told', () => {
+describe('mistakes are reported', () => {
   test.each([
     ['X> what', /not a line/],
     ['C> [losst] NOOP', /not a tag: \[losst\]/],

@@ -36,7 +36,7 @@ export interface Transcript {
   /** Nanoseconds from SYN to SYN-ACK, and from there to the ACK. */
   readonly roundTrip: readonly [number, number]
   readonly close: boolean
-  /** Who closes first; else whoever has said so in the clear. */
+  /** Who closes first; if absent, the side that says so in the clear. */
   readonly closer?: SideName
 }
 

@@ -1,9 +1,9 @@
-// Whether a connection is kept until it closes or followed from the start, whoever takes its chunks sees the same of it.
+// Whether a connection is kept until it closes or processed from the start, the consumer of its chunks sees the same.
 import { expect, test } from 'vitest'
 import { emptySegment } from '../../src/decode/decode.ts'
 import type { SegmentView } from '../../src/decode/segment.ts'
 import { BRIEFS_MAX, ORDINARY_GROUP_BYTES_MAX, SILENT_CONNECTIONS_MAX } from '../../src/limits.ts'
-import { NOBODY, type SessionReader } from '../../src/tcp/briefs.ts'
+import { NO_READER, type SessionReader } from '../../src/tcp/briefs.ts'
 import type { ChunkView, Side } from '../../src/tcp/chunk.ts'
 import type { ConnectionFacts } from '../../src/tcp/connection.ts'
 import { FlowTracker } from '../../src/tcp/flow-tracker.ts'
@@ -21,7 +21,7 @@ function known(facts: ConnectionFacts): string {
   return ['over', firstFrame, startNs, lastFrame, lastNs, packets, closedFrame, ends.name(0), ends.name(1)].join(' ')
 }
 
-/** What was told of every connection, by its first packet, and what could be asked of the streams after every segment. */
+/** The events of every connection, by its first packet, and the state of the streams after every segment. */
 interface Told {
   readonly connections: Map<number, string[]>
   readonly states: string[]
@@ -64,7 +64,7 @@ function tellAll(
 function readerOf(takes: boolean, dice: Dice | null, take: (its: string[], of: number) => void): SessionReader {
   let its: string[] = []
   return {
-    ...NOBODY,
+    ...NO_READER,
     charge: ORDINARY_GROUP_BYTES_MAX,
     wants: (port) => port === 25,
     begins: () => dice === null || !dice.once(9),
@@ -86,14 +86,14 @@ const isSaid = (line: string) => !/^\d ack /.test(line)
 
 test.each(SEEDS)('kept, and followed after all: seed %i', (seed) => {
   const segments = traffic(new Dice(seed), 40)
-  const followed = tellAll(segments, () => NOBODY)
+  const followed = tellAll(segments, () => NO_READER)
   expect(tellAll(segments, (take) => readerOf(false, null, take))).toEqual(followed)
   expect(tellAll(segments, (take) => readerOf(false, new Dice(seed), take))).toEqual(followed)
 })
 
 test.each(SEEDS)('read in one go: seed %i', (seed) => {
   const segments = traffic(new Dice(seed), 40)
-  const followed = tellAll(segments, () => NOBODY)
+  const followed = tellAll(segments, () => NO_READER)
   const read = tellAll(segments, (take) => readerOf(true, null, take))
   expect(read.states).toEqual(followed.states)
   const said = ({ connections }: Told) =>
@@ -119,6 +119,6 @@ function opening(n: number, timeNs: number): SegmentView {
 test('more than are kept at once, and than may be silent', () => {
   const count = SILENT_CONNECTIONS_MAX + 2 * BRIEFS_MAX
   const segments = Array.from({ length: count }, (_, n) => opening(n, n * 1000))
-  const followed = tellAll(segments, () => NOBODY)
+  const followed = tellAll(segments, () => NO_READER)
   expect(tellAll(segments, (take) => readerOf(true, null, take))).toEqual(followed)
 })

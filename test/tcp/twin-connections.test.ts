@@ -74,7 +74,7 @@ describe('a firewall that answers SYNs itself: the numbers of the client are tho
   })
 })
 
-describe('a SYN-ACK that nobody sent', () => {
+describe('a forged SYN-ACK', () => {
   const { opening, rest } = leg(100, 500)
   const forged = (seq: number) => S(seq, 101, '', { flags: SYN | ACK })
 

@@ -78,7 +78,7 @@ describe('what to look at first', () => {
     ])
   })
 
-  test('what could not be judged, what is a warning, and what the other party did accuse nobody', () => {
+  test('what could not be judged, what is a warning, and what the other party did are no error', () => {
     const { first, rows } = triageOf([
       session({ verdict: 'inconclusive' }),
       session({ findings: [finding({ severity: 'warning' }), finding({ rule: 'capture-loss', party: 'path' })] }),
@@ -88,7 +88,7 @@ describe('what to look at first', () => {
     expect(rows[0]).toMatchObject({ inconclusive: 1, violation: 1, accused: { proved: 0, suspected: 0 } })
   })
 
-  test('what clients gave up waiting for, which accuses nobody', () => {
+  test('what clients gave up waiting for, which is no fault', () => {
     const gaveUp = (...verbs: string[]) =>
       session({
         findings: verbs.map((verb) =>
@@ -198,7 +198,7 @@ describe('rows', () => {
 })
 
 describe('bounds', () => {
-  test('beyond so many servers the rest is one, and accuses nobody', () => {
+  test('beyond so many servers the rest is one row, without priorities', () => {
     const many = function* () {
       for (let n = 0; n < TRIAGE_ROWS_MAX + 2; n++)
         yield { ...violated(finding({})), server: `server-${n}:25`, serverName: 'x' }

@@ -49,7 +49,7 @@ export const plaintextAfterStarttls = defineRule({
       message: `${nameOf(plaintext)} was sent in plaintext after STARTTLS${tlsStart.blind ? ', before the reply to STARTTLS' : ''}`,
       evidence: [
         `frame ${plaintext.at.firstFrame} carries it between STARTTLS and the first TLS record`,
-        'the client may have sent it, or an attacker on the path who injects commands',
+        'the client may have sent it, or a device on the path that injects commands',
       ],
     }
   },

@@ -1,4 +1,4 @@
-// What hosts, and strangers who know the numbers, send besides a session: openings with congestion flags, openings in the midst
+// What hosts, and strangers who know the numbers, send besides a session: openings with congestion flags, openings in the middle
 // of it, probes of a closed window, closes that cross. And a network that delivers each packet twice.
 import { ACK, FIN, SYN } from '../../support/packets.ts'
 import type { Dice } from '../dice.ts'
@@ -32,7 +32,7 @@ export function ecnSyn(segments: Segments, dice: Dice): Segments {
   ]
 }
 
-/** Somebody who knows the next number of a side sends a SYN or SYN-ACK in its name, with or near that number. */
+/** A third party that knows the next number of a side sends a SYN or SYN-ACK in its name, with or near that number. */
 export function forgedSyn(segments: Segments, dice: Dice): Segments {
   const i = dice.below(segments.length)
   const sides = openSides(statesOf(segments)[i])

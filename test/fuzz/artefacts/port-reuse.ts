@@ -1,5 +1,5 @@
 // The same ports carried another connection before, and one of its last segments comes again while the new one opens.
-// Nobody owes anything for it: it belongs to no connection (RFC 9293, 3.5 and 3.6.1).
+// No reply is due to it: it belongs to no connection (RFC 9293, 3.5 and 3.6.1).
 import { ACK, FIN, RST, SYN } from '../../support/packets.ts'
 import type { Dice } from '../dice.ts'
 import {

@@ -22,7 +22,7 @@ export interface Session {
 }
 
 export interface Label {
-  /** `rule party` of the errors that may be found; null where bytes are missing already, so that nobody knows. */
+  /** `rule party` of the errors that may be found; null if bytes are missing already, so that they are not known. */
   readonly allowed: readonly string[] | null
   /** Whether an error is proved of the session untouched. */
   readonly isFaulty: boolean
@@ -35,7 +35,7 @@ const INCOMPLETE = new Set(['gap-client', 'gap-server', 'snaplen', 'overlap-conf
 
 const SEGMENTS_MIN = 4
 const SEGMENTS_MAX = 600
-/** One fault that is told in different ways, by how much of it is seen: where one of them is true, so are the others. */
+/** One fault with different rules, by how much of it was captured: if one of them is true, so are the others. */
 const ALIKE: readonly (readonly string[])[] = [
   ['input-lost server', 'reply-missing server'],
   // A reply that came amid its command, and another one behind it: which of the two is the one too many.

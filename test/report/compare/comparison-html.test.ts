@@ -39,7 +39,7 @@ test('the one style is known by its hash, and nothing else is allowed', async ()
 })
 
 describe.each(FAULTS)('a proxy that $name', ({ does }) => {
-  test('is told with both dialogues and both drawings', async () => {
+  test('is shown with both dialogues and both drawings', async () => {
     const comparison = await compared([does(conversation(1, 3))])
     const document = htmlOf(comparison)
     const unlike = [...comparison.pairs].filter(({ outcome }) => outcome !== 'same')
@@ -58,7 +58,7 @@ describe.each(FAULTS)('a proxy that $name', ({ does }) => {
   })
 })
 
-/** Names of elements: whoever gets another one in has broken out. */
+/** The permitted elements: any other one shows that text was not escaped. */
 function tagsOf(document: string): Set<string> {
   return new Set([...document.matchAll(/<\/?([a-z0-9]+)/gi)].map(([, name = '']) => name))
 }
@@ -87,11 +87,11 @@ test('a hundred thousand pairs that differ stay a document that a browser opens'
   expect(document.match(/<article /g)?.length).toBe(40)
 })
 
-test('nothing paired is no all-clear', async () => {
+test('nothing paired does not mean that nothing is wrong', async () => {
   const comparison = await compared([{ before: conversation(1, 1), behind: conversation(1, 1) }])
   const summary = { ...comparison.summary, pairs: 0, same: 0, boxes: {} }
   const document = htmlOf({ ...comparison, summary, pairs: [] })
-  expect(document).toContain('That is no sign that nothing is wrong.')
+  expect(document).toContain('This does not mean that nothing is wrong.')
   expect(document).not.toContain('Nothing was lost')
 })
 
@@ -121,6 +121,17 @@ test('in a drawing time runs down on both sides, and what can be is level', () =
     ['250 a', ''],
     ['250 b', '250 b'],
   ])
+})
+
+test('a line that may be inside TLS on the other side is not said to be absent there', async () => {
+  const comparison = await compared([{ before: conversation(1, 1), behind: conversation(1, 1) }])
+  const [pair] = [...comparison.pairs]
+  if (pair === undefined) throw new Error('no pair')
+  const rows = [row('client', 'MAIL', 0, null), row('client', 'STARTTLS', null, 0)]
+  const encrypted = { ...pair, rows, outcome: 'cannot-tell', reasons: [{ side: 'behind', code: 'encrypted' }] } as const
+  const document = htmlOf({ ...comparison, pairs: [encrypted] })
+  const cells = [...document.matchAll(/<td class="none">([^<]*)</g)].map(([, words]) => words)
+  expect(cells).toEqual(['not seen in the clear', 'not on this side'])
 })
 
 test('of a long dialogue the lines around what differs are shown, and the rest is counted', () => {

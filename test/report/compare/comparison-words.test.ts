@@ -1,4 +1,4 @@
-// What is said where nothing could be paired, and of what cannot be told.
+// The texts if nothing could be paired, and the reasons of `cannot-tell`.
 import { describe, expect, test } from 'vitest'
 import { nothingPaired, reasonWords } from '../../../src/report/compare/comparison-words.ts'
 import type { CaptureRecord } from '../../../src/rules/analysis.ts'
@@ -16,7 +16,7 @@ describe('nothing was paired', () => {
     expect(words).toMatch(/^nothing was compared: the server side has no SMTP session; .*right files.*filter.*--port/)
   })
 
-  test('captures that share no moment are told with their times', () => {
+  test('for captures that do not overlap in time, their times are given', () => {
     const words = nothingPaired({ sessions: { before: 3, behind: 2 } }, { before: MORNING, behind: EVENING })
     expect(words).toContain('client side 2010-11-28T07:00:00Z to 2010-11-28T07:10:00Z')
     expect(words).toContain('server side 2010-11-28T19:00:00Z to 2010-11-28T19:10:00Z')
@@ -28,10 +28,10 @@ describe('nothing was paired', () => {
   })
 })
 
-test('what holds for both sides is said once', () => {
+test('a reason for both sides is given once', () => {
   const ends = (['before', 'behind'] as const).map((side) => ({ side, code: 'capture-end' }) as const)
   expect(reasonWords(ends)).toEqual(['on both sides, the end of the connection was not captured (capture-end)'])
   expect(reasonWords(ends.slice(0, 1))).toEqual([
-    'on the side of the client, the end of the connection was not captured (capture-end)',
+    'on the client side, the end of the connection was not captured (capture-end)',
   ])
 })

@@ -49,7 +49,7 @@ const firstPass = () =>
   new FirstPass({ accuses: () => true, findings: null, information: false, parties: new Set(['server', 'client']) })
 
 describe('bins', () => {
-  test('a day is told in hours or less, a century in years', () => {
+  test('a day is given in hours or less, a century in years', () => {
     for (const seconds of [10, 3600, 86_400, 86_400 * 365, 86_400 * 36_500]) {
       const histogram = new TimeHistogram(timelineScale())
       for (let i = 0; i <= 1000; i++) histogram.add(1_290_930_000 + (seconds * i) / 1000, i % 10 === 0)

@@ -1,4 +1,4 @@
-// Whole reports, word for word: of the service that lost commands, of nobody, of somebody whose name is withheld.
+// Whole reports, word for word: of the service that lost commands, without a faulty party, and redacted.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { expectGolden } from '../../support/golden.ts'

@@ -1,5 +1,5 @@
 // Reports as the composer would make them: the service of samples/five-dialogues that loses commands, with every kind
-// of block; and the same with the words of somebody who means harm.
+// of block; and the same with the text of an attacker.
 import type { Block, DialogueLine, ReportModel, Section, Step } from '../../../src/report/vendor/report-model.ts'
 
 const ms = (n: number) => n * 1_000_000
@@ -55,7 +55,7 @@ const LADDER: Block = {
   ladder: { session: 's50', client: '192.0.2.1:49152', server: '203.0.113.25:25', steps: STEPS, before: 0, after: 0 },
 }
 
-/** Long names, a wait, something nobody acknowledged, a reset, and more than fits. */
+/** Long names, a wait, unacknowledged data, a reset, and more than fits. */
 const ODD_LADDER: Block = {
   kind: 'ladder',
   ladder: {

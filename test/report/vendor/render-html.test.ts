@@ -132,7 +132,7 @@ describe('the ladder', () => {
     expect(sent(10)).toContain('(acknowledged in frame 10, never answered)')
   })
 
-  test('what nobody acknowledged is not drawn as received', () => {
+  test('unacknowledged data is not drawn as received', () => {
     expect(sent(null)).toContain('>no reply</text>')
     expect(sent(null)).not.toContain('class="tip lost"')
     expect(sent(null)).not.toContain('acknowledged')
