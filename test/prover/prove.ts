@@ -119,10 +119,7 @@ class Seen {
     const own = this.replies.filter((reply) => !this.earlier.includes(reply))
     for (const [i, reply] of own.entries()) need(reply === this.said[this.earlier.length + i], 'a reply is not listed')
     for (const unit of this.units.filter(({ what }) => what !== 'EMPTY'))
-      need(
-        this.had(unit) > this.server.length || unit.item.owed === this.owed(unit),
-        'more or fewer replies are due to it',
-      )
+      need(this.had(unit) > this.server.length || unit.item.owed === this.owed(unit), 'other replies are due to it')
   }
 
   /** The replies to what stands in front: each 354 and 334 asks for one unit more. Or all, where both sides had read all. */

@@ -122,7 +122,9 @@ function sideBySideLines(rows: readonly SideBySide[], { width, style, all }: Col
   if (rows.length === 0) return []
   const column = Math.max(LEAST_COLUMN, Math.floor((width - INDENT.length - BETWEEN.length) / 2))
   const line = (left: string, right: string) => `${INDENT}${left.padEnd(column)}${BETWEEN}${right}`.trimEnd()
-  const lines = [line('client side', 'server side'), line('-'.repeat(column), '-'.repeat(column))].map(style.dim)
+  const lines = [line('client side (frame)', 'server side (frame)'), line('-'.repeat(column), '-'.repeat(column))].map(
+    style.dim,
+  )
   const leftOut = (n: number) =>
     n === 0 ? [] : [style.dim(`${INDENT}${counted(n, 'line')} left out (--all prints them)`)]
   const { runs, after } = all ? { runs: [{ skipped: 0, rows }], after: 0 } : excerptOf(rows, (row) => !isSame(row))
