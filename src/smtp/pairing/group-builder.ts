@@ -14,8 +14,15 @@ import { givingUp, hadReceived, type PathDelay } from '../session/waiting.ts'
 import { mayBeJoined, repliesJoined, repliesToParts } from './bare-line-ends.ts'
 import { withholdingIn } from './delayed-replies.ts'
 import { type Assignment, isShort, NO_OVERTAKING, type SettledGroup } from './pairing-result.ts'
-import { acceptedAfter, isLastChunk, succeeded, Transaction } from './transaction.ts'
+import { acceptedAfter, isLastChunk, isOpenAfter, succeeded, Transaction } from './transaction.ts'
 import { isUnremarkable, mayBeBlind, type Shown } from './unremarkable.ts'
+
+/** LHLO at the start of the group was not refused, or not yet. */
+function mayBecomeLmtp(open: ReusableArray<PendingCommand>): boolean {
+  if (open.length === 0) return false
+  const { verb, replies } = open.at(0)
+  return verb === 'LHLO' && (replies.length === 0 || succeeded(replies))
+}
 
 /** The gravest fault of the client in the group. */
 function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {
@@ -139,6 +146,21 @@ export class GroupBuilder {
   }
 
   /**
+   * Whether a last chunk stands outside a transaction of LMTP: without recipients it earns no reply (RFC 2033 section
+   * 4.3), out of sequence it earns 503 (RFC 5321 section 4.1.4).
+   */
+  hasStrayChunk(open: ReusableArray<PendingCommand>): boolean {
+    if (!this.chunksEarnPerRecipient(open)) return false
+    let isOpen = this.transaction.open !== false
+    for (let i = 0; i < open.length; i++) {
+      const unit = open.at(i)
+      if (!isOpen && unit.verb === 'BDAT' && isLastChunk(unit)) return true
+      isOpen = isOpenAfter(unit, isOpen)
+    }
+    return false
+  }
+
+  /**
    * Whether the number of replies owed for the unit is unknown: LMTP, with recipients that may have been accepted in
    * missing bytes.
    */
@@ -164,12 +186,12 @@ export class GroupBuilder {
 
   /** Not for a server known not to offer CHUNKING: it refuses BDAT like any unknown command. */
   private chunksEarnPerRecipient(open: ReusableArray<PendingCommand>): boolean {
-    if (open.length > 0 && open.at(0).verb === 'LHLO') return true
+    if (mayBecomeLmtp(open)) return true
     return this.isLmtp(open) && this.offer.keywords?.has('CHUNKING') !== false
   }
 
   private isLmtp(open: ReusableArray<PendingCommand>): boolean {
-    return this.offer.protocol === 'lmtp' || (open.length > 0 && open.at(0).verb === 'LHLO')
+    return this.offer.protocol === 'lmtp' || mayBecomeLmtp(open)
   }
 
   /** Updates the state by the group without creating records, if it is unremarkable. */

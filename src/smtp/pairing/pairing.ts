@@ -241,6 +241,12 @@ export class Pairing {
     if (this.isOver(null)) this.settle()
   }
 
+  /** How many replies a unit of the open group earns is not known. */
+  doubtCount(): void {
+    this.countable = false
+    this.fitting = 0
+  }
+
   /**
    * Bytes are missing: neither the open group nor what follows can be counted until the dialogue is understood again.
    */

@@ -28,6 +28,14 @@ export function acceptedAfter(unit: PendingCommand, accepted: number): number {
   return OPENS_TRANSACTION.has(verb) || verb === 'RSET' || GREETS.has(verb) ? 0 : accepted
 }
 
+/** Whether a transaction may be open behind the unit; a MAIL without a reply may open one. */
+export function isOpenAfter(unit: PendingCommand, isOpen: boolean): boolean {
+  const { verb, replies } = unit
+  if (OPENS_TRANSACTION.has(verb)) return isOpen || replies.length === 0 || succeeded(replies)
+  if (verb === 'CONTENT' || (verb === 'BDAT' && isLastChunk(unit))) return isOpen && !succeeded(replies)
+  return isOpen && !((verb === 'RSET' || GREETS.has(verb)) && succeeded(replies))
+}
+
 /** The state behind settled groups. */
 export class Transaction {
   open: boolean | null

@@ -201,6 +201,7 @@ export class SessionEngine implements PairingEvents {
   paired(unit: PendingCommand, reply: Reply): void {
     if (unit.kind === 'content' && reply.code === 353) unit.owed = 2 + this.builder.accepted(this.pairing.open)
     if (unit.kind === 'command' && unit.verb !== 'BDAT') this.builder.recountChunks(this.pairing.open)
+    if (this.builder.hasStrayChunk(this.pairing.open)) this.pairing.doubtCount()
     this.pairing.recount()
     if (unit !== this.client.waiting) return
     if (this.pairing.countable || isHard(reply) || isItsOwn(unit.verb, reply.code)) this.decide(unit, reply)
@@ -404,6 +405,7 @@ export class SessionEngine implements PairingEvents {
     if (this.builder.earnsUnknown(unit, this.pairing.open)) this.loseCount()
     else if (this.builder.earnsOneOrNone(unit, this.pairing.open)) this.pairing.loseCount()
     this.pairing.unit(unit)
+    if (unit.verb === 'BDAT' && this.builder.hasStrayChunk(this.pairing.open)) this.pairing.doubtCount()
     this.arriving = null
     if (unit.verb === 'QUIT' && unit.seenAtStart < this.session.serverEnd) this.session.quitSent = true
     this.greeting.unit(unit)
