@@ -24,7 +24,7 @@ export type Grounds =
       readonly missing: number
       /** The later unit that was answered before them. */
       readonly overtaker?: Exchange
-      /** The unit that draws a reply which no other unit can draw, when it is not the overtaker. */
+      /** The unit with a reply that no other unit can cause, when it is not the overtaker. */
       readonly witness?: Exchange
       /** How the server closed. */
       readonly close?: Close

@@ -14,7 +14,7 @@ export function mayBeSmuggled(group: Group): boolean {
 interface Overtaking {
   readonly overtaker: Exchange
   /**
-   * The first exchange from the overtaker on whose reply code no other unit can draw. It proves that a reply is
+   * The first exchange from the overtaker on whose reply code no other unit can cause. It proves that a reply is
    * missing.
    */
   readonly witness: Exchange

@@ -160,7 +160,7 @@ function hasBegun(unit: Pick<PendingCommand, 'verb' | 'start'>, reply: Reply): b
 
 /** Whether the reply cannot answer the unit because no part of it had arrived. A 421 may come at any time. */
 export function isTooEarly(reply: Reply, unit: Pick<PendingCommand, 'verb' | 'start'>): boolean {
-  // Only DATA draws a 354, so a 354 that comes first answers the DATA that follows.
+  // Only DATA causes a 354, so a 354 that comes first answers the DATA that follows.
   return reply.code !== 421 && !(unit.verb === 'DATA' && reply.code === 354) && !hasBegun(unit, reply)
 }
 

@@ -250,7 +250,7 @@ interface Reading {
    * the client ended lines by a bare LF.
    */
   readonly overtakenAtLeast: number
-  /** Whether the overtaking rests on a code that only its unit can draw, rather than on reply texts. */
+  /** Whether the overtaking rests on a code that only its unit can cause, rather than on reply texts. */
   readonly hard: boolean
   /** Exchanges whose replies came in another order than the units, with equal numbers of both. */
   readonly permuted: readonly Exchange[]

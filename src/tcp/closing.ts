@@ -35,7 +35,7 @@ export function isProvoked({ segments }: HalfStream, peer: HalfStream): boolean 
 
 /**
  * Whether a side that has closed resets its peer although no captured segment explains that: it had received everything
- * that the peer sent, and the acknowledgement of a FIN draws no answer. Then the segment that it answers is missing
+ * that the peer sent, and the acknowledgement of a FIN gets no answer. Then the segment that it answers is missing
  * (RFC 9293 section 3.10.7.1).
  */
 export function answersUnseen({ reset, finDone, fin }: HalfStream, peer: HalfStream): boolean {

@@ -15,7 +15,7 @@ export const PLACE_WORDS: Readonly<Record<Place, string>> = {
 
 export const BOX_WORDS: Readonly<Record<BoxKind, string>> = {
   path: 'the same TCP connection on both sides: a router, a firewall or a second tap',
-  'tcp-relay': 'a TCP relay: a connection of its own on each side, the same bytes',
+  'tcp-relay': 'a TCP relay: separate TCP connections on both sides, the same bytes',
   'line-proxy': 'a proxy that reads the commands',
   'store-and-forward': 'a relay that stores messages before it forwards them',
   'tls-terminator': 'a TLS terminator: TLS ends in the box',

@@ -106,7 +106,7 @@ function mayBeGreeted(surplus: readonly Reply[], { greeting }: Session): boolean
   return greeting === null && surplus.some((reply) => reply.code === 220 || isPunishment(reply))
 }
 
-/** Whether the reply announced that the server was about to close, or that it had waited for input in vain. */
+/** Whether the reply announced that the server was about to close, or that it had timed out waiting for input. */
 function isFarewell(reply: Reply, { lastReply, withheld, close }: Session): boolean {
   if (withheld.some(({ release }) => release === reply)) return true
   return reply === lastReply && close?.by !== 'client'

@@ -128,7 +128,7 @@ export class GroupBuilder {
   }
 
   /**
-   * Number of replies owed for a chunk. LMTP: the last chunk draws one for each accepted recipient (RFC 2033 section
+   * Number of replies owed for a chunk. LMTP: the last chunk gets one for each accepted recipient (RFC 2033 section
    * 4.3), none without recipients.
    */
   repliesToChunk(unit: PendingCommand, open: ReusableArray<PendingCommand>): number {

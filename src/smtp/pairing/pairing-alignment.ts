@@ -64,7 +64,7 @@ export function align(
   }
 }
 
-/** Whether counting pairs a unit with a reply that it cannot draw. */
+/** Whether counting pairs a unit with a reply that it cannot cause. */
 export function countingIsImpossible(alignment: Alignment): boolean {
   return alignment.counted >= IMPOSSIBLE / 2
 }

@@ -197,7 +197,7 @@ function findOvertaker(
 
 /**
  * Tries to explain a group with as many replies as owed by another order of the replies. Requires that counting pairs
- * two replies with units that cannot draw them, or one reply whose code only a later unit can draw.
+ * two replies with units that cannot cause them, or one reply whose code only a later unit can cause.
  */
 function permute(
   units: readonly PendingCommand[],
@@ -236,7 +236,7 @@ function permute(
   }
 }
 
-/** Whether the unit can draw the reply, and part of it had been sent when the reply was sent. */
+/** Whether the unit can cause the reply, and part of it had been sent when the reply was sent. */
 function fitsUnit(unit: PendingCommand, reply: Reply): boolean {
   return isPossible(unit.verb, reply) && !isTooEarly(reply, unit)
 }

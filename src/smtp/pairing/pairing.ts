@@ -323,7 +323,7 @@ export class Pairing {
   private skipAnswered(reply: Reply): void {
     for (; this.head < this.units.length; this.head++) {
       const unit = this.units.at(this.head)
-      // An empty line draws an error reply or none.
+      // An empty line gets an error reply or none.
       if (unit.optional ? unit.answered || reply.code < 500 : unit.answered) continue
       return
     }
@@ -340,7 +340,7 @@ export class Pairing {
     this.events.paired(unit, reply)
   }
 
-  /** The first unit without a reply; with `reply`, the first that could draw it. */
+  /** The first unit without a reply; with `reply`, the first that could cause it. */
   private openUnit(reply: Reply | null): PendingCommand | undefined {
     const { units } = this
     while (this.answeredUnits < units.length && units.at(this.answeredUnits).answered) this.answeredUnits++
@@ -430,7 +430,7 @@ export class Pairing {
     this.nextAttempt = 0
   }
 
-  /** Counting is reliable again after two exchanges that fit, or one whose code only its verb draws. */
+  /** Counting is reliable again after two exchanges that fit, or one whose code only its verb causes. */
   private resynchronise(): void {
     const unit = this.units.last
     const reply = this.replies.last

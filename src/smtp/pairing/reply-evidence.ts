@@ -66,7 +66,7 @@ const NEVER_250: ReadonlySet<Verb> = new Set<Verb>(['DATA', 'STARTTLS', 'X-ANONY
 const EHLO_KEYWORD =
   /^250[- ](?:PIPELINING|SIZE|8BITMIME|STARTTLS|ENHANCEDSTATUSCODES|CHUNKING|DSN|AUTH|SMTPUTF8|ETRN|BINARYMIME|HELP)\b/i
 
-/** Whether only EHLO or LHLO draws this reply: it lists keywords of extensions. */
+/** Whether only EHLO or LHLO can cause this reply: it lists keywords of extensions. */
 function listsKeywords(reply: Reply): boolean {
   return reply.lines.some((line) => EHLO_KEYWORD.test(line))
 }
@@ -89,7 +89,7 @@ export function mayLackFinalLine(reply: Reply): boolean {
   return first.slice(4) === last.slice(4)
 }
 
-/** Whether the verb can draw this code at all (RFC 5321 section 4.3.2 and the extensions). */
+/** Whether the verb can cause this code at all (RFC 5321 section 4.3.2 and the extensions). */
 export function isPossible(verb: Verb, reply: Reply): boolean {
   const { code } = reply
   if (!reply.wellFormed) return true

@@ -213,7 +213,7 @@ export class CommandParser {
   }
 
   /**
-   * A reply came whose code only one verb draws. When that verb is the one of the latest decided unit, to which
+   * A reply came whose code only one verb causes. When that verb is the one of the latest decided unit, to which
    * counting had assigned another reply, and no bytes have followed, reopens the decision. Returns that unit, or null.
    */
   reconsider(code: number): PendingCommand | null {
