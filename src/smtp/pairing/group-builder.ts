@@ -321,7 +321,9 @@ export class GroupBuilder {
         keywords: greeting === null && unit.trusted ? offer.keywords : null,
         offered: !unit.trusted ? null : greeting === null ? offer.pipelining : false,
         offeredWhy: greeting === null ? offer.why : `${greeting.command.verb} had not been answered yet`,
-        recipients: COUNTS_RECIPIENTS.has(verb) ? transaction.recipients : null,
+        // With a surplus reply in hand, the client may have taken the reply to MAIL for that to RCPT.
+        recipients:
+          COUNTS_RECIPIENTS.has(verb) && !(verb === 'CONTENT' && this.hasSurplus) ? transaction.recipients : null,
         transaction: isExact ? transaction.open : null,
         greeted: transaction.greeted,
         refusedData: behindRefusal === null ? null : { ...behindRefusal, readsLike: readsLike(unit.text) },
