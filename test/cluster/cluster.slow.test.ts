@@ -130,7 +130,7 @@ describe.runIf(needsPeer('redis-server'))('a run', () => {
     const run = await submitted(files[0] as string)
     await isAt(run, /done/)
     const { said, exitCode } = await site.cluster('result', run, '--format', 'json')
-    expect(said).toMatch(/^pipelint: --format json: the run keeps too little for it; [^\n]*\n$/)
+    expect(said).toMatch(/^pipelint: --format json: the run does not contain the needed data; [^\n]*\n$/)
     expect(exitCode).toBe(2)
   })
 
