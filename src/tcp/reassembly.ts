@@ -74,7 +74,7 @@ export class Reassembler {
   /** Processes one segment. Passes on whatever is now complete in causal order. */
   accept(connection: Connection, piece: SegmentInfo): void {
     const { held } = connection
-    if (held.length > 0) refuteAcks(connection, piece)
+    if (held.length > 0 && piece.wireLength > 0) refuteAcks(connection, piece)
     const isReady = isDue(connection, piece) && !held.some((h) => isBefore(h, piece))
     if (isReady) this.apply(connection, piece)
     else if (held.length === 0 || !this.acceptLate(connection, piece)) connection.hold(piece)
@@ -525,9 +525,9 @@ function isRepeatedIn(piece: SegmentInfo, { bytes, position }: QueuedSegment): b
 }
 
 /**
- * Drops held segments that acknowledge more than this segment, although they are older by sequence number.
+ * Drops held segments that acknowledge more than this data segment, although they are older by sequence number.
  * Acknowledgements never go back, so they acknowledged bytes that were never sent; their receiver ignores them (RFC
- * 9293 section 3.10.7.4). A new segment that does so shows two senders: a twin connection, or a forged segment.
+ * 9293 section 3.10.7.4). New data that does so shows two senders: a twin connection, or a forged segment.
  */
 function refuteAcks(connection: Connection, piece: SegmentInfo): void {
   if (piece.peerAcked < 0) return

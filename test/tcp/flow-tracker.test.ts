@@ -203,14 +203,6 @@ describe('an ACK of bytes that were never sent', () => {
     })
   }
 
-  test('with data: a later ACK of the same side shows that the number is false, and no order is read from it', () => {
-    const [seen = []] = collect([...spoken(), C(104, 900, 'def'), C(107, 506), S(506, 107, 'ok'), C(107, 508)])
-    const order = seen.filter(({ kind }) => kind === 'bytes').map(({ text }) => text)
-    expect(order).toEqual(['hello', 'abc', 'ok'])
-    expect(said(seen, 0)).toBe('abc<3>')
-    expect(seen.some(({ kind }) => kind === 'conflict')).toBe(true)
-  })
-
   test('a segment in conflict with the stream does not extend it', () => {
     const [seen = []] = collect([...spoken(), S(508, 104, 'xxxxxx'), S(506, 104, 'okbye'), C(104, 511)])
     expect(said(seen, 1)).toBe('hellookbye<3>')
