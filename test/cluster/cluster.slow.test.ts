@@ -55,6 +55,7 @@ describe.runIf(needsPeer('redis-server'))('a run', () => {
   })
 
   test('whose Redis goes away while --wait waits: one that comes back is found, one that stays away ends with 4', async () => {
+    await site.stopWorkers()
     const waited = site.cluster('submit', '--wait', join(site.captures, 'large.pcap'))
     await until(() => readdirSync(site.workDir).some((run) => existsSync(join(site.workDir, run, 'order.json'))))
     await site.stopRedis()
@@ -67,6 +68,7 @@ describe.runIf(needsPeer('redis-server'))('a run', () => {
     await site.stopRedis()
     const { said, exitCode } = await waiting
     await site.startRedis()
+    site.work()
     expect(exitCode).toBe(4)
     expect(said).toMatch(/no connection; \S+ continues; pipelint cluster result prints its result\n$/)
   }, 60_000)
