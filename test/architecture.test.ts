@@ -1,4 +1,5 @@
 // The structure of src/: data flows one way, and every package and every `node:` module has its place.
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -35,6 +36,10 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
 ])
 const NODE_MODULES_IN = ['capture/', 'tls/', 'parallel/', 'cluster/', 'cli/']
 const LINES_MAX = 600
+const TOP_LEVEL = [
+  ...['src', 'test', 'docs', 'samples', 'README.md', 'LICENSE'],
+  ...['package.json', 'package-lock.json', 'tsconfig.json', 'vitest.config.ts'],
+]
 
 interface SourceFile {
   /** Relative to src/, with forward slashes. */
@@ -170,4 +175,11 @@ describe('what comes from outside', () => {
 test(`no file has ${LINES_MAX} lines or more`, () => {
   const long = files.filter(({ text }) => text.split('\n').length - 1 >= LINES_MAX)
   expect(long.map(({ path }) => path)).toEqual([])
+})
+
+test('the top level holds what belongs there, and nothing that was left behind', () => {
+  const { stdout } = spawnSync('git', ['ls-files'], { cwd: join(root, '..'), encoding: 'utf8' })
+  const top = new Set(stdout.split('\n').map((path) => path.split('/')[0] as string))
+  const stray = [...top].filter((name) => !name.startsWith('.') && !TOP_LEVEL.includes(name) && name !== '')
+  expect(stray).toEqual([])
 })

@@ -13,16 +13,26 @@ const PIECE = 256
 /** The document in pieces, two spaces of indentation, with a line end behind it. */
 export function* jsonDocument(analysis: PrintedAnalysis, version: string): Iterable<string> {
   const { captures, summary, servers, sessions, findings } = analysis
-  yield `{\n  "schema": ${JSON.stringify(SCHEMA)},\n  "tool": ${indented({ name: 'pipelint', version }, 2)},\n  `
-  // Paths are the only strings here that did not come through smtp/, which leaves printable ASCII.
-  for (const piece of list('captures', captures.map(withMessage))) yield json(piece)
-  yield `,\n  "summary": ${indented(summary, 2)},\n  `
+  yield* documentHead(SCHEMA, version, captures, summary)
   yield* list('servers', servers)
   yield ',\n  '
   yield* list('sessions', sessions)
   yield ',\n  '
   yield* list('findings', findings)
   yield '\n}\n'
+}
+
+/** How the documents of `check` and `triage` begin. */
+export function* documentHead(
+  schema: string,
+  version: string,
+  captures: readonly CaptureRecord[],
+  summary: object,
+): Iterable<string> {
+  yield `{\n  "schema": ${JSON.stringify(schema)},\n  "tool": ${indented({ name: 'pipelint', version }, 2)},\n  `
+  // Paths are the only strings here that did not come through smtp/, which leaves printable ASCII.
+  for (const piece of list('captures', captures.map(withMessage))) yield json(piece)
+  yield `,\n  "summary": ${indented(summary, 2)},\n  `
 }
 
 /** A capture with the messages of its problems. */

@@ -4,9 +4,8 @@ import { OTHERS } from '../triage/triage.ts'
 import type { By, GivenUp, Priority, QuietServer, RuleCount, TriageResult, TriageRow } from '../triage/triage-result.ts'
 import { captureNotes, limits, nothingFound, type Page, packetsRead } from './check-table.ts'
 import { csvLine } from './csv.ts'
-import { json } from './escape.ts'
 import { colourOf, counted, decimal, type Style, shorten, shownSequence, sparkline, wrap } from './format-text.ts'
-import { indented, list, withMessage } from './json.ts'
+import { documentHead, indented, list } from './json.ts'
 import { type Column, stackedGrid } from './table-layout.ts'
 
 interface SentenceOptions {
@@ -307,10 +306,7 @@ export function* triageDocument(
   { captures, summary }: Pick<Analysis, 'captures' | 'summary'>,
   version: string,
 ): Iterable<string> {
-  yield `{\n  "schema": "pipelint.triage/1",\n  "tool": ${indented({ name: 'pipelint', version }, 2)},\n  `
-  // Paths are the only strings here that did not come through smtp/, which leaves printable ASCII.
-  for (const piece of list('captures', captures.map(withMessage))) yield json(piece)
-  yield `,\n  "summary": ${indented(summary, 2)},\n  `
+  yield* documentHead('pipelint.triage/1', version, captures, summary)
   yield `"by": "${by}",\n  "hours": ${hours},\n  "timeline": ${indented(timeline, 2)},\n  `
   yield* list('first', first)
   yield ',\n  '
