@@ -7,12 +7,21 @@ export class EndpointTable {
   private host = new Uint32Array(FEW)
   private port = new Uint16Array(FEW)
   private size = 0
+  /** The latest end point: nearly all sessions have the same server. */
+  private latest = ''
 
   add(endpoint: string): void {
     if (this.size === this.host.length) {
       this.host = grown(this.host, new Uint32Array(roomFor(this.size)))
       this.port = grown(this.port, new Uint16Array(roomFor(this.size)))
     }
+    if (endpoint === this.latest && this.size > 0) {
+      this.host[this.size] = this.host[this.size - 1] as number
+      this.port[this.size] = this.port[this.size - 1] as number
+      this.size++
+      return
+    }
+    this.latest = endpoint
     const colon = endpoint.lastIndexOf(':')
     const name = endpoint.slice(0, colon)
     let at = this.known.get(name)

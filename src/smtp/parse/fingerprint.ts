@@ -9,8 +9,11 @@ import type { Connection, ConnectionFacts, StreamNumber } from '../../tcp/connec
 import { NotedOpenings, type OpeningTimestamps } from '../../tcp/timestamps.ts'
 import { printable } from './text.ts'
 
-interface SessionFingerprint {
-  /** Two hashes of each stream: of the side that opened the connection, then of the other. */
+export interface Fingerprint {
+  /** The TCP sequence numbers of the streams: of the side that opened the connection, then of the other. */
+  readonly numbers: readonly [StreamNumber, StreamNumber]
+  readonly timestamps: OpeningTimestamps | null
+  /** Two hashes of each stream, in the same order. */
   readonly streams: readonly [number, number, number, number]
   /**
    * Hashes of upper-cased lines: the client's EHLO, MAIL, RCPT, XCLIENT and XFORWARD, and all lines with a reply code.
@@ -100,13 +103,14 @@ class Fingerprinter implements ChunkTaker {
   begin(): void {
     for (const stream of this.streams) stream.begin()
     this.lines = new Distinct()
-    this.messages = new Distinct()
+    // Most sessions of a flood of short ones have neither.
+    if (this.messages.all.length > 0) this.messages = new Distinct()
+    if (this.receipts.all.length > 0) this.receipts = new Distinct()
     this.slowestNs = 0
     this.turns = 0
     this.mails = 0
     this.named = null
     this.hasGaps = false
-    this.receipts = new Distinct()
     this.sender = -1
     this.speaker = -1
   }
@@ -124,9 +128,12 @@ class Fingerprinter implements ChunkTaker {
     return true
   }
 
-  get fingerprint(): SessionFingerprint {
+  /** One object, written out: a million sessions have one each. */
+  fingerprint(connection: ConnectionFacts, timestamps: OpeningTimestamps | null): Fingerprint {
     const [one, other] = this.streams
     return {
+      numbers: [connection.streamOf(0), connection.streamOf(1)],
+      timestamps,
       streams: [one.a, one.b, other.a, other.b],
       lines: this.lines.all,
       messages: this.messages.all,
@@ -216,21 +223,14 @@ function isCode(first: number): boolean {
   return digit(24) && digit(16) && digit(8) && (last === 0x20 || last === 0x2d)
 }
 
-/** A fingerprint together with the TCP sequence numbers of the streams. Side 0 opened the connection. */
-export interface Fingerprint extends SessionFingerprint {
-  readonly numbers: readonly [StreamNumber, StreamNumber]
-  readonly timestamps: OpeningTimestamps | null
-}
-
 /** The fingerprint of the session that is being judged; null when none are computed. */
 export class CurrentFingerprint {
   value: Fingerprint | null = null
   readonly openings = new NotedOpenings()
 
   /** Calls `judge` with `value` set to the fingerprint of the connection's session. */
-  with<T>({ fingerprint }: Fingerprinter, connection: ConnectionFacts, judge: () => T): T {
-    const numbers = [connection.streamOf(0), connection.streamOf(1)] as const
-    this.value = { ...fingerprint, numbers, timestamps: this.openings.take(connection.number) }
+  with<T>(fingerprinter: Fingerprinter, connection: ConnectionFacts, judge: () => T): T {
+    this.value = fingerprinter.fingerprint(connection, this.openings.take(connection.number))
     const result = judge()
     this.value = null
     return result
