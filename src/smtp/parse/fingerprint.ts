@@ -68,6 +68,7 @@ class Stream {
   }
 }
 
+const NONE: readonly number[] = []
 /** Numbers of which so few are looked through one by one. */
 const FEW = 32
 
@@ -75,6 +76,11 @@ const FEW = 32
 class Distinct {
   readonly all: number[] = []
   private known: Set<number> | null = null
+
+  /** The same for the caller to keep: an empty list may still be added to. */
+  get listed(): readonly number[] {
+    return this.all.length > 0 ? this.all : NONE
+  }
 
   add(number: number): void {
     const { all, known } = this
@@ -103,7 +109,7 @@ class Fingerprinter implements ChunkTaker {
   begin(): void {
     for (const stream of this.streams) stream.begin()
     this.lines = new Distinct()
-    // Most sessions of a flood of short ones have neither.
+    // One that is empty was handed to no one.
     if (this.messages.all.length > 0) this.messages = new Distinct()
     if (this.receipts.all.length > 0) this.receipts = new Distinct()
     this.slowestNs = 0
@@ -136,11 +142,11 @@ class Fingerprinter implements ChunkTaker {
       timestamps,
       streams: [one.a, one.b, other.a, other.b],
       lines: this.lines.all,
-      messages: this.messages.all,
+      messages: this.messages.listed,
       slowestNs: this.slowestNs,
       mails: this.mails,
       named: this.named,
-      receipts: this.receipts.all,
+      receipts: this.receipts.listed,
       hasGaps: this.hasGaps,
       turns: this.turns,
     }
