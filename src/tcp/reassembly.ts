@@ -164,6 +164,9 @@ export class Reassembler {
   private resolveGap(connection: Connection): void {
     const [first] = connection.held
     if (first === undefined) return
+    const peer = connection.halves[1 - first.side] as HalfStream
+    // An ACK of more than the peer sent before its FIN: the number is false, and so may be the order read from it.
+    if (peer.finDone && first.peerAcked > peer.fin + 1) connection.mixedFrame ||= first.frame
     this.skipTo(connection, (1 - first.side) as 0 | 1, first.peerAcked, first.frame, first.peerAcked)
     connection.unhold(0)
     this.apply(connection, first)

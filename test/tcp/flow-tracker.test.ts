@@ -203,6 +203,18 @@ describe('an ACK of bytes that were never sent', () => {
     })
   }
 
+  test('with data that the peer acknowledges, up to its FIN: no order that is read from it is certain', () => {
+    const end = [
+      S(506, 107, 'bye'),
+      S(509, 107, '', { flags: FIN | ACK }),
+      C(107, 510, '', { flags: FIN | ACK }),
+      S(510, 108),
+    ]
+    const [seen = []] = collect([...spoken(), C(104, 900, 'def'), C(107, 506), ...end])
+    expect([said(seen, 0), said(seen, 1)]).toEqual(['abcdef', 'hellobye'])
+    expect(seen.some(({ kind }) => kind === 'conflict')).toBe(true)
+  })
+
   test('a segment in conflict with the stream does not extend it', () => {
     const [seen = []] = collect([...spoken(), S(508, 104, 'xxxxxx'), S(506, 104, 'okbye'), C(104, 511)])
     expect(said(seen, 1)).toBe('hellookbye<3>')
