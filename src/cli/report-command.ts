@@ -8,11 +8,12 @@ import { FirstPass } from '../report/vendor/first-pass.ts'
 import { formatOf, type ReportFormat, renderReport } from '../report/vendor/report-formats.ts'
 import { planOf } from '../report/vendor/report-plan.ts'
 import { SecondPass } from '../report/vendor/second-pass.ts'
+import type { ServerRecord } from '../rules/analysis.ts'
 import { isSelected } from '../rules/select.ts'
 import { CAPTURE, type CliContext, OK } from './cli-context.ts'
 import { namedCaptures, readKeyLogs, type Source, toInputs, toSources, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput } from './output.ts'
-import { type SelectionWords, toFindings, toSelection } from './selection.ts'
+import { isSelective, type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { removeFolder, temporaryFolder } from './temporary.ts'
 
 /** Line width of a report in plain text: quoted once or twice in a mail, it still fits into 80 columns. */
@@ -70,7 +71,7 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
   const accused = { ...(servers && { servers }), ...(clients && { clients }), ...(sessions && { sessions }) }
   const accuses = (report: SessionReport) => isSelected(accused, report, NO_BASE)
   const firstPass = new FirstPass({
-    ...{ accuses, findings, information: select.rules !== undefined },
+    ...{ accuses, named: namedIn(accused), findings, information: select.rules !== undefined },
     parties: new Set(servers === undefined ? ['server', 'client'] : ['server']),
   })
   const paths = sources.map(({ path }) => path)
@@ -81,6 +82,7 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
     ...{ ...common, hash: true, shapes: true, onInternalError: warnOfDefect(around) },
     onSession: (session) => firstPass.session(session),
   })
+  refuseAbsent(firstPass, select, raw.servers)
   const missing = findings?.filter((id) => !firstPass.met.has(id)) ?? []
   if (missing.length > 0)
     throw new UsageError(`no finding ${missing.join(', ')} in these captures; pipelint check lists the findings`)
@@ -100,6 +102,33 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
   const partial = findings !== null || clients !== undefined || sessions !== undefined
   const shown = redactor.analysis(analysis)
   return { analysis, model: compose({ firstPass, plan, fetched, analysis: shown, made, selective, partial }) }
+}
+
+/** `--server 192.0.2.1` and the sessions that it selects, for each value of the options that name a party or a session. */
+function namedIn({ servers = [], clients = [], sessions = [] }: Selection) {
+  const by = (one: Selection) => (report: SessionReport) => isSelected(one, report, NO_BASE)
+  return new Map([
+    ...servers.map((word) => [`--server ${word}`, by({ servers: [word] })] as const),
+    ...clients.map((word) => [`--client ${word}`, by({ clients: [word] })] as const),
+    ...sessions.map((word) => [`--session ${word}`, by({ sessions: [word] })] as const),
+  ])
+}
+
+/** Maximum number of servers named in an error message. */
+const SERVERS_NAMED = 3
+
+/** A selection that is not in the captures is a mistake: a report without findings would clear a server that no packet shows. */
+function refuseAbsent({ absent, selected }: FirstPass, select: Selection, servers: readonly ServerRecord[]): void {
+  const [first] = absent.keys()
+  if (first !== undefined) {
+    const known = servers.slice(0, SERVERS_NAMED).map(({ server }) => server)
+    const more = servers.length > known.length ? ` and ${servers.length - known.length} more` : ''
+    const hint =
+      first.startsWith('--server') && known.length > 0 ? `; their servers are ${known.join(', ')}${more}` : ''
+    throw new UsageError(`${first}: no SMTP session in these captures matches${hint}`)
+  }
+  if (selected === 0 && isSelective(select))
+    throw new UsageError('no SMTP session in these captures matches all options of the selection')
 }
 
 /** The selection of sessions does not depend on the time of day. */

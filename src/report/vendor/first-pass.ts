@@ -9,6 +9,8 @@ import { UNKNOWN_WHICH } from '../../rules/wording.ts'
 interface Wanted {
   /** Whether the findings of a session count. Any session may be a control. */
   readonly accuses: (report: SessionReport) => boolean
+  /** The values of the selection, each with the sessions that it stands for. */
+  readonly named?: ReadonlyMap<string, (report: SessionReport) => boolean>
   /** Ids of findings; null for all except those of severity info. */
   readonly findings: readonly string[] | null
   /** Findings of severity info count too. */
@@ -65,6 +67,10 @@ export class FirstPass {
   uncharged = 0
   /** Selected finding ids that exist. */
   readonly met = new Set<string>()
+  /** Values of the selection that no session matches. */
+  readonly absent: Map<string, (report: SessionReport) => boolean>
+  /** Number of selected sessions. */
+  selected = 0
   /** Number of findings about a party that is not selected. */
   aside = 0
   /** Number of sessions per client. */
@@ -74,13 +80,17 @@ export class FirstPass {
 
   constructor(wanted: Wanted) {
     this.wanted = wanted
+    this.absent = new Map(wanted.named)
   }
 
   session(report: SessionReport): void {
     const { parties } = this.wanted
     if (parties.has('client')) this.countClient(report)
     this.remember(report)
-    if (report.findings.length === 0 || !this.wanted.accuses(report)) return
+    for (const [value, matches] of this.absent) if (matches(report)) this.absent.delete(value)
+    if (!this.wanted.accuses(report)) return
+    this.selected++
+    if (report.findings.length === 0) return
     const findings = report.findings.filter((finding) => this.wants(finding))
     for (const party of ['server', 'client'] as const) {
       const theirs = findings.filter((finding) => finding.party === party)

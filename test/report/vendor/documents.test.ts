@@ -71,6 +71,21 @@ describe('the report about FrontBridge', () => {
   })
 })
 
+describe('a selection that no session matches is an error, not a report without findings', () => {
+  test.each([
+    ['--server 203.0.113.99', /^--server 203\.0\.113\.99: no SMTP session .*; their servers are 198\.51\.100\.25:25, /],
+    ['--server 203.0.113.25,203.0.113.99', /^--server 203\.0\.113\.99: /],
+    ['--server 203.0.113.25:587', /^--server 203\.0\.113\.25:587: /],
+    ['--client 192.0.2.99', /^--client 192\.0\.2\.99: /],
+    ['--session s3', /^--session s3: /],
+    ['--session s50 --server 198.51.100.7', /^no SMTP session in these captures matches all options/],
+    ['--since 2030-01-01', /^no SMTP session in these captures matches all options/],
+    ['--port 587', /^no SMTP session in these captures matches all options/],
+  ])('%s', async (words, message) => {
+    await expect(invoke('report', ...words.split(' '), FIVE)).rejects.toThrow(message)
+  })
+})
+
 test('a capture that is cut off is said to be, and exits with 3', async () => {
   const { printed, exitCode, warnings } = await invoke('report', '--format', 'text', 'test/cli/files/cut.pcap')
   expect(exitCode).toBe(3)
