@@ -388,6 +388,12 @@ export const FINDINGS_ALIKE_MAX = 100
 export const NOTABLE_SESSIONS = 20
 /** Findings of the same rule, severity and certainty that are kept there: five times what a table lists. */
 export const NOTABLE_ALIKE_MAX = 100
+/** Faults that `--format github` annotates: GitHub shows ten of a kind. */
+export const ANNOTATED_FAULTS_MAX = 1000
+/** Faults of a baseline: more than anybody accepts. */
+export const BASELINE_FAULTS_MAX = 1 << 16
+/** A baseline with all of these. */
+export const BASELINE_BYTES_MAX = 1 << 26
 /** Servers counted separately: more than a capture of one site has. The others are counted together. */
 export const SERVERS_MAX = 1 << 16
 /** Servers kept above that bound before the last of them are merged: sorting them each time would cost more. */

@@ -104,7 +104,8 @@ export class Pipeline {
     openedFlows: OpenedFlows | null = null,
   ) {
     const { select = {}, dialogues = false } = options
-    this.rules = (options.rules ?? RULES).filter(({ id }) => select.rules?.includes(id) ?? true)
+    const isRun = (id: string) => (select.rules?.includes(id) ?? true) && select.ignored?.includes(id) !== true
+    this.rules = (options.rules ?? RULES).filter(({ id }) => isRun(id))
     const checks = options.limitsOnly === true ? [] : this.rules
     const readsAll = checks.some(({ onlyRemarkable }) => onlyRemarkable !== true)
     this.closeOrder = new CloseOrderQueue(deliver)

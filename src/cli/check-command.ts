@@ -1,13 +1,15 @@
 // `pipelint check`: judges captures and prints verdicts and findings in any format. The exit code shows what was found.
 import type { AnalyzeOptions, Profile, SessionReport } from '../analyze.ts'
 import { TwoSides } from '../compare/two-sides.ts'
+import { UsageError } from '../errors.ts'
 import { redactorFor } from '../redact/redaction.ts'
-import { type FormatName, formatOf } from '../report/check-formats.ts'
+import { CI_FORMATS, type FormatName, formatOf } from '../report/check-formats.ts'
 import { terminal } from '../report/escape.ts'
-import { PLAIN } from '../report/format-text.ts'
-import type { Analysis, CaptureRecord } from '../rules/analysis.ts'
+import { counted, PLAIN } from '../report/format-text.ts'
+import type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from '../rules/analysis.ts'
 import type { KeepSessions } from '../rules/retention.ts'
-import { type CliContext, exitCode, type FailOn, INTERRUPTED, isFailure } from './cli-context.ts'
+import type { Baseline } from './baseline.ts'
+import { type CliContext, exitCode, type FailOn, INTERRUPTED, isFailure, OK, USAGE } from './cli-context.ts'
 import { readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput, WriteQueue } from './output.ts'
 import { analyzeOn, toThreads, withProgress } from './progress.ts'
@@ -20,6 +22,7 @@ export interface PrintWords {
   readonly format: FormatName
   readonly failOn: FailOn
   readonly includeSuspected?: true
+  readonly requireSessions?: string
   readonly all?: true
   readonly explain?: true
   readonly redact?: true
@@ -41,8 +44,11 @@ export async function printResult(
   selective: boolean,
   version: string,
   judge: (needs: Needs) => Promise<Analysis>,
+  baseline: Baseline | null = null,
 ): Promise<number> {
   const { failOn, includeSuspected = false, output } = words
+  const required = requiredSessions(words)
+  const isKnown = (finding: FindingRecord, session: SessionRecord) => baseline?.isKnown(finding, session) === true
   const cases = new Spill()
   const format = formatOf(words.format, {
     version,
@@ -53,15 +59,23 @@ export async function printResult(
       explain: words.explain === true,
       selective,
     },
-    fails: (finding) => isFailure(finding, failOn, includeSuspected),
+    fails: (finding, session) => isFailure(finding, failOn, includeSuspected) && !isKnown(finding, session),
+    isKnown,
     waiting: () => cases,
   })
   const { session, lists, keepSessions, proofs } = format
   const spilled = lists === null ? null : new SpilledSessions(lists)
-  const onSession =
+  const deliver =
     session === null
       ? spilled && ((report: SessionReport) => spilled.add(report))
       : (report: SessionReport) => queue.add(session(redactor.session(report)))
+  const onSession =
+    baseline === null
+      ? deliver
+      : (report: SessionReport) => {
+          baseline.add(report)
+          return deliver?.(report)
+        }
   const sink = await openOutput(around.print, output)
   const queue = new WriteQueue(sink)
   const redactor = redactorFor(words.redact === true)
@@ -84,7 +98,11 @@ export async function printResult(
     for (const piece of format.end(redactor.analysis(analysis), shown)) await queue.add(piece)
     await queue.flush()
     await sink.commit()
-    return isInterrupted ? INTERRUPTED : exitCode(analysis, failOn, includeSuspected)
+    if (isInterrupted) return INTERRUPTED
+    await baseline?.finish(around, version)
+    const found = baseline === null ? analysis : withFresh(analysis, baseline)
+    const code = exitCode(found, failOn, includeSuspected)
+    return code === OK && !isEnough(analysis, required, around) ? USAGE : code
   } catch (error) {
     await sink.abandon()
     throw error
@@ -92,6 +110,30 @@ export async function printResult(
     spilled?.close()
     cases.close()
   }
+}
+
+/** How many sessions must be judged. Throws UsageError. */
+function requiredSessions({ format, requireSessions }: PrintWords): number {
+  if (requireSessions === undefined) return CI_FORMATS.includes(format) ? 1 : 0
+  if (/^\d{1,9}$/.test(requireSessions)) return Number(requireSessions)
+  throw new UsageError(`--require-sessions ${requireSessions}: not a number`)
+}
+
+/** Whether enough sessions were judged. A session that could not be judged is no test that passed. */
+function isEnough({ summary }: Analysis, required: number, around: CliContext): boolean {
+  const { sessions, inconclusive } = summary
+  const judged = sessions - inconclusive
+  if (judged >= required) return true
+  const why = inconclusive === 0 ? '' : `, ${inconclusive} inconclusive`
+  around.warn(
+    `${counted(judged, 'session')} judged${why}: at least ${required} required (--require-sessions); the captures may be the wrong ones`,
+  )
+  return false
+}
+
+/** The same analysis with the numbers of the findings that no baseline lists. */
+function withFresh(analysis: Analysis, { fresh }: Baseline): Analysis {
+  return { ...analysis, summary: { ...analysis.summary, ...fresh } }
 }
 
 /** The members of a list that can be read repeatedly, each converted by `shown`. */
@@ -107,6 +149,19 @@ export interface CheckOptions extends SelectionWords, PrintWords {
   readonly hash?: true
   readonly profile: Profile
   readonly threads?: string
+  readonly baseline?: string
+  readonly updateBaseline?: true
+}
+
+async function toBaseline({ baseline, updateBaseline, redact }: CheckOptions): Promise<Baseline | null> {
+  if (baseline === undefined) {
+    if (updateBaseline === true) throw new UsageError('--update-baseline: name the file with --baseline')
+    return null
+  }
+  if (redact === true)
+    throw new UsageError('--baseline: cannot be combined with --redact, whose placeholders differ from run to run')
+  const { Baseline } = await import('./baseline.ts')
+  return Baseline.open(baseline, updateBaseline === true)
 }
 
 export async function check(
@@ -119,6 +174,7 @@ export async function check(
   const threads = options.threads === undefined ? undefined : toThreads(options.threads)
   const captures = await toInputs(words, options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
+  const baseline = await toBaseline(options)
   const selective = isSelective(select)
   const sides = captures.length === 2 && !selective ? new TwoSides() : null
   let read: readonly CaptureRecord[] = []
@@ -148,6 +204,7 @@ export async function check(
       read = analysis.captures
       return analysis
     },
+    baseline,
   )
   hintAtCompare(sides?.of(read) ?? null, around)
   return exitCode
@@ -157,7 +214,7 @@ export async function check(
 function hintAtCompare(sides: readonly [before: string, behind: string] | null, around: CliContext): void {
   if (sides === null) return
   const names = sides.map((path) => terminal(path)).join(' ')
-  around.warn(
+  around.hint(
     `these captures look like the two sides of one box: pipelint compare ${names} shows what was lost between them`,
   )
 }

@@ -33,8 +33,10 @@ export interface CliContext {
   print(piece: string | Uint8Array): Promise<void>
   /** Whether standard output is a terminal, where captures must not be written. */
   readonly isTerminal: boolean
-  /** Writes a line to standard error. */
+  /** Writes a line to standard error: an error, or what makes the result incomplete. */
   warn(line: string): void
+  /** Writes a line that is merely useful to standard error; nothing with `--quiet`. */
+  hint(line: string): void
   /** Standard error if it is a terminal, for progress lines that are overwritten. */
   readonly progress: NodeJS.WritableStream | null
   /** Aborted by Ctrl-C. Once a command has called this, Ctrl-C no longer ends the program by itself. */

@@ -223,7 +223,7 @@ function toTriageFormat(word: string): (typeof TRIAGE_FORMATS)[number] {
 /** The sessions that the format needs; the run keeps no others. */
 function keptFor({ format, all, triage }: ResultWords): KeepSessions {
   if (triage === true) return 'all'
-  if (format === 'sarif') return 'offending'
+  if (format === 'sarif' || format === 'github') return 'offending'
   if (format === 'table') return all === true ? 'offending' : 'notable'
   return 'all'
 }

@@ -37,8 +37,9 @@ export async function compare(
   version: string,
 ): Promise<number> {
   if (clientSide === '-' && serverSide === '-') throw new UsageError('standard input can be only one of the two sides')
-  const { rules, ports, ...chosen } = toSelection(options)
-  if (rules !== undefined) throw new UsageError('--rule: compare does not judge rules')
+  const { rules, ignored, ports, ...chosen } = toSelection(options)
+  if (rules !== undefined || ignored !== undefined)
+    throw new UsageError(`${rules === undefined ? '--ignore' : '--rule'}: compare does not judge rules`)
   const onPorts = ports === undefined ? {} : { ports }
   const here = await toInputs([clientSide], options.output, around)
   const there = await toInputs([serverSide], options.output, around)

@@ -33,6 +33,7 @@ const around: CliContext = {
     return interruption.signal
   },
   warn: (line) => void stderr.write(`pipelint: ${line}\n`),
+  hint: (line) => void stderr.write(`pipelint: ${line}\n`),
   width: widthOf(stdout.columns, env),
   style: styleOf(stdout.isTTY === true, env),
   input: process.stdin,

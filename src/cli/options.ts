@@ -28,6 +28,7 @@ export function withSessions(command: Command): Command {
     .option('--client <addr[:port]>', 'only sessions of this client (repeatable)', collect)
     .option('--session <id[,id]>', 'only these sessions, as in s17 (repeatable)', collect)
     .option('--rule <id[,id]>', 'only these rules (repeatable)', collect)
+    .option('--ignore <id[,id]>', 'all rules but these (repeatable)', collect)
     .option('--since <time>', 'only sessions that were open at or after this time (RFC 3339, or seconds since 1970)')
     .option('--until <time>', 'only sessions that were open at or before this time')
 }
@@ -50,6 +51,10 @@ export function withPrinting(command: Command): Command {
         .default('error'),
     )
     .option('--include-suspected', 'count suspected findings for the exit code, too')
+    .option(
+      '--require-sessions <n>',
+      'exit with 2 if fewer sessions could be judged (default: 1 for junit, sarif and github, else 0)',
+    )
     .option(
       '--explain',
       'explain each finding: what proves it, which exceptions were excluded, why it matters, how to fix it',

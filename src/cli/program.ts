@@ -18,7 +18,8 @@ const EXIT_CODES = `
 Exit codes of check:
   0  all captures were read, no finding at or above --fail-on
   1  all captures were read, at least one proved finding at or above --fail-on
-  2  wrong usage: unknown option, no such file, invalid value
+  2  wrong usage: unknown option, no such file, invalid value; or fewer sessions
+     than --require-sessions could be judged
   3  part of a capture could not be read; the rest is judged (wins over 1)
   4  the result could not be written
   130  interrupted: what was read before is judged and printed`
@@ -69,6 +70,8 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     .addOption(profile())
     .option('--threads <n>', 'number of threads (default: one per core, at most 8; 1 for captures below 1 GiB)')
     .option('--hash', 'add the SHA-256 of each capture to the output')
+    .option('--baseline <file>', 'only faults that this file does not list count; it is written if it does not exist')
+    .option('--update-baseline', 'write the baseline anew: all faults that are found now are known')
     .addHelpText('after', EXIT_CODES)
     .action(async (captures: string[], options: CheckOptions) => {
       // Each command loads only the modules that it needs.
@@ -131,8 +134,8 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
       .argument('<client-side>', 'a capture from between the clients and the box')
       .argument('<server-side>', 'a capture from between the box and the servers'),
   )
-  // It is refused with an explanation.
-  comparing.options.find(({ long }) => long === '--rule')?.hideHelp()
+  // These are refused with an explanation.
+  for (const option of comparing.options) if (option.long === '--rule' || option.long === '--ignore') option.hideHelp()
   comparing
     .description('compare captures from both sides of a box (proxy, firewall, relay): what it lost, changed or delayed')
     .addOption(new Option('--format <format>', 'output format').choices([...COMPARISON_FORMATS]).default('text'))

@@ -101,6 +101,7 @@ export interface SelectionWords {
   readonly client?: readonly string[]
   readonly session?: readonly string[]
   readonly rule?: readonly string[]
+  readonly ignore?: readonly string[]
   readonly since?: string
   readonly until?: string
   readonly keylog?: readonly string[]
@@ -108,20 +109,25 @@ export interface SelectionWords {
 }
 
 export function toSelection(words: SelectionWords): Selection {
-  const { port, server, client, session, rule, since, until } = words
+  const { port, server, client, session, rule, ignore, since, until } = words
+  const rules = rule && split(rule).map(toRuleId)
+  const ignored = ignore && split(ignore).map(toRuleId)
+  if (!(rules ?? RULES.map(({ id }) => id)).some((id) => ignored?.includes(id) !== true))
+    throw new UsageError('--ignore: no rule is left')
   return {
     ...(port && { ports: split(port).map(portOf) }),
     ...(server && { servers: split(server).map((word) => endpointOf('--server', word)) }),
     ...(client && { clients: split(client).map((word) => endpointOf('--client', word)) }),
     ...(session && { sessions: split(session).map(sessionOf) }),
-    ...(rule && { rules: split(rule).map(toRuleId) }),
+    ...(rules && { rules }),
+    ...(ignored && { ignored }),
     ...(since !== undefined && { since: timeOf('--since', since).first }),
     ...(until !== undefined && { until: timeOf('--until', until).last }),
   }
 }
 
 /** Whether only some sessions are selected. The selection of rules does not matter. */
-export function isSelective({ rules: _rules, ...sessions }: Selection): boolean {
+export function isSelective({ rules: _rules, ignored: _ignored, ...sessions }: Selection): boolean {
   return Object.keys(sessions).length > 0
 }
 

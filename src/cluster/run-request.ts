@@ -71,7 +71,7 @@ const SCHEMA = v.object({
     verifyChecksums: FLAG,
     select: v.object({
       ports: v.exactOptional(v.array(COUNT)),
-      ...{ servers: WORDS, clients: WORDS, sessions: WORDS, rules: WORDS },
+      ...{ servers: WORDS, clients: WORDS, sessions: WORDS, rules: WORDS, ignored: WORDS },
       ...{ since: EPOCH_NS, until: EPOCH_NS },
     }),
   }),

@@ -185,6 +185,7 @@ class Maker {
     const judged = {
       ...(select.ports && { ports: select.ports }),
       ...(select.rules && { rules: select.rules }),
+      ...(select.ignored && { ignored: select.ignored }),
     }
     const claims = this.claims(locator.location, excerpts)
     const verification = await verifyEvidence(path, claims, judged, this.keyLog('apart'))

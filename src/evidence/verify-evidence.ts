@@ -42,7 +42,7 @@ export interface Verification {
 export async function verifyEvidence(
   path: string,
   claims: readonly Claim[],
-  select: Pick<Selection, 'ports' | 'rules'>,
+  select: Pick<Selection, 'ports' | 'rules' | 'ignored'>,
   keyLog: string,
 ): Promise<Verification> {
   const found = new Map<string, readonly FindingRecord[]>()

@@ -5,13 +5,16 @@ import type { KeepSessions } from '../rules/retention.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { renderTable, type TableOptions } from './check-table.ts'
 import { CSV_HEADER, csvRows } from './csv.ts'
+import { githubCommands } from './github.ts'
 import { closingLines, jsonDocument, sessionLines } from './json.ts'
 import { type Fails, junitDocument } from './junit.ts'
 import { sarifDocument } from './sarif.ts'
 import type { TextsInOrder } from './texts-in-order.ts'
 
-export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'junit', 'sarif'] as const
+export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'junit', 'sarif', 'github'] as const
 export type FormatName = (typeof FORMATS)[number]
+/** Formats whose readers would take a run that judged nothing for a run without faults. */
+export const CI_FORMATS: readonly FormatName[] = ['junit', 'sarif', 'github']
 
 interface Format {
   /** The records that `end` needs of the analysis: lists in memory, for what is short. */
@@ -32,11 +35,13 @@ interface FormatOptions {
   readonly version: string
   readonly table: TableOptions
   readonly fails: Fails
+  /** Faults that a baseline lists. */
+  readonly isKnown: Fails
   /** Where texts wait for the end. */
   readonly waiting: () => TextsInOrder
 }
 
-export function formatOf(name: FormatName, { version, table, fails, waiting }: FormatOptions): Format {
+export function formatOf(name: FormatName, { version, table, fails, isKnown, waiting }: FormatOptions): Format {
   const atTheEnd = { head: '', session: null, proofs: false, keepSessions: 'none', lists: null } as const
   switch (name) {
     case 'table':
@@ -67,6 +72,11 @@ export function formatOf(name: FormatName, { version, table, fails, waiting }: F
       return {
         ...{ ...atTheEnd, lists: 'offending' },
         end: (analysis, lists) => sarifDocument({ ...analysis, ...lists }, RULES, version),
+      }
+    case 'github':
+      return {
+        ...{ ...atTheEnd, lists: 'offending' },
+        end: (analysis, lists) => githubCommands({ ...analysis, ...lists }, { fails, isKnown, all: table.all }),
       }
   }
 }

@@ -2,20 +2,14 @@
 // proved fails; a session that could not be judged is skipped, never passed; a capture that was not read to its end is
 // an error.
 import { describeCaptureProblem } from '../errors.ts'
-import type {
-  CaptureRecord,
-  FindingRecord,
-  PrintedAnalysis,
-  ServerRecord,
-  SessionRecord,
-  VerdictName,
-} from '../rules/analysis.ts'
+import type { CaptureRecord, FindingRecord, PrintedAnalysis, SessionRecord, VerdictName } from '../rules/analysis.ts'
 import { xml } from './escape.ts'
+import { addressOf, stableEndpoint } from './fault.ts'
 import { clauseName, counted, LIMIT_WORDS } from './format-text.ts'
 import { TextList, type TextsInOrder, withFindings } from './texts-in-order.ts'
 
 /** Which findings make a case fail: those for which `check` would exit with 1. */
-export type Fails = (finding: FindingRecord) => boolean
+export type Fails = (finding: FindingRecord, session: SessionRecord) => boolean
 
 interface Case {
   readonly name: string
@@ -33,6 +27,8 @@ type Counts = Record<Case['outcome'], number>
 interface Suite {
   readonly number: number
   readonly counts: Counts
+  /** How many sessions each client had. */
+  readonly clients: Map<string, number>
 }
 
 /** `waiting` keeps the cases until all are counted: JUnit wants the numbers first. */
@@ -42,16 +38,21 @@ export function* junitDocument(
   waiting: TextsInOrder = new TextList(),
 ): Iterable<string> {
   const suites = new Map<string, Suite>()
-  const add = (name: string, one: Case) => {
-    const suite = suites.get(name) ?? { number: suites.size, counts: noCases() }
+  const suiteOf = (name: string) => {
+    const suite = suites.get(name) ?? { number: suites.size, counts: noCases(), clients: new Map() }
     suites.set(name, suite)
+    return suite
+  }
+  const add = (name: string, one: Case) => {
+    const suite = suiteOf(name)
     suite.counts[one.outcome]++
     waiting.add(suite.number, caseElement(name, one))
   }
   for (const capture of analysis.captures) add('captures', captureCase(capture))
-  const nameOf = new Map(analysis.servers.map((record) => [record.server, suiteName(record)]))
-  for (const [session, findings] of withFindings(analysis.sessions, analysis.findings))
-    add(nameOf.get(session.server) ?? session.server, sessionCase(session, findings, fails))
+  for (const [session, findings] of withFindings(analysis.sessions, analysis.findings)) {
+    const name = stableEndpoint(session.server)
+    add(name, sessionCase(caseName(session, suiteOf(name)), session, findings, fails))
+  }
   const all = noCases()
   for (const { counts } of suites.values())
     for (const outcome of Object.keys(all) as (keyof Counts)[]) all[outcome] += counts[outcome]
@@ -75,7 +76,18 @@ const numbersOf = (counts: Counts) => ({
   errors: String(counts.error),
 })
 
-const suiteName = ({ server, serverName }: ServerRecord) => (serverName === null ? server : `${server} ${serverName}`)
+/** The same from run to run: a test is recognised by its name. */
+function caseName({ client }: SessionRecord, { clients }: Suite): string {
+  const address = addressOf(client)
+  const number = (clients.get(address) ?? 0) + 1
+  clients.set(address, number)
+  return `session ${number} from ${address}`
+}
+
+/** Which session this is in the captures. */
+function sessionLine({ id, client, server, serverName, startedAt }: SessionRecord): string {
+  return `session ${id}: ${client} to ${server}${serverName === null ? '' : ` (${serverName})`} at ${startedAt}`
+}
 
 function captureCase({ path, problems, complete }: CaptureRecord): Case {
   const told = problems.map(describeCaptureProblem)
@@ -87,16 +99,17 @@ function captureCase({ path, problems, complete }: CaptureRecord): Case {
   return { name: path, seconds: 0, outcome: 'error', body: [error] }
 }
 
-function sessionCase(session: SessionRecord, findings: readonly FindingRecord[], fails: Fails): Case {
-  const failures = findings.filter(fails)
-  const others = findings.filter((finding) => !fails(finding))
+function sessionCase(name: string, session: SessionRecord, findings: readonly FindingRecord[], fails: Fails): Case {
+  const failures = findings.filter((finding) => fails(finding, session))
+  const others = findings.filter((finding) => !fails(finding, session))
   const unclear = failures.length === 0 && isUnclear(session.verdict)
   const body: string[] = []
   if (unclear) body.push(element('skipped', {}, whyUnclear(session, others)))
   if (failures.length > 0) body.push(failureElement(failures))
-  if (others.length > 0) body.push(element('system-out', {}, others.map(tell).join('\n\n')))
+  const output = unclear || findings.length > 0 ? [sessionLine(session), ...others.map(tell)] : []
+  if (output.length > 0) body.push(element('system-out', {}, output.join('\n\n')))
   return {
-    name: `${session.id} from ${session.client} at ${session.startedAt}`,
+    name,
     seconds: Math.max(0, Date.parse(session.endedAt) - Date.parse(session.startedAt)) / MS,
     outcome: failures.length > 0 ? 'failed' : unclear ? 'skipped' : 'passed',
     body,

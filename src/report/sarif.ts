@@ -5,6 +5,7 @@ import type { CaptureRecord, FindingRecord, PrintedAnalysis, SessionRecord, Seve
 import type { Rule } from '../rules/rule.ts'
 import type { LimitCode } from '../smtp/records.ts'
 import { json, markdown, sarif } from './escape.ts'
+import { faultKey, faultOf } from './fault.ts'
 import { clauseName, counted, LIMIT_WORDS } from './format-text.ts'
 import { withFindings } from './texts-in-order.ts'
 
@@ -88,6 +89,7 @@ function result(
   const logicalLocations = [{ name: finding.session, fullyQualifiedName: place, kind: 'session' }]
   const time = finding.commands[0]?.at ?? finding.replies[0]?.at ?? session.startedAt
   const files = capturesAt(captures, time)
+  const fault = faultKey(faultOf(finding, session))
   return {
     ruleId: rule,
     ...(ruleIndex !== undefined && { ruleIndex }),
@@ -98,11 +100,8 @@ function result(
       files.length === 0
         ? [{ logicalLocations }]
         : files.map((physicalLocation) => ({ physicalLocation, logicalLocations })),
-    partialFingerprints: {
-      // The same fault of the same server, whatever the capture; and this very finding, however often it is read.
-      'fault/v1': [rule, session.server, ...finding.commands.map(({ verb }) => verb)].join(' '),
-      'finding/v1': [rule, session.client, session.server, session.startedAt, group].join(' '),
-    },
+    // The same in the capture of the next run, so that services recognise the fault. GitHub reads the second only.
+    partialFingerprints: { 'fault/v2': fault, primaryLocationLineHash: fault },
     properties: {
       id,
       severity,

@@ -16,6 +16,8 @@ export interface Selection {
   readonly sessions?: readonly string[]
   /** Rule identifiers: only these rules run. */
   readonly rules?: readonly string[]
+  /** Rule identifiers: these rules do not run. */
+  readonly ignored?: readonly string[]
   /** Sessions that were open at or after `since`, and at or before `until`. */
   readonly since?: bigint
   readonly until?: bigint

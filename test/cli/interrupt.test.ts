@@ -55,6 +55,7 @@ describe('progress', () => {
     print: async () => {},
     isTerminal: true,
     warn: () => {},
+    hint: () => {},
     progress,
     interruption: () => new AbortController().signal,
     width: 80,

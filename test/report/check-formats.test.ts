@@ -146,7 +146,9 @@ describe('junit', () => {
 
   test('findings that do not fail are listed', () => {
     const analysis = analysisOf([{ ...SESSION, verdict: 'conforming' }], [{ ...FINDING, severity: 'warning' }])
-    expect(print(analysis, () => false)).toContain('<system-out>WARNING input-lost (server, proved): 2 commands')
+    expect(print(analysis, () => false)).toMatch(
+      /<system-out>session s1: .*\n\nWARNING input-lost \(server, proved\): 2 commands/,
+    )
   })
 })
 

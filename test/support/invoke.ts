@@ -26,6 +26,7 @@ export async function invokeAt(width: number, ...words: string[]): Promise<Invoc
       printed += text
     },
     warn: (line: string) => void warnings.push(line),
+    hint: (line: string) => void warnings.push(line),
     width,
     style: PLAIN,
     input: nothing(),
