@@ -428,7 +428,7 @@ export const SPILL_BYTES_MAX = 8 << 20
 
 // Triage
 
-/** Servers and clients that triage counts separately, at about a kilobyte each. The others are counted together. */
+/** Servers and clients that triage counts separately, at up to a kilobyte each. The others are counted together. */
 export const TRIAGE_ROWS_MAX = 1 << 15
 /** Command sequences of all rows together, at about 200 bytes each. The rest of a row is counted together. */
 export const TRIAGE_SEQUENCES_MAX = 1 << 17

@@ -1,6 +1,6 @@
 // Totals of one server, client, rule or hour (UTC, by the start of sessions; hours are combined when there are too
-// many): sessions by verdict, in how many of them each rule was broken, and what clients gave up waiting for. For
-// clients without findings only the number of sessions is kept, because there can be very many clients.
+// many): sessions by verdict, in how many of them each rule was broken, and what clients gave up waiting for. There can
+// be very many of them, so nothing is allocated before it is needed.
 import type { TimeBase } from '../capture/packet.ts'
 import { SERVER_SEQUENCES_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX } from '../limits.ts'
 import type { Certainty, FindingRecord, Party, SequenceCount, Severity } from '../rules/analysis.ts'
@@ -33,14 +33,28 @@ class Period {
 
 type CountedRule = Pick<RuleCount, 'rule' | 'party' | 'severity' | 'certainty'>
 
-interface RuleSum {
+interface RuleSum extends Pick<Period, 'first' | 'last'> {
   readonly counted: CountedRule
   sessions: number
-  readonly period: Period
+  first: number
+  last: number
+}
+
+/** One object for each combination: thousands of rows refer to it. */
+const COUNTED_RULES = new Map<string, CountedRule>()
+
+function countedRule({ rule, party, severity, certainty }: FindingRecord): CountedRule {
+  const key = `${rule} ${party} ${severity} ${certainty}`
+  const known = COUNTED_RULES.get(key)
+  if (known !== undefined) return known
+  const counted = { rule, party, severity, certainty }
+  COUNTED_RULES.set(key, counted)
+  return counted
 }
 
 class RuleCounts {
-  private readonly sums = new Map<string, RuleSum>()
+  /** Few: the rules that one server or client broke. */
+  private readonly sums: RuleSum[] = []
 
   /** Adds the findings of one session. For each rule only the most severe one counts. */
   add(findings: readonly FindingRecord[], period: Pick<Period, 'first' | 'last'>): void {
@@ -49,31 +63,37 @@ class RuleCounts {
       const before = gravest.get(finding.rule)
       if (before === undefined || gravity(finding) < gravity(before)) gravest.set(finding.rule, finding)
     }
-    for (const { rule, party, severity, certainty } of gravest.values())
-      this.raise({ rule, party, severity, certainty }, 1, period)
+    for (const finding of gravest.values()) this.raise(countedRule(finding), 1, period)
   }
 
   addAll(other: RuleCounts): void {
-    for (const { counted, sessions, period } of other.sums.values()) this.raise(counted, sessions, period)
+    for (const sum of other.sums) this.raise(sum.counted, sum.sessions, sum)
   }
 
   /** `order`: the rules of the catalogue. Sorted by severity, then by sessions, then in that order. */
   counts(base: TimeBase, order: readonly string[]): RuleCount[] {
     const place = ({ rule }: CountedRule) => order.indexOf(rule)
-    return [...this.sums.values()]
+    return [...this.sums]
       .sort(
         (a, b) =>
           gravity(a.counted) - gravity(b.counted) || b.sessions - a.sessions || place(a.counted) - place(b.counted),
       )
-      .map(({ counted, sessions, period }) => ({ ...counted, sessions, ...period.times(base) }))
+      .map(({ counted, sessions, first, last }) => ({
+        ...counted,
+        sessions,
+        firstAt: isoTime(base, first),
+        lastAt: isoTime(base, last),
+      }))
   }
 
-  private raise(counted: CountedRule, sessions: number, period: Pick<Period, 'first' | 'last'>): void {
-    const key = `${counted.rule} ${gravity(counted)}`
-    const sum = this.sums.get(key) ?? { counted, sessions: 0, period: new Period() }
-    this.sums.set(key, sum)
-    sum.sessions += sessions
-    sum.period.add(period)
+  private raise(counted: CountedRule, sessions: number, { first, last }: Pick<Period, 'first' | 'last'>): void {
+    const sum = this.sums.find((one) => one.counted.rule === counted.rule && gravity(one.counted) === gravity(counted))
+    if (sum === undefined) this.sums.push({ counted, sessions, first, last })
+    else {
+      sum.sessions += sessions
+      sum.first = Math.min(sum.first, first)
+      sum.last = Math.max(sum.last, last)
+    }
   }
 }
 
@@ -83,31 +103,32 @@ function gravity({ severity, certainty }: Pick<CountedRule, 'severity' | 'certai
 }
 
 class GivenUpCounts {
-  /** Number of sessions by the verb that was waited for. The parser knows few verbs. */
-  private readonly sums = new Map<string, number>()
+  /** Number of sessions by the verb that was waited for. The parser knows few verbs; most rows have none. */
+  private sums: Map<string, number> | null = null
 
   /** Adds the findings of one session, which counts once for each verb. */
   add(findings: readonly FindingRecord[]): void {
-    const verbs = new Set<string>()
-    for (const { rule, commands } of findings) {
-      const waited = commands[0]
-      if (rule === clientGaveUp.id && waited !== undefined) verbs.add(wordOf(waited.verb))
-    }
+    const waits = findings.filter(({ rule }) => rule === clientGaveUp.id)
+    if (waits.length === 0) return
+    const verbs = new Set(
+      waits.flatMap(({ commands }) => (commands[0] === undefined ? [] : [wordOf(commands[0].verb)])),
+    )
     for (const verb of verbs) this.raise(verb, 1)
   }
 
   addAll(other: GivenUpCounts): void {
-    for (const [verb, sessions] of other.sums) this.raise(verb, sessions)
+    for (const [verb, sessions] of other.sums ?? []) this.raise(verb, sessions)
   }
 
   /** Sorted by sessions. `shapes`: all sequences of the row, which show how many groups were answered. */
   counts(shapes: readonly SequenceCount[]): GivenUp[] {
-    return [...this.sums]
+    return [...(this.sums ?? [])]
       .map(([verb, sessions]) => ({ verb, sessions, answered: answeredWith(verb, shapes) }))
       .sort((a, b) => b.sessions - a.sessions || (a.verb < b.verb ? -1 : 1))
   }
 
   private raise(verb: string, sessions: number): void {
+    this.sums ??= new Map()
     this.sums.set(verb, (this.sums.get(verb) ?? 0) + sessions)
   }
 }
@@ -132,6 +153,8 @@ interface TotalsOptions {
   readonly rule: string | null
 }
 
+const NO_SOFTWARE: readonly Software[] = []
+
 export class Totals {
   private readonly accused = { proved: 0, suspected: 0 }
   private readonly ruleCounts = new RuleCounts()
@@ -144,7 +167,7 @@ export class Totals {
   private name: string | null = null
   private pipelined = 0
   private readonly verdicts = { violation: 0, suspected: 0, inconclusive: 0, conforming: 0 }
-  private readonly software: Software[] = []
+  private software: readonly Software[] = NO_SOFTWARE
   private readonly histogram: TimeHistogram | null
   private readonly options: TotalsOptions
 
@@ -193,7 +216,7 @@ export class Totals {
   isCalled(name: string | null, software: Software | null): void {
     if (this.isMany) return
     this.name ??= name
-    if (software !== null && !this.software.includes(software)) this.software.push(software)
+    if (software !== null && !this.software.includes(software)) this.software = [...this.software, software]
   }
 
   /** `rules`: the identifiers of the catalogue, in order. */
@@ -238,26 +261,61 @@ function provedShapes(shapes: readonly SequenceCount[], errors: readonly Finding
   })
 }
 
+interface ClientCount {
+  sessions: number
+  name: string | null
+  /** Totals of the sessions with an error of the client; null until the first. */
+  sums: Totals | null
+}
+
+/** The clients when the rows are about something else: which of them have errors, and where each rule was broken. */
 export class Clients {
-  private readonly sessions = new Map<string, number>()
-  private readonly sums = new Map<string, Totals>()
+  private readonly counts = new Map<string, ClientCount>()
+  /** For each rule the clients in whose sessions it was broken. */
+  private readonly having = new Map<string, Set<ClientCount>>()
 
   add(session: SessionReport): void {
-    const address = addressOf(session.client)
-    const before = this.sessions.get(address)
+    const { client, clientName, findings } = session
+    const count = this.countOf(addressOf(client))
     // Clients beyond the limit are neither counted nor accused.
-    if (before === undefined && this.sessions.size >= TRIAGE_ROWS_MAX) return
-    this.sessions.set(address, (before ?? 0) + 1)
-    if (session.findings.length === 0) return
-    const sums = this.sums.get(address) ?? new Totals({ scale: null, room: null, accuses: 'client', rule: null })
-    this.sums.set(address, sums)
-    sums.isCalled(session.clientName, null)
-    sums.add(session)
+    if (count === null) return
+    count.sessions++
+    if (findings.length === 0) return
+    count.name ??= clientName
+    for (const { rule } of findings) this.note(rule, count)
+    if (!findings.some(({ party, severity }) => party === 'client' && severity === 'error')) return
+    count.sums ??= new Totals({ scale: null, room: null, accuses: 'client', rule: null })
+    count.sums.add(session)
   }
 
-  /** The clients with findings. `sessions`: number of all sessions of the client. */
-  found(): { readonly address: string; readonly sums: Totals; readonly sessions: number }[] {
-    return [...this.sums].map(([address, sums]) => ({ address, sums, sessions: this.sessions.get(address) ?? 0 }))
+  /** The number of clients in whose sessions the rule was broken. */
+  countWith(rule: string): number {
+    return this.having.get(rule)?.size ?? 0
+  }
+
+  /** A row for each client with errors. */
+  rows(base: TimeBase, rules: readonly string[]): TriageRow[] {
+    return [...this.counts].flatMap(([address, { sessions, name, sums }]) =>
+      sums === null ? [] : [{ ...sums.row(address, base, rules), name, sessions }],
+    )
+  }
+
+  private countOf(address: string): ClientCount | null {
+    const known = this.counts.get(address)
+    if (known !== undefined) return known
+    if (this.counts.size >= TRIAGE_ROWS_MAX) return null
+    const count = { sessions: 0, name: null, sums: null }
+    this.counts.set(address, count)
+    return count
+  }
+
+  private note(rule: string, count: ClientCount): void {
+    let clients = this.having.get(rule)
+    if (clients === undefined) {
+      clients = new Set()
+      this.having.set(rule, clients)
+    }
+    clients.add(count)
   }
 }
 

@@ -116,7 +116,7 @@ export class Triage {
     const { base, by, scale } = this
     if (base === null) return { by, hours: null, timeline: null, first: [], quiet: [], rows: [] }
     const servers = rowsOf(this.servers, base)
-    const clients = this.by === 'client' ? rowsOf(this.clientRows, base) : this.foundClients(base)
+    const clients = this.by === 'client' ? rowsOf(this.clientRows, base) : this.clients.rows(base, RULE_IDS)
     const known = ({ key }: TriageRow) => key !== OTHERS
     const first = [...prioritiesIn(servers.filter(known), 'server'), ...prioritiesIn(clients.filter(known), 'client')]
     return {
@@ -140,10 +140,10 @@ export class Triage {
           .inOrder()
           .map(({ seconds, sums }) => sums.row(isoTime({ seconds, nanoseconds: 0 }, 0), base, RULE_IDS))
       case 'rule': {
-        const having = (rows: readonly TriageRow[], rule: string) =>
-          rows.filter(({ key, rules }) => key !== OTHERS && rules.some((count) => count.rule === rule)).length
+        const serversWith = (rule: string) =>
+          servers.filter(({ key, rules }) => key !== OTHERS && rules.some((count) => count.rule === rule)).length
         return rowsOf(this.rules, base)
-          .map((row) => ({ ...row, servers: having(servers, row.key), clients: having(clients, row.key) }))
+          .map((row) => ({ ...row, servers: serversWith(row.key), clients: this.clients.countWith(row.key) }))
           .sort(worstFirst)
       }
     }
@@ -164,12 +164,6 @@ export class Triage {
     if (full) sums.isMany = true
     rows.set(full ? OTHERS : name, sums)
     return sums
-  }
-
-  private foundClients(base: TimeBase): TriageRow[] {
-    return this.clients
-      .found()
-      .map(({ address, sums, sessions }) => ({ ...sums.row(address, base, RULE_IDS), sessions }))
   }
 }
 
