@@ -215,7 +215,8 @@ function told(line: DialogueLine, margin: string, width: number): string[] {
   return wrap(text, room).map((part, i) => (i === 0 ? `${margin}${SIGNS[line.who]} ${part}` : `${indent}   ${part}`))
 }
 
-function fateOf({ lost, acked }: DialogueLine): string {
+function fateOf({ lost, certainty, acked }: DialogueLine): string {
   if (!lost) return ''
+  if (certainty === 'suspected') return '<-- no reply captured: suspected to be lost'
   return acked === null ? '<-- no reply' : `<-- no reply; acknowledged in #${acked}`
 }

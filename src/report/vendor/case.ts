@@ -1,6 +1,6 @@
 // A case of the report: its plan, the dialogues of the second pass, and names that may be shown; and wording that the
 // sections share.
-import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
+import type { Analysis, Certainty, FindingRecord, ServerRecord } from '../../rules/analysis.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
 import type { TimeHistogram } from '../../triage/time-histogram.ts'
 import { lacksReply } from '../dialogue.ts'
@@ -104,10 +104,28 @@ function runsOf({ exchanges }: Group): Exchange[][] {
 
 /** Whether a reply is owed and never came, in a group with a finding. In other groups a reply may only be late. */
 export function isLost(exchange: Exchange, { findings, groups }: DialogueSample): boolean {
-  if (!lacksReply(exchange)) return false
-  return findings.some((finding) =>
-    groupsOf(finding, groups).some(({ exchanges }) => exchanges.some(({ command }) => command === exchange.command)),
-  )
+  return lacksReply(exchange) && findings.some((finding) => concerns(finding, exchange, groups))
+}
+
+/** Rules whose findings say that replies never came. */
+const MISSING: ReadonlySet<string> = new Set([
+  'input-lost',
+  'reply-missing',
+  'premature-close',
+  'reply-out-of-order',
+  'lmtp-reply-count',
+])
+
+function concerns(finding: FindingRecord, { command }: Exchange, groups: DialogueSample['groups']): boolean {
+  return groupsOf(finding, groups).some(({ exchanges }) => exchanges.some((one) => one.command === command))
+}
+
+/** How certain the findings say that a reply is owed and never came; null when none says so. */
+export function fateOf(exchange: Exchange, { findings, groups }: DialogueSample): Certainty | null {
+  if (!lacksReply(exchange)) return null
+  const about = findings.filter((finding) => MISSING.has(finding.rule) && concerns(finding, exchange, groups))
+  if (about.length === 0) return null
+  return about.some(({ certainty }) => certainty === 'proved') ? 'proved' : 'suspected'
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -5,10 +5,10 @@ import { nameOf } from '../../rules/wording.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
 import { commandLines, NOWHERE, replyLines } from '../dialogue.ts'
 import { clauseName, counted, decimal, LIMIT_WORDS } from '../format-text.ts'
-import { type Case, enumerated, faultyRun, isLost, paragraph } from './case.ts'
+import { type Case, enumerated, fateOf, faultyRun, isLost, paragraph } from './case.ts'
 import type { Block, DialogueLine, Section } from './report-model.ts'
 import type { DialogueSample } from './second-pass.ts'
-import { sequenceOf } from './sequence-diagram.ts'
+import { sequenceOf } from './sequence-steps.ts'
 
 /** Maximum number of findings listed for one session. */
 const TOLD = 8
@@ -120,15 +120,21 @@ function spokenIn({ exchanges, replies }: Group, sample: DialogueSample): Dialog
   const said = [
     ...exchanges.map((exchange) => ({
       frame: exchange.command.at.lastFrame,
-      lines: commandLines(exchange, isLost(exchange, sample), startNs),
+      lines: linesOf(exchange, sample),
     })),
     ...replies.map((reply) => ({ frame: reply.at.lastFrame, lines: replyLines(reply, startNs) })),
   ]
   return said.sort((a, b) => a.frame - b.frame).flatMap(({ lines }) => lines)
 }
 
+function linesOf(exchange: Exchange, sample: DialogueSample): DialogueLine[] {
+  const certainty = fateOf(exchange, sample)
+  const lines = commandLines(exchange, isLost(exchange, sample), sample.startNs)
+  return certainty === null ? lines : lines.map((line) => ({ ...line, certainty }))
+}
+
 function markOf({ rule, certainty, message }: FindingRecord): DialogueLine {
-  return { ...NOWHERE, who: 'mark', text: `${rule} (${certainty}): ${message}` }
+  return { ...NOWHERE, who: 'mark', text: `${rule} (${certainty}): ${message}`, certainty }
 }
 
 function leftOut(groups: readonly (Group | null)[], at: number): string {

@@ -94,7 +94,9 @@ function dialogueBox(caption: string, lines: readonly DialogueLine[]): string {
       ...(timed ? [number(line.timeNs === null ? '' : elapsed(line.timeNs))] : []),
       ...(acknowledged ? [number(line.acked === null ? '' : String(line.acked))] : []),
     ]
-    const classes = [line.who, ...(line.lost ? ['lost'] : []), ...(turns(lines[i - 1], line) ? ['turn'] : [])]
+    const isFault = line.certainty !== undefined
+    const kinds = [...(line.lost ? [isFault ? 'lost' : 'open'] : []), ...(isFault ? [line.certainty] : [])]
+    const classes = [line.who, ...kinds, ...(turns(lines[i - 1], line) ? ['turn'] : [])]
     return `<tr class="${classes.join(' ')}">${cells.join('')}</tr>`
   })
   const named = heads.map((head, i) => ({ html: head, kind: i === 0 ? '' : 'number' }))
@@ -105,8 +107,9 @@ function number(text: string): string {
   return `<td class="number">${text}</td>`
 }
 
-function tag({ lost }: DialogueLine): string {
-  return lost ? ' <strong class="tag">no reply</strong>' : ''
+function tag({ lost, certainty }: DialogueLine): string {
+  if (!lost) return ''
+  return ` <strong class="tag">${certainty === 'suspected' ? 'no reply captured' : 'no reply'}</strong>`
 }
 
 /** Extra space where the other side begins to speak. */

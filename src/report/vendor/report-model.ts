@@ -1,5 +1,6 @@
 // The content of a violation report as plain data, rendered as HTML, Markdown and text. Every string may contain
 // untrusted text; the renderers escape it.
+import type { Certainty } from '../../rules/analysis.ts'
 
 /** Text, or code that is shown as it was sent. */
 export type Inline = string | { readonly code: string }
@@ -16,16 +17,33 @@ export interface DialogueLine {
   readonly acked: number | null
   /** A reply is owed and never came. */
   readonly lost: boolean
+  /** How certain a finding says that, or what a mark says; absent when no finding says it. */
+  readonly certainty?: Certainty
 }
 
 /** One step of a sequence diagram, in order of time. */
 export interface Step {
   readonly from: 'client' | 'server'
   readonly kind: 'data' | 'ack' | 'close'
-  /** The units that were sent. `lost` and `acked` as in a dialogue: a drawing must not show more than was proved. */
-  readonly parts: readonly { readonly text: string; readonly lost: boolean; readonly acked: number | null }[]
+  /** The units that were sent. `acked` as in a dialogue: a drawing must not show more than was proved. */
+  readonly parts: readonly {
+    readonly text: string
+    /** How certain it is that a reply is owed and never came; null when nothing says so. */
+    readonly fate: Certainty | null
+    readonly acked: number | null
+  }[]
   readonly frame: number
   readonly timeNs: number | null
+}
+
+/**
+ * A command and its reply, each by the numbers of its step and of its part in it. `in-order`: the reply came in the
+ * order of the commands. `proved` or `suspected`: it did not, with that certainty. `unsure`: the pairing has doubts.
+ */
+export interface ReplyLink {
+  readonly from: readonly [number, number]
+  readonly to: readonly [number, number]
+  readonly kind: 'in-order' | 'unsure' | Certainty
 }
 
 export interface SequenceDiagram {
@@ -33,6 +51,7 @@ export interface SequenceDiagram {
   readonly client: string
   readonly server: string
   readonly steps: readonly Step[]
+  readonly links: readonly ReplyLink[]
   /** Number of steps before the first and after the last that are not drawn. */
   readonly before: number
   readonly after: number

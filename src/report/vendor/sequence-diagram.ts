@@ -1,90 +1,12 @@
-// The sequence diagram of a session: its steps, starting just before the fault, and the drawing (SVG) with a
-// description in words. It shows only what was proved: a capture has one time for a frame, so arrows are horizontal. A
-// command that TCP acknowledged reaches the server; one that was never answered falls down behind it. Colours are CSS
-// classes; faults are also marked by shape and words.
-import type { Group } from '../../smtp/records.ts'
-import { elapsed, unitLines } from '../dialogue.ts'
+// The drawing (SVG) of a sequence diagram. A capture has one time for a frame, so arrows are horizontal. A command that
+// TCP acknowledged reaches the server; one that was never answered falls down behind it. Behind the server, a line leads
+// from every command to its reply: lines that cross are replies out of order. What is only suspected is dashed. Colours
+// are CSS classes; faults are also marked by shape and words.
+import type { Certainty } from '../../rules/analysis.ts'
+import { elapsed } from '../dialogue.ts'
 import { html, terminal } from '../escape.ts'
 import { counted, decimal } from '../format-text.ts'
-import { faultyGroups, isLost } from './case.ts'
-import type { SequenceDiagram, Step } from './report-model.ts'
-import type { DialogueSample } from './second-pass.ts'
-
-/** Maximum number of steps in one diagram, and of units in one step, so that it stays readable. */
-const ROWS = 30
-const PARTS = 10
-
-type Part = Step['parts'][number]
-
-export function sequenceOf(sample: DialogueSample): SequenceDiagram {
-  const { id, client, server, groups, close, startNs } = sample
-  const first = faultyGroups(sample)[0]?.index ?? 1
-  const drawn: Step[] = groups.flatMap((group) =>
-    group === null || group.index < first - 1 ? [] : stepsOf(group, sample),
-  )
-  const before = groups.reduce(
-    (sum, group) => sum + (group === null || group.index >= first - 1 ? 0 : stepsOf(group, sample).length),
-    sample.greeting === null ? 0 : 1,
-  )
-  // An acknowledgement in a segment with a reply or close is part of that step.
-  const carried = new Set(
-    drawn.flatMap(({ from, kind, frame }) => (from === 'server' && kind === 'data' ? [frame] : [])),
-  )
-  const ordered = drawn
-    .filter(({ kind, frame }) => kind !== 'ack' || (!carried.has(frame) && frame !== close?.frame))
-    .sort((a, b) => a.frame - b.frame)
-  if (close !== null)
-    ordered.push({
-      ...{ from: close.by, kind: 'close', frame: close.frame, timeNs: close.timeNs - startNs },
-      parts: [{ text: close.how.toUpperCase(), lost: false, acked: null }],
-    })
-  let rows = 0
-  const steps = ordered.filter(({ parts }) => {
-    rows += parts.length
-    return rows <= ROWS
-  })
-  return { session: id, client, server, steps, before, after: ordered.length - steps.length }
-}
-
-function stepsOf({ exchanges, replies }: Group, sample: DialogueSample): Step[] {
-  const steps = new Map<string, Step & { parts: Part[] }>()
-  const add = (from: Step['from'], frame: number, timeNs: number, part: Part) => {
-    const key = `${from} ${frame}`
-    const step = steps.get(key) ?? { from, kind: 'data', frame, timeNs: timeNs - sample.startNs, parts: [] }
-    steps.set(key, step)
-    step.parts.push(part)
-  }
-  for (const exchange of exchanges) {
-    const { at, acked } = exchange.command
-    const [text = ''] = unitLines(exchange.command)
-    add('client', at.lastFrame, at.timeNs, { text, lost: isLost(exchange, sample), acked })
-  }
-  for (const { at, lines, lineCount } of replies) {
-    const text = `${lines[0] ?? ''}${lineCount > 1 ? ` (${counted(lineCount, 'line')})` : ''}`
-    add('server', at.lastFrame, at.timeNs, { text, lost: false, acked: null })
-  }
-  const acked = new Map<number, number>()
-  for (const { command } of exchanges)
-    if (command.acked !== null) acked.set(command.acked, (acked.get(command.acked) ?? 0) + 1)
-  const acks = [...acked].map(([frame, count]): Step => {
-    const text = `ACK of ${counted(count, 'unit')}`
-    return { from: 'server', kind: 'ack', frame, timeNs: null, parts: [{ text, lost: false, acked: null }] }
-  })
-  return [...[...steps.values()].map((step) => ({ ...step, parts: shortened(step.parts) })), ...acks]
-}
-
-/** Of very many units, the last ones represent those that are not named. */
-function shortened(parts: readonly Part[]): readonly Part[] {
-  if (parts.length <= PARTS) return parts
-  const rest = parts.slice(PARTS - 1)
-  const lost = rest.filter((part) => part.lost).length
-  const some = lost > 0 && lost < rest.length ? `, ${decimal(lost)} without a reply` : ''
-  const acked = rest.some((part) => part.acked === null) ? null : (rest[0]?.acked ?? null)
-  return [
-    ...parts.slice(0, PARTS - 1),
-    { text: `[${counted(rest.length, 'more unit')}${some}]`, lost: lost === rest.length, acked },
-  ]
-}
+import type { ReplyLink, SequenceDiagram, Step } from './report-model.ts'
 
 /** Horizontal positions of the two lanes. */
 export interface Lanes {
@@ -143,26 +65,25 @@ interface Fall {
   readonly fate: string
   /** What is known about it, shown after its text. */
   readonly known: string
+  /** It is only suspected to be lost. */
+  readonly isDoubtful?: boolean
 }
 
 /**
  * A command without a reply: its line continues beyond the server's TCP and falls. A command that was not acknowledged
  * may never have arrived.
  */
-function lost(words: string, acked: number | null, y: number, lanes: Lanes): string {
-  const known = acked === null ? 'never answered' : `acknowledged in frame ${decimal(acked)}, never answered`
-  const fate = acked === null ? 'no reply' : 'lost'
-  return falling(
-    words,
-    { from: 'client', arrives: acked !== null, wide: FALL_WIDE, high: FALL_HIGH, fate, known },
-    y,
-    lanes,
-  )
+function lost({ text, fate, acked }: Step['parts'][number], y: number, lanes: Lanes): string {
+  const isDoubtful = fate === 'suspected'
+  const known = `${acked === null ? '' : `acknowledged in frame ${decimal(acked)}, `}${isDoubtful ? 'no reply captured: suspected, not proved, to be lost' : 'never answered'}`
+  const word = isDoubtful ? 'suspected' : acked === null ? 'no reply' : 'lost'
+  const fall = { arrives: acked !== null, wide: FALL_WIDE, high: FALL_HIGH, fate: word, known, isDoubtful }
+  return falling(text, { from: 'client', ...fall }, y, lanes)
 }
 
 export function falling(
   words: string,
-  { from, arrives, wide, high, fate, known }: Fall,
+  { from, arrives, wide, high, fate, known, isDoubtful = false }: Fall,
   y: number,
   lanes: Lanes,
 ): string {
@@ -174,8 +95,9 @@ export function falling(
     : `<line class="lost unseen" x1="${from === 'client' ? lanes.client : lanes.server}" y1="${level}" x2="${start - 2 * on}" y2="${level}"/>`
   const end = { x: start + on * (wide + CROSS), y: level + high + CROSS }
   const told = text('fate', end.x + 12 * on, end.y + 4, anchor, fate)
-  const drawn = `${label('lost', from, `✗ ${words}`, y, lanes)}${way}${fall(start, level, on * wide, high)}${cross(end.x, end.y)}${told}`
-  return `<g><title>${html(words)}: ${html(known)}</title>${drawn}</g>`
+  const sign = isDoubtful ? '?' : '✗'
+  const drawn = `${label('lost', from, `${sign} ${words}`, y, lanes)}${way}${fall(start, level, on * wide, high)}${isDoubtful ? '' : cross(end.x, end.y)}${told}`
+  return `<g${isDoubtful ? ' class="doubt"' : ''}><title>${html(words)}: ${html(known)}</title>${drawn}</g>`
 }
 
 /** A unit that was sent and not acknowledged: it is unknown how far it came. */
@@ -247,70 +169,130 @@ function round(n: number): number {
   return Math.round(n * 100) / 100
 }
 
-const WIDTH = 800
+const WIDTH = 860
 const CLIENT_X = 132
-const SERVER_X = 728
-/** With a lost command, there is space to the right of the server for its fall. */
-const SERVER_BEFORE_FALL_X = 636
+const SERVER_X = 788
+/** With replies or lost commands there is a gutter behind the server, from its lane to this line. */
+const SERVER_BEFORE_GUTTER_X = 650
+const GUTTER = 76
 const HEAD = 58
 /** Space between two steps, and around the parts of a segment. */
 const BETWEEN = 12
 const PADDING = 6
-/** A pause of this length gets a note in the diagram. */
+/** A pause of this length is drawn as a silence: higher when it is longer, up to a limit. */
 const QUIET_NS = 1_000_000_000
+const QUIET_LEAST = 30
+const QUIET_MOST = 110
 const NAME_MOST = 48
 /** Width of a letter of a name, slightly more than any font needs. */
 const NAME_LETTER = 6.8
 /** Distance of text from the edges. */
 const EDGE = 8
 
-export function sequenceFigure(ladder: SequenceDiagram): string {
+export function sequenceFigure(ladder: SequenceDiagram, isRepeated = false): string {
   const { session, client, server, steps } = ladder
-  const gone = steps.flatMap(({ parts }) => parts.filter((one) => one.lost))
-  const summary = `Ladder diagram of session ${session} between client ${client} and server ${server}: ${counted(steps.length, 'step')}, ${gone.length === 0 ? 'nothing' : counted(gone.length, 'unit')} without a reply`
-  const known = gone.every(({ acked }) => acked !== null) ? 'acknowledged by its TCP' : 'sent'
-  const falls = gone.length === 0 ? '' : ` What falls behind the server was ${known} and never answered.`
+  const gone = steps.flatMap(({ parts }) => parts.filter(({ fate }) => fate !== null))
+  const summary = `Sequence diagram of session ${session} between client ${client} and server ${server}: ${counted(steps.length, 'step')}, ${gone.length === 0 ? 'nothing' : counted(gone.length, 'unit')} without a reply`
+  const words = isRepeated ? '' : inWordsOf(steps)
   return `<figure class="ladder">
-<figcaption>Session ${html(session)}, packet by packet. <span>Time runs down; a band is one TCP segment.${falls}</span></figcaption>
-<div class="box" role="group" tabindex="0" aria-label="Ladder diagram of session ${html(session)}">
-${drawing(ladder, html(summary), gone.length > 0)}
-</div>
+<figcaption>Session ${html(session)}, packet by packet. <span>${legend(ladder).map(html).join(' ')}</span></figcaption>
+<div class="box" role="group" tabindex="0" aria-label="Sequence diagram of session ${html(session)}">
+${drawing(ladder, html(summary))}
+</div>${words}
+</figure>`
+}
+
+/** What the drawing uses, and nothing that it does not. */
+function legend({ steps, links }: SequenceDiagram): string[] {
+  const fates = new Set(steps.flatMap(({ parts }) => parts.map(({ fate }) => fate)))
+  const kinds = new Set(links.map(({ kind }) => kind))
+  const proved = steps.flatMap(({ parts }) => parts.filter(({ fate }) => fate === 'proved'))
+  const known = proved.every(({ acked }) => acked !== null) ? 'acknowledged by its TCP' : 'sent'
+  return [
+    'Time runs down; a band is one TCP segment.',
+    ...(links.length > 0 ? ['Behind the server, a line leads from each command to its reply.'] : []),
+    ...(kinds.has('proved') ? ['Red lines that cross are replies out of order.'] : []),
+    ...(fates.has('proved') ? [`What falls behind the server was ${known} and never answered.`] : []),
+    ...(fates.has('suspected') || kinds.has('suspected') ? ['A coloured dashed line is suspected, not proved.'] : []),
+    ...(kinds.has('unsure') ? ['A grey dashed line: which reply belongs to the command is not certain.'] : []),
+  ]
+}
+
+function inWordsOf(steps: readonly Step[]): string {
+  return `
 <details><summary>The drawing in words</summary>
 <ol>
 ${steps.map((step) => `<li>${inWords(step)}</li>`).join('\n')}
 </ol>
-</details>
-</figure>`
+</details>`
 }
 
-function drawing({ client, server, steps, before, after }: SequenceDiagram, summary: string, falls: boolean): string {
-  const lanes: Lanes = { client: CLIENT_X, server: falls ? SERVER_BEFORE_FALL_X : SERVER_X }
-  const marks = [...head('client', client, lanes.client), ...head('server', server, lanes.server)]
-  let y = HEAD
-  if (before > 0) {
-    marks.push(note(`${counted(before, 'earlier step')} not drawn`, y, lanes))
-    y += NOTE
-  }
-  const ends: Partial<Record<Step['from'], number>> = {}
+/** The vertical positions of the drawing: of each step, and the silences between them. */
+interface Layout {
+  readonly tops: readonly number[]
+  readonly silences: readonly { readonly y: number; readonly height: number; readonly words: string }[]
+  readonly end: number
+}
+
+function layoutOf({ steps, links, before }: SequenceDiagram): Layout {
+  let y = HEAD + (before > 0 ? NOTE : 0)
   let since: number | null = null
-  for (const step of steps) {
+  const tops: number[] = []
+  const silences: Layout['silences'][number][] = []
+  for (const [i, step] of steps.entries()) {
     if (since !== null && step.timeNs !== null && step.timeNs - since >= QUIET_NS) {
-      marks.push(note(`${elapsed(step.timeNs - since)} seconds later`, y, lanes))
-      y += NOTE
+      const ns = step.timeNs - since
+      const height = Math.min(QUIET_MOST, QUIET_LEAST + Math.round(10 * Math.log2(ns / QUIET_NS)))
+      silences.push({ y, height, words: `${duration(ns)} of silence${owedWords(owedBefore(i, steps, links))}` })
+      y += height + BETWEEN
     }
-    marks.push(stepMarks(step, y, lanes))
+    tops.push(y)
     y += heightOf(step)
-    if (step.kind === 'close') ends[step.from] ??= y - BETWEEN - SIGNAL / 2 + 5
     since = step.timeNs ?? since
   }
-  if (after > 0) {
-    marks.push(note(`${counted(after, 'later step')} not drawn`, y, lanes))
-    y += NOTE
-  }
-  const height = y + BETWEEN
-  const both = (['client', 'server'] as const).map((side) => lane(lanes[side], HEAD - 8, ends[side] ?? null, height))
+  return { tops, silences, end: y }
+}
+
+/** Number of drawn commands before a step whose reply is drawn in it or later, or never came. */
+function owedBefore(step: number, steps: readonly Step[], links: readonly ReplyLink[]): number {
+  const late = links.filter(({ from, to }) => from[0] < step && to[0] >= step).length
+  const lost = steps.slice(0, step).flatMap(({ parts }) => parts.filter(({ fate }) => fate === 'proved')).length
+  return late + lost
+}
+
+const owedWords = (owed: number) => (owed === 0 ? '' : `, ${counted(owed, 'reply', 'replies')} outstanding`)
+
+/** `2.5 s`, `12.2 s`, `3 min 5 s`. */
+function duration(ns: number): string {
+  const seconds = ns / QUIET_NS
+  if (seconds < 60) return `${(Math.floor(seconds * 10) / 10).toFixed(1).replace(/\.0$/, '')} s`
+  const rest = Math.floor(seconds) % 60
+  return `${decimal(Math.floor(seconds / 60))} min${rest === 0 ? '' : ` ${rest} s`}`
+}
+
+function drawing(ladder: SequenceDiagram, summary: string): string {
+  const { client, server, steps, links, before, after } = ladder
+  const gutter = links.length > 0 || steps.some(({ parts }) => parts.some(({ fate }) => fate !== null))
+  const lanes: Lanes = { client: CLIENT_X, server: gutter ? SERVER_BEFORE_GUTTER_X : SERVER_X }
+  const { tops, silences, end } = layoutOf(ladder)
+  const height = end + BETWEEN + (after > 0 ? NOTE : 0)
+  const ends: Partial<Record<Step['from'], number>> = {}
+  for (const [i, step] of steps.entries())
+    if (step.kind === 'close') ends[step.from] ??= (tops[i] ?? 0) + SIGNAL / 2 + 5
+  const linked = new Set(links.map(({ to }) => to[0]))
+  const marks = [
+    ...head('client', client, lanes.client),
+    ...head('server', server, lanes.server),
+    ...silences.map((one) => silence(one, lanes)),
+    ...steps.map((step, i) => bandOf(step, tops[i] ?? 0, lanes, linked.has(i))),
+    ...(['client', 'server'] as const).map((side) => lane(lanes[side], HEAD - 8, ends[side] ?? null, height)),
+    ...(before > 0 ? [note(`${counted(before, 'earlier step')} not drawn`, HEAD, lanes)] : []),
+    ...[...links].sort((a, b) => RANK[a.kind] - RANK[b.kind]).map((link) => linkLine(link, steps, tops, lanes)),
+    ...steps.map((step, i) => stepMarks(step, tops[i] ?? 0, lanes)),
+    ...(after > 0 ? [note(`${counted(after, 'later step')} not drawn`, end, lanes)] : []),
+  ]
   return `<svg role="img" aria-label="${summary}" viewBox="0 0 ${WIDTH} ${height}">
-${[...both, ...marks].join('\n')}
+${marks.filter((mark) => mark !== '').join('\n')}
 </svg>`
 }
 
@@ -327,14 +309,41 @@ function head(side: Step['from'], name: string, x: number): string[] {
   ]
 }
 
+/** The time in which nothing was sent, as a shaded area. */
+function silence({ y, height, words }: Layout['silences'][number], { client, server }: Lanes): string {
+  const area = `<rect class="silence" x="${client + 5}" y="${y}" width="${server - client - 10}" height="${height}"/>`
+  return `${area}${text('note', (client + server) / 2, y + height / 2 + 4, 'middle', words)}`
+}
+
+/** Faults are drawn over the rest. */
+const RANK: Readonly<Record<ReplyLink['kind'], number>> = { 'in-order': 0, unsure: 1, suspected: 2, proved: 3 }
+
+/** The line from where a command arrives to where its reply begins, behind the server's lane. */
+function linkLine({ from, to, kind }: ReplyLink, steps: readonly Step[], tops: readonly number[], { server }: Lanes) {
+  const level = ([step, part]: readonly [number, number]) => (tops[step] ?? 0) + PADDING + part * PART + 19
+  const [y1, y2] = [level(from), level(to)]
+  const rail = server + GUTTER
+  const words = (at: readonly [number, number]) => steps[at[0]]?.parts[at[1]]?.text ?? ''
+  const out = kind === 'proved' ? ', out of order' : kind === 'suspected' ? ', suspected to be out of order' : ''
+  const title = `<title>${html(words(from))} was answered by ${html(words(to))}${out}${kind === 'unsure' ? ' (not certain)' : ''}</title>`
+  const bend = Math.min(24, (y2 - y1) / 3)
+  return `<g class="link ${kind}">${title}<path d="M${server} ${y1}C${server + 30} ${round(y1 + bend)} ${rail - 30} ${round(y2 - bend)} ${rail} ${y2}"/><circle cx="${server}" cy="${y1}" r="2.5"/><circle cx="${rail}" cy="${y2}" r="2.5"/></g>`
+}
+
 function heightOf({ kind, parts }: Step): number {
   return (kind === 'data' ? 2 * PADDING + Math.max(1, parts.length) * PART : SIGNAL) + BETWEEN
 }
 
+/** The band of a segment with data; one with replies reaches the ends of their lines. */
+function bandOf(step: Step, y: number, { client, server }: Lanes, isLinked: boolean): string {
+  if (step.kind !== 'data') return ''
+  const [left, right] = [client + 5, isLinked ? server + GUTTER + 6 : server - 5]
+  return `<rect class="band ${step.from}" x="${left}" y="${y}" width="${right - left}" height="${heightOf(step) - BETWEEN}" rx="4"/>`
+}
+
 function stepMarks(step: Step, y: number, lanes: Lanes): string {
   const { from, kind, parts, frame, timeNs } = step
-  const high = heightOf(step) - BETWEEN
-  const middle = y + high / 2
+  const middle = y + (heightOf(step) - BETWEEN) / 2
   const when = [
     text('frame', CLIENT_X - 16, middle + (timeNs === null ? 4 : -2), 'end', `frame ${decimal(frame)}`),
     ...(timeNs === null ? [] : [text('time', CLIENT_X - 16, middle + 12, 'end', `${elapsed(timeNs)} s`)]),
@@ -343,13 +352,11 @@ function stepMarks(step: Step, y: number, lanes: Lanes): string {
     const words = signalWords(step)
     return [...when, kind === 'ack' ? signal(from, words, middle, lanes) : close(from, words, middle, lanes)].join('\n')
   }
-  const left = lanes.client + 5
-  const band = `<rect class="band ${from}" x="${left}" y="${y}" width="${lanes.server - 5 - left}" height="${high}" rx="4"/>`
   const units = parts.map((one, i) => {
     const at = y + PADDING + i * PART
-    return one.lost ? lost(one.text, one.acked, at, lanes) : part(from, one.text, at, lanes)
+    return one.fate !== null ? lost(one, at, lanes) : part(from, one.text, at, lanes)
   })
-  return [...when, band, ...units].join('\n')
+  return [...when, ...units].join('\n')
 }
 
 function signalWords({ parts }: Step): string {
@@ -362,12 +369,16 @@ function inWords(step: Step): string {
   const said =
     kind === 'data'
       ? parts
-          .map((one) => `<code>${html(one.text)}</code>${one.lost ? ` <strong>${fate(one.acked)}</strong>` : ''}`)
+          .map(
+            ({ text, fate, acked }) =>
+              `<code>${html(text)}</code>${fate === null ? '' : ` <strong>(${fateWords(fate, acked)})</strong>`}`,
+          )
           .join(', ')
       : html(signalWords(step))
   return `Frame ${decimal(frame)}${when}: the ${from} ${kind === 'close' ? 'closes with' : 'sends'} ${said}.`
 }
 
-function fate(acked: number | null): string {
-  return acked === null ? '(never answered)' : `(acknowledged in frame ${decimal(acked)}, never answered)`
+function fateWords(fate: Certainty, acked: number | null): string {
+  const known = acked === null ? '' : `acknowledged in frame ${decimal(acked)}, `
+  return `${known}${fate === 'proved' ? 'never answered' : 'suspected to be lost'}`
 }

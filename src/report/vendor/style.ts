@@ -28,6 +28,13 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .dialogue .number { padding-right: 1rem; }
 .lost code, .mark code { color: var(--fault); font-weight: 600; }
 .mark .line { border-left-color: var(--fault); }
+.dialogue .suspected .line { border-left: 3px dashed var(--doubt); }
+.dialogue .lost.suspected { background: var(--doubt-tint); }
+.suspected.lost code, .suspected.mark code, .suspected.lost .tag { color: var(--doubt); font-weight: 400; }
+.suspected.lost .tag { border-style: dashed; }
+.suspected.lost .tag::before { content: "?\\00A0"; }
+.open .tag { color: var(--soft); font-weight: 400; margin-left: .6rem; text-indent: 0; }
+.open .tag::before { content: ""; }
 .note code { color: var(--soft); }
 .lost .tag { text-indent: 0; margin-left: .6rem; }
 
@@ -59,7 +66,7 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .key .affected { background: var(--fault); border-color: var(--fault); }
 
 .ladder .box { border: 1px solid var(--rule); border-radius: 6px; padding: 1rem; }
-.ladder svg { display: block; width: 100%; min-width: 40rem; max-width: 52rem; margin: 0 auto; fill: var(--ink); font: 12.5px var(--mono); }
+.ladder svg { display: block; width: 100%; min-width: 44rem; max-width: 54rem; margin: 0 auto; fill: var(--ink); font: 12.5px var(--mono); }
 .ladder .who { font: 650 14px var(--sans); }
 .ladder .client { fill: var(--client); }
 .ladder .server { fill: var(--server); }
@@ -84,6 +91,17 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .ladder .cross { stroke-width: 2.5; }
 .ladder .tip.lost, .ladder text.lost, .ladder .fate { fill: var(--fault); font-weight: 700; }
 .ladder .fate { font: 700 13px var(--sans); }
+.ladder .doubt text.lost, .ladder .doubt .fate { fill: var(--doubt); font-weight: 400; font-style: italic; }
+.ladder .doubt .tip.lost { fill: var(--doubt); }
+.ladder .doubt .way.lost, .ladder .doubt .fall, .ladder .doubt .unseen { stroke: var(--doubt); stroke-width: 1.5; stroke-dasharray: 5 4; }
+.ladder .link path { fill: none; stroke: var(--soft); stroke-width: 1.25; }
+.ladder .link circle { fill: var(--soft); }
+.ladder .link.unsure path { stroke-dasharray: 2 4; }
+.ladder .link.proved path { stroke: var(--fault); stroke-width: 2.5; }
+.ladder .link.proved circle { fill: var(--fault); }
+.ladder .link.suspected path { stroke: var(--doubt); stroke-width: 2; stroke-dasharray: 5 4; }
+.ladder .link.suspected circle { fill: var(--doubt); }
+.ladder .silence { fill: var(--panel); stroke: var(--soft); stroke-dasharray: 2 4; }
 
 @media (min-width: 72rem) {
   body { max-width: 78rem; display: grid; grid-template-columns: 16rem minmax(0, 1fr); column-gap: 3.5rem; }
@@ -104,7 +122,7 @@ const PAGE = `
   color-scheme: light dark;
   --paper: #fdfcfa; --panel: #f5f3ee; --rule: #d9d5cc; --ink: #1b1f24; --soft: #59616a; --link: #17508f;
   --client: #17508f; --client-tint: #e7eff9; --server: #0b5f4b; --server-tint: #e3f2ec;
-  --fault: #a81f17; --fault-tint: #fbe9e6;
+  --fault: #a81f17; --fault-tint: #fbe9e6; --doubt: #8a5300; --doubt-tint: #fbf1dc;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif;
   --serif: ui-serif, Charter, "Iowan Old Style", Georgia, "Noto Serif", "Liberation Serif", serif;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace;
@@ -113,7 +131,7 @@ const PAGE = `
   :root {
     --paper: #14171b; --panel: #1b1f25; --rule: #353c45; --ink: #e3e6ea; --soft: #a3acb6; --link: #93c0f5;
     --client: #93c0f5; --client-tint: #19283a; --server: #78d2b5; --server-tint: #152e28;
-    --fault: #ffa196; --fault-tint: #3a1f1f;
+    --fault: #ffa196; --fault-tint: #3a1f1f; --doubt: #e8bb6a; --doubt-tint: #33291a;
   }
 }
 * { box-sizing: border-box; }
@@ -155,10 +173,10 @@ main > section { border-top: 1px solid var(--rule); }
 main > section h3 { margin-top: 1.8rem; }
 .title { display: flex; flex-wrap: wrap; align-items: baseline; gap: .4rem 1rem; }
 .certainty { margin: 0; padding: .05rem .7rem; border: 2px solid currentColor; border-radius: 1rem; font-size: .8rem; font-weight: 650; white-space: nowrap; }
-.proved { color: var(--fault); }
-.proved::before { content: "\\25CF\\00A0"; }
-.suspected { color: var(--soft); border-style: dashed; }
-.suspected::before { content: "\\25CB\\00A0"; }
+.certainty.proved { color: var(--fault); }
+.certainty.proved::before { content: "\\25CF\\00A0"; }
+.certainty.suspected { color: var(--doubt); border-style: dashed; }
+.certainty.suspected::before { content: "\\25CB\\00A0"; }
 dl { display: grid; gap: .5rem 0; }
 dt { font-weight: 600; }
 dd { margin: 0; }
@@ -184,7 +202,7 @@ const PRINT = `
   :root {
     color-scheme: light;
     --paper: #fff; --panel: #f4f4f4; --rule: #bbb; --ink: #000; --soft: #444; --link: #000;
-    --client: #123f73; --client-tint: #f1f1f1; --server: #084a3a; --server-tint: #fff; --fault: #8c1009; --fault-tint: #f1f1f1;
+    --client: #123f73; --client-tint: #f1f1f1; --server: #084a3a; --server-tint: #fff; --fault: #8c1009; --fault-tint: #f1f1f1; --doubt: #6b4200; --doubt-tint: #fff;
   }
   html { font-size: 10pt; }
   body { max-width: none; padding: 0; display: block; }
@@ -207,4 +225,4 @@ const PRINT = `
 export const STYLE = `${PAGE}${FIGURES}${PRINT}`
 
 /** SHA-256 of `STYLE` in base64. A test checks it and prints the right value. */
-export const STYLE_HASH = 'g5a3X67HI6Om5gI4FfVb3XbcupGzCCt930IyBMsi+gc='
+export const STYLE_HASH = 'VSgFg9n1dNNXDlj3lno5H3iSq0ajXrlprDxd+KM+MsE='

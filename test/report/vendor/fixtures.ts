@@ -1,6 +1,13 @@
 // Reports as the composer would make them: the service of samples/five-dialogues that loses commands, with every kind
 // of block; and the same with the text of an attacker.
-import type { Block, DialogueLine, ReportModel, Section, Step } from '../../../src/report/vendor/report-model.ts'
+import type {
+  Block,
+  DialogueLine,
+  ReplyLink,
+  ReportModel,
+  Section,
+  Step,
+} from '../../../src/report/vendor/report-model.ts'
 
 const ms = (n: number) => n * 1_000_000
 const RCPT = 'RCPT TO:<recipient@example.com>'
@@ -22,8 +29,8 @@ const DIALOGUE: readonly DialogueLine[] = [
   line('server', '250-PIPELINING', 56, 171),
   line('server', '250 CHUNKING', 56, 171),
   line('client', 'MAIL FROM:<sender@example.com>', 58, 251),
-  { ...line('client', RCPT, 58, 251), lost: true },
-  { ...line('client', 'RSET', 58, 251), lost: true },
+  { ...line('client', RCPT, 58, 251), lost: true, certainty: 'proved' },
+  { ...line('client', 'RSET', 58, 251), lost: true, certainty: 'suspected' },
   line('client', 'QUIT', 58, 251),
   line('server', '250 2.1.0 Sender OK', 60, 336),
   line('server', '221 2.0.0 Service closing transmission channel', 60, 336),
@@ -36,7 +43,11 @@ const step = (from: Step['from'], kind: Step['kind'], frame: number, timeMs: num
   kind,
   frame,
   timeNs: ms(timeMs),
-  parts: texts.map((text) => ({ text, lost: text === RCPT || text === 'RSET', acked: from === 'client' ? 59 : null })),
+  parts: texts.map((text) => ({
+    text,
+    fate: text === RCPT || text === 'RSET' ? ('proved' as const) : null,
+    acked: from === 'client' ? 59 : null,
+  })),
 })
 
 const STEPS: readonly Step[] = [
@@ -50,9 +61,23 @@ const STEPS: readonly Step[] = [
   step('client', 'close', 63, 378, ['FIN']),
 ]
 
+const LINKS: readonly ReplyLink[] = [
+  { from: [1, 0], to: [2, 0], kind: 'in-order' },
+  { from: [3, 0], to: [5, 1], kind: 'proved' },
+  { from: [3, 3], to: [5, 0], kind: 'proved' },
+]
+
 const LADDER: Block = {
   kind: 'ladder',
-  ladder: { session: 's50', client: '192.0.2.1:49152', server: '203.0.113.25:25', steps: STEPS, before: 0, after: 0 },
+  ladder: {
+    session: 's50',
+    client: '192.0.2.1:49152',
+    server: '203.0.113.25:25',
+    steps: STEPS,
+    links: LINKS,
+    before: 0,
+    after: 0,
+  },
 }
 
 /** Long names, a wait, unacknowledged data, a reset, and more than fits. */
@@ -64,11 +89,12 @@ const ODD_LADDER: Block = {
     server: '[2001:db8:1234:5678:9abc:def0:1234:9999]:25',
     before: 12,
     after: 3,
+    links: [],
     steps: [
       step('client', 'data', 1_234_567, 91, ['NOOP', `RCPT TO:<${'long'.repeat(30)}@example.com>`]),
       {
         ...step('client', 'data', 1_234_570, 301_091, []),
-        parts: [{ text: `${RCPT} ORCPT=rfc822;recipient@example.com`, lost: true, acked: null }],
+        parts: [{ text: `${RCPT} ORCPT=rfc822;recipient@example.com`, fate: 'suspected', acked: null }],
       },
       { ...step('server', 'close', 1_234_571, 0, ['RST']), timeNs: null },
     ],
@@ -84,9 +110,12 @@ const QUIET_LADDER: Block = {
     server: '[2001:db8::203:113]:10025',
     before: 0,
     after: 0,
+    links: [{ from: [0, 0], to: [3, 0], kind: 'unsure' }],
     steps: [
       step('client', 'data', 7, 1, ['NOOP']),
       step('server', 'ack', 8, 2, ['ACK of 1 unit']),
+      step('client', 'data', 8, 2, ['RSET']),
+      step('server', 'data', 8, 2600, ['250 ok']),
       step('client', 'close', 9, 3, ['RST']),
     ],
   },

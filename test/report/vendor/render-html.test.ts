@@ -25,7 +25,7 @@ const page = (...blocks: Block[]): string =>
 const ladder = (parts: Partial<SequenceDiagram>): string =>
   page({
     kind: 'ladder',
-    ladder: { session: 's1', client: 'c', server: 's', steps: [], before: 0, after: 0, ...parts },
+    ladder: { session: 's1', client: 'c', server: 's', steps: [], links: [], before: 0, after: 0, ...parts },
   })
 
 describe('what anybody may open', () => {
@@ -120,10 +120,14 @@ describe('what anybody may open', () => {
 })
 
 describe('the ladder', () => {
-  const sent = (acked: number | null) =>
+  const sent = (acked: number | null, fate: 'proved' | 'suspected' = 'proved') =>
     ladder({
-      steps: [{ from: 'client', kind: 'data', frame: 9, timeNs: 0, parts: [{ text: 'RSET', lost: true, acked }] }],
+      steps: [{ from: 'client', kind: 'data', frame: 9, timeNs: 0, parts: [{ text: 'RSET', fate, acked }] }],
     })
+  const unit = (from: 'client' | 'server', frame: number, timeNs: number, ...texts: string[]) => ({
+    ...{ from, frame, timeNs, kind: 'data' as const },
+    parts: texts.map((text) => ({ text, fate: null, acked: null })),
+  })
 
   test('what TCP acknowledged reaches the server and is lost behind it', () => {
     expect(sent(10)).toContain('>lost</text>')
@@ -138,10 +142,54 @@ describe('the ladder', () => {
     expect(sent(null)).not.toContain('acknowledged')
   })
 
+  test('what is suspected is dashed and said to be suspected, in words and in the drawing', () => {
+    const html = sent(10, 'suspected')
+    expect(html).toContain('<g class="doubt"><title>RSET: acknowledged in frame 10, no reply captured: suspected')
+    expect(html).toContain('>suspected</text>')
+    expect(html).toContain('(acknowledged in frame 10, suspected to be lost)')
+    expect(html).toContain('A coloured dashed line is suspected, not proved.')
+    expect(html).not.toMatch(/>lost<|class="cross"|never answered/)
+  })
+
+  test('a line leads from each command to its reply, and those out of order are marked', () => {
+    const steps = [unit('client', 3, 0, 'MAIL', 'RCPT', 'DATA'), unit('server', 5, 1, '354 go', '250 ok', '250 ok')]
+    const links = [
+      { from: [0, 0], to: [1, 1], kind: 'proved' },
+      { from: [0, 1], to: [1, 2], kind: 'unsure' },
+      { from: [0, 2], to: [1, 0], kind: 'suspected' },
+    ] as const
+    const html = ladder({ steps, links })
+    expect([...html.matchAll(/<g class="link (\S+)"><title>(.*?)<\/title>/g)].map((match) => match.slice(1))).toEqual([
+      ['unsure', 'RCPT was answered by 250 ok (not certain)'],
+      ['suspected', 'DATA was answered by 354 go, suspected to be out of order'],
+      ['proved', 'MAIL was answered by 250 ok, out of order'],
+    ])
+    expect(html).toContain('Red lines that cross are replies out of order.')
+    expect(html).toContain('is not certain.')
+    expect(ladder({ steps, links: [] })).not.toMatch(/class="link|Behind the server/)
+  })
+
+  test('a silence is shaded, named, and higher when it is longer', () => {
+    const between = (seconds: number) =>
+      ladder({
+        steps: [unit('client', 3, 0, 'MAIL', 'RCPT'), unit('server', 5, seconds * 1e9, '250 ok', '250 ok')],
+        links: [
+          { from: [0, 0], to: [1, 0], kind: 'in-order' },
+          { from: [0, 1], to: [1, 1], kind: 'in-order' },
+        ],
+      })
+    const height = (html: string) => Number(/class="silence"[^>]* height="(\d+)"/.exec(html)?.[1])
+    expect(between(0.9)).not.toContain('class="silence"')
+    expect(between(2.56)).toContain('>2.5 s of silence, 2 replies outstanding</text>')
+    expect(between(305)).toContain('>5 min 5 s of silence, 2 replies outstanding</text>')
+    expect(height(between(20))).toBeGreaterThan(height(between(2)))
+    expect(height(between(1e6))).toBe(110)
+  })
+
   test('what does not fit is cut, and whole in its title', () => {
     const long = `RCPT TO:<${'a'.repeat(200)}@example.com>`
     const html = ladder({
-      steps: [{ from: 'client', kind: 'data', frame: 9, timeNs: 0, parts: [{ text: long, lost: false, acked: null }] }],
+      steps: [{ from: 'client', kind: 'data', frame: 9, timeNs: 0, parts: [{ text: long, fate: null, acked: null }] }],
     })
     expect(html).toMatch(/>RCPT TO:&lt;a+…<title>RCPT TO:&lt;a{200}@example\.com&gt;<\/title>/)
   })
@@ -157,7 +205,7 @@ describe('the ladder', () => {
     const html = ladder({ before: 1, after: 2, steps: [at(3, 0), at(5, 999_999_999), at(7, 2_500_000_000)] })
     expect(html).toContain('1 earlier step not drawn')
     expect(html).toContain('2 later steps not drawn')
-    expect(html.match(/[\d.]+ seconds later/g)).toEqual(['1.500000 seconds later'])
+    expect(html.match(/[\d.]+ s of silence/g)).toEqual(['1.5 s of silence'])
   })
 })
 
