@@ -388,6 +388,8 @@ export const FINDINGS_ALIKE_MAX = 100
 export const NOTABLE_SESSIONS = 20
 /** Findings of the same rule, severity and certainty that are kept there: five times what a table lists. */
 export const NOTABLE_ALIKE_MAX = 100
+/** How long a pipe may be silent after Ctrl-C, in milliseconds: its writer got the same Ctrl-C and writes its rest. */
+export const PIPE_SILENCE_MS = 1000
 /** Faults that `--format github` annotates: GitHub shows ten of a kind. */
 export const ANNOTATED_FAULTS_MAX = 1000
 /** Faults of a baseline: more than anybody accepts. */

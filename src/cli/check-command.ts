@@ -10,7 +10,7 @@ import type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from '../r
 import type { KeepSessions } from '../rules/retention.ts'
 import type { Baseline } from './baseline.ts'
 import { type CliContext, exitCode, type FailOn, INTERRUPTED, isFailure, OK, USAGE } from './cli-context.ts'
-import { readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
+import { isInterrupted, readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput, WriteQueue } from './output.ts'
 import { analyzeOn, toThreads, withProgress } from './progress.ts'
 import { isSelective, type SelectionWords, toSelection } from './selection.ts'
@@ -88,8 +88,6 @@ export async function printResult(
       streams: session !== null && output === undefined,
       ...(onSession !== null && { onSession }),
     })
-    const isInterrupted = analysis.captures.some(({ error }) => error?.code === 'interrupted')
-    if (isInterrupted) around.warn('interrupted: only what was read before is judged')
     warnOfProblems(analysis.captures, around)
     const shown = {
       sessions: each(() => spilled?.sessions() ?? [], redactor.record.bind(redactor)),
@@ -98,7 +96,7 @@ export async function printResult(
     for (const piece of format.end(redactor.analysis(analysis), shown)) await queue.add(piece)
     await queue.flush()
     await sink.commit()
-    if (isInterrupted) return INTERRUPTED
+    if (isInterrupted(analysis.captures)) return INTERRUPTED
     await baseline?.finish(around, version)
     const found = baseline === null ? analysis : withFresh(analysis, baseline)
     const code = exitCode(found, failOn, includeSuspected)

@@ -8,9 +8,10 @@ import { expandCaptures } from '../capture/expand-paths.ts'
 import { describeCaptureProblem, UsageError } from '../errors.ts'
 import { KEYLOG_BYTES_MAX } from '../limits.ts'
 import { terminal } from '../report/escape.ts'
+import { counted } from '../report/format-text.ts'
 import type { CaptureRecord } from '../rules/analysis.ts'
 import { Keyring } from '../tls/keyring.ts'
-import type { CliContext } from './cli-context.ts'
+import { CAPTURE, type CliContext, INTERRUPTED, OK } from './cli-context.ts'
 import { forbidOverwriting } from './output.ts'
 import { copyOf } from './temporary.ts'
 
@@ -54,8 +55,30 @@ export async function toInputs(
 /** Prints a line for each place where a capture could not be read, and for each kind of anomaly. */
 export function warnOfProblems(captures: readonly CaptureRecord[], around: CliContext): void {
   for (const problem of captures.flatMap(({ problems }) => problems)) {
+    if (problem.code === 'interrupted') continue
     around.warn(`${terminal(problem.path)}: ${terminal(describeCaptureProblem(problem))}`)
   }
+  if (isInterrupted(captures)) warnOfInterruption(captures, around)
+}
+
+export function isInterrupted(captures: readonly CaptureRecord[]): boolean {
+  return captures.some(({ error }) => error?.code === 'interrupted')
+}
+
+/** One line, however many captures were not read. */
+function warnOfInterruption(captures: readonly CaptureRecord[], around: CliContext): void {
+  const problems = captures.flatMap(({ error }) => (error?.code === 'interrupted' ? [error] : []))
+  const begun = problems.filter(({ fileOffset }) => fileOffset > 0)
+  const places = begun.map(({ path, fileOffset }) => `${terminal(path)} up to byte ${fileOffset}`)
+  const unread = problems.length - begun.length
+  const parts = [...places, ...(unread > 0 ? [`${counted(unread, 'capture')} not at all`] : [])]
+  around.warn(`interrupted: only what was read is judged (${parts.join(', ')})`)
+}
+
+/** The exit code of commands that do not grade what they found. */
+export function readingCode(captures: readonly CaptureRecord[]): number {
+  if (isInterrupted(captures)) return INTERRUPTED
+  return captures.some(({ complete }) => !complete) ? CAPTURE : OK
 }
 
 /** Reports an internal error with its frame. */

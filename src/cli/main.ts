@@ -4,22 +4,18 @@ import { DeliveryError, UsageError } from '../errors.ts'
 import { terminal } from '../report/escape.ts'
 import { type CliContext, DELIVERY, INTERRUPTED, styleOf, USAGE, widthOf } from './cli-context.ts'
 import { followDecisions } from './debug.ts'
+import { Interruption } from './interruption.ts'
 import { run } from './program.ts'
 
 const { stdout, stderr, env } = process
 const { TERM } = env
 
-const interruption = new AbortController()
+const interruption = new Interruption(
+  () => process.exit(INTERRUPTED),
+  () => around.hint('reading the rest of standard input; Ctrl-C again stops'),
+)
 
-let endsInOrder = false
-
-/** The first Ctrl-C ends reading, and what was read is judged. The second ends the process. */
-function onInterrupt(): void {
-  if (!endsInOrder || interruption.signal.aborted) process.exit(INTERRUPTED)
-  interruption.abort()
-}
-
-process.on('SIGINT', onInterrupt)
+process.on('SIGINT', () => interruption.onSignal())
 // Emits `exit`, which removes temporary files. The exit code is 128 + the number of the signal, as in shells.
 process.on('SIGTERM', () => process.exit(143))
 process.on('SIGHUP', () => process.exit(129))
@@ -28,15 +24,12 @@ const around: CliContext = {
   print: (piece) => new Promise((resolve) => stdout.write(piece, () => resolve())),
   isTerminal: stdout.isTTY === true,
   progress: stderr.isTTY === true && TERM !== 'dumb' ? stderr : null,
-  interruption() {
-    endsInOrder = true
-    return interruption.signal
-  },
+  interruption: () => interruption.take(),
   warn: (line) => void stderr.write(`pipelint: ${line}\n`),
   hint: (line) => void stderr.write(`pipelint: ${line}\n`),
   width: widthOf(stdout.columns, env),
   style: styleOf(stdout.isTTY === true, env),
-  input: process.stdin,
+  input: interruption.following(process.stdin),
 }
 
 // The reader of the output may close it early (`| head`): this is not an error. A full disk is.

@@ -93,24 +93,35 @@ const PIECE_CHARACTERS = 65_536
 export class WriteQueue {
   private readonly sink: Output
   private waiting = ''
+  private isScheduled = false
   private written: Promise<void> = Promise.resolve()
 
   constructor(sink: Output) {
     this.sink = sink
   }
 
-  /** The returned promise settles when everything added so far is written. */
+  /** Nothing waits longer than until the next input is awaited: a session appears as it closes. */
   add(text: string): Promise<void> {
     this.waiting += text
-    return this.waiting.length < PIECE_CHARACTERS ? this.written : this.flush()
+    if (this.waiting.length >= PIECE_CHARACTERS) return this.flush()
+    if (!this.isScheduled) setImmediate(() => this.onImmediate())
+    this.isScheduled = true
+    return this.written
   }
 
+  /** The returned promise settles when everything added so far is written. */
   flush(): Promise<void> {
     const piece = this.waiting
     this.waiting = ''
+    if (piece === '') return this.written
     this.written = this.written.then(() => this.sink.write(piece))
     // The error is also reported to the next caller; this avoids an unhandled rejection until then.
     this.written.catch(() => {})
     return this.written
+  }
+
+  private onImmediate(): void {
+    this.isScheduled = false
+    void this.flush()
   }
 }

@@ -3,9 +3,10 @@ import { analyze } from '../analyze.ts'
 import { redactorFor } from '../redact/redaction.ts'
 import { renderTranscript } from '../report/dialogue.ts'
 import { PLAIN } from '../report/format-text.ts'
-import { CAPTURE, type CliContext, OK } from './cli-context.ts'
-import { readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
+import type { CliContext } from './cli-context.ts'
+import { readingCode, readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput, WriteQueue } from './output.ts'
+import { withProgress } from './progress.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
 
 export interface TranscriptWords extends SelectionWords {
@@ -29,24 +30,28 @@ export async function transcript(
   let between = ''
   const redactor = redactorFor(options.redact === true)
   try {
-    const analysis = await analyze(captures, {
-      select,
-      keyLogs,
-      verifyChecksums: options.verifyChecksums === true,
-      keepSessions: 'offending',
-      dialogues: true,
-      onInternalError: warnOfDefect(around),
-      onSession(session) {
-        const text = between + renderTranscript(redactor.session(session), shape)
-        between = '\n'
-        return queue.add(text)
-      },
-    })
+    const streams = options.output === undefined
+    const analysis = await withProgress(around, captures, streams, (watch) =>
+      analyze(captures, {
+        ...watch,
+        select,
+        keyLogs,
+        verifyChecksums: options.verifyChecksums === true,
+        keepSessions: 'offending',
+        dialogues: true,
+        onInternalError: warnOfDefect(around),
+        onSession(session) {
+          const text = between + renderTranscript(redactor.session(session), shape)
+          between = '\n'
+          return queue.add(text)
+        },
+      }),
+    )
     await queue.flush()
     warnOfProblems(analysis.captures, around)
     if (analysis.summary.sessions === 0) around.warn('no SMTP session matches the selection')
     await sink.commit()
-    return analysis.captures.some(({ complete }) => !complete) ? CAPTURE : OK
+    return readingCode(analysis.captures)
   } catch (error) {
     await sink.abandon()
     throw error

@@ -4,9 +4,10 @@ import { redactorFor } from '../redact/redaction.ts'
 import { PLAIN } from '../report/format-text.ts'
 import { renderTriage, triageCsv, triageDocument } from '../report/triage-formats.ts'
 import { type By, Triage } from '../triage/triage.ts'
-import { CAPTURE, type CliContext, OK } from './cli-context.ts'
-import { readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
+import type { CliContext } from './cli-context.ts'
+import { readingCode, readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput, WriteQueue } from './output.ts'
+import { withProgress } from './progress.ts'
 import { isSelective, type SelectionWords, toSelection } from './selection.ts'
 
 export const TRIAGE_FORMATS = ['table', 'json', 'csv'] as const
@@ -40,7 +41,7 @@ export async function triage(
     onInternalError: warnOfDefect(around),
   } as const
   return deliverTriage(around, options, isSelective(select), version, (onSession) =>
-    analyze(captures, { ...judging, onSession }),
+    withProgress(around, captures, false, (watch) => analyze(captures, { ...judging, ...watch, onSession })),
   )
 }
 
@@ -74,7 +75,7 @@ export async function deliverTriage(
     for (const piece of pieces[options.format]()) await queue.add(piece)
     await queue.flush()
     await sink.commit()
-    return analysis.captures.some(({ complete }) => !complete) ? CAPTURE : OK
+    return readingCode(analysis.captures)
   } catch (error) {
     await sink.abandon()
     throw error

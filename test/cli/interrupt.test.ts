@@ -37,9 +37,24 @@ describe('Ctrl-C', () => {
     expect(exitCode).toBe(130)
     expect(stdout).toContain('1 session: 1 violation.')
     expect(stderr).toBe(
-      'pipelint: interrupted: only what was read before is judged\n' +
-        'pipelint: <standard input>: read up to byte 1540 only: interrupted\n',
+      'pipelint: reading the rest of standard input; Ctrl-C again stops\n' +
+        'pipelint: interrupted: only what was read is judged (<standard input> up to byte 1540)\n',
     )
+  })
+
+  test.each(['check', 'triage', 'transcript'])('%s reads the rest that tcpdump writes after it', async (command) => {
+    const bytes = readFileSync(capture)
+    const child = spawn(process.execPath, [join(root, 'dist/run/cli.js'), command, '-'])
+    let stdout = ''
+    child.stdout.on('data', (piece) => (stdout += piece))
+    child.stdin.write(bytes.subarray(0, 900))
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    child.kill('SIGINT')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    child.stdin.end(bytes.subarray(900))
+    const [exitCode] = await once(child, 'close')
+    expect(exitCode).toBe(command === 'check' ? 1 : 0)
+    expect(stdout).toContain('bigfish.com')
   })
 
   test('is reported in the record of the capture', async () => {

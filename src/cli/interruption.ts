@@ -1,0 +1,74 @@
+// Ctrl-C. The first one ends the reading of files; of standard input it lets what was sent come to its end, because the
+// program in front of the pipe (tcpdump) got the same Ctrl-C and writes its rest. A pipe that then stays silent is not
+// waited for. The next Ctrl-C stops the reading, and one after that the process.
+import { PIPE_SILENCE_MS } from '../limits.ts'
+
+/** How often a pipe is looked at that is read to its end. */
+const LOOK_MS = 100
+
+export class Interruption {
+  private readonly controller = new AbortController()
+  private readonly exit: () => void
+  private readonly onWaiting: () => void
+  private isTaken = false
+  private isReading = false
+  private isDraining = false
+  private lastMs = 0
+
+  /** `exit` ends the process; `onWaiting` is called when the rest of the pipe takes long. */
+  constructor(exit: () => void, onWaiting: () => void) {
+    this.exit = exit
+    this.onWaiting = onWaiting
+  }
+
+  /** Aborted when the reading is to stop. */
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
+  /** The command ends in order when the signal is aborted; else Ctrl-C ends the process. */
+  take(): AbortSignal {
+    this.isTaken = true
+    return this.signal
+  }
+
+  /** The chunks of standard input, watched. */
+  async *following(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    this.isReading = true
+    try {
+      for await (const chunk of input) {
+        this.lastMs = performance.now()
+        yield chunk
+      }
+    } finally {
+      this.isReading = false
+    }
+  }
+
+  /** Called for each Ctrl-C. */
+  onSignal(): void {
+    if (this.signal.aborted) this.exit()
+    else if (this.isReading && !this.isDraining) this.drain()
+    else this.stop()
+  }
+
+  private stop(): void {
+    if (this.isTaken) this.controller.abort()
+    else this.exit()
+  }
+
+  private drain(): void {
+    this.isDraining = true
+    this.lastMs = performance.now()
+    let isTold = false
+    const timer = setInterval(() => {
+      if (!this.isReading || this.signal.aborted) return clearInterval(timer)
+      if (!isTold) this.onWaiting()
+      isTold = true
+      if (performance.now() - this.lastMs < PIPE_SILENCE_MS) return
+      clearInterval(timer)
+      this.stop()
+    }, LOOK_MS)
+    timer.unref()
+  }
+}
