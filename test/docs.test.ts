@@ -1,4 +1,5 @@
 // What is generated from the rules is fresh (`npm run docs` writes it).
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { analyze } from '../src/analyze.ts'
@@ -8,7 +9,9 @@ import { coveragePage, rulePage, ruleTable } from '../src/report/rule-pages.ts'
 import { RULES } from '../src/rules/index.ts'
 import { UNCOVERED } from '../src/rules/uncovered-clauses.ts'
 import { expectGolden } from './support/golden.ts'
-import { invoke } from './support/invoke.ts'
+import { commandLine, invoke } from './support/invoke.ts'
+import { manPage } from './support/man-page.ts'
+import { needsPeer } from './support/peer.ts'
 
 const path = (name: string) => new URL(`../${name}`, import.meta.url).pathname
 
@@ -47,6 +50,19 @@ describe('documentation', () => {
     )
     expect(exitCode).toBe(0)
     expectGolden(path('docs/example-report.html'), printed)
+  })
+
+  test('docs/pipelint.1: the manual page', () => {
+    const { program, version } = commandLine()
+    expectGolden(path('docs/pipelint.1'), manPage(program, version))
+  })
+
+  test.runIf(needsPeer('groff'))('groff has no objection to the manual page', () => {
+    const { stdout, stderr } = spawnSync('groff', ['-man', '-Tutf8', '-ww', path('docs/pipelint.1')], {
+      encoding: 'utf8',
+    })
+    expect(stderr).toBe('')
+    expect(stdout).toContain('--require-sessions')
   })
 
   test('docs/rules.md', () => {

@@ -5,6 +5,9 @@ import { PROFILES } from '../rules/server-defaults.ts'
 
 export const CAPTURES = 'capture files, directories, globs, or - for standard input'
 
+/** Values of `--color`. */
+export const COLOURS = ['auto', 'always', 'never'] as const
+
 export const collect = (word: string, before: readonly string[] = []): readonly string[] => [...before, word]
 
 /** Options for the selection of sessions, for reading, and for output. */

@@ -1,16 +1,20 @@
 // The command line: commands, options, help. All effects go through `CliContext`, so that it can be tested without a
 // process.
-import { Command, CommanderError, Option } from 'commander'
+import { existsSync } from 'node:fs'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../errors.ts'
 import { COMPARISON_FORMATS } from '../report/compare/comparison-json.ts'
+import { COLOURED, PLAIN } from '../report/format-text.ts'
 import { REPORT_FORMATS } from '../report/vendor/report-formats.ts'
 import type { CheckOptions } from './check-command.ts'
 import { type CliContext, OK } from './cli-context.ts'
 import { defineCluster } from './cluster-options.ts'
 import type { CompareWords } from './compare-command.ts'
+import { completionScript, SHELLS, type Shell } from './completion.ts'
 import type { EvidenceWords } from './evidence-command.ts'
-import { by, CAPTURES, collect, profile, withPrinting, withSelection } from './options.ts'
+import { by, CAPTURES, COLOURS, collect, profile, withPrinting, withSelection } from './options.ts'
 import type { ReportWords } from './report-command.ts'
+import { suggest } from './suggest.ts'
 import type { TranscriptWords } from './transcript-command.ts'
 import type { TriageWords } from './triage-command.ts'
 
@@ -38,25 +42,58 @@ ${EXIT_CODES}`
 /** Runs a command line and returns the exit code. Throws UsageError, DeliveryError, and internal errors. */
 export async function run(words: readonly string[], around: CliContext, version: string): Promise<number> {
   let exitCode = OK
-  const program = define(around, version, (code) => {
+  const context = { ...around }
+  const program = define(context, version, (code) => {
     exitCode = code
   })
+  program.hook('preAction', () => applyGlobals(program.opts(), context))
   try {
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     // Help and version also end here.
-    if (error.exitCode !== 0) throw new UsageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '))
+    if (error.exitCode !== 0) throw new UsageError(sentenceOf(error, words, program))
   }
   return exitCode
 }
 
-function define(around: CliContext, version: string, done: (exitCode: number) => void): Command {
+/** The message of an error in one line, in the words of this program. */
+function sentenceOf({ code, message }: CommanderError, words: readonly string[], program: Command): string {
+  if (code === 'commander.help') {
+    const word = words.find((each) => each !== 'help' && !each.startsWith('-')) ?? ''
+    const near = nearestCommand(word, program)
+    return `no such command: ${word}${near === null ? '; pipelint --help lists all commands' : `; did you mean ${near}?`}`
+  }
+  return message
+    .replace(/^error: /, '')
+    .replace(/\s*\(Did you mean (.*)\?\)/, '; did you mean $1?')
+    .replaceAll('\n', ' ')
+}
+
+interface GlobalWords {
+  readonly color: (typeof COLOURS)[number]
+  readonly quiet?: true
+}
+
+function applyGlobals({ color, quiet }: GlobalWords, context: Mutable<CliContext>): void {
+  if (color !== 'auto') context.style = color === 'always' ? COLOURED : PLAIN
+  if (quiet !== true) return
+  context.hint = () => {}
+  context.progress = null
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** The command line, whose actions run in `around`. */
+export function define(around: CliContext, version: string, done: (exitCode: number) => void): Command {
   const program = new Command('pipelint')
     .description(
       'Reads packet captures and says who broke the rules of SMTP command pipelining, with the packets that prove it.',
     )
-    .version(version, '-V, --version')
+    .version(version, '-V, --version', 'print the version')
+    .addOption(new Option('--color <when>', 'colour the output').choices([...COLOURS]).default('auto'))
+    .option('-q, --quiet', 'print no hints and no progress, only errors and the result')
+    .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXAMPLES)
     .configureOutput({
       writeOut: (text) => void around.print(text),
@@ -76,6 +113,7 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
     .action(async (captures: string[], options: CheckOptions) => {
       // Each command loads only the modules that it needs.
       const { check } = await import('./check-command.ts')
+      refuseMisspelled(captures[0], program)
       done(await check(around, captures, options, version))
     })
 
@@ -160,5 +198,32 @@ function define(around: CliContext, version: string, done: (exitCode: number) =>
       done(await rules(around, id))
     })
 
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'the shell').choices([...SHELLS]))
+    .description('print a completion script for a shell')
+    .action(async (shell: Shell) => {
+      const { RULES } = await import('../rules/index.ts')
+      await around.print(completionScript(shell, program, { rules: RULES.map(({ id }) => id) }))
+    })
+
   return program
+}
+
+/** As many edits make a command out of a typo, and not out of the name of a file. */
+const TYPOS_MAX = 2
+
+/** `pipelint chekc`: not a file that is missing, but a command with a typo. */
+function refuseMisspelled(word: string | undefined, program: Command): void {
+  if (word === undefined || existsSync(word)) return
+  const near = nearestCommand(word, program)
+  if (near !== null) throw new UsageError(`no such command or file: ${word}; did you mean pipelint ${near}?`)
+}
+
+function nearestCommand(word: string, { commands }: Command): string | null {
+  return suggest(
+    word,
+    commands.map((command) => command.name()),
+    TYPOS_MAX,
+  )
 }

@@ -4,38 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { UsageError } from '../errors.ts'
 import { RULES } from '../rules/index.ts'
 import type { Selection } from '../rules/select.ts'
-
-/** With more edits than this it is a different word. */
-const EDITS_MAX = 4
-
-/** The name with the fewest insertions, deletions and replacements; null when none is similar. */
-function suggest(word: string, names: readonly string[]): string | null {
-  let best: string | null = null
-  let fewest = EDITS_MAX + 1
-  for (const name of names) {
-    if (Math.abs(name.length - word.length) >= fewest) continue
-    const edits = editDistance(word, name)
-    if (edits < fewest) {
-      best = name
-      fewest = edits
-    }
-  }
-  return best
-}
-
-/** The Levenshtein distance, computed row by row. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1))
-    }
-    row = next
-  }
-  return row[b.length] as number
-}
+import { suggest } from './suggest.ts'
 
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?$/i
 /** At least nine digits: fewer would be a time before packet captures existed, or a year. */

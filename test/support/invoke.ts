@@ -1,6 +1,6 @@
 // Words of a command line -> what the program printed and its exit code, without a process.
 import { readFileSync } from 'node:fs'
-import { run } from '../../src/cli/program.ts'
+import { define, run } from '../../src/cli/program.ts'
 import { PLAIN } from '../../src/report/format-text.ts'
 
 const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
@@ -12,21 +12,32 @@ export interface Invocation {
   readonly exitCode: number
 }
 
+/** The definition of the command line. */
+export function commandLine() {
+  const { around } = contextOf(80)
+  return { program: define(around, version, () => {}), version }
+}
+
 export function invoke(...words: string[]): Promise<Invocation> {
   return invokeAt(80, ...words)
 }
 
 /** The same on a terminal of so many columns. */
 export async function invokeAt(width: number, ...words: string[]): Promise<Invocation> {
-  let printed = ''
-  const warnings: string[] = []
+  const { around, said } = contextOf(width)
+  const exitCode = await run(words, around, version)
+  return { ...said, exitCode }
+}
+
+function contextOf(width: number) {
+  const said = { printed: '', warnings: [] as string[] }
   async function* nothing(): AsyncIterable<Uint8Array> {}
   const around = {
     print: async (text: string) => {
-      printed += text
+      said.printed += text
     },
-    warn: (line: string) => void warnings.push(line),
-    hint: (line: string) => void warnings.push(line),
+    warn: (line: string) => void said.warnings.push(line),
+    hint: (line: string) => void said.warnings.push(line),
     width,
     style: PLAIN,
     input: nothing(),
@@ -34,6 +45,5 @@ export async function invokeAt(width: number, ...words: string[]): Promise<Invoc
     progress: null,
     interruption: () => new AbortController().signal,
   }
-  const exitCode = await run(words, around, version)
-  return { printed, warnings, exitCode }
+  return { around, said }
 }
