@@ -93,6 +93,7 @@ export class ResultCollector {
         copies: copies.count,
         badChecksums: verifyChecksums === true ? badChecksums : null,
       }),
+      faults: this.summaryBuilder.faultRecords(rules),
       servers: this.summaryBuilder.serverRecords(rules),
       ...this.keeping.records(),
     }

@@ -70,12 +70,12 @@ describe('documentation', () => {
     expectGolden(path('docs/rules.md'), between(page, 'rules', ruleTable(RULES)))
   })
 
-  test('README.md: a finding of its first command, in 130 lines', async () => {
+  test('README.md: the incident of its first command, in 130 lines', async () => {
     const readme = readFileSync(path('README.md'), 'utf8')
     const analysis = await analyze([path('samples/frontbridge.pcap')])
-    const output = renderTable(analysis, { width: 80, style: PLAIN, all: false, explain: false })
-    const finding = output.split('\n\n').find((part) => part.startsWith('ERROR input-lost'))
-    const shown = between(readme, 'finding', `\`\`\`text\n${finding}\n\`\`\``)
+    const output = renderTable(analysis, { width: 118, style: PLAIN, all: false, explain: false })
+    const incident = output.split('\n\n').find((part) => part.startsWith('ERROR '))
+    const shown = between(readme, 'incident', `\`\`\`text\n${incident}\n\`\`\``)
     expect(shown.split('\n').length).toBeLessThanOrEqual(131)
     expectGolden(path('README.md'), shown)
   })

@@ -58,7 +58,7 @@ describe.runIf(needsRegistry())('the packed tarball, installed', () => {
 
   test('finds the fault in the sample', () => {
     const { status, stdout } = pipelint('samples/frontbridge.pcap')
-    expect(stdout).toContain('ERROR input-lost (server, proved)')
+    expect(stdout).toContain('ERROR server lost 2 of 4 pipelined commands and closed the connection (proved)')
     expect(status).toBe(1)
   })
 

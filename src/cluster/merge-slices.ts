@@ -137,8 +137,17 @@ class Reading {
     const { pipeline, verdicts } = this
     pipeline.finish()
     await verdicts.told
-    const { captures, summary, servers } = verdicts.analysis(pipeline, this.book.records(), order.task)
-    return { version, keeps: order.keeps, shapes: order.shapes, captures, summary, servers, defects: this.defects }
+    const { captures, summary, faults, servers } = verdicts.analysis(pipeline, this.book.records(), order.task)
+    return {
+      version,
+      keeps: order.keeps,
+      shapes: order.shapes,
+      captures,
+      summary,
+      faults,
+      servers,
+      defects: this.defects,
+    }
   }
 
   /** Why the rest of the slice could not be read; null when it could. */

@@ -12,7 +12,7 @@ import type { RunFiles } from './run-files.ts'
 export const SESSIONS = 'sessions.ndjson'
 export const RESULT = 'result.json'
 
-export interface Result extends Pick<Analysis, 'captures' | 'summary' | 'servers'> {
+export interface Result extends Pick<Analysis, 'captures' | 'summary' | 'faults' | 'servers'> {
   readonly version: string
   /** Which sessions have reports. */
   readonly keeps: KeepSessions
@@ -58,6 +58,7 @@ export async function writeResult(folder: RunFiles, work: (tell: Tell) => Promis
 /** Records are not checked: anyone who can write here could also write the output. */
 const SCHEMA = v.looseObject({
   ...{ captures: v.array(v.unknown()), summary: v.looseObject({}), servers: v.array(v.unknown()) },
+  faults: v.array(v.unknown()),
   ...{ version: v.string(), keeps: v.string(), defects: v.array(v.unknown()) },
 })
 
@@ -70,7 +71,7 @@ export async function readResult(folder: RunFiles): Promise<Result | null> {
 /** The analysis with the selected records; `onSession` receives each report in order. */
 export async function analysisOf(
   folder: RunFiles,
-  { captures, summary, servers }: Result,
+  { captures, summary, faults, servers }: Result,
   keepSessions: KeepSessions,
   onSession: ((report: SessionReport) => void | Promise<void>) | undefined,
 ): Promise<Analysis> {
@@ -81,5 +82,5 @@ export async function analysisOf(
     keeping.add(report)
     await onSession?.(report)
   }
-  return { captures, summary, servers, ...keeping.records() }
+  return { captures, summary, faults, servers, ...keeping.records() }
 }

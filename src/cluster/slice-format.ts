@@ -41,7 +41,7 @@ export interface PartFacts {
 }
 
 const LENGTH_BYTES = 4
-const HEAD = 'pipelint.map/2'
+const HEAD = 'pipelint.map/3'
 
 type Numbers = Uint8Array | Int32Array | Float64Array
 

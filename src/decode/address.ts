@@ -104,3 +104,9 @@ function write(octets: Uint8Array, at: number, word: number): void {
   octets[at + 2] = word >>> 8
   octets[at + 3] = word
 }
+
+/** The address without the port, which differs in each connection. */
+export function addressOf(endpoint: string): string {
+  const colon = endpoint.lastIndexOf(':')
+  return endpoint.startsWith('[') ? endpoint.slice(1, colon - 1) : endpoint.slice(0, colon)
+}

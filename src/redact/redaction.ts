@@ -6,6 +6,7 @@ import type { CaptureProblem } from '../errors.ts'
 import type {
   Analysis,
   CaptureRecord,
+  FaultRecord,
   FindingCommand,
   FindingRecord,
   FindingReply,
@@ -55,6 +56,7 @@ function redactFinding(finding: FindingRecord, names: Pseudonyms): FindingRecord
     severity: finding.severity,
     certainty: finding.certainty,
     clauses: finding.clauses,
+    headline: sentence(finding.headline),
     message: sentence(finding.message),
     expected: sentence(finding.expected),
     actual: sentence(finding.actual),
@@ -381,10 +383,11 @@ export class Redaction implements Redactor {
   readonly names = new Pseudonyms()
   private readonly captures = new Map<string, string>()
 
-  analysis({ captures, summary, servers, sessions, findings }: Analysis): Analysis {
+  analysis({ captures, summary, faults, servers, sessions, findings }: Analysis): Analysis {
     return {
       captures: captures.map((capture) => this.capture(capture)),
       summary,
+      faults: faults.map((fault) => this.fault(fault)),
       servers: servers.map((server) => this.server(server)),
       sessions: sessions.map((session) => this.record(session)),
       findings: findings.map((finding) => this.finding(finding)),
@@ -448,8 +451,28 @@ export class Redaction implements Redactor {
       suspected: server.suspected,
       inconclusive: server.inconclusive,
       conforming: server.conforming,
+      serverAtFault: server.serverAtFault,
+      clientAtFault: server.clientAtFault,
       findings: server.findings,
       ...(server.shapes && { shapes: server.shapes }),
+    }
+  }
+
+  private fault(fault: FaultRecord): FaultRecord {
+    const { accused, party } = fault
+    return {
+      party,
+      accused: party === 'server' ? endpoint(accused, this.names) : (this.names.addresses.shown(accused) ?? accused),
+      name: this.name(fault.name),
+      rule: fault.rule,
+      severity: fault.severity,
+      certainty: fault.certainty,
+      headline: redactOurWords(fault.headline, this.names),
+      sessions: fault.sessions,
+      incidents: fault.incidents,
+      of: fault.of,
+      firstAt: fault.firstAt,
+      lastAt: fault.lastAt,
     }
   }
 
@@ -473,6 +496,7 @@ export class Redaction implements Redactor {
       messages: session.messages,
       limits: session.limits,
       verdict: session.verdict,
+      accused: session.accused,
     }
   }
 

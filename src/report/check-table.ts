@@ -1,13 +1,15 @@
-// What `check` prints on a terminal: the table of verdicts, findings with their evidence, what could not be seen, one
-// last sentence. Capped so that a large capture stays readable.
+// What `check` prints on a terminal: the answer, the table of verdicts, incidents with their evidence, what could not be
+// seen, one last sentence. Capped so that a large capture stays readable.
 
 import { describeCaptureProblem } from '../errors.ts'
-import type { Analysis, FindingRecord, ServerRecord, SessionRecord, Severity, VerdictName } from '../rules/analysis.ts'
+import type { Analysis, ServerRecord, SessionRecord, Severity, VerdictName } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
 import type { LimitCode } from '../smtp/records.ts'
+import { renderIncidents } from './check-incidents.ts'
 import { terminal } from './escape.ts'
-import { clauseName, colourOf, counted, decimal, LIMIT_WORDS, type Style, shorten, wrap } from './format-text.ts'
+import { colourOf, counted, decimal, LIMIT_WORDS, type Style, shorten, wrap } from './format-text.ts'
 import { type Column, tableOf } from './table-layout.ts'
+import { renderAnswer, verdictWords } from './verdict-line.ts'
 
 interface VerdictOptions {
   readonly width: number
@@ -28,6 +30,7 @@ function renderVerdicts(analysis: Analysis, options: VerdictOptions): string {
 
 function sessionRows(sessions: readonly SessionRecord[], { width, style }: VerdictOptions): string {
   const texts = (of: (session: SessionRecord) => string) => sessions.map(of)
+  const verdictOf = new Map(sessions.map((session) => [verdictWords(session), session.verdict]))
   const numbers = (title: 'commands' | 'replies' | 'unanswered', rank: number): Column => ({
     title,
     cells: sessions.map((session) => decimal(session[title])),
@@ -45,9 +48,9 @@ function sessionRows(sessions: readonly SessionRecord[], { width, style }: Verdi
       numbers('unanswered', 3),
       {
         title: 'verdict',
-        cells: texts(({ verdict }) => verdict),
+        cells: texts(verdictWords),
         rank: 0,
-        style: (cell) => colourOf(cell as VerdictName, style)(cell),
+        style: (cell) => colourOf(verdictOf.get(cell) ?? 'conforming', style)(cell),
       },
     ],
     width,
@@ -55,17 +58,28 @@ function sessionRows(sessions: readonly SessionRecord[], { width, style }: Verdi
   )
 }
 
+/** A column of numbers in the table of servers. */
+type Counted = Exclude<VerdictName, 'violation'> | 'sessions' | 'serverAtFault' | 'clientAtFault'
+const TITLES: Readonly<Partial<Record<Counted, string>>> = {
+  serverAtFault: 'server at fault',
+  clientAtFault: 'client at fault',
+}
+
 function serverRows(servers: readonly ServerRecord[], { width, style, all }: VerdictOptions): string {
   const ordered = [...servers].sort(
-    (a, b) => b.violation - a.violation || b.suspected - a.suspected || b.sessions - a.sessions,
+    (a, b) =>
+      b.serverAtFault - a.serverAtFault ||
+      b.violation - a.violation ||
+      b.suspected - a.suspected ||
+      b.sessions - a.sessions,
   )
   const shown = all || ordered.length <= SERVER_ROWS ? ordered : mostTelling(ordered)
-  const numbers = (title: VerdictName | 'sessions', rank: number, colour?: (text: string) => string): Column => ({
-    title,
-    cells: shown.map((server) => decimal(server[title])),
+  const numbers = (name: Counted, rank: number, colour?: (text: string) => string): Column => ({
+    title: TITLES[name] ?? name,
+    cells: shown.map((server) => decimal(server[name])),
     right: true,
     // What is nought everywhere gives way to everything else.
-    rank: rank > 0 && shown.every((server) => server[title] === 0) ? 9 : rank,
+    rank: rank > 0 && shown.every((server) => server[name] === 0) ? 9 : rank,
     ...(colour && { style: (cell: string) => (cell === '0' ? cell : colour(cell)) }),
   })
   const table = tableOf(
@@ -73,7 +87,8 @@ function serverRows(servers: readonly ServerRecord[], { width, style, all }: Ver
       { title: 'server', cells: shown.map(({ server }) => server), rank: 0 },
       { title: 'name', cells: shown.map(({ serverName }) => shorten(serverName ?? '-', NAME_COLUMNS)), rank: 5 },
       numbers('sessions', 0),
-      numbers('violation', 0, style.red),
+      numbers('serverAtFault', 0, style.red),
+      numbers('clientAtFault', 1, style.red),
       numbers('suspected', 1, style.yellow),
       numbers('inconclusive', 2, style.yellow),
       numbers('conforming', 3, style.green),
@@ -98,142 +113,14 @@ function mostTelling(ordered: readonly ServerRecord[]): readonly ServerRecord[] 
 
 const GRAVITY: readonly Severity[] = ['info', 'warning', 'error']
 const gravityOf = new Map(RULES.map(({ id, severity }) => [id, GRAVITY.indexOf(severity)]))
+const partyOf = new Map(RULES.map(({ id, party }) => [id, party]))
 
-/** The gravest rule that the server's sessions break, the most frequent of those: `input-lost 41`. */
+/** The gravest rule that the server's sessions break, the most frequent of those: `input-lost 41 (server)`. */
 function worstRule({ findings }: ServerRecord): string {
   const [worst] = Object.entries(findings).sort(
     ([a, n], [b, m]) => (gravityOf.get(b) ?? 0) - (gravityOf.get(a) ?? 0) || m - n,
   )
-  return worst === undefined ? '-' : `${worst[0]} ${decimal(worst[1])}`
-}
-
-interface FindingOptions {
-  readonly width: number
-  readonly style: Style
-  readonly all: boolean
-  /** Add why each finding is certain, and what would have excused it. */
-  readonly explain: boolean
-}
-
-/** Findings listed without `all`, in total and of one rule at one server. */
-const LISTED = 20
-const LISTED_ALIKE = 3
-/** Rules of severity info that are listed without `all`. */
-const LISTED_ALWAYS: ReadonlySet<string> = new Set(RULES.filter(({ isListed }) => isListed).map(({ id }) => id))
-/** Kinds named below the list. */
-const KINDS = 10
-/** A display filter is broken between its comparisons, never inside one. */
-const COMPARISON = / ([=<>!]=) /g
-
-function renderFindings(analysis: Analysis, options: FindingOptions): string {
-  const serverOf = new Map(analysis.sessions.map(({ id, server }) => [id, server]))
-  const { listed, unlisted } = choose(analysis.findings, serverOf, options.all)
-  const many = analysis.servers.length > 1
-  const blocks = listed.map((finding) => block(finding, many ? serverOf.get(finding.session) : undefined, options))
-  const { error, warning } = analysis.summary.findings
-  const kept = analysis.findings.filter(({ severity }) => severity !== 'info').length
-  const unkept = error + warning - kept
-  if (unlisted.size > 0 || unkept > 0) blocks.push(more(unlisted, unkept, options))
-  blocks.push(...forInformation(analysis.findings, options))
-  return blocks.join('\n\n')
-}
-
-/** Which findings get a block, and how many of each kind do not. */
-function choose(findings: readonly FindingRecord[], serverOf: ReadonlyMap<string, string>, all: boolean) {
-  const ordered = findings.filter(({ severity }) => severity !== 'info').sort((a, b) => rank(a) - rank(b))
-  const listed: FindingRecord[] = []
-  const alike = new Map<string, number>()
-  const unlisted = new Map<string, number>()
-  for (const finding of ordered) {
-    const kind = `${finding.rule} at ${serverOf.get(finding.session) ?? finding.session}`
-    const before = alike.get(kind) ?? 0
-    if (all || (before < LISTED_ALIKE && listed.length < LISTED)) {
-      alike.set(kind, before + 1)
-      listed.push(finding)
-    } else {
-      unlisted.set(kind, (unlisted.get(kind) ?? 0) + 1)
-    }
-  }
-  return { listed, unlisted }
-}
-
-function rank({ severity, certainty }: FindingRecord): number {
-  return (severity === 'error' ? 0 : 2) + (certainty === 'proved' ? 0 : 1)
-}
-
-/** `and 41 more …`, with what they are. `unkept`: findings like others, of which only the number is known. */
-function more(unlisted: ReadonlyMap<string, number>, unkept: number, { style, width }: FindingOptions): string {
-  const sum = (counts: readonly (readonly [string, number])[]) => counts.reduce((all, [, n]) => all + n, 0)
-  const kinds = [...unlisted].sort((a, b) => b[1] - a[1])
-  const rest = kinds.slice(KINDS)
-  const widest = decimal(Math.max(kinds[0]?.[1] ?? 0, unkept)).length
-  const line = (n: number, what: string) => wrap(`${decimal(n).padStart(widest)} ${what}`, width, '  ')
-  return [
-    style.dim(`and ${counted(sum(kinds) + unkept, 'more finding')} (--all lists them):`),
-    ...kinds.slice(0, KINDS).flatMap(([kind, n]) => line(n, kind)),
-    ...(rest.length === 0
-      ? []
-      : line(sum(rest), `of ${counted(rest.length, 'other rule or server', 'other rules or servers')}`)),
-    ...(unkept === 0 ? [] : line(unkept, 'that were only counted, because 100 like each of them are kept')),
-  ].join('\n')
-}
-
-function block(finding: FindingRecord, server: string | undefined, { style, width, explain }: FindingOptions): string {
-  const { severity, certainty, rule, party } = finding
-  const colour = severity === 'error' ? style.red : style.yellow
-  const [clause] = finding.clauses
-  const at = server === undefined ? '' : `, ${server}`
-  const field = (name: string, text: string) => hanging(name, text, width)
-  return [
-    ...wrap(
-      `${colour(severity.toUpperCase())} ${style.bold(rule)} (${party}, ${certainty}) in ${placeOf(finding)}${at}`,
-      width,
-    ),
-    ...wrap(finding.message, width, '  '),
-    ...(clause === undefined ? [] : field('clause', clauseName(clause))),
-    ...field('expected', finding.expected),
-    ...field('actual', finding.actual),
-    ...finding.evidence.flatMap((sentence, i) => field(i === 0 ? 'evidence' : '', sentence)),
-    ...(explain ? explanation(rule).flatMap(([name, text]) => field(name, text)) : []),
-    ...field('frames', finding.frames.join(', ')),
-    ...field('filter', finding.displayFilter.replace(COMPARISON, '\u00a0$1\u00a0')).map((line) =>
-      line.replaceAll('\u00a0', ' '),
-    ),
-  ].join('\n')
-}
-
-function explanation(id: string): [string, string][] {
-  const rule = RULES.find((one) => one.id === id)
-  if (rule === undefined) return []
-  return [
-    ['proof', rule.proof],
-    ['excluded', rule.excuses],
-    ['why', rule.why],
-    ['fix', rule.fix],
-  ]
-}
-
-/** `s17 group 2`. */
-function placeOf({ session, group }: FindingRecord): string {
-  return group === null ? session : `${session} group ${group}`
-}
-
-/** Findings of severity info, one line each; without `all` the first few, of rules that are always listed. */
-function forInformation(findings: readonly FindingRecord[], { style, width, all }: FindingOptions): string[] {
-  const told = findings.filter(({ severity, rule }) => severity === 'info' && (all || LISTED_ALWAYS.has(rule)))
-  const listed = all ? told : told.slice(0, LISTED)
-  const lines = listed.flatMap((finding) =>
-    wrap(`${finding.rule} (${finding.party}) in ${placeOf(finding)}: ${finding.message}`, width, '  '),
-  )
-  if (listed.length < told.length) lines.push(`  and ${decimal(told.length - listed.length)} more`)
-  return lines.length === 0 ? [] : [[style.bold('For information'), ...lines].join('\n')]
-}
-
-/** A name and its text, the text's later lines below the first. */
-function hanging(name: string, text: string, width: number): string[] {
-  const indent = ' '.repeat(12)
-  const [first = '', ...rest] = wrap(text, width, indent)
-  return [`  ${name.padEnd(10)}${first.slice(12)}`, ...rest]
+  return worst === undefined ? '-' : `${worst[0]} ${decimal(worst[1])} (${partyOf.get(worst[0]) ?? ''})`
 }
 
 export interface Page {
@@ -252,12 +139,14 @@ export interface TableOptions extends Page {
 }
 
 export function renderTable(analysis: Analysis, options: TableOptions): string {
+  const isEmpty = analysis.summary.sessions === 0
   const parts = [
+    isEmpty ? '' : renderAnswer(analysis, options),
     captureNotes(analysis, options),
-    analysis.summary.sessions === 0 ? '' : renderVerdicts(analysis, options),
-    renderFindings(analysis, options),
+    isEmpty ? '' : renderVerdicts(analysis, options),
+    renderIncidents(analysis, options),
     limits(analysis, options),
-    analysis.summary.sessions === 0 ? nothingFound(analysis, options) : lastSentence(analysis, options),
+    isEmpty ? nothingFound(analysis, options) : lastSentence(analysis, options),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }

@@ -1,7 +1,8 @@
 // The JSON document of `--format json` (`schema.json`), and one JSON object a line for `ndjson` (`ndjson.schema.json`).
 // Written in parts: a million sessions are more than one string can hold.
 import { type CaptureProblem, describeCaptureProblem } from '../errors.ts'
-import type { Analysis, CaptureRecord, PrintedAnalysis } from '../rules/analysis.ts'
+import type { Analysis, CaptureRecord, FindingRecord, IncidentRecord, PrintedAnalysis } from '../rules/analysis.ts'
+import { incidentsOf } from '../rules/incidents.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { json } from './escape.ts'
 
@@ -12,14 +13,31 @@ const PIECE = 256
 
 /** The document in pieces, two spaces of indentation, with a line end behind it. */
 export function* jsonDocument(analysis: PrintedAnalysis, version: string): Iterable<string> {
-  const { captures, summary, servers, sessions, findings } = analysis
+  const { captures, summary, faults, servers, sessions, findings } = analysis
   yield* documentHead(SCHEMA, version, captures, summary)
+  yield* list('faults', faults)
+  yield ',\n  '
   yield* list('servers', servers)
   yield ',\n  '
   yield* list('sessions', sessions)
   yield ',\n  '
+  yield* list('incidents', incidentsIn(findings))
+  yield ',\n  '
   yield* list('findings', findings)
   yield '\n}\n'
+}
+
+/** `findings`: in the order of sessions. */
+function* incidentsIn(findings: Iterable<FindingRecord>): Iterable<IncidentRecord> {
+  let own: FindingRecord[] = []
+  for (const finding of findings) {
+    if (own[0] !== undefined && own[0].session !== finding.session) {
+      yield* incidentsOf(own)
+      own = []
+    }
+    own.push(finding)
+  }
+  yield* incidentsOf(own)
 }
 
 /** How the documents of `check` and `triage` begin. */
@@ -63,21 +81,24 @@ export function indented(value: unknown, columns: number): string {
   return JSON.stringify(value, null, 2).replaceAll('\n', `\n${' '.repeat(columns)}`)
 }
 
-/** A session's line, and one for each of its findings. */
+/** A session's line, and one for each of its findings and incidents. */
 export function sessionLines({ record, findings }: SessionReport): string {
   let lines = line('session', record)
+  if (findings.length === 0) return lines
   for (const finding of findings) lines += line('finding', finding)
+  for (const incident of incidentsOf(findings)) lines += line('incident', incident)
   return lines
 }
 
 /** What is known only at the end. */
-export function* closingLines({ captures, summary }: Analysis, version: string): Iterable<string> {
+export function* closingLines({ captures, summary, faults }: Analysis, version: string): Iterable<string> {
   // Paths are the only strings here that did not come through smtp/, which leaves printable ASCII.
   for (const capture of captures) yield json(line('capture', withMessage(capture)))
+  for (const fault of faults) yield line('fault', fault)
   yield line('summary', { schema: SCHEMA, tool: { name: 'pipelint', version }, ...summary })
 }
 
 /** No copy is made to put the type in front: this runs once per session. */
-function line(type: 'session' | 'finding' | 'capture' | 'summary', members: object): string {
+function line(type: 'session' | 'finding' | 'incident' | 'capture' | 'fault' | 'summary', members: object): string {
   return `{"type":"${type}",${JSON.stringify(members).slice(1)}\n`
 }

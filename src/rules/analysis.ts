@@ -71,6 +71,8 @@ export interface SessionRecord {
   readonly messages: number
   readonly limits: readonly LimitRecord[]
   readonly verdict: VerdictName
+  /** The parties whose errors led to the verdict: proved ones for `violation`, suspected ones for `suspected`. */
+  readonly accused: readonly Party[]
 }
 
 export interface FindingCommand {
@@ -152,6 +154,8 @@ export interface FindingRecord {
   readonly severity: Severity
   readonly certainty: Certainty
   readonly clauses: readonly Clause[]
+  /** What the party did, without its name: `lost 2 of 4 pipelined commands`. `may have` can stand before it. */
+  readonly headline: string
   readonly message: string
   readonly expected: string
   readonly actual: string
@@ -165,6 +169,56 @@ export interface FindingRecord {
   readonly displayFilter: string
   /** Null when the finding is only suspected. Absent unless proofs were requested. */
   readonly proof?: Proof | null
+}
+
+/** A finding as a part of an incident. */
+export interface Symptom {
+  readonly finding: string
+  readonly rule: string
+  readonly party: Party
+  readonly severity: Severity
+  readonly certainty: Certainty
+}
+
+/** One event in a session: the findings that have the same cause. */
+export interface IncidentRecord {
+  /** The session's id, `.i`, and the incident's number within it. */
+  readonly id: string
+  readonly session: string
+  readonly party: Party
+  /** The rule of the finding that explains the others; severity and certainty are those of this finding. */
+  readonly rule: string
+  readonly severity: Severity
+  readonly certainty: Certainty
+  /** What the party did, without its name: `lost 2 of 4 pipelined commands and closed the connection`. */
+  readonly headline: string
+  readonly group: number | null
+  /** When the first of its commands or replies was seen; null when it names none. */
+  readonly at: string | null
+  /** The finding that explains the others first; at the end what the other side did because of it. */
+  readonly symptoms: readonly Symptom[]
+  readonly frames: readonly number[]
+}
+
+/** What one server or client did, in how many sessions. */
+export interface FaultRecord {
+  readonly party: Party
+  /** Address and port of a server, or the address of a client. `others`: those that are not counted separately. */
+  readonly accused: string
+  readonly name: string | null
+  readonly rule: string
+  readonly severity: Severity
+  readonly certainty: Certainty
+  /** As in an incident; in general terms where the incidents differ. */
+  readonly headline: string
+  /** Number of sessions with such an incident, and of such incidents. */
+  readonly sessions: number
+  readonly incidents: number
+  /** Number of all sessions of the server; null for a client. */
+  readonly of: number | null
+  /** The times of the first and the last of them. */
+  readonly firstAt: string
+  readonly lastAt: string
 }
 
 /** How often one command sequence was sent as a group, and with which result. */
@@ -191,6 +245,9 @@ export interface ServerRecord {
   readonly suspected: number
   readonly inconclusive: number
   readonly conforming: number
+  /** Sessions in which an error of the server, or of its client, is proved. */
+  readonly serverAtFault: number
+  readonly clientAtFault: number
   /** Findings per rule identifier, in catalogue order. */
   readonly findings: Readonly<Record<string, number>>
   /** Ordered by name; only when the caller asked for command sequences. */
@@ -227,6 +284,8 @@ export interface Summary {
 export interface Analysis {
   readonly captures: readonly CaptureRecord[]
   readonly summary: Summary
+  /** Who did what, how often: the gravest first. */
+  readonly faults: readonly FaultRecord[]
   readonly servers: readonly ServerRecord[]
   /** Ordered by id. `keepSessions` selects which are listed; the summary counts all. */
   readonly sessions: readonly SessionRecord[]

@@ -4,7 +4,7 @@ import { MUST_END_GROUP } from '../smtp/parse/commands.ts'
 import type { Command, Reply, Withholding } from '../smtp/records.ts'
 import type { Session } from '../smtp/session/session.ts'
 import type { Violation } from './rule.ts'
-import { commandsOf, nameOf, namesOf, quote } from './wording.ts'
+import { commandsOf, count, nameOf, namesOf, quote } from './wording.ts'
 
 type WithheldKind = 'group' | 'sync' | 'unrecognized'
 
@@ -37,6 +37,10 @@ function untilInput(first: Withholding, release: Command, replies: number, times
   return {
     commands: [release],
     replies: [],
+    headline:
+      times === 1
+        ? `held back the reply to ${held} until ${nameOf(release)} arrived`
+        : `held back ${count(replies, 'reply', 'replies')} until more input arrived, ${times} times`,
     actual: `${silence} s of silence until ${nameOf(release)} arrived`,
     message:
       times === 1
@@ -50,6 +54,7 @@ function untilTimeout(first: Withholding, timeout: Reply) {
   return {
     commands: [],
     replies: [timeout],
+    headline: `held back the reply to ${namesOf(commandsOf(first.held))} until its own time-out`,
     actual: `${silence} s of silence until the server's own time-out: "${quote(timeout)}"`,
     message: `the server was silent for ${silence} s and answered ${namesOf(commandsOf(first.held))} only together with its own time-out`,
   }

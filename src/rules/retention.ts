@@ -7,8 +7,8 @@ import type { SessionReport } from './session-report.ts'
 /**
  * - `all`: all sessions and findings.
  * - `offending`: sessions with findings.
- * - `notable`: sessions with findings and the first few others. Of findings with the same rule, severity and certainty
- *   only the first hundred are kept, for output that shows no more.
+ * - `notable`: sessions with findings and the first few others. Of sessions that have only findings whose rule, severity
+ *   and certainty a hundred kept sessions have, no findings are kept, for output that shows no more.
  * - `none`: nothing.
  */
 export type KeepSessions = 'all' | 'notable' | 'offending' | 'none'
@@ -27,20 +27,27 @@ export class SessionFilter {
   sift(report: SessionReport): readonly FindingRecord[] | null {
     const { keeps } = this
     if (keeps === 'none') return null
-    const findings = keeps === 'notable' ? report.findings.filter((one) => this.isNotable(one)) : report.findings
+    const findings = keeps === 'notable' ? this.notable(report.findings) : report.findings
     const few = keeps === 'notable' && this.sessions < NOTABLE_SESSIONS
     if (keeps !== 'all' && !few && findings.length === 0) return null
     this.sessions++
     return findings
   }
 
-  private isNotable({ rule, severity, certainty }: FindingRecord): boolean {
-    const kind = `${rule} ${severity} ${certainty}`
-    const before = this.alike.get(kind) ?? 0
-    this.alike.set(kind, before + 1)
-    return before < NOTABLE_ALIKE_MAX
+  /** All findings of the session or none: those of one incident stay together. */
+  private notable(findings: readonly FindingRecord[]): readonly FindingRecord[] {
+    let isNotable = false
+    for (const kind of new Set(findings.map(({ rule, severity, certainty }) => `${rule} ${severity} ${certainty}`))) {
+      const before = this.alike.get(kind) ?? 0
+      if (before >= NOTABLE_ALIKE_MAX) continue
+      this.alike.set(kind, before + 1)
+      isNotable = true
+    }
+    return isNotable ? findings.slice(0, NOTABLE_ALIKE_MAX) : NONE
   }
 }
+
+const NONE: readonly FindingRecord[] = []
 
 export class Retention {
   private readonly filter: SessionFilter

@@ -214,6 +214,7 @@ export class RuleRunner implements SmtpConnectionEvents {
         item,
         keyword,
       })),
+      headline: violation.headline ?? rule.headline,
       message: violation.message,
       expected: violation.expected,
       actual: violation.actual,

@@ -34,6 +34,8 @@ export interface Violation {
   readonly severity?: Severity
   readonly expected: string
   readonly actual: string
+  /** The rule's headline with the facts of this violation. */
+  readonly headline?: string
   readonly message: string
   readonly evidence: readonly string[]
   /** What proves it; by default the commands and replies named above and the dialogue before them. */
@@ -50,6 +52,11 @@ export interface Rule {
   /** The highest severity of its findings. */
   readonly severity: Severity
   readonly title: string
+  /**
+   * What the party did, as the rest of a sentence that begins with its name. The form of the verb is also its participle,
+   * so that `may have` can stand before it.
+   */
+  readonly headline: string
   readonly why: string
   readonly fix: string
   /** Shown by `pipelint rules <id>` and on the rule's page: what proves a violation, and what excuses it. */

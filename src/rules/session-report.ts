@@ -8,7 +8,7 @@ import type { SessionSummary } from '../smtp/session/session-summary.ts'
 import type { Software } from '../smtp/session/software.ts'
 import type { Side } from '../tcp/chunk.ts'
 import type { ConnectionFacts } from '../tcp/connection.ts'
-import type { FindingRecord, LimitRecord, SequenceCount, SessionRecord, VerdictName } from './analysis.ts'
+import type { FindingRecord, LimitRecord, Party, SequenceCount, SessionRecord, VerdictName } from './analysis.ts'
 import type { SessionSequences } from './command-sequences.ts'
 import { isoTime } from './time.ts'
 
@@ -109,6 +109,7 @@ export interface Judgement {
 
 /** Of a session in which no rule can find anything. */
 const CONFORMING: Judgement = { verdict: 'conforming', findings: [], limits: [], groups: [] }
+const NO_ONE: readonly Party[] = []
 const NO_SHAPES: readonly SequenceCount[] = []
 
 /**
@@ -268,8 +269,16 @@ export class JudgedSession implements SessionReport {
       messages: summary.messages,
       limits: this.limits,
       verdict: this.verdict,
+      accused: accusedBy(this.findings, this.verdict),
     }
   }
+}
+
+function accusedBy(findings: readonly FindingRecord[], verdict: VerdictName): readonly Party[] {
+  if (verdict !== 'violation' && verdict !== 'suspected') return NO_ONE
+  const certainty = verdict === 'violation' ? 'proved' : 'suspected'
+  const errors = findings.filter((finding) => finding.severity === 'error' && finding.certainty === certainty)
+  return (['server', 'client'] as const).filter((party) => errors.some((finding) => finding.party === party))
 }
 
 /** A report as plain data, with some of its parts replaced. */

@@ -1,29 +1,32 @@
 // Adds session reports up to the sums of an analysis: by verdict, severity and server. Sums of parts can be merged in
 // any order: the servers that are listed separately are those whose first session closed first.
-import { SERVERS_APART_SLACK, SERVERS_MAX } from '../limits.ts'
+import { addressOf } from '../decode/address.ts'
 import type { LimitCode } from '../smtp/records.ts'
-import type { ServerRecord, Severities, Summary } from './analysis.ts'
+import type { FaultRecord, IncidentRecord, ServerRecord, Severities, Summary } from './analysis.ts'
 import { SequenceSums } from './command-sequences.ts'
+import { addFaults, addIncidents, byWeight, type FaultSums, faultRecords } from './fault-sums.ts'
+import { FirstClosed, isBefore, OTHERS, type Place } from './first-closed.ts'
+import { incidentsOf } from './incidents.ts'
 import type { Rule } from './rule.ts'
 import type { SessionReport } from './session-report.ts'
 
-/** The name under which all servers beyond the limit are counted together. */
-const OTHER_SERVERS = 'others'
-
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
-/**
- * A session's place in the order of closing: its closing packet (infinite if it never closed), then its first packet.
- */
-interface Place {
-  readonly closed: number
-  readonly first: number
-}
 
 interface ServerSums extends Omit<Mutable<ServerRecord>, 'findings' | 'shapes'> {
   findings: Map<string, number>
   shapes: SequenceSums | null
+  /** Null until the server is accused. */
+  faults: FaultSums | null
   /** The session that closed first, and the first that gave the server's name. */
+  first: Place
+  named: Place | null
+}
+
+/** A client that is accused. */
+interface ClientSums {
+  name: string | null
+  readonly faults: FaultSums
+  /** Of its sessions with faults, the one that closed first, and the first that gave the client's name. */
   first: Place
   named: Place | null
 }
@@ -36,13 +39,21 @@ export interface SummaryPart {
   readonly severities: Severities
   readonly proved: Severities
   readonly limits: ReadonlyMap<LimitCode, number>
-  readonly servers: readonly ServerSums[]
+  readonly servers: readonly (readonly [server: string, sums: ServerSums])[]
+  readonly clients: readonly (readonly [address: string, sums: ClientSums])[]
 }
 
 type Verdicts = Pick<Summary, 'violation' | 'suspected' | 'inconclusive' | 'conforming'>
 
 export class SummaryBuilder {
-  private readonly servers = new Map<string, ServerSums>()
+  private readonly servers = new FirstClosed(
+    absorb,
+    (sums: ServerSums): ServerSums => ({
+      ...sums,
+      ...{ server: OTHERS, serverName: null, named: null },
+    }),
+  )
+  private readonly clients = new FirstClosed(absorbClient, (sums: ClientSums): ClientSums => ({ ...sums, name: null }))
   private readonly verdicts = { violation: 0, suspected: 0, inconclusive: 0, conforming: 0 }
   private readonly severities = { error: 0, warning: 0, info: 0 }
   private readonly proved = { error: 0, warning: 0, info: 0 }
@@ -68,11 +79,27 @@ export class SummaryBuilder {
       const harmful = new Set(session.limits.filter(({ rules }) => rules.length > 0).map(({ code }) => code))
       for (const code of harmful) count(this.limits, code, 1)
     }
+    if (session.findings.length === 0) return
     for (const { rule, severity, certainty } of session.findings) {
       this.severities[severity]++
       if (certainty === 'proved') this.proved[severity]++
       count(sums.findings, rule, 1)
     }
+    this.accuse(session, sums)
+  }
+
+  /** Adds what the server and the client of the session are accused of. */
+  private accuse(session: SessionReport, server: ServerSums): void {
+    const incidents = incidentsOf(session.findings)
+    if (incidents.length === 0) return
+    const { startedAt } = session.record
+    if (incidents.some((one) => isProvedError(one, 'server'))) server.serverAtFault++
+    if (incidents.some((one) => isProvedError(one, 'client'))) server.clientAtFault++
+    const by = (party: string) => incidents.filter((incident) => incident.party === party)
+    server.faults ??= new Map()
+    addIncidents(server.faults, by('server'), startedAt)
+    const ofClient = by('client')
+    if (ofClient.length > 0) addIncidents(this.clientOf(session).faults, ofClient, startedAt)
   }
 
   /** The number of sessions counted so far, and of proved errors in them. */
@@ -83,8 +110,8 @@ export class SummaryBuilder {
   /** The sums so far, to be merged into another builder. */
   part(): SummaryPart {
     const { sessions, opaque, verdicts, severities, proved, limits } = this
-    this.trim()
-    return { sessions, opaque, verdicts, severities, proved, limits, servers: [...this.servers.values()] }
+    const [servers, clients] = [this.servers.entries(), this.clients.entries()]
+    return { sessions, opaque, verdicts, severities, proved, limits, servers, clients }
   }
 
   merge(part: SummaryPart): void {
@@ -94,12 +121,8 @@ export class SummaryBuilder {
     addUp(this.severities, part.severities)
     addUp(this.proved, part.proved)
     for (const [code, n] of part.limits) count(this.limits, code, n)
-    for (const sums of part.servers) {
-      const known = this.servers.get(sums.server)
-      if (known === undefined) this.servers.set(sums.server, sums)
-      else absorb(known, sums)
-    }
-    if (this.servers.size > SERVERS_MAX + SERVERS_APART_SLACK) this.trim()
+    this.servers.merge(part.servers)
+    this.clients.merge(part.clients)
   }
 
   summary(packets: Summary['packets']): Summary {
@@ -116,9 +139,8 @@ export class SummaryBuilder {
 
   /** Ordered by address and port as text, so that the order does not depend on timing. */
   serverRecords(rules: readonly Rule[]): ServerRecord[] {
-    this.trim()
-    const ordered = [...this.servers.values()].sort((a, b) => (a.server < b.server ? -1 : 1))
-    return ordered.map(({ findings, shapes, first: _first, named: _named, ...sums }) => ({
+    const ordered = this.servers.entries().sort(([a], [b]) => (a < b ? -1 : 1))
+    return ordered.map(([_, { findings, shapes, faults: _faults, first: _first, named: _named, ...sums }]) => ({
       ...sums,
       ...(shapes && { shapes: shapes.counts() }),
       findings: Object.fromEntries(
@@ -130,11 +152,20 @@ export class SummaryBuilder {
     }))
   }
 
+  /** The gravest first. */
+  faultRecords(rules: readonly Rule[]): FaultRecord[] {
+    const records: FaultRecord[] = []
+    for (const [accused, { faults, serverName, sessions }] of this.servers.entries())
+      if (faults !== null) records.push(...faultRecords(faults, { accused, name: serverName, of: sessions }, rules))
+    for (const [accused, { faults, name }] of this.clients.entries())
+      records.push(...faultRecords(faults, { accused, name, of: null }, rules))
+    return records.sort(byWeight)
+  }
+
   private serverOf({ server, serverName, closedFrame, firstFrame }: SessionReport): ServerSums {
     const closed = closedFrame ?? Number.POSITIVE_INFINITY
     let sums = this.servers.get(server)
     if (sums === undefined) {
-      if (this.servers.size > SERVERS_MAX + SERVERS_APART_SLACK) this.trim()
       sums = {
         server,
         serverName: null,
@@ -143,12 +174,15 @@ export class SummaryBuilder {
         suspected: 0,
         inconclusive: 0,
         conforming: 0,
+        serverAtFault: 0,
+        clientAtFault: 0,
         findings: new Map(),
         shapes: this.shapes ? new SequenceSums() : null,
+        faults: null,
         first: { closed, first: firstFrame },
         named: null,
       }
-      this.servers.set(server, sums)
+      this.servers.add(server, sums)
     } else if (isBefore(closed, firstFrame, sums.first)) sums.first = { closed, first: firstFrame }
     if (serverName !== null && (sums.named === null || isBefore(closed, firstFrame, sums.named))) {
       sums.serverName = serverName
@@ -157,24 +191,24 @@ export class SummaryBuilder {
     return sums
   }
 
-  /**
-   * Merges the servers beyond the limit into one record. Closing order decides which these are, so later parts cannot
-   * bring one of them back.
-   */
-  private trim(): void {
-    const { servers } = this
-    const others = servers.get(OTHER_SERVERS)
-    if (servers.size - (others === undefined ? 0 : 1) <= SERVERS_MAX) return
-    const ranked = [...servers.values()].filter((sums) => sums !== others).sort(byFirst)
-    for (const sums of ranked.slice(SERVERS_MAX)) {
-      servers.delete(sums.server)
-      const sum = servers.get(OTHER_SERVERS)
-      if (sum !== undefined) absorb(sum, sums)
-      else servers.set(OTHER_SERVERS, { ...sums, server: OTHER_SERVERS, serverName: null, named: null })
+  private clientOf({ client, clientName, closedFrame, firstFrame }: SessionReport): ClientSums {
+    const address = addressOf(client)
+    const place = { closed: closedFrame ?? Number.POSITIVE_INFINITY, first: firstFrame }
+    let sums = this.clients.get(address)
+    if (sums === undefined) {
+      sums = { name: null, faults: new Map(), first: place, named: null }
+      this.clients.add(address, sums)
+    } else if (isBefore(place.closed, place.first, sums.first)) sums.first = place
+    if (clientName !== null && (sums.named === null || isBefore(place.closed, place.first, sums.named))) {
+      sums.name = clientName
+      sums.named = place
     }
-    const sum = servers.get(OTHER_SERVERS)
-    if (sum !== undefined) sum.serverName = sum.named = null
+    return sums
   }
+}
+
+function isProvedError({ party, severity, certainty }: IncidentRecord, accused: 'server' | 'client'): boolean {
+  return party === accused && severity === 'error' && certainty === 'proved'
 }
 
 function absorb(into: ServerSums, from: ServerSums): void {
@@ -183,13 +217,33 @@ function absorb(into: ServerSums, from: ServerSums): void {
   into.suspected += from.suspected
   into.inconclusive += from.inconclusive
   into.conforming += from.conforming
+  into.serverAtFault += from.serverAtFault
+  into.clientAtFault += from.clientAtFault
+  if (from.faults !== null) {
+    into.faults ??= new Map()
+    addFaults(into.faults, from.faults)
+  }
   for (const [rule, n] of from.findings) count(into.findings, rule, n)
   if (from.shapes !== null) into.shapes?.addAll(from.shapes.counts())
   if (isBefore(from.first.closed, from.first.first, into.first)) into.first = from.first
-  if (from.named !== null && (into.named === null || isBefore(from.named.closed, from.named.first, into.named))) {
+  if (into.server !== OTHERS && isNamedBefore(from, into)) {
     into.serverName = from.serverName
     into.named = from.named
   }
+}
+
+function absorbClient(into: ClientSums, from: ClientSums): void {
+  addFaults(into.faults, from.faults)
+  if (isBefore(from.first.closed, from.first.first, into.first)) into.first = from.first
+  if (isNamedBefore(from, into)) {
+    into.name = from.name
+    into.named = from.named
+  }
+}
+
+function isNamedBefore(from: { readonly named: Place | null }, into: { readonly named: Place | null }): boolean {
+  if (from.named === null) return false
+  return into.named === null || isBefore(from.named.closed, from.named.first, into.named)
 }
 
 function count<K>(sums: Map<K, number>, key: K, n: number): void {
@@ -198,12 +252,4 @@ function count<K>(sums: Map<K, number>, key: K, n: number): void {
 
 function addUp<K extends string>(sums: Record<K, number>, part: Readonly<Record<K, number>>): void {
   for (const key of Object.keys(sums) as K[]) sums[key] += part[key]
-}
-
-function isBefore(closed: number, first: number, other: Place): boolean {
-  return closed < other.closed || (closed === other.closed && first < other.first)
-}
-
-function byFirst({ first: one }: ServerSums, { first: other }: ServerSums): number {
-  return isBefore(one.closed, one.first, other) ? -1 : 1
 }

@@ -2,6 +2,7 @@
 // many): sessions by verdict, in how many of them each rule was broken, and what clients gave up waiting for. There can
 // be very many of them, so nothing is allocated before it is needed.
 import type { TimeBase } from '../capture/packet.ts'
+import { addressOf } from '../decode/address.ts'
 import { SERVER_SEQUENCES_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX } from '../limits.ts'
 import type { Certainty, FindingRecord, Party, SequenceCount, Severity } from '../rules/analysis.ts'
 import { type Room, SequenceSums } from '../rules/command-sequences.ts'
@@ -317,12 +318,6 @@ export class Clients {
     }
     clients.add(count)
   }
-}
-
-/** The address without the port, which differs in each connection. */
-export function addressOf(endpoint: string): string {
-  const colon = endpoint.lastIndexOf(':')
-  return endpoint.startsWith('[') ? endpoint.slice(1, colon - 1) : endpoint.slice(0, colon)
 }
 
 const HOUR_NS = 3_600_000_000_000n

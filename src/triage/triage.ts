@@ -3,6 +3,7 @@
 // kept. Filled by `onSession` of an analysis with `shapes`.
 
 import type { TimeBase } from '../capture/packet.ts'
+import { addressOf } from '../decode/address.ts'
 import { TRIAGE_BINS_MAX, TRIAGE_ROWS_MAX, TRIAGE_SEQUENCES_MAX } from '../limits.ts'
 import type { Party, SequenceCount, Severity } from '../rules/analysis.ts'
 import { OTHER_SHAPES, type Room } from '../rules/command-sequences.ts'
@@ -10,7 +11,7 @@ import { RULES } from '../rules/index.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
 import { TimeScale } from './time-histogram.ts'
-import { addressOf, Clients, Hours, Totals, verbsOf } from './totals.ts'
+import { Clients, Hours, Totals, verbsOf } from './totals.ts'
 import type { By, Priority, QuietServer, TriageResult, TriageRow } from './triage-result.ts'
 
 /** Maximum number of sequences named of each kind. */

@@ -7,7 +7,7 @@ import type { FindingRecord } from '../../src/analyze.ts'
 import { FORMATS } from '../../src/report/check-formats.ts'
 import { junitDocument } from '../../src/report/junit.ts'
 import { sarifDocument } from '../../src/report/sarif.ts'
-import type { Analysis } from '../../src/rules/analysis.ts'
+import type { Analysis, IncidentRecord } from '../../src/rules/analysis.ts'
 import { RULES } from '../../src/rules/index.ts'
 import { expectGolden } from '../support/golden.ts'
 import { invoke } from '../support/invoke.ts'
@@ -38,7 +38,7 @@ test('the schema of a line is that of the document with a type', () =>
   expectGolden(path('src/report/ndjson.schema.json'), `${JSON.stringify(lineSchema, null, 2)}\n`))
 
 describe.each(SETS)('%s', (_, captures) => {
-  let document: Analysis
+  let document: Analysis & { incidents: readonly IncidentRecord[] }
   let exitCode = 0
 
   beforeAll(async () => {
@@ -66,13 +66,16 @@ describe.each(SETS)('%s', (_, captures) => {
         .map(({ id }) => id)
         .sort(),
     ).toEqual(document.findings.map(({ id }) => id).sort())
+    const ids = (records: readonly { id: string }[]) => records.map(({ id }) => id).sort()
+    expect(ids(of('incident') as { id: string }[])).toEqual(ids(document.incidents))
+    expect(of('fault')).toEqual(document.faults)
     expect(of('capture')).toEqual(document.captures)
     const [{ schema, tool, ...summary }] = of('summary') as [Record<string, unknown>]
     expect(summary).toEqual(document.summary)
     expect(lines.at(-1).type).toBe('summary')
   })
 
-  test('ndjson: a finding follows its session', async () => {
+  test('ndjson: findings and incidents follow their session', async () => {
     const { printed } = await invoke('check', '--format', 'ndjson', ...captures)
     let session = ''
     for (const line of printed
@@ -80,7 +83,7 @@ describe.each(SETS)('%s', (_, captures) => {
       .split('\n')
       .map((line) => JSON.parse(line))) {
       if (line.type === 'session') session = line.id
-      if (line.type === 'finding') expect(line.session).toBe(session)
+      if (line.type === 'finding' || line.type === 'incident') expect(line.session).toBe(session)
     }
   })
 

@@ -1,5 +1,8 @@
 // Analyses as the judge would make them: one fault, very many sessions, none, and paths that mean harm.
-import type { Analysis, CaptureRecord, FindingRecord, ServerRecord, SessionRecord } from '../../src/rules/analysis.ts'
+import type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from '../../src/rules/analysis.ts'
+import { RULES } from '../../src/rules/index.ts'
+import type { SessionReport } from '../../src/rules/session-report.ts'
+import { SummaryBuilder } from '../../src/rules/summary-builder.ts'
 
 export const CAPTURE: CaptureRecord = {
   path: 'samples/frontbridge.pcap',
@@ -36,6 +39,7 @@ export const SESSION: SessionRecord = {
   messages: 0,
   limits: [],
   verdict: 'violation',
+  accused: ['server'],
 }
 
 export const FINDING: FindingRecord = {
@@ -46,6 +50,7 @@ export const FINDING: FindingRecord = {
   severity: 'error',
   certainty: 'proved',
   clauses: [{ rfc: 2920, section: '3.2', item: 9, keyword: 'MUST NOT' }],
+  headline: 'lost 2 of 4 pipelined commands',
   message: "2 commands that the server's TCP acknowledged were never answered: RCPT, RSET",
   expected: 'one reply to each of the 4 commands of the group',
   actual: 'no reply to RCPT, RSET',
@@ -84,6 +89,7 @@ const NONE: Analysis = {
     packets: { read: 15, smtp: 0, undecodable: 0, copies: 0, badChecksums: null },
     limits: {},
   },
+  faults: [],
   servers: [],
   sessions: [],
   findings: [],
@@ -101,51 +107,34 @@ export const none = (captures: readonly CaptureRecord[] = [CAPTURE]): Analysis =
 
 /** What the judge says of the sessions and findings given. */
 export function analysisOf(sessions: readonly SessionRecord[], findings: readonly FindingRecord[]): Analysis {
-  const of = (verdict: SessionRecord['verdict'], among = sessions) =>
-    among.filter((session) => session.verdict === verdict).length
-  const verdicts = (among: readonly SessionRecord[]) => ({
-    sessions: among.length,
-    violation: of('violation', among),
-    suspected: of('suspected', among),
-    inconclusive: of('inconclusive', among),
-    conforming: of('conforming', among),
-  })
-  const count = (among: readonly FindingRecord[]) => {
-    const of = (severity: FindingRecord['severity']) => among.filter((each) => each.severity === severity).length
-    return { error: of('error'), warning: of('warning'), info: of('info') }
-  }
-  const servers = [...new Set(sessions.map(({ server }) => server))].map((server): ServerRecord => {
-    const among = sessions.filter((session) => session.server === server)
-    const ids = new Set(among.map(({ id }) => id))
-    const here = findings.filter(({ session }) => ids.has(session))
-    const rules = [...new Set(here.map(({ rule }) => rule))]
-    return {
-      server,
-      serverName: among[0]?.serverName ?? null,
-      ...verdicts(among),
-      findings: Object.fromEntries(rules.map((rule) => [rule, here.filter((each) => each.rule === rule).length])),
-    }
-  })
-  const harmed = sessions.flatMap(({ limits }) =>
-    limits.filter(({ rules }) => rules.length > 0).map(({ code }) => code),
-  )
+  const builder = new SummaryBuilder(false)
+  const bySession = new Map<string, FindingRecord[]>()
+  for (const finding of findings) bySession.set(finding.session, [...(bySession.get(finding.session) ?? []), finding])
+  for (const session of sessions) builder.add(reportOf(session, bySession.get(session.id) ?? []))
+  return resultOf(builder, sessions, findings)
+}
+
+/** As much of a report as is summed up. */
+function reportOf(record: SessionRecord, findings: readonly FindingRecord[]): SessionReport {
+  const { client, clientName, server, serverName, verdict, limits } = record
+  const firstFrame = Number(record.id.slice(1))
+  return {
+    ...{ client, clientName, server, serverName, verdict, limits, findings, record, firstFrame },
+    ...{ opaque: record.encryption === 'opaque', shapes: [], closedFrame: firstFrame + 14 },
+  } as unknown as SessionReport
+}
+
+function resultOf(
+  builder: SummaryBuilder,
+  sessions: readonly SessionRecord[],
+  findings: readonly FindingRecord[],
+): Analysis {
+  const packets = builder.soFar.sessions * 15
   return {
     captures: [CAPTURE],
-    summary: {
-      ...verdicts(sessions),
-      opaque: sessions.filter(({ encryption }) => encryption === 'opaque').length,
-      findings: count(findings),
-      proved: count(findings.filter(({ certainty }) => certainty === 'proved')),
-      packets: {
-        read: sessions.length * 15,
-        smtp: sessions.length * 15,
-        undecodable: 0,
-        copies: 0,
-        badChecksums: null,
-      },
-      limits: Object.fromEntries(harmed.map((code) => [code, harmed.filter((each) => each === code).length])),
-    },
-    servers,
+    summary: builder.summary({ read: packets, smtp: packets, undecodable: 0, copies: 0, badChecksums: null }),
+    faults: builder.faultRecords(RULES),
+    servers: builder.serverRecords(RULES),
     sessions,
     findings,
   }
@@ -156,47 +145,22 @@ export const frontbridge = (): Analysis => analysisOf([SESSION], [FINDING])
 
 /** A hundred thousand sessions at five hundred servers; those of the first seven servers lose input. */
 export function crowd(): Analysis {
+  const builder = new SummaryBuilder(false)
   const sessions: SessionRecord[] = []
   const findings: FindingRecord[] = []
-  const byServer = new Map<string, ServerRecord>()
   for (let i = 0; i < 100_000; i++) {
     const at = i % 500
     const id = `s${i * 15 + 1}`
     const server = `198.51.100.${at % 250}:${at < 250 ? 25 : 2525}`
-    const broken = at < 7 && i % 3 === 0
-    const sums = byServer.get(server)
-    byServer.set(server, {
-      server,
-      serverName: `mx${at}.example.net`,
-      sessions: (sums?.sessions ?? 0) + 1,
-      violation: (sums?.violation ?? 0) + (broken ? 1 : 0),
-      suspected: 0,
-      inconclusive: 0,
-      conforming: (sums?.conforming ?? 0) + (broken ? 0 : 1),
-      findings:
-        broken || sums?.findings['input-lost']
-          ? { 'input-lost': (sums?.findings['input-lost'] ?? 0) + (broken ? 1 : 0) }
-          : {},
-    })
-    if (!broken) continue
-    sessions.push({ ...SESSION, id, server })
-    findings.push({ ...FINDING, id: `${id}.1`, session: id })
+    const session = { ...SESSION, id, server, serverName: `mx${at}.example.net` }
+    if (at < 7 && i % 3 === 0) {
+      const finding = { ...FINDING, id: `${id}.1`, session: id }
+      sessions.push(session)
+      findings.push(finding)
+      builder.add(reportOf(session, [finding]))
+    } else builder.add(reportOf({ ...session, verdict: 'conforming', accused: [] }, []))
   }
-  return {
-    captures: [CAPTURE],
-    summary: {
-      ...NONE.summary,
-      sessions: 100_000,
-      violation: sessions.length,
-      conforming: 100_000 - sessions.length,
-      findings: { error: findings.length, warning: 0, info: 0 },
-      proved: { error: findings.length, warning: 0, info: 0 },
-      packets: { read: 1_500_000, smtp: 1_500_000, undecodable: 0, copies: 0, badChecksums: null },
-    },
-    servers: [...byServer.values()],
-    sessions,
-    findings,
-  }
+  return resultOf(builder, sessions, findings)
 }
 
 /** What a terminal would obey, or a reader be misled by; line feeds are allowed. */

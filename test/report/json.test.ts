@@ -43,8 +43,10 @@ describe('the document', () => {
       'tool',
       'captures',
       'summary',
+      'faults',
       'servers',
       'sessions',
+      'incidents',
       'findings',
     ])
   })

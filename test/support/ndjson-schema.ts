@@ -13,12 +13,14 @@ export interface DocumentSchema extends ObjectSchema {
     readonly summary: ObjectSchema
     readonly captures: { readonly items: ObjectSchema }
     readonly sessions: { readonly items: ObjectSchema }
+    readonly incidents: { readonly items: ObjectSchema }
     readonly findings: { readonly items: ObjectSchema }
+    readonly faults: { readonly items: ObjectSchema }
   }
 }
 
 export function toLineSchema({ $defs, properties }: DocumentSchema) {
-  const { schema, tool, summary, captures, sessions, findings } = properties
+  const { schema, tool, summary, captures, faults, sessions, incidents, findings } = properties
   const last = {
     ...summary,
     required: ['schema', 'tool', ...summary.required],
@@ -33,7 +35,9 @@ export function toLineSchema({ $defs, properties }: DocumentSchema) {
     oneOf: [
       typed('session', sessions.items),
       typed('finding', findings.items),
+      typed('incident', incidents.items),
       typed('capture', captures.items),
+      typed('fault', faults.items),
       typed('summary', last),
     ],
   }

@@ -18,6 +18,7 @@ export const neverAcknowledged = defineRule({
   party: 'path',
   severity: 'info',
   title: 'Bytes were sent and never acknowledged',
+  headline: 'never acknowledged bytes that were sent',
   why: 'The other side did not receive these bytes and cannot answer them. The cause is the network path or a host that is gone, not an error of the client or the server in SMTP.',
   fix: 'Check whether the MTU of the path is smaller than the largest packets while the ICMP messages that report this are dropped. If not, the host is gone.',
   proof:

@@ -21,6 +21,7 @@ export const lmtpReplyCount = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server sent more or fewer replies to a message than it had accepted recipients',
+  headline: 'sent a wrong number of replies to a message',
   why: 'The client matches replies to recipients by counting. If one reply is missing or extra, it sends mail again, or bounces it, for the wrong recipient.',
   fix: 'Send exactly one reply per accepted recipient, in the order of the recipients, even if the result is the same for all of them.',
   proof:
@@ -92,6 +93,7 @@ function finding(message: Exchange, replies: number, group: Group, session: Sess
     certainty: group.reading.by === 'counting' || group.reading.hard ? 'proved' : 'suspected',
     expected: `${count(owed, 'reply', 'replies')} to ${nameOf(command)}, one for each accepted recipient`,
     actual: `${count(replies, 'reply', 'replies')}`,
+    headline: `sent ${count(replies, 'reply', 'replies')} to a message with ${count(owed, 'accepted recipient')}`,
     message: `the server sent ${count(replies, 'reply', 'replies')} to ${nameOf(command)} for ${count(owed, 'accepted recipient')}`,
     evidence: [
       `${owed} RCPT of the transaction ${owed === 1 ? 'was' : 'were'} answered 2xx, and ${nameOf(command)} ends in frame ${command.at.lastFrame}`,

@@ -27,6 +27,7 @@ export const commandAfterSyncCommand = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client sent more after a command that must be the last of its group',
+  headline: 'pipelined behind a command that must be the last of its group',
   why: 'The reply to such a command changes the session, so the client cannot know how the server reads what follows. Servers drop or refuse it.',
   fix: 'Wait for the reply to EHLO, DATA, VRFY, EXPN, TURN, QUIT and NOOP before sending anything else.',
   proof:
@@ -72,6 +73,7 @@ export const commandAfterSyncCommand = defineRule({
       ...(isEarlyStart(group, session) ? { severity: 'info' as const } : {}),
       expected: `${after.verb} is the last command of its group`,
       actual: `${sentAs(first.command)} followed before the reply to ${after.verb}`,
+      headline: `sent ${sentAs(first.command)} after ${after.verb} without waiting for the reply`,
       message:
         found.length === 1
           ? `the client sent ${sentAs(first.command)} after ${after.verb} without waiting for the reply to ${after.verb}`

@@ -16,6 +16,7 @@ export const dataAcceptedWithoutRecipients = defineRule({
   party: 'server',
   severity: 'warning',
   title: 'The server accepted DATA although it had accepted no recipient',
+  headline: 'accepted DATA without an accepted recipient',
   why: 'A client that pipelines DATA after its RCPT commands must then send an empty message, which the server must not deliver to anybody.',
   fix: 'Answer DATA with 554 (or 503) if every RCPT of the transaction was refused.',
   proof: 'Every RCPT since the last MAIL was answered, none with 2xx, and DATA was answered 354.',

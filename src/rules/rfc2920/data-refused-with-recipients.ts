@@ -19,6 +19,7 @@ export const dataRefusedWithRecipients = defineRule({
   party: 'server',
   severity: 'warning',
   title: 'The server refused DATA for lack of recipients although it had accepted one',
+  headline: 'refused DATA for lack of recipients although it had accepted one',
   why: 'The accepted recipients do not get the message.',
   fix: 'Keep the accepted recipients of a transaction when another recipient is refused.',
   proof:

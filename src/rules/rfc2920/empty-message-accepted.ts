@@ -20,6 +20,7 @@ export const emptyMessageAccepted = defineRule({
   party: 'server',
   severity: 'info',
   title: 'The server accepted an empty message without recipients',
+  headline: 'accepted an empty message without recipients',
   why: 'The server must not send this message to anybody. The capture cannot show whether it does.',
   fix: 'Answer the final dot with 554 if no recipient was accepted.',
   proof: 'No recipient was accepted, DATA was answered 354, and a single dot followed and was answered 2xx.',

@@ -43,6 +43,7 @@ export const extensionCommandNotLast = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client sent more after an extension command that must be the last of its group',
+  headline: 'pipelined behind an extension command that must be the last of its group',
   why: 'Such a command may change how the server reads the next bytes: the server may drop or refuse them.',
   fix: 'Wait for the reply to such a command before sending anything else.',
   proof:
@@ -83,6 +84,7 @@ export const extensionCommandNotLast = defineRule({
       severity,
       expected: `${nameOf(after)} is the last command of its group`,
       actual: `${nameOf(exchange.command)} followed before the reply to ${nameOf(after)}`,
+      headline: `sent ${nameOf(exchange.command)} after ${nameOf(after)} without waiting for the reply`,
       message: `the client sent ${nameOf(exchange.command)} after ${nameOf(after)} without waiting for the reply to ${nameOf(after)}`,
       evidence: blindEvidence(exchange),
       grounds: { by: 'acknowledgement', sent: [exchange] },

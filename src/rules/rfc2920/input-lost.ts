@@ -21,6 +21,7 @@ export const inputLost = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server never answered commands that it had received',
+  headline: 'lost pipelined commands',
   why: 'The client matches replies to commands by counting. If one reply is missing, the client waits until its time-out, or takes every later reply for the reply to the wrong command.',
   fix: 'Read commands from one buffer until it is empty, and keep that buffer across errors, hand-offs between processes and the end of a transaction.',
   proof:
@@ -60,6 +61,7 @@ export const inputLost = defineRule({
       certainty,
       expected: `one reply to each of the ${count(group.exchanges.length, 'command')} of the group`,
       actual: `no reply to ${whichOf(together, lost)}`,
+      headline: `lost ${lost} of ${count(group.exchanges.length, 'pipelined command')}`,
       message: `${count(lost, 'command')} that the server's TCP acknowledged ${lost === 1 ? 'was' : 'were'} never answered: ${whichOf(together, lost)}`,
       evidence: [
         ...ackedEvidence(together),
@@ -97,6 +99,7 @@ function* timedOut(session: Session, open: readonly Exchange[]): Iterable<Violat
     certainty: 'suspected',
     expected: 'replies to the commands that its TCP had acknowledged',
     actual: `"${quote(reply)}" after ${Math.round(silenceNs / 1e9)} s of silence`,
+    headline: `lost ${count(waiting.length, 'command')} that its TCP had acknowledged, and timed out`,
     message: `the server timed out waiting for input although its TCP had acknowledged ${namesOf(commandsOf(waiting))}, which it had not answered`,
     evidence: [...ackedEvidence(waiting), 'the text of its last reply reports a time-out'],
   }
@@ -117,6 +120,7 @@ function* resetWithUnreadInput(session: Session, open: readonly Exchange[]): Ite
     certainty: 'suspected',
     expected: 'a reply to each command, then a FIN',
     actual: `an RST in frame ${serverReset.frame}`,
+    headline: `lost ${count(unread.length, 'command')} that its TCP had acknowledged, and reset the connection`,
     message: `the server reset the connection after acknowledging ${namesOf(commandsOf(unread))}, which it had not answered`,
     evidence: [
       ...ackedEvidence(unread),

@@ -19,6 +19,7 @@ export const partialReplyActedOn = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client sent a command before a multiline reply was complete',
+  headline: 'acted on a multiline reply before it was complete',
   why: 'The client takes the rest of the reply for the replies to its next commands.',
   fix: 'Read up to the line that has a space, not a hyphen, after its code: that line ends the reply.',
   proof:
@@ -57,6 +58,7 @@ export const partialReplyActedOn = defineRule({
       certainty: certaintyOf(found.blind),
       expected: `all ${reply.lineCount} lines of the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
       actual: `${nameOf(found.command)} was sent when only part of that reply had arrived`,
+      headline: `sent ${nameOf(found.command)} before the multiline reply to ${nameOf(after)} was complete`,
       message: `the client sent ${nameOf(found.command)} before the multiline reply to ${nameOf(after)} was complete`,
       evidence: [
         ...blindEvidence(found),

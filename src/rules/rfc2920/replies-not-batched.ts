@@ -16,6 +16,7 @@ export const repliesNotBatched = defineRule({
   party: 'server',
   severity: 'info',
   title: 'The server sent the replies to a group one by one',
+  headline: 'sent the replies to a group one by one',
   why: 'Each reply needs a TCP segment of its own: pipelining then saves round trips but not packets.',
   fix: 'Collect the replies to such commands and send them together when all input has been read.',
   proof:

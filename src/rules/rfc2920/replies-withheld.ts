@@ -17,6 +17,7 @@ export const repliesWithheld = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server held back replies until the client sent something more',
+  headline: 'held back replies until more input arrived',
   why: 'The client waits for a reply while the server waits for more input: nothing moves until one of them times out.',
   fix: 'Send all pending replies whenever there is no more input to read.',
   proof:

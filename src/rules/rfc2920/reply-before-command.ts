@@ -23,6 +23,7 @@ export const replyBeforeCommand = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server answered a command before it had received it completely',
+  headline: 'answered a command before it had received all of it',
   why: 'The client has not decided yet what to send. If it sends another command, the reply is taken for the reply to that command; a message that is accepted before its end may never be completed.',
   fix: 'Answer a command when its line is complete, a message after its final dot, and a chunk after its last byte.',
   proof:
@@ -71,6 +72,7 @@ export const replyBeforeCommand = defineRule({
       certainty: 'proved',
       expected: `no reply to ${nameOf(command)} before its last byte`,
       actual: `"${quote(reply)}"`,
+      headline: `answered ${nameOf(command)} before it had received all of it`,
       message: `the server answered ${nameOf(command)} before it had received ${command.kind === 'content' ? 'all of it' : 'the whole command'}`,
       evidence: found.slice(0, 3).flatMap((exchange) => evidenceOf(exchange, answeredEarly(exchange))),
       grounds: { by: 'precedence', unit: command, reply },

@@ -17,6 +17,7 @@ export const replyOutOfOrder = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server sent replies in a different order than the commands',
+  headline: 'sent replies in another order than the commands',
   why: 'The client matches replies to commands by counting alone: it takes a reply out of order for the reply to another command.',
   fix: 'Answer commands strictly in the order in which they arrive, even if one of them is processed in the background.',
   proof:
@@ -62,6 +63,7 @@ export const replyOutOfOrder = defineRule({
         certainty,
         expected: `first the ${count(atLeast, 'reply', 'replies')} to the earlier ${atLeast === 1 ? 'command' : 'commands'}`,
         actual: `${reply.code} to ${nameOf(overtaker.command)} while ${whichOf(waiting, atLeast)} had no reply`,
+        headline: `answered ${nameOf(overtaker.command)} before ${count(atLeast, 'earlier command')}`,
         message: `the server answered ${nameOf(overtaker.command)} before ${count(atLeast, 'earlier command')}: ${whichOf(waiting, atLeast)}`,
         evidence: [
           `"${quote(reply)}" in frame ${reply.at.firstFrame} can only answer ${nameOf(overtaker.command)}`,
@@ -82,6 +84,7 @@ export const replyOutOfOrder = defineRule({
         .sort((a, b) => a.at.start - b.at.start)
         .map(({ code }) => code)
         .join(', ')}`,
+      headline: `sent ${count(permuted.length, 'reply', 'replies')} of a group out of order`,
       message: `the server sent ${count(permuted.length, 'reply', 'replies')} of the group out of order: those to ${namesOf(commandsOf(permuted))}`,
       evidence: hard
         ? [

@@ -16,6 +16,7 @@ export const replyTextAmbiguous = defineRule({
   party: 'server',
   severity: 'info',
   title: 'The server answered different commands with the same text',
+  headline: 'answered different commands with the same text',
   why: 'If a reply is lost, the replies do not show which command it belonged to: findings then only say how many are missing.',
   fix: 'Say in the text what was done, or send enhanced status codes (RFC 2034).',
   proof:

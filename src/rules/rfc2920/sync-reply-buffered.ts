@@ -17,6 +17,7 @@ export const syncReplyBuffered = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server held back the reply to a command that must be the last of its group',
+  headline: 'held back the reply to a command that must be the last of its group',
   why: 'The client waits for a reply while the server waits for more input: nothing moves until one of them times out.',
   fix: 'Send all pending replies whenever there is no more input to read, and always after these commands.',
   proof:

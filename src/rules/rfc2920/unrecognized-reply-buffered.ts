@@ -17,6 +17,7 @@ export const unrecognizedReplyBuffered = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server held back the reply to an unknown command',
+  headline: 'held back the reply to an unknown command',
   why: 'The client waits for a reply while the server waits for more input: nothing moves until one of them times out.',
   fix: 'Send all pending replies whenever there is no more input to read, and always after an unknown command.',
   proof:

@@ -15,6 +15,7 @@ export const windowDeadlock = defineRule({
   party: 'client',
   severity: 'error',
   title: 'Client and server each waited for the other to read',
+  headline: 'stopped reading replies while it sent more commands',
   why: 'The client writes and does not read; the server cannot send its replies and stops reading. Nothing moves until one of them times out.',
   fix: 'Read replies while writing commands, or keep each group smaller than the TCP window.',
   proof: 'The receive windows of both sides were closed at the same time for at least 10 s.',

@@ -16,6 +16,7 @@ export const bdatAfterFailedBdat = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client sent another chunk after the server had refused one',
+  headline: 'sent another chunk after one had been refused',
   why: 'The message has already failed: the rest of it is wasted, and a server may take it for a separate message.',
   fix: 'Read the replies to chunks as they arrive; after a refusal send RSET.',
   proof:

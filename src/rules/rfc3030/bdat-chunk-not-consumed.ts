@@ -19,6 +19,7 @@ export const bdatChunkNotConsumed = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server did not read a refused chunk to its end',
+  headline: 'refused a chunk before it had read all of it',
   why: 'The server may read the rest of the chunk as commands: the author of the mail can then issue commands.',
   fix: 'Read as many bytes as BDAT announces, then answer.',
   proof:
@@ -74,6 +75,9 @@ export const bdatChunkNotConsumed = defineRule({
       actual: early
         ? `"${quote(reply)}" before the whole chunk had arrived`
         : `${count(executed.length + 1, 'reply', 'replies')} to one chunk`,
+      headline: early
+        ? 'refused a chunk before it had received all of it'
+        : 'read the content of a refused chunk as commands',
       message: early
         ? `the server refused a chunk before it had received all of it: "${quote(reply)}"`
         : `the server read the content of a refused chunk as commands: ${count(executed.length, 'further reply', 'further replies')}`,

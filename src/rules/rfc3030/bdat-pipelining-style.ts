@@ -20,6 +20,7 @@ export const bdatPipeliningStyle = defineRule({
   party: 'client',
   severity: 'info',
   title: 'The client sent BDAT in one group with the commands around it',
+  headline: 'pipelined BDAT with the commands around it',
   why: 'Common servers accept this. RFC 3030 describes a client that first waits for the replies to MAIL and RCPT.',
   fix: 'No change is needed. A client that waits does not send a message for which no recipient was accepted.',
   proof: 'BDAT was sent before the reply to MAIL or RCPT, or another command before the reply to the last chunk.',

@@ -26,6 +26,7 @@ export const bdatSizeMismatch = defineRule({
   party: 'client',
   severity: 'error',
   title: 'BDAT announced a different number of bytes than the client sent',
+  headline: 'announced another number of bytes with BDAT than it sent',
   why: 'If BDAT announces too many bytes, the server waits for bytes that never come. If it announces too few, the server reads the rest as commands.',
   fix: 'Count the bytes as they are sent, after every conversion of line ends.',
   proof:
@@ -84,6 +85,7 @@ export const bdatSizeMismatch = defineRule({
       certainty: 'suspected',
       expected: `BDAT ${announced + more}`,
       actual: `BDAT ${announced}, then ${count(more, 'byte')} more`,
+      headline: `announced ${count(announced, 'byte')} with BDAT and sent ${announced + more}`,
       message: `BDAT announced ${count(announced, 'byte')}, but the client sent ${announced + more}: the server read the last ${count(more, 'byte')} as commands`,
       evidence: [
         `these bytes follow the chunk directly, in frame ${lines[0]?.command.at.firstFrame}, before its reply`,
@@ -114,6 +116,7 @@ function* waitedFor(command: Command, session: Session): Iterable<Violation> {
     certainty: 'suspected',
     expected: `BDAT ${announced - missing}`,
     actual: `BDAT ${announced}, then ${count(announced - missing, 'byte')}`,
+    headline: `announced ${count(announced, 'byte')} with BDAT and sent ${announced - missing}`,
     message: `BDAT announced ${count(announced, 'byte')}, but the client sent ${announced - missing}: the server waits for ${missing} more`,
     evidence: [
       `the client was silent for ${(silenceNs / 1e9).toFixed(1)} s after them, until the close in frame ${close.frame}`,

@@ -15,6 +15,7 @@ export const chunkingNotAdvertised = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client sent BDAT to a server that does not offer CHUNKING',
+  headline: 'used BDAT although CHUNKING was not offered',
   why: 'A server that does not know BDAT reads the message as commands.',
   fix: 'Send BDAT only after an EHLO reply that lists CHUNKING; otherwise use DATA.',
   proof:

@@ -16,6 +16,7 @@ export const plaintextAfterStarttls = defineRule({
   party: 'client',
   severity: 'error',
   title: 'Plaintext was sent after STARTTLS',
+  headline: 'sent plaintext after STARTTLS, or a device on the path inserted it',
   why: 'A server that keeps the plaintext processes it inside the encrypted session (CVE-2011-0411). The client need not be the sender: an attacker on the path can have inserted it.',
   fix: 'Send nothing after STARTTLS until its reply has been read, and then TLS.',
   proof: 'STARTTLS was answered 220, and the next bytes from the client are text, not a TLS record.',

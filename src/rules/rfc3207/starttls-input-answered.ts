@@ -16,6 +16,7 @@ export const starttlsInputAnswered = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server answered plaintext that was sent after STARTTLS',
+  headline: 'answered plaintext that was sent after STARTTLS',
   why: 'An attacker on the path can insert commands there, which then count as commands of the encrypted session (CVE-2011-0411).',
   fix: 'Discard the input buffer between the reply to STARTTLS and the TLS handshake.',
   proof:

@@ -16,6 +16,7 @@ export const tlsOnPlainPort = defineRule({
   party: 'client',
   severity: 'info',
   title: 'The client started TLS on a port where the server speaks plaintext',
+  headline: 'started TLS on a port where the server speaks plaintext',
   why: 'The server reads the first TLS record as a command and refuses it. The client reads the greeting as a TLS record and reports "wrong version number" or "unknown protocol".',
   fix: 'Set the client to STARTTLS for this port, or use a port with TLS from the start (465).',
   proof:

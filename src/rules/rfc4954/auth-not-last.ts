@@ -29,6 +29,7 @@ export const authNotLast = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client did not wait during AUTH: it sent a command or a response too early',
+  headline: 'pipelined during AUTH',
   why: 'Until the AUTH exchange is over, the server reads each line as a response: it takes a command that is sent too early for a response, and may take a password for a command.',
   fix: 'Wait for the challenge before each response, and for the final reply before the next command.',
   proof:
@@ -68,6 +69,7 @@ export const authNotLast = defineRule({
       ...(usual ? { severity: 'info' as const } : {}),
       expected: `the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
       actual: `${nameOf(found.command)} followed before that reply`,
+      headline: `sent ${nameOf(found.command)} after ${nameOf(after)} without waiting for the reply`,
       message: `the client sent ${nameOf(found.command)} after ${nameOf(after)} without waiting for the reply to ${nameOf(after)}`,
       evidence: blindEvidence(found),
       grounds: { by: 'acknowledgement', sent: [found] },

@@ -33,6 +33,7 @@ export const advertisedButUnimplemented = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server does not know a command that its EHLO reply offers',
+  headline: 'refused a command that its EHLO reply offers',
   why: 'Clients choose commands by that list. If CHUNKING is listed and not implemented, the server may read the message itself as commands.',
   fix: 'List only what is implemented, also where a proxy answers EHLO for another server.',
   proof: 'The latest EHLO reply lists the keyword, the command is well formed, and it is answered 500 or 502.',
@@ -74,6 +75,7 @@ export const advertisedButUnimplemented = defineRule({
       certainty: 'proved',
       expected: `any reply but 500 and 502: the EHLO reply lists ${keyword}`,
       actual: quote(reply),
+      headline: `answered ${nameOf(found.command)} with ${reply.code} although its EHLO reply lists ${keyword}`,
       message: `the server answered ${nameOf(found.command)} with ${reply.code} although its EHLO reply lists ${keyword}`,
       evidence: [`the latest EHLO reply lists ${keyword}`, `"${quote(reply)}" in frame ${reply.at.firstFrame}`],
     }

@@ -17,6 +17,7 @@ export const bannerMasked = defineRule({
   party: 'path',
   severity: 'info',
   title: 'A firewall or proxy masked the greeting with asterisks',
+  headline: 'masked the greeting',
   why: 'A device that rewrites the dialogue may also drop parts of it: what looks like a fault of the server may be a fault of this device.',
   fix: 'Switch off the inspection of SMTP in the firewall (Cisco: fixup, inspect esmtp).',
   proof: 'The greeting consists of its code and asterisks.',

@@ -18,6 +18,7 @@ export const bareNewlineAccepted = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server took a dot between bare newlines for the end of a message',
+  headline: 'accepted a dot between bare newlines as the end of a message',
   why: 'An attacker who can put such a dot into a message can smuggle further messages through a stricter server in front (SMTP smuggling).',
   fix: 'End a message only at CRLF.CRLF; refuse or convert bare newlines.',
   proof:
@@ -66,6 +67,7 @@ export const bareNewlineAccepted = defineRule({
       certainty: end.taken || hard !== undefined ? 'proved' : 'suspected',
       expected: 'no reply to the message before CRLF.CRLF, and one reply after it',
       actual: `"${quote(reply)}" to a message that ends in ${end.form}`,
+      headline: `accepted ${end.form} as the end of a message`,
       message: `the server took ${end.form} for the end of a message`,
       evidence: [
         `frame ${end.frame} carries ${end.form} inside the message`,

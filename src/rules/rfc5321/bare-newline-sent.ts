@@ -24,6 +24,7 @@ export const bareNewlineSent = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client sent a CR or LF that is not part of a CRLF',
+  headline: 'sent a CR or LF that is not part of a CRLF',
   why: 'If two servers disagree about the end of a line, they disagree about the end of a message, and message text is read as commands.',
   fix: 'End every line with CRLF, and convert or refuse single CR and LF in messages.',
   proof:
@@ -54,6 +55,7 @@ export const bareNewlineSent = defineRule({
       certainty: 'proved',
       expected: 'CRLF at the end of each line, CR and LF nowhere else',
       actual: `a bare ${octet} in ${whereIn(command)}`,
+      headline: `sent a bare ${octet} in ${whereIn(command)}`,
       message: `the client sent a bare ${octet} in ${whereIn(command)}, the first of the session`,
       evidence: [
         octet === 'LF'

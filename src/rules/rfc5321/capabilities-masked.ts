@@ -17,6 +17,7 @@ export const capabilitiesMasked = defineRule({
   party: 'path',
   severity: 'info',
   title: "A device on the path overwrote EHLO keywords or commands with X's",
+  headline: 'masked keywords of the EHLO reply or commands',
   why: 'Client and server no longer agree on what was offered, so neither can be blamed for what follows.',
   fix: 'Switch off the inspection of SMTP in the firewall (Cisco: fixup, inspect esmtp).',
   proof: "A keyword of the EHLO reply, or a command, consists of X's.",

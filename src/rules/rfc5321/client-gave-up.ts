@@ -18,6 +18,7 @@ export const clientGaveUp = defineRule({
   party: 'client',
   severity: 'info',
   title: 'The client stopped waiting for a reply',
+  headline: 'stopped waiting for a reply',
   why: 'What looks like pipelining, or like a lost connection, may only mean that the client stopped waiting: check what the server was doing.',
   fix: 'Wait as long as RFC 5321 section 4.5.3.2 advises: 5 minutes for most commands, 10 minutes for the end of a message.',
   proof:

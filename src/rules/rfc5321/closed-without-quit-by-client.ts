@@ -16,6 +16,7 @@ export const closedWithoutQuitByClient = defineRule({
   party: 'client',
   severity: 'info',
   title: 'The client closed the connection without QUIT',
+  headline: 'closed the connection without QUIT',
   why: 'The server cannot tell whether the client has finished or has failed, and may keep an open transaction.',
   fix: 'Send QUIT and wait for its reply before closing.',
   proof: "The first FIN or RST of the connection is the client's, and the client sent no QUIT.",

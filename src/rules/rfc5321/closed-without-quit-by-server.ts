@@ -25,6 +25,7 @@ export const closedWithoutQuitByServer = defineRule({
   party: 'server',
   severity: 'warning',
   title: 'The server closed an idle connection without QUIT and without 421',
+  headline: 'closed an idle connection without QUIT or 421',
   why: 'A client that is about to send its next message finds the connection closed and does not know why.',
   fix: 'Wait for QUIT; send 421 before closing because of a time-out or a shutdown.',
   proof:

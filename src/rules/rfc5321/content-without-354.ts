@@ -18,6 +18,7 @@ export const contentWithout354 = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client sent message content without a 354',
+  headline: 'sent message content without a 354',
   why: 'If DATA is refused, the server reads every line of the message as a command: the author of the mail can then issue commands.',
   fix: 'Send content only after the 354 has been read; after any other reply send RSET or the next command.',
   proof:
@@ -65,6 +66,7 @@ export const contentWithout354 = defineRule({
         certainty: certaintyOf(early.blind),
         expected: 'the 354 before the first byte of content',
         actual: 'content followed before the reply to DATA',
+        headline: 'sent message content without waiting for 354',
         message: 'the client sent message content after DATA without waiting for 354',
         evidence: blindEvidence(early),
         grounds: { by: 'acknowledgement', sent: [early] },
@@ -84,6 +86,10 @@ export const contentWithout354 = defineRule({
       expected:
         refusal === null ? '354 to DATA before the message' : `RSET or another command after ${refusal.code} to DATA`,
       actual: `${count(lines.length, 'line')} of a message`,
+      headline:
+        refusal === null
+          ? 'sent message content although DATA had not been answered 354'
+          : `sent message content although DATA had been answered ${refusal.code}`,
       message:
         refusal === null
           ? 'the client sent message content although DATA had not been answered 354'

@@ -17,6 +17,7 @@ export const mailBeforeEhlo = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client started a mail transaction before EHLO or HELO',
+  headline: 'started a mail transaction before EHLO or HELO',
   why: 'The server does not know the client yet and has not offered any extension; many servers refuse this.',
   fix: 'Send EHLO first, and again after XCLIENT.',
   proof: 'The client sent MAIL with no EHLO, HELO or LHLO before it, or none since XCLIENT.',
@@ -51,6 +52,7 @@ export const mailBeforeEhlo = defineRule({
       certainty: 'proved',
       expected: `EHLO or HELO before ${nameOf(command)}`,
       actual: `${nameOf(command)} in frame ${command.at.firstFrame}`,
+      headline: `sent ${nameOf(command)} before EHLO or HELO`,
       message: `the client sent ${nameOf(command)} before EHLO or HELO`,
       evidence: [`there is no EHLO, HELO or LHLO before frame ${command.at.firstFrame}, or none since XCLIENT`],
     }

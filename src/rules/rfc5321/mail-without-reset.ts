@@ -24,6 +24,7 @@ export const mailWithoutReset = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client sent MAIL while a mail transaction was open',
+  headline: 'sent MAIL while a mail transaction was open',
   why: 'The server refuses it; what follows is then refused too, or added to the open transaction.',
   fix: 'If a transaction did not end with a message, send RSET (or EHLO) before the next MAIL.',
   proof:
@@ -63,6 +64,7 @@ export const mailWithoutReset = defineRule({
         ...(accepted ? { severity: 'info' as const } : {}),
         expected: `RSET or EHLO before ${nameOf(command)}`,
         actual: quote(reply),
+        headline: `sent ${nameOf(command)} while a mail transaction was open`,
         message: `the client sent ${nameOf(command)} while a mail transaction was open`,
         evidence: [
           `an earlier MAIL was accepted, and its transaction had not ended before frame ${command.at.firstFrame}`,

@@ -16,6 +16,7 @@ export const multilineCodeMismatch = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server sent different codes on the lines of one reply',
+  headline: 'sent a reply with different codes on its lines',
   why: 'Some clients use the first code, some the last, and some see two replies.',
   fix: 'Repeat the same code on every line of a reply.',
   proof: 'A line with a hyphen after its code is followed by a line with another code.',

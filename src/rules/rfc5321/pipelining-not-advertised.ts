@@ -25,6 +25,7 @@ export const pipeliningNotAdvertised = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client pipelined although the server had not offered PIPELINING',
+  headline: 'pipelined although PIPELINING was not offered',
   why: 'A server that does not offer the extension may read one command at a time and discard the rest.',
   fix: 'Send groups only after a 250 reply to EHLO or LHLO that lists PIPELINING; never after HELO.',
   proof:

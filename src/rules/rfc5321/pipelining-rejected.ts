@@ -26,6 +26,7 @@ export const pipeliningRejected = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server offered PIPELINING and refused a valid group',
+  headline: 'refused pipelining that it had offered',
   why: 'The client did what was offered, and its mail is refused.',
   fix: 'Do not list PIPELINING if it is not wanted; a proxy should list only what the server behind it supports.',
   proof:

@@ -34,6 +34,7 @@ export const prematureClose = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server closed the connection before it had answered all commands',
+  headline: 'closed the connection with replies outstanding',
   why: 'The client cannot know whether its commands were executed: it reports a lost connection and may send the message again.',
   fix: 'Answer every command that was received before closing; send 421 when the connection must end early.',
   proof:
@@ -80,6 +81,7 @@ export const prematureClose = defineRule({
       certainty: mayHaveMiscounted(lastGroup) ? 'suspected' : 'proved',
       expected: 'a reply to every command, or 421, before the close',
       actual: `${closing} in frame ${close.frame} with ${count(outstanding, 'reply', 'replies')} outstanding`,
+      headline: `closed the connection with ${count(outstanding, 'reply', 'replies')} outstanding`,
       message: `the server closed the connection with ${count(outstanding, 'reply', 'replies')} outstanding: ${whichOf(meant, owed.length)}`,
       evidence: [
         ...ackedEvidence(owed),

@@ -16,6 +16,7 @@ export const proxyHeaderUnexpected = defineRule({
   party: 'path',
   severity: 'info',
   title: 'A load balancer sends a PROXY header that the server does not expect',
+  headline: 'sent a PROXY header that the server did not expect',
   why: 'The server reads the header as commands. It refuses them, may count them as errors, and closes the connection if it takes the QUIT in a version 2 header for a command. Its replies to the header look like replies to EHLO.',
   fix: 'Switch on the PROXY protocol in the server for the address of the load balancer (Postfix: smtpd_upstream_proxy_protocol; Exim: hosts_proxy; HAProxy as server: accept-proxy), or switch it off in the load balancer (send-proxy, send-proxy-v2).',
   proof:

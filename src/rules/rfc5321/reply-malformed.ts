@@ -35,6 +35,7 @@ export const replyMalformed = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server sent a line that is not a valid SMTP reply',
+  headline: 'sent a line that is not a valid SMTP reply',
   why: 'Clients skip the line, count it as a reply, or give up: from then on they may be one reply off.',
   fix: 'Send only reply lines: a three-digit code (first digit 2 to 5, second digit 0 to 5), a space (a hyphen on all lines but the last), text, CRLF.',
   proof:

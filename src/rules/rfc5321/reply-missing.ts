@@ -1,7 +1,7 @@
 // RFC 5321 section 4.2: exactly one reply to every command, also without pipelining.
 import { overtakingIn } from '../missing-replies.ts'
 import { defineRule } from '../rule.ts'
-import { ackedEvidence, commandsOf, count, nameOf, quote, whichOf } from '../wording.ts'
+import { ackedEvidence, commandsOf, count, nameOf, namesOf, quote, whichOf } from '../wording.ts'
 
 export const replyMissing = defineRule({
   id: 'reply-missing',
@@ -17,6 +17,7 @@ export const replyMissing = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server never answered a command that was sent alone',
+  headline: 'left a command without a reply',
   why: 'The client waits until its time-out, and then cannot know whether the command was executed.',
   fix: 'Send a reply to every command, an error reply if nothing else fits.',
   proof:
@@ -47,6 +48,7 @@ export const replyMissing = defineRule({
       certainty,
       expected: 'exactly one reply to every command',
       actual: `no reply to ${whichOf(alone, missing)}`,
+      headline: `left ${alone.length === 1 ? namesOf(commandsOf(alone)) : count(missing, 'command')} without a reply`,
       message: `the server never answered ${count(missing, 'command')} sent alone: ${whichOf(alone, missing)}`,
       evidence: [
         ...ackedEvidence(alone),

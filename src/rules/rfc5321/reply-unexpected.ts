@@ -19,6 +19,7 @@ export const replyUnexpected = defineRule({
   party: 'server',
   severity: 'error',
   title: 'The server sent an extra reply that answers no command',
+  headline: 'sent an extra reply that answers no command',
   why: 'A client that counts replies takes it for the reply to its next command, and is one reply off from then on.',
   fix: 'Send one reply for each command, each message and each chunk; mark continued lines with a hyphen.',
   proof: 'The server sent a complete reply when it had already answered every command that it had received.',
@@ -75,6 +76,10 @@ function excess(group: Group, surplus: readonly Reply[], session: Session): Viol
     certainty: (counted || isSum) && !closed && !hasOddLines(group) ? 'proved' : 'suspected',
     expected: `${count(group.replies.length - surplus.length, 'reply', 'replies')} to the ${count(group.exchanges.length, 'command')} of the group`,
     actual: `${count(group.replies.length, 'reply', 'replies')}`,
+    headline:
+      surplus.length === 1
+        ? 'sent an extra reply that answers no command'
+        : `sent ${surplus.length} extra replies that answer no command`,
     message: counted
       ? surplus.length === 1
         ? `the server sent an extra reply that answers no command: "${quote(first)}"`

@@ -16,6 +16,7 @@ export const talkBeforeGreeting = defineRule({
   party: 'client',
   severity: 'warning',
   title: 'The client sent a command before the greeting had arrived',
+  headline: 'talked before the greeting had arrived',
   why: 'Servers take this for a sign of abuse and refuse the session.',
   fix: 'Wait for the last line of the greeting before sending the first command.',
   proof: 'The first command acknowledges less than the full greeting.',
@@ -51,6 +52,7 @@ export const talkBeforeGreeting = defineRule({
       ...(earlyAllowed ? { severity: 'info' as const } : {}),
       expected: 'no command before the greeting is complete',
       actual: `${nameOf(first)} was sent when ${first.seenAtStart} of the ${greeting.at.end} bytes of the greeting had arrived`,
+      headline: `sent ${nameOf(first)} before the greeting had arrived`,
       message: `the client sent ${nameOf(first)} before the whole greeting had arrived`,
       evidence: [
         `frame ${first.at.firstFrame} acknowledges ${first.seenAtStart} of the ${greeting.at.end} bytes of the greeting`,

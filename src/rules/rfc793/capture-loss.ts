@@ -16,6 +16,7 @@ export const captureLoss = defineRule({
   party: 'path',
   severity: 'info',
   title: 'The capture lacks bytes that were delivered',
+  headline: 'lost bytes that were delivered',
   why: 'What was not captured cannot be judged.',
   fix: 'Capture with a larger buffer (tcpdump -B), on one interface and to a fast disk.',
   proof: 'An acknowledgement covers bytes that are not in the capture.',

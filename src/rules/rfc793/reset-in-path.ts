@@ -16,6 +16,7 @@ export const resetInPath = defineRule({
   party: 'path',
   severity: 'info',
   title: 'The connection was reset by a device between client and server',
+  headline: 'reset the connection in the name of another',
   why: 'Neither side closed the connection: firewalls, intrusion prevention systems and load balancers send such resets.',
   fix: 'Find the device at the distance that the hop limit (TTL) of the RST shows, and check its log.',
   proof:

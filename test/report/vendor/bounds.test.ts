@@ -19,6 +19,7 @@ import { FINDING, SESSION } from '../fixtures.ts'
 
 const SERVER: ServerRecord = {
   ...{ server: '10.0.0.1:25', serverName: null, sessions: 1, findings: {}, shapes: [] },
+  ...{ serverAtFault: 0, clientAtFault: 0 },
   ...{ violation: 1, suspected: 0, inconclusive: 0, conforming: 0 },
 }
 
