@@ -27,8 +27,16 @@ const OUTPUT = ['-o, --output <file>', 'write to a file instead of standard outp
 export function withSessions(command: Command): Command {
   return command
     .option('--port <n[,n]>', 'only sessions on these server ports, where SMTP is expected (repeatable)', collect)
-    .option('--server <addr[:port]>', 'only sessions of this server (repeatable)', collect)
-    .option('--client <addr[:port]>', 'only sessions of this client (repeatable)', collect)
+    .option(
+      '--server <host[:port]>',
+      'only sessions of this server: its address, or its name or domain as in the greeting (repeatable)',
+      collect,
+    )
+    .option(
+      '--client <host[:port]>',
+      'only sessions of this client: its address, or its name or domain as in EHLO (repeatable)',
+      collect,
+    )
     .option('--session <id[,id]>', 'only these sessions, as in s17 (repeatable)', collect)
     .option('--rule <id[,id]>', 'only these rules (repeatable)', collect)
     .option('--ignore <id[,id]>', 'all rules but these (repeatable)', collect)

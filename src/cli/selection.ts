@@ -40,15 +40,26 @@ function isDate(date: string): boolean {
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
 }
 
-/** `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`; null for anything else, including host names. */
+/** `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`, `mx.example.com:25`; null for anything else. */
 function toEndpoint(word: string): string | null {
   if (isIPv6(word)) return canonical(word)
+  const name = toHostName(word)
+  if (name !== null) return name
   const [, bracketed, plain = '', port] = /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(word) ?? []
   const address =
     bracketed === undefined ? (isIPv4(plain) ? plain : null) : isIPv6(bracketed) ? canonical(bracketed) : null
   if (address === null || port === undefined) return address
   if (!isPort(port)) return null
   return bracketed === undefined ? `${address}:${Number(port)}` : `[${address}]:${Number(port)}`
+}
+
+/** With a letter in its last label: an address with a typo is no name. */
+const HOST_NAME = /^((?:[a-z0-9_-]+\.)*(?=[a-z0-9-]*[a-z])[a-z0-9-]+)\.?(?::(\d{1,5}))?$/
+
+function toHostName(word: string): string | null {
+  const [, name, port] = HOST_NAME.exec(word.toLowerCase()) ?? []
+  if (name === undefined || port === undefined) return name ?? null
+  return isPort(port) ? `${name}:${Number(port)}` : null
 }
 
 function isPort(word: string): boolean {
@@ -122,7 +133,9 @@ function portOf(word: string): number {
 function endpointOf(option: string, word: string): string {
   const endpoint = toEndpoint(word)
   if (endpoint !== null) return endpoint
-  throw new UsageError(`${option} ${word}: not an address (192.0.2.1, 192.0.2.1:25, [2001:db8::1]:25)`)
+  throw new UsageError(
+    `${option} ${word}: not an address or a host name (192.0.2.1, 192.0.2.1:25, [2001:db8::1]:25, mx.example.com)`,
+  )
 }
 
 function sessionOf(word: string): string {

@@ -3,7 +3,10 @@ import type { TimeBase } from '../capture/packet.ts'
 import type { SessionReport } from './session-report.ts'
 import { epochNs } from './time.ts'
 
-/** An address, with or without a port: `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`. */
+/**
+ * An address or a host name, with or without a port: `192.0.2.1`, `192.0.2.1:25`, `2001:db8::1`, `[2001:db8::1]:25`,
+ * `mx.example.com:25`. A name is in lower case, and is that of the greeting or of EHLO, or a domain that it is in.
+ */
 type Endpoint = string
 
 /** An absent option selects everything. Times are nanoseconds since the Unix epoch. */
@@ -27,8 +30,10 @@ export interface Selection {
 export function isSelected(selection: Selection, report: SessionReport, base: TimeBase): boolean {
   const { ports, servers, clients, sessions, since, until } = selection
   if (ports !== undefined && !ports.includes(portOf(report.server))) return false
-  if (servers !== undefined && !servers.some((wanted) => matches(wanted, report.server))) return false
-  if (clients !== undefined && !clients.some((wanted) => matches(wanted, report.client))) return false
+  if (servers !== undefined && !servers.some((wanted) => matches(wanted, report.server, report.serverName)))
+    return false
+  if (clients !== undefined && !clients.some((wanted) => matches(wanted, report.client, report.clientName)))
+    return false
   if (sessions !== undefined && !sessions.includes(report.id)) return false
   if (since !== undefined && epochNs(base, report.endNs) < since) return false
   return until === undefined || epochNs(base, report.startNs) <= until
@@ -38,9 +43,16 @@ function portOf(endpoint: string): number {
   return Number(endpoint.slice(endpoint.lastIndexOf(':') + 1))
 }
 
-/** `wanted` is an endpoint, or an address that matches all its ports. */
-function matches(wanted: Endpoint, endpoint: string): boolean {
+/** Without a port, `wanted` matches all ports. */
+function matches(wanted: Endpoint, endpoint: string, name: string | null): boolean {
   if (wanted === endpoint) return true
-  const address = endpoint.slice(0, endpoint.lastIndexOf(':'))
-  return wanted === address || `[${wanted}]` === address
+  const colon = endpoint.lastIndexOf(':')
+  const address = endpoint.slice(0, colon)
+  if (wanted === address || `[${wanted}]` === address) return true
+  if (name === null) return false
+  const host = name.toLowerCase().replace(/\.$/, '')
+  const port = endpoint.slice(colon)
+  return [wanted, wanted.endsWith(port) ? wanted.slice(0, -port.length) : wanted].some(
+    (domain) => host === domain || host.endsWith(`.${domain}`),
+  )
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { type SelectionWords, toRuleId, toSelection } from '../../src/cli/selection.ts'
 import { UsageError } from '../../src/errors.ts'
+import { invoke } from '../support/invoke.ts'
 
 const seconds = (iso: string) => BigInt(Date.parse(iso) / 1000) * 1_000_000_000n
 const REST = 999_999_999n
@@ -26,7 +27,28 @@ describe('addresses are spelled as records spell them', () => {
     ['[2001:DB8:0:0:0::1]:25', '[2001:db8::1]:25'],
     ['::ffff:192.0.2.1', '::ffff:c000:201'],
     ['::', '::'],
+    ['MX.Example.COM', 'mx.example.com'],
+    ['mx.example.com.:025', 'mx.example.com:25'],
+    ['localhost', 'localhost'],
+    ['beef', 'beef'],
   ])('%s', (word, endpoint) => expect(toSelection({ client: [word] })).toEqual({ clients: [endpoint] }))
+})
+
+describe('names are those of the greeting and of EHLO', () => {
+  const FAULT = 'samples/frontbridge.pcap'
+  test.each([
+    [['--server', 'db3ehsmhs006.BIGFISH.com'], 1],
+    [['--server', 'bigfish.com'], 1],
+    [['--server', 'bigfish.com:25'], 1],
+    [['--server', 'bigfish.com:26'], 0],
+    [['--server', 'fish.com'], 0],
+    [['--client', 'amnesiac.example.com'], 1],
+    [['--client', 'bigfish.com'], 0],
+    [['--server', '203.0.113.25,bigfish.com', '--client', 'example.com'], 1],
+  ])('%j', async (words, sessions) => {
+    const { printed } = await invoke('check', '--format', 'json', ...words, FAULT)
+    expect(JSON.parse(printed).summary.sessions).toBe(sessions)
+  })
 })
 
 describe('times', () => {
@@ -51,7 +73,8 @@ describe('senseless options are refused', () => {
     [{ port: ['65536'] }, '--port 65536: not a port number'],
     [{ port: ['25,smtp'] }, '--port smtp: not a port number'],
     [{ port: ['25,'] }, '--port : not a port number'],
-    [{ server: ['mail.example.com'] }, '--server mail.example.com: not an address'],
+    [{ server: ['mail..example.com'] }, '--server mail..example.com: not an address or a host name'],
+    [{ server: ['mail.example.com:0'] }, '--server mail.example.com:0: not an address'],
     [{ server: ['192.0.2.256'] }, '--server 192.0.2.256: not an address'],
     [{ client: ['192.0.2.1:99999'] }, '--client 192.0.2.1:99999: not an address'],
     [{ client: ['[192.0.2.1]:25'] }, '--client [192.0.2.1]:25: not an address'],
