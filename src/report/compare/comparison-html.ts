@@ -9,7 +9,9 @@ import { describeCaptureProblem } from '../../errors.ts'
 import { elapsed } from '../dialogue.ts'
 import { html } from '../escape.ts'
 import { counted, decimal } from '../format-text.ts'
-import { blocksHtml, htmlPage, tableBox } from '../vendor/render-html.ts'
+import { blocksHtml } from '../vendor/html-blocks.ts'
+import { tableBox } from '../vendor/html-tables.ts'
+import { htmlPage } from '../vendor/render-html.ts'
 import type { Block, Inline, Words } from '../vendor/report-model.ts'
 import { STYLE } from '../vendor/style.ts'
 import { byGravity, type Excerpt, excerptOf, gravity, isHarmless, worstFirst } from './comparison-excerpt.ts'
@@ -80,7 +82,7 @@ table.two p { margin: .1rem 0 .3rem; font-size: .85rem; color: var(--fault); fon
 export const COMPARISON_STYLE = `${STYLE}${OWN}`
 
 /** SHA-256 of it in base 64. A test computes it anew and says what it must be. */
-export const COMPARISON_STYLE_HASH = 'FrWZcb5GaKHOa1tvSO99YdXc9P+O1yqxuMarFPLogMM='
+export const COMPARISON_STYLE_HASH = 'GQSeXq+xh+PZpcOkoXWLZmP288lCuI98nvkKdnWXDhI='
 
 /** Differences of one pair that are listed, and lines of one reply that are shown. */
 const LISTED = 40

@@ -6,7 +6,7 @@ import { clauseName, counted, decimal } from '../format-text.ts'
 import { asClause, type Case, enumerated, paragraph, sessionsOf, toCase } from './case.ts'
 import { failureWords } from './contrast.ts'
 import { controls, othersWith } from './controls.ts'
-import { evidence } from './evidence-section.ts'
+import { evidence, type Shown } from './evidence-section.ts'
 import type { FirstPass } from './first-pass.ts'
 import { impact } from './impact.ts'
 import { integrity, type Provenance, unseen } from './integrity.ts'
@@ -96,11 +96,12 @@ export function compose(readings: Readings): ReportModel {
   const cases = [...fetched.histograms].map(([one, histogram]) =>
     toCase(one, fetched, analysis, histogram, made.redacted),
   )
+  const shown: Shown = new Set()
   return {
     title: `SMTP command pipelining: ${cases.length === 0 ? 'no violation found' : 'report of violations'}`,
     subtitle: subtitle(cases, analysis),
     lead: lead(cases, readings),
-    chapters: cases.map(chapter),
+    chapters: cases.map((one, i) => chapter(one, i, shown)),
     closing: [unseen(analysis), integrity(analysis, [...fetched.samples.values()], made)],
   }
 }
@@ -204,11 +205,15 @@ function many(cases: readonly Case[]): Block[] {
   ]
 }
 
-function chapter(one: Case, i: number): Chapter {
-  const sections = [summary, standard, evidence, controls, impact, workaround, reproduce].map((of) => of(one))
+function chapter(one: Case, i: number, shown: Shown): Chapter {
+  const sections = [
+    ...[summary(one), evidence(one, shown), standard(one), controls(one, shown)],
+    ...[impact(one), workaround(one), reproduce(one)],
+  ]
   return {
     id: `case-${i + 1}`,
     title: titleOf(one),
+    subtitle: '',
     certainty: one.plan.certainty,
     sections: sections.map((section) => ({ ...section, id: `case-${i + 1}-${section.id}` })),
   }

@@ -5,20 +5,20 @@ import type { SequenceCount } from '../../rules/analysis.ts'
 import { counted, decimal, shownSequence } from '../format-text.ts'
 import { type Case, enumerated, paragraph, type Seen } from './case.ts'
 import { caveats, contrastWords, controlsOf } from './contrast.ts'
-import { controlBlock } from './evidence-section.ts'
+import { controlBlock, type Shown } from './evidence-section.ts'
 import type { Block, Inline, Matrix, Section, Words } from './report-model.ts'
 import { relevant } from './report-plan.ts'
 
 /** Maximum number of servers named in one sentence. */
 const NAMED = 4
 
-export function controls(told: Case): Section {
+export function controls(told: Case, shown: Shown): Section {
   const { plan } = told
-  const blocks = plan.contrast.failing.length > 0 ? ofShapes(told) : ofSessions(told)
+  const blocks = plan.contrast.failing.length > 0 ? ofShapes(told, shown) : ofSessions(told)
   return { id: 'controls', title: 'Control observations', blocks }
 }
 
-function ofShapes(told: Case): Block[] {
+function ofShapes(told: Case, shown: Shown): Block[] {
   const { plan, controls: same, others } = told
   const remarks = [...caveats(plan.contrast), ...doubts(told)]
   return [
@@ -27,8 +27,8 @@ function ofShapes(told: Case): Block[] {
     ...kinship(told),
     ...elsewhere(told),
     { kind: 'matrix', matrix: matrixOf(told) },
-    ...same.map((one) => controlBlock(one, 'Works at the same service')),
-    ...others.map((one) => controlBlock(one, 'The same group at another server')),
+    ...same.map((one) => controlBlock(one, 'Works at the same service', shown)),
+    ...others.map((one) => controlBlock(one, 'The same group at another server', shown)),
   ]
 }
 

@@ -13,13 +13,16 @@ import { sequenceOf } from './sequence-steps.ts'
 /** Maximum number of findings listed for one session. */
 const TOLD = 8
 
-export function evidence({ plan, samples }: Case): Section {
+/** Ids of the sessions whose dialogues are in the report already: each is shown in full once. */
+export type Shown = Set<string>
+
+export function evidence({ plan, samples }: Case, shown: Shown): Section {
   const more = plan.affected - samples.length
   return {
     id: 'evidence',
     title: 'Evidence',
     blocks: [
-      ...samples.flatMap((sample) => sessionBlocks(sample, plan.party)),
+      ...samples.flatMap((sample, i) => sampleBlocks(sample, plan.party, i === 0, shown)),
       ...(more > 0
         ? [
             paragraph(
@@ -31,12 +34,42 @@ export function evidence({ plan, samples }: Case): Section {
   }
 }
 
-function sessionBlocks(sample: DialogueSample, party: 'server' | 'client'): Block[] {
-  const { id, client, server, startedAt, findings } = sample
+/** The first session is shown openly, others are folded. The dialogue of one that is in the report already is left out. */
+function sampleBlocks(sample: DialogueSample, party: 'server' | 'client', isFirst: boolean, shown: Shown): Block[] {
+  const { id, findings } = sample
+  const isShown = shown.has(id)
+  shown.add(id)
+  const text = `Session ${id}${isShown ? ', whose dialogue is shown above' : ''}: ${verdictsOf(findings)}`
+  const blocks = [...(isShown ? [] : dialogueBlocks(sample)), ...findingsBlocks(sample, party)]
+  return isFirst ? [{ kind: 'heading', text }, ...blocks] : [{ kind: 'folded', title: text, blocks, repeats: false }]
+}
+
+/** `input-lost, premature-close (proved); replies-withheld (suspected)` */
+function verdictsOf(findings: readonly FindingRecord[]): string {
+  return (['proved', 'suspected'] as const)
+    .flatMap((certainty) => {
+      const rules = [...new Set(findings.flatMap((one) => (one.certainty === certainty ? [one.rule] : [])))]
+      return rules.length === 0 ? [] : [`${rules.join(', ')} (${certainty})`]
+    })
+    .join('; ')
+}
+
+/** The drawing, and the lines as they were sent, which are folded beside the drawing. */
+function dialogueBlocks(sample: DialogueSample): Block[] {
+  const { client, server, startedAt } = sample
+  const lines = dialogueLines(sample)
   return [
-    { kind: 'heading', text: `Session ${id}` },
     { kind: 'ladder', ladder: sequenceOf(sample) },
-    { kind: 'dialogue', caption: `From ${client} to ${server}, started at ${startedAt}`, lines: dialogueLines(sample) },
+    {
+      ...{ kind: 'folded', title: `The dialogue line by line: ${counted(lines.length, 'line')}`, repeats: true },
+      blocks: [{ kind: 'dialogue', caption: `From ${client} to ${server}, started at ${startedAt}`, lines }],
+    },
+  ]
+}
+
+function findingsBlocks(sample: DialogueSample, party: 'server' | 'client'): Block[] {
+  const { findings } = sample
+  return [
     ...(party === 'server' ? coverage(faultyRun(sample)) : []),
     ...findings.slice(0, TOLD).flatMap(findingBlocks),
     ...(findings[0] === undefined
@@ -45,11 +78,18 @@ function sessionBlocks(sample: DialogueSample, party: 'server' | 'client'): Bloc
   ]
 }
 
+/** What is suspected is never announced as a finding alone. */
+function findingTitle({ id, rule, certainty, severity }: FindingRecord): string {
+  return certainty === 'proved'
+    ? `Finding ${id}: ${rule} (${severity}, proved)`
+    : `Suspected, not proved: ${rule} (finding ${id}, ${severity})`
+}
+
 function findingBlocks(finding: FindingRecord): Block[] {
-  const { id, rule, certainty, severity, clauses, message, expected, actual, evidence, frames } = finding
+  const { certainty, clauses, message, expected, actual, evidence, frames } = finding
   const grounds = certainty === 'proved' ? 'Proof' : 'Grounds'
   return [
-    { kind: 'heading', text: `Finding ${id}: ${rule} (${severity}, ${certainty})` },
+    { kind: 'heading', text: findingTitle(finding) },
     {
       kind: 'terms',
       entries: [
@@ -85,11 +125,14 @@ function coverage(exchanges: readonly Exchange[]): Block[] {
   return [paragraph(`The server's TCP acknowledged ${enumerated(parts)}.`)]
 }
 
-/** A session without faults, shown for comparison. */
-export function controlBlock(sample: DialogueSample, title: string): Block {
+/** A session without faults, for comparison; one that is in the report already is only named. */
+export function controlBlock(sample: DialogueSample, title: string, shown: Shown): Block {
   const { id, client, server, startedAt } = sample
-  const caption = `${title}: session ${id}, from ${client} to ${server}, started at ${startedAt}`
-  return { kind: 'dialogue', caption, lines: dialogueLines(sample) }
+  const text = `${title}: session ${id}, from ${client} to ${server}, started at ${startedAt}`
+  if (shown.has(id)) return paragraph(`${text}; its dialogue is shown above.`)
+  shown.add(id)
+  const dialogue = { kind: 'dialogue', caption: `Session ${id}`, lines: dialogueLines(sample) } as const
+  return { kind: 'folded', title: text, blocks: [dialogue], repeats: false }
 }
 
 function dialogueLines(sample: DialogueSample): DialogueLine[] {

@@ -5,7 +5,7 @@ import { markdown, markdownBlock, markdownCode, markdownWithin } from '../escape
 import { decimal } from '../format-text.ts'
 import { share, timelineMarks } from './case.ts'
 import { cellWords } from './controls.ts'
-import type { Block, Inline, Matrix, ReportModel, Section, Timeline, Words } from './report-model.ts'
+import type { Block, CaseRow, Inline, Matrix, ReportModel, Section, Timeline, Words } from './report-model.ts'
 
 /** Maximum line length in code blocks, which do not wrap: this fits the page of GitHub and GitLab. */
 const WIDTH = 100
@@ -17,6 +17,7 @@ export function reportMarkdown({ title, subtitle, lead, chapters, closing }: Rep
     ...lead.map((one) => block(one, '##')),
     ...chapters.flatMap((chapter) => [
       `## ${markdownWithin(chapter.title)}${chapter.certainty === 'suspected' ? ' (suspected, not proved)' : ''}`,
+      ...(chapter.subtitle === '' ? [] : [markdown(chapter.subtitle)]),
       ...chapter.sections.map((one) => section(one, '###')),
     ]),
     ...closing.map((one) => section(one, '##')),
@@ -69,10 +70,36 @@ function block(one: Block, marks: string): string {
       return matrix(one.matrix)
     case 'timeline':
       return timeline(one.timeline)
+    case 'tiles':
+      return list(
+        one.tiles.map(
+          ({ label, value, note }) => `**${markdownWithin(label)}**: ${markdownWithin(figure(value, note))}`,
+        ),
+      )
+    case 'folded':
+      return [
+        ...(one.repeats ? [] : [`${marks} ${markdownWithin(one.title)}`]),
+        ...one.blocks.map((each) => block(each, `${marks}#`)),
+      ]
+        .filter((part) => part !== '')
+        .join('\n\n')
+    case 'cases':
+      return cases(one.rows)
     case 'ladder':
-      // The dialogue above shows all of it.
+      // The dialogue shows all of it.
       return ''
   }
+}
+
+const figure = (value: string, note: string) => (note === '' ? value : `${value}, ${note}`)
+
+function cases(rows: readonly CaseRow[]): string {
+  return table(
+    ['what', 'who', 'certainty', 'sessions'],
+    rows.map(({ what, party, who, certainty, affected }) => [
+      ...[what, `${party} ${who}`, certainty, affected].map((each) => cell(each)),
+    ]),
+  )
 }
 
 /** A bar ends a cell even within code. */

@@ -18,6 +18,7 @@ export function reportText({ title, subtitle, lead, chapters, closing }: ReportM
     ...lead.map((one) => block(one, width)),
     ...chapters.flatMap((chapter) => [
       underlined(text(`${chapter.title}${chapter.certainty === 'suspected' ? ' (suspected, not proved)' : ''}`), '='),
+      text(chapter.subtitle),
       ...chapter.sections.map((one) => section(one, width)),
     ]),
     ...closing.map((one) => section(one, width)),
@@ -79,8 +80,30 @@ function block(one: Block, width: number): string {
       return matrix(one.matrix, width)
     case 'timeline':
       return timeline(one.timeline, width)
+    case 'tiles':
+      return terms(
+        one.tiles.map(
+          ({ label, value, note }) => [terminal(label), terminal(note === '' ? value : `${value}, ${note}`)] as const,
+        ),
+        width,
+      )
+    case 'folded':
+      return [
+        ...(one.repeats ? [] : [underlined(wrap(terminal(one.title), width).join('\n'), '~')]),
+        ...one.blocks.map((each) => block(each, width)),
+      ]
+        .filter((part) => part !== '')
+        .join('\n\n')
+    case 'cases':
+      return table(
+        ['what', 'who', 'certainty', 'sessions'],
+        one.rows.map(({ what, party, who, certainty, affected }) =>
+          [what, `${party} ${who}`, certainty, affected].map(terminal),
+        ),
+        width,
+      )
     case 'ladder':
-      // The dialogue above shows all of it.
+      // The dialogue shows all of it.
       return ''
   }
 }

@@ -83,6 +83,29 @@ export interface Matrix {
   readonly rows: readonly { readonly shape: string; readonly cells: readonly (MatrixCell | null)[] }[]
 }
 
+/** A figure that counts. */
+export interface Tile {
+  readonly label: string
+  readonly value: string
+  readonly note: string
+  readonly tone: 'proved' | 'suspected' | 'well' | 'plain'
+  /** A part of a whole, from 0 to 1, drawn as a bar; null when the figure is none. */
+  readonly share: number | null
+}
+
+/** A case in the list of all cases, which readers can filter. */
+export interface CaseRow {
+  /** The id of its chapter. */
+  readonly chapter: string
+  readonly who: string
+  readonly party: 'server' | 'client'
+  readonly certainty: Certainty
+  readonly what: string
+  readonly affected: string
+  /** Identifiers of the broken rules. */
+  readonly rules: readonly string[]
+}
+
 export type Block =
   | { readonly kind: 'paragraph'; readonly words: Words }
   | { readonly kind: 'list'; readonly items: readonly Words[] }
@@ -100,6 +123,15 @@ export type Block =
   | { readonly kind: 'ladder'; readonly ladder: SequenceDiagram }
   | { readonly kind: 'timeline'; readonly timeline: Timeline }
   | { readonly kind: 'matrix'; readonly matrix: Matrix }
+  | { readonly kind: 'tiles'; readonly tiles: readonly Tile[] }
+  | {
+      readonly kind: 'folded'
+      readonly title: string
+      readonly blocks: readonly Block[]
+      /** The same in another form, which is not printed. */
+      readonly repeats: boolean
+    }
+  | { readonly kind: 'cases'; readonly caption: string; readonly rows: readonly CaseRow[] }
 
 export interface Section {
   readonly id: string
@@ -107,10 +139,13 @@ export interface Section {
   readonly blocks: readonly Block[]
 }
 
-/** The chapter about one server or client. */
+/** The chapter about one server or client, or about several that did the same in one session each. */
 export interface Chapter {
   readonly id: string
+  /** What was done, as a sentence. */
   readonly title: string
+  /** Who. */
+  readonly subtitle: string
   readonly certainty: 'proved' | 'suspected'
   readonly sections: readonly Section[]
 }

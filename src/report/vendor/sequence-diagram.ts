@@ -2,7 +2,6 @@
 // TCP acknowledged reaches the server; one that was never answered falls down behind it. Behind the server, a line leads
 // from every command to its reply: lines that cross are replies out of order. What is only suspected is dashed. Colours
 // are CSS classes; faults are also marked by shape and words.
-import type { Certainty } from '../../rules/analysis.ts'
 import { elapsed } from '../dialogue.ts'
 import { html, terminal } from '../escape.ts'
 import { counted, decimal } from '../format-text.ts'
@@ -189,16 +188,15 @@ const NAME_LETTER = 6.8
 /** Distance of text from the edges. */
 const EDGE = 8
 
-export function sequenceFigure(ladder: SequenceDiagram, isRepeated = false): string {
+export function sequenceFigure(ladder: SequenceDiagram): string {
   const { session, client, server, steps } = ladder
   const gone = steps.flatMap(({ parts }) => parts.filter(({ fate }) => fate !== null))
   const summary = `Sequence diagram of session ${session} between client ${client} and server ${server}: ${counted(steps.length, 'step')}, ${gone.length === 0 ? 'nothing' : counted(gone.length, 'unit')} without a reply`
-  const words = isRepeated ? '' : inWordsOf(steps)
   return `<figure class="ladder">
 <figcaption>Session ${html(session)}, packet by packet. <span>${legend(ladder).map(html).join(' ')}</span></figcaption>
 <div class="box" role="group" tabindex="0" aria-label="Sequence diagram of session ${html(session)}">
 ${drawing(ladder, html(summary))}
-</div>${words}
+</div>
 </figure>`
 }
 
@@ -216,15 +214,6 @@ function legend({ steps, links }: SequenceDiagram): string[] {
     ...(fates.has('suspected') || kinds.has('suspected') ? ['A coloured dashed line is suspected, not proved.'] : []),
     ...(kinds.has('unsure') ? ['A grey dashed line: which reply belongs to the command is not certain.'] : []),
   ]
-}
-
-function inWordsOf(steps: readonly Step[]): string {
-  return `
-<details><summary>The drawing in words</summary>
-<ol>
-${steps.map((step) => `<li>${inWords(step)}</li>`).join('\n')}
-</ol>
-</details>`
 }
 
 /** The vertical positions of the drawing: of each step, and the silences between them. */
@@ -361,24 +350,4 @@ function stepMarks(step: Step, y: number, lanes: Lanes): string {
 
 function signalWords({ parts }: Step): string {
   return parts.map(({ text }) => text).join(', ')
-}
-
-function inWords(step: Step): string {
-  const { from, kind, parts, frame, timeNs } = step
-  const when = timeNs === null ? '' : ` at ${elapsed(timeNs)} s`
-  const said =
-    kind === 'data'
-      ? parts
-          .map(
-            ({ text, fate, acked }) =>
-              `<code>${html(text)}</code>${fate === null ? '' : ` <strong>(${fateWords(fate, acked)})</strong>`}`,
-          )
-          .join(', ')
-      : html(signalWords(step))
-  return `Frame ${decimal(frame)}${when}: the ${from} ${kind === 'close' ? 'closes with' : 'sends'} ${said}.`
-}
-
-function fateWords(fate: Certainty, acked: number | null): string {
-  const known = acked === null ? '' : `acknowledged in frame ${decimal(acked)}, `
-  return `${known}${fate === 'proved' ? 'never answered' : 'suspected to be lost'}`
 }

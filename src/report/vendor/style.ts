@@ -1,7 +1,17 @@
 // The style sheet of the HTML reports: light, dark and print. A constant, which the Content Security Policy of the
 // document names by its hash.
+import { FILTER_STYLE } from './html-cases.ts'
+
 const FIGURES = `
-.box { overflow-x: auto; margin-top: 1.4rem; }
+/* The shadows at the edges of a box show that it can be scrolled: the covers scroll with its content. */
+.box {
+  overflow-x: auto; margin-top: 1.4rem; scrollbar-color: var(--soft) var(--panel);
+  background:
+    linear-gradient(to right, var(--paper) 40%, transparent) 0 0 / 2.5rem 100% no-repeat local,
+    linear-gradient(to left, var(--paper) 40%, transparent) 100% 0 / 2.5rem 100% no-repeat local,
+    linear-gradient(to right, var(--edge), transparent) 0 0 / .9rem 100% no-repeat scroll,
+    linear-gradient(to left, var(--edge), transparent) 100% 0 / .9rem 100% no-repeat scroll;
+}
 figure > .box { margin-top: 0; }
 caption span { display: inline-block; position: sticky; left: 0; max-width: min(70ch, calc(100vw - 2rem)); overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: 100%; overflow-wrap: normal; }
@@ -103,24 +113,67 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .ladder .link.suspected circle { fill: var(--doubt); }
 .ladder .silence { fill: var(--panel); stroke: var(--soft); stroke-dasharray: 2 4; }
 
-@media (min-width: 72rem) {
-  body { max-width: 78rem; display: grid; grid-template-columns: 16rem minmax(0, 1fr); column-gap: 3.5rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; margin-top: 1.2rem; }
+.tiles > .tile { display: block; padding: .7rem 1rem .8rem; background: var(--panel); border-radius: 6px; border-left: 4px solid var(--rule); }
+.tile dt { font-size: .85rem; font-weight: 400; color: var(--soft); }
+.tile b { display: block; font-size: 1.5rem; line-height: 1.3; letter-spacing: -.01em; }
+.tile span { display: block; font-size: .85rem; line-height: 1.4; color: var(--soft); }
+.tiles > .proved { border-left-color: var(--fault); }
+.tiles > .proved b { color: var(--fault); }
+.tiles > .suspected { border-left: 4px dashed var(--doubt); }
+.tiles > .suspected b { color: var(--doubt); }
+.tiles > .well { border-left-color: var(--server); }
+.tiles > .well b { color: var(--server); }
+
+.fold { margin-top: 1.2rem; border: 1px solid var(--rule); border-radius: 6px; padding: .5rem 1rem; font-size: 1rem; }
+.fold > summary { color: var(--link); width: auto; }
+.fold[open] { padding-bottom: 1rem; }
+.fold .fold { background: none; }
+
+.filters { display: flex; flex-wrap: wrap; gap: .5rem 1.6rem; margin-top: 1rem; font-size: .9rem; }
+.filters label { white-space: nowrap; margin-right: .9rem; }
+.filters select { font: inherit; max-width: 16rem; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: 4px; padding: .15rem .3rem; }
+
+.contents > summary { font-weight: 600; color: var(--link); }
+.beside { display: none; }
+@media (min-width: 1000px) {
+  body { max-width: 80rem; display: grid; grid-template-columns: 15rem minmax(0, 1fr); column-gap: 3rem; }
   body > * { grid-column: 1 / -1; }
   nav { grid-column: 1; align-self: start; position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; border-bottom: 0; }
   nav + main { grid-column: 2; margin-top: 0; }
+  .contents { display: none; }
+  .beside { display: block; }
 }
 @media (min-width: 40rem) {
-  dl > div { display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: 1rem; }
+  dl:not(.tiles) > div { display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: 1rem; }
 }
 @media (max-width: 40rem) {
   .labels span:nth-child(2):not(:last-child) { display: none; }
+  .tiles { grid-template-columns: 1fr 1fr; gap: .6rem; }
+  .tile b { font-size: 1.25rem; }
+  .stack, .stack tbody, .stack tr, .stack td, .stack th, .stack caption { display: block; }
+  .stack { overflow-wrap: anywhere; }
+  .stack caption span { max-width: none; }
+  .stack thead { display: none; }
+  .stack tbody tr { border-bottom: 1px solid var(--rule); padding: .5rem 0; }
+  .stack tbody td, .stack tbody th { border: 0; padding: .1rem 0; text-align: left; white-space: normal; }
+  .stack [data-head]::before { content: attr(data-head) ": "; color: var(--soft); font-weight: 400; font-size: .85rem; }
+  .stack th[data-head]::before { content: none; }
+  .dialogue.stack tbody tr { border: 0; padding: 0 0 .25rem; }
+  .dialogue.stack tbody td { padding-left: 0; }
+  .dialogue.stack .line { min-width: 0; padding-left: 2.6em; }
+  .dialogue.stack .number { display: inline; padding-left: 1.2rem; font-size: .75rem; }
+  .dialogue.stack .number:not([data-head]) { display: none; }
+}
+@media (max-width: 50rem) {
+  .ladder figcaption::after { content: "Wider than this screen: scroll it sideways."; display: block; font-weight: 400; color: var(--link); }
 }
 `
 
 const PAGE = `
 :root {
   color-scheme: light dark;
-  --paper: #fdfcfa; --panel: #f5f3ee; --rule: #d9d5cc; --ink: #1b1f24; --soft: #59616a; --link: #17508f;
+  --paper: #fdfcfa; --panel: #f5f3ee; --rule: #d9d5cc; --ink: #1b1f24; --soft: #59616a; --link: #17508f; --edge: #1b1f2455;
   --client: #17508f; --client-tint: #e7eff9; --server: #0b5f4b; --server-tint: #e3f2ec;
   --fault: #a81f17; --fault-tint: #fbe9e6; --doubt: #8a5300; --doubt-tint: #fbf1dc;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif;
@@ -129,7 +182,7 @@ const PAGE = `
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #14171b; --panel: #1b1f25; --rule: #353c45; --ink: #e3e6ea; --soft: #a3acb6; --link: #93c0f5;
+    --paper: #14171b; --panel: #1b1f25; --rule: #353c45; --ink: #e3e6ea; --soft: #a3acb6; --link: #93c0f5; --edge: #000c;
     --client: #93c0f5; --client-tint: #19283a; --server: #78d2b5; --server-tint: #152e28;
     --fault: #ffa196; --fault-tint: #3a1f1f; --doubt: #e8bb6a; --doubt-tint: #33291a;
   }
@@ -161,7 +214,8 @@ nav { font-size: .9rem; padding: 1rem 0; border-top: 1px solid var(--rule); bord
 nav ol { list-style: none; margin: 0; padding: 0; }
 nav ol ol { padding-left: 1rem; }
 nav li { margin-top: .25rem; }
-nav > ol > li + li { margin-top: .6rem; }
+nav :is(.contents, .beside) > ol { padding-left: 0; }
+nav :is(.contents, .beside) > ol > li + li { margin-top: .6rem; }
 nav a { text-decoration: none; }
 nav a:hover { text-decoration: underline; }
 .lead { padding: .4rem 1.4rem 1.3rem; background: var(--panel); border-left: 4px solid var(--ink); border-radius: 0 6px 6px 0; }
@@ -171,6 +225,7 @@ main > :first-child { margin-top: 0; }
 article, main > section { margin-top: 3.4rem; padding-top: 1.4rem; border-top: 3px solid var(--ink); }
 main > section { border-top: 1px solid var(--rule); }
 main > section h3 { margin-top: 1.8rem; }
+.who { color: var(--soft); }
 .title { display: flex; flex-wrap: wrap; align-items: baseline; gap: .4rem 1rem; }
 .certainty { margin: 0; padding: .05rem .7rem; border: 2px solid currentColor; border-radius: 1rem; font-size: .8rem; font-weight: 650; white-space: nowrap; }
 .certainty.proved { color: var(--fault); }
@@ -193,36 +248,45 @@ figcaption span { font-weight: 400; color: var(--soft); }
 cite { font-style: normal; }
 details { margin-top: .5rem; font-size: .9rem; }
 summary { color: var(--soft); cursor: pointer; width: fit-content; }
-details ol { padding-left: 2rem; }
+figure details ol { padding-left: 2rem; }
 `
 
 const PRINT = `
 @media print {
-  @page { margin: 18mm 16mm; }
+  @page {
+    size: A4; margin: 16mm 15mm 18mm;
+    @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #444; }
+  }
   :root {
     color-scheme: light;
-    --paper: #fff; --panel: #f4f4f4; --rule: #bbb; --ink: #000; --soft: #444; --link: #000;
-    --client: #123f73; --client-tint: #f1f1f1; --server: #084a3a; --server-tint: #fff; --fault: #8c1009; --fault-tint: #f1f1f1; --doubt: #6b4200; --doubt-tint: #fff;
+    --paper: #fff; --panel: #f4f4f4; --rule: #bbb; --ink: #000; --soft: #444; --link: #000; --edge: #fff0;
+    --client: #123f73; --client-tint: #f1f1f1; --server: #084a3a; --server-tint: #fff; --fault: #8c1009; --fault-tint: #f1f1f1;
+    --doubt: #6b4200; --doubt-tint: #fff;
   }
-  html { font-size: 10pt; }
+  html { font-size: 9pt; line-height: 1.45; }
   body { max-width: none; padding: 0; display: block; }
   body > header { padding-top: 0; }
-  .skip, details, nav:not(.several) { display: none; }
-  .box { overflow: visible; }
+  .skip, nav, .filters, .fold.again, details:not(.fold), .fold > summary::marker { display: none; }
+  .fold { border: 0; padding: 0; }
+  .fold > summary { color: var(--ink); font-weight: 600; list-style: none; break-after: avoid; }
+  .fold::details-content { content-visibility: visible; display: block; block-size: auto; }
+  .box { overflow: visible; background: none; }
+  .ladder .box { padding: .5rem; }
+  .ladder figcaption::after { content: none; }
   a[href^="http"]::after { content: " (" attr(href) ")"; font-size: .85em; }
   h1, h2, h3, h4, figcaption, caption, .title { break-after: avoid; }
-  article + article { break-before: page; }
-  figure, blockquote, tr, .lead, dl > div { break-inside: avoid; }
-  .box { break-inside: avoid; }
-  figure.code { break-inside: auto; }
-  .key i, .lost, .failed, .lead { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  .ladder svg { max-height: 225mm; min-width: 0; }
+  h3 { margin-top: 1.6rem; }
+  article, main > section { margin-top: 2rem; padding-top: 1rem; }
+  blockquote, tr, dl > div, .tiles, .quote { break-inside: avoid; }
+  figure.ladder { break-inside: avoid; }
+  .key i, .lost, .failed, .lead, .tile { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .ladder svg { max-height: 118mm; min-width: 0; }
   .line { min-width: 0; }
-  p, li { orphans: 3; widows: 3; }
+  p, li { orphans: 2; widows: 2; }
 }
 `
 
-export const STYLE = `${PAGE}${FIGURES}${PRINT}`
+export const STYLE = `${PAGE}${FIGURES}${FILTER_STYLE}${PRINT}`
 
 /** SHA-256 of `STYLE` in base64. A test checks it and prints the right value. */
-export const STYLE_HASH = 'VSgFg9n1dNNXDlj3lno5H3iSq0ajXrlprDxd+KM+MsE='
+export const STYLE_HASH = 'upD6QcDNOIqoKAIEREVRSKJru28ju2I5qG2jJZwj7jM='

@@ -91,6 +91,58 @@ describe.runIf(needsPeer(PROGRAM))('in Chromium', () => {
       expect(await page.evaluate(UNREACHABLE)).toEqual([])
     }))
 
+  test('the filters show some cases without any script: rows, chapters and entries of the contents', () =>
+    open('realistic', 1600, 'light', async (page) => {
+      const shown = () =>
+        page.evaluate<string[]>(
+          "[...document.querySelectorAll('.case')].filter((each) => each.checkVisibility()).map((each) => each.localName)",
+        )
+      expect((await shown()).sort()).toEqual(['article', 'article', 'li', 'li', 'tr', 'tr'])
+      await page.check('#only-client')
+      expect((await shown()).sort()).toEqual(['article', 'li', 'tr'])
+      await page.check('#only-proved')
+      expect(await shown()).toEqual([])
+      await page.check('#any-party')
+      expect((await shown()).sort()).toEqual(['article', 'li', 'tr'])
+      await page.selectOption('select', { label: 'command-after-sync-command' })
+      expect(await shown()).toEqual([])
+    }))
+
+  test.each([
+    [999, '.contents', '.beside'],
+    [1000, '.beside', '.contents'],
+  ])('at %i px the contents are in %s', (width, here, notHere) =>
+    open('realistic', width, 'light', async (page) => {
+      expect(await page.isVisible(here)).toBe(true)
+      expect(await page.isVisible(notHere)).toBe(false)
+      expect(await page.isVisible('.contents ol')).toBe(false)
+    }),
+  )
+
+  test('at 360 px only drawings and the matrix need to be scrolled, and a drawing says so', () =>
+    open('realistic', 360, 'light', async (page) => {
+      await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+      const kinds = await page.evaluate<string[]>(
+        "[...document.querySelectorAll('.box')].filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.firstElementChild.getAttribute('class') ?? 'drawing')",
+      )
+      expect([...new Set(kinds)].sort()).toEqual(['drawing', 'matrix'])
+      expect(
+        await page.evaluate("getComputedStyle(document.querySelector('.ladder figcaption'), '::after').content"),
+      ).toContain('scroll it sideways')
+    }))
+
+  test('on paper what is folded is printed, unless it repeats something', () =>
+    open('realistic', 800, 'light', async (page) => {
+      await page.emulateMedia({ media: 'print' })
+      const seen = (words: string) =>
+        page.evaluate(
+          `[...document.querySelectorAll('.fold')].find((each) => each.textContent.includes(${JSON.stringify(words)})).getBoundingClientRect().height > 30`,
+        )
+      expect(await seen('A control')).toBe(true)
+      expect(await seen('Line by line')).toBe(false)
+      expect(await page.isVisible('nav')).toBe(false)
+    }))
+
   test('on paper: no drawing is taller than a page', () =>
     open('realistic', 800, 'dark', async (page) => {
       await page.emulateMedia({ media: 'print' })

@@ -2,11 +2,13 @@
 // of block; and the same with the text of an attacker.
 import type {
   Block,
+  CaseRow,
   DialogueLine,
   ReplyLink,
   ReportModel,
   Section,
   Step,
+  Tile,
 } from '../../../src/report/vendor/report-model.ts'
 
 const ms = (n: number) => n * 1_000_000
@@ -178,7 +180,11 @@ const SECTIONS: readonly Section[] = [
     blocks: [
       { kind: 'heading', text: 'Session s50' },
       LADDER,
-      { kind: 'dialogue', caption: 'The dialogue of session s50, 203.0.113.25:25', lines: DIALOGUE },
+      {
+        ...{ kind: 'folded', title: 'Line by line', repeats: true },
+        blocks: [{ kind: 'dialogue', caption: 'The dialogue of session s50, 203.0.113.25:25', lines: DIALOGUE }],
+      },
+      { kind: 'folded', title: 'A control', blocks: [{ kind: 'paragraph', words: ['It went well.'] }], repeats: false },
     ],
   },
   {
@@ -259,6 +265,30 @@ const SECTIONS: readonly Section[] = [
   },
 ]
 
+const TILES: readonly Tile[] = [
+  { label: 'sessions affected', value: '1 of 5', note: '20 %', tone: 'plain', share: 0.2 },
+  { label: 'incidents proved', value: '1', note: 'a group lost', tone: 'proved', share: null },
+  { label: 'incidents suspected', value: '1', note: '', tone: 'suspected', share: null },
+  {
+    label: 'controls that went well',
+    value: '2 of 2',
+    note: 'the same group at other servers',
+    tone: 'well',
+    share: 1,
+  },
+]
+
+const CASES: readonly CaseRow[] = [
+  {
+    ...{ chapter: '203.0.113.25:25', who: '203.0.113.25:25', party: 'server', certainty: 'proved', affected: '1 of 3' },
+    ...{ what: 'lost 2 of 4 pipelined commands', rules: ['input-lost', 'premature-close'] },
+  },
+  {
+    ...{ chapter: '192.0.2.9', who: '192.0.2.9', party: 'client', certainty: 'suspected', affected: '1 of 1' },
+    ...{ what: 'may have sent commands too early', rules: ['command-after-sync-command'] },
+  },
+]
+
 export const REALISTIC: ReportModel = {
   title: 'SMTP pipelining violations of 203.0.113.25:25',
   subtitle: 'Violation report over 82 packets, 2010-11-28T07:27:55Z to 07:48:51Z',
@@ -270,17 +300,21 @@ export const REALISTIC: ReportModel = {
       ],
     },
     { kind: 'list', items: [['5 sessions, 1 of them in violation'], ['3 errors, 0 warnings']] },
+    { kind: 'tiles', tiles: TILES },
+    { kind: 'cases', caption: 'All cases', rows: CASES },
   ],
   chapters: [
     {
       id: '203.0.113.25:25',
-      title: 'Server 203.0.113.25:25, DB3EHSMHS006.bigfish.com',
+      title: 'bigfish.com lost 2 of 4 pipelined commands',
+      subtitle: 'Server 203.0.113.25:25, DB3EHSMHS006.bigfish.com',
       certainty: 'proved',
       sections: SECTIONS,
     },
     {
       id: '192.0.2.9',
-      title: 'Client 192.0.2.9',
+      title: '192.0.2.9 may have sent commands too early',
+      subtitle: '',
       certainty: 'suspected',
       sections: [{ id: 'answer', title: 'In brief', blocks: [{ kind: 'paragraph', words: ['A suspicion.'] }] }],
     },
@@ -319,5 +353,9 @@ export function withWords(model: ReportModel, word: string): ReportModel {
 
 /** Words of the model itself. `from` is a side in a step, and a time in a timeline. */
 function isFixed(name: string, value: string): boolean {
-  return ['kind', 'who', 'certainty'].includes(name) || (name === 'from' && ['client', 'server'].includes(value))
+  return (
+    ['kind', 'certainty', 'fate', 'party', 'tone', 'chapter'].includes(name) ||
+    (name === 'who' && /^(?:client|server|mark|note)$/.test(value)) ||
+    (name === 'from' && ['client', 'server'].includes(value))
+  )
 }
