@@ -1,5 +1,6 @@
 // The captures of the benchmark: what they are, made by seed into a cache folder when they are wanted.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { generate } from './generate.mjs'
 
@@ -17,6 +18,13 @@ export const CAPTURES = {
   faulty: { what: '5 % of the sessions violate', seed: 7, bytes: 500e6, ...SMALL, faulty: 5 },
 }
 
+/** Captures that reach limits, from hostile.mjs; `count` at the scale `full`. */
+export const LIMITS = {
+  'one-octet-each': { count: 1e6, what: 'connections with one packet each', full: 0.1 },
+  'half-lines': { count: 1e6, what: 'connections with half a line each', full: 0.1 },
+  servers: { count: 300_000, what: 'sessions on as many servers', full: 0.1 },
+}
+
 const SCALED = ['bytes', 'sessions', 'repeat']
 
 /** One of them, so many times as large: its path, packets, sessions and size in megabytes. */
@@ -30,4 +38,21 @@ export function capture(name, scale) {
   }
   if (!existsSync(path)) writeFileSync(`${path}.json`, JSON.stringify(generate(path, options)))
   return { path, megabytes: statSync(path).size / 1e6, ...JSON.parse(readFileSync(`${path}.json`, 'utf8')) }
+}
+
+/** One of hostile.mjs: its path and size in megabytes. */
+export function hostile(name, scale) {
+  mkdirSync(cache, { recursive: true })
+  const path = `${cache}/${name}-${scale}.pcap`
+  if (!existsSync(path)) {
+    const file = openSync(`${path}.part`, 'w')
+    const script = fileURLToPath(new URL('hostile.mjs', import.meta.url))
+    const { status } = spawnSync(process.execPath, [script, name, String(scale)], {
+      stdio: ['ignore', file, 'inherit'],
+    })
+    closeSync(file)
+    if (status !== 0) throw new Error(`${name} cannot be made`)
+    renameSync(`${path}.part`, path)
+  }
+  return { path, megabytes: statSync(path).size / 1e6 }
 }

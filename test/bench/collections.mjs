@@ -4,8 +4,8 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { CaptureReader } from '../../dist/capture/reader.js'
-import { SegmentDecoder } from '../../dist/network/decode.js'
-import { Streams } from '../../dist/stream/streams.js'
+import { SegmentDecoder } from '../../dist/decode/decode.js'
+import { FlowTracker } from '../../dist/tcp/flow-tracker.js'
 
 const PACKETS = 1_000_000
 const PAYLOAD = 64
@@ -59,7 +59,7 @@ function source(packets) {
 async function run(packets) {
   let chunks = 0
   const decoder = new SegmentDecoder()
-  const streams = new Streams(() => ({
+  const streams = new FlowTracker(() => ({
     chunk() {
       chunks++
       return true

@@ -143,6 +143,21 @@ export const HOSTILE = {
   'one-octet-each': async (wire, scale) => {
     for (let n = 0; n < 10e6 * scale; n++) await new Peers(wire, n, { servers: 65_536 }).send(0, Buffer.from('E'))
   },
+  'half-lines': async (wire, scale) => {
+    for (let n = 0; n < 10e6 * scale; n++) {
+      const peers = new Peers(wire, n)
+      await peers.open()
+      await peers.send(0, Buffer.from('EHLO client.exam'), { flags: PSH | ACK })
+    }
+  },
+  servers: async (wire, scale) => {
+    for (let n = 0; n < 3e6 * scale; n++) {
+      const peers = new Peers(wire, n, { servers: 3e6 })
+      await peers.greet()
+      await transaction(peers, ['QUIT'], ['221 bye'])
+      await peers.close()
+    }
+  },
   'content-without-end': async (wire, scale) => {
     const peers = new Peers(wire, 1)
     await peers.greet()

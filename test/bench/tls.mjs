@@ -3,11 +3,10 @@
 // Prints JSON: bytes per second of processor time, and the median ratios of runs in turn.
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { analyze } from '../../dist/analyze.js'
-import { emptyChunk } from '../../dist/stream/chunk.js'
-import { TlsConnection } from '../../dist/tls/connection.js'
-import { trafficKeys } from '../../dist/tls/derive.js'
+import { emptyChunk } from '../../dist/tcp/chunk.js'
+import { suiteOf, trafficKeys } from '../../dist/tls/key-schedule.js'
 import { Keyring } from '../../dist/tls/keyring.js'
-import { suiteOf } from '../../dist/tls/suites.js'
+import { TlsConnection } from '../../dist/tls/tls-connection.js'
 
 const RECORDS = 3000
 const FRAGMENT = 16_384
