@@ -8,6 +8,7 @@ import { captureRecord } from './rules/capture-record.ts'
 import { Retention } from './rules/retention.ts'
 import type { SessionReport } from './rules/session-report.ts'
 import { SummaryBuilder } from './rules/summary-builder.ts'
+import { epochNs } from './rules/time.ts'
 import { Keyring } from './tls/keyring.ts'
 
 export type { CaptureInput } from './capture/sort-captures.ts'
@@ -39,6 +40,7 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
         if (pipeline.read === 0 && timeline.base !== null) pipeline.base = timeline.base
         pipeline.take(timeline.packet)
       }
+      if (options.live === true) pipeline.expire(timeline.packet)
       pipeline.settle()
       await verdicts.told
       verdicts.report(timeline)
@@ -51,8 +53,11 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   return verdicts.analysis(pipeline, timeline.captures.map(captureRecord), options)
 }
 
-export function timelineOptions({ hash, signal }: AnalyzeOptions, keyLogs: KeyLogListener | null): TimelineOptions {
-  return { hashes: hash === true, signal, ...(keyLogs && { keyLogs }) }
+export function timelineOptions(
+  { hash, signal, nextCapture }: AnalyzeOptions,
+  keyLogs: KeyLogListener | null,
+): TimelineOptions {
+  return { hashes: hash === true, signal, nextCapture, ...(keyLogs && { keyLogs }) }
 }
 
 /** Collects session reports in the order in which sessions close, and builds the result of the analysis from them. */
@@ -78,8 +83,9 @@ export class ResultCollector {
   }
 
   /** Reports progress to the caller. */
-  report({ bytesRead, packets }: MergedCaptures): void {
-    this.onProgress?.({ bytes: bytesRead, packets, ...this.summaryBuilder.soFar })
+  report({ bytesRead, packets, base, packet }: MergedCaptures): void {
+    const lastNs = base && packets > 0 ? epochNs(base, packet.timeNs) : null
+    this.onProgress?.({ bytes: bytesRead, packets, lastNs, ...this.summaryBuilder.soFar })
   }
 
   analysis(pipeline: Pipeline, captures: readonly CaptureRecord[], { verifyChecksums }: AnalyzeOptions): Analysis {

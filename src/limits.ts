@@ -388,6 +388,19 @@ export const FINDINGS_ALIKE_MAX = 100
 export const NOTABLE_SESSIONS = 20
 /** Findings of the same rule, severity and certainty that are kept there: five times what a table lists. */
 export const NOTABLE_ALIKE_MAX = 100
+/** Incidents that a screen can show, and faults of which is remembered that they were printed. */
+export const WATCHED_INCIDENTS = 100
+export const WATCHED_FAULTS_MAX = 1 << 16
+/** Captures of a rotation whose first frame is remembered: older frames are not named any more. */
+export const WATCHED_CAPTURES_MAX = 1024
+/** How often a screen is drawn anew, in milliseconds. */
+export const DRAW_MS = 500
+/** How often a growing capture is looked at, in milliseconds. */
+export const FOLLOW_POLL_MS = 200
+/** Bytes of it that are read at once. */
+export const FOLLOW_READ_BYTES = 1 << 18
+/** How much earlier than the last packet of a capture the first one of its successor may be, in nanoseconds. */
+export const ROTATION_SLACK_NS = 1_000_000_000n
 /** How long a pipe may be silent after Ctrl-C, in milliseconds: its writer got the same Ctrl-C and writes its rest. */
 export const PIPE_SILENCE_MS = 1000
 /** Faults that `--format github` annotates: GitHub shows ten of a kind. */

@@ -1,6 +1,7 @@
 // One reading of the captures, or of a slice of them: packets in order -> session reports. It owns the counters of the
 // run.
 import type { PacketView, TimeBase } from './capture/packet.ts'
+import type { CaptureInput } from './capture/sort-captures.ts'
 import { Decoded, SegmentDecoder } from './decode/decode.ts'
 import { DuplicateSegments } from './decode/duplicate-segments.ts'
 import { CloseOrderQueue } from './rules/close-order-queue.ts'
@@ -27,6 +28,8 @@ export interface Progress {
   /** Bytes of the files as they are stored. */
   readonly bytes: number
   readonly packets: number
+  /** The time of the last packet, in nanoseconds since the Unix epoch; null before. */
+  readonly lastNs: bigint | null
   /** Sessions that were judged, and proved findings of severity error. */
   readonly sessions: number
   readonly errors: number
@@ -71,6 +74,10 @@ export interface AnalyzeOptions {
   readonly limitsOnly?: boolean
   /** Calls `onSession` as soon as a session is judged: none waits for others that closed before it. Default false. */
   readonly anyOrder?: boolean
+  /** Called at the end of the last capture: the one that continues it, or null. Default: none. */
+  readonly nextCapture?: () => Promise<CaptureInput | null>
+  /** Judges closed connections after each read, for captures that are still written. Default false: now and then. */
+  readonly live?: boolean
   /** Called after each read. */
   readonly onProgress?: (progress: Progress) => void
   /** Stops the reading. What was read is judged, and the capture records say that the rest was not. */
@@ -172,6 +179,11 @@ export class Pipeline {
       default:
         return 0
     }
+  }
+
+  /** Judges connections to which no packet can belong any more. */
+  expire({ timeNs, frame }: PacketView): void {
+    this.streams.expire(timeNs, frame)
   }
 
   /** Delivers the reports whose order no later packet can change. */

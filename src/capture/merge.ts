@@ -12,7 +12,7 @@ import type { TimeBase } from './packet.ts'
 import { emptyPacket, type PacketView } from './packet.ts'
 import { CaptureReader } from './reader.ts'
 import { problem } from './record-reader.ts'
-import { nameOf, type Placed } from './sort-captures.ts'
+import { type CaptureInput, nameOf, type Placed } from './sort-captures.ts'
 import { type ByteSource, fromIterable, type HashedSource, hashed, openFile, sha256Of } from './source.ts'
 
 /** A capture of the set, as far as it was read. `reader` is null when its format is unknown. */
@@ -37,6 +37,8 @@ export interface TimelineOptions {
   readonly keyLogs?: KeyLogListener
   /** Stops the reading. */
   readonly signal?: AbortSignal | undefined
+  /** Called at the end of the last capture: the one that continues it, or null. */
+  readonly nextCapture?: (() => Promise<CaptureInput | null>) | undefined
   /** Earlier captures of the same set: the time of the first packet, and the number of packets. */
   readonly before?: { readonly base: TimeBase | null; readonly packets: number }
 }
@@ -58,7 +60,7 @@ interface Tap {
 
 export class MergedCaptures {
   /** In the order of reading. */
-  readonly captures: readonly CaptureState[]
+  readonly captures: CaptureState[]
   /** Valid until the next call of `next` or `refill`. */
   packet: PacketView = emptyPacket()
   /** Packets handed on so far. */
@@ -67,10 +69,11 @@ export class MergedCaptures {
   base: TimeBase | null
   /** Bytes of the files, as they are stored, that were read so far. */
   bytesRead = 0
-  private readonly placed: readonly Placed[]
+  private readonly placed: Placed[]
   private readonly hashes: boolean
   private readonly keyLogs: KeyLogListener | null
   private readonly signal: AbortSignal | null
+  private readonly nextCapture: TimelineOptions['nextCapture']
   /** How many captures were opened. */
   private opened = 0
   /** `timeNs` of the first packet of the capture that is opened next. */
@@ -79,14 +82,18 @@ export class MergedCaptures {
   /** The capture whose packet was handed on last. */
   private current: Tap | null = null
 
-  constructor(placed: readonly Placed[], { hashes = false, keyLogs, signal, before }: TimelineOptions = {}) {
-    this.placed = placed
+  constructor(
+    placed: readonly Placed[],
+    { hashes = false, keyLogs, signal, nextCapture, before }: TimelineOptions = {},
+  ) {
+    this.placed = [...placed]
+    this.nextCapture = nextCapture
     this.hashes = hashes
     this.keyLogs = keyLogs ?? null
     this.signal = signal ?? null
     this.base = before?.base ?? null
     this.packets = before?.packets ?? 0
-    this.captures = placed.map(({ input }) => ({ path: nameOf(input), reader: null, error: null, sha256: null }))
+    this.captures = placed.map(stateOf)
   }
 
   /** True when `packet` holds the next packet; false when `refill` is needed. */
@@ -128,9 +135,19 @@ export class MergedCaptures {
     for (;;) {
       const tap = earliestOf(this.open)
       if (tap !== null && tap.reader.packet.timeNs < this.nextStartNs) return true
-      if (this.opened === this.placed.length) return false
+      if (this.opened === this.placed.length && !(await this.append())) return false
       await this.enter()
     }
+  }
+
+  /** Adds the capture that continues the last one; false when there is none. */
+  private async append(): Promise<boolean> {
+    const input = (await this.nextCapture?.()) ?? null
+    if (input === null) return false
+    const placed = { input, first: null }
+    this.placed.push(placed)
+    this.captures.push(stateOf(placed))
+    return true
   }
 
   /** Starts the next refill while the current packets are used, when only one capture is open. */
@@ -245,6 +262,8 @@ export class MergedCaptures {
     return (first.seconds - this.base.seconds) * 1e9 + (first.nanoseconds - this.base.nanoseconds)
   }
 }
+
+const stateOf = ({ input }: Placed): CaptureState => ({ path: nameOf(input), reader: null, error: null, sha256: null })
 
 async function opened(input: Placed['input']): Promise<ByteSource> {
   if (typeof input === 'string') return openFile(input)

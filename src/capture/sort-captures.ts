@@ -79,7 +79,7 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /** Time of a file's first packet; null when none can be read. */
-async function firstTime(path: string): Promise<TimeBase | null> {
+export async function firstTime(path: string): Promise<TimeBase | null> {
   let source: ByteSource | null = null
   try {
     source = await openFile(path)

@@ -28,6 +28,11 @@ export function isFailure(finding: FindingRecord, failOn: FailOn, includeSuspect
   return grave && (certainty === 'proved' || includeSuspected)
 }
 
+export interface TerminalSize {
+  readonly width: number
+  readonly height: number
+}
+
 export interface CliContext {
   /** Writes data to standard output. Resolves when more may be written. */
   print(piece: string | Uint8Array): Promise<void>
@@ -42,6 +47,8 @@ export interface CliContext {
   /** Aborted by Ctrl-C. Once a command has called this, Ctrl-C no longer ends the program by itself. */
   interruption(): AbortSignal
   readonly width: number
+  /** The size of the terminal as it is now; null where nothing can be drawn anew. */
+  readonly screen: (() => TerminalSize) | null
   /** The style for standard output; a file gets no colours. */
   readonly style: Style
   readonly input: AsyncIterable<Uint8Array>

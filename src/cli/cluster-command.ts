@@ -104,8 +104,9 @@ export async function startWork(around: CliContext, words: WorkWords, version: s
   }
   const workDir = await toWorkDir(words.workDir)
   const log = (line: string) => around.warn(terminal(line))
-  await work({ url, workDir, roots: words.root, concurrency, version, log }, around.interruption())
-  return OK
+  const signal = around.interruption()
+  await work({ url, workDir, roots: words.root, concurrency, version, log }, signal)
+  return signal.aborted ? INTERRUPTED : OK
 }
 
 export async function status(around: CliContext, word: string, words: ClusterWords): Promise<number> {

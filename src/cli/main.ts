@@ -28,6 +28,10 @@ const around: CliContext = {
   warn: (line) => void stderr.write(`pipelint: ${line}\n`),
   hint: (line) => void stderr.write(`pipelint: ${line}\n`),
   width: widthOf(stdout.columns, env),
+  screen:
+    stdout.isTTY === true && TERM !== 'dumb'
+      ? () => ({ width: widthOf(stdout.columns, env), height: stdout.rows })
+      : null,
   style: styleOf(stdout.isTTY === true, env),
   input: interruption.following(process.stdin),
 }
@@ -58,7 +62,7 @@ try {
   followDecisions(process.argv.slice(2), env, (line) => void stderr.write(`${line}\n`))
   process.exitCode = await run(process.argv.slice(2), around, version)
   // Standard input may stay open without data.
-  if (interruption.signal.aborted) process.exit(INTERRUPTED)
+  if (interruption.signal.aborted) process.exit()
 } catch (error) {
   process.exitCode = fail(error)
 }

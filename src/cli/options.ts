@@ -12,12 +12,16 @@ export const collect = (word: string, before: readonly string[] = []): readonly 
 
 /** Options for the selection of sessions, for reading, and for output. */
 export function withSelection(command: Command): Command {
+  return withWatching(command).option(...OUTPUT)
+}
+
+/** The same for output that has no end. */
+export function withWatching(command: Command): Command {
   const secrets = 'a file with TLS secrets (SSLKEYLOGFILE format), to decrypt sessions (repeatable)'
-  const selected = withSessions(command).option('--keylog <file>', secrets, collect)
-  return selected
+  return withSessions(command)
+    .option('--keylog <file>', secrets, collect)
     .option(...REDACT)
     .option(...CHECKSUMS)
-    .option(...OUTPUT)
 }
 
 const REDACT = ['--redact', 'replace addresses, names and message content, and blank credentials'] as const

@@ -12,11 +12,12 @@ import { defineCluster } from './cluster-options.ts'
 import type { CompareWords } from './compare-command.ts'
 import { completionScript, SHELLS, type Shell } from './completion.ts'
 import type { EvidenceWords } from './evidence-command.ts'
-import { by, CAPTURES, COLOURS, collect, profile, withPrinting, withSelection } from './options.ts'
+import { by, CAPTURES, COLOURS, collect, profile, withPrinting, withSelection, withWatching } from './options.ts'
 import type { ReportWords } from './report-command.ts'
 import { suggest } from './suggest.ts'
 import type { TranscriptWords } from './transcript-command.ts'
 import type { TriageWords } from './triage-command.ts'
+import type { WatchWords } from './watch-command.ts'
 
 const EXIT_CODES = `
 Exit codes of check:
@@ -185,6 +186,16 @@ export function define(around: CliContext, version: string, done: (exitCode: num
     .action(async (clientSide: string, serverSide: string, options: CompareWords) => {
       const { compare } = await import('./compare-command.ts')
       done(await compare(around, [clientSide, serverSide], options, version))
+    })
+
+  withWatching(
+    program.command('watch').argument('<capture>', 'a file that grows, a directory of rotated captures, or -'),
+  )
+    .description('follow captures while they are written, also rotated ones, and show incidents as they happen')
+    .addOption(new Option('--format <format>', 'output format').choices(['text', 'ndjson']).default('text'))
+    .action(async (capture: string, options: WatchWords) => {
+      const { watch } = await import('./watch-command.ts')
+      done(await watch(around, capture, options, version))
     })
 
   defineCluster(program.command('cluster'), around, version, done)

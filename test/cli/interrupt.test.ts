@@ -74,6 +74,7 @@ describe('progress', () => {
     progress,
     interruption: () => new AbortController().signal,
     width: 80,
+    screen: null,
     style: PLAIN,
     input: process.stdin,
   })
@@ -93,7 +94,7 @@ describe('progress', () => {
     const terminal = new Terminal()
     await withProgress(around(terminal), [capture], streams, async ({ onProgress }) => {
       for (let bytes = 0; bytes < milliseconds; bytes += 50) {
-        onProgress?.({ bytes, packets: bytes * 1000, sessions: 12, errors: 3 })
+        onProgress?.({ bytes, packets: bytes * 1000, lastNs: null, sessions: 12, errors: 3 })
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
     })

@@ -1,5 +1,6 @@
 // Words of a command line -> what the program printed and its exit code, without a process.
 import { readFileSync } from 'node:fs'
+import type { CliContext } from '../../src/cli/cli-context.ts'
 import { define, run } from '../../src/cli/program.ts'
 import { PLAIN } from '../../src/report/format-text.ts'
 
@@ -14,7 +15,7 @@ export interface Invocation {
 
 /** The definition of the command line. */
 export function commandLine() {
-  const { around } = contextOf(80)
+  const { around } = contextOf({})
   return { program: define(around, version, () => {}), version }
 }
 
@@ -23,27 +24,34 @@ export function invoke(...words: string[]): Promise<Invocation> {
 }
 
 /** The same on a terminal of so many columns. */
-export async function invokeAt(width: number, ...words: string[]): Promise<Invocation> {
-  const { around, said } = contextOf(width)
+export function invokeAt(width: number, ...words: string[]): Promise<Invocation> {
+  return invokeIn({ width }, ...words)
+}
+
+/** The same where parts of the context are others. */
+export async function invokeIn(changes: Partial<CliContext>, ...words: string[]): Promise<Invocation> {
+  const { around, said } = contextOf(changes)
   const exitCode = await run(words, around, version)
   return { ...said, exitCode }
 }
 
-function contextOf(width: number) {
+function contextOf(changes: Partial<CliContext>) {
   const said = { printed: '', warnings: [] as string[] }
   async function* nothing(): AsyncIterable<Uint8Array> {}
-  const around = {
-    print: async (text: string) => {
+  const around: CliContext = {
+    print: async (text) => {
       said.printed += text
     },
     warn: (line: string) => void said.warnings.push(line),
     hint: (line: string) => void said.warnings.push(line),
-    width,
+    width: 80,
+    screen: null,
     style: PLAIN,
     input: nothing(),
     isTerminal: false,
     progress: null,
     interruption: () => new AbortController().signal,
+    ...changes,
   }
   return { around, said }
 }

@@ -1,0 +1,287 @@
+// `pipelint watch`: follows captures that are still written and shows incidents as they happen.
+import { type AnalyzeOptions, analyze, type CaptureInput, type Progress, type SessionReport } from '../analyze.ts'
+import { RotatedCaptures } from '../capture/rotated-captures.ts'
+import { addressOf } from '../decode/address.ts'
+import { DRAW_MS, WATCHED_CAPTURES_MAX, WATCHED_FAULTS_MAX, WATCHED_INCIDENTS } from '../limits.ts'
+import { Redaction } from '../redact/redaction.ts'
+import { terminal } from '../report/escape.ts'
+import { closingLines, sessionLines } from '../report/json.ts'
+import { renderAnswer } from '../report/verdict-line.ts'
+import { incidentLogLine, renderScreen, repeatedLogLine, type SeenIncident } from '../report/watch-screen.ts'
+import type { Analysis, CaptureRecord, FaultRecord, IncidentRecord, SessionRecord } from '../rules/analysis.ts'
+import { incidentsOf } from '../rules/incidents.ts'
+import { RULES } from '../rules/index.ts'
+import { SummaryBuilder } from '../rules/summary-builder.ts'
+import { isoTime } from '../rules/time.ts'
+import { type CliContext, OK } from './cli-context.ts'
+import { readingCode, readKeyLogs, warnOfDefect, warnOfProblems } from './inputs.ts'
+import { LiveScreen } from './live-screen.ts'
+import { type SelectionWords, toSelection } from './selection.ts'
+
+export const WATCH_FORMATS = ['text', 'ndjson'] as const
+
+export interface WatchWords extends SelectionWords {
+  readonly format: (typeof WATCH_FORMATS)[number]
+  readonly redact?: true
+}
+
+export async function watch(around: CliContext, word: string, options: WatchWords, version: string): Promise<number> {
+  const signal = around.interruption()
+  const select = toSelection(options)
+  const keyLogs = await readKeyLogs(options.keylog, around)
+  const output = outputOf(around, options, version)
+  const redaction = options.redact === true ? new Redaction() : null
+  const nameOf = (path: string) => redaction?.captureName(path) ?? path
+  let lastNs: bigint | null = null
+  let packets = 0
+  const common: AnalyzeOptions = {
+    ...{ select, keyLogs, verifyChecksums: options.verifyChecksums === true },
+    ...{ keepSessions: 'none', proofs: options.format === 'ndjson', live: true },
+    onInternalError: warnOfDefect(around),
+    onProgress(progress) {
+      lastNs = progress.lastNs
+      packets = progress.packets
+      output.progress(progress)
+    },
+    onSession: (report) => output.session(redaction?.session(report) ?? report),
+  }
+  const begin = (name: string) => output.capture(nameOf(name), packets + 1)
+  try {
+    const analysis = word === '-' ? await ofInput(around, begin, common, signal) : await ofFiles(common)
+    const isEnded = signal.aborted
+    warnOfProblems(isEnded ? finished(analysis.captures) : analysis.captures, around)
+    await output.end(redaction?.analysis(analysis) ?? analysis)
+    return isEnded ? OK : readingCode(analysis.captures)
+  } finally {
+    output.close()
+  }
+
+  async function ofFiles(settings: AnalyzeOptions): Promise<Analysis> {
+    const onOther = (path: string) =>
+      output.hint(`${terminal(nameOf(path))} grows as well, but begins earlier than what was read: it is not watched`)
+    const captures = await RotatedCaptures.of(word, { signal, lastNs: () => lastNs, onOther })
+    const nextCapture = async () => {
+      const next = await captures.next()
+      if (next !== null) begin(next.name)
+      return next
+    }
+    return analyze([], { ...settings, nextCapture })
+  }
+}
+
+function ofInput(
+  { input }: CliContext,
+  begin: (name: string) => void,
+  settings: AnalyzeOptions,
+  signal: AbortSignal,
+): Promise<Analysis> {
+  const capture: CaptureInput = { name: '<standard input>', bytes: input }
+  begin(capture.name)
+  return analyze([capture], { ...settings, signal })
+}
+
+/** Without what is not yet written, or not yet read. */
+function finished(captures: readonly CaptureRecord[]): CaptureRecord[] {
+  return captures.map((capture, i) =>
+    i < captures.length - 1 ? capture : { ...capture, complete: true, error: null, problems: [] },
+  )
+}
+
+/** Where sessions are shown as they close. */
+interface WatchOutput {
+  capture(name: string, firstFrame: number): void
+  progress(progress: Progress): void
+  session(report: SessionReport): Promise<void>
+  hint(line: string): void
+  end(analysis: Analysis): Promise<void>
+  close(): void
+}
+
+function outputOf(around: CliContext, { format }: WatchWords, version: string): WatchOutput {
+  if (format === 'ndjson') return new LineOutput(around, version)
+  return around.screen === null ? new LogOutput(around) : new ScreenOutput(around, around.screen)
+}
+
+class LineOutput implements WatchOutput {
+  private readonly around: CliContext
+  private readonly version: string
+
+  constructor(around: CliContext, version: string) {
+    this.around = around
+    this.version = version
+  }
+
+  capture(): void {}
+  progress(): void {}
+  close(): void {}
+
+  session(report: SessionReport): Promise<void> {
+    return this.around.print(sessionLines(report))
+  }
+
+  hint(line: string): void {
+    this.around.hint(line)
+  }
+
+  async end(analysis: Analysis): Promise<void> {
+    for (const line of closingLines(analysis, this.version)) await this.around.print(line)
+  }
+}
+
+/** The captures that were read lately, to number frames as they do. */
+class CaptureStarts {
+  private readonly starts: { readonly name: string; readonly firstFrame: number }[] = []
+  count = 0
+
+  add(name: string, firstFrame: number): void {
+    this.count++
+    this.starts.push({ name, firstFrame })
+    if (this.starts.length > WATCHED_CAPTURES_MAX) this.starts.shift()
+  }
+
+  get latest(): string | null {
+    return this.starts.at(-1)?.name ?? null
+  }
+
+  /** `frames 9, 10 of mail.pcap3; frame 1 of mail.pcap4`. */
+  framesOf(frames: readonly number[]): string {
+    const byCapture = new Map<string, number[]>()
+    for (const frame of frames) {
+      const start = this.starts.findLast(({ firstFrame }) => firstFrame <= frame)
+      const name = start?.name ?? 'an earlier capture'
+      const own = byCapture.get(name) ?? []
+      byCapture.set(name, own)
+      own.push(frame - (start?.firstFrame ?? 1) + 1)
+    }
+    return [...byCapture]
+      .map(([name, own]) => `${own.length === 1 ? 'frame' : 'frames'} ${own.join(', ')} of ${terminal(name)}`)
+      .join('; ')
+  }
+}
+
+/** A line for the first incident of a fault, and one more when it was seen ten times as often. */
+class LogOutput implements WatchOutput {
+  private readonly around: CliContext
+  private readonly captures = new CaptureStarts()
+  private readonly sums = new SummaryBuilder(false)
+  private readonly seen = new Map<string, number>()
+
+  constructor(around: CliContext) {
+    this.around = around
+  }
+
+  capture(name: string, firstFrame: number): void {
+    this.captures.add(name, firstFrame)
+    this.around.hint(`watching ${terminal(name)}`)
+  }
+
+  progress(): void {}
+  close(): void {}
+
+  async session(report: SessionReport): Promise<void> {
+    this.sums.add(report)
+    if (report.findings.length === 0) return
+    const { record } = report
+    for (const incident of incidentsOf(report.findings)) {
+      const key = keyOf(incident, record)
+      const times = (this.seen.get(key) ?? 0) + 1
+      if (this.seen.size >= WATCHED_FAULTS_MAX) this.seen.clear()
+      this.seen.set(key, times)
+      const line = this.lineFor(incident, record, times)
+      if (line !== null) await this.around.print(`${line}\n`)
+    }
+  }
+
+  private lineFor(incident: IncidentRecord, session: SessionRecord, times: number): string | null {
+    if (times === 1) return incidentLogLine({ incident, session, frames: this.captures.framesOf(incident.frames) })
+    if (!/^10+$/.test(String(times))) return null
+    const fault = this.sums.faultRecords(RULES).find((one) => isFaultOf(one, incident, session))
+    return fault === undefined ? null : repeatedLogLine(fault)
+  }
+
+  hint(line: string): void {
+    this.around.hint(line)
+  }
+
+  end(analysis: Analysis): Promise<void> {
+    return printAnswer(analysis, this.around)
+  }
+}
+
+class ScreenOutput implements WatchOutput {
+  private readonly around: CliContext
+  private readonly screen: LiveScreen
+  private readonly captures = new CaptureStarts()
+  private readonly sums = new SummaryBuilder(false)
+  private readonly incidents: SeenIncident[] = []
+  private readonly timer: NodeJS.Timeout
+  private lastNs: bigint | null = null
+
+  constructor(around: CliContext, size: NonNullable<CliContext['screen']>) {
+    this.around = around
+    this.screen = new LiveScreen(around, size)
+    this.timer = setInterval(() => this.draw(), DRAW_MS)
+  }
+
+  capture(name: string, firstFrame: number): void {
+    this.captures.add(name, firstFrame)
+  }
+
+  progress({ lastNs }: Progress): void {
+    this.lastNs = lastNs
+  }
+
+  async session(report: SessionReport): Promise<void> {
+    this.sums.add(report)
+    const session = report.record
+    for (const incident of incidentsOf(report.findings))
+      this.incidents.push({ incident, session, frames: this.captures.framesOf(incident.frames) })
+    if (this.incidents.length > WATCHED_INCIDENTS) this.incidents.splice(0, this.incidents.length - WATCHED_INCIDENTS)
+  }
+
+  hint(line: string): void {
+    this.screen.erase()
+    this.around.hint(line)
+    this.draw()
+  }
+
+  async end(analysis: Analysis): Promise<void> {
+    this.close()
+    this.screen.erase()
+    await printAnswer(analysis, this.around)
+  }
+
+  close(): void {
+    clearInterval(this.timer)
+  }
+
+  private draw(): void {
+    const { sums, captures, incidents, lastNs } = this
+    const summary = sums.summary({ read: 0, smtp: 0, undecodable: 0, copies: 0, badChecksums: null })
+    const state = {
+      ...{ capture: captures.latest, captures: captures.count, summary, incidents },
+      lastAt: lastNs === null ? null : isoTime({ seconds: 0, nanoseconds: 0 }, Number(lastNs)),
+      faults: sums.faultRecords(RULES),
+    }
+    this.screen.draw((size) => renderScreen(state, size))
+  }
+}
+
+/** What is left when the screen is gone. */
+async function printAnswer(analysis: Analysis, { print, width, style }: CliContext): Promise<void> {
+  const { sessions } = analysis.summary
+  const answer = sessions === 0 ? 'No SMTP session was seen.' : renderAnswer(analysis, { width, style, all: false })
+  await print(`${answer}\n`)
+}
+
+const keyOf = ({ party, rule, severity, certainty }: IncidentRecord, session: SessionRecord) =>
+  `${accusedOf(party, session)} ${rule} ${severity} ${certainty}`
+
+const accusedOf = (party: IncidentRecord['party'], { client, server }: SessionRecord) =>
+  party === 'client' ? addressOf(client) : server
+
+function isFaultOf(fault: FaultRecord, incident: IncidentRecord, session: SessionRecord): boolean {
+  const { rule, severity, certainty, party } = incident
+  const isSame = fault.rule === rule && fault.severity === severity && fault.certainty === certainty
+  return isSame && fault.party === party && fault.accused === accusedOf(party, session)
+}
