@@ -413,6 +413,8 @@ export const BASELINE_BYTES_MAX = 1 << 26
 export const SERVERS_MAX = 1 << 16
 /** Servers kept above that bound before the last of them are merged: sorting them each time would cost more. */
 export const SERVERS_APART_SLACK = 1 << 14
+/** Units without a reply listed for one session. Further ones are counted. */
+export const UNANSWERED_UNITS_MAX = 16
 /** Limits of the same kind listed for one session. */
 export const SESSION_LIMITS_MAX = 16
 

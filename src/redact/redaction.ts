@@ -492,6 +492,9 @@ export class Redaction implements Redactor {
       commands: session.commands,
       replies: session.replies,
       unanswered: session.unanswered,
+      // Verbs of the standards; any other is called OTHER.
+      ...(session.unansweredUnits && { unansweredUnits: session.unansweredUnits }),
+      ...(session.closingReply !== undefined && { closingReply: session.closingReply }),
       groups: session.groups,
       messages: session.messages,
       limits: session.limits,

@@ -4,6 +4,7 @@ import type { Analysis, Clause, FindingRecord, IncidentRecord, SessionRecord } f
 import { gravityOf, incidentsOf } from '../rules/incidents.ts'
 import { RULES } from '../rules/index.ts'
 import { clauseName, counted, decimal, type Style, wrap } from './format-text.ts'
+import { NOT_HAPPENED, renderNotHappened } from './not-happened.ts'
 import { withFindings } from './texts-in-order.ts'
 import { done } from './verdict-line.ts'
 
@@ -39,8 +40,10 @@ export function renderIncidents(analysis: Analysis, options: IncidentOptions): s
   const { error, warning } = analysis.summary.findings
   const unkept = error + warning - analysis.findings.filter(({ severity }) => severity !== 'info').length
   if (unlisted.size > 0 || unkept > 0) blocks.push(more(unlisted, unkept, options))
-  const shown = new Set(listed.flatMap(({ findings }) => findings))
-  blocks.push(...forInformation(analysis.findings, shown, options))
+  const shown = new Set(all.flatMap(({ findings }) => findings))
+  const notHappened = renderNotHappened(analysis, shown, options)
+  if (notHappened !== '') blocks.push(notHappened)
+  blocks.push(...forInformation(analysis.findings, options))
   return blocks.join('\n\n')
 }
 
@@ -167,13 +170,9 @@ function placeOf({ session, group }: FindingRecord): string {
 }
 
 /** Findings of severity info, one line each; without `all` the first few, of rules that are always listed. */
-function forInformation(
-  findings: readonly FindingRecord[],
-  shown: ReadonlySet<FindingRecord>,
-  { style, width, all }: IncidentOptions,
-): string[] {
+function forInformation(findings: readonly FindingRecord[], { style, width, all }: IncidentOptions): string[] {
   const told = findings.filter(
-    (finding) => finding.severity === 'info' && !shown.has(finding) && (all || LISTED_ALWAYS.has(finding.rule)),
+    ({ severity, rule }) => severity === 'info' && !NOT_HAPPENED.has(rule) && (all || LISTED_ALWAYS.has(rule)),
   )
   const listed = all ? told : told.slice(0, LISTED)
   const lines = listed.flatMap((finding) =>

@@ -1,12 +1,13 @@
 // A triage as text for a terminal (what to look at first, the table, what could not be seen), as JSON and as CSV.
-import type { Analysis, SequenceCount, VerdictName } from '../rules/analysis.ts'
+import type { Analysis, FaultRecord, SequenceCount } from '../rules/analysis.ts'
 import { OTHERS } from '../triage/triage.ts'
-import type { By, GivenUp, Priority, QuietServer, RuleCount, TriageResult, TriageRow } from '../triage/triage-result.ts'
+import type { By, Priority, QuietServer, RuleCount, TriageResult, TriageRow } from '../triage/triage-result.ts'
 import { captureNotes, limits, nothingFound, type Page, packetsRead } from './check-table.ts'
 import { csvLine } from './csv.ts'
-import { colourOf, counted, decimal, type Style, shorten, shownSequence, sparkline, wrap } from './format-text.ts'
+import { counted, decimal, type Style, shorten, shownSequence, sparkline, wrap } from './format-text.ts'
 import { documentHead, indented, list } from './json.ts'
 import { type Column, stackedGrid } from './table-layout.ts'
+import { accusedName, done, howOften } from './verdict-line.ts'
 
 interface SentenceOptions {
   readonly width: number
@@ -17,22 +18,23 @@ interface SentenceOptions {
 /** Servers and clients, and rules of one, that are named. */
 const LEADS = 5
 const RULES = 3
+/** Sequences of a server that are named as not answered. */
+const SEQUENCES = 3
 
 const BULLET = '- '
 
 function renderPriorities(
-  { first: leads, quiet }: TriageResult,
-  inconclusive: number,
+  { first: leads }: TriageResult,
+  { faults, summary }: Judged,
   options: SentenceOptions,
 ): string {
   const { width, style, all } = options
   const shown = all ? leads : leads.slice(0, LEADS)
-  const lines = shown.flatMap((lead) => item(sentence(lead, style), width))
+  const lines = shown.flatMap((lead) => item(sentence(lead, faults, style), width))
   const more = leads.length - shown.length
   if (more > 0)
     lines.push(...wrap(`and ${decimal(more)} more servers or clients (--all lists them)`, width).map(style.dim))
-  if (leads.length === 0) lines.push(...wrap(noErrors(inconclusive), width))
-  lines.push(...quietServers(quiet, options))
+  if (leads.length === 0) lines.push(...wrap(noErrors(summary.inconclusive), width))
   return [style.bold('What to look at first'), ...lines].join('\n')
 }
 
@@ -41,24 +43,46 @@ function item(text: string, width: number): string[] {
   return [BULLET + first, ...more.map((line) => ' '.repeat(BULLET.length) + line)]
 }
 
-/** Replies that clients gave up waiting for. They are no violations, so they come last. */
-function quietServers(servers: readonly QuietServer[], { width, style, all }: SentenceOptions): string[] {
+/** What was given up or never answered. It is no violation, so it comes last. */
+function renderNotAnswered({ quiet: servers }: TriageResult, { width, style, all }: SentenceOptions): string {
   const shown = all ? servers : servers.slice(0, LEADS)
-  const lines = shown.flatMap(({ key, name, sessions, givenUp }) => {
-    const who = `server ${style.bold(key)}${name === null ? '' : ` (${name})`}`
-    const waited = givenUp.map((count) => givenUpInWords(count, sessions)).join('; ')
-    return item(`${who}: clients stopped waiting for the reply to ${waited}. This is not counted as a fault.`, width)
+  const lines = shown.flatMap((server) => {
+    const { key, name } = server
+    const who = style.bold(accusedName({ party: 'server', accused: key, name }))
+    return item(`${who}: ${lackingInWords(server)}.`, width)
   })
+  if (lines.length === 0) return ''
+  const head = [style.bold('What did not happen'), '(not counted as a fault)'].join(' ')
   const more = servers.length - shown.length
-  if (more === 0) return lines
-  const rest = `and ${counted(more, 'more server')} where clients stopped waiting for a reply (--all lists them)`
-  return [...lines, ...wrap(rest, width).map(style.dim)]
+  if (more === 0) return [head, ...lines].join('\n')
+  const rest = `and ${counted(more, 'more server')} that did not answer something (--all lists them)`
+  return [head, ...lines, ...wrap(rest, width).map(style.dim)].join('\n')
 }
 
-function givenUpInWords({ verb, sessions, answered }: GivenUp, all: number): string {
-  const what = verb === '.' ? 'message content' : verb
-  const other = answered === 0 ? 'never answered in full' : `answered in full in ${counted(answered, 'group')}`
-  return `${what} in ${decimal(sessions)} of ${counted(all, 'session')} (${other})`
+/** `BDAT given up on 14 of 14; MAIL RCPT DATA answered 96 of 96`. */
+function lackingInWords({ lacking, answered, givenUp, sessions }: QuietServer): string {
+  const lacks = lacking.slice(0, SEQUENCES).flatMap((count) => {
+    const { shape, well, failed, unjudged, givenUp = 0, unanswered = 0 } = count
+    const all = decimal(well + failed + unjudged)
+    return [
+      ...(givenUp > 0 ? [`"${shownSequence(shape)}" given up on ${decimal(givenUp)} of ${all}`] : []),
+      ...(unanswered > 0 ? [`"${shownSequence(shape)}" never answered ${decimal(unanswered)} of ${all}`] : []),
+    ]
+  })
+  const more = lacking.length - SEQUENCES
+  if (more > 0) lacks.push(counted(more, 'more sequence'))
+  // Sequences that are only counted together have no name.
+  if (lacks.length === 0)
+    lacks.push(
+      ...givenUp.map(
+        ({ verb, sessions: n }) =>
+          `${shownSequence(verb)} given up on in ${decimal(n)} of ${counted(sessions, 'session')}`,
+      ),
+    )
+  const well = answered.map(
+    ({ shape, well }) => `"${shownSequence(shape)}" answered ${decimal(well)} of ${decimal(well)}`,
+  )
+  return [...lacks, ...well].join('; ')
 }
 
 function noErrors(inconclusive: number): string {
@@ -67,16 +91,34 @@ function noErrors(inconclusive: number): string {
   return `${head} ${counted(inconclusive, 'session')} could not be judged in full; this is not counted as a fault.`
 }
 
-function sentence(lead: Priority, style: Style): string {
+function sentence(lead: Priority, faults: readonly FaultRecord[], style: Style): string {
   const { party, key, name, certainty, affected, sessions, firstAt, lastAt } = lead
-  const who = `${party} ${style.bold(key)}${name === null ? '' : ` (${name})`}`
-  const breaks =
-    certainty === 'proved'
-      ? style.red(affected === 1 ? 'breaks' : 'break')
-      : style.yellow(affected === 1 ? 'is suspected to break' : 'are suspected to break')
-  const [from, to] = [seconds(firstAt), seconds(lastAt)]
-  const when = from === to ? `at ${from}` : `from ${from} to ${to}`
-  return `${who}: ${decimal(affected)} of ${counted(sessions, 'session')} ${breaks} ${rulesInWords(lead)}, ${when}${sequencesInWords(lead)}.`
+  const who = accusedName({ party, accused: key, name })
+  const own = faults.filter(
+    (fault) =>
+      fault.party === party && fault.accused === key && fault.severity === 'error' && fault.certainty === certainty,
+  )
+  const what = own.length === 0 ? `broke ${rulesInWords(lead)}` : deedsInWords(own, affected)
+  const colour = certainty === 'proved' ? style.red : style.yellow
+  const [first, last] = [
+    own.map((fault) => fault.firstAt).sort()[0],
+    own
+      .map((fault) => fault.lastAt)
+      .sort()
+      .at(-1),
+  ]
+  const times = { sessions: affected, of: sessions, firstAt: first ?? firstAt, lastAt: last ?? lastAt }
+  return `${style.bold(who)} ${colour(what)}; ${howOften(times)}${sequencesInWords(lead)}.`
+}
+
+/** `lost pipelined commands in 41 sessions, sent an extra reply in 3`. */
+function deedsInWords(faults: readonly FaultRecord[], affected: number): string {
+  const named = faults.slice(0, RULES).map((fault) => {
+    const where = fault.sessions === affected ? '' : ` in ${counted(fault.sessions, 'session')}`
+    return `${done(fault)}${where}`
+  })
+  const more = faults.length - named.length
+  return [...named, ...(more > 0 ? [counted(more, 'more fault')] : [])].join(', ')
 }
 
 function rulesInWords({ rules, affected }: Priority): string {
@@ -109,8 +151,6 @@ const SHAPE_COLUMNS = 32
 const LISTED = 4
 const NONE = '-'
 
-const VERDICTS: readonly VerdictName[] = ['violation', 'suspected', 'inconclusive', 'conforming']
-
 interface CellOptions {
   readonly style: Style
   readonly all: boolean
@@ -137,16 +177,15 @@ function columnsOf(by: By, rows: readonly TriageRow[], options: CellOptions): Co
     ...(colour && { style: (cell: string) => (cell === '0' ? cell : colour(cell)) }),
   })
   const verdicts: Column = {
-    ...texts('verdicts', 1, (row) =>
-      lines(VERDICTS.map((verdict) => (row[verdict] > 0 ? `${decimal(row[verdict])} ${verdict}` : ''))),
-    ),
-    style: (line) => colourOf((line.split(' ')[1] ?? '') as VerdictName, style)(line),
+    ...texts('verdicts', 1, (row) => lines(verdictLines(row))),
+    style: (line) => verdictColour(line, style),
   }
   const broken = texts('broken rules', 1, (row) => rulesOf(row, by, options))
   const seen = texts('first and last seen', 4, ({ firstAt, lastAt }) =>
     lines([...new Set([seconds(firstAt), seconds(lastAt)])]),
   )
   const fails = texts('failing sequences', 2, ({ shapes }) => shapesOf(shapes, 'failed', options))
+  const lacks = texts('without a reply', 3, ({ shapes }) => lacksCell(shapes, options))
   const works = texts('working sequences', 5, ({ shapes }) => shapesOf(shapes, 'well', options))
   const time = texts('over time', 6, (row) => timeOf(row, by))
   switch (by) {
@@ -158,7 +197,7 @@ function columnsOf(by: By, rows: readonly TriageRow[], options: CellOptions): Co
         numbers('pipelined', 3, ({ pipelined }) => pipelined),
         verdicts,
         broken,
-        ...[fails, works, seen, time],
+        ...[fails, lacks, works, seen, time],
       ]
     case 'rule':
       return [
@@ -180,6 +219,22 @@ function columnsOf(by: By, rows: readonly TriageRow[], options: CellOptions): Co
         broken,
       ]
   }
+}
+
+/** `2 server at fault`, `1 client suspected`, `96 conforming`. */
+function verdictLines(row: TriageRow): string[] {
+  const told = (n: number, what: string) => (n > 0 ? `${decimal(n)} ${what}` : '')
+  const { violation, suspected } = row.parties
+  return [
+    ...[told(violation.server, 'server at fault'), told(violation.client, 'client at fault')],
+    ...[told(suspected.server, 'server suspected'), told(suspected.client, 'client suspected')],
+    ...[told(row.inconclusive, 'inconclusive'), told(row.conforming, 'conforming')],
+  ]
+}
+
+function verdictColour(line: string, style: Style): string {
+  if (line.endsWith(' at fault')) return style.red(line)
+  return line.endsWith(' conforming') ? style.green(line) : style.yellow(line)
 }
 
 const lines = (texts: readonly string[]) => texts.filter((text) => text !== '').join('\n')
@@ -212,6 +267,14 @@ function shapesOf(shapes: readonly SequenceCount[], what: 'failed' | 'well', { a
   return capped(lines, 'sequences', all)
 }
 
+/** Sequences that were given up or never answered. */
+function lacksCell(shapes: readonly SequenceCount[], { all }: CellOptions): string {
+  const lacks = ({ givenUp = 0, unanswered = 0 }: SequenceCount) => givenUp + unanswered
+  const told = shapes.filter((count) => lacks(count) > 0).sort((a, b) => lacks(b) - lacks(a))
+  const lines = told.map((count) => `${shorten(shownSequence(count.shape), SHAPE_COLUMNS)} (${decimal(lacks(count))})`)
+  return capped(lines, 'sequences', all)
+}
+
 function capped(lines: readonly string[], what: string, all: boolean): string {
   if (lines.length === 0) return NONE
   if (all || lines.length <= LISTED) return lines.join('\n')
@@ -240,7 +303,7 @@ interface TriageOptions extends Page {
 /** Rows shown without `all`. Hours are all shown: a gap between them would be read as one of the traffic. */
 const ROWS = 20
 
-type Judged = Pick<Analysis, 'captures' | 'summary'>
+type Judged = Pick<Analysis, 'captures' | 'summary' | 'faults'>
 
 export function renderTriage(triage: TriageResult, analysis: Judged, options: TriageOptions): string {
   const { summary } = analysis
@@ -249,7 +312,8 @@ export function renderTriage(triage: TriageResult, analysis: Judged, options: Tr
       ? [captureNotes(analysis, options), nothingFound(analysis, options)]
       : [
           captureNotes(analysis, options),
-          renderPriorities(triage, summary.inconclusive, options),
+          renderPriorities(triage, analysis, options),
+          renderNotAnswered(triage, options),
           table(triage, options),
           limits(analysis, options),
           lastSentence(analysis, options),
@@ -344,6 +408,13 @@ const COLUMNS: readonly (readonly [string, Cell])[] = [
   ['servers', ({ servers = null }) => servers],
   ['clients', ({ clients = null }) => clients],
   ['givenUp', ({ givenUp }) => givenUp.map(({ verb, sessions }) => `${verb} ${sessions}`).join(BETWEEN)],
+  [
+    'unanswered',
+    ({ shapes }) =>
+      shapes
+        .flatMap(({ shape, unanswered }) => (unanswered === undefined ? [] : `${shape} ${unanswered}`))
+        .join(BETWEEN),
+  ],
 ]
 
 export function* triageCsv({ rows }: TriageResult): Iterable<string> {

@@ -1,6 +1,7 @@
 // The answer in one sentence: whose fault, what, how often, since when. What is only suspected is never told as done.
 import type { Analysis, Certainty, FaultRecord, SessionRecord } from '../rules/analysis.ts'
 import { OTHERS } from '../rules/first-closed.ts'
+import { RULES } from '../rules/index.ts'
 import type { LimitCode } from '../smtp/records.ts'
 import { counted, decimal, LIMIT_WORDS, type Style, wrap } from './format-text.ts'
 
@@ -17,7 +18,12 @@ export function accusedName({ party, accused, name }: Pick<FaultRecord, 'party' 
 }
 
 /** `1 of 4 sessions, since 07:47:08 UTC on 2010-11-28`; with the last time when it is another. */
-export function howOften({ sessions, of, firstAt, lastAt }: Omit<FaultRecord, 'party'>): string {
+export function howOften({
+  sessions,
+  of,
+  firstAt,
+  lastAt,
+}: Pick<FaultRecord, 'sessions' | 'of' | 'firstAt' | 'lastAt'>): string {
   const share = of === null ? counted(sessions, 'session') : `${decimal(sessions)} of ${decimal(of)} sessions`
   const [first, last] = [clockTime(firstAt), clockTime(lastAt)]
   const sameDay = firstAt.slice(0, 10) === lastAt.slice(0, 10)
@@ -28,8 +34,12 @@ export function howOften({ sessions, of, firstAt, lastAt }: Omit<FaultRecord, 'p
 const clockTime = (iso: string) => iso.slice(11, 19)
 
 export function faultSentence(fault: FaultRecord): string {
+  return `${accusedName(fault)} ${whatAndHowOften(fault)}`
+}
+
+function whatAndHowOften(fault: FaultRecord): string {
   const warning = fault.severity === 'warning' ? ' (a warning)' : ''
-  return `${accusedName(fault)} ${done(fault)}${warning}; ${howOften(fault)}`
+  return `${done(fault)}${warning}; ${howOften(fault)}`
 }
 
 /** The verdict of a session, with the party that it is about. */
@@ -45,19 +55,54 @@ interface Page {
   readonly all: boolean
 }
 
-/** Servers and clients that are named, without `all`. */
-const NAMED = 5
+/** Sentences without `all`, and servers or clients with the same fault that have sentences of their own. */
+const SENTENCES = 5
+const NAMED = 3
+
+/** One sentence for the faults of many servers or clients that broke the same rule. */
+function alike(faults: readonly FaultRecord[]): (readonly FaultRecord[])[] {
+  const kinds = new Map<string, FaultRecord[]>()
+  for (const fault of faults) {
+    const kind = `${fault.party} ${fault.rule} ${fault.severity} ${fault.certainty}`
+    const like = kinds.get(kind)
+    if (like === undefined) kinds.set(kind, [fault])
+    else like.push(fault)
+  }
+  return [...kinds.values()].flatMap((like) => (like.length > NAMED ? [like] : like.map((fault) => [fault])))
+}
+
+function sentenceAbout(like: readonly FaultRecord[]): string {
+  const [first] = like
+  if (first === undefined) return ''
+  if (like.length === 1) return faultSentence(first)
+  const sum = (of: (fault: FaultRecord) => number) => like.reduce((all, fault) => all + of(fault), 0)
+  const times = (of: (fault: FaultRecord) => string) => like.map(of).sort()
+  const isSame = like.every(({ headline }) => headline === first.headline)
+  const general = RULES.find(({ id }) => id === first.rule)?.headline ?? first.headline
+  const together: FaultRecord = {
+    ...first,
+    headline: isSame ? first.headline : general,
+    sessions: sum(({ sessions }) => sessions),
+    of: first.of === null ? null : sum(({ of }) => of ?? 0),
+    firstAt: times(({ firstAt }) => firstAt)[0] ?? first.firstAt,
+    lastAt: times(({ lastAt }) => lastAt).at(-1) ?? first.lastAt,
+  }
+  const one = accusedName(first).slice(first.party.length + 1)
+  return `${decimal(like.length)} ${first.party}s, such as ${one}, ${whatAndHowOften(together)}`
+}
 
 /** The first lines of `check`. There is at least one session. */
 export function renderAnswer({ faults, summary }: Pick<Analysis, 'faults' | 'summary'>, page: Page): string {
   const { width, style, all } = page
   if (faults.length === 0) return wrap(noFault(summary), width).join('\n')
-  const shown = all ? faults : faults.slice(0, NAMED)
-  const lines = shown.flatMap((fault) => {
-    const colour = fault.certainty === 'proved' && fault.severity === 'error' ? style.red : style.yellow
-    return hanging(faultSentence(fault), width).map((line) => colour(line))
+  const told = all ? faults.map((fault) => [fault]) : alike(faults)
+  const shown = all ? told : told.slice(0, SENTENCES)
+  const lines = shown.flatMap((like) => {
+    const [fault] = like
+    const colour = fault?.certainty === 'proved' && fault.severity === 'error' ? style.red : style.yellow
+    return hanging(sentenceAbout(like), width).map((line) => colour(line))
   })
-  const more = faults.length - shown.length
+  const more = told.slice(shown.length).flat().length
   if (more > 0) lines.push(style.dim(`and ${counted(more, 'more fault')} of servers or clients (--all lists them)`))
   return lines.join('\n')
 }
@@ -69,16 +114,17 @@ function hanging(text: string, width: number): string[] {
 const INDENT = '  '
 
 /** Silence is no proof of innocence: what could not be judged is named. */
-function noFault({ sessions, inconclusive, limits }: Analysis['summary']): string {
+function noFault({ sessions, inconclusive, limits, withoutReply }: Analysis['summary']): string {
   const reasons = Object.keys(limits).map((code) => LIMIT_WORDS[code as LimitCode])
   const why = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`
+  const silent =
+    withoutReply === 0 ? '' : `; something was never answered in ${sessionsOf(withoutReply, sessions)}, see below`
   if (inconclusive === 0)
-    return sessions === 1
-      ? 'No fault found: the session keeps the rules.'
-      : `No fault found: all ${decimal(sessions)} sessions keep the rules.`
-  const which =
-    inconclusive === sessions
-      ? `${sessions === 1 ? 'the session' : `all ${decimal(sessions)} sessions`}`
-      : `${decimal(inconclusive)} of ${decimal(sessions)} sessions`
-  return `No fault found, but ${which} could not be judged in full${why}.`
+    return `No fault found: ${sessions === 1 ? 'the session keeps' : `all ${decimal(sessions)} sessions keep`} the rules${silent}.`
+  return `No fault found, but ${sessionsOf(inconclusive, sessions)} could not be judged in full${why}${silent}.`
+}
+
+function sessionsOf(n: number, all: number): string {
+  if (n === all) return all === 1 ? 'the session' : `all ${decimal(all)} sessions`
+  return `${decimal(n)} of ${decimal(all)} sessions`
 }

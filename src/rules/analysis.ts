@@ -48,6 +48,20 @@ export interface LimitRecord {
   readonly reason?: string
 }
 
+/** A unit that never got the replies that were due to it. */
+export interface UnansweredUnit {
+  readonly kind: 'command' | 'content' | 'auth-response'
+  readonly verb: string
+  /** 1-based among the session's command lines; that of its command for content and AUTH responses. */
+  readonly index: number
+  readonly at: string
+  readonly frames: readonly number[]
+  /** The first frame in which the server acknowledged all of it; null when it never did. */
+  readonly acknowledgedIn: number | null
+  /** From its last byte to the close; null when the close was not captured or the clock is doubtful. */
+  readonly waitedMs: number | null
+}
+
 export interface SessionRecord {
   /** `s` and the number of the connection's first packet. */
   readonly id: string
@@ -67,6 +81,10 @@ export interface SessionRecord {
   readonly commands: number
   readonly replies: number
   readonly unanswered: number
+  /** The first of these units; absent when there is none. */
+  readonly unansweredUnits?: readonly UnansweredUnit[]
+  /** The reply with which the server announced the close instead of answering them: 421; absent when there is none. */
+  readonly closingReply?: number
   readonly groups: number
   readonly messages: number
   readonly limits: readonly LimitRecord[]
@@ -232,6 +250,9 @@ export interface SequenceCount {
   readonly well: number
   readonly failed: number
   readonly unjudged: number
+  /** Not failed: those in which the client stopped waiting for a reply, and others that lack one; absent for none. */
+  readonly givenUp?: number
+  readonly unanswered?: number
   /** Number of failed groups by rule. One group may break several. */
   readonly rules: Readonly<Record<string, number>>
 }
@@ -279,6 +300,8 @@ export interface Summary {
   }
   /** By limit code: sessions in which that limit prevented some rule from judging. */
   readonly limits: Readonly<Partial<Record<LimitCode, number>>>
+  /** Sessions without an error in which a unit got no reply, or the client stopped waiting for one. */
+  readonly withoutReply: number
 }
 
 export interface Analysis {

@@ -5,6 +5,7 @@ import type { PendingCommand } from '../smtp/pending-command.ts'
 import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
 import type { ReusableArray } from '../smtp/reusable-array.ts'
 import type { SequenceCount } from './analysis.ts'
+import { GAVE_UP } from './incidents.ts'
 import type { Rule, Violation } from './rule.ts'
 
 /** The name under which all sequences beyond the limit are counted together. */
@@ -14,6 +15,9 @@ interface Count {
   well: number
   failed: number
   unjudged: number
+  /** Absent for none, as in nearly all sequences. */
+  givenUp?: number
+  unanswered?: number
   /** Null until the first failure, which most sequences never have. */
   rules: Map<string, number> | null
 }
@@ -27,8 +31,12 @@ interface Run {
   readonly start: number
   readonly end: number
   readonly judged: boolean
+  /** The client broke a rule of pipelining in its group, which excuses missing replies. */
+  readonly provoked: boolean
   /** Server rules of severity error that were broken in this run. */
   readonly broken: Set<string>
+  /** The client stopped waiting for a reply in it; or it lacks one. */
+  lacks: 'givenUp' | 'unanswered' | null
 }
 
 /** Command sequences of one session, counted as its groups settle. Created only when sequences are counted. */
@@ -58,7 +66,7 @@ export class SessionSequences implements UnremarkableSequences {
 
   /** Adds a group. Must be called before its rules run, so that `violated` finds it. */
   group(group: Group): void {
-    const { exchanges, reading } = group
+    const { exchanges, reading, provoked } = group
     for (let from = 0, to = 1; from < exchanges.length; from = to++) {
       while (to < exchanges.length && (exchanges[to] as Exchange).blind !== null) to++
       const run = exchanges.slice(from, to)
@@ -67,7 +75,9 @@ export class SessionSequences implements UnremarkableSequences {
         start: (run[0] as Exchange).command.at.start,
         end: (run[run.length - 1] as Exchange).command.at.end,
         judged: reading.countable && run.every(wasAnswered),
+        provoked: provoked !== 'none',
         broken: new Set(),
+        lacks: null,
       })
     }
     while (this.runs.length > SESSION_RUNS_MAX) this.fold(this.runs.shift() as Run)
@@ -75,6 +85,8 @@ export class SessionSequences implements UnremarkableSequences {
 
   /** Records a rule violation in `group`; null for violations found at the end of the session. */
   violated(rule: Rule, violation: Violation, group: Group | null): void {
+    const [waited] = violation.commands ?? []
+    if (rule.id === GAVE_UP && waited !== undefined) this.lacksReply(waited, 'givenUp')
     if (rule.party !== 'server' || (violation.severity ?? rule.severity) !== 'error') return
     const { commands = [], replies = [] } = violation
     const at = commands.length > 0 ? commands : answeredBy(replies, group)
@@ -83,6 +95,12 @@ export class SessionSequences implements UnremarkableSequences {
       // A violation without commands or replies applies to every run of the group.
       if (named || (at.length === 0 && group !== null && isOf(run, group))) run.broken.add(rule.id)
     }
+  }
+
+  /** Notes that the client stopped waiting for the reply to a unit, or that it never came. */
+  lacksReply({ at }: Pick<Command, 'at'>, lacks: 'givenUp' | 'unanswered'): void {
+    const run = this.runs.find(({ start, end }) => at.start >= start && at.start < end)
+    if (run !== undefined && run.lacks !== 'givenUp') run.lacks = lacks
   }
 
   /** Sorted by name, so that the order does not depend on timing. */
@@ -100,8 +118,10 @@ export class SessionSequences implements UnremarkableSequences {
     return sums.counts()
   }
 
-  private fold({ shape, judged, broken }: Run): void {
+  private fold({ shape, judged, provoked, broken, lacks }: Run): void {
     const count = this.countOf(shape)
+    // Where one of the two broke a rule, that explains it.
+    if (lacks !== null && broken.size === 0 && !provoked) count[lacks] = (count[lacks] ?? 0) + 1
     if (broken.size > 0) count.failed++
     else if (judged) count.well++
     else count.unjudged++
@@ -150,7 +170,7 @@ export class SequenceSums {
     return [...this.sums].map(([shape, count]) => countOf(shape, count)).sort(byName)
   }
 
-  private sumOf(name: string, { well, failed, unjudged }: Pick<Count, 'well' | 'failed' | 'unjudged'>): Count {
+  private sumOf(name: string, { well, failed, unjudged, givenUp, unanswered }: Omit<Count, 'rules'>): Count {
     let sum = this.sums.get(name)
     if (sum === undefined) {
       const known = this.sums.size < this.most && this.room.left > 0 ? name : OTHER_SHAPES
@@ -161,13 +181,20 @@ export class SequenceSums {
     sum.well += well
     sum.failed += failed
     sum.unjudged += unjudged
+    if (givenUp !== undefined) sum.givenUp = (sum.givenUp ?? 0) + givenUp
+    if (unanswered !== undefined) sum.unanswered = (sum.unanswered ?? 0) + unanswered
     return sum
   }
 }
 
-function countOf(shape: string, { well, failed, unjudged, rules }: Count): SequenceCount {
+function countOf(shape: string, { well, failed, unjudged, givenUp, unanswered, rules }: Count): SequenceCount {
   const sorted = rules === null ? NO_RULES : Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1)))
-  return { shape, well, failed, unjudged, rules: sorted }
+  return {
+    ...{ shape, well, failed, unjudged },
+    ...(givenUp !== undefined && { givenUp }),
+    ...(unanswered !== undefined && { unanswered }),
+    rules: sorted,
+  }
 }
 
 function byName(a: SequenceCount, b: SequenceCount): number {

@@ -21,8 +21,8 @@ const EFFECTS: ReadonlySet<string> = new Set([
   ...['reply-out-of-order', 'premature-close'],
   ...['command-after-sync-command', 'content-without-354', 'partial-reply-acted-on', 'mail-without-reset'],
 ])
-/** What the other side did because of it. */
-const REACTION = 'client-gave-up'
+/** The finding that the client stopped waiting for a reply: what it did because of an incident of the server. */
+export const GAVE_UP = 'client-gave-up'
 
 const CLOSED = 'premature-close'
 export const AND_CLOSED = 'and closed the connection'
@@ -50,7 +50,7 @@ export function incidentsOf(findings: readonly FindingRecord[]): IncidentRecord[
       for (const other of same.slice(1)) events.splice(events.indexOf(other), 1)
     }
   }
-  const reactions = findings.filter(({ rule }) => rule === REACTION)
+  const reactions = findings.filter(({ rule }) => rule === GAVE_UP)
   return events.map((event, i) => toIncident(event, reactions, i + 1))
 }
 
@@ -114,5 +114,5 @@ function headlineOf(main: FindingRecord, event: readonly FindingRecord[]): strin
 /** When the first of its commands or replies was seen. Null when it names none. */
 function earliest(event: readonly FindingRecord[]): string | null {
   const times = event.flatMap(({ commands, replies }) => [...commands, ...replies].map(({ at }) => at))
-  return times.length === 0 ? null : times.reduce((first, at) => (at < first ? at : first))
+  return times.sort()[0] ?? null
 }

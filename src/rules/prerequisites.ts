@@ -28,6 +28,11 @@ const TAKES_AWAY: Readonly<Record<LimitCode, readonly Need[]>> = {
   'internal-error': ALL,
 }
 
+/** Whether a limit of this kind may hide a reply that was sent. */
+export function mayHideReplies(code: LimitCode): boolean {
+  return TAKES_AWAY[code].some((need) => need === 'server-bytes' || need === 'pairing')
+}
+
 /** The session's limits, each with those of `rules` that could not judge the whole session because of it. */
 export function limitRecords(session: Session, rules: readonly Rule[]): LimitRecord[] {
   return session.limits.map(({ code, frame, hides, reason }) => {

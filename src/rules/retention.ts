@@ -7,7 +7,7 @@ import type { SessionReport } from './session-report.ts'
 /**
  * - `all`: all sessions and findings.
  * - `offending`: sessions with findings.
- * - `notable`: sessions with findings and the first few others. Of sessions that have only findings whose rule, severity
+ * - `notable`: sessions with findings, and of the others the first few and the first that lack a reply. Of sessions that have only findings whose rule, severity
  *   and certainty a hundred kept sessions have, no findings are kept, for output that shows no more.
  * - `none`: nothing.
  */
@@ -17,6 +17,8 @@ export type KeepSessions = 'all' | 'notable' | 'offending' | 'none'
 export class SessionFilter {
   private readonly keeps: KeepSessions
   private sessions = 0
+  /** Sessions that lack a reply. */
+  private lacking = 0
   private readonly alike = new Map<string, number>()
 
   constructor(keeps: KeepSessions) {
@@ -28,10 +30,15 @@ export class SessionFilter {
     const { keeps } = this
     if (keeps === 'none') return null
     const findings = keeps === 'notable' ? this.notable(report.findings) : report.findings
-    const few = keeps === 'notable' && this.sessions < NOTABLE_SESSIONS
+    const few = keeps === 'notable' && (this.sessions < NOTABLE_SESSIONS || this.isNotableFor(report))
     if (keeps !== 'all' && !few && findings.length === 0) return null
     this.sessions++
     return findings
+  }
+
+  /** Whether the session lacks a reply, and is one of the first such. */
+  private isNotableFor({ unanswered }: SessionReport): boolean {
+    return unanswered > 0 && this.lacking++ < NOTABLE_ALIKE_MAX
   }
 
   /** All findings of the session or none: those of one incident stay together. */

@@ -12,7 +12,7 @@ import type { OrdinarySummary, SessionSummary } from '../smtp/session/session-su
 import type { SmtpConnection, SmtpConnectionEvents } from '../smtp/session/smtp-connection.ts'
 import type { FindingRecord, LimitRecord, Proof, VerdictName } from './analysis.ts'
 import { SessionSequences } from './command-sequences.ts'
-import { limitRecords } from './prerequisites.ts'
+import { limitRecords, mayHideReplies } from './prerequisites.ts'
 import { proofOf, Wire } from './proof.ts'
 import type { Rule, Violation } from './rule.ts'
 import { type Profile, refusal } from './server-defaults.ts'
@@ -108,6 +108,8 @@ export class RuleRunner implements SmtpConnectionEvents {
     this.dropExcused(session)
     for (const rule of this.context.checks)
       if (rule.checkEnd !== undefined) this.collect(smtpConnection, session, rule, null)
+    if (!session.limits.some(({ code, hides }) => hides === 'all' && mayHideReplies(code)))
+      for (const command of session.withoutReply) this.shapes?.lacksReply(command, 'unanswered')
     if (decisions.rules !== null) this.logDecisions(smtpConnection, session)
     this.context.onVerdict(this.report(smtpConnection, session))
   }

@@ -2,13 +2,21 @@
 // are computed on first access.
 import type { TimeBase } from '../capture/packet.ts'
 import type { Fingerprint } from '../smtp/parse/fingerprint.ts'
-import type { Close, ClosedBy, Group, ProxyHeader, Reply } from '../smtp/records.ts'
+import type { Close, ClosedBy, Command, Group, ProxyHeader, Reply } from '../smtp/records.ts'
 import type { Encryption } from '../smtp/session/session.ts'
 import type { SessionSummary } from '../smtp/session/session-summary.ts'
 import type { Software } from '../smtp/session/software.ts'
 import type { Side } from '../tcp/chunk.ts'
 import type { ConnectionFacts } from '../tcp/connection.ts'
-import type { FindingRecord, LimitRecord, Party, SequenceCount, SessionRecord, VerdictName } from './analysis.ts'
+import type {
+  FindingRecord,
+  LimitRecord,
+  Party,
+  SequenceCount,
+  SessionRecord,
+  UnansweredUnit,
+  VerdictName,
+} from './analysis.ts'
 import type { SessionSequences } from './command-sequences.ts'
 import { isoTime } from './time.ts'
 
@@ -250,7 +258,7 @@ export class JudgedSession implements SessionReport {
 
   private makeRecord(): SessionRecord {
     const { connection, summary, base } = this.source
-    return {
+    const record: SessionRecord = {
       id: this.id,
       client: this.client,
       server: this.server,
@@ -271,10 +279,30 @@ export class JudgedSession implements SessionReport {
       verdict: this.verdict,
       accused: accusedBy(this.findings, this.verdict),
     }
+    const units = summary.withoutReply
+    if (units.length === 0) return record
+    const hasClock = !this.limits.some(({ code }) => code === 'clock')
+    return {
+      ...record,
+      ...(summary.terminal !== null && { closingReply: summary.terminal.code }),
+      unansweredUnits: units.map((unit) => unansweredUnit(unit, base, hasClock ? summary.close : null)),
+    }
   }
 }
 
-function accusedBy(findings: readonly FindingRecord[], verdict: VerdictName): readonly Party[] {
+function unansweredUnit(unit: Command, base: TimeBase, close: Close | null): UnansweredUnit {
+  const { kind, verb, index, at, acked } = unit
+  return {
+    ...{ kind, verb, index },
+    at: isoTime(base, at.timeNs),
+    frames: at.firstFrame === at.lastFrame ? [at.firstFrame] : [at.firstFrame, at.lastFrame],
+    acknowledgedIn: acked,
+    waitedMs: close === null ? null : Math.max(0, Math.round((close.timeNs - at.timeNs) / 1e6)),
+  }
+}
+
+/** The parties whose errors led to the verdict. */
+export function accusedBy(findings: readonly FindingRecord[], verdict: VerdictName): readonly Party[] {
   if (verdict !== 'violation' && verdict !== 'suspected') return NO_ONE
   const certainty = verdict === 'violation' ? 'proved' : 'suspected'
   const errors = findings.filter((finding) => finding.severity === 'error' && finding.certainty === certainty)

@@ -6,7 +6,7 @@ import type { FaultRecord, IncidentRecord, ServerRecord, Severities, Summary } f
 import { SequenceSums } from './command-sequences.ts'
 import { addFaults, addIncidents, byWeight, type FaultSums, faultRecords } from './fault-sums.ts'
 import { FirstClosed, isBefore, OTHERS, type Place } from './first-closed.ts'
-import { incidentsOf } from './incidents.ts'
+import { GAVE_UP, incidentsOf } from './incidents.ts'
 import type { Rule } from './rule.ts'
 import type { SessionReport } from './session-report.ts'
 
@@ -35,6 +35,7 @@ interface ClientSums {
 export interface SummaryPart {
   readonly sessions: number
   readonly opaque: number
+  readonly withoutReply: number
   readonly verdicts: Verdicts
   readonly severities: Severities
   readonly proved: Severities
@@ -60,6 +61,7 @@ export class SummaryBuilder {
   private readonly limits = new Map<LimitCode, number>()
   private sessions = 0
   private opaque = 0
+  private withoutReply = 0
   private readonly shapes: boolean
 
   /** `shapes`: count command sequences by server. */
@@ -71,6 +73,7 @@ export class SummaryBuilder {
     this.sessions++
     this.verdicts[session.verdict]++
     if (session.opaque) this.opaque++
+    if (isSilent(session)) this.withoutReply++
     const sums = this.serverOf(session)
     sums.sessions++
     sums[session.verdict]++
@@ -109,14 +112,15 @@ export class SummaryBuilder {
 
   /** The sums so far, to be merged into another builder. */
   part(): SummaryPart {
-    const { sessions, opaque, verdicts, severities, proved, limits } = this
+    const { sessions, opaque, withoutReply, verdicts, severities, proved, limits } = this
     const [servers, clients] = [this.servers.entries(), this.clients.entries()]
-    return { sessions, opaque, verdicts, severities, proved, limits, servers, clients }
+    return { sessions, opaque, withoutReply, verdicts, severities, proved, limits, servers, clients }
   }
 
   merge(part: SummaryPart): void {
     this.sessions += part.sessions
     this.opaque += part.opaque
+    this.withoutReply += part.withoutReply
     addUp(this.verdicts, part.verdicts)
     addUp(this.severities, part.severities)
     addUp(this.proved, part.proved)
@@ -134,6 +138,7 @@ export class SummaryBuilder {
       proved: { ...this.proved },
       packets,
       limits: Object.fromEntries([...this.limits].sort(([a], [b]) => (a < b ? -1 : 1))),
+      withoutReply: this.withoutReply,
     }
   }
 
@@ -205,6 +210,12 @@ export class SummaryBuilder {
     }
     return sums
   }
+}
+
+/** No error was found, but something that was expected did not happen. */
+function isSilent({ verdict, unanswered, findings }: SessionReport): boolean {
+  if (verdict === 'violation' || verdict === 'suspected') return false
+  return unanswered > 0 || findings.some(({ rule }) => rule === GAVE_UP)
 }
 
 function isProvedError({ party, severity, certainty }: IncidentRecord, accused: 'server' | 'client'): boolean {

@@ -7,7 +7,7 @@ import { SERVER_SEQUENCES_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX } from '../limi
 import type { Certainty, FindingRecord, Party, SequenceCount, Severity } from '../rules/analysis.ts'
 import { type Room, SequenceSums } from '../rules/command-sequences.ts'
 import { clientGaveUp } from '../rules/rfc5321/client-gave-up.ts'
-import type { SessionReport } from '../rules/session-report.ts'
+import { accusedBy, type SessionReport } from '../rules/session-report.ts'
 import { epochNs, isoTime } from '../rules/time.ts'
 import { wordOf } from '../smtp/pairing/command-sequence.ts'
 import type { Software } from '../smtp/session/software.ts'
@@ -168,6 +168,7 @@ export class Totals {
   private name: string | null = null
   private pipelined = 0
   private readonly verdicts = { violation: 0, suspected: 0, inconclusive: 0, conforming: 0 }
+  private readonly parties = { violation: { server: 0, client: 0 }, suspected: { server: 0, client: 0 } }
   private software: readonly Software[] = NO_SOFTWARE
   private readonly histogram: TimeHistogram | null
   private readonly options: TotalsOptions
@@ -196,8 +197,14 @@ export class Totals {
     this.shapes?.addAll(provedShapes(session.shapes, errors))
     this.ruleCounts.add(counted, period)
     this.givenUp.add(counted)
+    this.addParties(session)
     const against = accuses === null ? errors : errors.filter(({ party }) => party === accuses)
     if (against.length > 0) this.accused[against.some(isProved) ? 'proved' : 'suspected']++
+  }
+
+  private addParties({ verdict, findings }: SessionReport): void {
+    if (verdict !== 'violation' && verdict !== 'suspected') return
+    for (const party of accusedBy(findings, verdict)) if (party !== 'path') this.parties[verdict][party]++
   }
 
   /** Adds another row. Its histogram stays separate. */
@@ -207,6 +214,10 @@ export class Totals {
     for (const name of ['violation', 'suspected', 'inconclusive', 'conforming'] as const)
       this.verdicts[name] += other.verdicts[name]
     for (const name of ['proved', 'suspected'] as const) this.accused[name] += other.accused[name]
+    for (const name of ['violation', 'suspected'] as const) {
+      this.parties[name].server += other.parties[name].server
+      this.parties[name].client += other.parties[name].client
+    }
     this.period.add(other.period)
     this.shapes?.addAll(other.shapes?.counts() ?? [])
     this.ruleCounts.addAll(other.ruleCounts)
@@ -230,6 +241,7 @@ export class Totals {
       sessions: this.sessions,
       pipelined: this.pipelined,
       ...this.verdicts,
+      parties: this.parties,
       accused: this.accused,
       rules: this.ruleCounts.counts(base, rules),
       givenUp: this.givenUp.counts(shapes),

@@ -26,6 +26,11 @@ export interface GivenUp {
   readonly answered: number
 }
 
+export interface PartyCounts {
+  readonly server: number
+  readonly client: number
+}
+
 export interface TriageRow {
   /**
    * Address and port of a server, address of a client, identifier of a rule, or start of the hour. `others`: all
@@ -42,6 +47,8 @@ export interface TriageRow {
   readonly suspected: number
   readonly inconclusive: number
   readonly conforming: number
+  /** Whose errors led to the verdicts: the number of such sessions by party. Both may be at fault in one session. */
+  readonly parties: { readonly violation: PartyCounts; readonly suspected: PartyCounts }
   /**
    * Number of sessions with a proved error by the server or client of this row, and of those with only a suspected one.
    * When the row is about a rule or an hour, errors of any party count.
@@ -89,12 +96,15 @@ export interface Priority {
   readonly works: readonly SequenceCount[]
 }
 
-/** A server in whose sessions clients gave up waiting, and what it answered in other groups. */
+/** A server that did not answer, or in whose sessions clients stopped waiting, and what it answered. */
 export interface QuietServer {
   readonly key: string
   readonly name: string | null
   readonly sessions: number
   readonly givenUp: readonly GivenUp[]
+  /** Command sequences that clients gave up or that were never answered, and the most frequent others. */
+  readonly lacking: readonly SequenceCount[]
+  readonly answered: readonly SequenceCount[]
 }
 
 export interface TriageResult {
@@ -105,7 +115,7 @@ export interface TriageResult {
   readonly timeline: { readonly from: string; readonly seconds: number; readonly bins: number } | null
   /** What to look at first. */
   readonly first: readonly Priority[]
-  /** Servers in whose sessions clients gave up waiting, sorted by the number of such sessions. */
+  /** Sorted by the number of such groups. */
   readonly quiet: readonly QuietServer[]
   /** Sorted by sessions with proved errors; hours in order. */
   readonly rows: readonly TriageRow[]

@@ -48,12 +48,31 @@ function byWeight(a: Priority, b: Priority): number {
   )
 }
 
-/** `rows`: the rows about servers. Sorted by sessions, then by name. */
+/** 1 for sequences that only open or end a session: others say more about what a server answers. */
+function opens({ shape }: SequenceCount): number {
+  return verbsOf(shape).every((verb) => OPENS_OR_ENDS.has(verb)) ? 1 : 0
+}
+
+const OPENS_OR_ENDS: ReadonlySet<string> = new Set(['EHLO', 'HELO', 'LHLO', 'STARTTLS', 'QUIT'])
+
+/** Number of groups of the sequence that were given up or never answered. */
+function lacksIn({ givenUp = 0, unanswered = 0 }: SequenceCount): number {
+  return givenUp + unanswered
+}
+
+/** `rows`: the rows about servers. Sorted by such groups, then by name. */
 function quietAmong(rows: readonly TriageRow[]): QuietServer[] {
-  const most = ({ givenUp }: QuietServer) => givenUp[0]?.sessions ?? 0
+  const most = ({ lacking }: QuietServer) => lacking.reduce((sum, count) => sum + lacksIn(count), 0)
   return rows
-    .filter(({ givenUp }) => givenUp.length > 0)
-    .map(({ key, name, sessions, givenUp }) => ({ key, name, sessions, givenUp }))
+    .map(({ key, name, sessions, givenUp, shapes }) => {
+      const named = shapes.filter(({ shape }) => shape !== OTHER_SHAPES)
+      const lacking = named.filter((count) => lacksIn(count) > 0).sort((a, b) => lacksIn(b) - lacksIn(a))
+      const answered = named
+        .filter((count) => count.well > 0 && count.failed + count.unjudged + lacksIn(count) === 0)
+        .sort((a, b) => opens(a) - opens(b) || b.well - a.well)
+      return { key, name, sessions, givenUp, lacking, answered: answered.slice(0, SHAPES) }
+    })
+    .filter(({ givenUp, lacking }) => givenUp.length + lacking.length > 0)
     .sort((a, b) => most(b) - most(a) || (a.key < b.key ? -1 : 1))
 }
 

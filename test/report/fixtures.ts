@@ -88,6 +88,7 @@ const NONE: Analysis = {
     proved: { error: 0, warning: 0, info: 0 },
     packets: { read: 15, smtp: 0, undecodable: 0, copies: 0, badChecksums: null },
     limits: {},
+    withoutReply: 0,
   },
   faults: [],
   servers: [],

@@ -35,11 +35,14 @@ export function toTriageSchema({ $defs: { captureProblem }, properties }: Docume
   const verdicts = { violation: count, suspected: count, inconclusive: count, conforming: count }
   const definitions = {
     captureProblem,
-    shape: object({
-      shape: text,
-      ...{ well: count, failed: count, unjudged: count },
-      rules: { type: 'object', additionalProperties: count },
-    }),
+    shape: object(
+      {
+        shape: text,
+        ...{ well: count, failed: count, unjudged: count, givenUp: count, unanswered: count },
+        rules: { type: 'object', additionalProperties: count },
+      },
+      ['givenUp', 'unanswered'],
+    ),
     rule: object({
       rule: text,
       party: { enum: ['server', 'client', 'path'] },
@@ -49,6 +52,7 @@ export function toTriageSchema({ $defs: { captureProblem }, properties }: Docume
       ...{ firstAt: moment, lastAt: moment },
     }),
     givenUp: object({ verb: text, ...{ sessions: count, answered: count } }),
+    parties: object({ server: count, client: count }),
     bins: object({ sessions: list(count), violation: list(count) }),
   }
   const lead = object({
@@ -62,6 +66,7 @@ export function toTriageSchema({ $defs: { captureProblem }, properties }: Docume
     {
       ...{ key: text, name, software: list({ enum: [...SOFTWARE] }) },
       ...{ sessions: count, pipelined: count, ...verdicts },
+      parties: object({ violation: ref('parties'), suspected: ref('parties') }),
       accused: object({ proved: count, suspected: count }),
       rules: list(ref('rule')),
       givenUp: list(ref('givenUp')),
@@ -78,7 +83,12 @@ export function toTriageSchema({ $defs: { captureProblem }, properties }: Docume
     hours: { type: ['integer', 'null'], minimum: 1 },
     timeline: { anyOf: [object({ from: moment, seconds: count, bins: count }), { type: 'null' }] },
     first: list(lead),
-    quiet: list(object({ key: text, name, sessions: count, givenUp: list(ref('givenUp')) })),
+    quiet: list(
+      object({
+        ...{ key: text, name, sessions: count, givenUp: list(ref('givenUp')) },
+        ...{ lacking: list(ref('shape')), answered: list(ref('shape')) },
+      }),
+    ),
     rows: list(row),
   })
 }

@@ -22,7 +22,7 @@ import type { PendingCommand } from '../pending-command.ts'
 import type { Malformed, ProxyHeader, Reply } from '../records.ts'
 import type { ReusableArray } from '../reusable-array.ts'
 import { Greeting } from './greeting.ts'
-import { type Beginning, type GroupListener, type Limit, limitOf, SessionState, unansweredOf } from './session.ts'
+import { type Beginning, type GroupListener, type Limit, limitOf, SessionState } from './session.ts'
 import { Transport } from './transport.ts'
 
 /** The reason given in the limit. */
@@ -166,7 +166,7 @@ export class SessionEngine implements PairingEvents {
     const { clock, clockMatters } = session
     if (clock.frame > 0) session.limit('clock', clock.frame, clockMatters ? 'all' : 'nothing')
     session.update(this.builder, this.client.count, this.server.count)
-    session.unanswered += unansweredOf(session.lastGroup).length
+    session.noteUnanswered(session.lastGroup)
   }
 
   /** Releases the text buffers. Replies must not be read after that. */
@@ -220,7 +220,7 @@ export class SessionEngine implements PairingEvents {
     if (!builder.skipIfUnremarkable(units, session)) return false
     decisions.rules?.(this.listener.firstFrame, units.at(0).firstFrame, 'rules not run: nothing unusual in this group')
     this.listener.shapes?.countGroup(units)
-    session.unanswered += unansweredOf(session.lastGroup).length
+    session.noteUnanswered(session.lastGroup)
     session.lastGroup = null
     this.forget()
     return true
@@ -232,7 +232,7 @@ export class SessionEngine implements PairingEvents {
     // From here on records hold the text, and the buffers are released.
     for (const reply of group.replies) reply.lines
     this.forget()
-    session.unanswered += unansweredOf(session.lastGroup).length
+    session.noteUnanswered(session.lastGroup)
     session.lastGroup = group
     decisions.pairing?.(this.listener.firstFrame, lastFrameOf(group), describePairing(group))
     session.noteFirsts(group)

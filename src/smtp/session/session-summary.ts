@@ -1,6 +1,7 @@
 // The part of a session's state that its report is made of, and the same of an ordinary session.
 import type { GroupStart, Hello } from '../ordinary/group-start.ts'
 import type { CachedText } from '../ordinary/text-cache.ts'
+import type { Command } from '../records.ts'
 import type { SessionState } from './session.ts'
 import type { Software } from './software.ts'
 
@@ -21,9 +22,13 @@ export type SessionSummary = Pick<
   | 'commands'
   | 'replies'
   | 'unanswered'
+  | 'withoutReply'
+  | 'terminal'
   | 'groups'
   | 'messages'
 >
+
+const NONE: readonly Command[] = []
 
 /** The summary of an ordinary session: greeted, everything answered, ended by QUIT. */
 export class OrdinarySummary implements SessionSummary {
@@ -33,6 +38,8 @@ export class OrdinarySummary implements SessionSummary {
   readonly messages: number
   readonly used: boolean
   readonly unanswered = 0
+  readonly withoutReply = NONE
+  readonly terminal = null
   readonly encryption = 'none'
   readonly greeting = null
   readonly proxyHeader = null

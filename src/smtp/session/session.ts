@@ -1,5 +1,5 @@
 // The state of a session as a whole: what rules read, and the limits of what could be seen.
-import { SESSION_LIMITS_MAX } from '../../limits.ts'
+import { SESSION_LIMITS_MAX, UNANSWERED_UNITS_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { Clock } from '../../tcp/clock-errors.ts'
 import type { Unacknowledged } from '../../tcp/half-stream.ts'
@@ -194,6 +194,8 @@ export class SessionState implements Session {
   commands = 0
   replies = 0
   unanswered = 0
+  /** The first of these units. */
+  withoutReply: readonly Command[] = []
   groups = 0
   messages = 0
 
@@ -342,6 +344,15 @@ export class SessionState implements Session {
     if (!chunk.acknowledged) return
     this.missing[side] += chunk.length
     if (this.missing.frame === 0) this.missing.frame = chunk.frame
+  }
+
+  /** The group is over: what has no reply yet gets none. */
+  noteUnanswered(group: Group | null): void {
+    if (group === null) return
+    for (const { command } of unansweredOf(group)) {
+      this.unanswered++
+      if (this.withoutReply.length < UNANSWERED_UNITS_MAX) this.withoutReply = [...this.withoutReply, command]
+    }
   }
 
   /** Adds to a list that keeps only the first few. */
