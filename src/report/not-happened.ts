@@ -1,9 +1,9 @@
 // What did not happen, one line for each session: clients that stopped waiting, units that were never answered or never
 // acknowledged. None of it is a fault; what an incident explains is not repeated.
-import type { Analysis, FindingRecord, SessionRecord, UnansweredUnit } from '../rules/analysis.ts'
+import type { Analysis, FindingRecord, SequenceCount, SessionRecord, UnansweredUnit } from '../rules/analysis.ts'
 import { GAVE_UP } from '../rules/incidents.ts'
 import { mayHideReplies } from '../rules/prerequisites.ts'
-import { counted, decimal, type Style, wrap } from './format-text.ts'
+import { counted, decimal, type Style, shownSequence, wrap } from './format-text.ts'
 import { withFindings } from './texts-in-order.ts'
 
 interface Options {
@@ -110,4 +110,25 @@ function ending({ closedBy, closingReply }: SessionRecord, units: readonly Unans
   return how === 'rst'
     ? `the connection was reset in the name of the ${who}${after}`
     : `the ${who} closed the connection${after}`
+}
+
+/** Sequences that are named. */
+const SEQUENCES = 3
+
+/** `BDAT given up on 14 of 14; MAIL RCPT DATA answered 96 of 96`. */
+export function notAnsweredInWords(lacking: readonly SequenceCount[], answered: readonly SequenceCount[]): string {
+  const lacks = lacking.slice(0, SEQUENCES).flatMap((count) => {
+    const { shape, well, failed, unjudged, givenUp = 0, unanswered = 0 } = count
+    const all = decimal(well + failed + unjudged)
+    return [
+      ...(givenUp > 0 ? [`"${shownSequence(shape)}" given up on ${decimal(givenUp)} of ${all}`] : []),
+      ...(unanswered > 0 ? [`"${shownSequence(shape)}" never answered ${decimal(unanswered)} of ${all}`] : []),
+    ]
+  })
+  const more = lacking.length - SEQUENCES
+  if (more > 0) lacks.push(counted(more, 'more sequence'))
+  const well = answered.map(
+    ({ shape, well }) => `"${shownSequence(shape)}" answered ${decimal(well)} of ${decimal(well)}`,
+  )
+  return [...lacks, ...well].join('; ')
 }

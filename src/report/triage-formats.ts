@@ -1,11 +1,13 @@
 // A triage as text for a terminal (what to look at first, the table, what could not be seen), as JSON and as CSV.
 import type { Analysis, FaultRecord, SequenceCount } from '../rules/analysis.ts'
+import { lacksIn } from '../rules/command-sequences.ts'
 import { OTHERS } from '../triage/triage.ts'
 import type { By, Priority, QuietServer, RuleCount, TriageResult, TriageRow } from '../triage/triage-result.ts'
 import { captureNotes, limits, nothingFound, type Page, packetsRead } from './check-table.ts'
 import { csvLine } from './csv.ts'
 import { counted, decimal, type Style, shorten, shownSequence, sparkline, wrap } from './format-text.ts'
 import { documentHead, indented, list } from './json.ts'
+import { notAnsweredInWords } from './not-happened.ts'
 import { type Column, stackedGrid } from './table-layout.ts'
 import { accusedName, done, howOften } from './verdict-line.ts'
 
@@ -18,8 +20,6 @@ interface SentenceOptions {
 /** Servers and clients, and rules of one, that are named. */
 const LEADS = 5
 const RULES = 3
-/** Sequences of a server that are named as not answered. */
-const SEQUENCES = 3
 
 const BULLET = '- '
 
@@ -49,7 +49,7 @@ function renderNotAnswered({ quiet: servers }: TriageResult, { width, style, all
   const lines = shown.flatMap((server) => {
     const { key, name } = server
     const who = style.bold(accusedName({ party: 'server', accused: key, name }))
-    return item(`${who}: ${lackingInWords(server)}.`, width)
+    return item(`${who}: ${notAnsweredOf(server)}.`, width)
   })
   if (lines.length === 0) return ''
   const head = [style.bold('What did not happen'), '(not counted as a fault)'].join(' ')
@@ -59,30 +59,11 @@ function renderNotAnswered({ quiet: servers }: TriageResult, { width, style, all
   return [head, ...lines, ...wrap(rest, width).map(style.dim)].join('\n')
 }
 
-/** `BDAT given up on 14 of 14; MAIL RCPT DATA answered 96 of 96`. */
-function lackingInWords({ lacking, answered, givenUp, sessions }: QuietServer): string {
-  const lacks = lacking.slice(0, SEQUENCES).flatMap((count) => {
-    const { shape, well, failed, unjudged, givenUp = 0, unanswered = 0 } = count
-    const all = decimal(well + failed + unjudged)
-    return [
-      ...(givenUp > 0 ? [`"${shownSequence(shape)}" given up on ${decimal(givenUp)} of ${all}`] : []),
-      ...(unanswered > 0 ? [`"${shownSequence(shape)}" never answered ${decimal(unanswered)} of ${all}`] : []),
-    ]
-  })
-  const more = lacking.length - SEQUENCES
-  if (more > 0) lacks.push(counted(more, 'more sequence'))
-  // Sequences that are only counted together have no name.
-  if (lacks.length === 0)
-    lacks.push(
-      ...givenUp.map(
-        ({ verb, sessions: n }) =>
-          `${shownSequence(verb)} given up on in ${decimal(n)} of ${counted(sessions, 'session')}`,
-      ),
-    )
-  const well = answered.map(
-    ({ shape, well }) => `"${shownSequence(shape)}" answered ${decimal(well)} of ${decimal(well)}`,
-  )
-  return [...lacks, ...well].join('; ')
+function notAnsweredOf({ lacking, answered, givenUp, sessions }: QuietServer): string {
+  if (lacking.length > 0) return notAnsweredInWords(lacking, answered)
+  // Sequences beyond the limit are counted together and have no name.
+  const verbs = givenUp.map(({ verb, sessions: n }) => `${shownSequence(verb)} given up on in ${decimal(n)}`)
+  return `${verbs.join(', ')} of ${counted(sessions, 'session')}`
 }
 
 function noErrors(inconclusive: number): string {
@@ -269,9 +250,10 @@ function shapesOf(shapes: readonly SequenceCount[], what: 'failed' | 'well', { a
 
 /** Sequences that were given up or never answered. */
 function lacksCell(shapes: readonly SequenceCount[], { all }: CellOptions): string {
-  const lacks = ({ givenUp = 0, unanswered = 0 }: SequenceCount) => givenUp + unanswered
-  const told = shapes.filter((count) => lacks(count) > 0).sort((a, b) => lacks(b) - lacks(a))
-  const lines = told.map((count) => `${shorten(shownSequence(count.shape), SHAPE_COLUMNS)} (${decimal(lacks(count))})`)
+  const told = shapes.filter((count) => lacksIn(count) > 0).sort((a, b) => lacksIn(b) - lacksIn(a))
+  const lines = told.map(
+    (count) => `${shorten(shownSequence(count.shape), SHAPE_COLUMNS)} (${decimal(lacksIn(count))})`,
+  )
   return capped(lines, 'sequences', all)
 }
 

@@ -225,3 +225,31 @@ function isOf(run: Run, { exchanges }: Group): boolean {
   const last = exchanges[exchanges.length - 1]?.command.at.end ?? 0
   return run.start >= first && run.end <= last
 }
+
+/** Number of groups of the sequence that were given up or never answered. */
+export function lacksIn({ givenUp = 0, unanswered = 0 }: SequenceCount): number {
+  return givenUp + unanswered
+}
+
+/** Number of answered sequences that are named beside those that were not. */
+const NAMED = 3
+
+/** Sequences that were given up or never answered, and the most frequent others that always had all replies. */
+export function unansweredAmong(shapes: readonly SequenceCount[]): {
+  readonly lacking: readonly SequenceCount[]
+  readonly answered: readonly SequenceCount[]
+} {
+  const named = shapes.filter(({ shape }) => shape !== OTHER_SHAPES)
+  const lacking = named.filter((count) => lacksIn(count) > 0).sort((a, b) => lacksIn(b) - lacksIn(a))
+  const answered = named
+    .filter((count) => count.well > 0 && count.failed + count.unjudged + lacksIn(count) === 0)
+    .sort((a, b) => opens(a) - opens(b) || b.well - a.well)
+  return { lacking, answered: answered.slice(0, NAMED) }
+}
+
+/** 1 for sequences that only open or end a session: others say more about what a server answers. */
+function opens({ shape }: SequenceCount): number {
+  return shape.split(' ').every((verb) => OPENS_OR_ENDS.has(verb)) ? 1 : 0
+}
+
+const OPENS_OR_ENDS: ReadonlySet<string> = new Set(['EHLO', 'HELO', 'LHLO', 'STARTTLS', 'QUIT'])

@@ -6,7 +6,7 @@ import type { TimeBase } from '../capture/packet.ts'
 import { addressOf } from '../decode/address.ts'
 import { TRIAGE_BINS_MAX, TRIAGE_ROWS_MAX, TRIAGE_SEQUENCES_MAX } from '../limits.ts'
 import type { Party, SequenceCount, Severity } from '../rules/analysis.ts'
-import { OTHER_SHAPES, type Room } from '../rules/command-sequences.ts'
+import { lacksIn, OTHER_SHAPES, type Room, unansweredAmong } from '../rules/command-sequences.ts'
 import { RULES } from '../rules/index.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
@@ -48,29 +48,13 @@ function byWeight(a: Priority, b: Priority): number {
   )
 }
 
-/** 1 for sequences that only open or end a session: others say more about what a server answers. */
-function opens({ shape }: SequenceCount): number {
-  return verbsOf(shape).every((verb) => OPENS_OR_ENDS.has(verb)) ? 1 : 0
-}
-
-const OPENS_OR_ENDS: ReadonlySet<string> = new Set(['EHLO', 'HELO', 'LHLO', 'STARTTLS', 'QUIT'])
-
-/** Number of groups of the sequence that were given up or never answered. */
-function lacksIn({ givenUp = 0, unanswered = 0 }: SequenceCount): number {
-  return givenUp + unanswered
-}
-
 /** `rows`: the rows about servers. Sorted by such groups, then by name. */
 function quietAmong(rows: readonly TriageRow[]): QuietServer[] {
   const most = ({ lacking }: QuietServer) => lacking.reduce((sum, count) => sum + lacksIn(count), 0)
   return rows
     .map(({ key, name, sessions, givenUp, shapes }) => {
-      const named = shapes.filter(({ shape }) => shape !== OTHER_SHAPES)
-      const lacking = named.filter((count) => lacksIn(count) > 0).sort((a, b) => lacksIn(b) - lacksIn(a))
-      const answered = named
-        .filter((count) => count.well > 0 && count.failed + count.unjudged + lacksIn(count) === 0)
-        .sort((a, b) => opens(a) - opens(b) || b.well - a.well)
-      return { key, name, sessions, givenUp, lacking, answered: answered.slice(0, SHAPES) }
+      const { lacking, answered } = unansweredAmong(shapes)
+      return { key, name, sessions, givenUp, lacking, answered }
     })
     .filter(({ givenUp, lacking }) => givenUp.length + lacking.length > 0)
     .sort((a, b) => most(b) - most(a) || (a.key < b.key ? -1 : 1))

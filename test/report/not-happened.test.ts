@@ -5,6 +5,7 @@ import { renderTable } from '../../src/report/check-table.ts'
 import { PLAIN } from '../../src/report/format-text.ts'
 import { sentencesOf } from '../../src/report/not-happened.ts'
 import { renderTriage } from '../../src/report/triage-formats.ts'
+import { notHappened } from '../../src/report/vendor/integrity.ts'
 import type { SessionRecord } from '../../src/rules/analysis.ts'
 import { Triage } from '../../src/triage/triage.ts'
 import { toCapture } from '../support/judge.ts'
@@ -102,8 +103,8 @@ S> 221 bye`
   expect((await told(lost)).lines).toEqual([])
 })
 
-test('triage counts it by command sequence, and says what was answered', async () => {
-  const { triage } = await judged(`
+test('triage and report count it by command sequence, and says what was answered', async () => {
+  const { analysis, triage } = await judged(`
 S> 220 mx.example ESMTP
 C> EHLO client.example
 S> 250-mx.example
@@ -118,6 +119,8 @@ C> [+60s] [fin]`)
   expect(section).toMatch(
     /^What did not happen \(not counted as a fault\)\n- server .*: "BDAT" given up on 1 of 1; "MAIL" answered 1 of 1/,
   )
+  const [report] = notHappened(analysis.servers)
+  expect(JSON.stringify(report)).toContain('\\"BDAT\\" given up on 1 of 1; \\"MAIL\\" answered 1 of 1')
 })
 
 test('triage does not count what the fault of the client explains', async () => {

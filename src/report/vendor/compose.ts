@@ -1,7 +1,7 @@
 // Builds the report model from both passes: a summary, a chapter for each case, and the basis of the report.
 
 import { REPORT_ROWS_MAX } from '../../limits.ts'
-import type { Analysis } from '../../rules/analysis.ts'
+import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
 import { clauseName, counted, decimal } from '../format-text.ts'
 import { asClause, type Case, enumerated, paragraph, sessionsOf, toCase } from './case.ts'
 import { failureWords } from './contrast.ts'
@@ -9,7 +9,7 @@ import { controls, othersWith } from './controls.ts'
 import { evidence, type Shown } from './evidence-section.ts'
 import type { FirstPass } from './first-pass.ts'
 import { impact } from './impact.ts'
-import { integrity, type Provenance, unseen } from './integrity.ts'
+import { integrity, notHappened, type Provenance, unseen } from './integrity.ts'
 import type { Block, Chapter, Inline, ReportModel, Section, Words } from './report-model.ts'
 import type { Plan } from './report-plan.ts'
 import { reproduce } from './reproduce.ts'
@@ -102,8 +102,19 @@ export function compose(readings: Readings): ReportModel {
     subtitle: subtitle(cases, analysis),
     lead: lead(cases, readings),
     chapters: cases.map((one, i) => chapter(one, i, shown)),
-    closing: [unseen(analysis), integrity(analysis, [...fetched.samples.values()], made)],
+    closing: [
+      ...notHappened(serversOf(cases, readings)),
+      unseen(analysis),
+      integrity(analysis, [...fetched.samples.values()], made),
+    ],
   }
+}
+
+/** The servers that the report is about: others may be those of other operators. */
+function serversOf(cases: readonly Case[], { analysis, selective }: Readings): readonly ServerRecord[] {
+  if (cases.length === 0) return selective ? [] : analysis.servers
+  const accused = cases.flatMap(({ servers }) => servers.filter(({ role }) => role === 'accused'))
+  return [...new Set(accused.map(({ record }) => record))]
 }
 
 function subtitle(cases: readonly Case[], { captures }: Analysis): string {

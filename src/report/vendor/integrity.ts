@@ -1,8 +1,12 @@
 // The closing sections: what the report rests on, from the captures and from what could not be seen.
 import { describeCaptureProblem } from '../../errors.ts'
-import type { Analysis, CaptureRecord } from '../../rules/analysis.ts'
+import { REPORT_ROWS_MAX } from '../../limits.ts'
+import type { Analysis, CaptureRecord, ServerRecord } from '../../rules/analysis.ts'
+import { unansweredAmong } from '../../rules/command-sequences.ts'
 import type { LimitCode } from '../../smtp/records.ts'
 import { counted, decimal, LIMIT_WORDS } from '../format-text.ts'
+import { notAnsweredInWords } from '../not-happened.ts'
+import { accusedName } from '../verdict-line.ts'
 import { paragraph } from './case.ts'
 import type { Block, Section, Words } from './report-model.ts'
 import type { DialogueSample } from './second-pass.ts'
@@ -38,6 +42,31 @@ export function unseen({ summary }: Analysis): Section {
         : [paragraph(`${counted(opaque, 'session')} became encrypted: only the part before is judged.`)]),
     ],
   }
+}
+
+/** Of the servers that the report is about. Not a fault, but it may explain what a client logged. */
+export function notHappened(servers: readonly ServerRecord[]): Section[] {
+  const items = servers.flatMap(({ server, serverName, shapes = [] }): Words[] => {
+    const { lacking, answered } = unansweredAmong(shapes)
+    if (lacking.length === 0) return []
+    const who = accusedName({ party: 'server', accused: server, name: serverName })
+    return [[`${who}: ${notAnsweredInWords(lacking, answered)}.`]]
+  })
+  if (items.length === 0) return []
+  const more = items.length - REPORT_ROWS_MAX
+  return [
+    {
+      id: 'not-happened',
+      title: 'What did not happen',
+      blocks: [
+        paragraph(
+          'Command sequences that clients gave up, or that were never answered. This is not counted as a fault.',
+        ),
+        { kind: 'list', items: items.slice(0, REPORT_ROWS_MAX) },
+        ...(more > 0 ? [paragraph(`and ${counted(more, 'more server')}`)] : []),
+      ],
+    },
+  ]
 }
 
 export function integrity(
