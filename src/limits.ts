@@ -388,6 +388,10 @@ export const FINDINGS_ALIKE_MAX = 100
 export const NOTABLE_SESSIONS = 20
 /** Findings of the same rule, severity and certainty that are kept there: five times what a table lists. */
 export const NOTABLE_ALIKE_MAX = 100
+/** Lines of mail logs that are kept, at about 600 bytes; the others go first that report no trouble. */
+export const LOG_LINES_KEPT_MAX = 1 << 18
+/** Characters of a line of a mail log that are kept. */
+export const LOG_LINE_CHARACTERS_MAX = 2048
 /** Incidents that a screen can show, and faults of which is remembered that they were printed. */
 export const WATCHED_INCIDENTS = 100
 export const WATCHED_FAULTS_MAX = 1 << 16

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../src', import.meta.url))
 
 /** From the bottom to the top. A folder imports itself and lower folders. */
 const FOLDERS = [
-  ...['capture', 'decode', 'tcp', 'tls', 'smtp', 'rules', 'redact', 'compare', 'triage', 'report'],
+  ...['capture', 'decode', 'tcp', 'tls', 'smtp', 'rules', 'log', 'redact', 'compare', 'triage', 'report'],
   ...['pipeline.ts', 'analyze.ts', 'parallel', 'cluster', 'evidence', 'cli'],
 ]
 /** Every file may import these; they import nothing. */

@@ -56,6 +56,15 @@ export function withOutput(command: Command): Command {
   return command.option(...REDACT).option(...OUTPUT)
 }
 
+/** Mail logs whose lines are quoted with sessions. */
+export function withLogs(command: Command): Command {
+  return command.option(
+    '--log <file>',
+    'quote the lines of a mail log (Postfix, Exim, Sendmail) that belong to a session (repeatable)',
+    collect,
+  )
+}
+
 /** Options for printing verdicts, and for the exit code. */
 export function withPrinting(command: Command): Command {
   return command

@@ -12,7 +12,17 @@ import { defineCluster } from './cluster-options.ts'
 import type { CompareWords } from './compare-command.ts'
 import { completionScript, SHELLS, type Shell } from './completion.ts'
 import type { EvidenceWords } from './evidence-command.ts'
-import { by, CAPTURES, COLOURS, collect, profile, withPrinting, withSelection, withWatching } from './options.ts'
+import {
+  by,
+  CAPTURES,
+  COLOURS,
+  collect,
+  profile,
+  withLogs,
+  withPrinting,
+  withSelection,
+  withWatching,
+} from './options.ts'
 import type { ReportWords } from './report-command.ts'
 import { suggest } from './suggest.ts'
 import type { TranscriptWords } from './transcript-command.ts'
@@ -118,7 +128,7 @@ export function define(around: CliContext, version: string, done: (exitCode: num
       done(await check(around, captures, options, version))
     })
 
-  withSelection(program.command('transcript').argument('[capture...]', CAPTURES))
+  withLogs(withSelection(program.command('transcript').argument('[capture...]', CAPTURES)))
     .description('print each dialogue with S> and C> lines and mark the findings where they occur')
     .option('--frames', 'add frame numbers')
     .action(async (captures: string[], options: TranscriptWords) => {

@@ -1,16 +1,20 @@
 // `pipelint transcript`: prints the dialogues in captures, each as its session closes.
 import { analyze } from '../analyze.ts'
-import { redactorFor } from '../redact/redaction.ts'
+import { redactQuote } from '../redact/redact-log.ts'
+import { Redaction } from '../redact/redaction.ts'
 import { renderTranscript } from '../report/dialogue.ts'
 import { PLAIN } from '../report/format-text.ts'
+import { renderLogQuotes } from '../report/log-quotes.ts'
 import type { CliContext } from './cli-context.ts'
 import { readingCode, readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput, WriteQueue } from './output.ts'
 import { withProgress } from './progress.ts'
+import { readLogs, tellOfLog } from './read-logs.ts'
 import { type SelectionWords, toSelection } from './selection.ts'
 
 export interface TranscriptWords extends SelectionWords {
   readonly frames?: true
+  readonly log?: readonly string[]
   readonly redact?: true
   readonly output?: string
 }
@@ -23,12 +27,13 @@ export async function transcript(
   const select = toSelection(options)
   const captures = await toInputs(words, options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
+  const log = await readLogs(options.log, captures, around)
   const sink = await openOutput(around.print, options.output)
   const style = options.output === undefined ? around.style : PLAIN
   const shape = { width: around.width, style, frames: options.frames === true }
   const queue = new WriteQueue(sink)
   let between = ''
-  const redactor = redactorFor(options.redact === true)
+  const redaction = options.redact === true ? new Redaction() : null
   try {
     const streams = options.output === undefined
     const analysis = await withProgress(around, captures, streams, (watch) =>
@@ -41,7 +46,11 @@ export async function transcript(
         dialogues: true,
         onInternalError: warnOfDefect(around),
         onSession(session) {
-          const text = between + renderTranscript(redactor.session(session), shape)
+          const quotes = (log?.linesOf(session) ?? []).map((quote) =>
+            redaction ? redactQuote(quote, redaction) : quote,
+          )
+          const below = quotes.length === 0 ? '' : `\n${renderLogQuotes(quotes, shape)}\n`
+          const text = between + renderTranscript(redaction?.session(session) ?? session, shape) + below
           between = '\n'
           return queue.add(text)
         },
@@ -49,6 +58,7 @@ export async function transcript(
     )
     await queue.flush()
     warnOfProblems(analysis.captures, around)
+    tellOfLog(log, around)
     if (analysis.summary.sessions === 0) around.warn('no SMTP session matches the selection')
     await sink.commit()
     return readingCode(analysis.captures)
