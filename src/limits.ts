@@ -486,6 +486,8 @@ export const EVIDENCE_FRAMES_MAX = 1 << 20
 export const REPORT_ACCUSED_MAX = 1 << 14
 /** Chapters of a report, the gravest first. The others are listed. */
 export const REPORT_CHAPTERS_MAX = 16
+/** Servers or clients that a chapter lists because they did the same in one session each. Others are summed up. */
+export const REPORT_ALIKE_MAX = 64
 /** Sessions remembered as controls, one for each command sequence at each server, at about 200 bytes each. */
 export const REPORT_CONTROLS_MAX = 1 << 17
 /** Faulty sessions that a chapter shows in full, each of another kind. */

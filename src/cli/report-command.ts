@@ -100,8 +100,8 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
   }
   const selective = findings !== null || Object.keys(select).length > 0
   const partial = findings !== null || clients !== undefined || sessions !== undefined
-  const shown = redactor.analysis(analysis)
-  return { analysis, model: compose({ firstPass, plan, fetched, analysis: shown, made, selective, partial }) }
+  const read = { firstPass, plan, fetched, analysis: redactor.analysis(analysis), made, selective, partial }
+  return { analysis, model: compose({ ...read, show: (fault) => redactor.fault(fault) }) }
 }
 
 /** `--server 192.0.2.1` and the sessions that it selects, for each value of the options that name a party or a session. */

@@ -364,6 +364,7 @@ interface Redactor {
   session(session: SessionReport): SessionReport
   record(session: SessionRecord): SessionRecord
   finding(finding: FindingRecord): FindingRecord
+  fault(fault: FaultRecord): FaultRecord
 }
 
 /** Shows everything as it is. */
@@ -372,6 +373,7 @@ const OPEN: Redactor = {
   session: (session) => session,
   record: (session) => session,
   finding: (finding) => finding,
+  fault: (fault) => fault,
 }
 
 /** One line for every command that prints: `const redactor = redactorFor(options.redact === true)`. */
@@ -458,7 +460,7 @@ export class Redaction implements Redactor {
     }
   }
 
-  private fault(fault: FaultRecord): FaultRecord {
+  fault(fault: FaultRecord): FaultRecord {
     const { accused, party } = fault
     return {
       party,

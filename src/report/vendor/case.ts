@@ -1,13 +1,13 @@
 // A case of the report: its plan, the dialogues of the second pass, and names that may be shown; and wording that the
 // sections share.
-import type { Analysis, Certainty, FindingRecord, ServerRecord } from '../../rules/analysis.ts'
+import type { Analysis, Certainty, FaultRecord, FindingRecord, ServerRecord } from '../../rules/analysis.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
-import type { TimeHistogram } from '../../triage/time-histogram.ts'
+
 import { lacksReply } from '../dialogue.ts'
-import { decimal, sparkline } from '../format-text.ts'
+import { counted, decimal, sparkline } from '../format-text.ts'
 import type { Bin, Words } from './report-model.ts'
 import type { CasePlan, Role } from './report-plan.ts'
-import { type DialogueSample, groupsOf, type SecondPass } from './second-pass.ts'
+import { type CaseTimes, type DialogueSample, groupsOf, type SecondPass } from './second-pass.ts'
 
 export interface Seen {
   readonly record: ServerRecord
@@ -19,23 +19,27 @@ export interface Case {
   /** The servers with a role in the plan, in the order of the analysis. */
   readonly servers: readonly Seen[]
   readonly samples: readonly DialogueSample[]
+  /** The sessions of parties that did the same, one each. */
+  readonly listed: readonly DialogueSample[]
+  /** What they did, the gravest first. */
+  readonly faults: readonly FaultRecord[]
   readonly controls: readonly DialogueSample[]
   readonly others: readonly DialogueSample[]
   /** Times of its sessions, in seconds since 1970. */
-  readonly histogram: TimeHistogram
+  readonly times: CaseTimes
   /** The accused in words: the first address, its name, and the number of further addresses. */
   readonly who: string
   /** Whether addresses and names are placeholders. */
   readonly redacted: boolean
 }
 
-/** `analysis`: redacted if requested. */
+/** `analysis`: redacted if requested; `show` redacts a fault. */
 export function toCase(
   plan: CasePlan,
   fetched: SecondPass,
   analysis: Analysis,
-  histogram: TimeHistogram,
-  redacted: boolean,
+  times: CaseTimes,
+  { redacted, show }: { readonly redacted: boolean; readonly show: (fault: FaultRecord) => FaultRecord },
 ): Case {
   const known = (ids: readonly string[]) => ids.flatMap((id) => fetched.samples.get(id) ?? [])
   const servers = [...plan.roles].flatMap(([i, role]) => {
@@ -44,7 +48,9 @@ export function toCase(
   })
   const samples = known(plan.samples.map(({ id }) => id))
   return {
-    ...{ plan, servers, samples, histogram, who: whoOf(plan, servers, samples), redacted },
+    ...{ plan, servers, samples, times, who: whoOf(plan, servers, samples), redacted },
+    listed: known(plan.listed.map(({ id }) => id)),
+    faults: plan.faults.map(show),
     controls: known(plan.controls),
     others: known(plan.others),
   }
@@ -56,10 +62,11 @@ export function isLmtp({ samples }: Pick<Case, 'samples'>): boolean {
 }
 
 function whoOf(
-  { party, accusedParties }: CasePlan,
+  { party, accusedParties, alike }: CasePlan,
   servers: readonly Seen[],
   samples: readonly DialogueSample[],
 ): string {
+  if (alike) return counted(accusedParties.length, party)
   const [first] = samples
   const address = party === 'server' ? first?.server : first?.client.slice(0, first.client.lastIndexOf(':'))
   const name = party === 'server' ? serverNameOf(first, servers) : (first?.clientName ?? null)
@@ -128,6 +135,12 @@ export function fateOf(exchange: Exchange, { findings, groups }: DialogueSample)
   return about.some(({ certainty }) => certainty === 'proved') ? 'proved' : 'suspected'
 }
 
+/** How much of what the case counts as failed is only suspected. */
+export function doubtOf({ rules }: CasePlan): 'none' | 'some' | 'all' {
+  if (rules.every(({ suspected }) => suspected === 0)) return 'none'
+  return rules.every(({ proved }) => proved === 0) ? 'all' : 'some'
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function enumerated(parts: readonly string[], last = 'and'): string {
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} ${last} ${parts[parts.length - 1]}`
@@ -157,10 +170,10 @@ export function share(part: number, whole: number): string {
 
 export const paragraph = (...words: Words) => ({ kind: 'paragraph', words }) as const
 
-/** One character for each bar of a timeline: the share of affected sessions. */
+/** One character for each bar of a timeline: the share of sessions in which a fault is proved. */
 export function timelineMarks(bins: readonly Bin[]): string {
   return sparkline(
-    bins.map(({ sessions, affected }) => (sessions === 0 ? null : affected / sessions)),
+    bins.map(({ sessions, proved }) => (sessions === 0 ? null : proved / sessions)),
     { none: '.', zero: '_', marks: '▁▂▃▄▅▆▇█', round: Math.round },
   )
 }

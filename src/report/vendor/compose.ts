@@ -1,13 +1,14 @@
 // Builds the report model from both passes: a summary, a chapter for each case, and the basis of the report.
 
-import { REPORT_ROWS_MAX } from '../../limits.ts'
-import type { Analysis, ServerRecord } from '../../rules/analysis.ts'
+import type { Analysis, FaultRecord, ServerRecord } from '../../rules/analysis.ts'
 import { clauseName, counted, decimal } from '../format-text.ts'
-import { asClause, type Case, enumerated, paragraph, sessionsOf, toCase } from './case.ts'
+import { done } from '../verdict-line.ts'
+import { type Case, doubtOf, enumerated, paragraph, sessionsOf, toCase } from './case.ts'
 import { failureWords } from './contrast.ts'
 import { controls, othersWith } from './controls.ts'
 import { evidence, type Shown } from './evidence-section.ts'
 import type { FirstPass } from './first-pass.ts'
+import { caseTiles, headline, manyHeadline, manyTiles, whatOf } from './headline.ts'
 import { impact } from './impact.ts'
 import { integrity, notHappened, type Provenance, unseen } from './integrity.ts'
 import type { Block, Chapter, Inline, ReportModel, Section, Words } from './report-model.ts'
@@ -15,44 +16,45 @@ import type { Plan } from './report-plan.ts'
 import { reproduce } from './reproduce.ts'
 import type { SecondPass } from './second-pass.ts'
 import { standard } from './standard.ts'
-import { workaround } from './workaround.ts'
+import { fix, workaround } from './workaround.ts'
 
-function summary(told: Case): Section {
+/** `isLone`: the only case of the report, whose figures stand at its beginning. */
+function summary(told: Case, isLone: boolean): Section {
   const { plan } = told
   return {
     id: 'summary',
     title: 'Summary',
     blocks: [
-      paragraph(whatHappened(told), ' ', ...difference(told)),
+      ...(isLone ? [] : [caseTiles(told)]),
+      paragraph(whatHappened(told), ...(plan.alike ? [] : [' ', ...difference(told)])),
       ...(plan.certainty === 'suspected' ? [paragraph(DOUBT)] : []),
-      {
-        kind: 'table',
-        caption: 'What was found',
-        head: ['rule', 'what happened', 'proved', 'suspected', 'sessions'],
-        rows: plan.rules.map(({ rule, proved, suspected, sessions }): Inline[] => [
-          { code: rule.id },
-          rule.title,
-          decimal(proved),
-          decimal(suspected),
-          decimal(sessions),
-        ]),
-      },
     ],
   }
 }
 
 const DOUBT = 'All of this is suspected, not proved: each finding names the assumption that is left.'
 
-/** Suspected findings are not mixed with proved ones. */
-function whatHappened({ plan, who }: Case): string {
-  const { rules, certainty, affected, sessions } = plan
-  const told = certainty === 'proved' ? rules.filter(({ proved }) => proved > 0) : rules
-  const first = told.flatMap(({ rule }) => rule.clauses.slice(0, 1))
-  const clauses = [...new Set(first.map((clause) => clauseName({ ...clause, keyword: null })))]
-  const titles = told.map(({ rule }) => asClause(rule.title))
-  const grave = told.some(({ rule }) => rule.severity === 'error')
-  const broke = certainty === 'suspected' ? 'is suspected to have broken' : grave ? 'broke' : 'did not follow'
-  return `In ${sessionsOf(affected, sessions)}, ${who} ${broke} ${enumerated(clauses)}: ${titles.join('; ')}.`
+/** Maximum number of faults named in the summary; the table has all rules. */
+const FAULTS_NAMED = 4
+
+/** What is proved and what is suspected, each fault with the number of its sessions. */
+function whatHappened({ plan, who, faults }: Case): string {
+  const { affected, sessions, rules } = plan
+  const named = faults.slice(0, FAULTS_NAMED)
+  if (named.length === 0) {
+    const deeds = enumerated(rules.map(({ rule }) => rule.headline))
+    return `In ${sessionsOf(affected, sessions)}, ${who} ${plan.certainty === 'proved' ? deeds : `may have ${deeds}`}.`
+  }
+  const deeds = named.map((fault, i) => {
+    const rule = rules.find((one) => one.rule.id === fault.rule)?.rule
+    const [clause] = rule?.clauses ?? []
+    const against = clause === undefined ? '' : ` (${clauseName({ ...clause, keyword: null })})`
+    const where =
+      i === 0 ? `In ${sessionsOf(fault.sessions, sessions)}, ${who}` : `in ${counted(fault.sessions, 'session')} it`
+    return `${where} ${done(fault)}${against}${fault.certainty === 'suspected' ? ', which is suspected and not proved' : ''}`
+  })
+  const more = faults.length - named.length
+  return `${deeds.join('; ')}${more > 0 ? `; and ${counted(more, 'more fault')}` : ''}.`
 }
 
 function difference(told: Case): Words {
@@ -75,7 +77,7 @@ function difference(told: Case): Words {
       : [
           `; at ${counted(others.servers, 'other server')} the same worked ${decimal(others.well)} of ${counted(judged, 'time')}`,
         ]
-  return [...failureWords(contrast), ...apart, ...elsewhere, '.']
+  return [...failureWords(contrast, doubtOf(told.plan)), ...apart, ...elsewhere, '.']
 }
 
 interface Readings {
@@ -84,6 +86,8 @@ interface Readings {
   readonly fetched: SecondPass
   /** Redacted if requested. */
   readonly analysis: Analysis
+  /** Redacts a fault if requested. */
+  readonly show: (fault: FaultRecord) => FaultRecord
   readonly made: Provenance
   /** The user selected only some servers, clients, sessions or findings. */
   readonly selective: boolean
@@ -94,14 +98,14 @@ interface Readings {
 export function compose(readings: Readings): ReportModel {
   const { fetched, analysis, made } = readings
   const cases = [...fetched.histograms].map(([one, histogram]) =>
-    toCase(one, fetched, analysis, histogram, made.redacted),
+    toCase(one, fetched, analysis, histogram, { redacted: made.redacted, show: readings.show }),
   )
   const shown: Shown = new Set()
   return {
-    title: `SMTP command pipelining: ${cases.length === 0 ? 'no violation found' : 'report of violations'}`,
+    title: titleOfAll(cases, readings.plan),
     subtitle: subtitle(cases, analysis),
     lead: lead(cases, readings),
-    chapters: cases.map((one, i) => chapter(one, i, shown)),
+    chapters: cases.map((one, i) => chapter(one, i, cases.length === 1 && readings.plan.more.length === 0, shown)),
     closing: [
       ...notHappened(serversOf(cases, readings)),
       unseen(analysis),
@@ -117,6 +121,12 @@ function serversOf(cases: readonly Case[], { analysis, selective }: Readings): r
   return [...new Set(accused.map(({ record }) => record))]
 }
 
+function titleOfAll(cases: readonly Case[], plan: Plan): string {
+  const [one] = cases
+  if (one === undefined) return 'SMTP command pipelining: no violation found'
+  return cases.length === 1 && plan.more.length === 0 ? headline(one) : manyHeadline(plan)
+}
+
 function subtitle(cases: readonly Case[], { captures }: Analysis): string {
   const first = captures.flatMap(({ firstPacketAt }) => firstPacketAt ?? []).sort()[0]
   const last = captures
@@ -125,9 +135,8 @@ function subtitle(cases: readonly Case[], { captures }: Analysis): string {
     .at(-1)
   const days = [...new Set([first, last].flatMap((at) => at?.slice(0, 10) ?? []))].join(' to ')
   const [one] = cases
-  const who =
-    one === undefined ? 'No violation' : cases.length === 1 ? titleOf(one) : `${counted(cases.length, 'case')}`
-  return days === '' ? who : `${who}; captured ${days}`
+  const who = one === undefined ? 'No violation' : cases.length === 1 ? titleOf(one) : counted(cases.length, 'case')
+  return `SMTP command pipelining. ${who}${days === '' ? '' : `; captured ${days}`}.`
 }
 
 const PARTIAL =
@@ -135,7 +144,7 @@ const PARTIAL =
 
 function lead(cases: readonly Case[], readings: Readings): Block[] {
   const { plan, firstPass, analysis } = readings
-  const blocks: Block[] = [...(cases.length === 0 ? innocent(readings) : many(cases))]
+  const blocks: Block[] = [...(cases.length === 0 ? innocent(readings) : figures(cases, plan))]
   if (readings.partial && cases.length > 0) blocks.push(paragraph(PARTIAL))
   if (plan.more.length > 0) {
     const named = counted(plan.more.length, 'more server or client', 'more servers and clients')
@@ -194,40 +203,54 @@ function innocent({ analysis, selective }: Readings): Block[] {
 
 const wereOf = (n: number) => `${decimal(n)} ${n === 1 ? 'was' : 'were'}`
 
-/** A report with one case has no table of contents. */
-function many(cases: readonly Case[]): Block[] {
-  if (cases.length < 2) return []
+function figures(cases: readonly Case[], plan: Plan): Block[] {
+  const [one] = cases
+  if (one !== undefined && cases.length === 1 && plan.more.length === 0) return [caseTiles(one)]
   return [
-    paragraph(`${counted(cases.length, 'case')}, the most severe first:`),
+    manyTiles(plan),
     {
-      kind: 'table',
-      caption: 'Cases',
-      head: ['who', 'party', 'certainty', 'affected sessions', 'rules'],
-      rows: cases
-        .slice(0, REPORT_ROWS_MAX)
-        .map(({ who, plan }): Inline[] => [
-          who,
-          plan.party,
-          plan.certainty,
-          `${decimal(plan.affected)} of ${decimal(plan.sessions)}`,
-          plan.rules.map(({ rule }) => rule.id).join(', '),
-        ]),
+      ...{ kind: 'cases', caption: `${counted(cases.length, 'case')}, the most severe first` },
+      rows: cases.map((told, i) => ({
+        ...{ chapter: chapterId(i), who: titleOf(told), party: told.plan.party, certainty: told.plan.certainty },
+        what: whatOf(told),
+        affected: `${decimal(told.plan.affected)} of ${decimal(told.plan.sessions)}`,
+        rules: told.plan.rules.map(({ rule }) => rule.id),
+      })),
     },
   ]
 }
 
-function chapter(one: Case, i: number, shown: Shown): Chapter {
-  const sections = [
-    ...[summary(one), evidence(one, shown), standard(one), controls(one, shown)],
-    ...[impact(one), workaround(one), reproduce(one)],
-  ]
+const chapterId = (i: number) => `case-${i + 1}`
+
+function chapter(told: Case, i: number, isLone: boolean, shown: Shown): Chapter {
+  const sections = told.plan.alike
+    ? [summary(told, isLone), places(told), evidence(told, shown), standard(told), fix(told)]
+    : [
+        ...[summary(told, isLone), evidence(told, shown), standard(told), controls(told, shown)],
+        ...[impact(told), workaround(told), reproduce(told)],
+      ]
   return {
-    id: `case-${i + 1}`,
-    title: titleOf(one),
-    subtitle: '',
-    certainty: one.plan.certainty,
-    sections: sections.map((section) => ({ ...section, id: `case-${i + 1}-${section.id}` })),
+    id: chapterId(i),
+    title: isLone ? titleOf(told) : headline(told),
+    subtitle: isLone || told.plan.alike ? '' : titleOf(told),
+    certainty: told.plan.certainty,
+    sections: sections.map((section) => ({ ...section, id: `${chapterId(i)}-${section.id}` })),
   }
 }
 
-const titleOf = ({ plan, who }: Case) => `${plan.party === 'server' ? 'Server' : 'Client'} ${who}`
+const titleOf = ({ plan, who }: Case) => (plan.alike ? who : `${plan.party === 'server' ? 'Server' : 'Client'} ${who}`)
+
+/** Where it was seen, when several servers or clients did the same in one session each. */
+function places({ plan, listed }: Case): Section {
+  const more = plan.accusedParties.length - listed.length
+  const rows = listed.map(({ id, client, server, clientName, serverName, startedAt, findings }): Inline[] => {
+    const [where, name] = plan.party === 'server' ? [server, serverName] : [client, clientName]
+    return [where, name ?? '-', id, startedAt.slice(0, 19), findings[0]?.message ?? '']
+  })
+  const caption = `Where it was seen${more > 0 ? `; ${counted(more, `more ${plan.party}`)} not listed` : ''}`
+  const says = plan.certainty === 'proved' ? 'what happened' : 'what is suspected'
+  return {
+    ...{ id: 'places', title: `The ${plan.party}s` },
+    blocks: [{ kind: 'table', caption, head: [plan.party, 'name', 'session', 'started', says], rows }],
+  }
+}

@@ -95,16 +95,17 @@ function togetherOf(
 }
 
 /** `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41` */
-export function failureWords(contrast: Contrast): Words {
+export function failureWords(contrast: Contrast, doubt: 'none' | 'some' | 'all'): Words {
   const { failed, judged } = contrast
-  const head = failed === judged ? 'It fails whenever ' : 'It fails sometimes, but not always, when '
+  const fails = doubt === 'all' ? 'It is suspected to fail' : 'It fails'
+  const head = failed === judged ? `${fails} whenever ` : `${fails} sometimes, but not always, when `
   return [head, ...conditionWords(contrast), `: ${decimal(failed)} of ${decimal(judged)}`]
 }
 
 /**
  * `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT is sent alone: …`
  */
-export function contrastWords(contrast: Contrast): Words {
+export function contrastWords(contrast: Contrast, doubt: 'none' | 'some' | 'all'): Words {
   const { condition, failing } = contrast
   if (failing.length === 0) return ['No command sequence failed.']
   const controls = controlsOf(contrast).flatMap((count): Inline[] => [
@@ -112,7 +113,7 @@ export function contrastWords(contrast: Contrast): Words {
     ...controlWords(condition, count),
     `: 0 of ${decimal(count.well)}`,
   ])
-  return [...failureWords(contrast), ...controls, '.']
+  return [...failureWords(contrast, doubt), ...controls, '.']
 }
 
 function conditionWords({ condition, failing }: Contrast): Inline[] {

@@ -3,7 +3,7 @@
 import { REPORT_COLUMNS_MAX, REPORT_ROWS_MAX } from '../../limits.ts'
 import type { SequenceCount } from '../../rules/analysis.ts'
 import { counted, decimal, shownSequence } from '../format-text.ts'
-import { type Case, enumerated, paragraph, type Seen } from './case.ts'
+import { type Case, doubtOf, enumerated, paragraph, type Seen } from './case.ts'
 import { caveats, contrastWords, controlsOf } from './contrast.ts'
 import { controlBlock, type Shown } from './evidence-section.ts'
 import type { Block, Inline, Matrix, Section, Words } from './report-model.ts'
@@ -22,7 +22,7 @@ function ofShapes(told: Case, shown: Shown): Block[] {
   const { plan, controls: same, others } = told
   const remarks = [...caveats(plan.contrast), ...doubts(told)]
   return [
-    paragraph(...contrastWords(plan.contrast)),
+    paragraph(...contrastWords(plan.contrast, doubtOf(plan))),
     ...(remarks.length === 0 ? [] : [{ kind: 'list', items: remarks } as const]),
     ...kinship(told),
     ...elsewhere(told),
@@ -116,6 +116,12 @@ function elsewhere(told: Case): Block[] {
   return [paragraph('The same group, sent to other servers:'), { kind: 'list', items }]
 }
 
+const FAILED = {
+  none: 'failed',
+  some: 'failed or are suspected to have failed',
+  all: 'are suspected to have failed',
+} as const
+
 function matrixOf({ plan, servers }: Case): Matrix {
   const { contrast, rules } = plan
   const ids = new Set(rules.map(({ rule }) => rule.id))
@@ -131,7 +137,8 @@ function matrixOf({ plan, servers }: Case): Matrix {
   const left = servers.length - columns.length
   const shapes = shapesOf(told(contrast.failing), told(controlsOf(contrast)), told(contrast.working))
   return {
-    caption: `Command sequences by server: how many groups failed, of those that could be judged${left > 0 ? `; ${counted(left, 'more server')} not shown` : ''}`,
+    doubt: doubtOf(plan),
+    caption: `Command sequences by server: how many groups ${FAILED[doubtOf(plan)]}, of those that could be judged${left > 0 ? `; ${counted(left, 'more server')} not shown` : ''}`,
     columns: columns.map(({ record, role }) => ({
       name: record.server,
       detail: [record.serverName ?? 'no name', role === 'other' ? 'another server' : 'the service'].join(', '),

@@ -93,7 +93,7 @@ function findingBlocks(finding: FindingRecord): Block[] {
     {
       kind: 'terms',
       entries: [
-        { term: 'What', words: [message] },
+        { term: certainty === 'proved' ? 'What' : 'Suspected', words: [message] },
         { term: 'Clause', words: [clauses.map(clauseName).join('; ')] },
         { term: 'Expected', words: [expected] },
         { term: 'Happened', words: [actual] },

@@ -1,7 +1,11 @@
 // The first pass over the captures: collects, as sessions close, the accused parties and the sessions worth showing. It
 // keeps counts and session ids, but no dialogues: these are read in a second pass.
+
+import { addressOf } from '../../decode/address.ts'
 import { REPORT_ACCUSED_MAX, REPORT_CONTROLS_MAX } from '../../limits.ts'
-import type { FindingRecord } from '../../rules/analysis.ts'
+import type { Certainty, FindingRecord } from '../../rules/analysis.ts'
+import { addIncidents, type FaultSums } from '../../rules/fault-sums.ts'
+import { incidentsOf } from '../../rules/incidents.ts'
 import type { SessionReport } from '../../rules/session-report.ts'
 import { UNKNOWN_WHICH } from '../../rules/wording.ts'
 
@@ -25,11 +29,15 @@ interface Wanted {
  */
 const KINDS = 8
 
+/** Findings of a rule by certainty, and the number of sessions with them. */
 export interface RuleTotals {
   proved: number
   suspected: number
   sessions: number
 }
+
+/** Commands without a reply, by verb. */
+export type Unanswered = Map<string, number>
 
 /** A session that may be shown, and its commands and groups with faults. */
 export interface Candidate {
@@ -44,16 +52,20 @@ export interface AccusedParty {
   readonly party: 'server' | 'client'
   /** Address and port of a server, or address of a client, not redacted. */
   readonly who: string
+  /** Sessions with findings, and those in which at least one is proved. */
   sessions: number
+  provedSessions: number
   messages: number
   firstAt: string
   lastAt: string
   readonly rules: Map<string, RuleTotals>
+  /** What it did, as sums of incidents. */
+  readonly faults: FaultSums
   /**
-   * Number of commands without a reply, by verb. `untold`: for some findings it is unknown which of the named commands
-   * were not answered.
+   * Commands without a reply, by how certain that is. `untold`: for some findings it is unknown which of the named
+   * commands were not answered.
    */
-  readonly unanswered: Map<string, number>
+  readonly unanswered: Readonly<Record<Certainty, Unanswered>>
   untold: boolean
   readonly candidates: Map<string, Candidate>
 }
@@ -137,6 +149,8 @@ export class FirstPass {
       return
     }
     accusedParty.sessions++
+    if (findings.some(({ certainty }) => certainty === 'proved')) accusedParty.provedSessions++
+    addIncidents(accusedParty.faults, incidentsOf(findings), record.startedAt)
     accusedParty.messages += record.messages
     if (accusedParty.firstAt === '' || record.startedAt < accusedParty.firstAt) accusedParty.firstAt = record.startedAt
     if (record.startedAt > accusedParty.lastAt) accusedParty.lastAt = record.startedAt
@@ -151,8 +165,9 @@ export class FirstPass {
     if (known !== undefined) return known
     if (this.accusedParties.size >= REPORT_ACCUSED_MAX) return null
     const accusedParty: AccusedParty = {
-      ...{ party, who, sessions: 0, messages: 0, firstAt: '', lastAt: '' },
-      ...{ rules: new Map(), unanswered: new Map(), untold: false, candidates: new Map() },
+      ...{ party, who, sessions: 0, provedSessions: 0, messages: 0, firstAt: '', lastAt: '' },
+      ...{ rules: new Map(), faults: new Map(), untold: false, candidates: new Map() },
+      unanswered: { proved: new Map(), suspected: new Map() },
     }
     this.accusedParties.set(key, accusedParty)
     return accusedParty
@@ -184,22 +199,20 @@ function countRules({ rules }: AccusedParty, findings: readonly FindingRecord[])
   }
 }
 
-/** A command that several findings name counts once. */
+/** A command that several findings name counts once, as proved if one of them is. */
 function countUnanswered(accusedParty: AccusedParty, findings: readonly FindingRecord[]): void {
-  const { unanswered } = accusedParty
   const seen = new Set<string>()
-  for (const { rule, commands, message } of findings) {
-    if (!UNANSWERED.has(rule)) continue
-    accusedParty.untold ||= message.endsWith(UNKNOWN_WHICH)
-    for (const { index, verb } of commands) {
-      const key = `${index} ${verb}`
-      if (!seen.has(key)) unanswered.set(verb, (unanswered.get(verb) ?? 0) + 1)
-      seen.add(key)
+  for (const certainty of ['proved', 'suspected'] as const) {
+    const unanswered = accusedParty.unanswered[certainty]
+    for (const { commands, message } of findings.filter(
+      (one) => UNANSWERED.has(one.rule) && one.certainty === certainty,
+    )) {
+      accusedParty.untold ||= message.endsWith(UNKNOWN_WHICH)
+      for (const { index, verb } of commands) {
+        const key = `${index} ${verb}`
+        if (!seen.has(key)) unanswered.set(verb, (unanswered.get(verb) ?? 0) + 1)
+        seen.add(key)
+      }
     }
   }
-}
-
-/** `192.0.2.1` of `192.0.2.1:49152`, `[2001:db8::1]` of `[2001:db8::1]:49152`. */
-export function addressOf(endpoint: string): string {
-  return endpoint.slice(0, endpoint.lastIndexOf(':'))
 }

@@ -43,10 +43,10 @@ function slotOf(rule: string, rules: readonly string[]): string[] {
 
 export function caseList({ caption, rows }: Cases, anchor: (id: string) => string): string {
   const classes = caseClasses(rows)
-  const lines = rows.map(({ chapter, who, certainty, what, affected, party }) => {
+  const lines = rows.map(({ chapter, who, certainty, what, affected }) => {
     const cells = [
       `<th scope="row" data-head="what"><a href="#${anchor(chapter)}">${html(what)}</a></th>`,
-      `<td data-head="who">${party} ${html(who)}</td>`,
+      `<td data-head="who">${html(who)}</td>`,
       `<td data-head="certainty"><span class="certainty ${certainty}">${certainty}</span></td>`,
       `<td data-head="sessions" class="number">${html(affected)}</td>`,
     ]

@@ -14,13 +14,14 @@ export function tilesBox(tiles: readonly Tile[]): string {
   return `<dl class="tiles">\n${boxes.join('\n')}\n</dl>`
 }
 
-export function matrixBox({ caption, columns, rows }: Matrix): string {
+export function matrixBox({ caption, columns, rows, doubt }: Matrix): string {
   const heads = columns.map(({ name, detail, accused }) => ({
     html: `${breakable(name)}${detail === '' ? '' : `<small>${breakable(detail)}</small>`}${accused ? '<strong class="tag">accused</strong>' : ''}`,
     kind: accused ? 'accused' : '',
   }))
   const lines = rows.map(
-    ({ shape, cells }) => `<tr><th scope="row"><code>${html(shape)}</code></th>${cells.map(cellHtml).join('')}</tr>`,
+    ({ shape, cells }) =>
+      `<tr><th scope="row"><code>${html(shape)}</code></th>${cells.map((cell) => cellHtml(cell, doubt)).join('')}</tr>`,
   )
   return tableBox('matrix', caption, [{ html: 'group' }, ...heads], lines)
 }
@@ -30,15 +31,22 @@ function breakable(name: string): string {
   return html(name).replace(/\.(?=[a-z])/gi, '.<wbr/>')
 }
 
-function cellHtml(cell: MatrixCell | null): string {
+const FAILED: Readonly<Record<Matrix['doubt'], string>> = {
+  none: 'failed',
+  some: 'failed or suspected',
+  all: 'suspected',
+}
+
+function cellHtml(cell: MatrixCell | null, doubt: Matrix['doubt']): string {
   if (cell === null) return '<td class="none">not sent</td>'
   const { well, failed, unjudged } = cell
   const judged = well + failed
   if (judged === 0) return `<td class="none">not judged<small>${counted(unjudged, 'group')}</small></td>`
   const rest = unjudged === 0 ? '' : `<small>${decimal(unjudged)} not judged</small>`
-  const words = failed === 0 ? `none of ${decimal(judged)} failed` : `${decimal(failed)} of ${decimal(judged)} failed`
-  const rate = `<b>${failed === 0 ? '✓' : '✗'} ${percent(failed, judged)}</b>`
-  return `<td class="${failed === 0 ? 'well' : 'failed'}">${rate}${bar(failed / judged)}<small>${words}</small>${rest}</td>`
+  const words = `${failed === 0 ? 'none' : decimal(failed)} of ${decimal(judged)} ${failed === 0 ? 'failed' : FAILED[doubt]}`
+  const sign = failed === 0 ? '✓' : doubt === 'all' ? '?' : '✗'
+  const kind = failed === 0 ? 'well' : doubt === 'all' ? 'doubted' : 'failed'
+  return `<td class="${kind}"><b>${sign} ${percent(failed, judged)}</b>${bar(failed / judged)}<small>${words}</small>${rest}</td>`
 }
 
 /** 0 % and 100 % only when exact. */
@@ -65,9 +73,14 @@ const FEW = 8
 
 export function timelineFigure({ title, from, width, bins }: Timeline): string {
   const most = Math.max(1, ...bins.map(({ sessions }) => sessions))
-  const affected = bins.reduce((sum, bin) => sum + bin.affected, 0)
-  const sessions = bins.reduce((sum, bin) => sum + bin.sessions, 0)
-  const summary = `${title}: ${decimal(affected)} of ${counted(sessions, 'session')} affected, from ${from}, one bar for ${width}`
+  const sum = (of: (bin: Bin) => number) => bins.reduce((total, bin) => total + of(bin), 0)
+  const all = {
+    label: title,
+    sessions: sum((bin) => bin.sessions),
+    proved: sum((bin) => bin.proved),
+    suspected: sum((bin) => bin.suspected),
+  }
+  const summary = `${binWords(all)}, from ${from}, one bar for ${width}`
   const labels = [
     bins[0],
     ...(bins.length > 2 ? [bins[bins.length >> 1]] : []),
@@ -82,28 +95,49 @@ ${bins.map((bin, i) => bars(bin, i * STEP + (STEP - BAR) / 2, most)).join('\n')}
 </svg>
 <p class="labels" aria-hidden="true">${labels.map((bin) => `<span>${html(bin?.label ?? '')}</span>`).join('')}</p>
 </div>
-<p class="key"><span><i class="affected"></i> affected</span> <span><i></i> other sessions</span></p>
+<p class="key">${key(all)}</p>
 <details><summary>The bars as numbers</summary>
 ${numbers(title, bins)}
 </details>
 </figure>`
 }
 
-function bars({ label, sessions, affected }: Bin, x: number, most: number): string {
+/** Only what is in the chart. */
+function key({ proved, suspected }: Bin): string {
+  const entry = (kind: string, words: string) => `<span><i${classOf(kind)}></i> ${words}</span>`
+  return [
+    ...(proved > 0 ? [entry('affected', 'affected')] : []),
+    ...(suspected > 0 ? [entry('doubted', 'suspected, not proved')] : []),
+    entry('', 'other sessions'),
+  ].join(' ')
+}
+
+function binWords({ label, sessions, proved, suspected }: Bin): string {
+  const more = suspected === 0 ? '' : `, ${decimal(suspected)} suspected`
+  return `${label}: ${decimal(proved)} of ${counted(sessions, 'session')} affected${more}`
+}
+
+function bars(bin: Bin, x: number, most: number): string {
+  const { sessions, proved, suspected } = bin
   if (sessions === 0) return ''
-  const bar = (kind: string, count: number) => {
-    const height = Math.max(LEAST, Math.round((count / most) * HEIGHT * 10) / 10)
-    return `<rect class="${kind}" x="${x}" y="${HEIGHT - height}" width="${BAR}" height="${height}"/>`
-  }
-  const title = `<title>${html(label)}: ${decimal(affected)} of ${counted(sessions, 'session')} affected</title>`
-  return `<g>${title}${bar('all', sessions)}${affected === 0 ? '' : bar('affected', affected)}</g>`
+  const high = (count: number) => Math.max(LEAST, Math.round((count / most) * HEIGHT * 10) / 10)
+  const bar = (kind: string, height: number, below = 0) =>
+    `<rect class="${kind}" x="${x}" y="${Math.round((HEIGHT - below - height) * 10) / 10}" width="${BAR}" height="${height}"/>`
+  const base = proved === 0 ? 0 : high(proved)
+  const drawn = [
+    bar('all', high(sessions)),
+    ...(suspected === 0 ? [] : [bar('doubted', high(suspected), base)]),
+    ...(proved === 0 ? [] : [bar('affected', base)]),
+  ]
+  return `<g><title>${html(binWords(bin))}</title>${drawn.join('')}</g>`
 }
 
 function numbers(title: string, bins: readonly Bin[]): string {
+  const cell = (count: number) => `<td class="number">${decimal(count)}</td>`
   const rows = bins.map(
-    ({ label, sessions, affected }) =>
-      `<tr><th scope="row">${html(label)}</th><td class="number">${decimal(sessions)}</td><td class="number">${decimal(affected)}</td></tr>`,
+    ({ label, sessions, proved, suspected }) =>
+      `<tr><th scope="row">${html(label)}</th>${cell(sessions)}${cell(proved)}${cell(suspected)}</tr>`,
   )
-  const number = (word: string) => ({ html: word, kind: 'number' })
-  return tableBox('', `${title}, as numbers`, [{ html: 'from' }, number('sessions'), number('affected')], rows)
+  const heads = ['sessions', 'affected', 'suspected'].map((word) => ({ html: word, kind: 'number' }))
+  return tableBox('', `${title}, as numbers`, [{ html: 'from' }, ...heads], rows)
 }

@@ -1,5 +1,6 @@
 // The impact of a case: affected sessions, messages and recipients, what a client sees, and when.
 import { REPORT_ROWS_MAX } from '../../limits.ts'
+import type { Certainty } from '../../rules/analysis.ts'
 import { counted, decimal } from '../format-text.ts'
 import { type Case, enumerated, paragraph, sessionsOf, share } from './case.ts'
 import type { AccusedParty } from './first-pass.ts'
@@ -17,7 +18,8 @@ const STAGES: readonly (readonly [string, string])[] = [
 export function impact(told: Case): Section {
   const { plan } = told
   const { rules } = plan
-  const unanswered = sumOf(plan.accusedParties)
+  const unanswered = sumOf(plan.accusedParties, 'proved')
+  const doubtful = sumOf(plan.accusedParties, 'suspected')
   const items: Words[] = [sessions(told)]
   if (plan.accusedParties.length > 1) items.push([`${decimal(plan.accusedParties.length)} addresses are affected.`])
   if (unanswered.size > 0)
@@ -27,6 +29,7 @@ export function impact(told: Case): Section {
         plan.accusedParties.some(({ untold }) => untold),
       ),
     )
+  if (doubtful.size > 0) items.push([`Commands that are suspected to be lost: ${enumerated(namesOf(doubtful))}.`])
   items.push([messages(plan.accusedParties)])
   const whys = rules.map(({ rule }): Words => [rule.why])
   return {
@@ -42,7 +45,7 @@ export function impact(told: Case): Section {
           ...seenByClient(
             plan.party,
             unanswered,
-            rules.some(({ rule }) => rule.id === 'premature-close'),
+            rules.some(({ rule, proved }) => rule.id === 'premature-close' && proved > 0),
           ),
         ],
       },
@@ -52,15 +55,15 @@ export function impact(told: Case): Section {
   }
 }
 
-function sumOf(accusedParties: readonly AccusedParty[]): ReadonlyMap<string, number> {
+function sumOf(accusedParties: readonly AccusedParty[], certainty: Certainty): ReadonlyMap<string, number> {
   const sum = new Map<string, number>()
   for (const { unanswered } of accusedParties)
-    for (const [verb, n] of unanswered) sum.set(verb, (sum.get(verb) ?? 0) + n)
+    for (const [verb, n] of unanswered[certainty]) sum.set(verb, (sum.get(verb) ?? 0) + n)
   return sum
 }
 
 function sessions({ plan }: Case): Words {
-  const { affected, accusedParties } = plan
+  const { affected, proved, accusedParties } = plan
   const first = accusedParties.map(({ firstAt }) => firstAt).sort()[0] ?? ''
   const last =
     accusedParties
@@ -68,14 +71,19 @@ function sessions({ plan }: Case): Words {
       .sort()
       .at(-1) ?? ''
   const when = first === last ? `at ${first}` : `between ${first} and ${last}`
-  const part = plan.sessions === 1 ? '' : ` (${share(affected, plan.sessions)})`
-  return [`Affected: ${sessionsOf(affected, plan.sessions)}${part}, started ${when}.`]
+  const part = (n: number) =>
+    `${sessionsOf(n, plan.sessions)}${plan.sessions === 1 ? '' : ` (${share(n, plan.sessions)})`}`
+  if (proved === 0) return [`Suspected: ${part(affected)}, started ${when}.`]
+  const more = affected === proved ? '' : `; suspected: ${part(affected - proved)}`
+  return [`Affected: ${part(proved)}${more}, started ${when}.`]
 }
 
+const namesOf = (unanswered: ReadonlyMap<string, number>) =>
+  [...unanswered].map(([verb, n]) => `${decimal(n)} ${verb === 'CONTENT' ? 'message content' : verb}`)
+
 function lost(unanswered: ReadonlyMap<string, number>, untold: boolean): Words[] {
-  const named = [...unanswered].map(([verb, n]) => `${decimal(n)} ${verb === 'CONTENT' ? 'message content' : verb}`)
   const most = untold ? ' at most, because the replies do not always show which commands were lost' : ''
-  const found: Words[] = [[`Commands that were never answered: ${enumerated(named)}${most}.`]]
+  const found: Words[] = [[`Commands that were never answered: ${enumerated(namesOf(unanswered))}${most}.`]]
   const recipients = unanswered.get('RCPT') ?? 0
   if (recipients > 0)
     found.push([
@@ -127,7 +135,7 @@ function addresses({ servers }: Case): Block[] {
   return [{ kind: 'table', caption, head: ['server', 'name', 'sessions', 'violation', 'suspected'], rows }]
 }
 
-function timeline({ histogram, plan }: Case): Block[] {
-  const shown = timelineOf(`Sessions of the ${plan.party} over time`, histogram)
+function timeline({ times, plan }: Case): Block[] {
+  const shown = timelineOf(`Sessions of the ${plan.party} over time`, times)
   return shown === null ? [] : [{ kind: 'timeline', timeline: shown }]
 }

@@ -8,7 +8,7 @@ import { counted, decimal, LIMIT_WORDS } from '../format-text.ts'
 import { notAnsweredInWords } from '../not-happened.ts'
 import { accusedName } from '../verdict-line.ts'
 import { paragraph } from './case.ts'
-import type { Block, Section, Words } from './report-model.ts'
+import type { Block, Inline, Section, Words } from './report-model.ts'
 import type { DialogueSample } from './second-pass.ts'
 
 export interface Provenance {
@@ -80,7 +80,7 @@ export function integrity(
     id: 'integrity',
     title: 'Integrity',
     blocks: [
-      ...captures.flatMap(captureBlocks),
+      ...(captures.length > LISTED ? [captureTable(captures)] : captures.flatMap(captureBlocks)),
       { kind: 'heading', text: 'This report' },
       {
         kind: 'terms',
@@ -106,25 +106,62 @@ export function integrity(
 const REDACTED =
   'addresses, names and texts are replaced, the same name always by the same placeholder; codes, verbs, times, sizes, ports and frame numbers are as captured'
 
+/** With more captures than this they form a table. */
+const LISTED = 3
+
 function captureBlocks(capture: CaptureRecord): Block[] {
-  const { path, sha256, format, compression, linkTypes, bytes, packets, firstPacketAt, lastPacketAt, problems } =
-    capture
-  const kind = [format ?? 'not a capture', ...(compression === 'none' ? [] : [compression]), ...linkTypes].join(', ')
-  const when = firstPacketAt === null ? 'none' : `${firstPacketAt} to ${lastPacketAt}`
-  const told = problems.map((problem) => describeCaptureProblem(problem))
+  const { content, time, problems } = captureWords(capture)
   return [
-    { kind: 'heading', text: `Capture ${path}` },
+    { kind: 'heading', text: `Capture ${capture.path}` },
     {
       kind: 'terms',
       entries: [
-        { term: 'SHA-256', words: sha256 === null ? ['not known: the file could not be read'] : [{ code: sha256 }] },
-        { term: 'Content', words: [`${kind}; ${counted(bytes, 'byte')}, ${counted(packets, 'packet')}`] },
-        { term: 'Time', words: [when] },
+        { term: 'SHA-256', words: [hashOf(capture)] },
+        { term: 'Content', words: [content] },
+        { term: 'Time', words: [time] },
         { term: 'Drops', words: [drops(capture)] },
-        ...(told.length === 0 ? [] : [{ term: 'Damage', words: [told.join('; ')] }]),
+        ...(problems === '' ? [] : [{ term: 'Damage', words: [problems] }]),
       ],
     },
   ]
+}
+
+function captureTable(captures: readonly CaptureRecord[]): Block {
+  const notes = captures.map((capture) =>
+    [capture.droppedByCapture === null ? '' : drops(capture), captureWords(capture).problems]
+      .filter((note) => note !== '')
+      .join('; '),
+  )
+  const hasNotes = notes.some((note) => note !== '')
+  const rows = captures.map((capture, i): Inline[] => {
+    const { path, packets, firstPacketAt } = capture
+    const first = firstPacketAt?.slice(0, 19).replace('T', ' ') ?? 'none'
+    return [path, decimal(packets), first, hashOf(capture), ...(hasNotes ? [notes[i] ?? ''] : [])]
+  })
+  const head = ['capture', 'packets', 'first packet, UTC', 'SHA-256', ...(hasNotes ? ['remarks'] : [])]
+  return { kind: 'table', caption: counted(captures.length, 'capture'), head, rows }
+}
+
+function captureWords({
+  format,
+  compression,
+  linkTypes,
+  bytes,
+  packets,
+  firstPacketAt,
+  lastPacketAt,
+  problems,
+}: CaptureRecord) {
+  const kind = [format ?? 'not a capture', ...(compression === 'none' ? [] : [compression]), ...linkTypes].join(', ')
+  return {
+    content: `${kind}; ${counted(bytes, 'byte')}, ${counted(packets, 'packet')}`,
+    time: firstPacketAt === null ? 'none' : `${firstPacketAt} to ${lastPacketAt}`,
+    problems: problems.map((problem) => describeCaptureProblem(problem)).join('; '),
+  }
+}
+
+function hashOf({ sha256 }: CaptureRecord): Inline {
+  return sha256 === null ? 'not known: the file could not be read' : { code: sha256 }
 }
 
 function drops({ droppedByCapture }: CaptureRecord): string {

@@ -96,9 +96,7 @@ const figure = (value: string, note: string) => (note === '' ? value : `${value}
 function cases(rows: readonly CaseRow[]): string {
   return table(
     ['what', 'who', 'certainty', 'sessions'],
-    rows.map(({ what, party, who, certainty, affected }) => [
-      ...[what, `${party} ${who}`, certainty, affected].map((each) => cell(each)),
-    ]),
+    rows.map(({ what, who, certainty, affected }) => [...[what, who, certainty, affected].map((each) => cell(each))]),
   )
 }
 
@@ -120,11 +118,12 @@ function matrix({ caption, columns, rows }: Matrix): string {
 
 function timeline({ title, from, width, bins }: Timeline): string {
   const met = bins.filter(({ sessions }) => sessions > 0)
-  const rows = met.map(({ label, sessions, affected }) => [
+  const rows = met.map(({ label, sessions, proved, suspected }) => [
     markdownWithin(label),
     decimal(sessions),
-    decimal(affected),
-    share(affected, sessions),
+    decimal(proved),
+    decimal(suspected),
+    share(proved, sessions),
   ])
-  return `${markdown(title)}, from ${markdownWithin(from)}, ${markdownWithin(width)} each:\n\n\`${timelineMarks(bins)}\`\n\n${table(['begun', 'sessions', 'affected', 'share'], rows)}`
+  return `${markdown(title)}, from ${markdownWithin(from)}, ${markdownWithin(width)} each:\n\n\`${timelineMarks(bins)}\`\n\n${table(['begun', 'sessions', 'affected', 'suspected', 'share affected'], rows)}`
 }

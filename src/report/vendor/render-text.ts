@@ -97,9 +97,7 @@ function block(one: Block, width: number): string {
     case 'cases':
       return table(
         ['what', 'who', 'certainty', 'sessions'],
-        one.rows.map(({ what, party, who, certainty, affected }) =>
-          [what, `${party} ${who}`, certainty, affected].map(terminal),
-        ),
+        one.rows.map(({ what, who, certainty, affected }) => [what, who, certainty, affected].map(terminal)),
         width,
       )
     case 'ladder':
@@ -168,11 +166,12 @@ function matrix({ caption, columns: servers, rows }: Matrix, width: number): str
 
 function timeline({ title, from, width: each, bins }: Timeline, width: number): string {
   const met = bins.filter(({ sessions }) => sessions > 0)
-  const rows = met.map(({ label, sessions, affected }) => [
+  const rows = met.map(({ label, sessions, proved, suspected }) => [
     terminal(label),
     decimal(sessions),
-    decimal(affected),
-    share(affected, sessions),
+    decimal(proved),
+    decimal(suspected),
+    share(proved, sessions),
   ])
   return [
     wrap(
@@ -180,6 +179,6 @@ function timeline({ title, from, width: each, bins }: Timeline, width: number): 
       width,
     ).join('\n'),
     INDENT + timelineMarks(bins),
-    table(['begun', 'sessions', 'affected', 'share'], rows, width),
+    table(['begun', 'sessions', 'affected', 'suspected', 'share affected'], rows, width),
   ].join('\n\n')
 }

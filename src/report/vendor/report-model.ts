@@ -57,10 +57,12 @@ export interface SequenceDiagram {
   readonly after: number
 }
 
+/** Sessions of one interval: those in which a finding is proved, and those in which one is only suspected. */
 export interface Bin {
   readonly label: string
   readonly sessions: number
-  readonly affected: number
+  readonly proved: number
+  readonly suspected: number
 }
 
 export interface Timeline {
@@ -76,9 +78,10 @@ export interface MatrixCell {
   readonly unjudged: number
 }
 
-/** Command sequences (rows) by server (columns). */
+/** Command sequences (rows) by server (columns). `doubt`: how much of the failures is only suspected. */
 export interface Matrix {
   readonly caption: string
+  readonly doubt: 'none' | 'some' | 'all'
   readonly columns: readonly { readonly name: string; readonly detail: string; readonly accused: boolean }[]
   readonly rows: readonly { readonly shape: string; readonly cells: readonly (MatrixCell | null)[] }[]
 }

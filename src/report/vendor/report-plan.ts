@@ -1,18 +1,22 @@
 // The cases of the report, most severe first, from the result of the first pass, and the sessions that the second pass
 // reads for each. Servers whose names share a domain form one case; the report says that this rests on names alone.
 // Names are not redacted here; nothing here is printed.
+
+import { addressOf } from '../../decode/address.ts'
 import {
+  REPORT_ALIKE_MAX,
   REPORT_CHAPTERS_MAX,
   REPORT_CONTROLS_SHOWN_MAX,
   REPORT_OTHERS_SHOWN_MAX,
   REPORT_SAMPLES_MAX,
 } from '../../limits.ts'
-import type { SequenceCount, ServerRecord } from '../../rules/analysis.ts'
+import type { FaultRecord, SequenceCount, ServerRecord } from '../../rules/analysis.ts'
 import { SequenceSums } from '../../rules/command-sequences.ts'
+import { addFaults, byWeight, type FaultSums, faultRecords } from '../../rules/fault-sums.ts'
 import { RULES } from '../../rules/index.ts'
 import type { Rule } from '../../rules/rule.ts'
 import { type Contrast, contrastOf, controlsOf } from './contrast.ts'
-import { type AccusedParty, addressOf, type Candidate, type FirstPass, type RuleTotals } from './first-pass.ts'
+import type { AccusedParty, Candidate, FirstPass, RuleTotals } from './first-pass.ts'
 
 /** Second-level labels of country domains under which anyone can register: `co.uk`, `com.au`. */
 const COUNTRY = /^[a-z]{2}$/
@@ -32,19 +36,27 @@ export type Role = 'accused' | 'sister' | 'other'
 
 export interface CasePlan {
   readonly party: 'server' | 'client'
-  /** The accused servers of one service, or one client. */
+  /** The accused servers of one service, or one client; or several that did the same in one session each. */
   readonly accusedParties: readonly AccusedParty[]
+  /** Their names, as in `AccusedParty.who`. */
+  readonly names: ReadonlySet<string>
+  readonly alike: boolean
+  /** What they did, the gravest first. Not redacted. */
+  readonly faults: readonly FaultRecord[]
   readonly rules: readonly (RuleTotals & { readonly rule: Rule })[]
   readonly certainty: 'proved' | 'suspected'
-  /** Number of sessions of the accused parties, and of those with findings. */
+  /** Number of sessions of the accused parties, of those with findings, and of those with proved ones. */
   readonly sessions: number
   readonly affected: number
+  readonly proved: number
   /**
    * For cases about servers: the servers of the service and those with a failing sequence, by index in the analysis.
    */
   readonly roles: ReadonlyMap<number, Role>
   readonly contrast: Contrast
   readonly samples: readonly Candidate[]
+  /** Of parties that did the same, the session of each, in the order of the capture. */
+  readonly listed: readonly Candidate[]
   /** Session ids of the controls. */
   readonly controls: readonly string[]
   readonly others: readonly string[]
@@ -60,25 +72,71 @@ export function planOf(firstPass: FirstPass, servers: readonly ServerRecord[]): 
   const services = new Map(servers.map((server) => [server.server, serviceOf(server.serverName) ?? server.server]))
   const groups = new Map<string, AccusedParty[]>()
   for (const accusedParty of firstPass.accusedParties.values()) {
-    const key = `${accusedParty.party} ${accusedParty.party === 'server' ? (services.get(accusedParty.who) ?? accusedParty.who) : accusedParty.who}`
-    groups.set(key, [...(groups.get(key) ?? []), accusedParty])
+    const { party, who } = accusedParty
+    const service = services.get(who)
+    // Addresses of a service form one case if they did the same.
+    const key = party === 'client' || service === undefined ? who : `${service} ${mainFault(accusedParty)}`
+    const known = groups.get(`${party} ${key}`)
+    if (known === undefined) groups.set(`${party} ${key}`, [accusedParty])
+    else known.push(accusedParty)
   }
-  const sorted = [...groups.values()]
-    .map((accusedParties) => accusedParties.sort((a, b) => b.sessions - a.sessions || (a.who < b.who ? -1 : 1)))
-    .map((accusedParties) => ({
-      accusedParties,
-      grade: gravity(accusedParties),
-      affected: affectedOf(accusedParties),
-      name: nameOf(accusedParties),
+  const sorted = withoutRepeats([...groups.values()])
+    .map(({ parties, alike }) => ({
+      parties: parties.sort((a, b) => b.sessions - a.sessions || (a.who < b.who ? -1 : 1)),
+      ...{ alike, grade: gravity(parties), affected: affectedOf(parties), name: nameOf(parties) },
     }))
     .sort((a, b) => b.grade - a.grade || b.affected - a.affected || (a.name < b.name ? -1 : 1))
-    .map(({ accusedParties }) => accusedParties)
   return {
     cases: sorted
       .slice(0, REPORT_CHAPTERS_MAX)
-      .map((accusedParties) => caseOf(accusedParties, firstPass, servers, services)),
-    more: sorted.slice(REPORT_CHAPTERS_MAX).flat(),
+      .map(({ parties, alike }) => caseOf(parties, alike, firstPass, servers, services)),
+    more: sorted.slice(REPORT_CHAPTERS_MAX).flatMap(({ parties }) => parties),
   }
+}
+
+interface Gathered {
+  readonly parties: AccusedParty[]
+  readonly alike: boolean
+}
+
+/** So many parties that did the same in one session each form one case. */
+const ALIKE_LEAST = 3
+
+function withoutRepeats(groups: readonly AccusedParty[][]): Gathered[] {
+  const alike = new Map<string, AccusedParty[]>()
+  const single = (group: readonly AccusedParty[]) => {
+    const [first] = group
+    if (first === undefined || group.length >= ALIKE_LEAST || group.some(({ sessions }) => sessions > 1)) return null
+    const fault = mainFault(first)
+    return fault === null ? null : `${first.party} ${fault}`
+  }
+  for (const group of groups) {
+    const key = single(group)
+    if (key === null) continue
+    const known = alike.get(key)
+    if (known === undefined) alike.set(key, [...group])
+    else known.push(...group)
+  }
+  const common = [...alike.values()].filter(({ length }) => length >= ALIKE_LEAST)
+  const gathered = new Set(common.flat())
+  const others = groups.filter(([first]) => first !== undefined && !gathered.has(first))
+  return [
+    ...others.map((parties) => ({ parties, alike: false })),
+    ...common.map((parties) => ({ parties, alike: true })),
+  ]
+}
+
+/** The gravest fault of a party, by rule, certainty and severity. */
+function mainFault(party: AccusedParty): string | null {
+  const [fault] = faultsOf([party], null)
+  return fault === undefined ? null : `${fault.rule} ${fault.certainty} ${fault.severity}`
+}
+
+/** What the parties did together, the gravest first. `of`: the number of all their sessions. */
+function faultsOf(parties: readonly AccusedParty[], of: number | null, name: string | null = null): FaultRecord[] {
+  const sums: FaultSums = new Map()
+  for (const { faults } of parties) addFaults(sums, faults)
+  return faultRecords(sums, { accused: parties[0]?.who ?? '', name, of }, RULES).sort(byWeight)
 }
 
 const affectedOf = (accusedParties: readonly AccusedParty[]) =>
@@ -106,6 +164,7 @@ function rulesOf(accusedParties: readonly AccusedParty[]): (RuleTotals & { reado
 
 function caseOf(
   accusedParties: readonly AccusedParty[],
+  alike: boolean,
   firstPass: FirstPass,
   servers: readonly ServerRecord[],
   services: ReadonlyMap<string, string>,
@@ -113,30 +172,41 @@ function caseOf(
   const rules = rulesOf(accusedParties)
   const party = accusedParties[0]?.party ?? 'server'
   const common = {
-    ...{ party, accusedParties, rules, affected: affectedOf(accusedParties), samples: samplesOf(accusedParties) },
+    ...{ party, accusedParties, alike, rules, affected: affectedOf(accusedParties) },
+    names: new Set(accusedParties.map(({ who }) => who)),
+    proved: accusedParties.reduce((sum, { provedSessions }) => sum + provedSessions, 0),
+    samples: samplesOf(accusedParties),
+    listed: alike ? listedOf(accusedParties) : [],
     certainty: rules.some(({ proved }) => proved > 0) ? ('proved' as const) : ('suspected' as const),
   }
   if (party === 'client') {
     const sessions = accusedParties.reduce((sum, { who }) => sum + (firstPass.clientSessions.get(who) ?? 0), 0)
-    return { ...common, sessions, roles: new Map(), contrast: contrastOf([]), controls: [], others: [] }
+    const faults = faultsOf(accusedParties, sessions)
+    return { ...common, faults, sessions, roles: new Map(), contrast: contrastOf([]), controls: [], others: [] }
   }
-  const accused = new Set(accusedParties.map(({ who }) => who))
+  const accused = common.names
   const service = services.get(accusedParties[0]?.who ?? '')
-  const kin = servers.filter(({ server }) => accused.has(server) || services.get(server) === service)
+  // An address of the service that is accused of something else is no control.
+  const isKin = (server: string) =>
+    accused.has(server) ||
+    (!alike && services.get(server) === service && !firstPass.accusedParties.has(`server ${server}`))
+  const kin = servers.filter(({ server }) => isKin(server))
   const ids = new Set(rules.map(({ rule }) => rule.id))
-  const contrast = contrastOf(pooled(kin, ids))
+  // Servers that have nothing but a fault in common are not compared.
+  const contrast = contrastOf(alike ? [] : pooled(kin, ids))
   const failing = new Set(contrast.failing.map(({ shape }) => shape))
   const roles = new Map<number, Role>()
   for (const [i, { server, shapes = [] }] of servers.entries()) {
     if (accused.has(server)) roles.set(i, 'accused')
-    else if (services.get(server) === service) roles.set(i, 'sister')
+    else if (isKin(server)) roles.set(i, 'sister')
     else if (shapes.some(({ shape }) => failing.has(shape))) roles.set(i, 'other')
   }
   const others = servers.filter((_, i) => roles.get(i) === 'other').map(({ server }) => server)
+  const sessions = kin.reduce((sum, one) => sum + (accused.has(one.server) ? one.sessions : 0), 0)
+  const name = servers.find(({ server }) => server === accusedParties[0]?.who)?.serverName ?? null
   return {
     ...common,
-    sessions: servers.filter(({ server }) => accused.has(server)).reduce((sum, { sessions }) => sum + sessions, 0),
-    ...{ roles, contrast },
+    ...{ faults: faultsOf(accusedParties, sessions, name), sessions, roles, contrast },
     controls: sessionsOf(
       kin.map(({ server }) => server),
       controlsOf(contrast).map(({ shape }) => shape),
@@ -170,6 +240,11 @@ function samplesOf(accusedParties: readonly AccusedParty[]): Candidate[] {
   return [...kinds.values()].sort((a, b) => b.proved - a.proved || number(a) - number(b)).slice(0, REPORT_SAMPLES_MAX)
 }
 
+function listedOf(accusedParties: readonly AccusedParty[]): Candidate[] {
+  const sessions = accusedParties.flatMap(({ candidates }) => [...candidates.values()].slice(0, 1))
+  return sessions.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1))).slice(0, REPORT_ALIKE_MAX)
+}
+
 /** Sessions in which these sequences worked, each once. */
 function sessionsOf(
   servers: readonly string[],
@@ -182,6 +257,6 @@ function sessionsOf(
 }
 
 /** Whether the session belongs to a party of the case. */
-export function isAccused({ party, accusedParties }: CasePlan, server: string, client: string): boolean {
-  return accusedParties.some(({ who }) => who === (party === 'server' ? server : addressOf(client)))
+export function isAccused({ party, names }: CasePlan, server: string, client: string): boolean {
+  return names.has(party === 'server' ? server : addressOf(client))
 }

@@ -126,7 +126,7 @@ export class SecondPass implements GroupObserver {
   readonly sessions: ReadonlySet<string>
   readonly samples = new Map<string, DialogueSample>()
   /** Times of the accused parties' sessions, in seconds since 1970. */
-  readonly histograms: ReadonlyMap<CasePlan, TimeHistogram>
+  readonly histograms: ReadonlyMap<CasePlan, CaseTimes>
   private readonly excerpts = new Map<string, Excerpt>()
   private readonly wants: (finding: FindingRecord) => boolean
   private readonly accuses: (report: SessionReport) => boolean
@@ -144,11 +144,12 @@ export class SecondPass implements GroupObserver {
     this.wants = how.wants
     this.accuses = how.accuses
     this.show = how.show
-    this.histograms = new Map(plan.cases.map((one) => [one, new TimeHistogram(timelineScale())]))
+    this.histograms = new Map(plan.cases.map((one) => [one, timesOf(timelineScale())]))
     const nowhere = { groups: new Set<number>(), commands: new Set<number>() }
     for (const { controls, others } of plan.cases)
       for (const id of [...controls, ...others]) this.excerpts.set(id, new Excerpt(nowhere))
-    for (const { samples } of plan.cases) for (const one of samples) this.excerpts.set(one.id, new Excerpt(one))
+    for (const { samples, listed } of plan.cases)
+      for (const one of [...listed, ...samples]) this.excerpts.set(one.id, new Excerpt(one))
     this.sessions = new Set(this.excerpts.keys())
   }
 
@@ -168,15 +169,29 @@ export class SecondPass implements GroupObserver {
 
   private place(report: SessionReport): void {
     let wanted: readonly FindingRecord[] | null = null
-    for (const [one, histogram] of this.histograms) {
+    for (const [one, { proved, suspected }] of this.histograms) {
       // Creating the record is expensive.
       if (one.party === 'server' && !isAccused(one, report.server, '')) continue
       if (!isAccused(one, report.server, report.record.client)) continue
       wanted ??= this.accuses(report) ? report.findings.filter(this.wants) : []
-      const affected = wanted.some(({ party }) => party === one.party)
-      histogram.add(Math.floor(Date.parse(report.record.startedAt) / 1000), affected)
+      const theirs = wanted.filter(({ party }) => party === one.party)
+      const isProved = theirs.some(({ certainty }) => certainty === 'proved')
+      const at = Math.floor(Date.parse(report.record.startedAt) / 1000)
+      proved.add(at, isProved)
+      suspected.add(at, theirs.length > 0 && !isProved)
     }
   }
+}
+
+/** The sessions of a case over time; both count all of them, as affected those with such a finding. */
+export interface CaseTimes {
+  readonly proved: TimeHistogram
+  /** Sessions in which nothing is proved. */
+  readonly suspected: TimeHistogram
+}
+
+export function timesOf(scale: TimeScale): CaseTimes {
+  return { proved: new TimeHistogram(scale), suspected: new TimeHistogram(scale) }
 }
 
 /** Widths of timeline bars in seconds, and their names. */
@@ -208,11 +223,15 @@ export function timelineScale(): TimeScale {
   )
 }
 
-/** The histogram of a case for the report; null when it has fewer than two bars. */
-export function timelineOf(title: string, histogram: TimeHistogram): Timeline | null {
-  const { scale } = histogram
+/** The times of a case for the report; null when it has fewer than two bars. */
+export function timelineOf(title: string, { proved, suspected }: CaseTimes): Timeline | null {
+  const { scale } = proved
   const starts = scale.starts()
-  const bins = histogram.intervals().map((count, i): Bin => ({ label: labelOf(starts[i] ?? 0, scale.width), ...count }))
+  const doubtful = suspected.intervals()
+  const bins = proved.intervals().map(({ sessions, affected }, i): Bin => {
+    const label = labelOf(starts[i] ?? 0, scale.width)
+    return { label, sessions, proved: affected, suspected: doubtful[i]?.affected ?? 0 }
+  })
   const [first] = bins
   if (first === undefined || bins.length < 2) return null
   return { title, from: `${first.label} UTC`, width: WIDTHS[scale.widened]?.[1] ?? '', bins }

@@ -4,14 +4,32 @@ import type { QuotedClause } from '../../rules/rule.ts'
 import { UNCOVERED } from '../../rules/uncovered-clauses.ts'
 import { MUST_END_GROUP, type Verb } from '../../smtp/parse/commands.ts'
 import type { Exchange } from '../../smtp/records.ts'
-import { clauseName } from '../format-text.ts'
-import { type Case, faultyRun, paragraph } from './case.ts'
+import { clauseName, decimal } from '../format-text.ts'
+import { asClause, type Case, faultyRun, paragraph } from './case.ts'
 import { listed } from './contrast.ts'
-import type { Block, Section } from './report-model.ts'
+import type { Block, Inline, Section } from './report-model.ts'
 
 export function standard(told: Case): Section {
-  const broken = told.plan.rules.flatMap(({ rule }) => rule.clauses.map((clause) => quoted(clause, `${rule.title}.`)))
-  return { id: 'standard', title: 'What the standard requires', blocks: [...withoutRepeats(broken), ...allowed(told)] }
+  const broken = told.plan.rules.flatMap(({ rule, proved }) => {
+    const note = proved > 0 ? `${rule.title}.` : `Suspected, not proved: ${asClause(rule.title)}.`
+    return rule.clauses.map((clause) => quoted(clause, note))
+  })
+  const blocks = [found(told), ...withoutRepeats(broken), ...allowed(told)]
+  return { id: 'standard', title: 'What the standard requires', blocks }
+}
+
+/** The broken rules, with what is proved and what is suspected in columns of their own. */
+function found({ plan }: Case): Block {
+  return {
+    kind: 'table',
+    caption: 'What was found',
+    head: ['rule', 'what happened', 'proved', 'suspected', 'sessions'],
+    rows: plan.rules.map(({ rule, proved, suspected, sessions }): Inline[] => [
+      { code: rule.id },
+      proved > 0 ? rule.title : `suspected: ${asClause(rule.title)}`,
+      ...[proved, suspected, sessions].map(decimal),
+    ]),
+  }
 }
 
 type Quote = Extract<Block, { readonly kind: 'quote' }>

@@ -7,8 +7,8 @@ const FIGURES = `
 .box {
   overflow-x: auto; margin-top: 1.4rem; scrollbar-color: var(--soft) var(--panel);
   background:
-    linear-gradient(to right, var(--paper) 40%, transparent) 0 0 / 2.5rem 100% no-repeat local,
-    linear-gradient(to left, var(--paper) 40%, transparent) 100% 0 / 2.5rem 100% no-repeat local,
+    linear-gradient(to right, var(--cover, var(--paper)) 40%, transparent) 0 0 / 2.5rem 100% no-repeat local,
+    linear-gradient(to left, var(--cover, var(--paper)) 40%, transparent) 100% 0 / 2.5rem 100% no-repeat local,
     linear-gradient(to right, var(--edge), transparent) 0 0 / .9rem 100% no-repeat scroll,
     linear-gradient(to left, var(--edge), transparent) 100% 0 / .9rem 100% no-repeat scroll;
 }
@@ -19,6 +19,7 @@ th, td { text-align: left; vertical-align: baseline; padding: .4rem .9rem .4rem 
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--soft); font-weight: 600; font-size: .85rem; border-bottom: 2px solid var(--rule); vertical-align: bottom; }
 tbody th { font-weight: 500; }
+td > code { overflow-wrap: anywhere; font-size: .85em; }
 .number { text-align: right; white-space: nowrap; }
 td small, th small { display: block; font-size: .8rem; font-weight: 400; color: var(--soft); }
 .tag { display: inline-block; font: 650 .75rem/1.4 var(--sans); color: var(--fault); border: 1.5px solid currentColor; border-radius: 1rem; padding: 0 .5rem; white-space: nowrap; }
@@ -59,6 +60,9 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .matrix .accused .tag { margin-top: .2rem; }
 .matrix .failed { background: var(--fault-tint); }
 .matrix .failed b { color: var(--fault); }
+.matrix .doubted { background: var(--doubt-tint); }
+.matrix .doubted b { color: var(--doubt); }
+.matrix .doubted .part { fill: var(--doubt); }
 .matrix .well b { color: var(--server); }
 .matrix .none { color: var(--soft); font-size: .85rem; }
 .rate { display: block; width: 100%; height: 4px; margin: .3rem 0; }
@@ -69,11 +73,13 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .timeline svg { display: block; width: 100%; height: 8rem; }
 .timeline .all { fill: var(--rule); stroke: var(--soft); stroke-width: 1px; vector-effect: non-scaling-stroke; }
 .timeline .affected { fill: var(--fault); }
+.timeline .doubted { fill: var(--doubt-tint); stroke: var(--doubt); stroke-width: 1.5px; stroke-dasharray: 4 3; vector-effect: non-scaling-stroke; }
 .timeline .axis { stroke: var(--soft); stroke-width: 2px; vector-effect: non-scaling-stroke; }
 .labels { display: flex; justify-content: space-between; gap: 1rem; margin: .3rem 0 0; max-width: none; font-size: .8rem; color: var(--soft); font-variant-numeric: tabular-nums; }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; margin-top: .5rem; font-size: .85rem; color: var(--soft); }
 .key i { display: inline-block; width: .8em; height: .8em; background: var(--rule); border: 1px solid var(--soft); }
 .key .affected { background: var(--fault); border-color: var(--fault); }
+.key .doubted { background: var(--doubt-tint); border: 1.5px dashed var(--doubt); }
 
 .ladder .box { border: 1px solid var(--rule); border-radius: 6px; padding: 1rem; }
 .ladder svg { display: block; width: 100%; min-width: 44rem; max-width: 54rem; margin: 0 auto; fill: var(--ink); font: 12.5px var(--mono); }
@@ -125,6 +131,10 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .tiles > .well { border-left-color: var(--server); }
 .tiles > .well b { color: var(--server); }
 
+
+.lead .box { --cover: var(--panel); }
+.lead .tile { background: var(--paper); }
+.lead > .tiles:first-child { margin-top: .9rem; }
 .fold { margin-top: 1.2rem; border: 1px solid var(--rule); border-radius: 6px; padding: .5rem 1rem; font-size: 1rem; }
 .fold > summary { color: var(--link); width: auto; }
 .fold[open] { padding-bottom: 1rem; }
@@ -277,10 +287,13 @@ const PRINT = `
   h1, h2, h3, h4, figcaption, caption, .title { break-after: avoid; }
   h3 { margin-top: 1.6rem; }
   article, main > section { margin-top: 2rem; padding-top: 1rem; }
+  .lead { padding: .4rem 1rem 1rem; }
+  .tiles { grid-template-columns: repeat(4, 1fr); gap: .5rem; }
+  .tile b { font-size: 1.3rem; }
   blockquote, tr, dl > div, .tiles, .quote { break-inside: avoid; }
-  figure.ladder { break-inside: avoid; }
+  figure.ladder, figure.timeline { break-inside: avoid; }
   .key i, .lost, .failed, .lead, .tile { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  .ladder svg { max-height: 118mm; min-width: 0; }
+  .ladder svg { max-height: 112mm; min-width: 0; }
   .line { min-width: 0; }
   p, li { orphans: 2; widows: 2; }
 }
@@ -289,4 +302,4 @@ const PRINT = `
 export const STYLE = `${PAGE}${FIGURES}${FILTER_STYLE}${PRINT}`
 
 /** SHA-256 of `STYLE` in base64. A test checks it and prints the right value. */
-export const STYLE_HASH = 'upD6QcDNOIqoKAIEREVRSKJru28ju2I5qG2jJZwj7jM='
+export const STYLE_HASH = 'd1bLJGRQrOtASjoXPjkqnqzMLDo/lHiikT3yQQZteMI='

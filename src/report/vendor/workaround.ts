@@ -10,19 +10,21 @@ import type { Block, Section, Words } from './report-model.ts'
 const EXAMPLES = 3
 
 export function workaround(told: Case): Section {
-  const { plan } = told
-  const blocks = plan.party === 'server' ? forClients(told) : []
+  if (told.plan.party === 'client') return fix(told)
+  return { id: 'workaround', title: 'Workaround and fix', blocks: [...forClients(told), ...fixBlocks(told)] }
+}
+
+export function fix(told: Case): Section {
+  return { id: 'fix', title: 'Fix', blocks: fixBlocks(told) }
+}
+
+function fixBlocks({ plan }: Case): Block[] {
   const fixes = [...new Set(plan.rules.map(({ rule }) => rule.fix))]
-  const section = { id: 'workaround', title: plan.party === 'server' ? 'Workaround and fix' : 'Fix' }
-  return {
-    ...section,
-    blocks: [
-      ...blocks,
-      paragraph(plan.party === 'server' ? 'To fix it in the server:' : 'To fix it in the client:'),
-      { kind: 'list', items: fixes.map((fix): Words => [fix]) },
-      ...(plan.party === 'client' ? plan.rules.slice(0, EXAMPLES).map(({ rule }) => kept(rule)) : []),
-    ],
-  }
+  return [
+    paragraph(`To fix it in the ${plan.party}:`),
+    { kind: 'list', items: fixes.map((words): Words => [words]) },
+    ...(plan.party === 'client' ? plan.rules.slice(0, EXAMPLES).map(({ rule }) => kept(rule)) : []),
+  ]
 }
 
 /** An example that follows the rule. For a server, the sessions without faults show this. */

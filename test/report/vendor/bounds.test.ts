@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   REPORT_ACCUSED_MAX,
+  REPORT_ALIKE_MAX,
   REPORT_BINS_MAX,
   REPORT_CHAPTERS_MAX,
   REPORT_CONTROLS_MAX,
@@ -10,11 +11,10 @@ import {
 } from '../../../src/limits.ts'
 import { FirstPass } from '../../../src/report/vendor/first-pass.ts'
 import { planOf, serviceOf } from '../../../src/report/vendor/report-plan.ts'
-import { Excerpt, timelineOf, timelineScale } from '../../../src/report/vendor/second-pass.ts'
+import { Excerpt, timelineOf, timelineScale, timesOf } from '../../../src/report/vendor/second-pass.ts'
 import type { FindingRecord, ServerRecord } from '../../../src/rules/analysis.ts'
 import type { SessionReport } from '../../../src/rules/session-report.ts'
 import type { Group } from '../../../src/smtp/records.ts'
-import { TimeHistogram } from '../../../src/triage/time-histogram.ts'
 import { FINDING, SESSION } from '../fixtures.ts'
 
 const SERVER: ServerRecord = {
@@ -52,22 +52,29 @@ const firstPass = () =>
 describe('bins', () => {
   test('a day is given in hours or less, a century in years', () => {
     for (const seconds of [10, 3600, 86_400, 86_400 * 365, 86_400 * 36_500]) {
-      const histogram = new TimeHistogram(timelineScale())
-      for (let i = 0; i <= 1000; i++) histogram.add(1_290_930_000 + (seconds * i) / 1000, i % 10 === 0)
-      const told = timelineOf('', histogram)?.bins ?? []
+      const times = timesOf(timelineScale())
+      for (let i = 0; i <= 1000; i++) {
+        times.proved.add(1_290_930_000 + (seconds * i) / 1000, i % 10 === 0)
+        times.suspected.add(1_290_930_000 + (seconds * i) / 1000, i % 10 === 1)
+      }
+      const told = timelineOf('', times)?.bins ?? []
       expect(told.length).toBeLessThanOrEqual(REPORT_BINS_MAX)
       expect(told.length).toBeGreaterThan(1)
       expect(told.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(1001)
-      expect(told.reduce((sum, { affected }) => sum + affected, 0)).toBe(101)
+      expect(told.reduce((sum, { proved }) => sum + proved, 0)).toBe(101)
+      expect(told.reduce((sum, { suspected }) => sum + suspected, 0)).toBe(100)
     }
   })
 
   test('the order of sessions makes no difference', () => {
     const moments = Array.from({ length: 500 }, (_, i) => 1_290_930_000 + ((i * 7919) % 5000) * 60)
     const told = (order: readonly number[]) => {
-      const histogram = new TimeHistogram(timelineScale())
-      for (const at of order) histogram.add(at, at % 3 === 0)
-      return timelineOf('', histogram)
+      const times = timesOf(timelineScale())
+      for (const at of order) {
+        times.proved.add(at, at % 3 === 0)
+        times.suspected.add(at, at % 3 === 1)
+      }
+      return timelineOf('', times)
     }
     expect(told(moments)).toEqual(told([...moments].sort((a, b) => b - a)))
   })
@@ -80,8 +87,50 @@ test('those who are accused beyond the bound are counted, and chapters are few',
   expect(met.uncharged).toBe(5)
   const servers = Array.from({ length: 40 }, (_, n) => ({ ...SERVER, server: endpoint(n), serverName: null }))
   const { cases, more } = planOf(met, servers)
+  expect(cases).toHaveLength(1)
+  expect(more).toEqual([])
+  const [all] = cases
+  expect(all?.alike).toBe(true)
+  expect(all?.affected).toBe(REPORT_ACCUSED_MAX)
+  expect(all?.listed).toHaveLength(REPORT_ALIKE_MAX)
+  expect(all?.samples).toHaveLength(1)
+})
+
+test('of very many cases the gravest have chapters', () => {
+  const met = firstPass()
+  for (let n = 0; n < REPORT_CHAPTERS_MAX + 5; n++)
+    for (const again of [0, 1]) met.session(sessionOf(2 * n + again, { server: endpoint(n) }))
+  const { cases, more } = planOf(met, [])
   expect(cases).toHaveLength(REPORT_CHAPTERS_MAX)
-  expect(more).toHaveLength(REPORT_ACCUSED_MAX - REPORT_CHAPTERS_MAX)
+  expect(more).toHaveLength(5)
+})
+
+describe('parties that did the same in one session each form one case', () => {
+  const rules = (...ids: string[]) => ids.map((rule) => ({ ...FINDING, rule }) as FindingRecord)
+  const plan = (sessions: readonly FindingRecord[][]) => {
+    const met = firstPass()
+    for (const [n, findings] of sessions.entries()) met.session(sessionOf(n, { findings }))
+    return planOf(met, []).cases.map(({ alike, accusedParties }) => [alike, accusedParties.length])
+  }
+
+  test('three of them, two not', () => {
+    const lost = rules('input-lost')
+    expect(plan([lost, lost])).toEqual([
+      [false, 1],
+      [false, 1],
+    ])
+    expect(plan([lost, lost, lost])).toEqual([[true, 3]])
+  })
+
+  test('neither another rule nor another certainty', () => {
+    const [lost, early] = [rules('input-lost'), rules('reply-before-command')]
+    const doubtful = lost.map((finding) => ({ ...finding, certainty: 'suspected' as const }))
+    expect(plan([lost, lost, lost, early, early, early, doubtful, doubtful, doubtful])).toEqual([
+      [true, 3],
+      [true, 3],
+      [true, 3],
+    ])
+  })
 })
 
 test('sessions are remembered as controls up to the bound', () => {

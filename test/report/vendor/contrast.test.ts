@@ -9,7 +9,7 @@ const counts = (shapes: Readonly<Record<string, readonly [number, number]>>): Se
   Object.entries(shapes).map(([shape, [well, failed]]) => ({ shape, well, failed, unjudged: 0, rules: {} }))
 
 const said = (words: Words) => words.map((part) => (typeof part === 'string' ? part : part.code)).join('')
-const words = (shapes: Parameters<typeof counts>[0]) => said(contrastWords(contrastOf(counts(shapes))))
+const words = (shapes: Parameters<typeof counts>[0]) => said(contrastWords(contrastOf(counts(shapes)), 'none'))
 const remarks = (shapes: Parameters<typeof counts>[0]) =>
   caveats(contrastOf(counts(shapes)))
     .map(said)

@@ -126,7 +126,8 @@ const QUIET_LADDER: Block = {
 const BINS = Array.from({ length: 36 }, (_, i) => ({
   label: `2010-11-${String(1 + (i >> 1)).padStart(2, '0')} ${i % 2 === 0 ? '00' : '12'}:00`,
   sessions: i === 20 ? 0 : 40 + ((i * 7919) % 61),
-  affected: i < 14 ? 0 : i === 14 ? 1 : i === 20 ? 0 : 20 + ((i * 104_729) % 23),
+  suspected: i % 4,
+  proved: i < 14 ? 0 : i === 14 ? 1 : i === 20 ? 0 : 20 + ((i * 104_729) % 23),
 }))
 
 const SECTIONS: readonly Section[] = [
@@ -203,6 +204,7 @@ const SECTIONS: readonly Section[] = [
       {
         kind: 'matrix',
         matrix: {
+          doubt: 'some',
           caption: 'Groups of commands at each server, and how often they failed',
           columns: [
             { name: 'DB3EHSMHS006.bigfish.com', detail: '203.0.113.25:25', accused: true },
@@ -354,7 +356,7 @@ export function withWords(model: ReportModel, word: string): ReportModel {
 /** Words of the model itself. `from` is a side in a step, and a time in a timeline. */
 function isFixed(name: string, value: string): boolean {
   return (
-    ['kind', 'certainty', 'fate', 'party', 'tone', 'chapter'].includes(name) ||
+    ['kind', 'certainty', 'fate', 'party', 'tone', 'chapter', 'doubt'].includes(name) ||
     (name === 'who' && /^(?:client|server|mark|note)$/.test(value)) ||
     (name === 'from' && ['client', 'server'].includes(value))
   )

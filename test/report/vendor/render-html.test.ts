@@ -223,7 +223,10 @@ test('the matrix says 0 % and 100 % only where that is exact', () => {
     null,
   ]
   const columns = cells.map((_, i) => ({ name: `s${i}`, detail: '', accused: false }))
-  const html = page({ kind: 'matrix', matrix: { caption: 'm', columns, rows: [{ shape: 'QUIT', cells }] } })
+  const html = page({
+    kind: 'matrix',
+    matrix: { caption: 'm', doubt: 'none', columns, rows: [{ shape: 'QUIT', cells }] },
+  })
   expect([...html.matchAll(/<b>(.*?)<\/b>/g)].map(([, rate]) => rate)).toEqual([
     '✓ 0 %',
     '✗ &lt; 1 %',
@@ -234,6 +237,14 @@ test('the matrix says 0 % and 100 % only where that is exact', () => {
   expect(html).toContain('<td class="none">not judged<small>2 groups</small></td><td class="none">not sent</td>')
 })
 
+test('a matrix of suspected failures says so', () => {
+  const columns = [{ name: 's', detail: '', accused: true }]
+  const rows = [{ shape: 'QUIT', cells: [{ well: 1, failed: 1, unjudged: 0 }] }]
+  const html = page({ kind: 'matrix', matrix: { caption: 'm', doubt: 'all', columns, rows } })
+  expect(html).toContain('<td class="doubted"><b>? 50 %</b>')
+  expect(html).toContain('1 of 2 suspected')
+})
+
 test('one affected session among very many is still seen in the timeline', () => {
   const html = page({
     kind: 'timeline',
@@ -242,11 +253,12 @@ test('one affected session among very many is still seen in the timeline', () =>
       from: 'f',
       width: 'w',
       bins: [
-        { label: 'a', sessions: 1_000_000, affected: 1 },
-        { label: 'b', sessions: 0, affected: 0 },
+        { label: 'a', sessions: 1_000_000, proved: 1, suspected: 1 },
+        { label: 'b', sessions: 0, proved: 0, suspected: 0 },
       ],
     },
   })
   expect(html).toMatch(/<rect class="affected"[^>]* height="3"/)
-  expect(html).toContain('1 of 1,000,000 sessions affected')
+  expect(html).toMatch(/<rect class="doubted"[^>]* y="94"[^>]* height="3"/)
+  expect(html).toContain('1 of 1,000,000 sessions affected, 1 suspected')
 })
