@@ -6,6 +6,7 @@ import { redactorFor } from '../redact/redaction.ts'
 import { CI_FORMATS, type FormatName, formatOf } from '../report/check-formats.ts'
 import { terminal } from '../report/escape.ts'
 import { counted, PLAIN } from '../report/format-text.ts'
+import { toLocalTime } from '../report/local-time.ts'
 import type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from '../rules/analysis.ts'
 import type { KeepSessions } from '../rules/retention.ts'
 import type { Baseline } from './baseline.ts'
@@ -23,6 +24,7 @@ export interface PrintWords {
   readonly failOn: FailOn
   readonly includeSuspected?: true
   readonly requireSessions?: string
+  readonly localTime?: true
   readonly all?: true
   readonly explain?: true
   readonly redact?: true
@@ -93,7 +95,9 @@ export async function printResult(
       sessions: each(() => spilled?.sessions() ?? [], redactor.record.bind(redactor)),
       findings: each(() => spilled?.findings() ?? [], redactor.finding.bind(redactor)),
     }
-    for (const piece of format.end(redactor.analysis(analysis), shown)) await queue.add(piece)
+    const isLocal = words.localTime === true && words.format === 'table'
+    const printed = isLocal ? toLocalTime(redactor.analysis(analysis)) : redactor.analysis(analysis)
+    for (const piece of format.end(printed, shown)) await queue.add(piece)
     await queue.flush()
     await sink.commit()
     if (isInterrupted(analysis.captures)) return INTERRUPTED

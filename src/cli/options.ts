@@ -56,6 +56,11 @@ export function withOutput(command: Command): Command {
   return command.option(...REDACT).option(...OUTPUT)
 }
 
+/** Times as the reader's clock shows them. */
+export function withLocalTime(command: Command): Command {
+  return command.option('--local-time', 'show times in the zone of this machine, and read --since and --until so')
+}
+
 /** Mail logs whose lines are quoted with sessions. */
 export function withLogs(command: Command): Command {
   return command.option(

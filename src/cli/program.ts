@@ -18,6 +18,7 @@ import {
   COLOURS,
   collect,
   profile,
+  withLocalTime,
   withLogs,
   withPrinting,
   withSelection,
@@ -113,7 +114,9 @@ export function define(around: CliContext, version: string, done: (exitCode: num
     })
     .exitOverride()
 
-  withPrinting(withSelection(program.command('check', { isDefault: true }).argument('[capture...]', CAPTURES)))
+  withPrinting(
+    withLocalTime(withSelection(program.command('check', { isDefault: true }).argument('[capture...]', CAPTURES))),
+  )
     .description('judge every SMTP session (the default command)')
     .addOption(profile())
     .option('--threads <n>', 'number of threads (default: one per core, at most 8; 1 for captures below 1 GiB)')
@@ -128,7 +131,7 @@ export function define(around: CliContext, version: string, done: (exitCode: num
       done(await check(around, captures, options, version))
     })
 
-  withLogs(withSelection(program.command('transcript').argument('[capture...]', CAPTURES)))
+  withLogs(withLocalTime(withSelection(program.command('transcript').argument('[capture...]', CAPTURES))))
     .description('print each dialogue with S> and C> lines and mark the findings where they occur')
     .option('--frames', 'add frame numbers')
     .action(async (captures: string[], options: TranscriptWords) => {
@@ -136,7 +139,7 @@ export function define(around: CliContext, version: string, done: (exitCode: num
       done(await transcript(around, captures, options))
     })
 
-  withSelection(program.command('triage').argument('[capture...]', CAPTURES))
+  withLocalTime(withSelection(program.command('triage').argument('[capture...]', CAPTURES)))
     .description(
       'summarize per server: which sessions fail, since when, with which command sequences, and what to look at first',
     )
@@ -198,8 +201,10 @@ export function define(around: CliContext, version: string, done: (exitCode: num
       done(await compare(around, [clientSide, serverSide], options, version))
     })
 
-  withWatching(
-    program.command('watch').argument('<capture>', 'a file that grows, a directory of rotated captures, or -'),
+  withLocalTime(
+    withWatching(
+      program.command('watch').argument('<capture>', 'a file that grows, a directory of rotated captures, or -'),
+    ),
   )
     .description('follow captures while they are written, also rotated ones, and show incidents as they happen')
     .addOption(new Option('--format <format>', 'output format').choices(['text', 'ndjson']).default('text'))

@@ -16,11 +16,13 @@ interface TimeRange {
   readonly last: bigint
 }
 
-/** RFC 3339, a date (its first nanosecond), a date-time without zone (UTC), or seconds since 1970; else null. */
-function parseTime(word: string): TimeRange | null {
+/**
+ * RFC 3339, a date (its first nanosecond), a date-time without zone (UTC or local), or seconds since 1970; else null.
+ */
+function parseTime(word: string, isLocal: boolean): TimeRange | null {
   const [, seconds, part] = SECONDS.exec(word) ?? []
   if (seconds !== undefined) return within(BigInt(seconds), part)
-  const [, date, time, fraction, zone = 'Z'] = DATE_TIME.exec(word) ?? []
+  const [, date, time, fraction, zone = isLocal ? '' : 'Z'] = DATE_TIME.exec(word) ?? []
   if (date === undefined || !isDate(date)) return null
   const ms = Date.parse(`${date}T${time ?? '00:00'}${zone.toUpperCase()}`)
   if (Number.isNaN(ms)) return null
@@ -84,12 +86,13 @@ export interface SelectionWords {
   readonly ignore?: readonly string[]
   readonly since?: string
   readonly until?: string
+  readonly localTime?: true
   readonly keylog?: readonly string[]
   readonly verifyChecksums?: true
 }
 
 export function toSelection(words: SelectionWords): Selection {
-  const { port, server, client, session, rule, ignore, since, until } = words
+  const { port, server, client, session, rule, ignore, since, until, localTime = false } = words
   const rules = rule && split(rule).map(toRuleId)
   const ignored = ignore && split(ignore).map(toRuleId)
   if (!(rules ?? RULES.map(({ id }) => id)).some((id) => ignored?.includes(id) !== true))
@@ -101,8 +104,8 @@ export function toSelection(words: SelectionWords): Selection {
     ...(session && { sessions: split(session).map(sessionOf) }),
     ...(rules && { rules }),
     ...(ignored && { ignored }),
-    ...(since !== undefined && { since: timeOf('--since', since).first }),
-    ...(until !== undefined && { until: timeOf('--until', until).last }),
+    ...(since !== undefined && { since: timeOf('--since', since, localTime).first }),
+    ...(until !== undefined && { until: timeOf('--until', until, localTime).last }),
   }
 }
 
@@ -143,8 +146,8 @@ function sessionOf(word: string): string {
   return word
 }
 
-function timeOf(option: string, word: string): TimeRange {
-  const moment = parseTime(word)
+function timeOf(option: string, word: string, isLocal: boolean): TimeRange {
+  const moment = parseTime(word, isLocal)
   if (moment !== null) return moment
   throw new UsageError(`${option} ${word}: not a time (2010-11-28T07:47:08Z, 2010-11-28, or seconds since 1970)`)
 }

@@ -1,10 +1,12 @@
 // `pipelint transcript`: prints the dialogues in captures, each as its session closes.
-import { analyze } from '../analyze.ts'
+import { analyze, type SessionReport } from '../analyze.ts'
 import { redactQuote } from '../redact/redact-log.ts'
 import { Redaction } from '../redact/redaction.ts'
 import { renderTranscript } from '../report/dialogue.ts'
 import { PLAIN } from '../report/format-text.ts'
+import { toLocalTime } from '../report/local-time.ts'
 import { renderLogQuotes } from '../report/log-quotes.ts'
+import { copyOf } from '../rules/session-report.ts'
 import type { CliContext } from './cli-context.ts'
 import { readingCode, readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput, WriteQueue } from './output.ts'
@@ -33,6 +35,10 @@ export async function transcript(
   const shape = { width: around.width, style, frames: options.frames === true }
   const queue = new WriteQueue(sink)
   let between = ''
+  const shownOf = (report: SessionReport) =>
+    options.localTime === true
+      ? copyOf(report, { record: toLocalTime(report.record), findings: toLocalTime(report.findings) })
+      : report
   const redaction = options.redact === true ? new Redaction() : null
   try {
     const streams = options.output === undefined
@@ -50,7 +56,7 @@ export async function transcript(
             redaction ? redactQuote(quote, redaction) : quote,
           )
           const below = quotes.length === 0 ? '' : `\n${renderLogQuotes(quotes, shape)}\n`
-          const text = between + renderTranscript(redaction?.session(session) ?? session, shape) + below
+          const text = between + renderTranscript(shownOf(redaction?.session(session) ?? session), shape) + below
           between = '\n'
           return queue.add(text)
         },

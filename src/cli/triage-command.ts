@@ -2,6 +2,7 @@
 import { type Analysis, analyze, type SessionReport } from '../analyze.ts'
 import { redactorFor } from '../redact/redaction.ts'
 import { PLAIN } from '../report/format-text.ts'
+import { toLocalTime } from '../report/local-time.ts'
 import { renderTriage, triageCsv, triageDocument } from '../report/triage-formats.ts'
 import { type By, Triage } from '../triage/triage.ts'
 import type { CliContext } from './cli-context.ts'
@@ -19,6 +20,7 @@ export interface TriagePrintWords {
   readonly by: By
   readonly format: (typeof TRIAGE_FORMATS)[number]
   readonly all?: true
+  readonly localTime?: true
   readonly redact?: true
   readonly output?: string
 }
@@ -68,7 +70,11 @@ export async function deliverTriage(
     warnOfProblems(analysis.captures, around)
     const shown = redactor.analysis(analysis)
     const pieces = {
-      table: () => [renderTriage(sums.result(), shown, page)],
+      table: () => {
+        const isLocal = options.localTime === true
+        const result = isLocal ? toLocalTime(sums.result()) : sums.result()
+        return [renderTriage(result, isLocal ? toLocalTime(shown) : shown, page)]
+      },
       json: () => triageDocument(sums.result(), shown, version),
       csv: () => triageCsv(sums.result()),
     }

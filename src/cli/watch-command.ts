@@ -6,6 +6,7 @@ import { DRAW_MS, WATCHED_CAPTURES_MAX, WATCHED_FAULTS_MAX, WATCHED_INCIDENTS } 
 import { Redaction } from '../redact/redaction.ts'
 import { terminal } from '../report/escape.ts'
 import { closingLines, sessionLines } from '../report/json.ts'
+import { toLocalTime } from '../report/local-time.ts'
 import { renderAnswer } from '../report/verdict-line.ts'
 import { incidentLogLine, renderScreen, repeatedLogLine, type SeenIncident } from '../report/watch-screen.ts'
 import type { Analysis, CaptureRecord, FaultRecord, IncidentRecord, SessionRecord } from '../rules/analysis.ts'
@@ -97,10 +98,14 @@ interface WatchOutput {
   close(): void
 }
 
-function outputOf(around: CliContext, { format }: WatchWords, version: string): WatchOutput {
+function outputOf(around: CliContext, { format, localTime }: WatchWords, version: string): WatchOutput {
+  const shown: Shown = localTime === true ? toLocalTime : (record) => record
   if (format === 'ndjson') return new LineOutput(around, version)
-  return around.screen === null ? new LogOutput(around) : new ScreenOutput(around, around.screen)
+  return around.screen === null ? new LogOutput(around, shown) : new ScreenOutput(around, around.screen, shown)
 }
+
+/** Converts the times of records. */
+type Shown = <T>(records: T) => T
 
 class LineOutput implements WatchOutput {
   private readonly around: CliContext
@@ -165,9 +170,11 @@ class LogOutput implements WatchOutput {
   private readonly captures = new CaptureStarts()
   private readonly sums = new SummaryBuilder(false)
   private readonly seen = new Map<string, number>()
+  private readonly shown: Shown
 
-  constructor(around: CliContext) {
+  constructor(around: CliContext, shown: Shown) {
     this.around = around
+    this.shown = shown
   }
 
   capture(name: string, firstFrame: number): void {
@@ -193,10 +200,11 @@ class LogOutput implements WatchOutput {
   }
 
   private lineFor(incident: IncidentRecord, session: SessionRecord, times: number): string | null {
-    if (times === 1) return incidentLogLine({ incident, session, frames: this.captures.framesOf(incident.frames) })
+    if (times === 1)
+      return incidentLogLine(this.shown({ incident, session, frames: this.captures.framesOf(incident.frames) }))
     if (!/^10+$/.test(String(times))) return null
     const fault = this.sums.faultRecords(RULES).find((one) => isFaultOf(one, incident, session))
-    return fault === undefined ? null : repeatedLogLine(fault)
+    return fault === undefined ? null : repeatedLogLine(this.shown(fault))
   }
 
   hint(line: string): void {
@@ -204,7 +212,7 @@ class LogOutput implements WatchOutput {
   }
 
   end(analysis: Analysis): Promise<void> {
-    return printAnswer(analysis, this.around)
+    return printAnswer(this.shown(analysis), this.around)
   }
 }
 
@@ -216,9 +224,11 @@ class ScreenOutput implements WatchOutput {
   private readonly incidents: SeenIncident[] = []
   private readonly timer: NodeJS.Timeout
   private lastNs: bigint | null = null
+  private readonly shown: Shown
 
-  constructor(around: CliContext, size: NonNullable<CliContext['screen']>) {
+  constructor(around: CliContext, size: NonNullable<CliContext['screen']>, shown: Shown) {
     this.around = around
+    this.shown = shown
     this.screen = new LiveScreen(around, size)
     this.timer = setInterval(() => this.draw(), DRAW_MS)
   }
@@ -235,7 +245,7 @@ class ScreenOutput implements WatchOutput {
     this.sums.add(report)
     const session = report.record
     for (const incident of incidentsOf(report.findings))
-      this.incidents.push({ incident, session, frames: this.captures.framesOf(incident.frames) })
+      this.incidents.push(this.shown({ incident, session, frames: this.captures.framesOf(incident.frames) }))
     if (this.incidents.length > WATCHED_INCIDENTS) this.incidents.splice(0, this.incidents.length - WATCHED_INCIDENTS)
   }
 
@@ -248,7 +258,7 @@ class ScreenOutput implements WatchOutput {
   async end(analysis: Analysis): Promise<void> {
     this.close()
     this.screen.erase()
-    await printAnswer(analysis, this.around)
+    await printAnswer(this.shown(analysis), this.around)
   }
 
   close(): void {
@@ -258,11 +268,11 @@ class ScreenOutput implements WatchOutput {
   private draw(): void {
     const { sums, captures, incidents, lastNs } = this
     const summary = sums.summary({ read: 0, smtp: 0, undecodable: 0, copies: 0, badChecksums: null })
-    const state = {
+    const state = this.shown({
       ...{ capture: captures.latest, captures: captures.count, summary, incidents },
       lastAt: lastNs === null ? null : isoTime({ seconds: 0, nanoseconds: 0 }, Number(lastNs)),
       faults: sums.faultRecords(RULES),
-    }
+    })
     this.screen.draw((size) => renderScreen(state, size))
   }
 }

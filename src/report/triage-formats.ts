@@ -7,6 +7,7 @@ import { captureNotes, limits, nothingFound, type Page, packetsRead } from './ch
 import { csvLine } from './csv.ts'
 import { counted, decimal, type Style, shorten, shownSequence, sparkline, wrap } from './format-text.ts'
 import { documentHead, indented, list } from './json.ts'
+import { inSeconds as seconds, zoneOf } from './local-time.ts'
 import { notAnsweredInWords } from './not-happened.ts'
 import { type Column, stackedGrid } from './table-layout.ts'
 import { accusedName, done, howOften } from './verdict-line.ts'
@@ -121,11 +122,6 @@ function sequencesInWords({ fails, works }: Priority): string {
   ].join('')
 }
 
-/** RFC 3339 without what is below a second. */
-function seconds(iso: string): string {
-  return iso.replace(/\.\d+Z$/, 'Z')
-}
-
 const NAME_COLUMNS = 32
 const SHAPE_COLUMNS = 32
 /** Rules and shapes of one row, without `all`. */
@@ -193,7 +189,7 @@ function columnsOf(by: By, rows: readonly TriageRow[], options: CellOptions): Co
       ]
     case 'hour':
       return [
-        texts('begun (UTC)', 0, ({ key }) => seconds(key)),
+        texts(`begun (${zoneOf(rows[0]?.key ?? 'Z')})`, 0, ({ key }) => seconds(key)),
         numbers('sessions', 0, ({ sessions }) => sessions),
         numbers('pipelined', 5, ({ pipelined }) => pipelined),
         verdicts,
@@ -324,7 +320,7 @@ function legend({ by, timeline, hours }: TriageResult): string[] {
     return hours === 1 ? [] : [`Each row is ${counted(hours ?? 1, 'hour')}, because the captures cover a long time.`]
   }
   if (timeline === null || timeline.bins < 2) return []
-  const each = `over time: one mark for each ${duration(timeline.seconds)} from ${seconds(timeline.from)} (UTC)`
+  const each = `over time: one mark for each ${duration(timeline.seconds)} from ${seconds(timeline.from)} (${zoneOf(timeline.from)})`
   const height = by === 'rule' ? 'the number of sessions' : 'the share of sessions with a violation'
   return [`${each}, by the start of the sessions; the height is ${height}, · is none.`]
 }

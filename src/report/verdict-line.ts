@@ -4,6 +4,7 @@ import { OTHERS } from '../rules/first-closed.ts'
 import { RULES } from '../rules/index.ts'
 import type { LimitCode } from '../smtp/records.ts'
 import { counted, decimal, LIMIT_WORDS, type Style, wrap } from './format-text.ts'
+import { zoneOf } from './local-time.ts'
 
 /** `lost 2 of 4 pipelined commands`, or `may have lost 2 of 4 pipelined commands`. */
 export function done({ headline, certainty }: { readonly headline: string; readonly certainty: Certainty }): string {
@@ -28,7 +29,7 @@ export function howOften({
   const [first, last] = [clockTime(firstAt), clockTime(lastAt)]
   const sameDay = firstAt.slice(0, 10) === lastAt.slice(0, 10)
   const until = first === last && sameDay ? '' : `, last at ${sameDay ? last : `${last} on ${lastAt.slice(0, 10)}`}`
-  return `${share}, since ${first} UTC on ${firstAt.slice(0, 10)}${until}`
+  return `${share}, since ${first} ${zoneOf(firstAt)} on ${firstAt.slice(0, 10)}${until}`
 }
 
 const clockTime = (iso: string) => iso.slice(11, 19)

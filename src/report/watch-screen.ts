@@ -4,6 +4,7 @@ import type { FaultRecord, IncidentRecord, SessionRecord, Summary } from '../rul
 import { gravityOf } from '../rules/incidents.ts'
 import { terminal } from './escape.ts'
 import { columns, counted, decimal, type Style, wrap } from './format-text.ts'
+import { inSeconds, zoneOf } from './local-time.ts'
 import { accusedName, done, faultSentence } from './verdict-line.ts'
 
 /** An incident with its session, as it was seen. */
@@ -84,14 +85,14 @@ function incidentLine({ incident, session }: SeenIncident): string {
 /** A line for readers that keep it: with date, capture and frames. */
 export function incidentLogLine({ incident, session, frames }: SeenIncident): string {
   const { severity, certainty } = incident
-  const at = (incident.at ?? session.startedAt).replace(/\.\d+Z$/, 'Z')
+  const at = inSeconds(incident.at ?? session.startedAt)
   const where = `${session.id} ${other(incident, session)}, ${frames}`
   return `${at} ${severity.toUpperCase()} ${what(incident, session)} (${certainty}; ${where})`
 }
 
 /** How often a fault was seen, where that is worth a line. */
 export function repeatedLogLine(fault: FaultRecord): string {
-  return `${fault.lastAt.replace(/\.\d+Z$/, 'Z')} again: ${faultSentence(fault)}`
+  return `${inSeconds(fault.lastAt)} again: ${faultSentence(fault)}`
 }
 
 function what(incident: IncidentRecord, session: SessionRecord): string {
@@ -104,7 +105,7 @@ function what(incident: IncidentRecord, session: SessionRecord): string {
 const other = ({ party }: IncidentRecord, { client, server }: SessionRecord) =>
   party === 'client' ? `to ${server}` : `from ${client}`
 
-const time = (iso: string) => `${iso.slice(11, 19)} UTC`
+const time = (iso: string) => `${iso.slice(11, 19)} ${zoneOf(iso)}`
 
 function colourOf(fault: FaultRecord, style: Style): (text: string) => string {
   return gravityOf(fault) === 0 ? style.red : style.yellow
