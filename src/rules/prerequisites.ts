@@ -7,6 +7,7 @@ import type { Need, Rule } from './rule.ts'
 const ALL: readonly Need[] = ['client-bytes', 'content', 'server-bytes', 'pairing', 'greeting', 'offer', 'end', 'time']
 
 const CONTENT: readonly Need[] = ['content']
+const NOTHING: readonly Need[] = []
 
 const TAKES_AWAY: Readonly<Record<LimitCode, readonly Need[]>> = {
   'gap-client': ['client-bytes', 'pairing'],
@@ -33,16 +34,45 @@ export function mayHideReplies(code: LimitCode): boolean {
   return TAKES_AWAY[code].some((need) => need === 'server-bytes' || need === 'pairing')
 }
 
+type RuleIds = readonly string[]
+
+/** For each catalogue, the rules that lack something, by what is missing. */
+const HARMED = new WeakMap<readonly Rule[], Map<readonly Need[], RuleIds>>()
+
+/** Shared by all sessions: in a flood, thousands of reports wait for their turn, each with several such lists. */
+function harmedRules(rules: readonly Rule[], missing: readonly Need[]): RuleIds {
+  let known = HARMED.get(rules)
+  if (known === undefined) {
+    known = new Map()
+    HARMED.set(rules, known)
+  }
+  let harmed = known.get(missing)
+  if (harmed === undefined) {
+    harmed = rules.filter(({ needs }) => needs.some((need) => missing.includes(need))).map(({ id }) => id)
+    known.set(missing, harmed)
+  }
+  return harmed
+}
+
 /** The session's limits, each with those of `rules` that could not judge the whole session because of it. */
 export function limitRecords(session: Session, rules: readonly Rule[]): LimitRecord[] {
-  return session.limits.map(({ code, frame, hides, reason }) => {
-    const missing = hides === 'all' ? TAKES_AWAY[code] : hides === 'content' ? CONTENT : []
-    const harmed = rules.filter((rule) => rule.needs.some((need) => missing.includes(need)))
-    return {
-      code,
-      frame: frame === 0 ? null : frame,
-      rules: harmed.map((rule) => rule.id),
-      ...(reason !== null && { reason }),
-    }
-  })
+  return session.limits.map(({ code, frame, hides, reason }) => ({
+    code,
+    frame: frame === 0 ? null : frame,
+    rules: harmedRules(rules, hides === 'all' ? TAKES_AWAY[code] : hides === 'content' ? CONTENT : NOTHING),
+    ...(reason !== null && { reason }),
+  }))
+}
+
+/** The lists of `harmedRules` that contain a rule of severity error. */
+const GRAVE = new WeakMap<RuleIds, boolean>()
+
+/** Whether a rule of severity error could not judge because of the limit. */
+export function hidesErrors({ rules: harmed }: LimitRecord, rules: readonly Rule[]): boolean {
+  let grave = GRAVE.get(harmed)
+  if (grave === undefined) {
+    grave = rules.some(({ id, severity }) => severity === 'error' && harmed.includes(id))
+    GRAVE.set(harmed, grave)
+  }
+  return grave
 }

@@ -12,7 +12,7 @@ import type { OrdinarySummary, SessionSummary } from '../smtp/session/session-su
 import type { SmtpConnection, SmtpConnectionEvents } from '../smtp/session/smtp-connection.ts'
 import type { FindingRecord, LimitRecord, Proof, VerdictName } from './analysis.ts'
 import { SessionSequences } from './command-sequences.ts'
-import { limitRecords, mayHideReplies } from './prerequisites.ts'
+import { hidesErrors, limitRecords, mayHideReplies } from './prerequisites.ts'
 import { proofOf, Wire } from './proof.ts'
 import type { Rule, Violation } from './rule.ts'
 import { type Profile, refusal } from './server-defaults.ts'
@@ -300,8 +300,7 @@ function verdictOf(
     if (errors.length > 0) return 'suspected'
   }
   if (limits.length === 0) return 'conforming'
-  const grave = new Set(rules.filter(({ severity }) => severity === 'error').map(({ id }) => id))
-  return limits.some((limit) => limit.rules.some((id) => grave.has(id))) ? 'inconclusive' : 'conforming'
+  return limits.some((limit) => hidesErrors(limit, rules)) ? 'inconclusive' : 'conforming'
 }
 
 function displayFilter({ connection }: SmtpConnection): string {
