@@ -2,6 +2,7 @@
 
 import { type KeyLogListener, MergedCaptures, type TimelineOptions } from './capture/merge.ts'
 import { type CaptureInput, inOrderOfTime } from './capture/sort-captures.ts'
+import { REPORTS_PENDING_MAX } from './limits.ts'
 import { type AnalyzeOptions, Pipeline } from './pipeline.ts'
 import type { Analysis, CaptureRecord } from './rules/analysis.ts'
 import { captureRecord } from './rules/capture-record.ts'
@@ -39,17 +40,18 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
       while (timeline.next()) {
         if (pipeline.read === 0 && timeline.base !== null) pipeline.base = timeline.base
         pipeline.take(timeline.packet)
+        if (verdicts.pending >= REPORTS_PENDING_MAX) await verdicts.delivered()
       }
       if (options.live === true) pipeline.expire(timeline.packet)
       pipeline.settle()
-      await verdicts.told
+      await verdicts.delivered()
       verdicts.report(timeline)
     }
   } finally {
     await timeline.close()
   }
   pipeline.finish()
-  await verdicts.told
+  await verdicts.delivered()
   return verdicts.analysis(pipeline, timeline.captures.map(captureRecord), options)
 }
 
@@ -63,8 +65,9 @@ export function timelineOptions(
 /** Collects session reports in the order in which sessions close, and builds the result of the analysis from them. */
 export class ResultCollector {
   readonly summaryBuilder: SummaryBuilder
-  /** Pending work of the caller's `onSession`. */
-  told: Promise<void> | undefined
+  /** Number of reports for which the caller's `onSession` may still be at work. */
+  pending = 0
+  private told: Promise<void> | undefined
   private readonly keeping: Retention
   private readonly onSession: AnalyzeOptions['onSession']
   private readonly onProgress: AnalyzeOptions['onProgress']
@@ -79,7 +82,17 @@ export class ResultCollector {
   add(report: SessionReport): void {
     this.summaryBuilder.add(report)
     this.keeping.add(report)
-    this.told = this.onSession?.(report) ?? this.told
+    const told = this.onSession?.(report)
+    if (!told) return
+    this.told = told
+    this.pending++
+  }
+
+  /** Waits until the caller's `onSession` has finished. */
+  async delivered(): Promise<void> {
+    await this.told
+    this.told = undefined
+    this.pending = 0
   }
 
   /** Reports progress to the caller. */

@@ -136,7 +136,7 @@ class Reading {
     }
     const { pipeline, verdicts } = this
     pipeline.finish()
-    await verdicts.told
+    await verdicts.delivered()
     const { captures, summary, faults, servers } = verdicts.analysis(pipeline, this.book.records(), order.task)
     return {
       version,

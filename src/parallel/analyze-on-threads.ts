@@ -96,7 +96,7 @@ export async function analyzeInBatches(
     await timeline.close()
   }
   pipeline.finish()
-  await verdicts.told
+  await verdicts.delivered()
   return verdicts.analysis(pipeline, timeline.captures.map(captureRecord), options)
 }
 

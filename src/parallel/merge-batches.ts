@@ -66,7 +66,7 @@ export class BatchMerge {
     if (fits && admits(pipeline.streams, result.sliceState.openedFlows)) this.merge(part)
     else this.readWhole(await part.whole())
     pipeline.settle(firstFrame + count)
-    await this.verdicts.told
+    await this.verdicts.delivered()
   }
 
   private readWhole(batch: PacketBatch): void {
