@@ -57,7 +57,7 @@ export async function evidence(
     })
     warnOfProblems(made.captures, around)
     if (made.findings > 0) await deliver(path, output, around)
-    tell(made, options, toStandardOutput ? 'standard output' : output, around)
+    tellOfEvidence(made, toStandardOutput ? 'standard output' : output, around, options.includeSecrets)
     return made.captures.some(({ complete }) => !complete) ? CAPTURE : OK
   } finally {
     await removeFolder(folder)
@@ -65,7 +65,7 @@ export async function evidence(
 }
 
 /** Copies the draft to its destination. A file is read back before it replaces another. */
-async function deliver(draft: string, output: string | undefined, around: CliContext): Promise<void> {
+export async function deliver(draft: string, output: string | undefined, around: CliContext): Promise<void> {
   const sink = await openOutput(around.print, output)
   try {
     for await (const chunk of createReadStream(draft)) await sink.write(chunk as Uint8Array)
@@ -78,19 +78,22 @@ async function deliver(draft: string, output: string | undefined, around: CliCon
   }
 }
 
-function tell(
-  { findings, sessions, packets, excerpts, leftOut, unproved, decrypted, credentials, messages }: Evidence,
-  { includeSecrets }: EvidenceWords,
+export const NO_EVIDENCE = 'no evidence was written: there is no finding that matches the selection'
+
+/** What was written, and what its readers will see. */
+export function tellOfEvidence(
+  { findings, sessions, controls, packets, excerpts, leftOut, unproved, decrypted, credentials, messages }: Evidence,
   where: string,
   around: CliContext,
+  includeSecrets = false,
 ): void {
   if (findings === 0) {
-    around.warn('no evidence was written: there is no finding that matches the selection')
+    around.warn(NO_EVIDENCE)
     return
   }
   const whole = excerpts === 0 ? '' : `, ${counted(excerpts, 'long connection')} shortened`
   around.warn(
-    `wrote ${where}: ${counted(findings, 'finding')} of ${counted(sessions, 'session')} in ${counted(packets, 'packet')}${whole}`,
+    `wrote ${where}: ${counted(findings, 'finding')} of ${counted(sessions, 'session')}${controls === 0 ? '' : `, and ${counted(controls, 'session')} for comparison,`} in ${counted(packets, 'packet')}${whole}`,
   )
   if (decrypted > 0) {
     const read = `${counted(decrypted, 'session')} ${decrypted === 1 ? 'was' : 'were'} decrypted`

@@ -65,14 +65,18 @@ async function behindLinks(path: string): Promise<string> {
 }
 
 /** `-o` must not name one of the input captures: an overwritten capture is lost evidence. */
-export async function forbidOverwriting(path: string | undefined, captures: readonly string[]): Promise<void> {
+export async function forbidOverwriting(
+  path: string | undefined,
+  captures: readonly string[],
+  option = '-o',
+): Promise<void> {
   if (path === undefined || path === '-') return
   const canonical = (name: string) => realpath(name).catch(() => resolve(name))
   const target = await canonical(path)
   for (const capture of captures) {
     if (capture === '-' || (await canonical(capture)) !== target) continue
     const { isFile } = await stat(capture).then((entry) => ({ isFile: entry.isFile() }))
-    if (isFile) throw new UsageError(`-o ${path}: this is one of the input captures`)
+    if (isFile) throw new UsageError(`${option} ${path}: this is one of the input captures`)
   }
 }
 

@@ -175,6 +175,10 @@ export function define(around: CliContext, version: string, done: (exitCode: num
       ).choices([...REPORT_FORMATS]),
     )
     .option('--finding <id[,id]>', 'report only these findings, as in s17.1 (repeatable)', collect)
+    .option(
+      '--evidence <file>',
+      'write the evidence to this file, too, show its frame numbers in the report, and print a mail to send both with; needs -o',
+    )
     .action(async (captures: string[], options: ReportWords) => {
       const { report } = await import('./report-command.ts')
       done(await report(around, captures, options, version))

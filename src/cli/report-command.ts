@@ -1,18 +1,21 @@
 // `pipelint report`: makes a violation report from captures. They are read twice: first to find the accused parties and
 // working counterexamples, then to read the dialogues to show.
+import { resolve } from 'node:path'
 import { type AnalyzeOptions, analyze, type Selection, type SessionReport } from '../analyze.ts'
 import { UsageError } from '../errors.ts'
-import { redactorFor } from '../redact/redaction.ts'
+import { Redaction, redactorFor } from '../redact/redaction.ts'
 import { compose } from '../report/vendor/compose.ts'
 import { FirstPass } from '../report/vendor/first-pass.ts'
 import { formatOf, type ReportFormat, renderReport } from '../report/vendor/report-formats.ts'
 import { planOf } from '../report/vendor/report-plan.ts'
 import { SecondPass } from '../report/vendor/second-pass.ts'
-import type { ServerRecord } from '../rules/analysis.ts'
+import type { FaultRecord, ServerRecord } from '../rules/analysis.ts'
 import { isSelected } from '../rules/select.ts'
 import { CAPTURE, type CliContext, OK } from './cli-context.ts'
+import { NO_EVIDENCE } from './evidence-command.ts'
 import { namedCaptures, readKeyLogs, type Source, toInputs, toSources, warnOfDefect, warnOfProblems } from './inputs.ts'
-import { openOutput } from './output.ts'
+import { forbidOverwriting, openOutput } from './output.ts'
+import { deliverEvidence, readEvidence, writeEvidence } from './report-evidence.ts'
 import { isSelective, type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { removeFolder, temporaryFolder } from './temporary.ts'
 
@@ -24,6 +27,7 @@ export interface ReportWords extends SelectionWords {
   readonly finding?: readonly string[]
   readonly redact?: true
   readonly output?: string
+  readonly evidence?: string
 }
 
 export async function report(
@@ -36,16 +40,23 @@ export async function report(
   const width = output === undefined ? Math.min(MAIL_WIDTH, around.width) : MAIL_WIDTH
   const select = toSelection(options)
   const findings = toFindings(options.finding)
+  refuseEvidenceWith(options)
   const captures = await toInputs(words, options.output, around)
+  const paths = captures.filter((capture) => typeof capture === 'string')
+  await forbidOverwriting(options.evidence, paths, '--evidence')
   const keyLogs = await readKeyLogs(options.keylog, around)
   const sink = await openOutput(around.print, options.output)
   const folder = temporaryFolder()
   try {
     const sources = await toSources(captures, folder)
-    const { model, analysis } = await make({ select, findings, keyLogs, version, options, around, sources })
-    warnOfProblems(analysis.captures, around)
-    await sink.write(await renderReport(model, options.format ?? formatOf(output), width))
+    const task = { select, findings, keyLogs, version, options, around, sources, folder }
+    const { readings, written } = await make(task)
+    const { analysis } = readings
+    warnOfProblems(readings.captures, around)
+    await sink.write(await renderReport(compose(readings), options.format ?? formatOf(output), width))
     await sink.commit()
+    if (written !== null) await deliverEvidence(written, readings, options, around)
+    else if (options.evidence !== undefined) around.warn(NO_EVIDENCE)
     return analysis.captures.some(({ complete }) => !complete) ? CAPTURE : OK
   } catch (error) {
     await sink.abandon()
@@ -55,7 +66,22 @@ export async function report(
   }
 }
 
+/** The evidence must show the same findings without that option; and a mail names both files. */
+function refuseEvidenceWith({ evidence, output, verifyChecksums }: ReportWords): void {
+  if (evidence === undefined) return
+  if (evidence === '-')
+    throw new UsageError('--evidence -: name a file, because the mail text is written to standard output')
+  if (output === undefined || output === '-')
+    throw new UsageError('--evidence: name a file for the report with -o; the mail text is written to standard output')
+  if (resolve(output) === resolve(evidence)) throw new UsageError(`--evidence ${evidence}: the same file as that of -o`)
+  if (verifyChecksums === true)
+    throw new UsageError(
+      '--verify-checksums: cannot be combined with --evidence, because the evidence must show the findings without it, too',
+    )
+}
+
 interface Task {
+  readonly folder: string
   readonly select: Selection
   readonly findings: readonly string[] | null
   readonly keyLogs: readonly string[]
@@ -65,7 +91,8 @@ interface Task {
   readonly sources: readonly Source[]
 }
 
-async function make({ select, findings, keyLogs, version, options, around, sources }: Task) {
+async function make(task: Task) {
+  const { select, findings, keyLogs, version, options, around, sources } = task
   // The selection limits the accused parties; other sessions in the captures may be controls.
   const { servers, clients, sessions, ...readings } = select
   const accused = { ...(servers && { servers }), ...(clients && { clients }), ...(sessions && { sessions }) }
@@ -88,20 +115,32 @@ async function make({ select, findings, keyLogs, version, options, around, sourc
     throw new UsageError(`no finding ${missing.join(', ')} in these captures; pipelint check lists the findings`)
   const analysis = { ...raw, captures: namedCaptures(raw.captures, sources) }
   const plan = planOf(firstPass, analysis.servers)
-  const redactor = redactorFor(options.redact === true)
+  const redaction = options.redact === true ? new Redaction() : null
+  const redactor = redaction ?? redactorFor(false)
+  const asked = { ...task, select: readings, accuses, redaction }
+  const written = plan.cases.length === 0 || options.evidence === undefined ? null : await writeEvidence(asked, plan)
   const fetched = new SecondPass(plan, {
     ...{ accuses, wants: (finding) => firstPass.wants(finding), show: (session) => redactor.session(session) },
   })
   if (plan.cases.length > 0)
-    await analyze(paths, { ...common, observer: fetched, onSession: (session) => fetched.session(session) })
+    await analyze(paths, {
+      ...{ ...common, onSession: (session: SessionReport) => fetched.session(session) },
+      ...(written === null && { observer: fetched }),
+    })
   const made = {
-    ...{ version, redacted: options.redact === true, checksums: options.verifyChecksums === true },
-    keys: keyLogs.length > 0,
+    ...{ version, redacted: redaction !== null, checksums: options.verifyChecksums === true },
+    ...{ keys: keyLogs.length > 0, evidence: written?.file ?? null },
   }
   const selective = findings !== null || Object.keys(select).length > 0
   const partial = findings !== null || clients !== undefined || sessions !== undefined
-  const read = { firstPass, plan, fetched, analysis: redactor.analysis(analysis), made, selective, partial }
-  return { analysis, model: compose({ ...read, show: (fault) => redactor.fault(fault) }) }
+  return {
+    readings: {
+      ...{ firstPass, analysis: redactor.analysis(analysis), captures: analysis.captures, made, selective, partial },
+      ...(written === null ? { plan, fetched } : await readEvidence(written, asked, plan, fetched)),
+      show: (fault: FaultRecord) => redactor.fault(fault),
+    },
+    written,
+  }
 }
 
 /** `--server 192.0.2.1` and the sessions that it selects, for each value of the options that name a party or a session. */

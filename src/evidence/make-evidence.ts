@@ -1,6 +1,6 @@
 // Makes an evidence capture: judge, choose, locate, copy, read back, judge again. Long connections are first copied in
 // excerpts; a connection whose excerpt does not prove the same is copied whole.
-import { type Analysis, analyze, type CaptureRecord, type Selection } from '../analyze.ts'
+import { type Analysis, analyze, type CaptureRecord, type Selection, type SessionReport } from '../analyze.ts'
 import { linkTypeName } from '../capture/record-reader.ts'
 import { sha256Of } from '../capture/verify.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
@@ -36,6 +36,11 @@ export interface EvidenceOptions {
   readonly select: Selection
   /** Finding ids; null for all that are selected. */
   readonly findings: readonly string[] | null
+  /** Of a report: whose findings are to be proved, and the ids of further sessions that it shows. */
+  readonly shown?: {
+    readonly accuses: (session: SessionReport) => boolean
+    readonly sessions: ReadonlySet<string>
+  }
   readonly format: EvidenceFormat
   readonly version: string
   /** TLS key logs, besides those inside captures. */
@@ -52,11 +57,20 @@ export interface EvidenceOptions {
   readonly onInternalError?: (error: unknown, frame: number) => void
 }
 
+export interface CopiedSession {
+  readonly id: string
+  readonly rules: ReadonlySet<string>
+}
+
 /** The result. Without findings nothing was written. */
 export interface Evidence {
   readonly captures: readonly CaptureRecord[]
   readonly findings: number
+  /** Sessions with findings, and those without, which a report shows for comparison. */
   readonly sessions: number
+  readonly controls: number
+  /** The copied sessions by their ids in the captures: their ids in the evidence, and the rules that they break. */
+  readonly copied: ReadonlyMap<string, CopiedSession>
   readonly packets: number
   /** Connections that are only partly copied. */
   readonly excerpts: number
@@ -77,7 +91,11 @@ export interface Evidence {
  * Throws UsageError for findings that do not exist and for a format that cannot hold the packets, else DeliveryError.
  */
 export async function makeEvidence(sources: readonly Source[], options: EvidenceOptions): Promise<Evidence> {
-  const choice = new Choice({ findings: options.findings, information: options.select.rules !== undefined })
+  const { findings, shown } = options
+  const choice = new Choice({
+    ...{ findings, information: options.select.rules !== undefined },
+    ...(shown && { accuses: shown.accuses, also: shown.sessions }),
+  })
   const paths = sources.map(({ path }) => path)
   const keyring = new Keyring()
   const analysis = await judge(paths, options, choice, keyring)
@@ -85,7 +103,7 @@ export async function makeEvidence(sources: readonly Source[], options: Evidence
   if (missing.length > 0)
     throw new UsageError(`no finding ${missing.join(', ')} in these captures; pipelint check lists the findings`)
   const { captures } = analysis
-  if (selectedSessions.length === 0)
+  if (selectedSessions.every((selected) => selected.findings.length === 0))
     return { ...{ captures, leftOut, ...sumsOf([], options), ...NOTHING }, unproved: null }
   const nameOf = (name: string) => options.redaction?.captureName(name) ?? name
   const origins = await Promise.all(
@@ -108,8 +126,10 @@ export async function makeEvidence(sources: readonly Source[], options: Evidence
 }
 
 function sumsOf(sessions: readonly SelectedSession[], { redaction }: EvidenceOptions) {
+  const accused = sessions.filter(({ findings }) => findings.length > 0)
   return {
-    sessions: sessions.length,
+    sessions: accused.length,
+    controls: sessions.length - accused.length,
     findings: sessions.reduce((sum, { findings }) => sum + findings.length, 0),
     decrypted: redaction === null ? sessions.filter(({ decrypted }) => decrypted).length : 0,
   }
@@ -117,11 +137,12 @@ function sumsOf(sessions: readonly SelectedSession[], { redaction }: EvidenceOpt
 
 /** The contents of a written file. `shortfalls`: what it does not prove. */
 interface Made extends Verification {
+  readonly copied: ReadonlyMap<string, CopiedSession>
   readonly packets: number
   readonly excerpts: number
 }
 
-const NOTHING = { packets: 0, excerpts: 0, credentials: 0, messages: 0 }
+const NOTHING = { copied: new Map<string, CopiedSession>(), packets: 0, excerpts: 0, credentials: 0, messages: 0 }
 
 function judge(
   paths: readonly string[],
@@ -190,7 +211,19 @@ class Maker {
     const claims = this.claims(locator.location, excerpts)
     const verification = await verifyEvidence(path, claims, judged, this.keyLog('apart'))
     const isRedacted = options.redaction !== null
-    return { packets, excerpts: excerpts.size, ...verification, ...(isRedacted && { credentials: 0, messages: 0 }) }
+    const copied = new Map(
+      claims.map(({ selected: { session, findings }, firstFrame }) => [
+        session.id,
+        { id: `s${firstFrame}`, rules: new Set(findings.map(({ rule }) => rule)) },
+      ]),
+    )
+    return {
+      copied,
+      packets,
+      excerpts: excerpts.size,
+      ...verification,
+      ...(isRedacted && { credentials: 0, messages: 0 }),
+    }
   }
 
   private async findPassages(excerpts: ReadonlySet<SelectedSession>): Promise<void> {

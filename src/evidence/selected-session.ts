@@ -1,6 +1,6 @@
 // Chooses the sessions whose findings are to be proved, and the packets that this takes.
 import type { SessionReport } from '../analyze.ts'
-import { EVIDENCE_SESSIONS_MAX } from '../limits.ts'
+import { EVIDENCE_PACKETS_WHOLE, EVIDENCE_SESSIONS_MAX } from '../limits.ts'
 import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
 
 /** Frames `[from, to]` of the captures. */
@@ -28,6 +28,10 @@ export interface SelectedSession {
 interface Wanted {
   readonly findings: readonly string[] | null
   readonly information: boolean
+  /** Whether the findings of a session are to be proved; absent for all sessions. */
+  readonly accuses?: (session: SessionReport) => boolean
+  /** Ids of sessions that a report shows: they are copied, too, if they have findings or are short. */
+  readonly also?: ReadonlySet<string>
 }
 
 /** Selects sessions as they close, the first `EVIDENCE_SESSIONS_MAX` of them. */
@@ -41,10 +45,14 @@ export class Choice {
     this.wanted = wanted
   }
 
-  session({ findings: all, id, lastFrame, packets, record, tls }: SessionReport): void {
-    const findings = all.filter((finding) => this.wants(finding))
-    if (findings.length === 0) return
-    if (this.selectedSessions.length === EVIDENCE_SESSIONS_MAX) {
+  session(report: SessionReport): void {
+    const { findings: all, id, lastFrame, packets, record, tls } = report
+    const { accuses, also } = this.wanted
+    const isAccused = accuses === undefined || accuses(report)
+    const findings = isAccused ? all.filter((finding) => this.wants(finding)) : []
+    const isShown = also?.has(id) === true
+    if (findings.length === 0 && (!isShown || packets > EVIDENCE_PACKETS_WHOLE)) return
+    if (this.selectedSessions.length >= EVIDENCE_SESSIONS_MAX && !isShown) {
       this.leftOut += 1
       return
     }

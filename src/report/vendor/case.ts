@@ -7,7 +7,7 @@ import { lacksReply } from '../dialogue.ts'
 import { counted, decimal, sparkline } from '../format-text.ts'
 import type { Bin, Words } from './report-model.ts'
 import type { CasePlan, Role } from './report-plan.ts'
-import { type CaseTimes, type DialogueSample, groupsOf, type SecondPass } from './second-pass.ts'
+import { type CaseTimes, type DialogueSample, type Fetched, groupsOf } from './second-pass.ts'
 
 export interface Seen {
   readonly record: ServerRecord
@@ -36,7 +36,7 @@ export interface Case {
 /** `analysis`: redacted if requested; `show` redacts a fault. */
 export function toCase(
   plan: CasePlan,
-  fetched: SecondPass,
+  fetched: Fetched,
   analysis: Analysis,
   times: CaseTimes,
   { redacted, show }: { readonly redacted: boolean; readonly show: (fault: FaultRecord) => FaultRecord },

@@ -11,10 +11,11 @@ import type { FirstPass } from './first-pass.ts'
 import { caseTiles, headline, manyHeadline, manyTiles, whatOf } from './headline.ts'
 import { impact } from './impact.ts'
 import { integrity, notHappened, type Provenance, unseen } from './integrity.ts'
+import { type Attachments, mailText } from './mail-text.ts'
 import type { Block, Chapter, Inline, ReportModel, Section, Words } from './report-model.ts'
 import type { Plan } from './report-plan.ts'
 import { reproduce } from './reproduce.ts'
-import type { SecondPass } from './second-pass.ts'
+import type { Fetched } from './second-pass.ts'
 import { standard } from './standard.ts'
 import { fix, workaround } from './workaround.ts'
 
@@ -83,7 +84,7 @@ function difference(told: Case): Words {
 interface Readings {
   readonly firstPass: FirstPass
   readonly plan: Plan
-  readonly fetched: SecondPass
+  readonly fetched: Fetched
   /** Redacted if requested. */
   readonly analysis: Analysis
   /** Redacts a fault if requested. */
@@ -95,11 +96,23 @@ interface Readings {
   readonly partial: boolean
 }
 
+function casesOf({ fetched, analysis, made, show }: Readings): Case[] {
+  return [...fetched.histograms].map(([one, times]) =>
+    toCase(one, fetched, analysis, times, { redacted: made.redacted, show }),
+  )
+}
+
+/** The text of a mail to send the report with; null when it is not about one case alone. */
+export function mailOf(readings: Readings, attachments: Attachments): string | null {
+  const [told, ...more] = casesOf(readings)
+  if (told === undefined || more.length > 0 || readings.plan.more.length > 0) return null
+  const happened = [whatHappened(told), ' ', ...difference(told)]
+  return mailText({ told, headline: headline(told), happened, attachments })
+}
+
 export function compose(readings: Readings): ReportModel {
   const { fetched, analysis, made } = readings
-  const cases = [...fetched.histograms].map(([one, histogram]) =>
-    toCase(one, fetched, analysis, histogram, { redacted: made.redacted, show: readings.show }),
-  )
+  const cases = casesOf(readings)
   const shown: Shown = new Set()
   return {
     title: titleOfAll(cases, readings.plan),

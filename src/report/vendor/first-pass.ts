@@ -179,12 +179,17 @@ export class FirstPass {
     if (accusedParty.candidates.has(kind) || accusedParty.candidates.size >= KINDS) return
     accusedParty.candidates.set(kind, {
       id,
-      groups: new Set(findings.flatMap(({ group }) => group ?? [])),
-      commands: new Set(
-        findings.flatMap(({ group, commands }) => (group === null ? commands.map((c) => c.index) : [])),
-      ),
+      ...placesOf(findings),
       proved: findings.filter(({ certainty, severity }) => certainty === 'proved' && severity === 'error').length,
     })
+  }
+}
+
+/** Where the findings of a session are. */
+export function placesOf(findings: readonly FindingRecord[]): Pick<Candidate, 'groups' | 'commands'> {
+  return {
+    groups: new Set(findings.flatMap(({ group }) => group ?? [])),
+    commands: new Set(findings.flatMap(({ group, commands }) => (group === null ? commands.map((c) => c.index) : []))),
   }
 }
 

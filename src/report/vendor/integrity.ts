@@ -16,6 +16,20 @@ export interface Provenance {
   readonly redacted: boolean
   readonly checksums: boolean
   readonly keys: boolean
+  /** The evidence that was written together with the report; null when there is none. */
+  readonly evidence: EvidenceFile | null
+}
+
+/** `sessions` with findings, `controls` without. */
+export interface EvidenceFile {
+  readonly name: string
+  readonly sha256: string
+  readonly packets: number
+  readonly sessions: number
+  readonly controls: number
+  readonly findings: number
+  /** Sessions with findings that are not in it. */
+  readonly leftOut: number
 }
 
 export function unseen({ summary }: Analysis): Section {
@@ -81,6 +95,7 @@ export function integrity(
     title: 'Integrity',
     blocks: [
       ...(captures.length > LISTED ? [captureTable(captures)] : captures.flatMap(captureBlocks)),
+      ...(made.evidence === null ? [] : evidenceBlocks(made.evidence)),
       { kind: 'heading', text: 'This report' },
       {
         kind: 'terms',
@@ -95,7 +110,18 @@ export function integrity(
             words: [made.checksums ? 'verified: packets with a wrong checksum were dropped' : 'not verified'],
           },
           ...(made.keys ? [{ term: 'TLS', words: ['decrypted with the session keys given'] }] : []),
-          ...(made.redacted ? [{ term: 'Redaction', words: [REDACTED] }] : []),
+          ...(made.redacted
+            ? [
+                {
+                  term: 'Redaction',
+                  words: [
+                    made.evidence === null
+                      ? `${REDACTED}, and so are frame numbers`
+                      : `${REDACTED}; the evidence has the same placeholders`,
+                  ],
+                },
+              ]
+            : []),
           { term: 'Made by', words: [`pipelint ${made.version}, from the captures alone`] },
         ],
       },
@@ -104,7 +130,32 @@ export function integrity(
 }
 
 const REDACTED =
-  'addresses, names and texts are replaced, the same name always by the same placeholder; codes, verbs, times, sizes, ports and frame numbers are as captured'
+  'addresses, names and texts are replaced, the same name always by the same placeholder; codes, verbs, times, sizes and ports are as captured'
+
+function evidenceBlocks({ name, sha256, packets, sessions, controls, findings, leftOut }: EvidenceFile): Block[] {
+  const beside = controls === 0 ? '' : ` and ${counted(controls, 'session')} for comparison`
+  const more = leftOut === 0 ? '' : `; ${counted(leftOut, 'more session')} with findings not included`
+  return [
+    { kind: 'heading', text: `Evidence file ${name}` },
+    {
+      kind: 'terms',
+      entries: [
+        { term: 'SHA-256', words: [{ code: sha256 }] },
+        {
+          term: 'Content',
+          words: [
+            `${counted(packets, 'packet')}: ${counted(sessions, 'session')} with ${counted(findings, 'finding')}${beside}${more}`,
+          ],
+        },
+        {
+          term: 'Numbers',
+          words: ['sessions, findings and frames of the dialogues have the numbers that they have in this file'],
+        },
+        { term: 'Check', words: [{ code: `pipelint check ${name}` }, ' gives the same findings'] },
+      ],
+    },
+  ]
+}
 
 /** With more captures than this they form a table. */
 const LISTED = 3

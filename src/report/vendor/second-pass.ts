@@ -122,7 +122,14 @@ export class Excerpt {
   }
 }
 
-export class SecondPass implements GroupObserver {
+/** What the second pass found. */
+export interface Fetched {
+  readonly samples: ReadonlyMap<string, DialogueSample>
+  /** Times of the accused parties' sessions, in seconds since 1970. */
+  readonly histograms: ReadonlyMap<CasePlan, CaseTimes>
+}
+
+export class SecondPass implements GroupObserver, Fetched {
   readonly sessions: ReadonlySet<string>
   readonly samples = new Map<string, DialogueSample>()
   /** Times of the accused parties' sessions, in seconds since 1970. */

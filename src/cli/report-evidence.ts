@@ -1,0 +1,122 @@
+// `pipelint report --evidence`: the evidence that is written together with a report. The dialogues of the report are read
+// from it, so that their numbers and placeholders are those of the file that a reader has.
+import { basename, join } from 'node:path'
+import { analyze, type Selection, type SessionReport } from '../analyze.ts'
+import { sha256Of } from '../capture/verify.ts'
+import { type Evidence, makeEvidence } from '../evidence/make-evidence.ts'
+import type { Redaction } from '../redact/redaction.ts'
+import { mailOf } from '../report/vendor/compose.ts'
+import { type Candidate, placesOf } from '../report/vendor/first-pass.ts'
+import type { EvidenceFile } from '../report/vendor/integrity.ts'
+import type { CasePlan, Plan } from '../report/vendor/report-plan.ts'
+import { type Fetched, SecondPass } from '../report/vendor/second-pass.ts'
+import type { FindingRecord } from '../rules/analysis.ts'
+import type { CliContext } from './cli-context.ts'
+import { deliver, tellOfEvidence } from './evidence-command.ts'
+import { type Source, warnOfDefect } from './inputs.ts'
+
+/** Where the report and the evidence are written. */
+interface Destinations {
+  readonly output?: string
+  readonly evidence?: string
+}
+
+interface Asked {
+  /** Without what names a party or a session. */
+  readonly select: Selection
+  readonly findings: readonly string[] | null
+  readonly accuses: (report: SessionReport) => boolean
+  readonly keyLogs: readonly string[]
+  readonly version: string
+  readonly options: Destinations
+  readonly around: CliContext
+  readonly sources: readonly Source[]
+  readonly folder: string
+  readonly redaction: Redaction | null
+}
+
+/** The evidence as a draft at `path`. */
+interface Written {
+  readonly path: string
+  readonly evidence: Evidence
+  readonly file: EvidenceFile
+}
+
+/** Makes the evidence of the accused sessions and of those that the report shows for comparison. */
+export async function writeEvidence(asked: Asked, plan: Plan): Promise<Written> {
+  const { select, findings, accuses, keyLogs, version, options, around, sources, folder, redaction } = asked
+  const path = join(folder, 'evidence')
+  const shown = plan.cases.flatMap(({ samples, listed, controls, others }) => [
+    ...[...samples, ...listed].map(({ id }) => id),
+    ...controls,
+    ...others,
+  ])
+  const evidence = await makeEvidence(sources, {
+    ...{ select, findings, version, path, twin: join(folder, 'twin'), keyLogs, redaction, format: 'pcapng' },
+    shown: { accuses, sessions: new Set(shown) },
+    onInternalError: warnOfDefect(around),
+  })
+  const { packets, sessions, controls, leftOut } = evidence
+  const file = {
+    ...{ name: basename(options.evidence ?? ''), sha256: await sha256Of(path) },
+    ...{ packets, sessions, controls, findings: evidence.findings, leftOut },
+  }
+  return { path, evidence, file }
+}
+
+/** Reads the dialogues of the plan from the evidence. Sessions that are not in it are not shown. */
+export async function readEvidence(
+  { path, evidence: { copied } }: Written,
+  { select, keyLogs }: Asked,
+  plan: Plan,
+  before: Fetched,
+): Promise<{ readonly plan: Plan; readonly fetched: Fetched }> {
+  const rules = new Map([...copied.values()].map(({ id, rules: broken }) => [id, broken]))
+  const wants = ({ session, rule }: FindingRecord) => rules.get(session)?.has(rule) === true
+  const { ports, rules: only, ignored } = select
+  const common = {
+    select: { ...(ports && { ports }), ...(only && { rules: only }), ...(ignored && { ignored }) },
+    ...{ keyLogs, keepSessions: 'none' as const },
+  }
+  const faults = new Map<string, readonly FindingRecord[]>()
+  await analyze([path], {
+    ...common,
+    onSession: ({ id, findings }) => void faults.set(id, findings.filter(wants)),
+  })
+  const there = (ids: readonly string[]) => ids.flatMap((id) => copied.get(id)?.id ?? [])
+  const candidates = (some: readonly Candidate[]) =>
+    some.flatMap((one): Candidate[] => {
+      const id = copied.get(one.id)?.id
+      const findings = faults.get(id ?? '') ?? []
+      return id === undefined ? [] : [{ ...one, id, ...placesOf(findings) }]
+    })
+  const moved = new Map<CasePlan, CasePlan>(
+    plan.cases.map((one) => [
+      one,
+      {
+        ...one,
+        ...{ samples: candidates(one.samples), listed: candidates(one.listed) },
+        ...{ controls: there(one.controls), others: there(one.others) },
+      },
+    ]),
+  )
+  const inEvidence = { ...plan, cases: [...moved.values()] }
+  const read = new SecondPass(inEvidence, { accuses: () => true, wants, show: (session) => session })
+  await analyze([path], { ...common, observer: read, onSession: (session) => read.session(session) })
+  const histograms = [...before.histograms].map(([one, times]) => [moved.get(one) ?? one, times] as const)
+  return { plan: inEvidence, fetched: { samples: read.samples, histograms: new Map(histograms) } }
+}
+
+/** Delivers the evidence, and prints the text of a mail to send both files with. */
+export async function deliverEvidence(
+  { path, evidence, file }: Written,
+  readings: Parameters<typeof mailOf>[0],
+  { evidence: output, output: report = '' }: Destinations,
+  around: CliContext,
+): Promise<void> {
+  await deliver(path, output, around)
+  tellOfEvidence(evidence, output ?? '', around)
+  const mail = mailOf(readings, { report: basename(report), evidence: file })
+  if (mail !== null) await around.print(mail)
+  else around.warn('no mail text: the report is about several servers or clients; select one with --server or --client')
+}
