@@ -56,10 +56,10 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
 }
 
 export function timelineOptions(
-  { hash, signal, nextCapture }: AnalyzeOptions,
+  { hash, signal, nextCapture, frames }: AnalyzeOptions,
   keyLogs: KeyLogListener | null,
 ): TimelineOptions {
-  return { hashes: hash === true, signal, nextCapture, ...(keyLogs && { keyLogs }) }
+  return { hashes: hash === true, signal, nextCapture, ...(keyLogs && { keyLogs }), ...(frames && { frames }) }
 }
 
 /** Collects session reports in the order in which sessions close, and builds the result of the analysis from them. */

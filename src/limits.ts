@@ -419,6 +419,11 @@ export const BASELINE_BYTES_MAX = 1 << 26
 export const SERVERS_MAX = 1 << 16
 /** Servers kept above that bound before the last of them are merged: sorting them each time would cost more. */
 export const SERVERS_APART_SLACK = 1 << 14
+/**
+ * Changes from one capture to another that are remembered, at 20 bytes each: as many as two captures of two million
+ * packets each have at most. Later frames of a set are not given the name of their file.
+ */
+export const FRAME_RUNS_MAX = 1 << 22
 /** Units without a reply listed for one session. Further ones are counted. */
 export const UNANSWERED_UNITS_MAX = 16
 /** Limits of the same kind listed for one session. */

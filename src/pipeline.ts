@@ -1,5 +1,6 @@
 // One reading of the captures, or of a slice of them: packets in order -> session reports. It owns the counters of the
 // run.
+import type { FrameMap } from './capture/frame-map.ts'
 import type { PacketView, TimeBase } from './capture/packet.ts'
 import type { CaptureInput } from './capture/sort-captures.ts'
 import { Decoded, SegmentDecoder } from './decode/decode.ts'
@@ -74,6 +75,8 @@ export interface AnalyzeOptions {
   readonly limitsOnly?: boolean
   /** Calls `onSession` as soon as a session is judged: none waits for others that closed before it. Default false. */
   readonly anyOrder?: boolean
+  /** Receives which packets are from which capture, as they are read. */
+  readonly frames?: FrameMap
   /** Called at the end of the last capture: the one that continues it, or null. Default: none. */
   readonly nextCapture?: () => Promise<CaptureInput | null>
   /** Judges closed connections after each read, for captures that are still written. Default false: now and then. */

@@ -8,6 +8,7 @@
 
 import { CaptureError } from '../errors.ts'
 import { CAPTURES_OPEN_MAX, INTERFACES_MAX, OVERLAPPING_WINDOW_BYTES, WINDOW_BYTES } from '../limits.ts'
+import type { FrameMap } from './frame-map.ts'
 import type { TimeBase } from './packet.ts'
 import { emptyPacket, type PacketView } from './packet.ts'
 import { CaptureReader } from './reader.ts'
@@ -35,6 +36,8 @@ export interface TimelineOptions {
   readonly hashes?: boolean
   /** Receives the key logs inside captures. */
   readonly keyLogs?: KeyLogListener
+  /** Receives which packets are from which capture. */
+  readonly frames?: FrameMap
   /** Stops the reading. */
   readonly signal?: AbortSignal | undefined
   /** Called at the end of the last capture: the one that continues it, or null. */
@@ -46,6 +49,8 @@ export interface TimelineOptions {
 /** A capture whose packets are being handed on. */
 interface Tap {
   readonly state: CaptureState
+  /** Its place in the order of reading. */
+  readonly index: number
   readonly source: ByteSource
   /** The source, when its hash is asked for. */
   readonly hash: HashedSource | null
@@ -72,6 +77,7 @@ export class MergedCaptures {
   private readonly placed: Placed[]
   private readonly hashes: boolean
   private readonly keyLogs: KeyLogListener | null
+  private readonly frames: FrameMap | null
   private readonly signal: AbortSignal | null
   private readonly nextCapture: TimelineOptions['nextCapture']
   /** How many captures were opened. */
@@ -84,16 +90,18 @@ export class MergedCaptures {
 
   constructor(
     placed: readonly Placed[],
-    { hashes = false, keyLogs, signal, nextCapture, before }: TimelineOptions = {},
+    { hashes = false, keyLogs, frames, signal, nextCapture, before }: TimelineOptions = {},
   ) {
     this.placed = [...placed]
     this.nextCapture = nextCapture
     this.hashes = hashes
     this.keyLogs = keyLogs ?? null
+    this.frames = frames ?? null
     this.signal = signal ?? null
     this.base = before?.base ?? null
     this.packets = before?.packets ?? 0
     this.captures = placed.map(stateOf)
+    this.nameFrames()
   }
 
   /** True when `packet` holds the next packet; false when `refill` is needed. */
@@ -107,9 +115,12 @@ export class MergedCaptures {
     if (tap === null || tap.reader.packet.timeNs >= this.nextStartNs) return false
     tap.hasPacket = false
     tap.left -= 1
-    this.current = tap
     const { packet } = tap.reader
     this.packets += 1
+    if (tap !== this.current) {
+      this.current = tap
+      this.frames?.begin(this.packets, tap.index, tap.reader.packets)
+    }
     packet.frame = this.packets
     packet.tap += tap.number * INTERFACES_MAX
     this.packet = packet
@@ -147,6 +158,7 @@ export class MergedCaptures {
     const placed = { input, first: null }
     this.placed.push(placed)
     this.captures.push(stateOf(placed))
+    this.nameFrames()
     return true
   }
 
@@ -205,7 +217,17 @@ export class MergedCaptures {
       state.reader = reader
       this.keyLogs?.follow(reader.keyLogs)
       const left = share?.take ?? Number.POSITIVE_INFINITY
-      const tap = { state, source, hash, reader, number: share?.tap ?? freeNumber(this.open), hasPacket: false, left }
+      const index = this.opened - 1
+      const tap = {
+        state,
+        index,
+        source,
+        hash,
+        reader,
+        number: share?.tap ?? freeNumber(this.open),
+        hasPacket: false,
+        left,
+      }
       this.open.push(tap)
       if (await this.advance(tap, share?.skip)) this.base ??= reader.base
       else await this.leave(tap)
@@ -216,6 +238,10 @@ export class MergedCaptures {
       await source?.close()
     }
     this.nextStartNs = this.startOfNext()
+  }
+
+  private nameFrames(): void {
+    if (this.frames !== null) this.frames.names = this.captures.map(({ path }) => path)
   }
 
   private counted(source: ByteSource): ByteSource {

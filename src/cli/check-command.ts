@@ -1,10 +1,12 @@
 // `pipelint check`: judges captures and prints verdicts and findings in any format. The exit code shows what was found.
 import type { AnalyzeOptions, Profile, SessionReport } from '../analyze.ts'
+import { FrameMap } from '../capture/frame-map.ts'
 import { TwoSides } from '../compare/two-sides.ts'
 import { UsageError } from '../errors.ts'
 import { redactorFor } from '../redact/redaction.ts'
 import { CI_FORMATS, type FormatName, formatOf } from '../report/check-formats.ts'
 import { terminal } from '../report/escape.ts'
+import { withFiles } from '../report/file-frames.ts'
 import { counted, PLAIN } from '../report/format-text.ts'
 import { toLocalTime } from '../report/local-time.ts'
 import type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from '../rules/analysis.ts'
@@ -45,6 +47,7 @@ export async function printResult(
   words: PrintWords,
   selective: boolean,
   version: string,
+  frames: FrameMap,
   judge: (needs: Needs) => Promise<Analysis>,
   baseline: Baseline | null = null,
 ): Promise<number> {
@@ -80,7 +83,7 @@ export async function printResult(
         }
   const sink = await openOutput(around.print, output)
   const queue = new WriteQueue(sink)
-  const redactor = redactorFor(words.redact === true)
+  const redactor = withFiles(redactorFor(words.redact === true), frames)
   try {
     void queue.add(format.head)
     const analysis = await judge({
@@ -178,6 +181,7 @@ export async function check(
   const keyLogs = await readKeyLogs(options.keylog, around)
   const baseline = await toBaseline(options)
   const selective = isSelective(select)
+  const frames = new FrameMap()
   const sides = captures.length === 2 && !selective ? new TwoSides() : null
   let read: readonly CaptureRecord[] = []
   const exitCode = await printResult(
@@ -185,6 +189,7 @@ export async function check(
     options,
     selective,
     version,
+    frames,
     async ({ streams, prints: _prints, ...needs }) => {
       const judging = {
         select,
@@ -194,6 +199,7 @@ export async function check(
         hash: options.hash === true,
         onInternalError: warnOfDefect(around),
         ...needs,
+        frames,
         ...(sides !== null && {
           onSession: (report: SessionReport) => {
             sides.add(report)

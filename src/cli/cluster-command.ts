@@ -9,7 +9,7 @@ import { toRedisUrl } from '../cluster/redis.ts'
 import { Client, type Status } from '../cluster/run-client.ts'
 import { RunFiles } from '../cluster/run-files.ts'
 import type { RunRequest } from '../cluster/run-request.ts'
-import { analysisOf, type Result, readResult } from '../cluster/run-result.ts'
+import { analysisOf, framesOf, type Result, readResult } from '../cluster/run-result.ts'
 import { expandUrl, isUrl, placeOf, toCaptureUrl, toRootUrl } from '../cluster/urls.ts'
 import { DeliveryError, UsageError } from '../errors.ts'
 import { OVERLAP_PACKETS, SLICE_BYTES_MIN, THREADS_MAX } from '../limits.ts'
@@ -186,7 +186,9 @@ async function print(
     around.warn(`internal error at frame ${frame}: ${terminal(what)}; please report it`)
   }
   if (words.triage !== true) {
-    return printResult(around, words, selective, version, (needs) => judged(folder, found, needs, words))
+    return printResult(around, words, selective, version, framesOf(found), (needs) =>
+      judged(folder, found, needs, words),
+    )
   }
   if (!found.shapes)
     throw new UsageError('--triage: the run was submitted without --triage and does not contain the needed data')

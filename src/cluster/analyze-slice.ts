@@ -1,5 +1,6 @@
 // Analyzes a slice of a run and writes the result to the folder of the run. The slice is read on its own, but its
 // packets have the numbers and times of the whole run.
+import { FrameMap } from '../capture/frame-map.ts'
 import { type CaptureState, MergedCaptures } from '../capture/merge.ts'
 import { FILE_HEADER } from '../capture/pcap.ts'
 import type { Placed } from '../capture/sort-captures.ts'
@@ -45,7 +46,8 @@ async function* mapped(
   const reading = await openSlice(order, plan, slice, roots)
   try {
     for await (const batch of reading.batches) {
-      yield batchMessage(batch, analyzeBatch(batch, task))
+      const runs = reading.frames.runs(batch.firstFrame, batch.firstFrame + batch.count - 1)
+      yield batchMessage(batch, analyzeBatch(batch, task), runs)
       if (await folder.has(CANCELLED)) throw new Error('the run was cancelled')
     }
   } finally {
@@ -61,6 +63,7 @@ async function* mapped(
 export interface SliceReading {
   readonly timeline: MergedCaptures
   readonly batches: AsyncGenerator<PacketBatch, void, void>
+  readonly frames: FrameMap
 }
 
 /** Reads the batches of a slice. A second reading yields the same batches. */
@@ -79,8 +82,9 @@ export async function openSlice(
   }
   const brought = new KeyLogs()
   const before = { base: plan.base, packets: slice.before }
-  const timeline = new MergedCaptures(placed, { hashes: order.hash, keyLogs: brought, before })
-  return { timeline, batches: batchesInPlace(timeline, brought, order.batch) }
+  const frames = new FrameMap()
+  const timeline = new MergedCaptures(placed, { hashes: order.hash, keyLogs: brought, frames, before })
+  return { timeline, frames, batches: batchesInPlace(timeline, brought, order.batch) }
 }
 
 function factsOf({ reader, error, sha256 }: CaptureState): PartFacts {

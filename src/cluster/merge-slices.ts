@@ -1,11 +1,12 @@
 // Merges the slices of a run into the result of the run, and the facts about captures read in ranges into capture
 // records. Batches are read from storage one by one: memory does not grow with the run.
 import { ResultCollector } from '../analyze.ts'
+import type { FrameRun } from '../capture/frame-map.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
 import { problem } from '../capture/record-reader.ts'
 import { type Sighting, together } from '../capture/warnings.ts'
 import { CaptureError, type CaptureProblem } from '../errors.ts'
-import { CLOCK_BACK_NS } from '../limits.ts'
+import { CLOCK_BACK_NS, FRAME_RUNS_MAX } from '../limits.ts'
 import { BatchMerge } from '../parallel/merge-batches.ts'
 import type { PacketBatch } from '../parallel/packet-batch.ts'
 import { Pipeline } from '../pipeline.ts'
@@ -111,6 +112,7 @@ class Reading {
   private readonly keyring = new Keyring()
   private readonly join: BatchMerge
   private readonly book: CaptureRecords
+  private readonly frames: SetFrames
   private readonly defects: [string, number][] = []
   private isKeyed = false
 
@@ -125,6 +127,7 @@ class Reading {
     this.pipeline = new Pipeline(options, this.keyring, (report) => this.verdicts.add(report))
     this.join = new BatchMerge(this.pipeline, this.verdicts, options)
     this.book = new CaptureRecords(order, plan)
+    this.frames = new SetFrames(plan)
   }
 
   async result(version: string): Promise<Result> {
@@ -137,6 +140,7 @@ class Reading {
     const { pipeline, verdicts } = this
     pipeline.finish()
     await verdicts.delivered()
+    const frames = this.frames.runs
     const { captures, summary, faults, servers } = verdicts.analysis(pipeline, this.book.records(), order.task)
     return {
       version,
@@ -146,6 +150,7 @@ class Reading {
       summary,
       faults,
       servers,
+      frames,
       defects: this.defects,
     }
   }
@@ -158,8 +163,10 @@ class Reading {
     let batch = 0
     try {
       for await (const message of readSlice(name, folder.read(name), order.version)) {
-        if (message.kind === 'batch') await this.takeBatch(message, batch++, again)
-        else for (const [i, facts] of message.captures.entries()) this.book.add(slice.parts[i] as SlicePart, facts)
+        if (message.kind === 'batch') {
+          this.frames.add(number, message.runs)
+          await this.takeBatch(message, batch++, again)
+        } else for (const [i, facts] of message.captures.entries()) this.book.add(slice.parts[i] as SlicePart, facts)
       }
       return null
     } catch (error) {
@@ -182,6 +189,36 @@ class Reading {
         return batch
       },
     })
+  }
+}
+
+/** The runs of the whole set from those of its slices. */
+class SetFrames {
+  readonly runs: FrameRun[] = []
+  private readonly plan: Plan
+  /** The place of each capture in the order of reading, and the number of its first packet if it is read in ranges. */
+  private readonly indexes: ReadonlyMap<number, number>
+  private readonly firsts = new Map<number, number>()
+
+  constructor(plan: Plan) {
+    this.plan = plan
+    this.indexes = new Map(plan.order.map((capture, index) => [capture, index]))
+    for (const { parts, before } of plan.slices)
+      for (const { capture } of parts) if (!this.firsts.has(capture)) this.firsts.set(capture, before + 1)
+  }
+
+  /** The next runs of a slice. The frames of a range are counted from its beginning, and ranges do not overlap. */
+  add(slice: number, runs: readonly FrameRun[]): void {
+    const { parts = [] } = this.plan.slices[slice] ?? {}
+    for (const { start, capture: part, frame } of runs) {
+      const its = parts[part]
+      const capture = its === undefined ? undefined : this.indexes.get(its.capture)
+      if (its === undefined || capture === undefined || this.runs.length === FRAME_RUNS_MAX) continue
+      const inFile = its.range === null ? frame : start - (this.firsts.get(its.capture) ?? start) + 1
+      const last = this.runs.at(-1)
+      const goesOn = last?.capture === capture && inFile - last.frame === start - last.start
+      if (!goesOn) this.runs.push({ start, capture, frame: inFile })
+    }
   }
 }
 

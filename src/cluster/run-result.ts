@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import * as v from 'valibot'
+import { FrameMap, type FrameRun } from '../capture/frame-map.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import { type KeepSessions, Retention } from '../rules/retention.ts'
 import { type SessionReport, withoutDialogue } from '../rules/session-report.ts'
@@ -14,6 +15,8 @@ export const RESULT = 'result.json'
 
 export interface Result extends Pick<Analysis, 'captures' | 'summary' | 'faults' | 'servers'> {
   readonly version: string
+  /** Which packets are from which of `captures`. */
+  readonly frames: readonly FrameRun[]
   /** Which sessions have reports. */
   readonly keeps: KeepSessions
   /** Whether the reports contain command sequences. */
@@ -58,7 +61,7 @@ export async function writeResult(folder: RunFiles, work: (tell: Tell) => Promis
 /** Records are not checked: anyone who can write here could also write the output. */
 const SCHEMA = v.looseObject({
   ...{ captures: v.array(v.unknown()), summary: v.looseObject({}), servers: v.array(v.unknown()) },
-  faults: v.array(v.unknown()),
+  ...{ faults: v.array(v.unknown()), frames: v.array(v.unknown()) },
   ...{ version: v.string(), keeps: v.string(), defects: v.array(v.unknown()) },
 })
 
@@ -66,6 +69,14 @@ const SCHEMA = v.looseObject({
 export async function readResult(folder: RunFiles): Promise<Result | null> {
   if (!(await folder.has(RESULT))) return null
   return read(SCHEMA, await folder.readJson(RESULT), RESULT) as unknown as Result
+}
+
+/** For output that names the file of each frame. */
+export function framesOf({ captures, frames }: Result): FrameMap {
+  const map = new FrameMap()
+  map.names = captures.map(({ path }) => path)
+  for (const { start, capture, frame } of frames) map.begin(start, capture, frame)
+  return map
 }
 
 /** The analysis with the selected records; `onSession` receives each report in order. */

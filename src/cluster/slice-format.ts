@@ -7,6 +7,7 @@
 // Lengths are little-endian. Arrays start at multiples of eight bytes after the first length, so that they are read
 // without a copy. The first message has the version of the program, the last one the facts about the captures.
 import { deserialize, serialize } from 'node:v8'
+import type { FrameRun } from '../capture/frame-map.ts'
 import type { PacketView, TimeBase } from '../capture/packet.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
 import { u32le } from '../decode/bytes.ts'
@@ -26,6 +27,8 @@ export interface StoredBatch {
   readonly isKeyed: boolean
   readonly result: BatchResult
   readonly excerpt: PacketBatch
+  /** The runs of its packets, by the parts of the slice. Frames are counted in the part. */
+  readonly runs: readonly FrameRun[]
 }
 
 /** The facts about the captures of a slice, in the order of its parts. */
@@ -61,13 +64,13 @@ export function headOf(version: string): Uint8Array {
   return message({ head: HEAD, version }, [])
 }
 
-export function batchMessage(batch: PacketBatch, result: BatchResult): Uint8Array {
+export function batchMessage(batch: PacketBatch, result: BatchResult, runs: readonly FrameRun[]): Uint8Array {
   const { count, firstFrame, base, keyLogs } = batch
   const { rest, sliceState, ...told } = result
   const { bytes, room: _room, numbers, times, ...excerpt } = excerptOf(batch, rest)
   const [openedFlows, closedFlows] = [trim(sliceState.openedFlows), trim(sliceState.closedFlows)]
   const isKeyed = keyLogs.length > 0
-  return message({ kind: 'batch', count, firstFrame, base, isKeyed, told, excerpt } satisfies PackedBatch, [
+  return message({ kind: 'batch', count, firstFrame, base, isKeyed, told, excerpt, runs } satisfies PackedBatch, [
     rest,
     openedFlows.ends,
     openedFlows.numbers,

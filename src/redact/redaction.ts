@@ -359,12 +359,13 @@ function remembered<T>(known: Map<T, T>, record: T, make: () => T): T {
 }
 
 /** What stands between the records and those who print them. */
-interface Redactor {
+export interface Redactor {
   analysis(analysis: Analysis): Analysis
   session(session: SessionReport): SessionReport
   record(session: SessionRecord): SessionRecord
   finding(finding: FindingRecord): FindingRecord
   fault(fault: FaultRecord): FaultRecord
+  captureName(path: string): string
 }
 
 /** Shows everything as it is. */
@@ -374,6 +375,7 @@ const OPEN: Redactor = {
   record: (session) => session,
   finding: (finding) => finding,
   fault: (fault) => fault,
+  captureName: (path) => path,
 }
 
 /** One line for every command that prints: `const redactor = redactorFor(options.redact === true)`. */

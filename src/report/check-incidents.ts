@@ -3,6 +3,7 @@
 import type { Analysis, Clause, FindingRecord, IncidentRecord, SessionRecord } from '../rules/analysis.ts'
 import { gravityOf, incidentsOf } from '../rules/incidents.ts'
 import { RULES } from '../rules/index.ts'
+import { filterLines, frameLists } from './file-frames.ts'
 import { clauseName, counted, decimal, type Style, wrap } from './format-text.ts'
 import { NOT_HAPPENED, renderNotHappened } from './not-happened.ts'
 import { withFindings } from './texts-in-order.ts'
@@ -131,10 +132,11 @@ function block({ incident, session, findings }: Shown, { style, width, explain }
           .flatMap(({ rule }) => explanation(rule, proving.length > 1))
           .flatMap(([name, text]) => field(name, text))
       : []),
-    ...field('frames', incident.frames.join(', ')),
-    ...field('filter', (main?.displayFilter ?? '').replace(COMPARISON, '\u00a0$1\u00a0')).map((line) =>
-      line.replaceAll('\u00a0', ' '),
-    ),
+    ...fields('frames', frameLists(incident)),
+    ...fields(
+      'filter',
+      (main === undefined ? [] : filterLines(main)).map((filter) => filter.replace(COMPARISON, '\u00a0$1\u00a0')),
+    ).map((line) => line.replaceAll('\u00a0', ' ')),
   ].join('\n')
 }
 

@@ -3,6 +3,7 @@
 import type { Clause, FindingRecord, SessionRecord } from '../rules/analysis.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { csv } from './escape.ts'
+import { frameLists } from './file-frames.ts'
 import { clauseName } from './format-text.ts'
 
 const LINE_END = '\r\n'
@@ -34,6 +35,7 @@ const COLUMNS: readonly (readonly [string, Cell])[] = [
   ['frames', ({ frames }) => frames.join(' ')],
   ['clauses', ({ clauses }) => clauses.map((clause: Clause) => clauseName(clause)).join(BETWEEN)],
   ['displayFilter', ({ displayFilter }) => displayFilter],
+  ['captures', (finding) => (finding.places === undefined ? null : frameLists(finding).join(BETWEEN))],
 ]
 
 export const CSV_HEADER = csvLine(COLUMNS.map(([name]) => name))

@@ -5,6 +5,7 @@ import { describeCaptureProblem } from '../errors.ts'
 import type { CaptureRecord, FindingRecord, PrintedAnalysis, SessionRecord, VerdictName } from '../rules/analysis.ts'
 import { xml } from './escape.ts'
 import { addressOf, stableEndpoint } from './fault.ts'
+import { filterLines, frameLists, limitPlace } from './file-frames.ts'
 import { clauseName, counted, LIMIT_WORDS } from './format-text.ts'
 import { TextList, type TextsInOrder, withFindings } from './texts-in-order.ts'
 
@@ -132,22 +133,23 @@ function whyUnclear({ verdict, limits }: SessionRecord, findings: readonly Findi
     return `suspected, not proved: ${messages.join('; ')}`
   }
   const harmful = limits.filter(({ rules }) => rules.length > 0)
-  const reasons = harmful.map(
-    ({ code, frame }) => `${code}${frame === null ? '' : ` in frame ${frame}`}: ${LIMIT_WORDS[code]}`,
-  )
+  const reasons = harmful.map((limit) => {
+    const place = limitPlace(limit)
+    return `${limit.code}${place === null ? '' : ` in ${place}`}: ${LIMIT_WORDS[limit.code]}`
+  })
   return `inconclusive: ${[...new Set(reasons)].join('; ')}`
 }
 
 function tell(finding: FindingRecord): string {
-  const { severity, rule, party, certainty, message, expected, actual, evidence, frames, clauses } = finding
+  const { severity, rule, party, certainty, message, expected, actual, evidence, clauses } = finding
   return [
     `${severity.toUpperCase()} ${rule} (${party}, ${certainty}): ${message}`,
     ...clauses.slice(0, 1).map((clause) => `clause: ${clauseName(clause)}`),
     `expected: ${expected}`,
     `actual: ${actual}`,
     ...evidence.map((sentence) => `evidence: ${sentence}`),
-    `frames: ${frames.join(', ')}`,
-    `filter: ${finding.displayFilter}`,
+    ...frameLists(finding).map((list) => `frames: ${list}`),
+    ...filterLines(finding).map((filter) => `filter: ${filter}`),
   ].join('\n')
 }
 

@@ -70,6 +70,16 @@ function ruleDescriptor(rule: Rule) {
   }
 }
 
+/** The captures that have frames of the finding. Null if that is not known. */
+function filesOf({ places }: FindingRecord, captures: readonly CaptureRecord[]) {
+  const indexes = new Set((places ?? []).flatMap((place) => (place === null ? [] : [place.capture])))
+  if (indexes.size === 0) return null
+  return [...indexes].flatMap((index) => {
+    const path = captures[index]?.path
+    return path === undefined ? [] : [{ artifactLocation: { uri: uriOf(path), index } }]
+  })
+}
+
 /** The captures that were running then. Those of a set may overlap, and their packets are read as one timeline. */
 function capturesAt(captures: readonly CaptureRecord[], time: string) {
   return captures.flatMap(({ path, firstPacketAt, lastPacketAt }, index) => {
@@ -88,7 +98,7 @@ function result(
   const place = `${session.server}/${finding.session}${group === null ? '' : `/group ${group}`}`
   const logicalLocations = [{ name: finding.session, fullyQualifiedName: place, kind: 'session' }]
   const time = finding.commands[0]?.at ?? finding.replies[0]?.at ?? session.startedAt
-  const files = capturesAt(captures, time)
+  const files = filesOf(finding, captures) ?? capturesAt(captures, time)
   const fault = faultKey(faultOf(finding, session))
   return {
     ruleId: rule,
@@ -118,6 +128,7 @@ function result(
       commands: finding.commands,
       replies: finding.replies,
       frames,
+      ...(finding.places !== undefined && { places: finding.places, filters: finding.filters }),
       evidence: finding.evidence,
       displayFilter: finding.displayFilter,
     },

@@ -36,6 +36,16 @@ export interface Clause {
   readonly keyword: string | null
 }
 
+/** A packet in its file. Only where several captures were read. */
+export interface FilePlace {
+  /** Index among `captures`. */
+  readonly capture: number
+  /** Its name, safe to print. */
+  readonly file: string
+  /** Its number in this file. */
+  readonly frame: number
+}
+
 /**
  * A limit of a session, and the rules that it prevented from judging. `frame` is null when it applies to the whole
  * session.
@@ -46,6 +56,8 @@ export interface LimitRecord {
   readonly rules: readonly string[]
   /** Further details, as text. */
   readonly reason?: string
+  /** Where `frame` is. */
+  readonly place?: FilePlace
 }
 
 /** A unit that never got the replies that were due to it. */
@@ -185,6 +197,10 @@ export interface FindingRecord {
   readonly evidence: readonly string[]
   /** Selects the session in Wireshark. */
   readonly displayFilter: string
+  /** Where each of `frames` is; null where that is not known. */
+  readonly places?: readonly (FilePlace | null)[]
+  /** A display filter for each capture that has packets of the session's time. */
+  readonly filters?: readonly { readonly capture: number; readonly file: string; readonly displayFilter: string }[]
   /** Null when the finding is only suspected. Absent unless proofs were requested. */
   readonly proof?: Proof | null
 }
@@ -216,6 +232,8 @@ export interface IncidentRecord {
   /** The finding that explains the others first; at the end what the other side did because of it. */
   readonly symptoms: readonly Symptom[]
   readonly frames: readonly number[]
+  /** Where each of `frames` is; null where that is not known. */
+  readonly places?: readonly (FilePlace | null)[]
 }
 
 /** What one server or client did, in how many sessions. */

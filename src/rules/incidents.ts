@@ -1,6 +1,6 @@
 // Findings of one event are one incident: a server that loses commands also answers a later one too early, and may close
 // with replies outstanding. The incident is named after the finding that explains the others.
-import type { Certainty, FindingRecord, IncidentRecord, Severity, Symptom } from './analysis.ts'
+import type { Certainty, FilePlace, FindingRecord, IncidentRecord, Severity, Symptom } from './analysis.ts'
 
 /** Rules about when something was sent, and which reply answers what. Their findings may be symptoms of one event. */
 const SERVER_EVENT: ReadonlySet<string> = new Set([
@@ -89,8 +89,20 @@ function toIncident(event: readonly FindingRecord[], reactions: readonly Finding
     group,
     at: earliest(ordered),
     symptoms: symptoms.map(toSymptom),
-    frames: [...new Set(symptoms.flatMap(({ frames }) => frames))].sort((a, b) => a - b),
+    ...placed(symptoms),
   }
+}
+
+/** The frames of all findings, and their places if they are known. */
+function placed(findings: readonly FindingRecord[]): Pick<IncidentRecord, 'frames' | 'places'> {
+  const places = new Map<number, FilePlace | null>()
+  for (const finding of findings)
+    for (const [i, frame] of finding.frames.entries()) places.set(frame, finding.places?.[i] ?? null)
+  const ordered = [...places].sort(([a], [b]) => a - b)
+  const frames = ordered.map(([frame]) => frame)
+  return findings.some((finding) => finding.places !== undefined)
+    ? { frames, places: ordered.map(([, place]) => place) }
+    : { frames }
 }
 
 function toSymptom({ id, rule, party, severity, certainty }: FindingRecord): Symptom {

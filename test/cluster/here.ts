@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Analysis } from '../../src/analyze.ts'
+import type { FrameMap } from '../../src/capture/frame-map.ts'
 import { type AllowedRoots, rootsOf } from '../../src/cluster/allowed-roots.ts'
 import { analyzeSlice } from '../../src/cluster/analyze-slice.ts'
 import { asSeen, type CaptureVersions, lookAtAll } from '../../src/cluster/capture-versions.ts'
 import { mergeRun } from '../../src/cluster/merge-slices.ts'
 import { RunFiles } from '../../src/cluster/run-files.ts'
 import { type RunRequest, readRequest, writeRequest } from '../../src/cluster/run-request.ts'
-import { analysisOf, readResult } from '../../src/cluster/run-result.ts'
+import { analysisOf, framesOf, readResult } from '../../src/cluster/run-result.ts'
 import {
   type CountTask,
   cut,
@@ -29,6 +30,7 @@ const RUN = '20101128T074708-0c1d2e3f'
 export interface Told {
   readonly analysis: Analysis
   readonly plan: Plan
+  readonly frames: FrameMap
 }
 
 export interface Choice extends Partial<Omit<RunRequest, 'captures' | 'version'>> {
@@ -71,7 +73,7 @@ export async function runHere(names: readonly string[], choice: Choice = {}): Pr
     await mergeRun({ folder, order, plan, failed, roots, onSlice: async () => {} })
     const result = await readResult(folder)
     if (result === null) throw new Error('no result')
-    return { analysis: await analysisOf(folder, result, order.keeps, undefined), plan }
+    return { analysis: await analysisOf(folder, result, order.keeps, undefined), plan, frames: framesOf(result) }
   } finally {
     rmSync(workDir, { recursive: true })
   }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
+import { FrameMap } from '../../src/capture/frame-map.ts'
 import { SLICE_BYTES_MIN } from '../../src/limits.ts'
 import { generate } from '../bench/generate.mjs'
 import { scene } from '../parallel/traffic.ts'
@@ -38,9 +39,19 @@ function put(name: string, bytes: Uint8Array): string {
 async function expectTheSame(names: readonly string[], choice: Choice = {}): Promise<number> {
   const { profile = 'rfc', verifyChecksums = false } = choice.task ?? {}
   const keepSessions = choice.keeps ?? 'all'
-  const { analysis, plan } = await runHere(names, choice)
-  const expected = await analyze(names, { keepSessions, profile, verifyChecksums, hash: choice.hash === true })
+  const { analysis, plan, frames } = await runHere(names, choice)
+  const single = new FrameMap()
+  const expected = await analyze(names, {
+    keepSessions,
+    profile,
+    verifyChecksums,
+    hash: choice.hash === true,
+    frames: single,
+  })
   expect(JSON.stringify(analysis, null, 1)).toBe(JSON.stringify(expected, null, 1))
+  const { read } = expected.summary.packets
+  expect(frames.names).toEqual(expected.captures.map(({ path }) => path))
+  expect(frames.runs(1, read)).toEqual(single.runs(1, read))
   return plan.slices.length
 }
 
