@@ -164,7 +164,7 @@ export function define(around: CliContext, version: string, done: (exitCode: num
       done(await evidence(around, captures, options, version))
     })
 
-  withSelection(program.command('report').argument('[capture...]', CAPTURES))
+  withLogs(withSelection(program.command('report').argument('[capture...]', CAPTURES)))
     .description(
       'write a report of violations for a vendor; --server names the accused server, other sessions serve as controls',
     )

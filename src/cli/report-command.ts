@@ -1,8 +1,10 @@
 // `pipelint report`: makes a violation report from captures. They are read twice: first to find the accused parties and
 // working counterexamples, then to read the dialogues to show.
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { type AnalyzeOptions, analyze, type Selection, type SessionReport } from '../analyze.ts'
 import { UsageError } from '../errors.ts'
+import type { LogQuote } from '../log/mail-log.ts'
+import { redactQuote } from '../redact/redact-log.ts'
 import { Redaction, redactorFor } from '../redact/redaction.ts'
 import { compose } from '../report/vendor/compose.ts'
 import { FirstPass } from '../report/vendor/first-pass.ts'
@@ -15,6 +17,7 @@ import { CAPTURE, type CliContext, OK } from './cli-context.ts'
 import { NO_EVIDENCE } from './evidence-command.ts'
 import { namedCaptures, readKeyLogs, type Source, toInputs, toSources, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { forbidOverwriting, openOutput } from './output.ts'
+import { readLogs, tellOfLog } from './read-logs.ts'
 import { deliverEvidence, readEvidence, writeEvidence } from './report-evidence.ts'
 import { isSelective, type SelectionWords, toFindings, toSelection } from './selection.ts'
 import { removeFolder, temporaryFolder } from './temporary.ts'
@@ -25,6 +28,7 @@ const MAIL_WIDTH = 76
 export interface ReportWords extends SelectionWords {
   readonly format?: ReportFormat
   readonly finding?: readonly string[]
+  readonly log?: readonly string[]
   readonly redact?: true
   readonly output?: string
   readonly evidence?: string
@@ -119,14 +123,20 @@ async function make(task: Task) {
   const redactor = redaction ?? redactorFor(false)
   const asked = { ...task, select: readings, accuses, redaction }
   const written = plan.cases.length === 0 || options.evidence === undefined ? null : await writeEvidence(asked, plan)
+  const log = await readLogs(options.log, paths, around)
+  // Directories are private.
+  const named = (quote: LogQuote) => ({ ...quote, file: basename(quote.file) })
   const fetched = new SecondPass(plan, {
     ...{ accuses, wants: (finding) => firstPass.wants(finding), show: (session) => redactor.session(session) },
+    quote: (session) =>
+      (log?.linesOf(session) ?? []).map((quote) => (redaction === null ? named(quote) : redactQuote(quote, redaction))),
   })
   if (plan.cases.length > 0)
     await analyze(paths, {
       ...{ ...common, onSession: (session: SessionReport) => fetched.session(session) },
-      ...(written === null && { observer: fetched }),
+      ...((written === null || log !== null) && { observer: fetched }),
     })
+  tellOfLog(log, around)
   const made = {
     ...{ version, redacted: redaction !== null, checksums: options.verifyChecksums === true },
     ...{ keys: keyLogs.length > 0, evidence: written?.file ?? null },

@@ -101,7 +101,10 @@ export async function readEvidence(
     ]),
   )
   const inEvidence = { ...plan, cases: [...moved.values()] }
-  const read = new SecondPass(inEvidence, { accuses: () => true, wants, show: (session) => session })
+  const logs = new Map([...before.samples.values()].map(({ id, log }) => [copied.get(id)?.id, log]))
+  const read = new SecondPass(inEvidence, {
+    ...{ accuses: () => true, wants, show: (session) => session, quote: ({ id }) => logs.get(id) ?? [] },
+  })
   await analyze([path], { ...common, observer: read, onSession: (session) => read.session(session) })
   const histograms = [...before.histograms].map(([one, times]) => [moved.get(one) ?? one, times] as const)
   return { plan: inEvidence, fetched: { samples: read.samples, histograms: new Map(histograms) } }

@@ -1,5 +1,5 @@
 // --log: what is quoted, from which files, and what is said of the rest.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -46,6 +46,34 @@ describe('transcript', () => {
     const { printed } = await invoke('transcript', '--log', file('mail.log', `${LINE}\u001b[31m\u202e`), FAULT)
     expect(printed).toContain('\\u{1b}[31m\\u{202e}')
   })
+})
+
+describe('report', () => {
+  test.each(['text', 'md', 'html'])('as %s quotes the line with the session', async (format) => {
+    const { printed, warnings } = await invoke('report', '--format', format, '--log', file('mail.log', LINE), FAULT)
+    expect(printed).toContain('mail.log, line 1 (same recipient)')
+    expect(printed).toContain('while sending RCPT TO)')
+    // Directories are private.
+    expect(printed).not.toContain(folder)
+    expect(warnings).toEqual(['mail log: 1 of 1 line about trouble belong to sessions shown'])
+  })
+
+  test('--redact replaces what is quoted', async () => {
+    const words = ['--redact', '--format', 'text', '--log', file('mail.log', LINE)]
+    const { printed } = await invoke('report', ...words, FAULT)
+    expect(printed).toContain('log-1, line 1 (same recipient)')
+    for (const secret of ['bigfish', '203.0.113.25', 'amnesiac', '4A1B2C3D4E']) expect(printed).not.toContain(secret)
+  })
+
+  test.each([[[]], [['--redact']]])('%j with --evidence', async (words) => {
+    const [report, evidence] = [join(folder, 'report.txt'), join(folder, 'evidence.pcapng')]
+    const log = file('mail.log', LINE)
+    await invoke('report', ...words, '-o', report, '--evidence', evidence, '--log', log, FAULT)
+    expect(readFileSync(report, 'utf8')).toMatch(/(?:mail\.log|log-1), line 1 \(same recipient\)/)
+  })
+
+  test('says nothing of a log without --log', async () =>
+    expect((await invoke('report', '--format', 'text', FAULT)).printed).not.toContain('mail log'))
 })
 
 test('a log of something else is named', async () => {

@@ -5,6 +5,7 @@ import { nameOf } from '../../rules/wording.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
 import { commandLines, NOWHERE, replyLines } from '../dialogue.ts'
 import { clauseName, counted, decimal, LIMIT_WORDS } from '../format-text.ts'
+import { quoteTitle } from '../log-quotes.ts'
 import { type Case, enumerated, fateOf, faultyRun, isLost, paragraph } from './case.ts'
 import type { Block, DialogueLine, Section } from './report-model.ts'
 import type { DialogueSample } from './second-pass.ts'
@@ -40,7 +41,10 @@ function sampleBlocks(sample: DialogueSample, party: 'server' | 'client', isFirs
   const isShown = shown.has(id)
   shown.add(id)
   const text = `Session ${id}${isShown ? ', whose dialogue is shown above' : ''}: ${verdictsOf(findings)}`
-  const blocks = [...(isShown ? [] : dialogueBlocks(sample)), ...findingsBlocks(sample, party)]
+  const blocks = [
+    ...(isShown ? [] : [...dialogueBlocks(sample), ...logBlocks(sample)]),
+    ...findingsBlocks(sample, party),
+  ]
   return isFirst ? [{ kind: 'heading', text }, ...blocks] : [{ kind: 'folded', title: text, blocks, repeats: false }]
 }
 
@@ -64,6 +68,15 @@ function dialogueBlocks(sample: DialogueSample): Block[] {
       ...{ kind: 'folded', title: `The dialogue line by line: ${counted(lines.length, 'line')}`, repeats: true },
       blocks: [{ kind: 'dialogue', caption: `From ${client} to ${server}, started at ${startedAt}`, lines }],
     },
+  ]
+}
+
+/** The lines that brought the operator here. */
+function logBlocks({ log }: DialogueSample): Block[] {
+  if (log.length === 0) return []
+  return [
+    paragraph(`What the mail log says of this session; it is quoted, and is no part of the proof:`),
+    ...log.map((quote) => ({ kind: 'code', caption: quoteTitle(quote), text: quote.text }) as const),
   ]
 }
 

@@ -3,6 +3,7 @@
 // length of a session.
 
 import { REPORT_BINS_MAX } from '../../limits.ts'
+import type { LogQuote } from '../../log/mail-log.ts'
 import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from '../../rules/analysis.ts'
 import { copyOf, type GroupObserver, type SessionReport } from '../../rules/session-report.ts'
 import type { Close, Exchange, Group, Reply } from '../../smtp/records.ts'
@@ -38,10 +39,16 @@ export interface DialogueSample {
   readonly limits: readonly LimitRecord[]
   /** Its command sequences. */
   readonly shapes: readonly string[]
+  /** Lines of mail logs that belong to it. */
+  readonly log: readonly LogQuote[]
 }
 
 /** `findings`: those in the report. The groups are those of an `Excerpt`. */
-function toDialogueSample(report: SessionReport, findings: readonly FindingRecord[]): DialogueSample {
+function toDialogueSample(
+  report: SessionReport,
+  findings: readonly FindingRecord[],
+  log: readonly LogQuote[],
+): DialogueSample {
   const { record, groups } = report
   return {
     id: report.id,
@@ -60,6 +67,7 @@ function toDialogueSample(report: SessionReport, findings: readonly FindingRecor
     findings: findings.slice(0, FINDINGS),
     limits: report.limits.filter(({ rules }) => rules.length > 0),
     shapes: report.shapes.map(({ shape }) => shape),
+    log,
   }
 }
 
@@ -138,19 +146,24 @@ export class SecondPass implements GroupObserver, Fetched {
   private readonly wants: (finding: FindingRecord) => boolean
   private readonly accuses: (report: SessionReport) => boolean
   private readonly show: (report: SessionReport) => SessionReport
+  private readonly quote: (report: SessionReport) => readonly LogQuote[]
 
-  /** `wants` and `accuses` as in the first pass; `show` redacts a session if requested. */
+  /**
+   * `wants` and `accuses` as in the first pass; `show` redacts a session if requested; `quote`: lines of mail logs.
+   */
   constructor(
     plan: Plan,
     how: {
       readonly wants: (finding: FindingRecord) => boolean
       readonly accuses: (report: SessionReport) => boolean
       readonly show: (report: SessionReport) => SessionReport
+      readonly quote: (report: SessionReport) => readonly LogQuote[]
     },
   ) {
     this.wants = how.wants
     this.accuses = how.accuses
     this.show = how.show
+    this.quote = how.quote
     this.histograms = new Map(plan.cases.map((one) => [one, timesOf(timelineScale())]))
     const nowhere = { groups: new Set<number>(), commands: new Set<number>() }
     for (const { controls, others } of plan.cases)
@@ -168,10 +181,11 @@ export class SecondPass implements GroupObserver, Fetched {
     this.place(report)
     const excerpt = this.excerpts.get(report.id)
     if (excerpt === undefined) return
-    const shown = this.show(copyOf(report, { groups: excerpt.groups() }))
+    const excerpted = copyOf(report, { groups: excerpt.groups() })
+    const shown = this.show(excerpted)
     const wanted = new Set(report.findings.filter(this.wants).map(({ id }) => id))
     const findings = shown.findings.filter(({ id }) => wanted.has(id))
-    this.samples.set(report.id, toDialogueSample(shown, findings))
+    this.samples.set(report.id, toDialogueSample(shown, findings, this.quote(excerpted)))
   }
 
   private place(report: SessionReport): void {
