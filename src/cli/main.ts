@@ -36,10 +36,10 @@ const around: CliContext = {
   input: interruption.following(process.stdin),
 }
 
-// The reader of the output may close it early (`| head`): this is not an error. A full disk is.
+// 0 would mean that everything was read and nothing found, also for a reader that closed early (`| head`).
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit()
-  around.warn(`standard output cannot be written: ${error.message}`)
+  const isClosed = error.code === 'EPIPE'
+  around.warn(`standard output ${isClosed ? 'was closed' : 'cannot be written'}: ${error.message}`)
   process.exit(DELIVERY)
 })
 stderr.on('error', () => {})

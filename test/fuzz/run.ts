@@ -1,4 +1,5 @@
-// `npm run fuzz`: makes inputs until the time is over, tells how many, and keeps what fails, shrunk, in a file.
+// `npm run fuzz`: makes inputs until the time is over, tells how many, and keeps what fails, shrunk, in a file. It starts
+// from test/fuzz/corpus, among others, and adds to it what reaches new parts of the program.
 //   npm run fuzz -- [--minutes 1] [--seed 1] [--kind file] [--keep 5] [folder…]
 // What is kept of a session that was misjudged has a second file beside it, which says what may be said of it.
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { anyPlan, type Input, inputOf, nameOf, type Plan, smallest, stepsOf } from './artefacts/plan.ts'
 import { sessionsOfCaptures, sessionsOfTranscripts } from './artefacts/sessions.ts'
+import { Corpus } from './corpus.ts'
 import { Dice } from './dice.ts'
 import { KINDS, makeInput, seedsIn } from './inputs.ts'
 import { judge } from './oracle.ts'
@@ -33,17 +35,23 @@ const kinds = values.kind === undefined ? ALL_KINDS : ALL_KINDS.filter((kind) =>
 const until = performance.now() + Number(values.minutes) * 60_000
 const folder = join(tmpdir(), 'pipelint-fuzz')
 const folders = [join(root, 'samples'), join(root, 'test/captures'), ...positionals]
-const seeds = await seedsIn(folders)
+const corpusFolder = join(root, 'test/fuzz/corpus')
+const program = new Watched()
+const corpus = new Corpus(corpusFolder, async (input) => {
+  const failure = await program.examine({ input, expected: [] })
+  return failure === null ? program.reached : new Int32Array()
+})
+const seeds = await seedsIn([...folders, corpusFolder])
 const sessions = [...sessionsOfTranscripts(join(root, 'test/transcripts')), ...(await sessionsOfCaptures(folders))]
 const tried = new Map<AnyKind, number>(kinds.map((kind) => [kind, 0]))
 const found: string[] = []
 /** Failures by their words, numbers aside: each is kept once. */
 const known = new Map<string, number>()
-const program = new Watched()
 mkdirSync(folder, { recursive: true })
 console.log(
   `${seeds.length} captures and ${sessions.length} sessions to start from, seed ${values.seed}, ${values.minutes} minutes`,
 )
+await corpus.know(seeds.map(({ file }) => file))
 
 for (let n = 0; performance.now() < until && found.length < Number(values.keep); n++) {
   const dice = new Dice(Number(values.seed) * 1e6 + n)
@@ -61,12 +69,14 @@ for (let n = 0; performance.now() < until && found.length < Number(values.keep);
 await program.close()
 console.log([...tried].map(([kind, count]) => `${count} ${kind}`).join(', '))
 for (const [name, times] of known) if (times > 1) console.log(`${times} times ${name.split('\n')[0]}`)
+console.log(`${corpus.added} added to ${corpusFolder}`)
 console.log(found.length === 0 ? 'nothing found' : `${found.length} found:\n${found.join('\n')}`)
 process.exitCode = found.length === 0 ? 0 : 1
 
 async function look(request: Request, label: string, from: string): Promise<void> {
   const answer = await program.examine(request)
-  if (answer === null || !isNew(`${answer.kind} ${answer.what.slice(0, 300)}`)) return
+  if (answer === null) return corpus.offer(request.input, program.reached)
+  if (!isNew(`${answer.kind} ${answer.what.slice(0, 300)}`)) return
   console.log(`${label} of ${from}: ${answer.kind}: ${answer.what}; shrinking`)
   const alike = async (input: Uint8Array) => (await program.examine({ input, expected: [] }))?.kind === answer.kind
   keep(answer, label, { file: await shrink(request.input, alike, SHRINK_MS), expected: [] })
@@ -74,8 +84,9 @@ async function look(request: Request, label: string, from: string): Promise<void
 
 /** A plan shrinks as a plan: whatever is left of it is true of its sessions. */
 async function lookAtPlan(plan: Plan, label: string): Promise<void> {
-  const answer = await examinePlan(plan)
-  if (answer === null) return
+  const { file, expected } = await inputOf(plan, sessions, judge)
+  const answer = await program.examine({ input: file, expected })
+  if (answer === null) return corpus.offer(file, program.reached)
   const small = await smallest(plan, async (smaller) => {
     const other = await examinePlan(smaller)
     return other?.kind === answer.kind && other.name === answer.name

@@ -2,7 +2,7 @@
 // answer.
 import { Worker } from 'node:worker_threads'
 import { allowedMs } from './oracle.ts'
-import type { Answer, Request } from './worker.ts'
+import type { Answer, Examined, Request } from './worker.ts'
 
 const HEAP_MB = 400
 const RESIDENT_MB = 600
@@ -13,8 +13,12 @@ const LOOK_EVERY_MS = 100
 export class Watched {
   private worker = this.start()
 
+  /** What the latest input reached; empty when it was given up. */
+  reached: Int32Array = new Int32Array()
+
   async examine(request: Request): Promise<Answer | null> {
     const { worker } = this
+    this.reached = new Int32Array()
     const before = process.memoryUsage.rss()
     return new Promise((resolve) => {
       const allowed = PATIENCE * allowedMs(request.input)
@@ -33,7 +37,10 @@ export class Watched {
         if (isOver) void worker.terminate()
         resolve(answer)
       }
-      worker.on('message', (answer: Answer | null) => give(answer))
+      worker.on('message', ({ failure, reached }: Examined) => {
+        this.reached = reached
+        give(failure)
+      })
       worker.on('error', (error) => give({ kind: 'crash', what: String(error) }))
       worker.postMessage(request)
     })

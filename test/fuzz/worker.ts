@@ -1,7 +1,9 @@
 // The program in a thread of its own, which can be ended when it hangs and bounded in its memory: a request is an input
-// and, where they are known, what may be said of its sessions; the answer is a failure or null.
+// and, where they are known, what may be said of its sessions; the answer is a failure or null, and which blocks of the
+// program were reached.
 import { parentPort } from 'node:worker_threads'
 import { type Expected, misjudged } from './artefacts/expected.ts'
+import { Coverage } from './coverage.ts'
 import { examine, judge } from './oracle.ts'
 
 export interface Request {
@@ -16,6 +18,15 @@ export interface Answer {
   readonly what: string
 }
 
+/** What a request leads to. */
+export interface Examined {
+  readonly failure: Answer | null
+  /** Hashes of the blocks. */
+  readonly reached: Int32Array
+}
+
+const coverage = new Coverage()
+
 async function answer({ input, expected }: Request): Promise<Answer | null> {
   const failure = await examine(input)
   if (failure !== null || expected.length === 0) return failure
@@ -23,5 +34,6 @@ async function answer({ input, expected }: Request): Promise<Answer | null> {
 }
 
 parentPort?.on('message', async (request: Request) => {
-  parentPort?.postMessage(await answer(request))
+  const failure = await answer(request)
+  parentPort?.postMessage({ failure, reached: coverage.take() } satisfies Examined)
 })
