@@ -3,6 +3,7 @@
 import type { Certainty } from '../../rules/analysis.ts'
 import { RULES } from '../../rules/index.ts'
 import { counted, decimal } from '../format-text.ts'
+import { zoneOf } from '../local-time.ts'
 import { done } from '../verdict-line.ts'
 import type { Case } from './case.ts'
 import { othersWith } from './controls.ts'
@@ -126,7 +127,15 @@ function sinceTile({ faults }: Case): Tile[] {
   const day = (at: string) => at.slice(0, 10)
   const time = (at: string) => at.slice(11, 19)
   const until = first === last ? '' : `; last at ${time(last)}${day(last) === day(first) ? '' : ` on ${day(last)}`}`
-  return [{ label: 'Since', value: time(first), note: `UTC on ${day(first)}${until}`, tone: 'plain', share: null }]
+  return [
+    {
+      label: 'Since',
+      value: time(first),
+      note: `${zoneOf(first)} on ${day(first)}${until}`,
+      tone: 'plain',
+      share: null,
+    },
+  ]
 }
 
 /** The figures of a report with several cases. */

@@ -35,6 +35,7 @@ export interface DialogueSample {
   readonly groups: readonly (Group | null)[]
   readonly close: Close | null
   readonly opaque: boolean
+  readonly encryption: SessionReport['encryption']
   readonly findings: readonly FindingRecord[]
   readonly limits: readonly LimitRecord[]
   /** Its command sequences. */
@@ -64,6 +65,7 @@ function toDialogueSample(
     groups: groups.flatMap((group, i) => (group.index === (groups[i - 1]?.index ?? 0) + 1 ? [group] : [null, group])),
     close: report.close,
     opaque: report.opaque,
+    encryption: report.encryption,
     findings: findings.slice(0, FINDINGS),
     limits: report.limits.filter(({ rules }) => rules.length > 0),
     shapes: report.shapes.map(({ shape }) => shape),
