@@ -2,7 +2,7 @@
 // with the figures that count. Every string goes through `html` of escape.ts.
 import { html } from '../escape.ts'
 import { counted, decimal } from '../format-text.ts'
-import { classOf, tableBox } from './html-tables.ts'
+import { breakable, classOf, tableBox } from './html-tables.ts'
 import type { Bin, Matrix, MatrixCell, Tile, Timeline } from './report-model.ts'
 
 /** The figures that count, each with what it means. */
@@ -24,11 +24,6 @@ export function matrixBox({ caption, columns, rows, doubt }: Matrix): string {
       `<tr><th scope="row"><code>${html(shape)}</code></th>${cells.map((cell) => cellHtml(cell, doubt)).join('')}</tr>`,
   )
   return tableBox('matrix', caption, [{ html: 'group' }, ...heads], lines)
-}
-
-/** Host names may break after a dot. */
-function breakable(name: string): string {
-  return html(name).replace(/\.(?=[a-z])/gi, '.<wbr/>')
 }
 
 const FAILED: Readonly<Record<Matrix['doubt'], string>> = {

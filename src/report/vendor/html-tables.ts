@@ -9,6 +9,11 @@ interface Head {
   readonly kind?: string | undefined
 }
 
+/** Host names may break after a dot. */
+export function breakable(name: string): string {
+  return html(name).replace(/\.(?=[a-z])/gi, '.<wbr/>')
+}
+
 /** `caption` is text; `kind` is the class of the table. */
 export function tableBox(kind: string, caption: string, heads: readonly Head[], rows: readonly string[]): string {
   return `<div class="box" role="group" tabindex="0" aria-label="${html(caption)}"><table${classOf(kind)}>

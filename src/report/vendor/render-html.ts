@@ -4,7 +4,7 @@
 import { html } from '../escape.ts'
 import { anchor, blocksHtml } from './html-blocks.ts'
 import { caseClasses } from './html-cases.ts'
-import { classOf } from './html-tables.ts'
+import { breakable, classOf } from './html-tables.ts'
 import type { Chapter, ReportModel, Section } from './report-model.ts'
 import { STYLE, STYLE_HASH } from './style.ts'
 
@@ -38,8 +38,8 @@ export function htmlPage({ title, subtitle, nav, body, style, styleHash }: Page)
 <body>
 <a class="skip" href="#report">Skip to the report</a>
 <header>
-<h1>${html(title)}</h1>
-<p>${html(subtitle)}</p>
+<h1>${breakable(title)}</h1>
+<p>${breakable(subtitle)}</p>
 </header>
 ${nav}
 <main id="report" tabindex="-1">
@@ -92,7 +92,7 @@ function chapterHtml(chapter: Chapter, kind: string | undefined): string {
   const { id, title, subtitle, certainty, sections } = chapter
   const who = subtitle === '' ? '' : `<p class="who">${html(subtitle)}</p>`
   return `<article id="${anchor(id)}" aria-labelledby="${anchor(id)}.title"${classOf(kind)}>
-<div class="title"><h2 id="${anchor(id)}.title">${html(title)}</h2> <p class="certainty ${certainty}">${certainty}</p></div>
+<div class="title"><h2 id="${anchor(id)}.title">${breakable(title)}</h2> <p class="certainty ${certainty}">${certainty}</p></div>
 ${who}
 ${sections.map((section) => sectionHtml(section, id)).join('\n')}
 </article>`

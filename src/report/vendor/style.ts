@@ -209,7 +209,7 @@ h1, h2, h3, h4 { line-height: 1.25; text-wrap: balance; letter-spacing: -.01em; 
 h1 { font-size: clamp(1.65rem, 1.2rem + 2vw, 2.4rem); letter-spacing: -.02em; }
 h2 { font-size: 1.6rem; }
 h3 { font-size: 1.2rem; margin-top: 2.4rem; }
-h4 { font-size: 1rem; margin-top: 1.8rem; }
+h4 { font-size: 1rem; margin-top: 1.8rem; text-wrap: wrap; }
 p, ul, dl, blockquote { margin: .8rem 0 0; }
 p, li, dd, blockquote { max-width: 70ch; }
 ul { padding-left: 1.2rem; }
@@ -276,7 +276,7 @@ const PRINT = `
   html { font-size: 9pt; line-height: 1.45; }
   body { max-width: none; padding: 0; display: block; }
   body > header { padding-top: 0; }
-  .skip, nav, .filters, .fold.again, details:not(.fold), .fold > summary::marker { display: none; }
+  .skip, nav, body > footer, .filters, .fold.again, details:not(.fold), .fold > summary::marker { display: none; }
   .fold { border: 0; padding: 0; }
   .fold > summary { color: var(--ink); font-weight: 600; list-style: none; break-after: avoid; }
   .fold::details-content { content-visibility: visible; display: block; block-size: auto; }
@@ -302,4 +302,4 @@ const PRINT = `
 export const STYLE = `${PAGE}${FIGURES}${FILTER_STYLE}${PRINT}`
 
 /** SHA-256 of `STYLE` in base64. A test checks it and prints the right value. */
-export const STYLE_HASH = 'd1bLJGRQrOtASjoXPjkqnqzMLDo/lHiikT3yQQZteMI='
+export const STYLE_HASH = 'sYxsBjWz1WVGEdI/qh5p0xXOy1Dy/ODgsmoSfKqkfUI='

@@ -1,4 +1,5 @@
 // Workarounds for clients, as far as the capture shows that they help; and the fix.
+import { addressOf } from '../../decode/address.ts'
 import { REPORT_COLUMNS_MAX } from '../../limits.ts'
 import type { Rule } from '../../rules/rule.ts'
 import { counted, decimal } from '../format-text.ts'
@@ -37,15 +38,47 @@ function kept({ id, conforms }: Rule): Block {
 }
 
 function forClients(told: Case): Block[] {
-  const { contrast } = told.plan
-  if (!contrast.failing.some(({ shape }) => isPipelined(shape)))
-    return [paragraph('This capture shows no other way to send the same commands that works.')]
-  const { words, code } = withoutPipelining(told)
+  const { failing } = told.plan.contrast
+  const isChunked = failing.some(({ shape }) => verbsOf(shape).includes('BDAT'))
+  const others = failing.filter(({ shape }) => !verbsOf(shape).includes('BDAT'))
+  const ways = [
+    ...(isChunked ? [withoutChunking(told)] : []),
+    ...(others.some(({ shape }) => isPipelined(shape)) ? [withoutPipelining(told)] : []),
+  ]
+  if (ways.length === 0) return [paragraph('This capture shows no other way to send the same commands that works.')]
   return [
     paragraph('Until the server is fixed, a client can:'),
-    { kind: 'list', items: [...apart(contrast), words] },
-    ...code,
+    { kind: 'list', items: [...apart(told.plan.contrast), ...ways.map(({ words }) => words)] },
+    ...ways.flatMap(({ code }) => code),
   ]
+}
+
+interface Way {
+  readonly words: Words
+  readonly code: readonly Block[]
+}
+
+const verbsOf = (shape: string) => shape.replaceAll('×n', '').split(' ')
+
+/** Postfix never sends BDAT, so only Exim has to be told. */
+function withoutChunking(told: Case): Way {
+  const data = told.plan.contrast.working.filter(({ shape }) => verbsOf(shape).includes('DATA'))
+  const well = data.reduce((sum, count) => sum + count.well, 0)
+  const seen =
+    well === 0
+      ? '; this capture does not show whether that helps'
+      : `. None of ${counted(well, 'group')} with DATA failed`
+  const hosts = [...addressesOf(told).map((address) => `!${address}`), '*'].join(' ; ')
+  return {
+    words: ['Send messages with ', { code: 'DATA' }, ' instead of ', { code: 'BDAT' }, `${seen}.`],
+    code: [{ kind: 'code', caption: 'Exim: in the smtp transport', text: `hosts_try_chunking = <; ${hosts}` }],
+  }
+}
+
+/** The addresses of the accused servers, without ports. */
+function addressesOf({ servers }: Case): string[] {
+  const accused = servers.filter(({ role }) => role === 'accused').slice(0, REPORT_COLUMNS_MAX)
+  return [...new Set(accused.map(({ record }) => addressOf(record.server)))]
 }
 
 const isPipelined = (shape: string) => shape.includes(' ') || shape.endsWith('×n')
@@ -63,9 +96,9 @@ function apart({ condition, working }: Contrast): Words[] {
 }
 
 /** Addresses are formatted by this program from bytes of packets: digits, letters, dots and colons. */
-function withoutPipelining(told: Case): { readonly words: Words; readonly code: readonly Block[] } {
+function withoutPipelining(told: Case): Way {
   const { contrast } = told.plan
-  const verbs = new Set(contrast.failing.flatMap(({ shape }) => shape.replaceAll('×n', '').split(' ')))
+  const verbs = new Set(contrast.failing.flatMap(({ shape }) => verbsOf(shape)))
   const alone = contrast.working.filter(({ shape }) => verbs.has(shape))
   const singles = alone.reduce((sum, { well }) => sum + well, 0)
   const failed = contrast.failing.some(({ shape }) => !isPipelined(shape))
@@ -74,11 +107,7 @@ function withoutPipelining(told: Case): { readonly words: Words; readonly code: 
     : singles === 0
       ? '; this capture does not show whether that helps'
       : `. None of ${counted(singles, 'such command')} sent alone failed`
-  const addresses = told.servers
-    .filter(({ role }) => role === 'accused')
-    .slice(0, REPORT_COLUMNS_MAX)
-    .map(({ record }) => record.server.slice(0, record.server.lastIndexOf(':')).replace(/^\[|\]$/g, ''))
-  const unique = [...new Set(addresses)]
+  const unique = addressesOf(told)
   const cidr = unique.map((address) => `${address}/${address.includes(':') ? 128 : 32}  pipelining`)
   // Postfix's lmtp(8) has the same parameters under another name.
   const parameter = isLmtp(told) ? 'lmtp_discard_lhlo_keyword_address_maps' : 'smtp_discard_ehlo_keyword_address_maps'

@@ -46,7 +46,7 @@ async function scriptsOf(capture: string) {
   }
 }
 
-/** What a server does with the commands that it receives: one reply each, or as it is told. */
+/** What a server does with the commands that it receives: one reply each by default. */
 interface Behaviour {
   /** The replies to a command; none to lose it. */
   readonly answer?: (command: string, state: State) => readonly string[] | null
