@@ -1,11 +1,14 @@
 // `pipelint transcript`: prints the dialogues in captures, each as its session closes.
+
 import { analyze, type SessionReport } from '../analyze.ts'
+import { FrameMap } from '../capture/frame-map.ts'
 import { redactQuote } from '../redact/redact-log.ts'
 import { Redaction } from '../redact/redaction.ts'
-import { renderTranscript } from '../report/dialogue.ts'
+import { FileFrames } from '../report/file-frames.ts'
 import { PLAIN } from '../report/format-text.ts'
 import { toLocalTime } from '../report/local-time.ts'
 import { renderLogQuotes } from '../report/log-quotes.ts'
+import { renderTranscript } from '../report/transcript.ts'
 import { copyOf } from '../rules/session-report.ts'
 import type { CliContext } from './cli-context.ts'
 import { readingCode, readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
@@ -32,7 +35,6 @@ export async function transcript(
   const log = await readLogs(options.log, captures, around)
   const sink = await openOutput(around.print, options.output)
   const style = options.output === undefined ? around.style : PLAIN
-  const shape = { width: around.width, style, frames: options.frames === true }
   const queue = new WriteQueue(sink)
   let between = ''
   const shownOf = (report: SessionReport) =>
@@ -40,11 +42,15 @@ export async function transcript(
       ? copyOf(report, { record: toLocalTime(report.record), findings: toLocalTime(report.findings) })
       : report
   const redaction = options.redact === true ? new Redaction() : null
+  const frames = new FrameMap()
+  const files = new FileFrames(frames, (path) => redaction?.captureName(path) ?? path)
+  const shape = { width: around.width, style, frames: options.frames === true, files }
   try {
     const streams = options.output === undefined
     const analysis = await withProgress(around, captures, streams, (watch) =>
       analyze(captures, {
         ...watch,
+        frames,
         select,
         keyLogs,
         verifyChecksums: options.verifyChecksums === true,
@@ -56,7 +62,8 @@ export async function transcript(
             redaction ? redactQuote(quote, redaction) : quote,
           )
           const below = quotes.length === 0 ? '' : `\n${renderLogQuotes(quotes, shape)}\n`
-          const text = between + renderTranscript(shownOf(redaction?.session(session) ?? session), shape) + below
+          const shown = files.session(shownOf(redaction?.session(session) ?? session))
+          const text = between + renderTranscript(shown, shape) + below
           between = '\n'
           return queue.add(text)
         },

@@ -1,93 +1,38 @@
-// The dialogue of a session as lines of text, in the form that mail people write by hand: C> and S>. As a transcript
-// for a terminal, group by group with what went wrong; and as a text block of a report, with frames and times in a
-// margin.
-import type { FindingRecord, LimitRecord } from '../rules/analysis.ts'
-import type { OpaqueFlight, SessionReport } from '../rules/session-report.ts'
-import { nameOf } from '../rules/wording.ts'
-import type { Command, Exchange, Group, Reply, Span } from '../smtp/records.ts'
-import { unansweredOf } from '../smtp/session/session.ts'
+// The dialogue of a session as lines of text, in the form that mail people write by hand: C> and S>; the order of its
+// commands and replies; and a text block of a report, with frames and times in a margin.
+import type { Command, Exchange, Reply } from '../smtp/records.ts'
 import { terminal } from './escape.ts'
-import { colourOf, counted, decimal, LIMIT_WORDS, type Style, wrap } from './format-text.ts'
+import { counted, decimal, wrap } from './format-text.ts'
 import type { DialogueLine } from './vendor/report-model.ts'
-
-interface TranscriptOptions {
-  readonly width: number
-  readonly style: Style
-  /** Adds the frame numbers of every line. */
-  readonly frames: boolean
-}
 
 /** Bytes of the final dot and its line end. */
 const DOT_BYTES = 3
 
-export function renderTranscript(session: SessionReport, options: TranscriptOptions): string {
-  const { record, groups, findings } = session
-  const { style } = options
-  const verdict = colourOf(record.verdict, style)(record.verdict)
-  const head = `${style.bold(record.id)} ${record.client} -> ${record.server} at ${record.startedAt}: ${verdict}`
-  const parts = [head]
-  parts.push(...opening(session, options))
-  for (const group of groups) {
-    parts.push(...renderGroup(group, findings, options))
-    if (record.encryption === 'decrypted' && group.exchanges.some(beginsTls))
-      parts.push(style.dim('-- inside TLS from here on'))
-  }
-  const hidden = (session.tls?.flights ?? []).map((flight) => flightLine(flight, options))
-  if (hidden.length > 0) parts.push([...hidden, ...moreFlights(session)].join('\n'))
-  parts.push(closeLine(session, options))
-  const shown = new Set(groups.map(({ index }) => index))
-  const others = findings.filter(({ group }) => group === null || !shown.has(group))
-  if (others.length > 0) parts.push(marks(others, options))
-  const unseen = session.limits.flatMap((limit) => limitLines(limit, options))
-  if (unseen.length > 0) parts.push(style.dim(unseen.join('\n')))
-  return `${parts.join('\n\n')}\n`
-}
-
-/** The greeting, and the PROXY header that a load balancer put before the client's bytes, in order of capture. */
-function opening({ greeting, proxyHeader }: SessionReport, options: TranscriptOptions): string[] {
-  const greets = greeting === null ? [] : [replyText(greeting, options)]
-  if (proxyHeader === null) return greets
-  const { version, text, at, replies } = proxyHeader
-  const binary = version === 1 ? '' : ` [version 2, ${decimal(at.end - at.start)} bytes]`
-  const header = `C> ${text}${binary}${frames(proxyHeader, options)}`
-  const isFirst = greeting === null || at.firstFrame < greeting.at.firstFrame
-  const answers = replies.map((reply) => replyText(reply, options)).join('\n')
-  return [...(isFirst ? [header, ...greets] : [...greets, header]), ...(answers === '' ? [] : [answers])]
-}
-
-function beginsTls({ command, replies }: Exchange): boolean {
-  return (command.verb === 'STARTTLS' || command.verb === 'X-ANONYMOUSTLS') && replies[0]?.code === 220
-}
-
-function renderGroup(group: Group, findings: readonly FindingRecord[], options: TranscriptOptions): string[] {
-  const parts: string[] = []
-  const commands = group.exchanges.map((exchange) => commandText(exchange, options))
-  if (commands.length > 0) parts.push(commands.join('\n'))
-  if (group.replies.length > 0) parts.push(group.replies.map((reply) => replyText(reply, options)).join('\n'))
-  const here = findings.filter((finding) => finding.group === group.index)
-  if (here.length > 0) parts.push(marks(here, options))
-  return parts
-}
-
-function commandText(exchange: Exchange, options: TranscriptOptions): string {
-  const lost = lacksReply(exchange)
-  const text = linesText(commandLines(exchange, lost, 0), exchange.command, options)
-  return lost ? `${text}${options.style.red('   <-- no reply')}` : text
-}
-
-/** The frames stand behind the first line. */
-function linesText(lines: readonly DialogueLine[], spoken: Command | Reply, options: TranscriptOptions): string {
-  const text = ({ who, text }: DialogueLine) => (who === 'note' ? `S> [${text}]` : `${SIGNS[who]} ${text}`)
-  return lines.map((line, i) => `${text(line)}${i === 0 ? frames(spoken, options) : ''}`).join('\n')
-}
-
-function replyText(reply: Reply, options: TranscriptOptions): string {
-  return linesText(replyLines(reply, 0), reply, options)
-}
-
 /** The command should have a reply, and it is missing. */
 export function lacksReply({ command, replies, owed, sure }: Exchange): boolean {
   return replies.length < owed && sure && command.complete
+}
+
+/**
+ * Commands and replies in the order of what each side had seen: a reply that had reached the client before it sent a
+ * command stands above the command, and a command that the server had received stands above the reply. Where neither
+ * had seen the other, capture order decides.
+ */
+export function inOrderSeen(exchanges: readonly Exchange[], replies: readonly Reply[]): readonly (Exchange | Reply)[] {
+  const ordered: (Exchange | Reply)[] = []
+  let r = 0
+  for (const exchange of exchanges) {
+    for (let reply = replies[r]; reply !== undefined && isAbove(reply, exchange.command); reply = replies[++r])
+      ordered.push(reply)
+    ordered.push(exchange)
+  }
+  return [...ordered, ...replies.slice(r)]
+}
+
+function isAbove({ at, seenAtEnd }: Reply, { at: sent, seenAtStart }: Command): boolean {
+  if (seenAtStart >= at.end) return true
+  if (seenAtEnd >= sent.end) return false
+  return at.firstFrame < sent.firstFrame
 }
 
 /** Marks the speaker of a line, also where there is no colour. */
@@ -128,55 +73,6 @@ export function unitLines(command: Command): string[] {
     return [`[XEXCH50 data, ${decimal(octets)} bytes${command.complete ? '' : ', not ended'}]`]
   if (!command.complete) return [`[message content, ${decimal(octets)} bytes, not ended]`]
   return octets <= DOT_BYTES ? ['.'] : [`[message content, ${decimal(octets - DOT_BYTES)} bytes]`, '.']
-}
-
-/** `C> [TLS, 3 records, 412 bytes]` */
-function flightLine({ by, records, bytes, firstFrame, lastFrame }: OpaqueFlight, options: TranscriptOptions): string {
-  const octets = `${decimal(bytes)} bytes`
-  const place = { at: { firstFrame, lastFrame } }
-  return `${by === 'client' ? 'C' : 'S'}> [TLS, ${counted(records, 'record')}, ${octets}]${frames(place, options)}`
-}
-
-function moreFlights({ tls }: SessionReport): string[] {
-  return tls === null || tls.moreFlights === 0 ? [] : [`-- ${counted(tls.moreFlights, 'more flight')} of TLS records`]
-}
-
-function frames(
-  { at }: { readonly at: Pick<Span, 'firstFrame' | 'lastFrame'> },
-  { frames, style }: TranscriptOptions,
-): string {
-  if (!frames) return ''
-  return style.dim(at.firstFrame === at.lastFrame ? `   #${at.firstFrame}` : `   #${at.firstFrame}-${at.lastFrame}`)
-}
-
-function marks(findings: readonly FindingRecord[], { style, width }: TranscriptOptions): string {
-  const lines = findings.flatMap(({ rule, party, severity, certainty, message }) =>
-    wrap(`!! ${rule} (${party}, ${severity}, ${certainty}): ${message}`, width),
-  )
-  return style.red(lines.join('\n'))
-}
-
-/** `-- gap-client (frame 12): bytes of the client …; not judged: input-lost`. Empty if no rule was affected. */
-function limitLines({ code, frame, rules, reason }: LimitRecord, { width }: TranscriptOptions): string[] {
-  if (rules.length === 0) return []
-  const where = frame === null ? '' : ` (frame ${frame})`
-  const why = reason === undefined ? '' : `: ${reason}`
-  return wrap(
-    `-- ${code}${where}: ${LIMIT_WORDS[code]}${why}; not fully judged: ${counted(rules.length, 'rule')}`,
-    width,
-  )
-}
-
-function closeLine({ close, groups, record, tls }: SessionReport, { style }: TranscriptOptions): string {
-  if (close === null)
-    return style.dim(record.encryption === 'opaque' ? '-- encrypted from here on' : '-- the capture ends here')
-  const { by, how, frame, peerAcked } = close
-  const owed = unansweredOf(groups[groups.length - 1] ?? null).filter(({ command }) => command.at.end <= peerAcked)
-  const names = owed.map(({ command }) => nameOf(command)).join(', ')
-  const outstanding = owed.length === 0 ? '' : ` with ${counted(owed.length, 'reply', 'replies')} outstanding: ${names}`
-  const encrypted = record.encryption === 'opaque' ? 'encrypted from here on; ' : ''
-  const alert = tls?.alerted.includes(by) ? ' behind a TLS alert' : ''
-  return style.dim(`-- ${encrypted}${by} closes${alert} (${how.toUpperCase()}, frame ${frame})${outstanding}`)
 }
 
 /** `0.251000`: down to the microsecond, which is what most captures know. */

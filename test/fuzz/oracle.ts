@@ -4,9 +4,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Analysis, analyze, type SessionReport } from '../../src/analyze.ts'
 import { analyzeInBatches } from '../../src/parallel/analyze-on-threads.ts'
 import { renderTable } from '../../src/report/check-table.ts'
-import { renderTranscript } from '../../src/report/dialogue.ts'
 import { PLAIN } from '../../src/report/format-text.ts'
 import { jsonDocument } from '../../src/report/json.ts'
+import { renderTranscript } from '../../src/report/transcript.ts'
 import { mapperHere } from '../support/mapper.ts'
 
 export interface Failure {

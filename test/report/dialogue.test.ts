@@ -2,8 +2,8 @@
 // nothing of what must not be shown.
 import { describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
-import { renderTranscript } from '../../src/report/dialogue.ts'
 import { PLAIN } from '../../src/report/format-text.ts'
+import { renderTranscript } from '../../src/report/transcript.ts'
 import { toCapture } from '../support/judge.ts'
 import { parseTranscript } from '../support/transcript.ts'
 
@@ -33,21 +33,25 @@ S> [fin]`
 
 describe('a group that lost two commands', () => {
   test('as a whole', async () => {
-    expect(await render(LOST)).toBe(`s1 192.0.2.1:49152 -> 203.0.113.25:25 at 2010-11-28T07:47:08.000000Z: violation
+    expect(
+      await render(LOST),
+    ).toBe(`s1 192.0.2.1:49152 -> 203.0.113.25:25 at 2010-11-28T07:47:08.000000Z: server at fault
 
-S> 220 mail.example.net ESMTP
+S> 220 mail.example.net ESMTP   +0.002 s
 
+-- 0.003 s
 C> EHLO client.example.com
 
-S> 250-mail.example.net
+S> 250-mail.example.net   +0.001 s
 S> 250 PIPELINING
 
+-- 0.005 s
 C> MAIL FROM:<a@example.org>
 C> RCPT TO:<b@example.org>   <-- no reply
 C> RSET   <-- no reply
 C> QUIT
 
-S> 250 2.1.0 Sender OK
+S> 250 2.1.0 Sender OK   +0.001 s
 S> 221 2.0.0 Bye
 
 !! reply-out-of-order (server, error, proved): the server answered QUIT before 2
@@ -69,6 +73,50 @@ with 2 replies outstanding: RCPT, RSET
   })
 })
 
+test('an answer that arrived before a command stands above it', async () => {
+  const text = await render(`
+C> MAIL FROM:<a@example.org>
+C| RCPT TO:<b@example.org>
+S> 250 sender ok
+C> DATA
+S> 250 recipient ok
+S| 354 go ahead
+C> .
+S> 250 queued`)
+  const said = text.split('\n').filter((line) => /^[CS]> /.test(line) && !/220|EHLO|mail.example|PIPELINING/.test(line))
+  expect(said.map((line) => line.replace(/ {3}\+.*| FROM.*| TO.*/, ''))).toEqual([
+    ...['C> MAIL', 'C> RCPT', 'S> 250 sender ok', 'C> DATA', 'S> 250 recipient ok', 'S> 354 go ahead'],
+    ...['C> .', 'S> 250 queued'],
+  ])
+})
+
+test('times, and a silence of more than a second', async () => {
+  const text = await render('C> NOOP\nS> [+30s] 250 ok\nC> [+2s] QUIT\nS> [+80ms] 221 bye')
+  expect(text).toMatch(
+    /\n-- 0\.\d+ s\nC> NOOP\n\n-- 30\.\d+ s, 30\.0 s later\nS> 250 ok\n\n-- 32\.\d+ s, 2\.0 s later\nC> QUIT\n/,
+  )
+  expect(text).toContain('S> 221 bye   +0.080 s')
+})
+
+test('a finding stands where it happened, and what is suspected says that it is not proved', async () => {
+  const text = await render(`
+C> MAIL FROM:<a@example.org>
+C| NOOP
+C| RCPT TO:<b@example.org>
+S> 250 ok
+S| 250 ok
+S| 250 ok
+C> [+2s] RSET
+S> 250 ok
+C> QUIT
+S> 221 bye`)
+  expect(text).toMatch(
+    /C> RCPT TO:<b@example.org>\n\n!! command-after-sync-command \(client, error, proved\): the client/,
+  )
+  const suspected = await render('C> VRFY a\nC> [+2s] [blind] NOOP\nS> 252 ok\nS> 250 ok')
+  expect(suspected).toMatch(/\(client, error, suspected\): not proved: /)
+})
+
 test('message content is measured, never shown, and its dot stands alone', async () => {
   const text = await render(`
 C> MAIL FROM:<a@example.org>
@@ -82,7 +130,7 @@ C| .
 C| QUIT
 S> 250 queued
 S| 221 bye`)
-  expect(text).toContain('S> 354 go ahead\n\nC> [message content, 1,812 bytes]\nC> .\nC> QUIT\n\nS> 250 queued\n')
+  expect(text).toContain('-- 0.007 s\nC> [message content, 1,812 bytes]\nC> .\nC> QUIT\n\nS> 250 queued   +0.001 s\n')
   expect(text).not.toContain('fox')
 })
 
