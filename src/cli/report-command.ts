@@ -2,10 +2,12 @@
 // working counterexamples, then to read the dialogues to show.
 import { basename, resolve } from 'node:path'
 import { type AnalyzeOptions, analyze, type Selection, type SessionReport } from '../analyze.ts'
+import { FrameMap } from '../capture/frame-map.ts'
 import { UsageError } from '../errors.ts'
 import type { LogQuote } from '../log/mail-log.ts'
 import { redactQuote } from '../redact/redact-log.ts'
 import { Redaction, redactorFor } from '../redact/redaction.ts'
+import { FileFrames, withFiles } from '../report/file-frames.ts'
 import { compose } from '../report/vendor/compose.ts'
 import { FirstPass } from '../report/vendor/first-pass.ts'
 import { formatOf, type ReportFormat, renderReport } from '../report/vendor/report-formats.ts'
@@ -109,8 +111,9 @@ async function make(task: Task) {
   const common: AnalyzeOptions = {
     ...{ select: readings, keyLogs, keepSessions: 'none', verifyChecksums: options.verifyChecksums === true },
   }
+  const frames = new FrameMap()
   const raw = await analyze(paths, {
-    ...{ ...common, hash: true, shapes: true, onInternalError: warnOfDefect(around) },
+    ...{ ...common, frames, hash: true, shapes: true, onInternalError: warnOfDefect(around) },
     onSession: (session) => firstPass.session(session),
   })
   refuseAbsent(firstPass, select, raw.servers)
@@ -121,13 +124,15 @@ async function make(task: Task) {
   const plan = planOf(firstPass, analysis.servers)
   const redaction = options.redact === true ? new Redaction() : null
   const redactor = redaction ?? redactorFor(false)
+  const withFile = withFiles(redactor, frames)
   const asked = { ...task, select: readings, accuses, redaction }
   const written = plan.cases.length === 0 || options.evidence === undefined ? null : await writeEvidence(asked, plan)
   const log = await readLogs(options.log, paths, around)
   // Directories are private.
   const named = (quote: LogQuote) => ({ ...quote, file: basename(quote.file) })
   const fetched = new SecondPass(plan, {
-    ...{ accuses, wants: (finding) => firstPass.wants(finding), show: (session) => redactor.session(session) },
+    ...{ accuses, wants: (finding) => firstPass.wants(finding), show: (session) => withFile.session(session) },
+    files: new FileFrames(frames, (path) => redactor.captureName(path)),
     quote: (session) =>
       (log?.linesOf(session) ?? []).map((quote) => (redaction === null ? named(quote) : redactQuote(quote, redaction))),
   })

@@ -84,7 +84,7 @@ export function elapsed(timeNs: number): string {
 const LEAST = 40
 
 export function spoken(lines: readonly DialogueLine[], width: number): string[] {
-  const frames = lines.map(({ frame }) => (frame === null ? '' : `#${frame}`))
+  const frames = lines.map(({ frame, place }) => place ?? (frame === null ? '' : `#${frame}`))
   const times = lines.map(({ timeNs }) => (timeNs === null ? '' : elapsed(timeNs)))
   const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(({ length }) => length))
   const [a, b] = [widest(frames), widest(times)]
@@ -111,8 +111,8 @@ function told(line: DialogueLine, margin: string, width: number): string[] {
   return wrap(text, room).map((part, i) => (i === 0 ? `${margin}${SIGNS[line.who]} ${part}` : `${indent}   ${part}`))
 }
 
-function fateOf({ lost, certainty, acked }: DialogueLine): string {
+function fateOf({ lost, certainty, acked, ackedPlace = `#${acked}` }: DialogueLine): string {
   if (!lost) return ''
   if (certainty === 'suspected') return '<-- no reply captured: suspected to be lost'
-  return acked === null ? '<-- no reply' : `<-- no reply; acknowledged in #${acked}`
+  return acked === null ? '<-- no reply' : `<-- no reply; acknowledged in ${ackedPlace}`
 }

@@ -4,9 +4,11 @@ import type { FindingRecord } from '../../rules/analysis.ts'
 import { nameOf } from '../../rules/wording.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
 import { commandLines, NOWHERE, replyLines } from '../dialogue.ts'
+import { filterLines, frameLists, limitPlace } from '../file-frames.ts'
 import { clauseName, counted, decimal, LIMIT_WORDS } from '../format-text.ts'
 import { quoteTitle } from '../log-quotes.ts'
 import { type Case, enumerated, fateOf, faultyRun, isLost, paragraph } from './case.ts'
+import { frameNames } from './frame-names.ts'
 import type { Block, DialogueLine, Section } from './report-model.ts'
 import type { DialogueSample } from './second-pass.ts'
 import { sequenceOf } from './sequence-steps.ts'
@@ -61,12 +63,14 @@ function verdictsOf(findings: readonly FindingRecord[]): string {
 /** The drawing, and the lines as they were sent, which are folded beside the drawing. */
 function dialogueBlocks(sample: DialogueSample): Block[] {
   const { client, server, startedAt } = sample
-  const lines = dialogueLines(sample)
+  const { lines, file } = dialogueLines(sample)
   return [
     { kind: 'ladder', ladder: sequenceOf(sample) },
     {
       ...{ kind: 'folded', title: `The dialogue line by line: ${counted(lines.length, 'line')}`, repeats: true },
-      blocks: [{ kind: 'dialogue', caption: `From ${client} to ${server}, started at ${startedAt}`, lines }],
+      blocks: [
+        { kind: 'dialogue', caption: `From ${client} to ${server}, started at ${startedAt}${ofFile(file)}`, lines },
+      ],
     },
   ]
 }
@@ -83,11 +87,17 @@ function logBlocks({ log }: DialogueSample): Block[] {
 function findingsBlocks(sample: DialogueSample, party: 'server' | 'client'): Block[] {
   const { findings } = sample
   return [
-    ...(party === 'server' ? coverage(faultyRun(sample)) : []),
+    ...(party === 'server' ? coverage(faultyRun(sample), sample) : []),
     ...findings.slice(0, TOLD).flatMap(findingBlocks),
     ...(findings[0] === undefined
       ? []
-      : [{ kind: 'code', caption: 'Wireshark filter for this session', text: findings[0].displayFilter } as const]),
+      : [
+          {
+            kind: 'code',
+            caption: 'Wireshark filter for this session',
+            text: filterLines(findings[0]).join('\n'),
+          } as const,
+        ]),
   ]
 }
 
@@ -99,7 +109,7 @@ function findingTitle({ id, rule, certainty, severity }: FindingRecord): string 
 }
 
 function findingBlocks(finding: FindingRecord): Block[] {
-  const { certainty, clauses, message, expected, actual, evidence, frames } = finding
+  const { certainty, clauses, message, expected, actual, evidence } = finding
   const grounds = certainty === 'proved' ? 'Proof' : 'Grounds'
   return [
     { kind: 'heading', text: findingTitle(finding) },
@@ -111,14 +121,15 @@ function findingBlocks(finding: FindingRecord): Block[] {
         { term: 'Expected', words: [expected] },
         { term: 'Happened', words: [actual] },
         ...(evidence.length === 0 ? [] : [{ term: grounds, words: [evidence.join('; ')] }]),
-        { term: 'Frames', words: [enumerated(frames.map(decimal))] },
+        { term: 'Frames', words: [frameLists(finding).join('; ')] },
       ],
     },
   ]
 }
 
 /** Which commands of the group the server's TCP had acknowledged: proof that they were not lost on the way. */
-function coverage(exchanges: readonly Exchange[]): Block[] {
+function coverage(exchanges: readonly Exchange[], { files }: DialogueSample): Block[] {
+  const name = (frame: number) => files?.sentence(frame) ?? `frame ${decimal(frame)}`
   const by = new Map<number, string[]>()
   for (const { command } of exchanges)
     if (command.acked !== null) by.set(command.acked, [...(by.get(command.acked) ?? []), nameOf(command)])
@@ -130,11 +141,11 @@ function coverage(exchanges: readonly Exchange[]): Block[] {
     return [
       paragraph(
         total === 1
-          ? `The server's TCP acknowledged ${names[0]} in frame ${decimal(frame)}.`
-          : `Frame ${decimal(frame)} of the server acknowledges all ${decimal(total)} commands of the group: its TCP had received them.`,
+          ? `The server's TCP acknowledged ${names[0]} in ${name(frame)}.`
+          : `The server acknowledged all ${decimal(total)} commands of the group in ${name(frame)}: its TCP had received them.`,
       ),
     ]
-  const parts = [...by].slice(0, TOLD).map(([at, some]) => `${some.slice(0, TOLD).join(', ')} in frame ${decimal(at)}`)
+  const parts = [...by].slice(0, TOLD).map(([at, some]) => `${some.slice(0, TOLD).join(', ')} in ${name(at)}`)
   return [paragraph(`The server's TCP acknowledged ${enumerated(parts)}.`)]
 }
 
@@ -144,11 +155,36 @@ export function controlBlock(sample: DialogueSample, title: string, shown: Shown
   const text = `${title}: session ${id}, from ${client} to ${server}, started at ${startedAt}`
   if (shown.has(id)) return paragraph(`${text}; its dialogue is shown above.`)
   shown.add(id)
-  const dialogue = { kind: 'dialogue', caption: `Session ${id}`, lines: dialogueLines(sample) } as const
+  const { lines, file } = dialogueLines(sample)
+  const dialogue = { kind: 'dialogue', caption: `Session ${id}${ofFile(file)}`, lines } as const
   return { kind: 'folded', title: text, blocks: [dialogue], repeats: false }
 }
 
-function dialogueLines(sample: DialogueSample): DialogueLine[] {
+/** The lines, and the file of their frames if it is one of several captures. */
+function dialogueLines(sample: DialogueSample): { readonly lines: DialogueLine[]; readonly file: string | null } {
+  const bare = bareLines(sample)
+  const names = frameNames(
+    sample.files,
+    bare.flatMap(({ frame, acked }) => [frame, acked].filter((one) => one !== null)),
+  )
+  const lines = bare.map((line) => {
+    const { frame, acked } = line
+    const place = frame === null ? undefined : names.place(frame)
+    const ackedPlace = acked === null ? undefined : names.place(acked)
+    return {
+      ...line,
+      frame: frame === null ? null : names.number(frame),
+      acked: acked === null ? null : names.number(acked),
+      ...(place !== undefined && { place }),
+      ...(ackedPlace !== undefined && { ackedPlace }),
+    }
+  })
+  return { lines, file: names.file }
+}
+
+const ofFile = (file: string | null) => (file === null ? '' : `; frames of ${file}`)
+
+function bareLines(sample: DialogueSample): DialogueLine[] {
   const { greeting, groups, findings, limits, opaque, startNs } = sample
   const ended = findings.filter((finding) => finding.group === null)
   const here = (group: Group) => findings.filter((finding) => finding.group === group.index)
@@ -162,11 +198,12 @@ function dialogueLines(sample: DialogueSample): DialogueLine[] {
     ...(opaque ? [note('encrypted from here on')] : []),
     closeLine(sample),
     ...[...elsewhere, ...ended].map(markOf),
-    ...limits.map(({ code, frame, reason }) =>
-      note(
-        `${LIMIT_WORDS[code]}${reason === undefined ? '' : `: ${reason}`}${frame === null ? '' : ` (frame ${frame})`}`,
-      ),
-    ),
+    ...limits.map((limit) => {
+      const [place, { code, reason }] = [limitPlace(limit), limit]
+      return note(
+        `${LIMIT_WORDS[code]}${reason === undefined ? '' : `: ${reason}`}${place === null ? '' : ` (${place})`}`,
+      )
+    }),
   ]
 }
 

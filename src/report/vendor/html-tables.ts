@@ -36,9 +36,9 @@ export function dialogueBox(caption: string, lines: readonly DialogueLine[]): st
   const rows = lines.map((line, i) => {
     const cells = [
       `<td class="line"><code><b>${html(SIGNS[line.who])}</b> ${html(line.text)}</code>${tag(line)}</td>`,
-      number('frame', line.frame === null ? '' : String(line.frame)),
+      number('frame', html(line.place ?? String(line.frame ?? ''))),
       ...(timed ? [number('seconds', line.timeNs === null ? '' : elapsed(line.timeNs))] : []),
-      ...(acknowledged ? [number('ACK in', line.acked === null ? '' : String(line.acked))] : []),
+      ...(acknowledged ? [number('ACK in', html(line.ackedPlace ?? String(line.acked ?? '')))] : []),
     ]
     const isFault = line.certainty !== undefined
     const kinds = [...(line.lost ? [isFault ? 'lost' : 'open'] : []), ...(isFault ? [line.certainty] : [])]

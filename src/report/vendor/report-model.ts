@@ -19,6 +19,9 @@ export interface DialogueLine {
   readonly lost: boolean
   /** How certain a finding says that, or what a mark says; absent when no finding says it. */
   readonly certainty?: Certainty
+  /** Of several captures: the file of `frame` and of `acked`, with the number there, as in `b.pcap #3`. */
+  readonly place?: string
+  readonly ackedPlace?: string
 }
 
 /** One step of a sequence diagram, in order of time. */
@@ -31,8 +34,12 @@ export interface Step {
     /** How certain it is that a reply is owed and never came; null when nothing says so. */
     readonly fate: Certainty | null
     readonly acked: number | null
+    /** Of several captures: the frame that acknowledged it, with its file. */
+    readonly ackedIn?: string
   }[]
   readonly frame: number
+  /** Of several captures: its file, with the number there. */
+  readonly place?: string
   readonly timeNs: number | null
 }
 
@@ -50,6 +57,8 @@ export interface SequenceDiagram {
   readonly session: string
   readonly client: string
   readonly server: string
+  /** Of several captures: the file of all frames; null when there is one capture only, or they lie in several. */
+  readonly file?: string | null
   readonly steps: readonly Step[]
   readonly links: readonly ReplyLink[]
   /** Number of steps before the first and after the last that are not drawn. */

@@ -8,6 +8,7 @@ import type { FindingRecord, LimitRecord, SessionRecord, VerdictName } from '../
 import { copyOf, type GroupObserver, type SessionReport } from '../../rules/session-report.ts'
 import type { Close, Exchange, Group, Reply } from '../../smtp/records.ts'
 import { TimeHistogram, TimeScale } from '../../triage/time-histogram.ts'
+import type { FileFrames } from '../file-frames.ts'
 import type { Bin, Timeline } from './report-model.ts'
 import { type CasePlan, isAccused, type Plan } from './report-plan.ts'
 
@@ -34,6 +35,8 @@ export interface DialogueSample {
   /** In order; null marks omitted groups. */
   readonly groups: readonly (Group | null)[]
   readonly close: Close | null
+  /** Of several captures: names the files of frames; null for one. */
+  readonly files: FileFrames | null
   readonly opaque: boolean
   readonly encryption: SessionReport['encryption']
   readonly findings: readonly FindingRecord[]
@@ -48,7 +51,7 @@ export interface DialogueSample {
 function toDialogueSample(
   report: SessionReport,
   findings: readonly FindingRecord[],
-  log: readonly LogQuote[],
+  { log, files }: Pick<DialogueSample, 'log' | 'files'>,
 ): DialogueSample {
   const { record, groups } = report
   return {
@@ -64,6 +67,7 @@ function toDialogueSample(
     greeting: report.greeting,
     groups: groups.flatMap((group, i) => (group.index === (groups[i - 1]?.index ?? 0) + 1 ? [group] : [null, group])),
     close: report.close,
+    files,
     opaque: report.opaque,
     encryption: report.encryption,
     findings: findings.slice(0, FINDINGS),
@@ -149,9 +153,11 @@ export class SecondPass implements GroupObserver, Fetched {
   private readonly accuses: (report: SessionReport) => boolean
   private readonly show: (report: SessionReport) => SessionReport
   private readonly quote: (report: SessionReport) => readonly LogQuote[]
+  private readonly files: FileFrames | null
 
   /**
-   * `wants` and `accuses` as in the first pass; `show` redacts a session if requested; `quote`: lines of mail logs.
+   * `wants` and `accuses` as in the first pass; `show` redacts a session if requested; `quote`: lines of mail logs; `files`: names the files
+   * of frames.
    */
   constructor(
     plan: Plan,
@@ -160,11 +166,13 @@ export class SecondPass implements GroupObserver, Fetched {
       readonly accuses: (report: SessionReport) => boolean
       readonly show: (report: SessionReport) => SessionReport
       readonly quote: (report: SessionReport) => readonly LogQuote[]
+      readonly files?: FileFrames
     },
   ) {
     this.wants = how.wants
     this.accuses = how.accuses
     this.show = how.show
+    this.files = how.files?.isNeeded === true ? how.files : null
     this.quote = how.quote
     this.histograms = new Map(plan.cases.map((one) => [one, timesOf(timelineScale())]))
     const nowhere = { groups: new Set<number>(), commands: new Set<number>() }
@@ -187,7 +195,7 @@ export class SecondPass implements GroupObserver, Fetched {
     const shown = this.show(excerpted)
     const wanted = new Set(report.findings.filter(this.wants).map(({ id }) => id))
     const findings = shown.findings.filter(({ id }) => wanted.has(id))
-    this.samples.set(report.id, toDialogueSample(shown, findings, this.quote(excerpted)))
+    this.samples.set(report.id, toDialogueSample(shown, findings, { log: this.quote(excerpted), files: this.files }))
   }
 
   private place(report: SessionReport): void {

@@ -72,9 +72,9 @@ interface Fall {
  * A command without a reply: its line continues beyond the server's TCP and falls. A command that was not acknowledged
  * may never have arrived.
  */
-function lost({ text, fate, acked }: Step['parts'][number], y: number, lanes: Lanes): string {
+function lost({ text, fate, acked, ackedIn }: Step['parts'][number], y: number, lanes: Lanes): string {
   const isDoubtful = fate === 'suspected'
-  const known = `${acked === null ? '' : `acknowledged in frame ${decimal(acked)}, `}${isDoubtful ? 'no reply captured: suspected, not proved, to be lost' : 'never answered'}`
+  const known = `${acked === null ? '' : `acknowledged in ${ackedIn ?? `frame ${decimal(acked)}`}, `}${isDoubtful ? 'no reply captured: suspected, not proved, to be lost' : 'never answered'}`
   const word = isDoubtful ? 'suspected' : acked === null ? 'no reply' : 'lost'
   const fall = { arrives: acked !== null, wide: FALL_WIDE, high: FALL_HIGH, fate: word, known, isDoubtful }
   return falling(text, { from: 'client', ...fall }, y, lanes)
@@ -183,6 +183,8 @@ const QUIET_NS = 1_000_000_000
 const QUIET_LEAST = 30
 const QUIET_MOST = 110
 const NAME_MOST = 48
+/** Letters of a frame and its file beside the client's lane. */
+const PLACE_MOST = 15
 /** Width of a letter of a name, slightly more than any font needs. */
 const NAME_LETTER = 6.8
 /** Distance of text from the edges. */
@@ -201,13 +203,14 @@ ${drawing(ladder, html(summary))}
 }
 
 /** What the drawing uses, and nothing that it does not. */
-function legend({ steps, links }: SequenceDiagram): string[] {
+function legend({ steps, links, file = null }: SequenceDiagram): string[] {
   const fates = new Set(steps.flatMap(({ parts }) => parts.map(({ fate }) => fate)))
   const kinds = new Set(links.map(({ kind }) => kind))
   const proved = steps.flatMap(({ parts }) => parts.filter(({ fate }) => fate === 'proved'))
   const known = proved.every(({ acked }) => acked !== null) ? 'acknowledged by its TCP' : 'sent'
   return [
     'Time runs down; a band is one TCP segment.',
+    ...(file === null ? [] : [`Frames are those of ${file}.`]),
     ...(links.length > 0 ? ['Behind the server, a line leads from each command to its reply.'] : []),
     ...(kinds.has('proved') ? ['Red lines that cross are replies out of order.'] : []),
     ...(fates.has('proved') ? [`What falls behind the server was ${known} and never answered.`] : []),
@@ -331,10 +334,10 @@ function bandOf(step: Step, y: number, { client, server }: Lanes, isLinked: bool
 }
 
 function stepMarks(step: Step, y: number, lanes: Lanes): string {
-  const { from, kind, parts, frame, timeNs } = step
+  const { from, kind, parts, timeNs } = step
   const middle = y + (heightOf(step) - BETWEEN) / 2
   const when = [
-    text('frame', CLIENT_X - 16, middle + (timeNs === null ? 4 : -2), 'end', `frame ${decimal(frame)}`),
+    frameText(step, middle + (timeNs === null ? 4 : -2)),
     ...(timeNs === null ? [] : [text('time', CLIENT_X - 16, middle + 12, 'end', `${elapsed(timeNs)} s`)]),
   ]
   if (kind !== 'data') {
@@ -346,6 +349,14 @@ function stepMarks(step: Step, y: number, lanes: Lanes): string {
     return one.fate !== null ? lost(one, at, lanes) : part(from, one.text, at, lanes)
   })
   return [...when, ...units].join('\n')
+}
+
+/** The number of the frame; the end of a long file name, with the whole of it in the title. */
+function frameText({ frame, place }: Step, y: number): string {
+  const words = place ?? `frame ${decimal(frame)}`
+  if (words.length <= PLACE_MOST) return text('frame', CLIENT_X - 16, y, 'end', words)
+  const short = `…${words.slice(1 - PLACE_MOST)}`
+  return `<text class="frame" x="${CLIENT_X - 16}" y="${y}" text-anchor="end">${html(short)}<title>${html(words)}</title></text>`
 }
 
 function signalWords({ parts }: Step): string {

@@ -5,6 +5,7 @@ import type { Command, Exchange, Group, Reply } from '../../smtp/records.ts'
 import { unitLines } from '../dialogue.ts'
 import { counted, decimal } from '../format-text.ts'
 import { fateOf, faultyGroups } from './case.ts'
+import { type FrameNames, frameNames } from './frame-names.ts'
 import type { ReplyLink, SequenceDiagram, Step } from './report-model.ts'
 import type { DialogueSample } from './second-pass.ts'
 import { groupsOf } from './second-pass.ts'
@@ -45,11 +46,27 @@ export function sequenceOf(sample: DialogueSample): SequenceDiagram {
     return rows <= ROWS
   })
   const shown = { session: id, client, server, before, after: ordered.length - steps.length }
-  return { ...shown, steps: steps.map(withoutSource), links: linksOf(steps, sample) }
+  const names = frameNames(
+    sample.files,
+    steps.map(({ frame }) => frame),
+  )
+  return {
+    ...shown,
+    file: names.file,
+    steps: steps.map((step) => toStep(step, names, sample)),
+    links: linksOf(steps, sample),
+  }
 }
 
-function withoutSource({ parts, ...step }: DrawnStep): Step {
-  return { ...step, parts: parts.map(({ text, fate, acked }) => ({ text, fate, acked })) }
+function toStep({ parts, frame, ...step }: DrawnStep, names: FrameNames, { files }: DialogueSample): Step {
+  const place = names.place(frame)
+  const ackedPlace = (acked: number | null) =>
+    acked === null || files === null ? {} : { ackedIn: files.sentence(acked) }
+  return {
+    ...{ ...step, frame: names.number(frame) },
+    ...(place !== undefined && { place }),
+    parts: parts.map(({ text, fate, acked }) => ({ text, fate, acked, ...ackedPlace(acked) })),
+  }
 }
 
 const signal = (text: string): Part => ({ text, fate: null, acked: null, of: null })

@@ -36,7 +36,7 @@ describe('the report about FrontBridge', () => {
     ['that the client was right', 'can only appear as the last command in a group'],
     ['what is lost', 'C> RCPT TO:<recipient@example.com>   <-- no reply; acknowledged in #59'],
     ['the close', '-- the server closes the connection (FIN)'],
-    ['that TCP had it all', 'Frame 59 of the server acknowledges all 4 commands of the group'],
+    ['that TCP had it all', 'The server acknowledged all 4 commands of the group in frame 59'],
     ['the group split', 'never when `QUIT` is sent alone: 0 of 1'],
     ['the dot and QUIT', 'never with `end of data + QUIT`: 0 of 1'],
     ['the dialogue of the split group', 'C> RSET\n\n#75  0.336000  S> 250 2.1.0 Sender OK'],
@@ -68,6 +68,36 @@ describe('the report about FrontBridge', () => {
     const { printed } = await invoke('report', '--format', 'text', FIVE)
     const wide = printed.split('\n').filter((line) => line.length > 76)
     expect(wide.filter((line) => !/^ *(?:#\d+ +[\d.]+ +)?[CS]> /.test(line) && !/^ {4}ip\.addr/.test(line))).toEqual([])
+  })
+})
+
+describe('several captures', () => {
+  const BOTH = ['samples/exchange-2007.pcap', 'samples/frontbridge.pcap']
+
+  test('frames have the numbers of their file, which is named', async () => {
+    const { printed } = await invoke('report', '--format', 'md', ...BOTH)
+    for (const words of [
+      '; frames of frontbridge.pcap:',
+      ' #9  0.251000  C> MAIL FROM',
+      'in frame 10 of frontbridge.pcap: its TCP',
+      '**Frames**: frontbridge.pcap: 9, 10, 11',
+      'frontbridge.pcap: ip.addr',
+      'frame.number >= 1 && frame.number <= 15',
+    ])
+      expect(printed).toContain(words)
+  })
+
+  test('the diagram says so, too', async () => {
+    const { printed } = await invoke('report', ...BOTH)
+    expect(printed).toContain('Frames are those of frontbridge.pcap.')
+    expect(printed).toContain('>frame 9</text>')
+    expect(printed).toContain('acknowledged in frame 10 of frontbridge.pcap, never answered')
+  })
+
+  test('redacted: no file is named', async () => {
+    const { printed } = await invoke('report', '--format', 'md', '--redact', ...BOTH)
+    expect(printed).not.toContain('frontbridge')
+    expect(printed).toMatch(/; frames of \S+\.pcap:/)
   })
 })
 
