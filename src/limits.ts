@@ -397,8 +397,6 @@ export const LOG_LINE_CHARACTERS_MAX = 2048
 /** Incidents that a screen can show, and faults of which is remembered that they were printed. */
 export const WATCHED_INCIDENTS = 100
 export const WATCHED_FAULTS_MAX = 1 << 16
-/** Captures of a rotation whose first frame is remembered: older frames are not named any more. */
-export const WATCHED_CAPTURES_MAX = 1024
 /** How often a screen is drawn anew, in milliseconds. */
 export const DRAW_MS = 500
 /** How often a growing capture is looked at, in milliseconds. */

@@ -5,14 +5,14 @@ import { TwoSides } from '../compare/two-sides.ts'
 import { UsageError } from '../errors.ts'
 import { redactorFor } from '../redact/redaction.ts'
 import { CI_FORMATS, type FormatName, formatOf } from '../report/check-formats.ts'
-import { terminal } from '../report/escape.ts'
 import { withFiles } from '../report/file-frames.ts'
 import { counted, PLAIN } from '../report/format-text.ts'
 import { toLocalTime } from '../report/local-time.ts'
-import type { Analysis, CaptureRecord, FindingRecord, SessionRecord } from '../rules/analysis.ts'
+import type { Analysis, FindingRecord, SessionRecord } from '../rules/analysis.ts'
 import type { KeepSessions } from '../rules/retention.ts'
 import type { Baseline } from './baseline.ts'
 import { type CliContext, exitCode, type FailOn, INTERRUPTED, isFailure, OK, USAGE } from './cli-context.ts'
+import { hintAtCompare, hintAtNext } from './hints.ts'
 import { isInterrupted, readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput, WriteQueue } from './output.ts'
 import { analyzeOn, toThreads, withProgress } from './progress.ts'
@@ -183,7 +183,7 @@ export async function check(
   const selective = isSelective(select)
   const frames = new FrameMap()
   const sides = captures.length === 2 && !selective ? new TwoSides() : null
-  let read: readonly CaptureRecord[] = []
+  const read: { analysis?: Analysis } = {}
   const exitCode = await printResult(
     around,
     options,
@@ -209,20 +209,14 @@ export async function check(
       }
       const judge = (watch: object) => analyzeOn(threads, captures, { ...judging, ...watch })
       const analysis = await withProgress(around, captures, streams, judge)
-      read = analysis.captures
+      read.analysis = analysis
       return analysis
     },
     baseline,
   )
-  hintAtCompare(sides?.of(read) ?? null, around)
+  const { analysis } = read
+  if (analysis !== undefined && options.format === 'table')
+    hintAtNext(analysis, { hasKeys: keyLogs.length > 0 }, around)
+  hintAtCompare(sides?.of(analysis?.captures ?? []) ?? null, around)
   return exitCode
-}
-
-/** Two captures from both sides of a box: judging them separately does not show where between them data was lost. */
-function hintAtCompare(sides: readonly [before: string, behind: string] | null, around: CliContext): void {
-  if (sides === null) return
-  const names = sides.map((path) => terminal(path)).join(' ')
-  around.hint(
-    `these captures look like the two sides of one box: pipelint compare ${names} shows what was lost between them`,
-  )
 }

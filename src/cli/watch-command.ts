@@ -1,15 +1,24 @@
 // `pipelint watch`: follows captures that are still written and shows incidents as they happen.
 import { type AnalyzeOptions, analyze, type CaptureInput, type Progress, type SessionReport } from '../analyze.ts'
+import { FrameMap } from '../capture/frame-map.ts'
 import { RotatedCaptures } from '../capture/rotated-captures.ts'
 import { addressOf } from '../decode/address.ts'
-import { DRAW_MS, WATCHED_CAPTURES_MAX, WATCHED_FAULTS_MAX, WATCHED_INCIDENTS } from '../limits.ts'
-import { Redaction } from '../redact/redaction.ts'
+import { DRAW_MS, WATCHED_FAULTS_MAX, WATCHED_INCIDENTS } from '../limits.ts'
+import { redactorFor } from '../redact/redaction.ts'
 import { terminal } from '../report/escape.ts'
+import { frameLists, withFiles } from '../report/file-frames.ts'
 import { closingLines, sessionLines } from '../report/json.ts'
 import { toLocalTime } from '../report/local-time.ts'
 import { renderAnswer } from '../report/verdict-line.ts'
 import { incidentLogLine, renderScreen, repeatedLogLine, type SeenIncident } from '../report/watch-screen.ts'
-import type { Analysis, CaptureRecord, FaultRecord, IncidentRecord, SessionRecord } from '../rules/analysis.ts'
+import type {
+  Analysis,
+  CaptureRecord,
+  FaultRecord,
+  FindingRecord,
+  IncidentRecord,
+  SessionRecord,
+} from '../rules/analysis.ts'
 import { incidentsOf } from '../rules/incidents.ts'
 import { RULES } from '../rules/index.ts'
 import { SummaryBuilder } from '../rules/summary-builder.ts'
@@ -31,27 +40,26 @@ export async function watch(around: CliContext, word: string, options: WatchWord
   const select = toSelection(options)
   const keyLogs = await readKeyLogs(options.keylog, around)
   const output = outputOf(around, options, version)
-  const redaction = options.redact === true ? new Redaction() : null
-  const nameOf = (path: string) => redaction?.captureName(path) ?? path
+  const frames = new FrameMap()
+  const redactor = withFiles(redactorFor(options.redact === true), frames)
+  const nameOf = (path: string) => redactor.captureName(path)
   let lastNs: bigint | null = null
-  let packets = 0
   const common: AnalyzeOptions = {
     ...{ select, keyLogs, verifyChecksums: options.verifyChecksums === true },
-    ...{ keepSessions: 'none', proofs: options.format === 'ndjson', live: true },
+    ...{ keepSessions: 'none', proofs: options.format === 'ndjson', live: true, frames },
     onInternalError: warnOfDefect(around),
     onProgress(progress) {
       lastNs = progress.lastNs
-      packets = progress.packets
       output.progress(progress)
     },
-    onSession: (report) => output.session(redaction?.session(report) ?? report),
+    onSession: (report) => output.session(redactor.session(report)),
   }
-  const begin = (name: string) => output.capture(nameOf(name), packets + 1)
+  const begin = (name: string) => output.capture(nameOf(name))
   try {
     const analysis = word === '-' ? await ofInput(around, begin, common, signal) : await ofFiles(common)
     const isEnded = signal.aborted
     warnOfProblems(isEnded ? finished(analysis.captures) : analysis.captures, around)
-    await output.end(redaction?.analysis(analysis) ?? analysis)
+    await output.end(redactor.analysis(analysis))
     return isEnded ? OK : readingCode(analysis.captures)
   } finally {
     output.close()
@@ -90,7 +98,7 @@ function finished(captures: readonly CaptureRecord[]): CaptureRecord[] {
 
 /** Where sessions are shown as they close. */
 interface WatchOutput {
-  capture(name: string, firstFrame: number): void
+  capture(name: string): void
   progress(progress: Progress): void
   session(report: SessionReport): Promise<void>
   hint(line: string): void
@@ -133,41 +141,9 @@ class LineOutput implements WatchOutput {
   }
 }
 
-/** The captures that were read lately, to number frames as they do. */
-class CaptureStarts {
-  private readonly starts: { readonly name: string; readonly firstFrame: number }[] = []
-  count = 0
-
-  add(name: string, firstFrame: number): void {
-    this.count++
-    this.starts.push({ name, firstFrame })
-    if (this.starts.length > WATCHED_CAPTURES_MAX) this.starts.shift()
-  }
-
-  get latest(): string | null {
-    return this.starts.at(-1)?.name ?? null
-  }
-
-  /** `frames 9, 10 of mail.pcap3; frame 1 of mail.pcap4`. */
-  framesOf(frames: readonly number[]): string {
-    const byCapture = new Map<string, number[]>()
-    for (const frame of frames) {
-      const start = this.starts.findLast(({ firstFrame }) => firstFrame <= frame)
-      const name = start?.name ?? 'an earlier capture'
-      const own = byCapture.get(name) ?? []
-      byCapture.set(name, own)
-      own.push(frame - (start?.firstFrame ?? 1) + 1)
-    }
-    return [...byCapture]
-      .map(([name, own]) => `${own.length === 1 ? 'frame' : 'frames'} ${own.join(', ')} of ${terminal(name)}`)
-      .join('; ')
-  }
-}
-
 /** A line for the first incident of a fault, and one more when it was seen ten times as often. */
 class LogOutput implements WatchOutput {
   private readonly around: CliContext
-  private readonly captures = new CaptureStarts()
   private readonly sums = new SummaryBuilder(false)
   private readonly seen = new Map<string, number>()
   private readonly shown: Shown
@@ -177,8 +153,7 @@ class LogOutput implements WatchOutput {
     this.shown = shown
   }
 
-  capture(name: string, firstFrame: number): void {
-    this.captures.add(name, firstFrame)
+  capture(name: string): void {
     this.around.hint(`watching ${terminal(name)}`)
   }
 
@@ -194,14 +169,14 @@ class LogOutput implements WatchOutput {
       const times = (this.seen.get(key) ?? 0) + 1
       if (this.seen.size >= WATCHED_FAULTS_MAX) this.seen.clear()
       this.seen.set(key, times)
-      const line = this.lineFor(incident, record, times)
+      const line = this.lineFor({ incident, session: record, frames: framesOf(incident, report.findings) }, times)
       if (line !== null) await this.around.print(`${line}\n`)
     }
   }
 
-  private lineFor(incident: IncidentRecord, session: SessionRecord, times: number): string | null {
-    if (times === 1)
-      return incidentLogLine(this.shown({ incident, session, frames: this.captures.framesOf(incident.frames) }))
+  private lineFor(seen: SeenIncident, times: number): string | null {
+    const { incident, session } = seen
+    if (times === 1) return incidentLogLine(this.shown(seen))
     if (!/^10+$/.test(String(times))) return null
     const fault = this.sums.faultRecords(RULES).find((one) => isFaultOf(one, incident, session))
     return fault === undefined ? null : repeatedLogLine(this.shown(fault))
@@ -219,7 +194,8 @@ class LogOutput implements WatchOutput {
 class ScreenOutput implements WatchOutput {
   private readonly around: CliContext
   private readonly screen: LiveScreen
-  private readonly captures = new CaptureStarts()
+  private latest: string | null = null
+  private captures = 0
   private readonly sums = new SummaryBuilder(false)
   private readonly incidents: SeenIncident[] = []
   private readonly timer: NodeJS.Timeout
@@ -233,8 +209,9 @@ class ScreenOutput implements WatchOutput {
     this.timer = setInterval(() => this.draw(), DRAW_MS)
   }
 
-  capture(name: string, firstFrame: number): void {
-    this.captures.add(name, firstFrame)
+  capture(name: string): void {
+    this.latest = name
+    this.captures++
   }
 
   progress({ lastNs }: Progress): void {
@@ -245,7 +222,7 @@ class ScreenOutput implements WatchOutput {
     this.sums.add(report)
     const session = report.record
     for (const incident of incidentsOf(report.findings))
-      this.incidents.push(this.shown({ incident, session, frames: this.captures.framesOf(incident.frames) }))
+      this.incidents.push(this.shown({ incident, session, frames: framesOf(incident, report.findings) }))
     if (this.incidents.length > WATCHED_INCIDENTS) this.incidents.splice(0, this.incidents.length - WATCHED_INCIDENTS)
   }
 
@@ -266,15 +243,23 @@ class ScreenOutput implements WatchOutput {
   }
 
   private draw(): void {
-    const { sums, captures, incidents, lastNs } = this
+    const { sums, latest, captures, incidents, lastNs } = this
     const summary = sums.summary({ read: 0, smtp: 0, undecodable: 0, copies: 0, badChecksums: null })
     const state = this.shown({
-      ...{ capture: captures.latest, captures: captures.count, summary, incidents },
+      ...{ capture: latest, captures, summary, incidents },
       lastAt: lastNs === null ? null : isoTime({ seconds: 0, nanoseconds: 0 }, Number(lastNs)),
       faults: sums.faultRecords(RULES),
     })
     this.screen.draw((size) => renderScreen(state, size))
   }
+}
+
+/** `frames 9, 10`; with several captures `frames mail.pcap3: 9, 10`. */
+function framesOf({ frames }: IncidentRecord, findings: readonly FindingRecord[]): string {
+  const places = new Map(findings.flatMap((one) => one.frames.map((frame, i) => [frame, one.places?.[i] ?? null])))
+  const isPlaced = findings.some((one) => one.places !== undefined)
+  const lists = frameLists({ frames, ...(isPlaced && { places: frames.map((frame) => places.get(frame) ?? null) }) })
+  return lists.map((list) => `frames ${list}`).join('; ')
 }
 
 /** What is left when the screen is gone. */

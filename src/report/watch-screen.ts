@@ -11,7 +11,7 @@ import { accusedName, done, faultSentence } from './verdict-line.ts'
 export interface SeenIncident {
   readonly incident: IncidentRecord
   readonly session: SessionRecord
-  /** Its frames as their captures number them: `frames 9, 10 of mail.pcap3`. */
+  /** Its frames as their captures number them: `frames mail.pcap3: 9, 10`. */
   readonly frames: string
 }
 

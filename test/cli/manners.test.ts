@@ -57,6 +57,20 @@ describe('--quiet', () => {
   })
 })
 
+describe('a next step is named', () => {
+  test.each([
+    [['--port', '44465', 'test/tls/captures/tls13-aes128-gcm.pcap'], /^TLS hides 1 session; .* --keylog FILE$/],
+    [['test/captures/snapshot-96.pcap'], /^packets were cut short; this captures them whole: tcpdump -i any -s 0 /],
+  ])('%j', async (words, hint) => {
+    expect((await invoke('check', ...words)).warnings.at(-1)).toMatch(hint)
+    const others = [['--quiet'], ['--format', 'csv']]
+    for (const more of others)
+      expect((await invoke('check', ...more, ...words)).warnings.filter((line) => hint.test(line))).toEqual([])
+  })
+
+  test('not where there is none', async () => expect((await invoke(FAULT)).warnings).toEqual([]))
+})
+
 describe('completion', () => {
   const scriptOf = async (shell: string) => (await invoke('completion', shell)).printed
 

@@ -36,9 +36,24 @@ test('a log has a line for a new incident, and ends with the answer', async () =
   expect(warnings).toEqual([`watching ${folder}/mail.pcap`])
   const [incident, answer] = printed.split('\n')
   expect(incident).toBe(
-    `2010-11-28T07:47:08Z ERROR server 203.0.113.25 (DB3EHSMHS006.bigfish.com) lost 2 of 4 pipelined commands and closed the connection (proved; s1 from 192.0.2.1:49152, frames 9, 10, 11, 12 of ${folder}/mail.pcap)`,
+    `2010-11-28T07:47:08Z ERROR server 203.0.113.25 (DB3EHSMHS006.bigfish.com) lost 2 of 4 pipelined commands and closed the connection (proved; s1 from 192.0.2.1:49152, frames 9, 10, 11, 12)`,
   )
   expect(answer).toContain('server 203.0.113.25 (DB3EHSMHS006.bigfish.com) lost 2 of 4 pipelined commands')
+})
+
+test('frames are those of their capture', async () => {
+  const end = new AbortController()
+  const path = join(folder, 'ring.pcap')
+  writeFileSync(path, FAULT.subarray(0, 24))
+  appendFileSync(path, readFileSync('samples/exchange-2007.pcap').subarray(24))
+  const running = invokeIn({ interruption: () => end.signal }, 'watch', path)
+  await pause(FOLLOW_POLL_MS)
+  writeFileSync(`${path}1`, FAULT)
+  await pause(FOLLOW_POLL_MS * 4)
+  end.abort()
+  const { printed, warnings } = await running
+  expect(printed).toContain('s16 from 192.0.2.1:49152, frames ring.pcap1: 9, 10, 11, 12)')
+  expect(warnings).toEqual([`watching ${path}`, `watching ${path}1`])
 })
 
 test('ndjson is that of check', async () => {
@@ -73,7 +88,7 @@ test('standard input is followed to its end', async () => {
   }
   const { printed, exitCode } = await invokeIn({ input: input() }, 'watch', '-')
   expect(exitCode).toBe(0)
-  expect(printed).toContain('frames 9, 10, 11, 12 of <standard input>')
+  expect(printed).toContain('frames 9, 10, 11, 12)')
 })
 
 test.each([
@@ -86,7 +101,7 @@ describe('the screen', () => {
   const { faults, summary } = frontbridge()
   const [incident] = incidentsOf([FINDING])
   const quiet: WatchState = { capture: 'mail.pcap3', captures: 4, lastAt: null, summary, faults: [], incidents: [] }
-  const seen = incident === undefined ? [] : [{ incident, session: SESSION, frames: 'frames 9, 10 of mail.pcap3' }]
+  const seen = incident === undefined ? [] : [{ incident, session: SESSION, frames: 'frames mail.pcap3: 9, 10' }]
   const many: WatchState = {
     ...quiet,
     lastAt: SESSION.endedAt,
