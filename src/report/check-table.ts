@@ -8,6 +8,7 @@ import type { LimitCode } from '../smtp/records.ts'
 import { renderIncidents } from './check-incidents.ts'
 import { terminal } from './escape.ts'
 import { colourOf, counted, decimal, LIMIT_WORDS, type Style, shorten, wrap } from './format-text.ts'
+import { nextSteps } from './next-steps.ts'
 import { type Column, tableOf } from './table-layout.ts'
 import { renderAnswer, verdictWords } from './verdict-line.ts'
 
@@ -168,11 +169,15 @@ export function captureNotes({ captures }: Pick<Analysis, 'captures'>, { style, 
     .join('\n')
 }
 
-export function limits({ summary }: Pick<Analysis, 'summary'>, { style, width }: Page): string {
-  const lines = Object.entries(summary.limits).flatMap(([code, sessions]) =>
+export function limits(
+  analysis: Pick<Analysis, 'summary'> & Partial<Pick<Analysis, 'servers'>>,
+  { style, width }: Page,
+): string {
+  const lines = Object.entries(analysis.summary.limits).flatMap(([code, sessions]) =>
     wrap(`${code}: ${LIMIT_WORDS[code as LimitCode]} (${counted(sessions, 'session')})`, width, '  '),
   )
-  return lines.length === 0 ? '' : [style.bold('What could not be seen'), ...lines].join('\n')
+  if (lines.length === 0) return ''
+  return [style.bold('What could not be seen'), ...lines, ...nextSteps(analysis, width)].join('\n')
 }
 
 function lastSentence({ summary }: Analysis, { style, width, all }: TableOptions): string {

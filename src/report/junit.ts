@@ -8,6 +8,7 @@ import { addressOf, stableEndpoint } from './fault.ts'
 import { filterLines, frameLists, limitPlace } from './file-frames.ts'
 import { clauseName, counted, LIMIT_WORDS } from './format-text.ts'
 import { TextList, type TextsInOrder, withFindings } from './texts-in-order.ts'
+import { notProved } from './verdict-line.ts'
 
 /** Which findings make a case fail: those for which `check` would exit with 1. */
 export type Fails = (finding: FindingRecord, session: SessionRecord) => boolean
@@ -123,7 +124,7 @@ const isUnclear = (verdict: VerdictName) => verdict === 'inconclusive' || verdic
 function failureElement(failures: readonly FindingRecord[]): string {
   const [first, ...rest] = failures
   const more = rest.length === 0 ? '' : ` (and ${counted(rest.length, 'more finding')})`
-  const message = `${first?.message}${more}`
+  const message = first === undefined ? '' : `${notProved(first)}${first.message}${more}`
   return element('failure', { type: first?.rule ?? '', message }, failures.map(tell).join('\n\n'))
 }
 

@@ -8,6 +8,7 @@ import { json, markdown, sarif } from './escape.ts'
 import { faultKey, faultOf } from './fault.ts'
 import { clauseName, counted, LIMIT_WORDS } from './format-text.ts'
 import { withFindings } from './texts-in-order.ts'
+import { notProved } from './verdict-line.ts'
 
 /** Where editors and services look for the schema that they hold a document to. */
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
@@ -105,7 +106,7 @@ function result(
     ...(ruleIndex !== undefined && { ruleIndex }),
     // What is not proved asks for a human's eye; SARIF has a word for it, and then no level.
     ...(certainty === 'proved' ? { kind: 'fail', level: LEVELS[severity] } : { kind: 'review', level: 'none' }),
-    message: { text: sarif(`${message}. Expected: ${expected}. Actual: ${actual}.`) },
+    message: { text: sarif(`${notProved(finding)}${message}. Expected: ${expected}. Actual: ${actual}.`) },
     locations:
       files.length === 0
         ? [{ logicalLocations }]

@@ -9,7 +9,7 @@ import { commandLines, inOrderSeen, lacksReply, replyLines, SIGNS } from './dial
 import type { FileFrames } from './file-frames.ts'
 import { colourOf, counted, decimal, LIMIT_WORDS, type Style, wrap } from './format-text.ts'
 import type { DialogueLine } from './vendor/report-model.ts'
-import { verdictWords } from './verdict-line.ts'
+import { notProved, verdictWords } from './verdict-line.ts'
 
 interface TranscriptOptions {
   readonly width: number
@@ -195,7 +195,7 @@ function marks(findings: readonly FindingRecord[], { style, width }: TranscriptO
   return findings
     .flatMap(({ rule, party, severity, certainty, message }) => {
       const isProved = certainty === 'proved'
-      const text = `!! ${rule} (${party}, ${severity}, ${certainty}): ${isProved ? '' : 'not proved: '}${message}`
+      const text = `!! ${rule} (${party}, ${severity}, ${certainty}): ${notProved({ certainty })}${message}`
       return wrap(text, width).map(isProved && severity === 'error' ? style.red : style.yellow)
     })
     .join('\n')

@@ -219,7 +219,7 @@ const lines = (texts: readonly string[]) => texts.filter((text) => text !== '').
 function endpointCell({ key, name, software }: TriageRow, by: By): string {
   const guess = software.length === 0 ? 'software unknown' : `probably ${software.join(' or ')}`
   const called = name === null ? '' : shorten(name, NAME_COLUMNS)
-  return lines([key, called, by === 'server' && key !== OTHERS ? guess : ''])
+  return lines([key, called, ...(by === 'server' && key !== OTHERS ? wrap(guess, NAME_COLUMNS) : [])])
 }
 
 function certain({ rules }: TriageRow, certainty: RuleCount['certainty']): number {
@@ -281,7 +281,7 @@ interface TriageOptions extends Page {
 /** Rows shown without `all`. Hours are all shown: a gap between them would be read as one of the traffic. */
 const ROWS = 20
 
-type Judged = Pick<Analysis, 'captures' | 'summary' | 'faults'>
+type Judged = Pick<Analysis, 'captures' | 'summary' | 'faults' | 'servers'>
 
 export function renderTriage(triage: TriageResult, analysis: Judged, options: TriageOptions): string {
   const { summary } = analysis

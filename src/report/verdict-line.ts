@@ -11,6 +11,11 @@ export function done({ headline, certainty }: { readonly headline: string; reado
   return certainty === 'proved' ? headline : `may have ${headline}`
 }
 
+/** Stands before the sentence of a finding that is only suspected, which tells it as done. */
+export function notProved({ certainty }: { readonly certainty: Certainty }): string {
+  return certainty === 'proved' ? '' : 'not proved: '
+}
+
 /** `server 203.0.113.25 (mx.example.net)`. Port 25 goes without saying. */
 export function accusedName({ party, accused, name }: Pick<FaultRecord, 'party' | 'accused' | 'name'>): string {
   if (accused === OTHERS) return `other ${party}s`
