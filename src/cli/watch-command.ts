@@ -146,6 +146,7 @@ class LogOutput implements WatchOutput {
   private readonly around: CliContext
   private readonly sums = new SummaryBuilder(false)
   private readonly seen = new Map<string, number>()
+  private isBegun = false
   private readonly shown: Shown
 
   constructor(around: CliContext, shown: Shown) {
@@ -153,8 +154,10 @@ class LogOutput implements WatchOutput {
     this.shown = shown
   }
 
+  /** A rotation may begin a capture every second. */
   capture(name: string): void {
-    this.around.hint(`watching ${terminal(name)}`)
+    if (!this.isBegun) this.around.hint(`watching ${terminal(name)}`)
+    this.isBegun = true
   }
 
   progress(): void {}
