@@ -53,7 +53,7 @@ export function redactSpeech(text: string, names: Pseudonyms): string {
 }
 
 /** Numbers in sentences of this program: frames, counts, seconds; and its notation of line ends. */
-const OURS = /^(?:\d+(?:\.\d+)?|(?:CR)?LF\.(?:CR)?LF)$/
+const OURS = /^(?:\d+(?:\.\d+)?|(?:CRLF|CR|LF)\.(?:CRLF|CR|LF))$/
 
 /** Sentences of this program. A word that is neither in the allow-list nor a placeholder may be a name. */
 export function redactOurWords(text: string, names: Pseudonyms): string {

@@ -122,6 +122,11 @@ export function serverSide(pieces: readonly Piece[], opaque: Opaque, startSeen: 
       patches.push(patchOf(line, (words) => redactReplyLine(words, names)))
       at = line.end
     }
+    // The last line of a server may lack its line end, which is a fault of its own.
+    if (bytes === text[text.length - 1]?.bytes && opaque.from === Number.POSITIVE_INFINITY && at < end)
+      patches.push(
+        patchOf(lineOf(bytes, at - position, bytes.length, position), (words) => redactReplyLine(words, names)),
+      )
   }
   const lines = Number.POSITIVE_INFINITY
   if (opaque.tls) patches.push(...plaintext(text, opaque.from, lines, (words) => redactReplyLine(words, names)))
@@ -169,14 +174,19 @@ function lineAt(text: readonly Piece[], start: number, end: number): Line | null
   const { bytes, position } = piece
   const from = start - position
   const lf = bytes.indexOf(LF, from)
-  if (lf < 0 || position + lf >= end) return null
-  let to = lf
-  while (to > from && bytes[to - 1] === CR) to--
+  return lf < 0 || position + lf >= end ? null : lineOf(bytes, from, lf + 1, position)
+}
+
+/** The line at `[from, to)` of bytes that begin at `position` of the stream. */
+function lineOf(bytes: Uint8Array, from: number, to: number, position: number): Line {
+  let words = to
+  if (bytes[words - 1] === LF) words--
+  while (words > from && bytes[words - 1] === CR) words--
   return {
-    position: start,
-    end: position + lf + 1,
-    words: Array.from(bytes.subarray(from, to), (octet) => String.fromCharCode(octet)).join(''),
-    lineEnd: bytes.slice(to, lf + 1),
+    position: position + from,
+    end: position + to,
+    words: Array.from(bytes.subarray(from, words), (octet) => String.fromCharCode(octet)).join(''),
+    lineEnd: bytes.slice(words, to),
   }
 }
 

@@ -55,6 +55,31 @@ describe('through every envelope', () => {
   }
 })
 
+describe('redacted: what a name or a placeholder must not change', () => {
+  const content = (ending: string) => `
+    C> MAIL FROM:<joe.doe@corporation.org>
+    S> 250 ok
+    C> RCPT TO:<jane.roe@customer.net>
+    S> 250 ok
+    C> DATA
+    S> 354 go on
+    C> ${ending}`
+
+  test.each([
+    [
+      'a last reply without line end',
+      `${content('text\n    C| .')}\n    S> 250 <1@corporation.org> Queued<nothing>\n    C> [+600s] [fin]`,
+    ],
+    ['CR.CR as the end of a message', `${content('text<CR>.<CR>')}\n    S> 250 ok\n    C> QUIT\n    S> 221 bye`],
+    ['LF.CR as the end of a message', `${content('text<LF>.<CR>')}\n    S> 250 ok\n    C> QUIT\n    S> 221 bye`],
+  ])('%s', (_, text) =>
+    proof(text, {}, { redaction: new Redaction() }, (path) => {
+      const bytes = readFileSync(path).toString('latin1')
+      for (const token of ['joe.doe', 'corporation', 'customer']) expect(bytes).not.toContain(token)
+    }),
+  )
+})
+
 describe('from every format', () => {
   for (const format of FORMATS) {
     test(format, () => proof(LOST, { format }, { format: 'pcap' }, () => {}))
