@@ -258,7 +258,7 @@ function places({ plan, listed }: Case): Section {
   const more = plan.accusedParties.length - listed.length
   const rows = listed.map(({ id, client, server, clientName, serverName, startedAt, findings }): Inline[] => {
     const [where, name] = plan.party === 'server' ? [server, serverName] : [client, clientName]
-    return [where, name ?? '-', id, startedAt.slice(0, 19), findings[0]?.message ?? '']
+    return [where, name ?? '-', id, startedAt.slice(0, 19).replace('T', ' '), findings[0]?.message ?? '']
   })
   const caption = `Where it was seen${more > 0 ? `; ${counted(more, `more ${plan.party}`)} not listed` : ''}`
   const says = plan.certainty === 'proved' ? 'what happened' : 'what is suspected'

@@ -248,7 +248,7 @@ function layoutOf({ steps, links, before }: SequenceDiagram): Layout {
 /** Number of drawn commands before a step whose reply is drawn in it or later, or never came. */
 function owedBefore(step: number, steps: readonly Step[], links: readonly ReplyLink[]): number {
   const late = links.filter(({ from, to }) => from[0] < step && to[0] >= step).length
-  const lost = steps.slice(0, step).flatMap(({ parts }) => parts.filter(({ fate }) => fate === 'proved')).length
+  const lost = steps.slice(0, step).flatMap(({ parts }) => parts.filter(({ fate }) => fate !== null)).length
   return late + lost
 }
 

@@ -14,6 +14,8 @@ import { groupsOf } from './second-pass.ts'
 const ROWS = 30
 const PARTS = 10
 
+const SERVICE_CLOSING = 421
+
 /** A unit of a step; `of` is what it shows, null for several in one. */
 type Part = Step['parts'][number] & { readonly of: Command | Reply | null }
 type DrawnStep = Omit<Step, 'parts'> & { readonly parts: readonly Part[] }
@@ -130,7 +132,9 @@ function linksOf(steps: readonly DrawnStep[], sample: DialogueSample): ReplyLink
   })
   return links.map(({ from, to, order, exchange, reply }) => {
     const isCrossing = links.some((other) => crosses(exchange, reply, other.exchange, other.reply))
-    return { from, to, kind: isCrossing ? (order ?? 'unsure') : exchange.sure ? 'in-order' : 'unsure' }
+    // By 421 a server ends the session; whether it has read the command is not known.
+    const isAnswer = exchange.sure && reply.code !== SERVICE_CLOSING
+    return { from, to, kind: isCrossing ? (order ?? 'unsure') : isAnswer ? 'in-order' : 'unsure' }
   })
 }
 

@@ -1,13 +1,13 @@
 // The shell lines of a report, run against a server that has the fault and against one that has not: they say which is
 // which, by the number of replies, their order, or the time between them.
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, TLSSocket } from 'node:tls'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { invoke } from '../../support/invoke.ts'
 import { toCapture } from '../../support/judge.ts'
 import { parseTranscript } from '../../support/transcript.ts'
@@ -20,17 +20,20 @@ process.stdin.pipe(socket).pipe(process.stdout)
 `
 
 let folder = ''
-beforeEach(() => {
+let files = 0
+/** The tests of this file run beside each other, because they mostly wait. */
+const newFile = (name: string) => join(folder, `${++files}-${name}`)
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pipelint-'))
   writeFileSync(join(folder, 'nc'), NC)
   chmodSync(join(folder, 'nc'), 0o755)
   // Whatever a directory above says of modules.
   writeFileSync(join(folder, 'package.json'), '{}')
 })
-afterEach(() => rmSync(folder, { recursive: true }))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 async function captureOf(dialogue: string, ...options: string[]): Promise<string> {
-  const path = join(folder, 'test.pcap')
+  const path = newFile('test.pcap')
   writeFileSync(path, toCapture(parseTranscript(dialogue, options)))
   return path
 }
@@ -137,18 +140,31 @@ async function run(
   { shell = 'sh', tls = 'none', key = null, isThere = true }: How = {},
 ): Promise<Outcome> {
   const state: State = { recipients: 0, inContent: false, pieces: [] }
+  const arrived = newFile('arrived')
+  writeFileSync(arrived, '')
+  const met = (socket: Duplex, greets: boolean) => {
+    const note = () => appendFileSync(arrived, '\n')
+    serve(socket, behaviour, state, greets)
+    socket.on('data', note)
+    note()
+  }
   const server =
     tls === 'implicit' && key !== null
-      ? createTlsServer(key, (socket) => serve(socket, behaviour, state, true))
+      ? createTlsServer(key, (socket) => met(socket, true))
       : createServer((socket) =>
-          tls === 'none' ? serve(socket, behaviour, state, true) : upgrade(socket, key, behaviour, state),
+          tls === 'none' ? met(socket, true) : upgrade(socket, key, (inside) => met(inside, false)),
         )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   if (!isThere) server.close()
+  // A group is sent when the one before it has arrived: programs may take long to start. Long pauses are shorter.
+  const pause = (seconds: number, n: number) => {
+    if (!isThere || seconds > 5) return `sleep ${seconds > 5 ? 3 : 0.3}`
+    return `i=0; until [ "$(wc -l < ${arrived})" -ge ${n} ] || [ $i -ge 80 ]; do i=$((i + 1)); sleep 0.1; done; sleep 0.2`
+  }
+  let pauses = 0
   const script = (scripts[which] ?? '')
-    .replaceAll('sleep 5', `sleep ${tls === 'none' ? 0.2 : 1}`)
-    .replaceAll('sleep 20', 'sleep 3')
+    .replace(/sleep (\d+)/g, (_, seconds) => pause(Number(seconds), ++pauses))
     .replaceAll('+10', '+2')
     .replace(/nc \S+ \d+/, `nc 127.0.0.1 ${port}`)
     .replace(/-connect \S+/, `-connect 127.0.0.1:${port}`)
@@ -163,7 +179,7 @@ async function run(
 }
 
 /** The part of a session before TLS. */
-function upgrade(socket: Duplex, key: Key | null, behaviour: Behaviour, state: State): void {
+function upgrade(socket: Duplex, key: Key | null, begin: (inside: Duplex) => void): void {
   socket.on('error', () => {})
   socket.write('220 mail.example.com ESMTP\r\n')
   socket.on('data', (piece: Buffer) => {
@@ -171,7 +187,8 @@ function upgrade(socket: Duplex, key: Key | null, behaviour: Behaviour, state: S
     socket.write(isStart ? '220 go ahead\r\n' : '250-mail.example.com\r\n250 STARTTLS\r\n')
     if (!isStart) return
     socket.removeAllListeners('data')
-    serve(new TLSSocket(socket as never, { isServer: true, ...key }), behaviour, state, false)
+    const inside = new TLSSocket(socket as never, { isServer: true, ...key })
+    inside.once('secure', () => begin(inside))
   })
 }
 
@@ -181,7 +198,7 @@ interface Key {
 }
 
 function makeKey(): Key {
-  const [file, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const [file, cert] = [newFile('key.pem'), newFile('cert.pem')]
   const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=mail.example.com']
   expect(spawnSync('openssl', [...words, '-keyout', file, '-out', cert]).status).toBe(0)
   return { key: readFileSync(file, 'latin1'), cert: readFileSync(cert, 'latin1') }
@@ -194,7 +211,7 @@ const LOSES: Behaviour = {
 }
 
 describe.each(['bash', 'sh'])('the number of replies, in %s', (shell) => {
-  test('a server that loses commands, and one that does not', async () => {
+  test.concurrent('a server that loses commands, and one that does not', async () => {
     const scripts = await scriptsOf('samples/frontbridge.pcap')
     const bad = await run(scripts, 0, LOSES, { shell })
     expect(bad.verdict).toBe('FAULT: 221 instead of the reply to RCPT; missing replies: 2')
@@ -206,7 +223,7 @@ describe.each(['bash', 'sh'])('the number of replies, in %s', (shell) => {
     )
   })
 
-  test('for comparison: QUIT apart, where it does well', async () => {
+  test.concurrent('for comparison: QUIT apart, where it does well', async () => {
     const scripts = await scriptsOf('samples/five-dialogues.pcap')
     const { verdict, pieces } = await run(scripts, 2, LOSES, { shell })
     expect(verdict).toMatch(/^NO FAULT/)
@@ -215,7 +232,7 @@ describe.each(['bash', 'sh'])('the number of replies, in %s', (shell) => {
 })
 
 describe('no result instead of a false one', () => {
-  test.each<[string, Behaviour]>([
+  test.concurrent.each<[string, Behaviour]>([
     ['the recipient is refused', { answer: (line) => (/^RCPT/.test(line) ? ['550 no such user'] : null) }],
     [
       'the server says 421',
@@ -227,13 +244,13 @@ describe('no result instead of a false one', () => {
     expect(verdict).toBe('NO RESULT: refused')
   })
 
-  test('there is no server', async () => {
+  test.concurrent('there is no server', async () => {
     const scripts = await scriptsOf('samples/frontbridge.pcap')
     expect((await run(scripts, 0, {}, { isThere: false })).verdict).toBe('NO RESULT: no answer')
   })
 })
 
-test('replies 354 before the reply to RCPT', async () => {
+test.concurrent('replies 354 before the reply to RCPT', async () => {
   const capture = await captureOf(`
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -266,7 +283,7 @@ test('replies 354 before the reply to RCPT', async () => {
   expect(good.pieces.at(-2)).toBe('Subject: test\r\n\r\ntest\r\n.\r\n')
 })
 
-test('an extra reply', async () => {
+test.concurrent('an extra reply', async () => {
   const capture = await captureOf(`
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -287,7 +304,7 @@ test('an extra reply', async () => {
   expect((await run({ reader, scripts }, 0, {})).verdict).toMatch(/^NO FAULT/)
 })
 
-test('replies that are held back until more input comes', async () => {
+test.concurrent('replies that are held back until more input comes', async () => {
   const round = `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -303,7 +320,7 @@ test('replies that are held back until more input comes', async () => {
   expect((await run(scripts, 0, {})).verdict).toMatch(/^NO FAULT/)
 }, 30_000)
 
-test('a message that is accepted before it has ended', async () => {
+test.concurrent('a message that is accepted before it has ended', async () => {
   const capture = await captureOf(`
     C> MAIL FROM:<a@example.org>
     S> 250 ok
@@ -332,7 +349,7 @@ test('a message that is accepted before it has ended', async () => {
   expect((await run({ reader, scripts }, 0, {})).verdict).toMatch(/^NO FAULT/)
 }, 30_000)
 
-test('pipelining that is refused, and the same commands one by one', async () => {
+test.concurrent('pipelining that is refused, and the same commands one by one', async () => {
   const capture = await captureOf(`
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -353,7 +370,7 @@ test('pipelining that is refused, and the same commands one by one', async () =>
   expect((await run({ reader, scripts }, 2, bad)).verdict).toMatch(/^NO FAULT/)
 })
 
-test('commands that are lost behind a refusal: the recipient is to be refused', async () => {
+test.concurrent('commands that are lost behind a refusal: the recipient is to be refused', async () => {
   const capture = await captureOf(`
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -401,7 +418,7 @@ const LMTP = `
     S| 221 bye
     S> [fin]`
 
-test('in LMTP: LHLO, a recipient for each reply, and the parameter of lmtp(8)', async () => {
+test.concurrent('in LMTP: LHLO, a recipient for each reply, and the parameter of lmtp(8)', async () => {
   const { reader, scripts, printed } = await scriptsOf(await captureOf(LMTP))
   expect(printed).toContain('lmtp_discard_lhlo_keyword_address_maps = ')
   expect(printed).toContain('-starttls lmtp')
@@ -432,7 +449,7 @@ const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 if (!hasOpenssl && process.env.CI === 'true') throw new Error('openssl is missing')
 
 describe.skipIf(!hasOpenssl)('in TLS', () => {
-  test('after STARTTLS, which the server offers', async () => {
+  test.concurrent('after STARTTLS, which the server offers', async () => {
     const scripts = await scriptsOf('samples/frontbridge.pcap')
     expect(scripts.printed).toContain('The same after STARTTLS, which the server offers')
     const how = { tls: 'starttls', key: makeKey() } as const
@@ -443,7 +460,7 @@ describe.skipIf(!hasOpenssl)('in TLS', () => {
   })
 })
 
-test('what no count, order or time shows is not claimed to be reproduced', async () => {
+test.concurrent('what no count, order or time shows is not claimed to be reproduced', async () => {
   const { printed } = await invoke('report', '--format', 'md', 'test/report/vendor/permuted.pcap')
   expect(printed).toContain('A shell command cannot reproduce this fault')
   expect(printed).not.toContain('replies()')
