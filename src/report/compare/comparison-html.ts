@@ -37,7 +37,7 @@ import { type Fates, fatesOf, sequencePair } from './sequence-pair.ts'
 const OWN = `
 body { max-width: 70rem; }
 nav + main { margin-top: 2rem; }
-@media (min-width: 72rem) {
+@media (min-width: 1000px) {
   body { display: block; max-width: 70rem; }
   nav { position: static; max-height: none; border-bottom: 1px solid var(--rule); }
 }
@@ -82,7 +82,7 @@ table.two p { margin: .1rem 0 .3rem; font-size: .85rem; color: var(--fault); fon
 export const COMPARISON_STYLE = `${STYLE}${OWN}`
 
 /** SHA-256 of it in base 64. A test computes it anew and says what it must be. */
-export const COMPARISON_STYLE_HASH = 'sW7zZByAxJMuzAjh0SJWXS/VKpXjkCGlm8Dc4nkvfAw='
+export const COMPARISON_STYLE_HASH = 'ZdK2Ekn5D7lHedg6LxRXTUnWoh/G44hF10KcrHYhIx4='
 
 /** Differences of one pair that are listed, and lines of one reply that are shown. */
 const LISTED = 40

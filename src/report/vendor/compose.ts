@@ -163,7 +163,7 @@ function lead(cases: readonly Case[], readings: Readings): Block[] {
     const named = counted(plan.more.length, 'more server or client', 'more servers and clients')
     blocks.push(
       paragraph(
-        `${named} with less severe findings ${plan.more.length === 1 ? 'has' : 'have'} no chapter here; select one with --server or --client.`,
+        `${named} with rarer or less severe findings ${plan.more.length === 1 ? 'has' : 'have'} no chapter here; select one with --server or --client.`,
       ),
     )
   }
