@@ -1,6 +1,14 @@
 // Findings of one event are one incident: a server that loses commands also answers a later one too early, and may close
 // with replies outstanding. The incident is named after the finding that explains the others.
-import type { Certainty, FilePlace, FindingRecord, IncidentRecord, Severity, Symptom } from './analysis.ts'
+import type {
+  Certainty,
+  FilePlace,
+  FindingCommand,
+  FindingRecord,
+  IncidentRecord,
+  Severity,
+  Symptom,
+} from './analysis.ts'
 
 /** Rules about when something was sent, and which reply answers what. Their findings may be symptoms of one event. */
 const SERVER_EVENT: ReadonlySet<string> = new Set([
@@ -39,44 +47,59 @@ export function gravityOf({ severity, certainty }: { readonly severity: Severity
  * incidents of their own.
  */
 export function incidentsOf(findings: readonly FindingRecord[]): IncidentRecord[] {
-  const events: FindingRecord[][] = []
+  const events: Event[] = []
+  /** The event of each command and reply, by the party of its findings. */
+  const byPart = new Map<string, Event>()
   for (const finding of findings) {
     if (finding.severity === 'info') continue
-    const same = events.filter((event) => event.some((other) => isOneEvent(finding, other)))
-    const [first] = same
-    if (first === undefined) events.push([finding])
-    else {
-      first.push(...same.slice(1).flat(), finding)
-      for (const other of same.slice(1)) events.splice(events.indexOf(other), 1)
+    const parts = partsOf(finding)
+    const same = [...new Set(parts.flatMap((part) => byPart.get(part) ?? []))].sort((a, b) => a.order - b.order)
+    const [event = { order: events.length, findings: [], parts: [] }, ...others] = same
+    if (same.length === 0) events.push(event)
+    for (const other of others) {
+      event.findings.push(...other.findings.splice(0))
+      event.parts.push(...other.parts)
+      for (const part of other.parts) byPart.set(part, event)
     }
+    event.findings.push(finding)
+    event.parts.push(...parts)
+    for (const part of parts) byPart.set(part, event)
   }
   const reactions = findings.filter(({ rule }) => rule === GAVE_UP)
-  return events.map((event, i) => toIncident(event, reactions, i + 1))
+  return events
+    .filter((event) => event.findings.length > 0)
+    .map((event, i) => toIncident(event.findings, reactions, i + 1))
 }
 
-function isOneEvent(a: FindingRecord, b: FindingRecord): boolean {
-  if (a.party !== b.party) return false
-  const related = a.party === 'server' ? SERVER_EVENT : CLIENT_EVENT
-  return related.has(a.rule) && related.has(b.rule) && (namesSame(a.commands, b.commands) || sharesReply(a, b))
+interface Event {
+  readonly order: number
+  /** Empty when it was found to be one with an earlier event. */
+  readonly findings: FindingRecord[]
+  readonly parts: string[]
+}
+
+/** What makes it one event with others: its party, and a command or reply. None for rules that stand alone. */
+function partsOf({ party, rule, commands, replies }: FindingRecord): string[] {
+  const related = party === 'server' ? SERVER_EVENT : CLIENT_EVENT
+  if (!related.has(rule)) return []
+  return [
+    ...commands.map((command) => `${party} ${nameOf(command)}`),
+    ...replies.map(({ index }) => `${party} ${index}`),
+  ]
 }
 
 /** Message content has the index of its command. */
-function namesSame(a: FindingRecord['commands'], b: FindingRecord['commands']): boolean {
-  return a.some((one) => b.some(({ index, verb, at }) => index === one.index && verb === one.verb && at === one.at))
-}
-
-function sharesReply(a: FindingRecord, b: FindingRecord): boolean {
-  return a.replies.some(({ index }) => b.replies.some((other) => other.index === index))
+function nameOf({ index, verb, at }: FindingCommand): string {
+  return `${index} ${verb} ${at}`
 }
 
 function toIncident(event: readonly FindingRecord[], reactions: readonly FindingRecord[], n: number): IncidentRecord {
   const ordered = [...event].sort((a, b) => gravityOf(a) - gravityOf(b) || effect(a) - effect(b))
   const main = ordered[0] as FindingRecord
-  const answers = main.party === 'server' ? reactions : []
-  const symptoms = [
-    ...ordered,
-    ...answers.filter((one) => event.some((other) => namesSame(one.commands, other.commands))),
-  ]
+  const waited = new Set(
+    main.party === 'server' && reactions.length > 0 ? event.flatMap(({ commands }) => commands.map(nameOf)) : [],
+  )
+  const symptoms = [...ordered, ...reactions.filter(({ commands }) => commands.some((one) => waited.has(nameOf(one))))]
   const { session, party, rule, severity, certainty, group } = main
   return {
     id: `${session}.i${n}`,

@@ -45,6 +45,15 @@ test('other commands, the other side, and what was sent rather than when, are ot
   expect(shown(both)).toHaveLength(2)
 })
 
+test('the time grows with the number of findings, not with its square', () => {
+  const many = Array.from({ length: 20_000 }, (_, i) =>
+    finding(`s1.${i + 1}`, 'input-lost', { commands: [{ ...rcpt, index: i }], replies: [] }),
+  )
+  const before = performance.now()
+  expect(incidentsOf(many)).toHaveLength(20_000)
+  expect(performance.now() - before).toBeLessThan(5000)
+})
+
 test('what is proved names the incident, and what is only suspected is no part of its name', () => {
   const findings = [
     finding('s1.1', 'input-lost', { certainty: 'suspected' }),
