@@ -151,14 +151,21 @@ function gravity(accusedParties: readonly AccusedParty[]): number {
   return Math.max(0, ...grades)
 }
 
+/** The rules that the parties broke, in the order of the catalogue, with the sums of their findings. */
 function rulesOf(accusedParties: readonly AccusedParty[]): (RuleTotals & { readonly rule: Rule })[] {
+  const sums = new Map<string, RuleTotals>()
+  for (const { rules } of accusedParties) {
+    for (const [id, { proved, suspected, sessions }] of rules) {
+      const sum = sums.get(id) ?? { proved: 0, suspected: 0, sessions: 0 }
+      sums.set(id, sum)
+      sum.proved += proved
+      sum.suspected += suspected
+      sum.sessions += sessions
+    }
+  }
   return RULES.flatMap((rule) => {
-    const totals = accusedParties.flatMap(({ rules }) => rules.get(rule.id) ?? [])
-    if (totals.length === 0) return []
-    const sum = (of: (summaryBuilder: RuleTotals) => number) => totals.reduce((sum, one) => sum + of(one), 0)
-    return [
-      { rule, proved: sum((t) => t.proved), suspected: sum((t) => t.suspected), sessions: sum((t) => t.sessions) },
-    ]
+    const sum = sums.get(rule.id)
+    return sum === undefined ? [] : [{ rule, ...sum }]
   })
 }
 
