@@ -298,6 +298,8 @@ export const KEYLOG_SESSIONS_MAX = 1 << 20
 export const LINE_BYTES_MAX = 16_384
 /** Characters of a line that are shown: four times the maximum of RFC 5321 section 4.5.3.1.4 for commands. */
 export const SHOWN_LINE_CHARACTERS_MAX = 2048
+/** Credentials of one session that are masked where its server quotes them: more attempts than servers allow. */
+export const SENT_CREDENTIALS_MAX = 64
 /** Characters of a reply that are searched for words: four lines of the maximum of RFC 5321 section 4.5.3.1.5. */
 export const WORDS_CHARACTERS_MAX = 2048
 /** Lines of a reply that are kept, besides the last one, which decides. EHLO replies have 10 to 30. */

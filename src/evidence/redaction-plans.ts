@@ -6,7 +6,15 @@ import { SYN } from '../decode/tcp-header.ts'
 import { DeliveryError } from '../errors.ts'
 import { REDACTED_BYTES_MAX } from '../limits.ts'
 import type { Pseudonyms } from '../redact/pseudonyms.ts'
-import { clientSide, type Opaque, type Piece, type Side, serverSide, type Unit } from '../redact/redaction-plan.ts'
+import {
+  clientSide,
+  credentialsOf,
+  type Opaque,
+  type Piece,
+  type Side,
+  serverSide,
+  type Unit,
+} from '../redact/redaction-plan.ts'
 import type { Group, LimitCode, ProxyHeader } from '../smtp/records.ts'
 import { TLS_IN_CLEAR } from '../smtp/session/session-engine.ts'
 import type { ChunkView, StreamConsumer } from '../tcp/chunk.ts'
@@ -133,8 +141,9 @@ class Script {
 
   redact(names: Pseudonyms): void {
     const { units, pieces, startSeen } = this
+    const credentials = credentialsOf(units, pieces.client)
     this.sides = {
-      server: serverSide(pieces.server, this.opaqueFrom('server'), startSeen, names),
+      server: serverSide(pieces.server, this.opaqueFrom('server'), startSeen, credentials, names),
       client: clientSide(units, pieces.client, this.opaqueFrom('client'), this.header, names),
     }
   }

@@ -1,6 +1,7 @@
 // The redaction plan of a session. Input: the positions of its units, and the bytes of those that are lines. Output:
 // for any part of a stream, the same number of bytes, redacted. Lines are redacted as in records. Of message content
 // and of bytes that were not understood, only line ends and leading dots are kept.
+import { SentCredentials } from '../smtp/parse/sent-credentials.ts'
 import type { Command, ProxyHeader } from '../smtp/records.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import { redactCommandLine, redactReplyLine, redactSecret } from './redact-lines.ts'
@@ -90,12 +91,15 @@ export function clientSide(
     if (unit.kind === 'content') return []
     const line = lineAt(text, unit.start, unit.end)
     if (line === null) return []
-    const isSecret = unit.hidden || unit.kind === 'auth-response'
-    return [patchOf(line, isSecret ? redactSecret : (words) => redactCommandLine(words, names))]
+    return [patchOf(line, isSecret(unit) ? redactSecret : (words) => redactCommandLine(words, names))]
   })
   if (header !== null) patches.push(...headerPatches(text, header, names))
   if (opaque.tls) patches.push(...plaintext(text, opaque.from, 1, (words) => redactCommandLine(words, names)))
   return new Side(patches, opaque.from)
+}
+
+function isSecret({ kind, hidden }: Unit): boolean {
+  return hidden || kind === 'auth-response'
 }
 
 /** Of a binary header only the fixed part is kept, which contains the length. */
@@ -110,16 +114,36 @@ function headerPatches(text: readonly Piece[], { version, at }: ProxyHeader, nam
   return [{ position: at.start, bytes: piece.bytes.slice(from, from + PROXY_FIXED) }]
 }
 
-/** `pieces`: all bytes before the opaque part, and the first bytes of it. `startSeen`: position 0 begins a line. */
-export function serverSide(pieces: readonly Piece[], opaque: Opaque, startSeen: boolean, names: Pseudonyms): Side {
+/** The credentials in the client's lines, which the server may quote. `pieces` as in `clientSide`. */
+export function credentialsOf(units: readonly Unit[], pieces: readonly Piece[]): SentCredentials {
+  const credentials = new SentCredentials()
   const text = joined(pieces)
+  for (const unit of units) {
+    const line = unit.kind === 'content' ? null : lineAt(text, unit.start, unit.end)
+    if (line === null) continue
+    if (isSecret(unit)) credentials.add(line.words)
+    else credentials.addOf(line.words)
+  }
+  return credentials
+}
+
+/** `pieces`: all bytes before the opaque part, and the first bytes of it. `startSeen`: position 0 begins a line. */
+export function serverSide(
+  pieces: readonly Piece[],
+  opaque: Opaque,
+  startSeen: boolean,
+  credentials: SentCredentials,
+  names: Pseudonyms,
+): Side {
+  const text = joined(pieces)
+  const redact = (words: string) => redactReplyLine(credentials.masked(words), names)
   const patches: Piece[] = []
   for (const { position, bytes } of text) {
     const end = Math.min(position + bytes.length, opaque.from)
     // The rest of a line after a gap cannot be interpreted.
     let at = position === 0 && startSeen ? 0 : behindLine(bytes, position)
     for (let line = lineAt(text, at, end); line !== null; line = lineAt(text, at, end)) {
-      patches.push(patchOf(line, (words) => redactReplyLine(words, names)))
+      patches.push(patchOf(line, redact))
       at = line.end
     }
     // The last line of a server may lack its line end, which is a fault of its own.
@@ -129,7 +153,7 @@ export function serverSide(pieces: readonly Piece[], opaque: Opaque, startSeen: 
       )
   }
   const lines = Number.POSITIVE_INFINITY
-  if (opaque.tls) patches.push(...plaintext(text, opaque.from, lines, (words) => redactReplyLine(words, names)))
+  if (opaque.tls) patches.push(...plaintext(text, opaque.from, lines, redact))
   return new Side(patches, opaque.from)
 }
 

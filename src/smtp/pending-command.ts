@@ -9,7 +9,7 @@ import type { TextArena } from './parse/text.ts'
 import type { BareNewline, Command, FalseEnd, Reply, Span } from './records.ts'
 
 const NO_REPLIES: readonly Reply[] = []
-const MAY_HOLD_SECRET: ReadonlySet<Verb> = new Set<Verb>(['AUTH', 'X-EXPS', 'OTHER'])
+export const MAY_HOLD_SECRET: ReadonlySet<Verb> = new Set<Verb>(['AUTH', 'X-EXPS', 'OTHER'])
 
 export class PendingCommand {
   readonly kind: Command['kind']

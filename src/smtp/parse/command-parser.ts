@@ -6,7 +6,7 @@ import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { OrdinaryContent } from '../ordinary/content.ts'
 import type { GroupStart } from '../ordinary/group-start.ts'
 import { isItsOwn } from '../pairing/reply-evidence.ts'
-import { PendingCommand } from '../pending-command.ts'
+import { MAY_HOLD_SECRET, PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import type { Limit } from '../session/session.ts'
 import { BodyReader } from './body.ts'
@@ -14,7 +14,8 @@ import { saysBinary, type Verb, verbOf } from './commands.ts'
 import { guessByLook, isBinary, isControl, isPlausible, readsLikeCommand } from './continuation.ts'
 import { beginsTls, isOtherProtocol } from './detect-protocol.ts'
 import { bareIn, extraLinesIn, LineReader, type LineView } from './lines.ts'
-import { TextArena } from './text.ts'
+import type { SentCredentials } from './sent-credentials.ts'
+import { printable, TextArena } from './text.ts'
 import { UndecidedBuffer } from './undecided-buffer.ts'
 
 /** What the next bytes are. `undecided`: the reply will tell. `lost`: unknown until a line looks like a command. */
@@ -52,6 +53,7 @@ export class CommandParser {
   private readonly arena: TextArena
   private readonly body: BodyReader
   private readonly undecided: UndecidedBuffer
+  private readonly credentials: SentCredentials
   /** Buffered bytes are being parsed: the unparsed rest goes back into the buffer. */
   private rereading = false
   private reading: Reading = 'command'
@@ -74,12 +76,14 @@ export class CommandParser {
   /** False from a gap until a line is recognised again: before that, a line may belong to a message. */
   trusted = true
 
-  constructor(events: ClientEvents, quota: MemoryQuota, digests: boolean) {
+  /** `credentials` receives those that the client sends. */
+  constructor(events: ClientEvents, quota: MemoryQuota, digests: boolean, credentials: SentCredentials) {
     this.events = events
     this.lines = new LineReader(quota)
     this.arena = new TextArena(quota)
     this.body = new BodyReader(quota, digests)
     this.undecided = new UndecidedBuffer(quota)
+    this.credentials = credentials
   }
 
   get state(): Reading {
@@ -344,6 +348,8 @@ export class CommandParser {
     unit.endsInLf = !line.crlf
     unit.extraLines = extraLinesIn(line)
     unit.hidden = this.mayRespond && verb === 'OTHER'
+    if (unit.hidden) this.credentials.add(printable(bytes, from, to))
+    else if (MAY_HOLD_SECRET.has(verb)) this.credentials.addOf(printable(bytes, from, to))
     if (verb !== 'OTHER') this.mayRespond = false
     unit.optional = verb === 'EMPTY' || (unit.hidden && !unit.trusted)
     if (verb === 'MAIL') unit.binary = saysBinary(bytes, from, to)
@@ -362,6 +368,7 @@ export class CommandParser {
   }
 
   private readAuthLine(line: LineView): void {
+    this.credentials.add(printable(line.bytes, line.from, line.to))
     const unit = new PendingCommand('auth-response', 'AUTH-RESPONSE', this.count, null, line)
     unit.trusted = this.trusted
     this.waiting = unit

@@ -5,6 +5,7 @@ import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { Reply, ReplyFault, Span } from '../records.ts'
 import type { LineView } from './lines.ts'
 import { withoutEcho } from './secret.ts'
+import { SentCredentials } from './sent-credentials.ts'
 import { TextArena } from './text.ts'
 
 const HYPHEN = 0x2d
@@ -107,9 +108,10 @@ class WireReply implements Reply {
   readonly place: number
   private readonly arena: TextArena
   private readonly length: number
+  private readonly credentials: SentCredentials
   private read: readonly string[] | null = null
 
-  constructor(index: number, draft: Draft, line: LineView, arena: TextArena) {
+  constructor(index: number, draft: Draft, line: LineView, arena: TextArena, credentials: SentCredentials) {
     const { start, firstFrame } = draft
     this.index = index
     this.code = draft.code
@@ -129,11 +131,12 @@ class WireReply implements Reply {
     this.place = draft.place
     this.arena = arena
     this.length = arena.end - draft.place
+    this.credentials = credentials
   }
 
   get lines(): readonly string[] {
     if (this.read === null) {
-      const lines = this.arena.lines(this.place, this.length)
+      const lines = this.arena.lines(this.place, this.length).map((line) => this.credentials.masked(line))
       this.read = this.code >= 400 ? lines.map(withoutEcho) : lines
     }
     return this.read
@@ -153,6 +156,9 @@ interface Draft {
   place: number
 }
 
+/** Of a part of a session that is read again: there is none in it. */
+const NO_CREDENTIALS = new SentCredentials()
+
 export class ReplyParser {
   /** Number of complete replies so far, including the greeting. */
   count = 0
@@ -161,6 +167,7 @@ export class ReplyParser {
   /** The fault of the latest line; null when it has none. */
   fault: ReplyFault | null = null
   private readonly arena: TextArena
+  private readonly credentials: SentCredentials
   private last: WireReply | null = null
   private open = false
   private readonly draft: Draft = {
@@ -175,8 +182,10 @@ export class ReplyParser {
     place: 0,
   }
 
-  constructor(quota: MemoryQuota | null = null) {
+  /** `credentials`: those that the client has sent so far. */
+  constructor(quota: MemoryQuota | null = null, credentials = NO_CREDENTIALS) {
     this.arena = new TextArena(quota)
+    this.credentials = credentials
   }
 
   /** Takes the next line. Returns the reply that it completes, or null. */
@@ -202,7 +211,7 @@ export class ReplyParser {
     if (draft.lineCount++ < REPLY_LINES_MAX) this.arena.keepLine(bytes, from, to)
     if (code < 0 || (to - from > 3 && bytes[from + 3] === HYPHEN)) return null
     this.open = false
-    this.last = new WireReply(++this.count, draft, line, this.arena)
+    this.last = new WireReply(++this.count, draft, line, this.arena, this.credentials)
     return this.last
   }
 

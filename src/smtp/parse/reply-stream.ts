@@ -4,6 +4,7 @@ import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 import type { Malformed, Reply } from '../records.ts'
 import { LineReader } from './lines.ts'
 import { codeOf, isReplyCode, ReplyParser } from './reply-parser.ts'
+import type { SentCredentials } from './sent-credentials.ts'
 import { printable } from './text.ts'
 
 interface ServerEvents {
@@ -29,6 +30,7 @@ export class ReplyStream {
   private readonly events: ServerEvents
   private readonly lines: LineReader
   private readonly replies: ReplyParser
+  private readonly credentials: SentCredentials
   /** Parsing starts inside a line whose beginning was not captured. */
   private midline: boolean
   /**
@@ -39,10 +41,12 @@ export class ReplyStream {
   /** Parsing has stopped: what follows is ciphertext. */
   stopped = false
 
-  constructor(events: ServerEvents, startSeen: boolean, quota: MemoryQuota) {
+  /** `credentials`: those that the client has sent so far. */
+  constructor(events: ServerEvents, startSeen: boolean, quota: MemoryQuota, credentials: SentCredentials) {
     this.events = events
     this.lines = new LineReader(quota)
-    this.replies = new ReplyParser(quota)
+    this.replies = new ReplyParser(quota, credentials)
+    this.credentials = credentials
     this.midline = !startSeen
   }
 
@@ -104,7 +108,7 @@ export class ReplyStream {
   get unfinished(): Malformed | null {
     const line = this.midline || this.stopped ? null : this.lines.unfinished
     if (line === null || this.replies.count === 0 || !isReplyCode(codeOf(line.bytes, line.from, line.to))) return null
-    const text = printable(line.bytes, line.from, line.to)
+    const text = this.credentials.masked(printable(line.bytes, line.from, line.to))
     return {
       fault: 'no-line-end',
       text,
@@ -135,7 +139,7 @@ export class ReplyStream {
     const at = line.from + (seam?.before ?? 0)
     if (seam === null || !isReplyCode(codeOf(line.bytes, at, line.to))) return
     if (isReplyCode(codeOf(line.bytes, line.from, at)) && this.replies.count > 0) {
-      const text = printable(line.bytes, line.from, at)
+      const text = this.credentials.masked(printable(line.bytes, line.from, at))
       const { position: end, frame, timeNs } = seam
       this.events.malformed({
         fault: 'no-line-end',
@@ -165,7 +169,7 @@ export class ReplyStream {
     const { fault } = this.replies
     // Before the first valid reply it may be no SMTP server at all.
     if (fault !== null && this.replies.count > 0) {
-      const text = printable(line.bytes, line.from, line.to)
+      const text = this.credentials.masked(printable(line.bytes, line.from, line.to))
       this.events.malformed({
         fault,
         text,

@@ -9,11 +9,16 @@ const LAST_GAP = new RegExp(`${GAP}+$`)
 
 /** Verbs followed by a mechanism and then the credential. */
 const NAMES_MECHANISM = /^(?:AUTH|X-EXPS|AUTHENTICATE)$/i
+/** AUTH with a letter too many, too few, wrong, or in the wrong place. */
+const MISSPELT = 'A?UTH|A[A-Z]?TH|AU[A-Z]?H|AUT[A-Z]?|[A-Z]UTH|UATH|ATUH|AUHT|A[A-Z]UTH|AU[A-Z]TH|AUT[A-Z]H'
 /**
  * Verbs of other protocols (POP3, IMAP, NNTP, HTTP fields) and misspellings: everything after them may be the
  * credential.
  */
-const TAKES_SECRET = /^(?:X?AUTH.*|PROXY-AUTHORIZATION|PASS|APOP|LOGIN)$/i
+const TAKES_SECRET = new RegExp(
+  `^(?:(?:X-?)?AUTH.*|${MISSPELT}|PROXY-AUTHORIZATION|USER|PASS(?:W(?:OR)?D)?|APOP|LOGIN)$`,
+  'i',
+)
 /**
  * Mechanisms (RFC 4422 section 3.1). A word not listed here may itself be a credential. Redaction keeps the same words.
  */
@@ -31,12 +36,13 @@ function secretAt(line: string): number {
   const [head, name = ''] = verb
   const start = head.replace(LAST_GAP, '').length
   if (head.length === line.length) return -1
-  if (!NAMES_MECHANISM.test(name)) return TAKES_SECRET.test(name) ? start : -1
+  if (TAKES_SECRET.test(name) && !NAMES_MECHANISM.test(name)) return start
+  if (MECHANISM.test(name)) return start
   const [mechanism = ''] = /^[\w-]*/.exec(line.slice(head.length)) ?? []
   const rest = line.slice(head.length + mechanism.length)
   const gap = FIRST_GAP.exec(rest)?.[0].length ?? 0
   const named = MECHANISM.test(mechanism) && (gap > 0 || rest === '')
-  if (!named) return start
+  if (!named) return NAMES_MECHANISM.test(name) ? start : -1
   return gap === rest.length ? -1 : head.length + mechanism.length
 }
 
@@ -69,9 +75,11 @@ const ECHO = new RegExp(String.raw`(\b(?:AUTH|X-EXPS)${GAP}+[\w-]{3,20}${GAP}+)(
 /** Base64 or a password: words of ordinary text have no digits, no base64 punctuation and no capitals inside. */
 const NO_WORD = /[0-9+/=]|[a-z][A-Z]/
 
+export const isNoWord = (word: string) => NO_WORD.test(word)
+
 /** A reply line with credentials masked: an error reply may quote the command. The length stays the same. */
 export function withoutEcho(line: string): string {
   return line.replace(ECHO, (all, command: string, word: string) =>
-    NO_WORD.test(word) ? command + 'x'.repeat(word.length) : all,
+    isNoWord(word) ? command + 'x'.repeat(word.length) : all,
   )
 }

@@ -17,6 +17,7 @@ import { beginsTls } from '../parse/detect-protocol.ts'
 import { HeaderReplies } from '../parse/proxy-header.ts'
 import { mayHoldAnother, readsLikeReply } from '../parse/reply-parser.ts'
 import { ReplyStream } from '../parse/reply-stream.ts'
+import { SentCredentials } from '../parse/sent-credentials.ts'
 import { TlsStart, type Underlay } from '../parse/starttls.ts'
 import type { PendingCommand } from '../pending-command.ts'
 import type { Malformed, ProxyHeader, Reply } from '../records.ts'
@@ -76,7 +77,8 @@ export class SessionEngine implements PairingEvents {
       tls: (frame) => this.takeTlsInClear(frame),
       overflow: (frame) => this.session.limit('resource-cap', frame),
     }
-    this.client = new CommandParser(clientEvents, quota, listener.wantsDigests)
+    const credentials = new SentCredentials()
+    this.client = new CommandParser(clientEvents, quota, listener.wantsDigests, credentials)
     this.server = new ReplyStream(
       {
         reply: (reply) => this.takeReply(reply),
@@ -86,6 +88,7 @@ export class SessionEngine implements PairingEvents {
       },
       startSeen,
       quota,
+      credentials,
     )
     this.client.contentOwes = () => this.builder.repliesToContent(this.pairing.open)
     this.session.startSeen = startSeen
