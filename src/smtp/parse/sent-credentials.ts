@@ -12,6 +12,9 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
 /** What separates the parts of a decoded response: RFC 4616, RFC 7628, RFC 2195. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the octets that are meant.
 const BETWEEN_PARTS = /[\x00\x01\s]+/
+/** A line of a reply to EHLO, and where its keyword begins. */
+const OFFER = /^250[ -]/
+const OFFER_AT = 4
 const CUT = /\[\.\.\. \d+ more\]$/
 
 export class SentCredentials {
@@ -35,8 +38,10 @@ export class SentCredentials {
   /** The line, with each of them replaced by as many letters. */
   masked(line: string): string {
     let shown = line
+    // A keyword that the server offers stays: rules depend on it.
+    const from = OFFER.test(line) ? OFFER_AT + 1 : 0
     for (const beginning of this.beginnings) {
-      for (let at = shown.indexOf(beginning); at >= 0; at = shown.indexOf(beginning, at + 1)) {
+      for (let at = shown.indexOf(beginning, from); at >= 0; at = shown.indexOf(beginning, at + 1)) {
         const rest = /^[A-Za-z0-9+/]*/.exec(shown.slice(at + beginning.length))?.[0].length ?? 0
         const end = at + beginning.length + rest
         shown = shown.slice(0, at) + 'x'.repeat(end - at) + shown.slice(end)
