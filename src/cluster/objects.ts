@@ -6,6 +6,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { problem } from '../capture/record-reader.ts'
 import { type ByteRange, type ByteSource, fileOpener, fromIterable } from '../capture/source.ts'
+import { CaptureError } from '../errors.ts'
 import { OBJECT_BACKOFF_MS, OBJECT_PATIENCE_MS, OBJECT_TRIES_MAX } from '../limits.ts'
 
 /** The size and version of a capture. */
@@ -77,6 +78,7 @@ export async function openObject(
 
 /** The reason given when a capture has changed since it was recorded. */
 const CHANGED = 'the file changed while it was read'
+const ENDED = 'the connection ended early'
 
 type Span = readonly [from: number, to: number | null]
 
@@ -87,7 +89,10 @@ function spansOf({ headerLength, from, to }: ByteRange): readonly Span[] {
   ]
 }
 
-/** The bytes of the object, span by span. Throws CaptureError `unreadable`. */
+/**
+ * The bytes of the object, span by span. Throws CaptureError: `cut-off` when the store delivers no more though it still
+ * answers, `unreadable` for all else.
+ */
 export async function* octetsOf(
   object: StoredObject,
   name: string,
@@ -98,11 +103,15 @@ export async function* octetsOf(
   for (const [from, to] of spans) {
     let at = from
     let end = to
-    for (let failures = 0; end === null || at < end; ) {
+    let [failures, answers] = [0, 0]
+    while (end === null || at < end) {
       const patience = new Patience()
       try {
         const answer = await object.get(at, end, patience.signal)
-        if (answer === null) break
+        // An object that was longer before ends early; one that never reached so far has nothing here.
+        if (answer === null && at === from) break
+        answers++
+        if (answer === null) throw new StoreError(ENDED, false)
         wantedEdition ??= answer.edition
         if (answer.edition !== wantedEdition) throw new StoreError(CHANGED, true)
         end = Math.min(end ?? answer.size, answer.size)
@@ -112,12 +121,16 @@ export async function* octetsOf(
           const wanted = piece.subarray(0, end - at)
           at += wanted.length
           failures = 0
+          answers = 1
           if (wanted.length > 0) yield wanted
           if (wanted.length < piece.length) break
         }
-        if (at < end) throw new StoreError('the connection ended early', false)
+        if (at < end) throw new StoreError(ENDED, false)
       } catch (error) {
-        await again(error, ++failures, name, at)
+        failures++
+        if (failures === OBJECT_TRIES_MAX && answers === failures && at > 0 && end !== null && !isFinal(error))
+          throw endsEarly(name, at, end)
+        await again(error, failures, name, at)
       } finally {
         patience.end()
       }
@@ -127,11 +140,23 @@ export async function* octetsOf(
 
 /** Waits before the next attempt, longer each time. Throws when no attempt remains or another is useless. */
 async function again(error: unknown, failures: number, name: string, fileOffset: number): Promise<void> {
-  const isFinal = error instanceof StoreError && error.isFinal
-  if (isFinal || failures === OBJECT_TRIES_MAX) {
+  if (isFinal(error) || failures === OBJECT_TRIES_MAX) {
     throw problem('unreadable', name, fileOffset, error instanceof Error ? error.message : String(error))
   }
   await new Promise((resolve) => setTimeout(resolve, OBJECT_BACKOFF_MS * 2 ** (failures - 1)))
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof StoreError && error.isFinal
+}
+
+/** Every attempt was answered, and none brought a byte: what came before is judged, as of a file that is cut off. */
+function endsEarly(path: string, fileOffset: number, size: number): CaptureError {
+  const needed = size - fileOffset
+  return new CaptureError({
+    ...{ code: 'cut-off', path, fileOffset, needed, available: 0 },
+    accordingTo: 'the size that the store gives',
+  })
 }
 
 /** Aborts a request after `OBJECT_PATIENCE_MS` without data. */

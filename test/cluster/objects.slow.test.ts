@@ -77,6 +77,22 @@ describe.each([
     expect(store.failures).toEqual([])
   })
 
+  test('that ends early is read as far as it comes, and is cut off there', async () => {
+    store.objects.set('early.pcap', OCTETS)
+    store.endsAt.set('early.pcap', 200_000)
+    const source = await (await (await admitted(url('early.pcap'))).open)(null)
+    const into = Buffer.alloc(OCTETS.length)
+    let at = 0
+    const reading = async () => {
+      while (at < into.length) at += await source.read(into.subarray(at))
+    }
+    await expect(reading()).rejects.toMatchObject({
+      problem: { code: 'cut-off', fileOffset: 200_000, needed: 100_000, available: 0 },
+    })
+    expect(Buffer.compare(into.subarray(0, at), OCTETS.subarray(0, 200_000))).toBe(0)
+    await source.close()
+  })
+
   test('that changes while it is read is not believed', async () => {
     const { open } = await admitted(url('b.pcap'))
     store.objects.set('b.pcap', OCTETS)

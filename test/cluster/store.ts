@@ -12,6 +12,8 @@ export class Store {
   readonly objects = new Map<string, Uint8Array>()
   /** Answers that fail before the next one that does not, in this order: a status, or a connection that ends early. */
   readonly failures: (number | 'cut')[] = []
+  /** Objects of which only so many octets come, though the whole size is given. */
+  readonly endsAt = new Map<string, number>()
   knowsRanges = true
   isFull = false
   private readonly parts = new Map<string, Buffer[]>()
@@ -71,7 +73,10 @@ export class Store {
       for await (const piece of request) body.push(piece as Buffer)
       this.keep(response, name, query, Buffer.concat(body))
     } else if (object === undefined) refuse(response, 404, 'NoSuchKey')
-    else give(response, object, { isHead: method === 'HEAD', isCut: failure === 'cut' }, range)
+    else {
+      const endsAt = this.endsAt.get(name) ?? null
+      give(response, object, { isHead: method === 'HEAD', isCut: failure === 'cut', endsAt }, range)
+    }
   }
 
   /** What is written: objects, as a whole or in parts; which there are; which shall go. */
@@ -113,12 +118,13 @@ export class Store {
 interface Manner {
   readonly isHead: boolean
   readonly isCut: boolean
+  readonly endsAt: number | null
 }
 
 function give(
   response: ServerResponse,
   object: Uint8Array,
-  { isHead, isCut }: Manner,
+  { isHead, isCut, endsAt }: Manner,
   range: readonly [number, number] | null,
 ): void {
   const { length } = object
@@ -131,7 +137,11 @@ function give(
     else response.writeHead(206, { ...known, 'content-range': `bytes ${start}-${end - 1}/${length}` })
     const part = object.subarray(start, isCut ? start + Math.ceil((end - start) / 2) : end)
     if (isHead) response.end()
-    else if (isCut) response.write(part, () => setImmediate(() => response.destroy()))
+    else if (endsAt !== null && endsAt < end) {
+      response.flushHeaders()
+      response.write(object.subarray(start, Math.max(start, endsAt)))
+      setTimeout(() => response.destroy(), 50)
+    } else if (isCut) response.write(part, () => setImmediate(() => response.destroy()))
     else response.end(part)
   }
 }
