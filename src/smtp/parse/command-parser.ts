@@ -291,7 +291,9 @@ export class CommandParser {
     unit.complete = false
     unit.trusted = false
     if (this.trusted && isCommand && verb !== 'OTHER' && line.bareCrs > 0) unit.bare = bareIn(line)
-    unit.extraLines = extraLinesIn(line)
+    // A CR at its end is the first half of its line end, or all of it for a server that accepts a bare CR.
+    const endsInCr = line.end - line.start > line.to - line.from
+    unit.extraLines = extraLinesIn(line) + (endsInCr ? 1 : 0)
     unit.hidden = this.mayRespond && verb === 'OTHER'
     return unit
   }
