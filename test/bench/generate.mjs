@@ -241,9 +241,11 @@ export function generate(path, options) {
     const lost = faulty > 0 && random(100) < faulty
     return new Connection(network, number++, lost ? broken[random(8)] : templates[random(64)], 25)
   }
-  const further = (i) => new Connection(network, 1_000_000 + i + number, noise, 443)
+  // Each has end points of its own, as two open connections must.
+  let beyond = 1_000_000
+  const further = () => new Connection(network, beyond++, noise, 443)
   const active = Array.from({ length: open }, start)
-  const beside = Array.from({ length: others > 0 ? open : 0 }, (_, i) => further(i))
+  const beside = Array.from({ length: others > 0 ? open : 0 }, further)
   while (active.length > 0) {
     const i = random(active.length)
     const before = writer.written
@@ -253,7 +255,7 @@ export function generate(path, options) {
     }
     for (let n = 0; n < others; n++) {
       const k = random(beside.length)
-      if (!beside[k].next()) beside[k] = further(k)
+      if (!beside[k].next()) beside[k] = further()
     }
     written += writer.written - before
   }
