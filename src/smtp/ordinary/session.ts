@@ -38,9 +38,9 @@ export class OrdinarySession {
   greeting: RawReply | null = null
   /** Whether a group has begun behind the greeting. */
   isGreeted = false
-  /** The first FIN, and whether the server has sent one. */
+  /** The first FIN, and which sides have sent one. */
   private closedBy: 'client-fin' | 'server-fin' | null = null
-  private ended = false
+  private readonly finished = { client: false, server: false }
 
   /** Another session. `shapes`: counts its groups. */
   begin(shapes: UnremarkableSequences | null): void {
@@ -54,7 +54,8 @@ export class OrdinarySession {
     this.reply.bytes = NO_BYTES
     this.isGreeted = false
     this.closedBy = null
-    this.ended = false
+    this.finished.client = false
+    this.finished.server = false
   }
 
   /** Takes a chunk of the client. False when there is anything remarkable about it: then it was not taken. */
@@ -67,6 +68,7 @@ export class OrdinarySession {
       case 'fin':
         if (chunk.implied) return false
         this.closedBy ??= 'client-fin'
+        this.finished.client = true
         return true
       case 'ack':
         return true
@@ -83,7 +85,7 @@ export class OrdinarySession {
       case 'fin':
         if (chunk.implied) return false
         this.closedBy ??= 'server-fin'
-        this.ended = true
+        this.finished.server = true
         return true
       case 'ack':
         return true
@@ -94,8 +96,9 @@ export class OrdinarySession {
 
   /** The session is over: its summary; null when the long way has to judge how it ended. */
   end(): OrdinarySummary | null {
-    const { now, group, cachedGreeting, closedBy } = this
-    const isOver = this.ended && closedBy !== null
+    const { now, group, cachedGreeting, closedBy, finished } = this
+    // Where a side has not closed, the engine judges whether it could have gone on.
+    const isOver = finished.client && finished.server && closedBy !== null
     if (!now.quit || group.outstanding > 0 || !isOver || cachedGreeting === null) return null
     now.groups++
     group.count()
