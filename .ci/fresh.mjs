@@ -8,7 +8,14 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 const stamp = join(dist, '.built')
 /** What a build depends on beside src/; package-lock.json stands for the compiler and the bundler. */
-const OTHERS = ['package.json', 'package-lock.json', 'tsconfig.json', '.ci/build.mjs', '.ci/fresh.mjs']
+const OTHERS = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  '.ci/build.mjs',
+  '.ci/kernel.mjs',
+  '.ci/fresh.mjs',
+]
 
 function filesIn(folder) {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

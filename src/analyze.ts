@@ -2,11 +2,13 @@
 
 import { type KeyLogListener, MergedCaptures, type TimelineOptions } from './capture/merge.ts'
 import { type CaptureInput, inOrderOfTime } from './capture/sort-captures.ts'
+import type { OrdinarySum } from './fast-path/ordinary-sums.ts'
 import { REPORTS_PENDING_MAX } from './limits.ts'
-import { type AnalyzeOptions, Pipeline } from './pipeline.ts'
+import { type AnalyzeOptions, Pipeline, type Progress } from './pipeline.ts'
 import type { Analysis, CaptureRecord } from './rules/analysis.ts'
 import { captureRecord } from './rules/capture-record.ts'
 import { Retention } from './rules/retention.ts'
+import type { OrdinaryCounts } from './rules/rule-runner.ts'
 import type { SessionReport } from './rules/session-report.ts'
 import { SummaryBuilder } from './rules/summary-builder.ts'
 import { epochNs } from './rules/time.ts'
@@ -31,17 +33,15 @@ export type { GroupObserver, SessionReport } from './rules/session-report.ts'
 export async function analyze(captures: readonly CaptureInput[], options: AnalyzeOptions = {}): Promise<Analysis> {
   const { keyring = new Keyring() } = options
   keyring?.follow(options.keyLogs ?? [])
-  const timeline = new MergedCaptures(await inOrderOfTime(captures), timelineOptions(options, keyring))
+  const ordered = await inOrderOfTime(captures)
   const verdicts = new ResultCollector(options)
-  const pipeline = new Pipeline(options, keyring, (report) => verdicts.add(report))
+  const pipeline = new Pipeline(options, keyring, (report) => verdicts.add(report), { counts: verdicts })
+  const windows = pipeline.fastPath
+  const timeline = new MergedCaptures(ordered, { ...timelineOptions(options, keyring), ...(windows && { windows }) })
   try {
     while (await timeline.refill()) {
       timeline.readAhead()
-      while (timeline.next()) {
-        if (pipeline.read === 0 && timeline.base !== null) pipeline.base = timeline.base
-        pipeline.take(timeline.packet)
-        if (verdicts.pending >= REPORTS_PENDING_MAX) await verdicts.delivered()
-      }
+      await takeAll(timeline, pipeline, verdicts)
       if (options.live === true) pipeline.expire(timeline.packet)
       pipeline.settle()
       await verdicts.delivered()
@@ -52,7 +52,20 @@ export async function analyze(captures: readonly CaptureInput[], options: Analyz
   }
   pipeline.finish()
   await verdicts.delivered()
-  return verdicts.analysis(pipeline, timeline.captures.map(captureRecord), options)
+  const analysis = verdicts.analysis(pipeline, timeline.captures.map(captureRecord), options)
+  pipeline.close()
+  return analysis
+}
+
+/** Takes the packets that were read. */
+export async function takeAll(timeline: MergedCaptures, pipeline: Pipeline, verdicts?: ResultCollector): Promise<void> {
+  const windows = pipeline.fastPath
+  while (timeline.next()) {
+    if (pipeline.read === 0 && timeline.base !== null) pipeline.base = timeline.base
+    pipeline.take(timeline.packet)
+    if (windows?.isReady === true) pipeline.read += timeline.handRecords(windows)
+    if (verdicts !== undefined && verdicts.pending >= REPORTS_PENDING_MAX) await verdicts.delivered()
+  }
 }
 
 export function timelineOptions(
@@ -62,8 +75,11 @@ export function timelineOptions(
   return { hashes: hash === true, signal, nextCapture, ...(keyLogs && { keyLogs }), ...(frames && { frames }) }
 }
 
+type SoFar = Pick<Progress, 'sessions' | 'errors'>
+const NONE_SO_FAR: SoFar = { sessions: 0, errors: 0 }
+
 /** Collects session reports in the order in which sessions close, and builds the result of the analysis from them. */
-export class ResultCollector {
+export class ResultCollector implements OrdinaryCounts {
   readonly summaryBuilder: SummaryBuilder
   /** Number of reports for which the caller's `onSession` may still be at work. */
   pending = 0
@@ -77,6 +93,14 @@ export class ResultCollector {
     this.keeping = new Retention(keepSessions)
     this.onSession = onSession
     this.onProgress = onProgress
+  }
+
+  get isEnough(): boolean {
+    return this.onSession === undefined && this.keeping.isEnough
+  }
+
+  addOrdinary(sums: readonly OrdinarySum[]): void {
+    this.summaryBuilder.addOrdinary(sums)
   }
 
   add(report: SessionReport): void {
@@ -95,10 +119,12 @@ export class ResultCollector {
     this.pending = 0
   }
 
-  /** Reports progress to the caller. */
-  report({ bytesRead, packets, base, packet }: MergedCaptures): void {
+  /** Reports progress to the caller. `counted`: sessions that were counted elsewhere. */
+  report({ bytesRead, packets, base, packet }: MergedCaptures, counted: SoFar = NONE_SO_FAR): void {
     const lastNs = base && packets > 0 ? epochNs(base, packet.timeNs) : null
-    this.onProgress?.({ bytes: bytesRead, packets, lastNs, ...this.summaryBuilder.soFar })
+    const { sessions, errors } = this.summaryBuilder.soFar
+    const sums = { sessions: sessions + counted.sessions, errors: errors + counted.errors }
+    this.onProgress?.({ bytes: bytesRead, packets, lastNs, ...sums })
   }
 
   analysis(pipeline: Pipeline, captures: readonly CaptureRecord[], { verifyChecksums }: AnalyzeOptions): Analysis {

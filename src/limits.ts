@@ -249,16 +249,12 @@ export const BRIEF_BYTES_MAX = 8192
 
 // Threads
 
-/** Bytes of packets that one thread reads at a time: long enough that most connections begin and end within. */
-export const BATCH_BYTES = 16 << 20
-/** Packets of a batch: that many bytes at 64 each. */
-export const BATCH_PACKETS = 1 << 18
-/** How often a batch is given to a thread when threads die of it. */
-export const BATCH_TRIES_MAX = 3
+/** How many read buffers a thread may be ahead of another: what waits for the others takes memory. */
+export const STEPS_AHEAD_MAX = 8
 /** Captures with fewer bytes in all are read by one thread, which is done before others have started. */
 export const THREADS_FROM_BYTES = 1 << 30
 
-/** Threads without --threads: one of them reads packets for the others, and cannot keep more busy. */
+/** Threads without --threads: each looks at every packet, so that more would be of little use. */
 export const THREADS_USUAL_MAX = 8
 /** Threads that --threads may ask for. */
 export const THREADS_MAX = 256
@@ -543,6 +539,14 @@ export const JOB_STALLED_MS = 2000
 export const JOIN_TOLD_MS = 200
 /** Finished runs whose outcome Redis keeps. */
 export const RUNS_REMEMBERED = 1000
+
+/**
+ * Bytes of packets that a machine analyzes at a time: long enough that most connections begin and end within. With the
+ * packet that reaches beyond, unless it is huge, they fit into the 16 MiB of windows of the fast path.
+ */
+export const BATCH_BYTES = (16 << 20) - (256 << 10)
+/** Packets of a batch: that many bytes at 64 each. */
+export const BATCH_PACKETS = 1 << 18
 
 // Captures behind a URL
 

@@ -5,23 +5,25 @@ import type { PacketView, TimeBase } from './capture/packet.ts'
 import type { CaptureInput } from './capture/sort-captures.ts'
 import { Decoded, SegmentDecoder } from './decode/decode.ts'
 import { DuplicateSegments } from './decode/duplicate-segments.ts'
+import { FastPath, NOT_READ, NOT_TAKEN } from './fast-path/fast-path.ts'
+import { CLOCK_SLACK_NS } from './limits.ts'
 import { CloseOrderQueue } from './rules/close-order-queue.ts'
 import { RULES } from './rules/index.ts'
-import { OrdinaryRunner } from './rules/ordinary-trial.ts'
+import { OrdinaryRunner } from './rules/ordinary-runner.ts'
 import type { KeepSessions } from './rules/retention.ts'
 import type { Rule } from './rules/rule.ts'
-import { type DialogueChoice, RuleRunner, type RunContext } from './rules/rule-runner.ts'
-import { isSelected, type Selection } from './rules/select.ts'
+import { type DialogueChoice, type OrdinaryCounts, RuleRunner, type RunContext } from './rules/rule-runner.ts'
+import { isSelected, type Selection, selectsAll } from './rules/select.ts'
 import type { Profile } from './rules/server-defaults.ts'
 import type { GroupObserver, SessionReport } from './rules/session-report.ts'
-import { OrdinaryReader } from './smtp/ordinary/whole-session.ts'
 import { SequenceTable } from './smtp/pairing/command-sequence.ts'
-import { CurrentFingerprint, FingerprintedConsumer, FingerprintedReader } from './smtp/parse/fingerprint.ts'
+import { CurrentFingerprint, FingerprintedConsumer } from './smtp/parse/fingerprint.ts'
 import { SMTP_PORTS, SmtpConnection } from './smtp/session/smtp-connection.ts'
 import type { StreamConsumer } from './tcp/chunk.ts'
 import type { Connection } from './tcp/connection.ts'
 import { FlowTracker } from './tcp/flow-tracker.ts'
 import type { OpenedFlows } from './tcp/opened-flows.ts'
+import type { Share } from './tcp/share.ts'
 import type { Keyring } from './tls/keyring.ts'
 
 /** How far the reading is. */
@@ -92,28 +94,44 @@ export interface AnalyzeOptions {
 /** Returned by `take` for a fragment, where fragments are not reassembled. */
 export const FRAGMENT = -1
 
+/** What is read, and what is wanted of it. */
+export interface PipelineSetting {
+  /** A slice of the captures is read: only connections that begin in it are followed, and recorded here. */
+  readonly openedFlows?: OpenedFlows | null
+  /** Only this share of the connections is followed. */
+  readonly share?: Share | null
+  /** Takes the number of ordinary sessions where no reports of them are wanted. */
+  readonly counts?: OrdinaryCounts | null
+}
+
 export class Pipeline {
   readonly rules: readonly Rule[]
   readonly streams: FlowTracker
   readonly decoder: SegmentDecoder
   readonly copies = new DuplicateSegments()
   readonly closeOrder: CloseOrderQueue
+  /** Null where every packet is to be read in full. */
+  readonly fastPath: FastPath | null
+  /** Whether sums are passed on as often as reports. */
+  private readonly tellsSums: boolean
   read = 0
   undecodable = 0
   badChecksums = 0
   private readonly context: RunContext
+  private latestNs = Number.NEGATIVE_INFINITY
+  private neverWentBack = true
 
   /**
-   * `deliver` receives the reports of the selected sessions in the order of closing. `openings`: a slice of the
-   * captures is read, and only connections that begin in it are followed.
+   * `deliver` receives the reports of the selected sessions in the order of closing, but for those that `counts` counts.
    */
   constructor(
     options: AnalyzeOptions,
     keyring: Keyring | null,
     deliver: (report: SessionReport) => void,
-    openedFlows: OpenedFlows | null = null,
+    { openedFlows = null, share = null, counts = null }: PipelineSetting = {},
   ) {
     const { select = {}, dialogues = false } = options
+    this.tellsSums = options.onProgress !== undefined || share !== null
     const isRun = (id: string) => (select.rules?.includes(id) ?? true) && select.ignored?.includes(id) !== true
     this.rules = (options.rules ?? RULES).filter(({ id }) => isRun(id))
     const checks = options.limitsOnly === true ? [] : this.rules
@@ -126,6 +144,7 @@ export class Pipeline {
       base: { seconds: 0, nanoseconds: 0 },
       profile: options.profile ?? 'rfc',
       dialogues,
+      counts: selectsAll(select) ? counts : null,
       proofs: options.proofs ?? (options.keepSessions ?? 'all') === 'all',
       digests: options.digests === true,
       fingerprints: options.fingerprints === true ? new CurrentFingerprint() : null,
@@ -152,11 +171,12 @@ export class Pipeline {
         ? smtpConnection
         : new FingerprintedConsumer(smtpConnection, connection, fingerprints)
     }
+    this.streams = new FlowTracker(admit, openedFlows, share)
     // Groups cannot be counted without records where the caller or a rule wants every group.
-    const isCounted = dialogues !== true && !readsAll && context.observer === null
-    const ordinary = isCounted ? new OrdinaryReader(ports, new OrdinaryRunner(context)) : undefined
-    const reader = ordinary && fingerprints ? new FingerprintedReader(ordinary, fingerprints) : ordinary
-    this.streams = new FlowTracker(admit, reader, openedFlows)
+    const readsInFull = dialogues === true || readsAll || context.observer !== null || fingerprints !== null
+    const isOff = process.env['PIPELINT_FAST_PATH'] === 'off' || options.verifyChecksums === true
+    this.fastPath = isOff || readsInFull ? null : this.fastPathFor(context, ports, keyring, openedFlows, share)
+    this.streams.ordinary = this.fastPath
     this.decoder = new SegmentDecoder(options.verifyChecksums, openedFlows === null)
   }
 
@@ -168,9 +188,29 @@ export class Pipeline {
   /** Returns the number of the packet's connection, 0 when there is none that is open, or FRAGMENT. */
   take(packet: PacketView): number {
     this.read++
+    if (this.fastPath === null) this.noteTime(packet.timeNs)
+    const number = this.fastPath?.take(packet) ?? NOT_TAKEN
+    return number === NOT_TAKEN || number === NOT_READ ? this.decode(packet, number === NOT_READ) : number
+  }
+
+  /**
+   * Whether the clock never stepped back by more than usual. Otherwise the end of connections depends on packets of
+   * others.
+   */
+  get isSteady(): boolean {
+    return this.fastPath?.isSteady ?? this.neverWentBack
+  }
+
+  private noteTime(timeNs: number): void {
+    if (timeNs > this.latestNs) this.latestNs = timeNs
+    else if (timeNs < this.latestNs - CLOCK_SLACK_NS) this.neverWentBack = false
+  }
+
+  /** `mayBeOrdinary`: its connection may be one of the fast path. */
+  private decode(packet: PacketView, mayBeOrdinary: boolean): number {
     switch (this.decoder.decode(packet)) {
       case Decoded.SEGMENT:
-        return this.copies.has(this.decoder.segment) ? 0 : this.follow(packet)
+        return this.copies.has(this.decoder.segment) ? 0 : this.follow(packet, mayBeOrdinary)
       case Decoded.UNDECODABLE:
         this.undecodable++
         return 0
@@ -191,19 +231,43 @@ export class Pipeline {
 
   /** Delivers the reports whose order no later packet can change. */
   settle(frame = Number.POSITIVE_INFINITY): void {
+    const { fastPath } = this
+    fastPath?.settle()
     this.closeOrder.settle(Math.min(this.streams.settledFrame, frame))
+    fastPath?.chooseSums()
+    if (this.tellsSums) fastPath?.settleSums()
   }
 
   /** Judges what is still open: no packet follows. */
   finish(): void {
     this.streams.finish()
+    this.fastPath?.settle()
+    this.fastPath?.settleSums()
     this.closeOrder.finish()
     this.undecodable += this.decoder.finish()
   }
 
-  private follow(packet: PacketView): number {
+  /** Nothing more is asked of it. */
+  close(): void {
+    this.fastPath?.close()
+  }
+
+  private fastPathFor(
+    context: RunContext,
+    ports: ReadonlySet<number>,
+    keyring: Keyring | null,
+    openedFlows: OpenedFlows | null,
+    share: Share | null,
+  ): FastPath {
+    const [sequences, dialogues] = [context.shapes !== null, context.dialogues !== false]
+    const hasKeys = () => keyring !== null && keyring.size > 0
+    const options = { ports, sequences, dialogues, openedFlows, share, hasKeys, onFailure: context.onInternalError }
+    return new FastPath(this.streams, this.copies, new OrdinaryRunner(context), options)
+  }
+
+  private follow(packet: PacketView, mayBeOrdinary: boolean): number {
     const { segment } = this.decoder
-    const connection = this.streams.segment(segment)
+    const connection = this.streams.segment(segment, mayBeOrdinary)
     this.context.fingerprints?.openings.note(connection, segment)
     if (this.closeOrder.isFull) this.settle(packet.frame)
     return connection

@@ -56,6 +56,12 @@ describe.runIf(needsRegistry())('the packed tarball, installed', () => {
     expect(octets).toBeLessThanOrEqual(BYTES_MAX)
   })
 
+  test('has the kernel of the fast path, and not its sources', () => {
+    const folder = readdirSync(join(modules, 'pipelint/dist/fast-path'))
+    expect(folder).toContain('kernel.wasm')
+    expect(folder).not.toContain('kernel')
+  })
+
   test('finds the fault in the sample', () => {
     const { status, stdout } = pipelint('samples/frontbridge.pcap')
     expect(stdout).toContain('ERROR server lost 2 of 4 pipelined commands and closed the connection (proved)')

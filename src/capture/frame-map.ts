@@ -35,6 +35,15 @@ export class FrameMap {
     this.count++
   }
 
+  /** Takes over what another one has; this one is empty. */
+  copy({ names, starts, frames, captures, count }: FrameMap): void {
+    this.names = names
+    this.starts = starts
+    this.frames = frames
+    this.captures = captures
+    this.count = count
+  }
+
   /** Null when it is unknown: before the first packet, and where captures alternate too often to be remembered. */
   placeOf(frame: number): FramePlace | null {
     const at = this.indexOf(frame)

@@ -11,8 +11,9 @@ import { CAPTURES_OPEN_MAX, INTERFACES_MAX, OVERLAPPING_WINDOW_BYTES, WINDOW_BYT
 import type { FrameMap } from './frame-map.ts'
 import type { TimeBase } from './packet.ts'
 import { emptyPacket, type PacketView } from './packet.ts'
+import type { WindowMemory } from './read-buffer.ts'
 import { CaptureReader } from './reader.ts'
-import { problem } from './record-reader.ts'
+import { problem, type RecordTaker } from './record-reader.ts'
 import { type CaptureInput, nameOf, type Placed } from './sort-captures.ts'
 import { type ByteSource, fromIterable, type HashedSource, hashed, openFile, sha256Of } from './source.ts'
 
@@ -36,6 +37,8 @@ export interface TimelineOptions {
   readonly hashes?: boolean
   /** Receives the key logs inside captures. */
   readonly keyLogs?: KeyLogListener
+  /** Memory for the windows of the captures. */
+  readonly windows?: WindowMemory
   /** Receives which packets are from which capture. */
   readonly frames?: FrameMap
   /** Stops the reading. */
@@ -79,6 +82,7 @@ export class MergedCaptures {
   private readonly keyLogs: KeyLogListener | null
   private readonly frames: FrameMap | null
   private readonly signal: AbortSignal | null
+  private readonly windows: WindowMemory | null
   private readonly nextCapture: TimelineOptions['nextCapture']
   /** How many captures were opened. */
   private opened = 0
@@ -90,7 +94,7 @@ export class MergedCaptures {
 
   constructor(
     placed: readonly Placed[],
-    { hashes = false, keyLogs, frames, signal, nextCapture, before }: TimelineOptions = {},
+    { hashes = false, keyLogs, frames, signal, windows, nextCapture, before }: TimelineOptions = {},
   ) {
     this.placed = [...placed]
     this.nextCapture = nextCapture
@@ -98,6 +102,7 @@ export class MergedCaptures {
     this.keyLogs = keyLogs ?? null
     this.frames = frames ?? null
     this.signal = signal ?? null
+    this.windows = windows ?? null
     this.base = before?.base ?? null
     this.packets = before?.packets ?? 0
     this.captures = placed.map(stateOf)
@@ -125,6 +130,19 @@ export class MergedCaptures {
     packet.tap += tap.number * INTERFACES_MAX
     this.packet = packet
     return true
+  }
+
+  /**
+   * Lets `taker` take packets that would come next, where only one capture is open. Returns how many. `packet` is not
+   * valid any more.
+   */
+  handRecords(taker: RecordTaker): number {
+    const { open, current, nextStartNs } = this
+    const isAlone = open.length === 1 && current !== null && !current.hasPacket
+    if (!isAlone || current.left !== Number.POSITIVE_INFINITY) return 0
+    const count = current.reader.handRecords(taker, this.packets, current.number * INTERFACES_MAX, nextStartNs)
+    this.packets += count
+    return count
   }
 
   /**
@@ -167,21 +185,6 @@ export class MergedCaptures {
     if (this.open.length === 1) this.open[0]?.reader.readAhead()
   }
 
-  /** Whether the next refill would read into lent bytes. */
-  get canBorrow(): boolean {
-    return this.open.length === 1 && this.open[0]?.reader.canBorrow === true
-  }
-
-  /** Lets the next refill read into these bytes, when only one capture is open; null takes them back. */
-  lend(bytes: Uint8Array | null): void {
-    for (const { reader } of this.open) reader.lend(this.open.length === 1 ? bytes : null)
-  }
-
-  /** Whether later packets may lie in these bytes. */
-  holds(bytes: Uint8Array): boolean {
-    return this.open.some(({ reader }) => reader.holds(bytes))
-  }
-
   /** Closes all captures. */
   async close(): Promise<void> {
     // An interrupted source may still wait for bytes and closes when they arrive.
@@ -212,8 +215,11 @@ export class MergedCaptures {
       }
       source = this.counted(await opened(input))
       if (this.hashes) source = hash = hashed(source)
-      const windowBytes = this.open.length === 0 ? WINDOW_BYTES : OVERLAPPING_WINDOW_BYTES
-      const reader = await CaptureReader.open(source, this.base, this.packets + 1, windowBytes)
+      const isAlone = this.open.length === 0
+      const windowBytes = isAlone ? WINDOW_BYTES : OVERLAPPING_WINDOW_BYTES
+      // One capture at a time has them.
+      const windows = isAlone ? this.windows : null
+      const reader = await CaptureReader.open(source, this.base, this.packets + 1, windowBytes, windows)
       state.reader = reader
       this.keyLogs?.follow(reader.keyLogs)
       const left = share?.take ?? Number.POSITIVE_INFINITY

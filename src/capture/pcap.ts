@@ -8,7 +8,16 @@ import { PACKET_BYTES_COMMON, RECORD_BYTES_MAX, RESUME_SECONDS } from '../limits
 import { i32, u16, u32 } from './integers.ts'
 import type { PacketView, RelativeClock } from './packet.ts'
 import type { ReadBuffer } from './read-buffer.ts'
-import { cutOff, passOver, problem, type RecordReader, type RecordShape, resume } from './record-reader.ts'
+import {
+  cutOff,
+  passOver,
+  problem,
+  type RecordReader,
+  type RecordShape,
+  type RecordTaker,
+  type RunBefore,
+  resume,
+} from './record-reader.ts'
 
 export const FILE_HEADER = 24
 
@@ -149,6 +158,25 @@ export class PcapReader implements RecordReader {
     this.previous = window.origin + start
     this.seconds = seconds
     window.start = start + headerLength + length
+    return true
+  }
+
+  handRecords(taker: RecordTaker, run: RunBefore): boolean {
+    const { window, header, clock, previous } = this
+    const isUsual = header.lengths === 'ordered' && header.recordHeader === RECORD_HEADER
+    const { base } = clock
+    if (!isUsual || this.damage !== null || this.strange >= 0 || base === null || previous < 0) return false
+    const { bytes, start, end, origin } = window
+    const { littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax, seconds } = this
+    const of = { littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax, linkType: header.linkType, base }
+    const records = { bytes, start, end, last: previous - origin, seconds, ...run, ...of }
+    taker.takeRecords(records)
+    if (records.start === start) return false
+    window.start = records.start
+    this.previous = records.last + origin
+    this.seconds = records.seconds
+    run.frame = records.frame
+    run.lastNs = records.lastNs
     return true
   }
 

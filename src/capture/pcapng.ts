@@ -54,6 +54,11 @@ export class PcapngReader implements RecordReader {
     return this.section.dropped
   }
 
+  /** Blocks are read one by one. */
+  handRecords(): boolean {
+    return false
+  }
+
   next(packet: PacketView): boolean {
     const { window, section } = this
     while (this.damage === null && this.passingOver === 0) {

@@ -4,6 +4,14 @@ import { READ_AHEAD_HEADROOM_BYTES, SPARE_WINDOWS_MAX, WINDOW_BYTES } from '../l
 import type { ByteSource } from './source.ts'
 
 const NO_BYTES = new Uint8Array(0)
+/** A window with less room than this is not read further into. */
+const APPENDED_BYTES_MIN = 1 << 16
+
+/** Memory that is read into, a window of WINDOW_BYTES at a time. */
+export interface WindowMemory {
+  /** The window that was used longest ago. The two taken last are still in use. */
+  next(): Uint8Array
+}
 
 interface Ahead {
   readonly bytes: Uint8Array
@@ -21,28 +29,20 @@ export class ReadBuffer {
   /** The file offset of `bytes[0]`. */
   origin: number
 
-  constructor(source: ByteSource, size: number) {
+  constructor(source: ByteSource, size: number, windows: WindowMemory | null = null) {
     this.source = source
     this.origin = source.origin ?? 0
-    this.bytes = bufferOf(size)
+    this.windows = windows
+    this.bytes = windows?.next() ?? bufferOf(size)
   }
 
-  /** The buffer of the next `fill`, so that `bytes` stays unchanged for those who keep it. */
-  spare: Uint8Array | null = null
-
+  private windows: WindowMemory | null
   /** The source is at its end. */
   private ended = false
   /** A read ahead, with free bytes in front for the rest of the current buffer. */
   private ahead: Ahead | null = null
   /** The own buffer that was used before this one. */
   private other: Uint8Array | null = null
-  /** Whether `bytes` was lent: the lender reads packets there and takes it back in the end. */
-  private isLent = false
-
-  /** Whether the source fills the buffer in one read, as files do. */
-  get isFilled(): boolean {
-    return this.end === this.bytes.length
-  }
 
   /** Bytes of the file that were parsed, or all of them at its end, independent of the size of reads. */
   get bytesTaken(): number {
@@ -56,9 +56,10 @@ export class ReadBuffer {
 
   /** Starts to read what follows. Only for sources that fill the buffer: others give little at a time. */
   readAhead(): void {
-    const isInUse = this.ahead !== null || this.ended || this.isLent
-    if (isInUse || !this.isFilled || this.bytes.length <= READ_AHEAD_HEADROOM_BYTES) return
-    const bytes = this.other ?? bufferOf(this.bytes.length)
+    // Whether the source fills the buffer in one read, as files do.
+    const isFilled = this.end === this.bytes.length
+    if (this.ahead !== null || this.ended || !isFilled || this.bytes.length <= READ_AHEAD_HEADROOM_BYTES) return
+    const bytes = this.windows?.next() ?? this.other ?? bufferOf(this.bytes.length)
     const count = this.source.read(bytes.subarray(READ_AHEAD_HEADROOM_BYTES))
     // The error is thrown by the next `fill`; this avoids an unhandled rejection until then.
     count.catch(() => {})
@@ -73,7 +74,8 @@ export class ReadBuffer {
     if (this.end - this.start >= needed) return true
     if (this.ahead !== null) await this.turn(this.ahead, this.start - kept)
     if (this.end - this.start >= needed) return true
-    this.move(this.start - kept, kept + needed)
+    if (this.canAppend(needed)) this.bytes = anew(this.bytes)
+    else this.move(this.start - kept, kept + needed)
     while (this.end < this.start + needed) {
       const count = await this.source.read(this.bytes.subarray(this.end))
       if (count === 0) {
@@ -85,6 +87,19 @@ export class ReadBuffer {
     return true
   }
 
+  /** Whether what is read next fits behind what was read: then packets of the window stay where they are. */
+  private canAppend(needed: number): boolean {
+    const { windows, bytes, start, end } = this
+    return windows !== null && start + needed <= bytes.length && bytes.length - end >= APPENDED_BYTES_MIN
+  }
+
+  /** Reads into memory of its own from now on: the windows serve another buffer. */
+  leaveWindows(): void {
+    if (this.windows === null) return
+    this.windows = null
+    this.bytes = this.bytes.slice()
+  }
+
   /** Continues in the buffer that was read ahead, with the rest of this one in front of it. */
   private async turn(ahead: Ahead, from: number): Promise<void> {
     this.ahead = null
@@ -92,7 +107,7 @@ export class ReadBuffer {
     const rest = this.bytes.subarray(from, this.end)
     const read = ahead.bytes.subarray(READ_AHEAD_HEADROOM_BYTES, READ_AHEAD_HEADROOM_BYTES + count)
     let at = READ_AHEAD_HEADROOM_BYTES - rest.length
-    this.other = this.bytes
+    if (this.windows === null) this.other = this.bytes
     if (at >= 0) {
       this.bytes = anew(ahead.bytes)
     } else {
@@ -107,22 +122,13 @@ export class ReadBuffer {
   }
 
   /**
-   * Moves the bytes from `from` on to the front of a buffer of at least `size` bytes. Lent bytes are not moved within.
+   * Moves the bytes from `from` on to the front of a buffer of at least `size` bytes.
    */
   private move(from: number, size: number): void {
-    const { spare } = this
     const rest = this.bytes.subarray(from, this.end)
-    if (spare !== null && size <= spare.length) {
-      if (!this.isLent) this.other = this.bytes
-      this.bytes = spare
-      this.spare = null
-      this.isLent = true
-    } else {
-      const own = this.isLent ? this.other : this.bytes
-      const isRoomy = own !== null && size <= own.length
-      this.bytes = isRoomy ? anew(own) : new Uint8Array(2 ** Math.ceil(Math.log2(size)))
-      this.isLent = false
-    }
+    if (this.windows !== null && size <= WINDOW_BYTES) this.bytes = this.windows.next()
+    else if (size <= this.bytes.length) this.bytes = anew(this.bytes)
+    else this.bytes = new Uint8Array(2 ** Math.ceil(Math.log2(size)))
     this.bytes.set(rest)
     this.origin += from
     this.start -= from
@@ -131,9 +137,9 @@ export class ReadBuffer {
 
   /** Ends reading. Its own buffers can serve another capture. */
   close(): void {
-    const { bytes, other, ahead, isLent } = this
+    const { bytes, other, ahead } = this
     // A read that is under way still writes into its buffer.
-    if (ahead === null) for (const own of isLent ? [other] : [bytes, other]) if (own !== null) keep(own)
+    if (ahead === null && this.windows === null) for (const own of [bytes, other]) if (own !== null) keep(own)
     this.bytes = NO_BYTES
     this.other = null
   }

@@ -10,8 +10,8 @@ import { type CaptureFormat, describeFirstBytes, detectFormat, knownButNotRead, 
 import { emptyPacket, type PacketView, RelativeClock, type TimeBase } from './packet.ts'
 import { PcapReader } from './pcap.ts'
 import { PcapngReader } from './pcapng.ts'
-import { ReadBuffer } from './read-buffer.ts'
-import { linkTypeName, problem, type RecordReader } from './record-reader.ts'
+import { ReadBuffer, type WindowMemory } from './read-buffer.ts'
+import { linkTypeName, problem, type RecordReader, type RecordTaker } from './record-reader.ts'
 import type { ByteSource } from './source.ts'
 import { type Sighting, Warnings } from './warnings.ts'
 
@@ -47,19 +47,21 @@ export class CaptureReader {
 
   /**
    * Detects the format and reads the header. `base` is the `base` of the first capture of the set, null for that one
-   * itself; `firstFrame` is the number of the first packet. Throws CaptureError; the caller closes the source.
+   * itself; `firstFrame` is the number of the first packet. `windows`: read into this memory. Throws CaptureError; the caller closes the source.
    */
   static async open(
     source: ByteSource,
     base: TimeBase | null = null,
     firstFrame = 1,
     windowBytes = WINDOW_BYTES,
+    windows: WindowMemory | null = null,
   ): Promise<CaptureReader> {
-    let window = new ReadBuffer(source, windowBytes)
+    let window = new ReadBuffer(source, windowBytes, windows)
     await window.fill(MAGIC_BYTES)
     const compression = compressionOf(window.bytes.subarray(0, window.end))
     if (compression !== 'none') {
-      window = new ReadBuffer(decompressed(window, compression), windowBytes)
+      window.leaveWindows()
+      window = new ReadBuffer(decompressed(window, compression), windowBytes, windows)
       await window.fill(MAGIC_BYTES)
     }
     const first = window.bytes.subarray(0, window.end)
@@ -103,6 +105,18 @@ export class CaptureReader {
     return true
   }
 
+  /** Lets `taker` take the packets that come next, before `untilNs`. Returns how many it took. `frame`: the latest. */
+  handRecords(taker: RecordTaker, frame: number, tap: number, untilNs: number): number {
+    const { packet } = this
+    const run = { frame, lastNs: packet.timeNs, tap, untilNs }
+    if (this.packets === 0 || !this.records.handRecords(taker, run)) return 0
+    const count = run.frame - frame
+    this.packets += count
+    packet.timeNs = run.lastNs
+    this.oddities.pass(run.lastNs)
+    return count
+  }
+
   /** True when `next` can go on, false at the clean end. Throws CaptureError where the capture is damaged. */
   refill(): Promise<boolean> {
     return this.records.refill()
@@ -111,21 +125,6 @@ export class CaptureReader {
   /** Starts the next refill; packets handed on so far stay valid. */
   readAhead(): void {
     this.window.readAhead()
-  }
-
-  /** Whether the source fills a buffer in one read: others give little at a time. */
-  get canBorrow(): boolean {
-    return this.window.isFilled
-  }
-
-  /** Lets the next refill read into these bytes, when the source fills them. Packets handed on so far stay there. */
-  lend(bytes: Uint8Array | null): void {
-    this.window.spare = this.canBorrow ? bytes : null
-  }
-
-  /** Whether packets lie in the memory of these bytes, or will. Each refill makes a new object of it. */
-  holds({ buffer }: Uint8Array): boolean {
-    return this.window.bytes.buffer === buffer || this.window.spare?.buffer === buffer
   }
 
   /** Ends reading; packets are no longer valid. Facts about the capture stay. */

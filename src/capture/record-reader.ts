@@ -3,7 +3,7 @@
 
 import { CaptureError, type CaptureProblem, type CaptureProblemCode } from '../errors.ts'
 import { DAMAGES_MAX, RESUME_BYTES, RESUME_HEADERS_MAX } from '../limits.ts'
-import type { PacketView } from './packet.ts'
+import type { PacketView, TimeBase } from './packet.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 
 export interface RecordReader {
@@ -11,6 +11,8 @@ export interface RecordReader {
   next(packet: PacketView): boolean
   /** True when `next` can go on, false at the clean end. Throws CaptureError. */
   refill(): Promise<boolean>
+  /** Lets `taker` take what comes next, up to the end of the buffer. False when it took nothing. */
+  handRecords(taker: RecordTaker, run: RunBefore): boolean
   /** LINKTYPE_ numbers, each once, in the order of declaration. */
   readonly linkTypes: ReadonlySet<number>
   /** Packets that the capturing machine reports as lost; null when not stated. */
@@ -19,6 +21,36 @@ export interface RecordReader {
   readonly keyLogs: readonly string[]
   /** Damage that was skipped, in the order of the file. */
   readonly damages: readonly CaptureProblem[]
+}
+
+/** The packet that was read last, and what the caller knows of those to come. */
+export type RunBefore = Pick<PcapRecords, 'frame' | 'lastNs' | 'tap' | 'untilNs'>
+
+/** Records of a pcap file that lie one behind the other in `[start, end)` of `bytes`, and what came before them. */
+export interface PcapRecords {
+  bytes: Uint8Array
+  start: number
+  end: number
+  readonly littleEndian: boolean
+  readonly nanosecondsPerUnit: number
+  readonly unitsPerSecond: number
+  readonly lengthMax: number
+  readonly linkType: number
+  readonly base: TimeBase
+  /** The packet in front of `start`: where its record starts, its time in seconds and in nanoseconds since `base`. */
+  last: number
+  seconds: number
+  lastNs: number
+  /** Its number within the set, and the capture point of all. */
+  frame: number
+  tap: number
+  /** Packets from this time on come later. */
+  untilNs: number
+}
+
+/** Takes records in bulk, from `start` on, as far as they are beyond doubt, and moves `start` and the fields of `last`. */
+export interface RecordTaker {
+  takeRecords(records: PcapRecords): void
 }
 
 /** An error that is not about a length. */

@@ -36,6 +36,11 @@ export class Warnings {
     this.lastNs = timeNs
   }
 
+  /** Packets up to this time were read elsewhere, and nothing was odd about them. */
+  pass(lastNs: number): void {
+    this.lastNs = lastNs
+  }
+
   /** In the order of the file. */
   get sightings(): readonly Sighting[] {
     return [...this.seen.values()]

@@ -7,8 +7,6 @@ import { problem } from '../capture/record-reader.ts'
 import { type Sighting, together } from '../capture/warnings.ts'
 import { CaptureError, type CaptureProblem } from '../errors.ts'
 import { CLOCK_BACK_NS, FRAME_RUNS_MAX } from '../limits.ts'
-import { BatchMerge } from '../parallel/merge-batches.ts'
-import type { PacketBatch } from '../parallel/packet-batch.ts'
 import { Pipeline } from '../pipeline.ts'
 import type { CaptureRecord } from '../rules/analysis.ts'
 import { captureRecord } from '../rules/capture-record.ts'
@@ -17,6 +15,8 @@ import type { SessionReport } from '../rules/session-report.ts'
 import { Keyring } from '../tls/keyring.ts'
 import type { AllowedRoots } from './allowed-roots.ts'
 import { openSlice, type SliceReading, sliceName } from './analyze-slice.ts'
+import { BatchMerge } from './merge-batches.ts'
+import type { PacketBatch } from './packet-batch.ts'
 import type { RunFiles } from './run-files.ts'
 import { type RunRequest, taskOf } from './run-request.ts'
 import { type Result, type Tell, writeResult } from './run-result.ts'
@@ -142,6 +142,7 @@ class Reading {
     await verdicts.delivered()
     const frames = this.frames.runs
     const { captures, summary, faults, servers } = verdicts.analysis(pipeline, this.book.records(), order.task)
+    pipeline.close()
     return {
       version,
       keeps: order.keeps,

@@ -1,12 +1,12 @@
 // The request of a run: its captures and options. It is a file in the folder of the run, and is validated when read.
 import * as v from 'valibot'
 import { SLICE_BYTES_MIN } from '../limits.ts'
-import type { Task } from '../parallel/analyze-batch.ts'
-import { type BatchSize, USUAL_SIZE } from '../parallel/packet-batch.ts'
+import type { Task } from '../parallel/delivery.ts'
 import type { KeepSessions } from '../rules/retention.ts'
 import { PROFILES } from '../rules/server-defaults.ts'
 import type { Named } from './allowed-roots.ts'
 import { COUNT, read } from './job-messages.ts'
+import { type BatchSize, USUAL_SIZE } from './packet-batch.ts'
 import type { RunFiles } from './run-files.ts'
 
 export const REQUEST = 'order.json'

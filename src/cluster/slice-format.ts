@@ -12,10 +12,10 @@ import type { PacketView, TimeBase } from '../capture/packet.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
 import { u32le } from '../decode/bytes.ts'
 import type { CaptureProblem } from '../errors.ts'
-import type { BatchResult } from '../parallel/analyze-batch.ts'
-import { excerptOf, type PacketBatch, readPacket } from '../parallel/packet-batch.ts'
 import type { EndPoints } from '../tcp/opened-flows.ts'
 import { ENDS_WIDTH } from '../tcp/opened-flows.ts'
+import type { BatchResult } from './analyze-batch.ts'
+import { excerptOf, type PacketBatch, readPacket } from './packet-batch.ts'
 
 /** A batch with only the packets of `result.rest`. */
 export interface StoredBatch {
@@ -57,7 +57,7 @@ interface Behind {
 /** The head of a batch message. Its arrays follow it. */
 interface PackedBatch extends Omit<StoredBatch, 'result' | 'excerpt'> {
   readonly told: Omit<BatchResult, 'rest' | 'sliceState'>
-  readonly excerpt: Omit<PacketBatch, 'bytes' | 'room' | 'numbers' | 'times'>
+  readonly excerpt: Omit<PacketBatch, 'bytes' | 'numbers' | 'times'>
 }
 
 export function headOf(version: string): Uint8Array {
@@ -67,7 +67,7 @@ export function headOf(version: string): Uint8Array {
 export function batchMessage(batch: PacketBatch, result: BatchResult, runs: readonly FrameRun[]): Uint8Array {
   const { count, firstFrame, base, keyLogs } = batch
   const { rest, sliceState, ...told } = result
-  const { bytes, room: _room, numbers, times, ...excerpt } = excerptOf(batch, rest)
+  const { bytes, numbers, times, ...excerpt } = excerptOf(batch, rest)
   const [openedFlows, closedFlows] = [trim(sliceState.openedFlows), trim(sliceState.closedFlows)]
   const isKeyed = keyLogs.length > 0
   return message({ kind: 'batch', count, firstFrame, base, isKeyed, told, excerpt, runs } satisfies PackedBatch, [
@@ -202,7 +202,7 @@ function batchOf({ told, excerpt, ...packed }: PackedBatch, arrays: readonly Num
   return {
     ...packed,
     result: { ...told, rest, sliceState: { openedFlows, closedFlows } },
-    excerpt: { ...excerpt, bytes, room: bytes, numbers, times },
+    excerpt: { ...excerpt, bytes, numbers, times },
   }
 }
 

@@ -21,8 +21,12 @@ export class DuplicateSegments {
   /** True when the same segment, byte for byte, was captured at another point shortly before. */
   has(segment: SegmentView): boolean {
     const { tap, timeNs } = segment.packet
-    if (tap === this.tap && Math.abs(timeNs - this.changedNs) > COPY_NS) return false
-    return this.look(segment, tap, timeNs)
+    return !this.isSettled(tap, timeNs) && this.look(segment, tap, timeNs)
+  }
+
+  /** Whether a segment of this capture point cannot be a copy, whatever it contains, and need not be remembered. */
+  isSettled(tap: number, timeNs: number): boolean {
+    return tap === this.tap && Math.abs(timeNs - this.changedNs) > COPY_NS
   }
 
   /**

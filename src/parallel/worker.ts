@@ -1,8 +1,21 @@
-// The script of a worker thread: analyzes the batches that it receives.
+// The script of a thread: reads the captures for its share of the connections.
 import { parentPort, workerData } from 'node:worker_threads'
-import { analyzeBatch, type Task } from './analyze-batch.ts'
-import type { PacketBatch } from './packet-batch.ts'
+import type { Placed } from '../capture/sort-captures.ts'
+import { withoutDialogue } from '../rules/session-report.ts'
+import type { Share } from '../tcp/share.ts'
+import type { Task } from './delivery.ts'
+import { SharedPace } from './pace.ts'
+import { ShareReading } from './read-share.ts'
 
-const task = workerData as Task
+export interface ShareJob {
+  readonly placed: readonly Placed[]
+  readonly task: Task
+  readonly share: Share
+  readonly pace: SharedArrayBuffer
+}
 
-parentPort?.on('message', (batch: PacketBatch) => parentPort?.postMessage(analyzeBatch(batch, task)))
+const { placed, task, share, pace } = workerData as ShareJob
+
+await new ShareReading(placed, task, share).read(new SharedPace(pace), (step) =>
+  parentPort?.postMessage({ ...step, reports: step.reports.map(withoutDialogue) }),
+)

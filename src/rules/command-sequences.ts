@@ -60,8 +60,8 @@ export class SessionSequences implements UnremarkableSequences {
     this.countAnswered(shape)
   }
 
-  countAnswered(shape: CommandSequence): void {
-    this.countOf(shape).well++
+  countAnswered(shape: CommandSequence, times = 1): void {
+    this.countOf(shape).well += times
   }
 
   /** Adds a group. Must be called before its rules run, so that `violated` finds it. */

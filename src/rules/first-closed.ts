@@ -30,6 +30,11 @@ export class FirstClosed<T extends Sums> {
     this.asOthers = asOthers
   }
 
+  /** Whether some are counted together, or will be: which ones, the order of all sessions decides. */
+  get isCrowded(): boolean {
+    return this.sums.size > SERVERS_MAX
+  }
+
   get(name: string): T | undefined {
     return this.sums.get(name)
   }

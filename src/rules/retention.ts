@@ -25,6 +25,11 @@ export class SessionFilter {
     this.keeps = keeps
   }
 
+  /** Whether no session without findings and with all replies is kept any more. */
+  get isEnough(): boolean {
+    return this.keeps !== 'all' && (this.keeps !== 'notable' || this.sessions >= NOTABLE_SESSIONS)
+  }
+
   /** The findings of the report that are kept; null when the session is not kept. */
   sift(report: SessionReport): readonly FindingRecord[] | null {
     const { keeps } = this
@@ -63,6 +68,10 @@ export class Retention {
 
   constructor(keeps: KeepSessions) {
     this.filter = new SessionFilter(keeps)
+  }
+
+  get isEnough(): boolean {
+    return this.filter.isEnough
   }
 
   /** Returns whether the session was kept. */

@@ -3,6 +3,7 @@
 import type { TimeBase } from '../capture/packet.ts'
 import { decisions } from '../decisions.ts'
 import { formatAddress } from '../decode/address.ts'
+import type { OrdinarySum } from '../fast-path/ordinary-sums.ts'
 import { FINDING_FRAMES_MAX, FINDING_RECORDS_MAX, FINDINGS_ALIKE_MAX } from '../limits.ts'
 import type { SequenceTable } from '../smtp/pairing/command-sequence.ts'
 import type { CurrentFingerprint } from '../smtp/parse/fingerprint.ts'
@@ -51,8 +52,17 @@ export interface RunContext {
   readonly shapes: SequenceTable | null
   /** Receives the groups of some sessions, which need not be kept for it. */
   readonly observer: GroupObserver | null
+  /** Counts ordinary sessions, where their number is enough; null where every report is wanted. */
+  readonly counts: OrdinaryCounts | null
   readonly onInternalError: (error: unknown, frame: number) => void
   readonly onVerdict: (report: SessionReport) => void
+}
+
+/** Counts ordinary sessions of which no report is wanted. */
+export interface OrdinaryCounts {
+  /** Whether no report of an ordinary session is wanted any more. */
+  readonly isEnough: boolean
+  addOrdinary(sums: readonly OrdinarySum[]): void
 }
 
 const NOTHING: readonly Violation[] = []

@@ -26,6 +26,11 @@ export interface Selection {
   readonly until?: bigint
 }
 
+/** Whether all sessions are selected, whatever the rules. */
+export function selectsAll({ rules: _rules, ignored: _ignored, ...others }: Selection): boolean {
+  return Object.values(others).every((wanted) => wanted === undefined)
+}
+
 /** Whether the session is selected. */
 export function isSelected(selection: Selection, report: SessionReport, base: TimeBase): boolean {
   const { ports, servers, clients, sessions, since, until } = selection

@@ -1,6 +1,7 @@
 // Adds session reports up to the sums of an analysis: by verdict, severity and server. Sums of parts can be merged in
 // any order: the servers that are listed separately are those whose first session closed first.
 import { addressOf } from '../decode/address.ts'
+import type { OrdinarySum } from '../fast-path/ordinary-sums.ts'
 import type { LimitCode } from '../smtp/records.ts'
 import type { FaultRecord, IncidentRecord, ServerRecord, Severities, Summary } from './analysis.ts'
 import { SequenceSums } from './command-sequences.ts'
@@ -91,6 +92,17 @@ export class SummaryBuilder {
     this.accuse(session, sums)
   }
 
+  /** Adds sessions that were ordinary. */
+  addOrdinary(sums: readonly OrdinarySum[]): void {
+    for (const { server, serverName, sessions, first, named } of sums) {
+      this.sessions += sessions
+      this.verdicts.conforming += sessions
+      this.servers.merge([
+        [server, { ...this.noSums(server, first), serverName, named, sessions, conforming: sessions }],
+      ])
+    }
+  }
+
   /** Adds what the server and the client of the session are accused of. */
   private accuse(session: SessionReport, server: ServerSums): void {
     const incidents = incidentsOf(session.findings)
@@ -108,6 +120,11 @@ export class SummaryBuilder {
   /** The number of sessions counted so far, and of proved errors in them. */
   get soFar(): { readonly sessions: number; readonly errors: number } {
     return { sessions: this.sessions, errors: this.proved.error }
+  }
+
+  /** Whether there are so many servers or clients that the order of all sessions decides which are counted together. */
+  get isCrowded(): boolean {
+    return this.servers.isCrowded || this.clients.isCrowded
   }
 
   /** The sums so far, to be merged into another builder. */
@@ -171,22 +188,7 @@ export class SummaryBuilder {
     const closed = closedFrame ?? Number.POSITIVE_INFINITY
     let sums = this.servers.get(server)
     if (sums === undefined) {
-      sums = {
-        server,
-        serverName: null,
-        sessions: 0,
-        violation: 0,
-        suspected: 0,
-        inconclusive: 0,
-        conforming: 0,
-        serverAtFault: 0,
-        clientAtFault: 0,
-        findings: new Map(),
-        shapes: this.shapes ? new SequenceSums() : null,
-        faults: null,
-        first: { closed, first: firstFrame },
-        named: null,
-      }
+      sums = this.noSums(server, { closed, first: firstFrame })
       this.servers.add(server, sums)
     } else if (isBefore(closed, firstFrame, sums.first)) sums.first = { closed, first: firstFrame }
     if (serverName !== null && (sums.named === null || isBefore(closed, firstFrame, sums.named))) {
@@ -194,6 +196,25 @@ export class SummaryBuilder {
       sums.named = { closed, first: firstFrame }
     }
     return sums
+  }
+
+  private noSums(server: string, first: Place): ServerSums {
+    return {
+      server,
+      serverName: null,
+      sessions: 0,
+      violation: 0,
+      suspected: 0,
+      inconclusive: 0,
+      conforming: 0,
+      serverAtFault: 0,
+      clientAtFault: 0,
+      findings: new Map(),
+      shapes: this.shapes ? new SequenceSums() : null,
+      faults: null,
+      first,
+      named: null,
+    }
   }
 
   private clientOf({ client, clientName, closedFrame, firstFrame }: SessionReport): ClientSums {

@@ -23,9 +23,29 @@ const NEXT_SEQ = 6
 
 const SESSION = 1
 const KNOWN = 2
+const KNOWN_BOTH = KNOWN | (KNOWN << 1)
 
 /** Number of values that `write` writes. */
 export const CLOSED_FLOW_WIDTH = WIDTH
+
+/** Writes what `read` reads, of a connection both of whose streams are known. */
+export function writeClosed(
+  into: Float64Array,
+  at: number,
+  lastNs: number,
+  lastFrame: number,
+  isSession: boolean,
+  next: readonly [number, number],
+  nextSeq: readonly [number, number],
+): void {
+  into[at] = lastNs
+  into[at + LAST_FRAME] = lastFrame
+  into[at + FLAGS] = KNOWN_BOTH | (isSession ? SESSION : 0)
+  into[at + NEXT] = next[0]
+  into[at + NEXT + 1] = next[1]
+  into[at + NEXT_SEQ] = nextSeq[0]
+  into[at + NEXT_SEQ + 1] = nextSeq[1]
+}
 
 export class ClosedFlows {
   private numbers = new Float64Array(INITIAL_ROWS * WIDTH)

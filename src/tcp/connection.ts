@@ -30,10 +30,7 @@ export interface StreamNumber {
 
 /** What is known of a connection that is over. */
 export type ConnectionFacts = Readonly<
-  Pick<
-    Connection,
-    'number' | 'firstFrame' | 'startNs' | 'lastFrame' | 'lastNs' | 'packets' | 'closedFrame' | 'ends' | 'streamOf'
-  >
+  Pick<Connection, 'firstFrame' | 'startNs' | 'lastFrame' | 'lastNs' | 'packets' | 'closedFrame' | 'ends'>
 >
 
 export class Connection {

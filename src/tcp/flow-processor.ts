@@ -172,14 +172,14 @@ export class FlowProcessor {
   }
 
   /** Ends the connection early to save memory. It is judged by what was seen. */
-  private giveUp(connection: Connection, { frame, timeNs }: PacketView): void {
+  private giveUp(connection: Connection, { frame, timeNs }: Pick<PacketView, 'frame' | 'timeNs'>): void {
     this.reassembler.overflow(connection)
     connection.close(frame, timeNs)
     this.end(connection)
   }
 
   /** Gives up the first closing connection, else the one opened first. Returns false when there is none. */
-  giveUpFirst(packet: PacketView): boolean {
+  giveUpFirst(packet: Pick<PacketView, 'frame' | 'timeNs'>): boolean {
     const first = this.ending.first ?? this.withPayload.first
     if (first !== null) this.giveUp(first, packet)
     return first !== null

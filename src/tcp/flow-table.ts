@@ -191,6 +191,21 @@ function packed(first: number, second: number): number {
   return (first << 16) | second
 }
 
+/** The hash of the endpoints that `write` wrote. */
+export function hashOfEnds(ends: Int32Array, at: number): number {
+  const ports = ends[at] as number
+  const [sourcePort, targetPort] = [ports >>> 16, ports & 0xffff]
+  let sum = sourcePort + targetPort
+  let xor = sourcePort ^ targetPort
+  for (let i = 0; i < (ends[at + LENGTH] as number); i += 4) {
+    const a = ends[at + FIRST + (i >> 2)] as number
+    const b = ends[at + SECOND + (i >> 2)] as number
+    sum = (Math.imul(sum, 0x9e3779b1) + a + b) | 0
+    xor = Math.imul(xor, 0x85ebca6b) ^ a ^ b
+  }
+  return finished(sum, xor)
+}
+
 /** A hash of both endpoints that is the same for both directions: sums and exclusive ors, mixed. */
 export function hashOf(segment: SegmentView): number {
   const { bytes, sourceAt, targetAt, addressLength, sourcePort, targetPort } = segment
@@ -202,6 +217,10 @@ export function hashOf(segment: SegmentView): number {
     sum = (Math.imul(sum, 0x9e3779b1) + a + b) | 0
     xor = Math.imul(xor, 0x85ebca6b) ^ a ^ b
   }
+  return finished(sum, xor)
+}
+
+function finished(sum: number, xor: number): number {
   const hash = Math.imul(sum ^ (sum >>> 15), 0x85ebca6b) ^ Math.imul(xor ^ (xor >>> 13), 0xc2b2ae35)
   return hash ^ (hash >>> 16)
 }

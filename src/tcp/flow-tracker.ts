@@ -1,35 +1,59 @@
 // Assigns segments to connections. A connection is opened at its first packet, kept while late segments may come, and
-// judged when it is over. A connection that may be short ("brief") is stored as segments until it closes, and then read
-// in one go.
+// judged when it is over. Connections that are ordinary so far are followed elsewhere (`OrdinaryFlows`), and come here
+// with all of their segments when they turn out not to be.
 import type { PacketView } from '../capture/packet.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, RST } from '../decode/tcp-header.ts'
-import {
-  BRIEFS_MAX,
-  CLOCK_SLACK_NS,
-  ENDING_NS,
-  KEPT_BYTES_MAX,
-  OVER_NS,
-  SILENT_CONNECTIONS_MAX,
-  TWINS_MAX,
-} from '../limits.ts'
-import { Briefs, isOpening, Kept, NO_READER, type SessionReader } from './briefs.ts'
+import { CLOCK_SLACK_NS, ENDING_NS, KEPT_BYTES_MAX, OVER_NS, SILENT_CONNECTIONS_MAX, TWINS_MAX } from '../limits.ts'
 import type { Side } from './chunk.ts'
 import { ClosedFlows } from './closed-flows.ts'
 import { Connection } from './connection.ts'
 import { type Admit, endingNs, FlowProcessor } from './flow-processor.ts'
-import { ConnectionTable, hashOf } from './flow-table.ts'
+import { ConnectionTable, hashOf, ROW_WIDTH } from './flow-table.ts'
 import { LinkedList } from './linked-list.ts'
 import { answersOpening, givesWay, isNext, isUnanswered, opens } from './match-segment.ts'
 import type { MemoryBudget } from './memory-quota.ts'
-import type { OpenedFlows } from './opened-flows.ts'
+import type { EndPoints, OpenedFlows } from './opened-flows.ts'
+import { type Share, shareOf } from './share.ts'
 import { answersAnew, isApart, ownersOf, type Twin } from './twin-connections.ts'
 
-/**
- * When this many brief connections in a row had to be processed individually, only one in `IN_VAIN` new connections,
- * and no more than `IN_VAIN` at a time, is stored as brief.
- */
-const IN_VAIN = 16
+/** Connections that are followed elsewhere as long as they are ordinary. Bounds count those of both places together. */
+export interface OrdinaryFlows {
+  /** Number of them without payload, and the most of both places at once. */
+  readonly silentCount: number
+  readonly silentPeak: number
+  /** Bytes of memory that they count for, and the most at once. */
+  readonly kept: number
+  readonly keptPeak: number
+  /** Packets of those that were sessions. */
+  readonly sessionPackets: number
+  /** The packet that closed the first of those that wait for a last acknowledgement, and when; else infinite. */
+  readonly firstClosedFrame: number
+  readonly firstClosedNs: number
+  /** The packet of the segment that has waited for others for longest; infinite when none waits. */
+  readonly firstWaitingFrame: number
+  /** Those with a segment that has waited for too long are to be followed here. */
+  leaveLate(nowNs: number, frame: number): void
+  /** The one that closed first is. */
+  leaveFirstClosed(): void
+  /** All of them are. */
+  leaveAll(): void
+  /** Forgets the one without payload that opened first, if it opened before this packet. Whether it did. */
+  forgetSilent(before: number): boolean
+  /** Whether the segment is a late one of a connection that is over there. An open one is followed here from now on. */
+  isLate(segment: SegmentView): boolean
+  /** Connections between these end points are followed here, or no longer. */
+  claim(segment: SegmentView): void
+  unclaim(ends: Int32Array, at: number): void
+  /** `expire` was called. */
+  passTime(nowNs: number, frame: number): void
+  /** Connections without payload that are followed here, the packet with which the first opened, and bytes kept. */
+  noteElsewhere(silent: number, since: number, kept: number): void
+  /** The numbers of those that are open. */
+  open(): Iterable<number>
+  /** Adds all flows that are over. */
+  addTo(closed: EndPoints): void
+}
 
 /** Mask: connections are checked for expiry every 64 packets. */
 const EXPIRE_EVERY = 63
@@ -37,11 +61,12 @@ const EXPIRE_EVERY = 63
 export class FlowTracker {
   readonly table = new ConnectionTable()
   readonly closedFlows = new ClosedFlows()
-  /** By row of the table; undefined when the connection is over or brief. */
+  /** By row of the table; undefined when the connection is over. */
   readonly connections: (Connection | undefined)[] = []
   readonly processor: FlowProcessor
   /** Set when only a slice of the captures is read: records how its connections open. */
   private readonly openedFlows: OpenedFlows | null
+  private readonly share: Share | null
   /** Connections without payload so far, in order of opening. */
   private readonly silent = new LinkedList<Connection>()
   /**
@@ -50,20 +75,20 @@ export class FlowTracker {
   private spare: Connection | null = null
   /** Memory kept by all connections. */
   readonly budget: MemoryBudget = { kept: 0, peak: 0 }
-  private readonly reader: SessionReader
-  private readonly briefs: Briefs
-  /** Number of consecutive brief connections that had to be processed individually. */
-  private inVain = 0
-  /** The latest of these in `silent`: the position near which the next one is inserted. */
-  private followed: Connection | null = null
+  /** Null when all connections are followed here. */
+  ordinary: OrdinaryFlows | null = null
+  /** Whether the first packet of the connection that comes from there at present is here. */
+  private hasArrived = false
+  /** The latest that came from there: the next one belongs near it in `silent`. */
+  private latestArrival: Connection | null = null
+  private readonly ends = new Int32Array(ROW_WIDTH)
   /** The time and packet of the latest `expire`; 0 packets before the first. */
   passedNs = Number.NEGATIVE_INFINITY
   passedFrame = 0
-  /** Number of connections opened so far, and the most that were silent at once. */
-  begun = 0
-  silentPeak = 0
-  /** Packets of connections that are sessions, late segments included. */
-  sessionPackets = 0
+  /** The most connections without payload at once. */
+  private ownSilentPeak = 0
+  /** Packets of connections that are sessions and were followed here, late segments included. */
+  private ownSessionPackets = 0
   /** The side that sent the current segment. */
   private side: Side = 0
   /** The current segment has the endpoints of its connection but does not belong to it. */
@@ -74,44 +99,73 @@ export class FlowTracker {
   private hasTwins = false
 
   /**
-   * `reader` reads brief connections in one go. `openedFlows`: only connections that open within the input are
-   * processed, and they are recorded there.
+   * `openedFlows`: only connections that open within the input are processed, and they are recorded there. `share`:
+   * only those of this share.
    */
-  constructor(admit: Admit, reader: SessionReader = NO_READER, openedFlows: OpenedFlows | null = null) {
+  constructor(admit: Admit, openedFlows: OpenedFlows | null = null, share: Share | null = null) {
     this.processor = new FlowProcessor(admit, this.table, (connection) => this.judge(connection))
-    this.reader = reader
-    this.briefs = new Briefs(reader, this.budget)
     this.openedFlows = openedFlows
+    this.share = share
   }
 
-  /** Processes the next segment of the capture. Returns the number of its connection; 0 when that is over. */
-  segment(segment: SegmentView): number {
+  /**
+   * Processes the next segment of the capture. Returns the number of its connection: that of its first packet; 0 when
+   * the connection is over. `mayBeOrdinary`: it may belong to a connection of `ordinary`.
+   */
+  segment(segment: SegmentView, mayBeOrdinary = false): number {
     const { packet } = segment
     if ((packet.frame & EXPIRE_EVERY) === 0) this.expire(packet.timeNs, packet.frame)
+    const { share } = this
+    if (share !== null && shareOf(segment, share.count) !== share.index) return 0
+    if (mayBeOrdinary && this.ordinary?.isLate(segment) === true) return 0
     const hash = hashOf(segment)
-    const row = this.table.find(segment, hash)
-    const slot = row < 0 ? -1 : this.briefs.slots.at(row)
-    const kept = slot < 0 ? 0 : this.keep(slot, segment)
-    const number = kept > 0 ? kept : this.followOne(segment, hash, row)
-    if (this.budget.kept > KEPT_BYTES_MAX) this.makeRoom(packet)
+    const number = this.followOne(segment, hash, this.table.find(segment, hash))
+    if (this.budget.kept + (this.ordinary?.kept ?? 0) > KEPT_BYTES_MAX) this.makeRoom(packet)
+    this.tellOrdinary()
     return number
+  }
+
+  /** Bounds count the connections of both places together. */
+  private tellOrdinary(): void {
+    const { silent, budget } = this
+    const since = silent.first?.firstFrame ?? Number.POSITIVE_INFINITY
+    this.ordinary?.noteElsewhere(silent.size, since, budget.kept)
   }
 
   /** Number of connections without payload so far. */
   get silentCount(): number {
-    return this.silent.size + this.briefs.silent
+    return this.silent.size + (this.ordinary?.silentCount ?? 0)
+  }
+
+  get silentPeak(): number {
+    return Math.max(this.ownSilentPeak, this.ordinary?.silentPeak ?? 0)
+  }
+
+  get keptPeak(): number {
+    return this.budget.peak + (this.ordinary?.keptPeak ?? 0)
+  }
+
+  get sessionPackets(): number {
+    return this.ownSessionPackets + (this.ordinary?.sessionPackets ?? 0)
+  }
+
+  /** Counts packets of sessions that were judged elsewhere. */
+  addSessionPackets(count: number): void {
+    this.ownSessionPackets += count
   }
 
   /** All sessions that were closed by a packet before this one have been judged. */
   get settledFrame(): number {
     const { ending, holdTimers } = this.processor
     const closed = ending.first?.closedFrame ?? Number.POSITIVE_INFINITY
-    return Math.min(closed, holdTimers.firstFrame, this.briefs.firstClosedFrame)
+    const here = Math.min(closed, holdTimers.firstFrame)
+    const { ordinary } = this
+    return ordinary === null ? here : Math.min(here, ordinary.firstClosedFrame, ordinary.firstWaitingFrame)
   }
 
   /** End of input: ends all known connections, in order of closing, then of opening. */
   finish(): void {
-    this.followBriefs()
+    this.ordinary?.leaveAll()
     for (let next = this.silent.first; next !== null; ) {
       const connection = next
       next = connection.newer
@@ -122,16 +176,48 @@ export class FlowTracker {
 
   /** The numbers of the connections that are not over. */
   *open(): Generator<number> {
-    const { briefs, connections } = this
-    for (const connection of connections) if (connection !== undefined) yield connection.number
-    for (let slot = briefs.slots.first; slot >= 0; slot = briefs.slots.after(slot)) yield briefs.numberOf(slot)
+    for (const connection of this.connections) if (connection !== undefined) yield connection.number
+    if (this.ordinary !== null) yield* this.ordinary.open()
   }
 
-  /** The connection of a row, as an individual connection from here on; undefined when it is over. */
-  connectionAt(row: number): Connection | undefined {
-    const slot = this.briefs.slots.at(row)
-    if (slot >= 0) this.followBrief(slot)
-    return this.connections[row]
+  /** From now on all connections are followed here. Those that were not come next. */
+  followAll(): void {
+    const { ordinary } = this
+    if (ordinary === null) return
+    this.ownSessionPackets += ordinary.sessionPackets
+    this.ownSilentPeak = Math.max(this.ownSilentPeak, ordinary.silentPeak)
+    this.budget.peak += ordinary.keptPeak
+    this.ordinary = null
+  }
+
+  /** A connection that was ordinary so far is followed from here on: its segments come next, in `followOn`. */
+  beginFollowing(): void {
+    this.hasArrived = false
+  }
+
+  followOn(segment: SegmentView): void {
+    const { table } = this
+    const hash = hashOf(segment)
+    if (this.hasArrived) this.followOne(segment, hash, table.find(segment, hash))
+    else this.processor.take(this.arrive(segment, hash), segment, 0)
+  }
+
+  /** All of them have come. */
+  endFollowing(): void {
+    this.tellOrdinary()
+  }
+
+  private arrive(segment: SegmentView, hash: number): Connection {
+    const { table } = this
+    const row = table.add(segment, hash)
+    const number = segment.packet.frame
+    const connection = this.connectionIn(row)
+    connection.begin(segment, row, number)
+    this.silent.add(connection, (other) => other.number < number, this.latestArrival)
+    this.latestArrival = connection
+    table.side = 0
+    this.hasArrived = true
+    return connection
   }
 
   /**
@@ -143,11 +229,9 @@ export class FlowTracker {
     return closedFlows.isOver(row, nowNs, nowFrame) || closedFlows.isOver(row, passedNs - CLOCK_SLACK_NS, passedFrame)
   }
 
-  /** Processes a segment of a connection that is not brief, or no longer. */
   private followOne(segment: SegmentView, hash: number, row: number): number {
     const connection = this.connectionOf(segment, hash, row)
     if (connection === undefined) return 0
-    if (connection === null) return this.begun
     if (connection.state === 'elsewhere' || this.isStray) return connection.number
     const { placed } = connection
     this.processor.take(connection, segment, this.side)
@@ -155,8 +239,8 @@ export class FlowTracker {
     return connection.number
   }
 
-  /** The segment's connection; undefined when it is over, null when the segment opens a brief connection. */
-  private connectionOf(segment: SegmentView, hash: number, row: number): Connection | undefined | null {
+  /** The segment's connection; undefined when it is over. */
+  private connectionOf(segment: SegmentView, hash: number, row: number): Connection | undefined {
     const { table, closedFlows } = this
     const { frame, timeNs } = segment.packet
     this.side = 0
@@ -167,12 +251,14 @@ export class FlowTracker {
     if (known?.state === 'elsewhere') return known
     if (known !== undefined) {
       if (!this.processor.isOver(known, timeNs, frame)) {
-        return this.isAlone(row) && isNext(known, this.side, segment) ? known : this.choose(segment, hash, row)
+        const one = this.isAlone(row) && isNext(known, this.side, segment) ? known : this.choose(segment, hash, row)
+        if (one !== null) return one
       }
+      // It has ended by now, and its row may be gone.
       if (known.row < 0) return this.connectionOf(segment, hash, table.find(segment, hash))
     }
     if (!this.isForgotten(row, timeNs, frame) && !closedFlows.startsAnew(row, segment, this.side)) {
-      if (closedFlows.touch(row, timeNs, frame)) this.sessionPackets++
+      if (closedFlows.touch(row, timeNs, frame)) this.ownSessionPackets++
       return undefined
     }
     this.forgetRow(row)
@@ -182,11 +268,12 @@ export class FlowTracker {
 
   /**
    * Several connections may match a segment that does not simply continue one of them. Returns the nearest, or a new
-   * one.
+   * one; null when all of them have ended by now.
    */
   private choose(segment: SegmentView, hash: number, first: number): Connection | null {
     this.findTwins(segment, hash, first)
     const { twins } = this
+    if (twins.length === 0) return null
     const owners = ownersOf(twins, segment)
     const [owner] = owners
     if (owner !== undefined) {
@@ -203,7 +290,7 @@ export class FlowTracker {
       if (answersAnew(twins, segment)) return this.beginAnswered(segment, hash)
       if (isApart(twins, segment)) return this.beginBeside(segment, hash)
     }
-    const known = twins[0]?.connection ?? (this.connections[first] as Connection)
+    const known = (twins[0] as Twin).connection
     // The segment fits none of them: ignored, unless the beginning of another connection was not captured.
     const isQuiet = !known.startSeen || segment.packet.timeNs - known.lastNs >= OVER_NS
     if (segment.wireLength > 0 && (segment.flags & (ACK | RST)) === ACK && isQuiet)
@@ -213,17 +300,16 @@ export class FlowTracker {
   }
 
   /** A new connection begins with a SYN-ACK that answers the SYN of another one. */
-  private beginAnswered(segment: SegmentView, hash: number): Connection | null {
-    const { begun } = this
+  private beginAnswered(segment: SegmentView, hash: number): Connection {
     const connection = this.beginBeside(segment, hash)
-    if (connection === null || this.begun === begun) return connection
+    if (connection.number !== segment.packet.frame) return connection
     connection.halves[1].anchorBySyn(segment.ack)
     connection.halves[1].synSeen = true
     return connection
   }
 
   /** A new connection begins while others between the same endpoints are open. */
-  private beginBeside(segment: SegmentView, hash: number): Connection | null {
+  private beginBeside(segment: SegmentView, hash: number): Connection {
     const { openedFlows, processor, twins } = this
     const { timeNs } = segment.packet
     for (const { connection } of twins) if (givesWay(connection, timeNs)) this.replace(connection, segment)
@@ -282,44 +368,40 @@ export class FlowTracker {
 
   private forgetRow(row: number): void {
     this.closedFlows.remove(row)
-    this.table.remove(row)
+    this.removeRow(row)
+  }
+
+  private removeRow(row: number): void {
+    const { table, ordinary, ends } = this
+    if (ordinary === null) {
+      table.remove(row)
+      return
+    }
+    const hash = table.write(row, ends, 0)
+    table.remove(row)
+    if (table.locate(ends, 0, hash) < 0) ordinary.unclaim(ends, 0)
   }
 
   /** `isFirst`: nothing between these endpoints came before in the input. `isTwin`: others between them are open. */
-  private begin(segment: SegmentView, hash: number, isFirst: boolean, isTwin = false): Connection | null {
-    const { table, silent, openedFlows, briefs } = this
+  private begin(segment: SegmentView, hash: number, isFirst: boolean, isTwin = false): Connection {
+    const { table, silent, openedFlows, ordinary } = this
     const row = table.add(segment, hash)
-    const number = ++this.begun
+    ordinary?.claim(segment)
+    const number = segment.packet.frame
     const isElsewhere = openedFlows !== null && !opens(segment)
     if (openedFlows !== null && isFirst && !isElsewhere) openedFlows.add(table, row, number, segment)
-    let connection: Connection | null = null
-    if (!isTwin && isOpening(segment) && this.isPromising(segment.targetPort)) {
-      const most = this.inVain < IN_VAIN ? BRIEFS_MAX : IN_VAIN
-      if (briefs.slots.size >= most) this.followBrief(briefs.slots.first)
-      briefs.open(row, number, segment)
-    } else {
-      connection = this.connectionIn(row)
-      connection.begin(segment, row, number)
-      connection.isTwin = isTwin
-      if (isElsewhere) {
-        connection.state = 'elsewhere'
-        return connection
-      }
-      silent.add(connection)
+    const connection = this.connectionIn(row)
+    connection.begin(segment, row, number)
+    connection.isTwin = isTwin
+    if (isElsewhere) {
+      connection.state = 'elsewhere'
+      return connection
     }
+    silent.add(connection)
     const { silentCount } = this
-    if (silentCount > this.silentPeak) this.silentPeak = silentCount
+    if (silentCount > this.ownSilentPeak) this.ownSilentPeak = silentCount
     if (silentCount > SILENT_CONNECTIONS_MAX) this.forgetOne()
     return connection
-  }
-
-  /**
-   * Whether to store the newest connection as brief. Not during a flood, when all silent connections must soon be
-   * forgotten.
-   */
-  private isPromising(port: number): boolean {
-    const isTried = this.inVain < IN_VAIN || this.begun % IN_VAIN === 0
-    return isTried && this.silentCount < SILENT_CONNECTIONS_MAX && this.reader.wants(port)
   }
 
   private connectionIn(row: number): Connection {
@@ -329,93 +411,36 @@ export class FlowTracker {
     return connection
   }
 
-  /** Stores the next segment of a brief connection. Returns 0 when the connection must be processed individually. */
-  private keep(slot: number, segment: SegmentView): number {
-    const { briefs } = this
-    const number = briefs.numberOf(slot)
-    const kept = briefs.take(slot, this.table.side, segment)
-    if (kept === Kept.OPEN || (kept === Kept.CLOSED && this.readWhole(slot))) return number
-    this.followBrief(slot)
-    return kept === Kept.CLOSED ? number : 0
-  }
-
-  /** A brief connection has closed: reads it in one go. Returns false when the reader does not accept it. */
-  private readWhole(slot: number): boolean {
-    const { briefs, closedFlows, reader } = this
-    const facts = briefs.factsOf(slot, this.table)
-    const isSession = briefs.hasSpoken(slot)
-    if (isSession) {
-      reader.begin()
-      if (!briefs.tell(slot, reader) || !reader.end(facts)) return false
-      this.sessionPackets += facts.packets
-    }
-    const row = briefs.rowOf(slot)
-    closedFlows.add(row, facts.lastNs, facts.lastFrame, isSession)
-    closedFlows.keep(row, 0, briefs.nextOf(slot, 0), briefs.nextSeqOf(slot, 0))
-    closedFlows.keep(row, 1, briefs.nextOf(slot, 1), briefs.nextSeqOf(slot, 1))
-    briefs.remove(slot)
-    this.inVain = 0
-    return true
-  }
-
-  /** Processes a brief connection individually, from its beginning. */
-  private followBrief(slot: number): void {
-    const { briefs } = this
-    const row = briefs.rowOf(slot)
-    const number = briefs.numberOf(slot)
-    const connection = this.connectionIn(row)
-    this.inVain++
-    for (const side of [0, 1] as const) connection.halves[side].arrival = briefs.arrivalOf(slot, side)
-    briefs.remove(slot)
-    briefs.repeat(slot, (segment, side) => {
-      if (connection.packets === 0) {
-        connection.begin(segment, row, number)
-        this.silent.add(connection, (other) => other.number < number, this.followed)
-        this.followed = connection
-      }
-      this.processor.take(connection, segment, side)
-    })
-  }
-
-  /** Does so for all brief connections, or for the silent ones, so that limits count all connections alike. */
-  private followBriefs(silentOnly = false): void {
-    const { briefs } = this
-    for (let slot = briefs.slots.first; slot >= 0; ) {
-      const next = briefs.slots.after(slot)
-      if (!silentOnly || briefs.isSilent(slot)) this.followBrief(slot)
-      slot = next
-    }
-  }
-
   /** Too many connections are silent: forgets the oldest. If it has payload later, its start counts as not seen. */
   private forgetOne(): void {
-    if (this.briefs.silent > 0) this.followBriefs(true)
     const { first } = this.silent
+    if (this.ordinary?.forgetSilent(first?.firstFrame ?? Number.POSITIVE_INFINITY) === true) return
     if (first === null) return
     this.silent.remove(first)
     this.connections[first.row] = undefined
-    this.table.remove(first.row)
+    this.removeRow(first.row)
     first.clear()
     this.spare = first
   }
 
   /** All connections together use too much memory: gives up closing ones first, then those opened first. */
-  private makeRoom(packet: PacketView): void {
-    this.followBriefs()
+  makeRoom(packet: Pick<PacketView, 'frame' | 'timeNs'>): void {
+    this.ordinary?.leaveAll()
     while (this.budget.kept > KEPT_BYTES_MAX && this.processor.giveUpFirst(packet));
+    this.tellOrdinary()
   }
 
   /** Called after the last chunk of a connection. */
   private judge(connection: Connection): void {
     if (connection.consumer?.end()) {
       connection.counted = true
-      this.sessionPackets += connection.packets
+      this.ownSessionPackets += connection.packets
     }
     const { row } = connection
     this.connections[row] = undefined
     // Late segments are only recognised for the last connection between these endpoints.
     if (this.table.isShared(row)) {
-      this.table.remove(row)
+      this.removeRow(row)
       connection.row = -1
     } else this.closedFlows.addConnection(connection)
   }
@@ -424,7 +449,8 @@ export class FlowTracker {
   expire(now: number, frame: number): void {
     if (now > this.passedNs) this.passedNs = now
     this.passedFrame = frame
-    const { processor, closedFlows } = this
+    this.ordinary?.leaveLate(now, frame)
+    const { processor, closedFlows, ordinary } = this
     const { holdTimers } = processor
     for (let due = holdTimers.due(now, frame); due !== null; due = holdTimers.due(now, frame)) {
       processor.catchUp(due, now - CLOCK_SLACK_NS, frame)
@@ -432,15 +458,16 @@ export class FlowTracker {
     // Goes in order of closing: the first decides, because the times of later ones may come from other clocks.
     for (;;) {
       const { first } = processor.ending
-      const brief = this.briefs.firstClosedFrame
-      const isBrief = brief < (first?.closedFrame ?? Number.POSITIVE_INFINITY)
-      const closedNs = isBrief ? this.briefs.firstClosedNs : (first?.closedNs ?? Number.POSITIVE_INFINITY)
-      const waitsNs = isBrief || first === null ? ENDING_NS : endingNs(first)
-      if (!(now - closedNs >= waitsNs + CLOCK_SLACK_NS)) break
-      if (isBrief) this.followBrief(this.briefs.firstEnding)
+      const elsewhere = ordinary?.firstClosedFrame ?? Number.POSITIVE_INFINITY
+      const isElsewhere = elsewhere < (first?.closedFrame ?? Number.POSITIVE_INFINITY)
+      const closedNs = isElsewhere ? ordinary?.firstClosedNs : first?.closedNs
+      const waitsNs = isElsewhere || first === null ? ENDING_NS : endingNs(first)
+      if (closedNs === undefined || now - closedNs < waitsNs + CLOCK_SLACK_NS) break
+      if (isElsewhere) ordinary?.leaveFirstClosed()
       else if (first !== null) processor.end(first)
     }
-    for (let row = closedFlows.expired(now, frame); row >= 0; row = closedFlows.expired(now, frame))
-      this.table.remove(row)
+    for (let row = closedFlows.expired(now, frame); row >= 0; row = closedFlows.expired(now, frame)) this.removeRow(row)
+    ordinary?.passTime(now, frame)
+    this.tellOrdinary()
   }
 }

@@ -1,7 +1,7 @@
 // Lists of endpoint pairs with a few numbers each, as typed arrays that can be passed between threads: connections that
 // opened, and connections that are over.
 import type { SegmentView } from '../decode/segment.ts'
-import { type ConnectionTable, ROW_WIDTH } from './flow-table.ts'
+import { type ConnectionTable, hashOfEnds, ROW_WIDTH } from './flow-table.ts'
 
 /** First sequence number 1 | time 1 | frame 1. */
 export const OPENING_WIDTH = 3
@@ -29,12 +29,21 @@ export class OpenedFlows {
     this.rows.numbers[at + 2] = packet.frame
   }
 
-  /** The entries of connections that are over. `open[n]` is 1 when connection `n` is not. */
-  closed(open: Uint8Array): EndPoints {
+  /** The same for end points that stand in an array. The number of the connection is that of its first packet. */
+  addEnds(ends: Int32Array, from: number, frame: number, seq: number, timeNs: number): void {
+    const at = appendEnds(this.rows, OPENING_WIDTH, ends, from)
+    this.of.push(frame)
+    this.rows.numbers[at] = seq
+    this.rows.numbers[at + 1] = timeNs
+    this.rows.numbers[at + 2] = frame
+  }
+
+  /** The entries of connections that are over: those that are not are in `open`. */
+  closed(open: ReadonlySet<number>): EndPoints {
     const { rows, of } = this
     const kept = noEndPoints(OPENING_WIDTH)
     for (let i = 0; i < rows.count; i++) {
-      if (open[of[i] as number] === 1) continue
+      if (open.has(of[i] as number)) continue
       reserve(kept, OPENING_WIDTH)
       copy(rows.ends, i, kept.ends, kept.count, ENDS_WIDTH)
       copy(rows.numbers, i, kept.numbers, kept.count, OPENING_WIDTH)
@@ -53,6 +62,15 @@ export function append(rows: EndPoints, width: number, table: ConnectionTable, r
   reserve(rows, width)
   const at = rows.count * ENDS_WIDTH
   rows.ends[at + ROW_WIDTH] = table.write(row, rows.ends, at)
+  return rows.count++ * width
+}
+
+/** The same for end points that stand in an array. */
+export function appendEnds(rows: EndPoints, width: number, ends: Int32Array, from: number): number {
+  reserve(rows, width)
+  const at = rows.count * ENDS_WIDTH
+  for (let i = 0; i < ROW_WIDTH; i++) rows.ends[at + i] = ends[from + i] as number
+  rows.ends[at + ROW_WIDTH] = hashOfEnds(ends, from)
   return rows.count++ * width
 }
 

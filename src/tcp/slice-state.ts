@@ -14,24 +14,23 @@ export interface SliceState {
   readonly closedFlows: EndPoints
 }
 
-/** By connection number: 1 when the connection is not over or did not begin in the slice. */
-export function unfinished(streams: FlowTracker): Uint8Array {
-  const open = new Uint8Array(streams.begun + 1)
-  for (const number of streams.open()) open[number] = 1
-  return open
+/** The numbers of the connections that are not over or did not begin in the slice. */
+export function unfinished(streams: FlowTracker): ReadonlySet<number> {
+  return new Set(streams.open())
 }
 
 /** The state at the end of the slice. */
 export function toSliceState(
-  { table, closedFlows }: FlowTracker,
+  { table, closedFlows, ordinary }: FlowTracker,
   openedFlows: OpenedFlows,
-  open: Uint8Array,
+  open: ReadonlySet<number>,
 ): SliceState {
   const rows = noEndPoints(CLOSED_FLOW_WIDTH)
   for (const row of closedFlows.rows()) {
     const at = append(rows, CLOSED_FLOW_WIDTH, table, row)
     closedFlows.write(row, rows.numbers, at)
   }
+  ordinary?.addTo(rows)
   return { openedFlows: openedFlows.closed(open), closedFlows: rows }
 }
 
@@ -62,7 +61,7 @@ function admitsOne(
   const row = table.locate(ends, at, ends[at + ROW_WIDTH] as number)
   if (row < 0) return true
   const { side } = table
-  const known = streams.connectionAt(row)
+  const known = streams.connections[row]
   if (known !== undefined && table.isShared(row)) return false
   if (known !== undefined && !streams.processor.isOver(known, timeNs, frame)) {
     const half = known.halves[side]

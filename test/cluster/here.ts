@@ -8,6 +8,7 @@ import { type AllowedRoots, rootsOf } from '../../src/cluster/allowed-roots.ts'
 import { analyzeSlice } from '../../src/cluster/analyze-slice.ts'
 import { asSeen, type CaptureVersions, lookAtAll } from '../../src/cluster/capture-versions.ts'
 import { mergeRun } from '../../src/cluster/merge-slices.ts'
+import { USUAL_SIZE } from '../../src/cluster/packet-batch.ts'
 import { RunFiles } from '../../src/cluster/run-files.ts'
 import { type RunRequest, readRequest, writeRequest } from '../../src/cluster/run-request.ts'
 import { analysisOf, framesOf, readResult } from '../../src/cluster/run-result.ts'
@@ -23,7 +24,6 @@ import {
 } from '../../src/cluster/slice-plan.ts'
 import { CaptureError } from '../../src/errors.ts'
 import { OVERLAP_PACKETS } from '../../src/limits.ts'
-import { USUAL_SIZE } from '../../src/parallel/packet-batch.ts'
 
 const RUN = '20101128T074708-0c1d2e3f'
 

@@ -2,12 +2,12 @@
 // bytes, it let something of the wire through, it took too long.
 import { isDeepStrictEqual } from 'node:util'
 import { type Analysis, analyze, type SessionReport } from '../../src/analyze.ts'
-import { analyzeInBatches } from '../../src/parallel/analyze-on-threads.ts'
 import { renderTable } from '../../src/report/check-table.ts'
 import { PLAIN } from '../../src/report/format-text.ts'
 import { jsonDocument } from '../../src/report/json.ts'
 import { renderTranscript } from '../../src/report/transcript.ts'
-import { mapperHere } from '../support/mapper.ts'
+import { analyzeInBatches } from '../support/batches.ts'
+import { analyzeSharesHere, fileOf } from '../support/shares.ts'
 
 export interface Failure {
   readonly kind: 'crash' | 'internal-error' | 'undetermined' | 'inconsistent' | 'raw-output' | 'slow'
@@ -20,6 +20,7 @@ const SLOW_MS_PER_MB = 4000
 /** Batches of an input: each costs more than the packets in it. */
 const BATCHES = 4
 const BATCH_PACKETS_MAX = 4096
+const SHARES = 2
 const SHAPE = { width: 80, style: PLAIN, all: true, explain: true, frames: true }
 
 /** Judges once, as `check` does. */
@@ -72,7 +73,7 @@ function spentMs(): number {
   return (user + system) / 1000
 }
 
-/** The same bytes, in two pieces and with every dialogue kept, and in batches: the same analysis. */
+/** The same bytes, in two pieces and with every dialogue kept, in batches, and in shares: the same analysis. */
 async function compare(file: Uint8Array, analysis: Analysis): Promise<Failure | null> {
   async function* halves(): AsyncIterable<Uint8Array> {
     yield file.subarray(0, file.length >> 1)
@@ -88,9 +89,13 @@ async function compare(file: Uint8Array, analysis: Analysis): Promise<Failure | 
   if (!isDeepStrictEqual(analysis, again)) return { kind: 'undetermined', what: difference(analysis, again) }
   const options = { onInternalError: thrown }
   const size = { bytes: Math.ceil(file.length / BATCHES) + 1, packets: BATCH_PACKETS_MAX }
-  const sliced = await analyzeInBatches([{ name: 'fuzz', bytes: halves() }], options, mapperHere(options), size)
+  const sliced = await analyzeInBatches([{ name: 'fuzz', bytes: halves() }], options, size)
   if (!isDeepStrictEqual(plain(analysis), plain(sliced))) {
     return { kind: 'undetermined', what: `in batches: ${difference(analysis, sliced)}` }
+  }
+  const shared = await analyzeSharesHere([fileOf('fuzz', file)], options, SHARES)
+  if (!isDeepStrictEqual(plain(analysis), plain(shared))) {
+    return { kind: 'undetermined', what: `in shares: ${difference(analysis, shared)}` }
   }
   return raw('the transcript', transcripts.join(''))
 }

@@ -2,7 +2,7 @@
 // from test/fuzz/corpus, among others, and adds to it what reaches new parts of the program.
 //   npm run fuzz -- [--minutes 1] [--seed 1] [--kind file] [--keep 5] [folder…]
 // What is kept of a session that was misjudged has a second file beside it, which says what may be said of it.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,6 +48,8 @@ const found: string[] = []
 /** Failures by their words, numbers aside: each is kept once. */
 const known = new Map<string, number>()
 mkdirSync(folder, { recursive: true })
+// Where the compiled sources look for it.
+cpSync(join(root, 'dist/fast-path/kernel.wasm'), join(root, 'dist/.fuzz/dist/fast-path/kernel.wasm'))
 console.log(
   `${seeds.length} captures and ${sessions.length} sessions to start from, seed ${values.seed}, ${values.minutes} minutes`,
 )

@@ -74,8 +74,8 @@ export interface UnremarkableSequences {
   /** The empty sequence. */
   readonly root: CommandSequence
   countGroup(units: ReusableArray<PendingCommand>): void
-  /** Counts a group with this sequence as answered correctly. */
-  countAnswered(shape: CommandSequence): void
+  /** Counts a group with this sequence, or several, as answered correctly. */
+  countAnswered(shape: CommandSequence, times?: number): void
 }
 
 /** The interned sequences of one analysis. */

@@ -1,11 +1,9 @@
 // Computes hashes by which a session is found again in another capture: of each stream, and of each line that
 // distinguishes sessions. The bytes are not parsed, so the cost is one pass over them.
 import { canonicalAddress } from '../../decode/address.ts'
-import type { SegmentView } from '../../decode/segment.ts'
 import { FINGERPRINT_LINES_MAX } from '../../limits.ts'
-import type { SessionReader } from '../../tcp/briefs.ts'
 import type { ChunkTaker, ChunkView, Side, StreamConsumer } from '../../tcp/chunk.ts'
-import type { Connection, ConnectionFacts, StreamNumber } from '../../tcp/connection.ts'
+import type { Connection, StreamNumber } from '../../tcp/connection.ts'
 import { NotedOpenings, type OpeningTimestamps } from '../../tcp/timestamps.ts'
 import { printable } from './text.ts'
 
@@ -93,33 +91,18 @@ class Distinct {
 
 class Fingerprinter implements ChunkTaker {
   private readonly streams: readonly [Stream, Stream] = [new Stream(), new Stream()]
-  private lines = new Distinct()
-  private messages = new Distinct()
+  private readonly lines = new Distinct()
+  private readonly messages = new Distinct()
   private slowestNs = 0
   private turns = 0
   private mails = 0
   private named: string | null = null
   private hasGaps = false
-  private receipts = new Distinct()
+  private readonly receipts = new Distinct()
   /** The side that has ended message content and waits for the reply; -1 for none. */
   private sender: Side | -1 = -1
   private speaker: Side | -1 = -1
   private lastNs = 0
-
-  begin(): void {
-    for (const stream of this.streams) stream.begin()
-    this.lines = new Distinct()
-    // One that is empty was handed to no one.
-    if (this.messages.all.length > 0) this.messages = new Distinct()
-    if (this.receipts.all.length > 0) this.receipts = new Distinct()
-    this.slowestNs = 0
-    this.turns = 0
-    this.mails = 0
-    this.named = null
-    this.hasGaps = false
-    this.sender = -1
-    this.speaker = -1
-  }
 
   chunk(side: Side, { kind, bytes, offset, length, timeNs }: ChunkView): boolean {
     if (kind === 'gap') this.lose(side)
@@ -135,7 +118,7 @@ class Fingerprinter implements ChunkTaker {
   }
 
   /** One object, written out: a million sessions have one each. */
-  fingerprint(connection: ConnectionFacts, timestamps: OpeningTimestamps | null): Fingerprint {
+  fingerprint(connection: Connection, timestamps: OpeningTimestamps | null): Fingerprint {
     const [one, other] = this.streams
     return {
       numbers: [connection.streamOf(0), connection.streamOf(1)],
@@ -235,7 +218,7 @@ export class CurrentFingerprint {
   readonly openings = new NotedOpenings()
 
   /** Calls `judge` with `value` set to the fingerprint of the connection's session. */
-  with<T>(fingerprinter: Fingerprinter, connection: ConnectionFacts, judge: () => T): T {
+  with<T>(fingerprinter: Fingerprinter, connection: Connection, judge: () => T): T {
     this.value = fingerprinter.fingerprint(connection, this.openings.take(connection.number))
     const result = judge()
     this.value = null
@@ -262,46 +245,5 @@ export class FingerprintedConsumer implements StreamConsumer {
 
   end(): boolean {
     return this.current.with(this.fingerprinter, this.connection, () => this.inner.end())
-  }
-}
-
-export class FingerprintedReader implements SessionReader {
-  private readonly inner: SessionReader
-  private readonly current: CurrentFingerprint
-  private readonly fingerprinter = new Fingerprinter()
-
-  constructor(inner: SessionReader, current: CurrentFingerprint) {
-    this.inner = inner
-    this.current = current
-  }
-
-  get charge(): number {
-    return this.inner.charge
-  }
-
-  wants(port: number): boolean {
-    return this.inner.wants(port)
-  }
-
-  begins(side: Side, segment: SegmentView): boolean {
-    return this.inner.begins(side, segment)
-  }
-
-  goesOn(side: Side, segment: SegmentView): boolean {
-    return this.inner.goesOn(side, segment)
-  }
-
-  begin(): void {
-    this.fingerprinter.begin()
-    this.inner.begin()
-  }
-
-  chunk(side: Side, chunk: ChunkView): boolean {
-    this.fingerprinter.chunk(side, chunk)
-    return this.inner.chunk(side, chunk)
-  }
-
-  end(connection: ConnectionFacts): boolean {
-    return this.current.with(this.fingerprinter, connection, () => this.inner.end(connection))
   }
 }

@@ -30,6 +30,9 @@ export type SessionSummary = Pick<
 
 const NONE: readonly Command[] = []
 
+/** What was counted of it. */
+type Counted = Pick<GroupStart, 'commands' | 'replies' | 'groups' | 'messages' | 'used' | 'hello'>
+
 /** The summary of an ordinary session: greeted, everything answered, ended by QUIT. */
 export class OrdinarySummary implements SessionSummary {
   readonly commands: number
@@ -48,7 +51,7 @@ export class OrdinarySummary implements SessionSummary {
   private readonly greetingText: CachedText
   private readonly hello: Hello | null
 
-  constructor(groupStart: GroupStart, greeting: CachedText, closedBy: 'client-fin' | 'server-fin') {
+  constructor(groupStart: Counted, greeting: CachedText, closedBy: 'client-fin' | 'server-fin') {
     this.commands = groupStart.commands
     this.replies = groupStart.replies
     this.groups = groupStart.groups

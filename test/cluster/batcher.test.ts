@@ -2,9 +2,8 @@
 import { expect, test } from 'vitest'
 import { MergedCaptures } from '../../src/capture/merge.ts'
 import { inOrderOfTime } from '../../src/capture/sort-captures.ts'
-import { KeyLogs } from '../../src/parallel/batch-key-logs.ts'
-import { batchesInPlace, batchesOf } from '../../src/parallel/batcher.ts'
-import { newBatch, type PacketBatch } from '../../src/parallel/packet-batch.ts'
+import { KeyLogs } from '../../src/cluster/batch-key-logs.ts'
+import { batchesInPlace } from '../../src/cluster/batcher.ts'
 import { concat, numbers, SectionWriter } from '../capture/build.ts'
 
 const SIZE = { bytes: 1000, packets: 2 }
@@ -26,13 +25,12 @@ function capture() {
   return { name: 'keyed.pcapng', bytes: whole() }
 }
 
-type Open = (timeline: MergedCaptures, brought: KeyLogs) => AsyncIterable<PacketBatch>
-
-async function cutBy(open: Open): Promise<unknown[]> {
+async function cut(): Promise<unknown[]> {
   const brought = new KeyLogs()
   const timeline = new MergedCaptures(await inOrderOfTime([capture()]), { keyLogs: brought })
   const seen: unknown[] = []
-  for await (const { firstFrame, count, keyLogs } of open(timeline, brought)) seen.push([firstFrame, count, keyLogs])
+  for await (const { firstFrame, count, keyLogs } of batchesInPlace(timeline, brought, SIZE))
+    seen.push([firstFrame, count, keyLogs])
   await timeline.close()
   return seen
 }
@@ -45,12 +43,5 @@ const EXPECTED = [
 ]
 
 test('no packet has key logs that follow it; an empty batch has those behind the last packet', async () => {
-  expect(await cutBy((timeline, brought) => batchesInPlace(timeline, brought, SIZE))).toEqual(EXPECTED)
-})
-
-test('so too where captures are read directly into batches', async () => {
-  const next = () => newBatch(SIZE, SharedArrayBuffer)
-  expect(await cutBy((timeline, brought) => batchesOf(timeline, brought, SIZE, { next, lends: true }))).toEqual(
-    EXPECTED,
-  )
+  expect(await cut()).toEqual(EXPECTED)
 })

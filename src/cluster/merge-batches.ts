@@ -11,8 +11,8 @@ import { admits, adopt } from '../tcp/slice-state.ts'
 import type { BatchResult } from './analyze-batch.ts'
 import { type PacketBatch, readPacket } from './packet-batch.ts'
 
-/** A batch, in memory or elsewhere, and its result. */
-interface Part {
+/** A batch and its result. */
+export interface Part {
   readonly count: number
   readonly firstFrame: number
   readonly base: TimeBase
@@ -23,17 +23,6 @@ interface Part {
   read(index: number, packet: PacketView): void
   /** All of its packets. */
   whole(): PacketBatch | Promise<PacketBatch>
-}
-
-/** A batch in memory. */
-export function partOf(batch: PacketBatch, result: BatchResult): Part {
-  const { count, firstFrame, base, keyLogs } = batch
-  return {
-    ...{ count, firstFrame, base, result },
-    isKeyed: keyLogs.length > 0,
-    read: (index, packet) => readPacket(batch, index, packet),
-    whole: () => batch,
-  }
 }
 
 export class BatchMerge {
@@ -90,7 +79,7 @@ export class BatchMerge {
     pipeline.read += count - result.rest.length
     pipeline.undecodable += result.undecodable
     pipeline.badChecksums += result.badChecksums
-    streams.sessionPackets += result.sessionPackets
+    streams.addSessionPackets(result.sessionPackets)
     adopt(streams, result.sliceState.closedFlows)
     // Expired exactly when one thread would have done it: clocks may jump.
     if (result.passedFrame > 0) streams.expire(result.passedNs, result.passedFrame)

@@ -1,4 +1,4 @@
-// A batch of packets in memory that threads may share.
+// A batch of packets in memory.
 //
 //   numbers   offset in `bytes` 1 | captured length 1 | wire length 1 | link type 1 | tap 1
 import type { PacketView, TimeBase } from '../capture/packet.ts'
@@ -21,10 +21,9 @@ export interface BatchSize {
 export const USUAL_SIZE: BatchSize = { bytes: BATCH_BYTES, packets: BATCH_PACKETS }
 
 export interface PacketBatch {
-  /** A new object each time the batch is filled. */
+  /** A new object each time the batch is filled. `used`: so many of them have packets. */
   bytes: Uint8Array
-  /** The part into which a capture is read directly, without a copy. */
-  readonly room: Uint8Array
+  used: number
   readonly numbers: Int32Array
   /** Nanoseconds since the set's first packet. */
   readonly times: Float64Array
@@ -37,18 +36,13 @@ export interface PacketBatch {
   keyLogs: readonly string[]
 }
 
-/** A batch that stays with its thread uses an ArrayBuffer: copying into a shared one is several times slower. */
-export function newBatch(
-  { bytes: size, packets }: BatchSize,
-  Memory: typeof SharedArrayBuffer | typeof ArrayBuffer,
-): PacketBatch {
-  // A packet that reaches beyond the size must still fit.
-  const bytes = new Uint8Array(new Memory(size + RECORD_BYTES_MAX + BETWEEN))
+export function newBatch({ bytes: size, packets }: BatchSize): PacketBatch {
   return {
-    bytes,
-    room: bytes.subarray(0, size),
-    numbers: new Int32Array(new Memory(packets * WIDTH * Int32Array.BYTES_PER_ELEMENT)),
-    times: new Float64Array(new Memory(packets * Float64Array.BYTES_PER_ELEMENT)),
+    // A packet that reaches beyond the size must still fit.
+    bytes: new Uint8Array(size + RECORD_BYTES_MAX + BETWEEN),
+    used: 0,
+    numbers: new Int32Array(packets * WIDTH),
+    times: new Float64Array(packets),
     count: 0,
     firstFrame: 1,
     base: { seconds: 0, nanoseconds: 0 },
@@ -59,6 +53,7 @@ export function newBatch(
 /** The same memory, to be filled anew. */
 function emptied(batch: PacketBatch): PacketBatch {
   batch.count = 0
+  batch.used = 0
   batch.bytes = new Uint8Array(batch.bytes.buffer)
   return batch
 }
@@ -108,22 +103,18 @@ export function excerptOf(batch: PacketBatch, indexes: Int32Array): PacketBatch 
     times[i] = batch.times[index] as number
     used += length
   })
-  return { bytes, room: bytes, numbers, times, count, firstFrame: 1, base: batch.base, keyLogs: [] }
+  return { bytes, used, numbers, times, count, firstFrame: 1, base: batch.base, keyLogs: [] }
 }
 
-/** Fills batches one after the other. */
+/** Fills a batch, again and again. */
 export class BatchWriter {
-  private batch: PacketBatch
+  private readonly batch: PacketBatch
   private readonly size: BatchSize
   private used = 0
   // Adjacent packets of the same buffer are copied together.
   private run: Uint8Array | null = null
   private runStart = 0
   private runEnd = 0
-  /** A capture was read directly into the batch: its packets are in place. */
-  private isLent = false
-  /** The read buffer of the packet that was accepted last. */
-  private latest: Uint8Array | null = null
 
   constructor(batch: PacketBatch, size: BatchSize) {
     this.batch = emptied(batch)
@@ -134,32 +125,6 @@ export class BatchWriter {
     return this.batch.count === 0
   }
 
-  /** Memory into which a capture may be read; null when the batch is not empty. */
-  get room(): Uint8Array | null {
-    return this.batch.count === 0 && !this.isLent ? this.batch.room : null
-  }
-
-  /** `isLent`: a capture was read into that memory. */
-  taken(isLent: boolean): void {
-    this.isLent ||= isLent
-  }
-
-  /** Whether the batch must be handed on before its capture is read further. */
-  get isDirect(): boolean {
-    return this.isLent
-  }
-
-  /** Whether the packet can be added. A batch into which a capture was read takes no others. */
-  accepts({ bytes }: PacketView): boolean {
-    return !this.isLent || bytes === this.latest || this.isIn(bytes)
-  }
-
-  private isIn(bytes: Uint8Array): boolean {
-    if (bytes.buffer !== this.batch.room.buffer) return false
-    this.latest = bytes
-    return true
-  }
-
   get isFull(): boolean {
     return this.used + this.runEnd - this.runStart >= this.size.bytes || this.batch.count === this.size.packets
   }
@@ -167,10 +132,6 @@ export class BatchWriter {
   /** Adds a packet. Its bytes must stay in place until `settle`, or until a packet of another buffer is added. */
   add(packet: PacketView): void {
     const { bytes, offset, length } = packet
-    if (this.isLent) {
-      this.note(packet, offset)
-      return
-    }
     if (bytes !== this.run || offset < this.runEnd || offset - this.runEnd > BETWEEN) {
       this.settle()
       this.run = bytes
@@ -198,22 +159,15 @@ export class BatchWriter {
     if (this.run === null) return
     this.batch.bytes.set(this.run.subarray(this.runStart, this.runEnd), this.used)
     this.used += this.runEnd - this.runStart
+    this.batch.used = this.used
     this.run = null
     this.runStart = 0
     this.runEnd = 0
   }
 
-  /** The batch, with all packets that were added. */
-  filled(): PacketBatch {
-    this.settle()
-    return this.batch
-  }
-
-  /** Continues in another batch, or in the same one anew. */
-  turn(next: PacketBatch): void {
-    this.batch = emptied(next)
+  /** Fills the batch anew. */
+  empty(): void {
+    emptied(this.batch)
     this.used = 0
-    this.isLent = false
-    this.latest = null
   }
 }

@@ -1,23 +1,16 @@
 // Analyzes one batch by itself: connections that open and end in it are judged; the packets of all others are listed
-// for the thread that merges the batches in order.
+// for the machine that merges the batches in order.
 
 import { emptyPacket } from '../capture/packet.ts'
 import { CLOCK_SLACK_NS } from '../limits.ts'
-import { type AnalyzeOptions, FRAGMENT, Pipeline } from '../pipeline.ts'
-import { Retention } from '../rules/retention.ts'
+import { Delivery, type Task } from '../parallel/delivery.ts'
+import { FRAGMENT, Pipeline } from '../pipeline.ts'
 import { type SessionReport, withoutDialogue } from '../rules/session-report.ts'
-import { SummaryBuilder, type SummaryPart } from '../rules/summary-builder.ts'
+import type { SummaryPart } from '../rules/summary-builder.ts'
 import { OpenedFlows } from '../tcp/opened-flows.ts'
 import { type SliceState, toSliceState, unfinished } from '../tcp/slice-state.ts'
 import { Keyring } from '../tls/keyring.ts'
 import { lengthOf, type PacketBatch, readPacket, tapOf } from './packet-batch.ts'
-
-/** The options that are sent to a thread once. */
-export interface Task
-  extends Pick<AnalyzeOptions, 'select' | 'keepSessions' | 'profile' | 'verifyChecksums' | 'shapes' | 'proofs'> {
-  /** All session reports are wanted, not only those that are kept. */
-  readonly tellsAll: boolean
-}
 
 /** When and where the packets of a batch were captured. */
 interface Span {
@@ -59,39 +52,25 @@ export interface BatchResult {
   readonly errors: readonly (readonly [error: unknown, frame: number])[]
 }
 
-/** Collects the session reports of a batch. */
-class Delivery {
-  readonly summaryBuilder = new SummaryBuilder(false)
-  readonly reports: SessionReport[] = []
-  private readonly keeping: Retention
-  private readonly tellsAll: boolean
-
-  constructor({ keepSessions = 'all', tellsAll }: Task) {
-    this.keeping = new Retention(keepSessions)
-    this.tellsAll = tellsAll
-  }
-
-  take(report: SessionReport): void {
-    if (this.keeping.add(report) || this.tellsAll) this.reports.push(withoutDialogue(report))
-    else this.summaryBuilder.add(report)
-  }
-}
-
 export function analyzeBatch(batch: PacketBatch, task: Task): BatchResult {
   const errors: (readonly [unknown, number])[] = []
   const openedFlows = new OpenedFlows()
   const delivery = new Delivery(task)
   const onInternalError = (error: unknown, frame: number) => void errors.push([error, frame])
   const deliver = (report: SessionReport) => delivery.take(report)
-  const pipeline = new Pipeline({ ...task, onInternalError }, new Keyring(), deliver, openedFlows)
+  const pipeline = new Pipeline({ ...task, onInternalError }, new Keyring(), deliver, { openedFlows, counts: delivery })
   pipeline.base = batch.base
-  const connections = readAll(batch, pipeline)
+  // The fast path reads packets that lie in its own memory.
+  const held = pipeline.fastPath?.hold(batch.bytes.subarray(0, batch.used)) ?? null
+  const connections = readAll(held === null ? batch : { ...batch, bytes: held }, pipeline)
   const { streams } = pipeline
   const open = unfinished(streams)
+  pipeline.fastPath?.settle()
+  pipeline.fastPath?.settleSums()
   pipeline.closeOrder.finish()
-  const rest = restOf(connections, open)
-  return {
-    reports: delivery.reports,
+  const rest = restOf(connections, open, batch.firstFrame)
+  const result = {
+    reports: delivery.taken().map(withoutDialogue),
     sums: delivery.summaryBuilder.part(),
     rest,
     fragments: fragmentsOf(rest, connections),
@@ -100,7 +79,7 @@ export function analyzeBatch(batch: PacketBatch, task: Task): BatchResult {
     badChecksums: pipeline.badChecksums,
     sessionPackets: streams.sessionPackets,
     place: pipeline.copies.place,
-    keptPeak: streams.budget.peak,
+    keptPeak: streams.keptPeak,
     silentPeak: streams.silentPeak,
     restBytes: bytesOf(batch, rest),
     span: spanOf(batch),
@@ -108,13 +87,15 @@ export function analyzeBatch(batch: PacketBatch, task: Task): BatchResult {
     passedFrame: streams.passedFrame,
     errors,
   }
+  pipeline.close()
+  return result
 }
 
 // Each loop is a function of its own, because the compiler optimises a running loop for what it has seen so far.
 
 /** The connection number of each packet. */
-function readAll(batch: PacketBatch, pipeline: Pipeline): Int32Array {
-  const connections = new Int32Array(batch.count)
+function readAll(batch: PacketBatch, pipeline: Pipeline): Float64Array {
+  const connections = new Float64Array(batch.count)
   const packet = emptyPacket()
   for (let i = 0; i < connections.length; i++) {
     readPacket(batch, i, packet)
@@ -123,18 +104,21 @@ function readAll(batch: PacketBatch, pipeline: Pipeline): Int32Array {
   return connections
 }
 
-/** The packets of connections that are open, and fragments. */
-function restOf(connections: Int32Array, open: Uint8Array): Int32Array {
+/** The packets of connections that are open, and fragments. A connection has the number of a packet of the batch. */
+function restOf(connections: Float64Array, open: ReadonlySet<number>, firstFrame: number): Int32Array {
   const rest = new Int32Array(connections.length)
+  // Looked up for every packet.
+  const isOpen = new Uint8Array(connections.length)
+  for (const number of open) isOpen[number - firstFrame] = 1
   let count = 0
   for (let i = 0; i < connections.length; i++) {
     const connection = connections[i] as number
-    if (connection === FRAGMENT || open[connection] === 1) rest[count++] = i
+    if (connection === FRAGMENT || isOpen[connection - firstFrame] === 1) rest[count++] = i
   }
   return rest.slice(0, count)
 }
 
-function fragmentsOf(rest: Int32Array, connections: Int32Array): number[] {
+function fragmentsOf(rest: Int32Array, connections: Float64Array): number[] {
   const fragments: number[] = []
   for (const i of rest) if (connections[i] === FRAGMENT) fragments.push(i)
   return fragments

@@ -6,15 +6,15 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { type AnalyzeOptions, analyze, type SessionReport } from '../../src/analyze.ts'
+import type { BatchSize } from '../../src/cluster/packet-batch.ts'
 import { WINDOW_BYTES } from '../../src/limits.ts'
-import { analyzeInBatches, type ThreadedOptions } from '../../src/parallel/analyze-on-threads.ts'
-import type { BatchSize } from '../../src/parallel/packet-batch.ts'
+import type { ThreadedOptions } from '../../src/parallel/analyze-on-threads.ts'
 import { generate } from '../bench/generate.mjs'
+import { scene } from '../parallel/traffic.ts'
+import { analyzeInBatches } from '../support/batches.ts'
 import { linkTypeOf } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
-import { mapperHere } from '../support/mapper.ts'
 import { sampleOf } from '../support/sample.ts'
-import { scene } from './traffic.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const SIZES: readonly BatchSize[] = [
@@ -55,7 +55,7 @@ async function expectTheSame(every: readonly ThreadedOptions[], captures: Captur
   for (const options of every) {
     const expected = await told((each) => analyze(captures(), each), options)
     for (const size of SIZES) {
-      const inBatches = (each: ThreadedOptions) => analyzeInBatches(captures(), each, mapperHere(each), size)
+      const inBatches = (each: ThreadedOptions) => analyzeInBatches(captures(), each, size)
       expect(await told(inBatches, options), `${size.bytes} octets, ${JSON.stringify(options)}`).toBe(expected)
     }
   }
@@ -107,7 +107,7 @@ test('a capture that is cut off', async () => {
   ])
 })
 
-test('that come in pieces of any size, read into batches or copied', async () => {
+test('that come in pieces of any size', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'pipelint-batches-')), 'large.pcap')
   generate(path, { seed: 11, bytes: 5_000_000, mails: 3, size: 400, open: 64, faulty: 5 })
   const file = readFileSync(path)
@@ -119,7 +119,7 @@ test('that come in pieces of any size, read into batches or copied', async () =>
   }
   const inputs = () => [{ name: 'large', bytes: pieces() }]
   const expected = JSON.stringify(await analyze(inputs()))
-  expect(JSON.stringify(await analyzeInBatches(inputs(), {}, mapperHere({})))).toBe(expected)
+  expect(JSON.stringify(await analyzeInBatches(inputs(), {}))).toBe(expected)
 })
 
 test('with sessions that lost packets, of which many wait to be delivered, in the order of closing', async () => {
@@ -130,5 +130,5 @@ test('with sessions that lost packets, of which many wait to be delivered, in th
   const inputs = () => [bytesOf('lossy', file)]
   const expected = await told((options) => analyze(inputs(), options), {})
   const size = { bytes: 1 << 18, packets: 100_000 }
-  expect(await told((each) => analyzeInBatches(inputs(), each, mapperHere({ ...each }), size), {})).toBe(expected)
+  expect(await told((each) => analyzeInBatches(inputs(), each, size), {})).toBe(expected)
 })

@@ -1,0 +1,581 @@
+// Packets go to the kernel first. What it takes is done with; connections that are not ordinary go to the flow tracker
+// with all of their packets, and so does every packet that the kernel does not read.
+import { emptyPacket, type PacketView } from '../capture/packet.ts'
+import type { WindowMemory } from '../capture/read-buffer.ts'
+import type { PcapRecords, RecordTaker } from '../capture/record-reader.ts'
+import { Decoded, SegmentDecoder } from '../decode/decode.ts'
+import type { DuplicateSegments } from '../decode/duplicate-segments.ts'
+import type { SegmentView } from '../decode/segment.ts'
+import { CONNECTION_BYTES, KEPT_BYTES_MAX, ORDINARY_GROUP_BYTES_MAX, WINDOW_BYTES } from '../limits.ts'
+import { CLOSED_FLOW_WIDTH } from '../tcp/closed-flows.ts'
+import type { FlowTracker, OrdinaryFlows } from '../tcp/flow-tracker.ts'
+import { type EndPoints, noEndPoints, type OpenedFlows } from '../tcp/opened-flows.ts'
+import type { Share } from '../tcp/share.ts'
+import { adopt } from '../tcp/slice-state.ts'
+import { EndedSessions, type OrdinaryEvents } from './ended-sessions.ts'
+import { addFlowsOver } from './flows-over.ts'
+import { isKernelFailure, Kernel } from './kernel.ts'
+
+export type { OrdinaryEvents } from './ended-sessions.ts'
+
+/** Instead of the number of a connection: the packet was not taken, and was or was not decoded. */
+export const NOT_TAKEN = -2
+export const NOT_READ = -3
+
+// What became of a packet, as in `kernel/index.ts`.
+const TAKEN = 0
+const UNREAD = 1
+const PASSED = 2
+const LEFT = 3
+const DECLINED = 4
+const EXPIRES = 5
+const FULL = 6
+const CROWDED = 7
+
+/** What a connection with payload is charged for, as if it were followed: bounds are reached on both ways, or on none. */
+const CHARGE = CONNECTION_BYTES + ORDINARY_GROUP_BYTES_MAX
+
+/** Packets that come one by one at most before records are tried again. */
+const PAUSE_MAX = 63
+
+// A packet of a connection, as `kernel/packets.ts` keeps it: 4-byte numbers 0 and 1, 8-byte numbers 1 and 2.
+const PACKET_LENGTH = 1
+const PACKET_TIME = 1
+const PACKET_FRAME = 2
+
+export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
+  private readonly kernel: Kernel
+  private readonly ended: EndedSessions
+  private readonly copies: DuplicateSegments
+  private readonly events: OrdinaryEvents
+  private readonly decoder = new SegmentDecoder()
+  private readonly packet = emptyPacket()
+  private readonly openedFlows: OpenedFlows | null
+  /** Set by the pipeline: who follows what is not ordinary. */
+  private readonly flows: FlowTracker
+  /** How many packets come one by one before `takeRecords` is tried again, and how many are left of them. */
+  private pause = 0
+  private waits = 0
+  /** The packet that `takeRecords` did not take, and why. */
+  private refused = 0
+  private refusal = NOT_READ
+  private linkType = -1
+  /** The kernel has failed: it takes nothing any more. */
+  private isBroken = false
+  /** The connection that goes to the engine at present; 0: none. */
+  private leaving = 0
+  private isHandingOver = false
+  /** Of the kernel, meanwhile. */
+  private failure: unknown = null
+  private readonly onFailure: (error: unknown, frame: number) => void
+  private silentElsewhere = 0
+  private silentSince = 0
+  private spokenMax = 0
+  /** How many windows were used. */
+  private windows = 0
+
+  constructor(flows: FlowTracker, copies: DuplicateSegments, events: OrdinaryEvents, options: FastPathOptions) {
+    const kernel = Kernel.take({
+      readText: (place, at, length, kind) => this.ended.readText(place, at, length, kind),
+      noteOpening: (seq, frame, timeNs) => this.noteOpening(seq, frame, timeNs),
+      hasKeys: () => options.hasKeys(),
+      wantsDialogue: (frame) => events.wantsDialogue(frame),
+    })
+    this.kernel = kernel
+    this.flows = flows
+    this.copies = copies
+    this.events = events
+    this.openedFlows = options.openedFlows
+    this.onFailure = options.onFailure
+    this.ended = new EndedSessions(kernel, events)
+    kernel.exports.set(options.sequences, options.dialogues, options.openedFlows !== null)
+    kernel.exports.setShare(options.share?.index ?? 0, options.share?.count ?? 1)
+    this.setPorts(options.ports)
+    this.noteElsewhere(0, Number.POSITIVE_INFINITY, 0)
+  }
+
+  /** Returns the number of the packet's connection, 0 when that is over, NOT_TAKEN or NOT_READ. */
+  take(packet: PacketView): number {
+    if (this.isBroken) return this.passOn()
+    try {
+      return this.takeOne(packet)
+    } catch (error) {
+      this.giveUp(error, packet.frame)
+      return NOT_READ
+    }
+  }
+
+  private takeOne(packet: PacketView): number {
+    const { exports, bytes } = this.kernel
+    const isHere = packet.bytes.buffer === bytes.buffer && packet.length === packet.wireLength
+    if (!isHere || !this.isSettled(packet)) {
+      exports.noteTime(packet.timeNs)
+      return NOT_READ
+    }
+    if (packet.frame === this.refused) return this.refusal
+    const at = packet.bytes.byteOffset + packet.offset
+    const { length, frame, timeNs } = packet
+    for (;;) {
+      switch (exports.take(at, length, frame, timeNs)) {
+        case TAKEN:
+          return exports.latest.value
+        case UNREAD:
+          return NOT_READ
+        case PASSED:
+          return NOT_TAKEN
+        case LEFT:
+          this.leave(exports.leaving.value)
+          return NOT_TAKEN
+        case DECLINED:
+          this.leave(exports.leaving.value)
+          return exports.latest.value
+        case EXPIRES:
+          this.flows.expire(timeNs, frame)
+          if (this.isBroken) return this.passOn()
+          break
+        case FULL:
+          this.ended.take()
+          return exports.latest.value
+        case CROWDED:
+          this.flows.makeRoom(packet)
+          return exports.latest.value
+        default:
+          throw new Error('the kernel returned something unknown')
+      }
+    }
+  }
+
+  /** Whether `takeRecords` is worth a call: not while most packets are the engine's. */
+  get isReady(): boolean {
+    return !this.isBroken && (this.waits === 0 || --this.waits === 0)
+  }
+
+  takeRecords(records: PcapRecords): void {
+    if (this.isBroken) return
+    const { start } = records
+    try {
+      this.takeFrom(records)
+    } catch (error) {
+      // What was taken of them before it failed stays taken.
+      if (isKernelFailure(error)) this.advance(records)
+      this.giveUp(error, records.frame + 1)
+    }
+    this.pause = records.start > start ? 0 : Math.min(PAUSE_MAX, this.pause * 2 + 1)
+    this.waits = this.pause
+  }
+
+  private takeFrom(records: PcapRecords): void {
+    const { exports, bytes } = this.kernel
+    const { end, tap, linkType, untilNs, littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax } = records
+    const isHere = records.bytes.buffer === bytes.buffer
+    if (!isHere || linkType !== this.linkType || !this.copies.isSingle(tap, 0, Number.POSITIVE_INFINITY)) return
+    const { seconds, nanoseconds } = records.base
+    exports.setFile(!littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax, seconds, nanoseconds)
+    const origin = records.bytes.byteOffset
+    for (let goesOn = true; goesOn && !this.isBroken; ) {
+      const { frame, lastNs, seconds } = records
+      const outcome = exports.walk(origin + records.start, origin + end, frame, lastNs, seconds, untilNs)
+      this.advance(records)
+      goesOn = this.goesOn(outcome, records.frame)
+    }
+  }
+
+  /** Behind the records that were taken. */
+  private advance(records: PcapRecords): void {
+    const { nextRecord, lastRecord, frame, lastNs, lastSeconds } = this.kernel.exports
+    const origin = records.bytes.byteOffset
+    if (nextRecord.value <= origin + records.start) return
+    records.start = nextRecord.value - origin
+    records.last = lastRecord.value - origin
+    records.frame = frame.value
+    records.lastNs = lastNs.value
+    records.seconds = lastSeconds.value >>> 0
+  }
+
+  private goesOn(outcome: number, frame: number): boolean {
+    const { exports } = this.kernel
+    switch (outcome) {
+      case EXPIRES:
+        this.flows.expire(exports.timeNs.value, frame + 1)
+        return true
+      case FULL:
+        this.ended.take()
+        return true
+      case CROWDED:
+        this.flows.makeRoom({ frame, timeNs: exports.timeNs.value })
+        return true
+      case DECLINED:
+        this.leave(exports.leaving.value)
+        return true
+      case LEFT:
+        this.leave(exports.leaving.value)
+        this.refused = frame + 1
+        this.refusal = NOT_TAKEN
+        return false
+      case UNREAD:
+      case PASSED:
+        this.refused = frame + 1
+        this.refusal = outcome === UNREAD ? NOT_READ : NOT_TAKEN
+        return false
+      default:
+        return false
+    }
+  }
+
+  /** Passes on the sessions that have ended. */
+  settle(): void {
+    this.passOn()
+    this.attempt(() => this.ended.take(), undefined)
+  }
+
+  /** Passes on the numbers of those of which only the number is wanted. */
+  settleSums(): void {
+    this.attempt(() => this.ended.takeSums(), undefined)
+  }
+
+  /** Asks anew whether only the numbers are wanted. */
+  chooseSums(): void {
+    this.attempt(() => this.kernel.exports.setOnlySums(this.events.wantsSums), undefined)
+  }
+
+  /** Nothing follows. Connections that are open have gone to the flow tracker. */
+  close(): void {
+    this.settle()
+    if (!this.isBroken) this.kernel.release()
+  }
+
+  // When the kernel fails, everything is the engine's from then on. Nothing is lost: the packets of open connections,
+  // the sessions that have ended and the flows that are over can be read from its memory all the same.
+
+  /** Calls the kernel. When it fails: `otherwise`. */
+  private attempt<T>(work: () => T, otherwise: T): T {
+    if (this.isBroken) return otherwise
+    try {
+      return work()
+    } catch (error) {
+      this.giveUp(error, Number.POSITIVE_INFINITY)
+      return otherwise
+    }
+  }
+
+  /** The same in the middle of what the flow tracker does: everything goes there before the next packet. */
+  private attemptWithin<T>(work: () => T, otherwise: T): T {
+    if (this.isBroken) return otherwise
+    try {
+      return work()
+    } catch (error) {
+      if (!isKernelFailure(error)) throw error
+      this.isBroken = true
+      this.failure = error
+      return otherwise
+    }
+  }
+
+  private passOn(): number {
+    const { failure } = this
+    this.failure = null
+    if (failure !== null) this.leaveWithoutKernel(failure, Number.POSITIVE_INFINITY)
+    return NOT_READ
+  }
+
+  /** `before`: the engine gets this packet, and those that follow, in another way. */
+  private giveUp(error: unknown, before: number): void {
+    if (!isKernelFailure(error)) throw error
+    this.isBroken = true
+    // The connection that is going to the engine goes first.
+    if (this.isHandingOver) this.failure = error
+    else this.leaveWithoutKernel(error, before)
+  }
+
+  private leaveWithoutKernel(error: unknown, before: number): void {
+    const { flows } = this
+    const open = this.openConnections().filter((connection) => connection !== this.leaving)
+    const packets = open.map((connection) => this.packetsOf(connection))
+    const closed = noEndPoints(CLOSED_FLOW_WIDTH)
+    try {
+      addFlowsOver(this.kernel, closed)
+    } catch {
+      // Then late segments are not known to be late.
+    }
+    flows.followAll()
+    adopt(flows, closed)
+    const ended = this.ended.takeLast()
+    for (const [i, connection] of open.entries()) {
+      if (!ended.has(this.firstFrameOf(connection))) this.handOver(packets[i] as number[], before)
+    }
+    this.onFailure(error, Number.isFinite(before) ? before : flows.passedFrame)
+  }
+
+  /** Open connections in the order of opening, as far as they can be read. */
+  private openConnections(): number[] {
+    const { exports } = this.kernel
+    const open = new Set<number>()
+    try {
+      for (let connection = exports.openBehind(0); connection !== 0 && !open.has(connection); ) {
+        open.add(connection)
+        connection = exports.openBehind(connection)
+      }
+    } catch {
+      // Those in front of the broken link are known.
+    }
+    return [...open]
+  }
+
+  private firstFrameOf(connection: number): number {
+    return this.kernel.exports.firstFrameOf(connection)
+  }
+
+  /** Where the packets of a connection are described, as far as they can be read. */
+  private packetsOf(connection: number): number[] {
+    const { exports } = this.kernel
+    const packets: number[] = []
+    try {
+      exports.handOver(connection)
+      for (let at = exports.nextPacket(); at !== 0; at = exports.nextPacket()) packets.push(at)
+    } catch (error) {
+      if (!this.isBroken) throw error
+    }
+    return packets
+  }
+
+  /** Whether the clock of the packets has never stepped back by more than CLOCK_SLACK_NS. */
+  get isSteady(): boolean {
+    return this.kernel.exports.isSteady.value !== 0
+  }
+
+  // As the flow tracker sees it:
+
+  get silentCount(): number {
+    return this.kernel.exports.silentCount.value
+  }
+
+  get silentPeak(): number {
+    return this.kernel.exports.silentPeak.value
+  }
+
+  get kept(): number {
+    return this.kernel.exports.spokenCount.value * CHARGE
+  }
+
+  get keptPeak(): number {
+    return this.kernel.exports.spokenPeak.value * CHARGE
+  }
+
+  get sessionPackets(): number {
+    return this.kernel.exports.sessionPackets.value
+  }
+
+  get firstClosedFrame(): number {
+    return this.attempt(() => this.kernel.exports.firstClosedFrame(), Number.POSITIVE_INFINITY)
+  }
+
+  get firstClosedNs(): number {
+    return this.attempt(() => this.kernel.exports.firstClosedNs(), Number.POSITIVE_INFINITY)
+  }
+
+  get firstWaitingFrame(): number {
+    return this.attempt(() => this.kernel.exports.firstWaitingFrame(), Number.POSITIVE_INFINITY)
+  }
+
+  leaveLate(nowNs: number, frame: number): void {
+    this.attempt(() => {
+      const { exports } = this.kernel
+      for (let late = exports.lateConnection(nowNs, frame); late !== 0; late = exports.lateConnection(nowNs, frame))
+        this.leave(late)
+    }, undefined)
+  }
+
+  leaveFirstClosed(): void {
+    this.attempt(() => this.leave(this.kernel.exports.firstEndingConnection()), undefined)
+  }
+
+  leaveAll(): void {
+    const { exports } = this.kernel
+    this.passOn()
+    this.attempt(() => {
+      for (let connection = exports.openBehind(0); connection !== 0 && !this.isBroken; ) {
+        const next = exports.openBehind(connection)
+        this.leave(connection)
+        connection = next
+      }
+    }, undefined)
+  }
+
+  forgetSilent(before: number): boolean {
+    return this.attemptWithin(() => this.kernel.exports.forgetSilent(before) !== 0, false)
+  }
+
+  /** Whether the segment, which the flow tracker has decoded, is late in a flow that is over here. */
+  isLate(segment: SegmentView): boolean {
+    return this.attempt(() => this.isLateHere(segment), false)
+  }
+
+  private isLateHere(segment: SegmentView): boolean {
+    const { exports } = this.kernel
+    const { flags, seq, wireLength, packet } = segment
+    this.ask(segment)
+    const isIpv6 = segment.addressLength === 16
+    const outcome = exports.takeDecoded(isIpv6, flags, seq, wireLength, packet.frame, packet.timeNs)
+    if (outcome === LEFT) this.leave(exports.leaving.value)
+    return outcome === TAKEN
+  }
+
+  claim(segment: SegmentView): void {
+    this.ask(segment)
+    this.attemptWithin(() => this.kernel.exports.claim(segment.addressLength === 16), 0)
+  }
+
+  unclaim(ends: Int32Array, at: number): void {
+    const { numbers, exports } = this.kernel
+    const to = exports.ASKED.value >> 2
+    const isIpv6 = ends[at + 1] === 16
+    const words = isIpv6 ? 4 : 1
+    for (let i = 0; i < words; i++) {
+      numbers[to + i] = swap(ends[at + 2 + i] as number)
+      numbers[to + words + i] = swap(ends[at + 6 + i] as number)
+    }
+    numbers[to + 8] = swap(ends[at] as number)
+    this.attemptWithin(() => exports.unclaim(isIpv6), 0)
+  }
+
+  passTime(nowNs: number, frame: number): void {
+    this.attempt(() => this.kernel.exports.passTime(nowNs, frame), undefined)
+  }
+
+  /** Bounds count connections of both ways together. */
+  noteElsewhere(silent: number, since: number, kept: number): void {
+    const { exports } = this.kernel
+    if (silent !== this.silentElsewhere || since !== this.silentSince) {
+      this.silentElsewhere = silent
+      this.silentSince = since
+      exports.setSilentElsewhere(silent, since)
+    }
+    const spokenMax = Math.max(0, Math.floor((KEPT_BYTES_MAX - kept) / CHARGE))
+    if (spokenMax === this.spokenMax) return
+    this.spokenMax = spokenMax
+    exports.setSpokenMax(spokenMax)
+  }
+
+  *open(): Generator<number> {
+    for (const connection of this.openConnections()) yield this.firstFrameOf(connection)
+  }
+
+  addTo(closed: EndPoints): void {
+    this.attempt(() => addFlowsOver(this.kernel, closed), undefined)
+  }
+
+  private noteOpening(seq: number, frame: number, timeNs: number): void {
+    const { numbers, exports } = this.kernel
+    this.openedFlows?.addEnds(numbers, exports.ASKED.value >> 2, frame, seq, timeNs)
+  }
+
+  // Windows of captures lie in the memory of the kernel.
+
+  next(): Uint8Array {
+    const { exports, bytes } = this.kernel
+    const at = exports.WINDOWS.value + (this.windows++ % exports.WINDOWS_MAX.value) * WINDOW_BYTES
+    this.attempt(() => {
+      for (;;) {
+        const connection = exports.vacate(at, at + WINDOW_BYTES)
+        if (connection === 0) break
+        this.leave(connection)
+      }
+    }, undefined)
+    return new Uint8Array(bytes.buffer, at, WINDOW_BYTES)
+  }
+
+  /** A copy of packets in the windows, to be read from there; null when they do not fit. No window is used besides. */
+  hold(packets: Uint8Array): Uint8Array | null {
+    const { exports, bytes } = this.kernel
+    const at = exports.WINDOWS.value
+    if (packets.length > exports.WINDOWS_MAX.value * WINDOW_BYTES) return null
+    bytes.set(packets, at)
+    return bytes.subarray(at, at + packets.length)
+  }
+
+  /** The engine follows the connection from now on, with all of its packets. */
+  private leave(connection: number): void {
+    const packets = this.packetsOf(connection)
+    this.leaving = connection
+    this.isHandingOver = true
+    this.handOver(packets, Number.POSITIVE_INFINITY)
+    this.isHandingOver = false
+    if (this.isBroken) this.passOn()
+    if (!this.isBroken) this.kernel.exports.release(connection)
+    this.leaving = 0
+    this.flows.endFollowing()
+  }
+
+  /** `packets`: where they are described. Those from `before` on the engine gets in another way. */
+  private handOver(packets: readonly number[], before: number): void {
+    const { numbers, times, bytes } = this.kernel
+    const { packet, decoder, flows } = this
+    packet.bytes = new Uint8Array(bytes.buffer)
+    packet.linkType = this.linkType
+    packet.tap = this.copies.place
+    flows.beginFollowing()
+    for (const at of packets) {
+      packet.offset = (numbers[at >> 2] as number) >>> 0
+      packet.length = numbers[(at >> 2) + PACKET_LENGTH] as number
+      packet.wireLength = packet.length
+      packet.timeNs = times[(at >> 3) + PACKET_TIME] as number
+      packet.frame = times[(at >> 3) + PACKET_FRAME] as number
+      if (packet.frame >= before) return
+      if (decoder.decode(packet) === Decoded.SEGMENT) flows.followOn(decoder.segment)
+      else if (!this.isBroken) throw new Error('the kernel kept a packet that is no segment')
+    }
+  }
+
+  /** Whether the packet comes from the same capture point as the ones before it. */
+  private isSettled({ tap, timeNs, linkType }: PacketView): boolean {
+    const { copies } = this
+    if (copies.place < 0) copies.place = tap
+    if (!copies.isSettled(tap, timeNs)) {
+      if (tap !== copies.place) this.leaveAll()
+      return false
+    }
+    if (linkType !== this.linkType) {
+      this.leaveAll()
+      this.linkType = linkType
+      this.kernel.exports.setLinkType(linkType)
+    }
+    return true
+  }
+
+  private setPorts(ports: ReadonlySet<number>): void {
+    const { bytes, exports } = this.kernel
+    const at = exports.PORTS.value
+    bytes.fill(0, at, at + 8192)
+    for (const port of ports) bytes[at + (port >> 3)] = (bytes[at + (port >> 3)] as number) | (1 << (port & 7))
+  }
+
+  /** Writes the end points of a segment to where the kernel looks for them. */
+  private ask({ bytes, sourceAt, addressLength, headerAt }: SegmentView): void {
+    const { bytes: memory, exports } = this.kernel
+    const at = exports.ASKED.value
+    // The target address follows the source address in both headers.
+    for (let i = 0; i < 2 * addressLength; i++) memory[at + i] = bytes[sourceAt + i] as number
+    for (let i = 0; i < 4; i++) memory[at + 32 + i] = bytes[headerAt + i] as number
+  }
+}
+
+function swap(word: number): number {
+  return (word >>> 24) | ((word >>> 8) & 0xff00) | ((word & 0xff00) << 8) | (word << 24)
+}
+
+export interface FastPathOptions {
+  /** Where SMTP is spoken. */
+  readonly ports: ReadonlySet<number>
+  /** Command sequences are counted. */
+  readonly sequences: boolean
+  /** Some dialogues are wanted. */
+  readonly dialogues: boolean
+  /** Whether TLS may be decrypted by now. */
+  readonly hasKeys: () => boolean
+  /** The kernel has failed with this packet: a defect of this program. */
+  readonly onFailure: (error: unknown, frame: number) => void
+  /** Of a slice: records how its connections open. */
+  readonly openedFlows: OpenedFlows | null
+  /** The share of the connections that is followed; null: all. */
+  readonly share: Share | null
+}

@@ -1,0 +1,534 @@
+// The fast path: packets in order -> ordinary SMTP sessions, counted. A connection is followed here from its SYN on until
+// it closes in order. As soon as anything about it is not ordinary, the host gets all of its packets so far, for the
+// engine, and then all that follow. Nothing is ever judged here but that there is nothing to judge.
+
+import {
+  addConnection,
+  Connection,
+  clearConnections,
+  connectionAt,
+  firstOpen,
+  numberOf,
+  removeConnection,
+  SPOKEN,
+  sideOf,
+} from './connections'
+import {
+  ACK,
+  ack,
+  addressesAt,
+  decode,
+  FIN,
+  flags,
+  isIpv6,
+  isWhole,
+  payloadLength,
+  ports,
+  RST,
+  SYN,
+  seq,
+} from './decode'
+import { isFull, keepEnded, writeEnds } from './ended'
+import {
+  addRow,
+  clearFlows,
+  clearTime,
+  closeRow,
+  ELSEWHERE,
+  find,
+  findAsked,
+  HERE,
+  isForgotten,
+  noteTime,
+  OTHER,
+  OVER,
+  opensAnew,
+  orient,
+  Row,
+  removeRow,
+  rowAt,
+  rowsUsed,
+  sender,
+  shareOf,
+  startsAnew,
+} from './flows'
+import { noteOpening, wantsDialogue } from './host'
+import { ASKED } from './memory'
+import { clearPackets, copyPackets, nextChunk, packetAt, packetsEach, releasePackets } from './packets'
+import {
+  clearCounts,
+  KEPT,
+  leave,
+  OF_OTHER,
+  REFUSED,
+  DECLINED as REFUSED_WHOLE,
+  silentCount,
+  spokenCount,
+  takeOpening,
+  takeSegment,
+} from './segments'
+import { clearSequences } from './sequences'
+import { endSession, releaseTexts } from './session'
+import {
+  asksForDialogues,
+  isWanted,
+  onlySums,
+  shareCount,
+  shareIndex,
+  silentElsewhere,
+  silentElsewhereSince,
+  spokenMax,
+  tellsOpenings,
+} from './settings'
+import { addSum, clearSums } from './sums'
+import { clearTexts, releaseText } from './texts'
+import { clearWaiting } from './waiting'
+
+export { isLaidOut } from './connections'
+export { endedCount, forgetEnded } from './ended'
+export { isSteady, noteTime, passTime } from './flows'
+export {
+  ASKED,
+  ENDED,
+  ENDED_BYTES,
+  MEMORY_BYTES,
+  PORTS,
+  SUM_BYTES,
+  SUMS,
+  SUMS_MAX,
+  WINDOW_BYTES,
+  WINDOWS,
+  WINDOWS_MAX,
+} from './memory'
+export { frame, lastNs, lastRecord, lastSeconds, nextRecord, setFile, timeNs, walk } from './records'
+export { silentCount, spokenCount, spokenPeak } from './segments'
+export { describeSequence, sequencesUsed } from './sequences'
+export { set, setLinkType, setOnlySums, setShare, setSilentElsewhere, setSpokenMax } from './settings'
+export { forgetSums, summed } from './sums'
+export { firstWaitingFrame, lateConnection } from './waiting'
+
+// What became of a packet.
+/** It belongs to a connection that is followed here, or to one that is over, or of another share. */
+export const TAKEN: u32 = 0
+/** The engine decodes it: nothing is known of it. */
+export const UNREAD: u32 = 1
+/** It is the engine's. */
+export const PASSED: u32 = 2
+/** The same, and so is from now on the connection `leaving`, whose packets the host gets first. */
+export const LEFT: u32 = 3
+/** The packet closed the connection `leaving`, which the engine has to judge, this packet included. */
+const DECLINED: u32 = 4
+/** First the engine has to end what is over by now; then the packet is to be given once more. */
+export const EXPIRES: u32 = 5
+/** It was taken; the host has to take the sessions that ended. */
+const FULL: u32 = 6
+/** It was taken; there are more connections with payload than there is room for. */
+const CROWDED: u32 = 7
+
+/** Every so many packets the engine ends what is over: as EXPIRE_EVERY of flow-tracker.ts. */
+const EXPIRE_EVERY: i64 = 63
+
+/** The number of the connection that leaves. */
+export let leaving: u32 = 0
+/** The number, that of its first packet, of the connection of the latest packet; 0 when that is over. */
+export let latest: f64 = 0
+/** Packets of sessions that were ordinary, late segments included. */
+export let sessionPackets: f64 = 0
+/** The most connections without payload at once. */
+export let silentPeak: u32 = 0
+let expiredFrame: f64 = 0
+
+/** Another analysis: nothing of an earlier one is left. */
+export function clear(): void {
+  clearConnections()
+  clearFlows()
+  clearTime()
+  clearPackets()
+  clearCounts()
+  clearSequences()
+  clearSums()
+  clearTexts()
+  clearWaiting()
+  firstEnding = 0
+  lastEnding = 0
+  oldestSilent = 0
+  sessionPackets = 0
+  silentPeak = 0
+  expiredFrame = 0
+}
+
+/** Takes the packet `[at, at + length)`. */
+export function take(at: usize, length: u32, frame: f64, timeNs: f64): u32 {
+  noteTime(timeNs)
+  if (!decode(at, at + length)) return UNREAD
+  if ((<i64>frame & EXPIRE_EVERY) == 0 && expiredFrame != frame) {
+    expiredFrame = frame
+    return EXPIRES
+  }
+  if (shareCount > 1 && shareOf(addressesAt, isIpv6, ports, shareCount) != shareIndex) {
+    latest = 0
+    return TAKEN
+  }
+  const number = find(addressesAt, isIpv6, ports)
+  if (number == 0) return begin(0, at, length, frame, timeNs)
+  const row = rowAt(number)
+  const side = sender
+  if (row.state == HERE) return follow(row, side, at, length, frame, timeNs)
+  if (row.state == ELSEWHERE) return PASSED
+  return row.state == OTHER
+    ? takeOther(number, row, side, at, length, frame, timeNs)
+    : takeLate(number, row, side, at, length, frame, timeNs)
+}
+
+function follow(row: Row, side: u32, at: usize, length: u32, frame: f64, timeNs: f64): u32 {
+  const number = row.connection
+  const connection = connectionAt(number)
+  const wasClosed = connection.closedFrame != 0
+  const outcome = takeSegment(connection, side, at, length, frame, timeNs)
+  latest = connection.firstFrame
+  if (outcome == REFUSED) {
+    leaving = number
+    return LEFT
+  }
+  if (outcome == REFUSED_WHOLE) {
+    leaving = number
+    return DECLINED
+  }
+  if (outcome == OF_OTHER) return leaveAside(row, connection)
+  if (!wasClosed && connection.closedFrame != 0) addEnding(number)
+  if (outcome == KEPT) return spokenCount > spokenMax ? CROWDED : TAKEN
+  const isSession = connection.phase == SPOKEN && connection.isElse == 0
+  if (isSession && !endSession(connection)) {
+    leaving = number
+    return DECLINED
+  }
+  if (isSession) {
+    sessionPackets += <f64>connection.packets
+    if (onlySums && addSum(row, connection)) releaseTexts(connection)
+    else {
+      keepEnded(connection, row)
+      // The host releases the other texts when it takes the session.
+      releaseText(connection.sentHello)
+    }
+  }
+  closeFlow(row, connection, isSession)
+  return isFull() ? FULL : TAKEN
+}
+
+/** The connection is of another protocol: it is only followed to its end. */
+function leaveAside(row: Row, connection: Connection): u32 {
+  drop(connection)
+  row.state = OTHER
+  row.connection = 0
+  latest = 0
+  return TAKEN
+}
+
+/** A segment of such a connection. */
+function takeOther(number: u32, row: Row, side: u32, at: usize, length: u32, frame: f64, timeNs: f64): u32 {
+  if ((flags & (SYN | ACK)) == SYN) return begin(number, at, length, frame, timeNs)
+  // The answer to a SYN that was not captured: the engine looks what it opens.
+  if ((flags & SYN) != 0) return passRow(number)
+  latest = 0
+  if ((flags & (FIN | RST)) == 0) return TAKEN
+  row.connection |= (flags & RST) != 0 ? 3 : (<u32>1) << side
+  const behind = seq + payloadLength
+  if (side == 0) {
+    row.clientNextSeq = behind
+    row.serverNextSeq = ack
+  } else {
+    row.serverNextSeq = behind
+    row.clientNextSeq = ack
+  }
+  if (row.connection != 3) return TAKEN
+  row.isSession = 0
+  row.lastNs = timeNs
+  row.lastFrame = frame
+  row.clientNext = 1
+  row.serverNext = 1
+  closeRow(number)
+  return TAKEN
+}
+
+/** A segment of a flow that is over. */
+function takeLate(number: u32, row: Row, side: u32, at: usize, length: u32, frame: f64, timeNs: f64): u32 {
+  const isSyn = (flags & SYN) != 0
+  const isOpening = isSyn && (flags & ACK) == 0
+  const isReset = (flags & RST) != 0
+  return isNewOf(row, side, seq, isOpening, isSyn, isReset, payloadLength > 0, frame, timeNs)
+    ? begin(number, at, length, frame, timeNs)
+    : touch(row, frame, timeNs)
+}
+
+/** Whether the segment belongs to another connection between the end points of a flow that is over. */
+function isNewOf(
+  row: Row,
+  side: u32,
+  number: u32,
+  isOpening: bool,
+  isSyn: bool,
+  isReset: bool,
+  hasPayload: bool,
+  frame: f64,
+  timeNs: f64,
+): bool {
+  if (isForgotten(row, timeNs, frame)) return true
+  return isOpening ? opensAnew(row, side, number) : startsAnew(row, side, number, isSyn, isReset, hasPayload)
+}
+
+/** A late segment. */
+function touch(row: Row, frame: f64, timeNs: f64): u32 {
+  row.lastNs = timeNs
+  row.lastFrame = frame
+  latest = 0
+  if (row.isSession != 0) sessionPackets++
+  return TAKEN
+}
+
+function passRow(number: u32): u32 {
+  removeRow(number)
+  return PASSED
+}
+
+/** The first segment of a connection. `number`: the row of an earlier one between these end points; 0: there is none. */
+function begin(number: u32, at: usize, length: u32, frame: f64, timeNs: f64): u32 {
+  const isOpening = (flags & (SYN | ACK | FIN | RST)) == SYN && payloadLength == 0 && isWhole
+  const isHere = isOpening && makeRoom() && !(asksForDialogues && wantsDialogue(frame))
+  let row = number
+  const place = isHere ? addConnection() : 0
+  if (place == 0) {
+    // The engine names its flows itself.
+    if (row != 0) removeRow(row)
+    return PASSED
+  }
+  const connection = connectionAt(place)
+  if (row == 0) row = addRow()
+  if (row == 0 || !takeOpening(connection, at, length, frame, timeNs)) {
+    if (row != 0) removeRow(row)
+    removeConnection(connection)
+    return PASSED
+  }
+  const flow = rowAt(row)
+  if (number != 0) orient(flow)
+  else if (tellsOpenings) {
+    writeEnds(ASKED, flow)
+    noteOpening(seq, frame, timeNs)
+  }
+  flow.entry = 0
+  flow.state = HERE
+  flow.connection = place
+  connection.row = row
+  connection.isElse = isOnPortOfSmtp() ? 0 : 1
+  latest = frame
+  if (silentCount + silentElsewhere > silentPeak) silentPeak = silentCount + silentElsewhere
+  return TAKEN
+}
+
+/** Whether SMTP is spoken on one of the ports. */
+function isOnPortOfSmtp(): bool {
+  return isWanted(<u32>bswap<u16>(<u16>(ports >> 16))) || isWanted(<u32>bswap<u16>(<u16>ports))
+}
+
+/** As SILENT_CONNECTIONS_MAX of limits.ts. */
+const SILENT_MAX: u32 = 1 << 15
+
+/**
+ * Whether one more connection without payload may begin here. Of too many the one that opened first is forgotten: here,
+ * if it is followed here.
+ */
+function makeRoom(): bool {
+  return silentCount + silentElsewhere < SILENT_MAX || forgetSilent(silentElsewhereSince)
+}
+
+/** Forgets the connection without payload that opened first, if it opened before this packet. */
+export function forgetSilent(before: f64): bool {
+  while (oldestSilent != 0 && !isSilent(oldestSilent)) oldestSilent = connectionAt(oldestSilent).newer
+  if (oldestSilent == 0) oldestSilent = firstOpen
+  while (oldestSilent != 0 && !isSilent(oldestSilent)) oldestSilent = connectionAt(oldestSilent).newer
+  if (oldestSilent == 0) return false
+  const connection = connectionAt(oldestSilent)
+  if (connection.firstFrame > before) return false
+  removeRow(connection.row)
+  drop(connection)
+  return true
+}
+
+/** No connection in front of it is without payload; 0 when that is not known. */
+let oldestSilent: u32 = 0
+
+/** The connection has closed, and its packets are not needed any more. */
+function closeFlow(row: Row, connection: Connection, isSession: bool): void {
+  const client = sideOf(connection, 0)
+  const server = sideOf(connection, 1)
+  const number = connection.row
+  row.isSession = isSession ? 1 : 0
+  row.lastNs = connection.lastNs
+  row.lastFrame = connection.lastFrame
+  row.clientNext = <f64>client.next
+  row.serverNext = <f64>server.next
+  row.clientNextSeq = client.nextSeq
+  row.serverNextSeq = server.nextSeq
+  drop(connection)
+  closeRow(number)
+}
+
+function drop(connection: Connection): void {
+  if (numberOf(connection) == oldestSilent) oldestSilent = connection.newer
+  leave(connection)
+  releasePackets(connection)
+  if (connection.closedFrame != 0) removeEnding(connection)
+  removeConnection(connection)
+}
+
+// For the host: a connection goes to the engine. It reads the packets, and then calls `release`.
+
+let chunk: u32 = 0
+let index: u32 = 0
+let left: u32 = 0
+
+/** The engine follows the connection from now on. Its packets can be read until `release`. */
+export function handOver(number: u32): void {
+  const connection = connectionAt(number)
+  const row = rowAt(connection.row)
+  row.state = ELSEWHERE
+  row.connection = 0
+  releaseTexts(connection)
+  chunk = connection.firstChunk
+  index = 0
+  left = connection.packets
+}
+
+/** Where its next packet is described; 0 behind the last. */
+export function nextPacket(): usize {
+  if (left == 0) return 0
+  const packet = changetype<usize>(packetAt(chunk, index))
+  left--
+  if (++index == packetsEach()) {
+    index = 0
+    chunk = nextChunk(chunk)
+  }
+  return packet
+}
+
+export function release(number: u32): void {
+  drop(connectionAt(number))
+}
+
+/** The connection that follows in the order of opening; 0 behind the last. */
+export function openBehind(number: u32): u32 {
+  return number == 0 ? firstOpen : connectionAt(number).newer
+}
+
+/** Whether it has said nothing and may still do so. */
+export function isSilent(number: u32): bool {
+  const connection = connectionAt(number)
+  return connection.phase != SPOKEN && connection.closedFrame == 0
+}
+
+export function firstFrameOf(number: u32): f64 {
+  return connectionAt(number).firstFrame
+}
+
+/** The packet that closed the first of the connections that wait for a last acknowledgement, and when; else infinite. */
+export function firstClosedFrame(): f64 {
+  return firstEnding == 0 ? Infinity : connectionAt(firstEnding).closedFrame
+}
+
+export function firstClosedNs(): f64 {
+  return firstEnding == 0 ? Infinity : connectionAt(firstEnding).closedNs
+}
+
+/**
+ * The window `[from, to)` is going to be used again: packets of open connections in it are copied. Returns a connection
+ * for which there is no room, and which has to go to the engine before this is called again; 0 when all are copied.
+ */
+export function vacate(from: usize, to: usize): u32 {
+  let number = firstOpen
+  while (number != 0) {
+    const connection = connectionAt(number)
+    if (!copyPackets(connection, from, to)) return number
+    number = connection.newer
+  }
+  return 0
+}
+
+// For the host: flows that the engine knows of.
+
+/** The share of the flow at ASKED. */
+export function shareOfAsked(isIpv6: bool, count: u32): u32 {
+  return shareOf(ASKED, isIpv6, load<u32>(ASKED, 32), count)
+}
+
+/** The flow at ASKED is the engine's now. False when there is no room to remember that. */
+export function claim(isIpv6: bool): bool {
+  let number = findAsked(isIpv6)
+  if (number == 0) number = addRow()
+  if (number == 0) return false
+  rowAt(number).state = ELSEWHERE
+  return true
+}
+
+/** The engine has forgotten the flow at ASKED. False when it was not known here. */
+export function unclaim(isIpv6: bool): bool {
+  const number = findAsked(isIpv6)
+  if (number == 0 || rowAt(number).state != ELSEWHERE) return false
+  removeRow(number)
+  return true
+}
+
+/** A segment that the engine decoded, of the flow at ASKED: TAKEN, PASSED or LEFT, as of a packet. */
+export function takeDecoded(isIpv6: bool, segmentFlags: u32, number: u32, length: u32, frame: f64, timeNs: f64): u32 {
+  const found = findAsked(isIpv6)
+  if (found == 0) return PASSED
+  const row = rowAt(found)
+  if (row.state == ELSEWHERE) return PASSED
+  if (row.state == HERE) {
+    leaving = row.connection
+    return LEFT
+  }
+  if (row.state == OTHER) return TAKEN
+  const isSyn = (segmentFlags & SYN) != 0
+  const isOpening = isSyn && (segmentFlags & ACK) == 0
+  const isReset = (segmentFlags & RST) != 0
+  return isNewOf(row, sender, number, isOpening, isSyn, isReset, length > 0, frame, timeNs)
+    ? passRow(found)
+    : touch(row, frame, timeNs)
+}
+
+/** The next row behind `number` that is over; 0 behind the last. */
+export function flowBehind(number: u32): u32 {
+  for (let next = number + 1; next <= rowsUsed(); next++) if (rowAt(next).state == OVER) return next
+  return 0
+}
+
+/** Writes the end points of a row to ASKED. Returns where the row is. */
+export function describeFlow(number: u32): usize {
+  const row = rowAt(number)
+  writeEnds(ASKED, row)
+  return changetype<usize>(row)
+}
+
+// Connections that have closed and wait for the last acknowledgement, in the order of closing.
+let firstEnding: u32 = 0
+let lastEnding: u32 = 0
+
+function addEnding(number: u32): void {
+  const connection = connectionAt(number)
+  connection.endingBefore = lastEnding
+  connection.endingBehind = 0
+  if (lastEnding == 0) firstEnding = number
+  else connectionAt(lastEnding).endingBehind = number
+  lastEnding = number
+}
+
+function removeEnding(connection: Connection): void {
+  if (connection.endingBefore == 0) firstEnding = connection.endingBehind
+  else connectionAt(connection.endingBefore).endingBehind = connection.endingBehind
+  if (connection.endingBehind == 0) lastEnding = connection.endingBefore
+  else connectionAt(connection.endingBehind).endingBefore = connection.endingBefore
+}
+
+/** The number of that connection; 0 when there is none. */
+export function firstEndingConnection(): u32 {
+  return firstEnding
+}

@@ -1,0 +1,57 @@
+// What the host has set for the analysis.
+
+import { PORTS } from './memory'
+
+/** Count command sequences. */
+export let wantsSequences: bool = false
+/** Only the number of ordinary sessions is wanted. */
+export let onlySums: bool = false
+/** Ask the host for each new connection whether its dialogue is wanted. */
+export let asksForDialogues: bool = false
+/** Tell the host of each connection that opens: a slice is read. */
+export let tellsOpenings: bool = false
+/** The link type of the packets: a LINKTYPE_ number. */
+export let linkType: u32 = 1
+/** Connections without payload that the engine follows. */
+export let silentElsewhere: u32 = 0
+/** The first packet of the one of them that opened first; infinite when there is none. */
+export let silentElsewhereSince: f64 = Infinity
+/** Only connections of this share of them are followed, of so many shares. */
+export let shareIndex: u32 = 0
+export let shareCount: u32 = 1
+/** Connections with payload that may be open at once. */
+export let spokenMax: u32 = 0
+
+export function set(sequences: bool, dialogues: bool, openings: bool): void {
+  wantsSequences = sequences
+  onlySums = false
+  tellsOpenings = openings
+  asksForDialogues = dialogues
+}
+
+export function setOnlySums(only: bool): void {
+  onlySums = only
+}
+
+export function setLinkType(type: u32): void {
+  linkType = type
+}
+
+export function setSilentElsewhere(count: u32, since: f64): void {
+  silentElsewhere = count
+  silentElsewhereSince = since
+}
+
+export function setSpokenMax(count: u32): void {
+  spokenMax = count
+}
+
+export function setShare(index: u32, count: u32): void {
+  shareIndex = index
+  shareCount = count
+}
+
+/** Whether SMTP is spoken on a port. */
+export function isWanted(port: u32): bool {
+  return (load<u8>(PORTS + (port >> 3)) & (1 << (port & 7))) != 0
+}

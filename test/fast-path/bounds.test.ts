@@ -1,0 +1,219 @@
+// At every bound of the fast path the result stays that of the engine alone: more than a window, a connection, a table or
+// a text cache can hold.
+import { afterEach, describe, expect, inject, test } from 'vitest'
+import { FastPath } from '../../src/fast-path/fast-path.ts'
+import { Dice } from '../fuzz/dice.ts'
+import { ACK, FIN, SYN } from '../support/packets.ts'
+import { bothWays, difference, piped } from './both-ways.ts'
+import { Capture } from './capture.ts'
+import { fileOf, inputsOf } from './files.ts'
+import { FAIR, traffic, type Weather } from './traffic.ts'
+
+const { all, seed } = inject('scope')
+const { next } = FastPath.prototype
+
+afterEach(() => {
+  FastPath.prototype.next = next
+})
+
+/** Windows of so many bytes: then few packets need many of them. */
+function narrow(bytes: number): void {
+  FastPath.prototype.next = function () {
+    return next.call(this).subarray(0, bytes)
+  }
+}
+
+describe('windows', () => {
+  const ROUGH: Weather = { odd: 100, network: 30, close: 10, clock: 0, headers: 1000 }
+
+  // The first is too small to be read ahead into, the second has room for a few packets behind what is left of the first.
+  test.each([10_000, 135_000, 160_000])('of %i bytes', async (bytes) => {
+    narrow(bytes)
+    let taken = 0
+    for (let n = 0; n < (all ? 100 : 6); n++) {
+      const dice = new Dice(seed + n)
+      const weather = dice.once(2) ? FAIR : ROUGH
+      const packets = traffic(dice, {
+        sessions: 60,
+        weather,
+        link: 'ethernet',
+        hosts: 40,
+        spanNs: dice.pick([1e7, 1e9]),
+      })
+      const inputs = inputsOf(new Dice(n), packets, 1, n % 2 === 0)
+      const ways = await bothWays(inputs)
+      expect(difference(ways), `seed ${seed + n}`).toBe('')
+      taken += ways.taken
+    }
+    expect(taken).toBeGreaterThan(0)
+  })
+
+  test('that all are used again while a connection is open', async () => {
+    const capture = new Capture().open(1).hello(1).open(2).hello(2)
+    for (let n = 0; n < 14_000; n++) {
+      if (n === 7000) capture.asks(1, 'NOOP', '250 ok')
+      if (n % 500 === 0)
+        capture
+          .open(100 + n)
+          .hello(100 + n)
+          .quit(100 + n)
+      capture.put(3, 1, ACK, Buffer.alloc(1400, n), 443)
+    }
+    const ways = await capture.asks(2, 'NOOP', '999 what').quit(1).quit(2).both()
+    expect(difference(ways)).toBe('')
+    // All but the one with the strange reply.
+    expect(ways.taken).toBe(29)
+  })
+})
+
+describe('more than there is room for', () => {
+  test('packets of a connection', async () => {
+    for (const count of [4000, 4090, 4096, 5000]) {
+      const capture = new Capture().open(1).hello(1)
+      for (let n = 0; capture.packets.length < count - 6; n++) capture.asks(1, n % 2 === 0 ? 'NOOP' : 'RSET', '250 ok')
+      const ways = await capture.quit(1).both()
+      expect(difference(ways), `${count} packets`).toBe('')
+      expect(ways.taken, `${count} packets`).toBe(count > 4096 ? 0 : 1)
+    }
+  })
+
+  test('texts', async () => {
+    const capture = new Capture()
+    for (let n = 0; n < 6000; n++) {
+      capture.open(n, `220 mx${n}.example.net ESMTP\r\n`).hello(n, `client-${n}.example.com`, `250 SIZE ${n}`)
+      if (n % 3 > 0) capture.quit(n)
+    }
+    for (let n = 0; n < 6000; n += 3) capture.quit(n)
+    const ways = await capture.both()
+    expect(difference(ways)).toBe('')
+    expect(ways.taken).toBeGreaterThan(3000)
+  })
+
+  test('texts that are long', async () => {
+    const capture = new Capture()
+    for (let n = 0; n < 60; n++) {
+      capture.open(n, `220-${'x'.repeat(1900 + 4 * n)}\r\n220 mail.example.net\r\n`).hello(n)
+      capture.quit(n)
+    }
+    const ways = await capture.both()
+    expect(difference(ways)).toBe('')
+    expect(ways.taken).toBeGreaterThan(10)
+    expect(ways.taken).toBeLessThan(60)
+  })
+
+  test('command sequences', async () => {
+    const dice = new Dice(seed)
+    const capture = new Capture()
+    const COMMANDS = [...['RSET', 'NOOP', 'NOOP hello', 'MAIL FROM:<a@example.org>', 'RCPT TO:<b@example.com>']]
+    for (let n = 0; n < 800; n++) {
+      capture.open(n).hello(n)
+      for (let groups = 0; groups < 1 + (n % 14); groups++) {
+        const commands = ['RSET']
+        for (let left = dice.below(14); left > 0; left--) {
+          // RFC 2920: NOOP ends a group.
+          if (commands.at(-1)?.startsWith('NOOP') !== true) commands.push(dice.pick(COMMANDS))
+        }
+        const replies = commands.map((command) => {
+          if (command.startsWith('MAIL')) return '451 not now'
+          return command.startsWith('RCPT') ? '550 no' : `250 ${command.toLowerCase()}`
+        })
+        capture.says(n, 0, commands.map((line) => `${line}\r\n`).join(''))
+        capture.says(n, 1, replies.map((line) => `${line}\r\n`).join(''))
+      }
+      capture.quit(n)
+    }
+    const ways = await capture.both()
+    expect(difference(ways)).toBe('')
+    expect(ways.taken).toBeGreaterThan(100)
+  })
+
+  test('commands without a reply, and of a group', async () => {
+    for (const count of [30, 31, 32, 33, 127, 128, 129, 200]) {
+      const capture = new Capture().open(1).hello(1)
+      for (const at of [0, 1]) {
+        const size = Math.ceil(count / (1 + at))
+        for (let sent = 0; sent < count; sent += size) {
+          const some = Array.from({ length: Math.min(size, count - sent) }, (_, i) => i)
+          capture.says(1, 0, some.map((i) => `RCPT TO:<user${i}@example.com>\r\n`).join(''))
+          capture.says(1, 1, some.map((i) => `550 no user ${i}\r\n`).join(''))
+        }
+      }
+      const ways = await capture.quit(1).both()
+      expect(difference(ways), `${count} commands`).toBe('')
+    }
+  })
+
+  test('payload of a segment', async () => {
+    for (const size of [60_000, 65_400, 65_535, 65_536, 100_000, 200_000]) {
+      const capture = new Capture().open(1).hello(1)
+      capture.asks(1, 'MAIL FROM:<a@example.org>', '250 sender ok').asks(1, 'RCPT TO:<b@example.com>', '250 ok')
+      capture.asks(1, 'DATA', '354 go on')
+      capture.says(1, 0, `${`${'x'.repeat(62)}\r\n`.repeat(size / 64)}${'y'.repeat(size % 64)}\r\n.\r\nQUIT\r\n`)
+      capture.says(1, 1, '250 queued\r\n221 Bye\r\n')
+      const ways = await capture
+        .put(1, 1, FIN | ACK)
+        .put(1, 0, FIN | ACK)
+        .put(1, 1, ACK)
+        .both()
+      expect(difference(ways), `${size} bytes`).toBe('')
+    }
+  })
+})
+
+describe('connections', () => {
+  test('without payload, more than may be open', async () => {
+    const capture = new Capture()
+    for (let n = 0; n < 70_000; n++) {
+      if (n % 5000 === 0) capture.open(200_000 + n).hello(200_000 + n)
+      capture.put(n, 0, SYN)
+      if (n % 5000 === 4000) capture.quit(200_000 + n - 4000)
+    }
+    // Some of them go on after all.
+    for (const n of [10, 33_000, 36_000, 37_231, 37_300, 69_000]) {
+      capture
+        .put(n, 1, SYN | ACK)
+        .put(n, 0, ACK)
+        .says(n, 1, '220 mail.example.net\r\n')
+        .hello(n)
+        .quit(n)
+    }
+    const ways = await capture.both()
+    expect(difference(ways)).toBe('')
+    expect(ways.taken).toBeGreaterThan(5)
+  })
+
+  // More than KEPT_BYTES_MAX can hold.
+  test('with payload, more than may be open', async () => {
+    for (const count of all ? [9000, 12_000, 16_384, 18_000] : [18_000]) {
+      const capture = new Capture()
+      for (let n = 0; n < count; n++) capture.open(n)
+      for (let n = 0; n < count; n += 50) capture.hello(n).quit(n)
+      expect(difference(await capture.both()), `${count} connections`).toBe('')
+    }
+  })
+
+  test('of which only the table of flows knows that they are over', async () => {
+    const capture = new Capture()
+    for (let n = 0; n < 3000; n++) capture.open(n).quit(n)
+    // Late segments, and others between the same end points.
+    for (let n = 0; n < 3000; n += 7) capture.put(n, n % 2 === 0 ? 0 : 1, ACK)
+    for (let n = 0; n < 3000; n += 11) capture.open(n).hello(n).quit(n)
+    const ways = await capture.both()
+    expect(difference(ways)).toBe('')
+    expect(ways.taken).toBeGreaterThan(3000)
+  })
+})
+
+describe('several analyses', () => {
+  test('at the same time do not see each other', async () => {
+    const captures = [1, 2, 3].map((n) => {
+      const packets = traffic(new Dice(seed + n), { sessions: 40, weather: FAIR, link: 'ethernet' })
+      return fileOf(packets, 1)
+    })
+    const { analyze } = await import('../../src/analyze.ts')
+    const alone: unknown[] = []
+    for (const bytes of captures) alone.push(await analyze([piped(bytes, 'test.pcap', 4096)]))
+    const together = await Promise.all(captures.map((bytes) => analyze([piped(bytes, 'test.pcap', 4096)])))
+    expect(together).toEqual(alone)
+  })
+})
