@@ -10,7 +10,7 @@ import { FAIR, LINKS, linkTypeOf, traffic } from './traffic.ts'
 const { all, seed } = inject('scope')
 /** Cases in one test. */
 const EACH = 10
-const CASES = all ? 1000 : 60
+const CASES = all ? 1000 : 30
 
 describe(`random traffic from seed ${seed}`, () => {
   for (let first = 0; first < CASES; first += EACH) {

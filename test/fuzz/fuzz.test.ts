@@ -1,14 +1,14 @@
 // A short run of the fuzzer with a fixed seed, and every input that ever failed.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { type Expected, misjudged } from './artefacts/expected.ts'
 import { Dice } from './dice.ts'
 import { KINDS, makeInput, seedsIn } from './inputs.ts'
 import { examine, judge } from './oracle.ts'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
-const RUNS = 60
+const RUNS = inject('scope').all ? 60 : 30
 
 describe('fuzzing', () => {
   const seeds = seedsIn([path('../../samples'), path('../captures')])
