@@ -155,6 +155,7 @@ export function clear(): void {
   sessionPackets = 0
   silentPeak = 0
   expiredFrame = 0
+  unclaimed = 0
 }
 
 /** Takes the packet `[at, at + length)`. */
@@ -293,7 +294,7 @@ function passRow(number: u32): u32 {
 /** The first segment of a connection. `number`: the row of an earlier one between these end points; 0: there is none. */
 function begin(number: u32, at: usize, length: u32, frame: f64, timeNs: f64): u32 {
   const isOpening = (flags & (SYN | ACK | FIN | RST)) == SYN && payloadLength == 0 && isWhole
-  const isHere = isOpening && makeRoom() && !(asksForDialogues && wantsDialogue(frame))
+  const isHere = isOpening && unclaimed == 0 && makeRoom() && !(asksForDialogues && wantsDialogue(frame))
   let row = number
   const place = isHere ? addConnection() : 0
   if (place == 0) {
@@ -459,11 +460,17 @@ export function shareOfAsked(isIpv6: bool, count: u32): u32 {
   return shareOf(ASKED, isIpv6, load<u32>(ASKED, 32), count)
 }
 
+/** Flows of the engine for which there was no room. While there are any, a new flow may be one of them. */
+let unclaimed: u32 = 0
+
 /** The flow at ASKED is the engine's now. False when there is no room to remember that. */
 export function claim(isIpv6: bool): bool {
   let number = findAsked(isIpv6)
   if (number == 0) number = addRow()
-  if (number == 0) return false
+  if (number == 0) {
+    unclaimed++
+    return false
+  }
   rowAt(number).state = ELSEWHERE
   return true
 }
@@ -471,7 +478,10 @@ export function claim(isIpv6: bool): bool {
 /** The engine has forgotten the flow at ASKED. False when it was not known here. */
 export function unclaim(isIpv6: bool): bool {
   const number = findAsked(isIpv6)
-  if (number == 0 || rowAt(number).state != ELSEWHERE) return false
+  if (number == 0 || rowAt(number).state != ELSEWHERE) {
+    if (unclaimed > 0) unclaimed--
+    return false
+  }
   removeRow(number)
   return true
 }
