@@ -1,7 +1,7 @@
 // Runs on several processes and a real Redis: the same output as `check`, byte for byte, whatever dies meanwhile. The
 // shortest of all runs, and what is said where something is missing: cluster.test.ts.
 import { existsSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Queue } from 'bullmq'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -156,16 +156,20 @@ describe.runIf(needsPeer('redis-server'))('a run', () => {
     const store = await Store.open()
     try {
       const [one = '', other = '', third = ''] = files
-      store.objects.set('mx1/large one.pcap', readFileSync(large))
-      store.objects.set('one.pcap', readFileSync(one))
-      store.objects.set('other.pcap.gz', gzipSync(readFileSync(other)))
-      store.failures.push(503, 'cut')
+      // Findings name their files: those of the site are called like the objects.
+      const stored = (key: string, bytes: Uint8Array) => {
+        store.objects.set(key, Buffer.from(bytes))
+        const path = join(site.captures, basename(key))
+        writeFileSync(path, bytes)
+        return path
+      }
       const paths = new Map([
-        [`s3://${BUCKET}/mx1/large one.pcap`, large],
-        [store.url('one.pcap'), one],
-        [`s3://${BUCKET}/other.pcap.gz`, other],
+        [`s3://${BUCKET}/mx1/large one.pcap`, stored('mx1/large one.pcap', readFileSync(large))],
+        [store.url('one.pcap'), stored('one.pcap', readFileSync(one))],
+        [`s3://${BUCKET}/other.pcap.gz`, stored('other.pcap.gz', gzipSync(readFileSync(other)))],
         [third, third],
       ])
+      store.failures.push(503, 'cut')
       const workers = await stopped()
       const words = ['--format', 'json', '--slice-bytes', String(SLICE_BYTES_MIN)]
       const run = await submitted(...words, ...paths.keys(), store.url('none.pcap'))
