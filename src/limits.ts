@@ -240,12 +240,6 @@ export const CLOCK_DOUBTS_MAX = 64
  * oldest is forgotten; if it carries payload later, its start counts as not seen.
  */
 export const SILENT_CONNECTIONS_MAX = 1 << 15
-/** Connections kept as their segments until they close: as many as a busy relay has open, in 20 MB at worst. */
-export const BRIEFS_MAX = 2048
-/** Segments of one of them: a session of three short mails has 24. */
-export const BRIEF_PACKETS_MAX = 64
-/** Payload bytes of one of them: such a session has 2 kB. Longer ones carry mail and are cheaper to follow. */
-export const BRIEF_BYTES_MAX = 8192
 
 // Threads
 

@@ -6,6 +6,7 @@ import type { CaptureInput } from './capture/sort-captures.ts'
 import { Decoded, SegmentDecoder } from './decode/decode.ts'
 import { DuplicateSegments } from './decode/duplicate-segments.ts'
 import { FastPath, NOT_READ, NOT_TAKEN } from './fast-path/fast-path.ts'
+import { fastPathSetting } from './fast-path/setting.ts'
 import { CLOCK_SLACK_NS } from './limits.ts'
 import { CloseOrderQueue } from './rules/close-order-queue.ts'
 import { RULES } from './rules/index.ts'
@@ -174,7 +175,7 @@ export class Pipeline {
     this.streams = new FlowTracker(admit, openedFlows, share)
     // Groups cannot be counted without records where the caller or a rule wants every group.
     const readsInFull = dialogues === true || readsAll || context.observer !== null || fingerprints !== null
-    const isOff = process.env['PIPELINT_FAST_PATH'] === 'off' || options.verifyChecksums === true
+    const isOff = fastPathSetting.isOff || options.verifyChecksums === true
     this.fastPath = isOff || readsInFull ? null : this.fastPathFor(context, ports, keyring, openedFlows, share)
     this.streams.ordinary = this.fastPath
     this.decoder = new SegmentDecoder(options.verifyChecksums, openedFlows === null)

@@ -21,7 +21,7 @@ interface CompletedOption {
   readonly short: string | null
   readonly long: string
   readonly description: string
-  /** Null: it takes no value. Empty: any. */
+  /** Null: it takes no value. Empty: whatever is typed. */
   readonly values: readonly string[] | null
   readonly isRules: boolean
 }

@@ -1,6 +1,7 @@
 // The entry point: process, streams and exit code. No other module uses these.
 import { readFileSync } from 'node:fs'
 import { DeliveryError, UsageError } from '../errors.ts'
+import { fastPathSetting } from '../fast-path/setting.ts'
 import { terminal } from '../report/escape.ts'
 import { type CliContext, DELIVERY, INTERRUPTED, styleOf, USAGE, widthOf } from './cli-context.ts'
 import { followDecisions } from './debug.ts'
@@ -59,6 +60,7 @@ function fail(error: unknown): number {
 }
 
 try {
+  fastPathSetting.isOff = env.PIPELINT_FAST_PATH === 'off'
   followDecisions(process.argv.slice(2), env, (line) => void stderr.write(`${line}\n`))
   process.exitCode = await run(process.argv.slice(2), around, version)
   // Standard input may stay open without data.

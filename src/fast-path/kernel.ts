@@ -51,7 +51,6 @@ export interface KernelExports {
   nextPacket(): number
   release(connection: number): void
   openBehind(connection: number): number
-  isSilent(connection: number): number
   firstFrameOf(connection: number): number
   firstClosedFrame(): number
   firstClosedNs(): number

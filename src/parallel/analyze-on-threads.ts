@@ -8,6 +8,7 @@ import { compressionOf } from '../capture/compressed.ts'
 import { MAGIC_BYTES } from '../capture/detect-format.ts'
 import { FrameMap } from '../capture/frame-map.ts'
 import { type CaptureInput, inOrderOfTime, type Placed } from '../capture/sort-captures.ts'
+import { fastPathSetting } from '../fast-path/setting.ts'
 import { STEPS_AHEAD_MAX } from '../limits.ts'
 import type { AnalyzeOptions } from '../pipeline.ts'
 import type { Analysis } from '../rules/analysis.ts'
@@ -118,7 +119,7 @@ class SharedAnalysis {
     const others: OtherReading[] = []
     try {
       for (let index = 1; index < count; index++) {
-        const job = { placed, task, share: shareOf(index), pace: pace.memory }
+        const job = { placed, task, share: shareOf(index), pace: pace.memory, isFastPathOff: fastPathSetting.isOff }
         others.push(
           start(
             job,

@@ -1,6 +1,7 @@
 // Captures -> what the program says of them with the fast path off and on, in full, and how much the fast path took.
 import { type AnalyzeOptions, analyze, type CaptureInput, type SessionReport } from '../../src/analyze.ts'
 import { type Kernel, type KernelHost, Kernel as KernelOfFastPath } from '../../src/fast-path/kernel.ts'
+import { fastPathSetting } from '../../src/fast-path/setting.ts'
 import { OrdinaryRunner } from '../../src/rules/ordinary-runner.ts'
 
 /** Makes the same captures each time that it is called: pipes can be read once. */
@@ -68,15 +69,12 @@ async function toldOf(inputs: Inputs, options: AnalyzeOptions): Promise<{ text: 
   return { text: JSON.stringify({ errors, analysis, reports }, plain, 1), sessions: analysis.summary.sessions }
 }
 
-async function withSetting<T>(value: 'off' | undefined, work: () => Promise<T>): Promise<T> {
-  const before = process.env.PIPELINT_FAST_PATH
-  if (value === undefined) delete process.env.PIPELINT_FAST_PATH
-  else process.env.PIPELINT_FAST_PATH = value
+async function withoutFastPath<T>(work: () => Promise<T>): Promise<T> {
+  fastPathSetting.isOff = true
   try {
     return await work()
   } finally {
-    if (before === undefined) delete process.env.PIPELINT_FAST_PATH
-    else process.env.PIPELINT_FAST_PATH = before
+    fastPathSetting.isOff = false
   }
 }
 
@@ -106,12 +104,8 @@ export async function counting<T>(work: () => Promise<T>): Promise<{ result: T; 
 }
 
 export async function bothWays(inputs: Inputs, options: AnalyzeOptions = {}): Promise<BothWays> {
-  const off = await withSetting('off', () => toldOf(inputs, options))
-  const {
-    result: on,
-    taken,
-    takenPackets,
-  } = await counting(() => withSetting(undefined, () => toldOf(inputs, options)))
+  const off = await withoutFastPath(() => toldOf(inputs, options))
+  const { result: on, taken, takenPackets } = await counting(() => toldOf(inputs, options))
   return { off: off.text, on: on.text, sessions: off.sessions, taken, takenPackets }
 }
 

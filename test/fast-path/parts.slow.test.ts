@@ -2,6 +2,7 @@
 // connections that go on in the next one, and in shares of the flows.
 import { describe, expect, inject, test } from 'vitest'
 import { type Analysis, analyze } from '../../src/analyze.ts'
+import { fastPathSetting } from '../../src/fast-path/setting.ts'
 import { Dice } from '../fuzz/dice.ts'
 import { analyzeInBatches } from '../support/batches.ts'
 import { analyzeSharesHere, fileOf as rereadable } from '../support/shares.ts'
@@ -28,13 +29,11 @@ function caseOf(n: number): Case {
 }
 
 async function alone(bytes: Uint8Array): Promise<string> {
-  const before = process.env.PIPELINT_FAST_PATH
-  process.env.PIPELINT_FAST_PATH = 'off'
+  fastPathSetting.isOff = true
   try {
     return shown(await analyze([rereadable('test.pcap', bytes)], OPTIONS))
   } finally {
-    if (before === undefined) delete process.env.PIPELINT_FAST_PATH
-    else process.env.PIPELINT_FAST_PATH = before
+    fastPathSetting.isOff = false
   }
 }
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type AnalyzeOptions, analyze, type SessionReport } from '../../src/analyze.ts'
 import type { CaptureInput } from '../../src/capture/sort-captures.ts'
+import { fastPathSetting } from '../../src/fast-path/setting.ts'
 import { SILENT_CONNECTIONS_MAX } from '../../src/limits.ts'
 import type { ThreadedOptions } from '../../src/parallel/analyze-on-threads.ts'
 import { ShareReading, type ShareStep } from '../../src/parallel/read-share.ts'
@@ -43,20 +44,18 @@ async function expectTheSame(every: readonly ThreadedOptions[], captures: readon
   for (const options of every) {
     const expected = await told((each) => analyze(captures, each), options)
     for (const count of COUNTS) {
-      for (const way of ['on', 'off']) {
-        process.env['PIPELINT_FAST_PATH'] = way
+      for (const isOff of [false, true]) {
+        fastPathSetting.isOff = isOff
         const inShares = (each: ThreadedOptions) => analyzeSharesHere(captures, each, count)
-        expect(await told(inShares, options), `${count}, ${way}, ${JSON.stringify(options)}`).toBe(expected)
+        expect(await told(inShares, options), `${count}, ${isOff}, ${JSON.stringify(options)}`).toBe(expected)
       }
-      process.env['PIPELINT_FAST_PATH'] = 'on'
+      fastPathSetting.isOff = false
     }
   }
 }
 
-const before = process.env['PIPELINT_FAST_PATH']
 afterEach(() => {
-  if (before === undefined) delete process.env['PIPELINT_FAST_PATH']
-  else process.env['PIPELINT_FAST_PATH'] = before
+  fastPathSetting.isOff = false
 })
 
 describe('captures', () => {

@@ -102,7 +102,7 @@ export {
 } from './memory'
 export { frame, lastNs, lastRecord, lastSeconds, nextRecord, setFile, timeNs, walk } from './records'
 export { silentCount, spokenCount, spokenPeak } from './segments'
-export { describeSequence, sequencesUsed } from './sequences'
+export { describeSequence } from './sequences'
 export { set, setLinkType, setOnlySums, setShare, setSilentElsewhere, setSpokenMax } from './settings'
 export { forgetSums, summed } from './sums'
 export { firstWaitingFrame, lateConnection } from './waiting'
@@ -421,7 +421,7 @@ export function openBehind(number: u32): u32 {
 }
 
 /** Whether it has said nothing and may still do so. */
-export function isSilent(number: u32): bool {
+function isSilent(number: u32): bool {
   const connection = connectionAt(number)
   return connection.phase != SPOKEN && connection.closedFrame == 0
 }

@@ -44,10 +44,6 @@ export function clearSequences(): void {
   used = ROOT
 }
 
-export function sequencesUsed(): u32 {
-  return used
-}
-
 /** For the host: verb, and 256 if it is repeated, and the sequence in front by 65536. */
 export function describeSequence(node: u32): u32 {
   const sequence = sequenceAt(node)
