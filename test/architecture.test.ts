@@ -9,7 +9,21 @@ const root = fileURLToPath(new URL('../src', import.meta.url))
 
 /** From the bottom to the top. A folder imports itself and lower folders. */
 const FOLDERS = [
-  ...['capture', 'decode', 'tcp', 'tls', 'smtp', 'fast-path', 'rules', 'log', 'redact', 'compare', 'triage', 'report'],
+  ...[
+    'host',
+    'capture',
+    'decode',
+    'tcp',
+    'tls',
+    'smtp',
+    'fast-path',
+    'rules',
+    'log',
+    'redact',
+    'compare',
+    'triage',
+    'report',
+  ],
   ...['pipeline.ts', 'analyze.ts', 'parallel', 'cluster', 'evidence', 'cli'],
 ]
 /** Every file may import these; they import nothing. */
@@ -32,9 +46,13 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['@aws-sdk/lib-storage', 'cluster/s3-storage.ts'],
   ['tinyglobby', 'capture/expand-paths.ts'],
   ['fzstd', 'capture/zstd.ts'],
-  ['pcap-parser', 'capture/verify.ts'],
+  ['pcap-parser', 'host/second-reader.ts'],
 ])
-const NODE_MODULES_IN = ['capture/', 'fast-path/kernel.ts', 'tls/', 'parallel/', 'cluster/', 'cli/']
+/** What finds and follows captures on a disk is for commands, and no part of the engine. */
+const NODE_MODULES_IN = [
+  ...['host/', 'capture/expand-paths.ts', 'capture/rotated-captures.ts'],
+  ...['parallel/', 'cluster/', 'cli/'],
+]
 const LINES_MAX = 600
 const TOP_LEVEL = [
   ...['src', 'test', 'docs', 'samples', 'README.md', 'LICENSE'],
@@ -172,6 +190,14 @@ describe('what comes from outside', () => {
         specifier.startsWith('node:') && !NODE_MODULES_IN.some((folder) => path.startsWith(folder)),
     )
     expect(wrong).toEqual([])
+  })
+
+  test('Buffer only where node: modules are: a browser has none', () => {
+    const wrong = files.filter(
+      ({ path, text }) =>
+        !NODE_MODULES_IN.some((folder) => path.startsWith(folder)) && /\bBuffer\b/.test(withoutComments(text)),
+    )
+    expect(wrong.map(({ path }) => path)).toEqual([])
   })
 
   test('process and console only in cli/', () => {

@@ -1,5 +1,5 @@
 // A file that is written in parts and is complete only when it was closed.
-import { open } from 'node:fs/promises'
+import { openForWriting } from '../host/files.ts'
 
 export interface AtomicFile {
   readonly path: string
@@ -12,14 +12,14 @@ const PIECE_BYTES = 1 << 20
 
 /** Creates or empties the file; a new one can be read by this user only. */
 export async function openAtomicFile(path: string): Promise<AtomicFile> {
-  const file = await open(path, 'w', 0o600)
+  const file = await openForWriting(path)
   let waiting: Uint8Array[] = []
   let size = 0
   const flush = async () => {
     const pieces = waiting
     waiting = []
     size = 0
-    await file.writev(pieces)
+    await file.write(pieces)
   }
   return {
     path,

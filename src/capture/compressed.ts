@@ -1,13 +1,13 @@
 // Decompression of a capture while it is read. In: the read buffer with the first bytes of the file. Out: a byte source
 // with the same name. Memory use is constant.
-import { createGunzip } from 'node:zlib'
 import { CaptureError } from '../errors.ts'
+import { gunzip } from '../host/decompress.ts'
 import { DECOMPRESSED_BYTES_FREE, DECOMPRESSED_RATIO_MAX, WINDOW_BYTES } from '../limits.ts'
 import { isLz4, lz4Blocks } from './lz4.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 import { problem } from './record-reader.ts'
 import { type ByteSource, fromIterable } from './source.ts'
-import { isZstd, through, zstdBlocks } from './zstd.ts'
+import { isZstd, zstdBlocks } from './zstd.ts'
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'lz4'
 
@@ -27,7 +27,7 @@ export function decompressed(window: ReadBuffer, compression: Exclude<Compressio
 }
 
 function gunzipped(window: ReadBuffer): AsyncIterable<Uint8Array> {
-  return through(chunksOf(window), createGunzip())
+  return gunzip(chunksOf(window))
 }
 
 /** In parts of one size, however the bytes arrive: what a damaged stream yields must depend on its bytes only. */

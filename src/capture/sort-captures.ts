@@ -1,6 +1,6 @@
 // Captures in the order of the command line -> the same in the order of their first packets.
-import { stat } from 'node:fs/promises'
 import { CaptureError } from '../errors.ts'
+import { isRegularFile } from '../host/files.ts'
 import { PEEK_WINDOW_BYTES } from '../limits.ts'
 import type { TimeBase } from './packet.ts'
 import { CaptureReader } from './reader.ts'
@@ -52,7 +52,7 @@ export async function inOrderOfTime(inputs: readonly CaptureInput[]): Promise<re
     run = []
   }
   for (const input of inputs) {
-    if (typeof input === 'string' && (await isFile(input))) {
+    if (typeof input === 'string' && (await isRegularFile(input))) {
       run.push({ input, first: await firstTime(input) })
     } else {
       endRun()
@@ -72,10 +72,6 @@ export function sorted<File extends Pick<Placed, 'first'>>(files: readonly File[
   })
   const [first, ...others] = timed.sort(byFirst)
   return first === undefined ? [] : [{ ...first, first: null }, ...others]
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isFile() === true
 }
 
 /** Time of a file's first packet; null when none can be read. */

@@ -1,10 +1,10 @@
 // Where the bytes of a capture come from. In: a path, or chunks from a pipe. Out: reads into a buffer of the caller, 0
 // at the end; on request the SHA-256 of all bytes, which a report states.
-
-import { createHash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
 import { CaptureError } from '../errors.ts'
+import { newHash } from '../host/crypto.ts'
+import { openForReading, type ReadableFile } from '../host/files.ts'
 import { WINDOW_BYTES } from '../limits.ts'
+import { hexOf } from './hex.ts'
 
 export interface ByteSource {
   /** The path, or another name that the user gave. */
@@ -18,9 +18,9 @@ export interface ByteSource {
 
 /** Opens a file, a named pipe or a device. Opening and reading throw CaptureError `unreadable`. */
 export async function openFile(path: string, name = path): Promise<ByteSource> {
-  let file: FileHandle
+  let file: ReadableFile
   try {
-    file = await open(path, 'r')
+    file = await openForReading(path)
   } catch (error) {
     throw unreadable(name, 0, error)
   }
@@ -30,7 +30,7 @@ export async function openFile(path: string, name = path): Promise<ByteSource> {
     async read(into) {
       try {
         // Read without a position, because a pipe cannot be read at an offset.
-        const { bytesRead } = await file.read(into, 0, into.length, null)
+        const bytesRead = await file.read(into, null)
         fileOffset += bytesRead
         return bytesRead
       } catch (error) {
@@ -61,9 +61,9 @@ export function fileOpener(path: string, name: string): Opener {
  * seems to stand right before the range. Opening and reading throw CaptureError `unreadable`.
  */
 async function openRange(path: string, { headerLength, from, to }: ByteRange, name = path): Promise<ByteSource> {
-  let file: FileHandle
+  let file: ReadableFile
   try {
-    file = await open(path, 'r')
+    file = await openForReading(path)
   } catch (error) {
     throw unreadable(name, from, error)
   }
@@ -75,7 +75,7 @@ async function openRange(path: string, { headerLength, from, to }: ByteRange, na
       const start = at < headerLength ? at : from + at - headerLength
       const end = at < headerLength ? headerLength : to
       try {
-        const { bytesRead } = await file.read(into, 0, Math.min(into.length, end - start), start)
+        const bytesRead = await file.read(into.subarray(0, end - start), start)
         at += bytesRead
         return bytesRead
       } catch (error) {
@@ -133,7 +133,7 @@ export interface HashedSource extends ByteSource {
 }
 
 export function hashed(source: ByteSource): HashedSource {
-  const hash = createHash('sha256')
+  const hash = newHash('sha256')
   let digest: string | null = null
   // A decompressor reads ahead: one read at a time keeps the bytes in the order of the file.
   let last: Promise<unknown> = Promise.resolve()
@@ -153,7 +153,7 @@ export function hashed(source: ByteSource): HashedSource {
     async sha256() {
       const rest = new Uint8Array(WINDOW_BYTES / 16)
       while ((await read(rest)) > 0);
-      digest ??= hash.digest('hex')
+      digest ??= hexOf(hash.digest())
       return digest
     },
   }

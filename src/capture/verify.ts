@@ -1,11 +1,11 @@
-// Verifies a capture that was written, frame by frame. Classic captures are read by pcap-parser, because a writer
-// should not be checked by its own reader; pcapng and nanoseconds, which it cannot read, are read by ours and compared
-// with the same list.
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import pcapParser from 'pcap-parser'
+// Verifies a capture that was written, frame by frame. Classic captures are read by a second reader, because a
+// writer should not be checked by its own one; pcapng and nanoseconds, which it cannot read, are read by ours and
+// compared with the same list.
+import { newHash } from '../host/crypto.ts'
+import { type ReadPacket, readWithSecondReader } from '../host/second-reader.ts'
+import { isSame } from './hex.ts'
 import { CaptureReader } from './reader.ts'
-import { openFile } from './source.ts'
+import { hashed, openFile } from './source.ts'
 import type { WrittenPacket } from './write.ts'
 
 const DIGEST_BYTES = 32
@@ -25,7 +25,7 @@ export class FrameList {
   }
 
   /** What is wrong with frame `frame` (from 1) as read back; null when it is right. */
-  objection(frame: number, read: WrittenPacket, unitNs: number): string | null {
+  objection(frame: number, read: ReadPacket, unitNs: number): string | null {
     if (frame > this.length) return `frame ${frame} of ${this.length} was never written`
     const at = (frame - 1) * FIELDS
     const [seconds = 0, nanoseconds = 0, captured = 0, wire = 0] = this.fields.subarray(at, at + FIELDS)
@@ -33,7 +33,7 @@ export class FrameList {
       return `frame ${frame} has another time`
     if (read.bytes.length !== captured || read.wireLength !== wire) return `frame ${frame} has other lengths`
     const digest = this.digests.subarray((frame - 1) * DIGEST_BYTES, frame * DIGEST_BYTES)
-    return digestOf(read.bytes).equals(digest) ? null : `frame ${frame} has other bytes`
+    return isSame(digestOf(read.bytes), digest) ? null : `frame ${frame} has other bytes`
   }
 
   private grow(): void {
@@ -46,36 +46,16 @@ export class FrameList {
   }
 }
 
-/** Reads a classic capture with microseconds through pcap-parser. Null when every frame is right. */
-export function verifyByPeer(path: string, meant: FrameList): Promise<string | null> {
-  return new Promise((resolve) => {
-    let frames = 0
-    let wrong: string | null = null
-    const stream = createReadStream(path)
-    const finish = (problem: string | null) => {
-      stream.destroy()
-      resolve(wrong ?? problem)
-    }
-    pcapParser
-      .parse(stream)
-      .on('packet', ({ header, data }) => {
-        frames += 1
-        wrong ??= meant.objection(
-          frames,
-          {
-            seconds: header.timestampSeconds,
-            nanoseconds: header.timestampMicroseconds * 1000,
-            linkType: 0,
-            wireLength: header.originalLength,
-            bytes: data,
-            comment: null,
-          },
-          1000,
-        )
-      })
-      .on('error', (error) => finish(`pcap-parser says ${error.message}`))
-      .on('end', () => finish(frames === meant.length ? null : `${frames} of ${meant.length} frames are there`))
+/** Reads a classic capture with microseconds through the second reader. Null when every frame is right. */
+export async function verifyByPeer(path: string, meant: FrameList): Promise<string | null> {
+  let frames = 0
+  let wrong: string | null = null
+  const problem = await readWithSecondReader(path, (packet) => {
+    frames += 1
+    wrong ??= meant.objection(frames, packet, 1000)
   })
+  if (wrong !== null || problem !== null) return wrong ?? problem
+  return frames === meant.length ? null : `${frames} of ${meant.length} frames are there`
 }
 
 /** Reads a capture of either format with our own reader. Null when every frame is right. */
@@ -87,13 +67,11 @@ export async function verifyByReader(path: string, meant: FrameList): Promise<st
       while (reader.next()) {
         const { packet, base } = reader
         const ns = (base?.nanoseconds ?? 0) + packet.timeNs
-        const read: WrittenPacket = {
+        const read: ReadPacket = {
           seconds: (base?.seconds ?? 0) + Math.floor(ns / 1e9),
           nanoseconds: ns - Math.floor(ns / 1e9) * 1e9,
-          linkType: packet.linkType,
           wireLength: packet.wireLength,
           bytes: packet.bytes.subarray(packet.offset, packet.offset + packet.length),
-          comment: null,
         }
         const wrong = meant.objection(packet.frame, read, 1)
         if (wrong !== null) return wrong
@@ -107,11 +85,16 @@ export async function verifyByReader(path: string, meant: FrameList): Promise<st
 
 /** SHA-256 of a file, in hexadecimal. */
 export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array)
-  return hash.digest('hex')
+  const source = hashed(await openFile(path))
+  try {
+    return await source.sha256()
+  } finally {
+    await source.close()
+  }
 }
 
-function digestOf(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest()
+function digestOf(bytes: Uint8Array): Uint8Array {
+  const hash = newHash('sha256')
+  hash.update(bytes)
+  return hash.digest()
 }

@@ -4,20 +4,10 @@
 //
 //   frame  magic 4 | descriptor 1 | [window 1] | [dictionary 1, 2, 4] | [content size 1, 2, 4, 8] | blocks | [checksum 4]
 //   block  length << 3, kind << 1, last: 3 | data
-import { pipeline, Readable } from 'node:stream'
-import zlib from 'node:zlib'
+import { type Decompressor, unzstd } from '../host/decompress.ts'
 import { ZSTD_MOVED_MAX, ZSTD_WINDOW_BYTES_MAX, ZSTD_WINDOW_BYTES_NATIVE_MAX } from '../limits.ts'
 import { u8, u32 } from './integers.ts'
 import type { ReadBuffer } from './read-buffer.ts'
-
-export async function* through(
-  chunks: AsyncIterable<Uint8Array>,
-  transform: NodeJS.ReadWriteStream,
-): AsyncIterable<Uint8Array> {
-  // An error of the source destroys the transform, and the loop below throws it.
-  pipeline(Readable.from(chunks, { objectMode: false }), transform, () => {})
-  for await (const chunk of transform) yield chunk as Uint8Array
-}
 
 const FRAME = 0xfd2fb528
 /** The last four bits are free. */
@@ -26,11 +16,6 @@ const SKIPPABLE = 0x184d2a50
 const SINGLE_SEGMENT = 0x20
 const CHECKSUM = 0x04
 const RLE = 1
-
-/** From Node 22.15 on. */
-const native = 'createZstdDecompress' in zlib ? (zlib.createZstdDecompress as NativeDecoder) : undefined
-
-type NativeDecoder = () => NodeJS.ReadWriteStream
 
 interface Piece {
   readonly bytes: Uint8Array
@@ -53,13 +38,13 @@ export function isZstd(first: Uint8Array): boolean {
  */
 export async function* zstdBlocks(
   window: ReadBuffer,
-  decoder: NativeDecoder | null = native ?? null,
+  decoder: Decompressor | null = unzstd,
 ): AsyncIterable<Uint8Array> {
   while (await window.fill(4)) {
     const magic = u32(window.bytes, window.start, true)
     if (magic === FRAME) {
       const header = await frameHeader(window, decoder === null ? ZSTD_WINDOW_BYTES_MAX : ZSTD_WINDOW_BYTES_NATIVE_MAX)
-      yield* decoder === null ? blocks(window, header) : through(contents(pieces(window, header)), decoder())
+      yield* decoder === null ? blocks(window, header) : decoder(contents(pieces(window, header)))
     } else if ((magic & ~0xf) === SKIPPABLE) {
       await demand(window, 8)
       const length = 8 + u32(window.bytes, window.start + 4, true)

@@ -4,6 +4,8 @@
 // The test: a 32-bit x has an octet below n (n up to 128) if (x - n·0x01010101) & ~x & 0x80808080 is not zero, and one
 // equal to c if x ^ c·0x01010101 has an octet below 1.
 
+import { indexOfOctets } from '../host/octets.ts'
+
 const CR = 0x0d
 const LF = 0x0a
 const DOT = 0x2e
@@ -98,7 +100,7 @@ let found = 0
  */
 function nextLineDot(bytes: Uint8Array, from: number): number {
   if (bytes !== searched || from < searchedFrom || from > found) {
-    const next = Buffer.prototype.indexOf.call(bytes, LINE_DOT, from)
+    const next = indexOfOctets(bytes, LINE_DOT, from)
     searched = bytes
     searchedFrom = from
     found = next < 0 ? bytes.length : next
@@ -110,7 +112,7 @@ function nextLineDot(bytes: Uint8Array, from: number): number {
 export function lineDot(bytes: Uint8Array, from: number, end: number): number {
   // Four times as fast as the loop below: 10 GB/s.
   if (bytes.length >= MANY || (end - from >= LONG && bytes.length - end <= BEHIND)) {
-    const at = bytes.length >= MANY ? nextLineDot(bytes, from) : Buffer.prototype.indexOf.call(bytes, LINE_DOT, from)
+    const at = bytes.length >= MANY ? nextLineDot(bytes, from) : indexOfOctets(bytes, LINE_DOT, from)
     return at >= 0 && at + 1 < end ? at + 1 : -1
   }
   const octets = viewOf(bytes)

@@ -1,5 +1,5 @@
 // The compiled kernel: its functions, and its memory. `kernel/` has the source; all numbers are as documented there.
-import { readFileSync } from 'node:fs'
+import { kernelModule } from '../host/kernel-module.ts'
 
 /** What the kernel exports. Numbers that change are read through `value`. */
 export interface KernelExports {
@@ -114,7 +114,7 @@ export class Kernel {
   }
 
   private constructor() {
-    compiled ??= new WebAssembly.Module(readFileSync(new URL('../../dist/fast-path/kernel.wasm', import.meta.url)))
+    compiled ??= kernelModule()
     const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES })
     const host: KernelHost = {
       readText: (place, at, length, kind) => this.ask((host) => host.readText(place, at, length, kind)),

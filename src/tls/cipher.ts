@@ -1,6 +1,7 @@
 // Decrypts the records of one direction. All supported cipher suites authenticate, so a decrypted record is certainly
 // genuine (RFC 5246 section 6.2.3, RFC 7366, RFC 8446 section 5.2).
-import { createDecipheriv, createHmac, type Decipher, timingSafeEqual } from 'node:crypto'
+import { isSame } from '../capture/hex.ts'
+import { type Aead as AeadName, decryptCbc, hmac, unseal } from '../host/crypto.ts'
 import type { Suite } from './key-schedule.ts'
 import { nextSecret, type RecordKeys, trafficKeys } from './key-schedule.ts'
 import { HEADER_BYTES, type RecordView } from './record.ts'
@@ -76,39 +77,23 @@ abstract class SequencedCipher implements RecordCipher {
   }
 }
 
-/** The common interface of GCM, CCM and ChaCha20-Poly1305 in node:crypto. */
-interface AeadDecipher extends Decipher {
-  setAAD(data: Uint8Array, options?: { plaintextLength: number }): this
-  setAuthTag(tag: Uint8Array): this
-}
-
 abstract class Aead extends SequencedCipher {
   protected readonly suite: Suite
   protected readonly keys: RecordKeys
-  private readonly algorithm: string
+  private readonly name: AeadName
 
   constructor(suite: Suite, keys: RecordKeys) {
     super()
     this.suite = suite
     this.keys = keys
-    this.algorithm = suite.mode.startsWith('chacha') ? suite.mode : `aes-${suite.keyBytes * 8}-${suite.mode}`
+    const { mode, tagBytes } = suite
+    if (mode === 'cbc') throw new Error('CBC is no AEAD')
+    this.name = { mode, tagBytes }
   }
 
   /** Decrypts `[from, to)`, which ends in the tag; null when it does not authenticate. */
-  protected unseal(bytes: Uint8Array, from: number, to: number, nonce: Uint8Array, data: Uint8Array): Buffer | null {
-    const { tagBytes } = this.suite
-    const end = to - tagBytes
-    try {
-      // The type definitions distinguish the modes only by literal algorithm names.
-      const options = { authTagLength: tagBytes } as object
-      const decipher = createDecipheriv(this.algorithm, this.keys.key, nonce, options) as AeadDecipher
-      decipher.setAuthTag(bytes.subarray(end, to)).setAAD(data, { plaintextLength: end - from })
-      const plain = decipher.update(bytes.subarray(from, end))
-      decipher.final()
-      return plain
-    } catch {
-      return null
-    }
+  protected unseal(bytes: Uint8Array, from: number, to: number, nonce: Uint8Array, data: Uint8Array) {
+    return unseal(this.name, this.keys.key, nonce, bytes.subarray(from, to), data)
   }
 }
 
@@ -199,17 +184,14 @@ class Cbc extends SequencedCipher {
   }
 
   private blocks(bytes: Uint8Array, from: number, end: number): Uint8Array {
-    const name = `aes-${this.suite.keyBytes * 8}-cbc`
-    const decipher = createDecipheriv(name, this.keys.key, bytes.subarray(from, from + BLOCK_BYTES))
-    return decipher.setAutoPadding(false).update(bytes.subarray(from + BLOCK_BYTES, end))
+    const iv = bytes.subarray(from, from + BLOCK_BYTES)
+    return decryptCbc(this.keys.key, iv, bytes.subarray(from + BLOCK_BYTES, end))
   }
 
   private authentic(record: RecordView, covered: Uint8Array, mac: Uint8Array): boolean {
-    const ours = createHmac(this.suite.macHash, this.keys.macKey)
-      .update(this.additional(record, covered.length))
-      .update(covered)
-      .digest()
-    return timingSafeEqual(ours, mac)
+    const { suite, keys } = this
+    const ours = hmac(suite.macHash, keys.macKey, this.additional(record, covered.length), covered)
+    return isSame(ours, mac)
   }
 }
 

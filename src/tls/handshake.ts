@@ -3,6 +3,7 @@
 // phase by phase. States the reason when a connection, or the rest of one, cannot be decrypted.
 //
 //   type 1 | length 3 | body
+import { isSame, octetsOf } from '../capture/hex.ts'
 import { TLS_HANDSHAKE_BYTES_MAX, TLS_UNREAD_RECORDS_MAX } from '../limits.ts'
 import { cipher12, cipher13, type Opened, type RecordCipher } from './cipher.ts'
 import { keyBlock, type Suite, suiteOf } from './key-schedule.ts'
@@ -24,7 +25,7 @@ const EARLY_DATA = 42
 const SUPPORTED_VERSIONS = 43
 
 /** The random that makes a ServerHello a HelloRetryRequest: SHA-256 of "HelloRetryRequest" (RFC 8446 section 4.1.3). */
-const RETRY = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex')
+const RETRY = octetsOf('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c')
 
 export class HandshakeReader {
   /** The message found by `next`. `body` is empty when the message exceeds the size limit. */
@@ -161,7 +162,7 @@ function readServerHello(body: Uint8Array): ServerHello | null {
     sessionId,
     suite,
     encryptThenMac: extensions.has(ENCRYPT_THEN_MAC),
-    retry: RETRY.equals(random),
+    retry: isSame(RETRY, random),
   }
 }
 
@@ -384,7 +385,7 @@ export class Negotiation {
 
   private arm12(suite: Suite, client: ClientHello, server: ServerHello): void {
     this.earlyData = 'none'
-    const resumed = server.sessionId.length > 0 && Buffer.compare(client.sessionId, server.sessionId) === 0
+    const resumed = server.sessionId.length > 0 && isSame(client.sessionId, server.sessionId)
     const master =
       this.keyring.of(client.random)?.get('CLIENT_RANDOM') ??
       (resumed ? this.recall(server.sessionId, client) : undefined)

@@ -1,8 +1,6 @@
 // Cipher suites and their record keys: RFC 5246 sections 5 and 6.3 with appendix A.5, RFC 5288, 5289, 6655, 7251, 7905,
 // 8422, RFC 8446 section 7 with appendix B.4. The key exchange is not needed: the key log contains its result.
-import { createHmac } from 'node:crypto'
-
-type Hash = 'sha1' | 'sha256' | 'sha384'
+import { type HashName, hmac } from '../host/crypto.ts'
 
 export interface Suite {
   readonly mode: 'gcm' | 'ccm' | 'chacha20-poly1305' | 'cbc'
@@ -10,7 +8,7 @@ export interface Suite {
   /** Octets of the authentication tag, or of the MAC in CBC mode. */
   readonly tagBytes: number
   /** CBC: the hash of the MAC. */
-  readonly macHash: Hash
+  readonly macHash: HashName
   /** The hash of the key schedule. */
   readonly hash: 'sha256' | 'sha384'
 }
@@ -36,8 +34,8 @@ const ccm = (keyBytes: 16 | 32, tagBytes: 8 | 16): Suite => ({
   hash: 'sha256',
 })
 const chacha20: Suite = { mode: 'chacha20-poly1305', keyBytes: 32, tagBytes: 16, macHash: 'sha256', hash: 'sha256' }
-const MAC_BYTES: Readonly<Record<Hash, number>> = { sha1: 20, sha256: 32, sha384: 48 }
-const cbc = (keyBytes: 16 | 32, macHash: Hash): Suite => ({
+const MAC_BYTES: Readonly<Record<HashName, number>> = { sha1: 20, sha256: 32, sha384: 48 }
+const cbc = (keyBytes: 16 | 32, macHash: HashName): Suite => ({
   mode: 'cbc',
   keyBytes,
   tagBytes: MAC_BYTES[macHash],
@@ -87,15 +85,20 @@ const NOTHING = new Uint8Array(0)
 const NONCE_BYTES = 12
 const SALT_BYTES = 4
 
-function hmac(hash: Hash, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  const mac = createHmac(hash, key)
-  for (const part of parts) mac.update(part)
-  return mac.digest()
+/** Of ASCII text. */
+function octets(text: string): Uint8Array {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0))
 }
 
 /** P_hash of RFC 5246 section 5. */
-function prf(hash: Hash, secret: Uint8Array, label: string, seed: readonly Uint8Array[], length: number): Uint8Array {
-  const start = [Buffer.from(label, 'latin1'), ...seed]
+function prf(
+  hash: HashName,
+  secret: Uint8Array,
+  label: string,
+  seed: readonly Uint8Array[],
+  length: number,
+): Uint8Array {
+  const start = [octets(label), ...seed]
   const out = new Uint8Array(length)
   let a = hmac(hash, secret, ...start)
   for (let at = 0; at < length; ) {
@@ -108,9 +111,9 @@ function prf(hash: Hash, secret: Uint8Array, label: string, seed: readonly Uint8
 }
 
 /** HKDF-Expand-Label with an empty context: RFC 8446 section 7.1, RFC 5869 section 2.3. */
-function expandLabel(hash: Hash, secret: Uint8Array, label: string, length: number): Uint8Array {
-  const name = Buffer.from(`tls13 ${label}`, 'latin1')
-  const what = Buffer.concat([Uint8Array.of(length >> 8, length & 0xff, name.length), name, Uint8Array.of(0)])
+function expandLabel(hash: HashName, secret: Uint8Array, label: string, length: number): Uint8Array {
+  const name = octets(`tls13 ${label}`)
+  const what = Uint8Array.of(length >> 8, length & 0xff, name.length, ...name, 0)
   const out = new Uint8Array(length)
   let block: Uint8Array = NOTHING
   for (let at = 0, count = 1; at < length; count++) {

@@ -1,5 +1,6 @@
 // Key logs in SSLKEYLOGFILE format (draft-ietf-tls-keylogfile). Secrets are found by the random of the client's hello.
 // They are in private fields, so that no object dump prints them.
+import { hexOf, octetsOf } from '../capture/hex.ts'
 import { KEYLOG_SESSIONS_MAX, TLS_RESUMABLE_MAX } from '../limits.ts'
 
 /** The supported labels. Others (exporters, ECH) are ignored. `CLIENT_RANDOM` is the master secret of TLS 1.2. */
@@ -17,7 +18,6 @@ export type Secrets = ReadonlyMap<SecretLabel, Uint8Array>
 
 const LINE = /^([A-Z_0-9]+)[ \t]+([0-9a-f]{64})[ \t]+((?:[0-9a-f]{2}){16,64})[ \t\r]*$/i
 const isUsed = (label: string): label is SecretLabel => (LABELS as readonly string[]).includes(label)
-const hex = (octets: Uint8Array) => Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('hex')
 
 export class Keyring {
   readonly #sessions = new Map<string, Map<SecretLabel, Uint8Array>>()
@@ -59,7 +59,7 @@ export class Keyring {
   /** The secrets of the connection with this random in its ClientHello. */
   of(clientRandom: Uint8Array): Secrets | undefined {
     this.#catchUp()
-    return this.#sessions.get(hex(clientRandom))
+    return this.#sessions.get(hexOf(clientRandom))
   }
 
   /** Stores the master secret of a session that may be resumed. */
@@ -67,13 +67,14 @@ export class Keyring {
     if (handle.length === 0) return
     const [oldest] = this.#resumable.keys()
     if (this.#resumable.size >= TLS_RESUMABLE_MAX && oldest !== undefined) this.#resumable.delete(oldest)
-    this.#resumable.set(hex(handle), master)
+    this.#resumable.set(hexOf(handle), master)
   }
 
   /** The master secret of the session that the identifier or ticket resumes, for the connection with this random. */
   recall(handle: Uint8Array, clientRandom: Uint8Array): Uint8Array | undefined {
-    const master = handle.length === 0 ? undefined : this.#resumable.get(hex(handle))
-    if (master !== undefined && this.#recalled.size < KEYLOG_SESSIONS_MAX) this.#recalled.set(hex(clientRandom), master)
+    const master = handle.length === 0 ? undefined : this.#resumable.get(hexOf(handle))
+    if (master !== undefined && this.#recalled.size < KEYLOG_SESSIONS_MAX)
+      this.#recalled.set(hexOf(clientRandom), master)
     return master
   }
 
@@ -84,9 +85,10 @@ export class Keyring {
   linesOf(clientRandoms: Iterable<string>, which: 'given' | 'known'): string {
     const lines: string[] = []
     for (const random of new Set(clientRandoms)) {
-      for (const [label, secret] of this.#sessions.get(random) ?? []) lines.push(`${label} ${random} ${hex(secret)}\n`)
+      for (const [label, secret] of this.#sessions.get(random) ?? [])
+        lines.push(`${label} ${random} ${hexOf(secret)}\n`)
       const recalled = which === 'known' ? this.#recalled.get(random) : undefined
-      if (recalled !== undefined) lines.push(`CLIENT_RANDOM ${random} ${hex(recalled)}\n`)
+      if (recalled !== undefined) lines.push(`CLIENT_RANDOM ${random} ${hexOf(recalled)}\n`)
     }
     return lines.join('')
   }
@@ -111,7 +113,7 @@ export class Keyring {
       secrets = new Map()
       this.#sessions.set(key, secrets)
     }
-    secrets.set(name, Buffer.from(secret, 'hex'))
+    secrets.set(name, octetsOf(secret))
     return true
   }
 }

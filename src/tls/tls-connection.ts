@@ -1,6 +1,7 @@
 // Decrypts the chunks of a connection from where TLS begins. A record has the frame, time and acknowledgement of the
 // segment with its last byte. An ACK covers plaintext only if it covers the whole record. If decryption fails, the
 // reason is reported once; after that records are only counted.
+import { hexOf } from '../capture/hex.ts'
 import { TLS_FLIGHTS_MAX, TLS_HELD_BYTES_MAX, TLS_MARKS_MAX } from '../limits.ts'
 import { type ChunkView, copyChunk, copyFrom, emptyChunk, type Side } from '../tcp/chunk.ts'
 import type { Opened } from './cipher.ts'
@@ -200,7 +201,7 @@ export class TlsConnection {
 
   /** The randoms of the client's hellos, in hexadecimal. */
   get clientRandoms(): string[] {
-    return (this.negotiation?.clientRandoms ?? []).map((random) => Buffer.from(random).toString('hex'))
+    return (this.negotiation?.clientRandoms ?? []).map((random) => hexOf(random))
   }
 
   take(side: Side, chunk: ChunkView): void {

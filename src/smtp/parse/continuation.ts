@@ -1,5 +1,6 @@
 // Determines what the client's bytes after a unit are: from the reply to it, or from their look when no reply tells.
 
+import { latin1 } from '../../host/octets.ts'
 import type { PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import type { ReusableArray } from '../reusable-array.ts'
@@ -52,7 +53,7 @@ export function readsLikeCommand({ bytes, from, to }: LineView): boolean {
 const SASL_LINE = /^(?:[A-Za-z0-9+/]*={0,2}|\*)$/
 
 function textOf(line: Uint8Array): string {
-  return Buffer.prototype.latin1Slice.call(line).replace(/\r+$/, '')
+  return latin1(line, 0, line.length).replace(/\r+$/, '')
 }
 
 /** Whether a line (without its line feed) looks like a command. */

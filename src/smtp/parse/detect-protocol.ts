@@ -1,6 +1,7 @@
 // Buffers the first chunks of a connection until it is known whether it is SMTP and which side is the server. When the
 // start was captured, the first line of a side decides. Otherwise any line may belong to a message: then the port
 // decides, unless one side sends only replies and the other only commands.
+import { latin1 } from '../../host/octets.ts'
 import { KEPT_RECORD_BYTES, RECOGNISE_BYTES_MAX, RECOGNISE_CHUNKS_MAX } from '../../limits.ts'
 import type { ChunkView, Side } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
@@ -45,7 +46,7 @@ export function beginsTls(bytes: Uint8Array, from: number, to: number): boolean 
 
 /** Whether the first line is that of a client of another known protocol. */
 export function isOtherProtocol(bytes: Uint8Array, from: number, to: number): boolean {
-  return OTHER_CLIENT.test(Buffer.prototype.latin1Slice.call(bytes, from, to))
+  return OTHER_CLIENT.test(latin1(bytes, from, to))
 }
 
 /**
@@ -55,7 +56,7 @@ export function look(bytes: Uint8Array, length: number, midstream: boolean): Loo
   const record = recordIn(bytes, length, midstream)
   if (record !== null) return record
   // Decoded as Latin-1, one character per octet: the text is only matched, never shown.
-  const text = Buffer.prototype.latin1Slice.call(bytes, 0, length)
+  const text = latin1(bytes, 0, length)
   const lines = linesOf(text)
   if (midstream) return lookMidstream(lines, text)
   const [first] = lines

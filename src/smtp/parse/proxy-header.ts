@@ -5,7 +5,9 @@
 //
 //   version 1   PROXY TCP4 192.0.2.1 198.51.100.25 56324 25 CR LF      at most 107 octets
 //   version 2   CR LF CR LF NUL CR LF QUIT LF | 0x20 + command | family | length, 2 octets | addresses | TLVs
+
 import { formatAddress } from '../../decode/address.ts'
+import { latin1 } from '../../host/octets.ts'
 import { KEPT_RECORD_BYTES, RECOGNISE_CHUNKS_MAX } from '../../limits.ts'
 import { type ChunkView, copyFrom, type Side } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
@@ -15,7 +17,7 @@ import { printable } from './text.ts'
 const SIGNATURE = Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a)
 /** Length of the fixed part of version 2: signature, command, family and length. */
 const FIXED_BYTES = 16
-const WORD = Buffer.from('PROXY ')
+const WORD = Uint8Array.from('PROXY ', (letter) => letter.charCodeAt(0))
 const LINE_BYTES_MAX = 107
 const LINE = /^PROXY (?:TCP4|TCP6|UNKNOWN)(?: [ -~]*)?\r?\n$/
 /** The part of a version 2 header that is kept: the fixed part, two IPv6 addresses and ports. */
@@ -105,7 +107,7 @@ class ProxyHeaderReader {
       return command === 0x20 || command === 0x21 ? FIXED_BYTES + ((high << 8) | low) : 0
     }
     if (bytes[kept - 1] !== LF) return kept === LINE_BYTES_MAX ? 0 : -1
-    return LINE.test(Buffer.prototype.latin1Slice.call(bytes, 0, kept)) ? kept : 0
+    return LINE.test(latin1(bytes, 0, kept)) ? kept : 0
   }
 }
 
