@@ -1,5 +1,6 @@
 // The identity of a fault: what stays the same when a test suite runs again and is captured again. Times, session
 // numbers, names in banners and ports that the system hands out are not part of it.
+import { addressOf } from '../decode/address.ts'
 import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
 
 /** Systems hand out ports from 32768 (Linux) or 49152 (IANA); services listen below. */
@@ -29,11 +30,6 @@ export function faultKey({ rule, party, by, commands }: Fault): string {
 /** The endpoint of a server, without its port if the system chose that. */
 export function stableEndpoint(endpoint: string): string {
   return Number(endpoint.slice(endpoint.lastIndexOf(':') + 1)) < EPHEMERAL_FROM ? endpoint : addressOf(endpoint)
-}
-
-/** `192.0.2.1`, `2001:db8::1` */
-export function addressOf(endpoint: string): string {
-  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1')
 }
 
 /** The number of recipients, or of anything else that is repeated, is not part of the fault. */

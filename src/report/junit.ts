@@ -1,10 +1,11 @@
 // Analysis -> JUnit's XML as Jenkins and its kin read it: a suite for each server, a case for each session. What is
 // proved fails; a session that could not be judged is skipped, never passed; a capture that was not read to its end is
 // an error.
+import { addressOf } from '../decode/address.ts'
 import { describeCaptureProblem } from '../errors.ts'
 import type { CaptureRecord, FindingRecord, PrintedAnalysis, SessionRecord, VerdictName } from '../rules/analysis.ts'
 import { xml } from './escape.ts'
-import { addressOf, stableEndpoint } from './fault.ts'
+import { stableEndpoint } from './fault.ts'
 import { filterLines, frameLists, limitPlace } from './file-frames.ts'
 import { clauseName, counted, LIMIT_WORDS } from './format-text.ts'
 import { TextList, type TextsInOrder, withFindings } from './texts-in-order.ts'

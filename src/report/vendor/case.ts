@@ -1,8 +1,8 @@
 // A case of the report: its plan, the dialogues of the second pass, and names that may be shown; and wording that the
 // sections share.
+import { addressOf } from '../../decode/address.ts'
 import type { Analysis, Certainty, FaultRecord, FindingRecord, ServerRecord } from '../../rules/analysis.ts'
 import type { Exchange, Group } from '../../smtp/records.ts'
-
 import { lacksReply } from '../dialogue.ts'
 import { counted, decimal, sparkline } from '../format-text.ts'
 import type { Bin, Words } from './report-model.ts'
@@ -68,7 +68,7 @@ function whoOf(
 ): string {
   if (alike) return counted(accusedParties.length, party)
   const [first] = samples
-  const address = party === 'server' ? first?.server : first?.client.slice(0, first.client.lastIndexOf(':'))
+  const address = party === 'server' ? first?.server : first && addressOf(first.client)
   const name = party === 'server' ? serverNameOf(first, servers) : (first?.clientName ?? null)
   const more = accusedParties.length === 1 ? '' : ` and ${accusedParties.length - 1} more of the same service`
   return `${address ?? 'unknown'}${name === null ? '' : ` (${name})`}${more}`
@@ -133,12 +133,6 @@ export function fateOf(exchange: Exchange, { findings, groups }: DialogueSample)
   const about = findings.filter((finding) => MISSING.has(finding.rule) && concerns(finding, exchange, groups))
   if (about.length === 0) return null
   return about.some(({ certainty }) => certainty === 'proved') ? 'proved' : 'suspected'
-}
-
-/** How much of what the case counts as failed is only suspected. */
-export function doubtOf({ rules }: CasePlan): 'none' | 'some' | 'all' {
-  if (rules.every(({ suspected }) => suspected === 0)) return 'none'
-  return rules.every(({ proved }) => proved === 0) ? 'all' : 'some'
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -1,5 +1,6 @@
 // The headline of a report and its figures: what was done, by whom, how often, since when. What is proved and what is
 // only suspected are never counted together.
+import { addressOf } from '../../decode/address.ts'
 import type { Certainty } from '../../rules/analysis.ts'
 import { RULES } from '../../rules/index.ts'
 import { counted, decimal } from '../format-text.ts'
@@ -31,8 +32,7 @@ function noted({ plan }: Case): string {
 
 function shortName({ plan, who, faults, servers, samples }: Case): string {
   if (plan.alike) return who
-  if (plan.party === 'client')
-    return `Client ${faults[0]?.accused ?? samples[0]?.client.replace(/:\d+$/, '') ?? 'unknown'}`
+  if (plan.party === 'client') return `Client ${faults[0]?.accused ?? addressOf(samples[0]?.client ?? 'unknown:')}`
   const [first] = samples
   const name = servers.find(({ record }) => record.server === first?.server)?.record.serverName ?? null
   return serviceOf(name) ?? name ?? `Server ${first?.server.replace(/:25$/, '') ?? 'unknown'}`
