@@ -28,8 +28,13 @@ async function counted(name: string, bytes: Uint8Array | null, options: AnalyzeO
 
 /** `MAIL RCPT DATA 1/0/0`: well, failed, unjudged; then the rules. */
 const lines = (counts: readonly SequenceCount[]) =>
-  counts.map(({ shape, well, failed, unjudged, rules }) =>
-    [`${shape} ${well}/${failed}/${unjudged}`, ...Object.entries(rules).map(([rule, n]) => `${rule} ${n}`)].join(', '),
+  counts.map(({ shape, well, failed, unjudged, suspected, rules, suspectedRules = {} }) =>
+    [
+      `${shape} ${well}/${failed}/${unjudged}`,
+      ...(suspected === undefined ? [] : [`${suspected} suspected`]),
+      ...Object.entries(rules).map(([rule, n]) => `${rule} ${n}`),
+      ...Object.entries(suspectedRules).map(([rule, n]) => `${rule} suspected ${n}`),
+    ].join(', '),
   )
 
 async function shapesIn(dialogue: string) {
@@ -100,6 +105,40 @@ describe('counts', () => {
       'EHLO 1/0/0',
       'MAIL RCPT RSET QUIT 0/1/0, input-lost 1, premature-close 1, reply-out-of-order 1',
     ])
+  })
+
+  test('groups in which nothing is proved are counted apart', async () => {
+    const lossBehindFin = await shapesIn(`
+      C> MAIL FROM:<a@example.org>
+      C| RCPT TO:<b@example.org>
+      C| RSET
+      C| QUIT
+      C> [fin]
+      S> [+80ms] 250 2.1.0 ok
+      S| 221 2.0.0 bye
+      S> [fin]`)
+    expect(lossBehindFin).toEqual([
+      'EHLO 1/0/0',
+      'MAIL RCPT RSET QUIT 0/1/0, 1 suspected, input-lost 1, reply-out-of-order 1, input-lost suspected 1, reply-out-of-order suspected 1',
+    ])
+  })
+
+  test('where another device may have done it, nothing stays proved', async () => {
+    const found = await shapesIn(`
+      S> 220 ************************************
+      C> EHLO client.example.com
+      S> 250-mail.example.net
+      S| 250 PIPELINING
+      C> MAIL FROM:<a@example.org>
+      C| RCPT TO:<b@example.org>
+      C| RSET
+      C| QUIT
+      S> 250 2.1.0 ok
+      S| 221 2.0.0 bye
+      S> [fin]`)
+    expect(found.find((line) => line.startsWith('MAIL'))).toMatch(
+      /^MAIL RCPT RSET QUIT 0\/1\/0, 1 suspected, .*input-lost suspected 1, premature-close suspected 1/,
+    )
   })
 
   test('units sent later within a group are a sequence of their own', async () => {

@@ -268,11 +268,15 @@ export interface SequenceCount {
   readonly well: number
   readonly failed: number
   readonly unjudged: number
+  /** Of the failed: those in which nothing is proved; absent for none. */
+  readonly suspected?: number
   /** Not failed: those in which the client stopped waiting for a reply, and others that lack one; absent for none. */
   readonly givenUp?: number
   readonly unanswered?: number
   /** Number of failed groups by rule. One group may break several. */
   readonly rules: Readonly<Record<string, number>>
+  /** Of these, the groups in which the rule is only suspected to be broken; absent for none. */
+  readonly suspectedRules?: Readonly<Record<string, number>>
 }
 
 /** What happened at one server, by address and port. */

@@ -4,7 +4,7 @@ import type { CommandSequence, SequenceTable, UnremarkableSequences } from '../s
 import type { PendingCommand } from '../smtp/pending-command.ts'
 import type { Command, Exchange, Group, Reply } from '../smtp/records.ts'
 import type { ReusableArray } from '../smtp/reusable-array.ts'
-import type { SequenceCount } from './analysis.ts'
+import type { Certainty, SequenceCount } from './analysis.ts'
 import { GAVE_UP } from './incidents.ts'
 import type { Rule, Violation } from './rule.ts'
 
@@ -16,10 +16,12 @@ interface Count {
   failed: number
   unjudged: number
   /** Absent for none, as in nearly all sequences. */
+  suspected?: number
   givenUp?: number
   unanswered?: number
   /** Null until the first failure, which most sequences never have. */
   rules: Map<string, number> | null
+  suspectedRules?: Map<string, number>
 }
 
 const NO_RULES: Readonly<Record<string, number>> = {}
@@ -34,7 +36,7 @@ interface Run {
   /** The client broke a rule of pipelining in its group, which excuses missing replies. */
   readonly provoked: boolean
   /** Server rules of severity error that were broken in this run. */
-  readonly broken: Set<string>
+  readonly broken: Map<string, Certainty>
   /** The client stopped waiting for a reply in it; or it lacks one. */
   lacks: 'givenUp' | 'unanswered' | null
 }
@@ -45,6 +47,7 @@ export class SessionSequences implements UnremarkableSequences {
   private readonly sums = new Map<CommandSequence, Count>()
   /** Runs that a finding at the end of the session may still mark as failed. */
   private runs: Run[] = []
+  private isDoubtful = false
 
   constructor(table: SequenceTable) {
     this.table = table
@@ -76,7 +79,7 @@ export class SessionSequences implements UnremarkableSequences {
         end: (run[run.length - 1] as Exchange).command.at.end,
         judged: reading.countable && run.every(wasAnswered),
         provoked: provoked !== 'none',
-        broken: new Set(),
+        broken: new Map(),
         lacks: null,
       })
     }
@@ -93,8 +96,14 @@ export class SessionSequences implements UnremarkableSequences {
     for (const run of this.runs) {
       const named = at.some((command) => command.at.start >= run.start && command.at.start < run.end)
       // A violation without commands or replies applies to every run of the group.
-      if (named || (at.length === 0 && group !== null && isOf(run, group))) run.broken.add(rule.id)
+      if ((named || (at.length === 0 && group !== null && isOf(run, group))) && run.broken.get(rule.id) !== 'proved')
+        run.broken.set(rule.id, violation.certainty)
     }
+  }
+
+  /** Nothing that was found in the session stays proved. */
+  doubt(): void {
+    this.isDoubtful = true
   }
 
   /** Notes that the client stopped waiting for the reply to a unit, or that it never came. */
@@ -108,7 +117,8 @@ export class SessionSequences implements UnremarkableSequences {
     for (const run of this.runs) this.fold(run)
     this.runs = []
     const counts: SequenceCount[] = []
-    for (const [shape, count] of this.sums) counts.push(countOf(shape.name, count))
+    for (const [shape, count] of this.sums)
+      counts.push(countOf(shape.name, this.isDoubtful ? { ...count, ...unproved(count) } : count))
     counts.sort(byName)
     // A `SequenceTable` that was full and restarted has the same name twice.
     const distinct = counts.every(({ shape }, i) => counts[i + 1]?.shape !== shape)
@@ -122,10 +132,12 @@ export class SessionSequences implements UnremarkableSequences {
     const count = this.countOf(shape)
     // Where one of the two broke a rule, that explains it.
     if (lacks !== null && broken.size === 0 && !provoked) count[lacks] = (count[lacks] ?? 0) + 1
-    if (broken.size > 0) count.failed++
-    else if (judged) count.well++
-    else count.unjudged++
-    for (const rule of broken) blame(count, rule, 1)
+    if (broken.size === 0) count[judged ? 'well' : 'unjudged']++
+    else {
+      count.failed++
+      if (![...broken.values()].includes('proved')) count.suspected = (count.suspected ?? 0) + 1
+    }
+    for (const [rule, certainty] of broken) blame(count, rule, 1, certainty === 'suspected' ? 1 : 0)
   }
 
   private countOf(shape: CommandSequence): Count {
@@ -156,13 +168,14 @@ export class SequenceSums {
 
   add(name: string, count: Count): void {
     const sum = this.sumOf(name, count)
-    if (count.rules !== null) for (const [rule, n] of count.rules) blame(sum, rule, n)
+    if (count.rules !== null) for (const [rule, n] of count.rules) blame(sum, rule, n, count.suspectedRules?.get(rule))
   }
 
   addAll(counts: readonly SequenceCount[]): void {
     for (const count of counts) {
       const sum = this.sumOf(count.shape, count)
-      if (count.failed > 0) for (const [rule, n] of Object.entries(count.rules)) blame(sum, rule, n)
+      if (count.failed > 0)
+        for (const [rule, n] of Object.entries(count.rules)) blame(sum, rule, n, count.suspectedRules?.[rule])
     }
   }
 
@@ -170,7 +183,7 @@ export class SequenceSums {
     return [...this.sums].map(([shape, count]) => countOf(shape, count)).sort(byName)
   }
 
-  private sumOf(name: string, { well, failed, unjudged, givenUp, unanswered }: Omit<Count, 'rules'>): Count {
+  private sumOf(name: string, { well, failed, unjudged, suspected, givenUp, unanswered }: Sums): Count {
     let sum = this.sums.get(name)
     if (sum === undefined) {
       const known = this.sums.size < this.most && this.room.left > 0 ? name : OTHER_SHAPES
@@ -181,20 +194,34 @@ export class SequenceSums {
     sum.well += well
     sum.failed += failed
     sum.unjudged += unjudged
+    if (suspected !== undefined) sum.suspected = (sum.suspected ?? 0) + suspected
     if (givenUp !== undefined) sum.givenUp = (sum.givenUp ?? 0) + givenUp
     if (unanswered !== undefined) sum.unanswered = (sum.unanswered ?? 0) + unanswered
     return sum
   }
 }
 
-function countOf(shape: string, { well, failed, unjudged, givenUp, unanswered, rules }: Count): SequenceCount {
-  const sorted = rules === null ? NO_RULES : Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1)))
+type Sums = Omit<Count, 'rules' | 'suspectedRules'>
+
+function countOf(shape: string, count: Count): SequenceCount {
+  const { well, failed, unjudged, suspected, givenUp, unanswered, rules, suspectedRules } = count
   return {
     ...{ shape, well, failed, unjudged },
+    ...(suspected !== undefined && { suspected }),
     ...(givenUp !== undefined && { givenUp }),
     ...(unanswered !== undefined && { unanswered }),
-    rules: sorted,
+    rules: rules === null ? NO_RULES : sorted(rules),
+    ...(suspectedRules !== undefined && { suspectedRules: sorted(suspectedRules) }),
   }
+}
+
+function sorted(rules: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
+  return Object.fromEntries([...rules].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The failures of a count in which nothing is proved. */
+function unproved({ failed, rules }: Count): Partial<Count> {
+  return rules === null ? {} : { suspected: failed, suspectedRules: rules }
 }
 
 function byName(a: SequenceCount, b: SequenceCount): number {
@@ -205,9 +232,13 @@ function nothingYet(): Count {
   return { well: 0, failed: 0, unjudged: 0, rules: null }
 }
 
-function blame(count: Count, rule: string, times: number): void {
+/** `suspected`: of `times`, those in which it is only suspected. */
+function blame(count: Count, rule: string, times: number, suspected = 0): void {
   count.rules ??= new Map()
   count.rules.set(rule, (count.rules.get(rule) ?? 0) + times)
+  if (suspected === 0) return
+  count.suspectedRules ??= new Map()
+  count.suspectedRules.set(rule, (count.suspectedRules.get(rule) ?? 0) + suspected)
 }
 
 /** Whether the unit certainly has all replies that it is owed. */

@@ -192,6 +192,7 @@ export class RuleRunner implements SmtpConnectionEvents {
     const id = `s${connection.firstFrame}`
     const limits = limitRecords(session, rules)
     const filter = pendingFindings.length > 0 ? displayFilter(smtpConnection) : ''
+    if (pendingFindings.some(({ rule }) => rule.party === 'server' && isDoubtful(rule, session))) this.shapes?.doubt()
     const findings = pendingFindings.map((pending, i) =>
       this.finding(id, i + 1, isDoubtful(pending.rule, session) ? asSuspected(pending) : pending, filter),
     )

@@ -262,15 +262,19 @@ const isProved = ({ certainty }: FindingRecord) => certainty === 'proved'
 
 /** Groups fail by proved findings only. Groups with only suspected findings count as not judged. */
 function provedShapes(shapes: readonly SequenceCount[], errors: readonly FindingRecord[]): readonly SequenceCount[] {
-  const proved = new Set(errors.filter(isProved).map(({ rule }) => rule))
+  const counted = new Set(errors.map(({ rule }) => rule))
   return shapes.map((count) => {
     if (count.failed === 0) return count
-    const rules = Object.entries(count.rules).filter(([rule]) => proved.has(rule))
+    const { suspected = 0, suspectedRules, ...sums } = count
+    const rules = Object.entries(count.rules).flatMap(([rule, n]) => {
+      const proved = counted.has(rule) ? n - (suspectedRules?.[rule] ?? 0) : 0
+      return proved > 0 ? [[rule, proved] as const] : []
+    })
     const failed = Math.min(
-      count.failed,
+      count.failed - suspected,
       rules.reduce((sum, [, n]) => sum + n, 0),
     )
-    return { ...count, failed, unjudged: count.unjudged + count.failed - failed, rules: Object.fromEntries(rules) }
+    return { ...sums, failed, unjudged: count.unjudged + count.failed - failed, rules: Object.fromEntries(rules) }
   })
 }
 

@@ -149,7 +149,11 @@ describe('what to look at first', () => {
     const { first, rows } = triageOf([
       {
         ...violated(finding({}), finding({ rule: 'reply-missing', certainty: 'suspected' })),
-        shapes: [failing('RCPT QUIT', 'input-lost'), failing('MAIL', 'reply-missing'), well, other],
+        shapes: [
+          failing('RCPT QUIT', 'input-lost'),
+          { ...failing('MAIL', 'reply-missing'), suspected: 1, suspectedRules: { 'reply-missing': 1 } },
+          ...[well, other],
+        ],
       },
     ])
     expect(first[0]?.fails.map(({ shape }) => shape)).toEqual(['RCPT QUIT'])

@@ -3,7 +3,7 @@
 import type { Analysis, FaultRecord, ServerRecord } from '../../rules/analysis.ts'
 import { clauseName, counted, decimal } from '../format-text.ts'
 import { done } from '../verdict-line.ts'
-import { type Case, doubtOf, enumerated, paragraph, sessionsOf, toCase } from './case.ts'
+import { type Case, enumerated, paragraph, sessionsOf, toCase } from './case.ts'
 import { failureWords } from './contrast.ts'
 import { controls, othersWith } from './controls.ts'
 import { evidence, type Shown } from './evidence-section.ts'
@@ -78,7 +78,7 @@ function difference(told: Case): Words {
       : [
           `; at ${counted(others.servers, 'other server')} the same worked ${decimal(others.well)} of ${counted(judged, 'time')}`,
         ]
-  return [...failureWords(contrast, doubtOf(told.plan)), ...apart, ...elsewhere, '.']
+  return [...failureWords(contrast), ...apart, ...elsewhere, '.']
 }
 
 interface Readings {

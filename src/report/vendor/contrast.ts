@@ -21,6 +21,8 @@ export interface Contrast {
    */
   readonly failed: number
   readonly judged: number
+  /** Of the failed ones, those in which nothing is proved. */
+  readonly suspected: number
 }
 
 /** Maximum number of working sequences named beside the condition. */
@@ -37,8 +39,10 @@ export function contrastOf(shapes: readonly SequenceCount[]): Contrast {
   const working = named.filter(({ failed, well }) => failed === 0 && well > 0)
   const condition = failing.length === 0 ? null : conditionOf(failing, working)
   const held = condition === null ? failing : named.filter(({ shape }) => holds(condition, shape))
-  const failed = held.reduce((sum, count) => sum + count.failed, 0)
-  return { failing, working, condition, failed, judged: failed + held.reduce((sum, { well }) => sum + well, 0) }
+  const sum = (of: (count: SequenceCount) => number) => held.reduce((total, count) => total + of(count), 0)
+  const failed = sum((count) => count.failed)
+  const suspected = sum((count) => count.suspected ?? 0)
+  return { failing, working, condition, failed, judged: failed + sum(({ well }) => well), suspected }
 }
 
 function holds(condition: Condition, shape: string): boolean {
@@ -94,18 +98,19 @@ function togetherOf(
   return best
 }
 
-/** `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41` */
-export function failureWords(contrast: Contrast, doubt: 'none' | 'some' | 'all'): Words {
-  const { failed, judged } = contrast
-  const fails = doubt === 'all' ? 'It is suspected to fail' : 'It fails'
+/** `It fails whenever QUIT is in the same group as MAIL, RCPT or RSET: 41 of 41, 2 of them only suspected` */
+export function failureWords(contrast: Contrast): Words {
+  const { failed, judged, suspected } = contrast
+  const fails = suspected === failed ? 'It is suspected to fail' : 'It fails'
   const head = failed === judged ? `${fails} whenever ` : `${fails} sometimes, but not always, when `
-  return [head, ...conditionWords(contrast), `: ${decimal(failed)} of ${decimal(judged)}`]
+  const doubt = suspected === 0 || suspected === failed ? '' : `, ${decimal(suspected)} of them only suspected`
+  return [head, ...conditionWords(contrast), `: ${decimal(failed)} of ${decimal(judged)}${doubt}`]
 }
 
 /**
- * `It fails whenever QUIT stands in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT is sent alone: …`
+ * `It fails whenever QUIT is in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT is sent alone: …`
  */
-export function contrastWords(contrast: Contrast, doubt: 'none' | 'some' | 'all'): Words {
+export function contrastWords(contrast: Contrast): Words {
   const { condition, failing } = contrast
   if (failing.length === 0) return ['No command sequence failed.']
   const controls = controlsOf(contrast).flatMap((count): Inline[] => [
@@ -113,7 +118,7 @@ export function contrastWords(contrast: Contrast, doubt: 'none' | 'some' | 'all'
     ...controlWords(condition, count),
     `: 0 of ${decimal(count.well)}`,
   ])
-  return [...failureWords(contrast, doubt), ...controls, '.']
+  return [...failureWords(contrast), ...controls, '.']
 }
 
 function conditionWords({ condition, failing }: Contrast): Inline[] {

@@ -3,10 +3,10 @@
 import { REPORT_COLUMNS_MAX, REPORT_ROWS_MAX } from '../../limits.ts'
 import type { SequenceCount } from '../../rules/analysis.ts'
 import { counted, decimal, shownSequence } from '../format-text.ts'
-import { type Case, doubtOf, enumerated, paragraph, type Seen } from './case.ts'
+import { type Case, enumerated, paragraph, type Seen } from './case.ts'
 import { caveats, contrastWords, controlsOf } from './contrast.ts'
 import { controlBlock, type Shown } from './evidence-section.ts'
-import type { Block, Inline, Matrix, Section, Words } from './report-model.ts'
+import type { Block, Matrix, MatrixCell, Section, Words } from './report-model.ts'
 import { relevant } from './report-plan.ts'
 
 /** Maximum number of servers named in one sentence. */
@@ -20,9 +20,9 @@ export function controls(told: Case, shown: Shown): Section {
 
 function ofShapes(told: Case, shown: Shown): Block[] {
   const { plan, controls: same, others } = told
-  const remarks = [...caveats(plan.contrast), ...doubts(told)]
+  const remarks = caveats(plan.contrast)
   return [
-    paragraph(...contrastWords(plan.contrast, doubtOf(plan))),
+    paragraph(...contrastWords(plan.contrast)),
     ...(remarks.length === 0 ? [] : [{ kind: 'list', items: remarks } as const]),
     ...kinship(told),
     ...elsewhere(told),
@@ -30,19 +30,6 @@ function ofShapes(told: Case, shown: Shown): Block[] {
     ...same.map((one) => controlBlock(one, 'Works at the same service', shown)),
     ...others.map((one) => controlBlock(one, 'The same group at another server', shown)),
   ]
-}
-
-/** A group fails by its findings, some of which may only be suspected. */
-function doubts({ plan }: Case): Words[] {
-  const suspected = plan.rules.reduce((sum, one) => sum + one.suspected, 0)
-  const all = plan.rules.reduce((sum, one) => sum + one.proved + one.suspected, 0)
-  return suspected === 0
-    ? []
-    : [
-        [
-          `Of the ${counted(all, 'finding')} behind these counts, ${decimal(suspected)} ${suspected === 1 ? 'is' : 'are'} suspected, not proved.`,
-        ],
-      ]
 }
 
 /** No group has failed: only the number of sessions without these findings can be reported. */
@@ -116,12 +103,6 @@ function elsewhere(told: Case): Block[] {
   return [paragraph('The same group, sent to other servers:'), { kind: 'list', items }]
 }
 
-const FAILED = {
-  none: 'failed',
-  some: 'failed or are suspected to have failed',
-  all: 'are suspected to have failed',
-} as const
-
 function matrixOf({ plan, servers }: Case): Matrix {
   const { contrast, rules } = plan
   const ids = new Set(rules.map(({ rule }) => rule.id))
@@ -137,8 +118,7 @@ function matrixOf({ plan, servers }: Case): Matrix {
   const left = servers.length - columns.length
   const shapes = shapesOf(told(contrast.failing), told(controlsOf(contrast)), told(contrast.working))
   return {
-    doubt: doubtOf(plan),
-    caption: `Command sequences by server: how many groups ${FAILED[doubtOf(plan)]}, of those that could be judged${left > 0 ? `; ${counted(left, 'more server')} not shown` : ''}`,
+    caption: `Command sequences by server: how many groups failed, of those that could be judged${left > 0 ? `; ${counted(left, 'more server')} not shown` : ''}`,
     columns: columns.map(({ record, role }) => ({
       name: record.server,
       detail: [record.serverName ?? 'no name', role === 'other' ? 'another server' : 'the service'].join(', '),
@@ -149,8 +129,8 @@ function matrixOf({ plan, servers }: Case): Matrix {
       cells: columns.map(({ record }) => {
         const count = record.shapes?.find((one) => one.shape === shape)
         if (count === undefined) return null
-        const { well, failed, unjudged } = relevant(count, ids)
-        return { well, failed, unjudged }
+        const { well, failed, unjudged, suspected = 0 } = relevant(count, ids)
+        return { well, proved: failed - suspected, suspected, unjudged }
       }),
     })),
   }
@@ -163,14 +143,14 @@ function shapesOf(...lists: readonly (readonly string[])[]): string[] {
   return [...new Set(lists.flat())].slice(0, REPORT_ROWS_MAX)
 }
 
-/** The text of a cell: `2 of 3 failed`. */
-export function cellWords(
-  cell: { readonly well: number; readonly failed: number; readonly unjudged: number } | null,
-): Inline {
+/** The text of a cell: `2 of 3`, `2 of 3, 1 more suspected`, `1 of 3 suspected`. */
+export function cellWords(cell: MatrixCell | null): string {
   if (cell === null) return '-'
-  const judged = cell.well + cell.failed
-  const unjudged = cell.unjudged === 0 ? '' : ` (${decimal(cell.unjudged)} not judged)`
-  return judged === 0
-    ? `not judged: ${decimal(cell.unjudged)}`
-    : `${decimal(cell.failed)} of ${decimal(judged)}${unjudged}`
+  const { well, proved, suspected, unjudged } = cell
+  const judged = well + proved + suspected
+  if (judged === 0) return `not judged: ${decimal(unjudged)}`
+  const rest = unjudged === 0 ? '' : ` (${decimal(unjudged)} not judged)`
+  if (suspected === 0) return `${decimal(proved)} of ${decimal(judged)}${rest}`
+  if (proved === 0) return `${decimal(suspected)} of ${decimal(judged)} suspected${rest}`
+  return `${decimal(proved)} of ${decimal(judged)}, ${decimal(suspected)} more suspected${rest}`
 }

@@ -14,34 +14,34 @@ export function tilesBox(tiles: readonly Tile[]): string {
   return `<dl class="tiles">\n${boxes.join('\n')}\n</dl>`
 }
 
-export function matrixBox({ caption, columns, rows, doubt }: Matrix): string {
+export function matrixBox({ caption, columns, rows }: Matrix): string {
   const heads = columns.map(({ name, detail, accused }) => ({
     html: `${breakable(name)}${detail === '' ? '' : `<small>${breakable(detail)}</small>`}${accused ? '<strong class="tag">accused</strong>' : ''}`,
     kind: accused ? 'accused' : '',
   }))
   const lines = rows.map(
-    ({ shape, cells }) =>
-      `<tr><th scope="row"><code>${html(shape)}</code></th>${cells.map((cell) => cellHtml(cell, doubt)).join('')}</tr>`,
+    ({ shape, cells }) => `<tr><th scope="row"><code>${html(shape)}</code></th>${cells.map(cellHtml).join('')}</tr>`,
   )
   return tableBox('matrix', caption, [{ html: 'group' }, ...heads], lines)
 }
 
-const FAILED: Readonly<Record<Matrix['doubt'], string>> = {
-  none: 'failed',
-  some: 'failed or suspected',
-  all: 'suspected',
-}
-
-function cellHtml(cell: MatrixCell | null, doubt: Matrix['doubt']): string {
+function cellHtml(cell: MatrixCell | null): string {
   if (cell === null) return '<td class="none">not sent</td>'
-  const { well, failed, unjudged } = cell
-  const judged = well + failed
+  const { well, proved, suspected, unjudged } = cell
+  const judged = well + proved + suspected
   if (judged === 0) return `<td class="none">not judged<small>${counted(unjudged, 'group')}</small></td>`
   const rest = unjudged === 0 ? '' : `<small>${decimal(unjudged)} not judged</small>`
-  const words = `${failed === 0 ? 'none' : decimal(failed)} of ${decimal(judged)} ${failed === 0 ? 'failed' : FAILED[doubt]}`
-  const sign = failed === 0 ? '✓' : doubt === 'all' ? '?' : '✗'
-  const kind = failed === 0 ? 'well' : doubt === 'all' ? 'doubted' : 'failed'
-  return `<td class="${kind}"><b>${sign} ${percent(failed, judged)}</b>${bar(failed / judged)}<small>${words}</small>${rest}</td>`
+  const [kind, sign] = proved > 0 ? ['failed', '✗'] : suspected > 0 ? ['doubted', '?'] : ['well', '✓']
+  const head = `<b>${sign} ${percent(proved > 0 ? proved : suspected, judged)}</b>`
+  return `<td class="${kind}">${head}${bar(proved / judged, suspected / judged)}<small>${failedWords(proved, suspected, judged)}</small>${rest}</td>`
+}
+
+/** `2 of 3 failed, 1 more suspected`. */
+function failedWords(proved: number, suspected: number, judged: number): string {
+  const of = `of ${decimal(judged)}`
+  if (suspected === 0) return `${proved === 0 ? 'none' : decimal(proved)} ${of} failed`
+  if (proved === 0) return `${decimal(suspected)} ${of} suspected`
+  return `${decimal(proved)} ${of} failed, ${decimal(suspected)} more suspected`
 }
 
 /** 0 % and 100 % only when exact. */
@@ -52,9 +52,13 @@ function percent(failed: number, judged: number): string {
   return `${rounded} %`
 }
 
-function bar(rate: number): string {
-  const width = Math.round(rate * 1000) / 10
-  return `<svg class="rate" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="all" width="100" height="4"/><rect class="part" width="${width}" height="4"/></svg>`
+/** What is only suspected is drawn behind what is proved, with gaps. */
+function bar(proved: number, suspected = 0): string {
+  const tenths = (rate: number) => Math.round(rate * 1000) / 10
+  const [width, more] = [tenths(proved), tenths(suspected)]
+  const doubtful =
+    more === 0 ? '' : `<line class="doubt" x1="${width}" y1="2" x2="${Math.round((width + more) * 10) / 10}" y2="2"/>`
+  return `<svg class="rate" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="all" width="100" height="4"/>${width === 0 && more > 0 ? '' : `<rect class="part" width="${width}" height="4"/>`}${doubtful}</svg>`
 }
 
 const HEIGHT = 100

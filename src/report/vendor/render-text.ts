@@ -157,10 +157,7 @@ function matrix({ caption, columns: servers, rows }: Matrix, width: number): str
       [`(${i + 1})`, `${terminal(name)}, ${terminal(detail)}${accused ? ', accused here' : ''}`] as const,
   )
   const head = ['group', ...names.map(([number]) => number)]
-  const cells = rows.map(({ shape, cells: counts }) => [
-    terminal(shape),
-    ...counts.map((one) => inline(cellWords(one))),
-  ])
+  const cells = rows.map(({ shape, cells: counts }) => [terminal(shape), ...counts.map((one) => cellWords(one))])
   return [wrap(`${terminal(caption)}:`, width).join('\n'), table(head, cells, width), terms(names, width)].join('\n\n')
 }
 

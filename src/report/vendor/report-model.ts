@@ -81,16 +81,17 @@ export interface Timeline {
   readonly bins: readonly Bin[]
 }
 
+/** Groups of one sequence at one server: those with a proved fault, and those in which one is only suspected. */
 export interface MatrixCell {
   readonly well: number
-  readonly failed: number
+  readonly proved: number
+  readonly suspected: number
   readonly unjudged: number
 }
 
-/** Command sequences (rows) by server (columns). `doubt`: how much of the failures is only suspected. */
+/** Command sequences (rows) by server (columns). */
 export interface Matrix {
   readonly caption: string
-  readonly doubt: 'none' | 'some' | 'all'
   readonly columns: readonly { readonly name: string; readonly detail: string; readonly accused: boolean }[]
   readonly rows: readonly { readonly shape: string; readonly cells: readonly (MatrixCell | null)[] }[]
 }

@@ -228,8 +228,11 @@ function caseOf(
 export function relevant(count: SequenceCount, rules: ReadonlySet<string>): SequenceCount {
   const broken = Object.entries(count.rules)
   if (broken.every(([rule]) => rules.has(rule))) return count
-  const failed = Math.max(0, ...broken.flatMap(([rule, n]) => (rules.has(rule) ? [n] : [])))
-  return { ...count, failed, unjudged: count.unjudged + count.failed - failed }
+  const most = (of: (rule: string, n: number) => number) =>
+    Math.max(0, ...broken.flatMap(([rule, n]) => (rules.has(rule) ? [of(rule, n)] : [])))
+  const failed = most((_, n) => n)
+  const suspected = failed - most((rule, n) => n - (count.suspectedRules?.[rule] ?? 0))
+  return { ...count, failed, suspected, unjudged: count.unjudged + count.failed - failed }
 }
 
 function pooled(servers: readonly ServerRecord[], rules: ReadonlySet<string>): SequenceCount[] {

@@ -62,12 +62,12 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .matrix .failed b { color: var(--fault); }
 .matrix .doubted { background: var(--doubt-tint); }
 .matrix .doubted b { color: var(--doubt); }
-.matrix .doubted .part { fill: var(--doubt); }
 .matrix .well b { color: var(--server); }
 .matrix .none { color: var(--soft); font-size: .85rem; }
 .rate { display: block; width: 100%; height: 4px; margin: .3rem 0; }
 .rate .all { fill: var(--rule); }
 .rate .part { fill: var(--fault); }
+.rate .doubt { stroke: var(--doubt); stroke-width: 4; stroke-dasharray: 3 2; }
 
 .timeline .few { max-width: 24rem; }
 .timeline svg { display: block; width: 100%; height: 8rem; }
@@ -302,4 +302,4 @@ const PRINT = `
 export const STYLE = `${PAGE}${FIGURES}${FILTER_STYLE}${PRINT}`
 
 /** SHA-256 of `STYLE` in base64. A test checks it and prints the right value. */
-export const STYLE_HASH = 'sYxsBjWz1WVGEdI/qh5p0xXOy1Dy/ODgsmoSfKqkfUI='
+export const STYLE_HASH = 'aHrYydYvnb7xd2/hcWcIMKdtCbzXi+Ms1xGIhDL/WNY='

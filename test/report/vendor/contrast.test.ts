@@ -1,7 +1,8 @@
 // What fails and what works -> the smallest difference, in words; and no claim beyond the counts.
 import { describe, expect, test } from 'vitest'
-import { caveats, contrastOf, contrastWords } from '../../../src/report/vendor/contrast.ts'
+import { caveats, contrastOf, contrastWords, failureWords } from '../../../src/report/vendor/contrast.ts'
 import type { Words } from '../../../src/report/vendor/report-model.ts'
+import { relevant } from '../../../src/report/vendor/report-plan.ts'
 import type { SequenceCount } from '../../../src/rules/analysis.ts'
 
 /** `MAIL RCPT DATA`: well, failed. */
@@ -9,7 +10,7 @@ const counts = (shapes: Readonly<Record<string, readonly [number, number]>>): Se
   Object.entries(shapes).map(([shape, [well, failed]]) => ({ shape, well, failed, unjudged: 0, rules: {} }))
 
 const said = (words: Words) => words.map((part) => (typeof part === 'string' ? part : part.code)).join('')
-const words = (shapes: Parameters<typeof counts>[0]) => said(contrastWords(contrastOf(counts(shapes)), 'none'))
+const words = (shapes: Parameters<typeof counts>[0]) => said(contrastWords(contrastOf(counts(shapes))))
 const remarks = (shapes: Parameters<typeof counts>[0]) =>
   caveats(contrastOf(counts(shapes)))
     .map(said)
@@ -49,6 +50,33 @@ describe('the smallest difference', () => {
     expect(words({ 'MAIL RCPT DATA': [90, 10], MAIL: [5, 0], RCPT: [5, 0] })).toMatch(
       /^It fails sometimes, but not always, when .*: 10 of 100/,
     )
+  })
+})
+
+describe('what is only suspected', () => {
+  const failures = (suspected: number) =>
+    said(
+      failureWords(
+        contrastOf([
+          ...counts({ QUIT: [3, 0] }),
+          { shape: 'MAIL QUIT', well: 0, failed: 4, unjudged: 0, suspected, rules: {} },
+        ]),
+      ),
+    )
+
+  test('is counted apart', () => {
+    expect(failures(1)).toBe('It fails whenever MAIL is in the group: 4 of 4, 1 of them only suspected')
+    expect(failures(4)).toBe('It is suspected to fail whenever MAIL is in the group: 4 of 4')
+  })
+
+  test('also when some rules are of another case', () => {
+    const count = {
+      ...{ shape: 'MAIL QUIT', well: 1, failed: 5, unjudged: 0, suspected: 1 },
+      ...{ rules: { a: 3, b: 4, c: 2 }, suspectedRules: { a: 2, b: 1 } },
+    }
+    expect(relevant(count, new Set(['a', 'b', 'c']))).toEqual(count)
+    expect(relevant(count, new Set(['a']))).toMatchObject({ failed: 3, suspected: 2, unjudged: 2 })
+    expect(relevant(count, new Set(['a', 'b']))).toMatchObject({ failed: 4, suspected: 1, unjudged: 1 })
   })
 })
 

@@ -204,7 +204,6 @@ const SECTIONS: readonly Section[] = [
       {
         kind: 'matrix',
         matrix: {
-          doubt: 'some',
           caption: 'Groups of commands at each server, and how often they failed',
           columns: [
             { name: 'DB3EHSMHS006.bigfish.com', detail: '203.0.113.25:25', accused: true },
@@ -216,27 +215,27 @@ const SECTIONS: readonly Section[] = [
             {
               shape: 'MAIL RCPT RSET QUIT',
               cells: [
-                { well: 0, failed: 1204, unjudged: 3 },
-                { well: 1, failed: 0, unjudged: 0 },
-                { well: 1, failed: 0, unjudged: 0 },
+                { well: 0, proved: 1201, suspected: 3, unjudged: 3 },
+                { well: 1, proved: 0, suspected: 0, unjudged: 0 },
+                { well: 1, proved: 0, suspected: 0, unjudged: 0 },
                 null,
               ],
             },
             {
               shape: 'MAIL RCPT×n RSET',
               cells: [
-                { well: 2, failed: 1, unjudged: 0 },
+                { well: 2, proved: 1, suspected: 0, unjudged: 0 },
                 null,
-                { well: 0, failed: 0, unjudged: 2 },
-                { well: 1, failed: 0, unjudged: 0 },
+                { well: 0, proved: 0, suspected: 0, unjudged: 2 },
+                { well: 1, proved: 0, suspected: 0, unjudged: 0 },
               ],
             },
             {
               shape: 'content QUIT',
               cells: [
-                { well: 1, failed: 0, unjudged: 0 },
-                { well: 100_000, failed: 1, unjudged: 0 },
-                { well: 1, failed: 100_000, unjudged: 0 },
+                { well: 1, proved: 0, suspected: 0, unjudged: 0 },
+                { well: 100_000, proved: 1, suspected: 0, unjudged: 0 },
+                { well: 1, proved: 100_000, suspected: 0, unjudged: 0 },
                 null,
               ],
             },

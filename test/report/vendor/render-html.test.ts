@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { terminal } from '../../../src/report/escape.ts'
+import { cellWords } from '../../../src/report/vendor/controls.ts'
 import { reportHtml } from '../../../src/report/vendor/render-html.ts'
 import type { Block, ReportModel, SequenceDiagram } from '../../../src/report/vendor/report-model.ts'
 import { STYLE, STYLE_HASH } from '../../../src/report/vendor/style.ts'
@@ -212,7 +213,7 @@ describe('the ladder', () => {
 })
 
 test('the matrix says 0 % and 100 % only where that is exact', () => {
-  const cell = (well: number, failed: number) => ({ well, failed, unjudged: 0 })
+  const cell = (well: number, proved: number) => ({ well, proved, suspected: 0, unjudged: 0 })
   const cells = [
     cell(1000, 0),
     cell(1000, 1),
@@ -225,7 +226,7 @@ test('the matrix says 0 % and 100 % only where that is exact', () => {
   const columns = cells.map((_, i) => ({ name: `s${i}`, detail: '', accused: false }))
   const html = page({
     kind: 'matrix',
-    matrix: { caption: 'm', doubt: 'none', columns, rows: [{ shape: 'QUIT', cells }] },
+    matrix: { caption: 'm', columns, rows: [{ shape: 'QUIT', cells }] },
   })
   expect([...html.matchAll(/<b>(.*?)<\/b>/g)].map(([, rate]) => rate)).toEqual([
     '✓ 0 %',
@@ -237,12 +238,21 @@ test('the matrix says 0 % and 100 % only where that is exact', () => {
   expect(html).toContain('<td class="none">not judged<small>2 groups</small></td><td class="none">not sent</td>')
 })
 
-test('a matrix of suspected failures says so', () => {
-  const columns = [{ name: 's', detail: '', accused: true }]
-  const rows = [{ shape: 'QUIT', cells: [{ well: 1, failed: 1, unjudged: 0 }] }]
-  const html = page({ kind: 'matrix', matrix: { caption: 'm', doubt: 'all', columns, rows } })
+test('a matrix keeps what is proved and what is suspected apart', () => {
+  const columns = ['a', 'b'].map((name) => ({ name, detail: '', accused: true }))
+  const cells = [
+    { well: 1, proved: 0, suspected: 1, unjudged: 0 },
+    { well: 1, proved: 2, suspected: 1, unjudged: 0 },
+  ]
+  const html = page({ kind: 'matrix', matrix: { caption: 'm', columns, rows: [{ shape: 'QUIT', cells }] } })
   expect(html).toContain('<td class="doubted"><b>? 50 %</b>')
-  expect(html).toContain('1 of 2 suspected')
+  expect(html).toContain('<small>1 of 2 suspected</small>')
+  expect(html).toContain('<td class="failed"><b>✗ 50 %</b>')
+  expect(html).toContain('<small>2 of 4 failed, 1 more suspected</small>')
+  expect(html).toContain(
+    '<rect class="part" width="50" height="4"/><line class="doubt" x1="50" y1="2" x2="75" y2="2"/></svg>',
+  )
+  expect(cells.map(cellWords)).toEqual(['1 of 2 suspected', '2 of 4, 1 more suspected'])
 })
 
 test('one affected session among very many is still seen in the timeline', () => {
