@@ -1,5 +1,6 @@
 // The dialogue of a session as lines of text, in the form that mail people write by hand: C> and S>; the order of its
 // commands and replies; and a text block of a report, with frames and times in a margin.
+import type { FindingRecord } from '../rules/analysis.ts'
 import type { Command, Exchange, Reply } from '../smtp/records.ts'
 import { terminal } from './escape.ts'
 import { counted, decimal, wrap } from './format-text.ts'
@@ -33,6 +34,18 @@ function isAbove({ at, seenAtEnd }: Reply, { at: sent, seenAtStart }: Command): 
   if (seenAtStart >= at.end) return true
   if (seenAtEnd >= sent.end) return false
   return at.firstFrame < sent.firstFrame
+}
+
+/** Where a finding stands: the index of the last entry that is no later than its frames. */
+export function placeOf(
+  { frames }: Pick<FindingRecord, 'frames'>,
+  entries: readonly { readonly frame: number }[],
+): number {
+  const last = frames.at(-1) ?? Number.POSITIVE_INFINITY
+  return Math.max(
+    0,
+    entries.findLastIndex(({ frame }) => frame <= last),
+  )
 }
 
 /** Marks the speaker of a line, also where there is no colour. */

@@ -5,7 +5,7 @@ import type { OpaqueFlight, SessionReport } from '../rules/session-report.ts'
 import { nameOf } from '../rules/wording.ts'
 import type { Exchange, Reply, Span } from '../smtp/records.ts'
 import { unansweredOf } from '../smtp/session/session.ts'
-import { commandLines, inOrderSeen, lacksReply, replyLines, SIGNS } from './dialogue.ts'
+import { commandLines, inOrderSeen, lacksReply, placeOf, replyLines, SIGNS } from './dialogue.ts'
 import type { FileFrames } from './file-frames.ts'
 import { colourOf, counted, decimal, LIMIT_WORDS, type Style, wrap } from './format-text.ts'
 import type { DialogueLine } from './vendor/report-model.ts'
@@ -162,15 +162,6 @@ function withDelay({ by, text }: Entry, silenceNs: number, { style }: Transcript
   if (by !== 'server' || silenceNs < SHOWN_NS) return text
   const [first = '', ...rest] = text.split('\n')
   return [`${first}${style.dim(`   +${(silenceNs / 1e9).toFixed(3)} s`)}`, ...rest].join('\n')
-}
-
-/** The index of the last entry that is no later than the frames of the finding. */
-function placeOf({ frames }: FindingRecord, entries: readonly Entry[]): number {
-  const last = frames.at(-1) ?? Number.POSITIVE_INFINITY
-  return Math.max(
-    0,
-    entries.findLastIndex(({ frame }) => frame <= last),
-  )
 }
 
 /** `-- 0.251 s` before what the client sends; before anything if the silence before it was long. */

@@ -2,8 +2,8 @@
 // expected and what happened, what the server's TCP had acknowledged, and how to find it in the capture.
 import type { FindingRecord } from '../../rules/analysis.ts'
 import { nameOf } from '../../rules/wording.ts'
-import type { Exchange, Group } from '../../smtp/records.ts'
-import { commandLines, NOWHERE, replyLines } from '../dialogue.ts'
+import type { Exchange, Group, Reply } from '../../smtp/records.ts'
+import { commandLines, inOrderSeen, NOWHERE, placeOf, replyLines } from '../dialogue.ts'
 import { filterLines, frameLists, limitPlace } from '../file-frames.ts'
 import { clauseName, counted, decimal, LIMIT_WORDS } from '../format-text.ts'
 import { quoteTitle } from '../log-quotes.ts'
@@ -184,20 +184,28 @@ function dialogueLines(sample: DialogueSample): { readonly lines: DialogueLine[]
 
 const ofFile = (file: string | null) => (file === null ? '' : `; frames of ${file}`)
 
+/** Each finding stands behind the last of its frames; behind the close, if its group is not shown. */
 function bareLines(sample: DialogueSample): DialogueLine[] {
-  const { greeting, groups, findings, limits, opaque, startNs } = sample
-  const ended = findings.filter((finding) => finding.group === null)
-  const here = (group: Group) => findings.filter((finding) => finding.group === group.index)
-  const shown = new Set(groups.flatMap((group) => group?.index ?? []))
-  const elsewhere = findings.filter(({ group }) => group !== null && !shown.has(group))
-  return [
-    ...(greeting === null ? [] : replyLines(greeting, startNs)),
-    ...groups.flatMap((group, i) =>
-      group === null ? [note(leftOut(groups, i))] : [...spokenIn(group, sample), ...here(group).map(markOf)],
+  const { greeting, groups, findings, limits, opaque, close } = sample
+  const entries = [
+    ...runsOf(groups).flatMap((run, i, runs) =>
+      i === 0
+        ? spokenIn(run, greeting, sample)
+        : [leftOut(runs[i - 1]?.at(-1), run[0]), ...spokenIn(run, null, sample)],
     ),
-    ...(opaque ? [note('encrypted from here on')] : []),
-    closeLine(sample),
-    ...[...elsewhere, ...ended].map(markOf),
+    {
+      frame: close?.frame ?? Number.POSITIVE_INFINITY,
+      lines: [...(opaque ? [note('encrypted from here on')] : []), closeLine(sample)],
+    },
+  ]
+  const shown = new Set(groups.flatMap((group) => group?.index ?? []))
+  const marks = entries.map((): DialogueLine[] => [])
+  for (const finding of findings) {
+    const isElsewhere = finding.group !== null && !shown.has(finding.group)
+    marks[isElsewhere ? marks.length - 1 : placeOf(finding, entries)]?.push(markOf(finding))
+  }
+  return [
+    ...entries.flatMap(({ lines }, i) => [...lines, ...(marks[i] ?? [])]),
     ...limits.map((limit) => {
       const [place, { code, reason }] = [limitPlace(limit), limit]
       return note(
@@ -207,17 +215,32 @@ function bareLines(sample: DialogueSample): DialogueLine[] {
   ]
 }
 
-/** In capture order; a command precedes a reply of the same frame. */
-function spokenIn({ exchanges, replies }: Group, sample: DialogueSample): DialogueLine[] {
-  const { startNs } = sample
-  const said = [
-    ...exchanges.map((exchange) => ({
-      frame: exchange.command.at.lastFrame,
-      lines: linesOf(exchange, sample),
-    })),
-    ...replies.map((reply) => ({ frame: reply.at.lastFrame, lines: replyLines(reply, startNs) })),
-  ]
-  return said.sort((a, b) => a.frame - b.frame).flatMap(({ lines }) => lines)
+interface Entry {
+  readonly frame: number
+  readonly lines: readonly DialogueLine[]
+}
+
+/** Groups that follow each other, parted where some are left out. */
+function runsOf(groups: readonly (Group | null)[]): Group[][] {
+  const runs: Group[][] = [[]]
+  for (const group of groups) {
+    if (group === null) runs.push([])
+    else runs.at(-1)?.push(group)
+  }
+  return runs
+}
+
+function spokenIn(groups: readonly Group[], greeting: Reply | null, sample: DialogueSample): Entry[] {
+  const replies = groups.flatMap((group) => group.replies)
+  const ordered = inOrderSeen(
+    groups.flatMap(({ exchanges }) => exchanges),
+    greeting === null ? replies : [greeting, ...replies],
+  )
+  return ordered.map((said) =>
+    'command' in said
+      ? { frame: said.command.at.firstFrame, lines: linesOf(said, sample) }
+      : { frame: said.at.firstFrame, lines: replyLines(said, sample.startNs) },
+  )
 }
 
 function linesOf(exchange: Exchange, sample: DialogueSample): DialogueLine[] {
@@ -230,10 +253,14 @@ function markOf({ rule, certainty, message }: FindingRecord): DialogueLine {
   return { ...NOWHERE, who: 'mark', text: `${rule} (${certainty}): ${message}`, certainty }
 }
 
-function leftOut(groups: readonly (Group | null)[], at: number): string {
-  const from = groups[at - 1]?.index ?? 0
-  const to = groups[at + 1]?.index ?? from + 1
-  return `${counted(to - from - 1, 'group')} in between left out`
+function leftOut(before: Group | undefined, behind: Group | undefined): Entry {
+  const from = before?.index ?? 0
+  const to = behind?.index ?? from + 1
+  const [first] = behind?.exchanges ?? []
+  return {
+    frame: first?.command.at.firstFrame ?? 0,
+    lines: [note(`${counted(to - from - 1, 'group')} in between left out`)],
+  }
 }
 
 function closeLine({ close, opaque, startNs }: DialogueSample): DialogueLine {

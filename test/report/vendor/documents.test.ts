@@ -1,10 +1,16 @@
 // Whole reports, word for word: of the service that lost commands, without a faulty party, and redacted.
-import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import { expectGolden } from '../../support/golden.ts'
 import { invoke } from '../../support/invoke.ts'
+import { toCapture } from '../../support/judge.ts'
+import { parseTranscript } from '../../support/transcript.ts'
 
 const FIVE = 'samples/five-dialogues.pcap'
+const folder = mkdtempSync(join(tmpdir(), 'pipelint-test-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 const at = (path: string) => new URL(path, import.meta.url).pathname
 
 /** The golden, and the words behind `report`. */
@@ -69,6 +75,23 @@ describe('the report about FrontBridge', () => {
     const wide = printed.split('\n').filter((line) => line.length > 76)
     expect(wide.filter((line) => !/^ *(?:#\d+ +[\d.]+ +)?[CS]> /.test(line) && !/^ {4}ip\.addr/.test(line))).toEqual([])
   })
+})
+
+test('dialogues are in the order of what each side had seen, and findings stand where they happened', async () => {
+  const capture = toCapture(
+    parseTranscript(`
+C> EHLO client.example.com
+S> [late] 220 mail.example.net ESMTP
+S> 250-mail.example.net
+S| 250 PIPELINING
+C> QUIT
+S> 221 bye`),
+  )
+  const path = join(folder, 'early.pcap')
+  writeFileSync(path, capture)
+  const { printed } = await invoke('report', '--format', 'text', path)
+  const dialogue = printed.split('\n').flatMap((line) => /(?:[CS]>|!!|--) .{3}/.exec(line)?.[0] ?? [])
+  expect(dialogue.slice(0, 7)).toEqual([...['C> EHL', 'S> 220', 'S> 250', 'S> 250', '!! tal', 'C> QUI', 'S> 221']])
 })
 
 describe('several captures', () => {
