@@ -110,15 +110,3 @@ async function toSource(capture: CaptureInput, copy: string): Promise<Source> {
   )
   return { path: once ? await copyOf(createReadStream(capture), copy) : capture, name }
 }
-
-/** The records of captures with file names only, since directories are private. */
-export function namedCaptures(captures: readonly CaptureRecord[], sources: readonly Source[]): CaptureRecord[] {
-  const names = new Map(sources.map(({ path, name }) => [path, name]))
-  const nameOf = (path: string) => names.get(path) ?? path
-  return captures.map((capture) => ({
-    ...capture,
-    path: nameOf(capture.path),
-    error: capture.error && { ...capture.error, path: nameOf(capture.error.path) },
-    problems: capture.problems.map((problem) => ({ ...problem, path: nameOf(problem.path) })),
-  }))
-}

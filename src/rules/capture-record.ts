@@ -35,3 +35,18 @@ export function captureRecord({ path, reader, error, sha256 }: CaptureRead): Cap
     problems: [...damages, ...problemsOf(reader?.odd ?? [], path)],
   }
 }
+
+/** The records of captures with file names only, since directories are private. */
+export function namedCaptures(
+  captures: readonly CaptureRecord[],
+  sources: readonly { readonly path: string; readonly name: string }[],
+): CaptureRecord[] {
+  const names = new Map(sources.map(({ path, name }) => [path, name]))
+  const nameOf = (path: string) => names.get(path) ?? path
+  return captures.map((capture) => ({
+    ...capture,
+    path: nameOf(capture.path),
+    error: capture.error && { ...capture.error, path: nameOf(capture.error.path) },
+    problems: capture.problems.map((problem) => ({ ...problem, path: nameOf(problem.path) })),
+  }))
+}

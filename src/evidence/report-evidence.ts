@@ -1,42 +1,39 @@
-// `pipelint report --evidence`: the evidence that is written together with a report. The dialogues of the report are read
+// The evidence that is written together with a report. The dialogues of the report are read
 // from it, so that their numbers and placeholders are those of the file that a reader has.
-import { basename, join } from 'node:path'
 import { analyze, type Selection, type SessionReport } from '../analyze.ts'
 import { sha256Of } from '../capture/verify.ts'
-import { type Evidence, makeEvidence } from '../evidence/make-evidence.ts'
 import type { Redaction } from '../redact/redaction.ts'
-import { mailOf } from '../report/vendor/compose.ts'
 import { type Candidate, placesOf } from '../report/vendor/first-pass.ts'
 import type { EvidenceFile } from '../report/vendor/integrity.ts'
 import type { CasePlan, Plan } from '../report/vendor/report-plan.ts'
 import { type Fetched, SecondPass } from '../report/vendor/second-pass.ts'
 import type { FindingRecord } from '../rules/analysis.ts'
-import type { CliContext } from './cli-context.ts'
-import { deliver, tellOfEvidence } from './evidence-command.ts'
-import { type Source, warnOfDefect } from './inputs.ts'
+import { type Evidence, makeEvidence } from './make-evidence.ts'
 
-/** Where the report and the evidence are written. */
-interface Destinations {
-  readonly output?: string
-  readonly evidence?: string
+/** A capture that can be read more than once, and the name to print. */
+interface Source {
+  readonly path: string
+  readonly name: string
 }
 
-interface Asked {
+export interface Asked {
   /** Without what names a party or a session. */
   readonly select: Selection
   readonly findings: readonly string[] | null
   readonly accuses: (report: SessionReport) => boolean
   readonly keyLogs: readonly string[]
   readonly version: string
-  readonly options: Destinations
-  readonly around: CliContext
   readonly sources: readonly Source[]
-  readonly folder: string
   readonly redaction: Redaction | null
+  /** The name of the evidence in the report, and two unused paths: for the evidence, and for its classic copy. */
+  readonly name: string
+  readonly path: string
+  readonly twin: string
+  readonly onInternalError: (error: unknown, frame: number) => void
 }
 
-/** The evidence as a draft at `path`. */
-interface Written {
+/** The evidence, written at `path`. */
+export interface Written {
   readonly path: string
   readonly evidence: Evidence
   readonly file: EvidenceFile
@@ -44,21 +41,20 @@ interface Written {
 
 /** Makes the evidence of the accused sessions and of those that the report shows for comparison. */
 export async function writeEvidence(asked: Asked, plan: Plan): Promise<Written> {
-  const { select, findings, accuses, keyLogs, version, options, around, sources, folder, redaction } = asked
-  const path = join(folder, 'evidence')
+  const { select, findings, accuses, keyLogs, version, sources, name, path, twin, redaction, onInternalError } = asked
   const shown = plan.cases.flatMap(({ samples, listed, controls, others }) => [
     ...[...samples, ...listed].map(({ id }) => id),
     ...controls,
     ...others,
   ])
   const evidence = await makeEvidence(sources, {
-    ...{ select, findings, version, path, twin: join(folder, 'twin'), keyLogs, redaction, format: 'pcapng' },
+    ...{ select, findings, version, path, twin, keyLogs, redaction, format: 'pcapng' },
     shown: { accuses, sessions: new Set(shown) },
-    onInternalError: warnOfDefect(around),
+    onInternalError,
   })
   const { packets, sessions, controls, leftOut } = evidence
   const file = {
-    ...{ name: basename(options.evidence ?? ''), sha256: await sha256Of(path) },
+    ...{ name, sha256: await sha256Of(path) },
     ...{ packets, sessions, controls, findings: evidence.findings, leftOut },
   }
   return { path, evidence, file }
@@ -108,18 +104,4 @@ export async function readEvidence(
   await analyze([path], { ...common, observer: read, onSession: (session) => read.session(session) })
   const histograms = [...before.histograms].map(([one, times]) => [moved.get(one) ?? one, times] as const)
   return { plan: inEvidence, fetched: { samples: read.samples, histograms: new Map(histograms) } }
-}
-
-/** Delivers the evidence, and prints the text of a mail to send both files with. */
-export async function deliverEvidence(
-  { path, evidence, file }: Written,
-  readings: Parameters<typeof mailOf>[0],
-  { evidence: output, output: report = '' }: Destinations,
-  around: CliContext,
-): Promise<void> {
-  await deliver(path, output, around)
-  tellOfEvidence(evidence, output ?? '', around)
-  const mail = mailOf(readings, { report: basename(report), evidence: file })
-  if (mail !== null) await around.print(mail)
-  else around.warn('no mail text: the report is about several servers or clients; select one with --server or --client')
 }
