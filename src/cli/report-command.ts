@@ -66,7 +66,7 @@ export async function report(
   }
 }
 
-/** Evidence is written where nobody looks before it is complete. */
+/** Evidence is written to a temporary folder until it is complete. */
 function draftIn(folder: string, { evidence }: ReportWords) {
   if (evidence === undefined) return null
   return { name: basename(evidence), path: join(folder, 'evidence'), twin: join(folder, 'twin') }
