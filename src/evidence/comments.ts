@@ -23,7 +23,9 @@ export function commentsOf(
 /** `s1.2 input-lost (server, proved): …`, and what this frame shows of it. */
 function commentOf(finding: FindingRecord, frame: number, numberOf: (frame: number) => number): string {
   const here = [
-    ...finding.commands.filter(({ frames }) => frames.includes(frame)).map(({ verb, text }) => `C> ${text || verb}`),
+    ...finding.commands
+      .filter(({ frames }) => frames.includes(frame))
+      .map(({ verb, text }) => `C> ${text || (verb === 'CONTENT' ? '[message content]' : verb)}`),
     ...finding.replies.filter(({ frames }) => frames.includes(frame)).map(({ text }) => `S> ${text.split('\n')[0]}`),
   ]
   const said = finding.evidence.filter((sentence) => mentions(sentence, frame))

@@ -19,8 +19,9 @@ import { RedactionPlans } from './redaction-plans.ts'
 import { Choice, type SelectedSession } from './selected-session.ts'
 import {
   type Claim,
+  describeInside,
   describeShortfalls,
-  refuseInside,
+  insideTls,
   type Shortfall,
   type Verification,
   verifyEvidence,
@@ -77,7 +78,7 @@ export interface Evidence {
   /** Number of sessions with findings beyond the limit. */
   readonly leftOut: number
   /**
-   * A sentence about sessions that are left out because their packets alone do not show the same findings; else null.
+   * A sentence about what is left out, because the packets alone, or redacted, do not show the same findings; else null.
    */
   readonly unproved: string | null
   /** Decrypted sessions: readers of the evidence need their keys. */
@@ -99,10 +100,11 @@ export async function makeEvidence(sources: readonly Source[], options: Evidence
   const paths = sources.map(({ path }) => path)
   const keyring = new Keyring()
   const analysis = await judge(paths, options, choice, keyring)
-  const { selectedSessions, leftOut, missing } = choice
+  const { leftOut, missing } = choice
   if (missing.length > 0)
     throw new UsageError(`no finding ${missing.join(', ')} in these captures; pipelint check lists the findings`)
   const { captures } = analysis
+  const { selectedSessions, inside } = await withoutInside(paths, choice.selectedSessions, options)
   if (selectedSessions.every((selected) => selected.findings.length === 0))
     return { ...{ captures, leftOut, ...sumsOf([], options), ...NOTHING }, unproved: null }
   const nameOf = (name: string) => options.redaction?.captureName(name) ?? name
@@ -115,14 +117,46 @@ export async function makeEvidence(sources: readonly Source[], options: Evidence
     const maker = new Maker(paths, origins, proved, options, keyring)
     const { shortfalls, ...made } = await maker.make()
     unproved.push(...shortfalls)
-    const sentence = unproved.length === 0 ? null : describeShortfalls(unproved, keyring)
+    const short = unproved.length === 0 ? [] : [describeShortfalls(unproved, keyring)]
+    const sentence = [...(inside === null ? [] : [inside]), ...short].join('; ')
     if (shortfalls.length === 0)
-      return { ...{ captures, leftOut, ...sumsOf(proved, options), ...made }, unproved: sentence }
-    const short = new Set(shortfalls.map(({ selected }) => selected))
-    proved = proved.filter((selected) => !short.has(selected))
+      return { ...{ captures, leftOut, ...sumsOf(proved, options), ...made }, unproved: sentence || null }
+    const lacking = new Set(shortfalls.map(({ selected }) => selected))
+    proved = proved.filter((selected) => !lacking.has(selected))
     // Findings selected by id must all be proved.
-    if (proved.length === 0 || options.findings !== null) throw new DeliveryError(sentence ?? '')
+    if (proved.length === 0 || options.findings !== null) throw new DeliveryError(sentence)
   }
+}
+
+/**
+ * With redaction: the sessions without the findings that only TLS shows, and a sentence about these. Throws UsageError
+ * if nothing else is left, and for findings that were named.
+ */
+async function withoutInside(
+  paths: readonly string[],
+  selectedSessions: readonly SelectedSession[],
+  { redaction, findings: named, select }: EvidenceOptions,
+): Promise<{ readonly selectedSessions: readonly SelectedSession[]; readonly inside: string | null }> {
+  const isAccused = ({ findings }: SelectedSession) => findings.length > 0
+  const decrypted = new Set(
+    selectedSessions.flatMap((one) => (one.decrypted && isAccused(one) ? [one.session.id] : [])),
+  )
+  if (redaction === null || decrypted.size === 0) return { selectedSessions, inside: null }
+  const outside = new Map<string, readonly FindingRecord[]>()
+  await analyze(paths, {
+    ...{ keepSessions: 'none', select: portsOf(select), keyring: null },
+    onSession: ({ id, findings }) => void (decrypted.has(id) && outside.set(id, findings)),
+  })
+  const inside = insideTls(selectedSessions, outside)
+  if (inside.length === 0) return { selectedSessions, inside: null }
+  const hidden = new Set(inside)
+  const left = selectedSessions.flatMap((selected) => {
+    const findings = selected.findings.filter((finding) => !hidden.has(finding))
+    return isAccused(selected) && findings.length === 0 ? [] : [{ ...selected, findings }]
+  })
+  const sentence = describeInside(inside)
+  if (named === null && left.some(isAccused)) return { selectedSessions: left, inside: sentence }
+  throw new UsageError(`--redact: ${sentence}${named === null ? '' : '; name other findings with --finding'}`)
 }
 
 function sumsOf(sessions: readonly SelectedSession[], { redaction }: EvidenceOptions) {
@@ -241,16 +275,11 @@ class Maker {
     const { options, paths, selectedSessions } = this
     if (options.redaction === null || this.made !== null) return this.made
     const scripts = new RedactionPlans(selectedSessions)
-    const outside = new Map<string, readonly FindingRecord[]>()
     // Encrypted bytes cannot be replaced and are blanked; so TLS is not decrypted here.
     await analyze(paths, {
       ...{ keepSessions: 'none', observer: scripts, select: portsOf(options.select), keyring: null },
-      onSession: (session) => {
-        scripts.session(session)
-        if (scripts.sessions.has(session.id)) outside.set(session.id, session.findings)
-      },
+      onSession: (session) => scripts.session(session),
     })
-    refuseInside(selectedSessions, outside)
     const decoder = new SegmentDecoder()
     await eachPacket(paths, (packet) => {
       if (decoder.decode(packet) === Decoded.SEGMENT) scripts.streams.segment(decoder.segment)

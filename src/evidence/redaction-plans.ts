@@ -25,6 +25,8 @@ import type { SelectedSession } from './selected-session.ts'
 
 /** Bytes examined after the point where a stream becomes opaque: there may be plaintext. */
 const OPAQUE_BYTES = 4096
+/** Bytes of the first line of content that looks like commands. */
+const LINE_BYTES = 1024
 /** Bytes of a PROXY header before all commands (its specification, section 2.1, allows 107). */
 const HEADER_BYTES = 256
 const OPAQUE: ReadonlySet<LimitCode> = new Set<LimitCode>(['tls', 'sasl-layer', 'role-reversal', 'not-smtp'])
@@ -103,8 +105,8 @@ class Script {
 
   group({ exchanges, replies }: Group): void {
     for (const { command } of exchanges) {
-      const { kind, hidden, at } = command
-      this.units.push({ kind, hidden, start: at.start, end: at.end })
+      const { kind, hidden, likeCommands, at } = command
+      this.units.push({ kind, hidden, likeCommands, start: at.start, end: at.end })
       this.ends.client = Math.max(this.ends.client, at.end)
     }
     for (const { at } of replies) this.ends.server = Math.max(this.ends.server, at.end)
@@ -183,6 +185,7 @@ class Script {
       const unit = this.units[u] as Unit
       if (unit.start >= end) break
       if (unit.kind !== 'content') clip(unit.start, unit.end)
+      else if (unit.likeCommands) clip(unit.start, Math.min(unit.end, unit.start + LINE_BYTES))
     }
     if (this.opaque === 'tls') clip(this.ends.client, this.ends.client + OPAQUE_BYTES)
     return wanted

@@ -1,7 +1,6 @@
 // Judges an evidence capture like any capture, and compares its findings with those of the original, without frame
 // numbers.
 import { analyze, type Selection } from '../analyze.ts'
-import { UsageError } from '../errors.ts'
 import type { FindingRecord } from '../rules/analysis.ts'
 import type { Keyring } from '../tls/keyring.ts'
 import type { SelectedSession } from './selected-session.ts'
@@ -91,20 +90,21 @@ export function describeShortfalls(shortfalls: readonly Shortfall[], keyring: Ke
   return `the packets of these sessions alone do not show the same findings: ${listed}${hint}`
 }
 
-/** Throws UsageError for findings that only TLS shows. `outside`: what the sessions show without their keys. */
-export function refuseInside(
+/** Findings that only TLS shows. `outside`: what the sessions show without their keys. */
+export function insideTls(
   selectedSessions: readonly SelectedSession[],
   outside: ReadonlyMap<string, readonly FindingRecord[]>,
-): void {
-  const inside = selectedSessions.flatMap(({ session, findings, decrypted }) =>
+): readonly FindingRecord[] {
+  return selectedSessions.flatMap(({ session, findings, decrypted }) =>
     decrypted ? without(findings, outside.get(session.id) ?? []) : [],
   )
-  if (inside.length === 0) return
+}
+
+/** The sentence for findings that only TLS shows. */
+export function describeInside(inside: readonly FindingRecord[]): string {
   const names = inside.slice(0, LISTED).map(({ id, rule }) => `${id} ${rule}`)
   const more = inside.length > LISTED ? ', …' : ''
-  throw new UsageError(
-    `--redact: ${names.join(', ')}${more} can only be seen inside TLS, where redaction blanks everything; name other findings with --finding`,
-  )
+  return `${names.join(', ')}${more} can only be seen inside TLS, where redaction blanks everything`
 }
 
 /** The members of `some` that are not in `others`; repeated ones as often as there are more of them. */

@@ -23,8 +23,8 @@ export interface Piece {
   readonly bytes: Uint8Array
 }
 
-/** A unit of the client: its kind and stream positions. */
-export type Unit = Pick<Command, 'kind' | 'hidden'> & { readonly start: number; readonly end: number }
+/** A unit of the client: its kind and stream positions. `likeCommands` as in `Command`. */
+export type Unit = Pick<Command, 'kind' | 'hidden' | 'likeCommands'> & { readonly start: number; readonly end: number }
 
 /** The redaction of one direction. */
 export class Side {
@@ -78,7 +78,10 @@ export interface Opaque {
   readonly tls: boolean
 }
 
-/** `pieces`: all bytes of the units except message content, and the first bytes of the opaque part. */
+/**
+ * `pieces`: all bytes of the units except message content, of content that looks like commands its first line, and the
+ * first bytes of the opaque part.
+ */
 export function clientSide(
   units: readonly Unit[],
   pieces: readonly Piece[],
@@ -88,14 +91,21 @@ export function clientSide(
 ): Side {
   const text = joined(pieces)
   const patches = units.flatMap((unit) => {
-    if (unit.kind === 'content') return []
-    const line = lineAt(text, unit.start, unit.end)
+    const line = unit.kind === 'content' ? commandIn(text, unit) : lineAt(text, unit.start, unit.end)
     if (line === null) return []
     return [patchOf(line, isSecret(unit) ? redactSecret : (words) => redactCommandLine(words, names))]
   })
   if (header !== null) patches.push(...headerPatches(text, header, names))
   if (opaque.tls) patches.push(...plaintext(text, opaque.from, 1, (words) => redactCommandLine(words, names)))
   return new Side(patches, opaque.from)
+}
+
+/** The first line of content that looks like commands: a finding says that it does. */
+function commandIn(text: readonly Piece[], { likeCommands, start, end }: Unit): Line | null {
+  const piece = likeCommands ? pieceAt(text, start) : undefined
+  if (piece === undefined) return null
+  const { bytes, position } = piece
+  return lineAt(text, start, end) ?? lineOf(bytes, start - position, Math.min(end - position, bytes.length), position)
 }
 
 function isSecret({ kind, hidden }: Unit): boolean {

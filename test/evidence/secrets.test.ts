@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analyze.ts'
+import { makeEvidence } from '../../src/evidence/make-evidence.ts'
 import { Redaction } from '../../src/redact/redaction.ts'
 import { findingLines, toCapture } from '../support/judge.ts'
 import { needsPeer } from '../support/peer.ts'
@@ -101,6 +102,23 @@ describe('of findings inside TLS', () => {
     const { path, keyLog } = inside(LOST)
     await expect(withEvidence(path, { keyLogs: [keyLog], redaction: new Redaction() }, () => {})).rejects.toThrow(
       '--redact: s1.1 reply-out-of-order',
+    )
+  })
+
+  test('redacted, only those are left out', async () => {
+    const { path, keyLog } = inside(LOST)
+    const plain = join(folder, 'plain')
+    writeFileSync(plain, toCapture({ ...parseTranscript(LOST), startUs: 1_800_000_000_000_000 }))
+    const sources = [path, plain].map((one) => ({ path: one, name: one }))
+    const options = {
+      ...({ select: {}, format: 'pcapng', version: '1.0.0', keyLogs: [keyLog] } as const),
+      ...{ path: join(folder, 'some'), twin: join(folder, 'some-twin') },
+    }
+    const made = await makeEvidence(sources, { ...options, redaction: new Redaction(), findings: null })
+    expect(made).toMatchObject({ sessions: 1, findings: 3 })
+    expect(made.unproved).toMatch(/^s1\.1 reply-out-of-order, .* can only be seen inside TLS/)
+    await expect(makeEvidence(sources, { ...options, redaction: new Redaction(), findings: ['s1.1'] })).rejects.toThrow(
+      'name other findings with --finding',
     )
   })
 

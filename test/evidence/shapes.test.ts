@@ -80,6 +80,32 @@ describe('redacted: what a name or a placeholder must not change', () => {
   )
 })
 
+describe('redacted: commands that the server read as message content', () => {
+  const behind = (lines: string) => `
+    C> MAIL FROM:<joe.doe@corporation.org>
+    S> 250 ok
+    C> RCPT TO:<jane.roe@customer.net>
+    S> 250 ok
+    C> DATA
+    C| ${lines}
+    S> 354 go on
+    C> [fin]`
+
+  test.each([
+    ['rset\n    C| quit'],
+    ['QUIT<nothing>'],
+    ['MAIL FROM:<joe.doe@corporation.org> SIZE=12'],
+    ['AUTH PLAIN AGpvZS5kb2UAY29ycG9yYXRpb24='],
+    ['RSET\n    C| joe.doe at customer.net'],
+    [`MAIL FROM:<${'joe.doe'.repeat(300)}@corporation.org>`],
+  ])('%s', (lines) =>
+    proof(behind(lines), {}, { redaction: new Redaction() }, (path) => {
+      const bytes = readFileSync(path).toString('latin1')
+      for (const token of ['joe.doe', 'corporation', 'customer', 'AGpvZS5k']) expect(bytes).not.toContain(token)
+    }),
+  )
+})
+
 describe('from every format', () => {
   for (const format of FORMATS) {
     test(format, () => proof(LOST, { format }, { format: 'pcap' }, () => {}))
