@@ -1,13 +1,10 @@
 // The incidents of `check` on a terminal: what one side did, the rules that it broke with it, and the evidence; then
 // findings for information.
-import type { Analysis, Clause, FindingRecord, IncidentRecord, SessionRecord } from '../rules/analysis.ts'
-import { gravityOf, incidentsOf } from '../rules/incidents.ts'
+import type { Analysis, FindingRecord } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
-import { filterLines, frameLists } from './file-frames.ts'
-import { clauseName, counted, decimal, type Style, wrap } from './format-text.ts'
+import { counted, decimal, type Style, wrap } from './format-text.ts'
+import { incidentFields, incidentsIn, incidentTitle, type ShownIncident } from './incident-fields.ts'
 import { NOT_HAPPENED, renderNotHappened } from './not-happened.ts'
-import { withFindings } from './texts-in-order.ts'
-import { done } from './verdict-line.ts'
 
 interface IncidentOptions {
   readonly width: number
@@ -27,13 +24,6 @@ const KINDS = 10
 /** A display filter is broken between its comparisons, never inside one. */
 const COMPARISON = / ([=<>!]=) /g
 
-/** An incident with its session and its findings, the one that explains the others first. */
-interface Shown {
-  readonly incident: IncidentRecord
-  readonly session: SessionRecord
-  readonly findings: readonly FindingRecord[]
-}
-
 export function renderIncidents(analysis: Analysis, options: IncidentOptions): string {
   const all = incidentsIn(analysis)
   const { listed, unlisted } = choose(all, options.all)
@@ -48,19 +38,9 @@ export function renderIncidents(analysis: Analysis, options: IncidentOptions): s
   return blocks.join('\n\n')
 }
 
-function incidentsIn({ sessions, findings }: Analysis): Shown[] {
-  const shown: Shown[] = []
-  for (const [session, own] of withFindings(sessions, findings)) {
-    const byId = new Map(own.map((finding) => [finding.id, finding]))
-    for (const incident of incidentsOf(own))
-      shown.push({ incident, session, findings: incident.symptoms.flatMap(({ finding }) => byId.get(finding) ?? []) })
-  }
-  return shown.sort((a, b) => gravityOf(a.incident) - gravityOf(b.incident))
-}
-
 /** Which incidents get a block, and how many of each kind do not. */
-function choose(incidents: readonly Shown[], all: boolean) {
-  const listed: Shown[] = []
+function choose(incidents: readonly ShownIncident[], all: boolean) {
+  const listed: ShownIncident[] = []
   const alike = new Map<string, number>()
   const unlisted = new Map<string, number>()
   for (const one of incidents) {
@@ -77,7 +57,7 @@ function choose(incidents: readonly Shown[], all: boolean) {
 }
 
 /** `input-lost by server 203.0.113.25:25`, `pipelining-not-advertised by the client, at 203.0.113.25:25`. */
-function kindOf({ incident: { rule, party, certainty }, session: { server } }: Shown): string {
+function kindOf({ incident: { rule, party, certainty }, session: { server } }: ShownIncident): string {
   const suspected = certainty === 'proved' ? '' : ', suspected'
   return party === 'server' ? `${rule} by server ${server}${suspected}` : `${rule} by a client of ${server}${suspected}`
 }
@@ -105,65 +85,19 @@ function more(unlisted: ReadonlyMap<string, number>, unkept: number, { style, wi
   ].join('\n')
 }
 
-function block({ incident, session, findings }: Shown, { style, width, explain }: IncidentOptions): string {
-  const { severity, party, certainty, group } = incident
+function block(shown: ShownIncident, { style, width, explain }: IncidentOptions): string {
+  const { severity, certainty } = shown.incident
   const colour = severity === 'error' && certainty === 'proved' ? style.red : style.yellow
-  const field = (name: string, text: string) => hanging(name, text, width)
-  const fields = (name: string, texts: Iterable<string>) =>
-    [...new Set(texts)].flatMap((text, i) => field(i === 0 ? name : '', text))
-  const [main] = findings
-  const proving = findings.filter((finding) => finding.severity !== 'info')
-  const where = `${group === null ? session.id : `${session.id} group ${group}`}, ${session.client} -> ${session.server}`
+  const lines = incidentFields(shown, explain).flatMap(({ name, texts }) =>
+    texts.flatMap((text, i) => {
+      const whole = name === 'filter' ? text.replace(COMPARISON, '\u00a0$1\u00a0') : text
+      return hanging(i === 0 ? name : '', whole, width).map((line) => line.replaceAll('\u00a0', ' '))
+    }),
+  )
   return [
-    ...wrap(`${colour(severity.toUpperCase())} ${style.bold(`${party} ${done(incident)}`)} (${certainty})`, width),
-    ...field('in', where),
-    ...fields(
-      findings.length === 1 ? 'rule' : 'rules',
-      findings.map((finding) => ruleOf(finding, incident)),
-    ),
-    ...field('clause', [...new Set(clausesOf(proving).map(clauseName))].join('; ')),
-    ...(main === undefined ? [] : [...field('expected', main.expected), ...field('actual', main.actual)]),
-    ...fields(
-      'evidence',
-      proving.flatMap(({ evidence }) => evidence),
-    ),
-    ...(explain
-      ? proving
-          .flatMap(({ rule }) => explanation(rule, proving.length > 1))
-          .flatMap(([name, text]) => field(name, text))
-      : []),
-    ...fields('frames', frameLists(incident)),
-    ...fields(
-      'filter',
-      (main === undefined ? [] : filterLines(main)).map((filter) => filter.replace(COMPARISON, '\u00a0$1\u00a0')),
-    ).map((line) => line.replaceAll('\u00a0', ' ')),
+    ...wrap(`${colour(severity.toUpperCase())} ${style.bold(incidentTitle(shown))} (${certainty})`, width),
+    ...lines,
   ].join('\n')
-}
-
-/** `input-lost: 2 commands ...`; what differs from the incident is said. */
-function ruleOf({ rule, party, certainty, message }: FindingRecord, incident: IncidentRecord): string {
-  const differs = [
-    ...(party === incident.party ? [] : [party]),
-    ...(certainty === incident.certainty ? [] : [certainty]),
-  ]
-  return `${rule}${differs.length === 0 ? '' : ` (${differs.join(', ')})`}: ${message}`
-}
-
-/** The first clause of each rule. */
-function clausesOf(findings: readonly FindingRecord[]): Clause[] {
-  return findings.flatMap(({ clauses }) => clauses.slice(0, 1))
-}
-
-function explanation(id: string, isOneOfMany: boolean): [string, string][] {
-  const rule = RULES.find((one) => one.id === id)
-  if (rule === undefined) return []
-  return [
-    ...(isOneOfMany ? ([['', `${id}:`]] as [string, string][]) : []),
-    ['proof', rule.proof],
-    ['excluded', rule.excuses],
-    ['why', rule.why],
-    ['fix', rule.fix],
-  ]
 }
 
 /** `s17 group 2`. */

@@ -21,24 +21,46 @@ export function renderCatalogue(rules: readonly Rule[], { width, style }: Option
   return `${lines.join('\n')}\n`
 }
 
+/** What is said about a rule, under its own headings. An example is in the notation of transcripts. */
+export interface RuleSection {
+  readonly title: string
+  readonly body:
+    | { readonly kind: 'clauses'; readonly clauses: readonly { readonly name: string; readonly text: string }[] }
+    | { readonly kind: 'text' | 'example'; readonly text: string }
+}
+
+export function ruleSections(rule: Rule): readonly RuleSection[] {
+  const text = (title: string, words: string): RuleSection => ({ title, body: { kind: 'text', text: words } })
+  const example = (title: string, lines: string): RuleSection => ({ title, body: { kind: 'example', text: lines } })
+  const clauses = rule.clauses.map((clause) => ({ name: clauseName(clause), text: clause.text }))
+  return [
+    { title: 'What the standard says', body: { kind: 'clauses', clauses } },
+    text('Why it matters', rule.why),
+    text('What proves it', rule.proof),
+    text('Exceptions', rule.excuses),
+    text('How to fix it', rule.fix),
+    example('Example that breaks the rule', rule.violates),
+    example('Example that follows the rule', rule.conforms),
+  ]
+}
+
 export function renderRule(rule: Rule, { width, style }: Options): string {
-  const section = (title: string, body: readonly string[]) => `${style.bold(title)}\n${body.join('\n')}`
-  const text = (words: string) => wrap(words, width, '  ')
-  const example = (lines: string) => lines.split('\n').map((line) => `  ${line}`)
-  const clauses = rule.clauses.flatMap((clause) => [
-    `  ${clauseName(clause)}`,
-    ...wrap(`"${clause.text}"`, width, '    '),
-  ])
-  return `${[
-    `${style.bold(rule.id)}: ${rule.title}\njudged side: ${rule.party}; highest severity: ${rule.severity}`,
-    section('What the standard says', clauses),
-    section('Why it matters', text(rule.why)),
-    section('What proves it', text(rule.proof)),
-    section('Exceptions', text(rule.excuses)),
-    section('How to fix it', text(rule.fix)),
-    section('Example that breaks the rule', example(rule.violates)),
-    section('Example that follows the rule', example(rule.conforms)),
-  ].join('\n\n')}\n`
+  const sections = ruleSections(rule).map(
+    ({ title, body }) => `${style.bold(title)}\n${bodyLines(body, width).join('\n')}`,
+  )
+  const head = `${style.bold(rule.id)}: ${rule.title}\njudged side: ${rule.party}; highest severity: ${rule.severity}`
+  return `${[head, ...sections].join('\n\n')}\n`
+}
+
+function bodyLines(body: RuleSection['body'], width: number): readonly string[] {
+  switch (body.kind) {
+    case 'clauses':
+      return body.clauses.flatMap(({ name, text }) => [`  ${name}`, ...wrap(`"${text}"`, width, '    ')])
+    case 'text':
+      return wrap(body.text, width, '  ')
+    case 'example':
+      return body.text.split('\n').map((line) => `  ${line}`)
+  }
 }
 
 export function rulePage(rule: Rule): string {

@@ -161,7 +161,10 @@ export function controlBlock(sample: DialogueSample, title: string, shown: Shown
 }
 
 /** The lines, and the file of their frames if it is one of several captures. */
-function dialogueLines(sample: DialogueSample): { readonly lines: DialogueLine[]; readonly file: string | null } {
+export function dialogueLines(sample: DialogueSample): {
+  readonly lines: DialogueLine[]
+  readonly file: string | null
+} {
   const bare = bareLines(sample)
   const names = frameNames(
     sample.files,

@@ -48,7 +48,7 @@ export interface DialogueSample {
 }
 
 /** `findings`: those in the report. The groups are those of an `Excerpt`. */
-function toDialogueSample(
+export function toDialogueSample(
   report: SessionReport,
   findings: readonly FindingRecord[],
   { log, files }: Pick<DialogueSample, 'log' | 'files'>,

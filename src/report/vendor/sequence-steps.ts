@@ -10,7 +10,7 @@ import type { ReplyLink, SequenceDiagram, Step } from './report-model.ts'
 import type { DialogueSample } from './second-pass.ts'
 import { groupsOf } from './second-pass.ts'
 
-/** Maximum number of steps in one diagram, and of units in one step, so that it stays readable. */
+/** Maximum number of rows in one diagram of a report, and of units in one step, so that it stays readable. */
 const ROWS = 30
 const PARTS = 10
 
@@ -20,7 +20,8 @@ const SERVICE_CLOSING = 421
 type Part = Step['parts'][number] & { readonly of: Command | Reply | null }
 type DrawnStep = Omit<Step, 'parts'> & { readonly parts: readonly Part[] }
 
-export function sequenceOf(sample: DialogueSample): SequenceDiagram {
+/** `most`: maximum number of rows. */
+export function sequenceOf(sample: DialogueSample, most = ROWS): SequenceDiagram {
   const { id, client, server, groups, close, startNs } = sample
   const first = faultyGroups(sample)[0]?.index ?? 1
   const drawn: DrawnStep[] = groups.flatMap((group) =>
@@ -45,7 +46,7 @@ export function sequenceOf(sample: DialogueSample): SequenceDiagram {
   let rows = 0
   const steps = ordered.filter(({ parts }) => {
     rows += parts.length
-    return rows <= ROWS
+    return rows <= most
   })
   const shown = { session: id, client, server, before, after: ordered.length - steps.length }
   const names = frameNames(

@@ -2,7 +2,8 @@
 // document names by its hash.
 import { FILTER_STYLE } from './html-cases.ts'
 
-const FIGURES = `
+/** Of tables, dialogues, diagrams and charts; the page has it, too. */
+export const FIGURES = `
 /* The shadows at the edges of a box show that it can be scrolled: the covers scroll with its content. */
 .box {
   overflow-x: auto; margin-top: 1.4rem; scrollbar-color: var(--soft) var(--panel);
