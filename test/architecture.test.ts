@@ -24,7 +24,7 @@ const FOLDERS = [
     'triage',
     'report',
   ],
-  ...['pipeline.ts', 'analyze.ts', 'parallel', 'cluster', 'evidence', 'cli'],
+  ...['pipeline.ts', 'analyze.ts', 'parallel', 'cluster', 'evidence', 'page', 'cli'],
 ]
 /** Every file may import these; they import nothing. */
 const COMMON = ['errors.ts', 'limits.ts', 'decisions.ts']
@@ -47,12 +47,29 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['tinyglobby', 'capture/expand-paths.ts'],
   ['fzstd', 'capture/zstd.ts'],
   ['pcap-parser', 'host/second-reader.ts'],
+  ['preact', 'page/'],
+  ['preact/hooks', 'page/'],
+  ['pako', 'page/host/decompress.ts'],
+  ['@noble/ciphers/aes.js', 'page/host/crypto.ts'],
+  ['@noble/ciphers/chacha.js', 'page/host/crypto.ts'],
+  ['@noble/hashes/hmac.js', 'page/host/crypto.ts'],
+  ['@noble/hashes/legacy.js', 'page/host/crypto.ts'],
+  ['@noble/hashes/sha2.js', 'page/host/crypto.ts'],
+  // Made by the build of the page.
+  ['pipelint:kernel', 'page/host/kernel-module.ts'],
+  ['pipelint:build', 'page/'],
 ])
 /** What finds and follows captures on a disk is for commands, and no part of the engine. */
 const NODE_MODULES_IN = [
   ...['host/', 'capture/expand-paths.ts', 'capture/rotated-captures.ts'],
   ...['parallel/', 'cluster/', 'cli/'],
 ]
+/** Packages that run in a browser. */
+const IN_THE_PAGE: ReadonlySet<string> = new Set([
+  ...['preact', 'preact/hooks', 'pako', 'fzstd', 'pipelint:kernel', 'pipelint:build'],
+  ...['@noble/ciphers/aes.js', '@noble/ciphers/chacha.js'],
+  ...['@noble/hashes/hmac.js', '@noble/hashes/legacy.js', '@noble/hashes/sha2.js'],
+])
 const LINES_MAX = 600
 const TOP_LEVEL = [
   ...['src', 'test', 'docs', 'samples', 'README.md', 'LICENSE'],
@@ -73,7 +90,7 @@ const all: readonly SourceFile[] = readdirSync(root, {
   encoding: 'utf8',
 })
   .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => path.endsWith('.ts'))
+  .filter((path) => /\.tsx?$/.test(path))
   .sort()
   .map((path) => {
     const text = readFileSync(join(root, path), 'utf8')
@@ -206,6 +223,40 @@ describe('what comes from outside', () => {
       return !path.startsWith('cli/') && /\b(?:process|console)\s*\??[.[]/.test(code)
     })
     expect(wrong.map(({ path }) => path)).toEqual([])
+  })
+})
+
+describe('the page', () => {
+  const host = (folder: string) => files.filter(({ path }) => dirname(path) === folder && !path.endsWith('.d.ts'))
+  const named = ({ text }: SourceFile) =>
+    [...withoutComments(text).matchAll(/^export (?:async )?(?:function\*?|const) (\w+)/gm)].map(([, name]) => name)
+
+  /** What the page is made of: the engine, with another host. */
+  function closure(): ReadonlySet<SourceFile> {
+    const known = new Map(files.map((file) => [file.path, file]))
+    const reached = new Set<SourceFile>()
+    const visit = (path: string) => {
+      const file = known.get(path.replace(/^host\//, 'page/host/'))
+      if (file === undefined || reached.has(file)) return
+      reached.add(file)
+      for (const specifier of file.imports.filter(isLocal)) visit(targetOf(file, specifier))
+    }
+    visit('page/main.tsx')
+    return reached
+  }
+
+  test('has a host of its own, with everything that the engine takes from that of Node', () => {
+    const exports = (folder: string) => host(folder).map((file) => [posix.basename(file.path), named(file)] as const)
+    const own = new Map(exports('page/host'))
+    expect([...own.keys()]).toEqual(exports('host').map(([name]) => name))
+    for (const [name, names] of exports('host')) expect(own.get(name)).toEqual(expect.arrayContaining(names))
+  })
+
+  test('needs nothing of Node, nor a package that does', () => {
+    const modules = [...closure()]
+    expect(modules.length).toBeGreaterThan(200)
+    const packages = new Set(modules.flatMap(({ imports }) => imports.filter((specifier) => !isLocal(specifier))))
+    expect([...packages].filter((name) => !IN_THE_PAGE.has(name))).toEqual([])
   })
 })
 

@@ -1,13 +1,11 @@
 // What `check` prints on a terminal: the answer, the table of verdicts, incidents with their evidence, what could not be
 // seen, one last sentence. Capped so that a large capture stays readable.
 
-import { describeCaptureProblem } from '../errors.ts'
 import type { Analysis, ServerRecord, SessionRecord, Severity, VerdictName } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
-import type { LimitCode } from '../smtp/records.ts'
+import { captureSentences, limitSentences, packetsRead } from './capture-words.ts'
 import { renderIncidents } from './check-incidents.ts'
-import { terminal } from './escape.ts'
-import { colourOf, counted, decimal, LIMIT_WORDS, type Style, shorten, wrap } from './format-text.ts'
+import { colourOf, counted, decimal, type Style, shorten, wrap } from './format-text.ts'
 import { nextSteps } from './next-steps.ts'
 import { type Column, tableOf } from './table-layout.ts'
 import { renderAnswer, verdictWords } from './verdict-line.ts'
@@ -153,18 +151,9 @@ export function renderTable(analysis: Analysis, options: TableOptions): string {
 }
 
 /** Captures that were not read to their end, or that lack packets by their own account: not the whole truth follows. */
-export function captureNotes({ captures }: Pick<Analysis, 'captures'>, { style, width }: Page): string {
-  return captures
-    .flatMap(({ path, error, packets, droppedByCapture }) => {
-      if (error === null) {
-        if (!droppedByCapture) return []
-        const lost = `the capture reports ${counted(droppedByCapture, 'dropped packet')}`
-        return wrap(`${terminal(path)}: ${lost}; gaps are never counted as faults.`, width)
-      }
-      const consequence =
-        packets === 0 ? '' : `; ${counted(packets, 'packet')} could be read and ${packets === 1 ? 'is' : 'are'} judged`
-      return wrap(`${terminal(path)}: ${terminal(describeCaptureProblem(error))}${consequence}.`, width)
-    })
+export function captureNotes(analysis: Pick<Analysis, 'captures'>, { style, width }: Page): string {
+  return captureSentences(analysis)
+    .flatMap((sentence) => wrap(sentence, width))
     .map(style.yellow)
     .join('\n')
 }
@@ -173,9 +162,7 @@ export function limits(
   analysis: Pick<Analysis, 'summary'> & Partial<Pick<Analysis, 'servers'>>,
   { style, width }: Page,
 ): string {
-  const lines = Object.entries(analysis.summary.limits).flatMap(([code, sessions]) =>
-    wrap(`${code}: ${LIMIT_WORDS[code as LimitCode]} (${counted(sessions, 'session')})`, width, '  '),
-  )
+  const lines = limitSentences(analysis).flatMap((sentence) => wrap(sentence, width, '  '))
   if (lines.length === 0) return ''
   return [style.bold('What could not be seen'), ...lines, ...nextSteps(analysis, width)].join('\n')
 }
@@ -196,13 +183,6 @@ function lastSentence({ summary }: Analysis, { style, width, all }: TableOptions
     ].join(' '),
     width,
   ).join('\n')
-}
-
-export function packetsRead({ packets }: Analysis['summary']): string {
-  const undecodable = packets.undecodable === 0 ? '' : `, ${decimal(packets.undecodable)} not decodable`
-  const { badChecksums } = packets
-  const passed = badChecksums ? `, ${decimal(badChecksums)} dropped because of a wrong checksum` : ''
-  return `${counted(packets.read, 'packet')} read${undecodable}${passed}.`
 }
 
 /** No session: what was read, and what to try. */

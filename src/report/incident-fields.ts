@@ -21,7 +21,7 @@ export interface Field {
 }
 
 /** The gravest first. */
-export function incidentsIn({ sessions, findings }: Analysis): ShownIncident[] {
+export function incidentsIn({ sessions, findings }: Pick<Analysis, 'sessions' | 'findings'>): ShownIncident[] {
   const shown: ShownIncident[] = []
   for (const [session, own] of withFindings(sessions, findings)) {
     const byId = new Map(own.map((finding) => [finding.id, finding]))

@@ -97,19 +97,31 @@ function sentenceAbout(like: readonly FaultRecord[]): string {
   return `${decimal(like.length)} ${first.party}s, such as ${one}, ${whatAndHowOften(together)}`
 }
 
-/** The first lines of `check`. There is at least one session. */
-export function renderAnswer({ faults, summary }: Pick<Analysis, 'faults' | 'summary'>, page: Page): string {
-  const { width, style, all } = page
-  if (faults.length === 0) return wrap(noFault(summary), width).join('\n')
+/** A sentence of the answer, and a fault that it is about; null where there is none. */
+export interface AnswerSentence {
+  readonly text: string
+  readonly fault: FaultRecord | null
+}
+
+/** The answer, sentence by sentence, and how many faults it does not tell. There is at least one session. */
+export function answerOf({ faults, summary }: Pick<Analysis, 'faults' | 'summary'>, all: boolean) {
+  if (faults.length === 0) return { sentences: [{ text: noFault(summary), fault: null }], untold: 0 }
   const told = all ? faults.map((fault) => [fault]) : alike(faults)
   const shown = all ? told : told.slice(0, SENTENCES)
-  const lines = shown.flatMap((like) => {
-    const [fault] = like
-    const colour = fault?.certainty === 'proved' && fault.severity === 'error' ? style.red : style.yellow
-    return hanging(sentenceAbout(like), width).map((line) => colour(line))
+  const sentences = shown.map((like): AnswerSentence => ({ text: sentenceAbout(like), fault: like[0] ?? null }))
+  return { sentences, untold: told.slice(shown.length).flat().length }
+}
+
+/** The first lines of `check`. There is at least one session. */
+export function renderAnswer(analysis: Pick<Analysis, 'faults' | 'summary'>, page: Page): string {
+  const { width, style, all } = page
+  const { sentences, untold } = answerOf(analysis, all)
+  const lines = sentences.flatMap(({ text, fault }) => {
+    if (fault === null) return wrap(text, width)
+    const colour = fault.certainty === 'proved' && fault.severity === 'error' ? style.red : style.yellow
+    return hanging(text, width).map((line) => colour(line))
   })
-  const more = told.slice(shown.length).flat().length
-  if (more > 0) lines.push(style.dim(`and ${counted(more, 'more fault')} of servers or clients (--all lists them)`))
+  if (untold > 0) lines.push(style.dim(`and ${counted(untold, 'more fault')} of servers or clients (--all lists them)`))
   return lines.join('\n')
 }
 

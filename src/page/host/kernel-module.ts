@@ -1,0 +1,6 @@
+// The compiled kernel of the fast path, which the bundler puts here in base64.
+import { kernel } from 'pipelint:kernel'
+
+export function kernelModule(): WebAssembly.Module {
+  return new WebAssembly.Module(Uint8Array.from(atob(kernel), (letter) => letter.charCodeAt(0)))
+}

@@ -1,0 +1,106 @@
+// The incidents, the gravest first: what one side did, and unfolded the rules, the clause, the evidence and the packets.
+import { decimal } from '../report/format-text.ts'
+import { incidentFields, incidentTitle, type ShownIncident } from '../report/incident-fields.ts'
+import { matcher } from './filter.ts'
+import type { IncidentRow } from './model.ts'
+import { Copyable, Filter, Mark, RuleLink, SessionLink, useShown } from './parts.tsx'
+import type { ViewProps } from './view-props.ts'
+
+export function IncidentsView({ model, route }: ViewProps) {
+  const { incidents, judged } = model
+  const matches = matcher(route.filter)
+  const rows = incidents.filter(({ text }) => matches(text))
+  const { shown, more } = useShown(rows)
+  return (
+    <section aria-labelledby="incidents">
+      <h1 id="incidents">Incidents</h1>
+      <Filter route={route} shown={rows.length} of={incidents.length} one="incident" />
+      {incidents.length === 0 && <p>No rule was broken in what could be judged.</p>}
+      <IncidentList rows={shown} />
+      {more}
+      {judged.unlisted.findings > 0 && (
+        <p class="more">{decimal(judged.unlisted.findings)} further findings were counted and are not listed.</p>
+      )}
+    </section>
+  )
+}
+
+export function IncidentList({ rows }: { readonly rows: readonly IncidentRow[] }) {
+  return (
+    <ol class="incidents">
+      {rows.map(({ shown }) => (
+        <li key={shown.incident.id}>
+          <Incident shown={shown} />
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function Incident({ shown }: { readonly shown: ShownIncident }) {
+  const { incident, session } = shown
+  return (
+    <>
+      <details>
+        <summary>
+          <Mark severity={incident.severity} certainty={incident.certainty} />
+          <strong>{incidentTitle(shown)}</strong>
+        </summary>
+        <Fields shown={shown} />
+      </details>
+      <p class="where">
+        <SessionLink id={session.id} /> at {session.server}
+        {incident.at !== null && <time dateTime={incident.at}> {incident.at.slice(11, 19)} UTC</time>}
+      </p>
+    </>
+  )
+}
+
+/** The same names and texts as on a terminal. */
+function Fields({ shown }: { readonly shown: ShownIncident }) {
+  return (
+    <dl class="fields">
+      {incidentFields(shown, true).map(({ name, texts }, i) => (
+        <div key={i}>
+          <dt>{name}</dt>
+          {texts.map((text) => (
+            <dd key={text}>
+              <FieldText name={name} text={text} shown={shown} />
+            </dd>
+          ))}
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function FieldText({
+  name,
+  text,
+  shown,
+}: {
+  readonly name: string
+  readonly text: string
+  readonly shown: ShownIncident
+}) {
+  if (name === 'filter') return <Copyable text={text} />
+  if (name === 'in') {
+    const { id } = shown.session
+    return (
+      <>
+        <SessionLink id={id} />
+        {text.slice(id.length)}
+      </>
+    )
+  }
+  if (name === 'rule' || name === 'rules') {
+    const [id = ''] = /^[a-z0-9-]+/.exec(text) ?? []
+    return (
+      <>
+        <RuleLink id={id} />
+        {text.slice(id.length)}
+      </>
+    )
+  }
+  return <>{text}</>
+}

@@ -1,0 +1,211 @@
+// The answer first: whose fault, what, how often. Then the servers, the first incidents, what did not happen, and what could
+// not be seen.
+import { captureSentences, limitSentences, packetsRead } from '../report/capture-words.ts'
+import { counted, decimal } from '../report/format-text.ts'
+import { sentencesOf } from '../report/not-happened.ts'
+import { answerOf } from '../report/verdict-line.ts'
+import type { Analysis, FaultRecord } from '../rules/analysis.ts'
+import { IncidentList } from './incidents-view.tsx'
+import type { Model } from './model.ts'
+import { bytesInWords, SessionLink } from './parts.tsx'
+import { linkTo } from './route.ts'
+import { ServerTable } from './servers-view.tsx'
+import { VerdictBar } from './verdict-bar.tsx'
+
+/** Rows of the lists, which have views of their own. */
+const SERVERS = 12
+const INCIDENTS = 5
+const NOT_HAPPENED = 10
+
+export function Overview({ model }: { readonly model: Model }) {
+  const { judged, servers, incidents } = model
+  const { analysis } = judged
+  if (analysis.summary.sessions === 0) return <NothingFound model={model} />
+  return (
+    <>
+      <Answer analysis={analysis} />
+      <Notes model={model} />
+      <section aria-labelledby="servers">
+        <Heading id="servers" title="Servers" count={servers.length} shown={SERVERS} view="servers" />
+        <ServerTable rows={servers.slice(0, SERVERS)} timeline={judged.triage.timeline} />
+      </section>
+      {incidents.length > 0 && (
+        <section aria-labelledby="incidents">
+          <Heading id="incidents" title="Incidents" count={incidents.length} shown={INCIDENTS} view="incidents" />
+          <IncidentList rows={incidents.slice(0, INCIDENTS)} />
+        </section>
+      )}
+      <NotHappened model={model} />
+      <Unseen analysis={analysis} />
+      <ReadWhat model={model} />
+    </>
+  )
+}
+
+interface HeadingProps {
+  readonly id: string
+  readonly title: string
+  readonly count: number
+  readonly shown: number
+  readonly view: 'servers' | 'incidents'
+}
+
+function Heading({ id, title, count, shown, view }: HeadingProps) {
+  return (
+    <h2 id={id}>
+      {title}{' '}
+      {count > shown && (
+        <a class="all" href={linkTo({ view })}>
+          all {decimal(count)}
+        </a>
+      )}
+    </h2>
+  )
+}
+
+const toneOf = (fault: FaultRecord | null) =>
+  fault === null ? 'none' : fault.severity === 'error' ? fault.certainty : fault.severity
+
+function Answer({ analysis }: { readonly analysis: Analysis }) {
+  const { sentences, untold } = answerOf(analysis, false)
+  return (
+    <section class="answer" aria-labelledby="answer">
+      <h1 id="answer" class="unseen">
+        The answer
+      </h1>
+      <ul>
+        {sentences.map(({ text, fault }) => (
+          <li key={text} class={toneOf(fault)}>
+            <Sentence text={text} fault={fault} />
+          </li>
+        ))}
+      </ul>
+      {untold > 0 && (
+        <p class="more">
+          and {counted(untold, 'more fault')}; <a href={linkTo({ view: 'servers' })}>all servers</a>
+        </p>
+      )}
+      <VerdictBar counts={analysis.summary} isLarge />
+    </section>
+  )
+}
+
+/** The accused server is a link. */
+function Sentence({ text, fault }: { readonly text: string; readonly fault: FaultRecord | null }) {
+  if (fault === null || fault.party !== 'server') return <>{text}</>
+  const address = fault.accused.replace(/:25$/, '').replace(/^\[(.*)\]$/, '$1')
+  const at = text.indexOf(address)
+  if (at < 0 || address === '') return <>{text}</>
+  return (
+    <>
+      {text.slice(0, at)}
+      <a href={linkTo({ view: 'server', id: fault.accused })}>{address}</a>
+      {text.slice(at + address.length)}
+    </>
+  )
+}
+
+/** What the reader must know before anything else: not the whole truth follows. */
+function Notes({ model }: { readonly model: Model }) {
+  const { analysis, notes, wasStopped, keyLogs } = model.judged
+  const told = [
+    ...(wasStopped ? ['You stopped the reading: only what was read is judged.'] : []),
+    ...captureSentences(analysis).filter((sentence) => !(wasStopped && sentence.includes('interrupted'))),
+    ...notes,
+    ...keyLogs.map(({ name, secrets }) => `${name}: ${counted(secrets, 'TLS secret')} used.`),
+  ]
+  if (told.length === 0) return null
+  return (
+    <ul class="notice">
+      {told.map((text) => (
+        <li key={text}>{text}</li>
+      ))}
+    </ul>
+  )
+}
+
+function NotHappened({ model }: { readonly model: Model }) {
+  const explained = new Set(model.incidents.flatMap(({ shown }) => shown.findings))
+  const told = model.sessions.flatMap(({ record, findings }) =>
+    sentencesOf(record, findings, explained).map((text) => ({ id: record.id, server: record.server, text })),
+  )
+  const all = Math.max(told.length, model.judged.analysis.summary.withoutReply)
+  if (told.length === 0) return null
+  return (
+    <section aria-labelledby="not-happened">
+      <h2 id="not-happened">What did not happen</h2>
+      <ul class="plain">
+        {told.slice(0, NOT_HAPPENED).map(({ id, server, text }) => (
+          <li key={`${id} ${text}`}>
+            <SessionLink id={id} /> at {server}: {text}
+          </li>
+        ))}
+      </ul>
+      {all > NOT_HAPPENED && <p class="more">and {decimal(all - NOT_HAPPENED)} more</p>}
+    </section>
+  )
+}
+
+function Unseen({ analysis }: { readonly analysis: Analysis }) {
+  const told = limitSentences(analysis)
+  if (told.length === 0) return null
+  return (
+    <section aria-labelledby="unseen">
+      <h2 id="unseen">What could not be seen</h2>
+      <ul class="plain">
+        {told.map((text) => (
+          <li key={text}>
+            <a href={linkTo({ view: 'sessions', filter: text.slice(0, text.indexOf(':')) })}>{text}</a>
+          </li>
+        ))}
+      </ul>
+      {analysis.summary.limits.tls !== undefined && (
+        <p class="more">
+          To see inside TLS, drop the session keys on this page: a file in the format of SSLKEYLOGFILE.
+        </p>
+      )}
+    </section>
+  )
+}
+
+function ReadWhat({ model }: { readonly model: Model }) {
+  const { analysis, milliseconds } = model.judged
+  const { captures, summary } = analysis
+  return (
+    <section aria-labelledby="read" class="read">
+      <h2 id="read">What was read</h2>
+      <ul class="plain">
+        {captures.map(({ path, format, compression, bytes, packets, firstPacketAt, lastPacketAt }) => (
+          <li key={path}>
+            <strong>{path}</strong> {format ?? 'no capture'}
+            {compression === 'none' ? '' : ` in ${compression}`}, {bytesInWords(bytes)}, {counted(packets, 'packet')}
+            {firstPacketAt !== null && `, ${timeOf(firstPacketAt)} to ${timeOf(lastPacketAt ?? firstPacketAt)} UTC`}
+          </li>
+        ))}
+      </ul>
+      <p class="more">
+        {packetsRead(summary)} {(milliseconds / 1000).toFixed(1)} s.
+      </p>
+    </section>
+  )
+}
+
+const timeOf = (iso: string) => iso.slice(0, 19).replace('T', ' ')
+
+function NothingFound({ model }: { readonly model: Model }) {
+  const { summary } = model.judged.analysis
+  return (
+    <>
+      <section class="answer">
+        <h1>No SMTP session found</h1>
+        <p>
+          {packetsRead(summary)}{' '}
+          {summary.packets.read > 0 &&
+            'SMTP is recognised at ports 24, 25, 465, 587 and 2525; the command line has --port for others.'}
+        </p>
+      </section>
+      <Notes model={model} />
+      <ReadWhat model={model} />
+    </>
+  )
+}

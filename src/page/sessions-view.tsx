@@ -1,0 +1,103 @@
+// The sessions, in the order of their first packets.
+import { counted, decimal } from '../report/format-text.ts'
+import { verdictWords } from '../report/verdict-line.ts'
+import { matcher } from './filter.ts'
+import type { SessionRow } from './model.ts'
+import { Filter, RuleLink, ServerLink, SessionLink, useShown, Verdict } from './parts.tsx'
+import type { ViewProps } from './view-props.ts'
+
+export function SessionsView({ model, route }: ViewProps) {
+  const { sessions, judged } = model
+  const matches = matcher(route.filter)
+  const rows = sessions.filter(({ text }) => matches(text))
+  const { shown, more } = useShown(rows)
+  const { unlisted } = judged
+  return (
+    <section aria-labelledby="sessions">
+      <h1 id="sessions">Sessions</h1>
+      <Filter route={route} shown={rows.length} of={sessions.length} one="session" />
+      <SessionTable rows={shown} />
+      {more}
+      {unlisted.sessions > 0 && (
+        <p class="more">
+          {counted(unlisted.sessions, 'more session')} were counted and are not listed; sessions with findings come
+          first.
+        </p>
+      )}
+    </section>
+  )
+}
+
+interface TableProps {
+  readonly rows: readonly SessionRow[]
+  readonly isOneServer?: boolean
+}
+
+export function SessionTable({ rows, isOneServer = false }: TableProps) {
+  return (
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">Session</th>
+          <th scope="col">Verdict</th>
+          <th scope="col">Rules</th>
+          <th scope="col">Client</th>
+          {!isOneServer && <th scope="col">Server</th>}
+          <th scope="col" class="wide">
+            Began (UTC)
+          </th>
+          <th scope="col" class="number">
+            Commands
+          </th>
+          <th scope="col" class="number">
+            Replies
+          </th>
+          <th scope="col" class="number">
+            Unanswered
+          </th>
+        </tr>
+      </thead>
+      <tbody class="rows">
+        {rows.map(({ record, rules }) => (
+          <tr key={record.id}>
+            <th scope="row">
+              <SessionLink id={record.id} isRow />
+            </th>
+            <td>
+              <Verdict verdict={record.verdict} words={verdictWords(record)} />
+            </td>
+            <td>
+              <ul class="tags">
+                {rules.map((id) => (
+                  <li key={id}>
+                    <RuleLink id={id} />
+                  </li>
+                ))}
+              </ul>
+            </td>
+            <td>
+              <span class="address">{record.client}</span>
+              {record.clientName !== null && <small>{record.clientName}</small>}
+            </td>
+            {!isOneServer && (
+              <td>
+                <ServerLink server={record.server} />
+                {record.serverName !== null && <small>{record.serverName}</small>}
+              </td>
+            )}
+            <td class="wide time">{record.startedAt.slice(0, 19).replace('T', ' ')}</td>
+            <td class="number" data-head="commands">
+              {decimal(record.commands)}
+            </td>
+            <td class="number" data-head="replies">
+              {decimal(record.replies)}
+            </td>
+            <td class={record.unanswered > 0 ? 'number faulty' : 'number'} data-head="unanswered">
+              {decimal(record.unanswered)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
