@@ -498,6 +498,14 @@ export const REPORT_BINS_MAX = 48
 export const REPORT_ROWS_MAX = 16
 export const REPORT_COLUMNS_MAX = 8
 
+// Wireshark
+
+/**
+ * Commands, replies and findings at frames in one Lua file: more than a capture of 500 MB with small mails has. They take
+ * 40 bytes of memory each, and 10 bytes of the file.
+ */
+export const WIRESHARK_ITEMS_MAX = 1 << 23
+
 // Redaction
 
 /** Words that get a placeholder of their own in one run: some 100 MB of memory. Further words share one. */

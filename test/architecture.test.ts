@@ -23,6 +23,7 @@ const FOLDERS = [
     'compare',
     'triage',
     'report',
+    'wireshark',
   ],
   ...['pipeline.ts', 'analyze.ts', 'parallel', 'cluster', 'evidence', 'page', 'cli'],
 ]

@@ -29,6 +29,7 @@ import { suggest } from './suggest.ts'
 import type { TranscriptWords } from './transcript-command.ts'
 import type { TriageWords } from './triage-command.ts'
 import type { WatchWords } from './watch-command.ts'
+import type { WiresharkWords } from './wireshark-command.ts'
 
 const EXIT_CODES = `
 Exit codes of check:
@@ -215,6 +216,15 @@ export function define(around: CliContext, version: string, done: (exitCode: num
     .action(async (capture: string, options: WatchWords) => {
       const { watch } = await import('./watch-command.ts')
       done(await watch(around, capture, options, version))
+    })
+
+  withSelection(program.command('wireshark').argument('[capture...]', CAPTURES))
+    .description(
+      'write a Lua file with which Wireshark shows replies, verdicts and findings in the capture, and print the command that opens it',
+    )
+    .action(async (captures: string[], options: WiresharkWords) => {
+      const { wireshark } = await import('./wireshark-command.ts')
+      done(await wireshark(around, captures, options, version))
     })
 
   defineCluster(program.command('cluster'), around, version, done)

@@ -102,3 +102,15 @@ export function csv(text: string): string {
   const cell = FORMULA.test(safe) ? `'${safe}` : safe
   return /[",;']|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }
+
+/** A string of Lua. Everything but printable ASCII becomes the escapes of its UTF-8 bytes, which no digit can continue. */
+export function lua(text: string): string {
+  let literal = '"'
+  for (const octet of UTF8.encode(text)) {
+    const isPlain = octet >= 0x20 && octet < 0x7f && octet !== 0x22 && octet !== 0x5c
+    literal += isPlain ? String.fromCharCode(octet) : `\\${String(octet).padStart(3, '0')}`
+  }
+  return `${literal}"`
+}
+
+const UTF8 = new TextEncoder()
