@@ -309,12 +309,14 @@ export class GroupBuilder {
       const isDoubtful = isMissing && mayBeJoined(units, u)
       const known = countable && assignment.sure[u] === true && !isDoubtful
       const { verb } = unit
+      const { blind, gaveUp } = chunkBefore === null ? this.manner(settled, u, commands) : WAITED
       exchanges.push({
         command,
         replies: given,
         owed: unit.owed,
         behindEnd: false,
-        ...(chunkBefore === null ? this.manner(settled, u, commands) : WAITED),
+        blind,
+        gaveUp,
         chunkBefore,
         sure: known,
         // A line that may belong to a message is no command, so no capability can be missing for it.
@@ -364,7 +366,8 @@ export class GroupBuilder {
     const unit = units[u] as PendingCommand
     if (unit.verb === 'EMPTY') return WAITED
     // An empty line is no command, and a client does not wait for a reply to it.
-    const at = units.findLastIndex(({ verb }, i) => i < u && verb !== 'EMPTY')
+    let at = u - 1
+    while (at >= 0 && units[at]?.verb === 'EMPTY') at--
     const last = at >= 0 ? (units[at] as PendingCommand) : (before?.unit ?? null)
     if (last === null) return WAITED
     const replies = at >= 0 ? (assignment.given[at] ?? []) : (before?.replies ?? [])
@@ -411,15 +414,15 @@ function behindTheEnd(command: Command, replies: readonly Reply[]): Exchange {
     replies,
     owed: 0,
     behindEnd: true,
-    chunkBefore: null,
     blind: null,
+    gaveUp: false,
+    chunkBefore: null,
     sure: false,
     keywords: null,
     offered: null,
     offeredWhy: '',
     recipients: null,
     transaction: null,
-    gaveUp: false,
     greeted: null,
     refusedData: null,
     chunked: false,

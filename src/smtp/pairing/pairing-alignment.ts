@@ -8,15 +8,44 @@ const REPLY_WITHOUT_UNIT = 8
 
 export interface Alignment {
   /** For each unit the index of its reply; -1 when it has none. */
-  readonly replyOf: Int32Array
+  readonly replyOf: readonly number[]
   /** The least cost; and for each unit the least cost of an alignment in which it is / is not answered. */
   readonly best: number
-  readonly ifAnswered: Float64Array
-  readonly ifUnanswered: Float64Array
+  readonly ifAnswered: readonly number[]
+  readonly ifUnanswered: readonly number[]
   /** For each unit the latest reply that an alignment within `margin` of the best assigns to it; -1 for none. */
-  readonly latestReply: Int32Array
+  readonly latestReply: readonly number[]
   /** The cost of pairing the n-th reply with the n-th unit. */
   readonly counted: number
+}
+
+/** The costs of an alignment. A table of units times replies has its rows one after another. */
+interface Costs {
+  readonly units: number
+  readonly replies: number
+  /** Of pairs. */
+  readonly pair: Float64Array
+  /** Of units without a reply. */
+  readonly skip: Float64Array
+  /** The least cost of all units and replies before the n-th of each, and from the n-th of each on. */
+  readonly front: Float64Array
+  readonly back: Float64Array
+}
+
+/** Cells of the tables that are kept for the next alignment: enough for nearly all groups. */
+const KEPT_CELLS = 1024
+const KEPT_TABLES = {
+  pair: new Float64Array(KEPT_CELLS),
+  skip: new Float64Array(KEPT_CELLS),
+  front: new Float64Array(KEPT_CELLS),
+  back: new Float64Array(KEPT_CELLS),
+}
+
+/** Tables whose contents are those of an earlier alignment. */
+function tables(cells: number): typeof KEPT_TABLES {
+  if (cells <= KEPT_CELLS) return KEPT_TABLES
+  const table = () => new Float64Array(cells)
+  return { pair: table(), skip: table(), front: table(), back: table() }
 }
 
 /**
@@ -30,38 +59,20 @@ export function align(
   optional: (unit: number) => boolean,
   margin: number,
 ): Alignment | null {
-  const width = replies + 1
-  if ((units + 1) * width > ALIGNMENT_CELLS_MAX) return null
-  const pair = new Float64Array(units * replies)
-  for (let u = 0; u < units; u++) for (let r = 0; r < replies; r++) pair[u * replies + r] = cost(u, r)
-  const skip = (u: number) => (optional(u) ? 0 : UNIT_WITHOUT_REPLY)
-  const front = forward(units, replies, pair, skip)
-  const back = backward(units, replies, pair, skip)
-  const best = front[units * width + replies] as number
-  const ifAnswered = new Float64Array(units).fill(Number.POSITIVE_INFINITY)
-  const ifUnanswered = new Float64Array(units).fill(Number.POSITIVE_INFINITY)
-  const latestReply = new Int32Array(units).fill(-1)
+  const cells = (units + 1) * (replies + 1)
+  if (cells > ALIGNMENT_CELLS_MAX) return null
+  const { pair, skip, front, back } = tables(cells)
+  const costs: Costs = { units, replies, pair, skip, front, back }
   for (let u = 0; u < units; u++) {
-    for (let r = 0; r <= replies; r++) {
-      const here = front[u * width + r] as number
-      const without = here + skip(u) + (back[(u + 1) * width + r] as number)
-      if (without < (ifUnanswered[u] as number)) ifUnanswered[u] = without
-      if (r === replies) continue
-      const through = here + (pair[u * replies + r] as number) + (back[(u + 1) * width + r + 1] as number)
-      if (through < (ifAnswered[u] as number)) ifAnswered[u] = through
-      if (through < best + margin) latestReply[u] = r
-    }
+    skip[u] = optional(u) ? 0 : UNIT_WITHOUT_REPLY
+    for (let r = 0; r < replies; r++) pair[u * replies + r] = cost(u, r)
   }
+  fillFront(costs)
+  fillBack(costs)
   let counted = 0
   for (let i = 0; i < Math.min(units, replies); i++) counted += pair[i * replies + i] as number
-  return {
-    replyOf: trace(units, replies, pair, skip, back),
-    best,
-    ifAnswered,
-    ifUnanswered,
-    latestReply,
-    counted,
-  }
+  const best = front[cells - 1] as number
+  return { replyOf: trace(costs), best, ...alternatives(costs, best + margin), counted }
 }
 
 /** Whether counting pairs a unit with a reply that it cannot cause. */
@@ -69,63 +80,80 @@ export function countingIsImpossible(alignment: Alignment): boolean {
   return alignment.counted >= IMPOSSIBLE / 2
 }
 
-function forward(units: number, replies: number, pair: Float64Array, skip: (u: number) => number): Float64Array {
+function fillFront({ units, replies, pair, skip, front }: Costs): void {
   const width = replies + 1
-  const table = new Float64Array((units + 1) * width)
+  front[0] = 0
   for (let u = 0; u <= units; u++) {
     for (let r = 0; r <= replies; r++) {
       if (u === 0 && r === 0) continue
       let least = Number.POSITIVE_INFINITY
-      if (u > 0) least = (table[(u - 1) * width + r] as number) + skip(u - 1)
-      if (r > 0) least = Math.min(least, (table[u * width + r - 1] as number) + REPLY_WITHOUT_UNIT)
+      if (u > 0) least = (front[(u - 1) * width + r] as number) + (skip[u - 1] as number)
+      if (r > 0) least = Math.min(least, (front[u * width + r - 1] as number) + REPLY_WITHOUT_UNIT)
       if (u > 0 && r > 0) {
-        least = Math.min(
-          least,
-          (table[(u - 1) * width + r - 1] as number) + (pair[(u - 1) * replies + r - 1] as number),
-        )
+        const before = front[(u - 1) * width + r - 1] as number
+        least = Math.min(least, before + (pair[(u - 1) * replies + r - 1] as number))
       }
-      table[u * width + r] = least
+      front[u * width + r] = least
     }
   }
-  return table
 }
 
-function backward(units: number, replies: number, pair: Float64Array, skip: (u: number) => number): Float64Array {
+function fillBack({ units, replies, pair, skip, back }: Costs): void {
   const width = replies + 1
-  const table = new Float64Array((units + 1) * width)
+  back[units * width + replies] = 0
   for (let u = units; u >= 0; u--) {
     for (let r = replies; r >= 0; r--) {
       if (u === units && r === replies) continue
       let least = Number.POSITIVE_INFINITY
-      if (u < units) least = (table[(u + 1) * width + r] as number) + skip(u)
-      if (r < replies) least = Math.min(least, (table[u * width + r + 1] as number) + REPLY_WITHOUT_UNIT)
+      if (u < units) least = (back[(u + 1) * width + r] as number) + (skip[u] as number)
+      if (r < replies) least = Math.min(least, (back[u * width + r + 1] as number) + REPLY_WITHOUT_UNIT)
       if (u < units && r < replies) {
-        least = Math.min(least, (table[(u + 1) * width + r + 1] as number) + (pair[u * replies + r] as number))
+        least = Math.min(least, (back[(u + 1) * width + r + 1] as number) + (pair[u * replies + r] as number))
       }
-      table[u * width + r] = least
+      back[u * width + r] = least
     }
   }
-  return table
+}
+
+/** For each unit, what the alignments cost in which it is answered and in which it is not. `limit`: of good ones. */
+function alternatives(
+  { units, replies, pair, skip, front, back }: Costs,
+  limit: number,
+): Pick<Alignment, 'ifAnswered' | 'ifUnanswered' | 'latestReply'> {
+  const width = replies + 1
+  const ifAnswered: number[] = []
+  const ifUnanswered: number[] = []
+  const latestReply: number[] = []
+  for (let u = 0; u < units; u++) {
+    let answered = Number.POSITIVE_INFINITY
+    let unanswered = Number.POSITIVE_INFINITY
+    let latest = -1
+    for (let r = 0; r <= replies; r++) {
+      const here = front[u * width + r] as number
+      unanswered = Math.min(unanswered, here + (skip[u] as number) + (back[(u + 1) * width + r] as number))
+      if (r === replies) continue
+      const through = here + (pair[u * replies + r] as number) + (back[(u + 1) * width + r + 1] as number)
+      answered = Math.min(answered, through)
+      if (through < limit) latest = r
+    }
+    ifAnswered.push(answered)
+    ifUnanswered.push(unanswered)
+    latestReply.push(latest)
+  }
+  return { ifAnswered, ifUnanswered, latestReply }
 }
 
 /** Reconstructs the best alignment from the front. Between equal costs, a unit is preferably answered. */
-function trace(
-  units: number,
-  replies: number,
-  pair: Float64Array,
-  skip: (u: number) => number,
-  back: Float64Array,
-): Int32Array {
+function trace({ units, replies, pair, skip, back }: Costs): number[] {
   const width = replies + 1
-  const replyOf = new Int32Array(units).fill(-1)
-  let u = 0
-  let r = 0
-  while (u < units) {
+  const replyOf: number[] = []
+  for (let r = 0; replyOf.length < units; ) {
+    const u = replyOf.length
     const here = back[u * width + r] as number
     if (r < replies && here === (pair[u * replies + r] as number) + (back[(u + 1) * width + r + 1] as number)) {
-      replyOf[u++] = r++
-    } else if (here === skip(u) + (back[(u + 1) * width + r] as number)) {
-      u++
+      replyOf.push(r++)
+    } else if (here === (skip[u] as number) + (back[(u + 1) * width + r] as number)) {
+      replyOf.push(-1)
     } else {
       r++
     }

@@ -5,7 +5,7 @@ import { isTooEarly, type PendingCommand } from '../pending-command.ts'
 import type { Group, Reply } from '../records.ts'
 import { type Alignment, align, countingIsImpossible } from './pairing-alignment.ts'
 import { suspectedPermutation } from './permuted-replies.ts'
-import { isHard, isPossible, MARGIN, Texts, weigh } from './reply-evidence.ts'
+import { isHard, isPossible, MARGIN, ReplyText, UnitText, weigh } from './reply-evidence.ts'
 
 export function describePairing({ index, exchanges, surplus, reading }: Group): string {
   const pairs = exchanges.map(
@@ -73,16 +73,14 @@ export function isShort({ given }: Assignment, units: readonly PendingCommand[])
 
 /** The assignment of replies by counting, which holds unless something contradicts it. */
 export function byCounting(units: readonly PendingCommand[], surplus: readonly Reply[]): Assignment {
+  const given = units.map((unit) => unit.replies)
   return {
     by: 'counting',
-    given: units.map((unit) => unit.replies),
+    given,
     sure: units.map(() => true),
     surplus,
     ...NO_OVERTAKING,
-    permuted: suspectedPermutation(
-      units,
-      units.map((unit) => unit.replies),
-    ),
+    permuted: suspectedPermutation(units, given),
   }
 }
 
@@ -92,26 +90,33 @@ export function byCounting(units: readonly PendingCommand[], surplus: readonly R
  */
 export function countingWithout421(units: readonly PendingCommand[], replies: readonly Reply[]): Assignment | null {
   const farewell = replies.find(({ code }) => code === 421)
-  const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))
+  const slots = slotsOf(units)
   const others = replies.filter((reply) => reply !== farewell)
   if (farewell === undefined || others.length !== slots.length) return null
   if (!slots.every((u, r) => fitsUnit(units[u] as PendingCommand, others[r] as Reply))) return null
   return { ...inOrder(units, slots, others), surplus: [farewell] }
 }
 
+/** For each reply that is owed, the index of its unit. */
+function slotsOf(units: readonly PendingCommand[]): number[] {
+  const slots: number[] = []
+  for (const [u, { owed }] of units.entries()) for (let i = 0; i < owed; i++) slots.push(u)
+  return slots
+}
+
 /** Assigns by alignment, for a group in which counting has failed or replies are missing. Null when it is too large. */
 export function byAlignment(units: readonly PendingCommand[], replies: readonly Reply[]): Assignment | null {
-  const slots = units.flatMap((unit, u) => Array.from({ length: unit.owed }, () => u))
+  const slots = slotsOf(units)
   const permutation = permute(units, slots, replies)
   if (permutation !== null) return permutation
   if (slots.length === replies.length) return inOrder(units, slots, replies)
-  const unitOf = (slot: number) => units[slots[slot] as number] as PendingCommand
-  const texts = new Texts()
+  const asked = units.map((unit) => new UnitText(unit))
+  const said = replies.map((reply) => new ReplyText(reply))
   const alignment = align(
     slots.length,
     replies.length,
-    (slot, r) => weigh(unitOf(slot), replies[r] as Reply, texts),
-    (slot) => unitOf(slot).optional,
+    (slot, r) => weigh(asked[slots[slot] as number] as UnitText, said[r] as ReplyText),
+    (slot) => (units[slots[slot] as number] as PendingCommand).optional,
     MARGIN,
   )
   return alignment === null ? null : fromAlignment(units, slots, replies, alignment)

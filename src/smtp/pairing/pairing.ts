@@ -7,7 +7,14 @@ import { mayHoldAnother } from '../parse/reply-parser.ts'
 import { isTooEarly, type PendingCommand, sentBefore, sentBeforeReceipt } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import { ReusableArray } from '../reusable-array.ts'
-import { byAlignment, byCounting, countingWithout421, isShort, type SettledGroup } from './pairing-result.ts'
+import {
+  type Assignment,
+  byAlignment,
+  byCounting,
+  countingWithout421,
+  isShort,
+  type SettledGroup,
+} from './pairing-result.ts'
 import { isHard, isItsOwn, isPossible, mayLackFinalLine } from './reply-evidence.ts'
 
 interface Part {
@@ -86,6 +93,8 @@ export class Pairing {
   private mayGoOn = false
   private before: SettledGroup['before'] = null
   private nextAttempt = 0
+  /** The alignment that shows that the open group is over; null when none does. */
+  private aligned: Assignment | null = null
   /** Number of consecutive exchanges that fit, while nothing may be counted. */
   private fitting = 0
   /** False from a loss of bytes until the dialogue is understood again. */
@@ -317,7 +326,10 @@ export class Pairing {
     const reading = byAlignment(this.units.list(), this.replies.list())
     if (reading === null) return true
     const behind = reading.given.slice(reading.overtaker + 1)
-    return reading.overtaker >= 0 && behind.length >= SETTLED_EXCHANGES && behind.every((given) => given.length > 0)
+    const isSettled =
+      reading.overtaker >= 0 && behind.length >= SETTLED_EXCHANGES && behind.every((given) => given.length > 0)
+    if (isSettled) this.aligned = reading
+    return isSettled
   }
 
   private skipAnswered(reply: Reply): void {
@@ -383,7 +395,10 @@ export class Pairing {
 
   /** Settles the open group. `next`: a reply in it that answers the unit to come. */
   private settle(next: Reply | null = null): void {
-    if (next !== null) this.replies.refill(this.replies.list().filter((reply) => reply !== next))
+    if (next !== null) {
+      this.replies.refill(this.replies.list().filter((reply) => reply !== next))
+      this.aligned = null
+    }
     this.judge()
     if (next !== null) this.replies.push(next)
   }
@@ -400,7 +415,7 @@ export class Pairing {
     let assignment = (surplus.length > 0 && countingWithout421(units, replies)) || byCounting(units, surplus)
     let readable = countable
     if (countable && (this.doubt || (this.owes && !this.mayGoOn))) {
-      const aligned = byAlignment(units, replies)
+      const aligned = this.aligned ?? byAlignment(units, replies)
       if (aligned === null) this.events.tooLarge()
       readable = aligned !== null
       assignment = aligned ?? assignment
@@ -428,6 +443,7 @@ export class Pairing {
     this.doubt = false
     this.before = null
     this.nextAttempt = 0
+    this.aligned = null
   }
 
   /** Counting is reliable again after two exchanges that fit, or one whose code only its verb causes. */

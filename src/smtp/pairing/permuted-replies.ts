@@ -3,52 +3,58 @@
 import { PERMUTED_UNITS_MAX } from '../../limits.ts'
 import type { PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
-import { isPossible, MARGIN, Texts, weigh } from './reply-evidence.ts'
+import { isPossible, MARGIN, ReplyText, UnitText, weigh } from './reply-evidence.ts'
 import { mayNameAnotherUnit } from './unremarkable.ts'
 
 type Given = readonly (readonly Reply[])[]
+
+/** A unit with the first of its replies; null when it has none or several. */
+interface Pair {
+  readonly asked: UnitText
+  readonly said: ReplyText
+}
 
 /**
  * Units whose replies name each other, in a cycle. No codes contradict the counting, so the permutation is only
  * suspected. Among replies with the same text the nearest is meant.
  */
 export function suspectedPermutation(units: readonly PendingCommand[], given: Given): number[] {
-  const texts = new Texts()
   if (!units.some((unit, u) => given[u]?.[0] !== undefined && mayNameAnotherUnit(unit, given[u][0]))) return []
+  const pairs = units.map((unit, u) => pairOf(unit, given[u] ?? []))
   const odd = [...units.keys()].filter((u) => {
-    const [reply, another] = given[u] ?? []
-    return reply !== undefined && another === undefined && mayAnswerAnother(units[u] as PendingCommand, reply, texts)
+    const pair = pairs[u] ?? null
+    return pair !== null && mayAnswerAnother(units[u] as PendingCommand, pair)
   })
   if (odd.length < 2) return []
-  const candidates = odd.length <= PERMUTED_UNITS_MAX ? () => odd : candidatesOf(units, odd, given, texts)
+  const candidates = odd.length <= PERMUTED_UNITS_MAX ? () => odd : candidatesOf(pairs, odd)
   const next = new Map<number, number>()
   for (const u of odd) {
-    const v = betterMatch(u, candidates(u), units, given, texts)
+    const v = betterMatch(u, candidates(u), pairs)
     if (v >= 0) next.set(u, v)
   }
   return circles(next)
+}
+
+function pairOf(unit: PendingCommand, [reply, another]: readonly Reply[]): Pair | null {
+  if (reply === undefined || another !== undefined) return null
+  return { asked: new UnitText(unit), said: new ReplyText(reply) }
 }
 
 /**
  * The units whose replies are compared for a unit, in a group with too many to compare each with each: those whose
  * replies contain its address; where it has none, or no reply does, the units next to it.
  */
-function candidatesOf(
-  units: readonly PendingCommand[],
-  odd: readonly number[],
-  given: Given,
-  texts: Texts,
-): (u: number) => readonly number[] {
+function candidatesOf(pairs: readonly (Pair | null)[], odd: readonly number[]): (u: number) => readonly number[] {
   const byAddress = new Map<string, number[]>()
   for (const v of odd) {
-    for (const address of addressesIn(texts.wordsOf(given[v]?.[0] as Reply).lower)) {
+    for (const address of addressesIn((pairs[v] as Pair).said.lower)) {
       const named = byAddress.get(address) ?? []
       if (named.length < PERMUTED_UNITS_MAX) byAddress.set(address, [...named, v])
     }
   }
   const places = new Map(odd.map((u, place) => [u, place]))
   return (u) => {
-    const named = byAddress.get(texts.addressOf(units[u] as PendingCommand) ?? '')
+    const named = byAddress.get((pairs[u] as Pair).asked.address ?? '')
     const from = Math.max(0, (places.get(u) as number) - PERMUTED_UNITS_MAX / 2)
     return named ?? odd.slice(from, from + PERMUTED_UNITS_MAX)
   }
@@ -61,29 +67,22 @@ function addressesIn(text: string): Set<string> {
 }
 
 /** Whether the reply may answer another unit: it names one, and does not contain this unit's address. */
-function mayAnswerAnother(unit: PendingCommand, reply: Reply, texts: Texts): boolean {
-  if (!mayNameAnotherUnit(unit, reply) && weigh(unit, reply, texts) <= 0) return false
-  const address = reply.addressed ? texts.addressOf(unit) : null
-  return address === null || !texts.wordsOf(reply).lower.includes(address)
+function mayAnswerAnother(unit: PendingCommand, { asked, said }: Pair): boolean {
+  if (!mayNameAnotherUnit(unit, said.reply) && weigh(asked, said) <= 0) return false
+  const address = said.reply.addressed ? asked.address : null
+  return address === null || !said.lower.includes(address)
 }
 
 /** The unit of `candidates` whose reply fits unit `u` much better than its own reply; -1 when there is none. */
-function betterMatch(
-  u: number,
-  candidates: readonly number[],
-  units: readonly PendingCommand[],
-  given: Given,
-  texts: Texts,
-): number {
-  const unit = units[u] as PendingCommand
-  const own = given[u]?.[0] as Reply
-  const limit = weigh(unit, own, texts) - MARGIN
+function betterMatch(u: number, candidates: readonly number[], pairs: readonly (Pair | null)[]): number {
+  const { asked, said: own } = pairs[u] as Pair
+  const limit = weigh(asked, own) - MARGIN
   let found = -1
   let least = limit
   for (const v of candidates) {
-    const reply = given[v]?.[0] as Reply
-    if (v === u || !isPossible(unit.verb, reply) || sameText(own, reply)) continue
-    const cost = weigh(unit, reply, texts)
+    const { said } = pairs[v] as Pair
+    if (v === u || !isPossible(asked.unit.verb, said.reply) || sameText(own.reply, said.reply)) continue
+    const cost = weigh(asked, said)
     const nearer = found >= 0 && cost === least && Math.abs(v - u) < Math.abs(found - u)
     if (cost < least || nearer) {
       found = v

@@ -149,12 +149,6 @@ export function isItsOwn(verb: Verb, code: number): boolean {
   }
 }
 
-/** The part of the text that is matched: the first lines, up to the length that the standard allows. */
-function wordsOf({ lines }: Reply): string {
-  const text = lines.length === 1 ? (lines[0] as string) : lines.slice(0, 4).join(' ')
-  return text.length <= WORDS_CHARACTERS_MAX ? text : text.slice(0, WORDS_CHARACTERS_MAX)
-}
-
 const ACCEPTED_CONTENT = /queued|message accepted|\bid=|\bqp \d|internalid|\b(?:saved|delivered)\b/i
 const SAYS: readonly (readonly [RegExp, readonly Verb[]])[] = [
   [/nested mail|already (?:specified|given)|sender\b.*\bo\.?k\b|sender <|domain of sender/i, ['MAIL']],
@@ -167,59 +161,78 @@ const SAYS: readonly (readonly [RegExp, readonly Verb[]])[] = [
   [/unrecogni[sz]ed|not recogni[sz]ed|unknown command|unimplemented|not implemented/i, ['OTHER']],
 ]
 
+/** A unit with the address in it, which is read once: an alignment compares every unit with every reply. */
+export class UnitText {
+  readonly unit: Candidate
+  private found: string | null | undefined
+
+  constructor(unit: Candidate) {
+    this.unit = unit
+  }
+
+  /** In lower case; null when there is none. */
+  get address(): string | null {
+    if (this.found === undefined) this.found = addressIn(this.unit.argument)?.toLowerCase() ?? null
+    return this.found
+  }
+}
+
+/** A reply with what its text says, each read once. */
+export class ReplyText {
+  readonly reply: Reply
+  /** The first lines, up to the length that the standard allows. */
+  private readonly text: string
+  private inLowerCase: string | null = null
+  private isAddressed: boolean | null = null
+  private meant: readonly Verb[] | null | undefined
+  private accepts: boolean | null = null
+
+  constructor(reply: Reply) {
+    const { lines } = reply
+    const text = lines.length === 1 ? (lines[0] as string) : lines.slice(0, 4).join(' ')
+    this.reply = reply
+    this.text = text.length <= WORDS_CHARACTERS_MAX ? text : text.slice(0, WORDS_CHARACTERS_MAX)
+  }
+
+  get lower(): string {
+    this.inLowerCase ??= this.text.toLowerCase()
+    return this.inLowerCase
+  }
+
+  /** Whether it contains something that is written like an address. */
+  get namesAddress(): boolean {
+    this.isAddressed ??= namesAddress(this.text)
+    return this.isAddressed
+  }
+
+  /** The verbs that a well-known phrase in it is about; null without such a phrase. */
+  get verbs(): readonly Verb[] | null {
+    if (this.meant === undefined) this.meant = SAYS.find(([pattern]) => pattern.test(this.text))?.[1] ?? null
+    return this.meant
+  }
+
+  get acceptsContent(): boolean {
+    this.accepts ??= ACCEPTED_CONTENT.test(this.text)
+    return this.accepts
+  }
+}
+
 /** The cost of pairing this unit with this reply: negative for evidence, positive for contradictions. */
-export function weigh(unit: Candidate, reply: Reply, texts: Texts = new Texts()): number {
+export function weigh(asked: UnitText, said: ReplyText): number {
+  const { unit } = asked
+  const { reply } = said
   const { verb } = unit
   if (!isPossible(verb, reply)) return IMPOSSIBLE
   if (!reply.wellFormed) return 0
-  let cost = texts.classCost(verb, reply)
+  let cost = weighClass(verb, said)
   if (reply.seenAtStart >= 0 && reply.seenAtStart < unit.end)
     cost += !isTooEarly(reply, unit) || ENDS_CONTENT.has(verb) ? 2 : EARLY
-  return cost + weighEcho(unit, reply, texts)
-}
-
-interface Words {
-  readonly lower: string
-  readonly names: boolean
-}
-
-/** Caches what the texts of a group say, because an alignment compares every unit with every reply. */
-export class Texts {
-  private readonly classes = new Map<Reply, Map<Verb, number>>()
-  private readonly words = new Map<Reply, Words>()
-  private readonly addresses = new Map<Candidate, string | null>()
-
-  classCost(verb: Verb, reply: Reply): number {
-    const costs = remembered(this.classes, reply, () => new Map<Verb, number>())
-    return remembered(costs, verb, () => weighClass(verb, reply))
-  }
-
-  /** The address of a command in lower case; null when there is none. */
-  addressOf(unit: Candidate): string | null {
-    return remembered(this.addresses, unit, () => addressIn(unit.argument)?.toLowerCase() ?? null)
-  }
-
-  /** The text of a reply in lower case, and whether it contains an address. */
-  wordsOf(reply: Reply): Words {
-    return remembered(this.words, reply, () => {
-      const text = wordsOf(reply)
-      return { lower: text.toLowerCase(), names: namesAddress(text) }
-    })
-  }
-}
-
-function remembered<Key, Value>(known: Map<Key, Value>, key: Key, read: () => Value): Value {
-  const before = known.get(key)
-  if (before !== undefined) return before
-  const value = read()
-  known.set(key, value)
-  return value
+  return cost + weighEcho(asked, said)
 }
 
 /** Cost by codes, enhanced codes (RFC 3463) and the phrases of well-known servers. */
-function weighClass(verb: Verb, reply: Reply): number {
-  const { code } = reply
-  const text = wordsOf(reply)
+function weighClass(verb: Verb, said: ReplyText): number {
+  const { code, status } = said.reply
   // RFC 1985 shows 250 to QUIT, and some servers answer AUTH by it.
   if ((verb === 'QUIT' || AUTHENTICATES.has(verb)) && code === 250) return 6
   if (code === 221 && verb === 'OTHER') return 6
@@ -229,14 +242,11 @@ function weighClass(verb: Verb, reply: Reply): number {
   if (code === 500 || code === 502) return verb === 'OTHER' || verb === 'EMPTY' ? STRONG : 1
   if (code === 421) return 0
   let cost = 0
-  if (reply.status !== 0) cost += weighEnhanced(verb, code, Math.floor(reply.status / 1000) % 1000, reply.status % 1000)
-  if (code === 250 && ACCEPTED_CONTENT.test(text)) return ENDS_CONTENT.has(verb) ? STRONG : AGAINST
-  for (const [pattern, verbs] of SAYS) {
-    if (!pattern.test(text)) continue
-    cost += verbs.includes(verb) || (verbs.includes('MAIL') && OPENS_TRANSACTION.has(verb)) ? STRONG : 1
-    break
-  }
-  return cost
+  if (status !== 0) cost += weighEnhanced(verb, code, Math.floor(status / 1000) % 1000, status % 1000)
+  if (code === 250 && said.acceptsContent) return ENDS_CONTENT.has(verb) ? STRONG : AGAINST
+  const { verbs } = said
+  if (verbs === null) return cost
+  return cost + (verbs.includes(verb) || (verbs.includes('MAIL') && OPENS_TRANSACTION.has(verb)) ? STRONG : 1)
 }
 
 function weighEnhanced(verb: Verb, code: number, subject: number, detail: number): number {
@@ -255,13 +265,13 @@ function weighEnhanced(verb: Verb, code: number, subject: number, detail: number
 }
 
 /** The strongest evidence between several RCPT: the text contains the address of one of them. */
-function weighEcho(unit: Candidate, reply: Reply, texts: Texts): number {
-  if (unit.verb !== 'RCPT' && !OPENS_TRANSACTION.has(unit.verb)) return 0
-  if (!reply.addressed) return 0
-  const address = texts.addressOf(unit)
+function weighEcho(asked: UnitText, said: ReplyText): number {
+  const { verb } = asked.unit
+  if (verb !== 'RCPT' && !OPENS_TRANSACTION.has(verb)) return 0
+  if (!said.reply.addressed) return 0
+  const { address } = asked
   if (address === null) return 0
-  const { lower, names } = texts.wordsOf(reply)
-  if (lower.includes(address)) return STRONG
+  if (said.lower.includes(address)) return STRONG
   // The reply contains another address. That only counts when it is written like an address.
-  return reply.code < 300 && names ? AGAINST : 0
+  return said.reply.code < 300 && said.namesAddress ? AGAINST : 0
 }
