@@ -3,7 +3,8 @@ import type { AnalyzeOptions, Profile, SessionReport } from '../analyze.ts'
 import { FrameMap } from '../capture/frame-map.ts'
 import { TwoSides } from '../compare/two-sides.ts'
 import { UsageError } from '../errors.ts'
-import { redactorFor } from '../redact/redaction.ts'
+import type { LogQuote } from '../log/mail-log.ts'
+import { Redaction, redactorFor } from '../redact/redaction.ts'
 import { CI_FORMATS, type FormatName, formatOf } from '../report/check-formats.ts'
 import { withFiles } from '../report/file-frames.ts'
 import { counted, PLAIN } from '../report/format-text.ts'
@@ -41,6 +42,9 @@ export interface Needs extends Pick<AnalyzeOptions, 'keepSessions' | 'proofs' | 
   readonly streams: boolean
 }
 
+/** The lines of mail logs that belong to a session, redacted if requested. */
+type QuotesOf = (session: string, redaction: Redaction | null) => readonly LogQuote[]
+
 /** `selective`: only some sessions were selected. */
 export async function printResult(
   around: CliContext,
@@ -50,11 +54,13 @@ export async function printResult(
   frames: FrameMap,
   judge: (needs: Needs) => Promise<Analysis>,
   baseline: Baseline | null = null,
+  quotes: QuotesOf | null = null,
 ): Promise<number> {
   const { failOn, includeSuspected = false, output } = words
   const required = requiredSessions(words)
   const isKnown = (finding: FindingRecord, session: SessionRecord) => baseline?.isKnown(finding, session) === true
   const cases = new Spill()
+  const redaction = words.redact === true ? new Redaction() : null
   const format = formatOf(words.format, {
     version,
     table: {
@@ -63,6 +69,7 @@ export async function printResult(
       all: words.all === true,
       explain: words.explain === true,
       selective,
+      ...(quotes !== null && { quotes: (id: string) => quotes(id, redaction) }),
     },
     fails: (finding, session) => isFailure(finding, failOn, includeSuspected) && !isKnown(finding, session),
     isKnown,
@@ -83,7 +90,7 @@ export async function printResult(
         }
   const sink = await openOutput(around.print, output)
   const queue = new WriteQueue(sink)
-  const redactor = withFiles(redactorFor(words.redact === true), frames)
+  const redactor = withFiles(redaction ?? redactorFor(false), frames)
   try {
     void queue.add(format.head)
     const analysis = await judge({
@@ -114,6 +121,28 @@ export async function printResult(
   } finally {
     spilled?.close()
     cases.close()
+  }
+}
+
+/** Of sessions with incidents; null when no log is named. */
+async function toQuotes({ log: paths, format }: CheckOptions, captures: readonly unknown[], around: CliContext) {
+  if (paths === undefined) return null
+  if (format !== 'table') throw new UsageError(`--log: only with --format table, not with ${format}`)
+  const [{ readLogs, tellOfLog }, { redactQuote }] = await Promise.all([
+    import('./read-logs.ts'),
+    import('../redact/redact-log.ts'),
+  ])
+  const log = await readLogs(paths, captures, around)
+  const found = new Map<string, readonly LogQuote[]>()
+  return {
+    add(report: SessionReport) {
+      if (report.findings.every(({ severity }) => severity === 'info')) return
+      const quotes = log?.linesOf(report) ?? []
+      if (quotes.length > 0) found.set(report.id, quotes)
+    },
+    of: (session: string, redaction: Redaction | null) =>
+      (found.get(session) ?? []).map((quote) => (redaction === null ? quote : redactQuote(quote, redaction))),
+    tell: () => tellOfLog(log, around, 'sessions with incidents'),
   }
 }
 
@@ -156,6 +185,7 @@ export interface CheckOptions extends SelectionWords, PrintWords {
   readonly threads?: string
   readonly baseline?: string
   readonly updateBaseline?: true
+  readonly log?: readonly string[]
 }
 
 async function toBaseline({ baseline, updateBaseline, redact }: CheckOptions): Promise<Baseline | null> {
@@ -180,6 +210,7 @@ export async function check(
   const captures = await toInputs(words, options.output, around)
   const keyLogs = await readKeyLogs(options.keylog, around)
   const baseline = await toBaseline(options)
+  const quotes = await toQuotes(options, captures, around)
   const selective = isSelective(select)
   const frames = new FrameMap()
   const sides = captures.length === 2 && !selective ? new TwoSides() : null
@@ -200,9 +231,10 @@ export async function check(
         onInternalError: warnOfDefect(around),
         ...needs,
         frames,
-        ...(sides !== null && {
+        ...((sides !== null || quotes !== null) && {
           onSession: (report: SessionReport) => {
-            sides.add(report)
+            sides?.add(report)
+            quotes?.add(report)
             return needs.onSession?.(report)
           },
         }),
@@ -213,7 +245,9 @@ export async function check(
       return analysis
     },
     baseline,
+    quotes?.of ?? null,
   )
+  quotes?.tell()
   const { analysis } = read
   if (analysis !== undefined && options.format === 'table')
     hintAtNext(analysis, { hasKeys: keyLogs.length > 0 }, around)

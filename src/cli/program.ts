@@ -116,7 +116,9 @@ export function define(around: CliContext, version: string, done: (exitCode: num
     .exitOverride()
 
   withPrinting(
-    withLocalTime(withSelection(program.command('check', { isDefault: true }).argument('[capture...]', CAPTURES))),
+    withLogs(
+      withLocalTime(withSelection(program.command('check', { isDefault: true }).argument('[capture...]', CAPTURES))),
+    ),
   )
     .description('judge every SMTP session (the default command)')
     .addOption(profile())

@@ -29,15 +29,15 @@ export async function readLogs(
   return log
 }
 
-/** Says what the log and the captures have in common. */
-export function tellOfLog(log: MailLog | null, around: CliContext): void {
+/** Says what the log and the captures have in common. `where`: the sessions with which lines are quoted. */
+export function tellOfLog(log: MailLog | null, around: CliContext, where = 'sessions shown'): void {
   if (log === null) return
   const { trouble, used, leftOut } = log.sums
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   if (trouble > 0) {
     const none = used === 0 ? `; times without a zone were read as ${zone} (TZ=UTC sets another zone)` : ''
     around.hint(
-      `mail log: ${decimal(used)} of ${counted(trouble, 'line')} about trouble belong to sessions shown${none}`,
+      `mail log: ${decimal(used)} of ${counted(trouble, 'line')} about trouble ${used === 1 && trouble === 1 ? 'belongs' : 'belong'} to ${where}${none}`,
     )
   }
   if (leftOut > 0) around.warn(`mail log: ${counted(leftOut, 'line')} left out, because there were too many`)

@@ -71,7 +71,10 @@ export class MailLog {
     else this.kept.push({ ...parsed, log, file, line, text: text.slice(0, LOG_LINE_CHARACTERS_MAX), isUsed: false })
   }
 
-  /** The lines to quote with a session, in the order of the log. Recipients are known if the report has its dialogue. */
+  /**
+   * The lines to quote with a session, in the order of the log. If the report has no dialogue, the recipients and replies
+   * of its findings are known.
+   */
   linesOf(report: SessionReport): readonly LogQuote[] {
     this.index()
     const session = new LoggedSession(report)
@@ -137,21 +140,27 @@ class LoggedSession {
   /** All recipients are known: another one belongs to another session. */
   private readonly isWhole: boolean
 
-  constructor({ client, server, base, startNs, endNs, groups, record }: SessionReport) {
+  constructor({ client, server, base, startNs, endNs, groups, record, findings }: SessionReport) {
     this.client = addressOf(client)
     this.server = addressOf(server)
     this.clientPort = portOf(client)
     this.serverPort = portOf(server)
     this.fromMs = Number(epochNs(base, startNs) / 1_000_000n) - BEFORE_MS
     this.toMs = Number(epochNs(base, endNs) / 1_000_000n) + AFTER_MS
-    const exchanges = groups.flatMap((group) => group.exchanges)
-    this.recipients = new Set(
-      exchanges.flatMap(({ command: { verb, argument } }) => (verb === 'RCPT' ? [mailboxIn(argument)] : [])),
-    )
+    const commands = [
+      ...groups.flatMap(({ exchanges }) => exchanges.map(({ command }) => command)),
+      ...findings.flatMap((finding) => finding.commands),
+    ]
+    this.recipients = new Set(commands.flatMap(({ verb, text }) => (verb === 'RCPT' ? [mailboxIn(text)] : [])))
     const isComplete = groups.length === record.groups && record.encryption === 'none' && record.limits.length === 0
     this.isWhole = this.recipients.size > 0 && isComplete
-    const replies = groups.flatMap((group) => group.replies).filter(({ code }) => code === 250)
-    this.queueIds = new Set(replies.flatMap(({ lines }) => lines.flatMap((line) => repliedIdIn(line) ?? [])))
+    const replies = [
+      ...groups.flatMap((group) => group.replies),
+      ...findings.flatMap((finding) => finding.replies.map(({ code, text }) => ({ code, lines: text.split('\n') }))),
+    ]
+    this.queueIds = new Set(
+      replies.flatMap(({ code, lines }) => (code === 250 ? lines.flatMap((line) => repliedIdIn(line) ?? []) : [])),
+    )
   }
 
   /** Null when the line does not belong to the session. */
@@ -194,5 +203,5 @@ function firstAtOrAfter(list: readonly Kept[], ms: number): number {
 
 const portOf = (endpoint: string) => Number(endpoint.slice(endpoint.lastIndexOf(':') + 1))
 
-/** `TO:<a@example.org> NOTIFY=NEVER` -> `a@example.org` */
-const mailboxIn = (argument: string) => (/<([^>]*)>/.exec(argument)?.[1] ?? argument).toLowerCase()
+/** `RCPT TO:<a@example.org> NOTIFY=NEVER` -> `a@example.org` */
+const mailboxIn = (command: string) => (/<([^>]*)>/.exec(command)?.[1] ?? command.replace(/^.*?:/, '')).toLowerCase()

@@ -1,9 +1,12 @@
 // The incidents of `check` on a terminal: what one side did, the rules that it broke with it, and the evidence; then
 // findings for information.
+import type { LogQuote } from '../log/mail-log.ts'
 import type { Analysis, FindingRecord } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
+import { terminal } from './escape.ts'
 import { counted, decimal, type Style, wrap } from './format-text.ts'
-import { incidentFields, incidentsIn, incidentTitle, type ShownIncident } from './incident-fields.ts'
+import { type Field, incidentFields, incidentsIn, incidentTitle, placeOf, type ShownIncident } from './incident-fields.ts'
+import { quoteTitle } from './log-quotes.ts'
 import { NOT_HAPPENED, renderNotHappened } from './not-happened.ts'
 
 interface IncidentOptions {
@@ -12,6 +15,8 @@ interface IncidentOptions {
   readonly all: boolean
   /** Add why each finding is certain, and what would have excused it. */
   readonly explain: boolean
+  /** The lines of mail logs that belong to a session. */
+  readonly quotes?: (session: string) => readonly LogQuote[]
 }
 
 /** Incidents listed without `all`, in total and of one rule by one party. */
@@ -27,7 +32,14 @@ const COMPARISON = / ([=<>!]=) /g
 export function renderIncidents(analysis: Analysis, options: IncidentOptions): string {
   const all = incidentsIn(analysis)
   const { listed, unlisted } = choose(all, options.all)
-  const blocks = listed.map((shown) => block(shown, options))
+  const quoted = new Set<string>()
+  const blocks = listed.map((shown) => {
+    const { id } = shown.session
+    // Once for a session with several incidents.
+    const quotes = quoted.has(id) ? [] : (options.quotes?.(id) ?? [])
+    quoted.add(id)
+    return block(shown, quotes, options)
+  })
   const { error, warning } = analysis.summary.findings
   const unkept = error + warning - analysis.findings.filter(({ severity }) => severity !== 'info').length
   if (unlisted.size > 0 || unkept > 0) blocks.push(more(unlisted, unkept, options))
@@ -85,14 +97,16 @@ function more(unlisted: ReadonlyMap<string, number>, unkept: number, { style, wi
   ].join('\n')
 }
 
-function block(shown: ShownIncident, { style, width, explain }: IncidentOptions): string {
+function block(shown: ShownIncident, quotes: readonly LogQuote[], { style, width, explain }: IncidentOptions): string {
   const { severity, certainty } = shown.incident
   const colour = severity === 'error' && certainty === 'proved' ? style.red : style.yellow
-  const lines = incidentFields(shown, explain).flatMap(({ name, texts }) =>
-    texts.flatMap((text, i) => {
-      const whole = name === 'filter' ? text.replace(COMPARISON, '\u00a0$1\u00a0') : text
-      return hanging(i === 0 ? name : '', whole, width).map((line) => line.replaceAll('\u00a0', ' '))
-    }),
+  const [place, ...fields] = incidentFields(shown, explain)
+  const lines = [...(place === undefined ? [] : [place]), ...logField(quotes, shown), ...fields].flatMap(
+    ({ name, texts }) =>
+      texts.flatMap((text, i) => {
+        const whole = name === 'filter' ? text.replace(COMPARISON, '\u00a0$1\u00a0') : text
+        return hanging(i === 0 ? name : '', whole, width).map((line) => line.replaceAll('\u00a0', ' '))
+      }),
   )
   return [
     ...wrap(`${colour(severity.toUpperCase())} ${style.bold(incidentTitle(shown))} (${certainty})`, width),
@@ -100,9 +114,12 @@ function block(shown: ShownIncident, { style, width, explain }: IncidentOptions)
   ].join('\n')
 }
 
-/** `s17 group 2`. */
-function placeOf({ session, group }: FindingRecord): string {
-  return group === null ? session : `${session} group ${group}`
+/** The first line of the mail log, and how to see the others. */
+function logField([first, ...more]: readonly LogQuote[], { session: { id } }: ShownIncident): Field[] {
+  if (first === undefined) return []
+  const rest =
+    more.length === 0 ? [] : [`${counted(more.length, 'more line')}: pipelint transcript --session ${id} --log`]
+  return [{ name: 'mail log', texts: [`${quoteTitle(first)}: ${terminal(first.text)}`, ...rest] }]
 }
 
 /** Findings of severity info, one line each; without `all` the first few, of rules that are always listed. */

@@ -1,6 +1,7 @@
 // What `check` prints on a terminal: the answer, the table of verdicts, incidents with their evidence, what could not be
 // seen, one last sentence. Capped so that a large capture stays readable.
 
+import type { LogQuote } from '../log/mail-log.ts'
 import type { Analysis, ServerRecord, SessionRecord, Severity, VerdictName } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
 import { captureSentences, limitSentences, packetsRead } from './capture-words.ts'
@@ -135,6 +136,8 @@ export interface TableOptions extends Page {
   readonly all: boolean
   /** Add why each finding is certain, and what would have excused it. */
   readonly explain: boolean
+  /** The lines of mail logs that belong to a session. */
+  readonly quotes?: (session: string) => readonly LogQuote[]
 }
 
 export function renderTable(analysis: Analysis, options: TableOptions): string {
@@ -168,16 +171,20 @@ export function limits(
 }
 
 function lastSentence({ summary }: Analysis, { style, width, all }: TableOptions): string {
-  const { findings, sessions, opaque } = summary
+  const { findings, proved, sessions, opaque } = summary
   const verdicts = (['violation', 'suspected', 'inconclusive', 'conforming'] as const)
     .filter((name) => summary[name] > 0)
     .map((name) => colourOf(name, style)(`${decimal(summary[name])} ${name}`))
+  const kind = (severity: 'error' | 'warning') => {
+    const suspected = findings[severity] - proved[severity]
+    return `${counted(findings[severity], severity)}${suspected === 0 ? '' : ` (${decimal(suspected)} suspected)`}`
+  }
   const info =
     findings.info === 0 ? '' : `, ${decimal(findings.info)} of severity info${all ? '' : ' (--all lists them)'}`
   return wrap(
     [
       `${counted(sessions, 'session')}: ${verdicts.join(', ')}.`,
-      `${counted(findings.error, 'error')}, ${counted(findings.warning, 'warning')}${info}.`,
+      `Findings: ${kind('error')}, ${kind('warning')}${info}.`,
       ...(opaque > 0 ? [`${counted(opaque, 'session')} encrypted.`] : []),
       packetsRead(summary),
     ].join(' '),

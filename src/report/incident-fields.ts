@@ -1,5 +1,5 @@
 // What is said about an incident, name by name: for a terminal (`check-incidents.ts`) and for the page.
-import type { Analysis, Clause, FindingRecord, IncidentRecord, SessionRecord } from '../rules/analysis.ts'
+import type { Analysis, FindingRecord, IncidentRecord, SessionRecord } from '../rules/analysis.ts'
 import { gravityOf, incidentsOf } from '../rules/incidents.ts'
 import { RULES } from '../rules/index.ts'
 import { filterLines, frameLists } from './file-frames.ts'
@@ -41,12 +41,12 @@ export function incidentFields({ incident, session, findings }: ShownIncident, e
   const { group } = incident
   const [main] = findings
   const proving = findings.filter((finding) => finding.severity !== 'info')
-  const where = `${group === null ? session.id : `${session.id} group ${group}`}, ${session.client} -> ${session.server}`
+  const where = `${placeOf({ session: session.id, group })}, ${session.client} -> ${session.server}`
   const field = (name: string, ...texts: readonly string[]): Field => ({ name, texts: [...new Set(texts)] })
   const fields = [
     field('in', where),
     field(findings.length === 1 ? 'rule' : 'rules', ...findings.map((finding) => ruleOf(finding, incident))),
-    field('clause', [...new Set(clausesOf(proving).map(clauseName))].join('; ')),
+    field('clause', ...clausesOf(proving)),
     ...(main === undefined ? [] : [field('expected', main.expected), field('actual', main.actual)]),
     field('evidence', ...proving.flatMap(({ evidence }) => evidence)),
     ...(explain
@@ -60,18 +60,26 @@ export function incidentFields({ incident, session, findings }: ShownIncident, e
   return fields.filter(({ texts }) => texts.length > 0)
 }
 
-/** `input-lost: 2 commands ...`; what differs from the incident is said. */
-function ruleOf({ rule, party, certainty, message }: FindingRecord, incident: IncidentRecord): string {
+/** `s17, command group 2`. */
+export function placeOf({ session, group }: Pick<FindingRecord, 'session' | 'group'>): string {
+  return group === null ? session : `${session}, command group ${group}`
+}
+
+/** `input-lost (s1.2): 2 commands ...`; what differs from the incident is said. */
+function ruleOf({ id, rule, party, certainty, message }: FindingRecord, incident: IncidentRecord): string {
   const differs = [
     ...(party === incident.party ? [] : [party]),
     ...(certainty === incident.certainty ? [] : [certainty]),
   ]
-  return `${rule}${differs.length === 0 ? '' : ` (${differs.join(', ')})`}: ${message}`
+  return `${rule} (${[id, ...differs].join(', ')}): ${message}`
 }
 
-/** The first clause of each rule. */
-function clausesOf(findings: readonly FindingRecord[]): Clause[] {
-  return findings.flatMap(({ clauses }) => clauses.slice(0, 1))
+/** The first clause of each rule, with the rule if there are several. */
+function clausesOf(findings: readonly FindingRecord[]): string[] {
+  const isOne = new Set(findings.map(({ rule }) => rule)).size === 1
+  return findings.flatMap(({ rule, clauses: [first] }) =>
+    first === undefined ? [] : [`${clauseName(first)}${isOne ? '' : ` (${rule})`}`],
+  )
 }
 
 function explanation(id: string, isOneOfMany: boolean): [string, string][] {

@@ -78,7 +78,9 @@ function unansweredSentence(
     !isKnownLost && units.every(({ acknowledgedIn }) => acknowledgedIn === null) ? 'never acknowledged and ' : ''
   const lack = isHidden ? `no reply to ${names} was captured` : `${names} ${were} ${never}never answered`
   const fault =
-    session.verdict === 'violation' && session.accused.includes('client') ? ', with the client at fault' : ''
+    session.verdict === 'violation' && session.accused.includes('client')
+      ? ' (the client is at fault in this session)'
+      : ''
   return `${lack}; ${ending(session, units)}${fault}`
 }
 

@@ -18,12 +18,42 @@ const file = (name: string, content: string | Buffer) => {
   return path
 }
 
+describe('check', () => {
+  const OTHER = LINE.replace('recipient@', 'other@').replace('1234', '1235')
+
+  test('quotes the surest line below the incident', async () => {
+    const path = file('mail.log', `${OTHER}\n${LINE}\n`)
+    const { printed, warnings } = await invoke('check', '--log', path, FAULT)
+    expect(printed.replace(/\s+/g, ' ')).toContain(`mail log ${path}, line 2 (same recipient): ${LINE}`)
+    expect(printed).not.toContain('other@')
+    expect(warnings).toEqual(['mail log: 2 of 2 lines about trouble belong to sessions with incidents'])
+  })
+
+  test('says how to see the others', async () => {
+    const path = file('mail.log', `${OTHER}\n${OTHER.replace('1235', '1236')}\n`)
+    const { printed } = await invoke('check', '--log', path, FAULT)
+    const text = printed.replace(/\s+/g, ' ')
+    expect(text).toContain('line 1 (same address and time; it may be about another session): ')
+    expect(text).toContain('1 more line: pipelint transcript --session s1 --log')
+  })
+
+  test('--redact, and formats for machines', async () => {
+    const path = file('mail.log', LINE)
+    const { printed } = await invoke('check', '--redact', '--log', path, FAULT)
+    expect(printed.replace(/\s+/g, ' ')).toMatch(
+      / mail log log-1, line 1 \(same recipient\): 2010-11-28T07:47:08Z postfix/,
+    )
+    expect(printed).not.toMatch(/4A1B2C3D4E|bigfish|recipient@/)
+    await expect(invoke('check', '--format', 'json', '--log', path, FAULT)).rejects.toThrow('only with --format table')
+  })
+})
+
 describe('transcript', () => {
   test('quotes the line below the dialogue', async () => {
     const path = file('mail.log', `first\n${LINE}\n`)
     const { printed, warnings } = await invoke('transcript', '--log', path, FAULT)
     expect(printed.replace(/\n */g, ' ')).toContain(`${path}, line 2 (same recipient): ${LINE}`)
-    expect(warnings).toEqual(['mail log: 1 of 1 line about trouble belong to sessions shown'])
+    expect(warnings).toEqual(['mail log: 1 of 1 line about trouble belongs to sessions shown'])
   })
 
   test('reads gzip, no last line end, and CRLF', async () => {
@@ -55,7 +85,7 @@ describe('report', () => {
     expect(printed).toContain('while sending RCPT TO)')
     // Directories are private.
     expect(printed).not.toContain(folder)
-    expect(warnings).toEqual(['mail log: 1 of 1 line about trouble belong to sessions shown'])
+    expect(warnings).toEqual(['mail log: 1 of 1 line about trouble belongs to sessions shown'])
   })
 
   test('--redact replaces what is quoted', async () => {

@@ -37,6 +37,9 @@ describe('a line of the client', () => {
   test('not if its recipient is of another session', () =>
     expect(quoted(session, smtp('08', 'other@example.com'))).toEqual([]))
 
+  test('by the recipient that a finding names, where there is no dialogue', () =>
+    expect(quoted(undetailed, smtp('08', 'recipient@example.com'))).toEqual([[1, 'recipient']]))
+
   test('by address and time where recipients are not known', () =>
     expect(quoted(undetailed, smtp('08', 'other@example.com'))).toEqual([[1, 'address and time']]))
 

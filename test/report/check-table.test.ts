@@ -28,9 +28,9 @@ session  client           server           commands  unanswered  verdict
 s1       192.0.2.1:49152  203.0.113.25:25         5           2  server at fault
 
 ERROR server lost 2 of 4 pipelined commands (proved)
-  in        s1 group 2, 192.0.2.1:49152 -> 203.0.113.25:25
-  rule      input-lost: 2 commands that the server's TCP acknowledged were never
-            answered: RCPT, RSET
+  in        s1, command group 2, 192.0.2.1:49152 -> 203.0.113.25:25
+  rule      input-lost (s1.1): 2 commands that the server's TCP acknowledged
+            were never answered: RCPT, RSET
   clause    RFC 2920 section 3.2 (9), MUST NOT
   expected  one reply to each of the 4 commands of the group
   actual    no reply to RCPT, RSET
@@ -40,7 +40,7 @@ ERROR server lost 2 of 4 pipelined commands (proved)
   filter    ip.addr == 192.0.2.1 && ip.addr == 203.0.113.25 && tcp.port == 49152
             && tcp.port == 25 && frame.number >= 1 && frame.number <= 15
 
-1 session: 1 violation. 1 error, 0 warnings. 15 packets read.
+1 session: 1 violation. Findings: 1 error, 0 warnings. 15 packets read.
 `,
     )
   })
@@ -96,7 +96,7 @@ describe('incidents', () => {
     expect(text.match(/^ERROR .*/gm)).toEqual([
       'ERROR server lost 2 of 4 pipelined commands and closed the connection (proved)',
     ])
-    expect(text).toMatch(/\n {2}rules {5}input-lost: 2 commands [^:]*: RCPT, RSET\n {12}premature-close: it closed\n/)
+    expect(text).toMatch(/\n {2}rules {5}input-lost \(s1\.1\): 2 commands [^:]*: RCPT, RSET\n {12}premature-close \(s1\.2\): it closed\n/)
   })
 
   test('what is suspected is not told as done', () => {
@@ -123,7 +123,7 @@ describe('incidents', () => {
     expect(renderTable(analysis, shape)).not.toContain('replies-not-batched')
     expect(flat(renderTable(analysis, shape))).toContain('1 of severity info (--all lists them)')
     const all = renderTable(analysis, { ...shape, all: true })
-    expect(all).toContain('For information\n  replies-not-batched (server) in s1 group 2: it sent\n')
+    expect(all).toContain('For information\n  replies-not-batched (server) in s1, command group 2: it sent\n')
     expect(all.indexOf('replies-not-batched')).toBeGreaterThan(all.indexOf('input-lost'))
   })
 })

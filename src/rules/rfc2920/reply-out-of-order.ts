@@ -67,7 +67,7 @@ export const replyOutOfOrder = defineRule({
         message: `the server answered ${nameOf(overtaker.command)} before ${count(atLeast, 'earlier command')}: ${whichOf(waiting, atLeast)}`,
         evidence: [
           `"${quote(reply)}" in frame ${reply.at.firstFrame} can only answer ${nameOf(overtaker.command)}`,
-          `the segment of this reply acknowledges the earlier commands: the server's TCP had received them`,
+          `frame ${reply.at.firstFrame} also acknowledges the earlier commands: the server's TCP had received them`,
         ],
         grounds: { by: 'count', unanswered: waiting, missing: atLeast, overtaker, witness },
       }
