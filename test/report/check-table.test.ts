@@ -96,7 +96,9 @@ describe('incidents', () => {
     expect(text.match(/^ERROR .*/gm)).toEqual([
       'ERROR server lost 2 of 4 pipelined commands and closed the connection (proved)',
     ])
-    expect(text).toMatch(/\n {2}rules {5}input-lost \(s1\.1\): 2 commands [^:]*: RCPT, RSET\n {12}premature-close \(s1\.2\): it closed\n/)
+    expect(text).toMatch(
+      /\n {2}rules {5}input-lost \(s1\.1\): 2 commands [^:]*: RCPT, RSET\n {12}premature-close \(s1\.2\): it closed\n/,
+    )
   })
 
   test('what is suspected is not told as done', () => {

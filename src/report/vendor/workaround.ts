@@ -60,7 +60,7 @@ interface Way {
 
 const verbsOf = (shape: string) => shape.replaceAll('×n', '').split(' ')
 
-/** Postfix never sends BDAT, so only Exim has to be told. */
+/** Neither Postfix nor Sendmail sends BDAT, so only Exim has to be told. */
 function withoutChunking(told: Case): Way {
   const data = told.plan.contrast.working.filter(({ shape }) => verbsOf(shape).includes('DATA'))
   const well = data.reduce((sum, count) => sum + count.well, 0)
@@ -71,8 +71,13 @@ function withoutChunking(told: Case): Way {
   const hosts = [...addressesOf(told).map((address) => `!${address}`), '*'].join(' ; ')
   return {
     words: ['Send messages with ', { code: 'DATA' }, ' instead of ', { code: 'BDAT' }, `${seen}.`],
-    code: [{ kind: 'code', caption: 'Exim: in the smtp transport', text: `hosts_try_chunking = <; ${hosts}` }],
+    code: [{ kind: 'code', caption: eximPlace(told), text: `hosts_try_chunking = <; ${hosts}` }],
   }
+}
+
+/** Exim speaks LMTP over TCP by the same transport. */
+function eximPlace(told: Case): string {
+  return `Exim: in the smtp transport${isLmtp(told) ? ' with protocol = lmtp' : ''}`
 }
 
 /** The addresses of the accused servers, without ports. */
@@ -119,11 +124,21 @@ function withoutPipelining(told: Case): Way {
         caption: 'Postfix: the first line goes into main.cf, the others into the file that it names',
         text: [`${parameter} = cidr:/etc/postfix/no_pipelining`, '', ...cidr].join('\n'),
       },
-      {
-        kind: 'code',
-        caption: 'Exim: in the smtp transport',
-        text: `hosts_avoid_pipelining = <; ${unique.join(' ; ')}`,
-      },
+      { kind: 'code', caption: eximPlace(told), text: `hosts_avoid_pipelining = <; ${unique.join(' ; ')}` },
+      ...(isLmtp(told) ? [] : [SENDMAIL]),
     ],
   }
+}
+
+/**
+ * Sendmail has no setting for PIPELINING, and chooses mailers by domain. The mailer flag 2 makes it say HELO. An LMTP
+ * mailer always says LHLO.
+ */
+const SENDMAIL: Block = {
+  kind: 'code',
+  caption:
+    'Sendmail cannot leave out PIPELINING alone. With the flag 2 its mailer smtp says HELO and uses no extension, not even STARTTLS: the first two lines go into sendmail.mc before MAILER, the last one into mailertable, with the domain of the recipients',
+  text: ["FEATURE(`mailertable')dnl", "MODIFY_MAILER_FLAGS(`SMTP', `+2')dnl", '', 'example.com  smtp:example.com'].join(
+    '\n',
+  ),
 }

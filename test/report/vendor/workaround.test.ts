@@ -36,7 +36,8 @@ describe('pipelining', () => {
     expect(text).toContain('smtp_discard_ehlo_keyword_address_maps = cidr:')
     expect(text).toContain('203.0.113.25/32  pipelining')
     expect(text).toContain('hosts_avoid_pipelining = <; 203.0.113.25\n')
-    expect(text).not.toMatch(/lmtp_|chunking/)
+    expect(text).toContain("MODIFY_MAILER_FLAGS(`SMTP', `+2')dnl")
+    expect(text).not.toMatch(/lmtp|chunking/)
   })
 
   test('LMTP', async () => {
@@ -46,7 +47,8 @@ describe('pipelining', () => {
       S> 250-mda.example.net
       S| 250 PIPELINING${LOST}`)
     expect(text).toContain('lmtp_discard_lhlo_keyword_address_maps = cidr:')
-    expect(text).not.toMatch(/smtp_discard/)
+    expect(text).toContain('Exim: in the smtp transport with protocol = lmtp')
+    expect(text).not.toMatch(/smtp_discard|MAILER/)
   })
 })
 
