@@ -13,7 +13,7 @@ import type { Analysis, FindingRecord, SessionRecord } from '../rules/analysis.t
 import type { KeepSessions } from '../rules/retention.ts'
 import type { Baseline } from './baseline.ts'
 import { type CliContext, exitCode, type FailOn, INTERRUPTED, isFailure, OK, USAGE } from './cli-context.ts'
-import { hintAtCompare, hintAtNext } from './hints.ts'
+import { hintAtCompare } from './hints.ts'
 import { isInterrupted, readKeyLogs, toInputs, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { openOutput, WriteQueue } from './output.ts'
 import { analyzeOn, toThreads, withProgress } from './progress.ts'
@@ -249,8 +249,6 @@ export async function check(
   )
   quotes?.tell()
   const { analysis } = read
-  if (analysis !== undefined && options.format === 'table')
-    hintAtNext(analysis, { hasKeys: keyLogs.length > 0 }, around)
   hintAtCompare(sides?.of(analysis?.captures ?? []) ?? null, around)
   return exitCode
 }

@@ -5,7 +5,14 @@ import type { Analysis, FindingRecord } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
 import { terminal } from './escape.ts'
 import { counted, decimal, type Style, wrap } from './format-text.ts'
-import { type Field, incidentFields, incidentsIn, incidentTitle, placeOf, type ShownIncident } from './incident-fields.ts'
+import {
+  type Field,
+  incidentFields,
+  incidentsIn,
+  incidentTitle,
+  placeOf,
+  type ShownIncident,
+} from './incident-fields.ts'
 import { quoteTitle } from './log-quotes.ts'
 import { NOT_HAPPENED, renderNotHappened } from './not-happened.ts'
 
@@ -28,6 +35,13 @@ const LISTED_ALWAYS: ReadonlySet<string> = new Set(RULES.filter(({ isListed }) =
 const KINDS = 10
 /** A display filter is broken between its comparisons, never inside one. */
 const COMPARISON = / ([=<>!]=) /g
+
+/** `repeats`: one of its kind is shown with all evidence. */
+interface Listed extends ShownIncident {
+  readonly repeats: boolean
+}
+/** Of those that repeat another one: where, what and which packets. */
+const NAMED = new Set(['in', 'rule', 'rules', 'frames'])
 
 export function renderIncidents(analysis: Analysis, options: IncidentOptions): string {
   const all = incidentsIn(analysis)
@@ -52,7 +66,7 @@ export function renderIncidents(analysis: Analysis, options: IncidentOptions): s
 
 /** Which incidents get a block, and how many of each kind do not. */
 function choose(incidents: readonly ShownIncident[], all: boolean) {
-  const listed: ShownIncident[] = []
+  const listed: Listed[] = []
   const alike = new Map<string, number>()
   const unlisted = new Map<string, number>()
   for (const one of incidents) {
@@ -60,7 +74,7 @@ function choose(incidents: readonly ShownIncident[], all: boolean) {
     const before = alike.get(kind) ?? 0
     if (all || (before < LISTED_ALIKE && listed.length < LISTED)) {
       alike.set(kind, before + 1)
-      listed.push(one)
+      listed.push({ ...one, repeats: !all && before > 0 })
     } else {
       unlisted.set(kind, (unlisted.get(kind) ?? 0) + 1)
     }
@@ -97,10 +111,10 @@ function more(unlisted: ReadonlyMap<string, number>, unkept: number, { style, wi
   ].join('\n')
 }
 
-function block(shown: ShownIncident, quotes: readonly LogQuote[], { style, width, explain }: IncidentOptions): string {
+function block(shown: Listed, quotes: readonly LogQuote[], { style, width, explain }: IncidentOptions): string {
   const { severity, certainty } = shown.incident
   const colour = severity === 'error' && certainty === 'proved' ? style.red : style.yellow
-  const [place, ...fields] = incidentFields(shown, explain)
+  const [place, ...fields] = incidentFields(shown, explain).filter(({ name }) => !shown.repeats || NAMED.has(name))
   const lines = [...(place === undefined ? [] : [place]), ...logField(quotes, shown), ...fields].flatMap(
     ({ name, texts }) =>
       texts.flatMap((text, i) => {

@@ -66,6 +66,13 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   return lines
 }
 
+/** The same, with only the further lines indented. */
+export function wrapBelow(text: string, width: number, indent: string): string[] {
+  const [first = ''] = wrap(text, width)
+  const rest = text.slice(first.length).trimStart()
+  return rest === '' ? [first] : [first, ...wrap(rest, width, indent)]
+}
+
 /** `1,204`, whatever the locale: a whole number. Asking the runtime for it would load all that it knows of locales. */
 export function decimal(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ',')

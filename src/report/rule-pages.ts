@@ -2,7 +2,7 @@
 // docs/coverage.md with every clause and its rule or the reason why it has none.
 import type { QuotedClause, Rule } from '../rules/rule.ts'
 import type { UncoveredClause } from '../rules/uncovered-clauses.ts'
-import { clauseName, type Style, wrap } from './format-text.ts'
+import { clauseName, type Style, wrap, wrapBelow } from './format-text.ts'
 
 interface Options {
   readonly width: number
@@ -48,7 +48,8 @@ export function renderRule(rule: Rule, { width, style }: Options): string {
   const sections = ruleSections(rule).map(
     ({ title, body }) => `${style.bold(title)}\n${bodyLines(body, width).join('\n')}`,
   )
-  const head = `${style.bold(rule.id)}: ${rule.title}\njudged side: ${rule.party}; highest severity: ${rule.severity}`
+  const title = wrapBelow(`${rule.id}: ${rule.title}`, width, '  ').join('\n').replace(rule.id, style.bold(rule.id))
+  const head = `${title}\njudged side: ${rule.party}; highest severity: ${rule.severity}`
   return `${[head, ...sections].join('\n\n')}\n`
 }
 

@@ -21,8 +21,9 @@ export function tableOf(columns: readonly Column[], width: number, style: Style)
   return lines(fitting(columns, width), style).join('\n')
 }
 
-/** The same, with the columns that do not fit printed below each row. */
-export function stackedGrid(columns: readonly Column[], width: number, style: Style): string {
+/** The same, with the columns that do not fit printed below each row, and without those that say nothing. */
+export function stackedGrid(all: readonly Column[], width: number, style: Style): string {
+  const columns = all.filter(({ cells, rank }) => rank === 0 || cells.some((cell) => cell !== NOTHING))
   const shown = fitting(columns, width)
   if (shown.length === columns.length && !shown.some(({ cells }) => cells.some(isTall)))
     return tableOf(columns, width, style)

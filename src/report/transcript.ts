@@ -7,7 +7,8 @@ import type { Exchange, Reply, Span } from '../smtp/records.ts'
 import { unansweredOf } from '../smtp/session/session.ts'
 import { commandLines, inOrderSeen, lacksReply, placeOf, replyLines, SIGNS } from './dialogue.ts'
 import type { FileFrames } from './file-frames.ts'
-import { colourOf, counted, decimal, LIMIT_WORDS, type Style, wrap } from './format-text.ts'
+import { colourOf, counted, decimal, LIMIT_WORDS, type Style, wrapBelow } from './format-text.ts'
+import { inSeconds } from './local-time.ts'
 import type { DialogueLine } from './vendor/report-model.ts'
 import { notProved, verdictWords } from './verdict-line.ts'
 
@@ -32,14 +33,20 @@ interface Entry {
 
 /** From this on a silence has a line of its own. */
 const GAP_NS = 1_000_000_000
+const UNBROKEN = '\u00a0'
 /** Shorter delays round to nothing. */
 const SHOWN_NS = 500_000
 
 export function renderTranscript(session: SessionReport, options: TranscriptOptions): string {
   const { record, findings, limits } = session
   const { style } = options
-  const verdict = colourOf(record.verdict, style)(verdictWords(record))
-  const head = `${style.bold(record.id)} ${record.client} -> ${record.server} at ${record.startedAt}: ${verdict}`
+  const verdict = verdictWords(record)
+  const told = `${record.client} -> ${record.server} at ${inSeconds(record.startedAt)}: ${verdict.replaceAll(' ', UNBROKEN)}`
+  const [first = '', ...more] = wrapBelow(`${record.id} ${told}`, options.width, '  ')
+  const head = [first.replace(record.id, style.bold(record.id)), ...more]
+    .join('\n')
+    .replaceAll(UNBROKEN, ' ')
+    .replace(new RegExp(`${verdict}$`), colourOf(record.verdict, style)(verdict))
   const entries = entriesOf(session, options)
   const blocks = [head, ...withMarks(entries, findings, session, options)]
   const unseen = limits.flatMap((limit) => limitLines(limit, options))
@@ -161,14 +168,14 @@ function withMarks(
 function withDelay({ by, text }: Entry, silenceNs: number, { style }: TranscriptOptions): string {
   if (by !== 'server' || silenceNs < SHOWN_NS) return text
   const [first = '', ...rest] = text.split('\n')
-  return [`${first}${style.dim(`   +${(silenceNs / 1e9).toFixed(3)} s`)}`, ...rest].join('\n')
+  return [`${first}${style.dim(`   (after ${(silenceNs / 1e9).toFixed(3)} s)`)}`, ...rest].join('\n')
 }
 
-/** `-- 0.251 s` before what the client sends; before anything if the silence before it was long. */
+/** `-- at 0.251 s` before what the client sends; before anything if the silence before it was long. */
 function timeLine({ by, timeNs }: Entry, startNs: number, silenceNs: number, isTurn: boolean): string {
   if (timeNs === null || (by === 'note' && silenceNs < GAP_NS)) return ''
-  const at = `${((timeNs - startNs) / 1e9).toFixed(3)} s`
-  if (silenceNs >= GAP_NS) return `-- ${at}, ${(silenceNs / 1e9).toFixed(1)} s later`
+  const at = `at ${((timeNs - startNs) / 1e9).toFixed(3)} s`
+  if (silenceNs >= GAP_NS) return `-- ${at}, after ${(silenceNs / 1e9).toFixed(1)} s of silence`
   return by === 'client' && isTurn ? `-- ${at}` : ''
 }
 
@@ -187,7 +194,7 @@ function marks(findings: readonly FindingRecord[], { style, width }: TranscriptO
     .flatMap(({ rule, party, severity, certainty, message }) => {
       const isProved = certainty === 'proved'
       const text = `!! ${rule} (${party}, ${severity}, ${certainty}): ${notProved({ certainty })}${message}`
-      return wrap(text, width).map(isProved && severity === 'error' ? style.red : style.yellow)
+      return wrapBelow(text, width, '   ').map(isProved && severity === 'error' ? style.red : style.yellow)
     })
     .join('\n')
 }
@@ -197,13 +204,14 @@ function limitLines({ code, frame, rules, reason }: LimitRecord, { width, files 
   if (rules.length === 0) return []
   const where = frame === null ? '' : ` (${files?.sentence(frame) ?? `frame ${frame}`})`
   const why = reason === undefined ? '' : `: ${reason}`
-  return wrap(
+  return wrapBelow(
     `-- ${code}${where}: ${LIMIT_WORDS[code]}${why}; not fully judged: ${counted(rules.length, 'rule')}`,
     width,
+    '   ',
   )
 }
 
-function closeLine({ close, groups, record, tls }: SessionReport, { style, files }: TranscriptOptions): string {
+function closeLine({ close, groups, record, tls }: SessionReport, { style, files, width }: TranscriptOptions): string {
   if (close === null)
     return style.dim(record.encryption === 'opaque' ? '-- encrypted from here on' : '-- the capture ends here')
   const { by, how, frame, peerAcked } = close
@@ -213,5 +221,6 @@ function closeLine({ close, groups, record, tls }: SessionReport, { style, files
   const encrypted = record.encryption === 'opaque' ? 'encrypted from here on; ' : ''
   const alert = tls?.alerted.includes(by) ? ' behind a TLS alert' : ''
   const place = files?.sentence(frame) ?? `frame ${frame}`
-  return style.dim(`-- ${encrypted}${by} closes${alert} (${how.toUpperCase()}, ${place})${outstanding}`)
+  const text = `-- ${encrypted}${by} closes${alert} (${how.toUpperCase()}, ${place})${outstanding}`
+  return wrapBelow(text, width, '   ').map(style.dim).join('\n')
 }

@@ -218,9 +218,9 @@ function verdictColour(line: string, style: Style): string {
 const lines = (texts: readonly string[]) => texts.filter((text) => text !== '').join('\n')
 
 function endpointCell({ key, name, software }: TriageRow, by: By): string {
-  const guess = software.length === 0 ? 'software unknown' : `probably ${software.join(' or ')}`
+  const guess = software.length === 0 ? [] : wrap(`probably ${software.join(' or ')}`, NAME_COLUMNS)
   const called = name === null ? '' : shorten(name, NAME_COLUMNS)
-  return lines([key, called, ...(by === 'server' && key !== OTHERS ? wrap(guess, NAME_COLUMNS) : [])])
+  return lines([key, called, ...(by === 'server' && key !== OTHERS ? guess : [])])
 }
 
 function certain({ rules }: TriageRow, certainty: RuleCount['certainty']): number {

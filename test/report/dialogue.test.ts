@@ -33,36 +33,34 @@ S> [fin]`
 
 describe('a group that lost two commands', () => {
   test('as a whole', async () => {
-    expect(
-      await render(LOST),
-    ).toBe(`s1 192.0.2.1:49152 -> 203.0.113.25:25 at 2010-11-28T07:47:08.000000Z: server at fault
+    expect(await render(LOST)).toBe(`s1 192.0.2.1:49152 -> 203.0.113.25:25 at 2010-11-28T07:47:08Z: server at fault
 
-S> 220 mail.example.net ESMTP   +0.002 s
+S> 220 mail.example.net ESMTP   (after 0.002 s)
 
--- 0.003 s
+-- at 0.003 s
 C> EHLO client.example.com
 
-S> 250-mail.example.net   +0.001 s
+S> 250-mail.example.net   (after 0.001 s)
 S> 250 PIPELINING
 
--- 0.005 s
+-- at 0.005 s
 C> MAIL FROM:<a@example.org>
 C> RCPT TO:<b@example.org>   <-- no reply
 C> RSET   <-- no reply
 C> QUIT
 
-S> 250 2.1.0 Sender OK   +0.001 s
+S> 250 2.1.0 Sender OK   (after 0.001 s)
 S> 221 2.0.0 Bye
 
 !! reply-out-of-order (server, error, proved): the server answered QUIT before 2
-earlier commands: RCPT, RSET
+   earlier commands: RCPT, RSET
 !! input-lost (server, error, proved): 2 commands that the server's TCP
-acknowledged were never answered: RCPT, RSET
+   acknowledged were never answered: RCPT, RSET
 
 -- server closes (FIN, frame 9) with 2 replies outstanding: RCPT, RSET
 
 !! premature-close (server, error, proved): the server closed the connection
-with 2 replies outstanding: RCPT, RSET
+   with 2 replies outstanding: RCPT, RSET
 `)
   })
 
@@ -84,7 +82,7 @@ S| 354 go ahead
 C> .
 S> 250 queued`)
   const said = text.split('\n').filter((line) => /^[CS]> /.test(line) && !/220|EHLO|mail.example|PIPELINING/.test(line))
-  expect(said.map((line) => line.replace(/ {3}\+.*| FROM.*| TO.*/, ''))).toEqual([
+  expect(said.map((line) => line.replace(/ {3}\(after.*| FROM.*| TO.*/, ''))).toEqual([
     ...['C> MAIL', 'C> RCPT', 'S> 250 sender ok', 'C> DATA', 'S> 250 recipient ok', 'S> 354 go ahead'],
     ...['C> .', 'S> 250 queued'],
   ])
@@ -93,9 +91,9 @@ S> 250 queued`)
 test('times, and a silence of more than a second', async () => {
   const text = await render('C> NOOP\nS> [+30s] 250 ok\nC> [+2s] QUIT\nS> [+80ms] 221 bye')
   expect(text).toMatch(
-    /\n-- 0\.\d+ s\nC> NOOP\n\n-- 30\.\d+ s, 30\.0 s later\nS> 250 ok\n\n-- 32\.\d+ s, 2\.0 s later\nC> QUIT\n/,
+    /\n-- at 0\.\d+ s\nC> NOOP\n\n-- at 30\.\d+ s, after 30\.0 s of silence\nS> 250 ok\n\n-- at 32\.\d+ s, after 2\.0 s of silence\nC> QUIT\n/,
   )
-  expect(text).toContain('S> 221 bye   +0.080 s')
+  expect(text).toContain('S> 221 bye   (after 0.080 s)')
 })
 
 test('a finding stands where it happened, and what is suspected says that it is not proved', async () => {
@@ -130,7 +128,9 @@ C| .
 C| QUIT
 S> 250 queued
 S| 221 bye`)
-  expect(text).toContain('-- 0.007 s\nC> [message content, 1,812 bytes]\nC> .\nC> QUIT\n\nS> 250 queued   +0.001 s\n')
+  expect(text).toContain(
+    '-- at 0.007 s\nC> [message content, 1,812 bytes]\nC> .\nC> QUIT\n\nS> 250 queued   (after 0.001 s)\n',
+  )
   expect(text).not.toContain('fox')
 })
 
