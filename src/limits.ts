@@ -542,13 +542,10 @@ export const JOIN_TOLD_MS = 200
 /** Finished runs whose outcome Redis keeps. */
 export const RUNS_REMEMBERED = 1000
 
-/**
- * Bytes of packets that a machine analyzes at a time: long enough that most connections begin and end within. With the
- * packet that reaches beyond, unless it is huge, they fit into the 16 MiB of windows of the fast path.
- */
-export const BATCH_BYTES = (16 << 20) - (256 << 10)
-/** Packets of a batch: that many bytes at 64 each. */
-export const BATCH_PACKETS = 1 << 18
+/** A machine analyzes packets until it has kept so many bytes of them, of connections that the engine follows. */
+export const BATCH_BYTES = 16 << 20
+/** Packets of a batch: four times as many as a connection that is over is remembered for (OVER_FRAMES). */
+export const BATCH_PACKETS = 1 << 20
 
 // Captures behind a URL
 

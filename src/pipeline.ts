@@ -5,9 +5,9 @@ import type { PacketView, TimeBase } from './capture/packet.ts'
 import type { CaptureInput } from './capture/sort-captures.ts'
 import { Decoded, SegmentDecoder } from './decode/decode.ts'
 import { DuplicateSegments } from './decode/duplicate-segments.ts'
-import { FastPath, NOT_READ, NOT_TAKEN } from './fast-path/fast-path.ts'
+import { FastPath, type FastPathOptions, NOT_READ, NOT_TAKEN } from './fast-path/fast-path.ts'
+import type { Kernel } from './fast-path/kernel.ts'
 import { fastPathSetting } from './fast-path/setting.ts'
-import { CLOCK_SLACK_NS } from './limits.ts'
 import { CloseOrderQueue } from './rules/close-order-queue.ts'
 import { RULES } from './rules/index.ts'
 import { OrdinaryRunner } from './rules/ordinary-runner.ts'
@@ -21,10 +21,11 @@ import { SequenceTable } from './smtp/pairing/command-sequence.ts'
 import { CurrentFingerprint, FingerprintedConsumer } from './smtp/parse/fingerprint.ts'
 import { SMTP_PORTS, SmtpConnection } from './smtp/session/smtp-connection.ts'
 import type { StreamConsumer } from './tcp/chunk.ts'
+import { ClockSpan } from './tcp/clock-span.ts'
 import type { Connection } from './tcp/connection.ts'
 import { FlowTracker } from './tcp/flow-tracker.ts'
-import type { OpenedFlows } from './tcp/opened-flows.ts'
 import type { Share } from './tcp/share.ts'
+import type { SliceSetting } from './tcp/slice-state.ts'
 import type { Keyring } from './tls/keyring.ts'
 
 /** How far the reading is. */
@@ -97,8 +98,10 @@ export const FRAGMENT = -1
 
 /** What is read, and what is wanted of it. */
 export interface PipelineSetting {
-  /** A slice of the captures is read: only connections that begin in it are followed, and recorded here. */
-  readonly openedFlows?: OpenedFlows | null
+  /** A slice of the captures is read: only connections that begin in it are followed. */
+  readonly slice?: SliceSetting | null
+  /** The captures are read into the windows of this kernel; null: none, and all is read in full. Default: one of its own. */
+  readonly kernel?: Kernel | null
   /** Only this share of the connections is followed. */
   readonly share?: Share | null
   /** Takes the number of ordinary sessions where no reports of them are wanted. */
@@ -119,8 +122,8 @@ export class Pipeline {
   undecodable = 0
   badChecksums = 0
   private readonly context: RunContext
-  private latestNs = Number.NEGATIVE_INFINITY
-  private neverWentBack = true
+  private readonly slice: SliceSetting | null
+  private readonly ownClock = new ClockSpan()
 
   /**
    * `deliver` receives the reports of the selected sessions in the order of closing, but for those that `counts` counts.
@@ -129,7 +132,7 @@ export class Pipeline {
     options: AnalyzeOptions,
     keyring: Keyring | null,
     deliver: (report: SessionReport) => void,
-    { openedFlows = null, share = null, counts = null }: PipelineSetting = {},
+    { slice = null, kernel, share = null, counts = null }: PipelineSetting = {},
   ) {
     const { select = {}, dialogues = false } = options
     this.tellsSums = options.onProgress !== undefined || share !== null
@@ -172,13 +175,15 @@ export class Pipeline {
         ? smtpConnection
         : new FingerprintedConsumer(smtpConnection, connection, fingerprints)
     }
-    this.streams = new FlowTracker(admit, openedFlows, share)
+    this.slice = slice
+    this.streams = new FlowTracker(admit, slice?.openedFlows, share)
     // Groups cannot be counted without records where the caller or a rule wants every group.
     const readsInFull = dialogues === true || readsAll || context.observer !== null || fingerprints !== null
-    const isOff = fastPathSetting.isOff || options.verifyChecksums === true
-    this.fastPath = isOff || readsInFull ? null : this.fastPathFor(context, ports, keyring, openedFlows, share)
+    const isOff = fastPathSetting.isOff || options.verifyChecksums === true || kernel === null
+    const setting = { ports, slice, share, kernel: kernel ?? null }
+    this.fastPath = isOff || readsInFull ? null : this.fastPathFor(context, keyring, setting)
     this.streams.ordinary = this.fastPath
-    this.decoder = new SegmentDecoder(options.verifyChecksums, openedFlows === null)
+    this.decoder = new SegmentDecoder(options.verifyChecksums, slice === null)
   }
 
   /** The absolute time of the first packet of the set. */
@@ -189,22 +194,17 @@ export class Pipeline {
   /** Returns the number of the packet's connection, 0 when there is none that is open, or FRAGMENT. */
   take(packet: PacketView): number {
     this.read++
-    if (this.fastPath === null) this.noteTime(packet.timeNs)
-    const number = this.fastPath?.take(packet) ?? NOT_TAKEN
-    return number === NOT_TAKEN || number === NOT_READ ? this.decode(packet, number === NOT_READ) : number
+    if (this.fastPath === null) this.ownClock.note(packet.timeNs)
+    const taken = this.fastPath?.take(packet) ?? NOT_TAKEN
+    if (taken !== NOT_TAKEN && taken !== NOT_READ) return taken
+    const number = this.decode(packet, taken === NOT_READ)
+    if (number !== 0) this.slice?.keep(packet, number)
+    return number
   }
 
-  /**
-   * Whether the clock never stepped back by more than usual. Otherwise the end of connections depends on packets of
-   * others.
-   */
-  get isSteady(): boolean {
-    return this.fastPath?.isSteady ?? this.neverWentBack
-  }
-
-  private noteTime(timeNs: number): void {
-    if (timeNs > this.latestNs) this.latestNs = timeNs
-    else if (timeNs < this.latestNs - CLOCK_SLACK_NS) this.neverWentBack = false
+  /** The times of all packets that were taken. */
+  get clock(): ClockSpan {
+    return this.fastPath?.clock ?? this.ownClock
   }
 
   /** `mayBeOrdinary`: its connection may be one of the fast path. */
@@ -255,14 +255,12 @@ export class Pipeline {
 
   private fastPathFor(
     context: RunContext,
-    ports: ReadonlySet<number>,
     keyring: Keyring | null,
-    openedFlows: OpenedFlows | null,
-    share: Share | null,
+    setting: Pick<FastPathOptions, 'ports' | 'slice' | 'share' | 'kernel'>,
   ): FastPath {
     const [sequences, dialogues] = [context.shapes !== null, context.dialogues !== false]
     const hasKeys = () => keyring !== null && keyring.size > 0
-    const options = { ports, sequences, dialogues, openedFlows, share, hasKeys, onFailure: context.onInternalError }
+    const options = { ...setting, sequences, dialogues, hasKeys, onFailure: context.onInternalError }
     return new FastPath(this.streams, this.copies, new OrdinaryRunner(context), options)
   }
 

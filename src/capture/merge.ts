@@ -133,14 +133,17 @@ export class MergedCaptures {
   }
 
   /**
-   * Lets `taker` take packets that would come next, where only one capture is open. Returns how many. `packet` is not
-   * valid any more.
+   * Lets `taker` take packets that would come next, at most so many, where only one capture is open. Returns how many.
+   * `packet` is not valid any more.
    */
-  handRecords(taker: RecordTaker): number {
+  handRecords(taker: RecordTaker, atMost = Number.POSITIVE_INFINITY): number {
     const { open, current, nextStartNs } = this
     const isAlone = open.length === 1 && current !== null && !current.hasPacket
     if (!isAlone || current.left !== Number.POSITIVE_INFINITY) return 0
-    const count = current.reader.handRecords(taker, this.packets, current.number * INTERFACES_MAX, nextStartNs)
+    const { packets } = this
+    const tap = current.number * INTERFACES_MAX
+    const run = { frame: packets, tap, untilNs: nextStartNs, untilFrame: packets + 1 + atMost }
+    const count = current.reader.handRecords(taker, run)
     this.packets += count
     return count
   }

@@ -168,8 +168,9 @@ export class PcapReader implements RecordReader {
     if (!isUsual || this.damage !== null || this.strange >= 0 || base === null || previous < 0) return false
     const { bytes, start, end, origin } = window
     const { littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax, seconds } = this
-    const of = { littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax, linkType: header.linkType, base }
-    const records = { bytes, start, end, last: previous - origin, seconds, ...run, ...of }
+    const layout = { format: 'pcap', littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax } as const
+    const { linkType } = header
+    const records = { bytes, start, end, layout, linkType, base, last: previous - origin, seconds, ...run }
     taker.takeRecords(records)
     if (records.start === start) return false
     window.start = records.start

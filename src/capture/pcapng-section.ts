@@ -8,6 +8,7 @@ import type { CaptureProblemCode } from '../errors.ts'
 import { INTERFACES_MAX, KEY_LOG_BYTES_MAX } from '../limits.ts'
 import { i32, u8, u16, u32 } from './integers.ts'
 import type { PacketView, RelativeClock } from './packet.ts'
+import type { PcapngLayout } from './record-reader.ts'
 
 interface Interface {
   /** Its number in its section. */
@@ -213,6 +214,8 @@ export class Section {
   /** An interface description may have been lost to damage: the numbers of later ones are uncertain. */
   interfacesUncertain = false
   private interfaces: Interface[] = []
+  /** That of the packet read last. */
+  private last: Interface | null = null
   private keyLogLength = 0
   private readonly clock: RelativeClock
 
@@ -242,6 +245,19 @@ export class Section {
     }
   }
 
+  /**
+   * How enhanced packet blocks of the interface that had the last packet are read; null before it, and where its times
+   * take big integers.
+   */
+  get layoutOfLast(): { readonly layout: PcapngLayout; readonly linkType: number } | null {
+    const { last, littleEndian } = this
+    if (last === null || last.nanosecondsPerTick === 0) return null
+    const { index: interfaceIndex, nanosecondsPerTick: nanosecondsPerUnit, offsetSeconds, linkType } = last
+    const unitsPerSecond = 1e9 / nanosecondsPerUnit
+    const of = { littleEndian, nanosecondsPerUnit, unitsPerSecond, interfaceIndex, offsetSeconds }
+    return { layout: { format: 'pcapng', ...of }, linkType }
+  }
+
   /** Whether the packet block at `start`, found behind damage, belongs to a known interface. */
   knows(bytes: Uint8Array, start: number, total: number): boolean {
     const index = u32(bytes, start + BODY, this.littleEndian)
@@ -255,6 +271,7 @@ export class Section {
     if (major !== 1 || (minor !== 0 && minor !== 2))
       return this.isWrong(`pcapng version ${major}.${minor}`, 'unsupported')
     this.interfaces = []
+    this.last = null
     this.interfacesUncertain = false
     return 'other'
   }
@@ -306,7 +323,7 @@ export class Section {
       if (drops > 0) this.lost(from, from.dropped + drops)
     }
     stamp(packet, from, i32(bytes, start + 12, little), i32(bytes, start + 16, little), this.clock)
-    return view(packet, bytes, start + 28, length, u32(bytes, start + 24, little), from)
+    return this.view(packet, bytes, start + 28, length, u32(bytes, start + 24, little), from)
   }
 
   /** Like the enhanced one, but: interface 2 | packets lost before this one 2. */
@@ -319,7 +336,7 @@ export class Section {
     const drops = u16(bytes, start + 10, little)
     if (drops > 0 && drops < UNKNOWN_DROPS) this.lost(from, from.dropped + drops)
     stamp(packet, from, i32(bytes, start + 12, little), i32(bytes, start + 16, little), this.clock)
-    return view(packet, bytes, start + 28, length, u32(bytes, start + 24, little), from)
+    return this.view(packet, bytes, start + 28, length, u32(bytes, start + 24, little), from)
   }
 
   /** wire length 4 | packet. Always of the first interface. It has no time and takes that of the packet before. */
@@ -331,7 +348,7 @@ export class Section {
     if (length > total - 16) return this.isTooLong(length, total)
     // A first packet without a time is at zero: this turns NO_TIME_NS into zero.
     packet.timeNs += 0
-    return view(packet, bytes, start + 12, length, wireLength, from)
+    return this.view(packet, bytes, start + 12, length, wireLength, from)
   }
 
   /** The interface has lost so many packets since the start of the capture. */
@@ -355,21 +372,22 @@ export class Section {
     this.wrongCode = code
     return 'wrong'
   }
-}
 
-function view(
-  packet: PacketView,
-  bytes: Uint8Array,
-  at: number,
-  length: number,
-  wireLength: number,
-  from: Interface,
-): Outcome {
-  packet.bytes = bytes
-  packet.offset = at
-  packet.length = length
-  packet.wireLength = wireLength
-  packet.linkType = from.linkType
-  packet.tap = from.index
-  return 'packet'
+  private view(
+    packet: PacketView,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    wireLength: number,
+    from: Interface,
+  ): Outcome {
+    packet.bytes = bytes
+    packet.offset = at
+    packet.length = length
+    packet.wireLength = wireLength
+    packet.linkType = from.linkType
+    packet.tap = from.index
+    this.last = from
+    return 'packet'
+  }
 }

@@ -16,7 +16,16 @@ import {
   Section,
 } from './pcapng-section.ts'
 import type { ReadBuffer } from './read-buffer.ts'
-import { cutOff, passOver, problem, type RecordReader, type RecordShape, resume } from './record-reader.ts'
+import {
+  cutOff,
+  passOver,
+  problem,
+  type RecordReader,
+  type RecordShape,
+  type RecordTaker,
+  type RunBefore,
+  resume,
+} from './record-reader.ts'
 
 const TOTAL_LENGTH = 4
 const BODY = 8
@@ -25,6 +34,7 @@ const BYTE_ORDER_MAGIC = 0x1a2b3c4d
 export class PcapngReader implements RecordReader {
   readonly damages: CaptureProblem[] = []
   private readonly window: ReadBuffer
+  private readonly clock: RelativeClock
   private readonly section: Section
   private needed = BLOCK_MIN
   /** Total length of a block that is skipped and reaches beyond the buffer. */
@@ -39,6 +49,7 @@ export class PcapngReader implements RecordReader {
 
   private constructor(window: ReadBuffer, clock: RelativeClock) {
     this.window = window
+    this.clock = clock
     this.section = new Section(clock)
   }
 
@@ -54,9 +65,21 @@ export class PcapngReader implements RecordReader {
     return this.section.dropped
   }
 
-  /** Blocks are read one by one. */
-  handRecords(): boolean {
-    return false
+  handRecords(taker: RecordTaker, run: RunBefore): boolean {
+    const { window, section } = this
+    const { base } = this.clock
+    const of = section.layoutOfLast
+    if (this.damage !== null || this.passingOver > 0 || base === null || of === null) return false
+    const { layout, linkType } = of
+    const { bytes, start, end } = window
+    const tap = run.tap + layout.interfaceIndex
+    const records = { bytes, start, end, layout, linkType, base, last: start, seconds: 0, ...run, tap }
+    taker.takeRecords(records)
+    if (records.start === start) return false
+    window.start = records.start
+    run.frame = records.frame
+    run.lastNs = records.lastNs
+    return true
   }
 
   next(packet: PacketView): boolean {

@@ -11,7 +11,7 @@ import { emptyPacket, type PacketView, RelativeClock, type TimeBase } from './pa
 import { PcapReader } from './pcap.ts'
 import { PcapngReader } from './pcapng.ts'
 import { ReadBuffer, type WindowMemory } from './read-buffer.ts'
-import { linkTypeName, problem, type RecordReader, type RecordTaker } from './record-reader.ts'
+import { linkTypeName, problem, type RecordReader, type RecordTaker, type RunBefore } from './record-reader.ts'
 import type { ByteSource } from './source.ts'
 import { type Sighting, Warnings } from './warnings.ts'
 
@@ -105,15 +105,16 @@ export class CaptureReader {
     return true
   }
 
-  /** Lets `taker` take the packets that come next, before `untilNs`. Returns how many it took. `frame`: the latest. */
-  handRecords(taker: RecordTaker, frame: number, tap: number, untilNs: number): number {
+  /** Lets `taker` take the packets that come next. Returns how many it took. */
+  handRecords(taker: RecordTaker, run: Omit<RunBefore, 'lastNs'>): number {
     const { packet } = this
-    const run = { frame, lastNs: packet.timeNs, tap, untilNs }
-    if (this.packets === 0 || !this.records.handRecords(taker, run)) return 0
-    const count = run.frame - frame
+    const { frame } = run
+    const next = { ...run, lastNs: packet.timeNs }
+    if (this.packets === 0 || !this.records.handRecords(taker, next)) return 0
+    const count = next.frame - frame
     this.packets += count
-    packet.timeNs = run.lastNs
-    this.oddities.pass(run.lastNs)
+    packet.timeNs = next.lastNs
+    this.oddities.pass(next.lastNs)
     return count
   }
 

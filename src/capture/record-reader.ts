@@ -24,17 +24,34 @@ export interface RecordReader {
 }
 
 /** The packet that was read last, and what the caller knows of those to come. */
-export type RunBefore = Pick<PcapRecords, 'frame' | 'lastNs' | 'tap' | 'untilNs'>
+export type RunBefore = Pick<Records, 'frame' | 'lastNs' | 'tap' | 'untilNs' | 'untilFrame'>
 
-/** Records of a pcap file that lie one behind the other in `[start, end)` of `bytes`, and what came before them. */
-export interface PcapRecords {
-  bytes: Uint8Array
-  start: number
-  end: number
+/** How records are read. Times are counted in units of a second. */
+interface RecordLayout {
   readonly littleEndian: boolean
   readonly nanosecondsPerUnit: number
   readonly unitsPerSecond: number
+}
+
+/** Records of a pcap file. */
+interface PcapLayout extends RecordLayout {
+  readonly format: 'pcap'
   readonly lengthMax: number
+}
+
+/** Enhanced packet blocks of a pcapng section, those of one interface. */
+export interface PcapngLayout extends RecordLayout {
+  readonly format: 'pcapng'
+  readonly interfaceIndex: number
+  readonly offsetSeconds: number
+}
+
+/** Records that lie one behind the other in `[start, end)` of `bytes`, and what came before them. */
+export interface Records {
+  bytes: Uint8Array
+  start: number
+  end: number
+  readonly layout: PcapLayout | PcapngLayout
   readonly linkType: number
   readonly base: TimeBase
   /** The packet in front of `start`: where its record starts, its time in seconds and in nanoseconds since `base`. */
@@ -44,13 +61,14 @@ export interface PcapRecords {
   /** Its number within the set, and the capture point of all. */
   frame: number
   tap: number
-  /** Packets from this time on come later. */
+  /** Packets from this time on, or from this number on, come later. */
   untilNs: number
+  untilFrame: number
 }
 
 /** Takes records in bulk, from `start` on, as far as they are beyond doubt, and moves `start` and the fields of `last`. */
 export interface RecordTaker {
-  takeRecords(records: PcapRecords): void
+  takeRecords(records: Records): void
 }
 
 /** An error that is not about a length. */

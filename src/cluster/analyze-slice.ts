@@ -1,14 +1,11 @@
 // Analyzes a slice of a run and writes the result to the folder of the run. The slice is read on its own, but its
 // packets have the numbers and times of the whole run.
 import { FrameMap } from '../capture/frame-map.ts'
-import { type CaptureState, MergedCaptures } from '../capture/merge.ts'
+import type { CaptureState } from '../capture/merge.ts'
 import { FILE_HEADER } from '../capture/pcap.ts'
 import type { Placed } from '../capture/sort-captures.ts'
 import type { AllowedRoots } from './allowed-roots.ts'
-import { analyzeBatch } from './analyze-batch.ts'
-import { KeyLogs } from './batch-key-logs.ts'
-import { batchesInPlace } from './batcher.ts'
-import type { PacketBatch } from './packet-batch.ts'
+import { SliceReading } from './analyze-batches.ts'
 import type { RunFiles } from './run-files.ts'
 import { type RunRequest, taskOf } from './run-request.ts'
 import { batchMessage, endMessage, headOf, type PartFacts } from './slice-format.ts'
@@ -41,17 +38,17 @@ async function* mapped(
   slice: Slice,
   roots: AllowedRoots,
 ): AsyncIterable<Uint8Array> {
-  const task = taskOf(order)
   yield headOf(order.version)
-  const reading = await openSlice(order, plan, slice, roots)
+  const before = { base: plan.base, packets: slice.before }
+  const options = { hashes: order.hash, frames: new FrameMap(), before }
+  const reading = new SliceReading(await placedOf(order, slice, roots), taskOf(order), order.batch, options)
   try {
-    for await (const batch of reading.batches) {
-      const runs = reading.frames.runs(batch.firstFrame, batch.firstFrame + batch.count - 1)
-      yield batchMessage(batch, analyzeBatch(batch, task), runs)
+    for await (const batch of reading.batches()) {
+      yield batchMessage(batch)
       if (await folder.has(CANCELLED)) throw new Error('the run was cancelled')
     }
   } finally {
-    await reading.timeline.close()
+    await reading.close()
   }
   const { captures, packets } = reading.timeline
   const refused = captures.find(({ error }) => error?.problem.code === 'unreadable')
@@ -60,19 +57,8 @@ async function* mapped(
   yield endMessage(captures.map(factsOf))
 }
 
-export interface SliceReading {
-  readonly timeline: MergedCaptures
-  readonly batches: AsyncGenerator<PacketBatch, void, void>
-  readonly frames: FrameMap
-}
-
-/** Reads the batches of a slice. A second reading yields the same batches. */
-export async function openSlice(
-  order: RunRequest,
-  plan: Plan,
-  slice: Slice,
-  roots: AllowedRoots,
-): Promise<SliceReading> {
+/** The captures of a slice, or what is read of them. */
+export async function placedOf(order: RunRequest, slice: Slice, roots: AllowedRoots): Promise<readonly Placed[]> {
   const placed: Placed[] = []
   for (const { capture, range, share, first } of slice.parts) {
     const named = order.captures[capture] as RunRequest['captures'][number]
@@ -80,11 +66,7 @@ export async function openSlice(
     const input = { name: named.name, open, range: range && { headerLength: FILE_HEADER, ...range } }
     placed.push({ input, first, share })
   }
-  const brought = new KeyLogs()
-  const before = { base: plan.base, packets: slice.before }
-  const frames = new FrameMap()
-  const timeline = new MergedCaptures(placed, { hashes: order.hash, keyLogs: brought, frames, before })
-  return { timeline, frames, batches: batchesInPlace(timeline, brought, order.batch) }
+  return placed
 }
 
 function factsOf({ reader, error, sha256 }: CaptureState): PartFacts {

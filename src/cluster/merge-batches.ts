@@ -2,27 +2,18 @@
 // the batch is read packet by packet.
 
 import type { ResultCollector } from '../analyze.ts'
-import type { TimeBase } from '../capture/packet.ts'
 import { emptyPacket, type PacketView } from '../capture/packet.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
 import { CLOCK_SLACK_NS, KEPT_BYTES_MAX, KEPT_RECORD_BYTES, SILENT_CONNECTIONS_MAX } from '../limits.ts'
 import type { AnalyzeOptions, Pipeline } from '../pipeline.ts'
 import { admits, adopt } from '../tcp/slice-state.ts'
-import type { BatchResult } from './analyze-batch.ts'
-import { type PacketBatch, readPacket } from './packet-batch.ts'
+import type { AnalyzedBatch } from './analyze-batches.ts'
+import { readPacket } from './kept-packets.ts'
 
 /** A batch and its result. */
-export interface Part {
-  readonly count: number
-  readonly firstFrame: number
-  readonly base: TimeBase
-  /** Whether captures contained key logs up to here. */
-  readonly isKeyed: boolean
-  readonly result: BatchResult
-  /** Sets the view to the packet at this index of `result.rest`. */
-  read(index: number, packet: PacketView): void
-  /** All of its packets. */
-  whole(): PacketBatch | Promise<PacketBatch>
+export interface Part extends Omit<AnalyzedBatch, 'runs'> {
+  /** Reads all of its packets. */
+  readWhole(take: (packet: PacketView) => void): Promise<void>
 }
 
 export class BatchMerge {
@@ -51,29 +42,22 @@ export class BatchMerge {
     const carriesSegments = this.look(part)
     // A resumed TLS session needs the secrets of an earlier one, which may be known to this thread only.
     const stands = isSteady && !carriesSegments && !part.isKeyed
-    const fits = stands && this.isSingle(part) && this.hasRoom(result)
+    const fits = stands && this.isSingle(part) && this.hasRoom(part)
     if (fits && admits(pipeline.streams, result.sliceState.openedFlows)) this.merge(part)
-    else this.readWhole(await part.whole())
+    else await part.readWhole((packet) => pipeline.take(packet))
     pipeline.settle(firstFrame + count)
     await this.verdicts.delivered()
   }
 
-  private readWhole(batch: PacketBatch): void {
-    const { pipeline, packet } = this
-    for (let i = 0; i < batch.count; i++) {
-      readPacket(batch, i, packet)
-      pipeline.take(packet)
-    }
-  }
-
-  private merge({ count, result, read }: Part): void {
+  private merge({ count, firstFrame, result, excerpt }: Part): void {
     const { pipeline, verdicts, packet } = this
     const { streams, closeOrder, copies } = pipeline
     if (result.place >= 0) copies.place = result.place
     // Added before the packets that are read here, because those may deliver reports of later closes.
     for (const report of result.reports) closeOrder.add(report)
-    for (const index of result.rest) {
-      read(index, packet)
+    for (const [place, index] of result.rest.entries()) {
+      readPacket(excerpt, place, packet)
+      packet.frame = firstFrame + index
       pipeline.take(packet)
     }
     pipeline.read += count - result.rest.length
@@ -99,10 +83,10 @@ export class BatchMerge {
   }
 
   /** Whether fragments contain TCP segments, whose connection is unknown so far. */
-  private look({ result: { fragments }, read }: Part): boolean {
+  private look({ result: { fragments }, excerpt }: Part): boolean {
     let found = false
-    for (const index of fragments) {
-      read(index, this.packet)
+    for (const place of fragments) {
+      readPacket(excerpt, place, this.packet)
       const decoded = this.scout.decode(this.packet)
       if (decoded === Decoded.SEGMENT || decoded === Decoded.BAD_CHECKSUM) found = true
     }
@@ -116,9 +100,9 @@ export class BatchMerge {
   }
 
   /** Whether no bound on all connections together would have been reached. */
-  private hasRoom({ rest, restBytes, keptPeak, silentPeak }: BatchResult): boolean {
+  private hasRoom({ result: { rest, keptPeak, silentPeak }, excerpt }: Part): boolean {
     const { streams } = this.pipeline
-    const bytes = 2 * (restBytes + rest.length * KEPT_RECORD_BYTES)
+    const bytes = 2 * (excerpt.bytes.length + rest.length * KEPT_RECORD_BYTES)
     return (
       streams.budget.kept + keptPeak + bytes <= KEPT_BYTES_MAX &&
       streams.silentCount + silentPeak + rest.length <= SILENT_CONNECTIONS_MAX

@@ -3,7 +3,6 @@
 import { ResultCollector } from '../analyze.ts'
 import type { FrameRun } from '../capture/frame-map.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
-import { problem } from '../capture/record-reader.ts'
 import { type Sighting, together } from '../capture/warnings.ts'
 import { CaptureError, type CaptureProblem } from '../errors.ts'
 import { CLOCK_BACK_NS, FRAME_RUNS_MAX } from '../limits.ts'
@@ -14,13 +13,13 @@ import { SessionFilter } from '../rules/retention.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { Keyring } from '../tls/keyring.ts'
 import type { AllowedRoots } from './allowed-roots.ts'
-import { openSlice, type SliceReading, sliceName } from './analyze-slice.ts'
+import { placedOf, sliceName } from './analyze-slice.ts'
 import { BatchMerge } from './merge-batches.ts'
-import type { PacketBatch } from './packet-batch.ts'
 import type { RunFiles } from './run-files.ts'
 import { type RunRequest, taskOf } from './run-request.ts'
 import { type Result, type Tell, writeResult } from './run-result.ts'
-import { type PartFacts, readLeft, readSlice, type StoredBatch } from './slice-format.ts'
+import { SecondReading } from './second-reading.ts'
+import { type PartFacts, readSlice, type StoredBatch } from './slice-format.ts'
 import type { Plan, Slice, SlicePart } from './slice-plan.ts'
 
 interface Read {
@@ -159,14 +158,13 @@ class Reading {
   /** Why the rest of the slice could not be read; null when it could. */
   private async take(number: number, slice: Slice): Promise<string | null> {
     const { folder, order } = this.joining
-    const again = new SecondReading(this.joining, slice)
+    const again = this.again(slice)
     const name = sliceName(number)
-    let batch = 0
     try {
       for await (const message of readSlice(name, folder.read(name), order.version)) {
         if (message.kind === 'batch') {
           this.frames.add(number, message.runs)
-          await this.takeBatch(message, batch++, again)
+          await this.takeBatch(message, again)
         } else for (const [i, facts] of message.captures.entries()) this.book.add(slice.parts[i] as SlicePart, facts)
       }
       return null
@@ -178,18 +176,15 @@ class Reading {
     }
   }
 
-  private async takeBatch(mapped: StoredBatch, number: number, again: SecondReading): Promise<void> {
+  private async takeBatch(mapped: StoredBatch, again: SecondReading): Promise<void> {
     this.isKeyed ||= mapped.isKeyed
-    await this.join.take({
-      ...mapped,
-      isKeyed: this.isKeyed,
-      read: (index, packet) => readLeft(mapped, index, packet),
-      whole: async () => {
-        const batch = await again.batch(number)
-        this.keyring.follow(again.newKeyLogs(batch))
-        return batch
-      },
-    })
+    await this.join.take({ ...mapped, isKeyed: this.isKeyed, readWhole: (take) => again.read(mapped, take) })
+  }
+
+  private again(slice: Slice): SecondReading {
+    const { order, plan, roots } = this.joining
+    const options = { keyLogs: this.keyring, before: { base: plan.base, packets: slice.before } }
+    return new SecondReading(() => placedOf(order, slice, roots), options)
   }
 }
 
@@ -220,44 +215,5 @@ class SetFrames {
       const goesOn = last?.capture === capture && inFile - last.frame === start - last.start
       if (!goesOn) this.runs.push({ start, capture, frame: inFile })
     }
-  }
-}
-
-/** A second reading of the captures of a slice, as far as it is needed. */
-class SecondReading {
-  private readonly joining: MergeOptions
-  private readonly slice: Slice
-  private reading: SliceReading | null = null
-  /** Number of batches and of key logs read so far. */
-  private batches = 0
-  private keyLogs = 0
-
-  constructor(joining: MergeOptions, slice: Slice) {
-    this.joining = joining
-    this.slice = slice
-  }
-
-  /** The batch of this number. Must be called with ascending numbers. */
-  async batch(number: number): Promise<PacketBatch> {
-    const { order, plan, roots } = this.joining
-    this.reading ??= await openSlice(order, plan, this.slice, roots)
-    for (;;) {
-      const { done, value } = await this.reading.batches.next()
-      if (done === true) {
-        const { name } = order.captures[this.slice.parts[0]?.capture ?? 0] as RunRequest['captures'][number]
-        throw problem('unreadable', name, 0, 'the file changed after it was read')
-      }
-      if (this.batches++ === number) return value
-    }
-  }
-
-  newKeyLogs({ keyLogs }: PacketBatch): readonly string[] {
-    const fresh = keyLogs.slice(this.keyLogs)
-    this.keyLogs = keyLogs.length
-    return fresh
-  }
-
-  async close(): Promise<void> {
-    await this.reading?.timeline.close()
   }
 }

@@ -6,7 +6,7 @@ import type { KeepSessions } from '../rules/retention.ts'
 import { PROFILES } from '../rules/server-defaults.ts'
 import type { Named } from './allowed-roots.ts'
 import { COUNT, read } from './job-messages.ts'
-import { type BatchSize, USUAL_SIZE } from './packet-batch.ts'
+import { type BatchSize, USUAL_SIZE } from './kept-packets.ts'
 import type { RunFiles } from './run-files.ts'
 
 export const REQUEST = 'order.json'
@@ -21,7 +21,7 @@ export interface RunRequest {
   readonly hash: boolean
   /** Number of packets from which on captures that overlap in time are read in several time windows. */
   readonly overlapPackets: number
-  /** The size of batches, which must be the same when a slice is read again. */
+  /** When a batch ends. */
   readonly batch: BatchSize
   readonly keeps: KeepSessions
   /** Count command sequences per session. */

@@ -7,28 +7,16 @@
 // Lengths are little-endian. Arrays start at multiples of eight bytes after the first length, so that they are read
 // without a copy. The first message has the version of the program, the last one the facts about the captures.
 import { deserialize, serialize } from 'node:v8'
-import type { FrameRun } from '../capture/frame-map.ts'
-import type { PacketView, TimeBase } from '../capture/packet.ts'
 import type { CaptureFacts } from '../capture/reader.ts'
 import { u32le } from '../decode/bytes.ts'
 import type { CaptureProblem } from '../errors.ts'
 import type { EndPoints } from '../tcp/opened-flows.ts'
 import { ENDS_WIDTH } from '../tcp/opened-flows.ts'
-import type { BatchResult } from './analyze-batch.ts'
-import { excerptOf, type PacketBatch, readPacket } from './packet-batch.ts'
+import type { AnalyzedBatch, BatchResult } from './analyze-batches.ts'
 
-/** A batch with only the packets of `result.rest`. */
-export interface StoredBatch {
+/** Key logs themselves are not stored. */
+export interface StoredBatch extends AnalyzedBatch {
   readonly kind: 'batch'
-  readonly count: number
-  readonly firstFrame: number
-  readonly base: TimeBase
-  /** Whether the captures of the slice contained key logs up to here. The key logs themselves are not stored. */
-  readonly isKeyed: boolean
-  readonly result: BatchResult
-  readonly excerpt: PacketBatch
-  /** The runs of its packets, by the parts of the slice. Frames are counted in the part. */
-  readonly runs: readonly FrameRun[]
 }
 
 /** The facts about the captures of a slice, in the order of its parts. */
@@ -44,7 +32,7 @@ export interface PartFacts {
 }
 
 const LENGTH_BYTES = 4
-const HEAD = 'pipelint.map/3'
+const HEAD = 'pipelint.map/4'
 
 type Numbers = Uint8Array | Int32Array | Float64Array
 
@@ -57,20 +45,17 @@ interface Behind {
 /** The head of a batch message. Its arrays follow it. */
 interface PackedBatch extends Omit<StoredBatch, 'result' | 'excerpt'> {
   readonly told: Omit<BatchResult, 'rest' | 'sliceState'>
-  readonly excerpt: Omit<PacketBatch, 'bytes' | 'numbers' | 'times'>
 }
 
 export function headOf(version: string): Uint8Array {
   return message({ head: HEAD, version }, [])
 }
 
-export function batchMessage(batch: PacketBatch, result: BatchResult, runs: readonly FrameRun[]): Uint8Array {
-  const { count, firstFrame, base, keyLogs } = batch
+export function batchMessage({ result, excerpt, ...batch }: AnalyzedBatch): Uint8Array {
   const { rest, sliceState, ...told } = result
-  const { bytes, numbers, times, ...excerpt } = excerptOf(batch, rest)
+  const { bytes, numbers, times } = excerpt
   const [openedFlows, closedFlows] = [trim(sliceState.openedFlows), trim(sliceState.closedFlows)]
-  const isKeyed = keyLogs.length > 0
-  return message({ kind: 'batch', count, firstFrame, base, isKeyed, told, excerpt, runs } satisfies PackedBatch, [
+  return message({ kind: 'batch', ...batch, told } satisfies PackedBatch, [
     rest,
     openedFlows.ends,
     openedFlows.numbers,
@@ -104,22 +89,6 @@ export async function* readSlice(
     isFirst = false
   }
   throw new Error(`${name}: not complete`)
-}
-
-/** Sets the view to a stored packet. */
-export function readLeft(
-  { result: { rest }, excerpt, firstFrame }: StoredBatch,
-  index: number,
-  packet: PacketView,
-): void {
-  let [low, high] = [0, rest.length - 1]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((rest[middle] as number) < index) low = middle + 1
-    else high = middle
-  }
-  readPacket(excerpt, low, packet)
-  packet.frame = firstFrame + index
 }
 
 /** The bodies of complete messages, each in memory of its own. */
@@ -186,7 +155,7 @@ function inEights(size: number): number {
 }
 
 /** In the order of `batchMessage`. */
-function batchOf({ told, excerpt, ...packed }: PackedBatch, arrays: readonly Numbers[]): StoredBatch {
+function batchOf({ told, ...packed }: PackedBatch, arrays: readonly Numbers[]): StoredBatch {
   const [rest, openEnds, openNumbers, closedFlowEndpoints, closedFlowNumbers, bytes, numbers, times] =
     arrays as readonly [
       Int32Array,
@@ -202,7 +171,7 @@ function batchOf({ told, excerpt, ...packed }: PackedBatch, arrays: readonly Num
   return {
     ...packed,
     result: { ...told, rest, sliceState: { openedFlows, closedFlows } },
-    excerpt: { ...excerpt, bytes, numbers, times },
+    excerpt: { bytes, numbers, times },
   }
 }
 

@@ -2,19 +2,21 @@
 // with all of their packets, and so does every packet that the kernel does not read.
 import { emptyPacket, type PacketView } from '../capture/packet.ts'
 import type { WindowMemory } from '../capture/read-buffer.ts'
-import type { PcapRecords, RecordTaker } from '../capture/record-reader.ts'
+import type { Records, RecordTaker } from '../capture/record-reader.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
 import type { DuplicateSegments } from '../decode/duplicate-segments.ts'
 import type { SegmentView } from '../decode/segment.ts'
-import { CONNECTION_BYTES, KEPT_BYTES_MAX, ORDINARY_GROUP_BYTES_MAX, WINDOW_BYTES } from '../limits.ts'
+import { CONNECTION_BYTES, KEPT_BYTES_MAX, ORDINARY_GROUP_BYTES_MAX } from '../limits.ts'
+import { ClockSpan } from '../tcp/clock-span.ts'
 import { CLOSED_FLOW_WIDTH } from '../tcp/closed-flows.ts'
 import type { FlowTracker, OrdinaryFlows } from '../tcp/flow-tracker.ts'
-import { type EndPoints, noEndPoints, type OpenedFlows } from '../tcp/opened-flows.ts'
+import { type EndPoints, noEndPoints } from '../tcp/opened-flows.ts'
 import type { Share } from '../tcp/share.ts'
-import { adopt } from '../tcp/slice-state.ts'
+import { adopt, type SliceSetting } from '../tcp/slice-state.ts'
 import { EndedSessions, type OrdinaryEvents } from './ended-sessions.ts'
 import { addFlowsOver } from './flows-over.ts'
-import { isKernelFailure, Kernel } from './kernel.ts'
+import { isKernelFailure, Kernel, type KernelHost } from './kernel.ts'
+import { askFor, askForRow, writeLayout, writePorts } from './tell-kernel.ts'
 
 export type { OrdinaryEvents } from './ended-sessions.ts'
 
@@ -45,12 +47,15 @@ const PACKET_FRAME = 2
 
 export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   private readonly kernel: Kernel
+  private readonly isOwn: boolean
   private readonly ended: EndedSessions
   private readonly copies: DuplicateSegments
   private readonly events: OrdinaryEvents
   private readonly decoder = new SegmentDecoder()
   private readonly packet = emptyPacket()
-  private readonly openedFlows: OpenedFlows | null
+  private readonly slice: SliceSetting | null
+  /** When the kernel has failed, it is noted here. */
+  private readonly ownClock = new ClockSpan()
   /** Set by the pipeline: who follows what is not ordinary. */
   private readonly flows: FlowTracker
   /** How many packets come one by one before `takeRecords` is tried again, and how many are left of them. */
@@ -71,38 +76,40 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   private silentElsewhere = 0
   private silentSince = 0
   private spokenMax = 0
-  /** How many windows were used. */
-  private windows = 0
 
   constructor(flows: FlowTracker, copies: DuplicateSegments, events: OrdinaryEvents, options: FastPathOptions) {
-    const kernel = Kernel.take({
+    const { slice } = options
+    const host: KernelHost = {
       readText: (place, at, length, kind) => this.ended.readText(place, at, length, kind),
       noteOpening: (seq, frame, timeNs) => this.noteOpening(seq, frame, timeNs),
       hasKeys: () => options.hasKeys(),
       wantsDialogue: (frame) => events.wantsDialogue(frame),
-    })
+    }
+    const kernel = options.kernel ?? Kernel.take(host)
+    if (options.kernel !== null) kernel.begin(host)
     this.kernel = kernel
+    this.isOwn = options.kernel === null
     this.flows = flows
     this.copies = copies
     this.events = events
-    this.openedFlows = options.openedFlows
+    this.slice = slice
     this.onFailure = options.onFailure
     this.ended = new EndedSessions(kernel, events)
-    kernel.exports.set(options.sequences, options.dialogues, options.openedFlows !== null)
+    kernel.exports.set(options.sequences, options.dialogues, slice !== null)
     kernel.exports.setShare(options.share?.index ?? 0, options.share?.count ?? 1)
-    this.setPorts(options.ports)
+    writePorts(kernel, options.ports)
     this.noteElsewhere(0, Number.POSITIVE_INFINITY, 0)
   }
 
   /** Returns the number of the packet's connection, 0 when that is over, NOT_TAKEN or NOT_READ. */
   take(packet: PacketView): number {
-    if (this.isBroken) return this.passOn()
     try {
-      return this.takeOne(packet)
+      if (!this.isBroken) return this.takeOne(packet)
     } catch (error) {
       this.giveUp(error, packet.frame)
-      return NOT_READ
     }
+    this.ownClock.note(packet.timeNs)
+    return this.passOn()
   }
 
   private takeOne(packet: PacketView): number {
@@ -150,7 +157,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     return !this.isBroken && (this.waits === 0 || --this.waits === 0)
   }
 
-  takeRecords(records: PcapRecords): void {
+  takeRecords(records: Records): void {
     if (this.isBroken) return
     const { start } = records
     try {
@@ -164,24 +171,23 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     this.waits = this.pause
   }
 
-  private takeFrom(records: PcapRecords): void {
+  private takeFrom(records: Records): void {
     const { exports, bytes } = this.kernel
-    const { end, tap, linkType, untilNs, littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax } = records
+    const { end, tap, linkType, untilNs, untilFrame } = records
     const isHere = records.bytes.buffer === bytes.buffer
     if (!isHere || linkType !== this.linkType || !this.copies.isSingle(tap, 0, Number.POSITIVE_INFINITY)) return
-    const { seconds, nanoseconds } = records.base
-    exports.setFile(!littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax, seconds, nanoseconds)
+    writeLayout(this.kernel, records)
     const origin = records.bytes.byteOffset
     for (let goesOn = true; goesOn && !this.isBroken; ) {
       const { frame, lastNs, seconds } = records
-      const outcome = exports.walk(origin + records.start, origin + end, frame, lastNs, seconds, untilNs)
+      const outcome = exports.walk(origin + records.start, origin + end, frame, lastNs, seconds, untilNs, untilFrame)
       this.advance(records)
       goesOn = this.goesOn(outcome, records.frame)
     }
   }
 
   /** Behind the records that were taken. */
-  private advance(records: PcapRecords): void {
+  private advance(records: Records): void {
     const { nextRecord, lastRecord, frame, lastNs, lastSeconds } = this.kernel.exports
     const origin = records.bytes.byteOffset
     if (nextRecord.value <= origin + records.start) return
@@ -241,7 +247,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   /** Nothing follows. Connections that are open have gone to the flow tracker. */
   close(): void {
     this.settle()
-    if (!this.isBroken) this.kernel.release()
+    if (!this.isBroken && this.isOwn) this.kernel.release()
   }
 
   // When the kernel fails, everything is the engine's from then on. Nothing is lost: the packets of open connections,
@@ -265,7 +271,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
       return work()
     } catch (error) {
       if (!isKernelFailure(error)) throw error
-      this.isBroken = true
+      this.breakOff()
       this.failure = error
       return otherwise
     }
@@ -281,10 +287,15 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   /** `before`: the engine gets this packet, and those that follow, in another way. */
   private giveUp(error: unknown, before: number): void {
     if (!isKernelFailure(error)) throw error
-    this.isBroken = true
+    this.breakOff()
     // The connection that is going to the engine goes first.
     if (this.isHandingOver) this.failure = error
     else this.leaveWithoutKernel(error, before)
+  }
+
+  private breakOff(): void {
+    this.noteClock()
+    this.isBroken = true
   }
 
   private leaveWithoutKernel(error: unknown, before: number): void {
@@ -338,9 +349,20 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     return packets
   }
 
-  /** Whether the clock of the packets has never stepped back by more than CLOCK_SLACK_NS. */
-  get isSteady(): boolean {
-    return this.kernel.exports.isSteady.value !== 0
+  /** The times of all packets. */
+  get clock(): ClockSpan {
+    if (!this.isBroken) this.noteClock()
+    return this.ownClock
+  }
+
+  private noteClock(): void {
+    const { isSteady, earliestNs, latestNs } = this.kernel.exports
+    this.ownClock.set(earliestNs.value, latestNs.value, isSteady.value !== 0)
+  }
+
+  /** Whether the kernel has failed: everything is the engine's from then on. */
+  get hasFailed(): boolean {
+    return this.isBroken
   }
 
   // As the flow tracker sees it:
@@ -413,7 +435,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   private isLateHere(segment: SegmentView): boolean {
     const { exports } = this.kernel
     const { flags, seq, wireLength, packet } = segment
-    this.ask(segment)
+    askFor(this.kernel, segment)
     const isIpv6 = segment.addressLength === 16
     const outcome = exports.takeDecoded(isIpv6, flags, seq, wireLength, packet.frame, packet.timeNs)
     if (outcome === LEFT) this.leave(exports.leaving.value)
@@ -421,21 +443,13 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   }
 
   claim(segment: SegmentView): void {
-    this.ask(segment)
+    askFor(this.kernel, segment)
     this.attemptWithin(() => this.kernel.exports.claim(segment.addressLength === 16), 0)
   }
 
   unclaim(ends: Int32Array, at: number): void {
-    const { numbers, exports } = this.kernel
-    const to = exports.ASKED.value >> 2
-    const isIpv6 = ends[at + 1] === 16
-    const words = isIpv6 ? 4 : 1
-    for (let i = 0; i < words; i++) {
-      numbers[to + i] = swap(ends[at + 2 + i] as number)
-      numbers[to + words + i] = swap(ends[at + 6 + i] as number)
-    }
-    numbers[to + 8] = swap(ends[at] as number)
-    this.attemptWithin(() => exports.unclaim(isIpv6), 0)
+    const isIpv6 = askForRow(this.kernel, ends, at)
+    this.attemptWithin(() => this.kernel.exports.unclaim(isIpv6), 0)
   }
 
   passTime(nowNs: number, frame: number): void {
@@ -466,31 +480,35 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
 
   private noteOpening(seq: number, frame: number, timeNs: number): void {
     const { numbers, exports } = this.kernel
-    this.openedFlows?.addEnds(numbers, exports.ASKED.value >> 2, frame, seq, timeNs)
+    this.slice?.openedFlows.addEnds(numbers, exports.ASKED.value >> 2, frame, seq, timeNs)
   }
 
   // Windows of captures lie in the memory of the kernel.
 
   next(): Uint8Array {
-    const { exports, bytes } = this.kernel
-    const at = exports.WINDOWS.value + (this.windows++ % exports.WINDOWS_MAX.value) * WINDOW_BYTES
+    const { kernel } = this
+    const window = kernel.nextWindow()
+    const at = window.byteOffset
     this.attempt(() => {
       for (;;) {
-        const connection = exports.vacate(at, at + WINDOW_BYTES)
+        const connection = kernel.exports.vacate(at, at + window.length)
         if (connection === 0) break
         this.leave(connection)
       }
     }, undefined)
-    return new Uint8Array(bytes.buffer, at, WINDOW_BYTES)
+    return window
   }
 
-  /** A copy of packets in the windows, to be read from there; null when they do not fit. No window is used besides. */
-  hold(packets: Uint8Array): Uint8Array | null {
-    const { exports, bytes } = this.kernel
-    const at = exports.WINDOWS.value
-    if (packets.length > exports.WINDOWS_MAX.value * WINDOW_BYTES) return null
-    bytes.set(packets, at)
-    return bytes.subarray(at, at + packets.length)
+  /** Of a slice, at its end: the packets of connections that are open are kept for those who read the next slice. */
+  keepOpen(): void {
+    const { slice } = this
+    this.passOn()
+    this.attempt(() => {
+      for (const connection of this.openConnections()) {
+        const number = this.firstFrameOf(connection)
+        for (const at of this.packetsOf(connection)) slice?.keep(this.packetAt(at), number)
+      }
+    }, undefined)
   }
 
   /** The engine follows the connection from now on, with all of its packets. */
@@ -508,22 +526,33 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
 
   /** `packets`: where they are described. Those from `before` on the engine gets in another way. */
   private handOver(packets: readonly number[], before: number): void {
-    const { numbers, times, bytes } = this.kernel
-    const { packet, decoder, flows } = this
-    packet.bytes = new Uint8Array(bytes.buffer)
-    packet.linkType = this.linkType
-    packet.tap = this.copies.place
+    const { decoder, flows, slice } = this
+    this.packet.bytes = new Uint8Array(this.kernel.bytes.buffer)
     flows.beginFollowing()
+    let number = 0
     for (const at of packets) {
-      packet.offset = (numbers[at >> 2] as number) >>> 0
-      packet.length = numbers[(at >> 2) + PACKET_LENGTH] as number
-      packet.wireLength = packet.length
-      packet.timeNs = times[(at >> 3) + PACKET_TIME] as number
-      packet.frame = times[(at >> 3) + PACKET_FRAME] as number
+      const packet = this.packetAt(at)
+      number ||= packet.frame
       if (packet.frame >= before) return
+      slice?.keep(packet, number)
       if (decoder.decode(packet) === Decoded.SEGMENT) flows.followOn(decoder.segment)
       else if (!this.isBroken) throw new Error('the kernel kept a packet that is no segment')
     }
+  }
+
+  /** A packet of a connection that is described at this address. Valid until the next call. */
+  private packetAt(at: number): PacketView {
+    const { packet } = this
+    const { numbers, times, bytes } = this.kernel
+    if (packet.bytes.buffer !== bytes.buffer) packet.bytes = bytes
+    packet.linkType = this.linkType
+    packet.tap = this.copies.place
+    packet.offset = (numbers[at >> 2] as number) >>> 0
+    packet.length = numbers[(at >> 2) + PACKET_LENGTH] as number
+    packet.wireLength = packet.length
+    packet.timeNs = times[(at >> 3) + PACKET_TIME] as number
+    packet.frame = times[(at >> 3) + PACKET_FRAME] as number
+    return packet
   }
 
   /** Whether the packet comes from the same capture point as the ones before it. */
@@ -541,26 +570,6 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     }
     return true
   }
-
-  private setPorts(ports: ReadonlySet<number>): void {
-    const { bytes, exports } = this.kernel
-    const at = exports.PORTS.value
-    bytes.fill(0, at, at + 8192)
-    for (const port of ports) bytes[at + (port >> 3)] = (bytes[at + (port >> 3)] as number) | (1 << (port & 7))
-  }
-
-  /** Writes the end points of a segment to where the kernel looks for them. */
-  private ask({ bytes, sourceAt, addressLength, headerAt }: SegmentView): void {
-    const { bytes: memory, exports } = this.kernel
-    const at = exports.ASKED.value
-    // The target address follows the source address in both headers.
-    for (let i = 0; i < 2 * addressLength; i++) memory[at + i] = bytes[sourceAt + i] as number
-    for (let i = 0; i < 4; i++) memory[at + 32 + i] = bytes[headerAt + i] as number
-  }
-}
-
-function swap(word: number): number {
-  return (word >>> 24) | ((word >>> 8) & 0xff00) | ((word & 0xff00) << 8) | (word << 24)
 }
 
 export interface FastPathOptions {
@@ -574,8 +583,9 @@ export interface FastPathOptions {
   readonly hasKeys: () => boolean
   /** The kernel has failed with this packet: a defect of this program. */
   readonly onFailure: (error: unknown, frame: number) => void
-  /** Of a slice: records how its connections open. */
-  readonly openedFlows: OpenedFlows | null
+  /** The captures are read into the windows of this kernel; null: into those of one that no other analysis uses. */
+  readonly kernel: Kernel | null
+  readonly slice: SliceSetting | null
   /** The share of the connections that is followed; null: all. */
   readonly share: Share | null
 }

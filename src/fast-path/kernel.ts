@@ -45,7 +45,24 @@ export interface KernelExports {
     baseSeconds: number,
     baseNs: number,
   ): void
-  walk(at: number, end: number, frame: number, timeNs: number, seconds: number, untilNs: number): number
+  setSection(
+    isBigEndian: boolean,
+    nsPerUnit: number,
+    unitsPerSecond: number,
+    interfaceIndex: number,
+    offsetSeconds: number,
+    baseSeconds: number,
+    baseNs: number,
+  ): void
+  walk(
+    at: number,
+    end: number,
+    frame: number,
+    timeNs: number,
+    seconds: number,
+    untilNs: number,
+    untilFrame: number,
+  ): number
   takeDecoded(isIpv6: boolean, flags: number, seq: number, length: number, frame: number, timeNs: number): number
   handOver(connection: number): void
   nextPacket(): number
@@ -62,6 +79,8 @@ export interface KernelExports {
   unclaim(isIpv6: boolean): number
   passTime(nowNs: number, frame: number): void
   readonly isSteady: { readonly value: number }
+  readonly earliestNs: { readonly value: number }
+  readonly latestNs: { readonly value: number }
   noteTime(timeNs: number): void
   shareOfAsked(isIpv6: boolean, count: number): number
   flowBehind(row: number): number
@@ -104,13 +123,33 @@ export class Kernel {
   readonly exports: KernelExports
   /** Who answers the questions of the kernel: the analysis that uses it. */
   host: KernelHost | null = null
+  /** How many windows were used. */
+  private windows = 0
 
   /** A kernel for one analysis at a time. `release` gives it back. */
   static take(host: KernelHost): Kernel {
-    const kernel = idle.pop() ?? new Kernel()
-    kernel.host = host
-    kernel.exports.clear()
+    const kernel = Kernel.reserve()
+    kernel.begin(host)
     return kernel
+  }
+
+  /** A kernel for several analyses, one after the other, each of which begins by itself. */
+  static reserve(): Kernel {
+    return idle.pop() ?? new Kernel()
+  }
+
+  /** Another analysis uses it. What lies in the windows stays there. */
+  begin(host: KernelHost): void {
+    this.host = host
+    this.exports.clear()
+  }
+
+  /** The window that was used longest ago. */
+  nextWindow(): Uint8Array {
+    const { exports, bytes } = this
+    const size = exports.WINDOW_BYTES.value
+    const at = exports.WINDOWS.value + (this.windows++ % exports.WINDOWS_MAX.value) * size
+    return new Uint8Array(bytes.buffer, at, size)
   }
 
   private constructor() {

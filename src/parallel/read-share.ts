@@ -108,7 +108,7 @@ export class ShareReading {
       ...delivery.summaryBuilder.soFar,
       keptPeak: streams.keptPeak,
       silentPeak: streams.silentPeak,
-      stands: pipeline.isSteady && !this.keyLogs.any && !delivery.summaryBuilder.isCrowded,
+      stands: pipeline.clock.isSteady && !this.keyLogs.any && !delivery.summaryBuilder.isCrowded,
       defects,
       end,
     }

@@ -1,11 +1,24 @@
 // The result of reading a slice of the captures on its own, which is needed to combine the slices. Connections that
 // open and end within a slice are judged there. The packets of all others are read again together with those of the
 // other slices.
+
+import type { PacketView } from '../capture/packet.ts'
 import { CLOSED_FLOW_WIDTH } from './closed-flows.ts'
 import { ROW_WIDTH } from './flow-table.ts'
 import type { FlowTracker } from './flow-tracker.ts'
 import { givesWay } from './match-segment.ts'
 import { append, ENDS_WIDTH, type EndPoints, noEndPoints, OPENING_WIDTH, type OpenedFlows } from './opened-flows.ts'
+
+/** Receives what is needed to combine the slice with others. */
+export interface SliceSetting {
+  /** How its connections open. */
+  readonly openedFlows: OpenedFlows
+  /**
+   * Receives packets of connections that may be open at its end, or a fragment, with what `Pipeline.take` returns. A
+   * packet may come late, and twice. It is valid during the call.
+   */
+  keep(packet: PacketView, connection: number): void
+}
 
 export interface SliceState {
   /** Connections that are over and had the slice's first packet between their endpoints. */

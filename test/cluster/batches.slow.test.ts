@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { type AnalyzeOptions, analyze, type SessionReport } from '../../src/analyze.ts'
-import type { BatchSize } from '../../src/cluster/packet-batch.ts'
+import type { BatchSize } from '../../src/cluster/kept-packets.ts'
 import { WINDOW_BYTES } from '../../src/limits.ts'
 import type { ThreadedOptions } from '../../src/parallel/analyze-on-threads.ts'
 import { generate } from '../bench/generate.mjs'
@@ -15,6 +15,7 @@ import { analyzeInBatches } from '../support/batches.ts'
 import { linkTypeOf } from '../support/envelopes.ts'
 import { toFile } from '../support/files.ts'
 import { sampleOf } from '../support/sample.ts'
+import { fileOf } from '../support/shares.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const SIZES: readonly BatchSize[] = [
@@ -30,13 +31,6 @@ const OPTIONS: readonly ThreadedOptions[] = [
 
 type Input = Parameters<typeof analyze>[0][number]
 type Captures = () => readonly Input[]
-
-function bytesOf(name: string, file: Uint8Array): Input {
-  async function* whole(): AsyncIterable<Uint8Array> {
-    yield file
-  }
-  return { name, bytes: whole() }
-}
 
 /** All output. */
 async function told(read: (options: AnalyzeOptions) => Promise<unknown>, options: AnalyzeOptions): Promise<string> {
@@ -77,7 +71,7 @@ describe('connections that run across borders', () => {
     test(envelope, async () => {
       for (let seed = 1; seed <= 3; seed++) {
         const file = toFile(scene(seed, envelope), linkTypeOf(envelope), 0)
-        await expectTheSame(sampleOf(OPTIONS, `${envelope} ${seed}`), () => [bytesOf('scene.pcap', file)])
+        await expectTheSame(sampleOf(OPTIONS, `${envelope} ${seed}`), () => [fileOf('scene.pcap', file)])
       }
     })
   }
@@ -88,22 +82,22 @@ describe('connections that run across borders', () => {
       timeNs: frame.timeNs + (Math.floor(i / 40) % 3) * 90_000_000_000,
     }))
     const file = toFile(frames, 1, 0)
-    await expectTheSame(sampleOf(OPTIONS, 'jumps'), () => [bytesOf('jumps.pcap', file)])
+    await expectTheSame(sampleOf(OPTIONS, 'jumps'), () => [fileOf('jumps.pcap', file)])
   })
 
   test('seen by two taps', async () => {
     const files = [8, 8, 9].map((seed) => toFile(scene(seed, 'ethernet'), 1, 0))
-    await expectTheSame(sampleOf(OPTIONS, 'taps'), () => files.map((file, i) => bytesOf(`tap-${i}.pcap`, file)))
+    await expectTheSame(sampleOf(OPTIONS, 'taps'), () => files.map((file, i) => fileOf(`tap-${i}.pcap`, file)))
     const two = toFile(scene(10, 'ethernet'), 1, 0, 'pcapng-two-interfaces')
-    await expectTheSame(sampleOf(OPTIONS, 'two interfaces'), () => [bytesOf('two-interfaces.pcapng', two)])
+    await expectTheSame(sampleOf(OPTIONS, 'two interfaces'), () => [fileOf('two-interfaces.pcapng', two)])
   })
 })
 
 test('a capture that is cut off', async () => {
   const file = readFileSync(join(root, 'samples/five-dialogues.pcap'))
   await expectTheSame(sampleOf(OPTIONS, 'cut'), () => [
-    bytesOf('cut.pcap', file.subarray(0, file.length - 7)),
-    bytesOf('empty.pcap', new Uint8Array(0)),
+    fileOf('cut.pcap', file.subarray(0, file.length - 7)),
+    fileOf('empty.pcap', new Uint8Array(0)),
   ])
 })
 
@@ -112,12 +106,10 @@ test('that come in pieces of any size', async () => {
   generate(path, { seed: 11, bytes: 5_000_000, mails: 3, size: 400, open: 64, faulty: 5 })
   const file = readFileSync(path)
   rmSync(dirname(path), { recursive: true })
-  async function* pieces(): AsyncIterable<Uint8Array> {
-    // As much as the window holds; then so little at a time that no piece is a packet.
-    yield file.subarray(0, WINDOW_BYTES)
-    for (let at = WINDOW_BYTES; at < file.length; at += 50) yield file.subarray(at, at + 50)
-  }
-  const inputs = () => [{ name: 'large', bytes: pieces() }]
+  // As much as the window holds; then so little at a time that no piece is a packet.
+  const pieces = [file.subarray(0, WINDOW_BYTES)]
+  for (let at = WINDOW_BYTES; at < file.length; at += 50) pieces.push(file.subarray(at, at + 50))
+  const inputs = () => [fileOf('large', ...pieces)]
   const expected = JSON.stringify(await analyze(inputs()))
   expect(JSON.stringify(await analyzeInBatches(inputs(), {}))).toBe(expected)
 })
@@ -127,7 +119,7 @@ test('with sessions that lost packets, of which many wait to be delivered, in th
   generate(path, { seed: 5, bytes: 2_000_000, mails: 3, size: 400, open: 64, faulty: 5, lossy: 1 })
   const file = readFileSync(path)
   rmSync(dirname(path), { recursive: true })
-  const inputs = () => [bytesOf('lossy', file)]
+  const inputs = () => [fileOf('lossy', file)]
   const expected = await told((options) => analyze(inputs(), options), {})
   const size = { bytes: 1 << 18, packets: 100_000 }
   expect(await told((each) => analyzeInBatches(inputs(), each, size), {})).toBe(expected)

@@ -91,7 +91,9 @@ class Caller {
     let start = at + 24
     let [frame, lastNs] = [this.frame, timeNs]
     for (let left = 3 + file.length / 16; left > 0; left--) {
-      const outcome = exports.walk(start, end, frame, lastNs, exports.lastSeconds.value >>> 0, Number.POSITIVE_INFINITY)
+      const seconds = exports.lastSeconds.value >>> 0
+      const until = this.dice.once(3) ? frame + this.dice.below(20) : Number.POSITIVE_INFINITY
+      const outcome = exports.walk(start, end, frame, lastNs, seconds, Number.POSITIVE_INFINITY, until)
       expect(exports.nextRecord.value).toBeGreaterThanOrEqual(start)
       expect(exports.nextRecord.value).toBeLessThanOrEqual(end)
       start = exports.nextRecord.value

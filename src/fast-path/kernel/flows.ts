@@ -295,11 +295,14 @@ function away(row: Row, side: u32, seq: u32): i64 {
 export function clearTime(): void {
   passedNs = -Infinity
   passedFrame = 0
+  earliestNs = Infinity
   latestNs = -Infinity
   isSteady = true
 }
 
-let latestNs: f64 = -Infinity
+/** The earliest and the latest time of a packet. */
+export let earliestNs: f64 = Infinity
+export let latestNs: f64 = -Infinity
 /** Whether the clock has never stepped back by more than is usual. */
 export let isSteady: bool = true
 
@@ -307,4 +310,5 @@ export let isSteady: bool = true
 export function noteTime(timeNs: f64): void {
   if (timeNs > latestNs) latestNs = timeNs
   else if (timeNs < latestNs - CLOCK_SLACK_NS) isSteady = false
+  if (timeNs < earliestNs) earliestNs = timeNs
 }

@@ -86,7 +86,7 @@ import { clearWaiting } from './waiting'
 
 export { isLaidOut } from './connections'
 export { endedCount, forgetEnded } from './ended'
-export { isSteady, noteTime, passTime } from './flows'
+export { earliestNs, isSteady, latestNs, noteTime, passTime } from './flows'
 export {
   ASKED,
   ENDED,
@@ -100,7 +100,7 @@ export {
   WINDOWS,
   WINDOWS_MAX,
 } from './memory'
-export { frame, lastNs, lastRecord, lastSeconds, nextRecord, setFile, timeNs, walk } from './records'
+export { frame, lastNs, lastRecord, lastSeconds, nextRecord, setFile, setSection, timeNs, walk } from './records'
 export { silentCount, spokenCount, spokenPeak } from './segments'
 export { describeSequence } from './sequences'
 export { set, setLinkType, setOnlySums, setShare, setSilentElsewhere, setSpokenMax } from './settings'

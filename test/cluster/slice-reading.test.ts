@@ -1,10 +1,11 @@
-// Where a timeline is cut into batches, and which key logs each batch has.
+// Where a slice is cut into batches, and which of them have key logs.
 import { expect, test } from 'vitest'
-import { MergedCaptures } from '../../src/capture/merge.ts'
+import { FrameMap } from '../../src/capture/frame-map.ts'
 import { inOrderOfTime } from '../../src/capture/sort-captures.ts'
-import { KeyLogs } from '../../src/cluster/batch-key-logs.ts'
-import { batchesInPlace } from '../../src/cluster/batcher.ts'
+import { SliceReading } from '../../src/cluster/analyze-batches.ts'
+import { taskOf } from '../../src/parallel/analyze-on-threads.ts'
 import { concat, numbers, SectionWriter } from '../capture/build.ts'
+import { fileOf } from '../support/shares.ts'
 
 const SIZE = { bytes: 1000, packets: 2 }
 const BYTES = Uint8Array.of(1, 2, 3, 4)
@@ -18,28 +19,23 @@ function capture() {
   const section = new SectionWriter(false).interface()
   section.enhanced(0, 1n, BYTES).block(10, keyLog('first'))
   for (let time = 2n; time <= 4n; time++) section.enhanced(0, time, BYTES)
-  const bytes = section.block(10, keyLog('second')).bytes()
-  async function* whole(): AsyncIterable<Uint8Array> {
-    yield bytes
-  }
-  return { name: 'keyed.pcapng', bytes: whole() }
+  return fileOf('keyed.pcapng', section.block(10, keyLog('second')).bytes())
 }
 
 async function cut(): Promise<unknown[]> {
-  const brought = new KeyLogs()
-  const timeline = new MergedCaptures(await inOrderOfTime([capture()]), { keyLogs: brought })
+  const frames = new FrameMap()
+  const reading = new SliceReading(await inOrderOfTime([capture()]), taskOf({}), SIZE, { frames })
   const seen: unknown[] = []
-  for await (const { firstFrame, count, keyLogs } of batchesInPlace(timeline, brought, SIZE))
-    seen.push([firstFrame, count, keyLogs])
-  await timeline.close()
+  for await (const { firstFrame, count, isKeyed } of reading.batches()) seen.push([firstFrame, count, isKeyed])
+  await reading.close()
   return seen
 }
 
 const EXPECTED = [
-  [1, 1, []],
-  [2, 2, ['first']],
-  [4, 1, ['first']],
-  [5, 0, ['first', 'second']],
+  [1, 1, false],
+  [2, 2, true],
+  [4, 1, true],
+  [5, 0, true],
 ]
 
 test('no packet has key logs that follow it; an empty batch has those behind the last packet', async () => {
