@@ -14,6 +14,9 @@ export interface Place {
   readonly first: number
 }
 
+/** Of the sum of all others: earlier than every session that could give it a name. */
+export const NEVER_NAMED: Place = { closed: -1, first: -1 }
+
 interface Sums {
   /** The session that closed first. */
   first: Place
@@ -23,6 +26,8 @@ export class FirstClosed<T extends Sums> {
   private readonly sums = new Map<string, T>()
   private readonly absorb: (into: T, from: T) => void
   private readonly asOthers: (sums: T) => T
+  /** There are more names than are kept apart, all of whose first sessions closed before this: the last of them. */
+  private last: Place | null = null
 
   /** `absorb` adds one sum to another; `asOthers` makes a sum the one of all others. */
   constructor(absorb: (into: T, from: T) => void, asOthers: (sums: T) => T) {
@@ -35,14 +40,24 @@ export class FirstClosed<T extends Sums> {
     return this.sums.size > SERVERS_MAX
   }
 
-  get(name: string): T | undefined {
-    return this.sums.get(name)
+  /** The sums of a name, to which a session at this place is going to be added: those of all others where it is one. */
+  at(name: string, place: Place, begin: () => T): T {
+    const known = this.sums.get(name)
+    if (known !== undefined) return known
+    const others = this.isBeyond(place) ? this.sums.get(OTHERS) : undefined
+    if (others !== undefined) return others
+    const sums = begin()
+    this.trimWhereFull()
+    this.sums.set(name, sums)
+    return sums
   }
 
-  /** Adds a name that is not known yet. */
-  add(name: string, sums: T): void {
-    if (this.sums.size > SERVERS_MAX + SERVERS_APART_SLACK) this.trim()
-    this.sums.set(name, sums)
+  /** The same for a sum that is complete. */
+  take(name: string, sums: T): void {
+    const known = this.sums.get(name) ?? (this.isBeyond(sums.first) ? this.sums.get(OTHERS) : undefined)
+    if (known === undefined) this.sums.set(name, sums)
+    else this.absorb(known, sums)
+    this.trimWhereFull()
   }
 
   merge(parts: readonly (readonly [name: string, sums: T])[]): void {
@@ -51,13 +66,24 @@ export class FirstClosed<T extends Sums> {
       if (known === undefined) this.sums.set(name, sums)
       else this.absorb(known, sums)
     }
-    if (this.sums.size > SERVERS_MAX + SERVERS_APART_SLACK) this.trim()
+    this.trimWhereFull()
   }
 
   /** All of them, with their names. */
   entries(): (readonly [name: string, sums: T])[] {
     this.trim()
     return [...this.sums]
+  }
+
+  /** A name that was never seen before this place is one of the others. */
+  private isBeyond(place: Place): boolean {
+    return this.last !== null && isBefore(this.last.closed, this.last.first, place)
+  }
+
+  private trimWhereFull(): void {
+    if (this.sums.size <= SERVERS_MAX + SERVERS_APART_SLACK) return
+    this.last = latest(this.sums)
+    this.trim()
   }
 
   private trim(): void {
@@ -75,6 +101,12 @@ export class FirstClosed<T extends Sums> {
 
 export function isBefore(closed: number, first: number, other: Place): boolean {
   return closed < other.closed || (closed === other.closed && first < other.first)
+}
+
+function latest(sums: ReadonlyMap<string, Sums>): Place {
+  let last: Place = { closed: 0, first: 0 }
+  for (const [name, { first }] of sums) if (name !== OTHERS && isBefore(last.closed, last.first, first)) last = first
+  return last
 }
 
 /** An open session closes never: two of them are compared by their first packets. */

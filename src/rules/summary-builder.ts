@@ -6,7 +6,7 @@ import type { LimitCode } from '../smtp/records.ts'
 import type { FaultRecord, IncidentRecord, ServerRecord, Severities, Summary } from './analysis.ts'
 import { SequenceSums } from './command-sequences.ts'
 import { addFaults, addIncidents, byWeight, type FaultSums, faultRecords } from './fault-sums.ts'
-import { FirstClosed, isBefore, OTHERS, type Place } from './first-closed.ts'
+import { FirstClosed, isBefore, NEVER_NAMED, OTHERS, type Place } from './first-closed.ts'
 import { GAVE_UP, incidentsOf } from './incidents.ts'
 import type { Rule } from './rule.ts'
 import type { SessionReport } from './session-report.ts'
@@ -14,7 +14,8 @@ import type { SessionReport } from './session-report.ts'
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 interface ServerSums extends Omit<Mutable<ServerRecord>, 'findings' | 'shapes'> {
-  findings: Map<string, number>
+  /** Null while there is none: most servers have none. */
+  findings: Map<string, number> | null
   shapes: SequenceSums | null
   /** Null until the server is accused. */
   faults: FaultSums | null
@@ -52,10 +53,13 @@ export class SummaryBuilder {
     absorb,
     (sums: ServerSums): ServerSums => ({
       ...sums,
-      ...{ server: OTHERS, serverName: null, named: null },
+      ...{ server: OTHERS, serverName: null, named: NEVER_NAMED },
     }),
   )
-  private readonly clients = new FirstClosed(absorbClient, (sums: ClientSums): ClientSums => ({ ...sums, name: null }))
+  private readonly clients = new FirstClosed(
+    absorbClient,
+    (sums: ClientSums): ClientSums => ({ ...sums, name: null, named: NEVER_NAMED }),
+  )
   private readonly verdicts = { violation: 0, suspected: 0, inconclusive: 0, conforming: 0 }
   private readonly severities = { error: 0, warning: 0, info: 0 }
   private readonly proved = { error: 0, warning: 0, info: 0 }
@@ -87,6 +91,7 @@ export class SummaryBuilder {
     for (const { rule, severity, certainty } of session.findings) {
       this.severities[severity]++
       if (certainty === 'proved') this.proved[severity]++
+      sums.findings ??= new Map()
       count(sums.findings, rule, 1)
     }
     this.accuse(session, sums)
@@ -97,9 +102,12 @@ export class SummaryBuilder {
     for (const { server, serverName, sessions, first, named } of sums) {
       this.sessions += sessions
       this.verdicts.conforming += sessions
-      this.servers.merge([
-        [server, { ...this.noSums(server, first), serverName, named, sessions, conforming: sessions }],
-      ])
+      const added = this.noSums(server, first)
+      added.serverName = serverName
+      added.named = named
+      added.sessions = sessions
+      added.conforming = sessions
+      this.servers.take(server, added)
     }
   }
 
@@ -167,7 +175,7 @@ export class SummaryBuilder {
       ...(shapes && { shapes: shapes.counts() }),
       findings: Object.fromEntries(
         rules.flatMap(({ id }) => {
-          const number = findings.get(id)
+          const number = findings?.get(id)
           return number === undefined ? [] : [[id, number] as const]
         }),
       ),
@@ -185,15 +193,12 @@ export class SummaryBuilder {
   }
 
   private serverOf({ server, serverName, closedFrame, firstFrame }: SessionReport): ServerSums {
-    const closed = closedFrame ?? Number.POSITIVE_INFINITY
-    let sums = this.servers.get(server)
-    if (sums === undefined) {
-      sums = this.noSums(server, { closed, first: firstFrame })
-      this.servers.add(server, sums)
-    } else if (isBefore(closed, firstFrame, sums.first)) sums.first = { closed, first: firstFrame }
-    if (serverName !== null && (sums.named === null || isBefore(closed, firstFrame, sums.named))) {
+    const place = { closed: closedFrame ?? Number.POSITIVE_INFINITY, first: firstFrame }
+    const sums = this.servers.at(server, place, () => this.noSums(server, place))
+    if (isBefore(place.closed, firstFrame, sums.first)) sums.first = place
+    if (serverName !== null && (sums.named === null || isBefore(place.closed, firstFrame, sums.named))) {
       sums.serverName = serverName
-      sums.named = { closed, first: firstFrame }
+      sums.named = place
     }
     return sums
   }
@@ -209,7 +214,7 @@ export class SummaryBuilder {
       conforming: 0,
       serverAtFault: 0,
       clientAtFault: 0,
-      findings: new Map(),
+      findings: null,
       shapes: this.shapes ? new SequenceSums() : null,
       faults: null,
       first,
@@ -220,11 +225,8 @@ export class SummaryBuilder {
   private clientOf({ client, clientName, closedFrame, firstFrame }: SessionReport): ClientSums {
     const address = addressOf(client)
     const place = { closed: closedFrame ?? Number.POSITIVE_INFINITY, first: firstFrame }
-    let sums = this.clients.get(address)
-    if (sums === undefined) {
-      sums = { name: null, faults: new Map(), first: place, named: null }
-      this.clients.add(address, sums)
-    } else if (isBefore(place.closed, place.first, sums.first)) sums.first = place
+    const sums = this.clients.at(address, place, () => ({ name: null, faults: new Map(), first: place, named: null }))
+    if (isBefore(place.closed, place.first, sums.first)) sums.first = place
     if (clientName !== null && (sums.named === null || isBefore(place.closed, place.first, sums.named))) {
       sums.name = clientName
       sums.named = place
@@ -255,10 +257,13 @@ function absorb(into: ServerSums, from: ServerSums): void {
     into.faults ??= new Map()
     addFaults(into.faults, from.faults)
   }
-  for (const [rule, n] of from.findings) count(into.findings, rule, n)
+  if (from.findings !== null) {
+    into.findings ??= new Map()
+    for (const [rule, n] of from.findings) count(into.findings, rule, n)
+  }
   if (from.shapes !== null) into.shapes?.addAll(from.shapes.counts())
   if (isBefore(from.first.closed, from.first.first, into.first)) into.first = from.first
-  if (into.server !== OTHERS && isNamedBefore(from, into)) {
+  if (isNamedBefore(from, into)) {
     into.serverName = from.serverName
     into.named = from.named
   }

@@ -29,6 +29,24 @@ test('servers beyond the limit are counted together', () => {
   expect(records.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(all + 2)
 })
 
+test('all others have no name', () => {
+  const summaryBuilder = new SummaryBuilder(false)
+  const all = SERVERS_MAX + 3 * SERVERS_APART_SLACK
+  for (let n = 0; n < all; n++) summaryBuilder.add(session(n, n, `mail${n}.example`))
+  const others = summaryBuilder.serverRecords([]).find(({ server }) => server === 'others')
+  expect(others).toMatchObject({ serverName: null, sessions: all - SERVERS_MAX })
+})
+
+test('a server that closed early and is told late has a row of its own', () => {
+  const summaryBuilder = new SummaryBuilder(false)
+  const all = SERVERS_MAX + 3 * SERVERS_APART_SLACK
+  for (let n = 1; n < all; n++) summaryBuilder.add(session(n, n))
+  summaryBuilder.add(session(0, 0))
+  const records = summaryBuilder.serverRecords([])
+  expect(records).toHaveLength(SERVERS_MAX + 1)
+  expect(records.map(({ server }) => server)).toContain('10.0.0.0:25')
+})
+
 test('parts merged in any order give the same sums', () => {
   const sessions = Array.from({ length: SERVERS_MAX + SERVERS_APART_SLACK + 500 }, (_, n) =>
     session((n * 7919) % (SERVERS_MAX + 300), n % 97 === 0 ? null : n, n % 3 === 0 ? `mail${n}.example` : null),
