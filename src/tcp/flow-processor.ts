@@ -22,7 +22,7 @@ export type Admit = (connection: Connection) => StreamConsumer | null
 export class FlowProcessor {
   /** Connections with payload, in order of opening. */
   private readonly withPayload = new LinkedList<Connection>()
-  /** Connections that have closed but may receive late segments, in order of closing. */
+  /** Connections with payload that have closed but may receive late segments, in order of closing. */
   readonly ending = new LinkedList<Connection>()
   /** Connections with held segments. */
   readonly holdTimers = new HoldTimers()
@@ -99,8 +99,19 @@ export class FlowProcessor {
   private selectConsumer(connection: Connection): void {
     connection.introduce(this.table)
     connection.consumer = this.admit(connection)
+    if (connection.state === 'ending') this.addEnding(connection)
+    else if (connection.state === 'open') this.addOpen(connection)
+  }
+
+  private addOpen(connection: Connection): void {
     const { number } = connection
-    if (connection.state === 'open') this.withPayload.add(connection, (other) => other.number < number)
+    this.withPayload.add(connection, (other) => other.number < number)
+  }
+
+  /** A held segment may have closed it some time ago. */
+  private addEnding(connection: Connection): void {
+    const frame = connection.closedFrame ?? 0
+    this.ending.add(connection, ({ closedFrame }) => (closedFrame ?? 0) <= frame)
   }
 
   private read(connection: Connection, segment: SegmentView, side: Side): void {
@@ -212,8 +223,7 @@ export class FlowProcessor {
   /** The FIN or RST that closed it turned out to be forged. */
   private reopen(connection: Connection): void {
     connection.reopen()
-    const { number } = connection
-    this.withPayload.add(connection, (other) => other.number < number)
+    if (connection.consumer !== undefined) this.addOpen(connection)
   }
 
   private noticeEnd(connection: Connection): void {
@@ -224,8 +234,8 @@ export class FlowProcessor {
       this.end(connection)
     } else {
       connection.state = 'ending'
-      // A held segment may have closed it some time ago.
-      this.ending.add(connection, ({ closedFrame }) => (closedFrame ?? 0) <= connection.lastFrame)
+      // One without payload stays among those: nothing of it is judged.
+      if (connection.consumer !== undefined) this.addEnding(connection)
     }
   }
 }

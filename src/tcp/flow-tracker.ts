@@ -79,8 +79,6 @@ export class FlowTracker {
   ordinary: OrdinaryFlows | null = null
   /** Whether the first packet of the connection that comes from there at present is here. */
   private hasArrived = false
-  /** The latest that came from there: the next one belongs near it in `silent`. */
-  private latestArrival: Connection | null = null
   private readonly ends = new Int32Array(ROW_WIDTH)
   /** The time and packet of the latest `expire`; 0 packets before the first. */
   passedNs = Number.NEGATIVE_INFINITY
@@ -213,8 +211,7 @@ export class FlowTracker {
     const number = segment.packet.frame
     const connection = this.connectionIn(row)
     connection.begin(segment, row, number)
-    this.silent.add(connection, (other) => other.number < number, this.latestArrival)
-    this.latestArrival = connection
+    this.silent.add(connection, (other) => other.number < number)
     table.side = 0
     this.hasArrived = true
     return connection

@@ -182,6 +182,25 @@ describe('connections', () => {
     expect(ways.taken).toBeGreaterThan(5)
   })
 
+  test('without payload and closed but for the last acknowledgement, more than may be open', async () => {
+    const capture = new Capture()
+    for (let n = 0; n < 50_000; n++) {
+      if (n % 5000 === 0) capture.open(200_000 + n).hello(200_000 + n)
+      capture
+        .open(n, '')
+        .put(n, 0, FIN | ACK)
+        .put(n, 1, FIN | ACK)
+      if (n % 5000 === 4000) capture.quit(200_000 + n - 4000)
+    }
+    // The acknowledgement comes late, the ports are used again, and there is payload after all.
+    for (const n of [10, 17_000, 18_000, 30_000, 49_000]) capture.put(n, 0, ACK)
+    for (const n of [11, 17_001, 18_001, 30_001, 49_001]) capture.open(n).hello(n).quit(n)
+    for (const n of [12, 17_002, 18_002, 30_002, 49_002]) capture.says(n, 1, '220 mail.example.net\r\n')
+    const ways = await capture.both()
+    expect(difference(ways)).toBe('')
+    expect(ways.taken).toBeGreaterThan(5)
+  })
+
   // More than KEPT_BYTES_MAX can hold.
   test('with payload, more than may be open', async () => {
     for (const count of all ? [9000, 12_000, 16_384, 18_000] : [18_000]) {

@@ -1,7 +1,8 @@
-// A connection object without payload is reused for another connection: no state may remain.
+// Connections without payload: so many are kept, and the object of one is used again for another, without a trace.
 import { expect, test } from 'vitest'
 import { emptyPacket } from '../../src/capture/packet.ts'
 import { SegmentDecoder } from '../../src/decode/decode.ts'
+import { SILENT_CONNECTIONS_MAX } from '../../src/limits.ts'
 import { Connection } from '../../src/tcp/connection.ts'
 import { FlowTracker } from '../../src/tcp/flow-tracker.ts'
 import type { HalfStream } from '../../src/tcp/half-stream.ts'
@@ -38,4 +39,29 @@ test('a cleared connection equals a new one', () => {
   const fresh = new Connection(streams.budget)
   fresh.begin(decoder.segment, 3, 4)
   expect(used).toEqual(fresh)
+})
+
+test('those that have closed count as well', () => {
+  const streams = new FlowTracker(() => null)
+  const decoder = new SegmentDecoder()
+  const closed = [
+    silent(SYN, 100, 0, 'C'),
+    silent(SYN | ACK, 500, 101, 'S', 100),
+    silent(FIN | ACK, 101, 501, 'C', 100),
+    silent(FIN | ACK, 501, 102, 'S', 100),
+  ]
+  const frames = toFrames(closed, parseTranscript('C> QUIT')).map(({ bytes }) => bytes)
+  let frame = 0
+  for (let client = 0; client < SILENT_CONNECTIONS_MAX + 100; client++) {
+    for (const [i, bytes] of frames.entries()) {
+      // The client's address.
+      new DataView(bytes.buffer, bytes.byteOffset).setUint16(14 + (i % 2 === 0 ? 14 : 18), client)
+      const { length } = bytes
+      frame++
+      decoder.decode({ ...emptyPacket(), bytes, length, wireLength: length, frame, timeNs: frame, linkType: 1 })
+      streams.segment(decoder.segment)
+    }
+  }
+  expect(streams.connections.filter((one) => one !== undefined)).toHaveLength(SILENT_CONNECTIONS_MAX)
+  expect(streams.connections.find((one) => one !== undefined)?.state).toBe('ending')
 })

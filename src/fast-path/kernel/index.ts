@@ -196,7 +196,7 @@ function follow(row: Row, side: u32, at: usize, length: u32, frame: f64, timeNs:
     return DECLINED
   }
   if (outcome == OF_OTHER) return leaveAside(row, connection)
-  if (!wasClosed && connection.closedFrame != 0) addEnding(number)
+  if (!wasClosed && connection.closedFrame != 0 && !isSilent(number)) addEnding(number)
   if (outcome == KEPT) return spokenCount > spokenMax ? CROWDED : TAKEN
   const isSession = connection.phase == SPOKEN && connection.isElse == 0
   if (isSession && !endSession(connection)) {
@@ -377,7 +377,7 @@ function drop(connection: Connection): void {
   if (numberOf(connection) == oldestSilent) oldestSilent = connection.newer
   leave(connection)
   releasePackets(connection)
-  if (connection.closedFrame != 0) removeEnding(connection)
+  if (connection.closedFrame != 0 && !isSilent(numberOf(connection))) removeEnding(connection)
   removeConnection(connection)
 }
 
@@ -420,17 +420,16 @@ export function openBehind(number: u32): u32 {
   return number == 0 ? firstOpen : connectionAt(number).newer
 }
 
-/** Whether it has said nothing and may still do so. */
+/** Whether it has said nothing. One that has closed is followed until others need its place: nothing of it is judged. */
 function isSilent(number: u32): bool {
-  const connection = connectionAt(number)
-  return connection.phase != SPOKEN && connection.closedFrame == 0
+  return connectionAt(number).phase != SPOKEN
 }
 
 export function firstFrameOf(number: u32): f64 {
   return connectionAt(number).firstFrame
 }
 
-/** The packet that closed the first of the connections that wait for a last acknowledgement, and when; else infinite. */
+/** The packet that closed the first of the connections with payload that wait for a last acknowledgement, and when; else infinite. */
 export function firstClosedFrame(): f64 {
   return firstEnding == 0 ? Infinity : connectionAt(firstEnding).closedFrame
 }
@@ -518,7 +517,7 @@ export function describeFlow(number: u32): usize {
   return changetype<usize>(row)
 }
 
-// Connections that have closed and wait for the last acknowledgement, in the order of closing.
+// Connections with payload that have closed and wait for the last acknowledgement, in the order of closing.
 let firstEnding: u32 = 0
 let lastEnding: u32 = 0
 

@@ -27,7 +27,7 @@ const EACH_MAX: u32 = 8
 /** As ENDING_NS of limits.ts: how long a closed connection waits for its last acknowledgement. */
 export const ENDING_NS: f64 = 2_000_000_000
 
-/** Connections that have said nothing yet and may still do so, and those that have spoken. */
+/** Connections that have said nothing, and those that have spoken. */
 export let silentCount: u32 = 0
 export let spokenCount: u32 = 0
 export let spokenPeak: u32 = 0
@@ -217,7 +217,6 @@ function closes(connection: Connection, own: Side, peer: Side, frame: f64, timeN
   if (connection.closedFrame == 0) {
     connection.closedFrame = frame
     connection.closedNs = timeNs
-    if (connection.phase != SPOKEN) silentCount--
   }
   return own.acked > own.next && peer.acked > peer.next
 }
@@ -225,7 +224,7 @@ function closes(connection: Connection, own: Side, peer: Side, frame: f64, timeN
 /** The connection is followed here no longer. */
 export function leave(connection: Connection): void {
   if (connection.phase == SPOKEN) spokenCount--
-  else if (connection.closedFrame == 0) silentCount--
+  else silentCount--
 }
 
 export function clearCounts(): void {
