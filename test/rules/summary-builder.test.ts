@@ -37,7 +37,7 @@ test('all others have no name', () => {
   expect(others).toMatchObject({ serverName: null, sessions: all - SERVERS_MAX })
 })
 
-test('a server that closed early and is told late has a row of its own', () => {
+test('a server that closed early and comes late has a row of its own', () => {
   const summaryBuilder = new SummaryBuilder(false)
   const all = SERVERS_MAX + 3 * SERVERS_APART_SLACK
   for (let n = 1; n < all; n++) summaryBuilder.add(session(n, n))
