@@ -1,7 +1,7 @@
-// src/ -> dist/: the library as the compiler writes it, the kernel of the fast path, and dist/run/, the program in a few
-// files, so that it starts in half the time that its modules would take one by one.
+// src/ -> dist/: the library as the compiler writes it, the kernel of the fast path, and dist/run/, the program with the
+// packages that it uses in a few files, and with their compiled code, so that it starts in a third of the time.
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -10,7 +10,8 @@ import { buildKernel } from './kernel.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [src, dist] = [join(root, 'src'), join(root, 'dist')]
-const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const run = join(dist, 'run')
+const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** What another compiler or the bundler writes, or hides from a package. */
 const NOT_OF_TSC = /^(?:\.|run(?:$|[\\/])|fast-path[\\/]kernel\.wasm$)/
@@ -24,27 +25,49 @@ function removeLeftovers() {
   }
 }
 
-/** Resolves to the exit code of the compiler. */
-function compile() {
-  const words = [join(root, 'node_modules/typescript/bin/tsc')]
-  const tsc = spawn(process.execPath, words, { cwd: root, stdio: 'inherit' })
-  return new Promise((done) => tsc.once('close', (code) => done(code ?? 1)))
+/** Runs a script of Node; resolves to its exit code. */
+function node(script, stdout = 'inherit') {
+  const child = spawn(process.execPath, [join(root, script)], { cwd: root, stdio: ['ignore', stdout, 'inherit'] })
+  return new Promise((done) => child.once('close', (code) => done(code ?? 1)))
+}
+
+/** Writes modules as CommonJS files of dist/run/, named like the keys of `input`. Returns the files that are in them. */
+async function bundle(input) {
+  const external = [/^node:/, ...Object.keys(peerDependencies)]
+  const build = await rolldown({ input, platform: 'node', external })
+  const { output } = await build.write({ dir: run, format: 'cjs', exports: 'named', charset: 'ascii', comments: false })
+  await build.close()
+  return output.flatMap(({ moduleIds = [] }) => moduleIds)
+}
+
+/** Their licences ask that their notices come with each copy. */
+function writeNotices(files) {
+  const folders = new Set(files.map((file) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0]))
+  folders.delete(undefined)
+  const notices = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
+    return `${name} ${version} (${license})\n\n${file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim()}\n`
+  })
+  writeFileSync(join(run, 'NOTICES'), notices.join('\n---\n\n'))
 }
 
 // Taken first: what is edited during a build is not in it.
 const hash = sourceHash()
-const failed = (await Promise.all([compile(), buildKernel()])).find((status) => status !== 0)
+const failed = (await Promise.all([node('node_modules/typescript/bin/tsc'), buildKernel()])).find(
+  (status) => status !== 0,
+)
 if (failed !== undefined) process.exit(failed)
 removeLeftovers()
-const bundle = await rolldown({
-  input: {
-    cli: join(dist, 'cli.js'),
-    worker: join(dist, 'parallel/worker.js'),
-    'slice-job': join(dist, 'cluster/slice-job.js'),
-  },
-  platform: 'node',
-  external: [/^node:/, ...Object.keys({ ...dependencies, ...peerDependencies })],
+rmSync(run, { recursive: true, force: true })
+const files = await bundle({
+  program: join(dist, 'cli/main.js'),
+  thread: join(dist, 'parallel/worker.js'),
+  slice: join(dist, 'cluster/slice-job.js'),
 })
-await bundle.write({ dir: join(dist, 'run'), format: 'esm', cleanDir: true, comments: false })
-await bundle.close()
+for (const name of ['cli', 'worker', 'slice-job']) await bundle({ [name]: join(dist, `start/${name}.js`) })
+writeNotices(files)
+writeFileSync(join(run, 'package.json'), '{ "type": "commonjs" }\n')
+const status = await node('.ci/code.mjs', 'ignore')
+if (status !== 0) process.exit(status)
 markBuilt(hash)

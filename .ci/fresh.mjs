@@ -13,6 +13,7 @@ const OTHERS = [
   'package-lock.json',
   'tsconfig.json',
   '.ci/build.mjs',
+  '.ci/code.mjs',
   '.ci/kernel.mjs',
   '.ci/fresh.mjs',
 ]

@@ -59,12 +59,15 @@ function fail(error: unknown): number {
   return DELIVERY
 }
 
-try {
-  fastPathSetting.isOff = env.PIPELINT_FAST_PATH === 'off'
-  followDecisions(process.argv.slice(2), env, (line) => void stderr.write(`${line}\n`))
-  process.exitCode = await run(process.argv.slice(2), around, version)
-  // Standard input may stay open without data.
-  if (interruption.signal.aborted) process.exit()
-} catch (error) {
-  process.exitCode = fail(error)
+/** Runs a command line and sets the exit code of the process. */
+export async function main(words: readonly string[] = process.argv.slice(2)): Promise<void> {
+  try {
+    fastPathSetting.isOff = env.PIPELINT_FAST_PATH === 'off'
+    followDecisions(words, env, (line) => void stderr.write(`${line}\n`))
+    process.exitCode = await run(words, around, version)
+    // Standard input may stay open without data.
+    if (interruption.signal.aborted) process.exit()
+  } catch (error) {
+    process.exitCode = fail(error)
+  }
 }

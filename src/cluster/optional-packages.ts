@@ -13,7 +13,8 @@ export async function withPackages<T>(packages: readonly string[], loading: Prom
     return await loading
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    if (code !== 'ERR_MODULE_NOT_FOUND' || !packages.some((each) => message.includes(`'${nameOf(each)}'`))) throw error
+    if (code?.endsWith('MODULE_NOT_FOUND') !== true || !packages.some((each) => message.includes(`'${nameOf(each)}'`)))
+      throw error
     const purpose = packages === FOR_S3 ? 's3://' : 'cluster'
     throw new UsageError(
       `${purpose} needs packages that are not installed with pipelint; npm install -g ${packages.join(' ')}`,

@@ -20,6 +20,6 @@ export interface ShareJob {
 const { placed, task, share, pace, isFastPathOff } = workerData as ShareJob
 fastPathSetting.isOff = isFastPathOff
 
-await new ShareReading(placed, task, share).read(new SharedPace(pace), (step) =>
+void new ShareReading(placed, task, share).read(new SharedPace(pace), (step) =>
   parentPort?.postMessage({ ...step, reports: step.reports.map(withoutDialogue) }),
 )

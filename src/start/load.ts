@@ -1,0 +1,60 @@
+// Loads the files of the bundled program (dist/run/) with the code that V8 made of them when they were built: compiling
+// would take longer than judging a small capture. Node 20 has no such cache of its own.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { constants, Script } from 'node:vm'
+
+interface Loaded {
+  exports: unknown
+}
+
+/** The end of the name of the file that holds the code of another one, in the same folder. */
+export const CODE_ENDING = '.code'
+
+/** The files of a folder, each loaded once, and what they require from each other. */
+export class Program {
+  /** For writing the code after a run, with all functions that were called in it. */
+  readonly scripts = new Map<string, Script>()
+  private readonly folder: string
+  private readonly loaded = new Map<string, Loaded>()
+  private readonly requireOther: NodeJS.Require
+
+  constructor(folder: string) {
+    this.folder = folder
+    this.requireOther = createRequire(join(folder, 'program.js'))
+  }
+
+  /** Returns what the CommonJS module `name` exports. */
+  load(name: string): unknown {
+    const known = this.loaded.get(name)
+    if (known !== undefined) return known.exports
+    const module: Loaded = { exports: {} }
+    this.loaded.set(name, module)
+    const filename = join(this.folder, name)
+    const script = new Script(`(function (exports, require, module, __filename, __dirname) {${textOf(filename)}\n})`, {
+      filename,
+      cachedData: codeOf(filename),
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    })
+    this.scripts.set(name, script)
+    const require = (specifier: string) =>
+      specifier.startsWith('./') ? this.load(specifier.slice(2)) : this.requireOther(specifier)
+    script.runInThisContext()(module.exports, require, module, filename, this.folder)
+    return module.exports
+  }
+}
+
+/** The bundler writes ASCII alone, which is read faster as Latin-1. */
+function textOf(filename: string): string {
+  return readFileSync(filename, 'latin1')
+}
+
+/** V8 does not use code of another version of itself, or made with other flags. */
+function codeOf(filename: string): Buffer | undefined {
+  try {
+    return readFileSync(filename + CODE_ENDING)
+  } catch {
+    return undefined
+  }
+}
