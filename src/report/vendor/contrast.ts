@@ -182,7 +182,9 @@ export function caveats(contrast: Contrast): Words[] {
   if (failing.length > 0 && working.length === 0)
     found.push(['The capture contains no working group, so it does not show what makes the difference.'])
   else if (condition === null && failing.length > 0)
-    found.push(['The verbs alone do not distinguish failing from working groups, or always occurred together.'])
+    found.push([
+      'No verb alone explains the difference: each was also sent in a working group, or always with the others.',
+    ])
   const pipelined = ({ shape }: SequenceCount) => holds({ kind: 'pipelined' }, shape)
   if (condition?.kind === 'verb' && failing.every(pipelined) && !working.some(pipelined))
     found.push([

@@ -6,6 +6,7 @@ import type { Exchange, Group, Reply } from '../../smtp/records.ts'
 import { commandLines, inOrderSeen, NOWHERE, placeOf, replyLines } from '../dialogue.ts'
 import { filterLines, frameLists, limitPlace } from '../file-frames.ts'
 import { clauseName, counted, decimal, LIMIT_WORDS } from '../format-text.ts'
+import { inSeconds } from '../local-time.ts'
 import { quoteTitle } from '../log-quotes.ts'
 import { type Case, enumerated, fateOf, faultyRun, isLost, paragraph } from './case.ts'
 import { frameNames } from './frame-names.ts'
@@ -69,7 +70,11 @@ function dialogueBlocks(sample: DialogueSample): Block[] {
     {
       ...{ kind: 'folded', title: `The dialogue line by line: ${counted(lines.length, 'line')}`, repeats: true },
       blocks: [
-        { kind: 'dialogue', caption: `From ${client} to ${server}, started at ${startedAt}${ofFile(file)}`, lines },
+        {
+          kind: 'dialogue',
+          caption: `From ${client} to ${server}, started at ${inSeconds(startedAt)}${ofFile(file)}`,
+          lines,
+        },
       ],
     },
   ]
@@ -152,7 +157,7 @@ function coverage(exchanges: readonly Exchange[], { files }: DialogueSample): Bl
 /** A session without faults, for comparison; one that is in the report already is only named. */
 export function controlBlock(sample: DialogueSample, title: string, shown: Shown): Block {
   const { id, client, server, startedAt } = sample
-  const text = `${title}: session ${id}, from ${client} to ${server}, started at ${startedAt}`
+  const text = `${title}: session ${id} from ${client} to ${server} at ${inSeconds(startedAt)}`
   if (shown.has(id)) return paragraph(`${text}; its dialogue is shown above.`)
   shown.add(id)
   const { lines, file } = dialogueLines(sample)

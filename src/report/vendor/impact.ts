@@ -2,6 +2,7 @@
 import { REPORT_ROWS_MAX } from '../../limits.ts'
 import type { Certainty } from '../../rules/analysis.ts'
 import { counted, decimal } from '../format-text.ts'
+import { inSeconds } from '../local-time.ts'
 import { type Case, enumerated, paragraph, sessionsOf, share } from './case.ts'
 import type { AccusedParty } from './first-pass.ts'
 import type { Block, Inline, Section, Words } from './report-model.ts'
@@ -70,7 +71,8 @@ function sessions({ plan }: Case): Words {
       .map(({ lastAt }) => lastAt)
       .sort()
       .at(-1) ?? ''
-  const when = first === last ? `at ${first}` : `between ${first} and ${last}`
+  const [from, to] = [inSeconds(first), inSeconds(last)]
+  const when = from === to ? `at ${from}` : `between ${from} and ${to}`
   const part = (n: number) =>
     `${sessionsOf(n, plan.sessions)}${plan.sessions === 1 ? '' : ` (${share(n, plan.sessions)})`}`
   if (proved === 0) return [`Suspected: ${part(affected)}, started ${when}.`]

@@ -291,7 +291,8 @@ const PRINT = `
   .lead { padding: .4rem 1rem 1rem; }
   .tiles { grid-template-columns: repeat(4, 1fr); gap: .5rem; }
   .tile b { font-size: 1.3rem; }
-  blockquote, tr, dl > div, .tiles, .quote { break-inside: avoid; }
+  blockquote, tr, dl, .tiles, .quote { break-inside: avoid; }
+  .dialogue tbody tr:nth-last-child(-n+3) { break-before: avoid; }
   figure.ladder, figure.timeline { break-inside: avoid; }
   .key i, .lost, .failed, .lead, .tile { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .ladder svg { max-height: 112mm; min-width: 0; }
@@ -303,4 +304,4 @@ const PRINT = `
 export const STYLE = `${PAGE}${FIGURES}${FILTER_STYLE}${PRINT}`
 
 /** SHA-256 of `STYLE` in base64. A test checks it and prints the right value. */
-export const STYLE_HASH = 'aHrYydYvnb7xd2/hcWcIMKdtCbzXi+Ms1xGIhDL/WNY='
+export const STYLE_HASH = 'PNkP7aWCW1s49UzWJDWjll1jq6JomiUh0eig4ZzE93I='

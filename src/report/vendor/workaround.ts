@@ -125,7 +125,7 @@ function withoutPipelining(told: Case): Way {
         text: [`${parameter} = cidr:/etc/postfix/no_pipelining`, '', ...cidr].join('\n'),
       },
       { kind: 'code', caption: eximPlace(told), text: `hosts_avoid_pipelining = <; ${unique.join(' ; ')}` },
-      ...(isLmtp(told) ? [] : [SENDMAIL]),
+      ...(isLmtp(told) ? [] : SENDMAIL),
     ],
   }
 }
@@ -134,11 +134,19 @@ function withoutPipelining(told: Case): Way {
  * Sendmail has no setting for PIPELINING, and chooses mailers by domain. The mailer flag 2 makes it say HELO. An LMTP
  * mailer always says LHLO.
  */
-const SENDMAIL: Block = {
-  kind: 'code',
-  caption:
-    'Sendmail cannot leave out PIPELINING alone. With the flag 2 its mailer smtp says HELO and uses no extension, not even STARTTLS: the first two lines go into sendmail.mc before MAILER, the last one into mailertable, with the domain of the recipients',
-  text: ["FEATURE(`mailertable')dnl", "MODIFY_MAILER_FLAGS(`SMTP', `+2')dnl", '', 'example.com  smtp:example.com'].join(
-    '\n',
+const SENDMAIL: readonly Block[] = [
+  paragraph(
+    'Sendmail cannot leave out PIPELINING alone. With the flag 2 its mailer smtp says HELO and uses no extension, not even STARTTLS.',
   ),
-}
+  {
+    kind: 'code',
+    caption:
+      'Sendmail: two lines for sendmail.mc, before MAILER, and one for mailertable, for each domain of recipients',
+    text: [
+      "FEATURE(`mailertable')dnl",
+      "MODIFY_MAILER_FLAGS(`SMTP', `+2')dnl",
+      '',
+      'example.com  smtp:example.com',
+    ].join('\n'),
+  },
+]
