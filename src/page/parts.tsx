@@ -4,7 +4,8 @@ import { useRef, useState } from 'preact/hooks'
 import { counted, decimal } from '../report/format-text.ts'
 import type { Certainty, Severity, VerdictName } from '../rules/analysis.ts'
 import { ROWS_DRAWN_MAX } from './limits.ts'
-import { linkTo, type Route, setFilter } from './route.ts'
+import { linkTo, type Route } from './route.ts'
+import { setFilter } from './set-filter.ts'
 
 /** What a renderer of the report wrote: every text in it is escaped there. */
 export function Html({ text, class: name }: { readonly text: string; readonly class?: string }) {

@@ -28,9 +28,3 @@ export function linkTo({ view, id = '', filter = '' }: Partial<Route> & Pick<Rou
   const place = view === 'session' || view === 'server' || view === 'rule' ? `${view}=${encoded(id)}` : view
   return `#${place}${filter === '' ? '' : `&filter=${encoded(filter)}`}`
 }
-
-/** Replaces the filter in the address, without an entry in the history for every letter. */
-export function setFilter(route: Route, filter: string): void {
-  history.replaceState(null, '', linkTo({ ...route, filter }))
-  dispatchEvent(new HashChangeEvent('hashchange'))
-}

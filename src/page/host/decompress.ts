@@ -20,28 +20,32 @@ const BUFFER_ERROR = -5
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const stream = new ZStream()
   zlibInflateInit2(stream, GZIP)
-  let isOver = false
+  let status: number = OK
   for await (const chunk of chunks) {
     stream.input = chunk
     stream.next_in = 0
     stream.avail_in = chunk.length
+    if (status === STREAM_END && !isMember(stream)) continue
     do {
-      if (isOver && isPadding(stream)) break
-      if (isOver) zlibInflateReset(stream)
       stream.output = new Uint8Array(OUTPUT_BYTES)
       stream.next_out = 0
       stream.avail_out = OUTPUT_BYTES
-      const status = zlibInflate(stream, NO_FLUSH)
+      if (status === STREAM_END) zlibInflateReset(stream)
+      status = zlibInflate(stream, NO_FLUSH)
+      // Another member begins in the same piece of output.
+      while (status === STREAM_END && isMember(stream)) {
+        zlibInflateReset(stream)
+        status = zlibInflate(stream, NO_FLUSH)
+      }
       if (status !== OK && status !== STREAM_END && status !== BUFFER_ERROR)
         throw new Error(stream.msg || 'unknown error')
-      isOver = status === STREAM_END
       if (stream.next_out > 0) yield stream.output.subarray(0, stream.next_out)
-    } while (stream.avail_in > 0 || (stream.avail_out === 0 && !isOver))
+    } while (status !== STREAM_END && stream.avail_out === 0)
   }
-  if (!isOver) throw new Error('unexpected end of file')
+  if (status !== STREAM_END) throw new Error('unexpected end of file')
 }
 
 /** What follows the end of a member is another one, unless it begins with a zero. */
-function isPadding({ input, next_in: at, avail_in: left }: ZStream): boolean {
-  return left === 0 || input?.[at] === 0
+function isMember({ input, next_in: at, avail_in: left }: ZStream): boolean {
+  return left > 0 && input?.[at] !== 0
 }
