@@ -1,5 +1,5 @@
-// src/ -> dist/: the library as the compiler writes it, the kernel of the fast path, and dist/run/, the program with the
-// packages that it uses in a few files, and with their compiled code, so that it starts in a third of the time.
+// src/ -> dist/: the library as the compiler writes it, the kernel of the fast path, the page, and dist/run/, the program
+// with the packages that it uses in a few files, and with their compiled code, so that it starts in a third of the time.
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { markBuilt, sourceHash } from './fresh.mjs'
 import { buildKernel } from './kernel.mjs'
+import { buildPage } from './page.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [src, dist] = [join(root, 'src'), join(root, 'dist')]
@@ -14,7 +15,7 @@ const run = join(dist, 'run')
 const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** What another compiler or the bundler writes, or hides from a package. */
-const NOT_OF_TSC = /^(?:\.|run(?:$|[\\/])|fast-path[\\/]kernel\.wasm$)/
+const NOT_OF_TSC = /^(?:\.|run(?:$|[\\/])|fast-path[\\/]kernel\.wasm$|pipelint\.html$)/
 
 /** The compiler leaves what it wrote for sources that are gone or have moved. */
 function removeLeftovers() {
@@ -70,4 +71,5 @@ writeNotices(files)
 writeFileSync(join(run, 'package.json'), '{ "type": "commonjs" }\n')
 const status = await node('.ci/code.mjs', 'ignore')
 if (status !== 0) process.exit(status)
+await buildPage()
 markBuilt(hash)

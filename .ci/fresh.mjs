@@ -15,6 +15,7 @@ const OTHERS = [
   '.ci/build.mjs',
   '.ci/code.mjs',
   '.ci/kernel.mjs',
+  '.ci/page.mjs',
   '.ci/fresh.mjs',
 ]
 

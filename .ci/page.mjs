@@ -15,15 +15,20 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const HOST = /[\\/]host[\\/]([a-z-]+\.ts)$/
 const PAGE_HOST = join(src, 'page/host')
 
+/** The packages that these modules are from. */
+function packagesOf(modules) {
+  const names = modules.flatMap((path) => /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path)?.[1] ?? [])
+  return [...new Set(names)].map((name) => name.replace('\\', '/')).sort()
+}
+
 /** The licence of each package whose modules are in the bundle. */
 function licencesOf(modules) {
-  const names = modules.flatMap((path) => /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path)?.[1] ?? [])
-  return [...new Set(names)].sort().map((name) => {
+  return packagesOf(modules).map((name) => {
     const folder = join(root, 'node_modules', name)
     const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
     if (file === undefined) throw new Error(`${name} has no licence file`)
-    return `${name.replace('\\', '/')} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}`
+    return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}`
   })
 }
 
@@ -58,6 +63,11 @@ async function bundle(licences) {
   const [chunk, ...more] = output
   if (more.length > 0) throw new Error(`the page must be one script: ${more.map(({ fileName }) => fileName)}`)
   return chunk
+}
+
+/** The packages that are in the page. */
+export async function bundledPackages() {
+  return packagesOf(Object.keys((await bundle('')).modules))
 }
 
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`

@@ -49,6 +49,7 @@ Examples:
   pipelint triage mail.pcap                 which servers fail, since when
   pipelint transcript --session s17 mail.pcap    print one dialogue
   pipelint rules input-lost                 explain one rule
+  pipelint page -o pipelint.html            the same in a browser, on one page
   pipelint help check                       list the options of a command
 ${EXIT_CODES}`
 
@@ -238,6 +239,15 @@ export function define(around: CliContext, version: string, done: (exitCode: num
     .action(async (id: string | undefined) => {
       const { rules } = await import('./rules-command.ts')
       done(await rules(around, id))
+    })
+
+  program
+    .command('page')
+    .description('write the page that judges captures in a browser: one file, which sends nothing anywhere')
+    .option('-o, --output <file>', 'write to a file instead of standard output')
+    .action(async (options: { output?: string }) => {
+      const { page } = await import('./page-command.ts')
+      done(await page(around, options.output))
     })
 
   program
