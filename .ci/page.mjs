@@ -110,10 +110,12 @@ export async function buildPage() {
   // Which packages are inside is known when they are.
   const first = await bundle('')
   const chunk = await bundle(licencesOf(Object.keys(first.modules)).join('\n\n\n'))
-  const { FIGURES } = await import(new URL('../dist/report/vendor/style.js', import.meta.url))
+  const { FIGURES, NARROW } = await import(new URL('../dist/report/vendor/style.js', import.meta.url))
   const script = chunk.code.trim().replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--')
   const sheets = readdirSync(join(src, 'page/style')).sort()
-  const style = [FIGURES, ...sheets.map((name) => readFileSync(join(src, 'page/style', name), 'utf8'))].join('\n')
+  const style = [FIGURES, NARROW, ...sheets.map((name) => readFileSync(join(src, 'page/style', name), 'utf8'))].join(
+    '\n',
+  )
   const policy = [
     "default-src 'none'",
     `script-src ${hash(script)} 'wasm-unsafe-eval'`,

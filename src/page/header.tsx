@@ -18,7 +18,7 @@ export function Header({ model, route, client, open, isReading }: Props) {
   const isShown = model !== null && !isReading
   return (
     <header>
-      <a class="name" href={linkTo({ view: 'overview' })}>
+      <a class="wordmark" href={linkTo({ view: 'overview' })}>
         pipelint
       </a>
       {isShown && <Lists model={model} route={route} />}

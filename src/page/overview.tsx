@@ -55,7 +55,7 @@ function Heading({ id, title, count, shown, view }: HeadingProps) {
     <h2 id={id}>
       {title}{' '}
       {count > shown && (
-        <a class="all" href={linkTo({ view })}>
+        <a class="to-all" href={linkTo({ view })}>
           all {decimal(count)}
         </a>
       )}

@@ -19,7 +19,7 @@ export function Mark({ severity, certainty }: { readonly severity: Severity; rea
   const kind = severity === 'error' ? certainty : severity
   const words = certainty === 'proved' ? severity : `suspected ${severity}`
   return (
-    <span class={`mark ${kind}`}>
+    <span class={`badge ${kind}`}>
       <span aria-hidden="true">{SIGNS[certainty]} </span>
       {words}
     </span>

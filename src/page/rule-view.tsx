@@ -17,7 +17,7 @@ export function RuleView({ model, id }: { readonly model: Model; readonly id: st
       <h1>
         <code>{rule.id}</code>
       </h1>
-      <p class="lead">{rule.title}</p>
+      <p class="title-line">{rule.title}</p>
       <p class="facts">
         judged side: {rule.party} · highest severity: {rule.severity}
       </p>

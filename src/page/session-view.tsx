@@ -49,16 +49,20 @@ export function SessionView({ model, id, client }: Props) {
           {problem}
         </p>
       )}
-      {read === 'reading' ? (
-        problem === '' && <p role="status">Reading the packets of {id}</p>
-      ) : (
-        <div class="beside">
-          <Html class="dialogue-side" text={read.dialogue} />
-          <Html class="diagram-side" text={read.diagram} />
+      <div class="body">
+        {read === 'reading' ? (
+          problem === '' && <p role="status">Reading the packets of {id}</p>
+        ) : (
+          <div class="two">
+            <Html class="dialogue-side" text={read.dialogue} />
+            <Html class="diagram-side" text={read.diagram} />
+          </div>
+        )}
+        <div class="said">
+          <Findings findings={findings} />
+          {record !== undefined && <Limits record={record} />}
         </div>
-      )}
-      <Findings findings={findings} />
-      {record !== undefined && <Limits record={record} />}
+      </div>
     </article>
   )
 }
@@ -86,7 +90,7 @@ function Head({
       <h1>
         Session {id} {record !== undefined && <Verdict verdict={record.verdict} words={verdictWords(record)} />}
       </h1>
-      <p class="turn">
+      <p class="around">
         {before !== null && (
           <a rel="prev" href={linkTo({ view: 'session', id: before })}>
             ← {before}

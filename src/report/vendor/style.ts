@@ -145,7 +145,10 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .filters label { white-space: nowrap; margin-right: .9rem; }
 .filters select { font: inherit; max-width: 16rem; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: 4px; padding: .15rem .3rem; }
 
-.contents > summary { font-weight: 600; color: var(--link); }
+`
+
+/** Of the whole report. */
+const LAYOUT = `.contents > summary { font-weight: 600; color: var(--link); }
 .beside { display: none; }
 @media (min-width: 1000px) {
   body { max-width: 80rem; display: grid; grid-template-columns: 15rem minmax(0, 1fr); column-gap: 3rem; }
@@ -158,7 +161,10 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 @media (min-width: 40rem) {
   dl:not(.tiles) > div { display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: 1rem; }
 }
-@media (max-width: 40rem) {
+`
+
+/** The same on narrow screens. */
+export const NARROW = `@media (max-width: 40rem) {
   .labels span:nth-child(2):not(:last-child) { display: none; }
   .tiles { grid-template-columns: 1fr 1fr; gap: .6rem; }
   .tile b { font-size: 1.25rem; }
@@ -301,7 +307,7 @@ const PRINT = `
 }
 `
 
-export const STYLE = `${PAGE}${FIGURES}${FILTER_STYLE}${PRINT}`
+export const STYLE = `${PAGE}${FIGURES}${LAYOUT}${NARROW}${FILTER_STYLE}${PRINT}`
 
 /** SHA-256 of `STYLE` in base64. A test checks it and prints the right value. */
 export const STYLE_HASH = 'PNkP7aWCW1s49UzWJDWjll1jq6JomiUh0eig4ZzE93I='
