@@ -48,6 +48,7 @@ export function App({ client }: { readonly client: WorkerClient }) {
   const isOver = useDrop(open)
   useEffect(() => onKeys(), [])
   useTitle(route, model)
+  usePlace(route, main)
 
   return (
     <>
@@ -101,4 +102,33 @@ function useTitle({ view, id }: Route, model: Model | null): void {
     const place = id === '' ? view : `${view} ${id}`
     document.title = name === undefined ? 'pipelint' : `${place} · ${name} · pipelint`
   }, [view, id, model])
+}
+
+/** How far down each view was left. */
+const places = new Map<string, number>()
+
+/** A link leads to the top of a view; back and forward to where it was left. What reads the page aloud begins at its heading. */
+function usePlace({ view, id }: Route, main: { readonly current: HTMLElement | null }): void {
+  const place = `${view} ${id}`
+  const isLink = useRef(false)
+  const before = useRef(place)
+  useEffect(() => {
+    const clicked = (event: MouseEvent) => {
+      isLink.current = event.target instanceof Element && event.target.closest('a') !== null
+    }
+    const scrolled = () => places.set(before.current, scrollY)
+    addEventListener('click', clicked, true)
+    addEventListener('scroll', scrolled, { passive: true })
+    return () => {
+      removeEventListener('click', clicked, true)
+      removeEventListener('scroll', scrolled)
+    }
+  }, [])
+  useEffect(() => {
+    if (before.current === place) return
+    before.current = place
+    scrollTo(0, isLink.current ? 0 : (places.get(place) ?? 0))
+    isLink.current = false
+    main.current?.focus({ preventScroll: true })
+  }, [place, main])
 }

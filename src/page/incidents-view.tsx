@@ -56,11 +56,11 @@ function Incident({ shown }: { readonly shown: ShownIncident }) {
   )
 }
 
-/** The same names and texts as on a terminal. */
+/** The same names and texts as on a terminal; what explains a rule is on its page. */
 function Fields({ shown }: { readonly shown: ShownIncident }) {
   return (
     <dl class="fields">
-      {incidentFields(shown, true).map(({ name, texts }, i) => (
+      {incidentFields(shown, false).map(({ name, texts }, i) => (
         <div key={i}>
           <dt>{name}</dt>
           {texts.map((text) => (

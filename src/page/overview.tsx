@@ -90,16 +90,18 @@ function Answer({ analysis }: { readonly analysis: Analysis }) {
   )
 }
 
-/** The accused server is a link. */
+/** The accused server is a link, and so are the sessions of a client. */
 function Sentence({ text, fault }: { readonly text: string; readonly fault: FaultRecord | null }) {
-  if (fault === null || fault.party !== 'server') return <>{text}</>
-  const address = fault.accused.replace(/:25$/, '').replace(/^\[(.*)\]$/, '$1')
-  const at = text.indexOf(address)
-  if (at < 0 || address === '') return <>{text}</>
+  const { accused = '', party = 'server' } = fault ?? {}
+  const address = accused.replace(/:25$/, '').replace(/^\[(.*)\]$/, '$1')
+  const at = address === '' ? -1 : text.indexOf(address)
+  if (at < 0) return <>{text}</>
+  const href =
+    party === 'server' ? linkTo({ view: 'server', id: accused }) : linkTo({ view: 'sessions', filter: accused })
   return (
     <>
       {text.slice(0, at)}
-      <a href={linkTo({ view: 'server', id: fault.accused })}>{address}</a>
+      <a href={href}>{address}</a>
       {text.slice(at + address.length)}
     </>
   )

@@ -129,3 +129,12 @@ export function bytesInWords(bytes: number): string {
   if (bytes < 1e6) return `${decimal(Math.ceil(bytes / 1e3))} kB`
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`
 }
+
+/** A cell with a count: nothing stands out where nothing was counted. */
+export function Count({ of, name, kind = '' }: { readonly of: number; readonly name: string; readonly kind?: string }) {
+  return (
+    <td class={`number ${of === 0 ? 'zero' : kind}`} data-head={name}>
+      {decimal(of)}
+    </td>
+  )
+}

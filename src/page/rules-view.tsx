@@ -1,7 +1,6 @@
 // The rules: those that were broken here first, then all others in the order of their standards.
-import { decimal } from '../report/format-text.ts'
 import { matcher } from './filter.ts'
-import { Filter } from './parts.tsx'
+import { Count, Filter } from './parts.tsx'
 import { linkTo } from './route.ts'
 import type { ViewProps } from './view-props.ts'
 
@@ -42,12 +41,8 @@ export function RulesView({ model, route }: ViewProps) {
               <td data-head="standard">
                 RFC {rule.clauses[0]?.rfc} section {rule.clauses[0]?.section}
               </td>
-              <td class={proved > 0 ? 'number faulty' : 'number'} data-head="proved">
-                {decimal(proved)}
-              </td>
-              <td class={suspected > 0 ? 'number doubted' : 'number'} data-head="suspected">
-                {decimal(suspected)}
-              </td>
+              <Count of={proved} name="proved" kind="faulty" />
+              <Count of={suspected} name="suspected" kind="doubted" />
             </tr>
           ))}
         </tbody>

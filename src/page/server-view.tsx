@@ -4,7 +4,7 @@ import { faultSentence } from '../report/verdict-line.ts'
 import type { SequenceCount } from '../rules/analysis.ts'
 import { matcher } from './filter.ts'
 import { IncidentList } from './incidents-view.tsx'
-import { Filter, useShown } from './parts.tsx'
+import { Count, Filter, useShown } from './parts.tsx'
 import { BrokenRules, Called } from './servers-view.tsx'
 import { SessionTable } from './sessions-view.tsx'
 import { Sparkline } from './sparkline.tsx'
@@ -95,15 +95,9 @@ function Sequences({ shapes }: { readonly shapes: readonly SequenceCount[] }) {
               <th scope="row">
                 <code>{shownSequence(shape)}</code>
               </th>
-              <td class={failed > 0 ? 'number faulty' : 'number'} data-head="failed">
-                {decimal(failed)}
-              </td>
-              <td class="number" data-head="answered well">
-                {decimal(well)}
-              </td>
-              <td class="number" data-head="not judged">
-                {decimal(unjudged)}
-              </td>
+              <Count of={failed} name="failed" kind="faulty" />
+              <Count of={well} name="answered well" />
+              <Count of={unjudged} name="not judged" />
             </tr>
           ))}
         </tbody>

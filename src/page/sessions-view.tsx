@@ -1,9 +1,9 @@
 // The sessions, in the order of their first packets.
-import { counted, decimal } from '../report/format-text.ts'
+import { counted } from '../report/format-text.ts'
 import { verdictWords } from '../report/verdict-line.ts'
 import { matcher } from './filter.ts'
 import type { SessionRow } from './model.ts'
-import { Filter, RuleLink, ServerLink, SessionLink, useShown, Verdict } from './parts.tsx'
+import { Count, Filter, RuleLink, ServerLink, SessionLink, useShown, Verdict } from './parts.tsx'
 import type { ViewProps } from './view-props.ts'
 
 export function SessionsView({ model, route }: ViewProps) {
@@ -86,15 +86,9 @@ export function SessionTable({ rows, isOneServer = false }: TableProps) {
               </td>
             )}
             <td class="wide time">{record.startedAt.slice(0, 19).replace('T', ' ')}</td>
-            <td class="number" data-head="commands">
-              {decimal(record.commands)}
-            </td>
-            <td class="number" data-head="replies">
-              {decimal(record.replies)}
-            </td>
-            <td class={record.unanswered > 0 ? 'number faulty' : 'number'} data-head="unanswered">
-              {decimal(record.unanswered)}
-            </td>
+            <Count of={record.commands} name="commands" />
+            <Count of={record.replies} name="replies" />
+            <Count of={record.unanswered} name="unanswered" kind="told" />
           </tr>
         ))}
       </tbody>
