@@ -87,7 +87,7 @@ export function faultRecords(sums: FaultSums, { accused, name, of }: Accused, ru
 
 function closeOf(closed: number, incidents: number): string {
   if (closed === 0) return ''
-  return closed === incidents ? ` ${AND_CLOSED}` : `, ${AND_CLOSED} in ${closed} of ${incidents} cases`
+  return closed === incidents ? ` ${AND_CLOSED}` : `, ${AND_CLOSED} ${closed} of ${incidents} times`
 }
 
 /** The gravest first, then the most frequent, then the latest. */

@@ -116,7 +116,7 @@ test('parts in any order give the same faults; where they differ the headline is
     for (const part of order) addFaults(sum, structuredClone(parts[part] as FaultSums))
     expect(faultRecords(sum, { accused: 'a', name: null, of: 9 }, RULES)).toMatchObject([
       {
-        headline: 'lost pipelined commands, and closed the connection in 1 of 3 cases',
+        headline: 'lost pipelined commands, and closed the connection 1 of 3 times',
         ...{ sessions: 3, incidents: 3, firstAt: '2026-01-01T00:00:01.000000Z', lastAt: '2026-01-01T00:00:03.000000Z' },
       },
     ])

@@ -157,7 +157,7 @@ function coverage(exchanges: readonly Exchange[], { files }: DialogueSample): Bl
 /** A session without faults, for comparison; one that is in the report already is only named. */
 export function controlBlock(sample: DialogueSample, title: string, shown: Shown): Block {
   const { id, client, server, startedAt } = sample
-  const text = `${title}: session ${id} from ${client} to ${server} at ${inSeconds(startedAt)}`
+  const text = `${title}: session ${id} at ${inSeconds(startedAt)}, from ${client} to ${server}`
   if (shown.has(id)) return paragraph(`${text}; its dialogue is shown above.`)
   shown.add(id)
   const { lines, file } = dialogueLines(sample)

@@ -12,6 +12,8 @@ type Kind<K extends Block['kind']> = Extract<Block, { readonly kind: K }>
 const CLAUSE = /^RFC (\d{1,5}) section (\d+(?:\.\d+)*)/
 /** A cell that contains a number: `1,204`, `12 %`, `0.25 s`. */
 const NUMBER = /^-?\d[\d,.]*(?: ?%| m?s)?$/
+/** A cell that contains a time: `2010-11-28 07:47:08`. */
+const TIME = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d/
 
 /** Letters and digits only, because an identifier is also a link target. */
 export function anchor(...ids: readonly (string | null)[]): string {
@@ -101,9 +103,9 @@ function code({ caption, text }: Kind<'code'>): string {
 }
 
 function table({ caption, head, rows }: Kind<'table'>): string {
-  const kinds = head.map((_, column) =>
-    rows.length > 0 && rows.every((row) => isNumber(row[column] ?? '')) ? 'number' : '',
-  )
+  const isAll = (pattern: RegExp, column: number) =>
+    rows.length > 0 && rows.every((row) => pattern.test(textOf(row[column] ?? '')))
+  const kinds = head.map((_, column) => (isAll(NUMBER, column) ? 'number' : isAll(TIME, column) ? 'time' : ''))
   const lines = rows.map((row) => {
     const cells = row.map((inline, column) =>
       column === 0
@@ -116,6 +118,4 @@ function table({ caption, head, rows }: Kind<'table'>): string {
   return tableBox('stack', caption, heads, lines)
 }
 
-function isNumber(inline: Inline): boolean {
-  return NUMBER.test(typeof inline === 'string' ? inline : inline.code)
-}
+const textOf = (inline: Inline) => (typeof inline === 'string' ? inline : inline.code)

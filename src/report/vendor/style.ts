@@ -22,6 +22,7 @@ thead th { color: var(--soft); font-weight: 600; font-size: .85rem; border-botto
 tbody th { font-weight: 500; }
 td > code { overflow-wrap: anywhere; font-size: .85em; }
 .number { text-align: right; white-space: nowrap; }
+.time { white-space: nowrap; }
 td small, th small { display: block; font-size: .8rem; font-weight: 400; color: var(--soft); }
 .tag { display: inline-block; font: 650 .75rem/1.4 var(--sans); color: var(--fault); border: 1.5px solid currentColor; border-radius: 1rem; padding: 0 .5rem; white-space: nowrap; }
 .tag::before { content: "\\2717\\00A0"; }
@@ -310,4 +311,4 @@ const PRINT = `
 export const STYLE = `${PAGE}${FIGURES}${LAYOUT}${NARROW}${FILTER_STYLE}${PRINT}`
 
 /** SHA-256 of `STYLE` in base64. A test checks it and prints the right value. */
-export const STYLE_HASH = 'PNkP7aWCW1s49UzWJDWjll1jq6JomiUh0eig4ZzE93I='
+export const STYLE_HASH = '4ielkVgQR0tiyvCgDzVGz/uOkIsGO8ovmohYuaB7W5Y='
