@@ -227,19 +227,24 @@ export class EndedSessions {
     const { numbers, times } = this.kernel
     const n = at >> 2
     const counted = this.events.sequences()
-    if (counted !== null) this.count(counted, n)
+    if (counted !== null) this.count(counted, n + COUNTS, numbers[n + SEQUENCES] as number)
     const greeting = this.texts[numbers[n + GREETING] as number] as CachedText
     const hello = this.texts[numbers[n + HELLO] as number] ?? null
     const offer = this.texts[numbers[n + HELLO_REPLY] as number] ?? null
     this.events.end(new EndedSession(numbers, times, at, greeting, hello, offer))
   }
 
-  private count(counted: UnremarkableSequences, n: number): void {
+  /** A text that the kernel has kept. */
+  text(place: number): CachedText {
+    return this.texts[place] as CachedText
+  }
+
+  /** Counts so many command sequences: nodes and numbers that stand from index `n` on. */
+  count(counted: UnremarkableSequences, n: number, known: number): void {
     const { numbers } = this.kernel
-    const known = numbers[n + SEQUENCES] as number
     for (let i = 0; i < known; i++) {
-      const node = numbers[n + COUNTS + 2 * i] as number
-      counted.countAnswered(this.sequenceOf(counted, node), numbers[n + COUNTS + 2 * i + 1] as number)
+      const node = numbers[n + 2 * i] as number
+      counted.countAnswered(this.sequenceOf(counted, node), numbers[n + 2 * i + 1] as number)
     }
   }
 

@@ -13,6 +13,7 @@ import type { FlowTracker, OrdinaryFlows } from '../tcp/flow-tracker.ts'
 import { type EndPoints, noEndPoints } from '../tcp/opened-flows.ts'
 import type { Share } from '../tcp/share.ts'
 import { adopt, type SliceSetting } from '../tcp/slice-state.ts'
+import { Checkpoint, type History, resume } from './checkpoint.ts'
 import { EndedSessions, type OrdinaryEvents } from './ended-sessions.ts'
 import { addFlowsOver } from './flows-over.ts'
 import { isKernelFailure, Kernel, type KernelHost } from './kernel.ts'
@@ -301,7 +302,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   private leaveWithoutKernel(error: unknown, before: number): void {
     const { flows } = this
     const open = this.openConnections().filter((connection) => connection !== this.leaving)
-    const packets = open.map((connection) => this.packetsOf(connection))
+    const histories = open.map((connection) => this.historyOf(connection))
     const closed = noEndPoints(CLOSED_FLOW_WIDTH)
     try {
       addFlowsOver(this.kernel, closed)
@@ -312,7 +313,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     adopt(flows, closed)
     const ended = this.ended.takeLast()
     for (const [i, connection] of open.entries()) {
-      if (!ended.has(this.firstFrameOf(connection))) this.handOver(packets[i] as number[], before)
+      if (!ended.has(this.firstFrameOf(connection))) this.handOver(histories[i] as History, before)
     }
     this.onFailure(error, Number.isFinite(before) ? before : flows.passedFrame)
   }
@@ -336,17 +337,18 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     return this.kernel.exports.firstFrameOf(connection)
   }
 
-  /** Where the packets of a connection are described, as far as they can be read. */
-  private packetsOf(connection: number): number[] {
+  /** What the kernel knows of a connection, as far as it can be read. */
+  private historyOf(connection: number): History {
     const { exports } = this.kernel
     const packets: number[] = []
+    let checkpoint = 0
     try {
-      exports.handOver(connection)
+      checkpoint = exports.handOver(connection) >>> 0
       for (let at = exports.nextPacket(); at !== 0; at = exports.nextPacket()) packets.push(at)
     } catch (error) {
       if (!this.isBroken) throw error
     }
-    return packets
+    return { checkpoint: checkpoint === 0 ? null : new Checkpoint(this.kernel, checkpoint), packets }
   }
 
   /** The times of all packets. */
@@ -506,17 +508,17 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     this.attempt(() => {
       for (const connection of this.openConnections()) {
         const number = this.firstFrameOf(connection)
-        for (const at of this.packetsOf(connection)) slice?.keep(this.packetAt(at), number)
+        for (const at of this.historyOf(connection).packets) slice?.keep(this.packetAt(at), number)
       }
     }, undefined)
   }
 
-  /** The engine follows the connection from now on, with all of its packets. */
+  /** The engine follows the connection from now on, with all of its packets, or from its checkpoint on. */
   private leave(connection: number): void {
-    const packets = this.packetsOf(connection)
+    const history = this.historyOf(connection)
     this.leaving = connection
     this.isHandingOver = true
-    this.handOver(packets, Number.POSITIVE_INFINITY)
+    this.handOver(history, Number.POSITIVE_INFINITY)
     this.isHandingOver = false
     if (this.isBroken) this.passOn()
     if (!this.isBroken) this.kernel.exports.release(connection)
@@ -524,11 +526,13 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     this.flows.endFollowing()
   }
 
-  /** `packets`: where they are described. Those from `before` on the engine gets in another way. */
-  private handOver(packets: readonly number[], before: number): void {
-    const { decoder, flows, slice } = this
-    this.packet.bytes = new Uint8Array(this.kernel.bytes.buffer)
+  /** Packets from `before` on the engine gets in another way. */
+  private handOver({ checkpoint, packets }: History, before: number): void {
+    const { kernel, ended, decoder, flows, slice, linkType, copies } = this
+    const bytes = new Uint8Array(kernel.bytes.buffer)
+    this.packet.bytes = bytes
     flows.beginFollowing()
+    if (checkpoint !== null) resume(flows, checkpoint, ended, decoder, { bytes, linkType, tap: copies.place })
     let number = 0
     for (const at of packets) {
       const packet = this.packetAt(at)

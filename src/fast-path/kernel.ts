@@ -25,6 +25,7 @@ export interface KernelExports {
   readonly WINDOW_BYTES: { readonly value: number }
   clear(): void
   set(sequences: boolean, dialogues: boolean, openings: boolean): void
+  setCheckpointEvery(packets: number): void
   setLinkType(type: number): void
   setSilentElsewhere(count: number, since: number): void
   forgetSilent(before: number): number
@@ -64,7 +65,7 @@ export interface KernelExports {
     untilFrame: number,
   ): number
   takeDecoded(isIpv6: boolean, flags: number, seq: number, length: number, frame: number, timeNs: number): number
-  handOver(connection: number): void
+  handOver(connection: number): number
   nextPacket(): number
   release(connection: number): void
   openBehind(connection: number): number
@@ -110,7 +111,7 @@ export function isKernelFailure(error: unknown): boolean {
 
 const PAGE = 65_536
 /** Pages of the memory: as the build says. */
-const PAGES = 2816
+const PAGES = 2944
 
 let compiled: WebAssembly.Module | null = null
 /** Kernels that no analysis uses. */

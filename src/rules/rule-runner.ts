@@ -197,7 +197,9 @@ export class RuleRunner implements SmtpConnectionEvents {
       this.finding(id, i + 1, isDoubtful(pending.rule, session) ? asSuspected(pending) : pending, filter),
     )
     const verdict = verdictOf(findings, limits, rules)
-    return new JudgedSession(this.sourceOf(smtpConnection, session), { verdict, findings, limits, groups })
+    const { greeting, close } = this.wantsGroups ? session : { greeting: null, close: null }
+    const judgement = { verdict, findings, limits, groups, greeting, close }
+    return new JudgedSession(this.sourceOf(smtpConnection, session), judgement)
   }
 
   private sourceOf(smtpConnection: SmtpConnection, summary: SessionSummary): SessionSource {

@@ -44,7 +44,7 @@ export interface TlsReport {
 }
 
 /**
- * A judged session. `groups` is empty, and `greeting` and `close` may be null, unless the caller asked for dialogues;
+ * A judged session. `groups` is empty, and `greeting` and `close` are null, unless the caller asked for its groups;
  * `shapes` is empty unless it asked for command sequences.
  */
 export interface SessionReport {
@@ -111,12 +111,21 @@ export interface Judgement {
   readonly verdict: VerdictName
   readonly findings: readonly FindingRecord[]
   readonly limits: readonly LimitRecord[]
-  /** Empty unless the caller asked for the dialogue. */
+  /** Empty and null unless the caller asked for the groups. */
   readonly groups: readonly Group[]
+  readonly greeting: Reply | null
+  readonly close: Close | null
 }
 
 /** Of a session in which no rule can find anything. */
-const CONFORMING: Judgement = { verdict: 'conforming', findings: [], limits: [], groups: [] }
+const CONFORMING: Judgement = {
+  verdict: 'conforming',
+  findings: [],
+  limits: [],
+  groups: [],
+  greeting: null,
+  close: null,
+}
 const NO_ONE: readonly Party[] = []
 const NO_SHAPES: readonly SequenceCount[] = []
 
@@ -191,7 +200,7 @@ export class JudgedSession implements SessionReport {
   }
 
   get greeting(): Reply | null {
-    return this.source.summary.greeting
+    return this.judgement.greeting
   }
 
   get proxyHeader(): ProxyHeader | null {
@@ -208,7 +217,7 @@ export class JudgedSession implements SessionReport {
   }
 
   get close(): Close | null {
-    return this.source.summary.close
+    return this.judgement.close
   }
 
   get isReversed(): boolean {

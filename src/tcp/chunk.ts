@@ -67,6 +67,11 @@ export interface ChunkTaker {
 
 /** Receives the chunks of one connection. */
 export interface StreamConsumer extends ChunkTaker {
+  /**
+   * Before the first chunk: what came in front of it was read elsewhere. `past`: what that was, in terms of the reader.
+   * Needed where there is a fast path.
+   */
+  resume?(past: object): void
   /** The connection is over. Returns whether it was a session, so that its packets count as SMTP. */
   end(): boolean
 }

@@ -24,6 +24,16 @@ interface UnreliableRange {
   readonly shownBy: number
 }
 
+/** The state of a clock of which no error was noted; the fields are those of `Clock`. */
+export interface ClockReadings {
+  readonly tickNs: number
+  readonly runFrom: number
+  readonly runNs: number
+  readonly turns: number
+  readonly speaker: Side
+  readonly spokenTo: number
+}
+
 export class Clock {
   /** Where the clock was set back, in order of capture. */
   private back: UnreliableRange[] | null = null
@@ -50,6 +60,15 @@ export class Clock {
     this.turns = 0
     this.speaker = 0
     this.spokenTo = 0
+  }
+
+  resume({ tickNs, runFrom, runNs, turns, speaker, spokenTo }: ClockReadings): void {
+    this.tickNs = tickNs
+    this.runFrom = runFrom
+    this.runNs = runNs
+    this.turns = turns
+    this.speaker = speaker
+    this.spokenTo = spokenTo
   }
 
   /** Processes the next packet of the connection. `lastNs`: time of the packet before. */

@@ -4,6 +4,7 @@ import type { SegmentView } from '../decode/segment.ts'
 import { CONNECTION_BYTES, HOLD_FRAMES, HOLD_NS, KEPT_RECORD_BYTES, ORIGIN_FRAMES, ORIGIN_NS } from '../limits.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import { Clock } from './clock-errors.ts'
+import type { ConnectionCheckpoint } from './connection-checkpoint.ts'
 import { type EndpointPair, NO_ENDS } from './endpoint-pair.ts'
 import type { ConnectionTable } from './flow-table.ts'
 import { HalfStream } from './half-stream.ts'
@@ -89,6 +90,18 @@ export class Connection {
     this.lastFrame = packet.frame
     this.startNs = packet.timeNs
     this.lastNs = packet.timeNs
+  }
+
+  /** Goes on from a checkpoint. */
+  resume({ lastFrame, lastNs, packets, clock, handshake, streams }: ConnectionCheckpoint): void {
+    this.lastFrame = lastFrame
+    this.lastNs = lastNs
+    this.packets = packets
+    this.clock.resume(clock)
+    this.roundTrip.resume(handshake)
+    this.halves[0].resume(streams[0])
+    this.halves[1].resume(streams[1])
+    this.placed = true
   }
 
   streamOf(side: Side): StreamNumber {

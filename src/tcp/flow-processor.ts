@@ -6,6 +6,7 @@ import { ACK, FIN, RST, SYN } from '../decode/tcp-header.ts'
 import { ENDING_NS, KEPT_BYTES_EACH_MAX, ORIGIN_SEGMENTS_MAX, RESET_ENDING_NS } from '../limits.ts'
 import type { Side, StreamConsumer } from './chunk.ts'
 import type { Connection } from './connection.ts'
+import type { ConnectionCheckpoint } from './connection-checkpoint.ts'
 import type { ConnectionTable } from './flow-table.ts'
 import { type HalfStream, NO_RESET } from './half-stream.ts'
 import { HoldTimers, isAhead, isDue } from './held-segments.ts'
@@ -53,6 +54,13 @@ export class FlowProcessor {
     if (connection.placed) this.takePlaced(connection, segment, side)
     else this.takeEarly(connection, segment, side)
     if (connection.quota.kept > KEPT_BYTES_EACH_MAX) this.giveUp(connection, packet)
+  }
+
+  /** Goes on with a connection from a checkpoint. `past`: what its consumer needs to know. */
+  resume(connection: Connection, checkpoint: ConnectionCheckpoint, past: object): void {
+    connection.resume(checkpoint)
+    this.selectConsumer(connection)
+    connection.consumer?.resume?.(past)
   }
 
   private takePlaced(connection: Connection, segment: SegmentView, side: Side): void {

@@ -8,6 +8,7 @@ import { CLOCK_SLACK_NS, ENDING_NS, KEPT_BYTES_MAX, OVER_NS, SILENT_CONNECTIONS_
 import type { Side } from './chunk.ts'
 import { ClosedFlows } from './closed-flows.ts'
 import { Connection } from './connection.ts'
+import type { ConnectionCheckpoint } from './connection-checkpoint.ts'
 import { type Admit, endingNs, FlowProcessor } from './flow-processor.ts'
 import { ConnectionTable, hashOf, ROW_WIDTH } from './flow-table.ts'
 import { LinkedList } from './linked-list.ts'
@@ -191,6 +192,11 @@ export class FlowTracker {
   /** A connection that was ordinary so far is followed from here on: its segments come next, in `followOn`. */
   beginFollowing(): void {
     this.hasArrived = false
+  }
+
+  /** The same, from a checkpoint on. `segment`: its first one; `past`: what its consumer needs to know. */
+  resumeFollowing(segment: SegmentView, checkpoint: ConnectionCheckpoint, past: object): void {
+    this.processor.resume(this.arrive(segment, hashOf(segment)), checkpoint, past)
   }
 
   followOn(segment: SegmentView): void {

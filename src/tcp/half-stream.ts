@@ -11,6 +11,7 @@ import {
   SENDINGS_MIN,
   SPARE_BUFFERS_MAX,
 } from '../limits.ts'
+import type { StreamCheckpoint } from './connection-checkpoint.ts'
 import { advance, distance } from './sequence.ts'
 
 /** A payload that arrived before preceding bytes: a copy, with the properties of its segment. */
@@ -50,6 +51,10 @@ export const NO_RESET: Reset = {
 
 /** Buffers of finished connections, for reuse. */
 const spare: DataView[] = []
+
+function emptyHistory(): DataView {
+  return spare.pop() ?? new DataView(new ArrayBuffer(CONFLICT_HISTORY_BYTES))
+}
 
 const LF = 0x0a
 
@@ -146,6 +151,30 @@ export class HalfStream {
     this.segments = 0
     this.windowClosed = false
     this.hasProbed = false
+  }
+
+  /** Goes on from a checkpoint of a stream that is known from its SYN. */
+  resume(from: StreamCheckpoint): void {
+    this.known = true
+    this.synSeen = true
+    this.certain = true
+    this.hops = from.hops
+    this.tap = from.tap
+    this.arrival = from.arrival
+    this.otherHops = from.otherHops
+    this.next = from.next
+    this.nextSeq = from.nextSeq
+    this.acked = from.acked
+    this.timesSent = from.timesSent
+    this.firstSentFrame = from.firstSentFrame
+    this.firstSentNs = from.firstSentNs
+    this.lastSentFrame = from.lastSentFrame
+    this.lastSentNs = from.lastSentNs
+    this.segments = from.segments
+    this.recentLength = from.recentLength
+    if (from.recentLength === 0) return
+    this.recent = emptyHistory()
+    copyOctets(from.recent, 0, this.recent, 0, CONFLICT_HISTORY_BYTES)
   }
 
   /** Notes the hop limit of a segment other than a reset. */
@@ -262,7 +291,7 @@ export class HalfStream {
       this.recentLength = 0
       return
     }
-    this.recent ??= spare.pop() ?? new DataView(new ArrayBuffer(CONFLICT_HISTORY_BYTES))
+    this.recent ??= emptyHistory()
     const at = this.next & PLACE
     const whole = Math.min(length, CONFLICT_HISTORY_BYTES - at)
     copyOctets(bytes, offset, this.recent, at, whole)

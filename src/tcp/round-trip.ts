@@ -5,6 +5,16 @@ import { ACK, RST, SYN } from '../decode/tcp-header.ts'
 import type { Side } from './chunk.ts'
 import { advance } from './sequence.ts'
 
+/** The state of a handshake; the fields are those of `RoundTrip`. */
+export interface Handshake {
+  readonly toOpenerNs: number
+  readonly toPeerNs: number
+  readonly synNs: number
+  readonly synAckNs: number
+  readonly expected: number
+  readonly isKnown: boolean
+}
+
 export class RoundTrip {
   /**
    * Round-trip time from the capture point to the side that opened the connection, and to the other side; 0 when
@@ -25,6 +35,15 @@ export class RoundTrip {
     this.synAckNs = Number.NaN
     this.expected = 0
     this.isKnown = false
+  }
+
+  resume({ toOpenerNs, toPeerNs, synNs, synAckNs, expected, isKnown }: Handshake): void {
+    this.toOpenerNs = toOpenerNs
+    this.toPeerNs = toPeerNs
+    this.synNs = synNs
+    this.synAckNs = synAckNs
+    this.expected = expected
+    this.isKnown = isKnown
   }
 
   /** Processes the next packet of the connection. Side 0 opened it. */

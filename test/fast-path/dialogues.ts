@@ -20,14 +20,20 @@ export class Talk {
   private readonly odd: number
   private pipelines: boolean
   private readonly enhanced: boolean
+  private readonly isLong: boolean
 
-  constructor(dice: Dice, odd: number) {
+  /** `mails`: so many transactions; null: a few, as it happens. */
+  constructor(dice: Dice, odd: number, mails: number | null = null) {
     this.dice = dice
     this.odd = odd
+    this.isLong = mails !== null
     this.pipelines = !dice.once(3)
     this.enhanced = dice.once(2)
     this.greet()
-    for (let mails = dice.pick([0, 1, 1, 1, 2, 3, 6]); mails > 0; mails--) this.mail()
+    for (let left = mails ?? dice.pick([0, 1, 1, 1, 2, 3, 6]); left > 0; left--) {
+      this.mail()
+      if (this.isLong && dice.once(8)) this.between()
+    }
     if (dice.once(6))
       this.exchange(this.strange(['NOOP', 'noop hello', 'RSET'], ['VRFY <a@b>', 'HELP', 'XYZ']), '250 ok')
     if (this.isOdd(2)) return
@@ -44,6 +50,21 @@ export class Talk {
 
   private say(side: 0 | 1, text: string, isEarly = false): void {
     if (text !== '') this.said.push({ side, text, isEarly })
+  }
+
+  /** What clients send that use one connection for long. */
+  private between(): void {
+    const { dice } = this
+    const what = dice.below(4)
+    if (what < 2) this.exchange(dice.pick(['RSET', 'rset', 'NOOP']), '250 2.0.0 ok')
+    else if (what === 2) this.exchange(`EHLO client-${dice.below(20)}.example.com`, this.offer('EHLO'))
+    else {
+      const [sender, recipient] = ['MAIL FROM:<a@example.org>', 'RCPT TO:<b@example.com>']
+      this.inGroups(
+        [sender, recipient, 'RSET'],
+        ['2.1.0', '2.1.5', '2.0.0'].map((status, i) => this.reply(250, status, `${'ok'.repeat(i + 1)}`)),
+      )
+    }
   }
 
   /** Commands and what answers them: pipelined, or one by one. */
@@ -154,7 +175,7 @@ export class Talk {
   private content(): void {
     const { dice } = this
     let body = `From: <a@example.org>\r\nSubject: ${dice.pick(WORDS)}\r\n\r\n`
-    const size = dice.pick([0, 20, 300, 300, 2000, 9000])
+    const size = this.isLong && dice.once(30) ? 90_000 : dice.pick([0, 20, 300, 300, 2000, 9000])
     while (body.length < size) {
       let line = ''
       while (line.length < dice.pick([1, 30, 64])) line += `${dice.pick(WORDS)} `

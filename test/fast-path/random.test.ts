@@ -17,7 +17,7 @@ describe(`random traffic from seed ${seed}`, () => {
     test(`cases ${first} to ${first + EACH - 1}`, async () => {
       for (let n = first; n < first + EACH; n++) {
         const one = randomCase(seed * 4096 + n)
-        const ways = await bothWays(one.inputs(one.packets), one.options)
+        const ways = await bothWays(one.inputs(one.packets), one.options, one.checkpointEvery)
         expect(difference(ways), `randomCase(${seed * 4096 + n})`).toBe('')
       }
     })

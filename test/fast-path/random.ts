@@ -8,20 +8,32 @@ export interface RandomCase {
   readonly traffic: TrafficOptions
   readonly packets: readonly Packet[]
   readonly options: AnalyzeOptions
+  /** How many packets of a connection the kernel keeps before it makes a checkpoint. */
+  readonly checkpointEvery: number
   /** Captures of some of the packets, laid out as those of all. */
   inputs(packets: readonly Packet[]): () => CaptureInput[]
 }
 
 export function randomCase(seed: number): RandomCase {
   const dice = new Dice(seed)
-  const odds = (often: number) => (dice.once(2) ? 0 : dice.pick([often, often * 5, often * 50]))
+  // In a long session something happens somewhere, after many transactions.
+  const isLong = dice.once(4)
+  const rare = isLong ? dice.pick([3, 30]) : 1
+  const odds = (often: number) => (dice.once(2) ? 0 : rare * dice.pick([often, often * 5, often * 50]))
   const isFair = dice.once(5)
   const weather: Weather = isFair
     ? FAIR
-    : { odd: odds(12), network: odds(4), close: odds(2), clock: odds(30), headers: odds(40) }
+    : {
+        odd: odds(12),
+        network: odds(4),
+        close: dice.once(2) ? 0 : dice.pick([2, 10, 100]),
+        clock: odds(30),
+        headers: odds(40),
+      }
   const link = dice.once(2) ? 'ethernet' : dice.pick(LINKS)
   const settings: TrafficOptions = {
-    sessions: dice.pick([1, 3, 10, 40]),
+    sessions: isLong ? dice.pick([1, 1, 3]) : dice.pick([1, 3, 10, 40]),
+    ...(isLong && { mails: dice.pick([10, 40, 120]) }),
     weather,
     link,
     hosts: dice.pick([1, 3, 40]),
@@ -42,6 +54,7 @@ export function randomCase(seed: number): RandomCase {
     traffic: settings,
     packets,
     options,
+    checkpointEvery: new Dice(seed).pick([1, 1, 8, 32]),
     inputs: (some) => inputsOf(new Dice(isPlain ? 0 : layout), some, linkTypeOf(link), isPlain),
   }
 }

@@ -141,9 +141,10 @@ function connection(
   startNs: number,
   initial: readonly [number, number],
   isOther: boolean,
+  mails: number | null,
 ): Segment[] {
   const wire = new Wire(dice, startNs, initial, weather.close > 0 && dice.once(4))
-  const said = isOther ? others(dice) : new Talk(dice, weather.odd).said
+  const said = isOther ? others(dice) : new Talk(dice, weather.odd, mails).said
   // In fair weather a line is not cut: a server writes its reply whole.
   const size = weather.odd > 0 && dice.once(4) ? dice.pick(SIZES) : 1460
   const how = weather.close > 0 && dice.once(weather.close) ? dice.below(7) : 7
@@ -152,7 +153,8 @@ function connection(
   const joinsFin = dice.once(4) && said.at(-1)?.side === 1 && said.length > 0
   for (const [i, { side, text, isEarly }] of said.entries()) {
     const isContent = side === 0 && text.length > 500
-    wire.say(side, latin1(text), isContent ? dice.pick(SIZES) : size, isEarly, joinsFin && i === said.length - 1)
+    const contentSize = text.length > 20_000 ? 1460 : dice.pick(SIZES)
+    wire.say(side, latin1(text), isContent ? contentSize : size, isEarly, joinsFin && i === said.length - 1)
   }
   if (how === 1) wire.reset(dice.once(2) ? 0 : 1, dice.once(2))
   else if (how === 2) {
@@ -314,6 +316,8 @@ export interface TrafficOptions {
   readonly hosts?: number
   readonly spanNs?: number
   readonly snapLength?: number
+  /** Transactions of each connection; else a few. */
+  readonly mails?: number
 }
 
 /** Packets in the order of capture. */
@@ -334,7 +338,7 @@ export function traffic(dice: Dice, options: TrafficOptions): Packet[] {
     // A port that is not one of SMTP may carry it all the same; but not between end points that spoke another protocol.
     const isElse = ends.ports[1] === 443 && ends.ports[0] % 2 === 0
     const isOther = isElse || (dice.once(30) && ends.ports[1] !== 443 && weather !== FAIR)
-    let segments = connection(dice, weather, dice.below(spanNs), [initial(), initial()], isOther)
+    let segments = connection(dice, weather, dice.below(spanNs), [initial(), initial()], isOther, options.mails ?? null)
     last.set(key, segments.findLast(({ side }) => side === 0)?.seq ?? 0)
     if (weather.network > 0 && dice.once(3)) segments = disturbed(segments, dice, weather.network)
     for (const segment of segments) all.push({ segment, ends, timestamps })

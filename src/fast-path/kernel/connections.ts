@@ -19,6 +19,12 @@ export class Side {
   /** Of its segments that came early: the most that one acknowledges, and the lowest position. */
   earlyAcked: i64
   earlyPosition: i64
+  /** Of the bytes from `acked` on: the packets of the first and last time that they were sent, and how often they were. */
+  sentFrame: f64
+  sentNs: f64
+  resentFrame: f64
+  resentNs: f64
+  timesSent: u32
 }
 
 /** A command without a reply, or message content without one. */
@@ -57,7 +63,11 @@ export class Connection {
   /** Bytes used of the last block, and how many blocks there are. */
   blockUsed: u32
   blocks: u32
+  /** The block with its latest checkpoint; 0 before the first. */
+  checkpoint: u32
   packets: u32
+  /** Those of them that are kept: behind the checkpoint. */
+  kept: u32
   /** Segments that wait for others that were captured later. */
   waiting: u32
   firstFrame: f64
@@ -77,14 +87,28 @@ export class Connection {
   // The SMTP session. What the client may send next, and the flags of session.ts:
   expects: u32
   flags: u32
-  /** State of the search for the end of content, and what its first segment acknowledged. */
+  /** State of the search for the end of content. */
   contentState: u32
+  /** Of the content that the open group begins with: where it starts, its first segment, and its latest one. */
+  contentStart: i64
   contentSeen: i64
+  contentFrame: f64
+  contentNs: f64
+  contentLastSeen: i64
+  contentLastFrame: f64
+  contentLastNs: f64
   /** Texts: the greeting, the latest line of EHLO or HELO, the accepted one and the reply to it. */
   greeting: u32
   sentHello: u32
   hello: u32
   helloReply: u32
+  /** The segments with the greeting, and with that reply. */
+  greetingFrame: f64
+  greetingNs: f64
+  helloStart: i64
+  helloSeen: i64
+  helloFrame: f64
+  helloNs: f64
   /** The verb of the accepted one; 0 before it. */
   helloVerb: u32
   commands: u32
@@ -119,8 +143,8 @@ export const UNITS_MAX: u32 = 32
 export const SEQUENCES_EACH_MAX: u32 = 12
 
 /** Where its parts stand, in bytes. */
-const SIDES: u32 = 320
-const SIDE_BYTES: u32 = 40
+const SIDES: u32 = 464
+const SIDE_BYTES: u32 = 80
 const UNITS: u32 = SIDES + 2 * SIDE_BYTES
 const UNIT_BYTES: u32 = 32
 const COUNTS: u32 = UNITS + UNITS_MAX * UNIT_BYTES
@@ -129,7 +153,7 @@ const WAITING: u32 = COUNTS + SEQUENCES_EACH_MAX * COUNT_BYTES
 const END: u32 = WAITING + 16
 
 /** Whether no part of a connection reaches into the next. */
-export function isLaidOut(): bool {
+export function isConnectionLaidOut(): bool {
   const isApart = offsetof<Connection>() <= SIDES && offsetof<Side>() <= SIDE_BYTES && offsetof<Unit>() <= UNIT_BYTES
   return isApart && offsetof<SequenceCount>() <= COUNT_BYTES && END <= CONNECTION_BYTES
 }

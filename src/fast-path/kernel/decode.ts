@@ -46,6 +46,8 @@ export let payloadAt: usize = 0
 export let payloadLength: u32 = 0
 /** Whether all of it was captured. */
 export let isWhole: bool = false
+/** The time to live, or hop limit. */
+export let hops: u32 = 0
 
 /** Reads the packet `[at, end)`; the wire had no more of it. False when the engine has to decode it. */
 export function decode(at: usize, end: usize): bool {
@@ -61,6 +63,7 @@ export function decode(at: usize, end: usize): bool {
     tcp = ip + headerLength
     datagramEnd = total == 0 ? end : ip + total
     addressesAt = ip + 12
+    hops = load<u8>(ip, 8)
     isIpv6 = false
   } else if (version >> 4 == 6) {
     if (ip + 40 > end || load<u8>(ip, 6) != TCP) return false
@@ -68,6 +71,7 @@ export function decode(at: usize, end: usize): bool {
     tcp = ip + 40
     datagramEnd = total == 0 ? end : tcp + total
     addressesAt = ip + 8
+    hops = load<u8>(ip, 7)
     isIpv6 = true
   } else return false
   if (tcp + TCP_HEADER > end || tcp + TCP_HEADER > datagramEnd) return false

@@ -2,12 +2,14 @@
 // it closes in order. As soon as anything about it is not ordinary, the host gets all of its packets so far, for the
 // engine, and then all that follow. Nothing is ever judged here but that there is nothing to judge.
 
+import { checkpointOf, dropCheckpoint, isCheckpointLaidOut, makeCheckpoint } from './checkpoint'
 import {
   addConnection,
   Connection,
   clearConnections,
   connectionAt,
   firstOpen,
+  isConnectionLaidOut,
   numberOf,
   removeConnection,
   SPOKEN,
@@ -68,11 +70,13 @@ import {
   takeSegment,
 } from './segments'
 import { clearSequences } from './sequences'
-import { endSession, releaseTexts } from './session'
+import { endSession, isInContent, releaseTexts } from './session'
 import {
   asksForDialogues,
+  CHECKPOINT_EVERY,
   isWanted,
   onlySums,
+  setCheckpointEvery,
   shareCount,
   shareIndex,
   silentElsewhere,
@@ -84,7 +88,6 @@ import { addSum, clearSums } from './sums'
 import { clearTexts, releaseText } from './texts'
 import { clearWaiting } from './waiting'
 
-export { isLaidOut } from './connections'
 export { endedCount, forgetEnded } from './ended'
 export { earliestNs, isSteady, latestNs, noteTime, passTime } from './flows'
 export {
@@ -103,7 +106,15 @@ export {
 export { frame, lastNs, lastRecord, lastSeconds, nextRecord, setFile, setSection, timeNs, walk } from './records'
 export { silentCount, spokenCount, spokenPeak } from './segments'
 export { describeSequence } from './sequences'
-export { set, setLinkType, setOnlySums, setShare, setSilentElsewhere, setSpokenMax } from './settings'
+export {
+  set,
+  setCheckpointEvery,
+  setLinkType,
+  setOnlySums,
+  setShare,
+  setSilentElsewhere,
+  setSpokenMax,
+} from './settings'
 export { forgetSums, summed } from './sums'
 export { firstWaitingFrame, lateConnection } from './waiting'
 
@@ -138,6 +149,11 @@ export let sessionPackets: f64 = 0
 export let silentPeak: u32 = 0
 let expiredFrame: f64 = 0
 
+/** Whether no part of a record reaches into the next. */
+export function isLaidOut(): bool {
+  return isConnectionLaidOut() && isCheckpointLaidOut()
+}
+
 /** Another analysis: nothing of an earlier one is left. */
 export function clear(): void {
   clearConnections()
@@ -154,6 +170,7 @@ export function clear(): void {
   oldestSilent = 0
   sessionPackets = 0
   silentPeak = 0
+  setCheckpointEvery(CHECKPOINT_EVERY)
   expiredFrame = 0
   unclaimed = 0
 }
@@ -377,6 +394,7 @@ function drop(connection: Connection): void {
   if (numberOf(connection) == oldestSilent) oldestSilent = connection.newer
   leave(connection)
   releasePackets(connection)
+  dropCheckpoint(connection)
   if (connection.closedFrame != 0 && !isSilent(numberOf(connection))) removeEnding(connection)
   removeConnection(connection)
 }
@@ -387,8 +405,11 @@ let chunk: u32 = 0
 let index: u32 = 0
 let left: u32 = 0
 
-/** The engine follows the connection from now on. Its packets can be read until `release`. */
-export function handOver(number: u32): void {
+/**
+ * The engine follows the connection from now on. Its packets can be read until `release`, from its checkpoint on. Returns
+ * where that is; 0: there is none.
+ */
+export function handOver(number: u32): usize {
   const connection = connectionAt(number)
   const row = rowAt(connection.row)
   row.state = ELSEWHERE
@@ -396,7 +417,8 @@ export function handOver(number: u32): void {
   releaseTexts(connection)
   chunk = connection.firstChunk
   index = 0
-  left = connection.packets
+  left = connection.kept
+  return checkpointOf(connection)
 }
 
 /** Where its next packet is described; 0 behind the last. */
@@ -446,10 +468,16 @@ export function vacate(from: usize, to: usize): u32 {
   let number = firstOpen
   while (number != 0) {
     const connection = connectionAt(number)
-    if (!copyPackets(connection, from, to)) return number
+    if (!copyPackets(connection, from, to) && !forgetContent(connection)) return number
     number = connection.newer
   }
   return 0
+}
+
+/** Within message content no packet is needed. Whether all were forgotten. */
+function forgetContent(connection: Connection): bool {
+  if (isInContent(connection)) makeCheckpoint(connection)
+  return connection.kept == 0
 }
 
 // For the host: flows that the engine knows of.

@@ -59,7 +59,7 @@ const WAITING_BYTES: u32 = WAITING_MAX * 32
 /** Open connections. */
 export const CONNECTIONS: usize = WAITING + WAITING_BYTES
 export const CONNECTIONS_MAX: u32 = 1 << 15
-export const CONNECTION_BYTES: u32 = 1536
+export const CONNECTION_BYTES: u32 = 1792
 
 /** Packets of open connections: chunks of references. Chunk 0 is not used. */
 export const CHUNKS: usize = CONNECTIONS + CONNECTIONS_MAX * CONNECTION_BYTES

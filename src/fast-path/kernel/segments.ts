@@ -1,6 +1,7 @@
 // The segments of one connection, in order: what belongs to its streams goes to its session. Anything that is not in
 // order, or says anything unusual, makes the connection one for the engine.
 
+import { mayHaveSent } from './checkpoint'
 import { ANSWERED, Connection, OPENED, Side, SPOKEN, sideOf, waitingAt } from './connections'
 import { ACK, ack, decode, FIN, flags, isWhole, payloadAt, payloadLength, RST, SYN, seq, window } from './decode'
 import { lookAt, MAY_BE_SMTP, OTHER_PROTOCOL } from './others'
@@ -34,14 +35,14 @@ export let spokenPeak: u32 = 0
 
 /** Takes the segment that was decoded last: the packet `[at, at + length)`. */
 export function takeSegment(connection: Connection, side: u32, at: usize, length: u32, frame: f64, timeNs: f64): u32 {
-  if (!isWhole || connection.packets == PACKETS_MAX || !isTimely(connection, timeNs)) return REFUSED
+  if (!isWhole || connection.kept == PACKETS_MAX || !isTimely(connection, timeNs)) return REFUSED
   const outcome =
     (flags & SYN) != 0
       ? takeSyn(connection, side)
-      : place(connection, side, connection.packets, frame, timeNs, frame, timeNs)
+      : place(connection, side, connection.kept, frame, timeNs, frame, timeNs)
   if (outcome == REFUSED || outcome == OF_OTHER) return outcome
   if (outcome == EARLY && !waits(connection, frame, timeNs)) return REFUSED
-  if (!addPacket(connection, at, length, timeNs, frame, seq, side, payloadAt, payloadLength)) return REFUSED
+  if (!addPacket(connection, at, length, timeNs, frame, side)) return REFUSED
   noteTime(connection, frame, timeNs)
   if (outcome == EARLY) return KEPT
   return connection.waiting == 0 ? outcome : takeWaiting(connection, outcome, frame, timeNs)
@@ -49,7 +50,7 @@ export function takeSegment(connection: Connection, side: u32, at: usize, length
 
 /**
  * Takes the segment that was decoded last, captured with `frame` at `timeNs`, into the streams. `index`: so many packets
- * of the connection came before it. Now it is `nowFrame` and `nowNs`: later, if it had to wait.
+ * that are kept of the connection came before it. Now it is `nowFrame` and `nowNs`: later, if it had to wait.
  */
 function place(connection: Connection, side: u32, index: u32, frame: f64, timeNs: f64, nowFrame: f64, nowNs: f64): u32 {
   if ((flags & (RST | ACK)) != ACK || window == 0) return REFUSED
@@ -64,7 +65,7 @@ function place(connection: Connection, side: u32, index: u32, frame: f64, timeNs
   const acked = peer.next + <i64>(<i32>(ack - peer.nextSeq))
   if (acked < 0 || position < 0) return REFUSED
   // One that came before acknowledges more, and stands no further on: somebody else may have sent that.
-  const isNow = index == connection.packets
+  const isNow = index == connection.kept
   if (isNow && connection.waiting != 0 && acked < own.earlyAcked && position >= own.earlyPosition) return REFUSED
   if (acked > peer.next + <i64>peer.isFinished || position > next + <i64>own.isFinished) {
     if (isNow) noteEarly(connection, own, position, acked)
@@ -81,15 +82,43 @@ function place(connection: Connection, side: u32, index: u32, frame: f64, timeNs
         speak(connection)
       } else if (!says(connection, side, position, acked, frame, timeNs)) return REFUSED
     }
+    if (payloadLength > 0 && own.acked >= next) noteSent(own, frame, timeNs)
     own.next = next + <i64>payloadLength
     own.nextSeq += payloadLength
     if (isFin) {
       own.isFinished = 1
       if (connection.phase == SPOKEN && connection.isElse == 0) takeFin(connection, side)
     }
-  } else if (payloadLength > 0 && !cameBefore(connection, side, position, next, index)) return REFUSED
-  if (acked > peer.acked) peer.acked = acked
+  } else if (payloadLength > 0) {
+    if (!cameBefore(connection, side, position, next, index)) return REFUSED
+    noteSentAgain(own, position, frame, timeNs)
+  }
+  if (acked > peer.acked) {
+    peer.acked = acked
+    if (acked < peer.next) noteSent(peer, frame, timeNs)
+  }
   return (own.isFinished & peer.isFinished) != 0 && closes(connection, own, peer, nowFrame, nowNs) ? CLOSES : KEPT
+}
+
+/** Bytes are sent while none are unacknowledged, or those in front of them have just been acknowledged. */
+function noteSent(side: Side, frame: f64, timeNs: f64): void {
+  side.timesSent = 1
+  side.sentFrame = frame
+  side.sentNs = timeNs
+  side.resentFrame = frame
+  side.resentNs = timeNs
+}
+
+/** As SENDING_AGAIN_NS of limits.ts. */
+const SENDING_AGAIN_NS: f64 = 5_000_000
+
+/** The payload was sent before: it is counted if nothing shows that it has arrived. */
+function noteSentAgain(own: Side, position: i64, frame: f64, timeNs: f64): void {
+  const isAwaited = position <= own.acked && position + <i64>payloadLength > own.acked
+  if (!isAwaited || timeNs - own.resentNs < SENDING_AGAIN_NS) return
+  own.timesSent++
+  own.resentFrame = frame
+  own.resentNs = timeNs
 }
 
 /** Remembers what the segments of a side that came early say, until none waits any more. */
@@ -113,7 +142,7 @@ function noteEarly(connection: Connection, own: Side, position: i64, acked: i64)
  */
 function waits(connection: Connection, frame: f64, timeNs: f64): bool {
   if (connection.waiting == EACH_MAX || !noteWaiting(connection, frame, timeNs)) return false
-  store<u16>(waitingAt(connection, connection.waiting), <u16>connection.packets)
+  store<u16>(waitingAt(connection, connection.waiting), <u16>connection.kept)
   connection.waiting++
   return true
 }
@@ -159,7 +188,7 @@ function noteTime(connection: Connection, frame: f64, timeNs: f64): void {
 
 /** The SYN that opens the connection. False when there is no room for it. */
 export function takeOpening(connection: Connection, at: usize, length: u32, frame: f64, timeNs: f64): bool {
-  if (!addPacket(connection, at, length, timeNs, frame, seq, 0, payloadAt, 0)) return false
+  if (!addPacket(connection, at, length, timeNs, frame, 0)) return false
   sideOf(connection, 0).nextSeq = seq + 1
   connection.firstFrame = frame
   connection.startNs = timeNs
@@ -195,7 +224,7 @@ function says(connection: Connection, side: u32, position: i64, acked: i64, fram
     speak(connection)
   }
   return side == 0
-    ? fromClient(connection, payloadAt, end, position, acked, timeNs)
+    ? fromClient(connection, payloadAt, end, position, acked, timeNs, frame)
     : fromServer(connection, payloadAt, end, position, acked, timeNs, frame)
 }
 
@@ -207,9 +236,11 @@ function speak(connection: Connection): void {
   if (spokenCount > spokenPeak) spokenPeak = spokenCount
 }
 
-/** Whether all of the payload was sent before, byte for byte, in one segment. */
+/** Whether all of the payload was sent before, byte for byte: in one segment, or in front of the checkpoint. */
 function cameBefore(connection: Connection, side: u32, position: i64, next: i64, index: u32): bool {
-  return position + <i64>payloadLength <= next && hasSent(connection, side, seq, payloadAt, payloadLength, index)
+  if (position + <i64>payloadLength > next) return false
+  if (hasSent(connection, side, seq, payloadAt, payloadLength, index)) return true
+  return mayHaveSent(connection, side, position, payloadAt, payloadLength)
 }
 
 /** Both FINs were seen: whether all of both sides is acknowledged. */

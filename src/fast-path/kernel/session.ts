@@ -1,11 +1,12 @@
 // An SMTP session in which nothing is remarkable so far. It is only counted: each function returns whether what it took
 // leaves the session ordinary. Where that is not certain the answer is no, and the engine reads the session.
 
+import { makeCheckpoint } from './checkpoint'
 import { Connection, countOf, SEQUENCES_EACH_MAX, UNITS_MAX, unitOf } from './connections'
 import { LINES, PAYLOAD_MAX } from './memory'
 import { BARE, contentEnd, ENDED, hadAt, hasAt, indexLines, START, searchContent } from './octets'
 import { followedBy, ROOT } from './sequences'
-import { wantsSequences } from './settings'
+import { checkpointEvery, wantsSequences } from './settings'
 import {
   GREETING,
   HELLO_LINE,
@@ -75,9 +76,17 @@ export function takeFin(connection: Connection, side: u32): void {
 }
 
 /** Payload of the client at `position` of its stream. `seen`: as far as it acknowledges. */
-export function fromClient(connection: Connection, at: usize, end: usize, position: i64, seen: i64, timeNs: f64): bool {
+export function fromClient(
+  connection: Connection,
+  at: usize,
+  end: usize,
+  position: i64,
+  seen: i64,
+  timeNs: f64,
+  frame: f64,
+): bool {
   if ((connection.flags & IS_CLOSING) != 0) return false
-  if (connection.expects == BODY) return takeContent(connection, at, end, position, seen, timeNs)
+  if (connection.expects == BODY) return takeContent(connection, at, end, position, seen, timeNs, frame)
   // Half a line begins no group.
   if (connection.expects != COMMANDS || load<u8>(end - 1) != 0x0a) return false
   if (isOver(connection, seen)) {
@@ -98,6 +107,7 @@ function beginGroup(connection: Connection): bool {
   connection.unitsTo = 0
   connection.answered = 0
   connection.sequence = wantsSequences ? ROOT : 0
+  if (connection.kept >= checkpointEvery) makeCheckpoint(connection)
   return true
 }
 
@@ -171,16 +181,30 @@ function addUnit(connection: Connection, verb: u32, end: i64, seenAtStart: i64, 
   return connection.answered + connection.unitsTo - connection.unitsFrom <= GROUP_UNITS_MAX
 }
 
-function takeContent(connection: Connection, at: usize, end: usize, position: i64, seen: i64, timeNs: f64): bool {
+function takeContent(
+  connection: Connection,
+  at: usize,
+  end: usize,
+  position: i64,
+  seen: i64,
+  timeNs: f64,
+  frame: f64,
+): bool {
   if ((connection.flags & (CONTENT_BEGAN | CONTENT_COMPLETE)) != CONTENT_BEGAN) {
     if (!isOver(connection, seen) || !beginGroup(connection)) return false
     connection.flags |= CONTENT_BEGAN
+    connection.contentStart = position
     connection.contentSeen = seen
-  }
+    connection.contentFrame = frame
+    connection.contentNs = timeNs
+  } else if (connection.kept >= checkpointEvery) makeCheckpoint(connection)
   const state = searchContent(at, end, connection.contentState)
   if (state == BARE) return false
   if (state != ENDED) {
     connection.contentState = state
+    connection.contentLastSeen = seen
+    connection.contentLastFrame = frame
+    connection.contentLastNs = timeNs
     return true
   }
   const next = contentEnd
@@ -282,7 +306,7 @@ function takeReply(
   frame: f64,
   isAddressed: bool,
 ): bool {
-  if (connection.unitsFrom == connection.unitsTo) return greet(connection, at, <u32>(to - at), code, end)
+  if (connection.unitsFrom == connection.unitsTo) return greet(connection, at, <u32>(to - at), code, end, timeNs, frame)
   const unit = unitOf(connection, connection.unitsFrom)
   const verb = unit.verb
   const length = <u32>(to - at)
@@ -314,6 +338,10 @@ function takeReply(
   connection.unitsFrom++
   if (verb <= HELO) {
     if (!takeOffer(connection, verb, at, length)) return false
+    connection.helloStart = end - <i64>length
+    connection.helloSeen = seen
+    connection.helloFrame = frame
+    connection.helloNs = timeNs
   } else if (verb == DATA) {
     connection.expects = BODY
     connection.contentState = START
@@ -329,10 +357,12 @@ function namesAnother(verb: u32, status: u32, isAddressed: bool): bool {
   return status == STATUS_OF_MAIL || status == STATUS_OF_RCPT
 }
 
-function greet(connection: Connection, at: usize, length: u32, code: u32, end: i64): bool {
+function greet(connection: Connection, at: usize, length: u32, code: u32, end: i64, timeNs: f64, frame: f64): bool {
   if (connection.replies > 0 || code != 220) return false
   connection.greeting = keepText(at, length, GREETING)
   if (connection.greeting == 0 || (textFlags & IS_ORDINARY) == 0) return false
+  connection.greetingFrame = frame
+  connection.greetingNs = timeNs
   connection.replyEnd = end
   connection.expects = COMMANDS
   connection.replies = 1
@@ -382,6 +412,21 @@ export function endSession(connection: Connection): bool {
   const flags = connection.flags
   if ((flags & HAS_QUIT) == 0 || !isQuiet || (flags & SERVER_FINISHED) == 0 || connection.greeting == 0) return false
   return countGroup(connection)
+}
+
+/** MAIL was accepted, and the transaction is open. */
+export function isInTransaction(connection: Connection): bool {
+  return (connection.flags & IN_TRANSACTION) != 0
+}
+
+/** Message content comes next, or goes on. */
+export function isOwedContent(connection: Connection): bool {
+  return connection.expects == BODY
+}
+
+/** Message content has begun, and its end is still to come. */
+export function isInContent(connection: Connection): bool {
+  return connection.expects == BODY && (connection.flags & (CONTENT_BEGAN | CONTENT_COMPLETE)) == CONTENT_BEGAN
 }
 
 /** For the host. */

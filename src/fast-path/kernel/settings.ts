@@ -22,11 +22,20 @@ export let shareCount: u32 = 1
 /** Connections with payload that may be open at once. */
 export let spokenMax: u32 = 0
 
+/** Fewer would cost more than they save: most connections are over by then. */
+export const CHECKPOINT_EVERY: u32 = 32
+/** So many packets of a connection are kept before a checkpoint is made. */
+export let checkpointEvery: u32 = CHECKPOINT_EVERY
+
 export function set(sequences: bool, dialogues: bool, openings: bool): void {
   wantsSequences = sequences
   onlySums = false
   tellsOpenings = openings
   asksForDialogues = dialogues
+}
+
+export function setCheckpointEvery(packets: u32): void {
+  checkpointEvery = packets
 }
 
 export function setOnlySums(only: bool): void {

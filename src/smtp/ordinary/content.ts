@@ -3,10 +3,24 @@ import { NO_TIME_NS } from '../../capture/packet.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 import { ContentScanner } from '../parse/content.ts'
 
+/** Content as far as it was read elsewhere. */
+export interface BegunContent {
+  readonly complete: boolean
+  readonly start: number
+  readonly firstFrame: number
+  readonly startNs: number
+  readonly seenAtStart: number
+  readonly end: number
+  readonly lastFrame: number
+  readonly endNs: number
+  readonly seenAtEnd: number
+  handOn(): ContentScanner
+}
+
 /** Instead of an index: a bare newline, or what only looks like the end of content. */
 export const REMARKABLE = -2
 
-export class OrdinaryContent {
+export class OrdinaryContent implements BegunContent {
   private scanner = new ContentScanner()
   /** Whether the open group begins with content, and whether that has ended. */
   began = false

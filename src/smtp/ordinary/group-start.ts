@@ -1,7 +1,8 @@
 // The state of an ordinary session when a group begins: all that the engine needs to go on from there.
 import { NO_TIME_NS } from '../../capture/packet.ts'
+import type { UnremarkableSequences } from '../pairing/command-sequence.ts'
 import type { Software } from '../session/software.ts'
-import type { OrdinaryContent } from './content.ts'
+import type { BegunContent } from './content.ts'
 import type { RawReply } from './reparse.ts'
 import type { CachedText } from './text-cache.ts'
 
@@ -24,8 +25,12 @@ export interface Past {
   /** Bytes of the other side that each side has acknowledged. */
   readonly clientAcked: number
   readonly serverAcked: number
+  /** When bytes last came, and the packet, as far as that is known. */
   readonly lastNs: number
-  readonly content: OrdinaryContent | null
+  readonly lastFrame: number
+  readonly content: BegunContent | null
+  /** Counts its groups, where sequences of commands are counted. */
+  countGroups(shapes: UnremarkableSequences): void
 }
 
 export class GroupStart {

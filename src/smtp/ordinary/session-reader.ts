@@ -25,6 +25,7 @@ export class OrdinarySessionReader extends OrdinarySession implements Past {
   private acknowledged = 0
   /** When content last came that the replay buffer does not have. */
   lastNs = NO_TIME_NS
+  readonly lastFrame = 0
 
   /** `shapes`: counts its groups. */
   static take(shapes: UnremarkableSequences | null): OrdinarySessionReader {
@@ -78,6 +79,9 @@ export class OrdinarySessionReader extends OrdinarySession implements Past {
     const bytes = this.replay.bytes.slice(replyAt, replyTo)
     return { bytes, position: replyStart, frame: replyFrame, timeNs: replyNs, peerAcked: replySeen }
   }
+
+  /** They were counted as they came. */
+  countGroups(): void {}
 
   /** The content that the open group begins with, as far as it came; null where it does not. */
   get content(): OrdinaryContent | null {

@@ -3,7 +3,7 @@
 import { FALSE_END_BYTES_MAX, KEPT_RECORD_BYTES } from '../../limits.ts'
 import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
-import type { OrdinaryContent } from '../ordinary/content.ts'
+import type { BegunContent } from '../ordinary/content.ts'
 import { PendingCommand } from '../pending-command.ts'
 import { ContentScanner } from './content.ts'
 import { ContentHasher } from './content-digest.ts'
@@ -71,7 +71,7 @@ export class BodyReader {
    * Creates the unit for content whose beginning was read on the ordinary path. Continues reading when it has not
    * ended.
    */
-  resume(content: OrdinaryContent, index: number): PendingCommand {
+  resume(content: BegunContent, index: number): PendingCommand {
     const { begun } = this
     begun.start = content.start
     begun.end = content.end

@@ -3,7 +3,7 @@
 import { UNDECIDED_BYTES_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
-import type { OrdinaryContent } from '../ordinary/content.ts'
+import type { BegunContent } from '../ordinary/content.ts'
 import type { GroupStart } from '../ordinary/group-start.ts'
 import { isItsOwn } from '../pairing/reply-evidence.ts'
 import { MAY_HOLD_SECRET, PendingCommand } from '../pending-command.ts'
@@ -125,7 +125,7 @@ export class CommandParser {
   }
 
   /** Continues a session that was read on the ordinary path so far, inside content or at the start of a group. */
-  resume({ commands, content: expected, quit }: GroupStart, content: OrdinaryContent | null): void {
+  resume({ commands, content: expected, quit }: GroupStart, content: BegunContent | null): void {
     this.count = commands
     this.quitSent = quit
     if (!expected) return

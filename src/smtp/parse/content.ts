@@ -29,6 +29,16 @@ const DOT_CR_SEEN_CR = 9
 /** The preceding bytes are missing. */
 const LOST = 10
 
+/** What precedes the next octet, where nothing was remarkable so far. */
+export type ScannerState = 'text' | 'cr' | 'start' | 'dot' | 'dot-cr'
+const STATES: Readonly<Record<ScannerState, number>> = {
+  text: TEXT,
+  cr: CR_SEEN,
+  start: START,
+  dot: DOT_SEEN,
+  'dot-cr': DOT_CR_SEEN,
+}
+
 /** A search for the end of one content. */
 export class ContentScanner {
   private state = START
@@ -57,6 +67,13 @@ export class ContentScanner {
     this.ended = false
     this.bare = null
     this.falseEnd = null
+  }
+
+  /** The same where `taken` octets of it, without anything remarkable, were searched elsewhere. */
+  resume(state: ScannerState, taken: number): void {
+    this.begin()
+    this.state = STATES[state]
+    this.taken = taken
   }
 
   /** Saves the position. */

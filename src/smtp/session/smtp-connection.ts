@@ -6,6 +6,7 @@ import type { Connection } from '../../tcp/connection.ts'
 import { type HalfStream, type Unacknowledged, unacknowledgedOf } from '../../tcp/half-stream.ts'
 import type { Keyring } from '../../tls/keyring.ts'
 import { TlsConnection, type TlsEvents } from '../../tls/tls-connection.ts'
+import type { Past } from '../ordinary/group-start.ts'
 import { OrdinarySessionReader } from '../ordinary/session-reader.ts'
 import type { UnremarkableSequences } from '../pairing/command-sequence.ts'
 import { type ConnectionContext, SniffBuffer } from '../parse/detect-protocol.ts'
@@ -70,6 +71,14 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     this.ports = ports
     this.keyring = keyring
     this.events = events
+  }
+
+  resume(past: Past): void {
+    const { shapes } = this.events
+    this.silentSides = 0
+    if (shapes !== null) past.countGroups(shapes)
+    this.dialogue = this.open()
+    this.dialogue.resume(past)
   }
 
   chunk(side: Side, chunk: ChunkView): boolean {

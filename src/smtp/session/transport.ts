@@ -22,11 +22,12 @@ export class Transport {
   }
 
   /** Continues a session that was read on the ordinary path so far, in which both sides were seen. */
-  resume({ clientAcked, serverAcked, lastNs }: Past): void {
+  resume({ clientAcked, serverAcked, lastFrame, lastNs }: Past): void {
     this.seen.client = 1
     this.seen.server = 1
     this.acked.client = clientAcked
     this.acked.server = serverAcked
+    this.lastFrame = lastFrame
     this.lastNs = lastNs
   }
 
