@@ -8,6 +8,7 @@ import { DuplicateSegments } from './decode/duplicate-segments.ts'
 import { FastPath, type FastPathOptions, NOT_READ, NOT_TAKEN } from './fast-path/fast-path.ts'
 import type { Kernel } from './fast-path/kernel.ts'
 import { fastPathSetting } from './fast-path/setting.ts'
+import { Checks } from './rules/checks.ts'
 import { CloseOrderQueue } from './rules/close-order-queue.ts'
 import { RULES } from './rules/index.ts'
 import { OrdinaryRunner } from './rules/ordinary-runner.ts'
@@ -138,12 +139,12 @@ export class Pipeline {
     this.tellsSums = options.onProgress !== undefined || share !== null
     const isRun = (id: string) => (select.rules?.includes(id) ?? true) && select.ignored?.includes(id) !== true
     this.rules = (options.rules ?? RULES).filter(({ id }) => isRun(id))
-    const checks = options.limitsOnly === true ? [] : this.rules
-    const readsAll = checks.some(({ onlyRemarkable }) => onlyRemarkable !== true)
+    const judging = options.limitsOnly === true ? [] : this.rules
+    const readsAll = judging.some(({ onlyRemarkable }) => onlyRemarkable !== true)
     this.closeOrder = new CloseOrderQueue(deliver)
     const context: RunContext = {
       rules: this.rules,
-      checks,
+      checks: new Checks(judging),
       readsAll,
       base: { seconds: 0, nanoseconds: 0 },
       profile: options.profile ?? 'rfc',

@@ -24,6 +24,9 @@ interface Count {
   suspectedRules?: Map<string, number>
 }
 
+/** What must be known of a violation to find its runs. */
+type Named = Pick<Violation, 'commands' | 'replies' | 'severity' | 'certainty'>
+
 const NO_RULES: Readonly<Record<string, number>> = {}
 
 /** Consecutive units of a group that were sent without waiting: usually the whole group. */
@@ -87,7 +90,7 @@ export class SessionSequences implements UnremarkableSequences {
   }
 
   /** Records a rule violation in `group`; null for violations found at the end of the session. */
-  violated(rule: Rule, violation: Violation, group: Group | null): void {
+  violated(rule: Rule, violation: Named, group: Group | null): void {
     const [waited] = violation.commands ?? []
     if (rule.id === GAVE_UP && waited !== undefined) this.lacksReply(waited, 'givenUp')
     if (rule.party !== 'server' || (violation.severity ?? rule.severity) !== 'error') return

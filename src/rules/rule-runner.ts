@@ -12,6 +12,7 @@ import type { SessionState } from '../smtp/session/session.ts'
 import type { OrdinarySummary, SessionSummary } from '../smtp/session/session-summary.ts'
 import type { SmtpConnection, SmtpConnectionEvents } from '../smtp/session/smtp-connection.ts'
 import type { FindingRecord, LimitRecord, Proof, VerdictName } from './analysis.ts'
+import type { Checks } from './checks.ts'
 import { SessionSequences } from './command-sequences.ts'
 import { hidesErrors, limitRecords, mayHideReplies } from './prerequisites.ts'
 import { proofOf, Wire } from './proof.ts'
@@ -33,8 +34,8 @@ export type DialogueChoice = boolean | Pick<ReadonlySet<string>, 'has'>
 /** The settings that all sessions of an analysis share. */
 export interface RunContext {
   readonly rules: readonly Rule[]
-  /** Those of them that are run; limits are recorded for all. */
-  readonly checks: readonly Rule[]
+  /** Of those of them that are run; limits are recorded for all. */
+  readonly checks: Checks
   /** Some rule may find something in unremarkable groups, so no group and no session may be skipped. */
   readonly readsAll: boolean
   base: TimeBase
@@ -67,11 +68,12 @@ export interface OrdinaryCounts {
 
 const NOTHING: readonly Violation[] = []
 
-interface PendingFinding {
+/** What a finding is made of when the session ends: without the grounds, which name the records of whole groups. */
+interface PendingFinding extends Required<Omit<Violation, 'grounds' | 'unless'>> {
   readonly rule: Rule
   readonly group: number | null
-  readonly violation: Violation
   readonly proof: Proof | null
+  readonly unless: Violation['unless'] | null
 }
 
 export function isChosen(dialogues: DialogueChoice, session: string): boolean {
@@ -110,14 +112,12 @@ export class RuleRunner implements SmtpConnectionEvents {
       const id = `s${smtpConnection.connection.firstFrame}`
       if (observer.sessions.has(id)) observer.group(id, group)
     }
-    for (const rule of this.context.checks)
-      if (rule.checkGroup !== undefined) this.collect(smtpConnection, session, rule, group)
+    for (const rule of this.context.checks.forGroup(group)) this.collect(smtpConnection, session, rule, group)
   }
 
   end(smtpConnection: SmtpConnection, session: SessionState): void {
     this.dropExcused(session)
-    for (const rule of this.context.checks)
-      if (rule.checkEnd !== undefined) this.collect(smtpConnection, session, rule, null)
+    for (const rule of this.context.checks.forEnd(session)) this.collect(smtpConnection, session, rule, null)
     if (!session.limits.some(({ code, hides }) => hides === 'all' && mayHideReplies(code)))
       for (const command of session.withoutReply) this.shapes?.lacksReply(command, 'unanswered')
     if (decisions.rules !== null) this.logDecisions(smtpConnection, session)
@@ -143,7 +143,7 @@ export class RuleRunner implements SmtpConnectionEvents {
         if (violation.unless === undefined) this.shapes?.violated(rule, violation, group)
         if (this.hasRoom(rule)) {
           const proof = this.context.proofs ? this.proof(smtpConnection, session, violation, group) : null
-          this.pendingFindings.push({ rule, group: group?.index ?? null, violation: shortened(violation), proof })
+          this.pendingFindings.push(pendingFinding(rule, group, violation, proof))
         } else session.limit('resource-cap', smtpConnection.connection.lastFrame)
       }
     } catch (error) {
@@ -154,9 +154,9 @@ export class RuleRunner implements SmtpConnectionEvents {
 
   /** Drops the findings that are excused by how the session ended. */
   private dropExcused(session: SessionState): void {
-    this.pendingFindings = this.pendingFindings.filter(({ violation }) => violation.unless?.(session) !== true)
-    for (const { rule, violation } of this.pendingFindings)
-      if (violation.unless !== undefined) this.shapes?.violated(rule, violation, null)
+    this.pendingFindings = this.pendingFindings.filter(({ unless }) => unless?.(session) !== true)
+    for (const pending of this.pendingFindings)
+      if (pending.unless !== null) this.shapes?.violated(pending.rule, pending, null)
   }
 
   /** Prints the result of each rule, and why it found nothing (PIPELINT_DEBUG=rules). */
@@ -210,30 +210,21 @@ export class RuleRunner implements SmtpConnectionEvents {
   }
 
   private finding(session: string, number: number, pending: PendingFinding, displayFilter: string): FindingRecord {
-    const { rule, group, violation, proof } = pending
-    const commands = violation.commands ?? []
-    const replies = violation.replies ?? []
-    const frames = new Set<number>(violation.frames ?? [])
-    for (const { at } of [...commands, ...replies]) frames.add(at.firstFrame).add(at.lastFrame)
+    const { rule, commands, replies } = pending
     const iso = (record: Command | Reply) => isoTime(this.context.base, record.at.timeNs)
-    return {
+    const finding: FindingRecord = {
       id: `${session}.${number}`,
       session,
       rule: rule.id,
       party: rule.party,
-      severity: violation.severity ?? rule.severity,
-      certainty: violation.certainty,
-      clauses: rule.clauses.map(({ rfc, section, item, keyword }) => ({
-        rfc,
-        section,
-        item,
-        keyword,
-      })),
-      headline: violation.headline ?? rule.headline,
-      message: violation.message,
-      expected: violation.expected,
-      actual: violation.actual,
-      group,
+      severity: pending.severity,
+      certainty: pending.certainty,
+      clauses: clausesOf(rule),
+      headline: pending.headline,
+      message: pending.message,
+      expected: pending.expected,
+      actual: pending.actual,
+      group: pending.group,
       commands: commands.map((command) => ({
         index: command.index,
         verb: command.verb,
@@ -248,25 +239,51 @@ export class RuleRunner implements SmtpConnectionEvents {
         at: iso(reply),
         frames: framesOf(reply),
       })),
-      frames: [...frames].sort((a, b) => a - b).slice(0, FINDING_FRAMES_MAX),
-      evidence: this.evidence(rule, violation),
+      frames: allFrames(pending),
+      evidence: this.evidence(pending),
       displayFilter,
-      ...(this.context.proofs && { proof }),
     }
+    return this.context.proofs ? { ...finding, proof: pending.proof } : finding
   }
 
-  private evidence(rule: Rule, { evidence, commands }: Violation): readonly string[] {
-    const habit = rule.party === 'client' ? refusal(this.context.profile, rule.id, commands ?? []) : null
+  private evidence({ rule, evidence, commands }: PendingFinding): readonly string[] {
+    const habit = rule.party === 'client' ? refusal(this.context.profile, rule.id, commands) : null
     return habit === null ? evidence : [...evidence, habit]
   }
 }
 
 /** Limits what is kept in memory: a group can have thousands of commands. */
-function shortened({ grounds: _, ...violation }: Violation): Violation {
+function pendingFinding(rule: Rule, group: Group | null, violation: Violation, proof: Proof | null): PendingFinding {
   const { commands = [], replies = [] } = violation
-  if (commands.length <= FINDING_RECORDS_MAX && replies.length <= FINDING_RECORDS_MAX) return violation
-  const few = { commands: commands.slice(0, FINDING_RECORDS_MAX), replies: replies.slice(0, FINDING_RECORDS_MAX) }
-  return { ...violation, ...few }
+  const isShort = commands.length <= FINDING_RECORDS_MAX && replies.length <= FINDING_RECORDS_MAX
+  return {
+    rule,
+    group: group?.index ?? null,
+    proof,
+    commands: isShort ? commands : commands.slice(0, FINDING_RECORDS_MAX),
+    replies: isShort ? replies : replies.slice(0, FINDING_RECORDS_MAX),
+    frames: violation.frames ?? [],
+    certainty: violation.certainty,
+    severity: violation.severity ?? rule.severity,
+    expected: violation.expected,
+    actual: violation.actual,
+    headline: violation.headline ?? rule.headline,
+    message: violation.message,
+    evidence: violation.evidence,
+    unless: violation.unless ?? null,
+  }
+}
+
+const CLAUSES = new WeakMap<Rule, FindingRecord['clauses']>()
+
+/** The clauses of a rule without their texts. All of its findings share them. */
+function clausesOf(rule: Rule): FindingRecord['clauses'] {
+  let clauses = CLAUSES.get(rule)
+  if (clauses === undefined) {
+    clauses = rule.clauses.map(({ rfc, section, item, keyword }) => ({ rfc, section, item, keyword }))
+    CLAUSES.set(rule, clauses)
+  }
+  return clauses
 }
 
 function tlsOf({ tls, client }: SmtpConnection): TlsReport | null {
@@ -285,6 +302,15 @@ function framesOf({ at }: Command | Reply): number[] {
   return at.firstFrame === at.lastFrame ? [at.firstFrame] : [at.firstFrame, at.lastFrame]
 }
 
+/** The first frames of all that the finding names. */
+function allFrames({ frames, commands, replies }: PendingFinding): number[] {
+  const all = [...frames]
+  for (const { at } of commands) all.push(at.firstFrame, at.lastFrame)
+  for (const { at } of replies) all.push(at.firstFrame, at.lastFrame)
+  all.sort((a, b) => a - b)
+  return all.filter((frame, i) => frame !== all[i - 1]).slice(0, FINDING_FRAMES_MAX)
+}
+
 /**
  * Whether a third party may have caused what the rule found. Two versions of the same bytes: a third party may have
  * sent one of them in a side's name. A device that overwrites what the server says may also lose it, delay it, or
@@ -296,9 +322,7 @@ function isDoubtful({ party }: Rule, { isOverwritten, limits }: SessionState): b
 
 /** The finding with certainty `suspected`. Severity `info` accuses no party and is left as it is. */
 function asSuspected(pending: PendingFinding): PendingFinding {
-  const { rule, violation } = pending
-  if ((violation.severity ?? rule.severity) === 'info') return pending
-  return { ...pending, violation: { ...violation, certainty: 'suspected' }, proof: null }
+  return pending.severity === 'info' ? pending : { ...pending, certainty: 'suspected', proof: null }
 }
 
 /** The verdict of the session, as docs/json.md defines it. */

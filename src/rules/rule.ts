@@ -4,6 +4,7 @@ import type { Command, Group, Reply } from '../smtp/records.ts'
 import type { Session } from '../smtp/session/session.ts'
 import type { Certainty, Clause, Party, Severity } from './analysis.ts'
 import type { Grounds } from './grounds.ts'
+import type { GroupTrait, SessionTrait } from './traits.ts'
 
 /** A clause with the standard's text, quoted literally. */
 export interface QuotedClause extends Clause {
@@ -72,6 +73,12 @@ export interface Rule {
    * every session is built and checked, which takes several times as long.
    */
   readonly onlyRemarkable?: true
+  /**
+   * Traits without which `checkGroup` and `checkEnd` find nothing: the rule is only asked about groups, and about ends of
+   * sessions, that have one of them. Without the list it is asked about all.
+   */
+  readonly groupTraits?: readonly GroupTrait[]
+  readonly endTraits?: readonly SessionTrait[]
   /** Lower-case words of the rule's messages that are not in the redaction allow-list. Redaction masks all others. */
   readonly words?: readonly string[]
   /** A finding of severity info that is listed even where only errors and warnings are: it explains other anomalies. */

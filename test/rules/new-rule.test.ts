@@ -33,6 +33,8 @@ const added: Rule = defineRule({
   ...(RULES[0] as Rule),
   id: 'something-said',
   onlyRemarkable: undefined as never,
+  groupTraits: undefined as never,
+  endTraits: undefined as never,
   applies: () => true,
   *checkGroup({ exchanges }) {
     for (const { command } of exchanges) yield { ...facts, commands: [command] }

@@ -39,6 +39,7 @@ export const neverAcknowledged = defineRule({
     S> 221 bye`,
   needs: ['end'],
   onlyRemarkable: true,
+  endTraits: ['unacknowledged'],
   isListed: true,
   applies: () => true,
 

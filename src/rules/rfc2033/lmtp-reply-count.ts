@@ -65,6 +65,7 @@ export const lmtpReplyCount = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['overtaken', 'surplus'],
   applies: (session) => session.protocol === 'lmtp' || 'not LMTP',
 
   *checkGroup(group, session) {

@@ -54,6 +54,7 @@ export const commandAfterSyncCommand = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
   onlyRemarkable: true,
+  groupTraits: ['behind-last'],
   applies: () => true,
 
   *checkGroup(group, session) {

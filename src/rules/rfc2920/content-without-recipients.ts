@@ -50,6 +50,7 @@ export const contentWithoutRecipients = defineRule({
     S> 221 2.0.0 Bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['without-recipients'],
   applies: (session) => session.protocol !== 'lmtp' || 'LMTP',
 
   *checkGroup(group) {

@@ -43,6 +43,7 @@ export const dataAcceptedWithoutRecipients = defineRule({
     S> 221 2.0.0 Bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['without-recipients'],
   applies: () => true,
 
   *checkGroup(group) {

@@ -46,6 +46,7 @@ export const dataRefusedWithRecipients = defineRule({
     S> 221 2.0.0 Bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['refused'],
   applies: () => true,
 
   *checkGroup(group) {

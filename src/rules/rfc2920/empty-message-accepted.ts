@@ -47,6 +47,7 @@ export const emptyMessageAccepted = defineRule({
     S> 221 2.0.0 Bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['without-recipients'],
   applies: () => true,
 
   *checkGroup(group) {

@@ -66,6 +66,7 @@ export const extensionCommandNotLast = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
   onlyRemarkable: true,
+  groupTraits: ['behind-last'],
   applies: () => true,
 
   *checkGroup(group) {

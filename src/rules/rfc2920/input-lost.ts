@@ -48,6 +48,8 @@ export const inputLost = defineRule({
     S> [fin]`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'offer', 'time'],
   onlyRemarkable: true,
+  groupTraits: ['overtaken'],
+  endTraits: ['terminal', 'server-reset'],
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   *checkGroup(group, session) {

@@ -45,6 +45,7 @@ export const partialReplyActedOn = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'time'],
   onlyRemarkable: true,
+  groupTraits: ['behind-last'],
   applies: () => true,
 
   *checkGroup(group) {

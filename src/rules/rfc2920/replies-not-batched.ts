@@ -38,6 +38,7 @@ export const repliesNotBatched = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  endTraits: ['unbatched'],
   applies: () => true,
 
   *checkEnd({ unbatched }) {

@@ -54,6 +54,7 @@ export const replyBeforeCommand = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['early-reply'],
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkGroup(group, session) {

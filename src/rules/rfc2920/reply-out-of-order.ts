@@ -48,6 +48,7 @@ export const replyOutOfOrder = defineRule({
     S> 221 2.0.0 Bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'offer'],
   onlyRemarkable: true,
+  groupTraits: ['overtaken', 'permuted'],
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   *checkGroup(group, session) {

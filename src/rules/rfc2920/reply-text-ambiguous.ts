@@ -38,6 +38,7 @@ export const replyTextAmbiguous = defineRule({
     S> 221 bye`,
   needs: ['server-bytes', 'pairing'],
   onlyRemarkable: true,
+  endTraits: ['ambiguous'],
   applies: () => true,
 
   *checkEnd({ ambiguous }) {

@@ -40,6 +40,7 @@ export const syncReplyBuffered = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'time'],
   onlyRemarkable: true,
+  endTraits: ['withheld'],
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   checkEnd: (session) => withheldOfKind(session, 'sync'),

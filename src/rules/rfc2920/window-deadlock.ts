@@ -36,6 +36,7 @@ export const windowDeadlock = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
   onlyRemarkable: true,
+  endTraits: ['deadlock'],
   applies: () => true,
 
   *checkEnd({ deadlock }) {

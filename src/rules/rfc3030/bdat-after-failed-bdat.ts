@@ -61,6 +61,7 @@ export const bdatAfterFailedBdat = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['chunk'],
   applies: () => true,
 
   *checkGroup(group) {

@@ -54,6 +54,7 @@ export const bdatChunkNotConsumed = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['chunk'],
   applies: (session) => !session.mayBeLmtp || 'LMTP',
 
   *checkGroup(group, session) {

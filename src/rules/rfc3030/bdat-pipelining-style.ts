@@ -57,6 +57,7 @@ export const bdatPipeliningStyle = defineRule({
     S> 221 bye`,
   needs: ['client-bytes'],
   onlyRemarkable: true,
+  groupTraits: ['chunk'],
   applies: () => true,
 
   *checkGroup(group) {

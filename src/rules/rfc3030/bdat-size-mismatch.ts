@@ -66,6 +66,8 @@ export const bdatSizeMismatch = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['chunk'],
+  endTraits: ['unfinished-chunk'],
   words: ['directly'],
   applies: (session) => !session.opaque || 'encrypted',
 

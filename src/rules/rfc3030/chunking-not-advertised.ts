@@ -48,6 +48,7 @@ export const chunkingNotAdvertised = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'offer'],
   onlyRemarkable: true,
+  groupTraits: ['chunk'],
   applies: () => true,
 
   *checkGroup(group) {

@@ -35,6 +35,7 @@ export const plaintextAfterStarttls = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
   onlyRemarkable: true,
+  endTraits: ['starttls'],
   applies: (session) => session.tlsStart !== null || 'no STARTTLS',
 
   *checkEnd({ tlsStart, close }) {

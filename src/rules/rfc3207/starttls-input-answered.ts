@@ -38,6 +38,7 @@ export const starttlsInputAnswered = defineRule({
     S> 221 bye`,
   needs: ['server-bytes', 'client-bytes'],
   onlyRemarkable: true,
+  endTraits: ['starttls'],
   applies: (session) => session.tlsStart !== null || 'no STARTTLS',
 
   *checkEnd({ tlsStart }) {

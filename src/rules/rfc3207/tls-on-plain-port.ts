@@ -36,6 +36,7 @@ export const tlsOnPlainPort = defineRule({
     S> 221 bye`,
   needs: ['greeting'],
   onlyRemarkable: true,
+  endTraits: ['tls-in-clear'],
   applies: (session) => session.startSeen || 'the start was not captured',
 
   *checkEnd({ tlsInClear, greeting, lastReply }) {

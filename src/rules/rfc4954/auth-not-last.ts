@@ -56,6 +56,7 @@ export const authNotLast = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
   onlyRemarkable: true,
+  groupTraits: ['behind-last'],
   applies: () => true,
 
   *checkGroup(group) {

@@ -59,6 +59,7 @@ export const advertisedButUnimplemented = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'offer'],
   onlyRemarkable: true,
+  groupTraits: ['refused'],
   applies: () => true,
 
   *checkGroup(group, session) {

@@ -38,6 +38,7 @@ export const bannerMasked = defineRule({
     S> 221 bye`,
   needs: ['greeting'],
   onlyRemarkable: true,
+  endTraits: ['overwritten'],
   applies: (session) => session.greeting !== null || 'no greeting',
 
   *checkEnd({ greeting }) {

@@ -50,6 +50,7 @@ export const bareNewlineAccepted = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'content', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['false-end'],
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkGroup(group) {

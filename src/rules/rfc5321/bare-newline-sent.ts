@@ -43,6 +43,7 @@ export const bareNewlineSent = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'content'],
   onlyRemarkable: true,
+  endTraits: ['bare-newline'],
   applies: () => true,
 
   *checkEnd(session) {

@@ -38,6 +38,8 @@ export const capabilitiesMasked = defineRule({
     S> 221 bye`,
   needs: ['offer', 'client-bytes'],
   onlyRemarkable: true,
+  groupTraits: ['unknown-verb'],
+  endTraits: ['overwritten'],
   applies: () => true,
 
   *checkGroup(group) {

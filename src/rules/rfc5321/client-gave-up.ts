@@ -36,6 +36,8 @@ export const clientGaveUp = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
   onlyRemarkable: true,
+  groupTraits: ['gave-up'],
+  endTraits: ['unanswered'],
   applies: () => true,
 
   *checkGroup(group, { clock }) {

@@ -32,6 +32,7 @@ export const closedWithoutQuitByClient = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'end'],
   onlyRemarkable: true,
+  endTraits: ['no-quit'],
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkEnd(session) {

@@ -47,6 +47,7 @@ export const closedWithoutQuitByServer = defineRule({
     S> [fin]`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'end', 'time'],
   onlyRemarkable: true,
+  endTraits: ['no-quit'],
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkEnd(session) {

@@ -50,6 +50,7 @@ export const contentWithout354 = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'time'],
   onlyRemarkable: true,
+  groupTraits: ['behind-last', 'behind-refused-data'],
   applies: () => true,
 
   *checkGroup(group, session) {

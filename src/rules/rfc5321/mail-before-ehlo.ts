@@ -38,6 +38,7 @@ export const mailBeforeEhlo = defineRule({
     S> 221 bye`,
   needs: ['greeting', 'client-bytes'],
   onlyRemarkable: true,
+  groupTraits: ['not-greeted'],
   applies: () => true,
 
   *checkGroup(group) {

@@ -49,6 +49,7 @@ export const mailWithoutReset = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['in-transaction'],
   applies: () => true,
 
   *checkGroup(group) {

@@ -35,6 +35,7 @@ export const multilineCodeMismatch = defineRule({
     S> 221 bye`,
   needs: ['server-bytes'],
   onlyRemarkable: true,
+  endTraits: ['malformed'],
   applies: () => true,
 
   *checkEnd(session) {

@@ -56,6 +56,7 @@ export const pipeliningNotAdvertised = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'offer', 'time'],
   onlyRemarkable: true,
+  groupTraits: ['not-offered'],
   applies: () => true,
 
   *checkGroup(group, session) {

@@ -49,6 +49,7 @@ export const pipeliningRejected = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'offer'],
   onlyRemarkable: true,
+  groupTraits: ['refused'],
   applies: (session) => session.offered !== false || 'the server did not offer PIPELINING',
 
   *checkGroup(group, session) {

@@ -59,6 +59,7 @@ export const prematureClose = defineRule({
     S> [fin]`,
   needs: ['client-bytes', 'server-bytes', 'pairing', 'end'],
   onlyRemarkable: true,
+  endTraits: ['unanswered'],
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkEnd(session) {

@@ -42,6 +42,7 @@ export const proxyHeaderUnexpected = defineRule({
     S> 221 bye`,
   needs: ['greeting'],
   onlyRemarkable: true,
+  endTraits: ['proxy-header'],
   applies: (session) => session.proxyHeader !== null || 'no PROXY header',
 
   *checkEnd({ proxyHeader }) {

@@ -56,6 +56,7 @@ export const replyMalformed = defineRule({
     S> 221 bye`,
   needs: ['server-bytes'],
   onlyRemarkable: true,
+  endTraits: ['malformed'],
   applies: () => true,
 
   *checkEnd(session) {

@@ -36,6 +36,7 @@ export const replyMissing = defineRule({
     S> [fin]`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['overtaken'],
   applies: () => true,
 
   *checkGroup(group, session) {

@@ -39,6 +39,7 @@ export const replyUnexpected = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes', 'pairing'],
   onlyRemarkable: true,
+  groupTraits: ['surplus'],
   applies: (session) => !session.opaque || 'encrypted',
 
   *checkGroup(group, session) {

@@ -38,6 +38,7 @@ export const talkBeforeGreeting = defineRule({
     S> 221 bye`,
   needs: ['greeting', 'client-bytes'],
   onlyRemarkable: true,
+  endTraits: ['talked-early'],
   applies: (session) =>
     (session.startSeen ? !session.opaque || session.greeting !== null : 'the start was not captured') || 'encrypted',
 

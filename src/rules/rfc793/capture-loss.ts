@@ -33,6 +33,7 @@ export const captureLoss = defineRule({
     S> 221 bye`,
   needs: ['client-bytes', 'server-bytes'],
   onlyRemarkable: true,
+  endTraits: ['missing'],
   applies: () => true,
 
   *checkEnd({ missing }) {

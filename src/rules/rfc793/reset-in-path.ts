@@ -32,6 +32,7 @@ export const resetInPath = defineRule({
     S> 221 bye`,
   needs: ['greeting', 'end'],
   onlyRemarkable: true,
+  endTraits: ['foreign-reset'],
   applies: () => true,
 
   *checkEnd({ close }) {

@@ -1,14 +1,11 @@
 // Recognises unremarkable groups: those in which no rule can find anything. No records are created for them. Nearly all
 // groups of a capture are unremarkable. In doubt, a group is remarkable.
 import { WITHHELD_SILENCE_NS } from '../../limits.ts'
-import type { Verb } from '../parse/commands.ts'
+import { MAY_BE_FOLLOWED } from '../parse/commands.ts'
 import { type PendingCommand, sentBeforeReceipt } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
 import type { ReusableArray } from '../reusable-array.ts'
 import type { Transaction } from './transaction.ts'
-
-/** Commands that others may follow without waiting: RFC 2920 section 3.1, "anywhere in a pipelined command group". */
-const MAY_BE_FOLLOWED: ReadonlySet<Verb> = new Set<Verb>(['MAIL', 'RCPT', 'RSET', 'CONTENT'])
 
 /** Whether the client may not have received the reply to `last` when it sent `unit`. */
 export function mayBeBlind(last: PendingCommand, unit: PendingCommand): boolean {

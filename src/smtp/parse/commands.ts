@@ -83,6 +83,9 @@ export const MUST_END_GROUP: ReadonlySet<Verb> = new Set<Verb>([
   'NOOP',
 ])
 
+/** Commands that others may follow without waiting: RFC 2920 section 3.1, "anywhere in a pipelined command group". */
+export const MAY_BE_FOLLOWED: ReadonlySet<Verb> = new Set<Verb>(['MAIL', 'RCPT', 'RSET', 'CONTENT'])
+
 /** Verbs that open a mail transaction. */
 export const OPENS_TRANSACTION: ReadonlySet<Verb> = new Set<Verb>(['MAIL', 'SEND', 'SOML', 'SAML'])
 
