@@ -1,7 +1,7 @@
 // Adds incidents up to faults: what one server or client did, in how many sessions, since when. Plain data, because sums
 // of parts come from other threads and machines.
-import type { Certainty, FaultRecord, IncidentRecord, Party, Severity } from './analysis.ts'
-import { AND_CLOSED, closedAfter, gravityOf } from './incidents.ts'
+import type { Certainty, FaultRecord, Party, Severity } from './analysis.ts'
+import { AND_CLOSED, closedAfter, gravityOf, type IncidentFacts } from './incidents.ts'
 import type { Rule } from './rule.ts'
 
 interface FaultSum {
@@ -23,14 +23,18 @@ interface FaultSum {
 export type FaultSums = Map<string, FaultSum>
 
 /** Adds the incidents of one session by one party. `startedAt`: the time of incidents without one. */
-export function addIncidents(sums: FaultSums, incidents: readonly IncidentRecord[], startedAt: string): void {
+export function addIncidents(sums: FaultSums, incidents: readonly IncidentFacts[], startedAt: string): void {
   const counted = new Set<string>()
   for (const incident of surest(incidents)) {
     const { party, rule, severity, certainty, headline } = incident
     const at = incident.at ?? startedAt
     const key = `${rule} ${gravityOf(incident)}`
     addSum(sums, key, {
-      ...{ party, rule, severity, certainty, headline },
+      party,
+      rule,
+      severity,
+      certainty,
+      headline,
       sessions: counted.has(key) ? 0 : 1,
       incidents: 1,
       closed: closedAfter(incident) ? 1 : 0,
@@ -42,7 +46,7 @@ export function addIncidents(sums: FaultSums, incidents: readonly IncidentRecord
 }
 
 /** A rule counts with its gravest incidents: a session in which something is proved is not suspected of it as well. */
-function surest(incidents: readonly IncidentRecord[]): readonly IncidentRecord[] {
+function surest(incidents: readonly IncidentFacts[]): readonly IncidentFacts[] {
   if (incidents.length === 1) return incidents
   const best = new Map<string, number>()
   for (const incident of incidents) {

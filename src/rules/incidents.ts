@@ -42,20 +42,36 @@ export function gravityOf({ severity, certainty }: { readonly severity: Severity
   return 2 * SEVERITIES.indexOf(severity) + (certainty === 'proved' ? 0 : 1)
 }
 
+/** What of an incident is summed, over sessions. */
+export interface IncidentFacts
+  extends Pick<IncidentRecord, 'party' | 'rule' | 'severity' | 'certainty' | 'headline' | 'at'> {
+  readonly symptoms: readonly Pick<Symptom, 'rule' | 'certainty'>[]
+}
+
 /**
  * The incidents of a session, from its findings, in the order of their first findings. Findings of severity info are no
  * incidents of their own.
  */
 export function incidentsOf(findings: readonly FindingRecord[]): IncidentRecord[] {
+  const reactions = findings.filter(({ rule }) => rule === GAVE_UP)
+  return eventsOf(findings).map((event, i) => toIncident(event, reactions, i + 1))
+}
+
+/** The same, without what only a reader of one incident wants. */
+export function incidentFactsOf(findings: readonly FindingRecord[]): IncidentFacts[] {
+  return eventsOf(findings).map((event) => factsOf(gravestFirst(event)))
+}
+
+/** The findings of each event. */
+function eventsOf(findings: readonly FindingRecord[]): (readonly FindingRecord[])[] {
   const events: Event[] = []
   /** The event of each command and reply, by the party of its findings. */
   const byPart = new Map<string, Event>()
   for (const finding of findings) {
     if (finding.severity === 'info') continue
     const parts = partsOf(finding)
-    const same = [...new Set(parts.flatMap((part) => byPart.get(part) ?? []))].sort((a, b) => a.order - b.order)
-    const [event = { order: events.length, findings: [], parts: [] }, ...others] = same
-    if (same.length === 0) events.push(event)
+    const [event = { order: events.length, findings: [], parts: [] }, ...others] = knownEvents(parts, byPart)
+    if (event.order === events.length) events.push(event)
     for (const other of others) {
       event.findings.push(...other.findings.splice(0))
       event.parts.push(...other.parts)
@@ -65,10 +81,17 @@ export function incidentsOf(findings: readonly FindingRecord[]): IncidentRecord[
     event.parts.push(...parts)
     for (const part of parts) byPart.set(part, event)
   }
-  const reactions = findings.filter(({ rule }) => rule === GAVE_UP)
-  return events
-    .filter((event) => event.findings.length > 0)
-    .map((event, i) => toIncident(event.findings, reactions, i + 1))
+  return events.map((event) => event.findings).filter((event) => event.length > 0)
+}
+
+/** The events to which some of the parts belong, the first first. */
+function knownEvents(parts: readonly string[], byPart: ReadonlyMap<string, Event>): Event[] {
+  const known: Event[] = []
+  for (const part of parts) {
+    const event = byPart.get(part)
+    if (event !== undefined && !known.includes(event)) known.push(event)
+  }
+  return known.length < 2 ? known : known.sort((a, b) => a.order - b.order)
 }
 
 interface Event {
@@ -93,24 +116,43 @@ function nameOf({ index, verb, at }: FindingCommand): string {
   return `${index} ${verb} ${at}`
 }
 
-function toIncident(event: readonly FindingRecord[], reactions: readonly FindingRecord[], n: number): IncidentRecord {
-  const ordered = [...event].sort((a, b) => gravityOf(a) - gravityOf(b) || effect(a) - effect(b))
+/** The finding that explains the others first. */
+function gravestFirst(event: readonly FindingRecord[]): readonly FindingRecord[] {
+  return event.length < 2 ? event : [...event].sort((a, b) => gravityOf(a) - gravityOf(b) || effect(a) - effect(b))
+}
+
+function factsOf(ordered: readonly FindingRecord[]): IncidentFacts {
   const main = ordered[0] as FindingRecord
-  const waited = new Set(
-    main.party === 'server' && reactions.length > 0 ? event.flatMap(({ commands }) => commands.map(nameOf)) : [],
-  )
-  const symptoms = [...ordered, ...reactions.filter(({ commands }) => commands.some((one) => waited.has(nameOf(one))))]
-  const { session, party, rule, severity, certainty, group } = main
+  const { party, rule, severity, certainty } = main
   return {
-    id: `${session}.i${n}`,
-    session,
     party,
     rule,
     severity,
     certainty,
     headline: headlineOf(main, ordered),
-    group,
     at: earliest(ordered),
+    symptoms: ordered,
+  }
+}
+
+function toIncident(event: readonly FindingRecord[], reactions: readonly FindingRecord[], n: number): IncidentRecord {
+  const ordered = gravestFirst(event)
+  const main = ordered[0] as FindingRecord
+  const waited = new Set(
+    main.party === 'server' && reactions.length > 0 ? event.flatMap(({ commands }) => commands.map(nameOf)) : [],
+  )
+  const symptoms = [...ordered, ...reactions.filter(({ commands }) => commands.some((one) => waited.has(nameOf(one))))]
+  const { party, rule, severity, certainty, headline, at } = factsOf(ordered)
+  return {
+    id: `${main.session}.i${n}`,
+    session: main.session,
+    party,
+    rule,
+    severity,
+    certainty,
+    headline,
+    group: main.group,
+    at,
     symptoms: symptoms.map(toSymptom),
     ...placed(symptoms),
   }
@@ -133,7 +175,7 @@ function toSymptom({ id, rule, party, severity, certainty }: FindingRecord): Sym
 }
 
 /** Whether the incident ended with the close of the connection, which is not the incident itself. */
-export function closedAfter({ rule, certainty, symptoms }: IncidentRecord): boolean {
+export function closedAfter({ rule, certainty, symptoms }: IncidentFacts): boolean {
   return rule !== CLOSED && symptoms.some((one) => one.rule === CLOSED && one.certainty === certainty)
 }
 
@@ -148,6 +190,10 @@ function headlineOf(main: FindingRecord, event: readonly FindingRecord[]): strin
 
 /** When the first of its commands or replies was seen. Null when it names none. */
 function earliest(event: readonly FindingRecord[]): string | null {
-  const times = event.flatMap(({ commands, replies }) => [...commands, ...replies].map(({ at }) => at))
-  return times.sort()[0] ?? null
+  let first: string | null = null
+  for (const { commands, replies } of event) {
+    for (const { at } of commands) if (first === null || at < first) first = at
+    for (const { at } of replies) if (first === null || at < first) first = at
+  }
+  return first
 }

@@ -3,11 +3,11 @@
 import { addressOf } from '../decode/address.ts'
 import type { OrdinarySum } from '../fast-path/ordinary-sums.ts'
 import type { LimitCode } from '../smtp/records.ts'
-import type { FaultRecord, IncidentRecord, ServerRecord, Severities, Summary } from './analysis.ts'
+import type { FaultRecord, ServerRecord, Severities, Summary } from './analysis.ts'
 import { SequenceSums } from './command-sequences.ts'
 import { addFaults, addIncidents, byWeight, type FaultSums, faultRecords } from './fault-sums.ts'
 import { FirstClosed, isBefore, NEVER_NAMED, OTHERS, type Place } from './first-closed.ts'
-import { GAVE_UP, incidentsOf } from './incidents.ts'
+import { GAVE_UP, type IncidentFacts, incidentFactsOf } from './incidents.ts'
 import type { Rule } from './rule.ts'
 import type { SessionReport } from './session-report.ts'
 
@@ -113,9 +113,9 @@ export class SummaryBuilder {
 
   /** Adds what the server and the client of the session are accused of. */
   private accuse(session: SessionReport, server: ServerSums): void {
-    const incidents = incidentsOf(session.findings)
+    const incidents = incidentFactsOf(session.findings)
     if (incidents.length === 0) return
-    const { startedAt } = session.record
+    const startedAt = incidents.some(({ at }) => at === null) ? session.record.startedAt : ''
     if (incidents.some((one) => isProvedError(one, 'server'))) server.serverAtFault++
     if (incidents.some((one) => isProvedError(one, 'client'))) server.clientAtFault++
     const by = (party: string) => incidents.filter((incident) => incident.party === party)
@@ -241,7 +241,7 @@ function isSilent({ verdict, unanswered, findings }: SessionReport): boolean {
   return unanswered > 0 || findings.some(({ rule }) => rule === GAVE_UP)
 }
 
-function isProvedError({ party, severity, certainty }: IncidentRecord, accused: 'server' | 'client'): boolean {
+function isProvedError({ party, severity, certainty }: IncidentFacts, accused: 'server' | 'client'): boolean {
   return party === accused && severity === 'error' && certainty === 'proved'
 }
 
