@@ -19,16 +19,18 @@ export class LiveScreen {
     const { width, height } = this.size()
     // The cursor stands below the last line.
     const lines = render({ width, height: height - 1, style: this.around.style })
-    void this.around.print(`${this.erasing()}${lines.map((line) => `${line}\n`).join('')}`)
+    // Line by line: a terminal that is erased from its first line on may keep the old screen in its history.
+    const text = lines.map((line) => `\x1b[2K${line}\n`).join('')
+    void this.around.print(`${this.backward()}${text}\x1b[J`)
     this.rows = rowsOf(lines, width)
   }
 
   erase(): void {
-    void this.around.print(this.erasing())
+    if (this.rows > 0) void this.around.print(`${this.backward()}\x1b[J`)
     this.rows = 0
   }
 
-  private erasing(): string {
-    return this.rows === 0 ? '' : `\x1b[${this.rows}A\r\x1b[J`
+  private backward(): string {
+    return this.rows === 0 ? '' : `\x1b[${this.rows}A\r`
   }
 }
