@@ -16,6 +16,7 @@ local f = {
   group = ProtoField.uint32("pipelint.group", "Group"),
   command = ProtoField.string("pipelint.command", "Command"),
   reply = ProtoField.uint32("pipelint.reply", "Reply"),
+  answers = ProtoField.string("pipelint.answers", "Answers"),
   response_in = ProtoField.framenum("pipelint.response_in", "Response in", base.NONE, frametype.RESPONSE),
   response_to = ProtoField.framenum("pipelint.response_to", "Response to", base.NONE, frametype.REQUEST),
   response_time = ProtoField.relative_time("pipelint.response_time", "Response time"),
@@ -58,6 +59,12 @@ pipelint.experts = e
 
 local streamOf = Field.new("tcp.stream")
 
+-- The stream of this packet: of the innermost TCP header, where there are several.
+local function streamNow()
+  local found = { streamOf() }
+  return #found > 0 and found[#found].value or nil
+end
+
 -- Numbers are written in base 45, the most significant digit first. All digits but the last have 45 added.
 
 local text, at = "", 1
@@ -69,12 +76,13 @@ local function nextDigit()
 end
 
 local function number()
+  local digit = nextDigit()
   local value = 0
-  while true do
-    local digit = nextDigit()
-    if digit < BASE then return value * BASE + digit end
-    value = value * BASE + digit - BASE
+  while digit >= BASE do
+    value = (value + digit - BASE) * BASE
+    digit = nextDigit()
   end
+  return value + digit
 end
 
 local function signed()
@@ -167,7 +175,7 @@ end
 -- The blocks that were read last: sessions that are open at the same time are near each other.
 local BLOCKS_KEPT = 8
 local kept, nextKept = {}, 1
-local capture, sessions, streams, problem, coloured = nil, {}, {}, nil, false
+local capture, sessions, streams, noted, problem, coloured = nil, {}, {}, {}, nil, false
 
 local function recordsOf(frame)
   local index = floor(frame / BLOCK_FRAMES)
@@ -238,14 +246,17 @@ end
 
 -- The sessions of this packet: those that its records name, else the one that is open in its stream.
 
-local function note(stream, records)
-  local list = streams[stream]
-  if list == nil then
-    list = {}
-    streams[stream] = list
-  end
+local function note(records)
   for _, record in ipairs(records) do
-    if list[#list] ~= record.anchor then list[#list + 1] = record.anchor end
+    local anchor = record.anchor
+    if not noted[anchor] then
+      local stream = streamNow()
+      if stream ~= nil then
+        noted[anchor] = true
+        local list = streams[stream]
+        if list == nil then streams[stream] = { anchor } else list[#list + 1] = anchor end
+      end
+    end
   end
 end
 
@@ -258,82 +269,115 @@ local function openIn(stream, frame)
   return nil
 end
 
-local function link(item, field, there)
-  if there.other ~= nil then return item:add(f.other_capture, elsewhere(there)) end
-  return item:add(field, there.frame)
+-- What no one looks at is not made: the packet details are not shown, and no filter, column or colouring rule uses the
+-- field. Then the parts of an item belong to the item above it.
+
+local visible = true
+
+local function add(parent, field, value)
+  if not visible and not parent:referenced(field) then return parent end
+  local item = parent:add(field, value)
+  item:set_generated()
+  return item
 end
 
-local function generated(item) item:set_generated() return item end
+local function append(item, words)
+  if visible then item:append_text(words) end
+end
+
+local function isElsewhere(there)
+  return there.other ~= nil and CAPTURES[there.other] ~= capture
+end
+
+local function link(item, field, there)
+  if isElsewhere(there) then return add(item, f.other_capture, elsewhere(there)) end
+  return add(item, field, there.frame)
+end
+
+local function placeName(there)
+  return isElsewhere(there) and elsewhere(there) or format("%d", there.frame)
+end
+
+local function rootOf(tree)
+  local root = tree:add(pipelint)
+  if visible then
+    root:set_generated()
+    root:set_text("pipelint")
+  end
+  return root
+end
 
 local function showSession(root, session)
   local head = session.head
   local id = format("s%d", session.id)
-  generated(root:add(f.session, id))
-  generated(root:add(f.verdict, head[2])):append_text(head[3] == head[2] and "" or " (" .. head[3] .. ")")
-  if head[4] ~= "none" then generated(root:add(f.encryption, head[4])) end
-  for i = 6, #head do
-    generated(root:add(f.limit, head[i])):append_text(": " .. LIMITS[head[i]])
-  end
-  root:append_text(": " .. id .. ", " .. head[3])
-  if head[5] == 1 then root:append_text(" (its commands and replies are left out: there are too many)") end
+  add(root, f.session, id)
+  local verdict = add(root, f.verdict, head[2])
+  if head[3] ~= head[2] then append(verdict, " (" .. head[3] .. ")") end
+  if head[4] ~= "none" then add(root, f.encryption, head[4]) end
+  for i = 6, #head do append(add(root, f.limit, head[i]), ": " .. LIMITS[head[i]]) end
+  append(root, ": " .. id .. ", " .. head[3])
+  if head[5] == 1 then append(root, " (its commands and replies are left out: there are too many)") end
 end
 
 local function showCommand(root, item, said)
   local head = item.head
-  local name = head[2]
-  local shown = generated(root:add(f.command, name))
-  generated(shown:add(f.group, item.group))
-  local doubt = head[3] == 1
+  local name, doubt = head[2], head[3] == 1
+  local shown = add(root, f.command, name)
+  add(shown, f.group, item.group)
   for _, there in ipairs(item.refs) do
-    local answer = generated(link(shown, f.response_in, there))
-    if doubt then answer:append_text(" (not certain)") end
-    said.replies[#said.replies + 1] = there.other == nil and format("%d", there.frame) or elsewhere(there)
-    if doubt then said.replies[#said.replies] = said.replies[#said.replies] .. "?" end
+    local answer = link(shown, f.response_in, there)
+    if doubt then append(answer, " (not certain)") end
+    said.replies[#said.replies + 1] = placeName(there) .. (doubt and "?" or "")
   end
-  if doubt then generated(shown:add(f.uncertain, name)) end
+  if doubt then add(shown, f.uncertain, name) end
   if head[4] == 1 then
-    generated(shown:add(f.unanswered, name))
-    shown:append_text(" (no reply was captured)")
+    add(shown, f.unanswered, name)
+    append(shown, " (no reply was captured)")
     said.unanswered[#said.unanswered + 1] = name
   end
 end
 
 local function showReply(root, item, said)
   local head = item.head
-  local shown = generated(root:add(f.reply, head[2]))
-  if item.group > 0 then generated(shown:add(f.group, item.group)) end
+  local manner = head[3]
+  local doubt = manner == "not certain"
+  local shown = add(root, f.reply, head[2])
+  if item.group > 0 then add(shown, f.group, item.group) end
+  if head[5] ~= nil then add(shown, f.answers, head[5]) end
   for _, there in ipairs(item.refs) do
-    local answered = generated(link(shown, f.response_to, there))
-    if head[3] == "not certain" then answered:append_text(" (not certain)") end
-    local what = there.other == nil and format("%d", there.frame) or elsewhere(there)
-    if head[3] == "not certain" then what = what .. "?" end
+    local answered = link(shown, f.response_to, there)
+    if doubt then append(answered, " (not certain)") end
+    local what = placeName(there) .. (doubt and "?" or "")
     if there.time ~= nil then
-      generated(shown:add(f.response_time, there.time))
+      add(shown, f.response_time, there.time)
       what = what .. format(" after %.3f s", there.time:tonumber())
     end
     said.commands[#said.commands + 1] = what
   end
-  if head[3] == "not certain" then generated(shown:add(f.uncertain, format("%d", head[2])))
-  elseif head[3] == "unpaired" then generated(shown:add(f.unpaired, format("%d", head[2])))
-  elseif head[3] ~= "" then shown:append_text(" (" .. head[3] .. ")") end
+  if doubt then add(shown, f.uncertain, format("%d", head[2]))
+  elseif manner == "unpaired" then add(shown, f.unpaired, format("%d", head[2]))
+  elseif manner ~= "" then append(shown, " (" .. manner .. ")") end
 end
 
 local function showFinding(root, item, frame, said)
   local finding = findingOf(item.finding)
   local rule, grade = finding.rule, finding.grade
-  local shown = generated(root:add(f[grade.field], rule.id))
-  shown:set_text(grade.words .. ": " .. finding.headline .. " (" .. rule.id .. ")")
-  for _, pair in ipairs({ { "finding", finding.id }, { "rule", rule.id }, { "party", grade.party },
-    { "severity", grade.severity }, { "certainty", grade.certainty }, { "message", finding.message },
-    { "expected", finding.expected }, { "actual", finding.actual } }) do
-    generated(shown:add(f[pair[1]], pair[2]))
-  end
-  for _, clause in ipairs(rule.clauses) do generated(shown:add(f.clause, clause)) end
-  for _, words in ipairs(finding.evidence) do generated(shown:add(f.evidence, words)) end
+  local shown = add(root, f[grade.field], rule.id)
+  if visible then shown:set_text(grade.words .. ": " .. finding.headline .. " (" .. rule.id .. ")") end
+  add(shown, f.finding, finding.id)
+  add(shown, f.rule, rule.id)
+  add(shown, f.party, grade.party)
+  add(shown, f.severity, grade.severity)
+  add(shown, f.certainty, grade.certainty)
+  add(shown, f.message, finding.message)
+  add(shown, f.expected, finding.expected)
+  add(shown, f.actual, finding.actual)
+  for _, clause in ipairs(rule.clauses) do add(shown, f.clause, clause) end
+  for _, words in ipairs(finding.evidence) do add(shown, f.evidence, words) end
   local last = nil
   for _, there in ipairs(finding.frames) do
-    generated(link(shown, f.frame, there))
-    if there.other == nil or CAPTURES[there.other] == capture then last = there.frame end
+    link(shown, f.frame, there)
+    if not isElsewhere(there) then last = there.frame end
   end
   if last == frame or last == nil then
     shown:add_proto_expert_info(e[grade.field], rule.id .. ": " .. finding.message)
@@ -367,8 +411,7 @@ local function tell(pinfo, said)
 end
 
 local function showRecord(tree, record, frame, said)
-  local root = generated(tree:add(pipelint))
-  root:set_text("pipelint")
+  local root = rootOf(tree)
   local session = sessionAt(record.anchor)
   if session ~= nil then showSession(root, session) end
   for _, item in ipairs(record) do
@@ -379,45 +422,47 @@ local function showRecord(tree, record, frame, said)
 end
 
 function pipelint.init()
-  capture, sessions, streams, problem, kept, nextKept = nil, {}, {}, nil, {}, 1
+  capture, sessions, streams, noted, problem, kept, nextKept = nil, {}, {}, {}, nil, {}, 1
   if coloured or not gui_enabled() then return end
   coloured = true
   for _, rule in ipairs(COLOURS) do set_color_filter_slot(rule.slot, rule.filter) end
 end
 
+local function showProblem(tree)
+  local root = rootOf(tree)
+  append(root, ": " .. problem.text)
+  add(root, f.problem, problem.text)
+  root:add_proto_expert_info(e.problem, problem.text)
+end
+
+local function isJudged(records, time)
+  for _, record in ipairs(records) do
+    if not fits(time, record.check) then return false end
+  end
+  return true
+end
+
 function pipelint.dissector(tvb, pinfo, tree)
   local frame, first = pinfo.number, not pinfo.visited
+  visible = tree.visible
   if first and frame == 1 and problem == nil then
     capture = chosen(pinfo.abs_ts)
     if capture == nil then reject(frame) end
   end
-  if problem ~= nil and problem.frame == frame then
-    local root = generated(tree:add(pipelint))
-    root:set_text("pipelint: " .. problem.text)
-    generated(root:add(f.problem, problem.text))
-    root:add_proto_expert_info(e.problem, problem.text)
-  end
+  local records = capture ~= nil and recordsOf(frame) or nil
+  if records ~= nil and first and not isJudged(records, pinfo.abs_ts) then reject(frame) end
+  if problem ~= nil and problem.frame == frame then showProblem(tree) end
   if capture == nil then return end
-  local records = recordsOf(frame)
-  if records ~= nil and first then
-    for _, record in ipairs(records) do
-      if not fits(pinfo.abs_ts, record.check) then return reject(frame) end
-    end
-  end
-  local found = { streamOf() }
-  local stream = #found > 0 and found[#found].value or nil
   if records ~= nil then
-    if first and stream ~= nil then note(stream, records) end
+    if first then note(records) end
     local said = { replies = {}, commands = {}, unanswered = {}, proved = {}, suspected = {} }
     for _, record in ipairs(records) do showRecord(tree, record, frame, said) end
     if pipelint.prefs.info then tell(pinfo, said) end
     return
   end
+  local stream = streamNow()
   local session = stream ~= nil and openIn(stream, frame) or nil
-  if session == nil then return end
-  local root = generated(tree:add(pipelint))
-  root:set_text("pipelint")
-  showSession(root, session)
+  if session ~= nil then showSession(rootOf(tree), session) end
 end
 
 register_postdissector(pipelint)

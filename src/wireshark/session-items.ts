@@ -62,7 +62,8 @@ function* groupItems(group: Group, isDoubtful: boolean, hasClock: boolean): Iter
 function commandItem(exchange: Exchange, group: number, isCertain: boolean): SessionItem {
   const { command, replies } = exchange
   const isUncertain = !isCertain && replies.length > 0
-  const head = [COMMAND, shownName(command), Number(isUncertain), Number(lacksReply(exchange)), many(replies)]
+  const isUnanswered = lacksReply(exchange) && !command.optional
+  const head = [COMMAND, shownName(command), Number(isUncertain), Number(isUnanswered), many(replies)]
   const references = replies.map(({ at }) => ({ frame: at.lastFrame, rest: '' }))
   const lead = digits(group) + countOf(replies)
   return { frame: command.at.lastFrame, timeNs: command.at.timeNs, head, lead, references }
@@ -79,8 +80,9 @@ function replyItem(
     frame: command.at.lastFrame,
     rest: durationDigits(hasClock ? at.timeNs - command.at.timeNs : -1),
   }))
+  const head = [REPLY, code, manner, many(commands), ...commands.slice(0, 1).map(shownName)]
   const lead = digits(group) + countOf(commands)
-  return { frame: at.lastFrame, timeNs: at.timeNs, head: [REPLY, code, manner, many(commands)], lead, references }
+  return { frame: at.lastFrame, timeNs: at.timeNs, head, lead, references }
 }
 
 const many = ({ length }: readonly unknown[]) => Math.min(length, MANY)

@@ -96,6 +96,7 @@ describe.runIf(hasTshark)('the seed capture', () => {
     expect(frames('pipelint.command == "RCPT" && pipelint.group == 2')).toEqual([9])
     expect(frames('pipelint.response_in == 11')).toEqual([9])
     expect(frames('pipelint.response_to == 9 && pipelint.response_time > 0.08')).toEqual([11])
+    expect(frames('pipelint.answers == "QUIT"')).toEqual([11])
     expect(frames('pipelint.reply == 221')).toEqual([11])
     expect(frames('_ws.expert.severity == error && pipelint.expert.proved_error')).toEqual([11, 12])
   })

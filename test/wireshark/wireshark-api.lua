@@ -43,6 +43,7 @@ function Item:add_proto_expert_info(info, text) io.write(shown, "\t", info.name,
 function Item:set_text(text) assert(type(text) == "string") end
 Item.append_text = Item.set_text
 function Item:set_generated() end
+function Item:referenced() return false end
 
 dofile(arg[1])
 postdissector.init()
@@ -52,5 +53,5 @@ for line in io.lines() do
   shown = number
   local info = { prepend = function(_, text) io.write(shown, "\tinfo\t", text, "\n") end }
   local packet = { number = math.tointeger(number), abs_ts = tonumber(time), visited = false, cols = { info = info } }
-  postdissector.dissector(nil, packet, setmetatable({}, Item))
+  postdissector.dissector(nil, packet, setmetatable({ visible = true }, Item))
 end
