@@ -3,7 +3,7 @@
 
 /** Follows the definitions of `script.ts`: CAPTURES, HEADS, RULES, TEXTS, FINDINGS, LIMITS, FIRST_DIGIT and so on. */
 export const DISSECTOR = String.raw`
-local floor, byte, format, concat = math.floor, string.byte, string.format, table.concat
+local floor, byte, format = math.floor, string.byte, string.format
 
 local pipelint = Proto("pipelint", "pipelint: SMTP command pipelining")
 pipelint.prefs.info = Pref.bool("Add to the Info column", true, "Show replies and findings in the packet list")
@@ -130,12 +130,13 @@ local function refsOf(frame, count)
   return places(frame, count)
 end
 
+-- Seconds and nanoseconds; nil for what is not known.
 local function timeOf()
   local value = number()
   if value == 0 then return nil end
   local unit = floor((value - 1) / 2)
-  if value % 2 == 0 then return NSTime.new(floor(unit / 1000000000), unit % 1000000000) end
-  return NSTime.new(floor(unit / 1000000), unit % 1000000 * 1000)
+  if value % 2 == 0 then return floor(unit / 1000000000), unit % 1000000000 end
+  return floor(unit / 1000000), unit % 1000000 * 1000
 end
 
 local function itemOf(frame)
@@ -150,7 +151,7 @@ local function itemOf(frame)
   elseif item.kind == REPLY then
     item.group = number()
     item.refs = refsOf(frame, head[4])
-    for _, there in ipairs(item.refs) do there.time = timeOf() end
+    for _, there in ipairs(item.refs) do there.seconds, there.ns = timeOf() end
   else
     item.finding = number() + 1
   end
@@ -274,8 +275,12 @@ end
 
 local visible = true
 
+local function isWanted(parent, field)
+  return visible or parent:referenced(field)
+end
+
 local function add(parent, field, value)
-  if not visible and not parent:referenced(field) then return parent end
+  if not isWanted(parent, field) then return parent end
   local item = parent:add(field, value)
   item:set_generated()
   return item
@@ -296,6 +301,37 @@ end
 
 local function placeName(there)
   return isElsewhere(there) and elsewhere(there) or format("%d", there.frame)
+end
+
+-- For the Info column: kinds of words -> the words in the order in which they were said, each once, as many as fit.
+local KINDS = {
+  { "replies", "reply in " }, { "commands", "reply to " }, { "unanswered", "no reply captured: " },
+  { "proved", "proved: " }, { "suspected", "suspected: " },
+}
+local SAID_MAX = 200
+local said, wasSaid = {}, {}
+
+local function say(kind, words)
+  local known = said[kind]
+  if wasSaid[kind .. words] or wasSaid[kind] then return end
+  wasSaid[kind .. words] = true
+  if known == nil then
+    said[kind] = words
+  elseif #known + #words <= SAID_MAX then
+    said[kind] = known .. ", " .. words
+  else
+    said[kind] = known .. ", and more"
+    wasSaid[kind] = true
+  end
+end
+
+local function tell(pinfo)
+  local all = nil
+  for _, kind in ipairs(KINDS) do
+    local words = said[kind[1]]
+    if words ~= nil then all = (all == nil and "[" or all .. "; ") .. kind[2] .. words end
+  end
+  if all ~= nil then pinfo.cols.info:prepend(all .. "] ") end
 end
 
 local function rootOf(tree)
@@ -319,7 +355,7 @@ local function showSession(root, session)
   if head[5] == 1 then append(root, " (its commands and replies are left out: there are too many)") end
 end
 
-local function showCommand(root, item, said)
+local function showCommand(root, item)
   local head = item.head
   local name, doubt = head[2], head[3] == 1
   local shown = add(root, f.command, name)
@@ -327,17 +363,17 @@ local function showCommand(root, item, said)
   for _, there in ipairs(item.refs) do
     local answer = link(shown, f.response_in, there)
     if doubt then append(answer, " (not certain)") end
-    said.replies[#said.replies + 1] = placeName(there) .. (doubt and "?" or "")
+    say("replies", placeName(there) .. (doubt and "?" or ""))
   end
   if doubt then add(shown, f.uncertain, name) end
   if head[4] == 1 then
     add(shown, f.unanswered, name)
     append(shown, " (no reply was captured)")
-    said.unanswered[#said.unanswered + 1] = name
+    say("unanswered", name)
   end
 end
 
-local function showReply(root, item, said)
+local function showReply(root, item)
   local head = item.head
   local manner = head[3]
   local doubt = manner == "not certain"
@@ -348,18 +384,18 @@ local function showReply(root, item, said)
     local answered = link(shown, f.response_to, there)
     if doubt then append(answered, " (not certain)") end
     local what = placeName(there) .. (doubt and "?" or "")
-    if there.time ~= nil then
-      add(shown, f.response_time, there.time)
-      what = what .. format(" after %.3f s", there.time:tonumber())
+    if there.seconds ~= nil then
+      if isWanted(shown, f.response_time) then add(shown, f.response_time, NSTime.new(there.seconds, there.ns)) end
+      what = what .. format(" after %.3f s", there.seconds + there.ns / 1e9)
     end
-    said.commands[#said.commands + 1] = what
+    say("commands", what)
   end
   if doubt then add(shown, f.uncertain, format("%d", head[2]))
   elseif manner == "unpaired" then add(shown, f.unpaired, format("%d", head[2]))
   elseif manner ~= "" then append(shown, " (" .. manner .. ")") end
 end
 
-local function showFinding(root, item, frame, said)
+local function showFinding(root, item, frame)
   local finding = findingOf(item.finding)
   local rule, grade = finding.rule, finding.grade
   local shown = add(root, f[grade.field], rule.id)
@@ -382,42 +418,17 @@ local function showFinding(root, item, frame, said)
   if last == frame or last == nil then
     shown:add_proto_expert_info(e[grade.field], rule.id .. ": " .. finding.message)
   end
-  if grade.severity ~= "info" then
-    local list = said[grade.certainty]
-    list[#list + 1] = rule.id
-  end
+  if grade.severity ~= "info" then say(grade.certainty, rule.id) end
 end
 
-local function distinct(list)
-  local seen, own = {}, {}
-  for _, word in ipairs(list) do
-    if not seen[word] then own[#own + 1] = word end
-    seen[word] = true
-  end
-  return concat(own, ", ")
-end
-
-local function tell(pinfo, said)
-  local parts = {}
-  local function part(words, list)
-    if #list > 0 then parts[#parts + 1] = words .. distinct(list) end
-  end
-  part("reply in ", said.replies)
-  part("reply to ", said.commands)
-  part("no reply captured: ", said.unanswered)
-  part("proved: ", said.proved)
-  part("suspected: ", said.suspected)
-  if #parts > 0 then pinfo.cols.info:prepend("[" .. concat(parts, "; ") .. "] ") end
-end
-
-local function showRecord(tree, record, frame, said)
+local function showRecord(tree, record, frame)
   local root = rootOf(tree)
   local session = sessionAt(record.anchor)
   if session ~= nil then showSession(root, session) end
   for _, item in ipairs(record) do
-    if item.kind == COMMAND then showCommand(root, item, said)
-    elseif item.kind == REPLY then showReply(root, item, said)
-    elseif item.kind == FINDING then showFinding(root, item, frame, said) end
+    if item.kind == COMMAND then showCommand(root, item)
+    elseif item.kind == REPLY then showReply(root, item)
+    elseif item.kind == FINDING then showFinding(root, item, frame) end
   end
 end
 
@@ -455,9 +466,9 @@ function pipelint.dissector(tvb, pinfo, tree)
   if capture == nil then return end
   if records ~= nil then
     if first then note(records) end
-    local said = { replies = {}, commands = {}, unanswered = {}, proved = {}, suspected = {} }
-    for _, record in ipairs(records) do showRecord(tree, record, frame, said) end
-    if pipelint.prefs.info then tell(pinfo, said) end
+    said, wasSaid = {}, {}
+    for _, record in ipairs(records) do showRecord(tree, record, frame) end
+    if pipelint.prefs.info then tell(pinfo) end
     return
   end
   local stream = streamNow()
