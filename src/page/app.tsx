@@ -7,7 +7,7 @@ import { onKeys } from './keyboard.ts'
 import type { Judged, Progress } from './messages.ts'
 import { type Model, modelOf } from './model.ts'
 import { ProgressView } from './progress-view.tsx'
-import { type Route, routeOf } from './route.ts'
+import { linkTo, type Route, routeOf } from './route.ts'
 import { StartView } from './start-view.tsx'
 import { useDrop } from './use-drop.ts'
 import { Views } from './views.tsx'
@@ -30,6 +30,7 @@ export function App({ client }: { readonly client: WorkerClient }) {
     async (chosen: readonly File[]) => {
       if (chosen.length === 0) return
       const files = await together(captures.current, chosen)
+      const isOther = captures.current.length > 0 && files === chosen
       captures.current = files
       setProblem('')
       const tell = (progress: Progress) => setReading((before) => before && { ...before, progress })
@@ -37,6 +38,8 @@ export function App({ client }: { readonly client: WorkerClient }) {
       setReading({ names: files.map(({ name }) => name), progress: null, stop: () => running.stop() })
       try {
         setModel(modelOf(await running.result))
+        // A session of captures that were open before means nothing in others.
+        if (isOther) location.hash = linkTo({ view: 'overview' })
         if (routeOf(location.hash).view === 'overview') main.current?.focus()
       } catch (error) {
         setProblem((error as Error).message)

@@ -1,16 +1,15 @@
 // Judges the captures once: everything that the page lists is kept in this reading, within bounds.
-import { type AnalyzeOptions, analyze, type SessionReport } from '../analyze.ts'
+import { type AnalyzeOptions, analyze } from '../analyze.ts'
 import { compressionOf } from '../capture/compressed.ts'
 import { detectFormat, MAGIC_BYTES } from '../capture/detect-format.ts'
 import { FrameMap } from '../capture/frame-map.ts'
 import { KEYLOG_BYTES_MAX } from '../limits.ts'
 import { redactorFor } from '../redact/redaction.ts'
-import { FileFrames, withFiles } from '../report/file-frames.ts'
-import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
+import { withFiles } from '../report/file-frames.ts'
 import { Keyring } from '../tls/keyring.ts'
 import { Triage } from '../triage/triage.ts'
 import { mount, unmount } from './host/files.ts'
-import { LISTED_FINDINGS_MAX, LISTED_NOTABLE_MAX, LISTED_OTHERS_MAX } from './limits.ts'
+import { Listed } from './listed.ts'
 import type { Judged, Progress } from './messages.ts'
 
 /** The captures and key logs that are open. */
@@ -59,40 +58,6 @@ async function keyLogIn(file: File): Promise<string | null> {
   return new Keyring().add(text) > 0 ? text : null
 }
 
-/** Keeps what can be listed: sessions that have something to tell before those that have not. */
-class Listed {
-  readonly sessions: SessionRecord[] = []
-  readonly findings: FindingRecord[] = []
-  private notable = 0
-  private others = 0
-  unlistedSessions = 0
-  unlistedFindings = 0
-
-  add(report: SessionReport): void {
-    const { findings, unanswered, verdict } = report
-    const isNotable = findings.length > 0 || unanswered > 0 || verdict !== 'conforming'
-    const isListed = isNotable ? this.notable < LISTED_NOTABLE_MAX : this.others < LISTED_OTHERS_MAX
-    const hasRoom = this.findings.length + findings.length <= LISTED_FINDINGS_MAX
-    if (!isListed || !hasRoom) {
-      this.unlistedSessions++
-      this.unlistedFindings += findings.length
-      return
-    }
-    if (isNotable) this.notable++
-    else this.others++
-    this.sessions.push(report.record)
-    this.findings.push(...findings)
-  }
-
-  inOrder() {
-    const number = (id: string) => Number(id.slice(1))
-    return {
-      sessions: this.sessions.sort((a, b) => number(a.id) - number(b.id)),
-      findings: this.findings.sort((a, b) => number(a.session) - number(b.session)),
-    }
-  }
-}
-
 export async function judge(
   { paths, bytes: of, keyLogs, named, frames }: Opened,
   tell: (progress: Progress) => void,
@@ -123,9 +88,4 @@ export async function judge(
 
 export function internalError(error: unknown, frame: number): string {
   return `internal error at frame ${frame}: ${error instanceof Error ? error.message : String(error)}; please report it`
-}
-
-/** Names the files of frames where there are several. */
-export function filesOf(frames: FrameMap): FileFrames {
-  return new FileFrames(frames)
 }

@@ -1,11 +1,13 @@
 // The answer first: whose fault, what, how often. Then the servers, the first incidents, what did not happen, and what could
 // not be seen.
+import { useState } from 'preact/hooks'
 import { captureSentences, limitSentences, packetsRead } from '../report/capture-words.ts'
 import { counted, decimal } from '../report/format-text.ts'
 import { sentencesOf } from '../report/not-happened.ts'
 import { answerOf } from '../report/verdict-line.ts'
 import type { Analysis, FaultRecord } from '../rules/analysis.ts'
 import { IncidentList } from './incidents-view.tsx'
+import { ROWS_DRAWN_MAX } from './limits.ts'
 import type { Model } from './model.ts'
 import { bytesInWords, SessionLink } from './parts.tsx'
 import { linkTo } from './route.ts'
@@ -63,26 +65,32 @@ function Heading({ id, title, count, shown, view }: HeadingProps) {
   )
 }
 
-const toneOf = (fault: FaultRecord | null) =>
-  fault === null ? 'none' : fault.severity === 'error' ? fault.certainty : fault.severity
+/** No fault is good news only where everything could be judged. */
+function toneOf(fault: FaultRecord | null, { inconclusive }: Analysis['summary']): string {
+  if (fault === null) return inconclusive > 0 ? 'info' : 'none'
+  return fault.severity === 'error' ? fault.certainty : fault.severity
+}
 
 function Answer({ analysis }: { readonly analysis: Analysis }) {
-  const { sentences, untold } = answerOf(analysis, false)
+  const [isAll, setAll] = useState(false)
+  const { sentences, untold } = answerOf(analysis, isAll)
   return (
     <section class="answer" aria-labelledby="answer">
       <h1 id="answer" class="unseen">
         The answer
       </h1>
       <ul>
-        {sentences.map(({ text, fault }) => (
-          <li key={text} class={toneOf(fault)}>
+        {sentences.slice(0, ROWS_DRAWN_MAX).map(({ text, fault }) => (
+          <li key={text} class={toneOf(fault, analysis.summary)}>
             <Sentence text={text} fault={fault} />
           </li>
         ))}
       </ul>
       {untold > 0 && (
         <p class="more">
-          and {counted(untold, 'more fault')}; <a href={linkTo({ view: 'servers' })}>all servers</a>
+          <button type="button" onClick={() => setAll(true)}>
+            Show {counted(untold, 'more fault')}
+          </button>
         </p>
       )}
       <VerdictBar counts={analysis.summary} isLarge />

@@ -1,5 +1,5 @@
 // Saves the report, the evidence or the JSON document, with or without names.
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { WorkerClient } from './client.ts'
 import type { SavedKind } from './messages.ts'
 
@@ -19,6 +19,21 @@ export function SaveMenu({ client, server }: Props) {
   const [redact, setRedact] = useState(false)
   const [state, setState] = useState('')
   const menu = useRef<HTMLDetailsElement>(null)
+
+  // It closes like a menu: with Escape, and when something else is clicked.
+  useEffect(() => {
+    const close = (event: Event) => {
+      if (event instanceof KeyboardEvent && event.key !== 'Escape') return
+      if (event instanceof MouseEvent && menu.current?.contains(event.target as Node) === true) return
+      menu.current?.removeAttribute('open')
+    }
+    addEventListener('keydown', close)
+    addEventListener('click', close)
+    return () => {
+      removeEventListener('keydown', close)
+      removeEventListener('click', close)
+    }
+  }, [])
 
   const save = async (what: SavedKind) => {
     setState('Reading the captures again')

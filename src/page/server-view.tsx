@@ -70,6 +70,7 @@ export function ServerView({ model, route }: ViewProps) {
 
 function Sequences({ shapes }: { readonly shapes: readonly SequenceCount[] }) {
   if (shapes.length === 0) return null
+  const lacksAny = shapes.some(({ givenUp = 0, unanswered = 0 }) => givenUp + unanswered > 0)
   const ordered = [...shapes].sort((a, b) => b.failed - a.failed || b.well - a.well).slice(0, SEQUENCES)
   return (
     <section aria-labelledby="sequences">
@@ -87,10 +88,20 @@ function Sequences({ shapes }: { readonly shapes: readonly SequenceCount[] }) {
             <th scope="col" class="number">
               Not judged
             </th>
+            {lacksAny && (
+              <>
+                <th scope="col" class="number">
+                  Given up
+                </th>
+                <th scope="col" class="number">
+                  Never answered
+                </th>
+              </>
+            )}
           </tr>
         </thead>
         <tbody>
-          {ordered.map(({ shape, failed, well, unjudged }) => (
+          {ordered.map(({ shape, failed, well, unjudged, givenUp = 0, unanswered = 0 }) => (
             <tr key={shape}>
               <th scope="row">
                 <code>{shownSequence(shape)}</code>
@@ -98,6 +109,8 @@ function Sequences({ shapes }: { readonly shapes: readonly SequenceCount[] }) {
               <Count of={failed} name="failed" kind="faulty" />
               <Count of={well} name="answered well" />
               <Count of={unjudged} name="not judged" />
+              {lacksAny && <Count of={givenUp} name="given up" kind="told" />}
+              {lacksAny && <Count of={unanswered} name="never answered" kind="told" />}
             </tr>
           ))}
         </tbody>
