@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -16,7 +17,12 @@ const stamp = join(root, 'dist/.kernel')
 function currentHash() {
   const hash = createHash('sha256')
   const sources = readdirSync(kernel).sort()
-  const paths = [...sources.map((name) => join(kernel, name)), join(compiler, 'package.json'), output]
+  const paths = [
+    fileURLToPath(import.meta.url),
+    ...sources.map((name) => join(kernel, name)),
+    join(compiler, 'package.json'),
+    output,
+  ]
   for (const path of paths) hash.update(`\0${path}\0`).update(readFileSync(path))
   return hash.digest('hex')
 }
@@ -29,13 +35,36 @@ function isFresh() {
   }
 }
 
+/** Runs a script of Node; resolves to its exit code. */
+function node(...words) {
+  const child = spawn(process.execPath, words, { cwd: kernel, stdio: 'inherit' })
+  return new Promise((done) => child.once('close', (code) => done(code ?? 1)))
+}
+
+/**
+ * V8 compiles a call of WebAssembly as it stands, and the kernel consists of small functions. Its compiler has no option
+ * for what is inlined; the optimizer that it uses has. Measured: a tenth of the kernel's time.
+ */
+const INLINING = [
+  ...['--always-inline-max-function-size', '50'],
+  ...['--flexible-inline-max-function-size', '120'],
+  ...['--one-caller-inline-max-function-size', '2000'],
+]
+/** What the compiler makes use of. */
+const FEATURES = [
+  ...['--enable-simd', '--enable-bulk-memory', '--enable-sign-ext'],
+  ...['--enable-mutable-globals', '--enable-nontrapping-float-to-int'],
+]
+
 /** Resolves to the exit code of the compiler. */
 export async function buildKernel() {
   if (isFresh()) return 0
   mkdirSync(dirname(output), { recursive: true })
-  const words = [join(compiler, 'bin/asc.js'), '--config', join(kernel, 'asconfig.json'), '--outFile', output]
-  const asc = spawn(process.execPath, words, { cwd: kernel, stdio: 'inherit' })
-  const status = await new Promise((done) => asc.once('close', (code) => done(code ?? 1)))
+  const asc = join(compiler, 'bin/asc.js')
+  const compiled = await node(asc, '--config', join(kernel, 'asconfig.json'), '--outFile', output)
+  if (compiled !== 0) return compiled
+  const optimizer = createRequire(asc).resolve('binaryen/bin/wasm-opt')
+  const status = await node(optimizer, output, '-o', output, '-O3', ...FEATURES, ...INLINING)
   if (status === 0) writeFileSync(stamp, currentHash())
   return status
 }
