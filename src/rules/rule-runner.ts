@@ -154,6 +154,7 @@ export class RuleRunner implements SmtpConnectionEvents {
 
   /** Drops the findings that are excused by how the session ended. */
   private dropExcused(session: SessionState): void {
+    if (this.pendingFindings.every(({ unless }) => unless === null)) return
     this.pendingFindings = this.pendingFindings.filter(({ unless }) => unless?.(session) !== true)
     for (const pending of this.pendingFindings)
       if (pending.unless !== null) this.shapes?.violated(pending.rule, pending, null)

@@ -26,6 +26,7 @@ export function ownersOf(twins: readonly Twin[], segment: SegmentView): readonly
     readPiece(piece, side, segment)
     return isOpening ? distanceToOpening(connection, side, piece) : distanceTo(connection, side, piece)
   }
+  if (twins.length === 1) return distanceOf(twins[0] as Twin) < NO_MATCH ? twins : []
   const fitting = twins.map((twin) => ({ twin, away: distanceOf(twin) })).filter(({ away }) => away < NO_MATCH)
   fitting.sort((a, b) => a.away - b.away)
   const nearest = fitting[0]?.away ?? 0

@@ -22,9 +22,11 @@ export function unbatchedIn({ exchanges, reading }: Group): Unbatched | null {
     let to = from + 1
     while (to < exchanges.length && isBatched(exchanges[to - 1]) && isBatched(exchanges[to]) && exchanges[to]?.blind)
       to++
-    const run = exchanges.slice(from, to)
-    const segments = new Set(run.map(({ replies }) => replies[0]?.at.firstFrame)).size
-    if (run.length > 1 && segments > 1 && cameTogether(run)) return { exchanges: run, segments }
+    if (to - from > 1) {
+      const run = exchanges.slice(from, to)
+      const segments = new Set(run.map(({ replies }) => replies[0]?.at.firstFrame)).size
+      if (segments > 1 && cameTogether(run)) return { exchanges: run, segments }
+    }
     from = to - 1
   }
   return null

@@ -22,8 +22,19 @@ export function withholdingIn(
   clock: Clock,
   path: PathDelay,
 ): Withholding | null {
+  if (surplus.length === 0 && !hasSilence(exchanges, path.silenceNs)) return null
   const answered = byTimeOfReply(exchanges)
   return releasedByInput(exchanges, answered, clock, path) ?? keptUntilTimeout(answered, surplus, clock, path)
+}
+
+/** Whether any unit was sent so long after an earlier one that it may have released the reply to that. */
+function hasSilence(exchanges: readonly Exchange[], silenceNs: number): boolean {
+  let earliestNs = Number.POSITIVE_INFINITY
+  for (const { command } of exchanges) {
+    if (command.sentNs - earliestNs >= silenceNs) return true
+    earliestNs = Math.min(earliestNs, command.at.timeNs)
+  }
+  return false
 }
 
 function releasedByInput(

@@ -1,4 +1,5 @@
 // Converts bytes from the wire into printable ASCII. All wire text becomes a string here, and only when it is needed.
+import { latin1 } from '../../host/octets.ts'
 import { SHOWN_LINE_CHARACTERS_MAX, SPARE_BUFFERS_MAX } from '../../limits.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
 
@@ -13,22 +14,7 @@ export function printable(bytes: Uint8Array, from: number, to: number): string {
     const octet = bytes[i] as number
     if (octet < 0x20 || octet > 0x7e) return escaped(bytes, from, end, to)
   }
-  let text = ''
-  let at = from
-  // Eight at a time, which allocates neither a view nor an argument array.
-  for (; at + 8 <= end; at += 8) {
-    text += String.fromCharCode(
-      bytes[at] as number,
-      bytes[at + 1] as number,
-      bytes[at + 2] as number,
-      bytes[at + 3] as number,
-      bytes[at + 4] as number,
-      bytes[at + 5] as number,
-      bytes[at + 6] as number,
-      bytes[at + 7] as number,
-    )
-  }
-  for (; at < end; at++) text += String.fromCharCode(bytes[at] as number)
+  const text = latin1(bytes, from, end)
   return end < to ? `${text}[... ${to - end} more]` : text
 }
 
