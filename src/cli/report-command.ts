@@ -90,12 +90,15 @@ function refuseEvidenceWith({ evidence, output, verifyChecksums }: ReportWords):
 async function deliverEvidence(
   { path, evidence, file }: Written,
   readings: Parameters<typeof mailOf>[0],
-  { evidence: output, output: report = '' }: ReportWords,
+  { evidence: output, output: report = '', redact }: ReportWords,
   around: CliContext,
 ): Promise<void> {
   await deliver(path, output, around)
   tellOfEvidence(evidence, output ?? '', around)
   const mail = mailOf(readings, { report: basename(report), evidence: file })
-  if (mail !== null) await around.print(mail)
-  else around.warn('no mail text: the report is about several servers or clients; select one with --server or --client')
+  if (mail !== null) {
+    await around.print(mail)
+    if (redact === true) around.hint('the mail has placeholders, too: name the server in it before you send it')
+  } else
+    around.warn('no mail text: the report is about several servers or clients; select one with --server or --client')
 }

@@ -105,9 +105,7 @@ function more(unlisted: ReadonlyMap<string, number>, unkept: number, { style, wi
     ...(rest.length === 0
       ? []
       : line(sum(rest), `of ${counted(rest.length, 'other rule or server', 'other rules or servers')}`)),
-    ...(unkept === 0
-      ? []
-      : line(unkept, 'further findings that were only counted, because 100 sessions like theirs are kept')),
+    ...(unkept === 0 ? [] : line(unkept, 'more findings like these, which were only counted')),
   ].join('\n')
 }
 

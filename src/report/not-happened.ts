@@ -110,7 +110,7 @@ function ending({ closedBy, closingReply }: SessionRecord, units: readonly Unans
   const waited = units.at(-1)?.waitedMs ?? null
   const after = waited === null ? '' : waited < AT_ONCE_MS ? ' at once' : ` ${(waited / 1000).toFixed(1)} s later`
   return how === 'rst'
-    ? `the connection was reset in the name of the ${who}${after}`
+    ? `an RST from the address of the ${who} ended the connection${after}`
     : `the ${who} closed the connection${after}`
 }
 

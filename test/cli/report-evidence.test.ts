@@ -97,7 +97,7 @@ describe('the mail', () => {
       'Please fix it:',
     ])
       expect(mail).toContain(words)
-    expect(mail).toMatch(/frame\s58,\s60/)
+    expect(mail).toMatch(/frames\s58,\s60/)
     expect(text).toContain(hash)
     expect(mail.split('\n').filter((line) => line.length > 72 && !/^ {2}ip\.addr|^Subject: /.test(line))).toEqual([])
   })

@@ -98,17 +98,17 @@ function togetherOf(
   return best
 }
 
-/** `It fails whenever QUIT is in the same group as MAIL, RCPT or RSET: 41 of 41, 2 of them only suspected` */
+/** `It failed whenever QUIT was in the same group as MAIL, RCPT or RSET: 41 of 41, 2 of them only suspected` */
 export function failureWords(contrast: Contrast): Words {
   const { failed, judged, suspected } = contrast
-  const fails = suspected === failed ? 'It is suspected to fail' : 'It fails'
+  const fails = suspected === failed ? 'It is suspected to have failed' : 'It failed'
   const head = failed === judged ? `${fails} whenever ` : `${fails} sometimes, but not always, when `
   const doubt = suspected === 0 || suspected === failed ? '' : `, ${decimal(suspected)} of them only suspected`
   return [head, ...conditionWords(contrast), `: ${decimal(failed)} of ${decimal(judged)}${doubt}`]
 }
 
 /**
- * `It fails whenever QUIT is in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT is sent alone: …`
+ * `It failed whenever QUIT was in the same group as MAIL, RCPT or RSET: 41 of 41; never when QUIT was sent alone: …`
  */
 export function contrastWords(contrast: Contrast): Words {
   const { condition, failing } = contrast
@@ -124,16 +124,16 @@ export function contrastWords(contrast: Contrast): Words {
 function conditionWords({ condition, failing }: Contrast): Inline[] {
   switch (condition?.kind) {
     case 'verb':
-      return [{ code: condition.verb }, ' is in the group']
+      return [{ code: condition.verb }, ' was in the group']
     case 'pipelined':
-      return ['more than one command is sent without waiting']
+      return ['more than one command was sent without waiting']
     case 'repeated':
-      return ['a group has more than one ', { code: condition.verb }]
+      return ['a group had more than one ', { code: condition.verb }]
     case 'together':
-      return [{ code: condition.verb }, ' is in the same group as ', ...listed(condition.partners, ' or ')]
+      return [{ code: condition.verb }, ' was in the same group as ', ...listed(condition.partners, ' or ')]
     default:
       return [
-        'the group is ',
+        'the group was ',
         ...listed(
           failing.map(({ shape }) => shownSequence(shape)),
           ' or ',
@@ -167,7 +167,7 @@ export function controlsOf({ condition, failing, working }: Contrast): SequenceC
 
 function controlWords(condition: Condition | null, { shape }: SequenceCount): Inline[] {
   const words = wordsOf(shape)
-  if (words.length === 1 && !shape.endsWith('×n')) return ['when ', { code: shownSequence(shape) }, ' is sent alone']
+  if (words.length === 1 && !shape.endsWith('×n')) return ['when ', { code: shownSequence(shape) }, ' was sent alone']
   const verb = condition?.kind === 'together' ? condition.verb : null
   const without = verb !== null && !words.map(verbOf).includes(verb)
   return without
@@ -188,7 +188,7 @@ export function caveats(contrast: Contrast): Words[] {
   const pipelined = ({ shape }: SequenceCount) => holds({ kind: 'pipelined' }, shape)
   if (condition?.kind === 'verb' && failing.every(pipelined) && !working.some(pipelined))
     found.push([
-      'All groups with more than one command fail: whether that or ',
+      'All groups with more than one command failed: whether that or ',
       { code: condition.verb },
       ' is the cause is not known.',
     ])

@@ -108,7 +108,12 @@ function wellTile(told: Case): Tile[] {
       : `, and the same group ${counted(others.well, 'time')} at ${counted(others.servers, 'other server')}`
   return [
     {
-      ...{ label, value: decimal(groups), note: `other groups of the server${elsewhere}`, share: null },
+      ...{
+        label,
+        value: decimal(groups),
+        note: `${groups === 1 ? 'other group' : 'other groups'} of the server${elsewhere}`,
+        share: null,
+      },
       tone: groups + others.well > 0 ? 'well' : 'plain',
     },
   ]

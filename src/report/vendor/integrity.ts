@@ -231,8 +231,8 @@ function vantage(captures: readonly CaptureRecord[], samples: readonly DialogueS
   const least = (side: 'client' | 'server') => Math.min(...reached.flatMap((one) => (one.by === side ? [one.ns] : [])))
   const told = (['client', 'server'] as const).filter((side) => Number.isFinite(least(side)))
   if (told.length === 0) return place
-  const bounds = told.map((side) => `at most ${milliseconds(least(side))} round trip to a ${side}`)
-  return `${place}; by the fastest answers in the dialogues shown: ${bounds.join(', ')}`
+  const bounds = told.map((side) => `at most ${milliseconds(least(side))} to a ${side} and back`)
+  return `${place}; the fastest answers in the dialogues shown took ${bounds.join(', ')}`
 }
 
 const milliseconds = (ns: number) => `${(Math.ceil(ns / 1000) / 1000).toFixed(3)} ms`

@@ -30,7 +30,9 @@ export function mailText({ told, headline, happened, attachments }: Letter): str
   const parts = [
     `Subject: ${terminal(headline)}`,
     'Dear postmaster,',
-    text(`we captured SMTP sessions of the ${plan.party} ${who}. ${happened.map(plain).join('')}`),
+    text(
+      `we captured ${plan.sessions === 1 ? 'an SMTP session' : 'SMTP sessions'} of the ${plan.party} ${who}. ${happened.map(plain).join('')}`,
+    ),
     ...(isProved ? [] : [text('This is suspected and not proved: we ask you to check it.')]),
     ...clausesOf(told),
     attached(attachments, redacted),
@@ -81,7 +83,8 @@ function check({ samples }: Case, { evidence }: Attachments): string {
   const [finding] = samples[0]?.findings ?? []
   if (finding === undefined) return text(`To check it: pipelint check ${evidence.name}`)
   const { frames, displayFilter } = finding
-  const at = frames.length === 0 ? '' : ` (frame ${frames.map(decimal).join(', ')})`
+  const at =
+    frames.length === 0 ? '' : ` (${frames.length === 1 ? 'frame' : 'frames'} ${frames.map(decimal).join(', ')})`
   return [
     text(`To check it, open ${evidence.name} in Wireshark with this filter${at}:`),
     `  ${terminal(displayFilter)}`,

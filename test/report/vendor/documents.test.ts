@@ -43,7 +43,7 @@ describe('the report about FrontBridge', () => {
     ['what is lost', 'C> RCPT TO:<recipient@example.com>   <-- no reply; acknowledged in #59'],
     ['the close', '-- the server closes the connection (FIN)'],
     ['that TCP had it all', 'The server acknowledged all 4 commands of the group in frame 59'],
-    ['the group split', 'never when `QUIT` is sent alone: 0 of 1'],
+    ['the group split', 'never when `QUIT` was sent alone: 0 of 1'],
     ['the dot and QUIT', 'never with `end of data + QUIT`: 0 of 1'],
     ['the dialogue of the split group', 'C> RSET\n\n#75  0.336000  S> 250 2.1.0 Sender OK'],
     ['the dialogue of dot and QUIT', '[InternalId=11073071] Queued mail for delivery'],
