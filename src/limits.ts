@@ -85,9 +85,9 @@ export const ZSTD_MOVED_MAX = 2048
 /**
  * A compressed capture that grows to more than so many times its size is read no further, once it has grown to this
  * size. Captures shrink to a tenth or, where most packets are alike, to a fiftieth; gzip can shrink zeros to a
- * thousandth.
+ * thousandth, LZ4 to a 255th.
  */
-export const DECOMPRESSED_RATIO_MAX = 400
+export const DECOMPRESSED_RATIO_MAX = 200
 export const DECOMPRESSED_BYTES_FREE = 256 << 20
 
 // Packets
