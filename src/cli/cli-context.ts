@@ -44,8 +44,11 @@ export interface CliContext {
   hint(line: string): void
   /** Standard error if it is a terminal, for progress lines that are overwritten. */
   readonly progress: NodeJS.WritableStream | null
-  /** Aborted by Ctrl-C. Once a command has called this, Ctrl-C no longer ends the program by itself. */
-  interruption(): AbortSignal
+  /**
+   * Aborted by Ctrl-C; if the command then finishes what it has begun, also by SIGTERM and SIGHUP. Once a command has
+   * called this, they no longer end the program by themselves.
+   */
+  interruption(finishes?: boolean): AbortSignal
   readonly width: number
   /** The size of the terminal as it is now; null where nothing can be drawn anew. */
   readonly screen: (() => TerminalSize) | null

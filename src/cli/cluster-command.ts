@@ -11,6 +11,7 @@ import { Client, type Status } from '../cluster/run-client.ts'
 import { RunFiles } from '../cluster/run-files.ts'
 import type { RunRequest } from '../cluster/run-request.ts'
 import { analysisOf, framesOf, type Result, readResult } from '../cluster/run-result.ts'
+import { unfinished } from '../cluster/run-storage.ts'
 import { expandUrl, isUrl, placeOf, toCaptureUrl, toRootUrl } from '../cluster/urls.ts'
 import { DeliveryError, UsageError } from '../errors.ts'
 import { OVERLAP_PACKETS, SLICE_BYTES_MIN, THREADS_MAX } from '../limits.ts'
@@ -21,6 +22,7 @@ import type { By } from '../triage/triage.ts'
 import { type Needs, type PrintWords, printResult } from './check-command.ts'
 import { type CliContext, INTERRUPTED, OK } from './cli-context.ts'
 import { isSelective, type SelectionWords, toSelection } from './selection.ts'
+import { removeAllAtExit } from './temporary.ts'
 import { deliverTriage, TRIAGE_FORMATS } from './triage-command.ts'
 
 export interface ClusterWords {
@@ -48,6 +50,8 @@ export interface ResultWords extends ClusterWords, PrintWords {
 
 // Warnings of the S3 client about Node versions are for developers of this program, not for its users.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
+removeAllAtExit(unfinished)
 
 /** Pause between two requests for the progress of a run: at first, then 2 % of the elapsed time, up to the maximum. */
 const ASK_MS = 50
@@ -104,7 +108,7 @@ export async function startWork(around: CliContext, words: WorkWords, version: s
   }
   const workDir = await toWorkDir(words.workDir)
   const log = (line: string) => around.warn(terminal(line))
-  const signal = around.interruption()
+  const signal = around.interruption(true)
   await work({ url, workDir, roots: words.root, concurrency, version, log }, signal)
   return signal.aborted ? INTERRUPTED : OK
 }

@@ -1,22 +1,27 @@
-// Ctrl-C. The first one ends the reading of files; of standard input it lets what was sent come to its end, because the
+// Signals that end the process. Ctrl-C: the first one ends the reading of files; of standard input it lets what was sent come to its end, because the
 // program in front of the pipe (tcpdump) got the same Ctrl-C and writes its rest. A pipe that then stays silent is not
-// waited for. The next Ctrl-C stops the reading, and one after that the process.
+// waited for. The next Ctrl-C stops the reading, and one after that the process. SIGTERM and SIGHUP end the process
+// at once, but for a command that finishes what it has begun.
 import { PIPE_SILENCE_MS } from '../limits.ts'
+import { INTERRUPTED } from './cli-context.ts'
 
 /** How often a pipe is looked at that is read to its end. */
 const LOOK_MS = 100
 
 export class Interruption {
   private readonly controller = new AbortController()
-  private readonly exit: () => void
+  private readonly exit: (code: number) => void
   private readonly onWaiting: () => void
   private isTaken = false
+  private finishes = false
+  /** What the process ends with when a signal has ended the command; null when none has. */
+  exitCode: number | null = null
   private isReading = false
   private isDraining = false
   private lastMs = 0
 
   /** `exit` ends the process; `onWaiting` is called when the rest of the pipe takes long. */
-  constructor(exit: () => void, onWaiting: () => void) {
+  constructor(exit: (code: number) => void, onWaiting: () => void) {
     this.exit = exit
     this.onWaiting = onWaiting
   }
@@ -26,9 +31,13 @@ export class Interruption {
     return this.controller.signal
   }
 
-  /** The command ends in order when the signal is aborted; else Ctrl-C ends the process. */
-  take(): AbortSignal {
+  /**
+   * The command ends in order when the signal is aborted; else Ctrl-C ends the process. `finishes`: on SIGTERM and SIGHUP
+   * as well.
+   */
+  take(finishes = false): AbortSignal {
     this.isTaken = true
+    this.finishes = finishes
     return this.signal
   }
 
@@ -47,14 +56,23 @@ export class Interruption {
 
   /** Called for each Ctrl-C. */
   onSignal(): void {
-    if (this.signal.aborted) this.exit()
+    if (this.signal.aborted) this.exit(INTERRUPTED)
     else if (this.isReading && !this.isDraining) this.drain()
     else this.stop()
   }
 
+  /** SIGTERM or SIGHUP. `code`: 128 + the number of the signal, as in shells. */
+  onTermination(code: number): void {
+    if (!this.finishes || this.signal.aborted) this.exit(code)
+    else {
+      this.exitCode = code
+      this.stop()
+    }
+  }
+
   private stop(): void {
     if (this.isTaken) this.controller.abort()
-    else this.exit()
+    else this.exit(INTERRUPTED)
   }
 
   private drain(): void {

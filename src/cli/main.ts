@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { DeliveryError, UsageError } from '../errors.ts'
 import { fastPathSetting } from '../fast-path/setting.ts'
 import { terminal } from '../report/escape.ts'
-import { type CliContext, DELIVERY, INTERRUPTED, styleOf, USAGE, widthOf } from './cli-context.ts'
+import { type CliContext, DELIVERY, styleOf, USAGE, widthOf } from './cli-context.ts'
 import { followDecisions } from './debug.ts'
 import { Interruption } from './interruption.ts'
 import { run } from './program.ts'
@@ -12,20 +12,20 @@ const { stdout, stderr, env } = process
 const { TERM } = env
 
 const interruption = new Interruption(
-  () => process.exit(INTERRUPTED),
+  (code) => process.exit(code),
   () => around.hint('reading the rest of standard input; Ctrl-C again stops'),
 )
 
 process.on('SIGINT', () => interruption.onSignal())
-// Emits `exit`, which removes temporary files. The exit code is 128 + the number of the signal, as in shells.
-process.on('SIGTERM', () => process.exit(143))
-process.on('SIGHUP', () => process.exit(129))
+// The end of the process emits `exit`, which removes temporary files.
+process.on('SIGTERM', () => interruption.onTermination(143))
+process.on('SIGHUP', () => interruption.onTermination(129))
 
 const around: CliContext = {
   print: (piece) => new Promise((resolve) => stdout.write(piece, () => resolve())),
   isTerminal: stdout.isTTY === true,
   progress: stderr.isTTY === true && TERM !== 'dumb' ? stderr : null,
-  interruption: () => interruption.take(),
+  interruption: (finishes) => interruption.take(finishes),
   warn: (line) => void stderr.write(`pipelint: ${line}\n`),
   hint: (line) => void stderr.write(`pipelint: ${line}\n`),
   width: widthOf(stdout.columns, env),
@@ -64,7 +64,8 @@ export async function main(words: readonly string[] = process.argv.slice(2)): Pr
   try {
     fastPathSetting.isOff = env.PIPELINT_FAST_PATH === 'off'
     followDecisions(words, env, (line) => void stderr.write(`${line}\n`))
-    process.exitCode = await run(words, around, version)
+    const exitCode = await run(words, around, version)
+    process.exitCode = interruption.exitCode ?? exitCode
     // Standard input may stay open without data.
     if (interruption.signal.aborted) process.exit()
   } catch (error) {

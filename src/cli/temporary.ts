@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import { DeliveryError } from '../errors.ts'
 
 const paths = new Set<string>()
+/** What else is removed: `removeAllAtExit`. */
+const others: ReadonlySet<string>[] = []
 
 function removeAll(): void {
-  for (const path of paths) {
+  for (const path of [paths, ...others].flatMap((some) => [...some])) {
     try {
       rmSync(path, { recursive: true, force: true })
     } catch {
@@ -22,6 +24,12 @@ function removeAll(): void {
 export function removeAtExit(path: string): void {
   if (!process.listeners('exit').includes(removeAll)) process.on('exit', removeAll)
   paths.add(path)
+}
+
+/** Removes whatever is in the set when the process ends. */
+export function removeAllAtExit(some: ReadonlySet<string>): void {
+  if (!process.listeners('exit').includes(removeAll)) process.on('exit', removeAll)
+  others.push(some)
 }
 
 /** No longer removes the path: the file is complete, or removed already. */

@@ -29,6 +29,9 @@ export interface RunStorage {
 
 const READ_BYTES = 1 << 20
 
+/** Files of this thread that are not complete: a process that ends early removes them. */
+export const unfinished = new Set<string>()
+
 export class LocalStorage implements RunStorage {
   private readonly path: string
 
@@ -53,6 +56,7 @@ export class LocalStorage implements RunStorage {
   async draft(name: string): Promise<Draft> {
     const path = join(this.path, name)
     const part = `${path}.${randomBytes(6).toString('hex')}.part`
+    unfinished.add(part)
     const file = await open(part, 'wx')
     return {
       write: (piece) => file.writeFile(piece),
@@ -60,10 +64,12 @@ export class LocalStorage implements RunStorage {
         await file.sync()
         await file.close()
         await rename(part, path)
+        unfinished.delete(part)
       },
       async abandon() {
         await file.close().catch(() => {})
         await rm(part, { force: true }).catch(() => {})
+        unfinished.delete(part)
       },
     }
   }

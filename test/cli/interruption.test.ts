@@ -1,4 +1,4 @@
-// Ctrl-C while standard input is read, and otherwise.
+// Ctrl-C while standard input is read, and otherwise; SIGTERM and SIGHUP.
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { Interruption } from '../../src/cli/interruption.ts'
@@ -7,7 +7,7 @@ import { PIPE_SILENCE_MS } from '../../src/limits.ts'
 function make() {
   const seen: string[] = []
   const interruption = new Interruption(
-    () => seen.push('exit'),
+    (code) => seen.push(code === 130 ? 'exit' : `exit with ${code}`),
     () => seen.push('waiting'),
   )
   return { seen, interruption }
@@ -91,5 +91,26 @@ describe('of files', () => {
     const { seen, interruption } = make()
     interruption.onSignal()
     expect(seen).toEqual(['exit'])
+  })
+})
+
+describe('SIGTERM', () => {
+  test('ends the process at once', () => {
+    for (const isTaken of [false, true]) {
+      const { seen, interruption } = make()
+      if (isTaken) interruption.take()
+      interruption.onTermination(143)
+      expect(seen).toEqual(['exit with 143'])
+    }
+  })
+
+  test('of a command that finishes what it has begun, the second one', () => {
+    const { seen, interruption } = make()
+    interruption.take(true)
+    interruption.onTermination(143)
+    expect(interruption).toMatchObject({ exitCode: 143, signal: { aborted: true } })
+    expect(seen).toEqual([])
+    interruption.onTermination(129)
+    expect(seen).toEqual(['exit with 129'])
   })
 })

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
+import { generate } from '../bench/generate.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const sample = readFileSync(join(root, 'samples/frontbridge.pcap'))
@@ -18,27 +19,46 @@ const MOMENTS = 10
 /** Longer than any of the commands takes for the sample. */
 const LAST_MS = 700
 
-const COMMANDS = [
-  ['check', '--format', 'json'],
-  ['check', '--format', 'junit'],
-  ['transcript'],
-  ['triage', '--format', 'json'],
-  ['report'],
-  ['report', '--format', 'md'],
-  ['evidence'],
-  ['evidence', '--redact'],
-  ['compare', '--format', 'html', join(root, 'samples/frontbridge.pcap')],
-] as const
+/** So many faulty sessions that documents of them wait in a temporary file (SPILL_BYTES_MAX). */
+const many = join(folder, 'many.pcap')
+generate(many, { seed: 8, sessions: 800, mails: 1, size: 0, open: 64, faulty: 100 })
+
+interface Command {
+  readonly words: readonly string[]
+  /** What it reads; null: the sample, from a pipe that closes half-way through the time. */
+  readonly capture: string | null
+  /** Of what it writes besides standard output. */
+  readonly files: readonly string[]
+}
+
+const piped = (...words: string[]): Command => ({ words: [...words, '-o', 'out'], capture: null, files: ['out'] })
+const ofMany = (...words: string[]): Command => ({ words: [...words, '-o', 'out'], capture: many, files: ['out'] })
+
+const COMMANDS: readonly Command[] = [
+  ...['table', 'json', 'ndjson', 'csv', 'junit', 'sarif', 'github'].map((format) => piped('check', '--format', format)),
+  ...['json', 'junit', 'sarif'].map((format) => ofMany('check', '--format', format)),
+  { words: ['check', '--baseline', 'accepted.json'], capture: null, files: ['accepted.json'] },
+  piped('transcript'),
+  ...['table', 'json', 'csv'].map((format) => piped('triage', '--format', format)),
+  ...['html', 'md'].map((format) => piped('report', '--format', format)),
+  {
+    ...piped('report', '--evidence', 'evidence.pcap', '--redact'),
+    files: ['out', 'evidence.pcap'],
+  },
+  piped('evidence'),
+  piped('evidence', '--redact'),
+  piped('compare', '--format', 'html', join(root, 'samples/frontbridge.pcap')),
+  { words: ['watch'], capture: join(root, 'samples/frontbridge.pcap'), files: [] },
+]
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/**
- * The names of the files that are left; of the document, what it holds. The capture comes from a pipe, which closes half-way through the time, so that signals meet
- * every part of the work.
- */
-async function left(words: readonly string[], signal: (typeof SIGNALS)[number] | null, milliseconds: number) {
+/** What is left, by name: of what the command writes the contents, else null. A command that watches ends by a signal. */
+async function left(command: Command, signal: (typeof SIGNALS)[number] | null, milliseconds: number) {
+  const { words, capture, files } = command
   const place = mkdtempSync(join(folder, 'run-'))
   mkdirSync(join(place, 'tmp'))
-  const child = spawn(process.execPath, [join(root, 'dist/run/cli.js'), ...words, '-o', join(place, 'out'), '-'], {
+  const child = spawn(process.execPath, [join(root, 'dist/run/cli.js'), ...words, capture ?? '-'], {
+    cwd: place,
     env: { ...process.env, TMPDIR: join(place, 'tmp') },
     stdio: ['pipe', 'ignore', 'ignore'],
   })
@@ -51,19 +71,25 @@ async function left(words: readonly string[], signal: (typeof SIGNALS)[number] |
   if (signal !== null) child.kill(signal)
   await closed
   const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => name !== 'tmp')
-  return names.map((name) => (name === 'out' ? readFileSync(join(place, name)).toString('latin1') : name))
+  return new Map(
+    names.map((name) => [name, files.includes(name) ? readFileSync(join(place, name)).toString('latin1') : null]),
+  )
 }
 
-for (const words of COMMANDS) {
-  test.concurrent.each(SIGNALS)(`${words.slice(0, 3).join(' ')}: %s at ten moments`, async (signal) => {
-    const whole = await left(words, null, 0)
+for (const command of COMMANDS) {
+  const name = [...command.words.slice(0, 3), ...(command.capture === many ? ['of many sessions'] : [])].join(' ')
+  test.concurrent.each(SIGNALS)(`${name.replace(root, '')}: %s at ten moments`, async (signal) => {
+    const whole = command.files.length === 0 ? new Map() : await left(command, null, 0)
     for (let moment = 1; moment <= MOMENTS; moment++) {
       const milliseconds = (LAST_MS * moment) / MOMENTS
-      const files = await left(words, signal, milliseconds)
-      const unfinished = files.filter((name) => /^(?:out\.|tmp)/.test(name))
+      const rest = await left(command, signal, milliseconds)
+      const unfinished = [...rest.keys()].filter((file) => !command.files.includes(file))
       expect(unfinished, `${milliseconds} ms`).toEqual([])
       // After Ctrl-C what was read before is judged and printed.
-      if (signal !== 'SIGINT' && files.length > 0) expect(files, `${milliseconds} ms`).toEqual(whole)
+      if (signal === 'SIGINT') continue
+      for (const [file, contents] of rest) {
+        expect(contents === whole.get(file), `${file}, ${milliseconds} ms`).toBe(true)
+      }
     }
   })
 }
