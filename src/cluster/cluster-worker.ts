@@ -59,7 +59,8 @@ export async function work(options: WorkOptions, signal: AbortSignal): Promise<v
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  await Promise.all(workers.map((worker) => worker.close()))
-  await slices.close()
+  // Without Redis no slice can be finished.
+  if (redis.status === 'ready') await Promise.all(workers.map((worker) => worker.close()))
+  if (redis.status === 'ready') await slices.close()
   redis.disconnect()
 }

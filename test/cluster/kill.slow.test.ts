@@ -113,4 +113,18 @@ describe.runIf(needsPeer('redis-server'))('killed at ten moments', () => {
     },
     1_200_000,
   )
+
+  test('a worker whose Redis has gone does not wait for it', async () => {
+    const worker = site.work()
+    // It has connections of its own besides the one that asks.
+    await until(
+      async () =>
+        String(await site.ask((redis) => redis.client('LIST')))
+          .trim()
+          .split('\n').length > 3,
+    )
+    await site.stopRedis()
+    await setTimeout(LAST_MS)
+    expect(await over(worker, 'SIGTERM')).toBe(143)
+  })
 })
