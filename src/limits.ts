@@ -331,15 +331,6 @@ export const ALIGNMENT_CELLS_MAX = 1 << 21
  * compared with those whose replies contain its address, else with its neighbours: so many of either.
  */
 export const PERMUTED_UNITS_MAX = 128
-/** Longer lines and groups are left to the engine, so that ordinary sessions stay small. */
-export const ORDINARY_LINE_BYTES_MAX = 2048
-export const ORDINARY_UNITS_MAX = 128
-/** Larger replay buffers are left to the engine. An ordinary session is counted with about twice this. */
-export const ORDINARY_GROUP_BYTES_MAX = 4096
-/**
- * Greetings, EHLO lines and EHLO replies remembered (a power of two): a busy server sees a few hundred client names.
- */
-export const CACHED_TEXTS = 1024
 /** Parsed EHLO replies remembered: those of the servers of one capture, usually a handful. */
 export const KNOWN_OFFERS_MAX = 256
 /** Exchanges that must fit behind a missing reply before it counts as missing: a late reply arrives before that. */

@@ -9,12 +9,10 @@ import { indexOfOctets } from '../host/octets.ts'
 const CR = 0x0d
 const LF = 0x0a
 const DOT = 0x2e
-const AT = 0x40
 
 const BELOW_14 = 0x0e0e0e0e
 const BELOW_1 = 0x01010101
 const EACH_LF = 0x0a0a0a0a
-const EACH_AT = 0x40404040
 const HIGH = 0x80808080
 
 let latest: Uint8Array = new Uint8Array(0)
@@ -26,11 +24,6 @@ let otherView = view
 function viewOf(bytes: Uint8Array): DataView {
   if (bytes !== latest) turnTo(bytes, null)
   return view
-}
-
-/** Provides an existing view of the bytes, to save creating one. */
-export function lendView(bytes: Uint8Array, its: DataView): void {
-  if (bytes !== latest) turnTo(bytes, its)
 }
 
 function turnTo(bytes: Uint8Array, its: DataView | null): void {
@@ -48,15 +41,6 @@ export function copyOctets(bytes: Uint8Array, from: number, target: DataView, at
   let i = 0
   for (; i + 4 <= count; i += 4) target.setInt32(at + i, source.getInt32(from + i))
   for (; i < count; i++) target.setUint8(at + i, bytes[from + i] as number)
-}
-
-/** Whether `[from, from + count)` of `bytes` equals `[at, at + count)` of `other`. */
-export function sameOctets(bytes: Uint8Array, from: number, other: DataView, at: number, count: number): boolean {
-  const source = viewOf(bytes)
-  let i = 0
-  for (; i + 4 <= count; i += 4) if (source.getInt32(from + i) !== other.getInt32(at + i)) return false
-  for (; i < count; i++) if (bytes[from + i] !== other.getUint8(at + i)) return false
-  return true
 }
 
 /** The index of the next CR or LF in `[from, end)`, or `end`. */
@@ -127,26 +111,4 @@ export function lineDot(bytes: Uint8Array, from: number, end: number): number {
     for (; at < stop; at++) if (bytes[at] === LF && at + 1 < end && bytes[at + 1] === DOT) return at + 1
     if (at === end) return -1
   }
-}
-
-/** Whether `[from, end)` contains an `@`. */
-export function hasAt(bytes: Uint8Array, from: number, end: number): boolean {
-  const octets = viewOf(bytes)
-  let at = from
-  for (; at + 4 <= end; at += 4) {
-    const x = octets.getInt32(at) ^ EACH_AT
-    if (((x - BELOW_1) & ~x & HIGH) !== 0) return true
-  }
-  for (; at < end; at++) if (bytes[at] === AT) return true
-  return false
-}
-
-/** A hash of `[from, end)`. */
-export function hashOctets(bytes: Uint8Array, from: number, end: number): number {
-  const octets = viewOf(bytes)
-  let hash = end - from
-  let at = from
-  for (; at + 4 <= end; at += 4) hash = Math.imul(hash ^ octets.getInt32(at), 0x9e3779b1) ^ (hash >>> 15)
-  for (; at < end; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x9e3779b1)
-  return hash ^ (hash >>> 16)
 }

@@ -3,10 +3,10 @@ import { emptyPacket, type PacketView } from '../capture/packet.ts'
 import { Decoded, type SegmentDecoder } from '../decode/decode.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import { CONFLICT_HISTORY_BYTES } from '../limits.ts'
-import type { BegunContent } from '../smtp/ordinary/content.ts'
-import { GroupStart, type Hello, type Past } from '../smtp/ordinary/group-start.ts'
-import type { RawReply } from '../smtp/ordinary/reparse.ts'
-import { ContentScanner, type ScannerState } from '../smtp/parse/content.ts'
+import type { ContentSoFar } from '../smtp/parse/body.ts'
+import type { ScannerState } from '../smtp/parse/content.ts'
+import type { RawReply } from '../smtp/parse/reparse.ts'
+import type { Hello, Past } from '../smtp/session/past.ts'
 import type { ConnectionCheckpoint, StreamCheckpoint } from '../tcp/connection-checkpoint.ts'
 import type { FlowTracker } from '../tcp/flow-tracker.ts'
 import { arrivalOf } from '../tcp/twin-connections.ts'
@@ -23,7 +23,7 @@ const TIMES = [
 const NUMBERS = [
   ...(['packets', 'turns', 'speaker', 'spokenTo', 'hasSpoken', 'expected', 'isTimed', 'replyLength'] as const),
   ...(['greeting', 'hello', 'helloReply', 'helloVerb', 'commands', 'replies', 'groups', 'messages'] as const),
-  ...(['recipients', 'contentState', 'isInTransaction', 'hasOffered', 'hasUsed', 'isOwedContent'] as const),
+  ...(['recipients', 'contentState', 'isInTransaction', 'hasUsed', 'isOwedContent'] as const),
   ...(['isInContent', 'sequences'] as const),
 ]
 const SIDE_TIMES = ['next', 'acked', 'sentFrame', 'sentNs', 'resentFrame', 'resentNs', 'recentFrom'] as const
@@ -131,7 +131,14 @@ export class Checkpoint {
     const { isInContent, contentLastFrame, contentLastNs, replyFrame, replyNs, sequences } = fields
     const inContent = isInContent !== 0
     return {
-      groupStart: this.groupStart(ended),
+      commands: fields.commands,
+      replies: fields.replies,
+      groups: fields.groups,
+      messages: fields.messages,
+      used: fields.hasUsed !== 0,
+      hello: fields.helloVerb === 0 ? null : this.hello(ended),
+      open: fields.isInTransaction !== 0,
+      recipients: fields.recipients,
       greeting: this.greeting(ended),
       lastReply: {
         bytes: this.bytes(REPLY, fields.replyLength),
@@ -144,6 +151,7 @@ export class Checkpoint {
       serverAcked: sides[0].acked,
       lastFrame: inContent ? contentLastFrame : replyFrame,
       lastNs: inContent ? contentLastNs : replyNs,
+      expectsContent: fields.isOwedContent !== 0,
       content: inContent ? this.content() : null,
       countGroups: (shapes) => ended.count(shapes, (at + COUNTS) >> 2, sequences),
     }
@@ -154,50 +162,28 @@ export class Checkpoint {
     return { bytes: ended.text(greeting).bytes, position: 0, frame: greetingFrame, timeNs: greetingNs, peerAcked: 0 }
   }
 
-  private groupStart(ended: EndedSessions): GroupStart {
-    const { fields } = this
-    const start = new GroupStart()
-    start.commands = fields.commands
-    start.replies = fields.replies
-    start.groups = fields.groups
-    start.messages = fields.messages
-    start.recipients = fields.recipients
-    start.used = fields.hasUsed !== 0
-    start.open = fields.isInTransaction !== 0
-    start.content = fields.isOwedContent !== 0
-    start.hello = fields.helloVerb === 0 ? null : this.hello(ended)
-    return start
-  }
-
   private hello(ended: EndedSessions): Hello {
-    const { hello, helloReply, helloVerb, helloStart, helloFrame, helloNs, helloSeen, hasOffered } = this.fields
-    const reply = ended.text(helloReply)
+    const { hello, helloReply, helloVerb, helloStart, helloFrame, helloNs, helloSeen } = this.fields
+    const { bytes } = ended.text(helloReply)
     return {
       verb: helloVerb === 1 ? 'EHLO' : 'HELO',
-      line: ended.text(hello),
-      heard: { bytes: reply.bytes, position: helloStart, frame: helloFrame, timeNs: helloNs, peerAcked: helloSeen },
-      pipelining: hasOffered !== 0,
-      software: reply.offer.software,
+      argument: ended.text(hello).argument,
+      reply: { bytes, position: helloStart, frame: helloFrame, timeNs: helloNs, peerAcked: helloSeen },
     }
   }
 
-  private content(): BegunContent {
-    const { contentState, contentStart, contentSeen, contentFrame, contentNs } = this.fields
-    const { contentLastSeen, contentLastFrame, contentLastNs } = this.fields
-    const end = this.sides[0].next
-    const scanner = new ContentScanner()
-    scanner.resume(SCANNER_STATES[contentState] ?? 'text', end - contentStart)
+  private content(): ContentSoFar {
+    const { fields } = this
     return {
-      complete: false,
-      start: contentStart,
-      firstFrame: contentFrame,
-      startNs: contentNs,
-      seenAtStart: contentSeen,
-      end,
-      lastFrame: contentLastFrame,
-      endNs: contentLastNs,
-      seenAtEnd: contentLastSeen,
-      handOn: () => scanner,
+      start: fields.contentStart,
+      end: this.sides[0].next,
+      firstFrame: fields.contentFrame,
+      lastFrame: fields.contentLastFrame,
+      startNs: fields.contentNs,
+      endNs: fields.contentLastNs,
+      seenAtStart: fields.contentSeen,
+      seenAtEnd: fields.contentLastSeen,
+      scanner: SCANNER_STATES[fields.contentState] ?? 'text',
     }
   }
 

@@ -1,5 +1,5 @@
 // The sessions that the kernel has counted to their end: its records, and the texts that they refer to -> summaries.
-import { type CachedText, cachedText } from '../smtp/ordinary/text-cache.ts'
+
 import type { CommandSequence, UnremarkableSequences } from '../smtp/pairing/command-sequence.ts'
 import type { Verb } from '../smtp/parse/commands.ts'
 import type { ClosedBy, Command } from '../smtp/records.ts'
@@ -8,6 +8,7 @@ import type { SessionSummary } from '../smtp/session/session-summary.ts'
 import type { Software } from '../smtp/session/software.ts'
 import type { ConnectionFacts } from '../tcp/connection.ts'
 import { EndpointPair } from '../tcp/endpoint-pair.ts'
+import { CachedText } from './cached-text.ts'
 import type { Kernel } from './kernel.ts'
 import { type OrdinarySum, ordinarySums } from './ordinary-sums.ts'
 
@@ -177,7 +178,7 @@ export class EndedSessions {
 
   /** Reads a text that the kernel has not met before. */
   readText(place: number, at: number, length: number, kind: number): number {
-    const text = cachedText(this.kernel.bytes, at, at + length)
+    const text = new CachedText(this.kernel.bytes.slice(at, at + length))
     this.texts[place] = text
     if (kind === KIND_GREETING) return text.isStarred ? 0 : IS_ORDINARY | (text.serverName === null ? 0 : NAMES_SERVER)
     if (kind !== KIND_HELLO_REPLY) return IS_ORDINARY

@@ -6,7 +6,7 @@ import type { Records, RecordTaker } from '../capture/record-reader.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
 import type { DuplicateSegments } from '../decode/duplicate-segments.ts'
 import type { SegmentView } from '../decode/segment.ts'
-import { CONNECTION_BYTES, KEPT_BYTES_MAX, ORDINARY_GROUP_BYTES_MAX } from '../limits.ts'
+import { CONNECTION_BYTES, DIALOGUE_BYTES, KEPT_BYTES_MAX } from '../limits.ts'
 import { ClockSpan } from '../tcp/clock-span.ts'
 import { CLOSED_FLOW_WIDTH } from '../tcp/closed-flows.ts'
 import type { FlowTracker, OrdinaryFlows } from '../tcp/flow-tracker.ts'
@@ -35,8 +35,12 @@ const EXPIRES = 5
 const FULL = 6
 const CROWDED = 7
 
-/** What a connection with payload is charged for, as if it were followed: bounds are reached on both ways, or on none. */
-const CHARGE = CONNECTION_BYTES + ORDINARY_GROUP_BYTES_MAX
+const GROUP_BYTES = 4096
+/**
+ * What a connection with payload is charged for, as if the engine followed it, with the texts of its open group: bounds
+ * are reached on both ways, or on none.
+ */
+const CHARGE = CONNECTION_BYTES + DIALOGUE_BYTES + GROUP_BYTES
 
 /** Packets that come one by one at most before records are tried again. */
 const PAUSE_MAX = 63

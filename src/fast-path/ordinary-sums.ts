@@ -1,6 +1,7 @@
 // The sums of the kernel: how many ordinary sessions each server had.
-import type { CachedText } from '../smtp/ordinary/text-cache.ts'
+
 import { EndpointPair } from '../tcp/endpoint-pair.ts'
+import type { CachedText } from './cached-text.ts'
 import type { Kernel } from './kernel.ts'
 
 /** Ordinary sessions of a server. Places in the order of closing: the closing packet, then the first. */

@@ -9,7 +9,7 @@ import type { SequenceTable } from '../smtp/pairing/command-sequence.ts'
 import type { CurrentFingerprint } from '../smtp/parse/fingerprint.ts'
 import type { Command, Group, Reply } from '../smtp/records.ts'
 import type { SessionState } from '../smtp/session/session.ts'
-import type { OrdinarySummary, SessionSummary } from '../smtp/session/session-summary.ts'
+import type { SessionSummary } from '../smtp/session/session-summary.ts'
 import type { SmtpConnection, SmtpConnectionEvents } from '../smtp/session/smtp-connection.ts'
 import type { FindingRecord, LimitRecord, Proof, VerdictName } from './analysis.ts'
 import type { Checks } from './checks.ts'
@@ -122,13 +122,6 @@ export class RuleRunner implements SmtpConnectionEvents {
       for (const command of session.withoutReply) this.shapes?.lacksReply(command, 'unanswered')
     if (decisions.rules !== null) this.logDecisions(smtpConnection, session)
     this.context.onVerdict(this.report(smtpConnection, session))
-  }
-
-  /** Runs no check: an ordinary session is skipped only if every rule declares `onlyRemarkable`. */
-  endOrdinary(smtpConnection: SmtpConnection, summary: OrdinarySummary): void {
-    const { firstFrame, lastFrame } = smtpConnection.connection
-    decisions.rules?.(firstFrame, lastFrame, 'rules not run: nothing unusual in this session')
-    this.context.onVerdict(new JudgedSession(this.sourceOf(smtpConnection, summary)))
   }
 
   /**

@@ -69,7 +69,7 @@ export interface Rule {
   readonly needs: readonly Need[]
   /**
    * The rule finds something only in remarkable traffic: never in a group that `smtp/pairing/unremarkable.ts` skips,
-   * nor in a session that `smtp/ordinary/` counts without parsing it fully. If any rule lacks this, every group of
+   * nor in a session that the fast path counts without parsing it fully. If any rule lacks this, every group of
    * every session is built and checked, which takes several times as long.
    */
   readonly onlyRemarkable?: true

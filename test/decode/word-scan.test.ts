@@ -1,7 +1,7 @@
 // Processing four octets at a time gives the same results as one at a time, at every alignment.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { copyOctets, hasAt, lineDot, nextBreak, sameOctets } from '../../src/decode/word-scan.ts'
+import { copyOctets, lineDot, nextBreak } from '../../src/decode/word-scan.ts'
 
 const octet = fc.oneof(fc.constantFrom(0x0a, 0x0d, 0x2e, 0x40, 0x09, 0x00, 0x80, 0xff, 0x8d), fc.nat(255))
 const text = fc.array(octet, { maxLength: 40 }).map((octets) => Uint8Array.from(octets))
@@ -16,7 +16,6 @@ test('searches', () => {
       const part = [...bytes.slice(from, end)]
       const at = part.findIndex((o) => o === 0x0a || o === 0x0d)
       expect(nextBreak(bytes, from, end)).toBe(at < 0 ? end : from + at)
-      expect(hasAt(bytes, from, end)).toBe(part.includes(0x40))
       const dot = part.findIndex((o, i) => i > 0 && o === 0x2e && part[i - 1] === 0x0a)
       expect(lineDot(bytes, from, end)).toBe(dot < 0 ? -1 : from + dot)
     }),
@@ -49,16 +48,12 @@ test('long searches, with few and with many octets after the end', () => {
   )
 })
 
-test('copies and compares', () => {
+test('copies', () => {
   fc.assert(
     fc.property(range, ({ bytes, from, end }) => {
       const copy = new DataView(new ArrayBuffer(64))
       copyOctets(bytes, from, copy, 3, end - from)
       expect([...new Uint8Array(copy.buffer, 3, end - from)]).toEqual([...bytes.slice(from, end)])
-      expect(sameOctets(bytes, from, copy, 3, end - from)).toBe(true)
-      if (end === from) return
-      copy.setUint8(end - from + 2, (bytes[end - 1] as number) ^ 1)
-      expect(sameOctets(bytes, from, copy, 3, end - from)).toBe(false)
     }),
   )
 })

@@ -8,7 +8,7 @@
 import { Connection, countOf, SequenceCount, Side, sideOf } from './connections'
 import { isSame } from './octets'
 import { blockAt, nextChunk, Packet, packetAt, packetsEach, releaseBlock, releasePackets, takeBlock } from './packets'
-import { hasOffered, hasUsed, isInContent, isInTransaction, isOwedContent } from './session'
+import { hasUsed, isInContent, isInTransaction, isOwedContent } from './session'
 import { tellsOpenings } from './settings'
 import { releaseText, useText } from './texts'
 
@@ -70,7 +70,6 @@ class Checkpoint {
   recipients: u32
   contentState: u32
   isInTransaction: u32
-  hasOffered: u32
   hasUsed: u32
   /** Message content comes next; some of it has come. */
   isOwedContent: u32
@@ -371,7 +370,6 @@ function addSession(connection: Connection, checkpoint: Checkpoint): void {
   checkpoint.messages = connection.messages
   checkpoint.recipients = connection.recipients
   checkpoint.isInTransaction = isInTransaction(connection) ? 1 : 0
-  checkpoint.hasOffered = hasOffered(connection) ? 1 : 0
   checkpoint.hasUsed = hasUsed(connection) ? 1 : 0
   checkpoint.sequences = connection.sequences
   const counts = changetype<usize>(checkpoint) + COUNTS

@@ -32,9 +32,10 @@ import {
   verbOf,
 } from './verbs'
 
-// As in limits.ts: ORDINARY_LINE_BYTES_MAX, ORDINARY_UNITS_MAX, WITHHELD_SILENCE_NS.
+/** Longer lines, and groups of more commands, are left to the engine. */
 const LINE_MAX: usize = 2048
 const GROUP_UNITS_MAX: u32 = 128
+/** As WITHHELD_SILENCE_NS of limits.ts. */
 const SILENCE_NS: f64 = 5_000_000_000
 
 // What the client may send next.

@@ -3,13 +3,13 @@
 // pipelining rule. That excuses a server that then closes or discards input, as Postfix, Exim, Sendmail and OpenSMTPD
 // do deliberately.
 import type { Clock } from '../../tcp/clock-errors.ts'
-import type { GroupStart } from '../ordinary/group-start.ts'
-import { reparse } from '../ordinary/reparse.ts'
 import { GREETS, MUST_END_GROUP, OPENS_TRANSACTION, type Verb } from '../parse/commands.ts'
-import { argumentIn, type PendingCommand, sentBeforeReceipt } from '../pending-command.ts'
+import { reparse } from '../parse/reparse.ts'
+import { type PendingCommand, sentBeforeReceipt } from '../pending-command.ts'
 import type { ClientFault, Command, Exchange, Group, RefusedLine, Reply } from '../records.ts'
 import type { ReusableArray } from '../reusable-array.ts'
 import { EhloCapabilities } from '../session/ehlo-capabilities.ts'
+import type { Past } from '../session/past.ts'
 import { givingUp, hadReceived, type PathDelay } from '../session/waiting.ts'
 import { mayBeJoined, repliesJoined, repliesToParts } from './bare-line-ends.ts'
 import { withholdingIn } from './delayed-replies.ts'
@@ -78,13 +78,12 @@ export class GroupBuilder {
     this.transaction = new Transaction(startSeen)
   }
 
-  /** Continues a session that was read on the ordinary path so far. */
-  resume({ hello, open, recipients, messages, groups, used, replies }: GroupStart): void {
+  /** Continues a session that was read elsewhere so far. */
+  resume({ hello, open, recipients, messages, groups, used, replies }: Past): void {
     const { offer, transaction } = this
     if (hello !== null) {
-      const { verb, line, heard } = hello
-      const reply = heard === null ? null : reparse(heard, 1)
-      offer.greeted({ verb, argument: argumentIn(line.line) }, reply === null ? [] : [reply])
+      const reply = reparse(hello.reply, 1)
+      offer.greeted(hello, reply === null ? [] : [reply])
       transaction.greeted = true
     }
     transaction.open = open

@@ -3,14 +3,22 @@
 import { FALSE_END_BYTES_MAX, KEPT_RECORD_BYTES } from '../../limits.ts'
 import { type ChunkView, copyFrom } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
-import type { BegunContent } from '../ordinary/content.ts'
 import { PendingCommand } from '../pending-command.ts'
-import { ContentScanner } from './content.ts'
+import { ContentScanner, type ScannerState } from './content.ts'
 import { ContentHasher } from './content-digest.ts'
-import { emptyLine } from './lines.ts'
+import { emptyLine, type LineView } from './lines.ts'
+
+/** Content as far as it was read elsewhere: where it stands, and the search for its end. */
+export interface ContentSoFar
+  extends Pick<
+    LineView,
+    'start' | 'end' | 'firstFrame' | 'lastFrame' | 'startNs' | 'endNs' | 'seenAtStart' | 'seenAtEnd'
+  > {
+  readonly scanner: ScannerState
+}
 
 export class BodyReader {
-  private scanner = new ContentScanner()
+  private readonly scanner = new ContentScanner()
   /** Where content began. A `LineView`, because units are constructed from one. */
   private readonly begun = emptyLine()
   private octets = 0
@@ -67,25 +75,12 @@ export class BodyReader {
     return unit
   }
 
-  /**
-   * Creates the unit for content whose beginning was read on the ordinary path. Continues reading when it has not
-   * ended.
-   */
-  resume(content: BegunContent, index: number): PendingCommand {
-    const { begun } = this
-    begun.start = content.start
-    begun.end = content.end
-    begun.firstFrame = content.firstFrame
-    begun.lastFrame = content.lastFrame
-    begun.startNs = content.startNs
-    begun.endNs = content.endNs
-    begun.seenAtStart = content.seenAtStart
-    begun.seenAtEnd = content.seenAtEnd
-    const unit = new PendingCommand('content', 'CONTENT', index, null, begun)
-    unit.complete = content.complete
-    if (content.complete) return unit
+  /** Creates the unit for content whose beginning was read elsewhere, and continues reading it. */
+  resume({ scanner, ...place }: ContentSoFar, index: number): PendingCommand {
+    const unit = new PendingCommand('content', 'CONTENT', index, null, Object.assign(this.begun, place))
+    unit.complete = false
     this.current = unit
-    this.scanner = content.handOn()
+    this.scanner.resume(scanner, place.end - place.start)
     return unit
   }
 

@@ -3,11 +3,10 @@
 import { UNDECIDED_BYTES_MAX } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
-import type { BegunContent } from '../ordinary/content.ts'
-import type { GroupStart } from '../ordinary/group-start.ts'
 import { isItsOwn } from '../pairing/reply-evidence.ts'
 import { MAY_HOLD_SECRET, PendingCommand } from '../pending-command.ts'
 import type { Reply } from '../records.ts'
+import type { Past } from '../session/past.ts'
 import type { Limit } from '../session/session.ts'
 import { BodyReader } from './body.ts'
 import { saysBinary, type Verb, verbOf } from './commands.ts'
@@ -124,18 +123,16 @@ export class CommandParser {
     return this.undecided.bytes > 0
   }
 
-  /** Continues a session that was read on the ordinary path so far, inside content or at the start of a group. */
-  resume({ commands, content: expected, quit }: GroupStart, content: BegunContent | null): void {
+  /** Continues a session that was read elsewhere so far. */
+  resume({ commands, expectsContent, content }: Past): void {
     this.count = commands
-    this.quitSent = quit
-    if (!expected) return
+    if (!expectsContent) return
     this.reading = 'content'
     this.body.expectContent()
     if (content === null) return
     const unit = this.body.resume(content, commands)
     unit.owed = this.contentOwes()
     this.events.unit(unit)
-    if (content.complete) this.reading = 'command'
   }
 
   take(chunk: ChunkView): void {

@@ -44,8 +44,6 @@ export class ContentScanner {
   private state = START
   private taken = 0
   private ended = false
-  private markedState = START
-  private markedTaken = 0
   /**
    * The first bare newline. Only the first octets of the content and the line ends around dots at line starts are
    * examined.
@@ -74,21 +72,6 @@ export class ContentScanner {
     this.begin()
     this.state = STATES[state]
     this.taken = taken
-  }
-
-  /** Saves the position. */
-  mark(): void {
-    this.markedState = this.state
-    this.markedTaken = this.taken
-  }
-
-  /** Returns to the saved position. No bare newline or false end may have been found before it. */
-  back(): void {
-    this.state = this.markedState
-    this.taken = this.markedTaken
-    this.ended = false
-    this.bare = null
-    this.falseEnd = null
   }
 
   /** Bytes are missing: the preceding octets are unknown. */

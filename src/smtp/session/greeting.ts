@@ -38,7 +38,7 @@ export class Greeting {
     return true
   }
 
-  /** Continues a session that was read on the ordinary path so far. `units`: number of units sent. */
+  /** Continues a session that was read elsewhere so far. `units`: number of units sent. */
   resume(greeting: Reply, units: number): void {
     this.greets(greeting, 0)
     this.units = units

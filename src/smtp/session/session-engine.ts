@@ -5,8 +5,6 @@ import { decisions } from '../../decisions.ts'
 import { DIALOGUE_BYTES, TIMEOUT_SILENCE_NS } from '../../limits.ts'
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { MemoryQuota } from '../../tcp/memory-quota.ts'
-import type { Past } from '../ordinary/group-start.ts'
-import { reparse } from '../ordinary/reparse.ts'
 import { GroupBuilder } from '../pairing/group-builder.ts'
 import { Pairing, type PairingEvents } from '../pairing/pairing.ts'
 import { describePairing, lastFrameOf, type SettledGroup } from '../pairing/pairing-result.ts'
@@ -15,6 +13,7 @@ import { type ClientEvents, CommandParser } from '../parse/command-parser.ts'
 import { isGoodbye, mayBeLayered, whatFollows } from '../parse/continuation.ts'
 import { beginsTls } from '../parse/detect-protocol.ts'
 import { HeaderReplies } from '../parse/proxy-header.ts'
+import { reparse } from '../parse/reparse.ts'
 import { mayHoldAnother, readsLikeReply } from '../parse/reply-parser.ts'
 import { ReplyStream } from '../parse/reply-stream.ts'
 import { SentCredentials } from '../parse/sent-credentials.ts'
@@ -23,6 +22,7 @@ import type { PendingCommand } from '../pending-command.ts'
 import type { Malformed, ProxyHeader, Reply } from '../records.ts'
 import type { ReusableArray } from '../reusable-array.ts'
 import { Greeting } from './greeting.ts'
+import type { Past } from './past.ts'
 import { type Beginning, type GroupListener, type Limit, limitOf, SessionState } from './session.ts'
 import { Transport } from './transport.ts'
 
@@ -99,20 +99,17 @@ export class SessionEngine implements PairingEvents {
     }
   }
 
-  /** Continues a session that was read on the ordinary path so far, from the start of its open group. */
+  /** Continues a session that was read elsewhere so far. */
   resume(past: Past): void {
     const { session } = this
-    const { groupStart, greeting, lastReply, content } = past
-    const greeted = greeting === null ? null : reparse(greeting, 1)
-    if (greeted === null) return
-    this.greeting.resume(greeted, groupStart.commands)
-    session.lastReply = reparse(lastReply, groupStart.replies)
-    session.quitSent = groupStart.quit
-    this.clientByteSeen = groupStart.commands > 0
+    const greeting = reparse(past.greeting, 1)
+    if (greeting !== null) this.greeting.resume(greeting, past.commands)
+    session.lastReply = reparse(past.lastReply, past.replies)
+    this.clientByteSeen = past.commands > 0
     this.transport.resume(past)
-    this.builder.resume(groupStart)
-    this.server.resume(groupStart.replies)
-    this.client.resume(groupStart, content)
+    this.builder.resume(past)
+    this.server.resume(past.replies)
+    this.client.resume(past)
   }
 
   /** The client's stream began with a PROXY header. */

@@ -1,22 +1,20 @@
-// Turns one TCP connection into at most one session: detects the protocol and the roles, and feeds the ordinary path or
-// the session engine. When TLS starts, at once or after STARTTLS, its decrypted content is fed to the same engine.
-import { KEPT_RECORD_BYTES, ORDINARY_GROUP_BYTES_MAX, TLS_CONNECTION_BYTES } from '../../limits.ts'
+// Turns one TCP connection into at most one session: detects the protocol and the roles, and feeds the session
+// engine. When TLS starts, at once or after STARTTLS, its decrypted content is fed to the same engine.
+import { KEPT_RECORD_BYTES, TLS_CONNECTION_BYTES } from '../../limits.ts'
 import { type ChunkView, copyFrom, type Side, type StreamConsumer } from '../../tcp/chunk.ts'
 import type { Connection } from '../../tcp/connection.ts'
 import { type HalfStream, type Unacknowledged, unacknowledgedOf } from '../../tcp/half-stream.ts'
 import type { Keyring } from '../../tls/keyring.ts'
 import { TlsConnection, type TlsEvents } from '../../tls/tls-connection.ts'
-import type { Past } from '../ordinary/group-start.ts'
-import { OrdinarySessionReader } from '../ordinary/session-reader.ts'
 import type { UnremarkableSequences } from '../pairing/command-sequence.ts'
 import { type ConnectionContext, SniffBuffer } from '../parse/detect-protocol.ts'
 import { mayBeginHeader, Preface, type PrefaceEvents } from '../parse/proxy-header.ts'
 import { codeOf } from '../parse/reply-parser.ts'
 import type { Speaker, TlsStart, Underlay } from '../parse/starttls.ts'
 import type { Group, ProxyHeader } from '../records.ts'
+import type { Past } from './past.ts'
 import type { SessionState } from './session.ts'
 import { SessionEngine } from './session-engine.ts'
-import type { OrdinarySummary } from './session-summary.ts'
 import { PathDelay } from './waiting.ts'
 
 /** SMTP ports. A connection to one of them is a session, whatever its bytes look like. */
@@ -32,8 +30,6 @@ export interface SmtpConnectionEvents {
   group(conversation: SmtpConnection, group: Group, session: SessionState): void
   /** The session is over; its last group has been passed on. */
   end(conversation: SmtpConnection, session: SessionState): void
-  /** The session is over, and no rule can find anything in it. */
-  endOrdinary(conversation: SmtpConnection, summary: OrdinarySummary): void
 }
 
 /** Where TLS could not be decrypted, and why. */
@@ -50,7 +46,6 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
   private readonly ports: ReadonlySet<number>
   private readonly keyring: Keyring | null
   private readonly events: SmtpConnectionEvents
-  private ordinary: OrdinarySessionReader | null = null
   private dialogue: SessionEngine | null = null
   private sniffBuffer: SniffBuffer | null = null
   /** Sides that have sent nothing yet and may start with a PROXY header: one bit each. */
@@ -88,12 +83,6 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
   }
 
   private take(side: Side, chunk: ChunkView): void {
-    const { ordinary } = this
-    if (ordinary !== null) {
-      const isOrdinary = !this.connection.clock.isNoted
-      if (isOrdinary && (side === 0 ? ordinary.fromClient(chunk) : ordinary.fromServer(chunk))) return
-      this.leaveOrdinaryPath(ordinary)
-    }
     if (this.tls === null) this.plain(side, chunk)
     else {
       if (chunk.kind === 'gap') this.dialogue?.session.tlsStart?.lose()
@@ -123,8 +112,7 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     this.header = { side, header }
     this.silentSides = 0
     this.sniffBuffer?.proxied(side)
-    if (this.ordinary !== null) this.leaveOrdinaryPath(this.ordinary)
-    else if (side === this.client) this.dialogue?.proxied(header)
+    if (side === this.client) this.dialogue?.proxied(header)
   }
 
   behindPreface(side: Side, chunk: ChunkView): void {
@@ -133,18 +121,6 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
 
   end(): boolean {
     this.preface?.end()
-    const { ordinary } = this
-    if (ordinary !== null) {
-      const isOrdinary =
-        !this.connection.clock.isNoted && this.unacknowledged(0) === null && this.unacknowledged(1) === null
-      const summary = isOrdinary ? ordinary.end() : null
-      if (summary !== null) {
-        this.events.endOrdinary(this, summary)
-        ordinary.release()
-        return true
-      }
-      this.leaveOrdinaryPath(ordinary)
-    }
     this.tls?.end()
     if (this.dialogue === null && !this.unwanted) {
       const first = this.getSniffBuffer()
@@ -204,13 +180,8 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
 
   private recognise(side: Side, chunk: ChunkView): void {
     if (this.isPlainGreeting(side, chunk)) {
-      // The ordinary path makes no group records and does not support TLS.
-      const { wantsGroups, shapes } = this.events
-      if (wantsGroups || this.tls !== null) this.dialogue = this.open()
-      else this.ordinary = OrdinarySessionReader.take(shapes)
-      if (this.ordinary !== null) this.connection.quota.take(ORDINARY_GROUP_BYTES_MAX)
-      if (this.tls !== null) this.plain(side, chunk)
-      else this.chunk(side, chunk)
+      this.dialogue = this.open()
+      this.plain(side, chunk)
       return
     }
     const first = this.getSniffBuffer()
@@ -269,17 +240,6 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
     const server = (1 - this.client) as Side
     if (handshakeSeen || first.isGreeted(server)) return true
     return halves[server].segments === 0 && (first.waiting[0]?.chunk.peerAcked ?? 0) > 0
-  }
-
-  /** Something is remarkable: parses the dialogue in full from the start of the open group. */
-  private leaveOrdinaryPath(ordinary: OrdinarySessionReader): void {
-    this.ordinary = null
-    this.connection.quota.take(-ORDINARY_GROUP_BYTES_MAX)
-    const dialogue = this.open()
-    this.dialogue = dialogue
-    if (ordinary.isGreeted) dialogue.resume(ordinary)
-    ordinary.tell(dialogue)
-    ordinary.release()
   }
 
   /** TLS from the start, or something like it: the decrypted content will show the protocol. */

@@ -1,7 +1,7 @@
 // What TCP shows about a session apart from its bytes: acknowledgements, closed windows, which side closed and when.
 import type { ChunkView } from '../../tcp/chunk.ts'
 import type { PacketTime } from '../../tcp/clock-errors.ts'
-import type { Past } from '../ordinary/group-start.ts'
+import type { Past } from './past.ts'
 import type { SessionState } from './session.ts'
 import { WindowDeadlock } from './waiting.ts'
 
@@ -21,7 +21,7 @@ export class Transport {
     this.windows = new WindowDeadlock(session.clock)
   }
 
-  /** Continues a session that was read on the ordinary path so far, in which both sides were seen. */
+  /** Continues a session that was read elsewhere so far, in which both sides were seen. */
   resume({ clientAcked, serverAcked, lastFrame, lastNs }: Past): void {
     this.seen.client = 1
     this.seen.server = 1

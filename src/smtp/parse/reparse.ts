@@ -1,8 +1,8 @@
-// What the fast path heard -> the reply record that the long way would have made of it, by the same code.
+// A reply that was heard elsewhere -> the record that the engine would have made of it, by the same code.
 import { emptyChunk } from '../../tcp/chunk.ts'
-import { LineReader } from '../parse/lines.ts'
-import { ReplyParser } from '../parse/reply-parser.ts'
 import type { Reply } from '../records.ts'
+import { LineReader } from './lines.ts'
+import { ReplyParser } from './reply-parser.ts'
 
 /** A complete reply that came in one segment: its octets, and what the segment said. */
 export interface RawReply {
