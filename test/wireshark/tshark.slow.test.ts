@@ -232,6 +232,23 @@ describe.runIf(hasTshark)('several captures', () => {
   })
 })
 
+describe.runIf(hasTshark)('packets with thousands of commands and replies', () => {
+  test('each is shown, and the Info column stays short', async () => {
+    const capture = files.path('many.pcap')
+    const many = 4000
+    const commands = Array.from({ length: many }, (_, i) => (i === 0 ? 'C> RSET' : 'C| RSET'))
+    const replies = Array.from({ length: many }, (_, i) => (i % 40 === 0 ? 'S> 250 ok' : 'S| 250 ok'))
+    writeFileSync(capture, toCollection([dialogue(...commands, ...replies)]))
+    await writeScript(script, capture)
+    const { pairs } = await expectedOf(capture)
+    expect(pairs.length).toBeGreaterThan(many)
+    const rows = fieldsOf(capture, script, 'frame.number', 'pipelint.response_in')
+    expect(rows.flatMap((row) => (row[1] ?? []).map((reply) => `${row[0]?.[0]}>${reply}`)).sort()).toEqual(pairs)
+    const { stdout } = tshark(capture, script, '-Y', 'pipelint.command == "RSET"')
+    expect(stdout).toMatch(/ \[reply in 8, 9, [\d, ]{1,200}, and more\]/)
+  })
+})
+
 /** What would end a string, begin an escape, or end a line in Lua. */
 const HOSTILE = ['"]]..os.exit(7)..[[', '\\x5c" .. error("x") --', '\\x00\\x01\\x0d\\x1b[2J', '%s%d%%\\x7f\\xff', ']=]']
 
