@@ -25,6 +25,8 @@ export function App({ client }: { readonly client: WorkerClient }) {
   const route = useRoute()
   const captures = useRef<readonly File[]>([])
   const main = useRef<HTMLElement>(null)
+  /** What was opened last; what was opened before it is read no further. */
+  const latest = useRef<Running<Judged> | null>(null)
 
   const open = useCallback(
     async (chosen: readonly File[]) => {
@@ -33,15 +35,20 @@ export function App({ client }: { readonly client: WorkerClient }) {
       const isOther = captures.current.length > 0 && files === chosen
       captures.current = files
       setProblem('')
+      latest.current?.stop()
       const tell = (progress: Progress) => setReading((before) => before && { ...before, progress })
       const running: Running<Judged> = client.run({ kind: 'judge', files }, tell)
+      latest.current = running
       setReading({ names: files.map(({ name }) => name), progress: null, stop: () => running.stop() })
       try {
-        setModel(modelOf(await running.result))
+        const judged = await running.result
+        if (latest.current !== running) return
+        setModel(modelOf(judged))
         // A session of captures that were open before means nothing in others.
         if (isOther) location.hash = linkTo({ view: 'overview' })
         if (routeOf(location.hash).view === 'overview') main.current?.focus()
       } catch (error) {
+        if (latest.current !== running) return
         setProblem((error as Error).message)
       }
       setReading(null)

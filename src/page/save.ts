@@ -15,7 +15,7 @@ import { reportHtml } from '../report/vendor/render-html.ts'
 import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
 import { BlobTexts } from './blob-texts.ts'
 import { fileAt, unmount } from './host/files.ts'
-import type { Opened } from './judge.ts'
+import { internalError, type Opened } from './judge.ts'
 import type { Saved, SaveTask } from './messages.ts'
 
 /** Paths of the evidence while it is made. No file of a user is called so. */
@@ -23,17 +23,11 @@ const EVIDENCE = '/evidence'
 const TWIN = '/twin'
 
 /** Throws UsageError and DeliveryError with a sentence for the user. */
-export function save(opened: Opened, task: SaveTask, note: (text: string) => void): Promise<Saved> {
-  const onInternalError = (error: unknown, frame: number) =>
-    note(`internal error at frame ${frame}: ${error instanceof Error ? error.message : String(error)}`)
-  switch (task.what) {
-    case 'report':
-      return saveReport(opened, task, onInternalError)
-    case 'evidence':
-      return saveEvidence(opened, task, onInternalError)
-    case 'json':
-      return saveJson(opened, task, onInternalError)
-  }
+export async function save(opened: Opened, task: SaveTask): Promise<Saved> {
+  const defects: string[] = []
+  const saveIt = { report: saveReport, evidence: saveEvidence, json: saveJson }[task.what]
+  const saved = await saveIt(opened, task, (error, frame) => defects.push(internalError(error, frame)))
+  return { ...saved, note: [saved.note, ...defects].join('; ') }
 }
 
 type OnInternalError = (error: unknown, frame: number) => void

@@ -23,7 +23,7 @@ export function startWorker(scope: Scope): void {
       return judge(opened, tell, signal)
     }
     if (opened === null) throw new Error('no capture is open')
-    return task.kind === 'session' ? readSession(opened, task.session, tell, signal) : save(opened, task, () => {})
+    return task.kind === 'session' ? readSession(opened, task.session, tell, signal) : save(opened, task)
   }
 
   async function answer(id: number, task: Task, control: AbortController): Promise<void> {
