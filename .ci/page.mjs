@@ -32,31 +32,34 @@ function licencesOf(modules) {
   })
 }
 
-const parts = (licences) => ({
+/** Only what matches a filter leaves the bundler for these functions. */
+const PARTS = {
   name: 'pipelint',
-  resolveId(specifier, importer) {
-    if (specifier.startsWith('pipelint:')) return `\0${specifier}`
-    if (importer === undefined || !specifier.startsWith('.')) return null
-    const [, file] = HOST.exec(join(importer, '..', specifier)) ?? []
-    return file === undefined ? null : join(PAGE_HOST, file)
+  resolveId: {
+    filter: { id: /^pipelint:|host[\\/][a-z-]+\.ts$/ },
+    handler(specifier, importer) {
+      if (specifier.startsWith('pipelint:')) return `\0${specifier}`
+      if (importer === undefined || !specifier.startsWith('.')) return null
+      const [, file] = HOST.exec(join(importer, '..', specifier)) ?? []
+      return file === undefined ? null : join(PAGE_HOST, file)
+    },
   },
-  load(id) {
-    if (id === '\0pipelint:kernel') {
+  load: {
+    filter: { id: /^\0pipelint:/ },
+    handler(id) {
+      if (id === '\0pipelint:build') return `export const version = ${JSON.stringify(version)}`
       const kernel = readFileSync(join(root, 'dist/fast-path/kernel.wasm')).toString('base64')
       return `export const kernel = ${JSON.stringify(kernel)}`
-    }
-    if (id === '\0pipelint:build')
-      return `export const version = ${JSON.stringify(version)}\nexport const licences = ${JSON.stringify(licences)}`
-    return null
+    },
   },
-})
+}
 
-async function bundle(licences) {
+async function bundle() {
   const build = await rolldown({
     input: join(src, 'page/main.tsx'),
     platform: 'browser',
     tsconfig: join(src, 'page/tsconfig.json'),
-    plugins: [parts(licences)],
+    plugins: [PARTS],
   })
   const { output } = await build.generate({ format: 'iife', minify: true, comments: false, codeSplitting: false })
   await build.close()
@@ -67,7 +70,7 @@ async function bundle(licences) {
 
 /** The packages that are in the page. */
 export async function bundledPackages() {
-  return packagesOf(Object.keys((await bundle('')).modules))
+  return packagesOf(Object.keys((await bundle()).modules))
 }
 
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
@@ -84,7 +87,7 @@ function weights(modules) {
   return [...sums].map(([part, code]) => [part, code.length, gzipSync(code).length]).sort((a, b) => b[2] - a[2])
 }
 
-function documentOf({ policy, style, script }) {
+function documentOf({ policy, style, script, licences }) {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -99,6 +102,7 @@ function documentOf({ policy, style, script }) {
 </head>
 <body>
 <div id="page"><noscript>pipelint reads captures with a script in this page, and scripts are switched off.</noscript></div>
+<script type="text/plain" id="licences">${licences.replaceAll('</', '< /')}</script>
 <script>${script}</script>
 </body>
 </html>
@@ -107,9 +111,7 @@ function documentOf({ policy, style, script }) {
 
 /** Writes the page, and returns its size and that of its parts. */
 export async function buildPage() {
-  // Which packages are inside is known when they are.
-  const first = await bundle('')
-  const chunk = await bundle(licencesOf(Object.keys(first.modules)).join('\n\n\n'))
+  const chunk = await bundle()
   const { FIGURES, NARROW } = await import(new URL('../dist/report/vendor/style.js', import.meta.url))
   const script = chunk.code.trim().replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--')
   const sheets = readdirSync(join(src, 'page/style')).sort()
@@ -126,7 +128,7 @@ export async function buildPage() {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
-  const html = documentOf({ policy, style, script })
+  const html = documentOf({ policy, style, script, licences: licencesOf(Object.keys(chunk.modules)).join('\n\n\n') })
   writeFileSync(join(root, 'dist/pipelint.html'), html)
   return { bytes: html.length, gzipped: gzipSync(html, { level: 9 }).length, parts: weights(chunk.modules) }
 }

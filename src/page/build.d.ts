@@ -5,6 +5,4 @@ declare module 'pipelint:kernel' {
 }
 declare module 'pipelint:build' {
   export const version: string
-  /** The licences of the packages inside the page. */
-  export const licences: string
 }

@@ -1,5 +1,5 @@
 // The keys, what the page is, and the licences of what is inside it.
-import { licences, version } from 'pipelint:build'
+import { version } from 'pipelint:build'
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['/', 'to the filter; from there ↓ to the first row'],
@@ -32,7 +32,7 @@ export function Help() {
       </p>
       <details>
         <summary>Licences</summary>
-        <pre>{licences}</pre>
+        <pre>{document.getElementById('licences')?.textContent}</pre>
       </details>
       <form method="dialog">
         <button type="submit">Close</button>
