@@ -5,8 +5,9 @@ import type { PacketView, TimeBase } from './capture/packet.ts'
 import type { CaptureInput } from './capture/sort-captures.ts'
 import { Decoded, SegmentDecoder } from './decode/decode.ts'
 import { DuplicateSegments } from './decode/duplicate-segments.ts'
-import { FastPath, type FastPathOptions, NOT_READ, NOT_TAKEN } from './fast-path/fast-path.ts'
+import { FastPath, NOT_READ, NOT_TAKEN } from './fast-path/fast-path.ts'
 import type { Kernel } from './fast-path/kernel.ts'
+import type { FastPathOptions } from './fast-path/options.ts'
 import { fastPathSetting } from './fast-path/setting.ts'
 import { Checks } from './rules/checks.ts'
 import { CloseOrderQueue } from './rules/close-order-queue.ts'
@@ -179,7 +180,7 @@ export class Pipeline {
     this.slice = slice
     this.streams = new FlowTracker(admit, slice?.openedFlows, share)
     // Groups cannot be counted without records where the caller or a rule wants every group.
-    const readsInFull = dialogues === true || readsAll || context.observer !== null || fingerprints !== null
+    const readsInFull = dialogues === true || readsAll || context.observer !== null
     const isOff = fastPathSetting.isOff || options.verifyChecksums === true || kernel === null
     const setting = { ports, slice, share, kernel: kernel ?? null }
     this.fastPath = isOff || readsInFull ? null : this.fastPathFor(context, keyring, setting)
@@ -261,7 +262,8 @@ export class Pipeline {
   ): FastPath {
     const [sequences, dialogues] = [context.shapes !== null, context.dialogues !== false]
     const hasKeys = () => keyring !== null && keyring.size > 0
-    const options = { ...setting, sequences, dialogues, hasKeys, onFailure: context.onInternalError }
+    const openings = context.fingerprints?.openings ?? null
+    const options = { ...setting, sequences, dialogues, openings, hasKeys, onFailure: context.onInternalError }
     return new FastPath(this.streams, this.copies, new OrdinaryRunner(context), options)
   }
 

@@ -2,6 +2,7 @@
 
 import type { CommandSequence, UnremarkableSequences } from '../smtp/pairing/command-sequence.ts'
 import type { Verb } from '../smtp/parse/commands.ts'
+import type { Fingerprint } from '../smtp/parse/fingerprint.ts'
 import type { ClosedBy, Command } from '../smtp/records.ts'
 import type { Encryption } from '../smtp/session/session.ts'
 import type { SessionSummary } from '../smtp/session/session-summary.ts'
@@ -11,6 +12,7 @@ import { EndpointPair } from '../tcp/endpoint-pair.ts'
 import { CachedText } from './cached-text.ts'
 import type { Kernel } from './kernel.ts'
 import { type OrdinarySum, ordinarySums } from './ordinary-sums.ts'
+import type { SessionFingerprints } from './session-fingerprints.ts'
 
 export interface OrdinaryEvents {
   /** Whether the session whose connection begins with this packet is wanted in full. */
@@ -76,6 +78,7 @@ export class EndedSession implements ConnectionFacts, SessionSummary {
   readonly replies: number
   readonly groups: number
   readonly messages: number
+  readonly fingerprint: Fingerprint | null
   private readonly flags: number
   private readonly helloVerb: number
   private readonly greetingText: CachedText
@@ -89,6 +92,7 @@ export class EndedSession implements ConnectionFacts, SessionSummary {
     greeting: CachedText,
     hello: CachedText | null,
     offer: CachedText | null,
+    fingerprints: SessionFingerprints | null,
   ) {
     const n = at >> 2
     const t = at >> 3
@@ -105,6 +109,7 @@ export class EndedSession implements ConnectionFacts, SessionSummary {
     this.messages = numbers[n + MESSAGES] as number
     this.flags = numbers[n + FLAGS] as number
     this.helloVerb = numbers[n + HELLO_VERB] as number
+    this.fingerprint = fingerprints?.take(this.firstFrame) ?? null
     this.greetingText = greeting
     this.hello = hello
     this.offer = offer
@@ -166,13 +171,15 @@ export class EndedSession implements ConnectionFacts, SessionSummary {
 export class EndedSessions {
   private readonly kernel: Kernel
   private readonly events: OrdinaryEvents
+  private readonly fingerprints: SessionFingerprints | null
   /** By place in the kernel's memory. */
   private readonly texts: CachedText[] = []
   /** By node of the kernel's tree. */
   private readonly sequences: CommandSequence[] = []
 
-  constructor(kernel: Kernel, events: OrdinaryEvents) {
+  constructor(kernel: Kernel, events: OrdinaryEvents, fingerprints: SessionFingerprints | null) {
     this.kernel = kernel
+    this.fingerprints = fingerprints
     this.events = events
   }
 
@@ -232,7 +239,7 @@ export class EndedSessions {
     const greeting = this.texts[numbers[n + GREETING] as number] as CachedText
     const hello = this.texts[numbers[n + HELLO] as number] ?? null
     const offer = this.texts[numbers[n + HELLO_REPLY] as number] ?? null
-    this.events.end(new EndedSession(numbers, times, at, greeting, hello, offer))
+    this.events.end(new EndedSession(numbers, times, at, greeting, hello, offer, this.fingerprints))
   }
 
   /** A text that the kernel has kept. */

@@ -11,12 +11,14 @@ import { ClockSpan } from '../tcp/clock-span.ts'
 import { CLOSED_FLOW_WIDTH } from '../tcp/closed-flows.ts'
 import type { FlowTracker, OrdinaryFlows } from '../tcp/flow-tracker.ts'
 import { type EndPoints, noEndPoints } from '../tcp/opened-flows.ts'
-import type { Share } from '../tcp/share.ts'
 import { adopt, type SliceSetting } from '../tcp/slice-state.ts'
+import type { NotedOpenings } from '../tcp/timestamps.ts'
 import { Checkpoint, type History, resume } from './checkpoint.ts'
 import { EndedSessions, type OrdinaryEvents } from './ended-sessions.ts'
 import { addFlowsOver } from './flows-over.ts'
 import { isKernelFailure, Kernel, type KernelHost } from './kernel.ts'
+import type { FastPathOptions } from './options.ts'
+import { SessionFingerprints } from './session-fingerprints.ts'
 import { askFor, askForRow, writeLayout, writePorts } from './tell-kernel.ts'
 
 export type { OrdinaryEvents } from './ended-sessions.ts'
@@ -54,6 +56,8 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   private readonly kernel: Kernel
   private readonly isOwn: boolean
   private readonly ended: EndedSessions
+  private readonly openings: NotedOpenings | null
+  private readonly fingerprints: SessionFingerprints | null
   private readonly copies: DuplicateSegments
   private readonly events: OrdinaryEvents
   private readonly decoder = new SegmentDecoder()
@@ -89,6 +93,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
       noteOpening: (seq, frame, timeNs) => this.noteOpening(seq, frame, timeNs),
       hasKeys: () => options.hasKeys(),
       wantsDialogue: (frame) => events.wantsDialogue(frame),
+      readPackets: (connection) => this.fingerprints?.read(connection) === true,
     }
     const kernel = options.kernel ?? Kernel.take(host)
     if (options.kernel !== null) kernel.begin(host)
@@ -99,8 +104,10 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     this.events = events
     this.slice = slice
     this.onFailure = options.onFailure
-    this.ended = new EndedSessions(kernel, events)
-    kernel.exports.set(options.sequences, options.dialogues, slice !== null)
+    this.openings = options.openings
+    this.fingerprints = options.openings && new SessionFingerprints(kernel, (at) => this.packetAt(at))
+    this.ended = new EndedSessions(kernel, events, this.fingerprints)
+    kernel.exports.set(options.sequences, options.dialogues, slice !== null, options.openings !== null)
     kernel.exports.setShare(options.share?.index ?? 0, options.share?.count ?? 1)
     writePorts(kernel, options.ports)
     this.noteElsewhere(0, Number.POSITIVE_INFINITY, 0)
@@ -519,6 +526,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
 
   /** The engine follows the connection from now on, with all of its packets, or from its checkpoint on. */
   private leave(connection: number): void {
+    this.fingerprints?.forget(connection)
     const history = this.historyOf(connection)
     this.leaving = connection
     this.isHandingOver = true
@@ -543,8 +551,10 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
       number ||= packet.frame
       if (packet.frame >= before) return
       slice?.keep(packet, number)
-      if (decoder.decode(packet) === Decoded.SEGMENT) flows.followOn(decoder.segment)
-      else if (!this.isBroken) throw new Error('the kernel kept a packet that is no segment')
+      if (decoder.decode(packet) === Decoded.SEGMENT) {
+        this.openings?.note(number, decoder.segment)
+        flows.followOn(decoder.segment)
+      } else if (!this.isBroken) throw new Error('the kernel kept a packet that is no segment')
     }
   }
 
@@ -578,22 +588,4 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     }
     return true
   }
-}
-
-export interface FastPathOptions {
-  /** Where SMTP is spoken. */
-  readonly ports: ReadonlySet<number>
-  /** Command sequences are counted. */
-  readonly sequences: boolean
-  /** Some dialogues are wanted. */
-  readonly dialogues: boolean
-  /** Whether TLS may be decrypted by now. */
-  readonly hasKeys: () => boolean
-  /** The kernel has failed with this packet: a defect of this program. */
-  readonly onFailure: (error: unknown, frame: number) => void
-  /** The captures are read into the windows of this kernel; null: into those of one that no other analysis uses. */
-  readonly kernel: Kernel | null
-  readonly slice: SliceSetting | null
-  /** The share of the connections that is followed; null: all. */
-  readonly share: Share | null
 }

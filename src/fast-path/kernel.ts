@@ -24,7 +24,7 @@ export interface KernelExports {
   readonly WINDOWS_MAX: { readonly value: number }
   readonly WINDOW_BYTES: { readonly value: number }
   clear(): void
-  set(sequences: boolean, dialogues: boolean, openings: boolean): void
+  set(sequences: boolean, dialogues: boolean, openings: boolean, packets: boolean): void
   setCheckpointEvery(packets: number): void
   setLinkType(type: number): void
   setSilentElsewhere(count: number, since: number): void
@@ -66,6 +66,7 @@ export interface KernelExports {
   ): number
   takeDecoded(isIpv6: boolean, flags: number, seq: number, length: number, frame: number, timeNs: number): number
   handOver(connection: number): number
+  beginPackets(connection: number): void
   nextPacket(): number
   release(connection: number): void
   openBehind(connection: number): number
@@ -98,6 +99,7 @@ export interface KernelHost {
   readText(place: number, at: number, length: number, kind: number): number
   noteOpening(seq: number, frame: number, timeNs: number): void
   wantsDialogue(frame: number): boolean
+  readPackets(connection: number): boolean
   hasKeys(): boolean
 }
 
@@ -161,6 +163,7 @@ export class Kernel {
       noteOpening: (seq, frame, timeNs) => this.ask((host) => host.noteOpening(seq >>> 0, frame, timeNs)),
       hasKeys: () => this.ask((host) => host.hasKeys()),
       wantsDialogue: (frame) => this.ask((host) => host.wantsDialogue(frame)),
+      readPackets: (connection) => this.ask((host) => host.readPackets(connection)),
     }
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory }, host: { ...host } })
     this.exports = exports as unknown as KernelExports

@@ -39,7 +39,8 @@ export class OrdinaryRunner implements OrdinaryEvents {
     decisions.rules?.(session.firstFrame, session.lastFrame, 'rules not run: nothing unusual in this session')
     const { base } = this.context
     // The side that opened the connection is the client: anything else is not ordinary.
-    const [fingerprint, tls, shapes] = [null, null, this.counted]
+    const [tls, shapes] = [null, this.counted]
+    const { fingerprint } = session
     const source = { connection: session, client: 0, summary: session, base, fingerprint, tls, shapes } as const
     this.context.onVerdict(new JudgedSession(source))
   }

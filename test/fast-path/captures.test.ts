@@ -43,6 +43,7 @@ describe('captures', () => {
         expect(difference(await bothWays(inputs, { keyLogs: keyLogsOf(path) })), name).toBe('')
       }
       expect(difference(await bothWays(asFile[1], { shapes: false, keepSessions: 'notable' })), 'sums only').toBe('')
+      expect(difference(await bothWays(asFile[1], { fingerprints: true })), 'with fingerprints').toBe('')
     })
   }
 })

@@ -37,6 +37,7 @@ class Answers implements KernelHost {
 
   readText = () => (this.isWilling ? 3 : this.dice.pick([3, 3, 3, 1, 0]))
   noteOpening = () => {}
+  readPackets = () => this.isWilling || !this.dice.once(10)
   wantsDialogue = () => !this.isWilling && this.dice.once(50)
 }
 
@@ -184,7 +185,7 @@ function caller(dice: Dice, isWilling = false): Caller {
   const kernel = guardedKernel(compiled, new Answers(dice, isWilling))
   const { exports, bytes } = kernel
   exports.clear()
-  exports.set(dice.once(2), dice.once(4), dice.once(4))
+  exports.set(dice.once(2), dice.once(4), dice.once(4), dice.once(3))
   bytes.fill(0xff, exports.PORTS.value, exports.PORTS.value + 8192)
   exports.setSpokenMax(1000)
   return new Caller(kernel, dice)
@@ -246,7 +247,7 @@ describe('the kernel alone', () => {
 
   test('takes payloads of nothing but one byte, of either side', () => {
     const calls = caller(new Dice(seed + 2), true)
-    calls.kernel.exports.set(true, false, false)
+    calls.kernel.exports.set(true, false, false, false)
     calls.kernel.exports.setLinkType(1)
     let client = 0
     for (const byte of [0x0a, 0x0d, 0x2e, 0x40, 0x32, 0x00]) {

@@ -48,6 +48,7 @@ export function randomCase(seed: number): RandomCase {
     ...(dice.once(5) && { shapes: dice.pick(['sessions', false] as const) }),
     ...(dice.once(5) && { keepSessions: 'notable' as const }),
     ...(dice.once(8) && { select: { ports: [2525] } }),
+    ...(dice.once(4) && { fingerprints: true }),
     ...(dice.once(8) && { dialogues: new Set(['s1', `s${1 + dice.below(packets.length + 1)}`]) }),
   }
   return {

@@ -34,6 +34,7 @@ test('is the same in both directions, and in the kernel', () => {
     readText: () => 0,
     noteOpening: () => {},
     hasKeys: () => true,
+    readPackets: () => true,
     wantsDialogue: () => true,
   })
   const { bytes, exports } = kernel

@@ -9,7 +9,7 @@ import { Connection, countOf, SequenceCount, Side, sideOf } from './connections'
 import { isSame } from './octets'
 import { blockAt, nextChunk, Packet, packetAt, packetsEach, releaseBlock, releasePackets, takeBlock } from './packets'
 import { hasUsed, isInContent, isInTransaction, isOwedContent } from './session'
-import { tellsOpenings } from './settings'
+import { tellsOpenings, tellsPackets } from './settings'
 import { releaseText, useText } from './texts'
 
 // As in limits.ts: CONFLICT_HISTORY_BYTES, CONFLICT_SEGMENT_BYTES_MAX.
@@ -120,10 +120,10 @@ export function checkpointOf(connection: Connection): usize {
 
 /**
  * A checkpoint behind all packets that are kept, which are forgotten; unless there is no room, or a segment waits. In a
- * slice all packets are kept: they are read again together with those of the next one.
+ * slice all packets are kept: they are read again together with those of the next one. So they are for fingerprints.
  */
 export function makeCheckpoint(connection: Connection): void {
-  if (connection.waiting != 0 || tellsOpenings) return
+  if (connection.waiting != 0 || tellsOpenings || tellsPackets) return
   const reply = packetWithReply(connection)
   if (connection.checkpoint == 0 && (reply == 0 || !begin(connection))) return
   const checkpoint = changetype<Checkpoint>(blockAt(connection.checkpoint))

@@ -70,6 +70,8 @@ export class Connection {
   kept: u32
   /** Segments that wait for others that were captured later. */
   waiting: u32
+  /** Whether there ever were any. */
+  hasWaited: u32
   firstFrame: f64
   lastFrame: f64
   startNs: f64

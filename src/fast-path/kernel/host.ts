@@ -6,6 +6,12 @@ export declare function readText(place: u32, at: usize, length: u32, kind: u32):
 /** The first connection between the end points at ASKED has opened. */
 export declare function noteOpening(seq: u32, frame: f64, timeNs: f64): void
 
+/**
+ * A session has ended whose packets came in order, and can be read now: `beginPackets`. False when the engine has to read
+ * them.
+ */
+export declare function readPackets(connection: u32): bool
+
 /** Whether TLS may be decrypted. */
 export declare function hasKeys(): bool
 

@@ -54,7 +54,7 @@ import {
   shareOf,
   startsAnew,
 } from './flows'
-import { noteOpening, wantsDialogue } from './host'
+import { noteOpening, readPackets, wantsDialogue } from './host'
 import { ASKED } from './memory'
 import { clearPackets, copyPackets, nextChunk, packetAt, packetsEach, releasePackets } from './packets'
 import {
@@ -83,6 +83,7 @@ import {
   silentElsewhereSince,
   spokenMax,
   tellsOpenings,
+  tellsPackets,
 } from './settings'
 import { addSum, clearSums } from './sums'
 import { clearTexts, releaseText } from './texts'
@@ -216,7 +217,7 @@ function follow(row: Row, side: u32, at: usize, length: u32, frame: f64, timeNs:
   if (!wasClosed && connection.closedFrame != 0 && !isSilent(number)) addEnding(number)
   if (outcome == KEPT) return spokenCount > spokenMax ? CROWDED : TAKEN
   const isSession = connection.phase == SPOKEN && connection.isElse == 0
-  if (isSession && !endSession(connection)) {
+  if (isSession && !(isTold(connection, number) && endSession(connection))) {
     leaving = number
     return DECLINED
   }
@@ -231,6 +232,11 @@ function follow(row: Row, side: u32, at: usize, length: u32, frame: f64, timeNs:
   }
   closeFlow(row, connection, isSession)
   return isFull() ? FULL : TAKEN
+}
+
+/** Whether the host has read the packets of a session that ends, where it wants to. */
+function isTold(connection: Connection, number: u32): bool {
+  return !tellsPackets || (connection.hasWaited == 0 && readPackets(number))
 }
 
 /** The connection is of another protocol: it is only followed to its end. */
@@ -415,10 +421,16 @@ export function handOver(number: u32): usize {
   row.state = ELSEWHERE
   row.connection = 0
   releaseTexts(connection)
+  beginPackets(number)
+  return checkpointOf(connection)
+}
+
+/** The packets that are kept of the connection can be read from the first one on. */
+export function beginPackets(number: u32): void {
+  const connection = connectionAt(number)
   chunk = connection.firstChunk
   index = 0
   left = connection.kept
-  return checkpointOf(connection)
 }
 
 /** Where its next packet is described; 0 behind the last. */

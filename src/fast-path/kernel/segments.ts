@@ -144,6 +144,7 @@ function waits(connection: Connection, frame: f64, timeNs: f64): bool {
   if (connection.waiting == EACH_MAX || !noteWaiting(connection, frame, timeNs)) return false
   store<u16>(waitingAt(connection, connection.waiting), <u16>connection.kept)
   connection.waiting++
+  connection.hasWaited = 1
   return true
 }
 

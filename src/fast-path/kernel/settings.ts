@@ -10,6 +10,8 @@ export let onlySums: bool = false
 export let asksForDialogues: bool = false
 /** Tell the host of each connection that opens: a slice is read. */
 export let tellsOpenings: bool = false
+/** Let the host read the packets of each session that ends, for its fingerprint. */
+export let tellsPackets: bool = false
 /** The link type of the packets: a LINKTYPE_ number. */
 export let linkType: u32 = 1
 /** Connections without payload that the engine follows. */
@@ -27,10 +29,11 @@ export const CHECKPOINT_EVERY: u32 = 32
 /** So many packets of a connection are kept before a checkpoint is made. */
 export let checkpointEvery: u32 = CHECKPOINT_EVERY
 
-export function set(sequences: bool, dialogues: bool, openings: bool): void {
+export function set(sequences: bool, dialogues: bool, openings: bool, packets: bool): void {
   wantsSequences = sequences
   onlySums = false
   tellsOpenings = openings
+  tellsPackets = packets
   asksForDialogues = dialogues
 }
 

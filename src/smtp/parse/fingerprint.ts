@@ -89,7 +89,7 @@ class Distinct {
   }
 }
 
-class Fingerprinter implements ChunkTaker {
+export class Fingerprinter implements ChunkTaker {
   private readonly streams: readonly [Stream, Stream] = [new Stream(), new Stream()]
   private readonly lines = new Distinct()
   private readonly messages = new Distinct()
@@ -118,10 +118,10 @@ class Fingerprinter implements ChunkTaker {
   }
 
   /** One object, written out: a million sessions have one each. */
-  fingerprint(connection: Connection, timestamps: OpeningTimestamps | null): Fingerprint {
+  fingerprint(numbers: Fingerprint['numbers'], timestamps: OpeningTimestamps | null): Fingerprint {
     const [one, other] = this.streams
     return {
-      numbers: [connection.streamOf(0), connection.streamOf(1)],
+      numbers,
       timestamps,
       streams: [one.a, one.b, other.a, other.b],
       lines: this.lines.all,
@@ -219,7 +219,8 @@ export class CurrentFingerprint {
 
   /** Calls `judge` with `value` set to the fingerprint of the connection's session. */
   with<T>(fingerprinter: Fingerprinter, connection: Connection, judge: () => T): T {
-    this.value = fingerprinter.fingerprint(connection, this.openings.take(connection.number))
+    const numbers = [connection.streamOf(0), connection.streamOf(1)] as const
+    this.value = fingerprinter.fingerprint(numbers, this.openings.take(connection.number))
     const result = judge()
     this.value = null
     return result
