@@ -25,6 +25,12 @@ const CEILINGS = [
     () => one('--format', format, faults()),
   ]),
   ['300,000 SYNs', '`check`', 260, () => one(hostile('syn-flood', 0.03).path)],
+  [
+    '200,000 connections closed without the last acknowledgement',
+    '`check`',
+    300,
+    () => one(hostile('no-last-acknowledgement', 0.02).path),
+  ],
   ['20,000 connections with half a line each', '`check`', 320, () => one(hostile('half-lines', 0.002).path)],
   ['30,000 sessions on as many servers', '`check`', 200, () => one(hostile('servers', 0.01).path)],
   ['30,000 sessions on as many servers', '`triage`', 300, () => triage(hostile('servers', 0.01).path)],

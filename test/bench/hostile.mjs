@@ -150,6 +150,14 @@ export const HOSTILE = {
       await peers.send(0, Buffer.from('EHLO client.exam'), { flags: PSH | ACK })
     }
   },
+  'no-last-acknowledgement': async (wire, scale) => {
+    for (let n = 0; n < 10e6 * scale; n++) {
+      const peers = new Peers(wire, n)
+      await peers.open()
+      await peers.send(1, NONE, { flags: FIN | ACK })
+      await peers.send(0, NONE, { flags: FIN | ACK })
+    }
+  },
   servers: async (wire, scale) => {
     for (let n = 0; n < 3e6 * scale; n++) {
       const peers = new Peers(wire, n, { servers: 3e6 })
