@@ -89,7 +89,7 @@ async function compare(file: Uint8Array, analysis: Analysis): Promise<Failure | 
   if (!isDeepStrictEqual(analysis, again)) return { kind: 'undetermined', what: difference(analysis, again) }
   const options = { onInternalError: thrown }
   const size = { bytes: Math.ceil(file.length / BATCHES) + 1, packets: BATCH_PACKETS_MAX }
-  const sliced = await analyzeInBatches([{ name: 'fuzz', bytes: halves() }], options, size)
+  const sliced = await analyzeInBatches([fileOf('fuzz', file)], options, size)
   if (!isDeepStrictEqual(plain(analysis), plain(sliced))) {
     return { kind: 'undetermined', what: `in batches: ${difference(analysis, sliced)}` }
   }
