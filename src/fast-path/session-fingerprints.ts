@@ -12,8 +12,9 @@ import type { Kernel } from './kernel.ts'
 
 // A packet, as in `kernel/packets.ts`: 4-byte numbers, and an 8-byte number.
 const SEQ = 6
-const PAYLOAD_BEHIND = 7
-const PAYLOAD_LENGTH = 8
+/** Four bytes: where the payload is, 1 when the server sent it, its hop limit, 1 for a SYN. */
+const KIND = 8
+const PAYLOAD_LENGTH = 9
 const TIME = 1
 
 export class SessionFingerprints {
@@ -45,10 +46,11 @@ export class SessionFingerprints {
   private takePacket(at: number, session: InOrder): boolean {
     const { numbers, times } = this.kernel
     const n = at >> 2
-    const side: Side = (numbers[n + PAYLOAD_BEHIND] as number) >>> 16 === 0 ? 0 : 1
+    const kind = numbers[n + KIND] as number
+    const side: Side = (kind & 0xff00) === 0 ? 0 : 1
     const seq = numbers[n + SEQ] as number
     const length = numbers[n + PAYLOAD_LENGTH] as number
-    if (session.isSyn(side, seq, length)) {
+    if (kind >>> 24 !== 0) {
       if (this.decoder.decode(this.view(at)) !== Decoded.SEGMENT) return false
       session.begin(side, this.decoder.segment)
     }
@@ -57,7 +59,7 @@ export class SessionFingerprints {
     // What came before is not read again.
     if (ahead !== 0) return ahead + length <= 0
     const { chunk } = this
-    chunk.offset = ((numbers[n] as number) >>> 0) + ((numbers[n + PAYLOAD_BEHIND] as number) & 0xffff)
+    chunk.offset = ((numbers[n] as number) >>> 0) + (kind & 0xff)
     chunk.length = length
     chunk.timeNs = times[(at >> 3) + TIME] as number
     session.take(side, chunk)
@@ -85,12 +87,7 @@ class InOrder {
   private readonly first: [number | null, number | null] = [null, null]
   private readonly octets: [number, number] = [0, 0]
 
-  /** The first segment of each side is a SYN, and may come again. */
-  isSyn(side: Side, seq: number, length: number): boolean {
-    const first = this.first[side]
-    return first === null || (length === 0 && seq === ((first - 1) | 0))
-  }
-
+  /** A SYN: the first segment of each side, which may come again. */
   begin(side: Side, segment: SegmentView): void {
     this.first[side] = (segment.seq + 1) | 0
     this.openings.note(1, segment)

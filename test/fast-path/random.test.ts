@@ -36,6 +36,9 @@ describe('the fast path takes ordinary sessions', () => {
     expect(ways.sessions).toBe(sessions)
     expect(ways.taken).toBeGreaterThan(0.7 * sessions)
     expect(ways.takenPackets).toBeGreaterThan(0)
+    const fingerprinted = await bothWays(() => [piped(bytes)], { fingerprints: true })
+    expect(difference(fingerprinted)).toBe('')
+    expect(fingerprinted.taken).toBeGreaterThan(0.5 * sessions)
   })
 
   test.each(FORMATS.filter((format) => format !== 'pcapng-two'))('in %s', async (format) => {
