@@ -338,4 +338,6 @@ export interface Close {
    * or a FIN that was captured. What preceded a FIN that only later sequence numbers imply is unknown.
    */
   readonly active: boolean
+  /** Whether the other side's receive window was closed: what this side still had to say could not be sent. */
+  readonly peerWindowClosed: boolean
 }

@@ -113,7 +113,14 @@ function* timedOut(session: Session, open: readonly Exchange[]): Iterable<Violat
  */
 function* resetWithUnreadInput(session: Session, open: readonly Exchange[]): Iterable<Violation> {
   const { serverReset, close, terminal } = session
-  if (serverReset === null || serverReset.foreign || close?.by !== 'server' || terminal !== null) return
+  if (
+    serverReset === null ||
+    serverReset.foreign ||
+    close?.by !== 'server' ||
+    close.peerWindowClosed ||
+    terminal !== null
+  )
+    return
   const unread = open.filter(({ command }) => command.at.end <= serverReset.peerAcked)
   if (unread.length === 0) return
   yield {

@@ -20,7 +20,8 @@ export const closedWithoutQuitByClient = defineRule({
   why: 'The server cannot tell whether the client has finished or has failed, and may keep an open transaction.',
   fix: 'Send QUIT and wait for its reply before closing.',
   proof: "The first FIN or RST of the connection is the client's, and the client sent no QUIT.",
-  excuses: 'A 421 or another refusal before the close; TLS; a session whose start was not captured.',
+  excuses:
+    'A 421 or another refusal before the close; a closed receive window of the server; TLS; a session whose start was not captured.',
   violates: `
     C> MAIL FROM:<a@example.org>
     S> 250 ok
@@ -37,7 +38,8 @@ export const closedWithoutQuitByClient = defineRule({
 
   *checkEnd(session) {
     const { close, greeting, lastReply } = session
-    if (close === null || close.by !== 'client' || session.quitSent || !session.startSeen) return
+    if (close === null || close.by !== 'client' || close.peerWindowClosed) return
+    if (session.quitSent || !session.startSeen) return
     if (!isWelcome(greeting) || session.terminal !== null || (lastReply?.code ?? 0) >= 500) return
     yield {
       frames: [close.frame],

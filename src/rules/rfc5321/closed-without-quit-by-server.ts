@@ -31,7 +31,7 @@ export const closedWithoutQuitByServer = defineRule({
   proof:
     "The first FIN or RST of the connection is the server's, every command was answered, the client sent no QUIT, and the last reply is a success.",
   excuses:
-    'A 421; an error reply just before the close; a greeting other than 220, or one whose last line is a refusal; at least 5 minutes of silence; an RST that another device may have sent; a client that pipelined commands that may not be pipelined, in the last group.',
+    'A 421; an error reply just before the close; a greeting other than 220, or one whose last line is a refusal; at least 5 minutes of silence; an RST that another device may have sent; a client whose receive window was closed, so that no 421 could be sent; a client that pipelined commands that may not be pipelined, in the last group.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RSET
@@ -53,7 +53,7 @@ export const closedWithoutQuitByServer = defineRule({
   *checkEnd(session) {
     const { close, lastReply, lastGroup, greeting } = session
     if (close === null || close.by !== 'server' || !close.active || close.foreign || session.quitSent) return
-    if (session.terminal !== null || isPunishment(lastReply)) return
+    if (session.terminal !== null || isPunishment(lastReply) || close.peerWindowClosed) return
     if (lastReply === null || lastReply.code >= 300 || !isWelcome(greeting)) return
     if (saidGoodbye(session)) return
     if (lastGroup !== null && isProvoked(lastGroup, session)) return

@@ -40,7 +40,7 @@ export const prematureClose = defineRule({
   proof:
     "The first FIN or RST of the connection is the server's, this segment or an earlier one acknowledges the commands, and fewer replies than commands came.",
   excuses:
-    'A 421 or 521; a greeting other than 220; a refusal of pipelining that the client caused; a line that the client ended with a bare LF; a client that closed first; an RST that another device may have sent; commands that were in flight when the server closed; bytes missing from the capture.',
+    'A 421 or 521; a greeting other than 220; a refusal of pipelining that the client caused; a line that the client ended with a bare LF; a client that closed first, or whose receive window was closed; an RST that another device may have sent; commands that were in flight when the server closed; bytes missing from the capture.',
   violates: `
     C> MAIL FROM:<a@example.org>
     C| RCPT TO:<b@example.org>
@@ -65,6 +65,7 @@ export const prematureClose = defineRule({
   *checkEnd(session) {
     const { close, lastGroup } = session
     if (close === null || close.by !== 'server' || !close.active || close.foreign || lastGroup === null) return
+    if (close.peerWindowClosed) return
     if (!lastGroup.reading.countable || isExcused(session) || isProvoked(lastGroup, session)) return
     const received = (exchange: Exchange) =>
       exchange.command.at.end <= close.peerAcked && !isBehindQuit(lastGroup, exchange)

@@ -41,7 +41,7 @@ export const replyMalformed = defineRule({
   proof:
     'The line is in the byte stream of the server, and no bytes are missing around it. For a line without a line end: the server closed after it, or began another reply. Suspected if the client waited at least 10 s for the rest of the line before it left, or if replies are missing and another reply seems to be inside the line.',
   excuses:
-    'Lines after lost bytes, where reading began in the middle; anything after STARTTLS. A second digit above 5 is reported as info: only the grammar forbids it, and clients read such a reply like any other.',
+    'Lines after lost bytes, where reading began in the middle; anything after STARTTLS; a last line without its end where the receive window of the client was closed. A second digit above 5 is reported as info: only the grammar forbids it, and clients read such a reply like any other.',
   violates: `
     C> RSET
     S> DEBUG: 0.02 s

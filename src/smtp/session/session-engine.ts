@@ -332,8 +332,9 @@ export class SessionEngine implements PairingEvents {
   private takeUnfinished(line: Malformed | null): void {
     const { close, clock } = this.session
     if (line === null || close === null) return
-    if (close.by === 'server' && line.end === this.session.finOf('server')) this.takeMalformed(line)
-    else if (close.by === 'client' && this.transport.clientTakes(line.end, close.frame)) {
+    if (close.by === 'server') {
+      if (line.end === this.session.finOf('server') && !close.peerWindowClosed) this.takeMalformed(line)
+    } else if (close.by === 'client' && this.transport.clientTakes(line.end, close.frame)) {
       if (clock.shortest(line, close) >= TIMEOUT_SILENCE_NS) this.takeMalformed({ ...line, certain: false })
     }
   }

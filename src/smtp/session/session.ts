@@ -262,7 +262,7 @@ export class SessionState implements Session {
   }
 
   /** A FIN or RST. `peerAcked`: number of bytes of the other side that it, or an earlier segment, acknowledged. */
-  addClose(by: 'client' | 'server', chunk: ChunkView, peerAcked: number): void {
+  addClose(by: 'client' | 'server', chunk: ChunkView, peerAcked: number, peerWindowClosed: boolean): void {
     if (chunk.kind !== 'fin' && chunk.kind !== 'rst') return
     const { kind: how, frame, timeNs } = chunk
     const reset = how === 'rst'
@@ -276,6 +276,7 @@ export class SessionState implements Session {
       foreign: reset && chunk.foreign,
       forgedBy: reset ? chunk.forgedBy : 0,
       active: reset ? chunk.active : !chunk.implied,
+      peerWindowClosed,
     }
     // It replaces a FIN that was only implied and is captured later.
     const before = this.closes.findIndex((other) => other.by === by && other.how === how)

@@ -56,7 +56,7 @@ export class Transport {
       case 'fin':
       case 'rst':
         if (session.close === null) this.lastAtClose = { frame: this.lastFrame, timeNs: this.lastNs }
-        session.addClose(by, chunk, this.acked[by])
+        session.addClose(by, chunk, this.acked[by], windows.isClosed(by === 'client' ? 'server' : 'client'))
         break
       case 'no-fin':
       case 'no-rst':

@@ -47,6 +47,10 @@ export class WindowDeadlock {
     this[by] = length > 0 ? null : (this[by] ?? { frame, timeNs })
   }
 
+  isClosed(side: 'client' | 'server'): boolean {
+    return this[side] !== null
+  }
+
   /** Whether the client's window is closed, or was until the segment in this frame. */
   isClosedUntil(frame: number): boolean {
     return this.client !== null || this.openedIn === frame
