@@ -67,7 +67,7 @@ export class Connection {
   mixedFrame = 0
   /** Segments that acknowledge bytes not seen yet, in order of capture; until `placed`, all segments. */
   held: SegmentInfo[] = []
-  /** The frame of the first held segment by which it is registered in `HoldTimers`; 0 when it is not. */
+  /** The frame of the first held segment by which it is registered in `HoldTimers`, as it is placed; 0: it is not. */
   timerFrame = 0
   /** Its row in the connection table. */
   row = 0

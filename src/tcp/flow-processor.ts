@@ -92,6 +92,7 @@ export class FlowProcessor {
     const early = connection.takeHeld()
     estimateOrigins(connection.halves, early)
     connection.placed = true
+    connection.timerFrame = 0
     // Ignores segments that belong to neither stream, and RSTs that answer them.
     const strange = early.filter((piece) => distanceTo(connection, piece.side, piece) === NO_MATCH)
     const own = early.filter((piece) => !strange.some((other) => other === piece || answers(piece, other)))

@@ -33,6 +33,8 @@ export function isOverdue(connection: Connection, nowNs: number, nowFrame: numbe
 
 class HoldTimer implements Linked<HoldTimer> {
   readonly connection: Connection
+  /** Whether the beginnings of its streams were known: the others wait longer. */
+  readonly isPlaced: boolean
   /** Frame and time of the connection's first held segment. */
   readonly frame: number
   readonly timeNs: number
@@ -42,38 +44,31 @@ class HoldTimer implements Linked<HoldTimer> {
 
   constructor(connection: Connection, frame: number, timeNs: number) {
     this.connection = connection
+    this.isPlaced = connection.placed
     this.frame = frame
     this.timeNs = timeNs
   }
 
-  /** Whether that segment is still held. */
+  /** Whether that segment is still held, for as long as then. */
   get isOpen(): boolean {
-    return this.connection.held[0]?.frame === this.frame
+    const { held, placed } = this.connection
+    return held[0]?.frame === this.frame && placed === this.isPlaced
   }
 }
 
-export class HoldTimers {
-  private readonly timers = new LinkedList<HoldTimer>()
-
-  /** Registers a connection that has held segments. */
-  add(connection: Connection): void {
-    const { frame = 0, timeNs = 0 } = connection.held[0] ?? {}
-    if (connection.timerFrame === frame) return
-    connection.timerFrame = frame
-    this.timers.add(new HoldTimer(connection, frame, timeNs), (other) => other.frame <= frame)
+/** Those that wait equally long, in order: none waits behind another one that has longer to wait. */
+class Timers extends LinkedList<HoldTimer> {
+  firstOpen(): HoldTimer | null {
+    for (let { first } = this; first !== null; first = this.first) {
+      if (first.isOpen) return first
+      this.leave(first)
+    }
+    return null
   }
 
-  /** No registered connection was closed by a packet before this frame; infinite when none is registered. */
-  get firstFrame(): number {
-    return this.first()?.frame ?? Number.POSITIVE_INFINITY
-  }
-
-  /**
-   * Removes and returns the next connection whose segments were held for too long, with tolerance for clock
-   * differences; null when there is none.
-   */
+  /** Removes and returns the next connection that has waited too long. */
   due(nowNs: number, nowFrame: number): Connection | null {
-    const first = this.first()
+    const first = this.firstOpen()
     if (first === null) return null
     const { holdNs, holdFrames } = first.connection
     if (nowNs - first.timeNs <= holdNs + CLOCK_SLACK_NS && nowFrame - first.frame <= holdFrames) return null
@@ -81,16 +76,37 @@ export class HoldTimers {
     return first.connection
   }
 
-  private first(): HoldTimer | null {
-    for (let first = this.timers.first; first !== null; first = this.timers.first) {
-      if (first.isOpen) return first
-      this.leave(first)
-    }
-    return null
+  private leave(timer: HoldTimer): void {
+    this.remove(timer)
+    const { connection, frame, isPlaced } = timer
+    if (connection.timerFrame === frame && connection.placed === isPlaced) connection.timerFrame = 0
+  }
+}
+
+export class HoldTimers {
+  private readonly placed = new Timers()
+  private readonly early = new Timers()
+
+  /** Registers a connection that has held segments. */
+  add(connection: Connection): void {
+    const { frame = 0, timeNs = 0 } = connection.held[0] ?? {}
+    if (connection.timerFrame === frame) return
+    connection.timerFrame = frame
+    const timers = connection.placed ? this.placed : this.early
+    timers.add(new HoldTimer(connection, frame, timeNs), (other) => other.frame <= frame)
   }
 
-  private leave(timer: HoldTimer): void {
-    this.timers.remove(timer)
-    if (timer.connection.timerFrame === timer.frame) timer.connection.timerFrame = 0
+  /** No registered connection was closed by a packet before this frame; infinite when none is registered. */
+  get firstFrame(): number {
+    const [placed, early] = [this.placed.firstOpen(), this.early.firstOpen()]
+    return Math.min(placed?.frame ?? Number.POSITIVE_INFINITY, early?.frame ?? Number.POSITIVE_INFINITY)
+  }
+
+  /**
+   * Removes and returns the next connection whose segments were held for too long, with tolerance for clock
+   * differences; null when there is none.
+   */
+  due(nowNs: number, nowFrame: number): Connection | null {
+    return this.placed.due(nowNs, nowFrame) ?? this.early.due(nowNs, nowFrame)
   }
 }

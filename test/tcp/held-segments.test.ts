@@ -80,6 +80,15 @@ test('when other connections have gone on for long enough', () => {
   expect(observer.streams.settledFrame).toBe(Number.POSITIVE_INFINITY)
 })
 
+test('also behind another connection, whose beginning is waited for longer', () => {
+  const observer = new ConnectionDriver()
+  observer.take({ port: 50_002, from: 'S', seq: 900, ack: 300, text: 'abc', at: 0.999 })
+  lossy(observer)
+  observer.take({ port: 50_003, seq: 100, flags: SYN, at: 1 + (HOLD_NS + CLOCK_SLACK_NS) / SECOND + 0.001 })
+  expect(observer.told.at(-1)).toBe('50001 over')
+  expect(observer.streams.settledFrame).toBe(64)
+})
+
 test('when very many packets of other connections have come', () => {
   const observer = new ConnectionDriver()
   lossy(observer)
