@@ -213,7 +213,12 @@ function follow(row: Row, side: u32, at: usize, length: u32, frame: f64, timeNs:
     leaving = number
     return DECLINED
   }
-  if (outcome == OF_OTHER) return leaveAside(row, connection)
+  if (outcome == OF_OTHER) {
+    if (!tellsOpenings) return leaveAside(row, connection)
+    // It may go on in the next batch, where only the engine knows of it.
+    leaving = number
+    return LEFT
+  }
   if (!wasClosed && connection.closedFrame != 0 && !isSilent(number)) addEnding(number)
   if (outcome == KEPT) return spokenCount > spokenMax ? CROWDED : TAKEN
   const isSession = connection.phase == SPOKEN && connection.isElse == 0
