@@ -393,14 +393,23 @@ export class Pairing {
     this.loseCount()
   }
 
-  /** Settles the open group. `next`: a reply in it that answers the unit to come. */
+  /** Settles the open group. `next`: a reply in it that answers the unit to come; what is surplus behind it stays too. */
   private settle(next: Reply | null = null): void {
-    if (next !== null) {
-      this.replies.refill(this.replies.list().filter((reply) => reply !== next))
-      this.aligned = null
+    if (next === null) {
+      this.judge()
+      return
     }
+    const isBehind = (reply: Reply) => reply.at.end > next.at.end
+    const surplus = this.surplus.filter(isBehind)
+    const kept = [next, ...surplus]
+    // Judging releases the text of all replies but the latest, so these are read now.
+    for (const reply of kept) reply.lines
+    this.replies.refill(this.replies.list().filter((reply) => !kept.includes(reply)))
+    this.surplus = this.surplus.filter((reply) => !isBehind(reply))
+    this.aligned = null
     this.judge()
-    if (next !== null) this.replies.push(next)
+    for (const reply of kept) this.replies.push(reply)
+    this.surplus = surplus
   }
 
   private judge(): void {
