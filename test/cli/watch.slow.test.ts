@@ -76,9 +76,10 @@ test('--redact replaces names and paths', async () => {
 
 test('a terminal is drawn anew in place, and shows the answer at the end', async () => {
   const { printed } = await watched({ screen: () => ({ width: 80, height: 24 }) })
-  const screens = printed.split('\u001b[J')
+  const screens = printed.replaceAll('\u001b[2K', '').split('\u001b[J')
   expect(screens.length).toBeGreaterThan(1)
-  expect(screens.at(-2)).toContain('Latest\n07:47:08 UTC server 203.0.113.25')
+  // In front of the answer the last screen is erased.
+  expect(screens.at(-3)).toContain('Latest\n07:47:08 UTC server 203.0.113.25')
   expect(screens.at(-1)).toMatch(/^server 203\.0\.113\.25 .* lost 2 of 4/)
 })
 
