@@ -62,6 +62,22 @@ describe('a long connection', () => {
   })
 })
 
+/** Recipients that servers may take for several lines. */
+const SPLIT: Readonly<Record<string, string>> = {
+  'a NUL': 'RCPT TO:<b@example.com>\0',
+  'a vertical tab': 'RCPT\vTO:<b@example.com>',
+  DEL: 'RCPT TO:<b\x7f@example.com>',
+  'more octets than a line may have': `RCPT TO:<${'b'.repeat(600)}@example.com>`,
+}
+
+test.each(Object.entries(SPLIT))('a line with %s leaves the transaction unknown', async (_, line) => {
+  const capture = session(8, 4, (capture) => {
+    capture.asks(1, 'MAIL FROM:<a@example.org>', '250 ok').asks(1, line, '250 ok')
+    for (let n = 0; n < 10; n++) capture.asks(1, 'RCPT TO:<c@example.com>', '250 ok')
+  })
+  await sameBothWays(capture, 1)
+})
+
 /** What may happen between two transactions. */
 const HAPPENS: Readonly<Record<string, (capture: Capture) => void>> = {
   'a reply too many': (capture) => capture.says(1, 1, '250 2.0.0 and again\r\n'),

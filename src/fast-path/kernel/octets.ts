@@ -7,6 +7,8 @@ const LF: i8 = 0x0a
 const CR: i8 = 0x0d
 const DOT: i8 = 0x2e
 const AT: i8 = 0x40
+const TAB: i8 = 0x09
+const DEL: i8 = 0x7f
 
 /** Whether the bytes that `indexLines` read had an `@`. */
 export let hadAt: bool = false
@@ -52,6 +54,20 @@ export function indexLines(from: usize, end: usize): i32 {
   hadAt = seenAts != 0
   if (crBefore != 0 || to == LINES || load<u32>(to - 4) != <u32>end) return -1
   return <i32>((to - LINES) >> 2)
+}
+
+/** Whether a byte of `[from, end)` is a control character other than CR, LF and tab. */
+export function hasControls(from: usize, end: usize): bool {
+  for (let at = from; at < end; at += 16) {
+    const bytes = v128.load(at)
+    const ends = v128.or(i8x16.eq(bytes, i8x16.splat(CR)), i8x16.eq(bytes, i8x16.splat(LF)))
+    const allowed = v128.or(ends, i8x16.eq(bytes, i8x16.splat(TAB)))
+    const low = v128.andnot(i8x16.lt_u(bytes, i8x16.splat(0x20)), allowed)
+    let found = <u32>i8x16.bitmask(v128.or(low, i8x16.eq(bytes, i8x16.splat(DEL))))
+    if (end - at < 16) found &= ((<u32>1) << <u32>(end - at)) - 1
+    if (found != 0) return true
+  }
+  return false
 }
 
 function bitsOf(a: v128, b: v128, c: v128, d: v128): u64 {

@@ -4,7 +4,7 @@
 import { makeCheckpoint } from './checkpoint'
 import { Connection, countOf, SEQUENCES_EACH_MAX, UNITS_MAX, unitOf } from './connections'
 import { LINES, PAYLOAD_MAX } from './memory'
-import { BARE, contentEnd, ENDED, hadAt, hasAt, indexLines, START, searchContent } from './octets'
+import { BARE, contentEnd, ENDED, hadAt, hasAt, hasControls, indexLines, START, searchContent } from './octets'
 import { followedBy, ROOT } from './sequences'
 import { checkpointEvery, wantsSequences } from './settings'
 import {
@@ -34,6 +34,8 @@ import {
 
 /** Longer lines, and groups of more commands, are left to the engine. */
 const LINE_MAX: usize = 2048
+/** RFC 5321 section 4.5.3.1.4. A server may take a longer line of commands for several. */
+const COMMAND_LINE_MAX: usize = 512
 const GROUP_UNITS_MAX: u32 = 128
 /** As WITHHELD_SILENCE_NS of limits.ts. */
 const SILENCE_NS: f64 = 5_000_000_000
@@ -136,11 +138,13 @@ function countGroup(connection: Connection): bool {
 function takeLines(connection: Connection, from: usize, end: usize, position: i64, seen: i64, timeNs: f64): bool {
   if (<u32>(end - from) > PAYLOAD_MAX) return false
   const count = indexLines(from, end)
-  if (count < 0) return false
+  // The same of a line with a control character.
+  if (count < 0 || hasControls(from, end)) return false
   let at = from
   for (let i = 0; i < count; i++) {
     const next = <usize>load<u32>(LINES + ((<usize>i) << 2))
-    if (connection.expects != COMMANDS || (connection.flags & HAS_QUIT) != 0 || next - at > LINE_MAX) return false
+    if (connection.expects != COMMANDS || (connection.flags & HAS_QUIT) != 0) return false
+    if (next - at > COMMAND_LINE_MAX) return false
     const verb = verbOf(at, next - 2)
     if (verb == 0) return false
     if (verb == MAIL) {
