@@ -64,7 +64,8 @@ export function hasControls(from: usize, end: usize): bool {
     const allowed = v128.or(ends, i8x16.eq(bytes, i8x16.splat(TAB)))
     const low = v128.andnot(i8x16.lt_u(bytes, i8x16.splat(0x20)), allowed)
     let found = <u32>i8x16.bitmask(v128.or(low, i8x16.eq(bytes, i8x16.splat(DEL))))
-    if (end - at < 16) found &= ((<u32>1) << <u32>(end - at)) - 1
+    const rest = <u32>(end - at)
+    if (rest < 16) found &= ((<u32>1) << rest) - 1
     if (found != 0) return true
   }
   return false
