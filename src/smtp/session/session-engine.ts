@@ -242,6 +242,8 @@ export class SessionEngine implements PairingEvents {
       session.addWithholding(withholding)
     session.update(builder, this.client.count, this.server.count)
     this.listener.group(group, session)
+    // The server read DATA in a line with a bare CR: what follows may be content, whatever it looks like.
+    if (group.repliesToParts > 0 && group.surplus.some(({ code }) => code === 354)) this.loseCount()
   }
 
   resynchronised(): void {
