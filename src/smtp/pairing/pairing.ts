@@ -180,6 +180,17 @@ export class Pairing {
     return this.replies.list().find(({ code }) => code === 354) ?? null
   }
 
+  /** Whether no unit of the group draws a 354, but the server may have read DATA in a line of it. */
+  get mayHideData(): boolean {
+    let isPossible = false
+    for (let i = 0; i < this.units.length; i++) {
+      const { kind, verb, bare } = this.units.at(i)
+      if (kind !== 'command' || isItsOwn(verb, 354)) return false
+      isPossible ||= verb === 'OTHER' || bare !== null
+    }
+    return isPossible
+  }
+
   reply(reply: Reply): void {
     if (this.replies.length >= GROUP_REPLIES_MAX) this.giveUp()
     this.quota.take(KEPT_RECORD_BYTES)
@@ -248,6 +259,11 @@ export class Pairing {
   /** What follows is no command: settles the group if it has all its replies. */
   settleAnswered(): void {
     if (this.isOver(null)) this.settle()
+  }
+
+  /** What follows is not counted: settles the group while it is, if it has all its replies. */
+  settleCounted(): void {
+    if (this.countable && !this.owes) this.settle()
   }
 
   /** How many replies a unit of the open group earns is not known. */

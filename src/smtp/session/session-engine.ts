@@ -242,8 +242,6 @@ export class SessionEngine implements PairingEvents {
       session.addWithholding(withholding)
     session.update(builder, this.client.count, this.server.count)
     this.listener.group(group, session)
-    // The server read DATA in a line with a bare CR: what follows may be content, whatever it looks like.
-    if (group.repliesToParts > 0 && group.surplus.some(({ code }) => code === 354)) this.loseCount()
   }
 
   resynchronised(): void {
@@ -294,6 +292,14 @@ export class SessionEngine implements PairingEvents {
     else if (waiting !== null && this.client.holds && isGoodbye(reply)) this.decide(waiting, reply)
     this.pairing.reply(reply)
     if (this.client.contentHasGap) this.loseContent()
+    else if (reply.code === 354 && this.pairing.mayHideData) this.expectAnything()
+  }
+
+  /** The server read DATA in another line: what follows may be content, whatever it looks like. */
+  private expectAnything(): void {
+    this.client.becomeLost()
+    this.pairing.settleCounted()
+    this.loseCount()
   }
 
   private answersHeader(reply: Reply): boolean {
