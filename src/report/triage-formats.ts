@@ -322,8 +322,11 @@ function legend({ by, timeline, hours }: TriageResult): string[] {
   }
   if (timeline === null || timeline.bins < 2) return []
   const each = `over time: one mark for each ${duration(timeline.seconds)} from ${seconds(timeline.from)} (${zoneOf(timeline.from)})`
-  const height = by === 'rule' ? 'the number of sessions' : 'the share of sessions with a violation'
-  return [`${each}, by the start of the sessions; the height is ${height}, · is none.`]
+  const height =
+    by === 'rule'
+      ? 'the number of sessions, · is none'
+      : 'the share of sessions with a violation, · is a time without sessions'
+  return [`${each}, by the start of the sessions; the height is ${height}.`]
 }
 
 function duration(s: number): string {

@@ -37,6 +37,7 @@ interface Screen {
 /** Lines of incidents that are always shown. */
 const INCIDENT_LINES_MIN = 4
 const INDENT = '  '
+const VERDICTS = ['violation', 'suspected', 'inconclusive', 'conforming'] as const
 
 /** At most `height` lines. */
 export function renderScreen(state: WatchState, { width, height, style }: Screen): string[] {
@@ -44,7 +45,7 @@ export function renderScreen(state: WatchState, { width, height, style }: Screen
   const head = [...headLines(state, width, style), '']
   const foot = ['', style.dim('Ctrl-C ends')]
   const room = height - head.length - foot.length
-  if (faults.length === 0) return [...head, 'No fault so far.', ...foot].slice(0, height)
+  if (faults.length === 0) return [...head, ...wrap(noFault(state), width), ...foot].slice(0, height)
   const latest = incidents.toReversed().map((one) => hanging(incidentLine(one), width))
   const few = Math.min(INCIDENT_LINES_MIN, latest.flat().length)
   const sentences = faults.map((fault) =>
@@ -63,18 +64,22 @@ export function renderScreen(state: WatchState, { width, height, style }: Screen
 }
 
 function headLines({ capture, captures, lastAt, summary }: WatchState, width: number, style: Style): string[] {
-  const { sessions, violation, suspected, inconclusive, conforming } = summary
+  const { sessions } = summary
   const nth = captures > 1 ? ` (capture ${decimal(captures)})` : ''
   const last = lastAt === null ? 'no packet yet' : `last packet ${time(lastAt)}`
   const name = capture === null ? 'waiting for a capture' : `watching ${terminal(capture)}${nth}, ${last}`
-  const parts = [
-    `${decimal(violation)} violation`,
-    `${decimal(suspected)} suspected`,
-    `${decimal(inconclusive)} inconclusive`,
-    `${decimal(conforming)} conforming`,
-  ]
-  const sums = `${counted(sessions, 'session')}: ${parts.join(', ')}`
+  const parts = VERDICTS.filter((verdict) => summary[verdict] > 0).map(
+    (verdict) => `${decimal(summary[verdict])} ${verdict}`,
+  )
+  const sums = sessions === 0 ? 'no SMTP session yet' : `${counted(sessions, 'session')}: ${parts.join(', ')}`
   return [...wrap(name, width).map(style.bold), ...wrap(sums, width)]
+}
+
+/** Silence is no proof of innocence. */
+function noFault({ summary: { sessions, inconclusive } }: WatchState): string {
+  if (sessions === 0) return 'Nothing to judge so far.'
+  if (inconclusive === 0) return 'No fault so far.'
+  return `No fault so far; ${decimal(inconclusive)} of ${counted(sessions, 'session')} could not be judged in full.`
 }
 
 /** `07:47:08 server 203.0.113.25 (mx.example.net) lost 2 of 4 pipelined commands (s17, from 192.0.2.1:49152)`. */

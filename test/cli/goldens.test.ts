@@ -45,6 +45,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'transcript-encrypted.txt': 'transcript --frames --port 44465 test/tls/captures/tls13-aes128-gcm.pcap',
   'triage.txt': `triage ${FAULT} ${CONTROL}`,
   'triage-narrow.txt': `COLUMNS=60 triage ${MANY.join(' ')}`,
+  'triage-medium.txt': `COLUMNS=120 triage ${MANY.join(' ')}`,
   'triage-wide.txt': `COLUMNS=160 triage ${MANY.join(' ')}`,
   'triage-client.txt': `triage --by client ${MANY.join(' ')}`,
   'triage-rule.txt': `triage --by rule ${MANY.join(' ')}`,
