@@ -89,7 +89,7 @@ const OWN_WORDS = words(`
   overwrote place program shows somebody soon surplus texts went whole wire yet lines zero x's 4xx 5xx 2xx 3xx case
   changed expect clear began speaks record pass passed come captures itself only own never records octets made sessions
   above counts digit dropped explains numbers show whose device firewall asterisks multiline alone arrival extra
-  accepts written looks reports continues`)
+  accepts written looks reports continues inserted whether so other's offers around`)
 
 const RULE_WORDS = RULES.flatMap((rule) => rule.words ?? [])
 

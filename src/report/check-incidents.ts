@@ -15,6 +15,7 @@ import {
 } from './incident-fields.ts'
 import { quoteTitle } from './log-quotes.ts'
 import { NOT_HAPPENED, renderNotHappened } from './not-happened.ts'
+import { notProved } from './verdict-line.ts'
 
 interface IncidentOptions {
   readonly width: number
@@ -141,7 +142,11 @@ function forInformation(findings: readonly FindingRecord[], { style, width, all 
   )
   const listed = all ? told : told.slice(0, LISTED)
   const lines = listed.flatMap((finding) =>
-    wrap(`${finding.rule} (${finding.party}) in ${placeOf(finding)}: ${finding.message}`, width, '  '),
+    wrap(
+      `${finding.rule} (${finding.party}) in ${placeOf(finding)}: ${notProved(finding)}${finding.message}`,
+      width,
+      '  ',
+    ),
   )
   if (listed.length < told.length) lines.push(`  and ${decimal(told.length - listed.length)} more`)
   return lines.length === 0 ? [] : [[style.bold('For information'), ...lines].join('\n')]

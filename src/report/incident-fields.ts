@@ -5,7 +5,7 @@ import { RULES } from '../rules/index.ts'
 import { filterLines, frameLists } from './file-frames.ts'
 import { clauseName } from './format-text.ts'
 import { withFindings } from './texts-in-order.ts'
-import { done } from './verdict-line.ts'
+import { done, notProved } from './verdict-line.ts'
 
 /** An incident with its session and its findings, the one that explains the others first. */
 export interface ShownIncident {
@@ -71,7 +71,7 @@ function ruleOf({ id, rule, party, certainty, message }: FindingRecord, incident
     ...(party === incident.party ? [] : [party]),
     ...(certainty === incident.certainty ? [] : [certainty]),
   ]
-  return `${rule} (${[id, ...differs].join(', ')}): ${message}`
+  return `${rule} (${[id, ...differs].join(', ')}): ${notProved({ certainty })}${message}`
 }
 
 /** The first clause of each rule, with the rule if there are several. */

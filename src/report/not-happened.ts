@@ -93,13 +93,16 @@ export function unitNames(units: readonly Pick<UnansweredUnit, 'kind' | 'verb'>[
     if (last?.name === name) last.times++
     else names.push({ name, times: 1 })
   }
-  return names.map(({ name, times }) => (times === 1 ? name : `${decimal(times)} ${name}`)).join(', ')
+  return names
+    .map(({ name, times }) => (times === 1 ? name : `${decimal(times)} ${name.replace(/^an? (.+)$/, '$1s')}`))
+    .join(', ')
 }
 
 function unitName({ kind, verb }: Pick<UnansweredUnit, 'kind' | 'verb'>): string {
-  if (kind === 'auth-response') return 'AUTH response'
-  if (kind === 'content') return verb === 'XEXCH50' ? 'XEXCH50 data' : 'message content'
-  return verb === 'OTHER' ? 'unknown command' : verb
+  if (kind === 'auth-response') return 'an AUTH response'
+  if (kind === 'content') return verb === 'XEXCH50' ? 'the data of XEXCH50' : 'message content'
+  if (verb === 'EMPTY') return 'an empty line'
+  return verb === 'OTHER' ? 'an unknown command' : verb
 }
 
 function ending({ closedBy, closingReply }: SessionRecord, units: readonly UnansweredUnit[]): string {

@@ -2,7 +2,7 @@
 // finding where it happened.
 import type { FindingRecord, LimitRecord } from '../rules/analysis.ts'
 import type { OpaqueFlight, SessionReport } from '../rules/session-report.ts'
-import { nameOf } from '../rules/wording.ts'
+import { commandsOf, namesOf } from '../rules/wording.ts'
 import type { Exchange, Reply, Span } from '../smtp/records.ts'
 import { unansweredOf } from '../smtp/session/session.ts'
 import { commandLines, inOrderSeen, lacksReply, placeOf, replyLines, SIGNS } from './dialogue.ts'
@@ -214,13 +214,19 @@ function limitLines({ code, frame, rules, reason }: LimitRecord, { width, files 
 function closeLine({ close, groups, record, tls }: SessionReport, { style, files, width }: TranscriptOptions): string {
   if (close === null)
     return style.dim(record.encryption === 'opaque' ? '-- encrypted from here on' : '-- the capture ends here')
-  const { by, how, frame, peerAcked } = close
-  const owed = unansweredOf(groups[groups.length - 1] ?? null).filter(({ command }) => command.at.end <= peerAcked)
-  const names = owed.map(({ command }) => nameOf(command)).join(', ')
+  const { by, how, frame, peerAcked, foreign } = close
+  const last = groups.at(-1)
+  const open = last?.reading.countable ? unansweredOf(last) : []
+  const owed = open.filter(({ command }) => command.at.end <= peerAcked)
+  const names = namesOf(commandsOf(owed))
   const outstanding = owed.length === 0 ? '' : ` with ${counted(owed.length, 'reply', 'replies')} outstanding: ${names}`
   const encrypted = record.encryption === 'opaque' ? 'encrypted from here on; ' : ''
   const alert = tls?.alerted.includes(by) ? ' behind a TLS alert' : ''
   const place = files?.sentence(frame) ?? `frame ${frame}`
-  const text = `-- ${encrypted}${by} closes${alert} (${how.toUpperCase()}, ${place})${outstanding}`
+  // Not its sender, but a device on the path may have sent such a reset.
+  const end = foreign
+    ? `an RST from the address of the ${by} ends the connection (${place})`
+    : `${by} closes${alert} (${how.toUpperCase()}, ${place})`
+  const text = `-- ${encrypted}${end}${outstanding}`
   return wrapBelow(text, width, '   ').map(style.dim).join('\n')
 }

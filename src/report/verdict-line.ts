@@ -136,7 +136,7 @@ function noFault({ sessions, inconclusive, limits, withoutReply }: Analysis['sum
   const reasons = Object.keys(limits).map((code) => LIMIT_WORDS[code as LimitCode])
   const why = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`
   const silent =
-    withoutReply === 0 ? '' : `; something was never answered in ${sessionsOf(withoutReply, sessions)}, see below`
+    withoutReply === 0 ? '' : `; replies are late or missing in ${sessionsOf(withoutReply, sessions)}, see below`
   if (inconclusive === 0)
     return `No fault found: ${sessions === 1 ? 'the session keeps' : `all ${decimal(sessions)} sessions keep`} the rules${silent}.`
   return `No fault found, but ${sessionsOf(inconclusive, sessions)} could not be judged in full${why}${silent}.`

@@ -25,7 +25,7 @@ export function* withheldOfKind(session: Session, kind: WithheldKind): Iterable<
     commands: [...commandsOf(held).slice(0, 16), ...told.commands],
     replies: [...held.flatMap(({ replies }) => replies).slice(0, 16), ...told.replies],
     certainty: released.length > 1 ? 'proved' : 'suspected',
-    expected: `the ${first.held.length === 1 ? 'reply' : 'replies'} to ${namesOf(commandsOf(first.held))} as soon as the server had read all input`,
+    expected: `${theReplies(first)} as soon as the server had read all input`,
     evidence: found.slice(0, 3).map(evidenceOf),
     ...(released.length > 0 && { grounds: { by: 'release', withheld: released } as const }),
   }
@@ -39,7 +39,7 @@ function untilInput(first: Withholding, release: Command, replies: number, times
     replies: [],
     headline:
       times === 1
-        ? `held back the reply to ${held} until ${nameOf(release)} arrived`
+        ? `held back ${theReplies(first)} until ${nameOf(release)} arrived`
         : `held back ${count(replies, 'reply', 'replies')} until more input arrived, ${times} times`,
     actual: `${silence} s of silence until ${nameOf(release)} arrived`,
     message:
@@ -54,10 +54,15 @@ function untilTimeout(first: Withholding, timeout: Reply) {
   return {
     commands: [],
     replies: [timeout],
-    headline: `held back the reply to ${namesOf(commandsOf(first.held))} until its own time-out`,
-    actual: `${silence} s of silence until the server's own time-out: "${quote(timeout)}"`,
-    message: `the server was silent for ${silence} s and answered ${namesOf(commandsOf(first.held))} only together with its own time-out`,
+    headline: `held back ${theReplies(first)} until it timed out`,
+    actual: `${silence} s of silence until the server timed out: "${quote(timeout)}"`,
+    message: `the server was silent for ${silence} s and answered ${namesOf(commandsOf(first.held))} only when it timed out: "${quote(timeout)}"`,
   }
+}
+
+/** `the reply to NOOP`, `the replies to MAIL, RCPT`. */
+function theReplies({ held }: Withholding): string {
+  return `the ${held.length === 1 ? 'reply' : 'replies'} to ${namesOf(commandsOf(held))}`
 }
 
 function evidenceOf(one: Withholding): string {

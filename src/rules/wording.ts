@@ -4,13 +4,13 @@ import type { Command, Exchange, Reply } from '../smtp/records.ts'
 const HIDDEN_LINE = 'a hidden line'
 const EMPTY_LINE = 'an empty line'
 
-/** `RCPT`, `message content`, `AUTH response`. */
+/** `RCPT`, `message content`, `an AUTH response`. */
 export function nameOf(command: Command): string {
   if (command.kind === 'content') return command.verb === 'XEXCH50' ? 'the data of XEXCH50' : 'message content'
-  if (command.kind === 'auth-response') return 'AUTH response'
+  if (command.kind === 'auth-response') return 'an AUTH response'
   if (command.hidden) return HIDDEN_LINE
   if (command.verb === 'EMPTY') return EMPTY_LINE
-  return command.verb === 'OTHER' ? (command.text.split(' ')[0] ?? 'unknown command').slice(0, 20) : command.verb
+  return command.verb === 'OTHER' ? (command.text.split(' ')[0] ?? 'an unknown command').slice(0, 20) : command.verb
 }
 
 /** `RCPT, RSET`, `MAIL, 3 RCPT`. After `most` names only the number of further commands is given. */

@@ -49,11 +49,16 @@ S| 354 go`
 test('a client that stopped waiting', async () => {
   const { first, lines } = await told(`${TRANSACTION}\nC> text\nC| .\nC> [+30s] [fin]`)
   expect(first).toBe(
-    'No fault found: the session keeps the rules; something was never answered in the session, see below.',
+    'No fault found: the session keeps the rules; replies are late or missing in the session, see below.',
   )
   expect(lines).toEqual([
     's1: the client waited 30.0 s for the reply to message content and then closed the connection',
   ])
+})
+
+test('behind a line that is no valid reply, no command is said to be unanswered', async () => {
+  const { lines } = await told('C> RSET\nS> DEBUG: 0.02 s\nS| 250 ok\nC> QUIT\nS> 221 bye')
+  expect(lines).toEqual([])
 })
 
 test('units that were never answered, and how it ended', async () => {

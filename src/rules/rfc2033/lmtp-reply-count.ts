@@ -5,7 +5,7 @@ import type { Exchange, Group, Reply } from '../../smtp/records.ts'
 import type { Session } from '../../smtp/session/session.ts'
 import { isProvoked, mayBeSmuggled } from '../missing-replies.ts'
 import { defineRule, type Violation } from '../rule.ts'
-import { count, nameOf } from '../wording.ts'
+import { count } from '../wording.ts'
 
 export const lmtpReplyCount = defineRule({
   id: 'lmtp-reply-count',
@@ -88,16 +88,17 @@ export const lmtpReplyCount = defineRule({
 
 function finding(message: Exchange, replies: number, group: Group, session: Session): Violation {
   const { command, owed } = message
+  const what = command.kind === 'content' ? 'the message' : 'the last chunk of the message'
   return {
     commands: [command],
     replies: [...message.replies, ...group.surplus].slice(0, 16),
     certainty: group.reading.by === 'counting' || group.reading.hard ? 'proved' : 'suspected',
-    expected: `${count(owed, 'reply', 'replies')} to ${nameOf(command)}, one for each accepted recipient`,
+    expected: `${count(owed, 'reply', 'replies')} to ${what}, one for each accepted recipient`,
     actual: `${count(replies, 'reply', 'replies')}`,
     headline: `sent ${count(replies, 'reply', 'replies')} to a message with ${count(owed, 'accepted recipient')}`,
-    message: `the server sent ${count(replies, 'reply', 'replies')} to ${nameOf(command)} for ${count(owed, 'accepted recipient')}`,
+    message: `the server sent ${count(replies, 'reply', 'replies')} to ${what}, which had ${count(owed, 'accepted recipient')}`,
     evidence: [
-      `${owed} RCPT of the transaction ${owed === 1 ? 'was' : 'were'} answered 2xx, and ${nameOf(command)} ends in frame ${command.at.lastFrame}`,
+      `${owed} RCPT of the transaction ${owed === 1 ? 'was' : 'were'} answered 2xx, and ${what} ends in frame ${command.at.lastFrame}`,
       ...(session.close === null ? [] : [`the connection continued until frame ${session.close.frame}`]),
     ],
     grounds:

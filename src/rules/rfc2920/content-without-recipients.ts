@@ -18,7 +18,7 @@ export const contentWithoutRecipients = defineRule({
   party: 'client',
   severity: 'warning',
   title: 'The client sent a message although no recipient had been accepted',
-  headline: 'sent a message without an accepted recipient',
+  headline: 'sent a message although no recipient had been accepted',
   why: 'The message has no recipient: the server may bounce or lose it.',
   fix: 'Check the replies to RCPT: if none is 2xx and DATA is answered 354, send only a single dot.',
   proof:

@@ -16,7 +16,7 @@ export const dataAcceptedWithoutRecipients = defineRule({
   party: 'server',
   severity: 'warning',
   title: 'The server accepted DATA although it had accepted no recipient',
-  headline: 'accepted DATA without an accepted recipient',
+  headline: 'accepted DATA although it had accepted no recipient',
   why: 'A client that pipelines DATA after its RCPT commands must then send an empty message, which the server must not deliver to anybody.',
   fix: 'Answer DATA with 554 (or 503) if every RCPT of the transaction was refused.',
   proof: 'Every RCPT since the last MAIL was answered, none with 2xx, and DATA was answered 354.',
@@ -56,7 +56,7 @@ export const dataAcceptedWithoutRecipients = defineRule({
         replies: [reply],
         certainty: 'proved',
         expected: '554 or 503 to DATA: no recipient had been accepted',
-        actual: quote(reply),
+        actual: `"${quote(reply)}"`,
         message: 'the server answered DATA with 354 although it had accepted no recipient of the transaction',
         evidence: [`no RCPT since the last MAIL was answered 2xx before frame ${reply.at.firstFrame}`],
       }

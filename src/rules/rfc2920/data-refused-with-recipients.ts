@@ -61,7 +61,7 @@ export const dataRefusedWithRecipients = defineRule({
         replies: [reply],
         certainty: 'proved',
         expected: `354, or a refusal for another reason: ${count(recipients, 'recipient')} had been accepted`,
-        actual: quote(reply),
+        actual: `"${quote(reply)}"`,
         message: `the server refused DATA for lack of recipients although it had accepted ${count(recipients, 'recipient')}`,
         evidence: [
           `${recipients} RCPT since the last MAIL ${recipients === 1 ? 'was' : 'were'} answered 2xx before frame ${reply.at.firstFrame}`,

@@ -61,7 +61,7 @@ export const emptyMessageAccepted = defineRule({
         replies: [reply],
         certainty: 'proved',
         expected: '554, or no delivery of the message',
-        actual: quote(reply),
+        actual: `"${quote(reply)}"`,
         message: 'the server accepted an empty message although it had accepted no recipient',
         evidence: [`the single dot in frame ${command.at.firstFrame} was answered ${reply.code}`],
       }

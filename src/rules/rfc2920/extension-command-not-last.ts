@@ -49,7 +49,7 @@ export const extensionCommandNotLast = defineRule({
   proof:
     'The next command carries the same acknowledgement number as the end of this one, or acknowledges less than the full reply to it. At most suspected if it was sent after at least 1 s of silence: the client may have given up waiting. ETRN and HELP are a warning, because their standards do not say whether they must be last. Unknown and private commands are suspected, because client and server may have agreed otherwise, and a warning unless the server answers 500 or 502.',
   excuses:
-    'BDAT, BURL, XFORWARD and XCLIENT, which their specifications allow inside a group; AUTH, which has a rule of its own; QUIT, RSET or NOOP sent after at least 5 s of silence; message content after a refused DATA; lines with an unknown verb where octets of the server are missing, for these may have held a 354.',
+    'BDAT, BURL, XFORWARD and XCLIENT, which their specifications allow inside a group; AUTH, which has a rule of its own; QUIT, RSET or NOOP sent after at least 5 s of silence; message content after a refused DATA; lines with an unknown verb where bytes of the server are missing: a 354 may be among them.',
   violates: `
     C> ETRN example.org
     C| MAIL FROM:<a@example.org>

@@ -68,7 +68,7 @@ export const inputLost = defineRule({
       evidence: [
         ...ackedEvidence(together),
         `"${quote(reply)}" in frame ${reply.at.firstFrame} can only answer ${nameOf(overtaker.command)}`,
-        `${count(group.exchanges.length, 'command')} and ${count(group.replies.length, 'reply', 'replies')} in the group`,
+        `the group has ${count(group.exchanges.length, 'command')} and ${count(group.replies.length, 'reply', 'replies')}`,
       ],
       grounds: { by: 'count', unanswered: together, missing: lost, overtaker, witness },
     }

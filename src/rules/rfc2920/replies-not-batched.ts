@@ -48,7 +48,7 @@ export const repliesNotBatched = defineRule({
       commands: commandsOf(exchanges).slice(0, 16),
       replies: exchanges.flatMap(({ replies }) => replies).slice(0, 16),
       certainty: 'proved',
-      expected: 'the replies sent together',
+      expected: 'the replies to the group sent together',
       actual: `${count(segments, 'segment')} for ${count(exchanges.length, 'reply', 'replies')}`,
       message: `the server used ${count(segments, 'segment')} for ${count(exchanges.length, 'reply', 'replies')} to commands that had arrived together`,
       evidence: ['the first of these segments acknowledges all of the commands'],

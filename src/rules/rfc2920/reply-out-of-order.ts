@@ -80,7 +80,7 @@ export const replyOutOfOrder = defineRule({
       commands: commandsOf(permuted),
       replies,
       certainty: hard && !hasOddLines(group) ? 'proved' : 'suspected',
-      expected: `replies in the order ${namesOf(commandsOf(permuted))}`,
+      expected: `replies in the order of the commands: ${namesOf(commandsOf(permuted))}`,
       actual: `replies ${[...replies]
         .sort((a, b) => a.at.start - b.at.start)
         .map(({ code }) => code)

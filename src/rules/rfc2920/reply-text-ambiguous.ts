@@ -49,7 +49,7 @@ export const replyTextAmbiguous = defineRule({
       commands: [a.command, b.command],
       replies: [...a.replies, ...b.replies],
       certainty: 'proved',
-      expected: 'texts that differ',
+      expected: 'different texts for different commands',
       actual: `"${quote(reply)}" to both`,
       message: `the server answered ${nameOf(a.command)} and ${nameOf(b.command)} with the same text: "${quote(reply)}"`,
       evidence: ['neither reply has an enhanced status code'],

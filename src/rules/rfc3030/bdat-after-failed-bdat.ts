@@ -16,7 +16,7 @@ export const bdatAfterFailedBdat = defineRule({
   party: 'client',
   severity: 'error',
   title: 'The client sent another chunk after the server had refused one',
-  headline: 'sent another chunk after one had been refused',
+  headline: 'ignored the refusal of a chunk and sent another',
   why: 'The message has already failed: the rest of it is wasted, and a server may take it for a separate message.',
   fix: 'Read the replies to chunks as they arrive; after a refusal send RSET.',
   proof:
@@ -74,7 +74,7 @@ export const bdatAfterFailedBdat = defineRule({
         certainty: 'suspected',
         expected: `RSET after "${quote(failedChunk)}"`,
         actual: command.text,
-        message: `the client sent another chunk after the refusal "${quote(failedChunk)}"`,
+        message: `the client sent another chunk although the refusal "${quote(failedChunk)}" had reached its TCP`,
         evidence: [
           `frame ${command.at.firstFrame} acknowledges the refusal in frame ${failedChunk.at.lastFrame}`,
           'assumed: the client program had read what its TCP had acknowledged',

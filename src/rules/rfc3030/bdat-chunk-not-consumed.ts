@@ -84,7 +84,9 @@ export const bdatChunkNotConsumed = defineRule({
         : `the server read the content of a refused chunk as commands: ${count(executed.length, 'further reply', 'further replies')}`,
       evidence: early
         ? [`frame ${reply.at.firstFrame} acknowledges ${reply.seenAtStart} bytes from the client; the chunk ends later`]
-        : [`after "${quote(reply)}" in frame ${reply.at.firstFrame} no command was waiting for a reply`],
+        : [
+            `after "${quote(reply)}" in frame ${reply.at.firstFrame} no command was waiting for a reply, but ${count(executed.length, 'reply', 'replies')} followed`,
+          ],
       grounds: early ? { by: 'precedence', unit: command, reply } : { by: 'surplus', surplus: executed },
     }
   },

@@ -86,9 +86,9 @@ export const bdatSizeMismatch = defineRule({
       replies: [refusal],
       certainty: 'suspected',
       expected: `BDAT ${announced + more}`,
-      actual: `BDAT ${announced}, then ${count(more, 'byte')} more`,
-      headline: `announced ${count(announced, 'byte')} with BDAT and sent ${announced + more}`,
-      message: `BDAT announced ${count(announced, 'byte')}, but the client sent ${announced + more}: the server read the last ${count(more, 'byte')} as commands`,
+      actual: `BDAT ${announced}, and ${count(more, 'byte')} after the chunk`,
+      headline: `sent ${count(announced + more, 'byte')} for a BDAT of ${announced}`,
+      message: `the client sent ${count(more, 'byte')} directly after a BDAT chunk of ${count(announced, 'byte')}, and the server refused them as commands`,
       evidence: [
         `these bytes follow the chunk directly, in frame ${lines[0]?.command.at.firstFrame}, before its reply`,
         `the server answered them with "${quote(refusal)}" in frame ${refusal.at.firstFrame}`,
@@ -117,12 +117,12 @@ function* waitedFor(command: Command, session: Session): Iterable<Violation> {
     frames: [close.frame],
     certainty: 'suspected',
     expected: `BDAT ${announced - missing}`,
-    actual: `BDAT ${announced}, then ${count(announced - missing, 'byte')}`,
-    headline: `announced ${count(announced, 'byte')} with BDAT and sent ${announced - missing}`,
-    message: `BDAT announced ${count(announced, 'byte')}, but the client sent ${announced - missing}: the server waits for ${missing} more`,
+    actual: `BDAT ${announced}, and ${count(announced - missing, 'byte')}`,
+    headline: `sent ${count(announced - missing, 'byte')} for a BDAT of ${announced}`,
+    message: `the client announced ${count(announced, 'byte')} with BDAT, sent ${announced - missing} and then nothing: the server waited for ${missing} more`,
     evidence: [
-      `the client was silent for ${(silenceNs / 1e9).toFixed(1)} s after them, until the close in frame ${close.frame}`,
-      'the server had acknowledged all of them',
+      `the client was silent for ${(silenceNs / 1e9).toFixed(1)} s after these bytes, until the close in frame ${close.frame}`,
+      'the server had acknowledged all bytes that the client had sent',
     ],
   }
 }

@@ -48,10 +48,10 @@ export const plaintextAfterStarttls = defineRule({
       certainty: tlsStart.gaveUp === 'no' ? 'proved' : 'suspected',
       expected: 'a TLS record after STARTTLS',
       actual: `${nameOf(plaintext)} in plaintext`,
-      message: `${nameOf(plaintext)} was sent in plaintext after STARTTLS${tlsStart.blind ? ', before the reply to STARTTLS' : ''}`,
+      message: `${nameOf(plaintext)} followed STARTTLS in plaintext${tlsStart.blind ? ', before the reply to STARTTLS' : ''}: the client sent it, or a device on the path inserted it`,
       evidence: [
-        `frame ${plaintext.at.firstFrame} carries it between STARTTLS and the first TLS record`,
-        'the client may have sent it, or a device on the path that injects commands',
+        `frame ${plaintext.at.firstFrame} carries ${nameOf(plaintext)} in plaintext, between STARTTLS and the first TLS record`,
+        'the capture does not show whether the client or a device on the path sent it',
       ],
     }
   },

@@ -75,10 +75,13 @@ export const advertisedButUnimplemented = defineRule({
       replies: [reply],
       certainty: 'proved',
       expected: `any reply but 500 and 502: the EHLO reply lists ${keyword}`,
-      actual: quote(reply),
+      actual: `"${quote(reply)}"`,
       headline: `answered ${nameOf(found.command)} with ${reply.code} although its EHLO reply lists ${keyword}`,
       message: `the server answered ${nameOf(found.command)} with ${reply.code} although its EHLO reply lists ${keyword}`,
-      evidence: [`the latest EHLO reply lists ${keyword}`, `"${quote(reply)}" in frame ${reply.at.firstFrame}`],
+      evidence: [
+        `the latest EHLO reply lists ${keyword}`,
+        `the server answered "${quote(reply)}" in frame ${reply.at.firstFrame}`,
+      ],
     }
   },
 })

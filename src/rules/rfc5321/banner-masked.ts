@@ -46,10 +46,10 @@ export const bannerMasked = defineRule({
     yield {
       replies: [greeting],
       certainty: 'proved',
-      expected: 'the name of the server',
+      expected: 'a greeting with the name of the server',
       actual: `"${quote(greeting)}"`,
       message: 'a firewall or proxy masked the greeting with asterisks',
-      evidence: [`"${quote(greeting)}" in frame ${greeting.at.firstFrame}`],
+      evidence: [`the greeting in frame ${greeting.at.firstFrame} is "${quote(greeting)}"`],
     }
   },
 })

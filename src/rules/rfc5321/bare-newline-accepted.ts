@@ -73,7 +73,7 @@ export const bareNewlineAccepted = defineRule({
       evidence: [
         `frame ${end.frame} carries ${end.form} inside the message`,
         end.taken
-          ? `the reply in frame ${reply.at.firstFrame} acknowledges nothing else that could end the message`
+          ? `when the server sent its reply in frame ${reply.at.firstFrame}, it had received nothing else that could end the message`
           : hard !== undefined
             ? `the 354 in frame ${hard.at.firstFrame} answers a DATA that is inside the message`
             : 'there are more replies than commands and messages',

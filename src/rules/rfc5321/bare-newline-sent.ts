@@ -69,5 +69,6 @@ export const bareNewlineSent = defineRule({
 })
 
 function whereIn(command: Command): string {
-  return command.kind === 'content' ? 'message content' : `the line of ${nameOf(command)}`
+  const name = nameOf(command)
+  return command.kind === 'content' || /^an? /.test(name) ? name : `the line of ${name}`
 }

@@ -51,9 +51,9 @@ export const capabilitiesMasked = defineRule({
       commands: [masked.command],
       certainty: 'suspected',
       expected: 'the command that the client sent',
-      actual: masked.command.text,
+      actual: `"${masked.command.text}"`,
       message: "a device on the path overwrote a command with X's",
-      evidence: [`"${masked.command.text}" in frame ${masked.command.at.firstFrame}`],
+      evidence: [`the command in frame ${masked.command.at.firstFrame} is "${masked.command.text}"`],
     }
   },
 

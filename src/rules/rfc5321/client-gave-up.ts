@@ -66,13 +66,14 @@ export const clientGaveUp = defineRule({
     if (close === null || close.by !== 'client' || last === undefined) return
     const silenceNs = clock.shortest({ frame: last.at.lastFrame, timeNs: last.at.timeNs }, close)
     if (silenceNs < GIVE_UP_NS) return
+    const owed = `${open.length === 1 ? 'reply' : 'replies'} to ${namesOf(open)}`
     yield {
       commands: open.slice(0, 16),
       frames: [close.frame],
       certainty: 'proved',
-      expected: `a reply to ${namesOf(open)}`,
+      expected: `the ${owed}`,
       actual: `the client closed the connection after ${(silenceNs / 1e9).toFixed(1)} s of silence`,
-      message: `the client waited ${(silenceNs / 1e9).toFixed(1)} s for the reply to ${namesOf(open)} and then closed the connection`,
+      message: `the client waited ${(silenceNs / 1e9).toFixed(1)} s for the ${owed} and then closed the connection`,
       evidence: [`the client closed first, in frame ${close.frame}`],
     }
   },

@@ -45,7 +45,7 @@ export const closedWithoutQuitByClient = defineRule({
       frames: [close.frame],
       certainty: 'proved',
       expected: 'QUIT before the close',
-      actual: `${close.how === 'fin' ? 'FIN' : 'RST'} in frame ${close.frame}`,
+      actual: `${close.how === 'fin' ? 'a FIN' : 'an RST'} in frame ${close.frame} without QUIT before it`,
       message: 'the client closed the connection without QUIT',
       evidence: [`the client closed first, in frame ${close.frame}`],
     }

@@ -24,8 +24,8 @@ export const closedWithoutQuitByServer = defineRule({
   ],
   party: 'server',
   severity: 'warning',
-  title: 'The server closed an idle connection without QUIT and without 421',
-  headline: 'closed an idle connection without QUIT or 421',
+  title: 'The server closed an idle connection without waiting for QUIT or sending 421',
+  headline: 'closed an idle connection without waiting for QUIT or sending 421',
   why: 'A client that is about to send its next message finds the connection closed and does not know why.',
   fix: 'Wait for QUIT; send 421 before closing because of a time-out or a shutdown.',
   proof:
@@ -67,12 +67,12 @@ export const closedWithoutQuitByServer = defineRule({
       frames: [close.frame],
       certainty: 'proved',
       expected: 'QUIT from the client, or 421 from the server, before the close',
-      actual: `${close.how === 'fin' ? 'FIN' : 'RST'} in frame ${close.frame}`,
+      actual: `${close.how === 'fin' ? 'a FIN' : 'an RST'} in frame ${close.frame} without either before it`,
       message:
         'the server closed the connection between commands, without QUIT from the client and without sending 421',
       evidence: [
         `the server closed first, in frame ${close.frame}`,
-        `${(session.idleBeforeCloseNs / 1e9).toFixed(1)} s after the last bytes of either side`,
+        `the close came ${(session.idleBeforeCloseNs / 1e9).toFixed(1)} s after the last bytes of either side`,
       ],
     }
   },

@@ -64,7 +64,7 @@ export const mailWithoutReset = defineRule({
         certainty: 'proved',
         ...(accepted ? { severity: 'info' as const } : {}),
         expected: `RSET or EHLO before ${nameOf(command)}`,
-        actual: quote(reply),
+        actual: `${nameOf(command)}, answered "${quote(reply)}"`,
         headline: `sent ${nameOf(command)} while a mail transaction was open`,
         message: `the client sent ${nameOf(command)} while a mail transaction was open`,
         evidence: [

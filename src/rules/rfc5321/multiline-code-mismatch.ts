@@ -48,9 +48,9 @@ export const multilineCodeMismatch = defineRule({
       certainty: 'proved',
       expected: 'the code of the first line on every line of the reply',
       actual: `"${shortened(first.text)}"`,
-      message: `the server continued a reply with another code: "${shortened(first.text)}"`,
+      message: `the server sent a reply with different codes on its lines: "${shortened(first.text)}" continues a reply with another code`,
       evidence: [
-        `the line in frame ${first.frame} follows a line with a hyphen and another code: both are lines of one reply`,
+        `the line in frame ${first.frame} follows a line with another code and a hyphen, which says that the reply continues`,
       ],
       grounds: {
         by: 'octets',

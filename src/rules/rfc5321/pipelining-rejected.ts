@@ -70,8 +70,8 @@ export const pipeliningRejected = defineRule({
       message: `the server offered PIPELINING and then refused it: "${quote(first)}"`,
       evidence: [
         'the latest EHLO reply lists PIPELINING',
-        'every command of the group is allowed where it was sent',
-        `"${quote(first)}" in frame ${first.at.firstFrame}`,
+        'every command of the group is allowed at its place in a group',
+        `the server answered "${quote(first)}" in frame ${first.at.firstFrame}`,
       ],
     }
   },

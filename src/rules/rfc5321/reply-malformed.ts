@@ -6,12 +6,13 @@ import { shortened } from '../wording.ts'
 
 const WORDS: Readonly<Record<Malformed['fault'], string>> = {
   'no-code': 'does not begin with three digits and a space or hyphen',
-  'code-range': 'begins with a code that is out of range',
+  'code-range': 'begins with a code whose first digit is not 2, 3, 4 or 5',
   'second-digit': 'begins with a code whose second digit is above 5',
   'code-mismatch': 'has another code than the line before it',
   'bare-newline': 'ends in a bare LF',
   'no-line-end': 'has no line end',
-  'no-final-line': 'continues with a hyphen, and what follows it seems to be the reply to another command',
+  'no-final-line':
+    'has a hyphen after its code, so the reply should continue, but what follows seems to be the reply to another command',
 }
 
 export const replyMalformed = defineRule({

@@ -50,7 +50,7 @@ export const replyMissing = defineRule({
       expected: 'exactly one reply to every command',
       actual: `no reply to ${whichOf(alone, missing)}`,
       headline: `left ${alone.length === 1 ? namesOf(commandsOf(alone)) : count(missing, 'command')} without a reply`,
-      message: `the server never answered ${count(missing, 'command')} sent alone: ${whichOf(alone, missing)}`,
+      message: `the server never answered ${count(missing, 'command')} that ${missing === 1 ? 'was' : 'were'} sent alone: ${whichOf(alone, missing)}`,
       evidence: [
         ...ackedEvidence(alone),
         `"${quote(reply)}" in frame ${reply.at.firstFrame} can only answer ${nameOf(overtaker.command)}`,

@@ -87,7 +87,9 @@ function excess(group: Group, surplus: readonly Reply[], session: Session): Viol
         : `the server sent ${surplus.length} extra replies that answer no command: first "${quote(first)}"`
       : `the server sent ${sum}: perhaps "${quote(first)}" is the extra one`,
     evidence: counted
-      ? [`when frame ${first.at.firstFrame} was sent, every command that it acknowledges had already been answered`]
+      ? [
+          `when the server sent frame ${first.at.firstFrame}, it had already answered every command that this frame acknowledges`,
+        ]
       : ['there are more replies than commands; only their texts tell which of them may be extra'],
     grounds: { by: 'surplus', surplus },
   }

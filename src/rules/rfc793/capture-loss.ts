@@ -49,7 +49,7 @@ export const captureLoss = defineRule({
       expected: 'all bytes that were acknowledged',
       actual: `${lacking} missing`,
       message: `the capture lacks ${lacking}, which were acknowledged`,
-      evidence: [`frame ${frame} is the first to show it`],
+      evidence: [`frame ${frame} is the first that shows that bytes are missing`],
     }
   },
 })

@@ -321,7 +321,7 @@ export class GroupBuilder {
         // A line that may belong to a message is no command, so no capability can be missing for it.
         keywords: greeting === null && unit.trusted ? offer.keywords : null,
         offered: !unit.trusted ? null : greeting === null ? offer.pipelining : false,
-        offeredWhy: greeting === null ? offer.why : `${greeting.command.verb} had not been answered yet`,
+        offeredWhy: greeting === null ? offer.why : `the reply to ${greeting.command.verb} was not complete yet`,
         // With a surplus reply in hand, the client may have taken the reply to MAIL for that to RCPT.
         recipients:
           COUNTS_RECIPIENTS.has(verb) && !(verb === 'CONTENT' && this.hasSurplus) ? transaction.recipients : null,

@@ -350,8 +350,11 @@ export class SessionState implements Session {
   /** The group is over: what has no reply yet gets none. */
   noteUnanswered(group: Group | null): void {
     if (group === null) return
+    // Behind a line that is no valid reply nothing shows which reply answers which command.
+    const isUnknown = !group.reading.countable && this.malformed.length > 0
     for (const { command } of unansweredOf(group)) {
       this.unanswered++
+      if (isUnknown) continue
       if (this.withoutReply.length < UNANSWERED_UNITS_MAX) this.withoutReply = [...this.withoutReply, command]
     }
   }
