@@ -127,7 +127,7 @@ export async function printResult(
 /** Of sessions with incidents; null when no log is named. */
 async function toQuotes({ log: paths, format }: CheckOptions, captures: readonly unknown[], around: CliContext) {
   if (paths === undefined) return null
-  if (format !== 'table') throw new UsageError(`--log: only with --format table, not with ${format}`)
+  if (format !== 'table') throw new UsageError(`--log: works only with --format table, not with ${format}`)
   const [{ readLogs, tellOfLog }, { redactQuote }] = await Promise.all([
     import('./read-logs.ts'),
     import('../redact/redact-log.ts'),

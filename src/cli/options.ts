@@ -58,7 +58,10 @@ export function withOutput(command: Command): Command {
 
 /** Times as the reader's clock shows them. */
 export function withLocalTime(command: Command): Command {
-  return command.option('--local-time', 'show times in the zone of this machine, and read --since and --until so')
+  return command.option(
+    '--local-time',
+    'show times in the time zone of this machine, and read --since and --until in it',
+  )
 }
 
 /** Mail logs whose lines are quoted with sessions. */

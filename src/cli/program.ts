@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../errors.ts'
 import { COMPARISON_FORMATS } from '../report/compare/comparison-json.ts'
-import { COLOURED, PLAIN } from '../report/format-text.ts'
+import { COLOURED, PLAIN, wrap } from '../report/format-text.ts'
 import { REPORT_FORMATS } from '../report/vendor/report-formats.ts'
 import type { CheckOptions } from './check-command.ts'
 import { type CliContext, OK } from './cli-context.ts'
@@ -31,27 +31,45 @@ import type { TriageWords } from './triage-command.ts'
 import type { WatchWords } from './watch-command.ts'
 import type { WiresharkWords } from './wireshark-command.ts'
 
-const EXIT_CODES = `
-Exit codes of check:
-  0  all captures were read, no finding at or above --fail-on
-  1  all captures were read, at least one proved finding at or above --fail-on
-  2  wrong usage: unknown option, no such file, invalid value; or fewer sessions
-     than --require-sessions could be judged
-  3  part of a capture could not be read; the rest is judged (wins over 1)
-  4  the result could not be written
-  130  interrupted: what was read before is judged and printed`
+type Rows = readonly (readonly [term: string, words: string])[]
 
-const EXAMPLES = `
-Examples:
-  pipelint mail.pcap                        judge every SMTP session
-  pipelint check --format json mail.pcap    the same as JSON, for scripts
-  tcpdump -w - port 25 | pipelint -         read a capture from a pipe
-  pipelint triage mail.pcap                 which servers fail, since when
-  pipelint transcript --session s17 mail.pcap    print one dialogue
-  pipelint rules input-lost                 explain one rule
-  pipelint page -o pipelint.html            the same in a browser, on one page
-  pipelint help check                       list the options of a command
-${EXIT_CODES}`
+const EXIT_CODES: Rows = [
+  ['0', 'all captures were read, no finding at or above --fail-on'],
+  ['1', 'all captures were read, at least one proved finding at or above --fail-on'],
+  [
+    '2',
+    'wrong usage: unknown option, no such file, invalid value; or fewer sessions than --require-sessions could be judged',
+  ],
+  ['3', 'part of a capture could not be read; the rest is judged (wins over 1)'],
+  ['4', 'the result could not be written'],
+  ['130', 'interrupted: what was read before is judged and printed'],
+]
+
+const EXAMPLES: Rows = [
+  ['pipelint mail.pcap', 'judge every SMTP session'],
+  ['pipelint check --format json mail.pcap', 'the same as JSON, for scripts'],
+  ['tcpdump -w - port 25 | pipelint -', 'read a capture from a pipe'],
+  ['pipelint triage mail.pcap', 'which servers fail, since when'],
+  ['pipelint transcript --session s17 mail.pcap', 'print one dialogue'],
+  ['pipelint rules input-lost', 'explain one rule'],
+  ['pipelint page -o pipelint.html', 'the same in a browser'],
+  ['pipelint help check', 'list the options of a command'],
+]
+
+/** Narrower columns of words stand below their terms. */
+const WORDS_MIN = 24
+
+function helpSection(title: string, rows: Rows, width: number): string {
+  const widest = Math.max(...rows.map(([term]) => term.length))
+  const isBeside = width - widest - 4 >= WORDS_MIN
+  const lines = rows.flatMap(([term, words]) => {
+    if (!isBeside) return [`  ${term}`, ...wrap(words, width, '      ')]
+    const indent = ' '.repeat(widest + 4)
+    const [first = '', ...more] = wrap(words, width, indent)
+    return [`  ${term.padEnd(widest + 2)}${first.trimStart()}`, ...more]
+  })
+  return `\n${title}:\n${lines.join('\n')}`
+}
 
 /** Runs a command line and returns the exit code. Throws UsageError, DeliveryError, and internal errors. */
 export async function run(words: readonly string[], around: CliContext, version: string): Promise<number> {
@@ -100,6 +118,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** The command line, whose actions run in `around`. */
 export function define(around: CliContext, version: string, done: (exitCode: number) => void): Command {
+  const exitCodes = () => helpSection('Exit codes of check', EXIT_CODES, around.width)
   const program = new Command('pipelint')
     .description(
       'Reads packet captures and says who broke the rules of SMTP command pipelining, with the packets that prove it.',
@@ -107,8 +126,8 @@ export function define(around: CliContext, version: string, done: (exitCode: num
     .version(version, '-V, --version', 'print the version')
     .addOption(new Option('--color <when>', 'colour the output').choices([...COLOURS]).default('auto'))
     .option('-q, --quiet', 'print no hints and no progress, only errors and the result')
-    .configureHelp({ showGlobalOptions: true })
-    .addHelpText('after', EXAMPLES)
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: WORDS_MIN, subcommandTerm: (command) => command.name() })
+    .addHelpText('after', () => `${helpSection('Examples', EXAMPLES, around.width)}\n${exitCodes()}`)
     .configureOutput({
       writeOut: (text) => void around.print(text),
       writeErr: () => {},
@@ -127,7 +146,7 @@ export function define(around: CliContext, version: string, done: (exitCode: num
     .option('--hash', 'add the SHA-256 of each capture to the output')
     .option('--baseline <file>', 'only faults that this file does not list count; it is written if it does not exist')
     .option('--update-baseline', 'write the baseline anew: all faults that are found now are known')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', exitCodes)
     .action(async (captures: string[], options: CheckOptions) => {
       // Each command loads only the modules that it needs.
       const { check } = await import('./check-command.ts')
@@ -211,10 +230,12 @@ export function define(around: CliContext, version: string, done: (exitCode: num
 
   withLocalTime(
     withWatching(
-      program.command('watch').argument('<capture>', 'a file that grows, a directory of rotated captures, or -'),
+      program
+        .command('watch')
+        .argument('<capture>', 'a file that grows, a directory of rotated captures, or - for standard input'),
     ),
   )
-    .description('follow captures while they are written, also rotated ones, and show incidents as they happen')
+    .description('follow captures while they are written, rotated ones too, and show incidents as they happen')
     .addOption(new Option('--format <format>', 'output format').choices(['text', 'ndjson']).default('text'))
     .action(async (capture: string, options: WatchWords) => {
       const { watch } = await import('./watch-command.ts')
@@ -243,7 +264,7 @@ export function define(around: CliContext, version: string, done: (exitCode: num
 
   program
     .command('page')
-    .description('write the page that judges captures in a browser: one file, which sends nothing anywhere')
+    .description('write a page that judges captures in a browser: one file, which sends nothing anywhere')
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .action(async (options: { output?: string }) => {
       const { page } = await import('./page-command.ts')

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { invoke } from '../support/invoke.ts'
+import { invoke, invokeAt } from '../support/invoke.ts'
 import { needsPeer } from '../support/peer.ts'
 
 const FAULT = 'samples/frontbridge.pcap'
@@ -23,6 +23,21 @@ describe('a word that is misspelled', () => {
     ['check --format jsn', "option '--format <format>' argument 'jsn' is invalid. Allowed choices are table,"],
     ['--rule input-lots', 'unknown rule input-lots; did you mean input-lost?'],
   ])('%s', (line, sentence) => expect(invoke(...line.split(' '))).rejects.toThrow(sentence))
+})
+
+describe('help', () => {
+  const commands = ['', 'check', 'transcript', 'triage', 'evidence', 'report', 'compare', 'watch', 'wireshark', 'rules']
+  const more = ['page', 'completion', 'cluster', 'cluster submit', 'cluster work', 'cluster status', 'cluster result']
+
+  test.each([60, 80, 120])('fits into %i columns', async (width) => {
+    for (const command of [...commands, ...more]) {
+      const { printed } = await invokeAt(width, ...command.split(' ').filter((word) => word !== ''), '--help')
+      // Neither a URL nor the pattern of a command line can be broken.
+      const wide = printed.split('\n').filter((line) => line.length > width && !/:\/\/|^Usage: /.test(line))
+      expect(wide, command).toEqual([])
+      expect(printed).toContain('Usage: pipelint')
+    }
+  })
 })
 
 describe('--color', () => {

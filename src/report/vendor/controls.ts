@@ -22,7 +22,10 @@ function ofShapes(told: Case, shown: Shown): Block[] {
   const { plan, controls: same, others } = told
   const remarks = caveats(plan.contrast)
   return [
-    paragraph(...contrastWords(plan.contrast)),
+    paragraph(
+      'This compares groups (commands sent without waiting for replies) in which the fault occurred with groups in which it did not. ',
+      ...contrastWords(plan.contrast),
+    ),
     ...(remarks.length === 0 ? [] : [{ kind: 'list', items: remarks } as const]),
     ...kinship(told),
     ...elsewhere(told),
@@ -145,7 +148,7 @@ function shapesOf(...lists: readonly (readonly string[])[]): string[] {
 
 /** The text of a cell: `2 of 3`, `2 of 3, 1 more suspected`, `1 of 3 suspected`. */
 export function cellWords(cell: MatrixCell | null): string {
-  if (cell === null) return '-'
+  if (cell === null) return 'not sent'
   const { well, proved, suspected, unjudged } = cell
   const judged = well + proved + suspected
   if (judged === 0) return `not judged: ${decimal(unjudged)}`

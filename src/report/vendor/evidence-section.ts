@@ -84,7 +84,7 @@ function dialogueBlocks(sample: DialogueSample): Block[] {
 function logBlocks({ log }: DialogueSample): Block[] {
   if (log.length === 0) return []
   return [
-    paragraph(`What the mail log says of this session; it is quoted, and is no part of the proof:`),
+    paragraph('Lines of the mail log about this session. The proof does not rest on them:'),
     ...log.map((quote) => ({ kind: 'code', caption: quoteTitle(quote), text: quote.text }) as const),
   ]
 }
@@ -273,8 +273,11 @@ function leftOut(before: Group | undefined, behind: Group | undefined): Entry {
 
 function closeLine({ close, opaque, startNs }: DialogueSample): DialogueLine {
   if (close === null) return note(opaque ? 'the end was not captured' : 'the capture ends here')
-  const { by, how, frame, timeNs } = close
-  return { ...note(`the ${by} closes the connection (${how.toUpperCase()})`), frame, timeNs: timeNs - startNs }
+  const { by, how, frame, timeNs, foreign } = close
+  const text = foreign
+    ? `an RST from the address of the ${by} ends the connection`
+    : `the ${by} closes the connection (${how.toUpperCase()})`
+  return { ...note(text), frame, timeNs: timeNs - startNs }
 }
 
 function note(text: string): DialogueLine {

@@ -30,7 +30,7 @@ export function impact(told: Case): Section {
         plan.accusedParties.some(({ untold }) => untold),
       ),
     )
-  if (doubtful.size > 0) items.push([`Commands that are suspected to be lost: ${enumerated(namesOf(doubtful))}.`])
+  if (doubtful.size > 0) items.push([`Suspected to be lost: ${enumerated(namesOf(doubtful))}.`])
   items.push([messages(plan.accusedParties)])
   const whys = rules.map(({ rule }): Words => [rule.why])
   return {
@@ -81,11 +81,11 @@ function sessions({ plan }: Case): Words {
 }
 
 const namesOf = (unanswered: ReadonlyMap<string, number>) =>
-  [...unanswered].map(([verb, n]) => `${decimal(n)} ${verb === 'CONTENT' ? 'message content' : verb}`)
+  [...unanswered].map(([verb, n]) => (verb === 'CONTENT' ? counted(n, 'message') : `${decimal(n)} ${verb}`))
 
 function lost(unanswered: ReadonlyMap<string, number>, untold: boolean): Words[] {
   const most = untold ? ' at most, because the replies do not always show which commands were lost' : ''
-  const found: Words[] = [[`Commands that were never answered: ${enumerated(namesOf(unanswered))}${most}.`]]
+  const found: Words[] = [[`Never answered: ${enumerated(namesOf(unanswered))}${most}.`]]
   const recipients = unanswered.get('RCPT') ?? 0
   if (recipients > 0)
     found.push([

@@ -71,19 +71,21 @@ function allowed({ plan, samples }: Case): Block[] {
     ),
     ...(content === undefined || verbs[0] !== 'CONTENT'
       ? []
-      : [quoted(content, 'The message is the first item of the group.')]),
+      : [quoted(content, 'This allows the message, which is the first item of the group.')]),
     ...(anywhere === undefined || !verbs.some((verb) => ANYWHERE.includes(verb))
       ? []
       : [
           quoted(
             anywhere,
-            ANYWHERE.includes(last) ? 'The commands of the group.' : 'The commands before the last one.',
+            ANYWHERE.includes(last)
+              ? 'This allows the commands of the group.'
+              : 'This allows the commands before the last one.',
             `[${NAMES}] ${anywhere.text}`,
           ),
         ]),
     ...(final === undefined || !MUST_END_GROUP.has(last)
       ? []
-      : [quoted(final, `${last} is the last command of the group.`)]),
+      : [quoted(final, `This allows ${last}, which is the last command of the group.`)]),
   ]
 }
 

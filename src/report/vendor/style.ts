@@ -183,8 +183,12 @@ export const NARROW = `@media (max-width: 40rem) {
   .dialogue.stack .number { display: inline; padding-left: 1.2rem; font-size: .75rem; }
   .dialogue.stack .number:not([data-head]) { display: none; }
 }
-@media (max-width: 50rem) {
-  .ladder figcaption::after { content: "Wider than this screen: scroll it sideways."; display: block; font-weight: 400; color: var(--link); }
+
+@media screen {
+  .ladder { container-type: inline-size; }
+  @container (max-width: 46.12rem) {
+    .ladder figcaption::after { content: "Wider than this screen: scroll it sideways."; display: block; font-weight: 400; color: var(--link); }
+  }
 }
 `
 
@@ -290,7 +294,6 @@ const PRINT = `
   .fold::details-content { content-visibility: visible; display: block; block-size: auto; }
   .box { overflow: visible; background: none; }
   .ladder .box { padding: .5rem; }
-  .ladder figcaption::after { content: none; }
   a[href^="http"]::after { content: " (" attr(href) ")"; font-size: .85em; }
   h1, h2, h3, h4, figcaption, caption, .title { break-after: avoid; }
   h3 { margin-top: 1.6rem; }
@@ -311,4 +314,4 @@ const PRINT = `
 export const STYLE = `${PAGE}${FIGURES}${LAYOUT}${NARROW}${FILTER_STYLE}${PRINT}`
 
 /** SHA-256 of `STYLE` in base64. A test checks it and prints the right value. */
-export const STYLE_HASH = '4ielkVgQR0tiyvCgDzVGz/uOkIsGO8ovmohYuaB7W5Y='
+export const STYLE_HASH = 'nVZUz1ZbMaNLJ5uOcssyYYATK/0RWXD4monqWld1ZsY='

@@ -120,6 +120,17 @@ describe.runIf(needsPeer(PROGRAM))('in Chromium', () => {
     }),
   )
 
+  test.each([360, 737, 769, 770, 771, 800, 1000, 1200, 1600])(
+    'at %i px a drawing says that it can be scrolled, if it does not fit',
+    (width) =>
+      open('realistic', width, 'light', async (page) => {
+        const [fits, hint] = await page.evaluate<[boolean, string]>(
+          "(() => { const box = document.querySelector('.ladder .box'); return [box.scrollWidth <= box.clientWidth, getComputedStyle(document.querySelector('.ladder figcaption'), '::after').content] })()",
+        )
+        expect(hint).toBe(fits ? 'none' : '"Wider than this screen: scroll it sideways."')
+      }),
+  )
+
   test('at 360 px only drawings and the matrix need to be scrolled, and a drawing says so', () =>
     open('realistic', 360, 'light', async (page) => {
       await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
