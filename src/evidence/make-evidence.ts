@@ -78,7 +78,8 @@ export interface Evidence {
   /** Number of sessions with findings beyond the limit. */
   readonly leftOut: number
   /**
-   * A sentence about what is left out, because the packets alone, or redacted, do not show the same findings; else null.
+   * A sentence about what is left out, because the packets alone, or redacted, do not show the same findings, or cannot be
+   * redacted; else null.
    */
   readonly unproved: string | null
   /** Decrypted sessions: readers of the evidence need their keys. */
@@ -117,8 +118,7 @@ export async function makeEvidence(sources: readonly Source[], options: Evidence
     const maker = new Maker(paths, origins, proved, options, keyring)
     const { shortfalls, ...made } = await maker.make()
     unproved.push(...shortfalls)
-    const short = unproved.length === 0 ? [] : [describeShortfalls(unproved, keyring)]
-    const sentence = [...(inside === null ? [] : [inside]), ...short].join('; ')
+    const sentence = [...(inside === null ? [] : [inside]), ...describeShortfalls(unproved, keyring)].join('; ')
     if (shortfalls.length === 0)
       return { ...{ captures, leftOut, ...sumsOf(proved, options), ...made }, unproved: sentence || null }
     const lacking = new Set(shortfalls.map(({ selected }) => selected))
@@ -221,8 +221,9 @@ class Maker {
   async make(): Promise<Made> {
     const excerpts = new Set(this.selectedSessions.filter(isLong))
     const made = await this.attempt(excerpts)
-    if (!made.shortfalls.some(({ selected }) => excerpts.has(selected))) return made
-    for (const { selected } of made.shortfalls) excerpts.delete(selected)
+    const short = made.shortfalls.filter((one) => !('refusal' in one) && excerpts.has(one.selected))
+    if (short.length === 0) return made
+    for (const { selected } of short) excerpts.delete(selected)
     return this.attempt(excerpts)
   }
 
@@ -235,7 +236,10 @@ class Maker {
     )
     const scripts = await this.scripts()
     await eachPacket(paths, (packet, base) => locator.take(packet, base))
-    const packets = await this.write(locator.location, excerpts, scripts)
+    const redactor = this.redactor(locator.location, scripts)
+    const packets = await this.write(locator.location, excerpts, redactor)
+    if (redactor !== undefined && redactor.refused.size > 0)
+      return { ...NOTHING, shortfalls: [...redactor.refused].map(([selected, refusal]) => ({ selected, refusal })) }
     const { select, path } = options
     const judged = {
       ...(select.ports && { ports: select.ports }),
@@ -307,11 +311,11 @@ class Maker {
   private async write(
     location: Location,
     excerpts: ReadonlySet<SelectedSession>,
-    scripts: RedactionPlans | null,
+    redactor: PacketRedactor | undefined,
   ): Promise<number> {
     const { selectedSessions, origins, paths, options } = this
     const { format, version, path, twin } = options
-    const linkTypes = scripts === null ? location.linkTypes : redactedLinkTypes(location.linkTypes, format)
+    const linkTypes = redactor === undefined ? location.linkTypes : redactedLinkTypes(location.linkTypes, format)
     if (format === 'pcap' && linkTypes.length > 1) {
       const names = linkTypes.map(linkTypeName).join(', ')
       throw new UsageError(`--pcap: the packets have several link types (${names}); only pcapng can store them`)
@@ -320,7 +324,7 @@ class Maker {
     const numberOf = numbering(location)
     const keyLog = this.keyLog('inside')
     const provenance = {
-      ...{ version, sources: origins, redacted: scripts !== null, excerpt: excerpts.size > 0 },
+      ...{ version, sources: origins, redacted: redactor !== undefined, excerpt: excerpts.size > 0 },
       tls: keyLog !== '' ? 'secrets' : this.keyLog('apart') !== '' ? 'decrypted' : 'none',
     } as const
     return makeDraft(
@@ -333,11 +337,11 @@ class Maker {
           description: `packets captured elsewhere, link type ${linkTypeName(linkType)}`,
         })),
       },
-      (write) => copyPackets(paths, location, commentsOf(findings, numberOf), write, this.disguise(location, scripts)),
+      (write) => copyPackets(paths, location, commentsOf(findings, numberOf), write, redactor),
     )
   }
 
-  private disguise(location: Location, scripts: RedactionPlans | null): PacketRedactor | undefined {
+  private redactor(location: Location, scripts: RedactionPlans | null): PacketRedactor | undefined {
     const { redaction } = this.options
     if (redaction === null || scripts === null) return undefined
     return new PacketRedactor(this.selectedSessions, location, scripts, redaction.names.addresses)

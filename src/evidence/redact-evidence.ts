@@ -1,16 +1,21 @@
 // Redacts copied packets in order: payloads by the redaction plans of their sessions, then headers. A fragment waits
-// for the rest of its datagram, because only the whole can be redacted.
+// for the rest of its datagram, because only the whole can be redacted. Of what cannot be redacted nothing is written.
 import type { PacketView } from '../capture/packet.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
 import { networkLayerAt } from '../decode/link.ts'
 import type { Part, SegmentView } from '../decode/segment.ts'
-import { DeliveryError } from '../errors.ts'
 import type { Addresses } from '../redact/pseudonyms.ts'
-import { RAW_IP, redactIp, redactLink } from '../redact/redact-packet.ts'
+import { RAW_IP, redactedLinkType, redactIp, redactLink } from '../redact/redact-packet.ts'
 import type { Copy, PacketRedaction } from './copy-packets.ts'
 import { keyOf, type Location } from './locate.ts'
 import type { RedactionPlans } from './redaction-plans.ts'
 import type { SelectedSession } from './selected-session.ts'
+
+/** A packet of the captures that cannot be redacted. */
+export interface Refusal {
+  readonly frame: number
+  readonly reason: 'no IP header' | 'a fragment of a fragment'
+}
 
 interface Waiting {
   copy: Copy
@@ -24,6 +29,8 @@ export class PacketRedactor implements PacketRedaction {
   private readonly addresses: Addresses
   private readonly inParts: ReadonlySet<number>
   private queue: Waiting[] = []
+  /** Sessions with a packet that cannot be redacted, and which. */
+  readonly refused = new Map<SelectedSession, Refusal>()
 
   constructor(
     selectedSessions: readonly SelectedSession[],
@@ -44,14 +51,13 @@ export class PacketRedactor implements PacketRedaction {
     if (decoded === Decoded.SEGMENT) {
       const { segment } = this.decoder
       if (segment.parts.length === 0) {
-        this.payload(segment, copy.frame, copy.bytes)
-        waiting.copy = this.headers(copy)
+        waiting.copy = this.headers(copy, this.payload(segment, copy.frame, copy.bytes))
         waiting.ready = true
       } else {
         this.datagram(segment, copy.frame)
       }
     } else if (waiting.ready) {
-      waiting.copy = this.headers(copy)
+      waiting.copy = this.headers(copy, [])
     }
     return this.emit()
   }
@@ -69,44 +75,56 @@ export class PacketRedactor implements PacketRedaction {
     return ready.map(({ copy }) => copy)
   }
 
-  private payload(segment: SegmentView, frame: number, bytes: Uint8Array): void {
+  /** Returns the sessions to which the segment belongs. */
+  private payload(segment: SegmentView, frame: number, bytes: Uint8Array): readonly SelectedSession[] {
     const key = keyOf(segment)
-    for (const { session, firstFrame, lastFrame } of this.selectedSessions) {
-      if (frame < firstFrame || frame > lastFrame) continue
+    return this.selectedSessions.filter(({ session, firstFrame, lastFrame }) => {
+      if (frame < firstFrame || frame > lastFrame) return false
       const fromClient = key === `${session.client} ${session.server}`
-      if (fromClient || key === `${session.server} ${session.client}`)
-        this.scripts.rewrite(segment, session.id, fromClient, bytes)
-    }
+      if (!fromClient && key !== `${session.server} ${session.client}`) return false
+      this.scripts.rewrite(segment, session.id, fromClient, bytes)
+      return true
+    })
   }
 
   /** Redacts the whole datagram, then gives each packet its part. */
   private datagram(segment: SegmentView, frame: number): void {
     const whole = segment.bytes.slice()
-    this.payload(segment, frame, whole)
+    const sessions = this.payload(segment, frame, whole)
     redactIp(whole, 0, whole.length, segment.offset + segment.wireLength, this.addresses)
     for (const part of segment.parts) {
       const waiting = this.queue.find(({ copy }) => copy.frame === part.frame)
       if (waiting === undefined) continue
-      place(part, whole, waiting.copy.bytes)
-      waiting.copy = this.headers(waiting.copy)
+      const isPlaced = place(part, whole, waiting.copy.bytes)
+      waiting.copy = isPlaced
+        ? this.headers(waiting.copy, sessions)
+        : this.refuse(waiting.copy, 'a fragment of a fragment', sessions)
       waiting.ready = true
     }
   }
 
+  /** Blanks a packet, which is then in no evidence: its sessions are left out. */
+  private refuse(copy: Copy, reason: Refusal['reason'], sessions: readonly SelectedSession[]): Copy {
+    copy.bytes.fill(0)
+    for (const one of sessions) if (!this.refused.has(one)) this.refused.set(one, { frame: copy.frame, reason })
+    return { ...copy, linkType: redactedLinkType(copy.linkType) }
+  }
+
   /** Redacts link, IP and tunnel headers. Of a link layer that is not kept, only the IP packet stays. */
-  private headers(copy: Copy): Copy {
+  private headers(copy: Copy, sessions: readonly SelectedSession[]): Copy {
     const { bytes, linkType, wireLength } = copy
     const ipAt = networkLayerAt(bytes, 0, bytes.length, linkType)
-    if (ipAt < 0) throw new DeliveryError(`frame ${copy.frame} cannot be redacted: it has no IP header`)
+    if (ipAt < 0) return this.refuse(copy, 'no IP header', sessions)
     const outcome = redactIp(bytes, ipAt, bytes.length, Math.max(wireLength, bytes.length), this.addresses)
     const from = outcome.kept ? (redactLink(bytes, linkType, ipAt) ? 0 : ipAt) : outcome.innerAt
     return from === 0 ? copy : { ...copy, bytes: bytes.slice(from), wireLength: wireLength - from, linkType: RAW_IP }
   }
 }
 
-function place({ at, position, length, frame }: Part, whole: Uint8Array, bytes: Uint8Array): void {
-  if (at < 0) throw new DeliveryError(`frame ${frame} cannot be redacted: it contains a fragment of a fragment`)
-  bytes.set(whole.subarray(position, position + length), at)
+/** False for a fragment of a fragment: its bytes have no place of their own in the packet. */
+function place({ at, position, length }: Part, whole: Uint8Array, bytes: Uint8Array): boolean {
+  if (at >= 0) bytes.set(whole.subarray(position, position + length), at)
+  return at >= 0
 }
 
 function viewOf({ bytes, wireLength, frame, timeNs, linkType }: Copy): PacketView {

@@ -3,17 +3,21 @@
 import { analyze, type Selection } from '../analyze.ts'
 import type { FindingRecord } from '../rules/analysis.ts'
 import type { Keyring } from '../tls/keyring.ts'
+import type { Refusal } from './redact-evidence.ts'
 import type { SelectedSession } from './selected-session.ts'
 
 /** Maximum number of findings named in one sentence. */
 const LISTED = 8
 
 /** Findings of a selected session that the evidence lacks, and findings that it adds. */
-export interface Shortfall {
+interface Difference {
   readonly selected: SelectedSession
   readonly lacking: readonly FindingRecord[]
   readonly surplus: readonly FindingRecord[]
 }
+
+/** What the evidence does not prove of a selected session, or why the session cannot be in it. */
+export type Shortfall = Difference | { readonly selected: SelectedSession; readonly refusal: Refusal }
 
 export interface Claim {
   readonly selected: SelectedSession
@@ -73,13 +77,41 @@ export async function verifyEvidence(
   return { shortfalls, credentials: credentials.size, messages }
 }
 
-/** The sentence for what was not proved. */
-export function describeShortfalls(shortfalls: readonly Shortfall[], keyring: Keyring): string {
+/** Sentences for what was not proved. */
+export function describeShortfalls(shortfalls: readonly Shortfall[], keyring: Keyring): string[] {
+  const differences = shortfalls.flatMap((one) => ('refusal' in one ? [] : [one]))
+  return [
+    ...(differences.length === 0 ? [] : [describeDifferences(differences, keyring)]),
+    ...describeRefusals(shortfalls),
+  ]
+}
+
+/** One sentence for each reason, with the first packet that it holds for. */
+function describeRefusals(shortfalls: readonly Shortfall[]): string[] {
+  const byReason = new Map<Refusal['reason'], { readonly frame: number; readonly names: string[] }>()
+  for (const shortfall of shortfalls) {
+    if (!('refusal' in shortfall)) continue
+    const { refusal, selected } = shortfall
+    const known = byReason.get(refusal.reason) ?? { frame: refusal.frame, names: [] }
+    byReason.set(refusal.reason, known)
+    const names = selected.findings.map(({ id, rule }) => `${id} ${rule}`)
+    known.names.push(...(names.length === 0 ? [`session ${selected.session.id}`] : names))
+  }
+  return [...byReason].map(
+    ([reason, { frame, names }]) =>
+      `packets of these sessions cannot be redacted (frame ${frame} has ${reason}): ${listed(names)}`,
+  )
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, LISTED).join('; ')}${names.length > LISTED ? '; …' : ''}`
+}
+
+function describeDifferences(shortfalls: readonly Difference[], keyring: Keyring): string {
   const names = shortfalls.flatMap(({ selected, lacking, surplus }) => [
     ...lacking.map(({ id, rule }) => `${id} ${rule}`),
     ...surplus.map(({ rule }) => `${selected.session.id} ${rule}, which is not in the original`),
   ])
-  const listed = `${names.slice(0, LISTED).join('; ')}${names.length > LISTED ? '; …' : ''}`
   const resumes = shortfalls.some(
     ({ selected: { clientRandoms } }) =>
       keyring.linesOf(clientRandoms, 'given') !== keyring.linesOf(clientRandoms, 'known'),
@@ -87,7 +119,7 @@ export function describeShortfalls(shortfalls: readonly Shortfall[], keyring: Ke
   const hint = resumes
     ? '; the TLS session resumes another one that is left out: --include-secrets copies its secrets'
     : ''
-  return `the packets of these sessions alone do not show the same findings: ${listed}${hint}`
+  return `the packets of these sessions alone do not show the same findings: ${listed(names)}${hint}`
 }
 
 /** Findings that only TLS shows. `outside`: what the sessions show without their keys. */

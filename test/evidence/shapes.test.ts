@@ -9,9 +9,10 @@ import { type EvidenceOptions, makeEvidence } from '../../src/evidence/make-evid
 import { SHOWN_LINE_CHARACTERS_MAX } from '../../src/limits.ts'
 import { Redaction } from '../../src/redact/redaction.ts'
 import { RULES } from '../../src/rules/index.ts'
-import { ENVELOPES } from '../support/envelopes.ts'
-import { FORMATS } from '../support/files.ts'
-import { type Build, judge, toCapture } from '../support/judge.ts'
+import { ENVELOPES, type Envelope, type Frame, toFrames } from '../support/envelopes.ts'
+import { FORMATS, toFile } from '../support/files.ts'
+import { type Build, judge, judgeBytes, toCapture } from '../support/judge.ts'
+import { toSegments } from '../support/packets.ts'
 import { parseTranscript } from '../support/transcript.ts'
 import { withEvidence } from './support.ts'
 
@@ -53,6 +54,53 @@ describe('through every envelope', () => {
       })
     })
   }
+})
+
+describe('redacted: a fragment of a fragment', () => {
+  const FRAGMENTS = 'fragments-of-fragments'
+  const REASON = 'packets of these sessions cannot be redacted (frame'
+  const lost = (port: number) => parseTranscript(LOST, [`client 192.0.2.1:${port}`])
+  const framesOf = (port: number, envelope: Envelope) => {
+    const transcript = lost(port)
+    return toFrames(toSegments(transcript, {}), transcript, envelope).map((frame) => ({
+      ...frame,
+      timeNs: frame.timeNs + (port - 49_152) * 1e9,
+    }))
+  }
+  const redacted = (frames: readonly Frame[], options: Partial<EvidenceOptions>) => {
+    const path = join(folder, 'original')
+    writeFileSync(path, toFile(frames, 1, lost(1).startUs, 'pcap-le-us'))
+    return withEvidence(
+      path,
+      { redaction: new Redaction(), ...options },
+      async (evidence, { findings, sessions, unproved }) => ({
+        ...{ findings, sessions, unproved },
+        proved: (await analyze([evidence])).findings.map(({ rule }) => rule).sort(),
+        text: readFileSync(evidence).toString('latin1'),
+      }),
+    )
+  }
+
+  test('is left out, named, and the rest is written', async () => {
+    const plain = framesOf(49_152, 'ethernet')
+    const frames = [...plain, ...framesOf(49_153, FRAGMENTS)]
+    const { findings, sessions, proved, unproved, text } = await redacted(frames, {})
+    expect({ findings, sessions }).toEqual({ findings: 3, sessions: 1 })
+    expect(proved).toEqual(['input-lost', 'premature-close', 'reply-out-of-order'])
+    expect(unproved).toContain(`${REASON} ${plain.length + 1} has a fragment of a fragment): s`)
+    for (const token of ['joe.doe', 'corporation', 'jane.roe', 'customer']) expect(text).not.toContain(token)
+  })
+
+  test('is an error if nothing else is left, or the finding was named', async () => {
+    const alone = framesOf(49_153, FRAGMENTS)
+    await expect(redacted(alone, {})).rejects.toThrow(REASON)
+    const both = [...framesOf(49_152, 'ethernet'), ...alone]
+    const { findings } = await judgeBytes(toFile(both, 1, lost(1).startUs, 'pcap-le-us'))
+    const named = findings.flatMap(({ id, session }) => (session === 's1' ? [] : [id]))
+    await expect(redacted(both, { findings: named })).rejects.toThrow(REASON)
+  })
+
+  test('is evidence like any other where nothing is redacted', () => proof(LOST, { envelope: FRAGMENTS }, {}, () => {}))
 })
 
 describe('redacted: what a name or a placeholder must not change', () => {

@@ -22,7 +22,13 @@ type Plain =
 
 type Fragmented = 'fragments' | 'fragments-backwards' | 'fragments-again' | 'fragments-overlapping' | 'fragments-ipv6'
 
-export type Envelope = Plain | EncapsulationName | RareLinkName | Fragmented | 'fragments-of-vxlan'
+export type Envelope =
+  | Plain
+  | EncapsulationName
+  | RareLinkName
+  | Fragmented
+  | 'fragments-of-vxlan'
+  | 'fragments-of-fragments'
 
 const PLAIN: readonly Plain[] = [
   'ethernet',
@@ -114,13 +120,17 @@ function wrap(segment: Segment, transcript: Transcript, envelope: Envelope, id: 
     : ipv4(tcp, addresses, hops, id, envelope === 'offloaded')
   const fromClient = segment.from === 'C'
   if (encapsulation !== null) return [encapsulation.wrap(ip, fromClient)]
-  if (envelope === 'fragments-of-vxlan') {
-    const outer = ENCAPSULATIONS.vxlan.wrap(ip, fromClient)
-    const parts = fragments(outer.subarray(14), { size: 48, id })
-    return parts.map((part) => Buffer.concat([outer.subarray(0, 14), part]))
-  }
+  if (envelope === 'fragments-of-vxlan') return inVxlan(ip, fromClient, id)
+  if (envelope === 'fragments-of-fragments')
+    return fragments(ip, { size: 24, id }).flatMap((part, i) => inVxlan(part, fromClient, 100 * id + i))
   const parts = envelope in FRAGMENTED ? fragments(ip, { ...FRAGMENTED[envelope as Fragmented], id }) : [ip]
   return parts.map((part) => Buffer.concat([linkHeader(envelope, fromClient, six), part]))
+}
+
+function inVxlan(ip: Buffer, fromClient: boolean, id: number): Buffer[] {
+  const outer = ENCAPSULATIONS.vxlan.wrap(ip, fromClient)
+  const parts = fragments(outer.subarray(14), { size: 48, id: id & 0xffff })
+  return parts.map((part) => Buffer.concat([outer.subarray(0, 14), part]))
 }
 
 const SIX: readonly Envelope[] = ['ipv6', 'ipv6-options', 'fragments-ipv6']
