@@ -37,11 +37,23 @@ export function commandDifferences(sides: Sides & Ends): Difference[] {
       differences.push(lostCommand(from, box, last ? sides : null, answer))
     } else if (to !== null) {
       differences.push(
-        difference('made', 'command', 'in', `the box sent ${to.text}, which the client did not send`, null, to),
+        difference(
+          'made',
+          'command',
+          'in',
+          `${senderOf(box)} sent ${to.text}, which the client did not send`,
+          null,
+          to,
+        ),
       )
     }
   }
   return [...reordered(differences, 'command'), ...grouping(before, behind, commands)]
+}
+
+/** One TCP connection on both sides: the captures do not show which device inserted something. */
+function senderOf(box: BoxKind): string {
+  return box === 'path' ? 'a device between the two captures' : 'the box'
 }
 
 function changed(from: Sent, to: Sent): Difference[] {
@@ -52,7 +64,7 @@ function changed(from: Sent, to: Sent): Difference[] {
   } else if (from.kind === 'content' && isOtherContent(from, to)) {
     const message =
       from.octets === to.octets
-        ? `message content has ${from.octets} bytes on both sides, but not the same`
+        ? `message content has ${from.octets} bytes on both sides, but they differ`
         : `message content has ${from.octets} bytes before the box and ${to.octets} behind it`
     differences.push(difference('changed', 'command', 'in', message, from, to))
   }
@@ -120,7 +132,7 @@ export function replyDifferences(sides: Sides & { readonly closedBefore: Close |
       const last = replies.slice(i).every((later) => later.before === null)
       differences.push(lostReply(from, box, last ? closedBefore : null))
     } else if (to !== null && !kept.has(to.to)) {
-      const message = `the box replied ${quoted(to)}, which the server did not send`
+      const message = `${senderOf(box)} sent the reply ${quoted(to)}, which the server did not send`
       differences.push(difference('made', 'reply', 'in', message, to, null))
     }
   }

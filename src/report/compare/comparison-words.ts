@@ -112,7 +112,12 @@ function reasonOf(side: Reason['side'], code: Reason['code']): string {
 
 /** How many sessions were seen on both sides, and how many of them have which outcome. */
 export function totalWords({ pairs, same, different, cannotTell }: Comparison['summary']): string {
-  return `${counted(pairs, 'session')} seen on both sides: ${decimal(same)} the same, ${decimal(different)} different, ${decimal(cannotTell)} cannot tell.`
+  const parts = [
+    ...(same > 0 ? [`${decimal(same)} the same`] : []),
+    ...(different > 0 ? [`${decimal(different)} different`] : []),
+    ...(cannotTell > 0 ? [`${decimal(cannotTell)} where pipelint cannot tell`] : []),
+  ]
+  return `${counted(pairs, 'session')} seen on both sides: ${parts.join(', ')}.`
 }
 
 /** By how much the clocks differ, where they do, and how that is known. */
