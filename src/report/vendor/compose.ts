@@ -62,7 +62,7 @@ function difference(told: Case): Words {
   const { contrast, affected, sessions, party } = told.plan
   if (contrast.failing.length === 0) {
     const well = sessions - affected
-    if (well === 0) return [`The capture has no session of this ${party} without it.`]
+    if (well === 0) return [`The capture has no session of this ${party} without the fault.`]
     return [`${counted(well, 'more session')} of the same ${party} ${well === 1 ? 'does' : 'do'} not show it.`]
   }
   const well = contrast.working.reduce((sum, count) => sum + count.well, 0)
@@ -76,7 +76,7 @@ function difference(told: Case): Words {
     judged === 0
       ? []
       : [
-          `; at ${counted(others.servers, 'other server')} the same worked ${decimal(others.well)} of ${counted(judged, 'time')}`,
+          `; at ${counted(others.servers, 'other server')} the same group worked ${decimal(others.well)} of ${decimal(judged)} times`,
         ]
   return [...failureWords(contrast), ...apart, ...elsewhere, '.']
 }

@@ -99,7 +99,7 @@ function elsewhere(told: Case): Block[] {
     const named = alwaysWell.slice(0, NAMED).map(nameOf)
     const rest = alwaysWell.length > named.length ? [`${decimal(alwaysWell.length - named.length)} more`] : []
     const who = alwaysWell.length === 0 ? '.' : `, always at ${enumerated([...named, ...rest])}.`
-    const times = `${decimal(well)} of ${counted(well + failed, 'time')}`
+    const times = `${decimal(well)} of ${decimal(well + failed)} times`
     return [[{ code: shownSequence(shape) }, ` at ${counted(servers, 'other server')} worked ${times}${who}`]]
   })
   if (items.length === 0) return [paragraph('In this capture no other server received the same group.')]

@@ -151,23 +151,23 @@ function whatIsSent({ sample, sign, run, verbs }: Trial): Words {
   return [
     'The group is ',
     ...listed(names, ' and '),
-    `: ${counted(verbs.length, 'unit')}, sent without waiting for replies. `,
+    `: ${counted(verbs.length, verbs.some((verb) => verb === 'CONTENT' || verb === 'BDAT') ? 'item' : 'command')}, sent without waiting for replies. `,
     `A server that follows the standard sends ${counted(due, 'reply', 'replies')} to it; in the capture it sent ${decimal(sent)}. `,
     EXPECTED[sign],
   ]
 }
 
 const EXPECTED: Readonly<Record<Sign, string>> = {
-  count: 'The lines count the replies and check that 221 and 354 stand where QUIT and DATA have theirs.',
-  'held-back': `The lines send nothing for ${LONG_PAUSE} seconds and then NOOP: replies that come only then were held back.`,
-  early: `The lines send the end of the message ${LONG_PAUSE} seconds after the rest of it: a reply must not come before.`,
-  refusal: 'The lines tell whether the server refuses any of these commands.',
+  count: 'The lines below count the replies and check that 221 answers QUIT and 354 answers DATA.',
+  'held-back': `The lines below send nothing for ${LONG_PAUSE} seconds and then NOOP: replies that come only then were held back.`,
+  early: `The lines below send the end of the message ${LONG_PAUSE} seconds after the rest of it: a reply must not come before.`,
+  refusal: 'The lines below tell whether the server refuses any of these commands.',
 }
 
 const how = ({ refused }: Trial): Words => [
-  `They end with FAULT, NO FAULT or NO RESULT. Replace the recipient by one that the server ${refused ? 'refuses, as in the capture' : 'accepts'}: `,
+  'They end with FAULT, NO FAULT or NO RESULT. Replace ',
   { code: 'recipient@example.com' },
-  '. ',
+  ` by a recipient that the server ${refused ? 'refuses, as in the capture' : 'accepts'}. `,
   { code: 'env' },
   ' is needed: it runs the ',
   { code: 'printf' },

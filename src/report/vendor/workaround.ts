@@ -96,7 +96,7 @@ function apart({ condition, working }: Contrast): Words[] {
   const seen =
     alone === undefined
       ? '. This capture does not show whether that helps.'
-      : `. Sent alone it worked ${decimal(alone.well)} of ${counted(alone.well, 'time')}.`
+      : `. Sent alone it worked ${decimal(alone.well)} of ${decimal(alone.well)} times.`
   return [['Send ', { code: verb }, ' only after the replies to ', ...listed(partners, ' and '), ' have arrived', seen]]
 }
 
@@ -111,7 +111,9 @@ function withoutPipelining(told: Case): Way {
     ? ', although some commands also fail when they are sent alone'
     : singles === 0
       ? '; this capture does not show whether that helps'
-      : `. None of ${counted(singles, 'such command')} sent alone failed`
+      : singles === 1
+        ? '. One such command was sent alone, and did not fail'
+        : `. None of ${decimal(singles)} such commands that were sent alone failed`
   const unique = addressesOf(told)
   const cidr = unique.map((address) => `${address}/${address.includes(':') ? 128 : 32}  pipelining`)
   // Postfix's lmtp(8) has the same parameters under another name.
