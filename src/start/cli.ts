@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { Program } from './load.ts'
 
-const { main } = new Program(import.meta.dirname).load('program.js') as typeof import('../cli/main.ts')
-void main()
+const { start } = new Program(import.meta.dirname).load('program.js') as typeof import('../cli/main.ts')
+void start()
