@@ -1,5 +1,6 @@
-// src/fast-path/kernel/ -> dist/fast-path/kernel.wasm. Its compiler takes seconds: it runs only when its sources, it
-// itself, or its output have changed.
+// src/fast-path/kernel/ -> dist/fast-path/kernel.wasm, and the same for the page, with a memory that is not shared
+// (`host/kernel-module.ts` says why). The compiler takes seconds: it runs only when its sources, it itself, or its output
+// have changed.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -10,7 +11,11 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const kernel = join(root, 'src/fast-path/kernel')
 const compiler = join(root, 'node_modules/assemblyscript')
-const output = join(root, 'dist/fast-path/kernel.wasm')
+/** The files, and what the compiler is told for each. */
+const outputs = [
+  [join(root, 'dist/fast-path/kernel.wasm'), ['--enable', 'threads', '--sharedMemory']],
+  [join(root, 'dist/.page/kernel.wasm'), []],
+]
 const stamp = join(root, 'dist/.kernel')
 
 /** One hash over everything that the output depends on, and over the output. */
@@ -21,7 +26,7 @@ function currentHash() {
     fileURLToPath(import.meta.url),
     ...sources.map((name) => join(kernel, name)),
     join(compiler, 'package.json'),
-    output,
+    ...outputs.map(([output]) => output),
   ]
   for (const path of paths) hash.update(`\0${path}\0`).update(readFileSync(path))
   return hash.digest('hex')
@@ -52,19 +57,25 @@ const INLINING = [
 ]
 /** What the compiler makes use of. */
 const FEATURES = [
-  ...['--enable-simd', '--enable-bulk-memory', '--enable-sign-ext'],
+  ...['--enable-simd', '--enable-bulk-memory', '--enable-sign-ext', '--enable-threads'],
   ...['--enable-mutable-globals', '--enable-nontrapping-float-to-int'],
 ]
 
 /** Resolves to the exit code of the compiler. */
-export async function buildKernel() {
-  if (isFresh()) return 0
+async function compile(output, options) {
   mkdirSync(dirname(output), { recursive: true })
   const asc = join(compiler, 'bin/asc.js')
-  const compiled = await node(asc, '--config', join(kernel, 'asconfig.json'), '--outFile', output)
+  const compiled = await node(asc, '--config', join(kernel, 'asconfig.json'), ...options, '--outFile', output)
   if (compiled !== 0) return compiled
   const optimizer = createRequire(asc).resolve('binaryen/bin/wasm-opt')
-  const status = await node(optimizer, output, '-o', output, '-O3', ...FEATURES, ...INLINING)
-  if (status === 0) writeFileSync(stamp, currentHash())
-  return status
+  return node(optimizer, output, '-o', output, '-O3', ...FEATURES, ...INLINING)
+}
+
+/** Resolves to the exit code of the compiler. */
+export async function buildKernel() {
+  if (isFresh()) return 0
+  const statuses = await Promise.all(outputs.map(([output, options]) => compile(output, options)))
+  const failed = statuses.find((status) => status !== 0)
+  if (failed === undefined) writeFileSync(stamp, currentHash())
+  return failed ?? 0
 }

@@ -48,7 +48,7 @@ const PARTS = {
     filter: { id: /^\0pipelint:/ },
     handler(id) {
       if (id === '\0pipelint:build') return `export const version = ${JSON.stringify(version)}`
-      const kernel = readFileSync(join(root, 'dist/fast-path/kernel.wasm')).toString('base64')
+      const kernel = readFileSync(join(root, 'dist/.page/kernel.wasm')).toString('base64')
       return `export const kernel = ${JSON.stringify(kernel)}`
     },
   },

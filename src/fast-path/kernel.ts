@@ -1,5 +1,5 @@
 // The compiled kernel: its functions, and its memory. `kernel/` has the source; all numbers are as documented there.
-import { kernelModule } from '../host/kernel-module.ts'
+import { kernelMemory, kernelModule } from '../host/kernel-module.ts'
 
 /** What the kernel exports. Numbers that change are read through `value`. */
 export interface KernelExports {
@@ -31,6 +31,7 @@ export interface KernelExports {
   forgetSilent(before: number): number
   setShare(index: number, count: number): void
   setSpokenMax(count: number): void
+  setEngineDue(timeNs: number, frame: number): void
   take(at: number, length: number, frame: number, timeNs: number): number
   readonly frame: { readonly value: number }
   readonly timeNs: { readonly value: number }
@@ -80,6 +81,8 @@ export interface KernelExports {
   claim(isIpv6: boolean): number
   unclaim(isIpv6: boolean): number
   passTime(nowNs: number, frame: number): void
+  readonly passedNs: { readonly value: number }
+  readonly passedFrame: { readonly value: number }
   readonly isSteady: { readonly value: number }
   readonly earliestNs: { readonly value: number }
   readonly latestNs: { readonly value: number }
@@ -157,7 +160,7 @@ export class Kernel {
 
   private constructor() {
     compiled ??= kernelModule()
-    const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES })
+    const memory = kernelMemory(PAGES)
     const host: KernelHost = {
       readText: (place, at, length, kind) => this.ask((host) => host.readText(place, at, length, kind)),
       noteOpening: (seq, frame, timeNs) => this.ask((host) => host.noteOpening(seq >>> 0, frame, timeNs)),
