@@ -6,6 +6,8 @@
 
 /** The read buffer: reading 4 MiB takes about 1 ms, so one await per buffer costs nothing. */
 export const WINDOW_BYTES = 4 * 1024 * 1024
+/** The first read of a capture: sessions are listed from it, and all others may then only be counted. */
+export const FIRST_READ_BYTES = 256 * 1024
 /** Reports that are being printed before reading waits: one read buffer may hold thousands of faulty sessions. */
 export const REPORTS_PENDING_MAX = 256
 /** Idle buffers of that size kept for the next capture: as many as one capture uses. */

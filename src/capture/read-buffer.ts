@@ -1,6 +1,6 @@
 // The buffer through which a capture is read. In: a byte source. Out: one buffer that moves along the file and in which
 // every record lies whole. `[start, end)` of `bytes` can be read; the record reader moves `start`.
-import { READ_AHEAD_HEADROOM_BYTES, SPARE_WINDOWS_MAX, WINDOW_BYTES } from '../limits.ts'
+import { FIRST_READ_BYTES, READ_AHEAD_HEADROOM_BYTES, SPARE_WINDOWS_MAX, WINDOW_BYTES } from '../limits.ts'
 import type { ByteSource } from './source.ts'
 
 const NO_BYTES = new Uint8Array(0)
@@ -77,7 +77,9 @@ export class ReadBuffer {
     if (this.canAppend(needed)) this.bytes = anew(this.bytes)
     else this.move(this.start - kept, kept + needed)
     while (this.end < this.start + needed) {
-      const count = await this.source.read(this.bytes.subarray(this.end))
+      const isFirst = this.end === 0 && this.origin === (this.source.origin ?? 0)
+      const end = isFirst ? Math.max(needed, FIRST_READ_BYTES) : this.bytes.length
+      const count = await this.source.read(this.bytes.subarray(this.end, end))
       if (count === 0) {
         this.ended = true
         return false

@@ -86,7 +86,7 @@ test('the memory of a closed window serves one other, as another object', async 
 test('memory into which a read is pending is not reused', async () => {
   const long = { ...source(Number.POSITIVE_INFINITY), read: async (into: Uint8Array) => into.length }
   const window = new ReadBuffer(long, WINDOW_BYTES)
-  await window.fill(1)
+  await window.fill(WINDOW_BYTES)
   const { buffer } = window.bytes
   window.readAhead()
   window.close()
