@@ -19,7 +19,7 @@ import { addFlowsOver } from './flows-over.ts'
 import { isKernelFailure, Kernel, type KernelHost } from './kernel.ts'
 import type { FastPathOptions } from './options.ts'
 import { SessionFingerprints } from './session-fingerprints.ts'
-import { askFor, askForRow, writeLayout, writePorts } from './tell-kernel.ts'
+import { askFor, askForRow, EngineNotes, writeLayout, writePorts } from './tell-kernel.ts'
 
 export type { OrdinaryEvents } from './ended-sessions.ts'
 
@@ -54,6 +54,7 @@ const PACKET_FRAME = 2
 
 export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   private readonly kernel: Kernel
+  private readonly engine: EngineNotes
   private readonly isOwn: boolean
   private readonly ended: EndedSessions
   private readonly openings: NotedOpenings | null
@@ -82,9 +83,6 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   /** Of the kernel, meanwhile. */
   private failure: unknown = null
   private readonly onFailure: (error: unknown, frame: number) => void
-  private silentElsewhere = 0
-  private silentSince = 0
-  private spokenMax = 0
 
   constructor(flows: FlowTracker, copies: DuplicateSegments, events: OrdinaryEvents, options: FastPathOptions) {
     const { slice } = options
@@ -98,6 +96,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     const kernel = options.kernel ?? Kernel.take(host)
     if (options.kernel !== null) kernel.begin(host)
     this.kernel = kernel
+    this.engine = new EngineNotes(kernel)
     this.isOwn = options.kernel === null
     this.flows = flows
     this.copies = copies
@@ -111,6 +110,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     kernel.exports.setShare(options.share?.index ?? 0, options.share?.count ?? 1)
     writePorts(kernel, options.ports)
     this.noteElsewhere(0, Number.POSITIVE_INFINITY, 0)
+    this.noteDue(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
   }
 
   /** Returns the number of the packet's connection, 0 when that is over, NOT_TAKEN or NOT_READ. */
@@ -465,22 +465,25 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     this.attemptWithin(() => this.kernel.exports.unclaim(isIpv6), 0)
   }
 
+  get passedNs(): number {
+    return this.kernel.exports.passedNs.value
+  }
+
+  get passedFrame(): number {
+    return this.kernel.exports.passedFrame.value
+  }
+
   passTime(nowNs: number, frame: number): void {
     this.attempt(() => this.kernel.exports.passTime(nowNs, frame), undefined)
   }
 
-  /** Bounds count connections of both ways together. */
   noteElsewhere(silent: number, since: number, kept: number): void {
-    const { exports } = this.kernel
-    if (silent !== this.silentElsewhere || since !== this.silentSince) {
-      this.silentElsewhere = silent
-      this.silentSince = since
-      exports.setSilentElsewhere(silent, since)
-    }
-    const spokenMax = Math.max(0, Math.floor((KEPT_BYTES_MAX - kept) / CHARGE))
-    if (spokenMax === this.spokenMax) return
-    this.spokenMax = spokenMax
-    exports.setSpokenMax(spokenMax)
+    this.engine.noteSilent(silent, since)
+    this.engine.noteSpokenMax(Math.max(0, Math.floor((KEPT_BYTES_MAX - kept) / CHARGE)))
+  }
+
+  noteDue(timeNs: number, frame: number): void {
+    this.engine.noteDue(timeNs, frame)
   }
 
   *open(): Generator<number> {

@@ -1,7 +1,7 @@
 // What the host writes where the kernel looks for it.
 import type { Records } from '../capture/record-reader.ts'
 import type { SegmentView } from '../decode/segment.ts'
-import type { Kernel } from './kernel.ts'
+import type { Kernel, KernelExports } from './kernel.ts'
 
 const PORTS_BYTES = 8192
 
@@ -49,4 +49,41 @@ export function askForRow({ numbers, exports }: Kernel, ends: Int32Array, at: nu
 
 function swap(word: number): number {
   return (word >>> 24) | ((word >>> 8) & 0xff00) | ((word & 0xff00) << 8) | (word << 24)
+}
+
+/** What the kernel has to know of the engine. It is told what has changed. */
+export class EngineNotes {
+  private readonly exports: KernelExports
+  private silent = 0
+  private silentSince = 0
+  private spokenMax = 0
+  private dueNs = 0
+  private dueFrame = 0
+
+  constructor({ exports }: Kernel) {
+    this.exports = exports
+  }
+
+  /** Connections without payload that the engine follows, and the packet with which the first opened. */
+  noteSilent(count: number, since: number): void {
+    if (count === this.silent && since === this.silentSince) return
+    this.silent = count
+    this.silentSince = since
+    this.exports.setSilentElsewhere(count, since)
+  }
+
+  /** How many connections with payload may be open in the kernel. */
+  noteSpokenMax(count: number): void {
+    if (count === this.spokenMax) return
+    this.spokenMax = count
+    this.exports.setSpokenMax(count)
+  }
+
+  /** From this time or packet on, something that the engine follows or remembers may be over. */
+  noteDue(timeNs: number, frame: number): void {
+    if (timeNs === this.dueNs && frame === this.dueFrame) return
+    this.dueNs = timeNs
+    this.dueFrame = frame
+    this.exports.setEngineDue(timeNs, frame)
+  }
 }

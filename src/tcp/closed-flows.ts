@@ -97,6 +97,27 @@ export class ClosedFlows {
     )
   }
 
+  /** From this time on `expired` may return a row; infinite when none is remembered. */
+  get dueNs(): number {
+    const row = this.oldest
+    return row < 0 ? Number.POSITIVE_INFINITY : (this.numbers[row * WIDTH] as number) + OVER_NS + CLOCK_SLACK_NS
+  }
+
+  /** The same of the packet. */
+  get dueFrame(): number {
+    const row = this.oldest
+    return row < 0 ? Number.POSITIVE_INFINITY : (this.numbers[row * WIDTH + LAST_FRAME] as number) + OVER_FRAMES
+  }
+
+  /** The row that was remembered first; -1 when there is none. */
+  private get oldest(): number {
+    for (; this.from < this.to; this.from++) {
+      const row = this.queue[this.from & (this.queue.length - 1)] as number
+      if (this.numbers[row * WIDTH + ENTRY] === this.from) return row
+    }
+    return -1
+  }
+
   /** Forgets the row before its time. */
   remove(row: number): void {
     this.numbers[row * WIDTH + ENTRY] = -1
@@ -104,14 +125,10 @@ export class ClosedFlows {
 
   /** The next row that may be forgotten, with tolerance for clock differences; -1 when there is none. */
   expired(now: number, frame: number): number {
-    while (this.from < this.to) {
-      const row = this.queue[this.from & (this.queue.length - 1)] as number
-      const current = this.numbers[row * WIDTH + ENTRY] === this.from
-      if (current && !this.isOver(row, now - CLOCK_SLACK_NS, frame)) return -1
-      this.from++
-      if (current) return row
-    }
-    return -1
+    const row = this.oldest
+    if (row < 0 || !this.isOver(row, now - CLOCK_SLACK_NS, frame)) return -1
+    this.from++
+    return row
   }
 
   /** The remembered rows in order of ending. */

@@ -48,8 +48,13 @@ export interface OrdinaryFlows {
   unclaim(ends: Int32Array, at: number): void
   /** `expire` was called. */
   passTime(nowNs: number, frame: number): void
+  /** The latest time that has passed there, and the latest packet: `expire` is not called before `noteDue` says. */
+  readonly passedNs: number
+  readonly passedFrame: number
   /** Connections without payload that are followed here, the packet with which the first opened, and bytes kept. */
   noteElsewhere(silent: number, since: number, kept: number): void
+  /** The time and the packet from which on something that is followed or remembered here may be over. */
+  noteDue(timeNs: number, frame: number): void
   /** The numbers of those that are open. */
   open(): Iterable<number>
   /** Adds all flows that are over. */
@@ -81,9 +86,9 @@ export class FlowTracker {
   /** Whether the first packet of the connection that comes from there at present is here. */
   private hasArrived = false
   private readonly ends = new Int32Array(ROW_WIDTH)
-  /** The time and packet of the latest `expire`; 0 packets before the first. */
-  passedNs = Number.NEGATIVE_INFINITY
-  passedFrame = 0
+  /** Of the calls of `expire`. */
+  private ownPassedNs = Number.NEGATIVE_INFINITY
+  private ownPassedFrame = 0
   /** The most connections without payload at once. */
   private ownSilentPeak = 0
   /** Packets of connections that are sessions and were followed here, late segments included. */
@@ -126,9 +131,26 @@ export class FlowTracker {
 
   /** Bounds count the connections of both places together. */
   private tellOrdinary(): void {
-    const { silent, budget } = this
+    const { silent, budget, ordinary, processor, closedFlows } = this
+    if (ordinary === null) return
     const since = silent.first?.firstFrame ?? Number.POSITIVE_INFINITY
-    this.ordinary?.noteElsewhere(silent.size, since, budget.kept)
+    ordinary.noteElsewhere(silent.size, since, budget.kept)
+    const { ending, holdTimers } = processor
+    const { first } = ending
+    const endNs = first === null ? Number.POSITIVE_INFINITY : first.closedNs + endingNs(first) + CLOCK_SLACK_NS
+    ordinary.noteDue(
+      Math.min(endNs, closedFlows.dueNs, holdTimers.dueNs),
+      Math.min(closedFlows.dueFrame, holdTimers.dueFrame),
+    )
+  }
+
+  /** The latest time, and the packet, at which connections that were over were ended; 0 packets before the first. */
+  get passedNs(): number {
+    return Math.max(this.ownPassedNs, this.ordinary?.passedNs ?? Number.NEGATIVE_INFINITY)
+  }
+
+  get passedFrame(): number {
+    return Math.max(this.ownPassedFrame, this.ordinary?.passedFrame ?? 0)
   }
 
   /** Number of connections without payload so far. */
@@ -186,6 +208,8 @@ export class FlowTracker {
     this.ownSessionPackets += ordinary.sessionPackets
     this.ownSilentPeak = Math.max(this.ownSilentPeak, ordinary.silentPeak)
     this.budget.peak += ordinary.keptPeak
+    this.ownPassedNs = this.passedNs
+    this.ownPassedFrame = this.passedFrame
     this.ordinary = null
   }
 
@@ -450,8 +474,8 @@ export class FlowTracker {
 
   /** Ends and forgets connections to which no late segment can belong any more. */
   expire(now: number, frame: number): void {
-    if (now > this.passedNs) this.passedNs = now
-    this.passedFrame = frame
+    if (now > this.ownPassedNs) this.ownPassedNs = now
+    this.ownPassedFrame = frame
     this.ordinary?.leaveLate(now, frame)
     const { processor, closedFlows, ordinary } = this
     const { holdTimers } = processor

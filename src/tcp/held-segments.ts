@@ -76,6 +76,16 @@ class Timers extends LinkedList<HoldTimer> {
     return first.connection
   }
 
+  get dueNs(): number {
+    const first = this.firstOpen()
+    return first === null ? Number.POSITIVE_INFINITY : first.timeNs + first.connection.holdNs + CLOCK_SLACK_NS
+  }
+
+  get dueFrame(): number {
+    const first = this.firstOpen()
+    return first === null ? Number.POSITIVE_INFINITY : first.frame + first.connection.holdFrames
+  }
+
   private leave(timer: HoldTimer): void {
     this.remove(timer)
     const { connection, frame, isPlaced } = timer
@@ -94,6 +104,16 @@ export class HoldTimers {
     connection.timerFrame = frame
     const timers = connection.placed ? this.placed : this.early
     timers.add(new HoldTimer(connection, frame, timeNs), (other) => other.frame <= frame)
+  }
+
+  /** From this time on `due` may return a connection; infinite when none is registered. */
+  get dueNs(): number {
+    return Math.min(this.placed.dueNs, this.early.dueNs)
+  }
+
+  /** The same of the packet. */
+  get dueFrame(): number {
+    return Math.min(this.placed.dueFrame, this.early.dueFrame)
   }
 
   /** No registered connection was closed by a packet before this frame; infinite when none is registered. */

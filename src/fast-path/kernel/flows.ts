@@ -223,12 +223,12 @@ let closedTo: u32 = 0
 // As in limits.ts: OVER_NS, OVER_FRAMES, CLOCK_SLACK_NS, STREAM_REACH.
 const OVER_NS: f64 = 60_000_000_000
 const OVER_FRAMES: f64 = 262_144
-const CLOCK_SLACK_NS: f64 = 1_000_000_000
+export const CLOCK_SLACK_NS: f64 = 1_000_000_000
 const STREAM_REACH: i64 = 1 << 24
 
-/** The time and packet of the latest `expire`. */
-let passedNs: f64 = -Infinity
-let passedFrame: f64 = 0
+/** The latest time, and the packet, at which what was over was ended. */
+export let passedNs: f64 = -Infinity
+export let passedFrame: f64 = 0
 
 /** Remembers that the flow is over. */
 export function closeRow(number: u32): void {

@@ -31,8 +31,10 @@ import {
   seq,
 } from './decode'
 import { isFull, keepEnded, writeEnds } from './ended'
+import { addEnding, clearEnding, firstClosedNs, removeEnding } from './ending'
 import {
   addRow,
+  CLOCK_SLACK_NS,
   clearFlows,
   clearTime,
   closeRow,
@@ -46,6 +48,7 @@ import {
   OVER,
   opensAnew,
   orient,
+  passTime,
   Row,
   removeRow,
   rowAt,
@@ -59,6 +62,7 @@ import { ASKED } from './memory'
 import { clearPackets, copyPackets, nextChunk, packetAt, packetsEach, releasePackets } from './packets'
 import {
   clearCounts,
+  ENDING_NS,
   KEPT,
   leave,
   OF_OTHER,
@@ -74,6 +78,8 @@ import { endSession, isInContent, releaseTexts } from './session'
 import {
   asksForDialogues,
   CHECKPOINT_EVERY,
+  engineDueFrame,
+  engineDueNs,
   isWanted,
   onlySums,
   setCheckpointEvery,
@@ -87,10 +93,11 @@ import {
 } from './settings'
 import { addSum, clearSums } from './sums'
 import { clearTexts, releaseText } from './texts'
-import { clearWaiting } from './waiting'
+import { clearWaiting, lateConnection } from './waiting'
 
 export { endedCount, forgetEnded } from './ended'
-export { earliestNs, isSteady, latestNs, noteTime, passTime } from './flows'
+export { firstClosedFrame, firstClosedNs, firstEndingConnection } from './ending'
+export { earliestNs, isSteady, latestNs, noteTime, passedFrame, passedNs, passTime } from './flows'
 export {
   ASKED,
   ENDED,
@@ -110,6 +117,7 @@ export { describeSequence } from './sequences'
 export {
   set,
   setCheckpointEvery,
+  setEngineDue,
   setLinkType,
   setOnlySums,
   setShare,
@@ -166,8 +174,7 @@ export function clear(): void {
   clearSums()
   clearTexts()
   clearWaiting()
-  firstEnding = 0
-  lastEnding = 0
+  clearEnding()
   oldestSilent = 0
   sessionPackets = 0
   silentPeak = 0
@@ -182,7 +189,8 @@ export function take(at: usize, length: u32, frame: f64, timeNs: f64): u32 {
   if (!decode(at, at + length)) return UNREAD
   if ((<i64>frame & EXPIRE_EVERY) == 0 && expiredFrame != frame) {
     expiredFrame = frame
-    return EXPIRES
+    if (isSomethingOver(frame, timeNs)) return EXPIRES
+    passTime(timeNs, frame)
   }
   if (shareCount > 1 && shareOf(addressesAt, isIpv6, ports, shareCount) != shareIndex) {
     latest = 0
@@ -197,6 +205,14 @@ export function take(at: usize, length: u32, frame: f64, timeNs: f64): u32 {
   return row.state == OTHER
     ? takeOther(number, row, side, at, length, frame, timeNs)
     : takeLate(number, row, side, at, length, frame, timeNs)
+}
+
+/** Whether the engine has something to end, or a connection has to go to it, because of the time alone. */
+function isSomethingOver(frame: f64, timeNs: f64): bool {
+  // Sums of times are rounded: the engine itself compares differences.
+  if (timeNs + 1 >= engineDueNs || frame >= engineDueFrame) return true
+  if (lateConnection(timeNs, frame) != 0) return true
+  return timeNs - firstClosedNs() >= ENDING_NS + CLOCK_SLACK_NS
 }
 
 function follow(row: Row, side: u32, at: usize, length: u32, frame: f64, timeNs: f64): u32 {
@@ -468,15 +484,6 @@ export function firstFrameOf(number: u32): f64 {
   return connectionAt(number).firstFrame
 }
 
-/** The packet that closed the first of the connections with payload that wait for a last acknowledgement, and when; else infinite. */
-export function firstClosedFrame(): f64 {
-  return firstEnding == 0 ? Infinity : connectionAt(firstEnding).closedFrame
-}
-
-export function firstClosedNs(): f64 {
-  return firstEnding == 0 ? Infinity : connectionAt(firstEnding).closedNs
-}
-
 /**
  * The window `[from, to)` is going to be used again: packets of open connections in it are copied. Returns a connection
  * for which there is no room, and which has to go to the engine before this is called again; 0 when all are copied.
@@ -560,29 +567,4 @@ export function describeFlow(number: u32): usize {
   const row = rowAt(number)
   writeEnds(ASKED, row)
   return changetype<usize>(row)
-}
-
-// Connections with payload that have closed and wait for the last acknowledgement, in the order of closing.
-let firstEnding: u32 = 0
-let lastEnding: u32 = 0
-
-function addEnding(number: u32): void {
-  const connection = connectionAt(number)
-  connection.endingBefore = lastEnding
-  connection.endingBehind = 0
-  if (lastEnding == 0) firstEnding = number
-  else connectionAt(lastEnding).endingBehind = number
-  lastEnding = number
-}
-
-function removeEnding(connection: Connection): void {
-  if (connection.endingBefore == 0) firstEnding = connection.endingBehind
-  else connectionAt(connection.endingBefore).endingBehind = connection.endingBehind
-  if (connection.endingBehind == 0) lastEnding = connection.endingBefore
-  else connectionAt(connection.endingBehind).endingBefore = connection.endingBefore
-}
-
-/** The number of that connection; 0 when there is none. */
-export function firstEndingConnection(): u32 {
-  return firstEnding
 }

@@ -18,6 +18,9 @@ export let linkType: u32 = 1
 export let silentElsewhere: u32 = 0
 /** The first packet of the one of them that opened first; infinite when there is none. */
 export let silentElsewhereSince: f64 = Infinity
+/** From this time or packet on, something that the engine follows or remembers may be over. */
+export let engineDueNs: f64 = -Infinity
+export let engineDueFrame: f64 = 0
 /** Only connections of this share of them are followed, of so many shares. */
 export let shareIndex: u32 = 0
 export let shareCount: u32 = 1
@@ -52,6 +55,11 @@ export function setLinkType(type: u32): void {
 export function setSilentElsewhere(count: u32, since: f64): void {
   silentElsewhere = count
   silentElsewhereSince = since
+}
+
+export function setEngineDue(timeNs: f64, frame: f64): void {
+  engineDueNs = timeNs
+  engineDueFrame = frame
 }
 
 export function setSpokenMax(count: u32): void {
