@@ -51,7 +51,7 @@ function swap(word: number): number {
   return (word >>> 24) | ((word >>> 8) & 0xff00) | ((word & 0xff00) << 8) | (word << 24)
 }
 
-/** What the kernel has to know of the engine. It is told what has changed. */
+/** What the kernel has to know of the engine. Only changes are passed on. */
 export class EngineNotes {
   private readonly exports: KernelExports
   private silent = 0
