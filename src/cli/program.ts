@@ -98,6 +98,7 @@ function sentenceOf({ code, message }: CommanderError, words: readonly string[],
   }
   return message
     .replace(/^error: /, '')
+    .replace(/^command-argument value ('.*') is invalid for argument '(.*)'\./, '$2 $1 is invalid.')
     .replace(/\s*\(Did you mean (.*)\?\)/, '; did you mean $1?')
     .replaceAll('\n', ' ')
 }

@@ -72,7 +72,8 @@ export async function transcript(
     await queue.flush()
     warnOfProblems(analysis.captures, around)
     tellOfLog(log, around)
-    if (analysis.summary.sessions === 0) around.warn('no SMTP session matches the selection')
+    if (analysis.summary.sessions === 0)
+      around.warn('no SMTP session matches the selection; pipelint check lists the sessions')
     await sink.commit()
     return readingCode(analysis.captures)
   } catch (error) {

@@ -100,7 +100,7 @@ async function tell(
   keyLogs: readonly string[],
   around: CliContext,
 ): Promise<void> {
-  if (data.sessions === 0) around.warn('no SMTP session matches the selection')
+  if (data.sessions === 0) around.warn('no SMTP session matches the selection; pipelint check lists the sessions')
   if (data.leftOut > 0)
     around.warn(
       `too many commands and replies: of ${counted(data.leftOut, 'session')} only the verdict and the findings are shown; select fewer with --server or --session`,

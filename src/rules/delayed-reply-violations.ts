@@ -40,7 +40,7 @@ function untilInput(first: Withholding, release: Command, replies: number, times
     headline:
       times === 1
         ? `held back ${theReplies(first)} until ${nameOf(release)} arrived`
-        : `held back ${count(replies, 'reply', 'replies')} until more input arrived, ${times} times`,
+        : `held back ${count(replies, 'reply', 'replies')} until more input arrived (${times} times)`,
     actual: `${silence} s of silence until ${nameOf(release)} arrived`,
     message:
       times === 1

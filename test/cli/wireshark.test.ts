@@ -101,7 +101,7 @@ describe('wireshark', () => {
     expect(script).toContain('id = "input-lost"')
     expect(script).not.toContain('id = "premature-close"')
     const { warnings } = await invoke('wireshark', '--session', 's999', '-o', 'none.lua', sample)
-    expect(warnings[0]).toBe('no SMTP session matches the selection')
+    expect(warnings[0]).toBe('no SMTP session matches the selection; pipelint check lists the sessions')
   })
 
   test('never over a capture', async () => {

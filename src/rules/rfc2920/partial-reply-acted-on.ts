@@ -57,7 +57,7 @@ export const partialReplyActedOn = defineRule({
       commands: [after, found.command],
       replies: [reply],
       certainty: certaintyOf(found.blind),
-      expected: `all ${reply.lineCount} lines of the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
+      expected: `${reply.lineCount === 2 ? 'both' : `all ${reply.lineCount}`} lines of the reply to ${nameOf(after)} before ${nameOf(found.command)}`,
       actual: `${nameOf(found.command)} was sent when only part of that reply had arrived`,
       headline: `sent ${nameOf(found.command)} before the multiline reply to ${nameOf(after)} was complete`,
       message: `the client sent ${nameOf(found.command)} before the multiline reply to ${nameOf(after)} was complete`,

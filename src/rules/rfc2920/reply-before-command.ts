@@ -74,7 +74,7 @@ export const replyBeforeCommand = defineRule({
       expected: `no reply to ${nameOf(command)} before its last byte`,
       actual: `"${quote(reply)}"`,
       headline: `answered ${nameOf(command)} before it had received all of it`,
-      message: `the server answered ${nameOf(command)} before it had received ${command.kind === 'content' ? 'all of it' : 'the whole command'}`,
+      message: `the server answered ${nameOf(command)} before it had received all of it`,
       evidence: found.slice(0, 3).flatMap((exchange) => evidenceOf(exchange, answeredEarly(exchange))),
       grounds: { by: 'precedence', unit: command, reply },
     }
@@ -103,7 +103,7 @@ function isEarly(command: Command, reply: Reply, { close, clock }: Session): boo
 
 function evidenceOf({ command }: Exchange, reply: Reply | undefined): string[] {
   if (reply === undefined) return []
-  const end = command.complete ? `ends at byte ${command.at.end}` : 'has no end'
+  const end = command.complete ? `ends at byte ${command.at.end}` : 'was never completed'
   return [
     `the reply in frame ${reply.at.firstFrame} acknowledges ${reply.seenAtStart} bytes from the client; ${nameOf(command)} ${end}`,
   ]

@@ -62,7 +62,10 @@ export const replyOutOfOrder = defineRule({
         commands: [...commandsOf(waiting), overtaker.command],
         replies: [reply],
         certainty,
-        expected: `first the ${count(atLeast, 'reply', 'replies')} to the earlier ${atLeast === 1 ? 'command' : 'commands'}`,
+        expected:
+          atLeast === 1
+            ? 'first the reply to the earlier command'
+            : `first the ${atLeast} replies to the earlier commands`,
         actual: `${reply.code} to ${nameOf(overtaker.command)} while ${whichOf(waiting, atLeast)} had no reply`,
         headline: `answered ${nameOf(overtaker.command)} before ${count(atLeast, 'earlier command')}`,
         message: `the server answered ${nameOf(overtaker.command)} before ${count(atLeast, 'earlier command')}: ${whichOf(waiting, atLeast)}`,

@@ -71,7 +71,7 @@ export const pipeliningNotAdvertised = defineRule({
       ...(session.earlyAllowed && group.index === 1 ? { severity: 'info' as const } : {}),
       expected: `a reply to ${nameOf(first.blind.after)} before ${nameOf(first.command)}: PIPELINING was not offered (${first.offeredWhy})`,
       actual: `${nameOf(first.command)} followed before the reply to ${nameOf(first.blind.after)}`,
-      message: `the client sent ${sent} without waiting for the ${found.length === 1 ? 'reply' : 'replies'} although PIPELINING was not offered (${first.offeredWhy})${found.length === 1 ? '' : `: first ${pair}`}`,
+      message: `the client sent ${sent} without waiting for the reply although PIPELINING was not offered (${first.offeredWhy})${found.length === 1 ? '' : `: first ${pair}`}`,
       evidence: found.slice(0, 3).flatMap(blindEvidence),
       grounds: { by: 'acknowledgement', sent: found },
     }

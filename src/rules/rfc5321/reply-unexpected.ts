@@ -75,7 +75,7 @@ function excess(group: Group, surplus: readonly Reply[], session: Session): Viol
     commands: group.exchanges.slice(-1).map(({ command }) => command),
     replies: surplus.slice(0, 16),
     certainty: (counted || isSum) && !closed && !hasOddLines(group) ? 'proved' : 'suspected',
-    expected: `${count(group.replies.length - surplus.length, 'reply', 'replies')} to the ${count(group.exchanges.length, 'command')} of the group`,
+    expected: `${count(group.replies.length - surplus.length, 'reply', 'replies')} to the ${group.exchanges.length === 1 ? 'command' : `${group.exchanges.length} commands`} of the group`,
     actual: `${count(group.replies.length, 'reply', 'replies')}`,
     headline:
       surplus.length === 1
