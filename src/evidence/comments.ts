@@ -1,4 +1,5 @@
 // Comments of the evidence: one for each frame of a finding, one for the file.
+import { notProved } from '../report/verdict-line.ts'
 import type { FindingRecord } from '../rules/analysis.ts'
 
 /**
@@ -33,7 +34,7 @@ function commentOf(finding: FindingRecord, frame: number, numberOf: (frame: numb
 }
 
 function headOf({ id, rule, party, certainty, message }: FindingRecord): string {
-  return `${id} ${rule} (${party}, ${certainty}): ${message}`
+  return `${id} ${rule} (${party}, ${certainty}): ${notProved({ certainty })}${message}`
 }
 
 function mentions(sentence: string, frame: number): boolean {

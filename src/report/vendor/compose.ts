@@ -52,10 +52,19 @@ function whatHappened({ plan, who, faults }: Case): string {
     const against = clause === undefined ? '' : ` (${clauseName({ ...clause, keyword: null })})`
     const where =
       i === 0 ? `In ${sessionsOf(fault.sessions, sessions)}, ${who}` : `in ${counted(fault.sessions, 'session')} it`
-    return `${where} ${done(fault)}${against}${fault.certainty === 'suspected' ? ', which is suspected and not proved' : ''}`
+    return `${where} ${done(fault)}${against}${remarkOn(fault)}`
   })
   const more = faults.length - named.length
   return `${deeds.join('; ')}${more > 0 ? `; and ${counted(more, 'more fault')}` : ''}.`
+}
+
+/** A warning breaks a recommendation; what is suspected is not claimed. */
+function remarkOn({ severity, certainty }: FaultRecord): string {
+  const remarks = [
+    ...(severity === 'warning' ? ['is a warning and not an error'] : []),
+    ...(certainty === 'suspected' ? ['is suspected and not proved'] : []),
+  ]
+  return remarks.length === 0 ? '' : `, which ${remarks.join(', and ')}`
 }
 
 function difference(told: Case): Words {

@@ -40,7 +40,9 @@ function ofSessions({ plan, servers }: Case): Block[] {
   const { sessions, affected, party } = plan
   const remarks: Words[] = [
     [
-      `${counted(sessions - affected, 'session')} of the same ${party} ${sessions - affected === 1 ? 'has' : 'have'} none of these findings.`,
+      sessions === affected
+        ? `The capture has no session of the same ${party} without these findings.`
+        : `${counted(sessions - affected, 'session')} of the same ${party} ${sessions - affected === 1 ? 'has' : 'have'} none of these findings.`,
     ],
   ]
   if (party === 'server')

@@ -147,7 +147,7 @@ function coverage(exchanges: readonly Exchange[], { files }: DialogueSample): Bl
       paragraph(
         total === 1
           ? `The server's TCP acknowledged ${names[0]} in ${name(frame)}.`
-          : `The server acknowledged all ${decimal(total)} commands of the group in ${name(frame)}: its TCP had received them.`,
+          : `The server acknowledged ${total === 2 ? 'both' : `all ${decimal(total)}`} commands of the group in ${name(frame)}: its TCP had received them.`,
       ),
     ]
   const parts = [...by].slice(0, TOLD).map(([at, some]) => `${some.slice(0, TOLD).join(', ')} in ${name(at)}`)

@@ -38,7 +38,7 @@ export function impact(told: Case): Section {
     title: 'Impact',
     blocks: [
       { kind: 'list', items },
-      paragraph('What this means for the other side:'),
+      paragraph(`What this ${plan.certainty === 'suspected' ? 'would mean' : 'means'} for the other side:`),
       {
         kind: 'list',
         items: [

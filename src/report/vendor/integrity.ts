@@ -44,7 +44,7 @@ export function unseen({ summary }: Analysis): Section {
       ? 'The captures contain no SMTP session.'
       : items.length === 0
         ? 'Every rule could be evaluated.'
-        : `${decimal(inconclusive)} of ${counted(sessions, 'session')} ${inconclusive === 1 ? 'is' : 'are'} inconclusive. Reasons why some rules could not be evaluated, whatever the verdict:`
+        : `${inconclusive === 0 ? 'No session is' : `${decimal(inconclusive)} of ${counted(sessions, 'session')} ${inconclusive === 1 ? 'is' : 'are'}`} inconclusive. Reasons why some rules could not be evaluated, whatever the verdict:`
   return {
     id: 'unseen',
     title: 'What could not be seen',

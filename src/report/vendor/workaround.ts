@@ -22,7 +22,7 @@ export function fix(told: Case): Section {
 function fixBlocks({ plan }: Case): Block[] {
   const fixes = [...new Set(plan.rules.map(({ rule }) => rule.fix))]
   return [
-    paragraph(`To fix it in the ${plan.party}:`),
+    paragraph(`${plan.certainty === 'suspected' ? 'If it is confirmed, to' : 'To'} fix it in the ${plan.party}:`),
     { kind: 'list', items: fixes.map((words): Words => [words]) },
     ...(plan.party === 'client' ? plan.rules.slice(0, EXAMPLES).map(({ rule }) => kept(rule)) : []),
   ]
@@ -47,7 +47,9 @@ function forClients(told: Case): Block[] {
   ]
   if (ways.length === 0) return [paragraph('This capture shows no other way to send the same commands that works.')]
   return [
-    paragraph('Until the server is fixed, a client can:'),
+    paragraph(
+      told.plan.certainty === 'suspected' ? 'To avoid it, a client can:' : 'Until the server is fixed, a client can:',
+    ),
     { kind: 'list', items: [...apart(told.plan.contrast), ...ways.map(({ words }) => words)] },
     ...ways.flatMap(({ code }) => code),
   ]
@@ -108,7 +110,7 @@ function withoutPipelining(told: Case): Way {
   const singles = alone.reduce((sum, { well }) => sum + well, 0)
   const failed = contrast.failing.some(({ shape }) => !isPipelined(shape))
   const seen = failed
-    ? ', although some commands also fail when they are sent alone'
+    ? `, although some commands ${told.plan.certainty === 'suspected' ? 'may fail, too,' : 'also fail'} when they are sent alone`
     : singles === 0
       ? '; this capture does not show whether that helps'
       : singles === 1
