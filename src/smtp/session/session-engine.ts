@@ -56,6 +56,8 @@ export class SessionEngine implements PairingEvents {
   private header: HeaderReplies | null = null
   /** The client speaks another protocol. */
   private isForeign = false
+  /** A line of the open group is one that `mayHideData`. */
+  private mayHideData = false
   /** The end of the dialogue has been reached. */
   private isOver = false
 
@@ -242,6 +244,9 @@ export class SessionEngine implements PairingEvents {
       session.addWithholding(withholding)
     session.update(builder, this.client.count, this.server.count)
     this.listener.group(group, session)
+    if (!this.mayHideData) return
+    this.mayHideData = false
+    this.loseCount()
   }
 
   resynchronised(): void {
@@ -414,6 +419,10 @@ export class SessionEngine implements PairingEvents {
     if (this.builder.earnsUnknown(unit, this.pairing.open)) this.loseCount()
     else if (this.builder.earnsOneOrNone(unit, this.pairing.open)) this.pairing.loseCount()
     this.pairing.unit(unit)
+    if (mayHideData(unit)) {
+      this.mayHideData = true
+      this.client.trusted = false
+    }
     if (unit.verb === 'BDAT' && this.builder.hasStrayChunk(this.pairing.open)) this.pairing.doubtCount()
     this.arriving = null
     if (unit.verb === 'QUIT' && unit.seenAtStart < this.session.serverEnd) this.session.quitSent = true
@@ -447,4 +456,9 @@ export class SessionEngine implements PairingEvents {
     this.pairing.loseCount()
     this.builder.loseTrack()
   }
+}
+
+/** Whether a server that takes the line for several may read one of them as DATA or BDAT: then content follows. */
+function mayHideData({ kind, verb, extraLines, text }: PendingCommand): boolean {
+  return kind === 'command' && extraLines > 0 && verb !== 'DATA' && verb !== 'BDAT' && /(?:DATA|BDAT)\b/i.test(text)
 }
