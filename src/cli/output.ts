@@ -1,5 +1,6 @@
 // Output of the commands: standard output, or a file that appears when it is complete. Texts are written in order, one
 // write at a time.
+import { closeSync, openSync } from 'node:fs'
 import { lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { DeliveryError, UsageError } from '../errors.ts'
@@ -35,8 +36,12 @@ export async function openOutput(
   // A symbolic link is kept; its target is replaced.
   const target = before?.isFile() ? await deliver(() => realpath(path)) : await deliver(() => behindLinks(path))
   const partial = whole ? `${target}.${process.pid}.part` : target
-  if (whole) removeAtExit(partial)
-  const file = await deliver(() => open(partial, 'w', before?.mode))
+  if (whole) {
+    removeAtExit(partial)
+    // At once: while another thread makes it, a signal would find nothing to remove.
+    await deliver(async () => closeSync(openSync(partial, 'w', before?.mode)))
+  }
+  const file = await deliver(() => open(partial, whole ? 'r+' : 'w'))
   return {
     partial: whole ? partial : null,
     write: (piece) => deliver(async () => void (await file.writeFile(piece))),
