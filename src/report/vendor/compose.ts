@@ -75,7 +75,10 @@ function difference(told: Case): Words {
     return [`${counted(well, 'more session')} of the same ${party} ${well === 1 ? 'does' : 'do'} not show it.`]
   }
   const well = contrast.working.reduce((sum, count) => sum + count.well, 0)
-  const apart = well === 0 ? [] : [`; none of ${counted(well, 'other group')} failed`]
+  const apart =
+    well === 0
+      ? []
+      : [well === 1 ? '; the one other group did not fail' : `; none of ${decimal(well)} other groups failed`]
   const others = othersWith(
     told,
     contrast.failing.map(({ shape }) => shape),

@@ -167,7 +167,7 @@ const EXPECTED: Readonly<Record<Sign, string>> = {
 const how = ({ refused }: Trial): Words => [
   'They end with FAULT, NO FAULT or NO RESULT. Replace ',
   { code: 'recipient@example.com' },
-  ` by a recipient that the server ${refused ? 'refuses, as in the capture' : 'accepts'}. `,
+  ` by one that the server ${refused ? 'refuses, as in the capture' : 'accepts'}. `,
   { code: 'env' },
   ' is needed: it runs the ',
   { code: 'printf' },
