@@ -43,6 +43,7 @@ export function stackedGrid(all: readonly Column[], width: number, style: Style)
 }
 
 const NOTHING = '-'
+const ASCII = /^[\n -~]*$/
 const linesOf = (cell = '') => cell.split('\n')
 const widthOf = (cell: string) => linesOf(cell).reduce((widest, { length }) => Math.max(widest, length), 0)
 const isTall = (cell: string) => cell.includes('\n')
@@ -53,25 +54,42 @@ function hanging(label: string, text: string, width: number, style: Style): stri
   return [INDENT + style.dim(label) + first.trimStart(), ...more]
 }
 
+/** The package's time grows with the square of the rows. */
+const ROWS_EACH = 8
+
 function lines(shown: readonly Column[], style: Style): string[] {
-  const table = new Table({
-    head: shown.map(({ title }) => style.dim(title)),
-    chars: FRAMELESS,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colAligns: shown.map(({ right }) => (right ? 'right' : 'left')),
-  })
   const rows = shown[0]?.cells.length ?? 0
-  for (let row = 0; row < rows; row++) {
-    table.push(shown.map(({ cells, style = (cell: string) => cell }) => linesOf(cells[row]).map(style).join('\n')))
+  // It knows how wide other characters are.
+  const colWidths = shown.every(isAscii) ? shown.map(widthOfColumn) : []
+  const each = colWidths.length > 0 ? ROWS_EACH : rows
+  const tables: string[] = []
+  for (let row = 0; row === 0 || row < rows; row += each) {
+    const table = new Table({
+      head: row === 0 ? shown.map(({ title }) => style.dim(title)) : [],
+      chars: FRAMELESS,
+      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+      colAligns: shown.map(({ right }) => (right ? 'right' : 'left')),
+      ...(colWidths.length > 0 && { colWidths }),
+    })
+    for (let at = row; at < Math.min(rows, row + each); at++) {
+      table.push(shown.map(({ cells, style = (cell: string) => cell }) => linesOf(cells[at]).map(style).join('\n')))
+    }
+    tables.push(table.toString())
   }
-  const text = table.toString().split('\n')
-  return text.map((line) => line.trimEnd())
+  return tables.flatMap((table) => table.split('\n')).map((line) => line.trimEnd())
+}
+
+function isAscii({ title, cells }: Column): boolean {
+  return ASCII.test(title) && cells.every((cell) => ASCII.test(cell))
+}
+
+function widthOfColumn({ title, cells }: Column): number {
+  return cells.reduce((widest, cell) => Math.max(widest, widthOf(cell)), title.length)
 }
 
 /** The columns that fit into the width. Addresses are never cut. */
 function fitting(columns: readonly Column[], width: number): Column[] {
-  const wide = ({ title, cells }: Column) =>
-    cells.reduce((widest, cell) => Math.max(widest, widthOf(cell)), title.length) + BETWEEN
+  const wide = (column: Column) => widthOfColumn(column) + BETWEEN
   let room = width + BETWEEN
   const chosen = new Set<Column>()
   for (const column of [...columns].sort((a, b) => a.rank - b.rank)) {
