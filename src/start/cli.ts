@@ -1,5 +1,6 @@
 #!/usr/bin/env node
+import { engineSettings } from './engine-settings.ts'
 import { Program } from './load.ts'
 
-const { start } = new Program(import.meta.dirname).load('program.js') as typeof import('../cli/main.ts')
+const { start } = new Program(import.meta.dirname, engineSettings).load('program.js') as typeof import('../cli/main.ts')
 void start()

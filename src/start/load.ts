@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { constants, Script } from 'node:vm'
+import type { EngineSettings } from './engine-settings.ts'
 
 /** Modules of Node that few runs use. They load many others: together, a tenth of the time that a small capture takes. */
 const SELDOM = new Set([
@@ -30,9 +31,14 @@ export class Program {
   private readonly folder: string
   private readonly loaded = new Map<string, Loaded>()
   private readonly requireOther: NodeJS.Require
+  private readonly settings: EngineSettings | null
+  /** Number of files that are being loaded, each by the one before. */
+  private loading = 0
 
-  constructor(folder: string) {
+  /** `settings`: for what runs between loading. */
+  constructor(folder: string, settings: EngineSettings | null = null) {
     this.folder = folder
+    this.settings = settings
     this.requireOther = createRequire(join(folder, 'program.js'))
   }
 
@@ -40,6 +46,15 @@ export class Program {
   load(name: string): unknown {
     const known = this.loaded.get(name)
     if (known !== undefined) return known.exports
+    if (this.loading++ === 0) this.settings?.takeBack()
+    try {
+      return this.loadNew(name)
+    } finally {
+      if (--this.loading === 0) this.settings?.apply()
+    }
+  }
+
+  private loadNew(name: string): unknown {
     const module: Loaded = { exports: {} }
     this.loaded.set(name, module)
     const filename = join(this.folder, name)

@@ -1,5 +1,8 @@
 // The script of a thread that runs jobs of the slice queue, in the bundled program.
+import { engineSettings } from './engine-settings.ts'
 import { Program } from './load.ts'
 
-const { default: work } = new Program(import.meta.dirname).load('slice.js') as typeof import('../cluster/slice-job.ts')
+const { default: work } = new Program(import.meta.dirname, engineSettings).load(
+  'slice.js',
+) as typeof import('../cluster/slice-job.ts')
 export default work
