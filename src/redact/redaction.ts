@@ -13,7 +13,7 @@ import type {
   ServerRecord,
   SessionRecord,
 } from '../rules/analysis.ts'
-import type { SessionReport } from '../rules/session-report.ts'
+import type { OddLine, SessionReport } from '../rules/session-report.ts'
 import type { Command, Exchange, Group, ProxyHeader, Reply } from '../smtp/records.ts'
 import { Pseudonyms } from './pseudonyms.ts'
 import {
@@ -185,6 +185,7 @@ function redactSession(report: SessionReport, names: Pseudonyms, redacted: Redac
     limits: report.limits,
     greeting: report.greeting === null ? null : dialogue.reply(report.greeting),
     proxyHeader: report.proxyHeader === null ? null : dialogue.proxyHeader(report.proxyHeader),
+    malformed: report.malformed.map((line) => dialogue.malformed(line)),
     groups: report.groups.map((group) => dialogue.group(group)),
     // Verbs of the standards; any other is called unknown.
     shapes: report.shapes,
@@ -254,6 +255,19 @@ class Dialogue {
     const { version, at, lines } = header
     const replies = header.replies.map((reply) => this.reply(reply))
     return { version, text: commandText(header.text, this.names), at, lines, replies }
+  }
+
+  malformed(line: OddLine): OddLine {
+    return {
+      fault: line.fault,
+      text: replyText(line.text, this.names),
+      start: line.start,
+      end: line.end,
+      firstFrame: line.firstFrame,
+      frame: line.frame,
+      timeNs: line.timeNs,
+      certain: line.certain,
+    }
   }
 
   reply(reply: Reply): Reply {

@@ -1,7 +1,7 @@
 // The transcript of a session for a terminal: its dialogue in the order of what each side had seen, with times, and each
 // finding where it happened.
 import type { FindingRecord, LimitRecord } from '../rules/analysis.ts'
-import type { OpaqueFlight, SessionReport } from '../rules/session-report.ts'
+import type { OddLine, OpaqueFlight, SessionReport } from '../rules/session-report.ts'
 import { commandsOf, namesOf } from '../rules/wording.ts'
 import type { Exchange, Reply, Span } from '../smtp/records.ts'
 import { unansweredOf } from '../smtp/session/session.ts'
@@ -63,10 +63,15 @@ function entriesOf(session: SessionReport, options: TranscriptOptions): Entry[] 
   const secure = new Set(
     record.encryption === 'decrypted' ? exchanges.filter(beginsTls).map((one) => one.replies[0]) : [],
   )
+  const odd = [...session.malformed].filter((line) => !replies.some((reply) => isIn(reply, line)))
   for (const said of inOrderSeen(exchanges, replies)) {
+    if (!('command' in said))
+      while (odd[0] !== undefined && odd[0].start < said.at.start)
+        entries.push(oddEntry(odd.shift() as OddLine, options))
     entries.push('command' in said ? commandEntry(said, options) : replyEntry(said, options))
     if (!('command' in said) && secure.has(said)) entries.push(note('-- inside TLS from here on', said.at, options))
   }
+  entries.push(...odd.map((line) => oddEntry(line, options)))
   if (proxyHeader !== null) {
     const own = [proxyEntry(proxyHeader, options), ...proxyHeader.replies.map((reply) => replyEntry(reply, options))]
     const isFirst = greeting === null || proxyHeader.at.firstFrame < greeting.at.firstFrame
@@ -100,6 +105,18 @@ function commandEntry(exchange: Exchange, options: TranscriptOptions): Entry {
 function replyEntry(reply: Reply, options: TranscriptOptions): Entry {
   const { firstFrame: frame, timeNs } = reply.at
   return { by: 'server', text: linesText(replyLines(reply, 0), reply.at, options), frame, timeNs, endNs: timeNs }
+}
+
+/** Whether the line is shown with a reply. */
+function isIn({ at }: Reply, { start, end }: OddLine): boolean {
+  return at.start <= start && end <= at.end
+}
+
+function oddEntry({ text, firstFrame, frame, timeNs, certain }: OddLine, options: TranscriptOptions): Entry {
+  const place = frames({ firstFrame, lastFrame: frame }, options)
+  const { red, yellow } = options.style
+  const remark = certain ? red('   <-- not a valid reply') : yellow('   <-- perhaps not a valid reply')
+  return { by: 'server', text: `${SIGNS.server} ${text}${place}${remark}`, frame: firstFrame, timeNs, endNs: timeNs }
 }
 
 function proxyEntry(

@@ -21,6 +21,7 @@ import { type Profile, refusal } from './server-defaults.ts'
 import {
   type GroupObserver,
   JudgedSession,
+  type OddLine,
   type SessionReport,
   type SessionSource,
   type TlsReport,
@@ -67,6 +68,7 @@ export interface OrdinaryCounts {
 }
 
 const NOTHING: readonly Violation[] = []
+const NO_LINES: readonly OddLine[] = []
 
 /** What a finding is made of when the session ends: without the grounds, which name the records of whole groups. */
 interface PendingFinding extends Required<Omit<Violation, 'grounds' | 'unless'>> {
@@ -192,7 +194,8 @@ export class RuleRunner implements SmtpConnectionEvents {
     )
     const verdict = verdictOf(findings, limits, rules)
     const { greeting, close } = this.wantsGroups ? session : { greeting: null, close: null }
-    const judgement = { verdict, findings, limits, groups, greeting, close }
+    const malformed = this.wantsGroups ? session.malformed.map(({ reply: _reply, ...line }) => line) : NO_LINES
+    const judgement = { verdict, findings, limits, groups, greeting, malformed, close }
     return new JudgedSession(this.sourceOf(smtpConnection, session), judgement)
   }
 

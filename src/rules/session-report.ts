@@ -2,7 +2,7 @@
 // are computed on first access.
 import type { TimeBase } from '../capture/packet.ts'
 import type { Fingerprint } from '../smtp/parse/fingerprint.ts'
-import type { Close, ClosedBy, Command, Group, ProxyHeader, Reply } from '../smtp/records.ts'
+import type { Close, ClosedBy, Command, Group, Malformed, ProxyHeader, Reply } from '../smtp/records.ts'
 import type { Encryption } from '../smtp/session/session.ts'
 import type { SessionSummary } from '../smtp/session/session-summary.ts'
 import type { Software } from '../smtp/session/software.ts'
@@ -47,6 +47,9 @@ export interface TlsReport {
  * A judged session. `groups` is empty, and `greeting` and `close` are null, unless the caller asked for its groups;
  * `shapes` is empty unless it asked for command sequences.
  */
+/** A line of the server that is no valid reply. */
+export type OddLine = Omit<Malformed, 'reply'>
+
 export interface SessionReport {
   readonly id: string
   readonly client: string
@@ -68,6 +71,8 @@ export interface SessionReport {
   readonly greeting: Reply | null
   /** The PROXY header that a load balancer sent before the client's data; null when there is none. */
   readonly proxyHeader: ProxyHeader | null
+  /** The first lines of the server that are no valid replies; empty unless the caller asked for the groups. */
+  readonly malformed: readonly OddLine[]
   readonly groups: readonly Group[]
   readonly shapes: readonly SequenceCount[]
   readonly close: Close | null
@@ -114,6 +119,7 @@ export interface Judgement {
   /** Empty and null unless the caller asked for the groups. */
   readonly groups: readonly Group[]
   readonly greeting: Reply | null
+  readonly malformed: readonly OddLine[]
   readonly close: Close | null
 }
 
@@ -124,6 +130,7 @@ const CONFORMING: Judgement = {
   limits: [],
   groups: [],
   greeting: null,
+  malformed: [],
   close: null,
 }
 const NO_ONE: readonly Party[] = []
@@ -205,6 +212,10 @@ export class JudgedSession implements SessionReport {
 
   get proxyHeader(): ProxyHeader | null {
     return this.source.summary.proxyHeader
+  }
+
+  get malformed(): readonly OddLine[] {
+    return this.judgement.malformed
   }
 
   get groups(): readonly Group[] {
@@ -337,6 +348,7 @@ export function copyOf(report: SessionReport, changes: Partial<SessionReport>): 
     limits: report.limits,
     greeting: report.greeting,
     proxyHeader: report.proxyHeader,
+    malformed: report.malformed,
     groups: report.groups,
     shapes: report.shapes,
     close: report.close,
@@ -357,7 +369,14 @@ export function copyOf(report: SessionReport, changes: Partial<SessionReport>): 
 
 /** What can be sent to another thread or machine: all but the dialogue. */
 export function withoutDialogue(report: SessionReport): SessionReport {
-  return copyOf(report, { greeting: null, proxyHeader: null, groups: [], close: null, fingerprint: null })
+  return copyOf(report, {
+    greeting: null,
+    proxyHeader: null,
+    malformed: [],
+    groups: [],
+    close: null,
+    fingerprint: null,
+  })
 }
 
 /** Receives the groups of some sessions as they settle. */

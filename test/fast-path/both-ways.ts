@@ -35,6 +35,7 @@ const FIELDS: Readonly<Record<keyof SessionReport, true>> = {
   limits: true,
   greeting: true,
   proxyHeader: true,
+  malformed: true,
   groups: true,
   shapes: true,
   close: true,

@@ -71,6 +71,14 @@ S> 221 2.0.0 Bye
   })
 })
 
+test('a line that is no valid reply stands where it was sent', async () => {
+  const text = await render('C> RSET\nS> DEBUG: 0.02 s\nS| 250 ok\nC> QUIT\nS> 221 bye')
+  expect(text).toContain('C> RSET\n\nS> DEBUG: 0.02 s   <-- not a valid reply   (after 0.001 s)\nS> 250 ok\n')
+  // This one is part of a reply.
+  const other = await render('C> VRFY a\nS> 250-first\nS| 550 second\nC> QUIT\nS> 221 bye')
+  expect(other.match(/^S> 550 second/gm)).toHaveLength(1)
+})
+
 test('an answer that arrived before a command stands above it', async () => {
   const text = await render(`
 C> MAIL FROM:<a@example.org>

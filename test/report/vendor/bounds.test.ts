@@ -34,6 +34,7 @@ function sessionOf(n: number, more: Partial<SessionReport> = {}): SessionReport 
       findings: [{ ...FINDING, id: `s${n + 1}.1`, session: `s${n + 1}` }],
       greeting: null,
       proxyHeader: null,
+      malformed: [],
       groups: [],
       shapes: [],
     },
