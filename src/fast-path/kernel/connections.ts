@@ -48,49 +48,60 @@ export class SequenceCount {
 
 @unmanaged
 export class Connection {
-  /** Neighbours in the order of opening; of a free place, the next free one. */
-  newer: u32
-  older: u32
-  row: u32
-  /** Neighbours in the order of closing. */
-  endingBefore: u32
-  endingBehind: u32
-  /** The chunks of its packets, and the blocks of those that were copied. */
-  firstChunk: u32
-  lastChunk: u32
-  firstBlock: u32
-  lastBlock: u32
-  /** Bytes used of the last block, and how many blocks there are. */
-  blockUsed: u32
-  blocks: u32
-  /** The block with its latest checkpoint; 0 before the first. */
-  checkpoint: u32
+  // What most packets need comes first: it fits into few lines of the cache.
   packets: u32
   /** Those of them that are kept: behind the checkpoint. */
   kept: u32
   /** Segments that wait for others that were captured later. */
   waiting: u32
-  /** Whether there ever were any. */
-  hasWaited: u32
-  firstFrame: f64
-  lastFrame: f64
-  startNs: f64
-  lastNs: f64
-  /** The packet with the second FIN, and its time; 0 before it. */
-  closedFrame: f64
-  closedNs: f64
   /** OPENED, ANSWERED or SPOKEN. */
   phase: u32
   /** Whether neither port is one of SMTP: its first payload decides. */
   isElse: u32
   /** Whether the last two packets have the same time. */
   clockStands: u32
+  lastNs: f64
+  lastFrame: f64
+  firstFrame: f64
+  /** The packet with the second FIN, and its time; 0 before it. */
+  closedFrame: f64
+  closedNs: f64
+  /** The chunks of its packets. */
+  lastChunk: u32
+  firstChunk: u32
 
   // The SMTP session. What the client may send next, and the flags of session.ts:
   expects: u32
   flags: u32
   /** State of the search for the end of content. */
   contentState: u32
+
+  // The open group. Its commands without a reply: from `unitsFrom` to `unitsTo`.
+  unitsFrom: u32
+  unitsTo: u32
+  answered: u32
+  /** What the latest command acknowledged, and where the latest reply ended. */
+  latestSeen: i64
+  replyEnd: i64
+  /** The command that was answered last, and its reply. */
+  verb: u32
+  code: u32
+  status: u32
+  replyLength: u32
+  replySeen: i64
+  replyFrame: f64
+  namesAnother: u32
+  /** Its command sequence; 0 when sequences are not counted. */
+  sequence: u32
+  commands: u32
+  replies: u32
+  groups: u32
+  /** Accepted recipients of the open mail transaction. */
+  recipients: u32
+  messages: u32
+  /** The verb of the accepted EHLO or HELO; 0 before it. */
+  helloVerb: u32
+
   /** Of the content that the open group begins with: where it starts, its first segment, and its latest one. */
   contentStart: i64
   contentSeen: i64
@@ -99,6 +110,26 @@ export class Connection {
   contentLastSeen: i64
   contentLastFrame: f64
   contentLastNs: f64
+
+  /** Neighbours in the order of opening; of a free place, the next free one. */
+  newer: u32
+  older: u32
+  row: u32
+  /** Neighbours in the order of closing. */
+  endingBefore: u32
+  endingBehind: u32
+  /** The blocks of packets that were copied, bytes used of the last, and how many there are. */
+  firstBlock: u32
+  lastBlock: u32
+  blockUsed: u32
+  blocks: u32
+  /** The block with its latest checkpoint; 0 before the first. */
+  checkpoint: u32
+  /** Whether a segment ever waited. */
+  hasWaited: u32
+  /** Command sequences that are counted. */
+  sequences: u32
+  startNs: f64
   /** Texts: the greeting, the latest line of EHLO or HELO, the accepted one and the reply to it. */
   greeting: u32
   sentHello: u32
@@ -111,34 +142,6 @@ export class Connection {
   helloSeen: i64
   helloFrame: f64
   helloNs: f64
-  /** The verb of the accepted one; 0 before it. */
-  helloVerb: u32
-  commands: u32
-  replies: u32
-  groups: u32
-  messages: u32
-  /** Accepted recipients of the open mail transaction. */
-  recipients: u32
-
-  // The open group. Its commands without a reply: from `unitsFrom` to `unitsTo`.
-  unitsFrom: u32
-  unitsTo: u32
-  answered: u32
-  /** Its command sequence; 0 when sequences are not counted. */
-  sequence: u32
-  /** Command sequences that are counted. */
-  sequences: u32
-  /** What the latest command acknowledged, and where the latest reply ended. */
-  latestSeen: i64
-  replyEnd: i64
-  /** The command that was answered last, and its reply. */
-  verb: u32
-  code: u32
-  status: u32
-  replyLength: u32
-  namesAnother: u32
-  replySeen: i64
-  replyFrame: f64
 }
 
 export const UNITS_MAX: u32 = 32

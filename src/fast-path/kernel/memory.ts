@@ -45,7 +45,7 @@ export const PLACES_MAX: u32 = 1 << 19
 /** Flows. Row 0 is not used. */
 export const ROWS: usize = PLACES + PLACES_MAX * 4
 export const ROWS_MAX: u32 = 1 << 18
-export const ROW_BYTES: u32 = 112
+export const ROW_BYTES: u32 = 128
 
 /** Rows of closed flows in the order of closing: a ring of row numbers and entry numbers. */
 export const CLOSED: usize = ROWS + ROWS_MAX * ROW_BYTES
@@ -59,7 +59,8 @@ const WAITING_BYTES: u32 = WAITING_MAX * 32
 /** Open connections. */
 export const CONNECTIONS: usize = WAITING + WAITING_BYTES
 export const CONNECTIONS_MAX: u32 = 1 << 15
-export const CONNECTION_BYTES: u32 = 1792
+/** An odd number of cache lines: the same fields of all connections do not compete for the same places. */
+export const CONNECTION_BYTES: u32 = 1856
 
 /** Packets of open connections: chunks of references. Chunk 0 is not used. */
 export const CHUNKS: usize = CONNECTIONS + CONNECTIONS_MAX * CONNECTION_BYTES
