@@ -142,8 +142,10 @@ export class MergedCaptures {
     if (!isAlone || current.left !== Number.POSITIVE_INFINITY) return 0
     const { packets } = this
     const tap = current.number * INTERFACES_MAX
-    const run = { frame: packets, tap, untilNs: nextStartNs, untilFrame: packets + 1 + atMost }
-    const count = current.reader.handRecords(taker, run)
+    const { reader } = current
+    const { timeNs: lastNs } = reader.packet
+    const run = { frame: packets, lastNs, tap, untilNs: nextStartNs, untilFrame: packets + 1 + atMost }
+    const count = reader.handRecords(taker, run)
     this.packets += count
     return count
   }

@@ -170,7 +170,24 @@ export class PcapReader implements RecordReader {
     const { littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax, seconds } = this
     const layout = { format: 'pcap', littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax } as const
     const { linkType } = header
-    const records = { bytes, start, end, layout, linkType, base, last: previous - origin, seconds, ...run }
+    const { frame, lastNs, tap, untilNs, untilFrame } = run
+    const last = previous - origin
+    // Made for each packet that the taker leaves; with a spread, V8 would give each of them a shape of its own.
+    const records = {
+      bytes,
+      start,
+      end,
+      layout,
+      linkType,
+      base,
+      last,
+      seconds,
+      lastNs,
+      frame,
+      tap,
+      untilNs,
+      untilFrame,
+    }
     taker.takeRecords(records)
     if (records.start === start) return false
     window.start = records.start

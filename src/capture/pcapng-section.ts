@@ -254,8 +254,9 @@ export class Section {
     if (last === null || last.nanosecondsPerTick === 0) return null
     const { index: interfaceIndex, nanosecondsPerTick: nanosecondsPerUnit, offsetSeconds, linkType } = last
     const unitsPerSecond = 1e9 / nanosecondsPerUnit
-    const of = { littleEndian, nanosecondsPerUnit, unitsPerSecond, interfaceIndex, offsetSeconds }
-    return { layout: { format: 'pcapng', ...of }, linkType }
+    const format = 'pcapng'
+    const layout = { format, littleEndian, nanosecondsPerUnit, unitsPerSecond, interfaceIndex, offsetSeconds } as const
+    return { layout, linkType }
   }
 
   /** Whether the packet block at `start`, found behind damage, belongs to a known interface. */

@@ -72,8 +72,24 @@ export class PcapngReader implements RecordReader {
     if (this.damage !== null || this.passingOver > 0 || base === null || of === null) return false
     const { layout, linkType } = of
     const { bytes, start, end } = window
+    const { frame, lastNs, untilNs, untilFrame } = run
     const tap = run.tap + layout.interfaceIndex
-    const records = { bytes, start, end, layout, linkType, base, last: start, seconds: 0, ...run, tap }
+    const [last, seconds] = [start, 0]
+    const records = {
+      bytes,
+      start,
+      end,
+      layout,
+      linkType,
+      base,
+      last,
+      seconds,
+      lastNs,
+      frame,
+      tap,
+      untilNs,
+      untilFrame,
+    }
     taker.takeRecords(records)
     if (records.start === start) return false
     window.start = records.start

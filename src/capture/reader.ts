@@ -106,15 +106,14 @@ export class CaptureReader {
   }
 
   /** Lets `taker` take the packets that come next. Returns how many it took. */
-  handRecords(taker: RecordTaker, run: Omit<RunBefore, 'lastNs'>): number {
+  handRecords(taker: RecordTaker, run: RunBefore): number {
     const { packet } = this
     const { frame } = run
-    const next = { ...run, lastNs: packet.timeNs }
-    if (this.packets === 0 || !this.records.handRecords(taker, next)) return 0
-    const count = next.frame - frame
+    if (this.packets === 0 || !this.records.handRecords(taker, run)) return 0
+    const count = run.frame - frame
     this.packets += count
-    packet.timeNs = next.lastNs
-    this.oddities.pass(next.lastNs)
+    packet.timeNs = run.lastNs
+    this.oddities.pass(run.lastNs)
     return count
   }
 
