@@ -121,8 +121,8 @@ export class Reassembler {
 
   /**
    * Takes bytes or a FIN that a held segment acknowledges, although later segments of the same side are held, too.
-   * Returns true when nothing else is in the segment. If it is a retransmission, it acknowledges more than the original
-   * did, which was sent before its peer acknowledged it.
+   * Returns true when nothing else is in the segment. A retransmission may acknowledge more than the original did, and
+   * the segment that acknowledges it may be one as well: then it is unknown what the original had seen.
    */
   private acceptLate(connection: Connection, piece: SegmentInfo): boolean {
     const end = piece.position + piece.wireLength + (piece.fin ? 1 : 0)
@@ -138,7 +138,7 @@ export class Reassembler {
     Object.assign(late, piece)
     late.wireLength = Math.min(piece.wireLength, witness.peerAcked - piece.position)
     late.length = Math.min(piece.length, late.wireLength)
-    late.peerAcked = Math.min(piece.peerAcked, witness.position)
+    late.peerAcked = piece.peerAcked <= witness.position ? piece.peerAcked : -1
     late.fin = piece.fin && witness.peerAcked >= end
     late.windowClosed = half.windowClosed
     if (!isDue(connection, late)) return false
