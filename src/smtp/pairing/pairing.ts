@@ -450,6 +450,8 @@ export class Pairing {
         this.events.containsAnother(glued)
       }
     }
+    // Replies that are missing may still come, or stand in another one.
+    if (this.mayGoOn && isShort(assignment, units) && unendedIn(replies, units) !== undefined) readable = false
     if (!countable) this.resynchronise()
     this.clear()
     this.events.settled({ units, replies, before, assignment, countable: readable })
