@@ -165,8 +165,8 @@ export const KEPT_BYTES_MAX = 128 << 20
 export const KEPT_BYTES_EACH_MAX = 16 << 20
 /** Memory of a connection that has carried payload, before anything is kept of it. */
 export const CONNECTION_BYTES = 4096
-/** Memory of a dialogue before anything is kept in it, measured over many open ones. */
-export const DIALOGUE_BYTES = 8192
+/** Memory of a dialogue before anything is kept in it, measured over many open ones: 2.5 kB. */
+export const DIALOGUE_BYTES = 4096
 /**
  * Out-of-order segments before the missing one is given up, if only one direction was captured, so that no ACK shows
  * it.
@@ -242,6 +242,11 @@ export const CLOCK_DOUBTS_MAX = 64
  * oldest is forgotten; if it carries payload later, its start counts as not seen.
  */
 export const SILENT_CONNECTIONS_MAX = 1 << 15
+/**
+ * Sessions that are open at once: connections with payload to a port where SMTP is spoken. Servers seldom allow a
+ * thousand. Of too many the one that closed first is judged by what was seen, else the one that opened first.
+ */
+export const OPEN_SESSIONS_MAX = 10_000
 
 // Threads
 

@@ -167,6 +167,7 @@ export class Pipeline {
     const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
     const { fingerprints } = context
     const admit = (connection: Connection): StreamConsumer => {
+      connection.onSmtpPort = ports.has(connection.ends.port(0)) || ports.has(connection.ends.port(1))
       const smtpConnection = new SmtpConnection(
         connection,
         ports,
@@ -197,6 +198,7 @@ export class Pipeline {
   take(packet: PacketView): number {
     this.read++
     if (this.fastPath === null) this.ownClock.note(packet.timeNs)
+    if (this.closeOrder.isFull) this.settle(packet.frame)
     const taken = this.fastPath?.take(packet) ?? NOT_TAKEN
     if (taken !== NOT_TAKEN && taken !== NOT_READ) return taken
     const number = this.decode(packet, taken === NOT_READ)
@@ -213,7 +215,7 @@ export class Pipeline {
   private decode(packet: PacketView, mayBeOrdinary: boolean): number {
     switch (this.decoder.decode(packet)) {
       case Decoded.SEGMENT:
-        return this.copies.has(this.decoder.segment) ? 0 : this.follow(packet, mayBeOrdinary)
+        return this.copies.has(this.decoder.segment) ? 0 : this.follow(mayBeOrdinary)
       case Decoded.UNDECODABLE:
         this.undecodable++
         return 0
@@ -267,11 +269,10 @@ export class Pipeline {
     return new FastPath(this.streams, this.copies, new OrdinaryRunner(context), options)
   }
 
-  private follow(packet: PacketView, mayBeOrdinary: boolean): number {
+  private follow(mayBeOrdinary: boolean): number {
     const { segment } = this.decoder
     const connection = this.streams.segment(segment, mayBeOrdinary)
     this.context.fingerprints?.openings.note(connection, segment)
-    if (this.closeOrder.isFull) this.settle(packet.frame)
     return connection
   }
 }

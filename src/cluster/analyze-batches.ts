@@ -42,9 +42,13 @@ export interface BatchResult {
   readonly sessionPackets: number
   /** Where the last segment came from; -1 when there was none. */
   readonly place: number
-  /** The maximum of bytes kept at once, and of connections without payload. */
+  /**
+   * The maximum of bytes kept at once, of connections without payload, and of open sessions, where those count that
+   * began elsewhere.
+   */
   readonly keptPeak: number
   readonly silentPeak: number
+  readonly sessionPeak: number
   readonly span: Span
   /** The time and packet up to which closed connections were expired; 0 packets when they were not. */
   readonly passedNs: number
@@ -210,6 +214,7 @@ class BatchReading {
       place: pipeline.copies.place,
       keptPeak: streams.keptPeak,
       silentPeak: streams.silentPeak,
+      sessionPeak: streams.sessionPeak + streams.elsewhereCount,
       span: { minNs: clock.earliestNs, maxNs: clock.latestNs, isSteady: clock.isSteady, tap },
       passedNs: streams.passedNs,
       passedFrame: streams.passedFrame,

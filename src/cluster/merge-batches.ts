@@ -4,7 +4,13 @@
 import type { ResultCollector } from '../analyze.ts'
 import { emptyPacket, type PacketView } from '../capture/packet.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
-import { CLOCK_SLACK_NS, KEPT_BYTES_MAX, KEPT_RECORD_BYTES, SILENT_CONNECTIONS_MAX } from '../limits.ts'
+import {
+  CLOCK_SLACK_NS,
+  KEPT_BYTES_MAX,
+  KEPT_RECORD_BYTES,
+  OPEN_SESSIONS_MAX,
+  SILENT_CONNECTIONS_MAX,
+} from '../limits.ts'
 import type { AnalyzeOptions, Pipeline } from '../pipeline.ts'
 import { admits, adopt } from '../tcp/slice-state.ts'
 import type { AnalyzedBatch } from './analyze-batches.ts'
@@ -100,12 +106,13 @@ export class BatchMerge {
   }
 
   /** Whether no bound on all connections together would have been reached. */
-  private hasRoom({ result: { rest, keptPeak, silentPeak }, excerpt }: Part): boolean {
+  private hasRoom({ result: { rest, keptPeak, silentPeak, sessionPeak }, excerpt }: Part): boolean {
     const { streams } = this.pipeline
     const bytes = 2 * (excerpt.bytes.length + rest.length * KEPT_RECORD_BYTES)
     return (
       streams.budget.kept + keptPeak + bytes <= KEPT_BYTES_MAX &&
-      streams.silentCount + silentPeak + rest.length <= SILENT_CONNECTIONS_MAX
+      streams.silentCount + silentPeak + rest.length <= SILENT_CONNECTIONS_MAX &&
+      streams.sessionCount + sessionPeak <= OPEN_SESSIONS_MAX
     )
   }
 }

@@ -6,10 +6,9 @@ import type { Records, RecordTaker } from '../capture/record-reader.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
 import type { DuplicateSegments } from '../decode/duplicate-segments.ts'
 import type { SegmentView } from '../decode/segment.ts'
-import { CONNECTION_BYTES, DIALOGUE_BYTES, KEPT_BYTES_MAX } from '../limits.ts'
 import { ClockSpan } from '../tcp/clock-span.ts'
 import { CLOSED_FLOW_WIDTH } from '../tcp/closed-flows.ts'
-import type { FlowTracker, OrdinaryFlows } from '../tcp/flow-tracker.ts'
+import type { FlowTracker, FollowedElsewhere, OrdinaryFlows } from '../tcp/flow-tracker.ts'
 import { type EndPoints, noEndPoints } from '../tcp/opened-flows.ts'
 import { adopt, type SliceSetting } from '../tcp/slice-state.ts'
 import type { NotedOpenings } from '../tcp/timestamps.ts'
@@ -19,7 +18,7 @@ import { addFlowsOver } from './flows-over.ts'
 import { isKernelFailure, Kernel, type KernelHost } from './kernel.ts'
 import type { FastPathOptions } from './options.ts'
 import { SessionFingerprints } from './session-fingerprints.ts'
-import { askFor, askForRow, EngineNotes, writeLayout, writePorts } from './tell-kernel.ts'
+import { askFor, askForRow, CHARGE, EngineNotes, writeLayout, writePorts } from './tell-kernel.ts'
 
 export type { OrdinaryEvents } from './ended-sessions.ts'
 
@@ -36,17 +35,10 @@ const DECLINED = 4
 const EXPIRES = 5
 const FULL = 6
 const CROWDED = 7
-
-const GROUP_BYTES = 4096
-/**
- * What a connection with payload is charged for, as if the engine followed it, with the texts of its open group: bounds
- * are reached on both ways, or on none.
- */
-const CHARGE = CONNECTION_BYTES + DIALOGUE_BYTES + GROUP_BYTES
-
+/** Mask: each 64th time the pipeline takes over, for the reports of those that were given up. */
+const CROWDED_EVERY = 63
 /** Packets that come one by one at most before records are tried again. */
 const PAUSE_MAX = 63
-
 // A packet of a connection, as `kernel/packets.ts` keeps it: 4-byte numbers 0 and 1, 8-byte numbers 1 and 2.
 const PACKET_LENGTH = 1
 const PACKET_TIME = 1
@@ -83,6 +75,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   /** Of the kernel, meanwhile. */
   private failure: unknown = null
   private readonly onFailure: (error: unknown, frame: number) => void
+  private crowded = 0
 
   constructor(flows: FlowTracker, copies: DuplicateSegments, events: OrdinaryEvents, options: FastPathOptions) {
     const { slice } = options
@@ -109,8 +102,6 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     kernel.exports.set(options.sequences, options.dialogues, slice !== null, options.openings !== null)
     kernel.exports.setShare(options.share?.index ?? 0, options.share?.count ?? 1)
     writePorts(kernel, options.ports)
-    this.noteElsewhere(0, Number.POSITIVE_INFINITY, 0)
-    this.noteDue(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
   }
 
   /** Returns the number of the packet's connection, 0 when that is over, NOT_TAKEN or NOT_READ. */
@@ -221,7 +212,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
         return true
       case CROWDED:
         this.flows.makeRoom({ frame, timeNs: exports.timeNs.value })
-        return true
+        return (++this.crowded & CROWDED_EVERY) !== 0
       case DECLINED:
         this.leave(exports.leaving.value)
         return true
@@ -396,6 +387,14 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     return this.kernel.exports.spokenPeak.value * CHARGE
   }
 
+  get sessionCount(): number {
+    return this.kernel.exports.sessionCount.value
+  }
+
+  get sessionPeak(): number {
+    return this.kernel.exports.sessionPeak.value
+  }
+
   get sessionPackets(): number {
     return this.kernel.exports.sessionPackets.value
   }
@@ -422,6 +421,12 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
 
   leaveFirstClosed(): void {
     this.attempt(() => this.leave(this.kernel.exports.firstEndingConnection()), undefined)
+  }
+
+  leaveFirstSession(closedBefore: number, openedBefore: number): boolean {
+    const first = this.attempt(() => this.kernel.exports.firstSession(closedBefore, openedBefore), 0)
+    if (first !== 0) this.attempt(() => this.leave(first), undefined)
+    return first !== 0
   }
 
   leaveAll(): void {
@@ -477,9 +482,8 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     this.attempt(() => this.kernel.exports.passTime(nowNs, frame), undefined)
   }
 
-  noteElsewhere(silent: number, since: number, kept: number): void {
-    this.engine.noteSilent(silent, since)
-    this.engine.noteSpokenMax(Math.max(0, Math.floor((KEPT_BYTES_MAX - kept) / CHARGE)))
+  noteElsewhere(here: FollowedElsewhere): void {
+    this.engine.note(here)
   }
 
   noteDue(timeNs: number, frame: number): void {
@@ -517,12 +521,11 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
 
   /** Of a slice, at its end: the packets of connections that are open are kept for those who read the next slice. */
   keepOpen(): void {
-    const { slice } = this
     this.passOn()
     this.attempt(() => {
       for (const connection of this.openConnections()) {
         const number = this.firstFrameOf(connection)
-        for (const at of this.historyOf(connection).packets) slice?.keep(this.packetAt(at), number)
+        for (const at of this.historyOf(connection).packets) this.slice?.keep(this.packetAt(at), number)
       }
     }, undefined)
   }
@@ -530,6 +533,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   /** The engine follows the connection from now on, with all of its packets, or from its checkpoint on. */
   private leave(connection: number): void {
     this.fingerprints?.forget(connection)
+    const isHeld = this.kernel.exports.isHeld(connection) !== 0
     const history = this.historyOf(connection)
     this.leaving = connection
     this.isHandingOver = true
@@ -538,7 +542,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     if (this.isBroken) this.passOn()
     if (!this.isBroken) this.kernel.exports.release(connection)
     this.leaving = 0
-    this.flows.endFollowing()
+    this.flows.endFollowing(isHeld)
   }
 
   /** Packets from `before` on the engine gets in another way. */

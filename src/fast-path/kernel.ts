@@ -10,6 +10,8 @@ export interface KernelExports {
   readonly silentCount: { readonly value: number }
   readonly spokenCount: { readonly value: number }
   readonly spokenPeak: { readonly value: number }
+  readonly sessionCount: { readonly value: number }
+  readonly sessionPeak: { readonly value: number }
   readonly endedCount: { readonly value: number }
   readonly MEMORY_BYTES: { readonly value: number }
   readonly PORTS: { readonly value: number }
@@ -32,6 +34,7 @@ export interface KernelExports {
   setShare(index: number, count: number): void
   setSpokenMax(count: number): void
   setEngineDue(timeNs: number, frame: number): void
+  setSessionsElsewhere(count: number): void
   take(at: number, length: number, frame: number, timeNs: number): number
   readonly frame: { readonly value: number }
   readonly timeNs: { readonly value: number }
@@ -72,9 +75,11 @@ export interface KernelExports {
   release(connection: number): void
   openBehind(connection: number): number
   firstFrameOf(connection: number): number
+  isHeld(connection: number): number
   firstClosedFrame(): number
   firstClosedNs(): number
   firstEndingConnection(): number
+  firstSession(closedBefore: number, openedBefore: number): number
   firstWaitingFrame(): number
   lateConnection(nowNs: number, frame: number): number
   vacate(from: number, to: number): number
@@ -116,7 +121,7 @@ export function isKernelFailure(error: unknown): boolean {
 
 const PAGE = 65_536
 /** Pages of the memory: as the build says. */
-const PAGES = 2944
+const PAGES = 2976
 
 let compiled: WebAssembly.Module | null = null
 /** Kernels that no analysis uses. */

@@ -1,9 +1,17 @@
 // What the host writes where the kernel looks for it.
 import type { Records } from '../capture/record-reader.ts'
 import type { SegmentView } from '../decode/segment.ts'
+import { CONNECTION_BYTES, DIALOGUE_BYTES, KEPT_BYTES_MAX } from '../limits.ts'
+import type { FollowedElsewhere } from '../tcp/flow-tracker.ts'
 import type { Kernel, KernelExports } from './kernel.ts'
 
 const PORTS_BYTES = 8192
+const GROUP_BYTES = 4096
+/**
+ * What a connection with payload is charged for, as if the engine followed it, with the texts of its open group: bounds
+ * are reached on both ways, or on none.
+ */
+export const CHARGE = CONNECTION_BYTES + DIALOGUE_BYTES + GROUP_BYTES
 
 /** Where SMTP is spoken. */
 export function writePorts({ bytes, exports }: Kernel, ports: ReadonlySet<number>): void {
@@ -56,27 +64,35 @@ export class EngineNotes {
   private readonly exports: KernelExports
   private silent = 0
   private silentSince = 0
-  private spokenMax = 0
+  private sessions = 0
+  private spokenMax = -1
   private dueNs = 0
   private dueFrame = 0
 
+  /** Nothing is followed there so far. */
   constructor({ exports }: Kernel) {
     this.exports = exports
+    exports.setSessionsElsewhere(0)
+    this.note({ silent: 0, since: Number.POSITIVE_INFINITY, kept: 0, sessions: 0 })
+    this.noteDue(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
   }
 
-  /** Connections without payload that the engine follows, and the packet with which the first opened. */
-  noteSilent(count: number, since: number): void {
-    if (count === this.silent && since === this.silentSince) return
-    this.silent = count
-    this.silentSince = since
-    this.exports.setSilentElsewhere(count, since)
-  }
-
-  /** How many connections with payload may be open in the kernel. */
-  noteSpokenMax(count: number): void {
-    if (count === this.spokenMax) return
-    this.spokenMax = count
-    this.exports.setSpokenMax(count)
+  /** What the engine follows: bounds count the connections of both ways together. */
+  note({ silent, since, kept, sessions }: FollowedElsewhere): void {
+    const { exports } = this
+    if (silent !== this.silent || since !== this.silentSince) {
+      this.silent = silent
+      this.silentSince = since
+      exports.setSilentElsewhere(silent, since)
+    }
+    if (sessions !== this.sessions) {
+      this.sessions = sessions
+      exports.setSessionsElsewhere(sessions)
+    }
+    const spokenMax = Math.max(0, Math.floor((KEPT_BYTES_MAX - kept) / CHARGE))
+    if (spokenMax === this.spokenMax) return
+    this.spokenMax = spokenMax
+    exports.setSpokenMax(spokenMax)
   }
 
   /** From this time or packet on, something that the engine follows or remembers may be over. */

@@ -1,7 +1,7 @@
 // The steps of several readings of the same captures -> session reports, in the order of closing. A step is taken when
 // every reading has come as far; before it is, all bounds that count connections of all shares together are looked at.
 import type { ResultCollector } from '../analyze.ts'
-import { KEPT_BYTES_MAX, SILENT_CONNECTIONS_MAX } from '../limits.ts'
+import { KEPT_BYTES_MAX, OPEN_SESSIONS_MAX, SILENT_CONNECTIONS_MAX } from '../limits.ts'
 import { CloseOrderQueue } from '../rules/close-order-queue.ts'
 import type { ShareEnd, ShareStep } from './read-share.ts'
 
@@ -143,11 +143,12 @@ export class ShareMerge {
     return (
       this.shares.every(({ latest }) => latest?.stands !== false) &&
       this.sum('silentPeak') <= SILENT_CONNECTIONS_MAX &&
+      this.sum('sessionPeak') <= OPEN_SESSIONS_MAX &&
       this.sum('keptPeak') <= KEPT_TOGETHER_MAX
     )
   }
 
-  private sum(of: 'sessions' | 'errors' | 'silentPeak' | 'keptPeak'): number {
+  private sum(of: 'sessions' | 'errors' | 'silentPeak' | 'sessionPeak' | 'keptPeak'): number {
     return this.shares.reduce((sum, { latest }) => sum + (latest?.[of] ?? 0), 0)
   }
 }

@@ -22,9 +22,10 @@ export interface ShareStep {
   /** Those that were only counted so far, and the proved errors in them. */
   readonly sessions: number
   readonly errors: number
-  /** The maximum of bytes kept at once, and of connections without payload. */
+  /** The maximum of bytes kept at once, of connections without payload, and of open sessions. */
   readonly keptPeak: number
   readonly silentPeak: number
+  readonly sessionPeak: number
   /** Whether one reading of everything would tell the same, as far as this one can know. */
   readonly stands: boolean
   /** Defects of this program, and their frames. */
@@ -108,6 +109,7 @@ export class ShareReading {
       ...delivery.summaryBuilder.soFar,
       keptPeak: streams.keptPeak,
       silentPeak: streams.silentPeak,
+      sessionPeak: streams.sessionPeak,
       stands: pipeline.clock.isSteady && !this.keyLogs.any && !delivery.summaryBuilder.isCrowded,
       defects,
       end,

@@ -46,8 +46,9 @@ export class Connection {
   closedNs = NO_TIME_NS
   /** Whether it is an SMTP session. */
   counted = false
-  /** Its endpoints; set at the first payload. */
+  /** Its endpoints, and whether SMTP is spoken on one of the ports; set at the first payload. */
   ends: EndpointPair = NO_ENDS
+  onSmtpPort = false
   readonly quota: MemoryQuota
   readonly clock = new Clock()
   readonly roundTrip = new RoundTrip()

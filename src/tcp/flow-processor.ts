@@ -21,10 +21,10 @@ import { arrivalOf } from './twin-connections.ts'
 export type Admit = (connection: Connection) => StreamConsumer | null
 
 export class FlowProcessor {
-  /** Connections with payload, in order of opening. */
-  private readonly withPayload = new LinkedList<Connection>()
-  /** Connections with payload that have closed but may receive late segments, in order of closing. */
-  readonly ending = new LinkedList<Connection>()
+  /** Open connections with payload, in order of opening. */
+  private readonly opened = new ByPort()
+  /** Those that have closed but may receive late segments, in order of closing. */
+  private readonly ending = new ByPort()
   /** Connections with held segments. */
   readonly holdTimers = new HoldTimers()
   private readonly reassembler = new Reassembler()
@@ -114,13 +114,36 @@ export class FlowProcessor {
 
   private addOpen(connection: Connection): void {
     const { number } = connection
-    this.withPayload.add(connection, (other) => other.number < number)
+    this.opened.of(connection).add(connection, (other) => other.number < number)
   }
 
   /** A held segment may have closed it some time ago. */
   private addEnding(connection: Connection): void {
     const frame = connection.closedFrame ?? 0
-    this.ending.add(connection, ({ closedFrame }) => (closedFrame ?? 0) <= frame)
+    this.ending.of(connection).add(connection, ({ closedFrame }) => (closedFrame ?? 0) <= frame)
+  }
+
+  /** The one of those that have closed that closed first. */
+  get firstClosed(): Connection | null {
+    return earlier(this.ending, ({ closedFrame }) => closedFrame ?? 0)
+  }
+
+  private get firstOpened(): Connection | null {
+    return earlier(this.opened, ({ number }) => number)
+  }
+
+  /** Number of sessions: those with payload to a port of SMTP. */
+  get sessionCount(): number {
+    return this.opened.sessions.size + this.ending.sessions.size
+  }
+
+  /** The packet that closed the first of them that has closed, and the one that opened the first that is open. */
+  get firstSessionClosed(): number {
+    return this.ending.sessions.first?.closedFrame ?? Number.POSITIVE_INFINITY
+  }
+
+  get firstSessionOpened(): number {
+    return this.opened.sessions.first?.number ?? Number.POSITIVE_INFINITY
   }
 
   private read(connection: Connection, segment: SegmentView, side: Side): void {
@@ -200,15 +223,22 @@ export class FlowProcessor {
 
   /** Gives up the first closing connection, else the one opened first. Returns false when there is none. */
   giveUpFirst(packet: Pick<PacketView, 'frame' | 'timeNs'>): boolean {
-    const first = this.ending.first ?? this.withPayload.first
+    const first = this.firstClosed ?? this.firstOpened
+    if (first !== null) this.giveUp(first, packet)
+    return first !== null
+  }
+
+  /** The same among sessions. */
+  giveUpFirstSession(packet: Pick<PacketView, 'frame' | 'timeNs'>): boolean {
+    const first = this.ending.sessions.first ?? this.opened.sessions.first
     if (first !== null) this.giveUp(first, packet)
     return first !== null
   }
 
   /** End of input: ends all connections with payload, in order of closing, then of opening. */
   finish(): void {
-    for (let { first } = this.ending; first !== null; first = this.ending.first) this.end(first)
-    for (let { first } = this.withPayload; first !== null; first = this.withPayload.first) this.end(first)
+    for (let first = this.firstClosed; first !== null; first = this.firstClosed) this.end(first)
+    for (let first = this.firstOpened; first !== null; first = this.firstOpened) this.end(first)
   }
 
   /** Ends the connection. */
@@ -247,6 +277,22 @@ export class FlowProcessor {
       if (connection.consumer !== undefined) this.addEnding(connection)
     }
   }
+}
+
+/** Connections with payload: sessions, which are those to a port of SMTP, and all others. */
+class ByPort {
+  readonly sessions = new LinkedList<Connection>()
+  readonly others = new LinkedList<Connection>()
+
+  of({ onSmtpPort }: Connection): LinkedList<Connection> {
+    return onSmtpPort ? this.sessions : this.others
+  }
+}
+
+/** The first of both lists, which are in this order. */
+function earlier({ sessions, others }: ByPort, order: (connection: Connection) => number): Connection | null {
+  if (sessions.first === null || others.first === null) return sessions.first ?? others.first
+  return order(others.first) < order(sessions.first) ? others.first : sessions.first
 }
 
 /** Whether the RST answers the other segment. */

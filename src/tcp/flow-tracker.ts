@@ -4,7 +4,15 @@
 import type { PacketView } from '../capture/packet.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import { ACK, RST } from '../decode/tcp-header.ts'
-import { CLOCK_SLACK_NS, ENDING_NS, KEPT_BYTES_MAX, OVER_NS, SILENT_CONNECTIONS_MAX, TWINS_MAX } from '../limits.ts'
+import {
+  CLOCK_SLACK_NS,
+  ENDING_NS,
+  KEPT_BYTES_MAX,
+  OPEN_SESSIONS_MAX,
+  OVER_NS,
+  SILENT_CONNECTIONS_MAX,
+  TWINS_MAX,
+} from '../limits.ts'
 import type { Side } from './chunk.ts'
 import { ClosedFlows } from './closed-flows.ts'
 import { Connection } from './connection.ts'
@@ -26,6 +34,9 @@ export interface OrdinaryFlows {
   /** Bytes of memory that they count for, and the most at once. */
   readonly kept: number
   readonly keptPeak: number
+  /** Number of sessions among them that are open, and the most of both places at once. */
+  readonly sessionCount: number
+  readonly sessionPeak: number
   /** Packets of those that were sessions. */
   readonly sessionPackets: number
   /** The packet that closed the first of those that wait for a last acknowledgement, and when; else infinite. */
@@ -37,6 +48,11 @@ export interface OrdinaryFlows {
   leaveLate(nowNs: number, frame: number): void
   /** The one that closed first is. */
   leaveFirstClosed(): void
+  /**
+   * The session that closed first is, if it closed before that packet; when none has closed in either place, the one
+   * that opened first, if it opened before that packet. Whether one is.
+   */
+  leaveFirstSession(closedBefore: number, openedBefore: number): boolean
   /** All of them are. */
   leaveAll(): void
   /** Forgets the one without payload that opened first, if it opened before this packet. Whether it did. */
@@ -51,14 +67,24 @@ export interface OrdinaryFlows {
   /** The latest time that has passed there, and the latest packet: `expire` is not called before `noteDue` says. */
   readonly passedNs: number
   readonly passedFrame: number
-  /** Connections without payload that are followed here, the packet with which the first opened, and bytes kept. */
-  noteElsewhere(silent: number, since: number, kept: number): void
+  noteElsewhere(here: FollowedElsewhere): void
   /** The time and the packet from which on something that is followed or remembered here may be over. */
   noteDue(timeNs: number, frame: number): void
   /** The numbers of those that are open. */
   open(): Iterable<number>
   /** Adds all flows that are over. */
   addTo(closed: EndPoints): void
+}
+
+/** What the flow tracker follows itself. */
+export interface FollowedElsewhere {
+  /** Connections without payload, and the packet with which the first of them opened. */
+  readonly silent: number
+  readonly since: number
+  /** Bytes kept. */
+  readonly kept: number
+  /** Open sessions. */
+  readonly sessions: number
 }
 
 /** Mask: connections are checked for expiry every 64 packets. */
@@ -83,14 +109,18 @@ export class FlowTracker {
   readonly budget: MemoryBudget = { kept: 0, peak: 0 }
   /** Null when all connections are followed here. */
   ordinary: OrdinaryFlows | null = null
-  /** Whether the first packet of the connection that comes from there at present is here. */
-  private hasArrived = false
+  /** The connection that comes from there at present; null before its first packet is here. */
+  private following: Connection | null = null
   private readonly ends = new Int32Array(ROW_WIDTH)
+  /** What `ordinary` was told last. */
+  private readonly here = { silent: 0, since: Number.POSITIVE_INFINITY, kept: 0, sessions: 0 }
   /** Of the calls of `expire`. */
   private ownPassedNs = Number.NEGATIVE_INFINITY
   private ownPassedFrame = 0
   /** The most connections without payload at once. */
   private ownSilentPeak = 0
+  /** The most sessions that were open at once. */
+  private ownSessionPeak = 0
   /** Packets of connections that are sessions and were followed here, late segments included. */
   private ownSessionPackets = 0
   /** The side that sent the current segment. */
@@ -124,19 +154,23 @@ export class FlowTracker {
     if (mayBeOrdinary && this.ordinary?.isLate(segment) === true) return 0
     const hash = hashOf(segment)
     const number = this.followOne(segment, hash, this.table.find(segment, hash))
-    if (this.budget.kept + (this.ordinary?.kept ?? 0) > KEPT_BYTES_MAX) this.makeRoom(packet)
+    const { sessionCount } = this
+    if (sessionCount > this.ownSessionPeak) this.ownSessionPeak = sessionCount
+    if (sessionCount > OPEN_SESSIONS_MAX || this.keptCount > KEPT_BYTES_MAX) this.makeRoom(packet)
     this.tellOrdinary()
     return number
   }
 
   /** Bounds count the connections of both places together. */
   private tellOrdinary(): void {
-    const { silent, budget, ordinary, processor, closedFlows } = this
+    const { silent, budget, processor, ordinary, here, closedFlows } = this
     if (ordinary === null) return
-    const since = silent.first?.firstFrame ?? Number.POSITIVE_INFINITY
-    ordinary.noteElsewhere(silent.size, since, budget.kept)
-    const { ending, holdTimers } = processor
-    const { first } = ending
+    here.silent = silent.size
+    here.since = silent.first?.firstFrame ?? Number.POSITIVE_INFINITY
+    here.kept = budget.kept
+    here.sessions = processor.sessionCount
+    ordinary.noteElsewhere(here)
+    const { firstClosed: first, holdTimers } = processor
     const endNs = first === null ? Number.POSITIVE_INFINITY : first.closedNs + endingNs(first) + CLOCK_SLACK_NS
     ordinary.noteDue(
       Math.min(endNs, closedFlows.dueNs, holdTimers.dueNs),
@@ -162,6 +196,24 @@ export class FlowTracker {
     return Math.max(this.ownSilentPeak, this.ordinary?.silentPeak ?? 0)
   }
 
+  /** Number of connections that began outside the slice. */
+  get elsewhereCount(): number {
+    return this.connections.reduce((sum, connection) => sum + (connection?.state === 'elsewhere' ? 1 : 0), 0)
+  }
+
+  /** Number of sessions that are open. */
+  get sessionCount(): number {
+    return this.processor.sessionCount + (this.ordinary?.sessionCount ?? 0)
+  }
+
+  get sessionPeak(): number {
+    return Math.max(this.ownSessionPeak, this.ordinary?.sessionPeak ?? 0)
+  }
+
+  private get keptCount(): number {
+    return this.budget.kept + (this.ordinary?.kept ?? 0)
+  }
+
   get keptPeak(): number {
     return this.budget.peak + (this.ordinary?.keptPeak ?? 0)
   }
@@ -177,8 +229,8 @@ export class FlowTracker {
 
   /** All sessions that were closed by a packet before this one have been judged. */
   get settledFrame(): number {
-    const { ending, holdTimers } = this.processor
-    const closed = ending.first?.closedFrame ?? Number.POSITIVE_INFINITY
+    const { firstClosed, holdTimers } = this.processor
+    const closed = firstClosed?.closedFrame ?? Number.POSITIVE_INFINITY
     const here = Math.min(closed, holdTimers.firstFrame)
     const { ordinary } = this
     return ordinary === null ? here : Math.min(here, ordinary.firstClosedFrame, ordinary.firstWaitingFrame)
@@ -207,6 +259,7 @@ export class FlowTracker {
     if (ordinary === null) return
     this.ownSessionPackets += ordinary.sessionPackets
     this.ownSilentPeak = Math.max(this.ownSilentPeak, ordinary.silentPeak)
+    this.ownSessionPeak = Math.max(this.ownSessionPeak, ordinary.sessionPeak)
     this.budget.peak += ordinary.keptPeak
     this.ownPassedNs = this.passedNs
     this.ownPassedFrame = this.passedFrame
@@ -215,7 +268,7 @@ export class FlowTracker {
 
   /** A connection that was ordinary so far is followed from here on: its segments come next, in `followOn`. */
   beginFollowing(): void {
-    this.hasArrived = false
+    this.following = null
   }
 
   /** The same, from a checkpoint on. `segment`: its first one; `past`: what its consumer needs to know. */
@@ -226,12 +279,17 @@ export class FlowTracker {
   followOn(segment: SegmentView): void {
     const { table } = this
     const hash = hashOf(segment)
-    if (this.hasArrived) this.followOne(segment, hash, table.find(segment, hash))
+    if (this.following !== null) this.followOne(segment, hash, table.find(segment, hash))
     else this.processor.take(this.arrive(segment, hash), segment, 0)
   }
 
-  /** All of them have come. */
-  endFollowing(): void {
+  /** All of them have come. `late`: the last one came some time ago, and what was due since then is done now. */
+  endFollowing(late: boolean): void {
+    const { following, processor, passedNs, passedFrame } = this
+    this.following = null
+    if (late && following !== null && following.held.length > 0) {
+      processor.catchUp(following, passedNs - CLOCK_SLACK_NS, passedFrame)
+    }
     this.tellOrdinary()
   }
 
@@ -243,7 +301,7 @@ export class FlowTracker {
     connection.begin(segment, row, number)
     this.silent.add(connection, (other) => other.number < number)
     table.side = 0
-    this.hasArrived = true
+    this.following = connection
     return connection
   }
 
@@ -450,11 +508,23 @@ export class FlowTracker {
     this.spare = first
   }
 
-  /** All connections together use too much memory: gives up closing ones first, then those opened first. */
+  /**
+   * Too many sessions are open, or all connections together use too much memory: gives up closing ones first, then those
+   * opened first.
+   */
   makeRoom(packet: Pick<PacketView, 'frame' | 'timeNs'>): void {
-    this.ordinary?.leaveAll()
-    while (this.budget.kept > KEPT_BYTES_MAX && this.processor.giveUpFirst(packet));
+    while (this.sessionCount > OPEN_SESSIONS_MAX && this.giveUpFirstSession(packet));
+    if (this.keptCount > KEPT_BYTES_MAX) {
+      this.ordinary?.leaveAll()
+      while (this.budget.kept > KEPT_BYTES_MAX && this.processor.giveUpFirst(packet));
+    }
     this.tellOrdinary()
+  }
+
+  private giveUpFirstSession(packet: Pick<PacketView, 'frame' | 'timeNs'>): boolean {
+    const { processor, ordinary } = this
+    const isHere = ordinary?.leaveFirstSession(processor.firstSessionClosed, processor.firstSessionOpened)
+    return processor.giveUpFirstSession(packet) || isHere === true
   }
 
   /** Called after the last chunk of a connection. */
@@ -484,7 +554,7 @@ export class FlowTracker {
     }
     // Goes in order of closing: the first decides, because the times of later ones may come from other clocks.
     for (;;) {
-      const { first } = processor.ending
+      const first = processor.firstClosed
       const elsewhere = ordinary?.firstClosedFrame ?? Number.POSITIVE_INFINITY
       const isElsewhere = elsewhere < (first?.closedFrame ?? Number.POSITIVE_INFINITY)
       const closedNs = isElsewhere ? ordinary?.firstClosedNs : first?.closedNs

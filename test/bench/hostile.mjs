@@ -5,6 +5,7 @@ import { createGzip } from 'node:zlib'
 
 const FIN = 0x01
 const SYN = 0x02
+const RST = 0x04
 const PSH = 0x08
 const ACK = 0x10
 const NONE = Buffer.alloc(0)
@@ -148,6 +149,13 @@ export const HOSTILE = {
       const peers = new Peers(wire, n)
       await peers.open()
       await peers.send(0, Buffer.from('EHLO client.exam'), { flags: PSH | ACK })
+    }
+  },
+  'answered-by-reset': async (wire, scale) => {
+    for (let n = 0; n < 10e6 * scale; n++) {
+      const peers = new Peers(wire, n)
+      await peers.send(0, NONE, { flags: SYN })
+      await peers.send(1, NONE, { flags: RST | ACK })
     }
   },
   'no-last-acknowledgement': async (wire, scale) => {

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, inject, test } from 'vitest'
 import { FastPath } from '../../src/fast-path/fast-path.ts'
 import { Dice } from '../fuzz/dice.ts'
-import { ACK, FIN, SYN } from '../support/packets.ts'
+import { ACK, FIN, RST, SYN } from '../support/packets.ts'
 import { bothWays, difference, piped } from './both-ways.ts'
 import { Capture } from './capture.ts'
 import { fileOf, inputsOf } from './files.ts'
@@ -209,6 +209,58 @@ describe('connections', () => {
       for (let n = 0; n < count; n += 50) capture.hello(n).quit(n)
       expect(difference(await capture.both()), `${count} connections`).toBe('')
     }
+  })
+
+  // More than OPEN_SESSIONS_MAX.
+  const FLOODS: readonly (readonly [string, (capture: Capture, n: number) => void])[] = [
+    ['half a command line each', (capture, n) => capture.open(n, '').says(n, 0, 'EHLO client.exam')],
+    ['half a line behind the greeting', (capture, n) => capture.open(n).says(n, 0, 'MAIL FR')],
+    ['one packet each, without a SYN', (capture, n) => capture.says(n, 0, 'E')],
+    ['one packet each, without a SYN, from the server', (capture, n) => capture.says(n, 1, '2')],
+    ['a greeting, closed but for the last acknowledgement', (capture, n) => halfClosed(capture.open(n), n)],
+  ]
+
+  function halfClosed(capture: Capture, n: number): void {
+    capture.put(n, 1, FIN | ACK).put(n, 0, FIN | ACK)
+  }
+
+  test.each(FLOODS)('with %s, more than may be open', async (_, flood) => {
+    const capture = new Capture()
+    for (let n = 0; n < 12_000; n++) {
+      if (n % 1000 === 0) capture.open(200_000 + n).hello(200_000 + n)
+      flood(capture, n)
+      if (n % 1000 === 500) capture.quit(200_000 + n - 500)
+      // One that says something, and one that is no client of SMTP.
+      if (n % 1000 === 700)
+        capture
+          .open(300_000 + n)
+          .hello(300_000 + n)
+          .asks(300_000 + n, 'NOOP', '999 what')
+      if (n % 1000 === 701) capture.put(400_000 + n, 1, ACK, '\x16\x03\x01', 465)
+    }
+    // Some of them go on after all: they were given up, or they are still open.
+    for (const n of [10, 1500, 4000, 9000, 11_000]) capture.hello(n).quit(n)
+    for (const n of [11, 1501, 4001, 9001, 11_001]) capture.open(n).hello(n).quit(n)
+    for (const n of [12, 1502, 4002, 9002, 11_002]) capture.put(n, 1, RST)
+    const ways = await capture.both()
+    expect(difference(ways)).toBe('')
+    expect(ways.sessions).toBeGreaterThan(12_000)
+  })
+
+  test('without payload and reset, more than may be open', async () => {
+    const capture = new Capture()
+    for (let n = 0; n < 50_000; n++) {
+      if (n % 5000 === 0) capture.open(200_000 + n).hello(200_000 + n)
+      if (n % 3 === 0) capture.put(n, 0, SYN).put(n, 1, RST | ACK)
+      else if (n % 3 === 1) capture.open(n, '').put(n, 1, RST | ACK)
+      else capture.put(n, 0, RST)
+      if (n % 5000 === 4000) capture.quit(200_000 + n - 4000)
+    }
+    for (const n of [9, 10, 11, 30_000, 30_001, 30_002, 49_998]) capture.open(n).hello(n).quit(n)
+    for (const n of [12, 13, 14, 30_003, 30_004, 30_005, 49_995]) capture.says(n, 1, '220 mail.example.net\r\n')
+    for (const n of [15, 16, 17, 30_006, 30_007, 30_008, 49_992]) capture.put(n, 1, SYN | ACK)
+    const ways = await capture.both()
+    expect(difference(ways)).toBe('')
   })
 
   test('of which only the table of flows knows that they are over', async () => {

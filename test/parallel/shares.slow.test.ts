@@ -8,7 +8,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { type AnalyzeOptions, analyze, type SessionReport } from '../../src/analyze.ts'
 import type { CaptureInput } from '../../src/capture/sort-captures.ts'
 import { fastPathSetting } from '../../src/fast-path/setting.ts'
-import { SILENT_CONNECTIONS_MAX } from '../../src/limits.ts'
+import { OPEN_SESSIONS_MAX, SILENT_CONNECTIONS_MAX } from '../../src/limits.ts'
 import type { ThreadedOptions } from '../../src/parallel/analyze-on-threads.ts'
 import { ShareReading, type ShareStep } from '../../src/parallel/read-share.ts'
 import { generate } from '../bench/generate.mjs'
@@ -139,11 +139,29 @@ describe('what all connections share', () => {
     return { timeNs: n * 1000, bytes }
   }
 
+  /** One octet of a session whose beginning was not captured. */
+  const octet = (n: number): Frame => {
+    const { bytes, timeNs } = syn(n)
+    const longer = Buffer.concat([bytes, Buffer.from('E')])
+    longer.writeUInt16BE(41, 16)
+    longer[47] = 0x10
+    return { timeNs, bytes: longer }
+  }
+
   test('is bounded as with one thread: more silent connections than are followed', async () => {
     const flood = Array.from({ length: SILENT_CONNECTIONS_MAX + 1000 }, (_, n) => syn(n))
     const lastNs = flood.length * 1000
     const sessions = scene(11, 'ethernet').map((frame) => ({ ...frame, timeNs: frame.timeNs + lastNs }))
     const early = scene(12, 'ethernet').slice(0, 60)
+    const all = [...early.map((frame, i) => ({ ...frame, timeNs: i })), ...flood, ...sessions]
+    await expectTheSame([{ keepSessions: 'notable' }], [fileOf('flood.pcap', toFile(all, 1, 0))])
+  })
+
+  test('is bounded as with one thread: more open sessions than are followed', async () => {
+    const flood = Array.from({ length: OPEN_SESSIONS_MAX + 500 }, (_, n) => octet(n))
+    const early = scene(14, 'ethernet').slice(0, 60)
+    const lastNs = flood.length * 1000
+    const sessions = scene(15, 'ethernet').map((frame) => ({ ...frame, timeNs: frame.timeNs + lastNs }))
     const all = [...early.map((frame, i) => ({ ...frame, timeNs: i })), ...flood, ...sessions]
     await expectTheSame([{ keepSessions: 'notable' }], [fileOf('flood.pcap', toFile(all, 1, 0))])
   })

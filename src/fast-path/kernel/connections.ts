@@ -69,6 +69,8 @@ export class Connection {
   /** The chunks of its packets. */
   lastChunk: u32
   firstChunk: u32
+  /** Whether its latest packet was not ordinary: it is the engine's with the next one. */
+  isHeld: u32
 
   // The SMTP session. What the client may send next, and the flags of session.ts:
   expects: u32

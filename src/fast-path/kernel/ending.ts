@@ -1,6 +1,7 @@
 // Connections with payload that have closed and wait for the last acknowledgement, in the order of closing.
 
 import { Connection, connectionAt } from './connections'
+import { firstOpened } from './segments'
 
 let firstEnding: u32 = 0
 let lastEnding: u32 = 0
@@ -33,6 +34,19 @@ export function firstClosedFrame(): f64 {
 
 export function firstClosedNs(): f64 {
   return firstEnding == 0 ? Infinity : connectionAt(firstEnding).closedNs
+}
+
+/**
+ * The session that closed first, if it closed before that packet; when none has closed in either place, the one that
+ * opened first, if it opened before that packet. 0: it is not here.
+ */
+export function firstSession(closedBefore: f64, openedBefore: f64): u32 {
+  let number = firstEnding
+  while (number != 0 && connectionAt(number).isElse != 0) number = connectionAt(number).endingBehind
+  if (number != 0) return connectionAt(number).closedFrame < closedBefore ? number : 0
+  if (closedBefore != Infinity) return 0
+  number = firstOpened()
+  return number != 0 && connectionAt(number).firstFrame < openedBefore ? number : 0
 }
 
 export function clearEnding(): void {

@@ -37,7 +37,7 @@ export class Row {
 }
 
 // A place of the table: the number of a row, and some bits of its hash, so that few rows are looked at in vain.
-const NUMBER: u32 = ROWS_MAX - 1
+const NUMBER: u32 = (1 << 19) - 1
 const TAG: u32 = ~NUMBER
 
 const K1: u64 = 0x9e3779b97f4a7c15

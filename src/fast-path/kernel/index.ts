@@ -61,15 +61,17 @@ import { noteOpening, readPackets, wantsDialogue } from './host'
 import { ASKED } from './memory'
 import { clearPackets, copyPackets, nextChunk, packetAt, packetsEach, releasePackets } from './packets'
 import {
+  beginHeld,
   clearCounts,
   ENDING_NS,
+  isCrowded,
   KEPT,
   leave,
+  mayBeginHeld,
   OF_OTHER,
   REFUSED,
   DECLINED as REFUSED_WHOLE,
   silentCount,
-  spokenCount,
   takeOpening,
   takeSegment,
 } from './segments'
@@ -87,7 +89,6 @@ import {
   shareIndex,
   silentElsewhere,
   silentElsewhereSince,
-  spokenMax,
   tellsOpenings,
   tellsPackets,
 } from './settings'
@@ -96,7 +97,7 @@ import { clearTexts, releaseText } from './texts'
 import { clearWaiting, lateConnection } from './waiting'
 
 export { endedCount, forgetEnded } from './ended'
-export { firstClosedFrame, firstClosedNs, firstEndingConnection } from './ending'
+export { firstClosedFrame, firstClosedNs, firstEndingConnection, firstSession } from './ending'
 export { earliestNs, isSteady, latestNs, noteTime, passedFrame, passedNs, passTime } from './flows'
 export {
   ASKED,
@@ -112,7 +113,7 @@ export {
   WINDOWS_MAX,
 } from './memory'
 export { frame, lastNs, lastRecord, lastSeconds, nextRecord, setFile, setSection, timeNs, walk } from './records'
-export { silentCount, spokenCount, spokenPeak } from './segments'
+export { sessionCount, sessionPeak, silentCount, spokenCount, spokenPeak } from './segments'
 export { describeSequence } from './sequences'
 export {
   set,
@@ -120,6 +121,7 @@ export {
   setEngineDue,
   setLinkType,
   setOnlySums,
+  setSessionsElsewhere,
   setShare,
   setSilentElsewhere,
   setSpokenMax,
@@ -236,7 +238,7 @@ function follow(row: Row, side: u32, at: usize, length: u32, frame: f64, timeNs:
     return LEFT
   }
   if (!wasClosed && connection.closedFrame != 0 && !isSilent(number)) addEnding(number)
-  if (outcome == KEPT) return spokenCount > spokenMax ? CROWDED : TAKEN
+  if (outcome == KEPT) return isCrowded() ? CROWDED : TAKEN
   const isSession = connection.phase == SPOKEN && connection.isElse == 0
   if (isSession && !(isTold(connection, number) && endSession(connection))) {
     leaving = number
@@ -338,7 +340,10 @@ function passRow(number: u32): u32 {
 /** The first segment of a connection. `number`: the row of an earlier one between these end points; 0: there is none. */
 function begin(number: u32, at: usize, length: u32, frame: f64, timeNs: f64): u32 {
   const isOpening = (flags & (SYN | ACK | FIN | RST)) == SYN && payloadLength == 0 && isWhole
-  const isHere = isOpening && unclaimed == 0 && makeRoom() && !(asksForDialogues && wantsDialogue(frame))
+  const isOnPort = isOnPortOfSmtp()
+  const isHeld = !isOpening && !tellsOpenings && mayBeginHeld(isOnPort)
+  const mayBeHere = (isOpening || isHeld) && unclaimed == 0
+  const isHere = mayBeHere && makeRoom() && !(asksForDialogues && wantsDialogue(frame))
   let row = number
   const place = isHere ? addConnection() : 0
   if (place == 0) {
@@ -363,10 +368,12 @@ function begin(number: u32, at: usize, length: u32, frame: f64, timeNs: f64): u3
   flow.state = HERE
   flow.connection = place
   connection.row = row
-  connection.isElse = isOnPortOfSmtp() ? 0 : 1
+  connection.isElse = isOnPort ? 0 : 1
   latest = frame
   if (silentCount + silentElsewhere > silentPeak) silentPeak = silentCount + silentElsewhere
-  return TAKEN
+  if (!isHeld) return TAKEN
+  beginHeld(connection)
+  return isCrowded() ? CROWDED : TAKEN
 }
 
 /** Whether SMTP is spoken on one of the ports. */
@@ -480,6 +487,11 @@ function isSilent(number: u32): bool {
   return connectionAt(number).phase != SPOKEN
 }
 
+/** Whether its latest packet was held. */
+export function isHeld(number: u32): bool {
+  return connectionAt(number).isHeld != 0
+}
+
 export function firstFrameOf(number: u32): f64 {
   return connectionAt(number).firstFrame
 }
@@ -500,7 +512,7 @@ export function vacate(from: usize, to: usize): u32 {
 
 /** Within message content no packet is needed. Whether all were forgotten. */
 function forgetContent(connection: Connection): bool {
-  if (isInContent(connection)) makeCheckpoint(connection)
+  if (connection.isHeld == 0 && isInContent(connection)) makeCheckpoint(connection)
   return connection.kept == 0
 }
 

@@ -38,13 +38,13 @@ export const TEXTS: usize = SEQUENCES + SEQUENCES_MAX * SEQUENCE_BYTES
 export const TEXTS_MAX: u32 = 4096
 export const TEXT_BYTES: u32 = 2 * KIB
 
-/** The hash table of flows: 4 bytes each, 0 where there is none. At most half of them are used. */
+/** The hash table of flows: 4 bytes each, 0 where there is none. About half of them are used at most. */
 export const PLACES: usize = TEXTS + TEXTS_MAX * TEXT_BYTES
 export const PLACES_MAX: u32 = 1 << 19
 
-/** Flows. Row 0 is not used. */
+/** Flows: those that are over are remembered for 2^18 packets, and some are open. Row 0 is not used. */
 export const ROWS: usize = PLACES + PLACES_MAX * 4
-export const ROWS_MAX: u32 = 1 << 18
+export const ROWS_MAX: u32 = (1 << 18) + (1 << 14)
 export const ROW_BYTES: u32 = 128
 
 /** Rows of closed flows in the order of closing: a ring of row numbers and entry numbers. */

@@ -2,11 +2,24 @@
 // order, or says anything unusual, makes the connection one for the engine.
 
 import { mayHaveSent } from './checkpoint'
-import { ANSWERED, Connection, OPENED, Side, SPOKEN, sideOf, waitingAt } from './connections'
+import {
+  ANSWERED,
+  Connection,
+  connectionAt,
+  firstOpen,
+  numberOf,
+  OPENED,
+  Side,
+  SPOKEN,
+  sideOf,
+  waitingAt,
+} from './connections'
 import { ACK, ack, decode, FIN, flags, isWhole, payloadAt, payloadLength, RST, SYN, seq, window } from './decode'
+import { isSteady } from './flows'
 import { lookAt, MAY_BE_SMTP, OTHER_PROTOCOL } from './others'
 import { addPacket, hasSent, PACKETS_MAX, packetOf } from './packets'
 import { begins, fromClient, fromServer, takeFin } from './session'
+import { sessionsElsewhere, spokenMax } from './settings'
 import { noteWaiting, WAITING_FRAMES_MAX, WAITING_NS_MAX } from './waiting'
 
 // What became of a segment.
@@ -21,6 +34,8 @@ export const REFUSED: u32 = 2
 export const DECLINED: u32 = 4
 /** Of `place`: it has to wait. */
 const EARLY: u32 = 5
+/** Of `place`: it comes next, and what it says is not ordinary. */
+const STRANGE: u32 = 6
 
 /** Segments of a connection that may wait. */
 const EACH_MAX: u32 = 8
@@ -32,20 +47,75 @@ export const ENDING_NS: f64 = 2_000_000_000
 export let silentCount: u32 = 0
 export let spokenCount: u32 = 0
 export let spokenPeak: u32 = 0
+/** Those that have spoken to a port of SMTP, and the most of them at once, with those that the engine follows. */
+export let sessionCount: u32 = 0
+export let sessionPeak: u32 = 0
+/** No connection in front of it is a session; 0 when that is not known. */
+let oldestSession: u32 = 0
+
+/** As OPEN_SESSIONS_MAX of limits.ts. */
+const SESSIONS_MAX: u32 = 10000
 
 /** Takes the segment that was decoded last: the packet `[at, at + length)`. */
 export function takeSegment(connection: Connection, side: u32, at: usize, length: u32, frame: f64, timeNs: f64): u32 {
-  if (!isWhole || connection.kept == PACKETS_MAX || !isTimely(connection, timeNs)) return REFUSED
+  if (!isWhole || connection.kept == PACKETS_MAX || !isTimely(connection, timeNs) || connection.isHeld != 0)
+    return REFUSED
+  if (mayHold(connection) && (flags & RST) != 0 && connection.phase != SPOKEN && payloadLength == 0) {
+    return hold(connection, side, at, length, frame, timeNs)
+  }
   const outcome =
     (flags & SYN) != 0
       ? takeSyn(connection, side)
       : place(connection, side, connection.kept, frame, timeNs, frame, timeNs)
   if (outcome == REFUSED || outcome == OF_OTHER) return outcome
+  if (outcome == STRANGE) {
+    if (!mayHold(connection) || !isHeldPayload()) return REFUSED
+    speak(connection)
+    return hold(connection, side, at, length, frame, timeNs)
+  }
   if (outcome == EARLY && !waits(connection, frame, timeNs)) return REFUSED
   if (!addPacket(connection, at, length, timeNs, frame, side)) return REFUSED
   noteTime(connection, frame, timeNs)
   if (outcome == EARLY) return KEPT
   return connection.waiting == 0 ? outcome : takeWaiting(connection, outcome, frame, timeNs)
+}
+
+// The engine follows a connection with all that it costs. So one that is not ordinary stays here until its next packet:
+// of a flood there is none.
+
+/** Whether the engine need not know of the segment that was decoded last before the next one of its connection. */
+function mayHold(connection: Connection): bool {
+  return isSteady && connection.waiting == 0 && connection.closedFrame == 0 && (flags & (SYN | FIN)) == 0
+}
+
+/** The same of its payload. What begins like TLS is read with the secrets that are known when it comes. */
+function isHeldPayload(): bool {
+  if (payloadLength == 0 || (flags & RST) != 0) return false
+  const first = <u32>load<u8>(payloadAt)
+  return first < CHANGE_CIPHER || first > APPLICATION_DATA
+}
+
+/** Types of TLS records: the first and the last. */
+const CHANGE_CIPHER: u32 = 0x14
+const APPLICATION_DATA: u32 = 0x17
+
+function hold(connection: Connection, side: u32, at: usize, length: u32, frame: f64, timeNs: f64): u32 {
+  if (!addPacket(connection, at, length, timeNs, frame, side)) return REFUSED
+  noteTime(connection, frame, timeNs)
+  connection.isHeld = 1
+  return KEPT
+}
+
+/** Whether the first packet of a connection may stay here, without the SYN: it resets it, or has payload of a session. */
+export function mayBeginHeld(isOnPort: bool): bool {
+  if (!isSteady || !isWhole || (flags & (SYN | FIN)) != 0) return false
+  return payloadLength == 0 ? (flags & RST) != 0 : isOnPort && isHeldPayload()
+}
+
+/** It stays here. */
+export function beginHeld(connection: Connection): void {
+  connection.isHeld = 1
+  if (payloadLength > 0) speak(connection)
 }
 
 /**
@@ -80,7 +150,7 @@ function place(connection: Connection, side: u32, index: u32, frame: f64, timeNs
         if (protocol == MAY_BE_SMTP) return REFUSED
         if (protocol == OTHER_PROTOCOL) return OF_OTHER
         speak(connection)
-      } else if (!says(connection, side, position, acked, frame, timeNs)) return REFUSED
+      } else if (!says(connection, side, position, acked, frame, timeNs)) return STRANGE
     }
     if (payloadLength > 0 && own.acked >= next) noteSent(own, frame, timeNs)
     own.next = next + <i64>payloadLength
@@ -187,7 +257,7 @@ function noteTime(connection: Connection, frame: f64, timeNs: f64): void {
   connection.lastFrame = frame
 }
 
-/** The SYN that opens the connection. False when there is no room for it. */
+/** The packet that opens the connection. False when there is no room for it. */
 export function takeOpening(connection: Connection, at: usize, length: u32, frame: f64, timeNs: f64): bool {
   if (!addPacket(connection, at, length, timeNs, frame, 0)) return false
   sideOf(connection, 0).nextSeq = seq + 1
@@ -235,6 +305,29 @@ function speak(connection: Connection): void {
   silentCount--
   spokenCount++
   if (spokenCount > spokenPeak) spokenPeak = spokenCount
+  if (connection.isElse != 0) return
+  sessionCount++
+  if (sessionCount + sessionsElsewhere > sessionPeak) sessionPeak = sessionCount + sessionsElsewhere
+  if (oldestSession != 0 && connection.firstFrame < connectionAt(oldestSession).firstFrame) {
+    oldestSession = numberOf(connection)
+  }
+}
+
+/** Whether more have spoken than there is room for. */
+export function isCrowded(): bool {
+  return spokenCount > spokenMax || sessionCount + sessionsElsewhere > SESSIONS_MAX
+}
+
+function isSession(connection: Connection): bool {
+  return connection.phase == SPOKEN && connection.isElse == 0
+}
+
+/** The session that opened first; 0 when there is none. */
+export function firstOpened(): u32 {
+  if (oldestSession == 0) oldestSession = firstOpen
+  while (oldestSession != 0 && !isSession(connectionAt(oldestSession)))
+    oldestSession = connectionAt(oldestSession).newer
+  return oldestSession
 }
 
 /** Whether all of the payload was sent before, byte for byte: in one segment, or in front of the checkpoint. */
@@ -255,6 +348,8 @@ function closes(connection: Connection, own: Side, peer: Side, frame: f64, timeN
 
 /** The connection is followed here no longer. */
 export function leave(connection: Connection): void {
+  if (numberOf(connection) == oldestSession) oldestSession = connection.newer
+  if (isSession(connection)) sessionCount--
   if (connection.phase == SPOKEN) spokenCount--
   else silentCount--
 }
@@ -263,4 +358,7 @@ export function clearCounts(): void {
   silentCount = 0
   spokenCount = 0
   spokenPeak = 0
+  sessionCount = 0
+  sessionPeak = 0
+  oldestSession = 0
 }

@@ -26,6 +26,8 @@ export let shareIndex: u32 = 0
 export let shareCount: u32 = 1
 /** Connections with payload that may be open at once. */
 export let spokenMax: u32 = 0
+/** Open sessions that the engine follows. */
+export let sessionsElsewhere: u32 = 0
 
 /** Fewer would cost more than they save: most connections are over by then. */
 export const CHECKPOINT_EVERY: u32 = 32
@@ -64,6 +66,10 @@ export function setEngineDue(timeNs: f64, frame: f64): void {
 
 export function setSpokenMax(count: u32): void {
   spokenMax = count
+}
+
+export function setSessionsElsewhere(count: u32): void {
+  sessionsElsewhere = count
 }
 
 export function setShare(index: u32, count: u32): void {
