@@ -40,7 +40,7 @@ describe('of a pipe', () => {
     interruption.onSignal()
     expect(await reading).toBe(4)
     expect(interruption.signal.aborted).toBe(false)
-    expect(seen).toEqual([])
+    expect(seen).not.toContain('exit')
   })
 
   test('a pipe that stays silent is not waited for', async () => {
