@@ -4,7 +4,7 @@ import type { Certainty } from '../../rules/analysis.ts'
 import type { Command, Exchange, Group, Reply } from '../../smtp/records.ts'
 import { unitLines } from '../dialogue.ts'
 import { counted, decimal } from '../format-text.ts'
-import { fateOf, faultyGroups } from './case.ts'
+import { enumerated, fateOf, faultyGroups } from './case.ts'
 import { type FrameNames, frameNames } from './frame-names.ts'
 import type { ReplyLink, SequenceDiagram, Step } from './report-model.ts'
 import type { DialogueSample } from './second-pass.ts'
@@ -92,16 +92,27 @@ function stepsOf({ exchanges, replies }: Group, sample: DialogueSample): DrawnSt
     const text = `${lines[0] ?? ''}${lineCount > 1 ? ` (${counted(lineCount, 'line')})` : ''}`
     add('server', at.lastFrame, at.timeNs, { text, fate: null, acked: null, of: reply })
   }
-  const acked = new Map<number, number>()
+  const acked = new Map<number, Command[]>()
   for (const { command } of exchanges)
-    if (command.acked !== null) acked.set(command.acked, (acked.get(command.acked) ?? 0) + 1)
+    if (command.acked !== null) acked.set(command.acked, [...(acked.get(command.acked) ?? []), command])
   const acks = [...acked].map(
-    ([frame, count]): DrawnStep => ({
+    ([frame, commands]): DrawnStep => ({
       ...{ from: 'server', kind: 'ack', frame, timeNs: null },
-      parts: [signal(`ACK of ${counted(count, 'unit')}`)],
+      parts: [signal(`ACK of ${kindsOf(commands)}`)],
     }),
   )
   return [...[...steps.values()].map((step) => ({ ...step, parts: shortened(step.parts) })), ...acks]
+}
+
+/** `3 commands`, `1 command and 1 message`, `1 response of AUTH`. */
+function kindsOf(commands: readonly Command[]): string {
+  const numberOf = (wanted: Command['kind']) => commands.filter(({ kind }) => kind === wanted).length
+  const kinds = [
+    [numberOf('command'), 'command'],
+    [numberOf('content'), 'message'],
+    [numberOf('auth-response'), 'response'],
+  ] as const
+  return enumerated(kinds.filter(([count]) => count > 0).map(([count, word]) => counted(count, word)))
 }
 
 /** Of very many units, the last ones represent those that are not named. */

@@ -115,7 +115,7 @@ const QUIET_LADDER: Block = {
     links: [{ from: [0, 0], to: [3, 0], kind: 'unsure' }],
     steps: [
       step('client', 'data', 7, 1, ['NOOP']),
-      step('server', 'ack', 8, 2, ['ACK of 1 unit']),
+      step('server', 'ack', 8, 2, ['ACK of 1 command']),
       step('client', 'data', 8, 2, ['RSET']),
       step('server', 'data', 8, 2600, ['250 ok']),
       step('client', 'close', 9, 3, ['RST']),
