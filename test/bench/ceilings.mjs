@@ -31,7 +31,9 @@ const CEILINGS = [
     300,
     () => one(hostile('no-last-acknowledgement', 0.02).path),
   ],
-  ['20,000 connections with half a line each', '`check`', 320, () => one(hostile('half-lines', 0.002).path)],
+  ['300,000 SYNs answered by a reset', '`check`', 300, () => one(hostile('answered-by-reset', 0.03).path)],
+  ['200,000 connections with half a line each', '`check`', 300, () => one(hostile('half-lines', 0.02).path)],
+  ['300,000 flows of one octet each', '`check`', 420, () => one(hostile('one-octet-each', 0.03).path)],
   ['30,000 sessions on as many servers', '`check`', 200, () => one(hostile('servers', 0.01).path)],
   ['30,000 sessions on as many servers', '`triage`', 300, () => triage(hostile('servers', 0.01).path)],
 ]
