@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { constants, Script } from 'node:vm'
 import type { EngineSettings } from './engine-settings.ts'
 
-/** Modules of Node that few runs use. They load many others: together, a tenth of the time that a small capture takes. */
+/** Modules of Node that few runs use, and that load many others: some milliseconds in all. */
 const SELDOM = new Set([
   'node:child_process',
   'node:crypto',
