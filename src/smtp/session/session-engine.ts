@@ -56,8 +56,8 @@ export class SessionEngine implements PairingEvents {
   private header: HeaderReplies | null = null
   /** The client speaks another protocol. */
   private isForeign = false
-  /** A line of the open group is one that `mayHideData`. */
-  private mayHideData = false
+  /** The open group has a line that `spellsData`. */
+  private hasSpelledData = false
   /** The end of the dialogue has been reached. */
   private isOver = false
 
@@ -244,8 +244,8 @@ export class SessionEngine implements PairingEvents {
       session.addWithholding(withholding)
     session.update(builder, this.client.count, this.server.count)
     this.listener.group(group, session)
-    if (!this.mayHideData) return
-    this.mayHideData = false
+    if (!this.hasSpelledData) return
+    this.hasSpelledData = false
     this.loseCount()
   }
 
@@ -419,8 +419,8 @@ export class SessionEngine implements PairingEvents {
     if (this.builder.earnsUnknown(unit, this.pairing.open)) this.loseCount()
     else if (this.builder.earnsOneOrNone(unit, this.pairing.open)) this.pairing.loseCount()
     this.pairing.unit(unit)
-    if (mayHideData(unit)) {
-      this.mayHideData = true
+    if (spellsData(unit)) {
+      this.hasSpelledData = true
       this.client.trusted = false
     }
     if (unit.verb === 'BDAT' && this.builder.hasStrayChunk(this.pairing.open)) this.pairing.doubtCount()
@@ -459,6 +459,8 @@ export class SessionEngine implements PairingEvents {
 }
 
 /** Whether a server that takes the line for several may read one of them as DATA or BDAT: then content follows. */
-function mayHideData({ kind, verb, extraLines, text }: PendingCommand): boolean {
-  return kind === 'command' && extraLines > 0 && verb !== 'DATA' && verb !== 'BDAT' && /(?:DATA|BDAT)\b/i.test(text)
+function spellsData(unit: PendingCommand): boolean {
+  // The text is decoded only for such a line.
+  if (unit.extraLines === 0 || unit.kind !== 'command' || unit.verb === 'DATA' || unit.verb === 'BDAT') return false
+  return /(?:DATA|BDAT)\b/i.test(unit.text)
 }
