@@ -1,9 +1,10 @@
 // The incidents, the gravest first: what one side did, and unfolded the rules, the clause, the evidence and the packets.
+import { fileFilters, filterLine } from '../report/file-frames.ts'
 import { decimal } from '../report/format-text.ts'
 import { incidentFields, incidentTitle, type ShownIncident } from '../report/incident-fields.ts'
 import { matcher } from './filter.ts'
 import type { IncidentRow } from './model.ts'
-import { Copyable, Filter, Mark, RuleLink, SessionLink, useShown } from './parts.tsx'
+import { DisplayFilter, Filter, Mark, RuleLink, SessionLink, useShown } from './parts.tsx'
 import type { ViewProps } from './view-props.ts'
 
 export function IncidentsView({ model, route }: ViewProps) {
@@ -83,7 +84,13 @@ function FieldText({
   readonly text: string
   readonly shown: ShownIncident
 }) {
-  if (name === 'filter') return <Copyable text={text} />
+  if (name === 'filter') {
+    const filter = shown.findings
+      .slice(0, 1)
+      .flatMap(fileFilters)
+      .find((one) => filterLine(one) === text)
+    if (filter !== undefined) return <DisplayFilter filter={filter} />
+  }
   if (name === 'in') {
     const { id } = shown.session
     return (

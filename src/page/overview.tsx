@@ -1,18 +1,19 @@
 // The answer first: whose fault, what, how often. Then the servers, the first incidents, what did not happen, and what could
 // not be seen.
 import { useState } from 'preact/hooks'
-import { captureSentences, limitSentences, packetsRead } from '../report/capture-words.ts'
+import { captureSentences, limitSentences, packetsAndLinks, packetsRead } from '../report/capture-words.ts'
 import { counted, decimal } from '../report/format-text.ts'
+import { captureAgain, KEYS, lacksKeys } from '../report/next-steps.ts'
 import { sentencesOf } from '../report/not-happened.ts'
 import { answerOf } from '../report/verdict-line.ts'
 import type { Analysis, FaultRecord } from '../rules/analysis.ts'
 import { IncidentList } from './incidents-view.tsx'
 import { ROWS_DRAWN_MAX } from './limits.ts'
 import type { Model } from './model.ts'
-import { bytesInWords, SessionLink } from './parts.tsx'
+import { bytesInWords, Copyable, SessionLink } from './parts.tsx'
 import { linkTo } from './route.ts'
 import { ServerTable } from './servers-view.tsx'
-import { VerdictBar } from './verdict-bar.tsx'
+import { VerdictsOfAll } from './verdict-bar.tsx'
 
 /** Rows of the lists, which have views of their own. */
 const SERVERS = 12
@@ -93,7 +94,7 @@ function Answer({ analysis }: { readonly analysis: Analysis }) {
           </button>
         </p>
       )}
-      <VerdictBar counts={analysis.summary} isLarge />
+      <VerdictsOfAll counts={analysis.summary} />
     </section>
   )
 }
@@ -139,25 +140,36 @@ function NotHappened({ model }: { readonly model: Model }) {
   const told = model.sessions.flatMap(({ record, findings }) =>
     sentencesOf(record, findings, explained).map((text) => ({ id: record.id, server: record.server, text })),
   )
-  const all = Math.max(told.length, model.judged.analysis.summary.withoutReply)
+  const [isAll, setAll] = useState(false)
   if (told.length === 0) return null
+  const shown = told.slice(0, isAll ? ROWS_DRAWN_MAX : NOT_HAPPENED)
+  const more = Math.min(told.length, ROWS_DRAWN_MAX) - shown.length
+  const untold = Math.max(told.length, model.judged.analysis.summary.withoutReply) - shown.length - more
   return (
     <section aria-labelledby="not-happened">
       <h2 id="not-happened">What did not happen</h2>
       <ul class="plain">
-        {told.slice(0, NOT_HAPPENED).map(({ id, server, text }) => (
+        {shown.map(({ id, server, text }) => (
           <li key={`${id} ${text}`}>
             <SessionLink id={id} /> at {server}: {text}
           </li>
         ))}
       </ul>
-      {all > NOT_HAPPENED && <p class="more">and {decimal(all - NOT_HAPPENED)} more</p>}
+      {more > 0 && (
+        <p class="more">
+          <button type="button" onClick={() => setAll(true)}>
+            Show {decimal(more)} more
+          </button>
+        </p>
+      )}
+      {more === 0 && untold > 0 && <p class="more">and {decimal(untold)} more, in the list of sessions</p>}
     </section>
   )
 }
 
 function Unseen({ analysis }: { readonly analysis: Analysis }) {
   const told = limitSentences(analysis)
+  const again = captureAgain(analysis)
   if (told.length === 0) return null
   return (
     <section aria-labelledby="unseen">
@@ -169,9 +181,10 @@ function Unseen({ analysis }: { readonly analysis: Analysis }) {
           </li>
         ))}
       </ul>
-      {analysis.summary.limits.tls !== undefined && (
+      {lacksKeys(analysis) && <p class="more">{KEYS}: drop a file in the format of SSLKEYLOGFILE on this page.</p>}
+      {again !== null && (
         <p class="more">
-          To see inside TLS, drop the session keys on this page: a file in the format of SSLKEYLOGFILE.
+          {again.advice} <Copyable text={again.command} />
         </p>
       )}
     </section>
@@ -203,14 +216,14 @@ function ReadWhat({ model }: { readonly model: Model }) {
 const timeOf = (iso: string) => iso.slice(0, 19).replace('T', ' ')
 
 function NothingFound({ model }: { readonly model: Model }) {
-  const { summary } = model.judged.analysis
+  const { analysis } = model.judged
   return (
     <>
       <section class="answer">
         <h1>No SMTP session found</h1>
         <p>
-          {packetsRead(summary)}{' '}
-          {summary.packets.read > 0 &&
+          {packetsAndLinks(analysis)}{' '}
+          {analysis.summary.packets.read > 0 &&
             'SMTP is recognised at ports 24, 25, 465, 587 and 2525; the command line has --port for others.'}
         </p>
       </section>

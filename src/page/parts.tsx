@@ -1,6 +1,7 @@
 // Small parts that several views draw.
 import type { ComponentChildren } from 'preact'
 import { useRef, useState } from 'preact/hooks'
+import type { FileFilter } from '../report/file-frames.ts'
 import { counted, decimal } from '../report/format-text.ts'
 import type { Certainty, Severity, VerdictName } from '../rules/analysis.ts'
 import { ROWS_DRAWN_MAX } from './limits.ts'
@@ -122,6 +123,16 @@ export function Copyable({ text }: { readonly text: string }) {
         {isCopied ? 'Copied' : 'Copy'}
       </button>
     </span>
+  )
+}
+
+/** The name of the file is not part of what is copied. */
+export function DisplayFilter({ filter: { file, displayFilter } }: { readonly filter: FileFilter }) {
+  return (
+    <>
+      {file !== null && `${file}: `}
+      <Copyable text={displayFilter} />
+    </>
   )
 }
 

@@ -2,13 +2,14 @@
 import { counted, decimal, shownSequence } from '../report/format-text.ts'
 import { faultSentence } from '../report/verdict-line.ts'
 import type { SequenceCount } from '../rules/analysis.ts'
+import type { TriageRow } from '../triage/triage-result.ts'
 import { matcher } from './filter.ts'
 import { IncidentList } from './incidents-view.tsx'
 import { Count, Filter, useShown } from './parts.tsx'
 import { BrokenRules, Called } from './servers-view.tsx'
 import { SessionTable } from './sessions-view.tsx'
 import { Sparkline } from './sparkline.tsx'
-import { VerdictBar } from './verdict-bar.tsx'
+import { VerdictsOfServer } from './verdict-bar.tsx'
 import type { ViewProps } from './view-props.ts'
 
 const INCIDENTS = 10
@@ -39,11 +40,11 @@ export function ServerView({ model, route }: ViewProps) {
               {faultSentence(fault)}
             </li>
           ))}
-          {faults.length === 0 && <li class="none">No fault of this server.</li>}
+          {faults.length === 0 && <NoFault row={row} />}
         </ul>
-        <VerdictBar counts={row} />
+        <VerdictsOfServer row={row} />
         <BrokenRules row={row} most={40} />
-        <Sparkline bins={row.bins} timeline={judged.triage.timeline} />
+        <Sparkline bins={row.bins} timeline={judged.triage.timeline} isTold />
       </section>
       <Sequences shapes={row.shapes} />
       {theirs.length > 0 && (
@@ -65,6 +66,17 @@ export function ServerView({ model, route }: ViewProps) {
         )}
       </section>
     </>
+  )
+}
+
+/** Silence is no proof of innocence. */
+function NoFault({ row: { inconclusive, sessions } }: { readonly row: TriageRow }) {
+  if (inconclusive === 0) return <li class="none">No fault of this server found.</li>
+  return (
+    <li class="info">
+      No fault of this server found, but {decimal(inconclusive)} of {counted(sessions, 'session')} could not be judged
+      in full.
+    </li>
   )
 }
 

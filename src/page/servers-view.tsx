@@ -5,7 +5,7 @@ import { matcher } from './filter.ts'
 import type { ServerRow } from './model.ts'
 import { Filter, RuleLink, ServerLink, useShown } from './parts.tsx'
 import { Sparkline } from './sparkline.tsx'
-import { VerdictBar } from './verdict-bar.tsx'
+import { VerdictsOfServer } from './verdict-bar.tsx'
 import type { ViewProps } from './view-props.ts'
 
 export function ServersView({ model, route }: ViewProps) {
@@ -58,12 +58,12 @@ export function ServerTable({ rows, timeline }: TableProps) {
               {decimal(row.sessions)}
             </td>
             <td>
-              <VerdictBar counts={row} />
+              <VerdictsOfServer row={row} />
             </td>
             <td>
               <BrokenRules row={row} most={4} />
             </td>
-            <td class="wide">
+            <td class="wide" data-head="failing">
               <Failing row={row} />
             </td>
             <td class="wide">

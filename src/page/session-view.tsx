@@ -1,6 +1,6 @@
 // One session: its dialogue beside its sequence diagram, and what is said about it. The captures are read again for it.
 import { useEffect, useState } from 'preact/hooks'
-import { filterLines, frameLists } from '../report/file-frames.ts'
+import { fileFilters, frameLists } from '../report/file-frames.ts'
 import { clauseName, counted, LIMIT_WORDS } from '../report/format-text.ts'
 import { incidentsIn, incidentTitle } from '../report/incident-fields.ts'
 import { sentencesOf } from '../report/not-happened.ts'
@@ -9,7 +9,7 @@ import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
 import type { WorkerClient } from './client.ts'
 import type { SessionShown } from './messages.ts'
 import type { Model } from './model.ts'
-import { Copyable, Html, Mark, RuleLink, ServerLink, Verdict } from './parts.tsx'
+import { DisplayFilter, Html, Mark, RuleLink, ServerLink, Verdict } from './parts.tsx'
 import { linkTo } from './route.ts'
 
 interface Props {
@@ -152,9 +152,9 @@ function Findings({ findings }: { readonly findings: readonly FindingRecord[] })
       {first !== undefined && (
         <>
           <h3>In Wireshark</h3>
-          {filterLines(first).map((text) => (
-            <p key={text}>
-              <Copyable text={text} />
+          {fileFilters(first).map((filter) => (
+            <p key={filter.file}>
+              <DisplayFilter filter={filter} />
             </p>
           ))}
         </>

@@ -75,17 +75,19 @@ export function SessionTable({ rows, isOneServer = false }: TableProps) {
                 ))}
               </ul>
             </td>
-            <td>
+            <td data-head="client">
               <span class="address">{record.client}</span>
               {record.clientName !== null && <small>{record.clientName}</small>}
             </td>
             {!isOneServer && (
-              <td>
+              <td data-head="server">
                 <ServerLink server={record.server} />
                 {record.serverName !== null && <small>{record.serverName}</small>}
               </td>
             )}
-            <td class="wide time">{record.startedAt.slice(0, 19).replace('T', ' ')}</td>
+            <td class="wide time" data-head="began">
+              {record.startedAt.slice(0, 19).replace('T', ' ')}
+            </td>
             <Count of={record.commands} name="commands" />
             <Count of={record.replies} name="replies" />
             <Count of={record.unanswered} name="unanswered" kind="told" />

@@ -32,3 +32,9 @@ export function packetsRead({ packets }: Analysis['summary']): string {
   const passed = badChecksums ? `, ${decimal(badChecksums)} dropped because of a wrong checksum` : ''
   return `${counted(packets.read, 'packet')} read${undecodable}${passed}.`
 }
+
+/** `25 packets read. Link types: ETHERNET.` */
+export function packetsAndLinks({ captures, summary }: Pick<Analysis, 'captures' | 'summary'>): string {
+  const links = [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))]
+  return `${packetsRead(summary)}${links.length === 0 ? '' : ` Link types: ${links.join(', ')}.`}`
+}

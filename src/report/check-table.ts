@@ -4,7 +4,7 @@
 import type { LogQuote } from '../log/mail-log.ts'
 import type { Analysis, ServerRecord, SessionRecord, Severity, VerdictName } from '../rules/analysis.ts'
 import { RULES } from '../rules/index.ts'
-import { captureSentences, limitSentences, packetsRead } from './capture-words.ts'
+import { captureSentences, limitSentences, packetsAndLinks, packetsRead } from './capture-words.ts'
 import { renderIncidents } from './check-incidents.ts'
 import { colourOf, counted, decimal, type Style, shorten, wrap } from './format-text.ts'
 import { nextSteps } from './next-steps.ts'
@@ -197,8 +197,7 @@ export function nothingFound(
   { captures, summary }: Pick<Analysis, 'captures' | 'summary'>,
   { width, selective = false }: Page,
 ): string {
-  const links = [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))]
-  const read = `${packetsRead(summary)}${links.length === 0 ? '' : ` Link types: ${links.join(', ')}.`}`
+  const read = packetsAndLinks({ captures, summary })
   if (summary.packets.read === 0) return wrap(`No SMTP session found. ${read}`, width).join('\n')
   const hint = selective
     ? 'Try again without --port, --server, --client, --session, --since and --until.'

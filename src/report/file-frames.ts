@@ -128,10 +128,27 @@ export function frameLists({ frames, places }: Pick<FindingRecord, 'frames' | 'p
   return [...lists].map(([file, own]) => `${file}: ${own.join(', ')}`)
 }
 
-/** The display filter; with several captures one for each of them. */
-export function filterLines({ displayFilter, filters }: Pick<FindingRecord, 'displayFilter' | 'filters'>): string[] {
-  if (filters === undefined || filters.length === 0) return [displayFilter]
-  return filters.map(({ file, displayFilter }) => `${file}: ${displayFilter}`)
+/** A display filter, and the file in which it matches; null where there is one capture. */
+export interface FileFilter {
+  readonly file: string | null
+  readonly displayFilter: string
+}
+
+/** With several captures one for each of them. */
+export function fileFilters({
+  displayFilter,
+  filters,
+}: Pick<FindingRecord, 'displayFilter' | 'filters'>): FileFilter[] {
+  return filters === undefined || filters.length === 0 ? [{ file: null, displayFilter }] : [...filters]
+}
+
+export function filterLines(finding: Pick<FindingRecord, 'displayFilter' | 'filters'>): string[] {
+  return fileFilters(finding).map(filterLine)
+}
+
+/** `a.pcap: frame.number == 1`. */
+export function filterLine({ file, displayFilter }: FileFilter): string {
+  return file === null ? displayFilter : `${file}: ${displayFilter}`
 }
 
 /** `frame 12`, `frame 3 of b.pcap`. */

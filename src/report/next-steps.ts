@@ -18,29 +18,42 @@ const UNBROKEN = '\u00a0'
 /** Ports that the capture filter names. */
 const PORTS = 4
 
-export function nextSteps(
-  { summary, servers }: Pick<Analysis, 'summary'> & Partial<Pick<Analysis, 'servers'>>,
-  width: number,
-): string[] {
-  const codes = Object.keys(summary.limits) as LimitCode[]
-  const better = [...new Set(codes.flatMap((code) => BETTER[code] ?? []))]
+type Seen = Pick<Analysis, 'summary'> & Partial<Pick<Analysis, 'servers'>>
+
+export function nextSteps(seen: Seen, width: number): string[] {
+  const again = captureAgain(seen)
   return [
-    ...(codes.includes('tls') ? wrap(KEYS, width, '  ') : []),
-    ...(better.length === 0
-      ? []
-      : [...wrap(`Capture again with ${listed(better)}:`, width, '  '), ...captureLine(servers ?? [], width)]),
+    ...(lacksKeys(seen) ? wrap(`${KEYS}: --keylog FILE (in the format of SSLKEYLOGFILE).`, width, '  ') : []),
+    ...(again === null ? [] : [...wrap(again.advice, width, '  '), ...shellLines(again.command, width)]),
   ]
 }
 
-const KEYS = 'To see inside TLS, give the session keys: --keylog FILE (in the format of SSLKEYLOGFILE).'
+/** Whether session keys would show more. */
+export function lacksKeys({ summary }: Pick<Analysis, 'summary'>): boolean {
+  return summary.limits.tls !== undefined
+}
 
-/** The filter has both directions and the ports of the servers. A shell reads its lines as one. */
-function captureLine(servers: Analysis['servers'], width: number): string[] {
+/** What a new capture must do better, and the command for it; null if nothing. The filter has both directions and the ports of the servers. */
+export function captureAgain({ summary, servers = [] }: Seen): { advice: string; command: string } | null {
+  const codes = Object.keys(summary.limits) as LimitCode[]
+  const better = [...new Set(codes.flatMap((code) => BETTER[code] ?? []))]
+  if (better.length === 0) return null
   const ports = [...new Set(servers.map(({ server }) => Number(server.slice(server.lastIndexOf(':') + 1))))]
   const known = ports.filter((port) => Number.isInteger(port) && port > 0).sort((a, b) => a - b)
   const named = known.length === 0 || known.length > PORTS ? [25] : known
-  const filter = `'tcp port ${named.join(' or ')}'`.replaceAll(' ', UNBROKEN)
-  const lines = wrap(`tcpdump -i any -n -s 0 -B 65536 -w mail.pcap ${filter}`, width - ' \\'.length, '    ')
+  return {
+    advice: `Capture again with ${listed(better)}:`,
+    command: `tcpdump -i any -n -s 0 -B 65536 -w mail.pcap 'tcp port ${named.join(' or ')}'`,
+  }
+}
+
+/** What is said where keys are lacking, before how they are given. */
+export const KEYS = 'To see inside TLS, give the session keys'
+
+/** A shell reads its lines as one: none breaks inside the quotation marks. */
+function shellLines(command: string, width: number): string[] {
+  const whole = command.replace(/'.*'/, (filter) => filter.replaceAll(' ', UNBROKEN))
+  const lines = wrap(whole, width - ' \\'.length, '    ')
   return lines.map((line, i) => `${line.replaceAll(UNBROKEN, ' ')}${i < lines.length - 1 ? ' \\' : ''}`)
 }
 

@@ -11,7 +11,7 @@ import { documentHead, indented, list } from './json.ts'
 import { inSeconds as seconds, zoneOf } from './local-time.ts'
 import { notAnsweredInWords } from './not-happened.ts'
 import { type Column, stackedGrid } from './table-layout.ts'
-import { accusedName, done, howOften } from './verdict-line.ts'
+import { accusedName, done, howOften, verdictCounts } from './verdict-line.ts'
 
 interface SentenceOptions {
   readonly width: number
@@ -201,13 +201,7 @@ function columnsOf(by: By, rows: readonly TriageRow[], options: CellOptions): Co
 
 /** `2 server at fault`, `1 client suspected`, `96 conforming`. */
 function verdictLines(row: TriageRow): string[] {
-  const told = (n: number, what: string) => (n > 0 ? `${decimal(n)} ${what}` : '')
-  const { violation, suspected } = row.parties
-  return [
-    ...[told(violation.server, 'server at fault'), told(violation.client, 'client at fault')],
-    ...[told(suspected.server, 'server suspected'), told(suspected.client, 'client suspected')],
-    ...[told(row.inconclusive, 'inconclusive'), told(row.conforming, 'conforming')],
-  ]
+  return verdictCounts(row).map(({ sessions, words }) => `${decimal(sessions)} ${words}`)
 }
 
 function verdictColour(line: string, style: Style): string {

@@ -1,8 +1,9 @@
 // The answer in one sentence: whose fault, what, how often, since when. What is only suspected is never told as done.
-import type { Analysis, Certainty, FaultRecord, SessionRecord } from '../rules/analysis.ts'
+import type { Analysis, Certainty, FaultRecord, SessionRecord, VerdictName } from '../rules/analysis.ts'
 import { OTHERS } from '../rules/first-closed.ts'
 import { RULES } from '../rules/index.ts'
 import type { LimitCode } from '../smtp/records.ts'
+import type { TriageRow } from '../triage/triage-result.ts'
 import { counted, decimal, LIMIT_WORDS, type Style, wrap } from './format-text.ts'
 import { zoneOf } from './local-time.ts'
 
@@ -53,6 +54,29 @@ export function verdictWords({ verdict, accused }: Pick<SessionRecord, 'verdict'
   const who = accused.join(' and ')
   if (verdict === 'violation') return `${who} at fault`
   return verdict === 'suspected' ? `${who} suspected` : verdict
+}
+
+/** A number of sessions of a row, and their verdict: of which side, where one is accused. */
+export interface VerdictCount {
+  readonly verdict: VerdictName
+  readonly party: 'server' | 'client' | null
+  readonly sessions: number
+  /** `server at fault`. */
+  readonly words: string
+}
+
+/** The verdicts of a row of the triage that are there. A session with two accused sides counts for both. */
+export function verdictCounts(row: Pick<TriageRow, 'parties' | 'inconclusive' | 'conforming'>): VerdictCount[] {
+  const accused = (['violation', 'suspected'] as const).flatMap((verdict) =>
+    (['server', 'client'] as const).map((party): VerdictCount => {
+      const words = verdictWords({ verdict, accused: [party] })
+      return { verdict, party, sessions: row.parties[verdict][party], words }
+    }),
+  )
+  const others = (['inconclusive', 'conforming'] as const).map((verdict): VerdictCount => {
+    return { verdict, party: null, sessions: row[verdict], words: verdict }
+  })
+  return [...accused, ...others].filter(({ sessions }) => sessions > 0)
 }
 
 interface Page {

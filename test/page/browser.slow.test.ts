@@ -204,6 +204,32 @@ describe.runIf(needsPeer(PROGRAM))('in Chromium', () => {
     })
   })
 
+  test('what clients did is not told as the fault of the server', async () => {
+    await opened([join(root, 'test/captures/haraka-transactions.pcap')], async (page) => {
+      expect(await page.textContent('.list .verdicts')).toBe('4 server at fault, 3 client at fault, 5 conforming')
+    })
+  })
+
+  test('a display filter of one of several captures is shown with its file and copied without it', async () => {
+    const captures = ['samples/frontbridge.pcap', 'samples/exchange-2007.pcap'].map((name) => join(root, name))
+    await opened(captures, async (page) => {
+      await page.evaluate("location.hash = 'incidents'")
+      await page.click('.incidents summary')
+      expect(await page.textContent('.fields dd:has(.copyable)')).toMatch(/^frontbridge\.pcap: ip\.addr == /)
+      expect(await page.textContent('.copyable code')).toMatch(/^ip\.addr == /)
+    })
+  })
+
+  test('a server is not cleared by what could not be judged, and what would show more is said', async () => {
+    await opened([join(root, 'test/captures/snapshot-96.pcap')], async (page) => {
+      await page.waitForSelector('text=Capture again with whole packets (-s 0):')
+      await page.click('a.row.address')
+      await page.waitForSelector(
+        'text=/No fault of this server found, but \\d of 3 sessions could not be judged in full/',
+      )
+    })
+  })
+
   test('what is dropped or pasted is read, and a key log joins the captures that are open', async () => {
     const [path, keys] = SEALED[0] as (typeof SEALED)[number]
     await opened([path], async (page) => {
