@@ -24,7 +24,7 @@ const filesIn = (folder: string) =>
   readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path}`)
 const paths = ['README.md', ...['src', 'test', 'docs'].flatMap(filesIn)]
   .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => /\.(?:ts|mjs|md)$/.test(path) && !EXEMPT.test(path))
+  .filter((path) => /\.(?:tsx?|mjs|md)$/.test(path) && !EXEMPT.test(path))
 
 /** `newSlab`, `SLAB_BYTES` and `slab-size` -> the words in them. */
 function wordsOf(text: string): Set<string> {

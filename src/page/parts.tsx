@@ -63,7 +63,7 @@ interface FilterProps {
   readonly one: string
 }
 
-/** The number of rows is told to screen readers as it changes. */
+/** Screen readers say the number of rows as it changes. */
 export function Filter({ route, shown, of, one }: FilterProps) {
   const told = shown === of ? counted(of, one) : `${decimal(shown)} of ${counted(of, one)}`
   return (

@@ -204,7 +204,7 @@ describe.runIf(needsPeer(PROGRAM))('in Chromium', () => {
     })
   })
 
-  test('what clients did is not told as the fault of the server', async () => {
+  test('what clients did is not counted as faults of the server', async () => {
     await opened([join(root, 'test/captures/haraka-transactions.pcap')], async (page) => {
       expect(await page.textContent('.list .verdicts')).toBe('4 server at fault, 3 client at fault, 5 conforming')
     })
