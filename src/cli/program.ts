@@ -74,7 +74,8 @@ function helpSection(title: string, rows: Rows, width: number): string {
 /** Runs a command line and returns the exit code. Throws UsageError, DeliveryError, and internal errors. */
 export async function run(words: readonly string[], around: CliContext, version: string): Promise<number> {
   let exitCode = OK
-  const context = { ...around }
+  // Not a copy: that would open standard input.
+  const context: Mutable<CliContext> = Object.create(around)
   const program = define(context, version, (code) => {
     exitCode = code
   })
