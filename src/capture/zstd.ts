@@ -4,7 +4,7 @@
 //
 //   frame  magic 4 | descriptor 1 | [window 1] | [dictionary 1, 2, 4] | [content size 1, 2, 4, 8] | blocks | [checksum 4]
 //   block  length << 3, kind << 1, last: 3 | data
-import { type Decompressor, unzstd } from '../host/decompress.ts'
+import { type Decompressor, unzstdOfHost } from '../host/decompress.ts'
 import { ZSTD_MOVED_MAX, ZSTD_WINDOW_BYTES_MAX, ZSTD_WINDOW_BYTES_NATIVE_MAX } from '../limits.ts'
 import { u8, u32 } from './integers.ts'
 import type { ReadBuffer } from './read-buffer.ts'
@@ -38,7 +38,7 @@ export function isZstd(first: Uint8Array): boolean {
  */
 export async function* zstdBlocks(
   window: ReadBuffer,
-  decoder: Decompressor | null = unzstd,
+  decoder: Decompressor | null = unzstdOfHost(),
 ): AsyncIterable<Uint8Array> {
   while (await window.fill(4)) {
     const magic = u32(window.bytes, window.start, true)

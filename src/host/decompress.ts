@@ -7,10 +7,11 @@ export type Decompressor = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<
 
 export const gunzip: Decompressor = (chunks) => through(chunks, zlib.createGunzip())
 
-const zstd = 'createZstdDecompress' in zlib ? (zlib.createZstdDecompress as () => NodeJS.ReadWriteStream) : null
-
 /** Decodes one Zstandard frame; null where Node cannot: it can from 22.15 on. */
-export const unzstd: Decompressor | null = zstd && ((chunks) => through(chunks, zstd()))
+export function unzstdOfHost(): Decompressor | null {
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => NodeJS.ReadWriteStream }
+  return createZstdDecompress === undefined ? null : (chunks) => through(chunks, createZstdDecompress())
+}
 
 async function* through(
   chunks: AsyncIterable<Uint8Array>,
