@@ -7,9 +7,19 @@ import { type CliContext, DELIVERY, styleOf, USAGE, widthOf } from './cli-contex
 import { followDecisions } from './debug.ts'
 import { Interruption } from './interruption.ts'
 import { run } from './program.ts'
+import { StandardStream } from './standard-stream.ts'
 
-const { stdout, stderr, env } = process
+const { env } = process
 const { TERM } = env
+
+// 0 would mean that everything was read and nothing found, also for a reader that closed early (`| head`).
+const stdout = new StandardStream(1, (error) => {
+  const isClosed = error.code === 'EPIPE'
+  around.warn(`standard output ${isClosed ? 'was closed: write EPIPE' : `cannot be written: ${error.message}`}`)
+  process.exit(DELIVERY)
+})
+const stderr = new StandardStream(2, () => {})
+const screen = stdout.terminal
 
 const interruption = new Interruption(
   (code) => process.exit(code),
@@ -22,31 +32,21 @@ process.on('SIGTERM', () => interruption.onTermination(143))
 process.on('SIGHUP', () => interruption.onTermination(129))
 
 const around: CliContext = {
-  print: (piece) => new Promise((resolve) => stdout.write(piece, () => resolve())),
-  isTerminal: stdout.isTTY === true,
-  progress: stderr.isTTY === true && TERM !== 'dumb' ? stderr : null,
+  print: (piece) => stdout.write(piece),
+  isTerminal: screen !== null,
+  progress: TERM === 'dumb' ? null : stderr.terminal,
   interruption: (finishes) => interruption.take(finishes),
   warn: (line) => void stderr.write(`pipelint: ${line}\n`),
   hint: (line) => void stderr.write(`pipelint: ${line}\n`),
-  width: widthOf(stdout.columns, env),
+  width: widthOf(screen?.columns, env),
   screen:
-    stdout.isTTY === true && TERM !== 'dumb'
-      ? () => ({ width: widthOf(stdout.columns, env), height: stdout.rows })
-      : null,
-  style: styleOf(stdout.isTTY === true, env),
+    screen === null || TERM === 'dumb' ? null : () => ({ width: widthOf(screen.columns, env), height: screen.rows }),
+  style: styleOf(screen !== null, env),
   // Opened when it is read.
   get input() {
     return interruption.following(process.stdin)
   },
 }
-
-// 0 would mean that everything was read and nothing found, also for a reader that closed early (`| head`).
-stdout.on('error', (error: NodeJS.ErrnoException) => {
-  const isClosed = error.code === 'EPIPE'
-  around.warn(`standard output ${isClosed ? 'was closed' : 'cannot be written'}: ${error.message}`)
-  process.exit(DELIVERY)
-})
-stderr.on('error', () => {})
 
 const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
 const { version } = JSON.parse(manifest) as { version: string }
@@ -79,5 +79,5 @@ export async function main(words: readonly string[] = process.argv.slice(2)): Pr
 /** The same for a process that does nothing else: its end frees memory faster than Node does when nothing is left to do. */
 export async function start(): Promise<void> {
   await main()
-  if (stdout.writableLength + stderr.writableLength === 0) process.exit()
+  if (stdout.isFlushed && stderr.isFlushed) process.exit()
 }
