@@ -134,9 +134,11 @@ function objection(file: SourceFile, target: string): string | null {
 test('the imports are found', () => {
   expect(files.length).toBeGreaterThan(10)
   expect(files.find(({ path }) => path === 'capture/expand-paths.ts')?.imports).toEqual([
+    'node:fs',
     'node:fs/promises',
     'node:path',
     '../errors.ts',
+    '../host/files.ts',
     './compressed.ts',
     './detect-format.ts',
     './read-buffer.ts',

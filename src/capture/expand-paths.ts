@@ -1,8 +1,10 @@
 // Words of the command line (files, directories, globs) -> paths of captures, in the order of the words and by name
 // within each. `-` is kept.
-import { readdir, stat } from 'node:fs/promises'
+import { type Stats, statSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CaptureError, UsageError } from '../errors.ts'
+import { isRegularFile } from '../host/files.ts'
 import { compressionOf, decompressed } from './compressed.ts'
 import { detectFormat, MAGIC_BYTES } from './detect-format.ts'
 import { ReadBuffer } from './read-buffer.ts'
@@ -17,9 +19,18 @@ export async function expandCaptures(words: readonly string[]): Promise<string[]
   return [...new Set(paths)]
 }
 
+/** What the path leads to; null if it cannot be asked. */
+export function entryOf(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch {
+    return null
+  }
+}
+
 async function expand(word: string): Promise<readonly string[]> {
   if (word === '-') return [word]
-  const entry = await stat(word).catch(() => null)
+  const entry = entryOf(word)
   if (entry?.isDirectory() === true) return capturesIn(word)
   if (entry !== null) return [word]
   if (!GLOB.test(word)) throw new UsageError(`no such file: ${word}`)
@@ -49,7 +60,7 @@ async function capturesIn(directory: string): Promise<readonly string[]> {
  * A file with a capture's magic number is one, and its damage is reported later; a compressed file must contain one.
  */
 async function isCapture(path: string): Promise<boolean> {
-  if (!(await stat(path).catch(() => null))?.isFile()) return false
+  if (!(await isRegularFile(path))) return false
   const source = await openFile(path).catch(() => null)
   if (source === null) return false
   try {

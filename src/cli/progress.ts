@@ -1,9 +1,9 @@
 // Runs an analysis on the requested or a suitable number of threads, with a progress line on a terminal after one
 // second, and stops cleanly on Ctrl-C.
-import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import type { SingleBar } from 'cli-progress'
 import { type AnalyzeOptions, analyze, type Progress } from '../analyze.ts'
+import { entryOf } from '../capture/expand-paths.ts'
 import type { CaptureInput } from '../capture/sort-captures.ts'
 import { UsageError } from '../errors.ts'
 import { THREADS_FROM_BYTES, THREADS_MAX, THREADS_USUAL_MAX } from '../limits.ts'
@@ -26,7 +26,7 @@ export async function analyzeOn(
   captures: readonly CaptureInput[],
   options: AnalyzeOptions,
 ): Promise<Analysis> {
-  const number = needsOneReading(options) ? 1 : (threads ?? (await worthwhile(captures)))
+  const number = needsOneReading(options) ? 1 : (threads ?? worthwhile(captures))
   if (number === 1) return analyze(captures, options)
   const { analyzeOnThreads } = await import('../parallel/analyze-on-threads.ts')
   return analyzeOnThreads(captures, options, number)
@@ -39,16 +39,16 @@ function needsOneReading({ rules, dialogues, shapes, observer, keyLogs = [], key
   return isWhole || keyLogs.length > 0 || keyring !== undefined
 }
 
-async function worthwhile(captures: readonly CaptureInput[]): Promise<number> {
-  const bytes = await sizeOf(captures)
+function worthwhile(captures: readonly CaptureInput[]): number {
+  const bytes = sizeOf(captures)
   return bytes === null || bytes < THREADS_FROM_BYTES ? 1 : Math.min(availableParallelism(), THREADS_USUAL_MAX)
 }
 
 /** Total bytes of all captures; null when one of them is not a file. */
-async function sizeOf(captures: readonly CaptureInput[]): Promise<number | null> {
+function sizeOf(captures: readonly CaptureInput[]): number | null {
   let bytes = 0
   for (const capture of captures) {
-    const entry = typeof capture === 'string' ? await stat(capture).catch(() => null) : null
+    const entry = typeof capture === 'string' ? entryOf(capture) : null
     if (entry?.isFile() !== true) return null
     bytes += entry.size
   }
@@ -73,7 +73,7 @@ export async function withProgress<T>(
   const signal = around.interruption()
   const stream = streams && around.isTerminal ? null : around.progress
   if (stream === null) return await work({ signal })
-  const line = new ProgressLine(stream, await sizeOf(captures))
+  const line = new ProgressLine(stream, sizeOf(captures))
   try {
     return await work({ signal, onProgress: (progress) => line.show(progress) })
   } finally {

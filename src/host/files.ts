@@ -1,6 +1,8 @@
 // Files, as the engine reads and writes them. In: paths. The page has files of its own under the same names of functions
 // (`page/host/files.ts`).
-import { open, stat } from 'node:fs/promises'
+// Functions with callbacks where every run reads: `fs/promises` takes longer to load than a small capture to judge.
+import { close, open, read, statSync } from 'node:fs'
+import { open as create } from 'node:fs/promises'
 
 export interface ReadableFile {
   /** Reads at `position`, or on where the last such read ended: a pipe has no positions. 0 at the end. */
@@ -15,16 +17,16 @@ export interface WritableFile {
 
 /** Opens a file, a named pipe or a device. */
 export async function openForReading(path: string): Promise<ReadableFile> {
-  const file = await open(path, 'r')
+  const file = await done<number>((callback) => open(path, 'r', callback))
   return {
-    read: async (into, position) => (await file.read(into, 0, into.length, position)).bytesRead,
-    close: () => file.close(),
+    read: (into, position) => done((callback) => read(file, into, 0, into.length, position, callback)),
+    close: () => done((callback) => close(file, callback)),
   }
 }
 
 /** Creates or empties the file; a new one can be read by this user only. */
 export async function openForWriting(path: string): Promise<WritableFile> {
-  const file = await open(path, 'w', 0o600)
+  const file = await create(path, 'w', 0o600)
   return {
     write: async (pieces) => {
       await file.writev(pieces)
@@ -35,5 +37,17 @@ export async function openForWriting(path: string): Promise<WritableFile> {
 
 /** Whether there is a file that can be read more than once. */
 export async function isRegularFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isFile() === true
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+type Callback<T> = (error: Error | null, result: T) => void
+
+function done<T = void>(work: (callback: Callback<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    work((error, result) => (error === null ? resolve(result) : reject(error)))
+  })
 }
