@@ -1,7 +1,6 @@
 // Settings of V8 for reading many sessions. It accepts the compiled code of the program (`load.ts`) only while its
 // settings are those with which that was made, so these hold whenever no file is being loaded.
-import { versions } from 'node:process'
-import { setFlagsFromString } from 'node:v8'
+import { cpuUsage, getBuiltinModule, versions } from 'node:process'
 
 interface Setting {
   readonly ours: string
@@ -20,13 +19,34 @@ const SETTINGS: readonly Setting[] = [
 
 /** V8 11 is that of Node 20. What other versions gain has not been measured. */
 const isKnown = versions.v8.startsWith('11.')
+/** After so much processor time of this process. Before, loading `node:v8` costs more than the settings gain. */
+const WORTH_MS = 150
+const LOOK_MS = 50
+
+let state: 'new' | 'waiting' | 'usual' | 'ours' = 'new'
+
+function set(which: 'ours' | 'usual'): void {
+  const { setFlagsFromString } = getBuiltinModule('node:v8')
+  for (const setting of SETTINGS) setFlagsFromString(setting[which])
+  state = which
+}
 
 export const engineSettings = {
+  /** When the process has worked for some time since the first call. */
   apply(): void {
-    if (isKnown) for (const { ours } of SETTINGS) setFlagsFromString(ours)
+    if (state === 'usual') set('ours')
+    if (state !== 'new' || !isKnown) return
+    state = 'waiting'
+    const timer = setInterval(() => {
+      const { user, system } = cpuUsage()
+      if ((user + system) / 1000 < WORTH_MS) return
+      clearInterval(timer)
+      set('ours')
+    }, LOOK_MS)
+    timer.unref()
   },
   takeBack(): void {
-    if (isKnown) for (const { usual } of SETTINGS) setFlagsFromString(usual)
+    if (state === 'ours') set('usual')
   },
 }
 

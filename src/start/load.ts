@@ -10,9 +10,11 @@ import type { EngineSettings } from './engine-settings.ts'
 const SELDOM = new Set([
   'node:child_process',
   'node:crypto',
+  'node:fs/promises',
   'node:net',
   'node:os',
   'node:readline',
+  'node:stream',
   'node:worker_threads',
   'node:zlib',
 ])

@@ -1,0 +1,32 @@
+// What Node loads for a small capture: modules of its own that take longer to load than the capture takes to judge are not
+// among it.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'pipelint-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const LARGE = ['stream', 'fs/promises', 'net', 'tty', 'readline', 'crypto', 'zlib', 'v8', 'worker_threads']
+
+test.skipIf(process.platform === 'win32')('check loads no large module of Node', () => {
+  const [script, list] = [join(folder, 'list.cjs'), join(folder, 'list')]
+  writeFileSync(
+    script,
+    `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(list)}, process.moduleLoadList.join('\\n')))`,
+  )
+  for (const target of ['/dev/null', `${folder}/out`, '>(cat > /dev/null)']) {
+    const words = ['dist/run/cli.js', 'check', 'samples/frontbridge.pcap']
+    spawnSync('bash', ['-c', `"$0" "$@" > ${target} 2>&1 < /dev/null`, process.execPath, '-r', script, ...words], {
+      cwd: root,
+    })
+    const loaded = readFileSync(list, 'utf8').split('\n')
+    expect(loaded.length).toBeGreaterThan(50)
+    expect(LARGE.filter((name) => loaded.includes(`NativeModule ${name}`))).toEqual([])
+    rmSync(list)
+  }
+})
