@@ -16,6 +16,8 @@ const outputs = [
   [join(root, 'dist/fast-path/kernel.wasm'), ['--enable', 'threads', '--sharedMemory']],
   [join(root, 'dist/.page/kernel.wasm'), []],
 ]
+/** Marks the functions that are compiled into their callers. */
+const inlined = join(root, '.ci/inlined.mjs')
 const stamp = join(root, 'dist/.kernel')
 
 /** One hash over everything that the output depends on, and over the output. */
@@ -24,6 +26,7 @@ function currentHash() {
   const sources = readdirSync(kernel).sort()
   const paths = [
     fileURLToPath(import.meta.url),
+    inlined,
     ...sources.map((name) => join(kernel, name)),
     join(compiler, 'package.json'),
     ...outputs.map(([output]) => output),
@@ -65,7 +68,8 @@ const FEATURES = [
 async function compile(output, options) {
   mkdirSync(dirname(output), { recursive: true })
   const asc = join(compiler, 'bin/asc.js')
-  const compiled = await node(asc, '--config', join(kernel, 'asconfig.json'), ...options, '--outFile', output)
+  const words = ['--config', join(kernel, 'asconfig.json'), '--transform', inlined, ...options, '--outFile', output]
+  const compiled = await node(asc, ...words)
   if (compiled !== 0) return compiled
   const optimizer = createRequire(asc).resolve('binaryen/bin/wasm-opt')
   return node(optimizer, output, '-o', output, '-O3', ...FEATURES, ...INLINING)

@@ -88,11 +88,10 @@ export function find(at: usize, isIpv6: bool, ports: u32): u32 {
 
 /** Whether the row has the end points that were looked up last; then `sender` is set. */
 function isOf(row: Row, at: usize): bool {
-  const isForward = row.client == source && row.server == target
-  if (!isForward && (row.client != target || row.server != source)) return false
-  if (isSix && !hasAddresses(row, at, isForward)) return false
-  sender = isForward ? 0 : 1
-  return true
+  const isForward = (row.client ^ source) | (row.server ^ target)
+  const isBack = (row.client ^ target) | (row.server ^ source)
+  sender = u32(isBack == 0)
+  return (u32(isForward == 0) | sender) != 0 && (!isSix || hasAddresses(row, at, isForward == 0))
 }
 
 /** The number of the share that has the connections between these end points: as `shareOf` of tcp/share.ts. */

@@ -22,32 +22,27 @@ export function indexLines(from: usize, end: usize): i32 {
   const lfs = i8x16.splat(LF)
   const ats = i8x16.splat(AT)
   let to = LINES
-  let crBefore: u64 = 0
-  let odd: u64 = 0
-  let seenAts: u64 = 0
-  let lf: u64 = 0
-  for (let at = from; at < end; at += 64) {
+  let crBefore: u32 = 0
+  let seenAts: u32 = 0
+  for (let at = from; at < end; at += 32) {
     const a = v128.load(at)
     const b = v128.load(at, 16)
-    const c = v128.load(at, 32)
-    const d = v128.load(at, 48)
-    let cr = bitsOf(i8x16.eq(a, crs), i8x16.eq(b, crs), i8x16.eq(c, crs), i8x16.eq(d, crs))
-    lf = bitsOf(i8x16.eq(a, lfs), i8x16.eq(b, lfs), i8x16.eq(c, lfs), i8x16.eq(d, lfs))
-    let seen = bitsOf(i8x16.eq(a, ats), i8x16.eq(b, ats), i8x16.eq(c, ats), i8x16.eq(d, ats))
-    if (end - at < 64) {
-      const count = <u64>(end - at)
-      const inside = ((<u64>1) << count) - 1
+    let cr = bitsOf(i8x16.eq(a, crs), i8x16.eq(b, crs))
+    let lf = bitsOf(i8x16.eq(a, lfs), i8x16.eq(b, lfs))
+    let seen = bitsOf(i8x16.eq(a, ats), i8x16.eq(b, ats))
+    const left = <u32>(end - at)
+    if (left < 32) {
+      const inside = ((<u32>1) << left) - 1
       cr &= inside
       lf &= inside
       seen &= inside
     }
     seenAts |= seen
-    odd |= lf ^ ((cr << 1) | crBefore)
     // Then LINES has room: each line has two bytes at least.
-    if (odd != 0) return -1
-    crBefore = cr >> 63
-    for (let left = lf; left != 0; left &= left - 1) {
-      store<u32>(to, <u32>(at + <usize>ctz(left) + 1))
+    if (lf != ((cr << 1) | crBefore)) return -1
+    crBefore = cr >> 31
+    for (; lf != 0; lf &= lf - 1) {
+      store<u32>(to, <u32>(at + <usize>ctz(lf) + 1))
       to += 4
     }
   }
@@ -71,10 +66,8 @@ export function hasControls(from: usize, end: usize): bool {
   return false
 }
 
-function bitsOf(a: v128, b: v128, c: v128, d: v128): u64 {
-  const low = <u32>i8x16.bitmask(a) | ((<u32>i8x16.bitmask(b)) << 16)
-  const high = <u32>i8x16.bitmask(c) | ((<u32>i8x16.bitmask(d)) << 16)
-  return <u64>low | ((<u64>high) << 32)
+function bitsOf(a: v128, b: v128): u32 {
+  return <u32>i8x16.bitmask(a) | ((<u32>i8x16.bitmask(b)) << 16)
 }
 
 export function hasAt(from: usize, end: usize): bool {
