@@ -108,6 +108,8 @@ export interface PipelineSetting {
   readonly share?: Share | null
   /** Takes the number of ordinary sessions where no reports of them are wanted. */
   readonly counts?: OrdinaryCounts | null
+  /** `counts` receives them as often as reports are delivered, not only at the end. Default: where progress is wanted. */
+  readonly tellsSums?: boolean
 }
 
 export class Pipeline {
@@ -134,10 +136,10 @@ export class Pipeline {
     options: AnalyzeOptions,
     keyring: Keyring | null,
     deliver: (report: SessionReport) => void,
-    { slice = null, kernel, share = null, counts = null }: PipelineSetting = {},
+    { slice = null, kernel, share = null, counts = null, tellsSums = false }: PipelineSetting = {},
   ) {
     const { select = {}, dialogues = false } = options
-    this.tellsSums = options.onProgress !== undefined || share !== null
+    this.tellsSums = tellsSums || options.onProgress !== undefined
     const isRun = (id: string) => (select.rules?.includes(id) ?? true) && select.ignored?.includes(id) !== true
     this.rules = (options.rules ?? RULES).filter(({ id }) => isRun(id))
     const judging = options.limitsOnly === true ? [] : this.rules

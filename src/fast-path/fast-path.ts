@@ -10,6 +10,7 @@ import { ClockSpan } from '../tcp/clock-span.ts'
 import { CLOSED_FLOW_WIDTH } from '../tcp/closed-flows.ts'
 import type { FlowTracker, FollowedElsewhere, OrdinaryFlows } from '../tcp/flow-tracker.ts'
 import { type EndPoints, noEndPoints } from '../tcp/opened-flows.ts'
+import { PLACES } from '../tcp/share.ts'
 import { adopt, type SliceSetting } from '../tcp/slice-state.ts'
 import type { NotedOpenings } from '../tcp/timestamps.ts'
 import { Checkpoint, type History, resume } from './checkpoint.ts'
@@ -100,7 +101,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     this.fingerprints = options.openings && new SessionFingerprints(kernel, (at) => this.packetAt(at))
     this.ended = new EndedSessions(kernel, events, this.fingerprints)
     kernel.exports.set(options.sequences, options.dialogues, slice !== null, options.openings !== null)
-    kernel.exports.setShare(options.share?.index ?? 0, options.share?.count ?? 1)
+    kernel.exports.setShare(options.share?.from ?? 0, options.share?.to ?? PLACES)
     writePorts(kernel, options.ports)
   }
 

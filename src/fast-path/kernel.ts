@@ -31,7 +31,7 @@ export interface KernelExports {
   setLinkType(type: number): void
   setSilentElsewhere(count: number, since: number): void
   forgetSilent(before: number): number
-  setShare(index: number, count: number): void
+  setShare(from: number, to: number): void
   setSpokenMax(count: number): void
   setEngineDue(timeNs: number, frame: number): void
   setSessionsElsewhere(count: number): void
@@ -92,7 +92,7 @@ export interface KernelExports {
   readonly earliestNs: { readonly value: number }
   readonly latestNs: { readonly value: number }
   noteTime(timeNs: number): void
-  shareOfAsked(isIpv6: boolean, count: number): number
+  placeOfAsked(isIpv6: boolean): number
   flowBehind(row: number): number
   describeFlow(row: number): number
   forgetEnded(): void

@@ -27,8 +27,10 @@ const NAMED_FIRST = 7
 /** `texts`: by their places in the kernel. */
 export function ordinarySums({ exports, numbers, times }: Kernel, texts: readonly CachedText[]): OrdinarySum[] {
   const sums: OrdinarySum[] = []
-  for (let place = 0; place < exports.SUMS_MAX.value; place++) {
-    const at = exports.SUMS.value + place * exports.SUM_BYTES.value
+  // Each read of a number of the kernel is a call.
+  const [from, each, places] = [exports.SUMS.value, exports.SUM_BYTES.value, exports.SUMS_MAX.value]
+  for (let place = 0; place < places; place++) {
+    const at = from + place * each
     const n = at >> 2
     const t = at >> 3
     if (numbers[n + SESSIONS] === 0) continue

@@ -14,7 +14,7 @@ import type { AnalyzeOptions } from '../pipeline.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import { captureRecord } from '../rules/capture-record.ts'
 import type { SessionReport } from '../rules/session-report.ts'
-import type { Share } from '../tcp/share.ts'
+import { equalShares, type Share } from '../tcp/share.ts'
 import type { Task } from './delivery.ts'
 import { type Passed, ShareMerge } from './merge-shares.ts'
 import { type Pace, SharedPace } from './pace.ts'
@@ -112,14 +112,20 @@ class SharedAnalysis {
   async run(start: StartReading): Promise<Analysis | null> {
     const { options, placed, count, merge, verdicts, pace } = this
     const task = taskOf(options)
-    const shareOf = (index: number): Share => ({ index, count })
+    const shares = equalShares(count)
     const interrupt = () => pace.stop()
     if (options.signal?.aborted === true) interrupt()
     options.signal?.addEventListener('abort', interrupt)
     const others: OtherReading[] = []
     try {
       for (let index = 1; index < count; index++) {
-        const job = { placed, task, share: shareOf(index), pace: pace.memory, isFastPathOff: fastPathSetting.isOff }
+        const job = {
+          placed,
+          task,
+          share: shares[index] as Share,
+          pace: pace.memory,
+          isFastPathOff: fastPathSetting.isOff,
+        }
         others.push(
           start(
             job,
@@ -129,7 +135,7 @@ class SharedAnalysis {
         )
       }
       const frames = new FrameMap()
-      const reading = new ShareReading(placed, task, shareOf(0), { hashes: options.hash === true, frames })
+      const reading = new ShareReading(placed, task, shares[0] as Share, { hashes: options.hash === true, frames })
       await reading.read(this.ownPace(reading), (step) => merge.take(0, step))
       pace.end()
       await merge.reaches(Number.POSITIVE_INFINITY)
@@ -183,9 +189,11 @@ function goingOn(options: ThreadedOptions, { sessions, defects }: Passed): Threa
 }
 
 /** The options that each thread needs. */
-export function taskOf({ select, keepSessions, profile, verifyChecksums, proofs, onSession }: ThreadedOptions): Task {
+export function taskOf(options: ThreadedOptions): Task {
+  const { select, keepSessions, profile, verifyChecksums, proofs, onSession, onProgress } = options
   return {
     tellsAll: onSession !== undefined,
+    tellsSums: onProgress !== undefined,
     ...(select && { select }),
     ...(keepSessions && { keepSessions }),
     ...(profile && { profile }),

@@ -12,6 +12,8 @@ export interface Task
   extends Pick<AnalyzeOptions, 'select' | 'keepSessions' | 'profile' | 'verifyChecksums' | 'shapes' | 'proofs'> {
   /** All session reports are wanted, not only those that are kept. */
   readonly tellsAll: boolean
+  /** The sums are wanted at every step, and not only at the end. */
+  readonly tellsSums?: boolean
 }
 
 export class Delivery implements OrdinaryCounts {

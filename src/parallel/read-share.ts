@@ -71,7 +71,9 @@ export class ShareReading {
     this.delivery = new Delivery(task)
     const onInternalError = (error: unknown, frame: number) => void this.defects.push([error, frame])
     const deliver = (report: SessionReport) => this.delivery.take(report)
-    this.pipeline = new Pipeline({ ...task, onInternalError }, new Keyring(), deliver, { share, counts: this.delivery })
+    const { tellsSums = false } = task
+    const setting = { share, counts: this.delivery, tellsSums }
+    this.pipeline = new Pipeline({ ...task, onInternalError }, new Keyring(), deliver, setting)
     const { fastPath } = this.pipeline
     const { signal } = this.interruption
     const options = { ...wanted, signal, keyLogs: this.keyLogs, ...(fastPath && { windows: fastPath }) }

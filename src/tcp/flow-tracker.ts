@@ -23,7 +23,7 @@ import { LinkedList } from './linked-list.ts'
 import { answersOpening, givesWay, isNext, isUnanswered, opens } from './match-segment.ts'
 import type { MemoryBudget } from './memory-quota.ts'
 import type { EndPoints, OpenedFlows } from './opened-flows.ts'
-import { type Share, shareOf } from './share.ts'
+import { placeOf, type Share } from './share.ts'
 import { answersAnew, isApart, ownersOf, type Twin } from './twin-connections.ts'
 
 /** Connections that are followed elsewhere as long as they are ordinary. Bounds count those of both places together. */
@@ -150,7 +150,7 @@ export class FlowTracker {
     const { packet } = segment
     if ((packet.frame & EXPIRE_EVERY) === 0) this.expire(packet.timeNs, packet.frame)
     const { share } = this
-    if (share !== null && shareOf(segment, share.count) !== share.index) return 0
+    if (share !== null && !isIn(share, placeOf(segment))) return 0
     if (mayBeOrdinary && this.ordinary?.isLate(segment) === true) return 0
     const hash = hashOf(segment)
     const number = this.followOne(segment, hash, this.table.find(segment, hash))
@@ -567,4 +567,8 @@ export class FlowTracker {
     ordinary?.passTime(now, frame)
     this.tellOrdinary()
   }
+}
+
+function isIn({ from, to }: Share, place: number): boolean {
+  return place >= from && place < to
 }

@@ -3,18 +3,33 @@
 import { i32 } from '../decode/bytes.ts'
 import type { SegmentView } from '../decode/segment.ts'
 
-/** One of `count` equal shares; `index` from 0. */
+/** The connections whose place is in `[from, to)`. */
 export interface Share {
-  readonly index: number
-  readonly count: number
+  readonly from: number
+  readonly to: number
 }
 
-/** The number of the share that has the connection of the segment. As `shareOf` of `fast-path/kernel/flows.ts`. */
-export function shareOf(
-  { bytes, sourceAt, targetAt, addressLength, sourcePort, targetPort }: SegmentView,
-  count: number,
-): number {
+/** End points lie at places from 0 to this, exclusive. As in `fast-path/kernel/settings.ts`. */
+export const PLACES = 0x10000
+
+/** The place of the connections between the end points of the segment. As in `fast-path/kernel/flows.ts`. */
+export function placeOf({ bytes, sourceAt, targetAt, addressLength, sourcePort, targetPort }: SegmentView): number {
   let both = sourcePort ^ targetPort
   for (let i = 0; i < addressLength; i += 4) both ^= i32(bytes, sourceAt + i) ^ i32(bytes, targetAt + i)
-  return Math.floor(((Math.imul(both, 0x9e3779b1) >>> 16) * count) / 0x10000)
+  return Math.imul(both, 0x9e3779b1) >>> 16
+}
+
+/** Shares of all connections, one for each of these parts of them. */
+export function sharesOf(parts: readonly number[]): Share[] {
+  const sum = parts.reduce((before, part) => before + part, 0)
+  let passed = 0
+  return parts.map((part) => {
+    const from = Math.round((passed / sum) * PLACES)
+    passed += part
+    return { from, to: Math.round((passed / sum) * PLACES) }
+  })
+}
+
+export function equalShares(count: number): Share[] {
+  return sharesOf(new Array<number>(count).fill(1))
 }

@@ -65,7 +65,7 @@ describe('numbers that limits.ts holds as well', () => {
 test('the engine ends what is over as often as the kernel says', () => {
   const every = /EXPIRE_EVERY(?:: i64)? = (\d+)/
   const engine = readFileSync(fileURLToPath(new URL('../../src/tcp/flow-tracker.ts', import.meta.url)), 'utf8')
-  const kernel = files.find(({ name }) => name === 'index.ts')?.text ?? ''
+  const kernel = files.find(({ name }) => name === 'settings.ts')?.text ?? ''
   expect(every.exec(kernel)?.[1]).toBeDefined()
   expect(every.exec(kernel)?.[1]).toBe(every.exec(engine)?.[1])
 })

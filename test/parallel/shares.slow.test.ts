@@ -11,6 +11,7 @@ import { fastPathSetting } from '../../src/fast-path/setting.ts'
 import { OPEN_SESSIONS_MAX, SILENT_CONNECTIONS_MAX } from '../../src/limits.ts'
 import type { ThreadedOptions } from '../../src/parallel/analyze-on-threads.ts'
 import { ShareReading, type ShareStep } from '../../src/parallel/read-share.ts'
+import { PLACES } from '../../src/tcp/share.ts'
 import { generate } from '../bench/generate.mjs'
 import { concat, numbers, SectionWriter } from '../capture/build.ts'
 import { type Frame, linkTypeOf } from '../support/envelopes.ts'
@@ -181,7 +182,7 @@ test('a step does not change later', async () => {
   const placed = [{ input: fileOf('pieces', ...pieces), first: null }]
   const steps: ShareStep[] = []
   const then: number[] = []
-  await new ShareReading(placed, { tellsAll: true }, { index: 0, count: 1 }).read({ begins: () => true }, (step) => {
+  await new ShareReading(placed, { tellsAll: true }, { from: 0, to: PLACES }).read({ begins: () => true }, (step) => {
     steps.push(step)
     then.push(step.reports.length)
   })

@@ -5,12 +5,12 @@ import { linkType } from './settings'
 
 // LINKTYPE_ numbers.
 const NULL: u32 = 0
-const ETHERNET: u32 = 1
+export const ETHERNET: u32 = 1
 const RAW_BSD: u32 = 12
 const RAW_OPENBSD: u32 = 14
 const RAW: u32 = 101
 const LOOP: u32 = 108
-const LINUX_SLL: u32 = 113
+export const LINUX_SLL: u32 = 113
 const IPV4: u32 = 228
 const IPV6: u32 = 229
 const LINUX_SLL2: u32 = 276
@@ -22,10 +22,10 @@ const VLAN: u32 = 0x0081
 const SERVICE_VLAN: u32 = 0xa888
 const VLANS_MAX: u32 = 4
 
-const TCP: u32 = 6
-const TCP_HEADER: u32 = 20
+export const TCP: u32 = 6
+export const TCP_HEADER: u32 = 20
 /** More fragments, and the offset of a fragment, in the byte order of the wire. */
-const FRAGMENTED: u32 = 0xff3f
+export const FRAGMENTED: u32 = 0xff3f
 
 export const FIN: u32 = 1
 export const SYN: u32 = 2

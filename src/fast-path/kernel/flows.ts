@@ -94,8 +94,8 @@ function isOf(row: Row, at: usize): bool {
   return (u32(isForward == 0) | sender) != 0 && (!isSix || hasAddresses(row, at, isForward == 0))
 }
 
-/** The number of the share that has the connections between these end points: as `shareOf` of tcp/share.ts. */
-export function shareOf(at: usize, isIpv6: bool, ports: u32, count: u32): u32 {
+/** The place of the connections between these end points, which says of what share they are: as in tcp/share.ts. */
+export function placeOf(at: usize, isIpv6: bool, ports: u32): u32 {
   let both: u32
   if (isIpv6) {
     const all = load<u64>(at) ^ load<u64>(at, 8) ^ (load<u64>(at, 16) ^ load<u64>(at, 24))
@@ -103,7 +103,7 @@ export function shareOf(at: usize, isIpv6: bool, ports: u32, count: u32): u32 {
   } else both = load<u32>(at) ^ load<u32>(at, 4)
   // As numbers in network byte order: both ports are in the low half.
   both = bswap<u32>(both) ^ <u32>bswap<u16>(<u16>(ports ^ (ports >> 16)))
-  return (((both * 0x9e3779b1) >> 16) * count) >> 16
+  return (both * 0x9e3779b1) >> 16
 }
 
 /** A row for the end points that were looked up last, the source as its client; 0 when there is no room. */

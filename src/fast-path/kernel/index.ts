@@ -49,12 +49,12 @@ import {
   opensAnew,
   orient,
   passTime,
+  placeOf,
   Row,
   removeRow,
   rowAt,
   rowsUsed,
   sender,
-  shareOf,
   startsAnew,
 } from './flows'
 import { noteOpening, readPackets, wantsDialogue } from './host'
@@ -80,18 +80,18 @@ import { endSession, isInContent, releaseTexts } from './session'
 import {
   asksForDialogues,
   CHECKPOINT_EVERY,
+  EXPIRE_EVERY,
   engineDueFrame,
   engineDueNs,
   isWanted,
   onlySums,
   setCheckpointEvery,
-  shareCount,
-  shareIndex,
   silentElsewhere,
   silentElsewhereSince,
   tellsOpenings,
   tellsPackets,
 } from './settings'
+import { isOfShare } from './share'
 import { addSum, clearSums } from './sums'
 import { clearTexts, releaseText } from './texts'
 import { clearWaiting, lateConnection } from './waiting'
@@ -147,9 +147,6 @@ const FULL: u32 = 6
 /** It was taken; there are more connections with payload than there is room for. */
 const CROWDED: u32 = 7
 
-/** Every so many packets the engine ends what is over: as EXPIRE_EVERY of flow-tracker.ts. */
-const EXPIRE_EVERY: i64 = 63
-
 /** The number of the connection that leaves. */
 export let leaving: u32 = 0
 /** The number, that of its first packet, of the connection of the latest packet; 0 when that is over. */
@@ -194,7 +191,7 @@ export function take(at: usize, length: u32, frame: f64, timeNs: f64): u32 {
     if (isSomethingOver(frame, timeNs)) return EXPIRES
     passTime(timeNs, frame)
   }
-  if (shareCount > 1 && shareOf(addressesAt, isIpv6, ports, shareCount) != shareIndex) {
+  if (!isOfShare(addressesAt, isIpv6, ports)) {
     latest = 0
     return TAKEN
   }
@@ -519,8 +516,8 @@ function forgetContent(connection: Connection): bool {
 // For the host: flows that the engine knows of.
 
 /** The share of the flow at ASKED. */
-export function shareOfAsked(isIpv6: bool, count: u32): u32 {
-  return shareOf(ASKED, isIpv6, load<u32>(ASKED, 32), count)
+export function placeOfAsked(isIpv6: bool): u32 {
+  return placeOf(ASKED, isIpv6, load<u32>(ASKED, 32))
 }
 
 /** Flows of the engine for which there was no room. While there are any, a new flow may be one of them. */

@@ -18,8 +18,13 @@ export const LINES: usize = ASKED + ASKED_BYTES
 export const PAYLOAD_MAX: u32 = 65535
 const LINES_BYTES: u32 = 33 * KIB * 4
 
+/** Of a share: records that are to be taken. */
+export const SIFTED: usize = LINES + LINES_BYTES
+export const SIFTED_MAX: u32 = 256
+export const SIFTED_BYTES: u32 = 16
+
 /** Sessions that ended and that the host has not taken yet. */
-export const ENDED: usize = LINES + LINES_BYTES
+export const ENDED: usize = SIFTED + SIFTED_MAX * SIFTED_BYTES
 export const ENDED_MAX: u32 = 256
 export const ENDED_BYTES: u32 = 256
 

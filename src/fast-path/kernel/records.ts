@@ -1,7 +1,10 @@
 // The records of a pcap file, or the packet blocks of a pcapng section, as far as there is nothing to doubt about them:
 // those that the reader of the capture would take without a second look. It reads all others itself.
 
+import { noteTime } from './flows'
 import { EXPIRES, LEFT, PASSED, TAKEN, take, UNREAD } from './index'
+import { SIFTED, SIFTED_BYTES, SIFTED_MAX } from './memory'
+import { mayBeSifted, Sifted, sift, siftedCount, siftedLast, siftedTo } from './share'
 
 // Besides what `take` returns:
 /** The reader has to look at the record. */
@@ -92,7 +95,9 @@ export function walk(
   lastSeconds = beforeSeconds
   nextRecord = at
   let outcome = TAKEN
-  if (areBlocks) while (outcome == TAKEN) outcome = frame + 1 < untilFrame ? takeBlock(end, untilNs) : DOUBTFUL
+  if (untilNs == Infinity && !areBlocks && !isBigEndian && mayBeSifted()) {
+    while (outcome == TAKEN) outcome = takeShare(end, untilFrame)
+  } else if (areBlocks) while (outcome == TAKEN) outcome = frame + 1 < untilFrame ? takeBlock(end, untilNs) : DOUBTFUL
   else while (outcome == TAKEN) outcome = frame + 1 < untilFrame ? takeRecord(end, untilNs) : DOUBTFUL
   return outcome
 }
@@ -138,12 +143,61 @@ function takeBlock(end: usize, untilNs: f64): u32 {
 function takePacket(packet: usize, length: u32, behind: usize, untilNs: f64): u32 {
   if (timeNs < lastNs - CLOCK_BACK_NS || timeNs >= untilNs) return DOUBTFUL
   const outcome = take(packet, length, frame + 1, timeNs)
-  if (outcome == EXPIRES || outcome == UNREAD || outcome == PASSED || outcome == LEFT) return outcome
+  if (!isTaken(outcome)) return outcome
   frame += 1
   lastNs = timeNs
   lastRecord = nextRecord
   nextRecord = behind
   return outcome
+}
+
+/** Whether the packet was taken, by what `take` has returned. */
+function isTaken(outcome: u32): bool {
+  return outcome != EXPIRES && outcome != UNREAD && outcome != PASSED && outcome != LEFT
+}
+
+/** Takes a record, and of some more those that are to be taken by a share. Returns why it stopped. */
+function takeShare(end: usize, untilFrame: f64): u32 {
+  let outcome = frame + 1 < untilFrame ? takeRecord(end, Infinity) : DOUBTFUL
+  if (outcome != TAKEN) return outcome
+  const before = frame
+  const most = <u32>min(<f64>SIFTED_MAX, untilFrame - before - 1)
+  const number = <u32>(<i64>before) + 1
+  const listEnd = sift(nextRecord, end, lastRecord, number, most, lengthMax, unitsPerSecond)
+  for (let at = SIFTED; at != listEnd && outcome == TAKEN; at += SIFTED_BYTES) {
+    outcome = takeSifted(changetype<Sifted>(at), before)
+  }
+  if (outcome != TAKEN || siftedCount == 0) return outcome
+  passTo(siftedLast, siftedTo, before + <f64>siftedCount)
+  // Times do not go back, so that it is enough to note the last one.
+  noteTime(lastNs)
+  return outcome
+}
+
+/** `before`: the number of the packet in front of those that were sifted. */
+function takeSifted(record: Sifted, before: f64): u32 {
+  const at = <usize>record.at
+  const packet = at + RECORD_HEADER
+  const length = load<u32>(at, 8)
+  passTo(record.before, at, before + <f64>record.passed)
+  timeNs = timeAt(at)
+  const outcome = take(packet, length, frame + 1, timeNs)
+  if (outcome != TAKEN && isTaken(outcome)) passTo(at, packet + length, frame + 1)
+  return outcome
+}
+
+/** Everything up to the record has been taken, or is of other shares. */
+function passTo(record: usize, behind: usize, number: f64): void {
+  frame = number
+  lastNs = timeAt(record)
+  lastSeconds = load<u32>(record)
+  lastRecord = record
+  nextRecord = behind
+}
+
+/** The time of a little-endian record, in nanoseconds since the base. */
+function timeAt(record: usize): f64 {
+  return (<f64>load<u32>(record) - baseSeconds) * 1e9 + (<f64>load<u32>(record, 4) * nsPerUnit - baseNs)
 }
 
 /** Nanoseconds since the base. A time is mostly in the same second as the one before. */

@@ -21,9 +21,11 @@ export let silentElsewhereSince: f64 = Infinity
 /** From this time or packet on, something that the engine follows or remembers may be over. */
 export let engineDueNs: f64 = -Infinity
 export let engineDueFrame: f64 = 0
-/** Only connections of this share of them are followed, of so many shares. */
-export let shareIndex: u32 = 0
-export let shareCount: u32 = 1
+/** Only connections whose place is in this part of PLACES_OF_SHARES are followed. */
+export let shareFrom: u32 = 0
+export let shareLength: u32 = 0x10000
+/** As in tcp/share.ts. */
+export const PLACES_OF_SHARES: u32 = 0x10000
 /** Connections with payload that may be open at once. */
 export let spokenMax: u32 = 0
 /** Open sessions that the engine follows. */
@@ -33,6 +35,9 @@ export let sessionsElsewhere: u32 = 0
 export const CHECKPOINT_EVERY: u32 = 32
 /** So many packets of a connection are kept before a checkpoint is made. */
 export let checkpointEvery: u32 = CHECKPOINT_EVERY
+
+/** Mask: every so many packets the engine ends what is over. As EXPIRE_EVERY of flow-tracker.ts. */
+export const EXPIRE_EVERY: i64 = 63
 
 export function set(sequences: bool, dialogues: bool, openings: bool, packets: bool): void {
   wantsSequences = sequences
@@ -72,9 +77,9 @@ export function setSessionsElsewhere(count: u32): void {
   sessionsElsewhere = count
 }
 
-export function setShare(index: u32, count: u32): void {
-  shareIndex = index
-  shareCount = count
+export function setShare(from: u32, to: u32): void {
+  shareFrom = from
+  shareLength = to - from
 }
 
 /** Whether SMTP is spoken on a port. */
