@@ -24,6 +24,8 @@ export function App({ client }: { readonly client: WorkerClient }) {
   const [problem, setProblem] = useState('')
   const route = useRoute()
   const captures = useRef<readonly File[]>([])
+  /** Whether all that is open are key logs. */
+  const lacksCapture = useRef(false)
   const main = useRef<HTMLElement>(null)
   /** What was opened last; what was opened before it is read no further. */
   const latest = useRef<Running<Judged> | null>(null)
@@ -31,7 +33,7 @@ export function App({ client }: { readonly client: WorkerClient }) {
   const open = useCallback(
     async (chosen: readonly File[]) => {
       if (chosen.length === 0) return
-      const files = await together(captures.current, chosen)
+      const files = await together(captures.current, lacksCapture.current, chosen)
       const isOther = captures.current.length > 0 && files === chosen
       captures.current = files
       setProblem('')
@@ -44,6 +46,7 @@ export function App({ client }: { readonly client: WorkerClient }) {
         const judged = await running.result
         if (latest.current !== running) return
         setModel(modelOf(judged))
+        lacksCapture.current = judged.analysis.captures.length === 0
         // A session of captures that were open before means nothing in others.
         if (isOther) location.hash = linkTo({ view: 'overview' })
         if (routeOf(location.hash).view === 'overview') main.current?.focus()
@@ -86,14 +89,18 @@ export function App({ client }: { readonly client: WorkerClient }) {
   )
 }
 
-/** A key log is read together with the captures that are open; captures replace them. */
-async function together(open: readonly File[], chosen: readonly File[]): Promise<readonly File[]> {
+/** A key log is read together with the captures that are open, or that are opened next; captures replace captures. */
+async function together(
+  open: readonly File[],
+  lacksCapture: boolean,
+  chosen: readonly File[],
+): Promise<readonly File[]> {
   const isText = async (file: File) => {
     const first = new Uint8Array(await file.slice(0, 64).arrayBuffer())
     return first.length > 0 && first.every((octet) => octet === 9 || octet === 10 || octet === 13 || octet >= 32)
   }
   const texts = await Promise.all(chosen.map(isText))
-  return texts.every(Boolean) ? [...open, ...chosen] : chosen
+  return lacksCapture || texts.every(Boolean) ? [...open, ...chosen] : chosen
 }
 
 function useRoute(): Route {

@@ -39,7 +39,7 @@ export function Overview({ model }: { readonly model: Model }) {
         </section>
       )}
       <NotHappened model={model} />
-      <Unseen analysis={analysis} />
+      <Unseen model={model} />
       <ReadWhat model={model} />
     </>
   )
@@ -123,7 +123,7 @@ function Notes({ model }: { readonly model: Model }) {
     ...(wasStopped ? ['You stopped the reading: only what was read is judged.'] : []),
     ...captureSentences(analysis).filter((sentence) => !(wasStopped && sentence.includes('interrupted'))),
     ...notes,
-    ...keyLogs.map(({ name, secrets }) => `${name}: ${counted(secrets, 'TLS secret')} used.`),
+    ...keyLogs.map(({ name, secrets }) => `${name}: ${counted(secrets, 'TLS secret')} read.`),
   ]
   if (told.length === 0) return null
   return (
@@ -167,9 +167,11 @@ function NotHappened({ model }: { readonly model: Model }) {
   )
 }
 
-function Unseen({ analysis }: { readonly analysis: Analysis }) {
+function Unseen({ model }: { readonly model: Model }) {
+  const { analysis, wasStopped } = model.judged
   const told = limitSentences(analysis)
-  const again = captureAgain(analysis)
+  // What the user left unread needs no other capture.
+  const again = wasStopped ? null : captureAgain(analysis)
   if (told.length === 0) return null
   return (
     <section aria-labelledby="unseen">
@@ -220,9 +222,9 @@ function NothingFound({ model }: { readonly model: Model }) {
   return (
     <>
       <section class="answer">
-        <h1>No SMTP session found</h1>
+        <h1>{analysis.captures.length === 0 ? 'No capture is open' : 'No SMTP session found'}</h1>
         <p>
-          {packetsAndLinks(analysis)}{' '}
+          {analysis.captures.length === 0 ? 'Open the capture that the keys belong to.' : packetsAndLinks(analysis)}{' '}
           {analysis.summary.packets.read > 0 &&
             'SMTP is recognised at ports 24, 25, 465, 587 and 2525; the command line has --port for others.'}
         </p>

@@ -250,6 +250,16 @@ describe.runIf(needsPeer(PROGRAM))('in Chromium', () => {
     })
   })
 
+  test('a key log can be opened before its capture', async () => {
+    const [path, keys] = SEALED[0] as (typeof SEALED)[number]
+    await opened([keys], async (page) => {
+      await page.waitForSelector('h1:text-is("No capture is open")')
+      await page.setInputFiles('input[type=file]', [path])
+      await page.waitForSelector('.list')
+      expect((await saved(page, 'JSON')).toString()).toContain('"encryption": "decrypted"')
+    })
+  })
+
   test('what is no capture is said to be none', async () => {
     await opened([join(root, 'README.md')], async (page) => {
       await page.waitForSelector('h1:text-is("No SMTP session found")')
