@@ -45,11 +45,11 @@ const ABOVE = { session: 'sessions', server: 'servers', rule: 'rules' } as const
 
 function Lists({ model, route }: { readonly model: Model; readonly route: Route }) {
   const { servers, incidents, judged } = model
-  const lists: readonly (readonly [ListName, string, number | null])[] = [
+  const lists: readonly (readonly [ListName, string, string | null])[] = [
     ['overview', 'Overview', null],
-    ['servers', 'Servers', servers.length],
-    ['incidents', 'Incidents', incidents.length],
-    ['sessions', 'Sessions', judged.analysis.summary.sessions],
+    ['servers', 'Servers', decimal(servers.length)],
+    ['incidents', 'Incidents', `${decimal(incidents.length)}${judged.unlisted.findings > 0 ? '+' : ''}`],
+    ['sessions', 'Sessions', decimal(judged.analysis.summary.sessions)],
     ['rules', 'Rules', null],
   ]
   const { view } = route
@@ -64,7 +64,7 @@ function Lists({ model, route }: { readonly model: Model; readonly route: Route 
               aria-current={name === current ? (name === view ? 'page' : 'true') : undefined}
             >
               {title}
-              {count !== null && <span class="count"> {decimal(count)}</span>}
+              {count !== null && <span class="count"> {count}</span>}
             </a>
           </li>
         ))}

@@ -1,6 +1,5 @@
 // The incidents, the gravest first: what one side did, and unfolded the rules, the clause, the evidence and the packets.
 import { fileFilters, filterLine } from '../report/file-frames.ts'
-import { decimal } from '../report/format-text.ts'
 import { incidentFields, incidentTitle, type ShownIncident } from '../report/incident-fields.ts'
 import { matcher } from './filter.ts'
 import type { IncidentRow } from './model.ts'
@@ -15,13 +14,17 @@ export function IncidentsView({ model, route }: ViewProps) {
   return (
     <section aria-labelledby="incidents">
       <h1 id="incidents">Incidents</h1>
-      <Filter route={route} shown={rows.length} of={incidents.length} one="incident" />
-      {incidents.length === 0 && <p>No rule was broken in what could be judged.</p>}
+      <Filter
+        route={route}
+        shown={rows.length}
+        of={incidents.length}
+        one="incident"
+        unlisted={judged.unlisted.findings}
+        unlistedOne="finding"
+      />
+      {incidents.length === 0 && judged.unlisted.findings === 0 && <p>No rule was broken in what could be judged.</p>}
       <IncidentList rows={shown} />
       {more}
-      {judged.unlisted.findings > 0 && (
-        <p class="more">{decimal(judged.unlisted.findings)} further findings were counted and are not listed.</p>
-      )}
     </section>
   )
 }

@@ -1,10 +1,14 @@
 // The bounds of what the page keeps and draws.
 
-/** Sessions with findings, or without an answer, that can be listed; and others. The rest is counted. */
-export const LISTED_NOTABLE_MAX = 4000
-export const LISTED_OTHERS_MAX = 2000
-/** Findings of all of them. */
-export const LISTED_FINDINGS_MAX = 20_000
+/**
+ * Sessions that can be listed, and findings in all of them: sessions in which somebody is accused, others with findings, without
+ * a reply, or not judged in full, and the rest. What is above it is counted.
+ */
+export const LISTED_MAX = {
+  accused: { sessions: 4000, findings: 20_000 },
+  notable: { sessions: 2000, findings: 8000 },
+  others: { sessions: 2000, findings: 0 },
+} as const
 /** Rows of a table that are drawn; a filter finds the others. */
 export const ROWS_DRAWN_MAX = 200
 /** Rows of a sequence diagram. */

@@ -1,29 +1,38 @@
 // The sessions that the page lists, and their findings, within bounds; the others are counted.
 import type { FindingRecord, SessionRecord } from '../rules/analysis.ts'
 import type { SessionReport } from '../rules/session-report.ts'
-import { LISTED_FINDINGS_MAX, LISTED_NOTABLE_MAX, LISTED_OTHERS_MAX } from './limits.ts'
+import { LISTED_MAX } from './limits.ts'
 
-/** Keeps what can be listed: sessions that have something to tell before those that have not. */
+type Kind = keyof typeof LISTED_MAX
+
+/** Many sessions of one kind leave room for those of another. */
+function kindOf({ findings, unanswered, verdict }: SessionReport): Kind {
+  if (verdict === 'violation' || verdict === 'suspected') return 'accused'
+  return findings.length > 0 || unanswered > 0 || verdict !== 'conforming' ? 'notable' : 'others'
+}
+
 export class Listed {
   readonly sessions: SessionRecord[] = []
   readonly findings: FindingRecord[] = []
-  private notable = 0
-  private others = 0
+  private readonly counts = {
+    accused: { sessions: 0, findings: 0 },
+    notable: { sessions: 0, findings: 0 },
+    others: { sessions: 0, findings: 0 },
+  }
   unlistedSessions = 0
   unlistedFindings = 0
 
   add(report: SessionReport): void {
-    const { findings, unanswered, verdict } = report
-    const isNotable = findings.length > 0 || unanswered > 0 || verdict !== 'conforming'
-    const isListed = isNotable ? this.notable < LISTED_NOTABLE_MAX : this.others < LISTED_OTHERS_MAX
-    const hasRoom = this.findings.length + findings.length <= LISTED_FINDINGS_MAX
-    if (!isListed || !hasRoom) {
+    const kind = kindOf(report)
+    const { findings } = report
+    const [count, max] = [this.counts[kind], LISTED_MAX[kind]]
+    if (count.sessions >= max.sessions || count.findings + findings.length > max.findings) {
       this.unlistedSessions++
       this.unlistedFindings += findings.length
       return
     }
-    if (isNotable) this.notable++
-    else this.others++
+    count.sessions++
+    count.findings += findings.length
     this.sessions.push(report.record)
     this.findings.push(...findings)
   }

@@ -31,7 +31,7 @@ export interface ServerRow extends Searchable {
 
 export interface RuleRow extends Searchable {
   readonly rule: Rule
-  /** Number of listed incidents with it, and of findings. */
+  /** Number of sessions in which it was broken, listed or not. */
   readonly proved: number
   readonly suspected: number
 }
@@ -64,14 +64,14 @@ export function modelOf(judged: Judged): Model {
     const rules = row.rules.flatMap(({ rule, certainty, party }) => [rule, certainty, party])
     return { row, text: [row.key, row.name, ...row.software, ...rules].join(' ') }
   })
-  return { judged, sessions, incidents, servers, rules: rulesIn(analysis.findings) }
+  return { judged, sessions, incidents, servers, rules: rulesIn(triage.rows) }
 }
 
-function rulesIn(findings: readonly FindingRecord[]): readonly RuleRow[] {
+function rulesIn(servers: readonly TriageRow[]): readonly RuleRow[] {
   const counts = new Map<string, { proved: number; suspected: number }>()
-  for (const { rule, certainty } of findings) {
+  for (const { rule, certainty, sessions } of servers.flatMap(({ rules }) => rules)) {
     const count = counts.get(rule) ?? { proved: 0, suspected: 0 }
-    count[certainty]++
+    count[certainty] += sessions
     counts.set(rule, count)
   }
   const rows = RULES.map((rule): RuleRow => {

@@ -61,11 +61,15 @@ interface FilterProps {
   readonly shown: number
   readonly of: number
   readonly one: string
+  /** How many more were counted, and are not in the list. */
+  readonly unlisted?: number
+  /** What is counted so. */
+  readonly unlistedOne?: string
 }
 
 /** Screen readers say the number of rows as it changes. */
-export function Filter({ route, shown, of, one }: FilterProps) {
-  const told = shown === of ? counted(of, one) : `${decimal(shown)} of ${counted(of, one)}`
+export function Filter({ route, shown, of, one, unlisted = 0, unlistedOne = one }: FilterProps) {
+  const listed = shown === of ? counted(of, one) : `${decimal(shown)} of ${counted(of, one)}`
   return (
     <div class="filter">
       <label for="filter">Filter</label>
@@ -79,7 +83,10 @@ export function Filter({ route, shown, of, one }: FilterProps) {
         onInput={(event) => setFilter(route, event.currentTarget.value)}
       />
       <kbd>/</kbd>
-      <output for="filter">{told}</output>
+      <output for="filter">
+        {listed}
+        {unlisted > 0 && `; ${counted(unlisted, `more ${unlistedOne}`)} counted and not listed`}
+      </output>
     </div>
   )
 }

@@ -20,10 +20,10 @@ export function RulesView({ model, route }: ViewProps) {
             <th scope="col">Severity</th>
             <th scope="col">Standard</th>
             <th scope="col" class="number">
-              Proved
+              Sessions, proved
             </th>
             <th scope="col" class="number">
-              Suspected
+              Suspected only
             </th>
           </tr>
         </thead>
@@ -41,8 +41,8 @@ export function RulesView({ model, route }: ViewProps) {
               <td data-head="standard">
                 RFC {rule.clauses[0]?.rfc} section {rule.clauses[0]?.section}
               </td>
-              <Count of={proved} name="proved" kind="faulty" />
-              <Count of={suspected} name="suspected" kind="doubted" />
+              <Count of={proved} name="sessions, proved" kind="faulty" />
+              <Count of={suspected} name="suspected only" kind="doubted" />
             </tr>
           ))}
         </tbody>

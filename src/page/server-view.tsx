@@ -58,12 +58,9 @@ export function ServerView({ model, route }: ViewProps) {
       )}
       <section aria-labelledby="sessions">
         <h2 id="sessions">Sessions</h2>
-        <Filter route={route} shown={found.length} of={own.length} one="session" />
+        <Filter route={route} shown={found.length} of={own.length} one="session" unlisted={row.sessions - own.length} />
         <SessionTable rows={shown} isOneServer />
         {more}
-        {row.sessions > own.length && (
-          <p class="more">{counted(row.sessions - own.length, 'more session')} were counted and are not listed.</p>
-        )}
       </section>
     </>
   )

@@ -1,5 +1,4 @@
 // The sessions, in the order of their first packets.
-import { counted } from '../report/format-text.ts'
 import { verdictWords } from '../report/verdict-line.ts'
 import { matcher } from './filter.ts'
 import type { SessionRow } from './model.ts'
@@ -11,19 +10,13 @@ export function SessionsView({ model, route }: ViewProps) {
   const matches = matcher(route.filter)
   const rows = sessions.filter(({ text }) => matches(text))
   const { shown, more } = useShown(rows)
-  const { unlisted } = judged
+  const unlisted = judged.unlisted.sessions
   return (
     <section aria-labelledby="sessions">
       <h1 id="sessions">Sessions</h1>
-      <Filter route={route} shown={rows.length} of={sessions.length} one="session" />
+      <Filter route={route} shown={rows.length} of={sessions.length} one="session" unlisted={unlisted} />
       <SessionTable rows={shown} />
       {more}
-      {unlisted.sessions > 0 && (
-        <p class="more">
-          {counted(unlisted.sessions, 'more session')} were counted and are not listed; sessions with findings come
-          first.
-        </p>
-      )}
     </section>
   )
 }
