@@ -32,11 +32,53 @@ function node(script, stdout = 'inherit') {
   return new Promise((done) => child.once('close', (code) => done(code ?? 1)))
 }
 
-/** Writes modules as CommonJS files of dist/run/, named like the keys of `input`. Returns the files that are in them. */
-async function bundle(input) {
-  const external = [/^node:/, ...Object.keys(peerDependencies)]
-  const build = await rolldown({ input, platform: 'node', external })
-  const { output } = await build.write({ dir: run, format: 'cjs', exports: 'named', charset: 'ascii', comments: false })
+const external = [/^node:/, ...Object.keys(peerDependencies)]
+const FORMAT = { dir: run, format: 'cjs', exports: 'named', charset: 'ascii', comments: false }
+
+/** Writes a module of start/, which Node loads. */
+async function bundleStart(name) {
+  const build = await rolldown({ input: { [name]: join(dist, `start/${name}.js`) }, platform: 'node', external })
+  await build.write(FORMAT)
+  await build.close()
+}
+
+const PARTS = {
+  program: join(dist, 'cli/main.js'),
+  thread: join(dist, 'parallel/worker.js'),
+  slice: join(dist, 'cluster/slice-job.js'),
+}
+const CHECK = join(dist, 'cli/check-command.js')
+/** What `start/load.ts` calls is in the file: putting it around the text would copy the text. */
+const WRAPPED = { postBanner: '(function (exports, require, module, __filename, __dirname) {', postFooter: '})' }
+
+/**
+ * Writes the program as CommonJS files, which `start/load.ts` loads. What is always loaded together is one file: reading
+ * many takes longer. Returns the files that are in them.
+ */
+async function bundleProgram() {
+  const [program, thread, check] = [new Set(), new Set(), new Set()]
+  const closures = {
+    name: 'closures',
+    buildEnd() {
+      const follow = (id, closure) => {
+        if (closure.has(id)) return
+        closure.add(id)
+        for (const imported of this.getModuleInfo(id)?.importedIds ?? []) follow(imported, closure)
+      }
+      follow(PARTS.program, program)
+      follow(PARTS.thread, thread)
+      follow(CHECK, check)
+    },
+  }
+  const groups = [
+    { name: 'common', test: (id) => program.has(id) && thread.has(id) },
+    { name: 'main', test: (id) => program.has(id) && !thread.has(id) && id !== PARTS.program },
+    { name: 'engine', test: (id) => thread.has(id) && !program.has(id) && id !== PARTS.thread },
+    { name: 'check', test: (id) => check.has(id) && !thread.has(id) && !program.has(id) },
+  ]
+  const onLog = (level, log, handle) => log.code === 'INEFFECTIVE_DYNAMIC_IMPORT' || handle(level, log)
+  const build = await rolldown({ input: PARTS, platform: 'node', external, plugins: [closures], onLog })
+  const { output } = await build.write({ ...FORMAT, ...WRAPPED, codeSplitting: { groups } })
   await build.close()
   return output.flatMap(({ moduleIds = [] }) => moduleIds)
 }
@@ -61,12 +103,8 @@ const failed = (await Promise.all([node('node_modules/typescript/bin/tsc'), buil
 if (failed !== undefined) process.exit(failed)
 removeLeftovers()
 rmSync(run, { recursive: true, force: true })
-const files = await bundle({
-  program: join(dist, 'cli/main.js'),
-  thread: join(dist, 'parallel/worker.js'),
-  slice: join(dist, 'cluster/slice-job.js'),
-})
-for (const name of ['cli', 'worker', 'slice-job']) await bundle({ [name]: join(dist, `start/${name}.js`) })
+const files = await bundleProgram()
+for (const name of ['cli', 'worker', 'slice-job']) await bundleStart(name)
 writeNotices(files)
 writeFileSync(join(run, 'package.json'), '{ "type": "commonjs" }\n')
 const status = await node('.ci/code.mjs', 'ignore')

@@ -60,7 +60,7 @@ export class Program {
     const module: Loaded = { exports: {} }
     this.loaded.set(name, module)
     const filename = join(this.folder, name)
-    const script = new Script(`(function (exports, require, module, __filename, __dirname) {${textOf(filename)}\n})`, {
+    const script = new Script(textOf(filename), {
       filename,
       cachedData: codeOf(filename),
       importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
