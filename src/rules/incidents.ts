@@ -1,14 +1,9 @@
 // Findings of one event are one incident: a server that loses commands also answers a later one too early, and may close
 // with replies outstanding. The incident is named after the finding that explains the others.
-import type {
-  Certainty,
-  FilePlace,
-  FindingCommand,
-  FindingRecord,
-  IncidentRecord,
-  Severity,
-  Symptom,
-} from './analysis.ts'
+import type { TimeBase } from '../capture/packet.ts'
+import type { Span } from '../smtp/records.ts'
+import type { Certainty, FilePlace, FindingRecord, IncidentRecord, Severity, Symptom } from './analysis.ts'
+import { isoTime } from './time.ts'
 
 /** Rules about when something was sent, and which reply answers what. Their findings may be symptoms of one event. */
 const SERVER_EVENT: ReadonlySet<string> = new Set([
@@ -42,6 +37,22 @@ export function gravityOf({ severity, certainty }: { readonly severity: Severity
   return 2 * SEVERITIES.indexOf(severity) + (certainty === 'proved' ? 0 : 1)
 }
 
+/** The time of a command or reply: in a record, and before one is made. */
+type Time = string | Pick<Span, 'timeNs'>
+
+interface NamedCommand<At> {
+  readonly index: number
+  readonly verb: string
+  readonly at: At
+}
+
+/** What of a finding shows its incident: of its record, or of what that will be made of. */
+export interface FindingFacts<At extends Time = Time>
+  extends Pick<FindingRecord, 'party' | 'rule' | 'severity' | 'certainty' | 'headline'> {
+  readonly commands: readonly NamedCommand<At>[]
+  readonly replies: readonly Omit<NamedCommand<At>, 'verb'>[]
+}
+
 /** What of an incident is summed, over sessions. */
 export interface IncidentFacts
   extends Pick<IncidentRecord, 'party' | 'rule' | 'severity' | 'certainty' | 'headline' | 'at'> {
@@ -57,16 +68,20 @@ export function incidentsOf(findings: readonly FindingRecord[]): IncidentRecord[
   return eventsOf(findings).map((event, i) => toIncident(event, reactions, i + 1))
 }
 
-/** The same, without what only a reader of one incident wants. */
-export function incidentFactsOf(findings: readonly FindingRecord[]): IncidentFacts[] {
-  return eventsOf(findings).map((event) => factsOf(gravestFirst(event)))
+/** The same, without what only a reader of one incident wants. `base`: the time of the set's first packet. */
+export function incidentFactsOf(findings: readonly FindingFacts[], base: TimeBase): IncidentFacts[] {
+  return eventsOf(findings).map((event) => {
+    const first = earliest(event)
+    const at = first === null || typeof first === 'string' ? first : isoTime(base, first.timeNs)
+    return { ...factsOf(gravestFirst(event)), at }
+  })
 }
 
 /** The findings of each event. */
-function eventsOf(findings: readonly FindingRecord[]): (readonly FindingRecord[])[] {
-  const events: Event[] = []
+function eventsOf<T extends FindingFacts>(findings: readonly T[]): (readonly T[])[] {
+  const events: Event<T>[] = []
   /** The event of each command and reply, by the party of its findings. */
-  const byPart = new Map<string, Event>()
+  const byPart = new Map<string, Event<T>>()
   for (const finding of findings) {
     if (finding.severity === 'info') continue
     const parts = partsOf(finding)
@@ -85,8 +100,8 @@ function eventsOf(findings: readonly FindingRecord[]): (readonly FindingRecord[]
 }
 
 /** The events to which some of the parts belong, the first first. */
-function knownEvents(parts: readonly string[], byPart: ReadonlyMap<string, Event>): Event[] {
-  const known: Event[] = []
+function knownEvents<T>(parts: readonly string[], byPart: ReadonlyMap<string, Event<T>>): Event<T>[] {
+  const known: Event<T>[] = []
   for (const part of parts) {
     const event = byPart.get(part)
     if (event !== undefined && !known.includes(event)) known.push(event)
@@ -94,15 +109,15 @@ function knownEvents(parts: readonly string[], byPart: ReadonlyMap<string, Event
   return known.length < 2 ? known : known.sort((a, b) => a.order - b.order)
 }
 
-interface Event {
+interface Event<T> {
   readonly order: number
   /** Empty when it was found to be one with an earlier event. */
-  readonly findings: FindingRecord[]
+  readonly findings: T[]
   readonly parts: string[]
 }
 
 /** What makes it one event with others: its party, and a command or reply. None for rules that stand alone. */
-function partsOf({ party, rule, commands, replies }: FindingRecord): string[] {
+function partsOf({ party, rule, commands, replies }: FindingFacts): string[] {
   const related = party === 'server' ? SERVER_EVENT : CLIENT_EVENT
   if (!related.has(rule)) return []
   return [
@@ -112,27 +127,23 @@ function partsOf({ party, rule, commands, replies }: FindingRecord): string[] {
 }
 
 /** Message content has the index of its command. */
-function nameOf({ index, verb, at }: FindingCommand): string {
-  return `${index} ${verb} ${at}`
+function nameOf({ index, verb, at }: NamedCommand<Time>): string {
+  return `${index} ${verb} ${timeOf(at)}`
+}
+
+function timeOf(at: Time): string | number {
+  return typeof at === 'string' ? at : at.timeNs
 }
 
 /** The finding that explains the others first. */
-function gravestFirst(event: readonly FindingRecord[]): readonly FindingRecord[] {
+function gravestFirst<T extends FindingFacts>(event: readonly T[]): readonly T[] {
   return event.length < 2 ? event : [...event].sort((a, b) => gravityOf(a) - gravityOf(b) || effect(a) - effect(b))
 }
 
-function factsOf(ordered: readonly FindingRecord[]): IncidentFacts {
-  const main = ordered[0] as FindingRecord
+function factsOf(ordered: readonly FindingFacts[]): Omit<IncidentFacts, 'at'> {
+  const main = ordered[0] as FindingFacts
   const { party, rule, severity, certainty } = main
-  return {
-    party,
-    rule,
-    severity,
-    certainty,
-    headline: headlineOf(main, ordered),
-    at: earliest(ordered),
-    symptoms: ordered,
-  }
+  return { party, rule, severity, certainty, headline: headlineOf(main, ordered), symptoms: ordered }
 }
 
 function toIncident(event: readonly FindingRecord[], reactions: readonly FindingRecord[], n: number): IncidentRecord {
@@ -142,7 +153,7 @@ function toIncident(event: readonly FindingRecord[], reactions: readonly Finding
     main.party === 'server' && reactions.length > 0 ? event.flatMap(({ commands }) => commands.map(nameOf)) : [],
   )
   const symptoms = [...ordered, ...reactions.filter(({ commands }) => commands.some((one) => waited.has(nameOf(one))))]
-  const { party, rule, severity, certainty, headline, at } = factsOf(ordered)
+  const { party, rule, severity, certainty, headline } = factsOf(ordered)
   return {
     id: `${main.session}.i${n}`,
     session: main.session,
@@ -152,7 +163,7 @@ function toIncident(event: readonly FindingRecord[], reactions: readonly Finding
     certainty,
     headline,
     group: main.group,
-    at,
+    at: earliest(event),
     symptoms: symptoms.map(toSymptom),
     ...placed(symptoms),
   }
@@ -179,21 +190,21 @@ export function closedAfter({ rule, certainty, symptoms }: IncidentFacts): boole
   return rule !== CLOSED && symptoms.some((one) => one.rule === CLOSED && one.certainty === certainty)
 }
 
-const effect = ({ rule }: FindingRecord) => (EFFECTS.has(rule) ? 1 : 0)
+const effect = ({ rule }: FindingFacts) => (EFFECTS.has(rule) ? 1 : 0)
 
 /** `lost 2 of 4 pipelined commands and closed the connection`; what is only suspected is not added. */
-function headlineOf(main: FindingRecord, event: readonly FindingRecord[]): string {
+function headlineOf(main: FindingFacts, event: readonly FindingFacts[]): string {
   return main.rule !== CLOSED && event.some(({ rule, certainty }) => rule === CLOSED && certainty === main.certainty)
     ? `${main.headline} ${AND_CLOSED}`
     : main.headline
 }
 
 /** When the first of its commands or replies was seen. Null when it names none. */
-function earliest(event: readonly FindingRecord[]): string | null {
-  let first: string | null = null
+function earliest<At extends Time>(event: readonly FindingFacts<At>[]): At | null {
+  let first: At | null = null
   for (const { commands, replies } of event) {
-    for (const { at } of commands) if (first === null || at < first) first = at
-    for (const { at } of replies) if (first === null || at < first) first = at
+    for (const { at } of commands) if (first === null || timeOf(at) < timeOf(first)) first = at
+    for (const { at } of replies) if (first === null || timeOf(at) < timeOf(first)) first = at
   }
   return first
 }

@@ -2,7 +2,8 @@
 // before.
 import { NOTABLE_ALIKE_MAX, NOTABLE_SESSIONS } from '../limits.ts'
 import type { FindingRecord, SessionRecord } from './analysis.ts'
-import type { SessionReport } from './session-report.ts'
+import type { FindingFacts } from './incidents.ts'
+import { factsOf, type SessionReport } from './session-report.ts'
 
 /**
  * - `all`: all sessions and findings.
@@ -34,11 +35,13 @@ export class SessionFilter {
   sift(report: SessionReport): readonly FindingRecord[] | null {
     const { keeps } = this
     if (keeps === 'none') return null
-    const findings = keeps === 'notable' ? this.notable(report.findings) : report.findings
+    const found = factsOf(report)
+    const keepsFindings = found.length > 0 && (keeps !== 'notable' || this.areNotable(found))
     const few = keeps === 'notable' && (this.sessions < NOTABLE_SESSIONS || this.isNotableFor(report))
-    if (keeps !== 'all' && !few && findings.length === 0) return null
+    if (keeps !== 'all' && !few && !keepsFindings) return null
     this.sessions++
-    return findings
+    if (!keepsFindings) return NONE
+    return keeps === 'notable' ? report.findings.slice(0, NOTABLE_ALIKE_MAX) : report.findings
   }
 
   /** Whether the session lacks a reply, and is one of the first such. */
@@ -47,7 +50,7 @@ export class SessionFilter {
   }
 
   /** All findings of the session or none: those of one incident stay together. */
-  private notable(findings: readonly FindingRecord[]): readonly FindingRecord[] {
+  private areNotable(findings: readonly FindingFacts[]): boolean {
     let isNotable = false
     for (const kind of new Set(findings.map(({ rule, severity, certainty }) => `${rule} ${severity} ${certainty}`))) {
       const before = this.alike.get(kind) ?? 0
@@ -55,7 +58,7 @@ export class SessionFilter {
       this.alike.set(kind, before + 1)
       isNotable = true
     }
-    return isNotable ? findings.slice(0, NOTABLE_ALIKE_MAX) : NONE
+    return isNotable
   }
 }
 

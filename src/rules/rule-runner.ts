@@ -2,22 +2,22 @@
 // report of the session: its record, its findings, its verdict.
 import type { TimeBase } from '../capture/packet.ts'
 import { decisions } from '../decisions.ts'
-import { formatAddress } from '../decode/address.ts'
 import type { OrdinarySum } from '../fast-path/ordinary-sums.ts'
-import { FINDING_FRAMES_MAX, FINDING_RECORDS_MAX, FINDINGS_ALIKE_MAX } from '../limits.ts'
+import { FINDINGS_ALIKE_MAX } from '../limits.ts'
 import type { SequenceTable } from '../smtp/pairing/command-sequence.ts'
 import type { CurrentFingerprint } from '../smtp/parse/fingerprint.ts'
-import type { Command, Group, Reply } from '../smtp/records.ts'
+import type { Group } from '../smtp/records.ts'
 import type { SessionState } from '../smtp/session/session.ts'
 import type { SessionSummary } from '../smtp/session/session-summary.ts'
 import type { SmtpConnection, SmtpConnectionEvents } from '../smtp/session/smtp-connection.ts'
-import type { FindingRecord, LimitRecord, Proof, VerdictName } from './analysis.ts'
+import type { LimitRecord, Party, VerdictName } from './analysis.ts'
 import type { Checks } from './checks.ts'
 import { SessionSequences } from './command-sequences.ts'
 import { hidesErrors, limitRecords, mayHideReplies } from './prerequisites.ts'
 import { proofOf, Wire } from './proof.ts'
 import type { Rule, Violation } from './rule.ts'
-import { type Profile, refusal } from './server-defaults.ts'
+import type { Profile } from './server-defaults.ts'
+import { NO_FINDINGS, type PendingFinding, pendingFinding, SessionFindings } from './session-findings.ts'
 import {
   type GroupObserver,
   JudgedSession,
@@ -26,7 +26,6 @@ import {
   type SessionSource,
   type TlsReport,
 } from './session-report.ts'
-import { isoTime } from './time.ts'
 import { count } from './wording.ts'
 
 /** Which dialogues are kept for the report: none, all, or those of these sessions. */
@@ -69,14 +68,6 @@ export interface OrdinaryCounts {
 
 const NOTHING: readonly Violation[] = []
 const NO_LINES: readonly OddLine[] = []
-
-/** What a finding is made of when the session ends: without the grounds, which name the records of whole groups. */
-interface PendingFinding extends Required<Omit<Violation, 'grounds' | 'unless'>> {
-  readonly rule: Rule
-  readonly group: number | null
-  readonly proof: Proof | null
-  readonly unless: Violation['unless'] | null
-}
 
 export function isChosen(dialogues: DialogueChoice, session: string): boolean {
   return typeof dialogues === 'boolean' ? dialogues : dialogues.has(session)
@@ -152,7 +143,7 @@ export class RuleRunner implements SmtpConnectionEvents {
     if (this.pendingFindings.every(({ unless }) => unless === null)) return
     this.pendingFindings = this.pendingFindings.filter(({ unless }) => unless?.(session) !== true)
     for (const pending of this.pendingFindings)
-      if (pending.unless !== null) this.shapes?.violated(pending.rule, pending, null)
+      if (pending.unless !== null) this.shapes?.violated(pending.by, pending, null)
   }
 
   /** Prints the result of each rule, and why it found nothing (PIPELINT_DEBUG=rules). */
@@ -185,14 +176,13 @@ export class RuleRunner implements SmtpConnectionEvents {
     const { connection } = smtpConnection
     const { context, pendingFindings, groups } = this
     const { rules } = context
-    const id = `s${connection.firstFrame}`
     const limits = limitRecords(session, rules)
-    const filter = pendingFindings.length > 0 ? displayFilter(smtpConnection) : ''
-    if (pendingFindings.some(({ rule }) => rule.party === 'server' && isDoubtful(rule, session))) this.shapes?.doubt()
-    const findings = pendingFindings.map((pending, i) =>
-      this.finding(id, i + 1, isDoubtful(pending.rule, session) ? asSuspected(pending) : pending, filter),
+    if (pendingFindings.some(({ party }) => party === 'server' && isDoubtful(party, session))) this.shapes?.doubt()
+    const found = pendingFindings.map((pending) =>
+      isDoubtful(pending.party, session) ? asSuspected(pending) : pending,
     )
-    const verdict = verdictOf(findings, limits, rules)
+    const findings = found.length === 0 ? NO_FINDINGS : new SessionFindings(found, connection, context)
+    const verdict = verdictOf(found, limits, rules)
     const { greeting, close } = this.wantsGroups ? session : { greeting: null, close: null }
     const malformed = this.wantsGroups ? session.malformed.map(({ reply: _reply, ...line }) => line) : NO_LINES
     const judgement = { verdict, findings, limits, groups, greeting, malformed, close }
@@ -205,82 +195,6 @@ export class RuleRunner implements SmtpConnectionEvents {
     const fingerprint = fingerprints?.value ?? null
     return { connection, client, summary, base, fingerprint, tls: tlsOf(smtpConnection), shapes: this.shapes }
   }
-
-  private finding(session: string, number: number, pending: PendingFinding, displayFilter: string): FindingRecord {
-    const { rule, commands, replies } = pending
-    const iso = (record: Command | Reply) => isoTime(this.context.base, record.at.timeNs)
-    const finding: FindingRecord = {
-      id: `${session}.${number}`,
-      session,
-      rule: rule.id,
-      party: rule.party,
-      severity: pending.severity,
-      certainty: pending.certainty,
-      clauses: clausesOf(rule),
-      headline: pending.headline,
-      message: pending.message,
-      expected: pending.expected,
-      actual: pending.actual,
-      group: pending.group,
-      commands: commands.map((command) => ({
-        index: command.index,
-        verb: command.verb,
-        text: command.text,
-        at: iso(command),
-        frames: framesOf(command),
-      })),
-      replies: replies.map((reply) => ({
-        index: reply.index,
-        code: reply.code,
-        text: reply.lines.join('\n'),
-        at: iso(reply),
-        frames: framesOf(reply),
-      })),
-      frames: allFrames(pending),
-      evidence: this.evidence(pending),
-      displayFilter,
-    }
-    return this.context.proofs ? { ...finding, proof: pending.proof } : finding
-  }
-
-  private evidence({ rule, evidence, commands }: PendingFinding): readonly string[] {
-    const habit = rule.party === 'client' ? refusal(this.context.profile, rule.id, commands) : null
-    return habit === null ? evidence : [...evidence, habit]
-  }
-}
-
-/** Limits what is kept in memory: a group can have thousands of commands. */
-function pendingFinding(rule: Rule, group: Group | null, violation: Violation, proof: Proof | null): PendingFinding {
-  const { commands = [], replies = [] } = violation
-  const isShort = commands.length <= FINDING_RECORDS_MAX && replies.length <= FINDING_RECORDS_MAX
-  return {
-    rule,
-    group: group?.index ?? null,
-    proof,
-    commands: isShort ? commands : commands.slice(0, FINDING_RECORDS_MAX),
-    replies: isShort ? replies : replies.slice(0, FINDING_RECORDS_MAX),
-    frames: violation.frames ?? [],
-    certainty: violation.certainty,
-    severity: violation.severity ?? rule.severity,
-    expected: violation.expected,
-    actual: violation.actual,
-    headline: violation.headline ?? rule.headline,
-    message: violation.message,
-    evidence: violation.evidence,
-    unless: violation.unless ?? null,
-  }
-}
-
-const CLAUSES = new WeakMap<Rule, FindingRecord['clauses']>()
-
-/** The clauses of a rule without their texts. All of its findings share them. */
-function clausesOf(rule: Rule): FindingRecord['clauses'] {
-  let clauses = CLAUSES.get(rule)
-  if (clauses === undefined) {
-    clauses = rule.clauses.map(({ rfc, section, item, keyword }) => ({ rfc, section, item, keyword }))
-    CLAUSES.set(rule, clauses)
-  }
-  return clauses
 }
 
 function tlsOf({ tls, client }: SmtpConnection): TlsReport | null {
@@ -295,25 +209,12 @@ function tlsOf({ tls, client }: SmtpConnection): TlsReport | null {
   }
 }
 
-function framesOf({ at }: Command | Reply): number[] {
-  return at.firstFrame === at.lastFrame ? [at.firstFrame] : [at.firstFrame, at.lastFrame]
-}
-
-/** The first frames of all that the finding names. */
-function allFrames({ frames, commands, replies }: PendingFinding): number[] {
-  const all = [...frames]
-  for (const { at } of commands) all.push(at.firstFrame, at.lastFrame)
-  for (const { at } of replies) all.push(at.firstFrame, at.lastFrame)
-  all.sort((a, b) => a - b)
-  return all.filter((frame, i) => frame !== all[i - 1]).slice(0, FINDING_FRAMES_MAX)
-}
-
 /**
  * Whether a third party may have caused what the rule found. Two versions of the same bytes: a third party may have
  * sent one of them in a side's name. A device that overwrites what the server says may also lose it, delay it, or
  * close.
  */
-function isDoubtful({ party }: Rule, { isOverwritten, limits }: SessionState): boolean {
+function isDoubtful(party: Party, { isOverwritten, limits }: SessionState): boolean {
   return limits.some(({ code }) => code === 'overlap-conflict') || (isOverwritten && party === 'server')
 }
 
@@ -324,7 +225,7 @@ function asSuspected(pending: PendingFinding): PendingFinding {
 
 /** The verdict of the session, as docs/json.md defines it. */
 function verdictOf(
-  findings: readonly FindingRecord[],
+  findings: readonly PendingFinding[],
   limits: readonly LimitRecord[],
   rules: readonly Rule[],
 ): VerdictName {
@@ -335,16 +236,4 @@ function verdictOf(
   }
   if (limits.length === 0) return 'conforming'
   return limits.some((limit) => hidesErrors(limit, rules)) ? 'inconclusive' : 'conforming'
-}
-
-function displayFilter({ connection }: SmtpConnection): string {
-  const { ends } = connection
-  const { octets: a } = ends.host(0)
-  const { octets: b } = ends.host(1)
-  const ip = a.length === 4 ? 'ip' : 'ipv6'
-  return (
-    `${ip}.addr == ${formatAddress(a)} && ${ip}.addr == ${formatAddress(b)} && ` +
-    `tcp.port == ${ends.port(0)} && tcp.port == ${ends.port(1)} && ` +
-    `frame.number >= ${connection.firstFrame} && frame.number <= ${connection.lastFrame}`
-  )
 }

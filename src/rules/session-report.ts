@@ -18,6 +18,8 @@ import type {
   VerdictName,
 } from './analysis.ts'
 import type { SessionSequences } from './command-sequences.ts'
+import type { FindingFacts } from './incidents.ts'
+import { NO_FINDINGS, type SessionFindings } from './session-findings.ts'
 import { isoTime } from './time.ts'
 
 /** Consecutive encrypted records of one side, up to the next record of the other. */
@@ -114,7 +116,7 @@ export interface SessionSource {
 /** The result of the rules for one session. */
 export interface Judgement {
   readonly verdict: VerdictName
-  readonly findings: readonly FindingRecord[]
+  readonly findings: Pick<SessionFindings, 'facts' | 'records'>
   readonly limits: readonly LimitRecord[]
   /** Empty and null unless the caller asked for the groups. */
   readonly groups: readonly Group[]
@@ -126,7 +128,7 @@ export interface Judgement {
 /** Of a session in which no rule can find anything. */
 const CONFORMING: Judgement = {
   verdict: 'conforming',
-  findings: [],
+  findings: NO_FINDINGS,
   limits: [],
   groups: [],
   greeting: null,
@@ -199,7 +201,12 @@ export class JudgedSession implements SessionReport {
   }
 
   get findings(): readonly FindingRecord[] {
-    return this.judgement.findings
+    return this.judgement.findings.records
+  }
+
+  /** What sums need of them. */
+  get facts(): readonly FindingFacts[] {
+    return this.judgement.findings.facts
   }
 
   get limits(): readonly LimitRecord[] {
@@ -297,7 +304,7 @@ export class JudgedSession implements SessionReport {
       messages: summary.messages,
       limits: this.limits,
       verdict: this.verdict,
-      accused: accusedBy(this.findings, this.verdict),
+      accused: accusedBy(this.facts, this.verdict),
     }
     const units = summary.withoutReply
     if (units.length === 0) return record
@@ -322,11 +329,16 @@ function unansweredUnit(unit: Command, base: TimeBase, close: Close | null): Una
 }
 
 /** The parties whose errors led to the verdict. */
-export function accusedBy(findings: readonly FindingRecord[], verdict: VerdictName): readonly Party[] {
+export function accusedBy(findings: readonly FindingFacts[], verdict: VerdictName): readonly Party[] {
   if (verdict !== 'violation' && verdict !== 'suspected') return NO_ONE
   const certainty = verdict === 'violation' ? 'proved' : 'suspected'
   const errors = findings.filter((finding) => finding.severity === 'error' && finding.certainty === certainty)
   return (['server', 'client'] as const).filter((party) => errors.some((finding) => finding.party === party))
+}
+
+/** The findings, as sums need them: the records of a session that was judged here need not be made for that. */
+export function factsOf(report: SessionReport): readonly FindingFacts[] {
+  return report instanceof JudgedSession ? report.facts : report.findings
 }
 
 /** A report as plain data, with some of its parts replaced. */

@@ -7,9 +7,9 @@ import type { FaultRecord, ServerRecord, Severities, Summary } from './analysis.
 import { SequenceSums } from './command-sequences.ts'
 import { addFaults, addIncidents, byWeight, type FaultSums, faultRecords } from './fault-sums.ts'
 import { FirstClosed, isBefore, NEVER_NAMED, OTHERS, type Place } from './first-closed.ts'
-import { GAVE_UP, type IncidentFacts, incidentFactsOf } from './incidents.ts'
+import { type FindingFacts, GAVE_UP, type IncidentFacts, incidentFactsOf } from './incidents.ts'
 import type { Rule } from './rule.ts'
-import type { SessionReport } from './session-report.ts'
+import { factsOf, type SessionReport } from './session-report.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -75,10 +75,11 @@ export class SummaryBuilder {
   }
 
   add(session: SessionReport): void {
+    const findings = factsOf(session)
     this.sessions++
     this.verdicts[session.verdict]++
     if (session.opaque) this.opaque++
-    if (isSilent(session)) this.withoutReply++
+    if (isSilent(session, findings)) this.withoutReply++
     const sums = this.serverOf(session)
     sums.sessions++
     sums[session.verdict]++
@@ -87,14 +88,14 @@ export class SummaryBuilder {
       const harmful = new Set(session.limits.filter(({ rules }) => rules.length > 0).map(({ code }) => code))
       for (const code of harmful) count(this.limits, code, 1)
     }
-    if (session.findings.length === 0) return
-    for (const { rule, severity, certainty } of session.findings) {
+    if (findings.length === 0) return
+    for (const { rule, severity, certainty } of findings) {
       this.severities[severity]++
       if (certainty === 'proved') this.proved[severity]++
       sums.findings ??= new Map()
       count(sums.findings, rule, 1)
     }
-    this.accuse(session, sums)
+    this.accuse(session, findings, sums)
   }
 
   /** Adds sessions that were ordinary. */
@@ -112,8 +113,8 @@ export class SummaryBuilder {
   }
 
   /** Adds what the server and the client of the session are accused of. */
-  private accuse(session: SessionReport, server: ServerSums): void {
-    const incidents = incidentFactsOf(session.findings)
+  private accuse(session: SessionReport, findings: readonly FindingFacts[], server: ServerSums): void {
+    const incidents = incidentFactsOf(findings, session.base)
     if (incidents.length === 0) return
     const startedAt = incidents.some(({ at }) => at === null) ? session.record.startedAt : ''
     if (incidents.some((one) => isProvedError(one, 'server'))) server.serverAtFault++
@@ -236,7 +237,7 @@ export class SummaryBuilder {
 }
 
 /** No error was found, but something that was expected did not happen. */
-function isSilent({ verdict, unanswered, findings }: SessionReport): boolean {
+function isSilent({ verdict, unanswered }: SessionReport, findings: readonly FindingFacts[]): boolean {
   if (verdict === 'violation' || verdict === 'suspected') return false
   return unanswered > 0 || findings.some(({ rule }) => rule === GAVE_UP)
 }
