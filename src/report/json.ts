@@ -61,19 +61,24 @@ export function withMessage({ error, problems, ...capture }: CaptureRecord) {
 
 /** A member of a document that is a list, piece by piece. */
 export function* list(name: string, members: Iterable<unknown>): Iterable<string> {
-  let piece: string[] = []
+  let piece: unknown[] = []
   let start = `"${name}": [\n    `
   let isEmpty = true
   for (const member of members) {
-    piece.push(indented(member, 4))
+    piece.push(member)
     isEmpty = false
     if (piece.length < PIECE) continue
-    yield start + piece.join(',\n    ')
+    yield start + listed(piece)
     start = ',\n    '
     piece = []
   }
-  if (piece.length > 0) yield start + piece.join(',\n    ')
+  if (piece.length > 0) yield start + listed(piece)
   yield isEmpty ? `"${name}": []` : '\n  ]'
+}
+
+/** Members as they stand in a list of a document: within two brackets they are indented as there. */
+function listed(members: readonly unknown[]): string {
+  return JSON.stringify([members], null, 2).slice('[\n  [\n    '.length, -'\n  ]\n]'.length)
 }
 
 /** As JSON, to stand `columns` deep. Line ends within it are never those of a string: JSON escapes them. */
