@@ -85,18 +85,24 @@ function eventsOf<T extends FindingFacts>(findings: readonly T[]): (readonly T[]
   for (const finding of findings) {
     if (finding.severity === 'info') continue
     const parts = partsOf(finding)
-    const [event = { order: events.length, findings: [], parts: [] }, ...others] = knownEvents(parts, byPart)
-    if (event.order === events.length) events.push(event)
-    for (const other of others) {
-      event.findings.push(...other.findings.splice(0))
-      event.parts.push(...other.parts)
-      for (const part of other.parts) byPart.set(part, event)
-    }
+    const known = knownEvents(parts, byPart)
+    const event = known[0] ?? { order: events.length, findings: [], parts: [] }
+    if (known.length === 0) events.push(event)
+    for (let i = 1; i < known.length; i++) join(event, known[i] as Event<T>, byPart)
     event.findings.push(finding)
-    event.parts.push(...parts)
-    for (const part of parts) byPart.set(part, event)
+    for (const part of parts) {
+      event.parts.push(part)
+      byPart.set(part, event)
+    }
   }
   return events.map((event) => event.findings).filter((event) => event.length > 0)
+}
+
+interface Event<T> {
+  readonly order: number
+  /** Empty when it was found to be one with an earlier event. */
+  readonly findings: T[]
+  readonly parts: string[]
 }
 
 /** The events to which some of the parts belong, the first first. */
@@ -109,21 +115,23 @@ function knownEvents<T>(parts: readonly string[], byPart: ReadonlyMap<string, Ev
   return known.length < 2 ? known : known.sort((a, b) => a.order - b.order)
 }
 
-interface Event<T> {
-  readonly order: number
-  /** Empty when it was found to be one with an earlier event. */
-  readonly findings: T[]
-  readonly parts: string[]
+/** Two events turned out to be one. */
+function join<T>(event: Event<T>, other: Event<T>, byPart: Map<string, Event<T>>): void {
+  event.findings.push(...other.findings.splice(0))
+  event.parts.push(...other.parts)
+  for (const part of other.parts) byPart.set(part, event)
 }
 
+const NO_PARTS: readonly string[] = []
+
 /** What makes it one event with others: its party, and a command or reply. None for rules that stand alone. */
-function partsOf({ party, rule, commands, replies }: FindingFacts): string[] {
+function partsOf({ party, rule, commands, replies }: FindingFacts): readonly string[] {
   const related = party === 'server' ? SERVER_EVENT : CLIENT_EVENT
-  if (!related.has(rule)) return []
-  return [
-    ...commands.map((command) => `${party} ${nameOf(command)}`),
-    ...replies.map(({ index }) => `${party} ${index}`),
-  ]
+  if (!related.has(rule)) return NO_PARTS
+  const parts: string[] = []
+  for (const command of commands) parts.push(`${party} ${nameOf(command)}`)
+  for (const { index } of replies) parts.push(`${party} ${index}`)
+  return parts
 }
 
 /** Message content has the index of its command. */

@@ -43,6 +43,8 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
   if (reply.seenAtStart >= 0 && reply.seenAtStart < overtaker.command.at.end) return null
   const together: Exchange[] = []
   const alone: Exchange[] = []
+  let surelyTogether = 0
+  let surelyAlone = 0
   for (const exchange of reading.overtaken) {
     // `lmtp-reply-count` judges the number of replies to an LMTP message.
     if (exchange.owed > 1) return null
@@ -50,9 +52,9 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
     const inFlight = exchange.blind !== null || (exchanges[at + 1]?.blind ?? null) !== null
     if (inFlight) together.push(exchange)
     else alone.push(exchange)
+    if (exchange.sure && inFlight) surelyTogether++
+    else if (exchange.sure) surelyAlone++
   }
-  const surelyAlone = alone.filter(({ sure }) => sure).length
-  const surelyTogether = together.filter(({ sure }) => sure).length
   return {
     overtaker,
     witness: exchanges.slice(exchanges.indexOf(overtaker)).find(hasHardReply) ?? overtaker,

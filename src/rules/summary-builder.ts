@@ -114,15 +114,20 @@ export class SummaryBuilder {
 
   /** Adds what the server and the client of the session are accused of. */
   private accuse(session: SessionReport, findings: readonly FindingFacts[], server: ServerSums): void {
+    const ofServer: IncidentFacts[] = []
+    const ofClient: IncidentFacts[] = []
+    let startedAt = ''
     const incidents = incidentFactsOf(findings, session.base)
     if (incidents.length === 0) return
-    const startedAt = incidents.some(({ at }) => at === null) ? session.record.startedAt : ''
-    if (incidents.some((one) => isProvedError(one, 'server'))) server.serverAtFault++
-    if (incidents.some((one) => isProvedError(one, 'client'))) server.clientAtFault++
-    const by = (party: string) => incidents.filter((incident) => incident.party === party)
+    for (const incident of incidents) {
+      if (incident.at === null) startedAt = session.record.startedAt
+      if (incident.party === 'server') ofServer.push(incident)
+      else if (incident.party === 'client') ofClient.push(incident)
+    }
+    if (ofServer.some(isProvedError)) server.serverAtFault++
+    if (ofClient.some(isProvedError)) server.clientAtFault++
     server.faults ??= new Map()
-    addIncidents(server.faults, by('server'), startedAt)
-    const ofClient = by('client')
+    if (ofServer.length > 0) addIncidents(server.faults, ofServer, startedAt)
     if (ofClient.length > 0) addIncidents(this.clientOf(session).faults, ofClient, startedAt)
   }
 
@@ -242,8 +247,8 @@ function isSilent({ verdict, unanswered }: SessionReport, findings: readonly Fin
   return unanswered > 0 || findings.some(({ rule }) => rule === GAVE_UP)
 }
 
-function isProvedError({ party, severity, certainty }: IncidentFacts, accused: 'server' | 'client'): boolean {
-  return party === accused && severity === 'error' && certainty === 'proved'
+function isProvedError({ severity, certainty }: IncidentFacts): boolean {
+  return severity === 'error' && certainty === 'proved'
 }
 
 function absorb(into: ServerSums, from: ServerSums): void {

@@ -56,15 +56,16 @@ export const inputLost = defineRule({
     const overtaking = overtakingIn(group, session)
     if (overtaking === null || !wasOffered(group) || overtaking.lost <= 0) return
     const { overtaker, witness, reply, together, lost, certainty } = overtaking
+    const which = whichOf(together, lost)
     yield {
       commands: commandsOf(together),
       replies: [reply],
       frames: together.flatMap(({ command }) => command.acked ?? []),
       certainty,
       expected: `one reply to each of the ${count(group.exchanges.length, 'command')} of the group`,
-      actual: `no reply to ${whichOf(together, lost)}`,
+      actual: `no reply to ${which}`,
       headline: `lost ${lost} of ${count(group.exchanges.length, 'pipelined command')}`,
-      message: `${count(lost, 'command')} that the server's TCP acknowledged ${lost === 1 ? 'was' : 'were'} never answered: ${whichOf(together, lost)}`,
+      message: `${count(lost, 'command')} that the server's TCP acknowledged ${lost === 1 ? 'was' : 'were'} never answered: ${which}`,
       evidence: [
         ...ackedEvidence(together),
         `"${quote(reply)}" in frame ${reply.at.firstFrame} can only answer ${nameOf(overtaker.command)}`,

@@ -58,6 +58,7 @@ export const replyOutOfOrder = defineRule({
       const { overtaker, witness, reply, together, alone, certainty } = overtaking
       const atLeast = group.reading.overtakenAtLeast
       const waiting = [...together, ...alone]
+      const [which, later] = [whichOf(waiting, atLeast), nameOf(overtaker.command)]
       yield {
         commands: [...commandsOf(waiting), overtaker.command],
         replies: [reply],
@@ -66,11 +67,11 @@ export const replyOutOfOrder = defineRule({
           atLeast === 1
             ? 'first the reply to the earlier command'
             : `first the ${atLeast} replies to the earlier commands`,
-        actual: `${reply.code} to ${nameOf(overtaker.command)} while ${whichOf(waiting, atLeast)} had no reply`,
-        headline: `answered ${nameOf(overtaker.command)} before ${count(atLeast, 'earlier command')}`,
-        message: `the server answered ${nameOf(overtaker.command)} before ${count(atLeast, 'earlier command')}: ${whichOf(waiting, atLeast)}`,
+        actual: `${reply.code} to ${later} while ${which} had no reply`,
+        headline: `answered ${later} before ${count(atLeast, 'earlier command')}`,
+        message: `the server answered ${later} before ${count(atLeast, 'earlier command')}: ${which}`,
         evidence: [
-          `"${quote(reply)}" in frame ${reply.at.firstFrame} can only answer ${nameOf(overtaker.command)}`,
+          `"${quote(reply)}" in frame ${reply.at.firstFrame} can only answer ${later}`,
           `frame ${reply.at.firstFrame} also acknowledges the earlier commands: the server's TCP had received them`,
         ],
         grounds: { by: 'count', unanswered: waiting, missing: atLeast, overtaker, witness },
