@@ -513,7 +513,8 @@ function isBefore(other: SegmentInfo, { side, position }: SegmentInfo): boolean 
 /** The index of the first held segment of a side by position; -1 when there is none. */
 function firstOf(held: readonly SegmentInfo[], side: Side): number {
   let first = -1
-  for (const [at, piece] of held.entries()) {
+  for (let at = 0; at < held.length; at++) {
+    const piece = held[at] as SegmentInfo
     if (piece.side === side && (first < 0 || piece.position < (held[first] as SegmentInfo).position)) first = at
   }
   return first

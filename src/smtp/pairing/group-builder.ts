@@ -291,7 +291,8 @@ export class GroupBuilder {
     let greeting: { command: Command; given: readonly Reply[] } | null = null
     /** The preceding chunk, while only lines that may belong to it have followed. */
     let chunk: Command | null = null
-    for (const [u, unit] of units.entries()) {
+    for (let u = 0; u < units.length; u++) {
+      const unit = units[u] as PendingCommand
       const behindRefusal = unit.verb === 'OTHER' || unit.verb === 'EMPTY' ? transaction.refusedData : null
       const chunkBefore = chunk !== null && this.runsOn(settled, u) ? chunk : null
       if (behindRefusal !== null || chunkBefore !== null) commands[u] = withoutText(commands[u] as Command)

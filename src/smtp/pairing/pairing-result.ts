@@ -100,7 +100,7 @@ export function countingWithout421(units: readonly PendingCommand[], replies: re
 /** For each reply that is owed, the index of its unit. */
 function slotsOf(units: readonly PendingCommand[]): number[] {
   const slots: number[] = []
-  for (const [u, { owed }] of units.entries()) for (let i = 0; i < owed; i++) slots.push(u)
+  for (let u = 0; u < units.length; u++) for (let i = (units[u] as PendingCommand).owed; i > 0; i--) slots.push(u)
   return slots
 }
 
@@ -149,13 +149,14 @@ function fromAlignment(
   const { replyOf, best, ifAnswered, ifUnanswered } = alignment
   const given: Reply[][] = units.map(() => [])
   const sure = units.map(() => true)
-  const used = new Set<number>()
-  for (const [slot, u] of slots.entries()) {
+  const isUsed = replies.map(() => false)
+  for (let slot = 0; slot < slots.length; slot++) {
+    const u = slots[slot] as number
     const r = replyOf[slot] as number
     const other = r >= 0 ? ifUnanswered[slot] : ifAnswered[slot]
     if ((other as number) - best < MARGIN) sure[u] = false
     if (r < 0) continue
-    used.add(r)
+    isUsed[r] = true
     given[u]?.push(replies[r] as Reply)
   }
   const overtaking = findOvertaker(units, slots, alignment)
@@ -165,7 +166,7 @@ function fromAlignment(
     by: 'alignment',
     given,
     sure,
-    surplus: replies.filter((_, r) => !used.has(r)),
+    surplus: replies.filter((_, r) => !isUsed[r]),
     ...overtaking,
     hard: overtaking.overtaker >= 0 && countingIsImpossible(alignment),
     permuted: [],
@@ -183,9 +184,9 @@ function findOvertaker(
   let found = -1
   let atLeast = 0
   let optional = 0
-  for (const [slot, u] of slots.entries()) {
+  for (let slot = 0; slot < slots.length; slot++) {
     const lost = slot - optional - (latestReply[slot] as number)
-    if (units[u]?.optional) optional++
+    if (units[slots[slot] as number]?.optional) optional++
     else if (!mayLack(slot) && lost > atLeast) {
       found = slot
       atLeast = lost

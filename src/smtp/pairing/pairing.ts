@@ -437,13 +437,14 @@ export class Pairing {
       return
     }
     const [units, replies] = [this.units.list(), this.replies.list()]
-    let assignment = (surplus.length > 0 && countingWithout421(units, replies)) || byCounting(units, surplus)
+    const isCounted = !countable || !(this.doubt || (this.owes && !this.mayGoOn))
+    const aligned = isCounted ? null : (this.aligned ?? byAlignment(units, replies))
+    const assignment =
+      aligned ?? ((surplus.length > 0 && countingWithout421(units, replies)) || byCounting(units, surplus))
     let readable = countable
-    if (countable && (this.doubt || (this.owes && !this.mayGoOn))) {
-      const aligned = this.aligned ?? byAlignment(units, replies)
+    if (!isCounted) {
       if (aligned === null) this.events.tooLarge()
       readable = aligned !== null
-      assignment = aligned ?? assignment
       const glued = isShort(assignment, units) ? (replies.find(mayHoldAnother) ?? unendedIn(replies, units)) : undefined
       if (glued !== undefined) {
         readable = false
