@@ -70,11 +70,13 @@ export function incidentsOf(findings: readonly FindingRecord[]): IncidentRecord[
 
 /** The same, without what only a reader of one incident wants. `base`: the time of the set's first packet. */
 export function incidentFactsOf(findings: readonly FindingFacts[], base: TimeBase): IncidentFacts[] {
-  return eventsOf(findings).map((event) => {
+  const incidents: IncidentFacts[] = []
+  for (const event of eventsOf(findings)) {
     const first = earliest(event)
     const at = first === null || typeof first === 'string' ? first : isoTime(base, first.timeNs)
-    return { ...factsOf(gravestFirst(event)), at }
-  })
+    incidents.push({ ...factsOf(gravestFirst(event)), at })
+  }
+  return incidents
 }
 
 /** The findings of each event. */
@@ -85,17 +87,29 @@ function eventsOf<T extends FindingFacts>(findings: readonly T[]): (readonly T[]
   for (const finding of findings) {
     if (finding.severity === 'info') continue
     const parts = partsOf(finding)
-    const known = knownEvents(parts, byPart)
-    const event = known[0] ?? { order: events.length, findings: [], parts: [] }
-    if (known.length === 0) events.push(event)
-    for (let i = 1; i < known.length; i++) join(event, known[i] as Event<T>, byPart)
+    const event = eventWith(parts, events, byPart)
     event.findings.push(finding)
     for (const part of parts) {
       event.parts.push(part)
       byPart.set(part, event)
     }
   }
-  return events.map((event) => event.findings).filter((event) => event.length > 0)
+  const found: (readonly T[])[] = []
+  for (const event of events) if (event.findings.length > 0) found.push(event.findings)
+  return found
+}
+
+/** The event to which some of the parts belong, which several turn out to be; a new one where none does. */
+function eventWith<T>(parts: readonly string[], events: Event<T>[], byPart: Map<string, Event<T>>): Event<T> {
+  const known = knownEvents(parts, byPart)
+  const first = known[0]
+  if (first === undefined) {
+    const event = { order: events.length, findings: [], parts: [] }
+    events.push(event)
+    return event
+  }
+  for (let i = 1; i < known.length; i++) join(first, known[i] as Event<T>, byPart)
+  return first
 }
 
 interface Event<T> {

@@ -57,7 +57,7 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
   }
   return {
     overtaker,
-    witness: exchanges.slice(exchanges.indexOf(overtaker)).find(hasHardReply) ?? overtaker,
+    witness: witnessIn(exchanges, overtaker),
     reply,
     together,
     lost: Math.min(together.length, Math.max(surelyTogether, reading.overtakenAtLeast - alone.length)),
@@ -71,8 +71,14 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
   }
 }
 
-function hasHardReply({ replies }: Exchange): boolean {
-  return replies[0] !== undefined && isHard(replies[0])
+/** The first from the overtaker on with a reply that no other unit can cause. */
+function witnessIn(exchanges: readonly Exchange[], overtaker: Exchange): Exchange {
+  for (let u = exchanges.indexOf(overtaker); u < exchanges.length; u++) {
+    const exchange = exchanges[u] as Exchange
+    const reply = exchange.replies[0]
+    if (reply !== undefined && isHard(reply)) return exchange
+  }
+  return overtaker
 }
 
 /**
@@ -80,8 +86,11 @@ function hasHardReply({ replies }: Exchange): boolean {
  * the late reply for the answer to its next command, so that it did not wait for the actual one.
  */
 export function mayHaveMiscounted({ exchanges }: Group): boolean {
-  const { length } = exchanges
-  return exchanges.some(({ gaveUp, offered, sure }, i) => gaveUp && offered !== true && !sure && i < length - 1)
+  for (let u = 0; u < exchanges.length - 1; u++) {
+    const { gaveUp, offered, sure } = exchanges[u] as Exchange
+    if (gaveUp && offered !== true && !sure) return true
+  }
+  return false
 }
 
 /**

@@ -177,10 +177,12 @@ export class RuleRunner implements SmtpConnectionEvents {
     const { context, pendingFindings, groups } = this
     const { rules } = context
     const limits = limitRecords(session, rules)
-    if (pendingFindings.some(({ party }) => party === 'server' && isDoubtful(party, session))) this.shapes?.doubt()
-    const found = pendingFindings.map((pending) =>
-      isDoubtful(pending.party, session) ? asSuspected(pending) : pending,
-    )
+    const found: PendingFinding[] = []
+    for (const pending of pendingFindings) {
+      const doubtful = isDoubtful(pending.party, session)
+      if (doubtful && pending.party === 'server') this.shapes?.doubt()
+      found.push(doubtful ? asSuspected(pending) : pending)
+    }
     const findings = found.length === 0 ? NO_FINDINGS : new SessionFindings(found, connection, context)
     const verdict = verdictOf(found, limits, rules)
     const { greeting, close } = this.wantsGroups ? session : { greeting: null, close: null }
@@ -229,11 +231,13 @@ function verdictOf(
   limits: readonly LimitRecord[],
   rules: readonly Rule[],
 ): VerdictName {
-  if (findings.length > 0) {
-    const errors = findings.filter(({ severity }) => severity === 'error')
-    if (errors.some(({ certainty }) => certainty === 'proved')) return 'violation'
-    if (errors.length > 0) return 'suspected'
+  let isSuspected = false
+  for (const { severity, certainty } of findings) {
+    if (severity !== 'error') continue
+    if (certainty === 'proved') return 'violation'
+    isSuspected = true
   }
+  if (isSuspected) return 'suspected'
   if (limits.length === 0) return 'conforming'
   return limits.some((limit) => hidesErrors(limit, rules)) ? 'inconclusive' : 'conforming'
 }

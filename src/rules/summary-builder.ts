@@ -114,11 +114,11 @@ export class SummaryBuilder {
 
   /** Adds what the server and the client of the session are accused of. */
   private accuse(session: SessionReport, findings: readonly FindingFacts[], server: ServerSums): void {
+    const incidents = incidentFactsOf(findings, session.base)
+    if (incidents.length === 0) return
     const ofServer: IncidentFacts[] = []
     const ofClient: IncidentFacts[] = []
     let startedAt = ''
-    const incidents = incidentFactsOf(findings, session.base)
-    if (incidents.length === 0) return
     for (const incident of incidents) {
       if (incident.at === null) startedAt = session.record.startedAt
       if (incident.party === 'server') ofServer.push(incident)

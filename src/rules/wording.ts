@@ -47,7 +47,9 @@ export function shortened(line: string): string {
 }
 
 export function commandsOf(exchanges: readonly Exchange[]): Command[] {
-  return exchanges.map(({ command }) => command)
+  const commands: Command[] = []
+  for (const { command } of exchanges) commands.push(command)
+  return commands
 }
 
 /** Added to a message that names more units than were lost. */
@@ -61,8 +63,11 @@ export function whichOf(exchanges: readonly Exchange[], lost: number): string {
 
 /** Evidence: the frame whose acknowledgement covers all the units. */
 export function ackedEvidence(exchanges: readonly Exchange[]): string[] {
-  const frames = exchanges.map(({ command }) => command.acked ?? 0)
-  if (frames.length === 0 || frames.includes(0)) return []
-  const last = Math.max(...frames)
+  let last = 0
+  for (const { command } of exchanges) {
+    if (command.acked === null) return []
+    last = Math.max(last, command.acked)
+  }
+  if (last === 0) return []
   return [`the server's TCP acknowledged ${namesOf(commandsOf(exchanges))} (ACK in frame ${last})`]
 }

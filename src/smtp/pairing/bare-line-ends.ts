@@ -30,5 +30,7 @@ export function repliesJoined(units: readonly Answered[], to: number): number {
 
 /** How many replies more than are owed are explained if the server reads lines of the group as several. */
 export function repliesToParts(exchanges: readonly Exchange[]): number {
-  return exchanges.reduce((sum, { command, behindEnd }) => sum + (behindEnd ? 0 : command.extraLines), 0)
+  let parts = 0
+  for (const { command, behindEnd } of exchanges) if (!behindEnd) parts += command.extraLines
+  return parts
 }

@@ -26,9 +26,13 @@ function mayBecomeLmtp(open: ReusableArray<PendingCommand>): boolean {
 
 /** The gravest fault of the client in the group. */
 function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {
-  if (exchanges.some(provokes)) return 'offence'
-  if (exchanges.some(({ blind }) => blind?.after.verb === 'OTHER')) return 'unknown-verb'
-  return exchanges.some(({ command }) => command.endsInLf) ? 'bare-newline' : 'none'
+  let fault: ClientFault = 'none'
+  for (const exchange of exchanges) {
+    if (provokes(exchange)) return 'offence'
+    if (exchange.blind?.after.verb === 'OTHER') fault = 'unknown-verb'
+    else if (exchange.command.endsInLf && fault === 'none') fault = 'bare-newline'
+  }
+  return fault
 }
 
 function provokes({ blind, offered, command, refusedData }: Exchange): boolean {
@@ -219,10 +223,9 @@ export class GroupBuilder {
     const { units, replies, assignment, countable } = settled
     const exchanges = this.exchanges(settled, serverEnd)
     if (!countable) this.loseTrack()
-    this.earned += units.reduce((sum, unit) => sum + (unit.complete ? unit.owed : 0), 0)
+    for (const { complete, owed } of units) if (complete) this.earned += owed
     this.received += replies.length
     if (units.length > 0 && settled.before === null) this.groups++
-    const pick = (indices: readonly number[]) => indices.map((u) => exchanges[u] as Exchange)
     const { overtaken, overtakenAtLeast, overtaker } = this.withoutJoined(settled)
     return {
       index: Math.max(1, this.groups),
@@ -234,10 +237,10 @@ export class GroupBuilder {
         by: assignment.by,
         countable,
         overtaker: exchanges[overtaker] ?? null,
-        overtaken: pick(overtaken),
+        overtaken: chosen(exchanges, overtaken),
         overtakenAtLeast,
         hard: assignment.hard,
-        permuted: pick(assignment.permuted),
+        permuted: chosen(exchanges, assignment.permuted),
       },
       provoked: this.clientFault(exchanges, settled.before !== null),
       withholding: countable ? withholdingIn(exchanges, assignment.surplus, this.clock, this.path) : null,
@@ -282,7 +285,8 @@ export class GroupBuilder {
   private exchanges(settled: SettledGroup, serverEnd: number): Exchange[] {
     const { offer, transaction } = this
     const { units, assignment, countable } = settled
-    const commands = units.map((unit) => unit.freeze())
+    const commands: Command[] = []
+    for (const unit of units) commands.push(unit.freeze())
     const isMissing = isShort(assignment, units)
     // It is not known which reply is the extra one, and so neither which reply answers which unit.
     const isExact = assignment.surplus.length === 0
@@ -405,6 +409,12 @@ export class GroupBuilder {
     for (const reply of settled.replies) if (reply.at.end <= last.seenAtEnd) held++
     return held > earned
   }
+}
+
+function chosen(exchanges: readonly Exchange[], indices: readonly number[]): Exchange[] {
+  const those: Exchange[] = []
+  for (const u of indices) those.push(exchanges[u] as Exchange)
+  return those
 }
 
 /** A unit sent to a server that has ended the session: it is owed no reply and is no fault of the client. */

@@ -68,7 +68,11 @@ export const NO_OVERTAKING = {
 
 /** Whether some units have fewer replies than they are owed. */
 export function isShort({ given }: Assignment, units: readonly PendingCommand[]): boolean {
-  return units.some((unit, u) => !unit.optional && (given[u] as readonly Reply[]).length < unit.owed)
+  for (let u = 0; u < units.length; u++) {
+    const { optional, owed } = units[u] as PendingCommand
+    if (!optional && (given[u] as readonly Reply[]).length < owed) return true
+  }
+  return false
 }
 
 /** The assignment of replies by counting, which holds unless something contradicts it. */
@@ -147,9 +151,13 @@ function fromAlignment(
   alignment: Alignment,
 ): Assignment {
   const { replyOf, best, ifAnswered, ifUnanswered } = alignment
-  const given: Reply[][] = units.map(() => [])
-  const sure = units.map(() => true)
-  const isUsed = replies.map(() => false)
+  const given: Reply[][] = []
+  const sure: boolean[] = []
+  for (let u = 0; u < units.length; u++) {
+    given.push([])
+    sure.push(true)
+  }
+  const isUsed: boolean[] = []
   for (let slot = 0; slot < slots.length; slot++) {
     const u = slots[slot] as number
     const r = replyOf[slot] as number
@@ -159,6 +167,8 @@ function fromAlignment(
     isUsed[r] = true
     given[u]?.push(replies[r] as Reply)
   }
+  const surplus: Reply[] = []
+  for (let r = 0; r < replies.length; r++) if (isUsed[r] !== true) surplus.push(replies[r] as Reply)
   const overtaking = findOvertaker(units, slots, alignment)
   // The order contradicts nothing: the replies answer the first units.
   if (overtaking.overtaker < 0 && slots.every((_, s) => replyOf[s] === (s < replies.length ? s : -1))) sure.fill(true)
@@ -166,7 +176,7 @@ function fromAlignment(
     by: 'alignment',
     given,
     sure,
-    surplus: replies.filter((_, r) => !isUsed[r]),
+    surplus,
     ...overtaking,
     hard: overtaking.overtaker >= 0 && countingIsImpossible(alignment),
     permuted: [],
