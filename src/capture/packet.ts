@@ -50,15 +50,16 @@ export interface TimeBase {
 }
 
 export class RelativeClock {
-  known: boolean
-  seconds: number
-  nanoseconds: number
+  known = false
+  seconds = NO_TIME_NS
+  nanoseconds = NO_TIME_NS
 
   /** Without a base, the first time becomes the base. */
   constructor(base: TimeBase | null) {
-    this.known = base !== null
-    this.seconds = base?.seconds ?? 0
-    this.nanoseconds = base?.nanoseconds ?? 0
+    if (base === null) return
+    this.known = true
+    this.seconds = base.seconds
+    this.nanoseconds = base.nanoseconds
   }
 
   get base(): TimeBase | null {

@@ -56,12 +56,15 @@ function harmedRules(rules: readonly Rule[], missing: readonly Need[]): RuleIds 
 
 /** The session's limits, each with those of `rules` that could not judge the whole session because of it. */
 export function limitRecords(session: Session, rules: readonly Rule[]): LimitRecord[] {
-  return session.limits.map(({ code, frame, hides, reason }) => ({
-    code,
-    frame: frame === 0 ? null : frame,
-    rules: harmedRules(rules, hides === 'all' ? TAKES_AWAY[code] : hides === 'content' ? CONTENT : NOTHING),
-    ...(reason !== null && { reason }),
-  }))
+  const records: LimitRecord[] = []
+  for (const { code, frame, hides, reason } of session.limits)
+    records.push({
+      code,
+      frame: frame === 0 ? null : frame,
+      rules: harmedRules(rules, hides === 'all' ? TAKES_AWAY[code] : hides === 'content' ? CONTENT : NOTHING),
+      ...(reason !== null && { reason }),
+    })
+  return records
 }
 
 /** The lists of `harmedRules` that contain a rule of severity error. */
