@@ -1,5 +1,6 @@
 // The page: what is open, what is being read, and which view is shown.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { terminal } from '../report/escape.ts'
 import type { Running, WorkerClient } from './client.ts'
 import { Header } from './header.tsx'
 import { Help } from './help.tsx'
@@ -117,7 +118,7 @@ function useTitle({ view, id }: Route, model: Model | null): void {
   useEffect(() => {
     const name = model?.judged.analysis.captures[0]?.path
     const place = id === '' ? view : `${view} ${id}`
-    document.title = name === undefined ? 'pipelint' : `${place} · ${name} · pipelint`
+    document.title = name === undefined ? 'pipelint' : `${place} · ${terminal(name)} · pipelint`
   }, [view, id, model])
 }
 

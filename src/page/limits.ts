@@ -17,3 +17,5 @@ export const DIAGRAM_ROWS_MAX = 160
 export const GROUPS_SHOWN_MAX = 400
 /** Time between two messages about the progress. */
 export const PROGRESS_MS = 100
+/** Characters of a name in a table; the dialogue has all of it. */
+export const NAME_COLUMNS = 32

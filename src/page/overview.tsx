@@ -2,6 +2,7 @@
 // not be seen.
 import { useState } from 'preact/hooks'
 import { captureSentences, limitSentences, packetsAndLinks, packetsRead } from '../report/capture-words.ts'
+import { terminal } from '../report/escape.ts'
 import { counted, decimal } from '../report/format-text.ts'
 import { captureAgain, KEYS, lacksKeys } from '../report/next-steps.ts'
 import { sentencesOf } from '../report/not-happened.ts'
@@ -123,7 +124,7 @@ function Notes({ model }: { readonly model: Model }) {
     ...(wasStopped ? ['You stopped the reading: only what was read is judged.'] : []),
     ...captureSentences(analysis).filter((sentence) => !(wasStopped && sentence.includes('interrupted'))),
     ...notes,
-    ...keyLogs.map(({ name, secrets }) => `${name}: ${counted(secrets, 'TLS secret')} read.`),
+    ...keyLogs.map(({ name, secrets }) => `${terminal(name)}: ${counted(secrets, 'TLS secret')} read.`),
   ]
   if (told.length === 0) return null
   return (
@@ -202,7 +203,7 @@ function ReadWhat({ model }: { readonly model: Model }) {
       <ul class="plain">
         {captures.map(({ path, format, compression, bytes, packets, firstPacketAt, lastPacketAt }) => (
           <li key={path}>
-            <strong>{path}</strong> {format ?? 'no capture'}
+            <strong>{terminal(path)}</strong> {format ?? 'no capture'}
             {compression === 'none' ? '' : ` in ${compression}`}, {bytesInWords(bytes)}, {counted(packets, 'packet')}
             {firstPacketAt !== null && `, ${timeOf(firstPacketAt)} to ${timeOf(lastPacketAt ?? firstPacketAt)} UTC`}
           </li>

@@ -1,4 +1,5 @@
 // While captures are read: how far, what was found so far, and a way to stop.
+import { terminal } from '../report/escape.ts'
 import { counted } from '../report/format-text.ts'
 import type { Progress } from './messages.ts'
 import { bytesInWords } from './parts.tsx'
@@ -14,7 +15,7 @@ export function ProgressView({ names, progress, stop }: Props) {
   const percent = Math.floor(100 * share)
   return (
     <section class="reading" aria-labelledby="reading">
-      <h1 id="reading">Reading {names.length === 1 ? names[0] : counted(names.length, 'file')}</h1>
+      <h1 id="reading">Reading {names.length === 1 ? terminal(names[0] ?? '') : counted(names.length, 'file')}</h1>
       <progress max={100} value={percent} aria-label="Read so far" />
       <p class="figures" role="status" aria-live="off">
         {progress === null

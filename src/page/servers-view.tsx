@@ -1,7 +1,8 @@
 // The servers, the worst first: verdicts, broken rules, command sequences that fail, and when.
-import { decimal, shownSequence } from '../report/format-text.ts'
+import { decimal, shorten, shownSequence } from '../report/format-text.ts'
 import type { TriageResult, TriageRow } from '../triage/triage-result.ts'
 import { matcher } from './filter.ts'
+import { NAME_COLUMNS } from './limits.ts'
 import type { ServerRow } from './model.ts'
 import { Filter, RuleLink, ServerLink, useShown } from './parts.tsx'
 import { Sparkline } from './sparkline.tsx'
@@ -78,9 +79,10 @@ export function ServerTable({ rows, timeline }: TableProps) {
 
 export function Called({ row }: { readonly row: TriageRow }) {
   const { name, software } = row
-  const told = [name ?? '', software.length === 0 ? '' : `probably ${software.join(' or ')}`].filter(
-    (text) => text !== '',
-  )
+  const told = [
+    shorten(name ?? '', NAME_COLUMNS),
+    software.length === 0 ? '' : `probably ${software.join(' or ')}`,
+  ].filter((text) => text !== '')
   return told.length === 0 ? null : <small>{told.join('; ')}</small>
 }
 

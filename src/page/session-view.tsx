@@ -1,7 +1,7 @@
 // One session: its dialogue beside its sequence diagram, and what is said about it. The captures are read again for it.
 import { useEffect, useState } from 'preact/hooks'
 import { fileFilters, frameLists } from '../report/file-frames.ts'
-import { clauseName, counted, LIMIT_WORDS } from '../report/format-text.ts'
+import { clauseName, counted, LIMIT_WORDS, shorten } from '../report/format-text.ts'
 import { incidentsIn, incidentTitle } from '../report/incident-fields.ts'
 import { sentencesOf } from '../report/not-happened.ts'
 import { verdictWords } from '../report/verdict-line.ts'
@@ -106,6 +106,7 @@ function Head({
   )
 }
 
+const FACT_COLUMNS = 64
 const ENCRYPTION = { none: 'not encrypted', opaque: 'encrypted, not decrypted', decrypted: 'decrypted' } as const
 
 function Facts({ record, findings }: { readonly record: SessionRecord; readonly findings: readonly FindingRecord[] }) {
@@ -116,8 +117,8 @@ function Facts({ record, findings }: { readonly record: SessionRecord; readonly 
     <>
       <p class="facts">
         <span class="address">{client}</span>
-        {clientName !== null && ` (${clientName})`} → <ServerLink server={server} />
-        {serverName !== null && ` (${serverName})`}
+        {clientName !== null && ` (${shorten(clientName, FACT_COLUMNS)})`} → <ServerLink server={server} />
+        {serverName !== null && ` (${shorten(serverName, FACT_COLUMNS)})`}
       </p>
       <p class="facts">
         {startedAt.slice(0, 19).replace('T', ' ')} UTC · {protocol} · pipelining {offered},{' '}

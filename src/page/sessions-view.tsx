@@ -1,6 +1,8 @@
 // The sessions, in the order of their first packets.
+import { shorten } from '../report/format-text.ts'
 import { verdictWords } from '../report/verdict-line.ts'
 import { matcher } from './filter.ts'
+import { NAME_COLUMNS } from './limits.ts'
 import type { SessionRow } from './model.ts'
 import { Count, Filter, RuleLink, ServerLink, SessionLink, useShown, Verdict } from './parts.tsx'
 import type { ViewProps } from './view-props.ts'
@@ -70,12 +72,12 @@ export function SessionTable({ rows, isOneServer = false }: TableProps) {
             </td>
             <td data-head="client">
               <span class="address">{record.client}</span>
-              {record.clientName !== null && <small>{record.clientName}</small>}
+              {record.clientName !== null && <small>{shorten(record.clientName, NAME_COLUMNS)}</small>}
             </td>
             {!isOneServer && (
               <td data-head="server">
                 <ServerLink server={record.server} />
-                {record.serverName !== null && <small>{record.serverName}</small>}
+                {record.serverName !== null && <small>{shorten(record.serverName, NAME_COLUMNS)}</small>}
               </td>
             )}
             <td class="wide time" data-head="began">

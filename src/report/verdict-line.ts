@@ -4,7 +4,7 @@ import { OTHERS } from '../rules/first-closed.ts'
 import { RULES } from '../rules/index.ts'
 import type { LimitCode } from '../smtp/records.ts'
 import type { TriageRow } from '../triage/triage-result.ts'
-import { counted, decimal, LIMIT_WORDS, type Style, wrap } from './format-text.ts'
+import { counted, decimal, LIMIT_WORDS, type Style, shorten, wrap } from './format-text.ts'
 import { zoneOf } from './local-time.ts'
 
 /** `lost 2 of 4 pipelined commands`, or `may have lost 2 of 4 pipelined commands`. */
@@ -17,11 +17,14 @@ export function notProved({ certainty }: { readonly certainty: Certainty }): str
   return certainty === 'proved' ? '' : 'not proved: '
 }
 
+/** The names that servers and clients give themselves can be as long as a line. */
+const NAME_COLUMNS = 64
+
 /** `server 203.0.113.25 (mx.example.net)`. Port 25 goes without saying. */
 export function accusedName({ party, accused, name }: Pick<FaultRecord, 'party' | 'accused' | 'name'>): string {
   if (accused === OTHERS) return `other ${party}s`
   const who = party === 'server' ? accused.replace(/:25$/, '').replace(/^\[(.*)\]$/, '$1') : accused
-  return `${party} ${who}${name === null ? '' : ` (${name})`}`
+  return `${party} ${who}${name === null ? '' : ` (${shorten(name, NAME_COLUMNS)})`}`
 }
 
 /** `1 of 4 sessions, since 07:47:08 UTC on 2010-11-28`; with the last time when it is another. */

@@ -8,7 +8,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { toCollection } from '../support/collection.ts'
 import { needsPeer } from '../support/peer.ts'
+import { parseTranscript } from '../support/transcript.ts'
 
 const PROGRAM = '/usr/bin/chromium'
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
@@ -259,6 +261,49 @@ describe.runIf(needsPeer(PROGRAM))('in Chromium', () => {
       expect((await saved(page, 'JSON')).toString()).toContain('"encryption": "decrypted"')
     })
   })
+
+  /** What a sender or a server can write, in every place where the page shows texts of a capture. */
+  const HOSTILE = [
+    '<img src=x onerror=alert(1)>',
+    '<script>alert(1)</script>',
+    '"><svg onload=alert(1)>',
+    "' onmouseover='alert(1)",
+    '</script></style></title><iframe srcdoc=x>',
+    '<a href=javascript:alert(1)>x</a>',
+    '&lt;b&gt; \\xe2\\x80\\xae\\xd8\\x9c\\xe2\\x81\\xa6 \\x1b[2J\\x00\\x07\\x9b31m',
+    'x'.repeat(1900),
+  ]
+
+  test.each(HOSTILE.map((text) => [text.slice(0, 40), text] as const))(
+    'text from the wire stays text: %s',
+    async (_, text) => {
+      const lines = [
+        `S> 220 ${text}`,
+        `C> EHLO ${text}`,
+        `S> 250-${text}`,
+        'S| 250 PIPELINING',
+        `C> MAIL FROM:<${text}>`,
+      ]
+      lines.push(`C| RCPT TO:<${text}>`, `C| ${text}`, 'C| QUIT', `S> 250 ${text}`, `S| 221 ${text}`, 'S> [fin]')
+      const transcript = { ...parseTranscript(lines.join('\n')), startUs: 1_290_930_428_000_000 }
+      const path = join(folder, `${text.replaceAll('/', '_').slice(0, 40)}.pcap`)
+      writeFileSync(path, toCollection([transcript]))
+      await opened([path], async (page) => {
+        const strange =
+          "[...document.querySelectorAll('img, iframe, script:not([type]):not(:last-of-type), [onload], [onerror], [onmouseover], [href^=javascript]')].length"
+        for (const view of ['overview', 'servers', 'incidents', 'sessions', 'session=s1', `sessions&filter=${text}`]) {
+          await page.evaluate(`location.hash = ${JSON.stringify(view)}`)
+          if (view === 'session=s1') await page.waitForSelector('.ladder svg')
+          await page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true })")
+          expect(await page.evaluate(strange)).toBe(0)
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(1280)
+          expect(await page.textContent('main')).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u)
+        }
+        const report = (await saved(page, 'Report')).toString()
+        expect(report).not.toMatch(/<(?:img|iframe|a href=javascript)|<script>alert|<svg onload/)
+      })
+    },
+  )
 
   test('what is no capture is said to be none', async () => {
     await opened([join(root, 'README.md')], async (page) => {
