@@ -7,6 +7,7 @@ const INLINED = [
   ...['decode/decode', 'decode/networkLayerAt', 'decode/behindProtocol'],
   ...['flows/find', 'flows/isOf'],
   'packets/addPacket',
+  ...['index/take', 'segments/place'],
 ]
 
 export function afterParse({ sources }) {
