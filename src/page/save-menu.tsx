@@ -25,7 +25,10 @@ export function SaveMenu({ client, server }: Props) {
     const close = (event: Event) => {
       if (event instanceof KeyboardEvent && event.key !== 'Escape') return
       if (event instanceof MouseEvent && menu.current?.contains(event.target as Node) === true) return
-      menu.current?.removeAttribute('open')
+      if (menu.current?.open !== true) return
+      const hasFocus = menu.current.contains(document.activeElement)
+      menu.current.removeAttribute('open')
+      if (event instanceof KeyboardEvent && hasFocus) menu.current.querySelector('summary')?.focus()
     }
     addEventListener('keydown', close)
     addEventListener('click', close)

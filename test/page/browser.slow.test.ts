@@ -157,7 +157,9 @@ describe.runIf(needsPeer(PROGRAM))('in Chromium', () => {
   })
 
   const VIEWS = ['overview', 'servers', 'incidents', 'sessions', 'rules', 'session=s1', 'rule=input-lost']
-  const WIDTHS = [360, 1280, 2560]
+  const WIDTHS = [360, 800, 1280, 2560]
+  /** With what is proved, suspected, not judged and not read. */
+  const SHOWN = ['samples/five-dialogues.pcap', 'test/captures/courier-transactions.pcap', 'test/cli/files/cut.pcap']
 
   test.each(WIDTHS.flatMap((width) => (['light', 'dark'] as const).map((scheme) => [width, scheme] as const)))(
     'every view at %d pixels, %s',
@@ -170,10 +172,14 @@ describe.runIf(needsPeer(PROGRAM))('in Chromium', () => {
       }
       await opened([], look, { width, colorScheme })
       await opened(
-        [join(root, 'samples/five-dialogues.pcap')],
+        SHOWN.map((path) => join(root, path)),
         async (page) => {
-          const server = await page.evaluate("document.querySelector('a.row.address').getAttribute('href').slice(1)")
-          for (const view of [...VIEWS, String(server)]) {
+          const first = async () => String(await page.getAttribute('a.row', 'href')).slice(1)
+          const server = await first()
+          await page.evaluate("location.hash = 'sessions&filter=suspected'")
+          await page.waitForSelector('.verdict.suspected')
+          const suspected = await first()
+          for (const view of [...VIEWS, server, suspected]) {
             await page.evaluate(`location.hash = ${JSON.stringify(view)}`)
             if (view.startsWith('session=')) await page.waitForSelector('.ladder svg')
             await page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true })")
@@ -203,6 +209,12 @@ describe.runIf(needsPeer(PROGRAM))('in Chromium', () => {
       await page.waitForSelector('h1:text-is("Sessions")')
       await page.keyboard.press('?')
       await page.waitForSelector('dialog[open]')
+      await page.keyboard.press('Escape')
+      await page.focus('.menu > summary')
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Escape')
+      expect(await page.evaluate('document.activeElement.tagName')).toBe('SUMMARY')
     })
   })
 
