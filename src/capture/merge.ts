@@ -10,10 +10,10 @@ import { CaptureError } from '../errors.ts'
 import { CAPTURES_OPEN_MAX, INTERFACES_MAX, OVERLAPPING_WINDOW_BYTES, WINDOW_BYTES } from '../limits.ts'
 import type { FrameMap } from './frame-map.ts'
 import type { TimeBase } from './packet.ts'
-import { emptyPacket, type PacketView } from './packet.ts'
+import { emptyPacket, NO_TIME_NS, type PacketView } from './packet.ts'
 import type { WindowMemory } from './read-buffer.ts'
 import { CaptureReader } from './reader.ts'
-import { problem, type RecordTaker } from './record-reader.ts'
+import { problem, type RecordTaker, type RunBefore } from './record-reader.ts'
 import { type CaptureInput, nameOf, type Placed } from './sort-captures.ts'
 import { type ByteSource, fromIterable, type HashedSource, hashed, openFile, sha256Of } from './source.ts'
 
@@ -91,6 +91,14 @@ export class MergedCaptures {
   private open: Tap[] = []
   /** The capture whose packet was handed on last. */
   private current: Tap | null = null
+  /** What `handRecords` passes on: it is called for each packet that the taker leaves. */
+  private readonly run: RunBefore = {
+    frame: 0,
+    lastNs: NO_TIME_NS,
+    tap: 0,
+    untilNs: Number.NEGATIVE_INFINITY,
+    untilFrame: Number.POSITIVE_INFINITY,
+  }
 
   constructor(
     placed: readonly Placed[],
@@ -140,11 +148,13 @@ export class MergedCaptures {
     const { open, current, nextStartNs } = this
     const isAlone = open.length === 1 && current !== null && !current.hasPacket
     if (!isAlone || current.left !== Number.POSITIVE_INFINITY) return 0
-    const { packets } = this
-    const tap = current.number * INTERFACES_MAX
+    const { packets, run } = this
     const { reader } = current
-    const { timeNs: lastNs } = reader.packet
-    const run = { frame: packets, lastNs, tap, untilNs: nextStartNs, untilFrame: packets + 1 + atMost }
+    run.frame = packets
+    run.lastNs = reader.packet.timeNs
+    run.tap = current.number * INTERFACES_MAX
+    run.untilNs = nextStartNs
+    run.untilFrame = packets + 1 + atMost
     const count = reader.handRecords(taker, run)
     this.packets += count
     return count

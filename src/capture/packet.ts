@@ -50,29 +50,25 @@ export interface TimeBase {
 }
 
 export class RelativeClock {
-  known = false
-  seconds = NO_TIME_NS
-  nanoseconds = NO_TIME_NS
+  /** Null before the first time. */
+  base: TimeBase | null = null
+  private seconds = NO_TIME_NS
+  private nanoseconds = NO_TIME_NS
 
   /** Without a base, the first time becomes the base. */
   constructor(base: TimeBase | null) {
-    if (base === null) return
-    this.known = true
-    this.seconds = base.seconds
-    this.nanoseconds = base.nanoseconds
-  }
-
-  get base(): TimeBase | null {
-    return this.known ? { seconds: this.seconds, nanoseconds: this.nanoseconds } : null
+    if (base !== null) this.begin(base)
   }
 
   /** Writes the time into the packet: a returned number would be boxed where the call is not inlined. */
   stamp(packet: PacketView, seconds: number, nanoseconds: number): void {
-    if (!this.known) {
-      this.known = true
-      this.seconds = seconds
-      this.nanoseconds = nanoseconds
-    }
+    if (this.base === null) this.begin({ seconds, nanoseconds })
     packet.timeNs = (seconds - this.seconds) * 1e9 + (nanoseconds - this.nanoseconds)
+  }
+
+  private begin(base: TimeBase): void {
+    this.base = base
+    this.seconds = base.seconds
+    this.nanoseconds = base.nanoseconds
   }
 }

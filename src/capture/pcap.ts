@@ -6,7 +6,7 @@
 import type { CaptureError, CaptureProblem } from '../errors.ts'
 import { PACKET_BYTES_COMMON, RECORD_BYTES_MAX, RESUME_SECONDS } from '../limits.ts'
 import { i32, u16, u32 } from './integers.ts'
-import type { PacketView, RelativeClock } from './packet.ts'
+import { NO_TIME_NS, type PacketView, type RelativeClock, type TimeBase } from './packet.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 import {
   cutOff,
@@ -14,6 +14,7 @@ import {
   problem,
   type RecordReader,
   type RecordShape,
+  type Records,
   type RecordTaker,
   type RunBefore,
   resume,
@@ -100,6 +101,8 @@ export class PcapReader implements RecordReader {
   private damage: CaptureError | null = null
   /** The time of the previous record in seconds; that of the first record until it is known. */
   private seconds = -1
+  /** What takers get, again and again: there is a call for each packet that they leave. */
+  private handed: Records | null = null
   /** File offsets of the previous record, and of a record that was accepted in spite of its time. */
   private previous = -1
   private trusted = -1
@@ -167,27 +170,18 @@ export class PcapReader implements RecordReader {
     const { base } = clock
     if (!isUsual || this.damage !== null || this.strange >= 0 || base === null || previous < 0) return false
     const { bytes, start, end, origin } = window
-    const { littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax, seconds } = this
-    const layout = { format: 'pcap', littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax } as const
-    const { linkType } = header
-    const { frame, lastNs, tap, untilNs, untilFrame } = run
-    const last = previous - origin
-    // Made for each packet that the taker leaves; with a spread, V8 would give each of them a shape of its own.
-    const records = {
-      bytes,
-      start,
-      end,
-      layout,
-      linkType,
-      base,
-      last,
-      seconds,
-      lastNs,
-      frame,
-      tap,
-      untilNs,
-      untilFrame,
-    }
+    this.handed ??= this.firstHanded(base)
+    const { handed: records } = this
+    records.bytes = bytes
+    records.start = start
+    records.end = end
+    records.last = previous - origin
+    records.seconds = this.seconds
+    records.lastNs = run.lastNs
+    records.frame = run.frame
+    records.tap = run.tap
+    records.untilNs = run.untilNs
+    records.untilFrame = run.untilFrame
     taker.takeRecords(records)
     if (records.start === start) return false
     window.start = records.start
@@ -196,6 +190,25 @@ export class PcapReader implements RecordReader {
     run.frame = records.frame
     run.lastNs = records.lastNs
     return true
+  }
+
+  private firstHanded(base: TimeBase): Records {
+    const { littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax, header, window } = this
+    return {
+      bytes: window.bytes,
+      start: 0,
+      end: 0,
+      layout: { format: 'pcap', littleEndian, nanosecondsPerUnit, unitsPerSecond, lengthMax },
+      linkType: header.linkType,
+      base,
+      last: 0,
+      seconds: 0,
+      lastNs: NO_TIME_NS,
+      frame: 0,
+      tap: 0,
+      untilNs: Number.POSITIVE_INFINITY,
+      untilFrame: Number.POSITIVE_INFINITY,
+    }
   }
 
   /** Whether a record was accepted or skipped because of what follows it. */
@@ -270,6 +283,7 @@ export class PcapReader implements RecordReader {
   private countNanoseconds(): void {
     this.nanosecondsPerUnit = 1
     this.unitsPerSecond = 1e9
+    this.handed = null
   }
 
   /** Bytes of the previous record: it is kept until the next one confirms its length. */

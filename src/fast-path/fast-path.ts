@@ -19,7 +19,7 @@ import { addFlowsOver } from './flows-over.ts'
 import { isKernelFailure, Kernel, type KernelHost } from './kernel.ts'
 import type { FastPathOptions } from './options.ts'
 import { SessionFingerprints } from './session-fingerprints.ts'
-import { askFor, askForRow, CHARGE, EngineNotes, writeLayout, writePorts } from './tell-kernel.ts'
+import { askFor, askForRow, CHARGE, EngineNotes, writePorts } from './tell-kernel.ts'
 
 export type { OrdinaryEvents } from './ended-sessions.ts'
 
@@ -180,7 +180,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     const { end, tap, linkType, untilNs, untilFrame } = records
     const isHere = records.bytes.buffer === bytes.buffer
     if (!isHere || linkType !== this.linkType || !this.copies.isSingle(tap, 0, Number.POSITIVE_INFINITY)) return
-    writeLayout(this.kernel, records)
+    this.engine.noteLayout(records)
     const origin = records.bytes.byteOffset
     for (let goesOn = true; goesOn && !this.isBroken; ) {
       const { frame, lastNs, seconds } = records

@@ -20,17 +20,6 @@ export function writePorts({ bytes, exports }: Kernel, ports: ReadonlySet<number
   for (const port of ports) bytes[at + (port >> 3)] = (bytes[at + (port >> 3)] as number) | (1 << (port & 7))
 }
 
-/** How records are read. */
-export function writeLayout({ exports }: Kernel, { layout, base: { seconds, nanoseconds } }: Records): void {
-  const { littleEndian, nanosecondsPerUnit, unitsPerSecond } = layout
-  if (layout.format === 'pcap') {
-    exports.setFile(!littleEndian, nanosecondsPerUnit, unitsPerSecond, layout.lengthMax, seconds, nanoseconds)
-    return
-  }
-  const { interfaceIndex: index, offsetSeconds: offset } = layout
-  exports.setSection(!littleEndian, nanosecondsPerUnit, unitsPerSecond, index, offset, seconds, nanoseconds)
-}
-
 /** The end points of a segment. */
 export function askFor(
   { bytes: memory, exports }: Kernel,
@@ -59,9 +48,11 @@ function swap(word: number): number {
   return (word >>> 24) | ((word >>> 8) & 0xff00) | ((word & 0xff00) << 8) | (word << 24)
 }
 
-/** What the kernel has to know of the engine. Only changes are passed on. */
+/** What the kernel has to know of the engine and of the records that it reads. Only changes are passed on. */
 export class EngineNotes {
   private readonly exports: KernelExports
+  private layout: Records['layout'] | null = null
+  private base: Records['base'] | null = null
   private silent = 0
   private silentSince = 0
   private sessions = 0
@@ -93,6 +84,22 @@ export class EngineNotes {
     if (spokenMax === this.spokenMax) return
     this.spokenMax = spokenMax
     exports.setSpokenMax(spokenMax)
+  }
+
+  /** How records are read. */
+  noteLayout({ layout, base }: Records): void {
+    if (layout === this.layout && base === this.base) return
+    this.layout = layout
+    this.base = base
+    const { exports } = this
+    const { seconds, nanoseconds } = base
+    const { littleEndian, nanosecondsPerUnit, unitsPerSecond } = layout
+    if (layout.format === 'pcap') {
+      exports.setFile(!littleEndian, nanosecondsPerUnit, unitsPerSecond, layout.lengthMax, seconds, nanoseconds)
+      return
+    }
+    const { interfaceIndex: index, offsetSeconds: offset } = layout
+    exports.setSection(!littleEndian, nanosecondsPerUnit, unitsPerSecond, index, offset, seconds, nanoseconds)
   }
 
   /** From this time or packet on, something that the engine follows or remembers may be over. */

@@ -136,8 +136,12 @@ class WireReply implements Reply {
 
   get lines(): readonly string[] {
     if (this.read === null) {
-      const lines = this.arena.lines(this.place, this.length).map((line) => this.credentials.masked(line))
-      this.read = this.code >= 400 ? lines.map(withoutEcho) : lines
+      const lines = this.arena.lines(this.place, this.length)
+      for (let i = 0; i < lines.length; i++) {
+        const line = this.credentials.masked(lines[i] as string)
+        lines[i] = this.code >= 400 ? withoutEcho(line) : line
+      }
+      this.read = lines
     }
     return this.read
   }
