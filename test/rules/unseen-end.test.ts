@@ -52,3 +52,17 @@ test('what the client closes or resets behind has no more of it', async () => {
     expect(limits).toEqual([])
   }
 })
+
+test('a side that has said nothing when the capture ends is no direction that was not captured', async () => {
+  const limitsOf = async (segments: readonly Segment[]) => {
+    const frames = toFrames([...segments], transcript, 'ethernet')
+    const { sessions } = await judgeBytes(toFile(frames, linkTypeOf('ethernet'), transcript.startUs, 'pcap-le-us'))
+    return sessions[0]?.limits.map(({ code }) => code)
+  }
+  const greeted = [...handshake(), S(501, 101, '220 a ESMTP\r\n')]
+  expect(await limitsOf(greeted)).toEqual(['capture-end'])
+  expect(await limitsOf(greeted.filter(({ from }) => from === 'S'))).toContain('one-way-server')
+  const early = [...handshake(), C(101, 501, 'EHLO c\r\n')]
+  expect(await limitsOf(early)).toEqual(['capture-end'])
+  expect(await limitsOf(early.filter(({ from }) => from === 'C'))).toContain('one-way-client')
+})

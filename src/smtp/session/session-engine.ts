@@ -24,7 +24,7 @@ import type { ReusableArray } from '../reusable-array.ts'
 import { Greeting } from './greeting.ts'
 import type { Past } from './past.ts'
 import { type Beginning, type GroupListener, type Limit, limitOf, SessionState } from './session.ts'
-import { Transport } from './transport.ts'
+import { type Captured, Transport } from './transport.ts'
 
 /** The reason given in the limit. */
 export const TLS_IN_CLEAR = 'the client started TLS on a port where the server speaks plaintext'
@@ -149,13 +149,13 @@ export class SessionEngine implements PairingEvents {
   }
 
   /** The end of the connection or of the capture. */
-  end(endNs: number): void {
+  end(endNs: number, captured: Captured): void {
     const { session, client } = this
     if (client.state === 'undecided' && client.holds) this.guess(0)
     if (client.contentHasGap) this.loseContent()
     client.end()
     const unfinished = client.unfinished()
-    this.transport.end(endNs, unfinished !== null)
+    this.transport.end(endNs, unfinished !== null, captured)
     this.takeUnfinished(this.server.unfinished)
     if (unfinished !== null && this.pairing.isAnswered(unfinished)) {
       // Adding it may settle and release the preceding group; its own text must stay.

@@ -138,7 +138,8 @@ export class SmtpConnection implements StreamConsumer, Underlay, TlsEvents, Pref
       client: this.unacknowledged(this.client),
       server: this.unacknowledged(server),
     }
-    dialogue.end(this.connection.lastNs)
+    const { halves, lastNs } = this.connection
+    dialogue.end(lastNs, { client: halves[this.client].segments > 0, server: halves[server].segments > 0 })
     this.events.end(this, dialogue.session)
     dialogue.release()
     return true

@@ -5,6 +5,11 @@ import type { Past } from './past.ts'
 import type { SessionState } from './session.ts'
 import { WindowDeadlock } from './waiting.ts'
 
+export interface Captured {
+  readonly client: boolean
+  readonly server: boolean
+}
+
 export class Transport {
   private readonly session: SessionState
   private readonly windows: WindowDeadlock
@@ -88,8 +93,11 @@ export class Transport {
     return this.windows.wasClosedSince(frame)
   }
 
-  /** The end of the connection or of the capture. `inLine`: the client's last line is incomplete. */
-  end(endNs: number, inLine: boolean): void {
+  /**
+   * The end of the connection or of the capture. `inLine`: the client's last line is incomplete. `captured`: whether any
+   * segment of the side was.
+   */
+  end(endNs: number, inLine: boolean, captured: Captured): void {
     const { session, seen, windows } = this
     session.clientAcked = this.acked.server
     if (!session.ended || (seen.client > 0 && this.clientMayGoOn(inLine))) session.limit('capture-end', 0)
@@ -100,7 +108,9 @@ export class Transport {
     }
     windows.end(endNs)
     session.deadlock = windows.deadlock
-    if (seen.server === 0) session.limit('one-way-client', 0)
-    if (seen.client === 0) session.limit('one-way-server', 0)
+    // While the session is open, a side whose segments were captured has only said nothing yet.
+    const isOpen = close === null
+    if (seen.server === 0 && !(isOpen && captured.server)) session.limit('one-way-client', 0)
+    if (seen.client === 0 && !(isOpen && captured.client)) session.limit('one-way-server', 0)
   }
 }
