@@ -41,7 +41,7 @@ export function RulesView({ model, route }: ViewProps) {
               <td data-head="standard">
                 RFC {rule.clauses[0]?.rfc} section {rule.clauses[0]?.section}
               </td>
-              <Count of={proved} name="sessions, proved" kind="faulty" />
+              <Count of={proved} name="sessions, proved" kind={rule.severity === 'error' ? 'faulty' : 'told'} />
               <Count of={suspected} name="suspected only" kind="doubted" />
             </tr>
           ))}

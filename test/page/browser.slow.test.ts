@@ -224,6 +224,17 @@ describe.runIf(needsPeer(PROGRAM))('in Chromium', () => {
     })
   })
 
+  test('what is only for information looks like no error', async () => {
+    await opened([join(root, 'test/captures/courier-transactions.pcap')], async (page) => {
+      await page.evaluate("location.hash = 'session=s77'")
+      await page.waitForSelector('.ladder svg')
+      expect(await page.locator('.mark.info').allTextContents()).toHaveLength(2)
+      expect(await page.textContent('.mark.info')).toContain('replies-not-batched (info, proved)')
+      const colour = (rows: string) => page.evaluate(`getComputedStyle(document.querySelector('${rows} code')).color`)
+      expect(await colour('.mark.info')).toBe(await colour('.note'))
+    })
+  })
+
   test('a display filter of one of several captures is shown with its file and copied without it', async () => {
     const captures = ['samples/frontbridge.pcap', 'samples/exchange-2007.pcap'].map((name) => join(root, name))
     await opened(captures, async (page) => {

@@ -82,7 +82,7 @@ table.two p { margin: .1rem 0 .3rem; font-size: .85rem; color: var(--fault); fon
 export const COMPARISON_STYLE = `${STYLE}${OWN}`
 
 /** SHA-256 of it in base 64. A test computes it anew and says what it must be. */
-export const COMPARISON_STYLE_HASH = 'BmPq8thC2agNBhwpedN/UHqukDSBZct1Pg1c+tFlTSg='
+export const COMPARISON_STYLE_HASH = 'tCi8Fo4dvvEPmZATTgXtufpQuKHbTNHET9gMLPzJpl0='
 
 /** Differences of one pair that are listed, and lines of one reply that are shown. */
 const LISTED = 40

@@ -257,8 +257,10 @@ function linesOf(exchange: Exchange, sample: DialogueSample): DialogueLine[] {
   return certainty === null ? lines : lines.map((line) => ({ ...line, certainty }))
 }
 
-function markOf({ rule, certainty, message }: FindingRecord): DialogueLine {
-  return { ...NOWHERE, who: 'mark', text: `${rule} (${certainty}): ${message}`, certainty }
+/** What is no error says so, and looks different. */
+function markOf({ rule, severity, certainty, message }: FindingRecord): DialogueLine {
+  if (severity === 'error') return { ...NOWHERE, who: 'mark', text: `${rule} (${certainty}): ${message}`, certainty }
+  return { ...NOWHERE, who: 'mark', text: `${rule} (${severity}, ${certainty}): ${message}`, certainty, severity }
 }
 
 function leftOut(before: Group | undefined, behind: Group | undefined): Entry {

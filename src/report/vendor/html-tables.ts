@@ -42,6 +42,7 @@ export function dialogueBox(caption: string, lines: readonly DialogueLine[]): st
     ]
     const isFault = line.certainty !== undefined
     const kinds = [...(line.lost ? [isFault ? 'lost' : 'open'] : []), ...(isFault ? [line.certainty] : [])]
+    if (line.severity !== undefined) kinds.push(line.severity)
     const classes = [line.who, ...kinds, ...(turns(lines[i - 1], line) ? ['turn'] : [])]
     return `<tr class="${classes.join(' ')}">${cells.join('')}</tr>`
   })

@@ -1,6 +1,6 @@
 // The content of a violation report as plain data, rendered as HTML, Markdown and text. Every string may contain
 // untrusted text; the renderers escape it.
-import type { Certainty } from '../../rules/analysis.ts'
+import type { Certainty, Severity } from '../../rules/analysis.ts'
 
 /** Text, or code that is shown as it was sent. */
 export type Inline = string | { readonly code: string }
@@ -19,6 +19,8 @@ export interface DialogueLine {
   readonly lost: boolean
   /** How certain a finding says that, or what a mark says; absent when no finding says it. */
   readonly certainty?: Certainty
+  /** Of a mark that is no error. */
+  readonly severity?: Exclude<Severity, 'error'>
   /** Of several captures: the file of `frame` and of `acked`, with the number there, as in `b.pcap #3`. */
   readonly place?: string
   readonly ackedPlace?: string

@@ -41,6 +41,10 @@ td small, th small { display: block; font-size: .8rem; font-weight: 400; color: 
 .dialogue .number { padding-right: 1rem; }
 .lost code, .mark code { color: var(--fault); font-weight: 600; }
 .mark .line { border-left-color: var(--fault); }
+.warning.mark code { color: var(--doubt); }
+.warning.mark .line { border-left-color: var(--doubt); }
+.info.mark code { color: var(--soft); font-weight: 400; }
+.info.mark .line { border-left-color: var(--soft); }
 .dialogue .suspected .line { border-left: 3px dashed var(--doubt); }
 .dialogue .lost.suspected { background: var(--doubt-tint); }
 .suspected.lost code, .suspected.mark code, .suspected.lost .tag { color: var(--doubt); font-weight: 400; }
@@ -314,4 +318,4 @@ const PRINT = `
 export const STYLE = `${PAGE}${FIGURES}${LAYOUT}${NARROW}${FILTER_STYLE}${PRINT}`
 
 /** SHA-256 of `STYLE` in base64. A test checks it and prints the right value. */
-export const STYLE_HASH = 'nVZUz1ZbMaNLJ5uOcssyYYATK/0RWXD4monqWld1ZsY='
+export const STYLE_HASH = 'mT4fdQ3Vf3Zx4CYpt4GmZsT9dmVq4D0Tb/Lz9ChiIXw='
