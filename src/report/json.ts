@@ -9,7 +9,7 @@ import { json } from './escape.ts'
 export const SCHEMA = 'pipelint.report/1'
 
 /** Members of a list that make one piece. */
-const PIECE = 256
+const PIECE = 64
 
 /** The document in pieces, two spaces of indentation, with a line end behind it. */
 export function* jsonDocument(analysis: PrintedAnalysis, version: string): Iterable<string> {
