@@ -4,10 +4,11 @@
 import type { TimeBase } from '../capture/packet.ts'
 import { addressOf } from '../decode/address.ts'
 import { SERVER_SEQUENCES_MAX, TRIAGE_HOURS_MAX, TRIAGE_ROWS_MAX } from '../limits.ts'
-import type { Certainty, FindingRecord, Party, SequenceCount, Severity } from '../rules/analysis.ts'
+import type { Certainty, Party, SequenceCount, Severity } from '../rules/analysis.ts'
 import { type Room, SequenceSums } from '../rules/command-sequences.ts'
+import type { FindingFacts } from '../rules/incidents.ts'
 import { clientGaveUp } from '../rules/rfc5321/client-gave-up.ts'
-import { accusedBy, type SessionReport } from '../rules/session-report.ts'
+import { accusedBy, factsOf, type SessionReport } from '../rules/session-report.ts'
 import { epochNs, isoTime } from '../rules/time.ts'
 import { wordOf } from '../smtp/pairing/command-sequence.ts'
 import type { Software } from '../smtp/session/software.ts'
@@ -44,7 +45,7 @@ interface RuleSum extends Pick<Period, 'first' | 'last'> {
 /** One object for each combination: thousands of rows refer to it. */
 const COUNTED_RULES = new Map<string, CountedRule>()
 
-function countedRule({ rule, party, severity, certainty }: FindingRecord): CountedRule {
+function countedRule({ rule, party, severity, certainty }: FindingFacts): CountedRule {
   const key = `${rule} ${party} ${severity} ${certainty}`
   const known = COUNTED_RULES.get(key)
   if (known !== undefined) return known
@@ -58,8 +59,8 @@ class RuleCounts {
   private readonly sums: RuleSum[] = []
 
   /** Adds the findings of one session. For each rule only the most severe one counts. */
-  add(findings: readonly FindingRecord[], period: Pick<Period, 'first' | 'last'>): void {
-    const gravest = new Map<string, FindingRecord>()
+  add(findings: readonly FindingFacts[], period: Pick<Period, 'first' | 'last'>): void {
+    const gravest = new Map<string, FindingFacts>()
     for (const finding of findings) {
       const before = gravest.get(finding.rule)
       if (before === undefined || gravity(finding) < gravity(before)) gravest.set(finding.rule, finding)
@@ -108,7 +109,7 @@ class GivenUpCounts {
   private sums: Map<string, number> | null = null
 
   /** Adds the findings of one session, which counts once for each verb. */
-  add(findings: readonly FindingRecord[]): void {
+  add(findings: readonly FindingFacts[]): void {
     const waits = findings.filter(({ rule }) => rule === clientGaveUp.id)
     if (waits.length === 0) return
     const verbs = new Set(
@@ -180,7 +181,8 @@ export class Totals {
   }
 
   add(session: SessionReport): void {
-    const { verdict, startNs, endNs, findings } = session
+    const { verdict, startNs, endNs } = session
+    const findings = factsOf(session)
     const { rule, accuses } = this.options
     const period = { first: startNs, last: endNs }
     this.sessions++
@@ -202,9 +204,10 @@ export class Totals {
     if (against.length > 0) this.accused[against.some(isProved) ? 'proved' : 'suspected']++
   }
 
-  private addParties({ verdict, findings }: SessionReport): void {
+  private addParties(session: SessionReport): void {
+    const { verdict } = session
     if (verdict !== 'violation' && verdict !== 'suspected') return
-    for (const party of accusedBy(findings, verdict)) if (party !== 'path') this.parties[verdict][party]++
+    for (const party of accusedBy(factsOf(session), verdict)) if (party !== 'path') this.parties[verdict][party]++
   }
 
   /** Adds another row. Its histogram stays separate. */
@@ -258,10 +261,10 @@ function binsOf(histogram: TimeHistogram | null): TriageRow['bins'] {
   return { sessions: intervals.map(({ sessions }) => sessions), violation: intervals.map(({ affected }) => affected) }
 }
 
-const isProved = ({ certainty }: FindingRecord) => certainty === 'proved'
+const isProved = ({ certainty }: FindingFacts) => certainty === 'proved'
 
 /** Groups fail by proved findings only. Groups with only suspected findings count as not judged. */
-function provedShapes(shapes: readonly SequenceCount[], errors: readonly FindingRecord[]): readonly SequenceCount[] {
+function provedShapes(shapes: readonly SequenceCount[], errors: readonly FindingFacts[]): readonly SequenceCount[] {
   const counted = new Set(errors.map(({ rule }) => rule))
   return shapes.map((count) => {
     if (count.failed === 0) return count
@@ -292,7 +295,8 @@ export class Clients {
   private readonly having = new Map<string, Set<ClientCount>>()
 
   add(session: SessionReport): void {
-    const { client, clientName, findings } = session
+    const { client, clientName } = session
+    const findings = factsOf(session)
     const count = this.countOf(addressOf(client))
     // Clients beyond the limit are neither counted nor accused.
     if (count === null) return

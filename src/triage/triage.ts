@@ -8,7 +8,7 @@ import { TRIAGE_BINS_MAX, TRIAGE_ROWS_MAX, TRIAGE_SEQUENCES_MAX } from '../limit
 import type { Party, SequenceCount, Severity } from '../rules/analysis.ts'
 import { lacksIn, OTHER_SHAPES, type Room, unansweredAmong } from '../rules/command-sequences.ts'
 import { RULES } from '../rules/index.ts'
-import type { SessionReport } from '../rules/session-report.ts'
+import { factsOf, type SessionReport } from '../rules/session-report.ts'
 import { isoTime } from '../rules/time.ts'
 import { TimeScale } from './time-histogram.ts'
 import { Clients, Hours, Totals, verbsOf } from './totals.ts'
@@ -113,7 +113,7 @@ export class Triage {
     } else this.clients.add(session)
     if (this.by === 'hour') this.hours.add(session)
     if (this.by === 'rule')
-      for (const rule of new Set(session.findings.map((one) => one.rule))) this.ruled(rule, session)
+      for (const rule of new Set(factsOf(session).map((one) => one.rule))) this.ruled(rule, session)
   }
 
   result(): TriageResult {
