@@ -250,8 +250,30 @@ export const OPEN_SESSIONS_MAX = 10_000
 
 // Threads
 
-/** How many read buffers a thread may be ahead of another: what waits for the others takes memory. */
+/**
+ * The windows of a thread that reads its share: what it has read is still in the cache of its processor when it is looked
+ * at. It looks at some of the packets only, so that the others cannot be there before it needs them.
+ */
+export const SHARE_WINDOW_BYTES = 1024 * 1024
+/** Windows that a thread reads in a step. */
+export const STEP_WINDOWS = 4
+/** How many steps a thread may be ahead of another: what waits for the others takes memory. */
 export const STEPS_AHEAD_MAX = 8
+/** What a thread reads while another one is started. */
+export const HEAD_START_BYTES = 40_000_000
+/** Where --threads asks for more, captures with fewer bytes in all are read by one, which is done as soon. */
+export const THREADS_ASKED_FROM_BYTES = 96_000_000
+/** Steps that the first thread reads before others begin: by then they have started. */
+export const TRIAL_STEPS = 4
+/** Where records take more bytes than this on average, reading takes longer than judging, and each thread reads all. */
+export const RECORD_BYTES_FOR_THREADS = 400
+/**
+ * Where more connections than one in so many bytes go to the engine, compiling it, which each thread does for itself,
+ * takes longer than what is saved.
+ */
+export const BYTES_PER_LEAVE = 1_000_000
+/** Where fewer sessions are open, and hardly any has ended, most packets may be of one of them. */
+export const FEW_SESSIONS = 8
 /** Captures with fewer bytes in all are read by one thread, which is done before others have started. */
 export const THREADS_FROM_BYTES = 1 << 30
 

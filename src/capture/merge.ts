@@ -37,6 +37,8 @@ export interface TimelineOptions {
   readonly hashes?: boolean
   /** Receives the key logs inside captures. */
   readonly keyLogs?: KeyLogListener
+  /** Files are read by this thread itself: for threads that are as many as there are processors. Default false. */
+  readonly blocks?: boolean
   /** Memory for the windows of the captures. */
   readonly windows?: WindowMemory
   /** Receives which packets are from which capture. */
@@ -79,6 +81,7 @@ export class MergedCaptures {
   bytesRead = 0
   private readonly placed: Placed[]
   private readonly hashes: boolean
+  private readonly blocks: boolean
   private readonly keyLogs: KeyLogListener | null
   private readonly frames: FrameMap | null
   private readonly signal: AbortSignal | null
@@ -102,11 +105,12 @@ export class MergedCaptures {
 
   constructor(
     placed: readonly Placed[],
-    { hashes = false, keyLogs, frames, signal, windows, nextCapture, before }: TimelineOptions = {},
+    { hashes = false, blocks = false, keyLogs, frames, signal, windows, nextCapture, before }: TimelineOptions = {},
   ) {
     this.placed = [...placed]
     this.nextCapture = nextCapture
     this.hashes = hashes
+    this.blocks = blocks
     this.keyLogs = keyLogs ?? null
     this.frames = frames ?? null
     this.signal = signal ?? null
@@ -228,7 +232,7 @@ export class MergedCaptures {
       if (this.open.length === CAPTURES_OPEN_MAX) {
         throw problem('unsupported', state.path, 0, `more than ${CAPTURES_OPEN_MAX} captures overlap in time`)
       }
-      source = this.counted(await opened(input))
+      source = this.counted(await opened(input, this.blocks))
       if (this.hashes) source = hash = hashed(source)
       const isAlone = this.open.length === 0
       const windowBytes = isAlone ? WINDOW_BYTES : OVERLAPPING_WINDOW_BYTES
@@ -312,8 +316,8 @@ export class MergedCaptures {
 
 const stateOf = ({ input }: Placed): CaptureState => ({ path: nameOf(input), reader: null, error: null, sha256: null })
 
-async function opened(input: Placed['input']): Promise<ByteSource> {
-  if (typeof input === 'string') return openFile(input)
+async function opened(input: Placed['input'], blocks: boolean): Promise<ByteSource> {
+  if (typeof input === 'string') return openFile(input, input, blocks)
   if ('bytes' in input) return fromIterable(input.name, input.bytes)
   return input.open(input.range)
 }

@@ -7,8 +7,10 @@ const NO_BYTES = new Uint8Array(0)
 /** A window with less room than this is not read further into. */
 const APPENDED_BYTES_MIN = 1 << 16
 
-/** Memory that is read into, a window of WINDOW_BYTES at a time. */
+/** Memory that is read into, a window at a time. */
 export interface WindowMemory {
+  /** The size of a window. */
+  readonly windowBytes: number
   /** The window that was used longest ago. The two taken last are still in use. */
   next(): Uint8Array
 }
@@ -128,7 +130,7 @@ export class ReadBuffer {
    */
   private move(from: number, size: number): void {
     const rest = this.bytes.subarray(from, this.end)
-    if (this.windows !== null && size <= WINDOW_BYTES) this.bytes = this.windows.next()
+    if (this.windows !== null && size <= this.windows.windowBytes) this.bytes = this.windows.next()
     else if (size <= this.bytes.length) this.bytes = anew(this.bytes)
     else this.bytes = new Uint8Array(2 ** Math.ceil(Math.log2(size)))
     this.bytes.set(rest)

@@ -16,11 +16,14 @@ export interface ByteSource {
   close(): Promise<void>
 }
 
-/** Opens a file, a named pipe or a device. Opening and reading throw CaptureError `unreadable`. */
-export async function openFile(path: string, name = path): Promise<ByteSource> {
+/**
+ * Opens a file, a named pipe or a device. `blocks`: this thread reads by itself, and does nothing else meanwhile. Opening
+ * and reading throw CaptureError `unreadable`.
+ */
+export async function openFile(path: string, name = path, blocks = false): Promise<ByteSource> {
   let file: ReadableFile
   try {
-    file = await openForReading(path)
+    file = await openForReading(path, blocks)
   } catch (error) {
     throw unreadable(name, 0, error)
   }

@@ -5,6 +5,7 @@ import { fastPathSetting } from '../fast-path/setting.ts'
 import { terminal } from '../report/escape.ts'
 import { type CliContext, DELIVERY, styleOf, USAGE, widthOf } from './cli-context.ts'
 import { followDecisions } from './debug.ts'
+import { startThreadsEarly } from './early-threads.ts'
 import { Interruption } from './interruption.ts'
 import { run } from './program.ts'
 import { StandardStream } from './standard-stream.ts'
@@ -78,6 +79,7 @@ export async function main(words: readonly string[] = process.argv.slice(2)): Pr
 
 /** The same for a process that does nothing else: its end frees memory faster than Node does when nothing is left to do. */
 export async function start(): Promise<void> {
+  startThreadsEarly(process.argv.slice(2))
   await main()
   if (stdout.isFlushed && stderr.isFlushed) process.exit()
 }

@@ -6,7 +6,7 @@ import { type AnalyzeOptions, analyze, type Progress } from '../analyze.ts'
 import { entryOf } from '../capture/expand-paths.ts'
 import type { CaptureInput } from '../capture/sort-captures.ts'
 import { UsageError } from '../errors.ts'
-import { THREADS_FROM_BYTES, THREADS_MAX, THREADS_USUAL_MAX } from '../limits.ts'
+import { THREADS_ASKED_FROM_BYTES, THREADS_FROM_BYTES, THREADS_MAX, THREADS_USUAL_MAX } from '../limits.ts'
 import { decimal } from '../report/format-text.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import type { CliContext } from './cli-context.ts'
@@ -20,13 +20,16 @@ export function toThreads(word: string): number {
   return number
 }
 
-/** As `analyze`, on this number of threads; undefined: chosen by the size of the captures. The result is the same. */
+/**
+ * As `analyze`, on this number of threads, or on one where it is done as soon; undefined: chosen by the size of the
+ * captures. The result is the same.
+ */
 export async function analyzeOn(
   threads: number | undefined,
   captures: readonly CaptureInput[],
   options: AnalyzeOptions,
 ): Promise<Analysis> {
-  const number = needsOneReading(options) ? 1 : (threads ?? worthwhile(captures))
+  const number = needsOneReading(options) ? 1 : worthwhile(captures, threads)
   if (number === 1) return analyze(captures, options)
   const { analyzeOnThreads } = await import('../parallel/analyze-on-threads.ts')
   return analyzeOnThreads(captures, options, number)
@@ -39,9 +42,12 @@ function needsOneReading({ rules, dialogues, shapes, observer, keyLogs = [], key
   return isWhole || keyLogs.length > 0 || keyring !== undefined
 }
 
-function worthwhile(captures: readonly CaptureInput[]): number {
+/** `asked`: the number that was asked for. */
+function worthwhile(captures: readonly CaptureInput[], asked: number | undefined): number {
   const bytes = sizeOf(captures)
-  return bytes === null || bytes < THREADS_FROM_BYTES ? 1 : Math.min(availableParallelism(), THREADS_USUAL_MAX)
+  const least = asked === undefined ? THREADS_FROM_BYTES : THREADS_ASKED_FROM_BYTES
+  if (bytes === null || bytes < least) return 1
+  return asked ?? Math.min(availableParallelism(), THREADS_USUAL_MAX)
 }
 
 /** Total bytes of all captures; null when one of them is not a file. */

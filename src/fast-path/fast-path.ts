@@ -6,11 +6,11 @@ import type { Records, RecordTaker } from '../capture/record-reader.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
 import type { DuplicateSegments } from '../decode/duplicate-segments.ts'
 import type { SegmentView } from '../decode/segment.ts'
+import { SHARE_WINDOW_BYTES, WINDOW_BYTES } from '../limits.ts'
 import { ClockSpan } from '../tcp/clock-span.ts'
 import { CLOSED_FLOW_WIDTH } from '../tcp/closed-flows.ts'
 import type { FlowTracker, FollowedElsewhere, OrdinaryFlows } from '../tcp/flow-tracker.ts'
 import { type EndPoints, noEndPoints } from '../tcp/opened-flows.ts'
-import { PLACES } from '../tcp/share.ts'
 import { adopt, type SliceSetting } from '../tcp/slice-state.ts'
 import type { NotedOpenings } from '../tcp/timestamps.ts'
 import { Checkpoint, type History, resume } from './checkpoint.ts'
@@ -19,7 +19,7 @@ import { addFlowsOver } from './flows-over.ts'
 import { isKernelFailure, Kernel, type KernelHost } from './kernel.ts'
 import type { FastPathOptions } from './options.ts'
 import { SessionFingerprints } from './session-fingerprints.ts'
-import { askFor, askForRow, CHARGE, EngineNotes, writePorts } from './tell-kernel.ts'
+import { askFor, askForRow, CHARGE, configure, EngineNotes } from './tell-kernel.ts'
 
 export type { OrdinaryEvents } from './ended-sessions.ts'
 
@@ -46,6 +46,7 @@ const PACKET_TIME = 1
 const PACKET_FRAME = 2
 
 export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
+  readonly windowBytes: number
   private readonly kernel: Kernel
   private readonly engine: EngineNotes
   private readonly isOwn: boolean
@@ -77,6 +78,8 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   private failure: unknown = null
   private readonly onFailure: (error: unknown, frame: number) => void
   private crowded = 0
+  /** How many connections have gone to the engine. */
+  leaves = 0
 
   constructor(flows: FlowTracker, copies: DuplicateSegments, events: OrdinaryEvents, options: FastPathOptions) {
     const { slice } = options
@@ -92,6 +95,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     this.kernel = kernel
     this.engine = new EngineNotes(kernel)
     this.isOwn = options.kernel === null
+    this.windowBytes = options.share === null ? WINDOW_BYTES : SHARE_WINDOW_BYTES
     this.flows = flows
     this.copies = copies
     this.events = events
@@ -100,9 +104,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     this.openings = options.openings
     this.fingerprints = options.openings && new SessionFingerprints(kernel, (at) => this.packetAt(at))
     this.ended = new EndedSessions(kernel, events, this.fingerprints)
-    kernel.exports.set(options.sequences, options.dialogues, slice !== null, options.openings !== null)
-    kernel.exports.setShare(options.share?.from ?? 0, options.share?.to ?? PLACES)
-    writePorts(kernel, options.ports)
+    configure(kernel, options)
   }
 
   /** Returns the number of the packet's connection, 0 when that is over, NOT_TAKEN or NOT_READ. */
@@ -508,14 +510,11 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
 
   next(): Uint8Array {
     const { kernel } = this
-    const window = kernel.nextWindow()
+    const window = kernel.nextWindow(this.windowBytes)
     const at = window.byteOffset
+    const vacate = () => kernel.exports.vacate(at, at + window.length)
     this.attempt(() => {
-      for (;;) {
-        const connection = kernel.exports.vacate(at, at + window.length)
-        if (connection === 0) break
-        this.leave(connection)
-      }
+      for (let connection = vacate(); connection !== 0; connection = vacate()) this.leave(connection)
     }, undefined)
     return window
   }
@@ -533,6 +532,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
 
   /** The engine follows the connection from now on, with all of its packets, or from its checkpoint on. */
   private leave(connection: number): void {
+    this.leaves++
     this.fingerprints?.forget(connection)
     const isHeld = this.kernel.exports.isHeld(connection) !== 0
     const history = this.historyOf(connection)

@@ -137,6 +137,16 @@ export class Kernel {
   /** How many windows were used. */
   private windows = 0
 
+  /** The kernel as compiled: what one thread has compiled another can use. */
+  static get module(): WebAssembly.Module {
+    compiled ??= kernelModule()
+    return compiled
+  }
+
+  static set module(module: WebAssembly.Module) {
+    compiled = module
+  }
+
   /** A kernel for one analysis at a time. `release` gives it back. */
   static take(host: KernelHost): Kernel {
     const kernel = Kernel.reserve()
@@ -155,16 +165,14 @@ export class Kernel {
     this.exports.clear()
   }
 
-  /** The window that was used longest ago. */
-  nextWindow(): Uint8Array {
+  /** The window that was used longest ago. `size`: that of all, at most WINDOW_BYTES. */
+  nextWindow(size: number): Uint8Array {
     const { exports, bytes } = this
-    const size = exports.WINDOW_BYTES.value
     const at = exports.WINDOWS.value + (this.windows++ % exports.WINDOWS_MAX.value) * size
     return new Uint8Array(bytes.buffer, at, size)
   }
 
   private constructor() {
-    compiled ??= kernelModule()
     const memory = kernelMemory(PAGES)
     const host: KernelHost = {
       readText: (place, at, length, kind) => this.ask((host) => host.readText(place, at, length, kind)),
@@ -173,7 +181,7 @@ export class Kernel {
       wantsDialogue: (frame) => this.ask((host) => host.wantsDialogue(frame)),
       readPackets: (connection) => this.ask((host) => host.readPackets(connection)),
     }
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory }, host: { ...host } })
+    const { exports } = new WebAssembly.Instance(Kernel.module, { env: { memory }, host: { ...host } })
     this.exports = exports as unknown as KernelExports
     this.bytes = new Uint8Array(memory.buffer)
     this.numbers = new Int32Array(memory.buffer)

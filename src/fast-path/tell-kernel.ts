@@ -3,7 +3,9 @@ import type { Records } from '../capture/record-reader.ts'
 import type { SegmentView } from '../decode/segment.ts'
 import { CONNECTION_BYTES, DIALOGUE_BYTES, KEPT_BYTES_MAX } from '../limits.ts'
 import type { FollowedElsewhere } from '../tcp/flow-tracker.ts'
+import { PLACES } from '../tcp/share.ts'
 import type { Kernel, KernelExports } from './kernel.ts'
+import type { FastPathOptions } from './options.ts'
 
 const PORTS_BYTES = 8192
 const GROUP_BYTES = 4096
@@ -13,8 +15,16 @@ const GROUP_BYTES = 4096
  */
 export const CHARGE = CONNECTION_BYTES + DIALOGUE_BYTES + GROUP_BYTES
 
+/** What the analysis wants. */
+export function configure(kernel: Kernel, options: FastPathOptions): void {
+  const { sequences, dialogues, slice, openings, share, ports } = options
+  kernel.exports.set(sequences, dialogues, slice !== null, openings !== null)
+  kernel.exports.setShare(share?.from ?? 0, share?.to ?? PLACES)
+  writePorts(kernel, ports)
+}
+
 /** Where SMTP is spoken. */
-export function writePorts({ bytes, exports }: Kernel, ports: ReadonlySet<number>): void {
+function writePorts({ bytes, exports }: Kernel, ports: ReadonlySet<number>): void {
   const at = exports.PORTS.value
   bytes.fill(0, at, at + PORTS_BYTES)
   for (const port of ports) bytes[at + (port >> 3)] = (bytes[at + (port >> 3)] as number) | (1 << (port & 7))

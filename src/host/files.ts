@@ -1,7 +1,7 @@
 // Files, as the engine reads and writes them. In: paths. The page has files of its own under the same names of functions
 // (`page/host/files.ts`).
 // Functions with callbacks where every run reads: `fs/promises` takes longer to load than a small capture to judge.
-import { close, open, read, statSync } from 'node:fs'
+import { close, open, read, readSync, statSync } from 'node:fs'
 import { open as create } from 'node:fs/promises'
 
 export interface ReadableFile {
@@ -15,11 +15,13 @@ export interface WritableFile {
   close(): Promise<void>
 }
 
-/** Opens a file, a named pipe or a device. */
-export async function openForReading(path: string): Promise<ReadableFile> {
+/** Opens a file, a named pipe or a device. `blocks`: each read is done when it returns. */
+export async function openForReading(path: string, blocks = false): Promise<ReadableFile> {
   const file = await done<number>((callback) => open(path, 'r', callback))
   return {
-    read: (into, position) => done((callback) => read(file, into, 0, into.length, position, callback)),
+    read: blocks
+      ? async (into, position) => readSync(file, into, 0, into.length, position)
+      : (into, position) => done((callback) => read(file, into, 0, into.length, position, callback)),
     close: () => done((callback) => close(file, callback)),
   }
 }

@@ -1,25 +1,24 @@
 // `analyze` on several threads: each reads the captures, and judges its share of the connections. The output is the same
 // byte for byte for any number of threads. Where it might not be, the whole is done again by one thread.
 
-import { open, stat } from 'node:fs/promises'
-import { Worker } from 'node:worker_threads'
 import { analyze, ResultCollector } from '../analyze.ts'
-import { compressionOf } from '../capture/compressed.ts'
-import { MAGIC_BYTES } from '../capture/detect-format.ts'
 import { FrameMap } from '../capture/frame-map.ts'
 import { type CaptureInput, inOrderOfTime, type Placed } from '../capture/sort-captures.ts'
+import { Kernel } from '../fast-path/kernel.ts'
 import { fastPathSetting } from '../fast-path/setting.ts'
-import { STEPS_AHEAD_MAX } from '../limits.ts'
+import { HEAD_START_BYTES, STEPS_AHEAD_MAX, TRIAL_STEPS } from '../limits.ts'
 import type { AnalyzeOptions } from '../pipeline.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import { captureRecord } from '../rules/capture-record.ts'
 import type { SessionReport } from '../rules/session-report.ts'
-import { equalShares, type Share } from '../tcp/share.ts'
+import { type Share, sharesOf } from '../tcp/share.ts'
 import type { Task } from './delivery.ts'
 import { type Passed, ShareMerge } from './merge-shares.ts'
 import { type Pace, SharedPace } from './pace.ts'
 import { ShareReading, type ShareStep } from './read-share.ts'
+import { ReadingThread, takeThread } from './reading-thread.ts'
 import type { ShareJob } from './worker.ts'
+import { bytesOf, isWorthSharing } from './worth-sharing.ts'
 
 /**
  * Options that work on several threads. Dialogues, command sequences and observers need one reading in order; rules
@@ -44,19 +43,11 @@ export type StartReading = (
 ) => OtherReading
 
 /** A thread for each. `program`: its script. */
-export function threads(program = new URL('./worker.js', import.meta.url)): StartReading {
+export function threads(program?: URL): StartReading {
   return (job, tell, fail) => {
-    const worker = new Worker(program, { workerData: job })
-    let isDone = false
-    worker.on('message', (step: ShareStep) => {
-      isDone ||= step.end !== null
-      tell(step)
-    })
-    worker.on('error', fail)
-    worker.on('exit', () => {
-      if (!isDone) fail(new Error('the thread ended'))
-    })
-    return { stop: () => worker.terminate() }
+    const thread = program === undefined ? takeThread() : new ReadingThread(program)
+    thread.read(job, tell, fail)
+    return thread
   }
 }
 
@@ -66,18 +57,23 @@ export async function analyzeOnThreads(
   options: ThreadedOptions,
   number: number,
 ): Promise<Analysis> {
-  if (!(await areReadAnywhere(captures))) return analyze(captures, options)
-  return analyzeInShares(captures, options, number, threads())
+  const bytes = bytesOf(captures)
+  if (bytes === null) return analyze(captures, options)
+  return analyzeInShares(captures, options, number, threads(), bytes)
 }
 
-/** `captures`: files that are not compressed. */
+/**
+ * `captures`: files that are not compressed. `bytes`: of all of them; this thread begins alone, and looks whether it is
+ * worth while to go on with others. By default all begin at once, with equal shares.
+ */
 export async function analyzeInShares(
   captures: readonly CaptureInput[],
   options: ThreadedOptions,
   count: number,
   start: StartReading,
+  bytes = Number.POSITIVE_INFINITY,
 ): Promise<Analysis> {
-  const together = new SharedAnalysis(await inOrderOfTime(captures), options, count)
+  const together = new SharedAnalysis(await inOrderOfTime(captures), options, count, bytes)
   return (await together.run(start)) ?? analyze(captures, goingOn(options, together.passed))
 }
 
@@ -85,12 +81,17 @@ class SharedAnalysis {
   private readonly options: ThreadedOptions
   private readonly placed: readonly Placed[]
   private readonly count: number
+  private readonly bytes: number
+  /** Others begin when this thread has read a little. */
+  private readonly isOnTrial: boolean
   private readonly verdicts: ResultCollector
   private readonly merge: ShareMerge
   private readonly pace = new SharedPace()
 
-  constructor(placed: readonly Placed[], options: ThreadedOptions, count: number) {
+  constructor(placed: readonly Placed[], options: ThreadedOptions, count: number, bytes: number) {
     this.options = options
+    this.bytes = bytes
+    this.isOnTrial = Number.isFinite(bytes)
     this.placed = placed
     this.count = count
     const { onSession, onInternalError = () => {} } = options
@@ -112,31 +113,25 @@ class SharedAnalysis {
   async run(start: StartReading): Promise<Analysis | null> {
     const { options, placed, count, merge, verdicts, pace } = this
     const task = taskOf(options)
-    const shares = equalShares(count)
     const interrupt = () => pace.stop()
     if (options.signal?.aborted === true) interrupt()
     options.signal?.addEventListener('abort', interrupt)
     const others: OtherReading[] = []
     try {
-      for (let index = 1; index < count; index++) {
-        const job = {
-          placed,
-          task,
-          share: shares[index] as Share,
-          pace: pace.memory,
-          isFastPathOff: fastPathSetting.isOff,
-        }
-        others.push(
-          start(
-            job,
-            (step) => merge.take(index, step),
-            () => merge.fail(),
-          ),
-        )
-      }
       const frames = new FrameMap()
-      const reading = new ShareReading(placed, task, shares[0] as Share, { hashes: options.hash === true, frames })
-      await reading.read(this.ownPace(reading), (step) => merge.take(0, step))
+      const [own, ...rest] = sharesFor(count, this.bytes)
+      const reading = new ShareReading(placed, task, own as Share, { hashes: options.hash === true, frames })
+      const kernel = reading.pipeline.fastPath === null ? null : Kernel.module
+      const common = { placed, task, kernel, pace: pace.memory, isFastPathOff: fastPathSetting.isOff }
+      const startOthers = () => {
+        for (const [i, share] of rest.entries()) {
+          const tell = (step: ShareStep) => merge.take(i + 1, step)
+          others.push(start({ ...common, share }, tell, () => merge.fail()))
+        }
+      }
+      if (!this.isOnTrial) startOthers()
+      await reading.read(this.ownPace(reading, startOthers), (step) => merge.take(0, step))
+      if (others.length === 0) return null
       pace.end()
       await merge.reaches(Number.POSITIVE_INFINITY)
       if (!merge.finish()) return null
@@ -154,14 +149,22 @@ class SharedAnalysis {
     }
   }
 
-  /** This thread waits for the others, and for the caller. */
-  private ownPace({ timeline }: ShareReading): Pace {
-    const { merge, verdicts, pace } = this
+  /** This thread waits for the others, and for the caller. `startOthers`: after the trial. */
+  private ownPace(reading: ShareReading, startOthers: () => void): Pace {
+    const { merge, verdicts, pace, isOnTrial } = this
+    const { timeline } = reading
     return {
       begins: async (step) => {
+        // Reads do not give way: signals and the steps of others come in between.
+        await new Promise((resolve) => setImmediate(resolve))
         const goesOn = pace.begin(step)
         if (step > 1) verdicts.report(timeline, merge.counted)
         await verdicts.delivered()
+        if (isOnTrial && step <= TRIAL_STEPS) return goesOn
+        if (isOnTrial && step === TRIAL_STEPS + 1) {
+          if (!isWorthSharing(reading, this.bytes)) throw new Again()
+          startOthers()
+        }
         await merge.reaches(step - 1 - STEPS_AHEAD_MAX)
         if (merge.hasFailed) throw new Again()
         return goesOn
@@ -202,22 +205,8 @@ export function taskOf(options: ThreadedOptions): Task {
   }
 }
 
-/** Whether all captures are files that several threads can read, and that cost little to read. */
-async function areReadAnywhere(captures: readonly CaptureInput[]): Promise<boolean> {
-  for (const capture of captures) if (typeof capture !== 'string' || !(await isPlainFile(capture))) return false
-  return true
-}
-
-async function isPlainFile(path: string): Promise<boolean> {
-  // A pipe is not opened: what was read of it could not be read again.
-  if ((await stat(path).catch(() => null))?.isFile() !== true) return false
-  const file = await open(path, 'r').catch(() => null)
-  if (file === null) return false
-  try {
-    const first = new Uint8Array(MAGIC_BYTES)
-    const { bytesRead } = await file.read(first, 0, MAGIC_BYTES, 0)
-    return compressionOf(first.subarray(0, bytesRead)) === 'none'
-  } finally {
-    await file.close()
-  }
+/** The share of this thread, which has begun before the others, and theirs. */
+function sharesFor(count: number, bytes: number): Share[] {
+  const part = Math.max(1 / 4, 1 - HEAD_START_BYTES / bytes)
+  return sharesOf([count - (count - 1) * part, ...new Array<number>(count - 1).fill(part)])
 }

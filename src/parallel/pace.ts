@@ -1,4 +1,4 @@
-// Keeps the threads that read the same captures together, in steps of one read buffer: reports of a thread that is ahead
+// Keeps the threads that read the same captures together, in steps of some windows: reports of a thread that is ahead
 // wait in memory. And stops them all at the same step.
 import { STEPS_AHEAD_MAX } from '../limits.ts'
 

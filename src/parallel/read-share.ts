@@ -3,6 +3,7 @@
 import { takeAll } from '../analyze.ts'
 import { type KeyLogListener, MergedCaptures, type TimelineOptions } from '../capture/merge.ts'
 import type { Placed } from '../capture/sort-captures.ts'
+import { STEP_WINDOWS } from '../limits.ts'
 import { Pipeline } from '../pipeline.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import type { SummaryPart } from '../rules/summary-builder.ts'
@@ -76,7 +77,7 @@ export class ShareReading {
     this.pipeline = new Pipeline({ ...task, onInternalError }, new Keyring(), deliver, setting)
     const { fastPath } = this.pipeline
     const { signal } = this.interruption
-    const options = { ...wanted, signal, keyLogs: this.keyLogs, ...(fastPath && { windows: fastPath }) }
+    const options = { ...wanted, blocks: true, signal, keyLogs: this.keyLogs, ...(fastPath && { windows: fastPath }) }
     this.timeline = new MergedCaptures(placed, options)
   }
 
@@ -86,9 +87,8 @@ export class ShareReading {
     try {
       for (let step = 1; ; step++) {
         if (!(await pace.begins(step))) this.interruption.abort()
-        if (!(await timeline.refill())) break
-        timeline.readAhead()
-        await takeAll(timeline, pipeline)
+        const goesOn = await this.readWindows(step === 1 ? 1 : STEP_WINDOWS)
+        if (!goesOn) break
         pipeline.settle()
         tell(this.found(null))
       }
@@ -98,6 +98,16 @@ export class ShareReading {
     pipeline.finish()
     tell(this.found({ sums: this.delivery.summaryBuilder.part(), sessionPackets: pipeline.streams.sessionPackets }))
     pipeline.close()
+  }
+
+  /** False at the end. */
+  private async readWindows(count: number): Promise<boolean> {
+    const { timeline, pipeline } = this
+    for (let window = 0; window < count; window++) {
+      if (!(await timeline.refill())) return false
+      await takeAll(timeline, pipeline)
+    }
+    return true
   }
 
   private found(end: ShareEnd | null): ShareStep {

@@ -29,7 +29,3 @@ export function sharesOf(parts: readonly number[]): Share[] {
     return { from, to: Math.round((passed / sum) * PLACES) }
   })
 }
-
-export function equalShares(count: number): Share[] {
-  return sharesOf(new Array<number>(count).fill(1))
-}

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { emptySegment } from '../../src/decode/decode.ts'
 import { Kernel } from '../../src/fast-path/kernel.ts'
-import { equalShares, PLACES, placeOf, sharesOf } from '../../src/tcp/share.ts'
+import { PLACES, placeOf, sharesOf } from '../../src/tcp/share.ts'
 
 interface Ends {
   readonly addresses: readonly [Uint8Array, Uint8Array]
@@ -60,7 +60,7 @@ test('is the same in both directions, and in the kernel', () => {
 
 test('of the connections of one client to one server is about one of so many', () => {
   for (const count of [2, 3, 8]) {
-    const shares = equalShares(count)
+    const shares = sharesOf(new Array<number>(count).fill(1))
     const sizes = new Array<number>(count).fill(0)
     for (let port = 32_768; port < 61_000; port++) {
       const addresses = [Uint8Array.of(192, 0, 2, 1), Uint8Array.of(198, 51, 100, 7)] as const

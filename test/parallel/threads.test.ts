@@ -1,5 +1,5 @@
 // Threads that read captures: their results, and what happens when they die or must stop.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -112,6 +112,31 @@ describe('threads', () => {
     const [one, other] = await Promise.all([analyzeOnThreads([compressed], {}, 2), analyze([compressed])])
     expect(one).toEqual(other)
   })
+})
+
+describe('others are started after a trial', () => {
+  const ordinary = { seed: 18, bytes: 30_000_000, mails: 1, size: 300, open: 64, faulty: 0 }
+  const captures = [
+    ['of many small sessions', ordinary, 2],
+    ['but not where reading takes longer than judging', { ...ordinary, size: 20_000 }, 0],
+    ['but not where many sessions have faults', { ...ordinary, faulty: 5 }, 0],
+    ['but not where few sessions are long', { ...ordinary, open: 2, mails: 8000 }, 0],
+    ['but not when the captures end before', { ...ordinary, bytes: 3_000_000 }, 0],
+  ] as const
+  for (const [name, traffic, expected] of captures) {
+    test(name, async () => {
+      const path = join(folder, 'trial.pcap')
+      generate(path, traffic)
+      let started = 0
+      const start: StartReading = (...rest) => {
+        started++
+        return threads(program)(...rest)
+      }
+      const onTrial = (options: ThreadedOptions) => analyzeInShares([path], options, 3, start, statSync(path).size)
+      expect(await toldBy(onTrial)).toBe(await toldBy((options) => analyze([path], options)))
+      expect(started).toBe(expected)
+    })
+  }
 })
 
 describe('an interruption', () => {
