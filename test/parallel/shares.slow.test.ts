@@ -178,7 +178,7 @@ describe('what all connections share', () => {
 
 test('a step does not change later', async () => {
   const file = readFileSync(join(root, 'samples/five-dialogues.pcap'))
-  const pieces = Array.from({ length: 20 }, (_, i) => file.subarray(i * 1000, i === 19 ? undefined : (i + 1) * 1000))
+  const pieces = Array.from({ length: 80 }, (_, i) => file.subarray(i * 250, i === 79 ? undefined : (i + 1) * 250))
   const placed = [{ input: fileOf('pieces', ...pieces), first: null }]
   const steps: ShareStep[] = []
   const then: number[] = []
