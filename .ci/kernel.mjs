@@ -16,8 +16,8 @@ const outputs = [
   [join(root, 'dist/fast-path/kernel.wasm'), ['--enable', 'threads', '--sharedMemory']],
   [join(root, 'dist/.page/kernel.wasm'), []],
 ]
-/** Marks the functions that are compiled into their callers. */
-const inlined = join(root, '.ci/inlined.mjs')
+/** Says what is compiled into its callers. */
+const inlining = join(root, '.ci/kernel-inlining.mjs')
 const stamp = join(root, 'dist/.kernel')
 
 /** One hash over everything that the output depends on, and over the output. */
@@ -26,7 +26,7 @@ function currentHash() {
   const sources = readdirSync(kernel).sort()
   const paths = [
     fileURLToPath(import.meta.url),
-    inlined,
+    inlining,
     ...sources.map((name) => join(kernel, name)),
     join(compiler, 'package.json'),
     ...outputs.map(([output]) => output),
@@ -49,15 +49,6 @@ function node(...words) {
   return new Promise((done) => child.once('close', (code) => done(code ?? 1)))
 }
 
-/**
- * V8 compiles a call of WebAssembly as it stands, and the kernel consists of small functions. Its compiler has no option
- * for what is inlined; the optimizer that it uses has. Measured: a tenth of the kernel's time.
- */
-const INLINING = [
-  ...['--always-inline-max-function-size', '50'],
-  ...['--flexible-inline-max-function-size', '120'],
-  ...['--one-caller-inline-max-function-size', '2000'],
-]
 /** What the compiler makes use of. */
 const FEATURES = [
   ...['--enable-simd', '--enable-bulk-memory', '--enable-sign-ext', '--enable-threads'],
@@ -68,11 +59,13 @@ const FEATURES = [
 async function compile(output, options) {
   mkdirSync(dirname(output), { recursive: true })
   const asc = join(compiler, 'bin/asc.js')
-  const words = ['--config', join(kernel, 'asconfig.json'), '--transform', inlined, ...options, '--outFile', output]
-  const compiled = await node(asc, ...words)
+  const words = ['--config', join(kernel, 'asconfig.json'), '--transform', inlining, ...options, '--outFile', output]
+  // The optimizer takes the names of functions, which `--debug` keeps, and leaves them out.
+  const compiled = await node(asc, ...words, '--debug')
   if (compiled !== 0) return compiled
   const optimizer = createRequire(asc).resolve('binaryen/bin/wasm-opt')
-  return node(optimizer, output, '-o', output, '-O3', ...FEATURES, ...INLINING)
+  const { OPTIONS } = await import('./kernel-inlining.mjs')
+  return node(optimizer, output, '-o', output, '-O3', ...FEATURES, ...OPTIONS)
 }
 
 /** Resolves to the exit code of the compiler. */
