@@ -54,45 +54,29 @@ function hanging(label: string, text: string, width: number, style: Style): stri
   return [INDENT + style.dim(label) + first.trimStart(), ...more]
 }
 
+/** The package's time grows with the square of the rows. */
+const ROWS_EACH = 8
+
 function lines(shown: readonly Column[], style: Style): string[] {
-  return (shown.every(isAscii) ? linesOfAscii(shown, style) : linesOfAny(shown, style)).map((line) => line.trimEnd())
-}
-
-/** As the package does it, which takes longer for one screen than a small capture takes to judge. */
-function linesOfAscii(shown: readonly Column[], style: Style): string[] {
-  const widths = shown.map(widthOfColumn)
-  const rowOf = (cells: readonly (readonly string[])[], emphasised: (cell: string, column: Column) => string) => {
-    const height = Math.max(...cells.map(({ length }) => length))
-    return Array.from({ length: height }, (_, i) => {
-      const placed = shown.map((column, at) => {
-        const cell = cells[at]?.[i]
-        const room = ' '.repeat((widths[at] ?? 0) - (cell ?? '').length)
-        const text = cell === undefined ? '' : emphasised(cell, column)
-        return column.right === true ? room + text : text + room
-      })
-      return placed.join(' '.repeat(BETWEEN))
+  const rows = shown[0]?.cells.length ?? 0
+  // It knows how wide other characters are.
+  const colWidths = shown.every(isAscii) ? shown.map(widthOfColumn) : []
+  const each = colWidths.length > 0 ? ROWS_EACH : rows
+  const tables: string[] = []
+  for (let row = 0; row === 0 || row < rows; row += each) {
+    const table = new Table({
+      head: row === 0 ? shown.map(({ title }) => style.dim(title)) : [],
+      chars: FRAMELESS,
+      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+      colAligns: shown.map(({ right }) => (right ? 'right' : 'left')),
+      ...(colWidths.length > 0 && { colWidths }),
     })
+    for (let at = row; at < Math.min(rows, row + each); at++) {
+      table.push(shown.map(({ cells, style = (cell: string) => cell }) => linesOf(cells[at]).map(style).join('\n')))
+    }
+    tables.push(table.toString())
   }
-  const rows = Array.from({ length: shown[0]?.cells.length ?? 0 }, (_, row) => {
-    const cells = shown.map(({ cells }) => linesOf(cells[row]))
-    return rowOf(cells, (cell, column) => column.style?.(cell) ?? cell)
-  })
-  const titles = shown.map(({ title }) => [title])
-  return [...rowOf(titles, (title) => style.dim(title)), ...rows.flat()]
-}
-
-/** The package knows how wide other characters are. */
-function linesOfAny(shown: readonly Column[], style: Style): string[] {
-  const table = new Table({
-    head: shown.map(({ title }) => style.dim(title)),
-    chars: FRAMELESS,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colAligns: shown.map(({ right }) => (right ? 'right' : 'left')),
-  })
-  for (let row = 0; row < (shown[0]?.cells.length ?? 0); row++) {
-    table.push(shown.map(({ cells, style = (cell: string) => cell }) => linesOf(cells[row]).map(style).join('\n')))
-  }
-  return table.toString().split('\n')
+  return tables.flatMap((table) => table.split('\n')).map((line) => line.trimEnd())
 }
 
 function isAscii({ title, cells }: Column): boolean {
