@@ -4,7 +4,7 @@ import { type KeyLogListener, MergedCaptures, type TimelineOptions } from './cap
 import { type CaptureInput, inOrderOfTime } from './capture/sort-captures.ts'
 import type { OrdinarySum } from './fast-path/ordinary-sums.ts'
 import { REPORTS_PENDING_MAX } from './limits.ts'
-import { type AnalyzeOptions, Pipeline, type Progress } from './pipeline.ts'
+import { type AnalyzeOptions, Pipeline, type PipelineSetting, type Progress } from './pipeline.ts'
 import type { Analysis, CaptureRecord } from './rules/analysis.ts'
 import { captureRecord } from './rules/capture-record.ts'
 import { Retention } from './rules/retention.ts'
@@ -30,12 +30,16 @@ export type { GroupObserver, SessionReport } from './rules/session-report.ts'
  * Reads captures as one timeline, in the order of their packets' times, and judges every SMTP session in them. What
  * could not be read of a capture is stated in its record; the rest is judged. Throws nothing.
  */
-export async function analyze(captures: readonly CaptureInput[], options: AnalyzeOptions = {}): Promise<Analysis> {
+export async function analyze(
+  captures: readonly CaptureInput[],
+  options: AnalyzeOptions = {},
+  setting: Pick<PipelineSetting, 'kernel'> = {},
+): Promise<Analysis> {
   const { keyring = new Keyring() } = options
   keyring?.follow(options.keyLogs ?? [])
   const ordered = await inOrderOfTime(captures)
   const verdicts = new ResultCollector(options)
-  const pipeline = new Pipeline(options, keyring, (report) => verdicts.add(report), { counts: verdicts })
+  const pipeline = new Pipeline(options, keyring, (report) => verdicts.add(report), { ...setting, counts: verdicts })
   const windows = pipeline.fastPath
   const timeline = new MergedCaptures(ordered, { ...timelineOptions(options, keyring), ...(windows && { windows }) })
   try {

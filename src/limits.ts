@@ -248,6 +248,9 @@ export const SILENT_CONNECTIONS_MAX = 1 << 15
  */
 export const OPEN_SESSIONS_MAX = 10_000
 
+/** Captures with fewer bytes in all are read by the engine alone, before the kernel of the fast path would be compiled. */
+export const FAST_PATH_FROM_BYTES = 1 << 16
+
 // Threads
 
 /**

@@ -3,10 +3,17 @@
 import { availableParallelism } from 'node:os'
 import type { SingleBar } from 'cli-progress'
 import { type AnalyzeOptions, analyze, type Progress } from '../analyze.ts'
-import { entryOf } from '../capture/expand-paths.ts'
+import { detectFormat, MAGIC_BYTES } from '../capture/detect-format.ts'
+import { entryOf, firstBytes } from '../capture/expand-paths.ts'
 import type { CaptureInput } from '../capture/sort-captures.ts'
 import { UsageError } from '../errors.ts'
-import { THREADS_ASKED_FROM_BYTES, THREADS_FROM_BYTES, THREADS_MAX, THREADS_USUAL_MAX } from '../limits.ts'
+import {
+  FAST_PATH_FROM_BYTES,
+  THREADS_ASKED_FROM_BYTES,
+  THREADS_FROM_BYTES,
+  THREADS_MAX,
+  THREADS_USUAL_MAX,
+} from '../limits.ts'
 import { decimal } from '../report/format-text.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import type { CliContext } from './cli-context.ts'
@@ -30,7 +37,7 @@ export async function analyzeOn(
   options: AnalyzeOptions,
 ): Promise<Analysis> {
   const number = needsOneReading(options) ? 1 : worthwhile(captures, threads)
-  if (number === 1) return analyze(captures, options)
+  if (number === 1) return analyze(captures, options, isSmall(captures) ? { kernel: null } : {})
   const { analyzeOnThreads } = await import('../parallel/analyze-on-threads.ts')
   return analyzeOnThreads(captures, options, number)
 }
@@ -48,6 +55,16 @@ function worthwhile(captures: readonly CaptureInput[], asked: number | undefined
   const least = asked === undefined ? THREADS_FROM_BYTES : THREADS_ASKED_FROM_BYTES
   if (bytes === null || bytes < least) return 1
   return asked ?? Math.min(availableParallelism(), THREADS_USUAL_MAX)
+}
+
+/** Whether compiling the fast path takes longer than the engine takes to read it all. */
+function isSmall(captures: readonly CaptureInput[]): boolean {
+  const bytes = sizeOf(captures)
+  return bytes !== null && bytes < FAST_PATH_FROM_BYTES && captures.every(isUncompressed)
+}
+
+function isUncompressed(capture: CaptureInput): boolean {
+  return typeof capture === 'string' && detectFormat(firstBytes(capture, MAGIC_BYTES)) !== null
 }
 
 /** Total bytes of all captures; null when one of them is not a file. */

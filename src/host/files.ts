@@ -1,7 +1,7 @@
 // Files, as the engine reads and writes them. In: paths. The page has files of its own under the same names of functions
 // (`page/host/files.ts`).
 // Functions with callbacks where every run reads: `fs/promises` takes longer to load than a small capture to judge.
-import { close, open, read, readSync, statSync } from 'node:fs'
+import { close, closeSync, open, openSync, read, readSync, statSync } from 'node:fs'
 import { open as create } from 'node:fs/promises'
 
 export interface ReadableFile {
@@ -17,11 +17,10 @@ export interface WritableFile {
 
 /** Opens a file, a named pipe or a device. `blocks`: each read is done when it returns. */
 export async function openForReading(path: string, blocks = false): Promise<ReadableFile> {
+  if (blocks || isSmall(path)) return openBlocking(path)
   const file = await done<number>((callback) => open(path, 'r', callback))
   return {
-    read: blocks
-      ? async (into, position) => readSync(file, into, 0, into.length, position)
-      : (into, position) => done((callback) => read(file, into, 0, into.length, position, callback)),
+    read: (into, position) => done((callback) => read(file, into, 0, into.length, position, callback)),
     close: () => done((callback) => close(file, callback)),
   }
 }
@@ -43,6 +42,26 @@ export async function isRegularFile(path: string): Promise<boolean> {
     return statSync(path).isFile()
   } catch {
     return false
+  }
+}
+
+/** Below it, starting the threads of Node that read takes longer than reading. */
+const SMALL_BYTES = 65_536
+
+function isSmall(path: string): boolean {
+  try {
+    const entry = statSync(path)
+    return entry.isFile() && entry.size < SMALL_BYTES
+  } catch {
+    return false
+  }
+}
+
+function openBlocking(path: string): ReadableFile {
+  const file = openSync(path, 'r')
+  return {
+    read: async (into, position) => readSync(file, into, 0, into.length, position),
+    close: async () => closeSync(file),
   }
 }
 
