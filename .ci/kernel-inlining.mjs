@@ -1,5 +1,5 @@
 // What is compiled into its callers, in the kernel. V8 compiles a call of WebAssembly as it stands, and keeps nothing in
-// registers across it; and it takes the longer for a function, the longer it is.
+// registers across it; but a long function takes it long to compile.
 import { Node } from 'assemblyscript'
 
 /** Each packet needs these. (A decorator in their sources would say so, but of a function it is no TypeScript.) */

@@ -33,7 +33,10 @@ export function lacksKeys({ summary }: Pick<Analysis, 'summary'>): boolean {
   return summary.limits.tls !== undefined
 }
 
-/** What a new capture must do better, and the command for it; null if nothing. The filter has both directions and the ports of the servers. */
+/**
+ * What a new capture must do better, and the command for it; null if nothing. The filter has both directions and the ports
+ * of the servers.
+ */
 export function captureAgain({ summary, servers = [] }: Seen): { advice: string; command: string } | null {
   const codes = Object.keys(summary.limits) as LimitCode[]
   const better = [...new Set(codes.flatMap((code) => BETTER[code] ?? []))]

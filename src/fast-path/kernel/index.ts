@@ -515,7 +515,7 @@ function forgetContent(connection: Connection): bool {
 
 // For the host: flows that the engine knows of.
 
-/** The share of the flow at ASKED. */
+/** The place of the flow at ASKED, which says of what share it is. */
 export function placeOfAsked(isIpv6: bool): u32 {
   return placeOf(ASKED, isIpv6, load<u32>(ASKED, 32))
 }

@@ -24,7 +24,6 @@ export class Sifted {
   before: u32
   /** How many of the sifted records are in front of it. */
   passed: u32
-  unused: u32
 }
 
 // What was sifted: where it ends, the last record, and how many there are.
