@@ -1,6 +1,6 @@
 // Words of the command line (files, directories, globs) -> paths of captures, in the order of the words and by name
 // within each. `-` is kept.
-import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CaptureError, UsageError } from '../errors.ts'
@@ -25,21 +25,6 @@ export function entryOf(path: string): Stats | null {
     return statSync(path)
   } catch {
     return null
-  }
-}
-
-/** Of a regular file; none if it cannot be read. */
-export function firstBytes(path: string, count: number): Uint8Array {
-  const bytes = new Uint8Array(count)
-  try {
-    const file = openSync(path, 'r')
-    try {
-      return bytes.subarray(0, readSync(file, bytes))
-    } finally {
-      closeSync(file)
-    }
-  } catch {
-    return bytes.subarray(0, 0)
   }
 }
 

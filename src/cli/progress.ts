@@ -3,8 +3,7 @@
 import { availableParallelism } from 'node:os'
 import type { SingleBar } from 'cli-progress'
 import { type AnalyzeOptions, analyze, type Progress } from '../analyze.ts'
-import { detectFormat, MAGIC_BYTES } from '../capture/detect-format.ts'
-import { entryOf, firstBytes } from '../capture/expand-paths.ts'
+import { entryOf } from '../capture/expand-paths.ts'
 import type { CaptureInput } from '../capture/sort-captures.ts'
 import { UsageError } from '../errors.ts'
 import {
@@ -14,6 +13,7 @@ import {
   THREADS_MAX,
   THREADS_USUAL_MAX,
 } from '../limits.ts'
+import { plainBytesOf } from '../parallel/plain-bytes.ts'
 import { decimal } from '../report/format-text.ts'
 import type { Analysis } from '../rules/analysis.ts'
 import type { CliContext } from './cli-context.ts'
@@ -36,8 +36,11 @@ export async function analyzeOn(
   captures: readonly CaptureInput[],
   options: AnalyzeOptions,
 ): Promise<Analysis> {
-  const number = needsOneReading(options) ? 1 : worthwhile(captures, threads)
-  if (number === 1) return analyze(captures, options, isSmall(captures) ? { kernel: null } : {})
+  const bytes = plainBytesOf(captures)
+  const number = needsOneReading(options) ? 1 : worthwhile(bytes, threads)
+  // Compiling the fast path takes longer than the engine takes to read so little.
+  const isSmall = bytes !== null && bytes < FAST_PATH_FROM_BYTES
+  if (number === 1) return analyze(captures, options, isSmall ? { kernel: null } : {})
   const { analyzeOnThreads } = await import('../parallel/analyze-on-threads.ts')
   return analyzeOnThreads(captures, options, number)
 }
@@ -49,22 +52,11 @@ function needsOneReading({ rules, dialogues, shapes, observer, keyLogs = [], key
   return isWhole || keyLogs.length > 0 || keyring !== undefined
 }
 
-/** `asked`: the number that was asked for. */
-function worthwhile(captures: readonly CaptureInput[], asked: number | undefined): number {
-  const bytes = sizeOf(captures)
+/** `asked`: the number that was asked for. `bytes`: of plain files; null of anything else, which one thread reads. */
+function worthwhile(bytes: number | null, asked: number | undefined): number {
   const least = asked === undefined ? THREADS_FROM_BYTES : THREADS_ASKED_FROM_BYTES
   if (bytes === null || bytes < least) return 1
   return asked ?? Math.min(availableParallelism(), THREADS_USUAL_MAX)
-}
-
-/** Whether compiling the fast path takes longer than the engine takes to read it all. */
-function isSmall(captures: readonly CaptureInput[]): boolean {
-  const bytes = sizeOf(captures)
-  return bytes !== null && bytes < FAST_PATH_FROM_BYTES && captures.every(isUncompressed)
-}
-
-function isUncompressed(capture: CaptureInput): boolean {
-  return typeof capture === 'string' && detectFormat(firstBytes(capture, MAGIC_BYTES)) !== null
 }
 
 /** Total bytes of all captures; null when one of them is not a file. */

@@ -15,10 +15,11 @@ import { type Share, sharesOf } from '../tcp/share.ts'
 import type { Task } from './delivery.ts'
 import { type Passed, ShareMerge } from './merge-shares.ts'
 import { type Pace, SharedPace } from './pace.ts'
+import { plainBytesOf } from './plain-bytes.ts'
 import { ShareReading, type ShareStep } from './read-share.ts'
 import { ReadingThread, takeThread } from './reading-thread.ts'
 import type { ShareJob } from './worker.ts'
-import { bytesOf, isWorthSharing } from './worth-sharing.ts'
+import { isWorthSharing } from './worth-sharing.ts'
 
 /**
  * Options that work on several threads. Dialogues, command sequences and observers need one reading in order; rules
@@ -57,7 +58,7 @@ export async function analyzeOnThreads(
   options: ThreadedOptions,
   number: number,
 ): Promise<Analysis> {
-  const bytes = bytesOf(captures)
+  const bytes = plainBytesOf(captures)
   if (bytes === null) return analyze(captures, options)
   return analyzeInShares(captures, options, number, threads(), bytes)
 }
