@@ -65,7 +65,7 @@ async function compile(output, options) {
   if (compiled !== 0) return compiled
   const optimizer = createRequire(asc).resolve('binaryen/bin/wasm-opt')
   const { OPTIONS } = await import('./kernel-inlining.mjs')
-  return node(optimizer, output, '-o', output, '-O3', ...FEATURES, ...OPTIONS)
+  return node(optimizer, output, '-o', output, ...FEATURES, ...OPTIONS, '-O3')
 }
 
 /** Resolves to the exit code of the compiler. */

@@ -29,13 +29,13 @@ export const NOT_READ = -3
 
 // What became of a packet, as in `kernel/index.ts`.
 const TAKEN = 0
-const UNREAD = 1
-const PASSED = 2
-const LEFT = 3
-const DECLINED = 4
-const EXPIRES = 5
-const FULL = 6
-const CROWDED = 7
+const FULL = 1
+const CROWDED = 2
+const DECLINED = 3
+const UNREAD = 4
+const PASSED = 5
+const LEFT = 6
+const EXPIRES = 7
 /** Mask: each 64th time the pipeline takes over, for the reports of those that were given up. */
 const CROWDED_EVERY = 63
 /** Packets that come one by one at most before records are tried again. */

@@ -11,10 +11,10 @@ import { LINKS, linkTypeOf, type Packet, traffic } from './traffic.ts'
 const { all, seed } = inject('scope')
 const ROUNDS = all ? 400 : 30
 
-const LEFT = 3
-const DECLINED = 4
-const EXPIRES = 5
-const FULL = 6
+const FULL = 1
+const DECLINED = 3
+const LEFT = 6
+const EXPIRES = 7
 
 let compiled: ReturnType<typeof compileGuarded>
 

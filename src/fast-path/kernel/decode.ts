@@ -1,16 +1,14 @@
 // A packet -> its TCP segment, for the usual links and headers. Everything else is the engine's: tunnels, fragments,
 // extension headers, rare links, and what was not captured whole. As `decode/` reads them.
 
-import { linkType } from './settings'
+import { linkType, plainHeader } from './settings'
 
 // LINKTYPE_ numbers.
 const NULL: u32 = 0
-export const ETHERNET: u32 = 1
 const RAW_BSD: u32 = 12
 const RAW_OPENBSD: u32 = 14
 const RAW: u32 = 101
 const LOOP: u32 = 108
-export const LINUX_SLL: u32 = 113
 const IPV4: u32 = 228
 const IPV6: u32 = 229
 const LINUX_SLL2: u32 = 276
@@ -49,18 +47,63 @@ export let isWhole: bool = false
 /** The time to live, or hop limit. */
 export let hops: u32 = 0
 
+// Of a packet with other headers than the usual ones:
+let tcpAt: usize = 0
+let datagramEnd: usize = 0
+
+// In front of an IPv4 header of 20 bytes its EtherType, as a number: the third byte is the version and the length. Its
+// fragment fields, the time to live and the protocol; and those of them that have to be as they are.
+export const IPV4_BITS: u32 = 0xffffff
+export const PLAIN_IPV4: u32 = 0x450008
+export const PROTOCOL_BITS: u32 = 0xff000000 | FRAGMENTED
+export const PROTOCOL: u32 = TCP << 24
+export const IPV4_HEADER: u32 = 20
+
 /** Reads the packet `[at, end)`; the wire had no more of it. False when the engine has to decode it. */
 export function decode(at: usize, end: usize): bool {
+  const ip = at + plainHeader
+  let tcp = ip + IPV4_HEADER
+  let behind: usize
+  const isLong = u32(tcp + TCP_HEADER <= end) & u32(plainHeader != 0)
+  const isPlain =
+    u32((load<u32>(ip - 2) & IPV4_BITS) == PLAIN_IPV4) & u32((load<u32>(ip, 6) & PROTOCOL_BITS) == PROTOCOL)
+  if ((isLong & isPlain) != 0) {
+    const total = <usize>bswap<u16>(load<u16>(ip, 2))
+    behind = total == 0 ? end : ip + total
+    addressesAt = ip + 12
+    hops = load<u8>(ip, 8)
+    isIpv6 = false
+  } else {
+    if (!decodeNetwork(at, end)) return false
+    tcp = tcpAt
+    behind = datagramEnd
+  }
+  const headerLength = (<usize>load<u8>(tcp, 12) >> 4) << 2
+  const payload = tcp + headerLength
+  if (headerLength < TCP_HEADER || payload > behind) return false
+  isWhole = behind <= end
+  ports = load<u32>(tcp)
+  const asSent = v128.load64_zero(tcp + 4)
+  const numbers = i8x16.shuffle(asSent, asSent, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4)
+  seq = i32x4.extract_lane(numbers, 0)
+  ack = i32x4.extract_lane(numbers, 1)
+  flags = load<u8>(tcp, 13)
+  window = load<u16>(tcp, 14)
+  payloadAt = payload
+  payloadLength = <u32>(behind - payload)
+  return true
+}
+
+/** Finds the TCP header, whatever is in front of it. False when the engine has to. */
+function decodeNetwork(at: usize, end: usize): bool {
   const ip = networkLayerAt(at, end)
   if (ip == 0 || ip + 20 > end) return false
   const version = load<u8>(ip)
-  let tcp: usize
-  let datagramEnd: usize
   if (version >> 4 == 4) {
     const headerLength = (<usize>version & 15) << 2
-    if (load<u8>(ip, 9) != TCP || headerLength < 20 || (<u32>load<u16>(ip, 6) & FRAGMENTED) != 0) return false
+    if (load<u8>(ip, 9) != TCP || headerLength < IPV4_HEADER || (<u32>load<u16>(ip, 6) & FRAGMENTED) != 0) return false
     const total = <usize>bswap<u16>(load<u16>(ip, 2))
-    tcp = ip + headerLength
+    tcpAt = ip + headerLength
     datagramEnd = total == 0 ? end : ip + total
     addressesAt = ip + 12
     hops = load<u8>(ip, 8)
@@ -68,30 +111,18 @@ export function decode(at: usize, end: usize): bool {
   } else if (version >> 4 == 6) {
     if (ip + 40 > end || load<u8>(ip, 6) != TCP) return false
     const total = <usize>bswap<u16>(load<u16>(ip, 4))
-    tcp = ip + 40
-    datagramEnd = total == 0 ? end : tcp + total
+    tcpAt = ip + 40
+    datagramEnd = total == 0 ? end : tcpAt + total
     addressesAt = ip + 8
     hops = load<u8>(ip, 7)
     isIpv6 = true
   } else return false
-  if (tcp + TCP_HEADER > end || tcp + TCP_HEADER > datagramEnd) return false
-  const headerLength = (<u32>load<u8>(tcp, 12) >> 4) << 2
-  payloadAt = tcp + headerLength
-  if (headerLength < TCP_HEADER || payloadAt > datagramEnd) return false
-  isWhole = datagramEnd <= end
-  ports = load<u32>(tcp)
-  seq = bswap<u32>(load<u32>(tcp, 4))
-  ack = bswap<u32>(load<u32>(tcp, 8))
-  flags = load<u8>(tcp, 13)
-  window = load<u16>(tcp, 14)
-  payloadLength = <u32>(datagramEnd - payloadAt)
-  return true
+  return tcpAt + TCP_HEADER <= end && tcpAt + TCP_HEADER <= datagramEnd
 }
 
 /** Where the IP header starts; 0 where the engine has to find it. */
 function networkLayerAt(at: usize, end: usize): usize {
-  if (linkType == ETHERNET) return behindProtocol(at + 12, at + 14, end)
-  if (linkType == LINUX_SLL) return behindProtocol(at + 14, at + 16, end)
+  if (plainHeader != 0) return behindProtocol(at + plainHeader - 2, at + plainHeader, end)
   if (linkType == LINUX_SLL2) return behindProtocol(at, at + 20, end)
   if (linkType == NULL || linkType == LOOP) return behindFamily(at, end)
   const isRaw = linkType == RAW || linkType == RAW_BSD || linkType == RAW_OPENBSD

@@ -62,36 +62,40 @@ let isSix: bool = false
 
 /** The row of the flow between the addresses at `at` and these ports; 0 when there is none. */
 export function find(at: usize, isIpv6: bool, ports: u32): u32 {
-  addresses = at
-  isSix = isIpv6
-  const sourcePort = <u64>(ports & 0xffff)
-  const targetPort = <u64>(ports >> 16)
+  let from = <u64>(ports & 0xffff)
+  let to = <u64>(ports >> 16)
   if (isIpv6) {
-    source = fold(at) | sourcePort
-    target = fold(at + 16) | targetPort
+    from |= fold(at)
+    to |= fold(at + 16)
   } else {
     const both = load<u64>(at)
-    source = FOUR | ((both & 0xffffffff) << 16) | sourcePort
-    target = FOUR | ((both >> 32) << 16) | targetPort
+    from |= FOUR | ((both & 0xffffffff) << 16)
+    to |= FOUR | ((both >> 32) << 16)
   }
-  const mixed = ((source ^ target) * K1) ^ ((source + target) * K2)
-  hash = <u32>(mixed ^ (mixed >> 32))
-  let place = hash & mask
+  const mixed = ((from ^ to) * K1) ^ ((from + to) * K2)
+  const tag = <u32>(mixed ^ (mixed >> 32))
+  addresses = at
+  isSix = isIpv6
+  source = from
+  target = to
+  hash = tag
+  let place = tag & mask
   let entry = load<u32>(PLACES + (place << 2))
   while (entry != 0) {
-    if (((entry ^ hash) & TAG) == 0 && isOf(rowAt(entry & NUMBER), at)) return entry & NUMBER
+    const number = entry & NUMBER
+    if (((entry ^ tag) & TAG) == 0) {
+      const row = rowAt(number)
+      const isForward = ((row.client ^ from) | (row.server ^ to)) == 0
+      const isBack = ((row.client ^ to) | (row.server ^ from)) == 0
+      if ((u32(isForward) | u32(isBack)) != 0 && (!isIpv6 || hasAddresses(row, at, isForward))) {
+        sender = u32(isBack)
+        return number
+      }
+    }
     place = (place + 1) & mask
     entry = load<u32>(PLACES + (place << 2))
   }
   return 0
-}
-
-/** Whether the row has the end points that were looked up last; then `sender` is set. */
-function isOf(row: Row, at: usize): bool {
-  const isForward = (row.client ^ source) | (row.server ^ target)
-  const isBack = (row.client ^ target) | (row.server ^ source)
-  sender = u32(isBack == 0)
-  return (u32(isForward == 0) | sender) != 0 && (!isSix || hasAddresses(row, at, isForward == 0))
 }
 
 /** The place of the connections between these end points, which says of what share they are: as in tcp/share.ts. */
@@ -112,7 +116,7 @@ export function addRow(): u32 {
   if (number != 0) free = rowAt(number).connection
   else if (used < ROWS_MAX - 1) number = ++used
   else return 0
-  if (kept * 2 >= mask) widen()
+  if (kept * 4 >= mask) widen()
   const row = rowAt(number)
   memory.fill(changetype<usize>(row), 0, ROW_BYTES)
   row.hash = hash

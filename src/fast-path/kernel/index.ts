@@ -129,23 +129,25 @@ export {
 export { forgetSums, summed } from './sums'
 export { firstWaitingFrame, lateConnection } from './waiting'
 
-// What became of a packet.
+// What became of a packet. It was taken:
 /** It belongs to a connection that is followed here, or to one that is over, or of another share. */
 export const TAKEN: u32 = 0
-/** The engine decodes it: nothing is known of it. */
-export const UNREAD: u32 = 1
-/** It is the engine's. */
-export const PASSED: u32 = 2
-/** The same, and so is from now on the connection `leaving`, whose packets the host gets first. */
-export const LEFT: u32 = 3
-/** The packet closed the connection `leaving`, which the engine has to judge, this packet included. */
-const DECLINED: u32 = 4
-/** First the engine has to end what is over by now; then the packet is to be given once more. */
-export const EXPIRES: u32 = 5
 /** It was taken; the host has to take the sessions that ended. */
-const FULL: u32 = 6
+const FULL: u32 = 1
 /** It was taken; there are more connections with payload than there is room for. */
-const CROWDED: u32 = 7
+const CROWDED: u32 = 2
+/** It closed the connection `leaving`, which the engine has to judge, this packet included. */
+const DECLINED: u32 = 3
+export const LAST_TAKEN: u32 = DECLINED
+// It was not:
+/** The engine decodes it: nothing is known of it. */
+const UNREAD: u32 = 4
+/** It is the engine's. */
+const PASSED: u32 = 5
+/** The same, and so is from now on the connection `leaving`, whose packets the host gets first. */
+const LEFT: u32 = 6
+/** First the engine has to end what is over by now; then the packet is to be given once more. */
+const EXPIRES: u32 = 7
 
 /** The number of the connection that leaves. */
 export let leaving: u32 = 0
@@ -155,7 +157,8 @@ export let latest: f64 = 0
 export let sessionPackets: f64 = 0
 /** The most connections without payload at once. */
 export let silentPeak: u32 = 0
-let expiredFrame: f64 = 0
+/** The next packet with which the engine may end something. */
+let expiringFrame: f64 = 0
 
 /** Whether no part of a record reaches into the next. */
 export function isLaidOut(): bool {
@@ -178,7 +181,7 @@ export function clear(): void {
   sessionPackets = 0
   silentPeak = 0
   setCheckpointEvery(CHECKPOINT_EVERY)
-  expiredFrame = 0
+  expiringFrame = 0
   unclaimed = 0
 }
 
@@ -186,10 +189,12 @@ export function clear(): void {
 export function take(at: usize, length: u32, frame: f64, timeNs: f64): u32 {
   noteTime(timeNs)
   if (!decode(at, at + length)) return UNREAD
-  if ((<i64>frame & EXPIRE_EVERY) == 0 && expiredFrame != frame) {
-    expiredFrame = frame
-    if (isSomethingOver(frame, timeNs)) return EXPIRES
-    passTime(timeNs, frame)
+  if (frame >= expiringFrame) {
+    expiringFrame = <f64>((<i64>frame | EXPIRE_EVERY) + 1)
+    if ((<i64>frame & EXPIRE_EVERY) == 0) {
+      if (isSomethingOver(frame, timeNs)) return EXPIRES
+      passTime(timeNs, frame)
+    }
   }
   if (!isOfShare(addressesAt, isIpv6, ports)) {
     latest = 0

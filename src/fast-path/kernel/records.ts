@@ -2,7 +2,7 @@
 // those that the reader of the capture would take without a second look. It reads all others itself.
 
 import { noteTime } from './flows'
-import { EXPIRES, LEFT, PASSED, TAKEN, take, UNREAD } from './index'
+import { LAST_TAKEN, TAKEN, take } from './index'
 import { SIFTED, SIFTED_BYTES, SIFTED_MAX } from './memory'
 import { mayBeSifted, Sifted, sift, siftedCount, siftedLast, siftedTo } from './share'
 
@@ -11,7 +11,7 @@ import { mayBeSifted, Sifted, sift, siftedCount, siftedLast, siftedTo } from './
 const DOUBTFUL: u32 = 8
 
 // As in limits.ts: RESUME_SECONDS, CLOCK_BACK_NS, RESUME_BYTES.
-const RESUME_SECONDS: i64 = 86_400
+const RESUME_SECONDS: u64 = 86_400
 const CLOCK_BACK_NS: f64 = 1_000_000_000
 const RESUME_BYTES: u32 = 66_000
 
@@ -97,68 +97,78 @@ export function walk(
   let outcome = TAKEN
   if (untilNs == Infinity && !areBlocks && !isBigEndian && mayBeSifted()) {
     while (outcome == TAKEN) outcome = takeShare(end, untilFrame)
-  } else if (areBlocks) while (outcome == TAKEN) outcome = frame + 1 < untilFrame ? takeBlock(end, untilNs) : DOUBTFUL
-  else while (outcome == TAKEN) outcome = frame + 1 < untilFrame ? takeRecord(end, untilNs) : DOUBTFUL
+  } else while (outcome == TAKEN) outcome = takeNext(end, untilNs, untilFrame)
   return outcome
 }
 
-function takeRecord(end: usize, untilNs: f64): u32 {
-  const packet = nextRecord + RECORD_HEADER
-  if (packet > end) return DOUBTFUL
-  let seconds = load<u32>(nextRecord)
-  let fraction = load<u32>(nextRecord, 4)
-  let length = load<u32>(nextRecord, 8)
-  let wireLength = load<u32>(nextRecord, 12)
+/** Takes the next record or block. Returns why it was not taken, or why it is to be the last for now. */
+function takeNext(end: usize, untilNs: f64, untilFrame: f64): u32 {
+  const at = nextRecord
+  const number = frame + 1
+  if (number >= untilFrame || !(areBlocks ? readBlock(at, end) : readRecord(at, end))) return DOUBTFUL
+  const time = timeNs
+  if (time < lastNs - CLOCK_BACK_NS || time >= untilNs) return DOUBTFUL
+  const outcome = take(at + (areBlocks ? BLOCK_HEADER : RECORD_HEADER), packetLength, number, time)
+  if (outcome > LAST_TAKEN) return outcome
+  frame = number
+  lastNs = time
+  lastSeconds = packetSeconds
+  lastRecord = at
+  nextRecord = behindRecord
+  return outcome
+}
+
+// What `readRecord` and `readBlock` find, and `timeNs`:
+let packetLength: u32 = 0
+let packetSeconds: u32 = 0
+let behindRecord: usize = 0
+
+/** Reads the header of the record at `at`. False when the reader has to look at it. */
+function readRecord(at: usize, end: usize): bool {
+  const packet = at + RECORD_HEADER
+  if (packet > end) return false
+  let seconds = load<u32>(at)
+  let fraction = load<u32>(at, 4)
+  let length = load<u32>(at, 8)
+  let wireLength = load<u32>(at, 12)
   if (isBigEndian) {
     seconds = bswap<u32>(seconds)
     fraction = bswap<u32>(fraction)
     length = bswap<u32>(length)
     wireLength = bswap<u32>(wireLength)
   }
-  if (length != wireLength || length == 0 || length > lengthMax || packet + length > end) return DOUBTFUL
-  const away = <i64>seconds - <i64>lastSeconds
-  if (fraction >= unitsPerSecond || away > RESUME_SECONDS || away < -RESUME_SECONDS) return DOUBTFUL
+  // Less 1, a length of 0 is the largest number.
+  if (length != wireLength || length - 1 >= lengthMax || packet + length > end || fraction >= unitsPerSecond)
+    return false
+  if (<u64>seconds - <u64>lastSeconds + RESUME_SECONDS > 2 * RESUME_SECONDS) return false
+  packetLength = length
+  packetSeconds = seconds
+  behindRecord = packet + length
   timeNs = (<f64>seconds - baseSeconds) * 1e9 + (<f64>fraction * nsPerUnit - baseNs)
-  const before = frame
-  const outcome = takePacket(packet, length, packet + length, untilNs)
-  if (frame != before) lastSeconds = seconds
-  return outcome
+  return true
 }
 
-function takeBlock(end: usize, untilNs: f64): u32 {
-  const packet = nextRecord + BLOCK_HEADER
-  if (packet > end || word(nextRecord) != ENHANCED_PACKET) return DOUBTFUL
-  const total = word(nextRecord + 4)
-  const behind = nextRecord + total
-  const length = word(nextRecord + 20)
-  if (total < AROUND_PACKET || (total & 3) != 0 || total > RESUME_BYTES || behind > end) return DOUBTFUL
-  if (word(behind - 4) != total || word(nextRecord + 8) != interfaceIndex) return DOUBTFUL
-  if (length == 0 || length > total - AROUND_PACKET || word(nextRecord + 24) != length) return DOUBTFUL
-  if (countsLost(packet + ((length + 3) & ~3), behind - 4)) return DOUBTFUL
-  timeNs = timeOf(((<u64>word(nextRecord + 12)) << 32) | <u64>word(nextRecord + 16))
-  return takePacket(packet, length, behind, untilNs)
-}
-
-/** `behind`: where the next record starts. */
-function takePacket(packet: usize, length: u32, behind: usize, untilNs: f64): u32 {
-  if (timeNs < lastNs - CLOCK_BACK_NS || timeNs >= untilNs) return DOUBTFUL
-  const outcome = take(packet, length, frame + 1, timeNs)
-  if (!isTaken(outcome)) return outcome
-  frame += 1
-  lastNs = timeNs
-  lastRecord = nextRecord
-  nextRecord = behind
-  return outcome
-}
-
-/** Whether the packet was taken, by what `take` has returned. */
-function isTaken(outcome: u32): bool {
-  return outcome != EXPIRES && outcome != UNREAD && outcome != PASSED && outcome != LEFT
+/** The same of a block. */
+function readBlock(at: usize, end: usize): bool {
+  const packet = at + BLOCK_HEADER
+  if (packet > end || word(at) != ENHANCED_PACKET) return false
+  const total = word(at + 4)
+  const behind = at + total
+  const length = word(at + 20)
+  if (total < AROUND_PACKET || (total & 3) != 0 || total > RESUME_BYTES || behind > end) return false
+  if (word(behind - 4) != total || word(at + 8) != interfaceIndex) return false
+  if (length == 0 || length > total - AROUND_PACKET || word(at + 24) != length) return false
+  if (countsLost(packet + ((length + 3) & ~3), behind - 4)) return false
+  packetLength = length
+  packetSeconds = lastSeconds
+  behindRecord = behind
+  timeNs = timeOf(((<u64>word(at + 12)) << 32) | <u64>word(at + 16))
+  return true
 }
 
 /** Takes a record, and of some more those that are to be taken by a share. Returns why it stopped. */
 function takeShare(end: usize, untilFrame: f64): u32 {
-  let outcome = frame + 1 < untilFrame ? takeRecord(end, Infinity) : DOUBTFUL
+  let outcome = takeNext(end, Infinity, untilFrame)
   if (outcome != TAKEN) return outcome
   const before = frame
   const most = <u32>min(<f64>SIFTED_MAX, untilFrame - before - 1)
@@ -182,7 +192,7 @@ function takeSifted(record: Sifted, before: f64): u32 {
   passTo(record.before, at, before + <f64>record.passed)
   timeNs = timeAt(at)
   const outcome = take(packet, length, frame + 1, timeNs)
-  if (outcome != TAKEN && isTaken(outcome)) passTo(at, packet + length, frame + 1)
+  if (outcome != TAKEN && outcome <= LAST_TAKEN) passTo(at, packet + length, frame + 1)
   return outcome
 }
 

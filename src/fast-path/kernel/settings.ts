@@ -2,6 +2,10 @@
 
 import { PORTS } from './memory'
 
+// LINKTYPE_ numbers.
+const ETHERNET: u32 = 1
+const LINUX_SLL: u32 = 113
+
 /** Count command sequences. */
 export let wantsSequences: bool = false
 /** Only the number of ordinary sessions is wanted. */
@@ -14,6 +18,8 @@ export let tellsOpenings: bool = false
 export let tellsPackets: bool = false
 /** The link type of the packets: a LINKTYPE_ number. */
 export let linkType: u32 = 1
+/** The bytes in front of the IP header, the last two of which are the EtherType; 0: with this link it is not so simple. */
+export let plainHeader: usize = 14
 /** Connections without payload that the engine follows. */
 export let silentElsewhere: u32 = 0
 /** The first packet of the one of them that opened first; infinite when there is none. */
@@ -57,6 +63,7 @@ export function setOnlySums(only: bool): void {
 
 export function setLinkType(type: u32): void {
   linkType = type
+  plainHeader = type == ETHERNET ? 14 : type == LINUX_SLL ? 16 : 0
 }
 
 export function setSilentElsewhere(count: u32, since: f64): void {

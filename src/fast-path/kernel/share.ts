@@ -1,10 +1,10 @@
 // Of several threads that read the same captures each follows a share of the connections. A few bytes of a packet say whose
 // it is: so a pass over some records writes down those that are to be taken here, without a branch for each.
 
-import { ETHERNET, FRAGMENTED, LINUX_SLL, TCP, TCP_HEADER } from './decode'
+import { IPV4_BITS, IPV4_HEADER, PLAIN_IPV4, PROTOCOL, PROTOCOL_BITS, TCP_HEADER } from './decode'
 import { placeOf } from './flows'
 import { SIFTED, SIFTED_BYTES } from './memory'
-import { EXPIRE_EVERY, linkType, PLACES_OF_SHARES, shareFrom, shareLength } from './settings'
+import { EXPIRE_EVERY, PLACES_OF_SHARES, plainHeader, shareFrom, shareLength } from './settings'
 
 /** Whether connections between these end points are followed here. */
 export function isOfShare(addresses: usize, isIpv6: bool, ports: u32): bool {
@@ -13,7 +13,7 @@ export function isOfShare(addresses: usize, isIpv6: bool, ports: u32): bool {
 
 /** Whether there are other shares, and the link is one that `sift` knows. */
 export function mayBeSifted(): bool {
-  return shareLength != PLACES_OF_SHARES && (linkType == ETHERNET || linkType == LINUX_SLL)
+  return shareLength != PLACES_OF_SHARES && plainHeader != 0
 }
 
 /** A record that is to be taken. */
@@ -32,9 +32,6 @@ export let siftedLast: usize = 0
 export let siftedCount: u32 = 0
 
 const RECORD_HEADER: usize = 16
-/** An IPv4 header without options behind its EtherType, as a number: the third byte is the version and length. */
-const IPV4: u64 = 0x450008
-const IPV4_HEADER: u32 = 20
 const DAY: u64 = (<u64>86_400) << 32
 
 /**
@@ -44,7 +41,7 @@ const DAY: u64 = (<u64>86_400) << 32
  * something. Returns the end of the list.
  */
 export function sift(at: usize, end: usize, last: usize, number: u32, most: u32, longest: u32, units: u32): usize {
-  const ipAt = RECORD_HEADER + (linkType == ETHERNET ? 14 : 16)
+  const ipAt = RECORD_HEADER + plainHeader
   const shortest = <u32>(ipAt - RECORD_HEADER) + IPV4_HEADER + TCP_HEADER
   const from = shareFrom
   const places = shareLength
@@ -67,7 +64,7 @@ export function sift(at: usize, end: usize, last: usize, number: u32, most: u32,
       const start = load<u64>(ip - 2)
       const headerLength = (<u32>load<u8>(ip, 32) >> 4) << 2
       const total = <u32>bswap<u16>(<u16>(start >> 32))
-      const isIp = u32((start & 0xffffff) == IPV4) & u32((load<u32>(ip, 6) & PROTOCOL_BITS) == PROTOCOL)
+      const isIp = u32((<u32>start & IPV4_BITS) == PLAIN_IPV4) & u32((load<u32>(ip, 6) & PROTOCOL_BITS) == PROTOCOL)
       const isSegment = u32(headerLength >= TCP_HEADER) & u32(total >= IPV4_HEADER + headerLength)
       const isKnown = isIp & isSegment & u32(length >= shortest) & u32((number & <u32>EXPIRE_EVERY) != 0)
       const place = placeOf(ip + 12, false, load<u32>(ip, 20))
@@ -84,7 +81,3 @@ export function sift(at: usize, end: usize, last: usize, number: u32, most: u32,
   siftedCount = count
   return list
 }
-
-/** The fragment fields, the time to live and the protocol, as a number; those that say what `sift` knows, and how. */
-const PROTOCOL_BITS: u32 = 0xff000000 | FRAGMENTED
-const PROTOCOL: u32 = TCP << 24
