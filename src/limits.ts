@@ -248,6 +248,12 @@ export const SILENT_CONNECTIONS_MAX = 1 << 15
  */
 export const OPEN_SESSIONS_MAX = 10_000
 
+/**
+ * The windows of the kernel, as in `kernel/memory.ts`. Memory that is used for the first time costs as much as judging what
+ * is read into it, and what was read has to be in the cache of the processor still; with smaller ones, many packets of open
+ * connections are copied.
+ */
+export const KERNEL_WINDOW_BYTES = 2 * 1024 * 1024
 /** Captures with fewer bytes in all are read by the engine alone, before the kernel of the fast path would be compiled. */
 export const FAST_PATH_FROM_BYTES = 1 << 16
 

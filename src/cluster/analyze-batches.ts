@@ -7,7 +7,7 @@ import type { PacketView, TimeBase } from '../capture/packet.ts'
 import type { WindowMemory } from '../capture/read-buffer.ts'
 import type { Placed } from '../capture/sort-captures.ts'
 import { Kernel } from '../fast-path/kernel.ts'
-import { WINDOW_BYTES } from '../limits.ts'
+import { KERNEL_WINDOW_BYTES } from '../limits.ts'
 import { Delivery, type Task } from '../parallel/delivery.ts'
 import { Pipeline } from '../pipeline.ts'
 import { type SessionReport, withoutDialogue } from '../rules/session-report.ts'
@@ -151,8 +151,8 @@ export class SliceReading {
   }
 
   private windowsOf(kernel: Kernel): WindowMemory {
-    const next = () => this.batch?.pipeline.fastPath?.next() ?? kernel.nextWindow(WINDOW_BYTES)
-    return { windowBytes: WINDOW_BYTES, next }
+    const next = () => this.batch?.pipeline.fastPath?.next() ?? kernel.nextWindow(KERNEL_WINDOW_BYTES)
+    return { windowBytes: KERNEL_WINDOW_BYTES, next }
   }
 }
 

@@ -6,7 +6,7 @@ import type { Records, RecordTaker } from '../capture/record-reader.ts'
 import { Decoded, SegmentDecoder } from '../decode/decode.ts'
 import type { DuplicateSegments } from '../decode/duplicate-segments.ts'
 import type { SegmentView } from '../decode/segment.ts'
-import { SHARE_WINDOW_BYTES, WINDOW_BYTES } from '../limits.ts'
+import { KERNEL_WINDOW_BYTES, SHARE_WINDOW_BYTES } from '../limits.ts'
 import { ClockSpan } from '../tcp/clock-span.ts'
 import { CLOSED_FLOW_WIDTH } from '../tcp/closed-flows.ts'
 import type { FlowTracker, FollowedElsewhere, OrdinaryFlows } from '../tcp/flow-tracker.ts'
@@ -95,7 +95,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     this.kernel = kernel
     this.engine = new EngineNotes(kernel)
     this.isOwn = options.kernel === null
-    this.windowBytes = options.share === null ? WINDOW_BYTES : SHARE_WINDOW_BYTES
+    this.windowBytes = options.share === null ? KERNEL_WINDOW_BYTES : SHARE_WINDOW_BYTES
     this.flows = flows
     this.copies = copies
     this.events = events

@@ -121,7 +121,7 @@ export function isKernelFailure(error: unknown): boolean {
 
 const PAGE = 65_536
 /** Pages of the memory: as the build says. */
-const PAGES = 2976
+const PAGES = 2816
 
 let compiled: WebAssembly.Module | null = null
 /** Kernels that no analysis uses. */
@@ -165,7 +165,7 @@ export class Kernel {
     this.exports.clear()
   }
 
-  /** The window that was used longest ago. `size`: that of all, at most WINDOW_BYTES. */
+  /** The window that was used longest ago. `size`: that of all, at most KERNEL_WINDOW_BYTES. */
   nextWindow(size: number): Uint8Array {
     const { exports, bytes } = this
     const at = exports.WINDOWS.value + (this.windows++ % exports.WINDOWS_MAX.value) * size
