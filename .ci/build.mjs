@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { asciiWidth } from './ascii-width.mjs'
 import { markBuilt, sourceHash } from './fresh.mjs'
 import { buildKernel } from './kernel.mjs'
 import { buildPage } from './page.mjs'
@@ -77,7 +78,7 @@ async function bundleProgram() {
     { name: 'check', test: (id) => check.has(id) && !thread.has(id) && !program.has(id) },
   ]
   const onLog = (level, log, handle) => log.code === 'INEFFECTIVE_DYNAMIC_IMPORT' || handle(level, log)
-  const build = await rolldown({ input: PARTS, platform: 'node', external, plugins: [closures], onLog })
+  const build = await rolldown({ input: PARTS, platform: 'node', external, plugins: [closures, asciiWidth], onLog })
   const { output } = await build.write({ ...FORMAT, ...WRAPPED, codeSplitting: { groups } })
   await build.close()
   return output.flatMap(({ moduleIds = [] }) => moduleIds)
