@@ -16,7 +16,7 @@ const NEVER = [
   ...['index/takeOther', 'index/takeLate', 'index/closeFlow'],
   ...['ended/keepEnded', 'sums/addSum'],
   'packets/addChunk',
-  'records/readBlock',
+  ...['records/readBlock', 'records/takeShare'],
   ...['segments/takeWaiting', 'segments/takeSyn', 'segments/hold', 'segments/noteEarly', 'segments/waits'],
   ...['session/greet', 'session/sendHello', 'session/takeOffer'],
 ]
