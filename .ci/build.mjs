@@ -49,6 +49,10 @@ const PARTS = {
   slice: join(dist, 'cluster/slice-job.js'),
 }
 const CHECK = join(dist, 'cli/check-command.js')
+/** Through these, and no others, is reached what reads and judges a connection in full: most captures have few such, or none. */
+const JUDGING = ['smtp/session/smtp-connection.js', 'rules/rule-runner.js', 'fast-path/checkpoint.js'].map((file) =>
+  join(dist, file),
+)
 /** What `start/load.ts` calls is in the file: putting it around the text would copy the text. */
 const WRAPPED = { postBanner: '(function (exports, require, module, __filename, __dirname) {', postFooter: '})' }
 
@@ -57,7 +61,7 @@ const WRAPPED = { postBanner: '(function (exports, require, module, __filename, 
  * many takes longer. Returns the files that are in them.
  */
 async function bundleProgram() {
-  const [program, thread, check] = [new Set(), new Set(), new Set()]
+  const [program, thread, check, ordinary] = [new Set(), new Set(), new Set(), new Set(JUDGING)]
   const closures = {
     name: 'closures',
     buildEnd() {
@@ -69,17 +73,24 @@ async function bundleProgram() {
       follow(PARTS.program, program)
       follow(PARTS.thread, thread)
       follow(CHECK, check)
+      for (const part of [...Object.values(PARTS), CHECK]) follow(part, ordinary)
     },
   }
   const groups = [
     { name: 'common', test: (id) => program.has(id) && thread.has(id) },
     { name: 'main', test: (id) => program.has(id) && !thread.has(id) && id !== PARTS.program },
+    { name: 'judging', test: (id) => thread.has(id) && (!ordinary.has(id) || JUDGING.includes(id)) },
     { name: 'engine', test: (id) => thread.has(id) && !program.has(id) && id !== PARTS.thread },
     { name: 'check', test: (id) => check.has(id) && !thread.has(id) && !program.has(id) },
   ]
   const onLog = (level, log, handle) => log.code === 'INEFFECTIVE_DYNAMIC_IMPORT' || handle(level, log)
-  const build = await rolldown({ input: PARTS, platform: 'node', external, plugins: [closures, asciiWidth], onLog })
-  const { output } = await build.write({ ...FORMAT, ...WRAPPED, codeSplitting: { groups } })
+  const input = { input: PARTS, platform: 'node', external, plugins: [closures, asciiWidth], onLog }
+  const build = await rolldown({ ...input, preserveEntrySignatures: 'allow-extension' })
+  const { output } = await build.write({
+    ...FORMAT,
+    ...WRAPPED,
+    codeSplitting: { groups, includeDependenciesRecursively: false },
+  })
   await build.close()
   return output.flatMap(({ moduleIds = [] }) => moduleIds)
 }

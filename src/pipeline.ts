@@ -21,7 +21,7 @@ import type { Profile } from './rules/server-defaults.ts'
 import type { GroupObserver, SessionReport } from './rules/session-report.ts'
 import { SequenceTable } from './smtp/pairing/command-sequence.ts'
 import { CurrentFingerprint, FingerprintedConsumer } from './smtp/parse/fingerprint.ts'
-import { SMTP_PORTS, SmtpConnection } from './smtp/session/smtp-connection.ts'
+import { SmtpConnection } from './smtp/session/smtp-connection.ts'
 import type { StreamConsumer } from './tcp/chunk.ts'
 import { ClockSpan } from './tcp/clock-span.ts'
 import type { Connection } from './tcp/connection.ts'
@@ -94,6 +94,9 @@ export interface AnalyzeOptions {
   /** Called with the frame when a rule or parser throws: a defect of this program, not of the capture. */
   readonly onInternalError?: (error: unknown, frame: number) => void
 }
+
+/** SMTP ports. A connection to one of them is a session, whatever its bytes look like. */
+const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
 
 /** Returned by `take` for a fragment, where fragments are not reassembled. */
 export const FRAGMENT = -1

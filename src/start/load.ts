@@ -19,8 +19,11 @@ const SELDOM = new Set([
   'node:zlib',
 ])
 
+/** The file of the program that reads and judges in full what the kernel does not. */
+const LATE = /^\.\/judging-/
+
 interface Loaded {
-  exports: unknown
+  exports: object
 }
 
 /** The end of the name of the file that holds the code of another one, in the same folder. */
@@ -32,7 +35,7 @@ export class Program {
   readonly scripts = new Map<string, Script>()
   private readonly folder: string
   private readonly loaded = new Map<string, Loaded>()
-  private readonly requireOther: NodeJS.Require
+  private readonly requireOther: (specifier: string) => object
   private readonly settings: EngineSettings | null
   /** Number of files that are being loaded, each by the one before. */
   private loading = 0
@@ -41,11 +44,11 @@ export class Program {
   constructor(folder: string, settings: EngineSettings | null = null) {
     this.folder = folder
     this.settings = settings
-    this.requireOther = createRequire(join(folder, 'program.js'))
+    this.requireOther = createRequire(join(folder, 'program.js')) as (specifier: string) => object
   }
 
   /** Returns what the CommonJS module `name` exports. */
-  load(name: string): unknown {
+  load(name: string): object {
     const known = this.loaded.get(name)
     if (known !== undefined) return known.exports
     if (this.loading++ === 0) this.settings?.takeBack()
@@ -56,7 +59,7 @@ export class Program {
     }
   }
 
-  private loadNew(name: string): unknown {
+  private loadNew(name: string): object {
     const module: Loaded = { exports: {} }
     this.loaded.set(name, module)
     const filename = join(this.folder, name)
@@ -67,17 +70,17 @@ export class Program {
     })
     this.scripts.set(name, script)
     const require = (specifier: string) => {
-      if (specifier.startsWith('./')) return this.load(specifier.slice(2))
-      return SELDOM.has(specifier) ? this.requireLate(specifier) : this.requireOther(specifier)
+      const load = () => (specifier.startsWith('./') ? this.load(specifier.slice(2)) : this.requireOther(specifier))
+      return SELDOM.has(specifier) || LATE.test(specifier) ? onceUsed(load) : load()
     }
     script.runInThisContext()(module.exports, require, module, filename, this.folder)
     return module.exports
   }
+}
 
-  /** What a module of Node exports; it is loaded when something of it is used. */
-  private requireLate(specifier: string): object {
-    return new Proxy({}, { get: (_, name) => this.requireOther(specifier)[name] })
-  }
+/** What a module exports, which is loaded when something of it is used. */
+function onceUsed(load: () => object): object {
+  return new Proxy({}, { get: (_, name) => Reflect.get(load(), name) })
 }
 
 /** The bundler writes ASCII alone, which is read faster as Latin-1. */

@@ -1,10 +1,11 @@
-// What Node loads for a small capture: modules of its own that take longer to load than the capture takes to judge are not
-// among it.
+// What is loaded for a small capture: nothing that takes longer to load than the capture takes to judge, where it is not
+// needed.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { afterAll, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -29,4 +30,29 @@ test.skipIf(process.platform === 'win32')('check loads no large module of Node',
     expect(LARGE.filter((name) => loaded.includes(`NativeModule ${name}`))).toEqual([])
     rmSync(list)
   }
+})
+
+test('the part that judges in full is loaded when a connection is handed over', () => {
+  const [script, list] = [join(folder, 'files.cjs'), join(folder, 'files')]
+  writeFileSync(
+    script,
+    `const fs = require('node:fs')
+const { readFileSync } = fs
+fs.readFileSync = (file, ...rest) => {
+  fs.appendFileSync(${JSON.stringify(list)}, file + '\\n')
+  return readFileSync(file, ...rest)
+}`,
+  )
+  const loads = (sample: string) => {
+    // The fast path takes compressed captures of any size.
+    const path = join(folder, sample)
+    writeFileSync(path, gzipSync(readFileSync(join(root, 'samples', sample))))
+    rmSync(list, { force: true })
+    spawnSync(process.execPath, ['-r', script, 'dist/run/cli.js', 'check', path], { cwd: root })
+    const files = readFileSync(list, 'utf8')
+    expect(files).toMatch(/\bengine-/)
+    return /\bjudging-/.test(files)
+  }
+  expect(loads('exchange-2007.pcap')).toBe(false)
+  expect(loads('frontbridge.pcap')).toBe(true)
 })

@@ -17,9 +17,6 @@ import type { SessionState } from './session.ts'
 import { SessionEngine } from './session-engine.ts'
 import { PathDelay } from './waiting.ts'
 
-/** SMTP ports. A connection to one of them is a session, whatever its bytes look like. */
-export const SMTP_PORTS: readonly number[] = [24, 25, 465, 587, 2525]
-
 export interface SmtpConnectionEvents {
   /** Every group is wanted, including unremarkable ones. */
   readonly wantsGroups: boolean
