@@ -21,6 +21,8 @@ const SELDOM = new Set([
 
 /** The file of the program that reads and judges in full what the kernel does not. */
 const LATE = /^\.\/judging-/
+/** A process that reads for longer has it loaded by then: an update of the package may remove the file. */
+const LATE_MS = 1000
 
 interface Loaded {
   exports: object
@@ -71,7 +73,9 @@ export class Program {
     this.scripts.set(name, script)
     const require = (specifier: string) => {
       const load = () => (specifier.startsWith('./') ? this.load(specifier.slice(2)) : this.requireOther(specifier))
-      return SELDOM.has(specifier) || LATE.test(specifier) ? onceUsed(load) : load()
+      const isLate = LATE.test(specifier)
+      if (isLate) setTimeout(load, LATE_MS).unref()
+      return isLate || SELDOM.has(specifier) ? onceUsed(load) : load()
     }
     script.runInThisContext()(module.exports, require, module, filename, this.folder)
     return module.exports
