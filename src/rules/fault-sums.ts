@@ -25,7 +25,9 @@ export type FaultSums = Map<string, FaultSum>
 /** Adds the incidents of one session by one party. `startedAt`: the time of incidents without one. */
 export function addIncidents(sums: FaultSums, incidents: readonly IncidentFacts[], startedAt: string): void {
   const counted = new Set<string>()
-  for (const incident of surest(incidents)) {
+  const counting = surest(incidents)
+  for (let i = 0; i < counting.length; i++) {
+    const incident = counting[i] as IncidentFacts
     const { party, rule, severity, certainty, headline } = incident
     const at = incident.at ?? startedAt
     const key = `${rule} ${gravityOf(incident)}`

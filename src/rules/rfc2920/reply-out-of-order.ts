@@ -57,10 +57,11 @@ export const replyOutOfOrder = defineRule({
     if (overtaking !== null) {
       const { overtaker, witness, reply, together, alone, certainty } = overtaking
       const atLeast = group.reading.overtakenAtLeast
-      const waiting = [...together, ...alone]
-      const [which, later] = [whichOf(waiting, atLeast), nameOf(overtaker.command)]
+      const waiting = together.concat(alone)
+      const which = whichOf(waiting, atLeast)
+      const later = nameOf(overtaker.command)
       yield {
-        commands: [...commandsOf(waiting), overtaker.command],
+        commands: commandsOf(waiting).concat(overtaker.command),
         replies: [reply],
         certainty,
         expected:
