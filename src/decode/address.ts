@@ -1,6 +1,5 @@
 // Addresses as text (dotted decimal; RFC 5952 for IPv6), and a cache of formatted addresses.
 import { KNOWN_HOSTS } from '../limits.ts'
-import { i32 } from './bytes.ts'
 
 /** `192.0.2.1`, `2001:db8::1`. */
 export function formatAddress(octets: Uint8Array): string {
@@ -45,14 +44,34 @@ export function formatEndpoint(octets: Uint8Array, port: number): string {
   return octets.length === 4 ? `${address}:${port}` : `[${address}]:${port}`
 }
 
+/** As words: small, for the cache outlives the sessions for which it is asked. */
 export class CachedAddress {
-  /** The address: 4 or 16 octets. */
-  readonly octets: Uint8Array
+  private readonly length: number
+  private readonly a: number
+  private readonly b: number
+  private readonly c: number
+  private readonly d: number
   private port = -1
   private endpoint = ''
 
-  constructor(octets: Uint8Array) {
-    this.octets = octets
+  constructor(length: number, a: number, b: number, c: number, d: number) {
+    this.length = length
+    this.a = a
+    this.b = b
+    this.c = c
+    this.d = d
+  }
+
+  /** The address: 4 or 16 octets. */
+  get octets(): Uint8Array {
+    const octets = new Uint8Array(this.length)
+    write(octets, 0, this.a)
+    if (this.length > 4) {
+      write(octets, 4, this.b)
+      write(octets, 8, this.c)
+      write(octets, 12, this.d)
+    }
+    return octets
   }
 
   /** `192.0.2.1:25`, `[2001:db8::1]:25`. Repeated calls with the same port return the same string. */
@@ -66,9 +85,8 @@ export class CachedAddress {
 
   /** Whether the address consists of these words. */
   has(length: number, a: number, b: number, c: number, d: number): boolean {
-    const { octets } = this
-    if (length !== octets.length || i32(octets, 0) !== a) return false
-    return length === 4 || (i32(octets, 4) === b && i32(octets, 8) === c && i32(octets, 12) === d)
+    if (length !== this.length || a !== this.a) return false
+    return length === 4 || (b === this.b && c === this.c && d === this.d)
   }
 }
 
@@ -86,14 +104,7 @@ export function cachedAddress(length: number, a: number, b: number, c: number, d
   const place = (hash ^ (hash >>> 15)) & (KNOWN_HOSTS - 1)
   const found = known[place]
   if (found?.has(length, a, b, c, d)) return found
-  const octets = new Uint8Array(length)
-  write(octets, 0, a)
-  if (length > 4) {
-    write(octets, 4, b)
-    write(octets, 8, c)
-    write(octets, 12, d)
-  }
-  const host = new CachedAddress(octets)
+  const host = new CachedAddress(length, a, b, c, d)
   known[place] = host
   return host
 }
