@@ -257,6 +257,12 @@ export const KERNEL_WINDOW_BYTES = 2 * 1024 * 1024
 /** Captures with fewer bytes in all are read by the engine alone, before the kernel of the fast path would be compiled. */
 export const FAST_PATH_FROM_BYTES = 1 << 16
 
+/**
+ * Connections that the engine follows before the settings of V8 for many are worth their cost, 1.4 ms. Later would be too
+ * late: V8 decides within some hundred sessions what is made in old space, and does not take that back.
+ */
+export const MANY_CONNECTIONS = 128
+
 // Threads
 
 /**

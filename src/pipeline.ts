@@ -25,6 +25,7 @@ import { SmtpConnection } from './smtp/session/smtp-connection.ts'
 import type { StreamConsumer } from './tcp/chunk.ts'
 import { ClockSpan } from './tcp/clock-span.ts'
 import type { Connection } from './tcp/connection.ts'
+import { engineWork } from './tcp/engine-work.ts'
 import { FlowTracker } from './tcp/flow-tracker.ts'
 import type { Share } from './tcp/share.ts'
 import type { SliceSetting } from './tcp/slice-state.ts'
@@ -172,6 +173,7 @@ export class Pipeline {
     const ports = new Set([...SMTP_PORTS, ...(select.ports ?? [])])
     const { fingerprints } = context
     const admit = (connection: Connection): StreamConsumer => {
+      engineWork.note()
       connection.onSmtpPort = ports.has(connection.ends.port(0)) || ports.has(connection.ends.port(1))
       const smtpConnection = new SmtpConnection(
         connection,

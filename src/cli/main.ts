@@ -10,6 +10,8 @@ import { Interruption } from './interruption.ts'
 import { run } from './program.ts'
 import { StandardStream } from './standard-stream.ts'
 
+export { engineWork } from '../tcp/engine-work.ts'
+
 const { env } = process
 const { TERM } = env
 

@@ -9,6 +9,8 @@ import type { Task } from './delivery.ts'
 import { SharedPace } from './pace.ts'
 import { ShareReading } from './read-share.ts'
 
+export { engineWork } from '../tcp/engine-work.ts'
+
 export interface ShareJob {
   readonly placed: readonly Placed[]
   readonly task: Task

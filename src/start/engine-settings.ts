@@ -1,6 +1,7 @@
 // Settings of V8 for reading many sessions. It accepts the compiled code of the program (`load.ts`) only while its
-// settings are those with which that was made, so these hold whenever no file is being loaded.
-import { cpuUsage, getBuiltinModule, versions } from 'node:process'
+// settings are those with which that was made, so these hold from when the engine has much to do, whenever no file is being
+// loaded.
+import { getBuiltinModule, versions } from 'node:process'
 
 interface Setting {
   readonly ours: string
@@ -26,14 +27,7 @@ const SETTINGS: readonly Setting[] = [
 
 /** V8 11 is that of Node 20. What other versions gain has not been measured. */
 const isKnown = versions.v8.startsWith('11.')
-/**
- * After so much processor time of this process. Before, loading `node:v8` and compiling more costs more than the settings
- * gain: half a gigabyte of ordinary sessions takes little longer.
- */
-const WORTH_MS = 300
-const LOOK_MS = 50
-
-let state: 'new' | 'waiting' | 'usual' | 'ours' = 'new'
+let state: 'new' | 'usual' | 'ours' = 'new'
 
 function set(which: 'ours' | 'usual'): void {
   const { setFlagsFromString } = getBuiltinModule('node:v8')
@@ -42,18 +36,13 @@ function set(which: 'ours' | 'usual'): void {
 }
 
 export const engineSettings = {
-  /** When the process has worked for some time since the first call. */
+  /** The engine has much to do from now on. */
+  begin(): void {
+    if (state === 'new' && isKnown) set('ours')
+  },
+  /** After `takeBack`. */
   apply(): void {
     if (state === 'usual') set('ours')
-    if (state !== 'new' || !isKnown) return
-    state = 'waiting'
-    const timer = setInterval(() => {
-      const { user, system } = cpuUsage()
-      if ((user + system) / 1000 < WORTH_MS) return
-      clearInterval(timer)
-      set('ours')
-    }, LOOK_MS)
-    timer.unref()
   },
   takeBack(): void {
     if (state === 'ours') set('usual')

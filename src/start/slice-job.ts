@@ -2,7 +2,8 @@
 import { engineSettings } from './engine-settings.ts'
 import { Program } from './load.ts'
 
-const { default: work } = new Program(import.meta.dirname, engineSettings).load(
+const { default: work, engineWork } = new Program(import.meta.dirname, engineSettings).load(
   'slice.js',
 ) as typeof import('../cluster/slice-job.ts')
+engineWork.onMany = engineSettings.begin
 export default work

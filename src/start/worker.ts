@@ -2,4 +2,7 @@
 import { engineSettings } from './engine-settings.ts'
 import { Program } from './load.ts'
 
-new Program(import.meta.dirname, engineSettings).load('thread.js')
+const { engineWork } = new Program(import.meta.dirname, engineSettings).load(
+  'thread.js',
+) as typeof import('../parallel/worker.ts')
+engineWork.onMany = engineSettings.begin

@@ -14,10 +14,7 @@ const SCRIPT = `
   const rejected = []
   const [first, ...others] = process.argv.slice(1)
   program.load(first)
-  // They are applied when the process has worked for a while.
-  const { getHeapStatistics } = await import('node:v8')
-  while (process.cpuUsage().user < 400_000) getHeapStatistics()
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  engineSettings.begin()
   for (const name of others) {
     program.load(name)
     for (const [other, script] of program.scripts) if (script.cachedDataRejected !== false) rejected.push(other)
