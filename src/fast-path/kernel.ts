@@ -121,7 +121,7 @@ export function isKernelFailure(error: unknown): boolean {
 
 const PAGE = 65_536
 /** Pages of the memory: as the build says. */
-const PAGES = 2816
+const PAGES = 2880
 
 let compiled: WebAssembly.Module | null = null
 /** Kernels that no analysis uses. */

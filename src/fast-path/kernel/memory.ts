@@ -80,7 +80,7 @@ export const BLOCK_BYTES: u32 = 4 * KIB
 /** Windows of captures. */
 export const WINDOWS: usize = BLOCKS + BLOCKS_MAX * BLOCK_BYTES
 export const WINDOW_BYTES: u32 = 2 * MIB
-export const WINDOWS_MAX: u32 = 3
+export const WINDOWS_MAX: u32 = 5
 
 /** Behind all: vector instructions read up to 64 bytes further than what they look at. */
 export const MEMORY_BYTES: usize = WINDOWS + WINDOWS_MAX * WINDOW_BYTES + 64 * KIB
