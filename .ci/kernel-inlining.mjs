@@ -4,7 +4,7 @@ import { Node } from 'assemblyscript'
 
 /** Each packet needs these. (A decorator in their sources would say so, but of a function it is no TypeScript.) */
 const ALWAYS = [
-  'decode/decode',
+  ...['decode/decode', 'decode/isPlainTcp'],
   'flows/find',
   'packets/addPacket',
   ...['index/take', 'records/readRecord', 'segments/place'],

@@ -9,9 +9,9 @@ import { RunFiles } from './run-files.ts'
 import { type RunRequest, readRequest } from './run-request.ts'
 import { type CountTask, type Plan, readCountTasks, readPlan, runCountTask, type TaskCount } from './slice-plan.ts'
 
-/** The data that a thread receives when it starts. */
 export { engineWork } from '../tcp/engine-work.ts'
 
+/** The data that a thread receives when it starts. */
 export interface ThreadData {
   readonly workDir: string
   readonly roots: readonly string[]

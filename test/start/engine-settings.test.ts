@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { MANY_CONNECTIONS } from '../../src/limits.ts'
+import { engineWork } from '../../src/tcp/engine-work.ts'
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
 
@@ -28,4 +30,13 @@ test('files that are loaded after the settings were applied are loaded with thei
   const result = execFileSync(process.execPath, ['--input-type=module', '-e', SCRIPT, ...names], { encoding: 'utf8' })
   expect(names.length).toBeGreaterThan(5)
   expect(JSON.parse(result)).toEqual({ loaded: names.length, rejected: [] })
+})
+
+test('the engine says once that it follows many connections', () => {
+  let calls = 0
+  engineWork.onMany = () => calls++
+  for (let n = 1; n < MANY_CONNECTIONS; n++) engineWork.note()
+  expect(calls).toBe(0)
+  for (let n = 0; n < MANY_CONNECTIONS; n++) engineWork.note()
+  expect(calls).toBe(1)
 })

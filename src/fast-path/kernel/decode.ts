@@ -1,14 +1,14 @@
 // A packet -> its TCP segment, for the usual links and headers. Everything else is the engine's: tunnels, fragments,
 // extension headers, rare links, and what was not captured whole. As `decode/` reads them.
 
-import { linkType, plainHeader } from './settings'
-
 // LINKTYPE_ numbers.
 const NULL: u32 = 0
+const ETHERNET: u32 = 1
 const RAW_BSD: u32 = 12
 const RAW_OPENBSD: u32 = 14
 const RAW: u32 = 101
 const LOOP: u32 = 108
+const LINUX_SLL: u32 = 113
 const IPV4: u32 = 228
 const IPV6: u32 = 229
 const LINUX_SLL2: u32 = 276
@@ -47,17 +47,33 @@ export let isWhole: bool = false
 /** The time to live, or hop limit. */
 export let hops: u32 = 0
 
-// Of a packet with other headers than the usual ones:
+// Where `decodeNetwork` finds the TCP header, and the end of the IP packet:
 let tcpAt: usize = 0
 let datagramEnd: usize = 0
 
-// In front of an IPv4 header of 20 bytes its EtherType, as a number: the third byte is the version and the length. Its
-// fragment fields, the time to live and the protocol; and those of them that have to be as they are.
-export const IPV4_BITS: u32 = 0xffffff
-export const PLAIN_IPV4: u32 = 0x450008
-export const PROTOCOL_BITS: u32 = 0xff000000 | FRAGMENTED
-export const PROTOCOL: u32 = TCP << 24
+// The usual headers are compared as two numbers of 4 bytes, with masks. The EtherType and the first byte behind it: IPv4
+// with a header of 20 bytes. The fragment fields, the time to live and the protocol: no fragment, TCP.
+const TYPE_BITS: u32 = 0xffffff
+const IPV4_WITHOUT_OPTIONS: u32 = 0x450008
+const PROTOCOL_BITS: u32 = 0xff000000 | FRAGMENTED
+const PROTOCOL: u32 = TCP << 24
 export const IPV4_HEADER: u32 = 20
+
+let linkType: u32 = ETHERNET
+/** Bytes in front of the IP header, the last two of which are the EtherType; 0 for links that are not so simple. */
+export let plainHeader: usize = 14
+
+/** `type`: the LINKTYPE_ number of the packets that follow. */
+export function setLinkType(type: u32): void {
+  linkType = type
+  plainHeader = type == ETHERNET ? 14 : type == LINUX_SLL ? 16 : 0
+}
+
+/** 1 if behind `plainHeader` bytes, at `ip`, there is an IPv4 header without options, of TCP, of no fragment; 0 if not. */
+export function isPlainTcp(ip: usize): u32 {
+  const isIpv4 = (load<u32>(ip - 2) & TYPE_BITS) == IPV4_WITHOUT_OPTIONS
+  return u32(isIpv4) & u32((load<u32>(ip, 6) & PROTOCOL_BITS) == PROTOCOL)
+}
 
 /** Reads the packet `[at, end)`; the wire had no more of it. False when the engine has to decode it. */
 export function decode(at: usize, end: usize): bool {
@@ -65,9 +81,7 @@ export function decode(at: usize, end: usize): bool {
   let tcp = ip + IPV4_HEADER
   let behind: usize
   const isLong = u32(tcp + TCP_HEADER <= end) & u32(plainHeader != 0)
-  const isPlain =
-    u32((load<u32>(ip - 2) & IPV4_BITS) == PLAIN_IPV4) & u32((load<u32>(ip, 6) & PROTOCOL_BITS) == PROTOCOL)
-  if ((isLong & isPlain) != 0) {
+  if ((isLong & isPlainTcp(ip)) != 0) {
     const total = <usize>bswap<u16>(load<u16>(ip, 2))
     behind = total == 0 ? end : ip + total
     addressesAt = ip + 12

@@ -73,17 +73,18 @@ export function find(at: usize, isIpv6: bool, ports: u32): u32 {
     to |= FOUR | ((both >> 32) << 16)
   }
   const mixed = ((from ^ to) * K1) ^ ((from + to) * K2)
-  const tag = <u32>(mixed ^ (mixed >> 32))
+  const hashed = <u32>(mixed ^ (mixed >> 32))
+  // Locals up to here: what is written to memory and read again takes longer.
   addresses = at
   isSix = isIpv6
   source = from
   target = to
-  hash = tag
-  let place = tag & mask
+  hash = hashed
+  let place = hashed & mask
   let entry = load<u32>(PLACES + (place << 2))
   while (entry != 0) {
     const number = entry & NUMBER
-    if (((entry ^ tag) & TAG) == 0) {
+    if (((entry ^ hashed) & TAG) == 0) {
       const row = rowAt(number)
       const isForward = ((row.client ^ from) | (row.server ^ to)) == 0
       const isBack = ((row.client ^ to) | (row.server ^ from)) == 0

@@ -96,6 +96,7 @@ import { addSum, clearSums } from './sums'
 import { clearTexts, releaseText } from './texts'
 import { clearWaiting, lateConnection } from './waiting'
 
+export { setLinkType } from './decode'
 export { endedCount, forgetEnded } from './ended'
 export { firstClosedFrame, firstClosedNs, firstEndingConnection, firstSession } from './ending'
 export { earliestNs, isSteady, latestNs, noteTime, passedFrame, passedNs, passTime } from './flows'
@@ -119,7 +120,6 @@ export {
   set,
   setCheckpointEvery,
   setEngineDue,
-  setLinkType,
   setOnlySums,
   setSessionsElsewhere,
   setShare,

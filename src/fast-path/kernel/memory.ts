@@ -77,7 +77,10 @@ export const BLOCKS: usize = CHUNKS + CHUNKS_MAX * CHUNK_BYTES
 export const BLOCKS_MAX: u32 = 1 << 13
 export const BLOCK_BYTES: u32 = 4 * KIB
 
-/** Windows of captures. */
+/**
+ * Windows of captures. As many as hold what the most silent connections send that may be open: a packet that is still needed
+ * when its window is used again has to be copied.
+ */
 export const WINDOWS: usize = BLOCKS + BLOCKS_MAX * BLOCK_BYTES
 export const WINDOW_BYTES: u32 = 2 * MIB
 export const WINDOWS_MAX: u32 = 5

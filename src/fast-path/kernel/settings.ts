@@ -2,10 +2,6 @@
 
 import { PORTS } from './memory'
 
-// LINKTYPE_ numbers.
-const ETHERNET: u32 = 1
-const LINUX_SLL: u32 = 113
-
 /** Count command sequences. */
 export let wantsSequences: bool = false
 /** Only the number of ordinary sessions is wanted. */
@@ -16,10 +12,6 @@ export let asksForDialogues: bool = false
 export let tellsOpenings: bool = false
 /** Let the host read the packets of each session that ends, for its fingerprint. */
 export let tellsPackets: bool = false
-/** The link type of the packets: a LINKTYPE_ number. */
-export let linkType: u32 = 1
-/** The bytes in front of the IP header, the last two of which are the EtherType; 0: with this link it is not so simple. */
-export let plainHeader: usize = 14
 /** Connections without payload that the engine follows. */
 export let silentElsewhere: u32 = 0
 /** The first packet of the one of them that opened first; infinite when there is none. */
@@ -59,11 +51,6 @@ export function setCheckpointEvery(packets: u32): void {
 
 export function setOnlySums(only: bool): void {
   onlySums = only
-}
-
-export function setLinkType(type: u32): void {
-  linkType = type
-  plainHeader = type == ETHERNET ? 14 : type == LINUX_SLL ? 16 : 0
 }
 
 export function setSilentElsewhere(count: u32, since: f64): void {

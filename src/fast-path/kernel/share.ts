@@ -1,10 +1,10 @@
 // Of several threads that read the same captures each follows a share of the connections. A few bytes of a packet say whose
 // it is: so a pass over some records writes down those that are to be taken here, without a branch for each.
 
-import { IPV4_BITS, IPV4_HEADER, PLAIN_IPV4, PROTOCOL, PROTOCOL_BITS, TCP_HEADER } from './decode'
+import { IPV4_HEADER, isPlainTcp, plainHeader, TCP_HEADER } from './decode'
 import { placeOf } from './flows'
 import { SIFTED, SIFTED_BYTES } from './memory'
-import { EXPIRE_EVERY, PLACES_OF_SHARES, plainHeader, shareFrom, shareLength } from './settings'
+import { EXPIRE_EVERY, PLACES_OF_SHARES, shareFrom, shareLength } from './settings'
 
 /** Whether connections between these end points are followed here. */
 export function isOfShare(addresses: usize, isIpv6: bool, ports: u32): bool {
@@ -61,12 +61,10 @@ export function sift(at: usize, end: usize, last: usize, number: u32, most: u32,
       store<u32>(list, <u32>last, 4)
       store<u32>(list, count, 8)
       const ip = at + ipAt
-      const start = load<u64>(ip - 2)
       const headerLength = (<u32>load<u8>(ip, 32) >> 4) << 2
-      const total = <u32>bswap<u16>(<u16>(start >> 32))
-      const isIp = u32((<u32>start & IPV4_BITS) == PLAIN_IPV4) & u32((load<u32>(ip, 6) & PROTOCOL_BITS) == PROTOCOL)
+      const total = <u32>bswap<u16>(load<u16>(ip, 2))
       const isSegment = u32(headerLength >= TCP_HEADER) & u32(total >= IPV4_HEADER + headerLength)
-      const isKnown = isIp & isSegment & u32(length >= shortest) & u32((number & <u32>EXPIRE_EVERY) != 0)
+      const isKnown = isPlainTcp(ip) & isSegment & u32(length >= shortest) & u32((number & <u32>EXPIRE_EVERY) != 0)
       const place = placeOf(ip + 12, false, load<u32>(ip, 20))
       list += <usize>((isKnown & u32(place - from >= places)) ^ 1) * SIFTED_BYTES
       last = at
