@@ -25,9 +25,7 @@ export type FaultSums = Map<string, FaultSum>
 /** Adds the incidents of one session by one party. `startedAt`: the time of incidents without one. */
 export function addIncidents(sums: FaultSums, incidents: readonly IncidentFacts[], startedAt: string): void {
   const counted = new Set<string>()
-  const counting = surest(incidents)
-  for (let i = 0; i < counting.length; i++) {
-    const incident = counting[i] as IncidentFacts
+  for (const incident of surest(incidents)) {
     const { party, rule, severity, certainty, headline } = incident
     const at = incident.at ?? startedAt
     const key = `${rule} ${gravityOf(incident)}`

@@ -71,9 +71,7 @@ export function incidentsOf(findings: readonly FindingRecord[]): IncidentRecord[
 /** The same, without what only a reader of one incident wants. `base`: the time of the set's first packet. */
 export function incidentFactsOf(findings: readonly FindingFacts[], base: TimeBase): IncidentFacts[] {
   const incidents: IncidentFacts[] = []
-  const events = eventsOf(findings)
-  for (let i = 0; i < events.length; i++) {
-    const event = events[i] as readonly FindingFacts[]
+  for (const event of eventsOf(findings)) {
     const first = earliest(event)
     const at = first === null || typeof first === 'string' ? first : isoTime(base, first.timeNs)
     incidents.push({ ...factsOf(gravestFirst(event)), at })
@@ -86,14 +84,12 @@ function eventsOf<T extends FindingFacts>(findings: readonly T[]): (readonly T[]
   const events: Event<T>[] = []
   /** The event of each command and reply, by the party of its findings. */
   const byPart = new Map<string, Event<T>>()
-  for (let i = 0; i < findings.length; i++) {
-    const finding = findings[i] as T
+  for (const finding of findings) {
     if (finding.severity === 'info') continue
     const parts = partsOf(finding)
     const event = eventWith(parts, events, byPart)
     event.findings.push(finding)
-    for (let p = 0; p < parts.length; p++) {
-      const part = parts[p] as string
+    for (const part of parts) {
       event.parts.push(part)
       byPart.set(part, event)
     }
@@ -126,8 +122,8 @@ interface Event<T> {
 /** The events to which some of the parts belong, the first first. */
 function knownEvents<T>(parts: readonly string[], byPart: ReadonlyMap<string, Event<T>>): Event<T>[] {
   const known: Event<T>[] = []
-  for (let i = 0; i < parts.length; i++) {
-    const event = byPart.get(parts[i] as string)
+  for (const part of parts) {
+    const event = byPart.get(part)
     if (event !== undefined && !known.includes(event)) known.push(event)
   }
   return known.length < 2 ? known : known.sort((a, b) => a.order - b.order)
@@ -147,8 +143,8 @@ function partsOf({ party, rule, commands, replies }: FindingFacts): readonly str
   const related = party === 'server' ? SERVER_EVENT : CLIENT_EVENT
   if (!related.has(rule)) return NO_PARTS
   const parts: string[] = []
-  for (let i = 0; i < commands.length; i++) parts.push(`${party} ${nameOf(commands[i] as NamedCommand<Time>)}`)
-  for (let i = 0; i < replies.length; i++) parts.push(`${party} ${replies[i]?.index}`)
+  for (const command of commands) parts.push(`${party} ${nameOf(command)}`)
+  for (const { index } of replies) parts.push(`${party} ${index}`)
   return parts
 }
 
@@ -228,18 +224,9 @@ function headlineOf(main: FindingFacts, event: readonly FindingFacts[]): string 
 /** When the first of its commands or replies was seen. Null when it names none. */
 function earliest<At extends Time>(event: readonly FindingFacts<At>[]): At | null {
   let first: At | null = null
-  for (let i = 0; i < event.length; i++) {
-    const { commands, replies } = event[i] as FindingFacts<At>
-    first = earliestOf(replies, earliestOf(commands, first))
-  }
-  return first
-}
-
-function earliestOf<At extends Time>(seen: readonly { readonly at: At }[], before: At | null): At | null {
-  let first = before
-  for (let i = 0; i < seen.length; i++) {
-    const { at } = seen[i] as { readonly at: At }
-    if (first === null || timeOf(at) < timeOf(first)) first = at
+  for (const { commands, replies } of event) {
+    for (const { at } of commands) if (first === null || timeOf(at) < timeOf(first)) first = at
+    for (const { at } of replies) if (first === null || timeOf(at) < timeOf(first)) first = at
   }
   return first
 }

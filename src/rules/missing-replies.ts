@@ -45,8 +45,7 @@ export function overtakingIn(group: Group, session: Session): Overtaking | null 
   const alone: Exchange[] = []
   let surelyTogether = 0
   let surelyAlone = 0
-  for (let i = 0; i < reading.overtaken.length; i++) {
-    const exchange = reading.overtaken[i] as Exchange
+  for (const exchange of reading.overtaken) {
     // `lmtp-reply-count` judges the number of replies to an LMTP message.
     if (exchange.owed > 1) return null
     const at = exchanges.indexOf(exchange)

@@ -51,14 +51,14 @@ export class SessionFilter {
 
   /** All findings of the session or none: those of one incident stay together. */
   private areNotable(findings: readonly FindingFacts[]): boolean {
-    const kinds = new Set<string>()
-    for (let i = 0; i < findings.length; i++) {
-      const { rule, severity, certainty } = findings[i] as FindingFacts
-      const kind = `${rule} ${severity} ${certainty}`
-      if ((this.alike.get(kind) ?? 0) < NOTABLE_ALIKE_MAX) kinds.add(kind)
+    let isNotable = false
+    for (const kind of new Set(findings.map(({ rule, severity, certainty }) => `${rule} ${severity} ${certainty}`))) {
+      const before = this.alike.get(kind) ?? 0
+      if (before >= NOTABLE_ALIKE_MAX) continue
+      this.alike.set(kind, before + 1)
+      isNotable = true
     }
-    for (const kind of kinds) this.alike.set(kind, (this.alike.get(kind) ?? 0) + 1)
-    return kinds.size > 0
+    return isNotable
   }
 }
 

@@ -48,7 +48,7 @@ export function shortened(line: string): string {
 
 export function commandsOf(exchanges: readonly Exchange[]): Command[] {
   const commands: Command[] = []
-  for (let i = 0; i < exchanges.length; i++) commands.push((exchanges[i] as Exchange).command)
+  for (const { command } of exchanges) commands.push(command)
   return commands
 }
 
@@ -64,10 +64,9 @@ export function whichOf(exchanges: readonly Exchange[], lost: number): string {
 /** Evidence: the frame whose acknowledgement covers all the units. */
 export function ackedEvidence(exchanges: readonly Exchange[]): string[] {
   let last = 0
-  for (let i = 0; i < exchanges.length; i++) {
-    const { acked } = (exchanges[i] as Exchange).command
-    if (acked === null) return []
-    last = Math.max(last, acked)
+  for (const { command } of exchanges) {
+    if (command.acked === null) return []
+    last = Math.max(last, command.acked)
   }
   if (last === 0) return []
   return [`the server's TCP acknowledged ${namesOf(commandsOf(exchanges))} (ACK in frame ${last})`]

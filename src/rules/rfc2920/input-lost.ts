@@ -66,10 +66,11 @@ export const inputLost = defineRule({
       actual: `no reply to ${which}`,
       headline: `lost ${lost} of ${count(group.exchanges.length, 'pipelined command')}`,
       message: `${count(lost, 'command')} that the server's TCP acknowledged ${lost === 1 ? 'was' : 'were'} never answered: ${which}`,
-      evidence: ackedEvidence(together).concat(
+      evidence: [
+        ...ackedEvidence(together),
         `"${quote(reply)}" in frame ${reply.at.firstFrame} can only answer ${nameOf(overtaker.command)}`,
         `the group has ${count(group.exchanges.length, 'command')} and ${count(group.replies.length, 'reply', 'replies')}`,
-      ),
+      ],
       grounds: { by: 'count', unanswered: together, missing: lost, overtaker, witness },
     }
   },

@@ -57,11 +57,10 @@ export const replyOutOfOrder = defineRule({
     if (overtaking !== null) {
       const { overtaker, witness, reply, together, alone, certainty } = overtaking
       const atLeast = group.reading.overtakenAtLeast
-      const waiting = together.concat(alone)
-      const which = whichOf(waiting, atLeast)
-      const later = nameOf(overtaker.command)
+      const waiting = [...together, ...alone]
+      const [which, later] = [whichOf(waiting, atLeast), nameOf(overtaker.command)]
       yield {
-        commands: commandsOf(waiting).concat(overtaker.command),
+        commands: [...commandsOf(waiting), overtaker.command],
         replies: [reply],
         certainty,
         expected:

@@ -24,15 +24,10 @@ function mayBecomeLmtp(open: ReusableArray<PendingCommand>): boolean {
   return verb === 'LHLO' && (replies.length === 0 || succeeded(replies))
 }
 
-function earnedBy({ complete, owed }: PendingCommand): number {
-  return complete ? owed : 0
-}
-
 /** The gravest fault of the client in the group. */
 function clientFaultOf(exchanges: readonly Exchange[]): ClientFault {
   let fault: ClientFault = 'none'
-  for (let i = 0; i < exchanges.length; i++) {
-    const exchange = exchanges[i] as Exchange
+  for (const exchange of exchanges) {
     if (provokes(exchange)) return 'offence'
     if (exchange.blind?.after.verb === 'OTHER') fault = 'unknown-verb'
     else if (exchange.command.endsInLf && fault === 'none') fault = 'bare-newline'
@@ -228,7 +223,7 @@ export class GroupBuilder {
     const { units, replies, assignment, countable } = settled
     const exchanges = this.exchanges(settled, serverEnd)
     if (!countable) this.loseTrack()
-    for (let u = 0; u < units.length; u++) this.earned += earnedBy(units[u] as PendingCommand)
+    for (const { complete, owed } of units) if (complete) this.earned += owed
     this.received += replies.length
     if (units.length > 0 && settled.before === null) this.groups++
     const { overtaken, overtakenAtLeast, overtaker } = this.withoutJoined(settled)
@@ -291,7 +286,7 @@ export class GroupBuilder {
     const { offer, transaction } = this
     const { units, assignment, countable } = settled
     const commands: Command[] = []
-    for (let u = 0; u < units.length; u++) commands.push((units[u] as PendingCommand).freeze())
+    for (const unit of units) commands.push(unit.freeze())
     const isMissing = isShort(assignment, units)
     // It is not known which reply is the extra one, and so neither which reply answers which unit.
     const isExact = assignment.surplus.length === 0

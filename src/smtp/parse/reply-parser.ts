@@ -27,11 +27,6 @@ export function codeOf(bytes: Uint8Array, from: number, to: number): number {
   return next === HYPHEN || next === SPACE ? code : -1
 }
 
-function holds(bytes: Uint8Array, from: number, to: number, octet: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[i] === octet) return true
-  return false
-}
-
 /** RFC 5321 section 4.3.2: codes start with 2, 3, 4 or 5. Lines with such a code belong to a reply. */
 export function isReplyCode(code: number): boolean {
   return code >= 200 && code < 600
@@ -216,7 +211,7 @@ export class ReplyParser {
       this.fault = 'code-mismatch'
     }
     if (this.fault !== null && this.fault !== 'second-digit') draft.wellFormed = false
-    draft.addressed ||= holds(bytes, from, to, AT)
+    for (let i = from; i < to && !draft.addressed; i++) if (bytes[i] === AT) draft.addressed = true
     if (draft.lineCount++ < REPLY_LINES_MAX) this.arena.keepLine(bytes, from, to)
     if (code < 0 || (to - from > 3 && bytes[from + 3] === HYPHEN)) return null
     this.open = false
