@@ -46,6 +46,8 @@ export class RotatedCaptures {
   /** Files that were read, by identity and first packet: a ring is written again. */
   private readonly read = new Set<string>()
   private readonly told = new Set<string>()
+  /** When the files that were followed had last been written to, by identity. */
+  private readonly left = new Map<string, bigint>()
   private current: Followed | null = null
   private following: Seen | null = null
 
@@ -98,7 +100,10 @@ export class RotatedCaptures {
       for (;;) {
         const { aborted } = this.options.signal
         yield* this.rest(file, buffer, current)
-        if (aborted || this.following !== null) return
+        if (aborted || this.following !== null) {
+          this.left.set(current.id, (await file.stat({ bigint: true })).mtimeNs)
+          return
+        }
         // The successor exists before its writer has closed this file for certain: what is left is read after that.
         if (!(await this.isContinued(file, current))) await this.wait()
       }
@@ -139,8 +144,10 @@ export class RotatedCaptures {
     return lastNs === null ? writtenNs >= current.writtenNs : firstNs >= lastNs - ROTATION_SLACK_NS
   }
 
-  private tell({ path, firstNs, writtenNs }: Seen, current: Followed): void {
+  private tell({ path, id, firstNs, writtenNs }: Seen, current: Followed): void {
     if (firstNs === null || writtenNs <= current.writtenNs || this.told.has(path)) return
+    // Files that are copied may have been written in another order than that of their packets.
+    if (writtenNs <= (this.left.get(id) ?? 0n)) return
     this.told.add(path)
     this.options.onOther?.(path)
   }

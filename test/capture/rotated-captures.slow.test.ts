@@ -1,5 +1,14 @@
 // Captures that are still written: what the writer does to its files, and what is read of them.
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -108,6 +117,18 @@ describe('a rotation', () => {
       writeFileSync(at('mail.pcap3'), capture(50, records.length))
     })
     expect(read).toEqual({ ...ALL, names: ['mail.pcap', 'mail.pcap1', 'mail.pcap2', 'mail.pcap3'] })
+  })
+
+  test('a file that was written after its successor has been followed all the same', async () => {
+    writeFileSync(at('mail.pcap'), capture(0, 20))
+    const read = await followed(at('mail.pcap'), async () => {
+      writeFileSync(at('mail.pcap1'), capture(20, 40))
+      const written = Date.now() / 1000
+      utimesSync(at('mail.pcap1'), written, written + 1)
+      await polled()
+      writeFileSync(at('mail.pcap2'), capture(40, records.length))
+    })
+    expect(read).toEqual({ ...ALL, names: ['mail.pcap', 'mail.pcap1', 'mail.pcap2'] })
   })
 
   test('tcpdump -W: files are written anew', async () => {
