@@ -20,6 +20,7 @@ import { isKernelFailure, Kernel, type KernelHost } from './kernel.ts'
 import type { FastPathOptions } from './options.ts'
 import { SessionFingerprints } from './session-fingerprints.ts'
 import { askFor, askForRow, CHARGE, configure, EngineNotes } from './tell-kernel.ts'
+import { WalkedRecords } from './walked-records.ts'
 
 export type { OrdinaryEvents } from './ended-sessions.ts'
 
@@ -50,6 +51,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
   private readonly kernel: Kernel
   private readonly engine: EngineNotes
   private readonly isOwn: boolean
+  private readonly walked: WalkedRecords
   private readonly ended: EndedSessions
   private readonly openings: NotedOpenings | null
   private readonly fingerprints: SessionFingerprints | null
@@ -94,6 +96,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     if (options.kernel !== null) kernel.begin(host)
     this.kernel = kernel
     this.engine = new EngineNotes(kernel)
+    this.walked = new WalkedRecords(kernel)
     this.isOwn = options.kernel === null
     this.windowBytes = options.share === null ? KERNEL_WINDOW_BYTES : SHARE_WINDOW_BYTES
     this.flows = flows
@@ -170,7 +173,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
       this.takeFrom(records)
     } catch (error) {
       // What was taken of them before it failed stays taken.
-      if (isKernelFailure(error)) this.advance(records)
+      if (isKernelFailure(error)) this.walked.advance(records)
       this.giveUp(error, records.frame + 1)
     }
     this.pause = records.start > start ? 0 : Math.min(PAUSE_MAX, this.pause * 2 + 1)
@@ -187,34 +190,22 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
     for (let goesOn = true; goesOn && !this.isBroken; ) {
       const { frame, lastNs, seconds } = records
       const outcome = exports.walk(origin + records.start, origin + end, frame, lastNs, seconds, untilNs, untilFrame)
-      this.advance(records)
+      this.walked.advance(records)
       goesOn = this.goesOn(outcome, records.frame)
     }
-  }
-
-  /** Behind the records that were taken. */
-  private advance(records: Records): void {
-    const { nextRecord, lastRecord, frame, lastNs, lastSeconds } = this.kernel.exports
-    const origin = records.bytes.byteOffset
-    if (nextRecord.value <= origin + records.start) return
-    records.start = nextRecord.value - origin
-    records.last = lastRecord.value - origin
-    records.frame = frame.value
-    records.lastNs = lastNs.value
-    records.seconds = lastSeconds.value >>> 0
   }
 
   private goesOn(outcome: number, frame: number): boolean {
     const { exports } = this.kernel
     switch (outcome) {
       case EXPIRES:
-        this.flows.expire(exports.timeNs.value, frame + 1)
+        this.flows.expire(this.walked.stoppedNs, frame + 1)
         return true
       case FULL:
         this.ended.take()
         return true
       case CROWDED:
-        this.flows.makeRoom({ frame, timeNs: exports.timeNs.value })
+        this.flows.makeRoom({ frame, timeNs: this.walked.stoppedNs })
         return (++this.crowded & CROWDED_EVERY) !== 0
       case DECLINED:
         this.leave(exports.leaving.value)

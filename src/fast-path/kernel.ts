@@ -16,6 +16,7 @@ export interface KernelExports {
   readonly MEMORY_BYTES: { readonly value: number }
   readonly PORTS: { readonly value: number }
   readonly ASKED: { readonly value: number }
+  readonly WALKED: { readonly value: number }
   readonly ENDED: { readonly value: number }
   readonly ENDED_BYTES: { readonly value: number }
   readonly WINDOWS: { readonly value: number }
@@ -36,12 +37,6 @@ export interface KernelExports {
   setEngineDue(timeNs: number, frame: number): void
   setSessionsElsewhere(count: number): void
   take(at: number, length: number, frame: number, timeNs: number): number
-  readonly frame: { readonly value: number }
-  readonly timeNs: { readonly value: number }
-  readonly lastNs: { readonly value: number }
-  readonly lastSeconds: { readonly value: number }
-  readonly nextRecord: { readonly value: number }
-  readonly lastRecord: { readonly value: number }
   setFile(
     isBigEndian: boolean,
     nsPerUnit: number,

@@ -2,6 +2,7 @@
 // no place but its own, and names no packet that is not there.
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import type { KernelHost } from '../../src/fast-path/kernel.ts'
+import { WalkedRecords } from '../../src/fast-path/walked-records.ts'
 import { Dice } from '../fuzz/dice.ts'
 import { Capture } from './capture.ts'
 import { fileOf } from './files.ts'
@@ -57,6 +58,7 @@ class Caller {
   private readonly from: number
   private readonly to: number
   frame = 0
+  private seconds = 0
 
   constructor(kernel: GuardedKernel, dice: Dice) {
     this.kernel = kernel
@@ -89,21 +91,21 @@ class Caller {
     const at = this.placeFor(file.length)
     memory.set(file, at)
     const end = at + file.length
-    let start = at + 24
-    let [frame, lastNs] = [this.frame, timeNs]
+    const walked = new WalkedRecords(this.kernel)
+    const start = at + 24
+    const records = { bytes: memory, start, last: start, frame: this.frame, lastNs: timeNs, seconds: this.seconds }
     for (let left = 3 + file.length / 16; left > 0; left--) {
-      const seconds = exports.lastSeconds.value >>> 0
+      const { start, frame, lastNs, seconds } = records
       const until = this.dice.once(3) ? frame + this.dice.below(20) : Number.POSITIVE_INFINITY
       const outcome = exports.walk(start, end, frame, lastNs, seconds, Number.POSITIVE_INFINITY, until)
-      expect(exports.nextRecord.value).toBeGreaterThanOrEqual(start)
-      expect(exports.nextRecord.value).toBeLessThanOrEqual(end)
-      start = exports.nextRecord.value
-      frame = exports.frame.value
-      lastNs = exports.lastNs.value
+      walked.advance(records)
+      expect(records.start).toBeGreaterThanOrEqual(start)
+      expect(records.start).toBeLessThanOrEqual(end)
       this.answer(outcome)
       if (outcome !== EXPIRES && outcome !== FULL && outcome !== DECLINED) break
     }
-    this.frame = frame + 1
+    this.frame = records.frame + 1
+    this.seconds = records.seconds
     this.vacate(at, file.length)
   }
 

@@ -109,11 +109,12 @@ export {
   SUM_BYTES,
   SUMS,
   SUMS_MAX,
+  WALKED,
   WINDOW_BYTES,
   WINDOWS,
   WINDOWS_MAX,
 } from './memory'
-export { frame, lastNs, lastRecord, lastSeconds, nextRecord, setFile, setSection, timeNs, walk } from './records'
+export { setFile, setSection, walk } from './records'
 export { sessionCount, sessionPeak, silentCount, spokenCount, spokenPeak } from './segments'
 export { describeSequence } from './sequences'
 export {

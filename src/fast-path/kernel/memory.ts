@@ -12,8 +12,12 @@ const PORTS_BYTES: u32 = 8 * KIB
 export const ASKED: usize = PORTS + PORTS_BYTES
 const ASKED_BYTES: u32 = 64
 
+/** How far the records of a capture have been taken. */
+export const WALKED: usize = ASKED + ASKED_BYTES
+const WALKED_BYTES: u32 = 64
+
 /** Ends of the lines of one segment: addresses behind LF, 4 bytes each. */
-export const LINES: usize = ASKED + ASKED_BYTES
+export const LINES: usize = WALKED + WALKED_BYTES
 /** Longer payloads are left to the engine. Each line has two bytes at least. */
 export const PAYLOAD_MAX: u32 = 65535
 const LINES_BYTES: u32 = 33 * KIB * 4
