@@ -1,5 +1,6 @@
 // Guesses the server program from the greeting and the EHLO reply. Both are text that the operator can change or a box
 // in the path can write, so the guess only helps to find the right vendor. Null when it is unclear.
+import { KNOWN_GREETINGS_MAX } from '../../limits.ts'
 
 /** How programs name themselves in the greeting, after the host name. */
 const GREETINGS = [
@@ -28,12 +29,21 @@ export type Software = (typeof GREETINGS)[number][0] | 'qmail'
 /** All names that can be guessed. */
 export const SOFTWARE: readonly Software[] = [...GREETINGS.map(([name]) => name), 'qmail']
 
+/** Cache by what follows the host name: the same in most greetings of a program. */
+const known = new Map<string, Software | null>()
+
 /** `line`: the first line of the greeting with its code. Null when it matches several programs. */
 export function softwareInGreeting(line: string): Software | null {
   const words = /^220[ -]\S+\s+(.*)$/.exec(line)?.[1]
   if (words === undefined) return null
-  const found = GREETINGS.filter(([, pattern]) => pattern.test(words))
-  return found.length === 1 ? (found[0]?.[0] ?? null) : null
+  let software = known.get(words)
+  if (software === undefined) {
+    const found = GREETINGS.filter(([, pattern]) => pattern.test(words))
+    software = found.length === 1 ? (found[0]?.[0] ?? null) : null
+    if (known.size >= KNOWN_GREETINGS_MAX) known.clear()
+    known.set(words, software)
+  }
+  return software
 }
 
 /** Keywords that Postfix always lists, in its order; others may stand between them. */
