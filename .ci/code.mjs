@@ -24,7 +24,7 @@ async function write(...commands) {
   }
 }
 
-await write(['check', samples], ['check', '--format', 'json', samples])
+await write(['check', samples])
 await write(
   ['--help'],
   ['triage', samples],

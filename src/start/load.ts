@@ -1,22 +1,22 @@
 // Loads the files of the bundled program (dist/run/) with the code that V8 made of them when they were built: compiling
 // would take longer than judging a small capture. Node 20 has no such cache of its own.
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { getBuiltinModule } from 'node:process'
 import { constants, Script } from 'node:vm'
 import type { EngineSettings } from './engine-settings.ts'
 
 /** Modules of Node that few runs use, and that load many others: some milliseconds in all. */
 const SELDOM = new Set([
-  'node:child_process',
-  'node:crypto',
-  'node:fs/promises',
-  'node:net',
-  'node:os',
-  'node:readline',
-  'node:stream',
-  'node:worker_threads',
-  'node:zlib',
+  'child_process',
+  'crypto',
+  'fs/promises',
+  'net',
+  'os',
+  'readline',
+  'stream',
+  'worker_threads',
+  'zlib',
 ])
 
 /** The file of the program that reads and judges in full what the kernel does not. */
@@ -37,7 +37,6 @@ export class Program {
   readonly scripts = new Map<string, Script>()
   private readonly folder: string
   private readonly loaded = new Map<string, Loaded>()
-  private readonly requireOther: (specifier: string) => object
   private readonly settings: EngineSettings | null
   /** Number of files that are being loaded, each by the one before. */
   private loading = 0
@@ -46,7 +45,6 @@ export class Program {
   constructor(folder: string, settings: EngineSettings | null = null) {
     this.folder = folder
     this.settings = settings
-    this.requireOther = createRequire(join(folder, 'program.js')) as (specifier: string) => object
   }
 
   /** Returns what the CommonJS module `name` exports. */
@@ -72,13 +70,22 @@ export class Program {
     })
     this.scripts.set(name, script)
     const require = (specifier: string) => {
-      const load = () => (specifier.startsWith('./') ? this.load(specifier.slice(2)) : this.requireOther(specifier))
+      const load = () => (specifier.startsWith('./') ? this.load(specifier.slice(2)) : this.loadOther(specifier))
       const isLate = LATE.test(specifier)
       if (isLate) setTimeout(load, LATE_MS).unref()
-      return isLate || SELDOM.has(specifier) ? onceUsed(load) : load()
+      return isLate || SELDOM.has(specifier.replace(/^node:/, '')) ? onceUsed(load) : load()
     }
     script.runInThisContext()(module.exports, require, module, filename, this.folder)
     return module.exports
+  }
+
+  /** A module of Node, or a package. */
+  private loadOther(specifier: string): object {
+    const ofNode = getBuiltinModule(specifier)
+    if (ofNode !== undefined) return ofNode
+    // It loads what ES modules and source maps need: few runs use a package that is not in the bundle.
+    const { createRequire } = getBuiltinModule('node:module')
+    return createRequire(join(this.folder, 'program.js'))(specifier) as object
   }
 }
 
