@@ -22,6 +22,7 @@ import type { GroupObserver, SessionReport } from './rules/session-report.ts'
 import { SequenceTable } from './smtp/pairing/command-sequence.ts'
 import { CurrentFingerprint, FingerprintedConsumer } from './smtp/parse/fingerprint.ts'
 import { SmtpConnection } from './smtp/session/smtp-connection.ts'
+import type { StopSignal } from './stop-signal.ts'
 import type { StreamConsumer } from './tcp/chunk.ts'
 import { ClockSpan } from './tcp/clock-span.ts'
 import type { Connection } from './tcp/connection.ts'
@@ -90,8 +91,11 @@ export interface AnalyzeOptions {
   readonly live?: boolean
   /** Called after each read. */
   readonly onProgress?: (progress: Progress) => void
-  /** Stops the reading. What was read is judged, and the capture records say that the rest was not. */
-  readonly signal?: AbortSignal
+  /**
+   * An AbortSignal, or the like of it: stops the reading. What was read is judged, and the capture records say that the rest
+   * was not.
+   */
+  readonly signal?: StopSignal
   /** Called with the frame when a rule or parser throws: a defect of this program, not of the capture. */
   readonly onInternalError?: (error: unknown, frame: number) => void
 }

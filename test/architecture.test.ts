@@ -28,7 +28,7 @@ const FOLDERS = [
   ...['pipeline.ts', 'analyze.ts', 'parallel', 'cluster', 'evidence', 'page', 'cli', 'start'],
 ]
 /** Every file may import these; they import nothing. */
-const COMMON = ['errors.ts', 'limits.ts', 'decisions.ts']
+const COMMON = ['errors.ts', 'limits.ts', 'decisions.ts', 'stop-signal.ts']
 /** What files above the folders may import. */
 const ABOVE: ReadonlyMap<string, readonly string[]> = new Map([
   ['pipeline.ts', ['capture', 'decode', 'tcp', 'tls', 'smtp', 'fast-path', 'rules']],

@@ -8,6 +8,7 @@
 
 import { CaptureError } from '../errors.ts'
 import { CAPTURES_OPEN_MAX, INTERFACES_MAX, OVERLAPPING_WINDOW_BYTES, WINDOW_BYTES } from '../limits.ts'
+import type { StopSignal } from '../stop-signal.ts'
 import type { FrameMap } from './frame-map.ts'
 import type { TimeBase } from './packet.ts'
 import { emptyPacket, NO_TIME_NS, type PacketView } from './packet.ts'
@@ -44,7 +45,7 @@ export interface TimelineOptions {
   /** Receives which packets are from which capture. */
   readonly frames?: FrameMap
   /** Stops the reading. */
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: StopSignal | undefined
   /** Called at the end of the last capture: the one that continues it, or null. */
   readonly nextCapture?: (() => Promise<CaptureInput | null>) | undefined
   /** Earlier captures of the same set: the time of the first packet, and the number of packets. */
@@ -84,7 +85,7 @@ export class MergedCaptures {
   private readonly blocks: boolean
   private readonly keyLogs: KeyLogListener | null
   private readonly frames: FrameMap | null
-  private readonly signal: AbortSignal | null
+  private readonly signal: StopSignal | null
   private readonly windows: WindowMemory | null
   private readonly nextCapture: TimelineOptions['nextCapture']
   /** How many captures were opened. */
@@ -338,10 +339,10 @@ function freeNumber(open: readonly Tap[]): number {
 }
 
 /** The result of the work, or false when it is aborted; the work itself is not stopped. */
-function orAborted(work: Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+function orAborted(work: Promise<boolean>, signal: StopSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(false)
-    signal.addEventListener('abort', stop, { once: true })
+    signal.addEventListener('abort', stop)
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
 }

@@ -3,15 +3,15 @@
 import type { BigIntStats } from 'node:fs'
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { UsageError } from '../errors.ts'
 import { FOLLOW_POLL_MS, FOLLOW_READ_BYTES, ROTATION_SLACK_NS } from '../limits.ts'
+import type { StopSignal } from '../stop-signal.ts'
 import type { TimeBase } from './packet.ts'
 import { firstTime } from './sort-captures.ts'
 
 interface FollowOptions {
   /** Ends the following. What was written before is still read. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** The time of the last packet that was read, in nanoseconds since the Unix epoch. */
   readonly lastNs: () => bigint | null
   /** Called for a capture of the same place that grows but does not continue the one that is followed. */
@@ -170,8 +170,17 @@ export class RotatedCaptures {
     return found
   }
 
-  private async wait(): Promise<void> {
-    await pause(FOLLOW_POLL_MS, undefined, { signal: this.options.signal }).catch(() => {})
+  private wait(): Promise<void> {
+    const { signal } = this.options
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, signal.aborted ? 0 : FOLLOW_POLL_MS)
+      signal.addEventListener('abort', done)
+    })
   }
 }
 

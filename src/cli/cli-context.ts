@@ -1,6 +1,7 @@
 // What a command gets from its environment (where to print, how wide, in which colours), and the exit codes.
 import { COLOURED, PLAIN, type Style } from '../report/format-text.ts'
 import type { Analysis, FindingRecord } from '../rules/analysis.ts'
+import type { StopSignal } from '../stop-signal.ts'
 
 export const OK = 0
 export const FOUND = 1
@@ -48,7 +49,7 @@ export interface CliContext {
    * Aborted by Ctrl-C; if the command then finishes what it has begun, also by SIGTERM and SIGHUP. Once a command has
    * called this, they no longer end the program by themselves.
    */
-  interruption(finishes?: boolean): AbortSignal
+  interruption(finishes?: boolean): StopSignal
   readonly width: number
   /** The size of the terminal as it is now; null where nothing can be drawn anew. */
   readonly screen: (() => TerminalSize) | null

@@ -3,13 +3,15 @@
 // waited for. The next Ctrl-C stops the reading, and one after that the process. SIGTERM and SIGHUP end the process
 // at once, but for a command that finishes what it has begun.
 import { PIPE_SILENCE_MS } from '../limits.ts'
+import { StopController, type StopSignal } from '../stop-signal.ts'
 import { INTERRUPTED } from './cli-context.ts'
 
 /** How often a pipe is looked at that is read to its end. */
 const LOOK_MS = 100
 
 export class Interruption {
-  private readonly controller = new AbortController()
+  /** Aborted when the reading is to stop. */
+  readonly signal = new StopController()
   private readonly exit: (code: number) => void
   private readonly onWaiting: () => void
   private isTaken = false
@@ -26,16 +28,11 @@ export class Interruption {
     this.onWaiting = onWaiting
   }
 
-  /** Aborted when the reading is to stop. */
-  get signal(): AbortSignal {
-    return this.controller.signal
-  }
-
   /**
    * The command ends in order when the signal is aborted; else Ctrl-C ends the process. `finishes`: on SIGTERM and SIGHUP
    * as well.
    */
-  take(finishes = false): AbortSignal {
+  take(finishes = false): StopSignal {
     this.isTaken = true
     this.finishes = finishes
     return this.signal
@@ -71,7 +68,7 @@ export class Interruption {
   }
 
   private stop(): void {
-    if (this.isTaken) this.controller.abort()
+    if (this.isTaken) this.signal.abort()
     else this.exit(INTERRUPTED)
   }
 

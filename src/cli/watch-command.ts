@@ -23,6 +23,7 @@ import { incidentsOf } from '../rules/incidents.ts'
 import { RULES } from '../rules/index.ts'
 import { SummaryBuilder } from '../rules/summary-builder.ts'
 import { isoTime } from '../rules/time.ts'
+import type { StopSignal } from '../stop-signal.ts'
 import { type CliContext, OK } from './cli-context.ts'
 import { readingCode, readKeyLogs, warnOfDefect, warnOfProblems } from './inputs.ts'
 import { LiveScreen } from './live-screen.ts'
@@ -82,7 +83,7 @@ function ofInput(
   { input }: CliContext,
   begin: (name: string) => void,
   settings: AnalyzeOptions,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Analysis> {
   const capture: CaptureInput = { name: '<standard input>', bytes: input }
   begin(capture.name)

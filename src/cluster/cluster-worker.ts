@@ -2,6 +2,7 @@
 // contain data, never code.
 import { Queue, Worker, type WorkerOptions } from 'bullmq'
 import { CHILD_DEATHS_MAX, JOB_LOCK_MS, JOB_STALLED_MS, RUN_DEATHS_MAX } from '../limits.ts'
+import type { StopSignal } from '../stop-signal.ts'
 import { rootsOf } from './allowed-roots.ts'
 import { PREFIX, RUNS, SLICES } from './job-messages.ts'
 import { connect } from './redis.ts'
@@ -20,7 +21,7 @@ interface WorkOptions {
 }
 
 /** Works until the signal is aborted. Throws DeliveryError when Redis does not answer at the start. */
-export async function work(options: WorkOptions, signal: AbortSignal): Promise<void> {
+export async function work(options: WorkOptions, signal: StopSignal): Promise<void> {
   const { url, workDir, roots, concurrency, version, log } = options
   const redis = await connect(url, true)
   const place = { workDir, roots: await rootsOf(roots), version }
@@ -57,7 +58,7 @@ export async function work(options: WorkOptions, signal: AbortSignal): Promise<v
   slices.on('error', () => {})
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
+    else signal.addEventListener('abort', () => resolve())
   })
   // Without Redis no slice can be finished.
   if (redis.status === 'ready') await Promise.all(workers.map((worker) => worker.close()))

@@ -7,6 +7,7 @@ import { STEP_WINDOWS } from '../limits.ts'
 import { Pipeline } from '../pipeline.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import type { SummaryPart } from '../rules/summary-builder.ts'
+import { StopController } from '../stop-signal.ts'
 import type { Share } from '../tcp/share.ts'
 import { Keyring } from '../tls/keyring.ts'
 import { Delivery, type Task } from './delivery.ts'
@@ -59,7 +60,7 @@ export class ShareReading {
   readonly pipeline: Pipeline
   private readonly delivery: Delivery
   private readonly keyLogs = new KeyLogsSeen()
-  private readonly interruption = new AbortController()
+  private readonly interruption = new StopController()
   private defects: (readonly [unknown, number])[] = []
 
   /** `wanted`: what only one reading finds out about the captures. */
@@ -76,8 +77,13 @@ export class ShareReading {
     const setting = { share, counts: this.delivery, tellsSums }
     this.pipeline = new Pipeline({ ...task, onInternalError }, new Keyring(), deliver, setting)
     const { fastPath } = this.pipeline
-    const { signal } = this.interruption
-    const options = { ...wanted, blocks: true, signal, keyLogs: this.keyLogs, ...(fastPath && { windows: fastPath }) }
+    const options = {
+      ...wanted,
+      blocks: true,
+      signal: this.interruption,
+      keyLogs: this.keyLogs,
+      ...(fastPath && { windows: fastPath }),
+    }
     this.timeline = new MergedCaptures(placed, options)
   }
 

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { Interruption } from '../../src/cli/interruption.ts'
 import { PIPE_SILENCE_MS } from '../../src/limits.ts'
+import type { StopSignal } from '../../src/stop-signal.ts'
 
 function make() {
   const seen: string[] = []
@@ -21,7 +22,7 @@ async function* pipe(...pauses: (number | null)[]): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function bytesOf(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number> {
+async function bytesOf(chunks: AsyncIterable<Uint8Array>, signal: StopSignal): Promise<number> {
   let count = 0
   const stopped = new Promise<'stopped'>((resolve) => signal.addEventListener('abort', () => resolve('stopped')))
   const iterator = chunks[Symbol.asyncIterator]()
