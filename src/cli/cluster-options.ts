@@ -11,8 +11,6 @@ export function defineCluster(
   version: string,
   done: (exitCode: number) => void,
 ): void {
-  cluster.description('run check on many machines; workers read the captures from shared storage (docs/cluster.md)')
-
   const submitting = withChecksums(withSessions(cluster.command('submit').argument('<capture...>', CAPTURES)))
   withPlace(withTriage(withPrinting(withOutput(submitting))))
     .description('submit captures as a run and print the name of the run')

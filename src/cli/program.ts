@@ -76,9 +76,10 @@ export async function run(words: readonly string[], around: CliContext, version:
   let exitCode = OK
   // Not a copy: that would open standard input.
   const context: Mutable<CliContext> = Object.create(around)
-  const program = define(context, version, (code) => {
+  const ends = (code: number) => {
     exitCode = code
-  })
+  }
+  const program = define(context, version, ends, words)
   program.hook('preAction', () => applyGlobals(program.opts(), context))
   try {
     await program.parseAsync(words, { from: 'user' })
@@ -118,8 +119,20 @@ function applyGlobals({ color, quiet }: GlobalWords, context: Mutable<CliContext
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** The command line, whose actions run in `around`. */
-export function define(around: CliContext, version: string, done: (exitCode: number) => void): Command {
+/** Words with which all commands are asked for. */
+const ASK_ALL = ['help', 'completion']
+
+/**
+ * The command line, whose actions run in `around`. `words`: only what may be one of these is defined in full, for there are
+ * hundreds of options; null: everything.
+ */
+export function define(
+  around: CliContext,
+  version: string,
+  done: (exitCode: number) => void,
+  words: readonly string[] | null = null,
+): Command {
+  const isAskedFor = (name: string) => words === null || [name, ...ASK_ALL].some((word) => words.includes(word))
   const exitCodes = () => helpSection('Exit codes of check', EXIT_CODES, around.width)
   const program = new Command('pipelint')
     .description(
@@ -137,12 +150,10 @@ export function define(around: CliContext, version: string, done: (exitCode: num
     })
     .exitOverride()
 
-  withPrinting(
-    withLogs(
-      withLocalTime(withSelection(program.command('check', { isDefault: true }).argument('[capture...]', CAPTURES))),
-    ),
-  )
+  const check = program
+    .command('check', { isDefault: true })
     .description('judge every SMTP session (the default command)')
+  withPrinting(withLogs(withLocalTime(withSelection(check.argument('[capture...]', CAPTURES)))))
     .addOption(profile())
     .option('--threads <n>', 'number of threads (default: one per core, at most 8; 1 for captures below 1 GiB)')
     .option('--hash', 'add the SHA-256 of each capture to the output')
@@ -156,131 +167,152 @@ export function define(around: CliContext, version: string, done: (exitCode: num
       done(await check(around, captures, options, version))
     })
 
-  withLogs(withLocalTime(withSelection(program.command('transcript').argument('[capture...]', CAPTURES))))
-    .description('print each dialogue with S> and C> lines and mark the findings where they occur')
-    .option('--frames', 'add frame numbers')
-    .action(async (captures: string[], options: TranscriptWords) => {
-      const { transcript } = await import('./transcript-command.ts')
-      done(await transcript(around, captures, options))
-    })
+  const add = (name: string, description: string, complete: (command: Command) => void) => {
+    const command = program.command(name).description(description)
+    if (isAskedFor(name)) complete(command)
+  }
 
-  withLocalTime(withSelection(program.command('triage').argument('[capture...]', CAPTURES)))
-    .description(
-      'summarize per server: which sessions fail, since when, with which command sequences, and what to look at first',
-    )
-    .addOption(by())
-    .addOption(new Option('--format <format>', 'output format').choices(['table', 'json', 'csv']).default('table'))
-    .option('--all', 'list every row, rule and command sequence, also findings of severity info')
-    .action(async (captures: string[], options: TriageWords) => {
-      const { triage } = await import('./triage-command.ts')
-      done(await triage(around, captures, options, version))
-    })
-
-  withSelection(program.command('evidence').argument('[capture...]', CAPTURES))
-    .description('write a small capture that contains only the packets that prove the findings')
-    .option('--finding <id[,id]>', 'prove only these findings, as in s17.1 (repeatable)', collect)
-    .option('--pcap', 'write classic pcap instead of pcapng (without comments)')
-    .option(
-      '--include-secrets',
-      'store the TLS secrets of the connections in the file, so that its readers can decrypt them',
-    )
-    .action(async (captures: string[], options: EvidenceWords) => {
-      const { evidence } = await import('./evidence-command.ts')
-      done(await evidence(around, captures, options, version))
-    })
-
-  withLogs(withSelection(program.command('report').argument('[capture...]', CAPTURES)))
-    .description(
-      'write a report of violations for a vendor; --server names the accused server, other sessions serve as controls',
-    )
-    .addOption(
-      new Option(
-        '--format <format>',
-        'output format (default: by the extension of the output file, else html)',
-      ).choices([...REPORT_FORMATS]),
-    )
-    .option('--finding <id[,id]>', 'report only these findings, as in s17.1 (repeatable)', collect)
-    .option(
-      '--evidence <file>',
-      'write the evidence to this file, too, show its frame numbers in the report, and print a mail to send both with; needs -o',
-    )
-    .action(async (captures: string[], options: ReportWords) => {
-      const { report } = await import('./report-command.ts')
-      done(await report(around, captures, options, version))
-    })
-
-  const comparing = withSelection(
-    program
-      .command('compare')
-      .argument('<client-side>', 'a capture from between the clients and the box')
-      .argument('<server-side>', 'a capture from between the box and the servers'),
+  add('transcript', 'print each dialogue with S> and C> lines and mark the findings where they occur', (command) =>
+    withLogs(withLocalTime(withSelection(command.argument('[capture...]', CAPTURES))))
+      .option('--frames', 'add frame numbers')
+      .action(async (captures: string[], options: TranscriptWords) => {
+        const { transcript } = await import('./transcript-command.ts')
+        done(await transcript(around, captures, options))
+      }),
   )
-  // These are refused with an explanation.
-  for (const option of comparing.options) if (option.long === '--rule' || option.long === '--ignore') option.hideHelp()
-  comparing
-    .description('compare captures from both sides of a box (proxy, firewall, relay): what it lost, changed or delayed')
-    .addOption(new Option('--format <format>', 'output format').choices([...COMPARISON_FORMATS]).default('text'))
-    .option(
-      '--all',
-      'list every session, also those that are the same on both sides; with --explain, print dialogues in full',
-    )
-    .option('--explain', 'print the two dialogues side by side where they differ')
-    .action(async (clientSide: string, serverSide: string, options: CompareWords) => {
-      const { compare } = await import('./compare-command.ts')
-      done(await compare(around, [clientSide, serverSide], options, version))
-    })
 
-  withLocalTime(
-    withWatching(
-      program
-        .command('watch')
-        .argument('<capture>', 'a file that grows, a directory of rotated captures, or - for standard input'),
-    ),
+  add(
+    'triage',
+    'summarize per server: which sessions fail, since when, with which command sequences, and what to look at first',
+    (command) =>
+      withLocalTime(withSelection(command.argument('[capture...]', CAPTURES)))
+        .addOption(by())
+        .addOption(new Option('--format <format>', 'output format').choices(['table', 'json', 'csv']).default('table'))
+        .option('--all', 'list every row, rule and command sequence, also findings of severity info')
+        .action(async (captures: string[], options: TriageWords) => {
+          const { triage } = await import('./triage-command.ts')
+          done(await triage(around, captures, options, version))
+        }),
   )
-    .description('follow captures while they are written, rotated ones too, and show incidents as they happen')
-    .addOption(new Option('--format <format>', 'output format').choices(['text', 'ndjson']).default('text'))
-    .action(async (capture: string, options: WatchWords) => {
-      const { watch } = await import('./watch-command.ts')
-      done(await watch(around, capture, options, version))
-    })
 
-  withSelection(program.command('wireshark').argument('[capture...]', CAPTURES))
-    .description(
-      'write a Lua file with which Wireshark shows replies, verdicts and findings in the capture, and print the command that opens it',
-    )
-    .action(async (captures: string[], options: WiresharkWords) => {
-      const { wireshark } = await import('./wireshark-command.ts')
-      done(await wireshark(around, captures, options, version))
-    })
+  add('evidence', 'write a small capture that contains only the packets that prove the findings', (command) =>
+    withSelection(command.argument('[capture...]', CAPTURES))
+      .option('--finding <id[,id]>', 'prove only these findings, as in s17.1 (repeatable)', collect)
+      .option('--pcap', 'write classic pcap instead of pcapng (without comments)')
+      .option(
+        '--include-secrets',
+        'store the TLS secrets of the connections in the file, so that its readers can decrypt them',
+      )
+      .action(async (captures: string[], options: EvidenceWords) => {
+        const { evidence } = await import('./evidence-command.ts')
+        done(await evidence(around, captures, options, version))
+      }),
+  )
 
-  defineCluster(program.command('cluster'), around, version, done)
+  add(
+    'report',
+    'write a report of violations for a vendor; --server names the accused server, other sessions serve as controls',
+    (command) =>
+      withLogs(withSelection(command.argument('[capture...]', CAPTURES)))
+        .addOption(
+          new Option(
+            '--format <format>',
+            'output format (default: by the extension of the output file, else html)',
+          ).choices([...REPORT_FORMATS]),
+        )
+        .option('--finding <id[,id]>', 'report only these findings, as in s17.1 (repeatable)', collect)
+        .option(
+          '--evidence <file>',
+          'write the evidence to this file, too, show its frame numbers in the report, and print a mail to send both with; needs -o',
+        )
+        .action(async (captures: string[], options: ReportWords) => {
+          const { report } = await import('./report-command.ts')
+          done(await report(around, captures, options, version))
+        }),
+  )
 
-  program
-    .command('rules')
-    .argument('[rule]', 'the identifier of a rule, as in input-lost')
-    .description('list all rules, or explain one rule')
-    .action(async (id: string | undefined) => {
+  add(
+    'compare',
+    'compare captures from both sides of a box (proxy, firewall, relay): what it lost, changed or delayed',
+    (command) => {
+      withSelection(
+        command
+          .argument('<client-side>', 'a capture from between the clients and the box')
+          .argument('<server-side>', 'a capture from between the box and the servers'),
+      )
+      // These are refused with an explanation.
+      for (const option of command.options)
+        if (option.long === '--rule' || option.long === '--ignore') option.hideHelp()
+      command
+        .addOption(new Option('--format <format>', 'output format').choices([...COMPARISON_FORMATS]).default('text'))
+        .option(
+          '--all',
+          'list every session, also those that are the same on both sides; with --explain, print dialogues in full',
+        )
+        .option('--explain', 'print the two dialogues side by side where they differ')
+        .action(async (clientSide: string, serverSide: string, options: CompareWords) => {
+          const { compare } = await import('./compare-command.ts')
+          done(await compare(around, [clientSide, serverSide], options, version))
+        })
+    },
+  )
+
+  add(
+    'watch',
+    'follow captures while they are written, rotated ones too, and show incidents as they happen',
+    (command) =>
+      withLocalTime(
+        withWatching(
+          command.argument('<capture>', 'a file that grows, a directory of rotated captures, or - for standard input'),
+        ),
+      )
+        .addOption(new Option('--format <format>', 'output format').choices(['text', 'ndjson']).default('text'))
+        .action(async (capture: string, options: WatchWords) => {
+          const { watch } = await import('./watch-command.ts')
+          done(await watch(around, capture, options, version))
+        }),
+  )
+
+  add(
+    'wireshark',
+    'write a Lua file with which Wireshark shows replies, verdicts and findings in the capture, and print the command that opens it',
+    (command) =>
+      withSelection(command.argument('[capture...]', CAPTURES)).action(
+        async (captures: string[], options: WiresharkWords) => {
+          const { wireshark } = await import('./wireshark-command.ts')
+          done(await wireshark(around, captures, options, version))
+        },
+      ),
+  )
+
+  add(
+    'cluster',
+    'run check on many machines; workers read the captures from shared storage (docs/cluster.md)',
+    (command) => defineCluster(command, around, version, done),
+  )
+
+  add('rules', 'list all rules, or explain one rule', (command) =>
+    command.argument('[rule]', 'the identifier of a rule, as in input-lost').action(async (id: string | undefined) => {
       const { rules } = await import('./rules-command.ts')
       done(await rules(around, id))
-    })
+    }),
+  )
 
-  program
-    .command('page')
-    .description('write a page that judges captures in a browser: one file, which sends nothing anywhere')
-    .option('-o, --output <file>', 'write to a file instead of standard output')
-    .action(async (options: { output?: string }) => {
-      const { page } = await import('./page-command.ts')
-      done(await page(around, options.output))
-    })
+  add('page', 'write a page that judges captures in a browser: one file, which sends nothing anywhere', (command) =>
+    command
+      .option('-o, --output <file>', 'write to a file instead of standard output')
+      .action(async (options: { output?: string }) => {
+        const { page } = await import('./page-command.ts')
+        done(await page(around, options.output))
+      }),
+  )
 
-  program
-    .command('completion')
-    .addArgument(new Argument('<shell>', 'the shell').choices([...SHELLS]))
-    .description('print a completion script for a shell')
-    .action(async (shell: Shell) => {
+  add('completion', 'print a completion script for a shell', (command) =>
+    command.addArgument(new Argument('<shell>', 'the shell').choices([...SHELLS])).action(async (shell: Shell) => {
       const { RULES } = await import('../rules/index.ts')
       await around.print(completionScript(shell, program, { rules: RULES.map(({ id }) => id) }))
-    })
+    }),
+  )
 
   return program
 }

@@ -35,7 +35,7 @@ export async function invokeIn(changes: Partial<CliContext>, ...words: string[])
   return { ...said, exitCode }
 }
 
-function contextOf(changes: Partial<CliContext>) {
+export function contextOf(changes: Partial<CliContext>) {
   const said = { printed: '', warnings: [] as string[] }
   async function* nothing(): AsyncIterable<Uint8Array> {}
   const around: CliContext = {
