@@ -4,7 +4,7 @@ import { RULES } from '../rules/index.ts'
 import type { KeepSessions } from '../rules/retention.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { renderTable, type TableOptions } from './check-table.ts'
-import { CSV_HEADER, csvRows } from './csv.ts'
+import { csvHeader, csvRows } from './csv.ts'
 import { githubCommands } from './github.ts'
 import { closingLines, jsonDocument, sessionLines } from './json.ts'
 import { type Fails, junitDocument } from './junit.ts'
@@ -62,7 +62,7 @@ export function formatOf(name: FormatName, { version, table, fails, isKnown, wai
         end: (analysis) => closingLines(analysis, version),
       }
     case 'csv':
-      return { ...atTheEnd, head: CSV_HEADER, session: csvRows, end: () => [] }
+      return { ...atTheEnd, head: csvHeader(), session: csvRows, end: () => [] }
     case 'junit':
       return {
         ...{ ...atTheEnd, lists: 'all' },

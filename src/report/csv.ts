@@ -38,7 +38,9 @@ const COLUMNS: readonly (readonly [string, Cell])[] = [
   ['captures', (finding) => (finding.places === undefined ? null : frameLists(finding).join(BETWEEN))],
 ]
 
-export const CSV_HEADER = csvLine(COLUMNS.map(([name]) => name))
+export function csvHeader(): string {
+  return csvLine(COLUMNS.map(([name]) => name))
+}
 
 export function csvRows({ findings, record }: SessionReport): string {
   return findings.map((finding) => csvLine(COLUMNS.map(([, cell]) => cell(finding, record)))).join('')

@@ -32,6 +32,8 @@ test('text is as wide as string-width says', () => {
     '',
     ' ',
     '~',
+    '…',
+    'cut…',
     '\x7f',
     '\n',
     'a\n',
