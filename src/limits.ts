@@ -375,10 +375,8 @@ export const ALIGNMENT_CELLS_MAX = 1 << 21
  * compared with those whose replies contain its address, else with its neighbours: so many of either.
  */
 export const PERMUTED_UNITS_MAX = 128
-/** Parsed EHLO replies remembered: those of the servers of one capture, usually a handful. */
-export const KNOWN_OFFERS_MAX = 256
-/** Greetings remembered, without their host names. */
-export const KNOWN_GREETINGS_MAX = 256
+/** Greetings and EHLO replies remembered, of each: those of the servers of one capture, usually a handful. */
+export const KNOWN_TEXTS_MAX = 256
 /** Exchanges that must fit behind a missing reply before it counts as missing: a late reply arrives before that. */
 export const SETTLED_EXCHANGES = 3
 /** Verbs in the name of a command sequence: the longest useful group has MAIL, RCPT, DATA and the next commands. */

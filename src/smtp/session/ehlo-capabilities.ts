@@ -1,6 +1,6 @@
 // The server's capabilities, from its replies to EHLO, LHLO and HELO (RFC 5321 section 4.1.1.1), and whether a box in
 // the path has overwritten them.
-import { KNOWN_OFFERS_MAX } from '../../limits.ts'
+import { KNOWN_TEXTS_MAX } from '../../limits.ts'
 import type { Verb } from '../parse/commands.ts'
 import type { Command, Reply } from '../records.ts'
 import { type Software, softwareInOffer } from './software.ts'
@@ -83,7 +83,7 @@ function read(reply: Reply): Said {
   let said = known.get(text)
   if (said === undefined) {
     said = { keywords: readKeywords(reply), software: softwareInOffer(reply.lines) }
-    if (known.size >= KNOWN_OFFERS_MAX) known.clear()
+    if (known.size >= KNOWN_TEXTS_MAX) known.clear()
     known.set(text, said)
   }
   return said

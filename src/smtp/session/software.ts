@@ -1,6 +1,6 @@
 // Guesses the server program from the greeting and the EHLO reply. Both are text that the operator can change or a box
 // in the path can write, so the guess only helps to find the right vendor. Null when it is unclear.
-import { KNOWN_GREETINGS_MAX } from '../../limits.ts'
+import { KNOWN_TEXTS_MAX } from '../../limits.ts'
 
 /** How programs name themselves in the greeting, after the host name. */
 const GREETINGS = [
@@ -40,7 +40,7 @@ export function softwareInGreeting(line: string): Software | null {
   if (software === undefined) {
     const found = GREETINGS.filter(([, pattern]) => pattern.test(words))
     software = found.length === 1 ? (found[0]?.[0] ?? null) : null
-    if (known.size >= KNOWN_GREETINGS_MAX) known.clear()
+    if (known.size >= KNOWN_TEXTS_MAX) known.clear()
     known.set(words, software)
   }
   return software
