@@ -4,7 +4,8 @@ import { FrameMap } from '../capture/frame-map.ts'
 import { TwoSides } from '../compare/two-sides.ts'
 import { UsageError } from '../errors.ts'
 import type { LogQuote } from '../log/mail-log.ts'
-import { Redaction, redactorFor } from '../redact/redaction.ts'
+import type { Redaction } from '../redact/redaction.ts'
+import { UNREDACTED } from '../redact/redactor.ts'
 import { CI_FORMATS, type FormatName, formatOf } from '../report/check-formats.ts'
 import { withFiles } from '../report/file-frames.ts'
 import { counted, PLAIN } from '../report/format-text.ts'
@@ -60,7 +61,7 @@ export async function printResult(
   const required = requiredSessions(words)
   const isKnown = (finding: FindingRecord, session: SessionRecord) => baseline?.isKnown(finding, session) === true
   const cases = new Spill()
-  const redaction = words.redact === true ? new Redaction() : null
+  const redaction = words.redact === true ? new (await import('../redact/redaction.ts')).Redaction() : null
   const format = formatOf(words.format, {
     version,
     table: {
@@ -90,7 +91,7 @@ export async function printResult(
         }
   const sink = await openOutput(around.print, output)
   const queue = new WriteQueue(sink)
-  const redactor = withFiles(redaction ?? redactorFor(false), frames)
+  const redactor = withFiles(redaction ?? UNREDACTED, frames)
   try {
     void queue.add(format.head)
     const analysis = await judge({

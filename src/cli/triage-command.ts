@@ -1,6 +1,6 @@
 // `pipelint triage`: prints totals per server, client, rule or hour, and what to look at first.
 import { type Analysis, analyze, type SessionReport } from '../analyze.ts'
-import { redactorFor } from '../redact/redaction.ts'
+import { redactorFor } from '../redact/redactor.ts'
 import { PLAIN } from '../report/format-text.ts'
 import { toLocalTime } from '../report/local-time.ts'
 import { renderTriage, triageCsv, triageDocument } from '../report/triage-formats.ts'
@@ -57,7 +57,7 @@ export async function deliverTriage(
 ): Promise<number> {
   const sink = await openOutput(around.print, options.output)
   const queue = new WriteQueue(sink)
-  const redactor = redactorFor(options.redact === true)
+  const redactor = await redactorFor(options.redact === true)
   const page = {
     width: around.width,
     style: options.output === undefined ? around.style : PLAIN,

@@ -4,7 +4,7 @@ import { FrameMap } from '../capture/frame-map.ts'
 import { RotatedCaptures } from '../capture/rotated-captures.ts'
 import { addressOf } from '../decode/address.ts'
 import { DRAW_MS, WATCHED_FAULTS_MAX, WATCHED_INCIDENTS } from '../limits.ts'
-import { redactorFor } from '../redact/redaction.ts'
+import { redactorFor } from '../redact/redactor.ts'
 import { terminal } from '../report/escape.ts'
 import { frameLists, withFiles } from '../report/file-frames.ts'
 import { closingLines, sessionLines } from '../report/json.ts'
@@ -42,7 +42,7 @@ export async function watch(around: CliContext, word: string, options: WatchWord
   const keyLogs = await readKeyLogs(options.keylog, around)
   const output = outputOf(around, options, version)
   const frames = new FrameMap()
-  const redactor = withFiles(redactorFor(options.redact === true), frames)
+  const redactor = withFiles(await redactorFor(options.redact === true), frames)
   const nameOf = (path: string) => redactor.captureName(path)
   let lastNs: bigint | null = null
   const common: AnalyzeOptions = {

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { analyze } from '../analyze.ts'
 import { FrameMap } from '../capture/frame-map.ts'
 import { UsageError } from '../errors.ts'
-import { redactorFor } from '../redact/redaction.ts'
+import { redactorFor } from '../redact/redactor.ts'
 import { terminal } from '../report/escape.ts'
 import { FileFrames } from '../report/file-frames.ts'
 import { counted } from '../report/format-text.ts'
@@ -37,7 +37,7 @@ export async function wireshark(
   const script =
     options.output ?? (await nameFor(captures.map((capture) => (typeof capture === 'string' ? capture : '-'))))
   const sink = await openOutput(around.print, script)
-  const redactor = redactorFor(options.redact === true)
+  const redactor = await redactorFor(options.redact === true)
   const frames = new FrameMap()
   const files = new FileFrames(frames, (path) => redactor.captureName(path))
   const data = new FrameData(captures.length, frames)

@@ -5,7 +5,8 @@ import { FrameMap } from '../capture/frame-map.ts'
 import { UsageError } from '../errors.ts'
 import type { LogQuote, MailLog } from '../log/mail-log.ts'
 import { redactQuote } from '../redact/redact-log.ts'
-import { Redaction, redactorFor } from '../redact/redaction.ts'
+import { Redaction } from '../redact/redaction.ts'
+import { UNREDACTED } from '../redact/redactor.ts'
 import { FileFrames, withFiles } from '../report/file-frames.ts'
 import { FirstPass } from '../report/vendor/first-pass.ts'
 import { planOf } from '../report/vendor/report-plan.ts'
@@ -63,7 +64,7 @@ export async function readForReport(task: ReportTask) {
   const analysis = { ...raw, captures: namedCaptures(raw.captures, sources) }
   const plan = planOf(firstPass, analysis.servers)
   const redaction = task.redact ? new Redaction() : null
-  const redactor = redaction ?? redactorFor(false)
+  const redactor = redaction ?? UNREDACTED
   const withFile = withFiles(redactor, frames)
   const asked = task.evidence && { ...task, ...task.evidence, select: readings, accuses, redaction }
   const written = plan.cases.length === 0 || asked === null ? null : await writeEvidence(asked, plan)

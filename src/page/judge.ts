@@ -4,7 +4,7 @@ import { compressionOf } from '../capture/compressed.ts'
 import { detectFormat, MAGIC_BYTES } from '../capture/detect-format.ts'
 import { FrameMap } from '../capture/frame-map.ts'
 import { KEYLOG_BYTES_MAX } from '../limits.ts'
-import { redactorFor } from '../redact/redaction.ts'
+import { UNREDACTED } from '../redact/redactor.ts'
 import { withFiles } from '../report/file-frames.ts'
 import { Keyring } from '../tls/keyring.ts'
 import { Triage } from '../triage/triage.ts'
@@ -77,7 +77,7 @@ export async function judge(
     onInternalError: (error, frame) => notes.push(internalError(error, frame)),
   }
   const analysis = await analyze(paths, options)
-  const shown = withFiles(redactorFor(false), frames).analysis({ ...analysis, ...listed.inOrder() })
+  const shown = withFiles(UNREDACTED, frames).analysis({ ...analysis, ...listed.inOrder() })
   return {
     ...{ analysis: shown, triage: triage.result(), keyLogs: named, notes },
     unlisted: { sessions: listed.unlistedSessions, findings: listed.unlistedFindings },

@@ -1,6 +1,6 @@
 // Reads the captures again for one session: its dialogue and its sequence diagram, as they are drawn in a report.
 import { analyze, type SessionReport } from '../analyze.ts'
-import { redactorFor } from '../redact/redaction.ts'
+import { UNREDACTED } from '../redact/redactor.ts'
 import { FileFrames, withFiles } from '../report/file-frames.ts'
 import { dialogueLines } from '../report/vendor/evidence-section.ts'
 import { dialogueBox } from '../report/vendor/html-tables.ts'
@@ -34,7 +34,7 @@ export async function readSession(
     },
     onProgress: ({ bytes, packets, sessions, errors }) => tell({ bytes, of, packets, sessions, errors }),
   })
-  return found === null ? null : shown(found, groups, new FileFrames(frames), withFiles(redactorFor(false), frames))
+  return found === null ? null : shown(found, groups, new FileFrames(frames), withFiles(UNREDACTED, frames))
 }
 
 function shown(

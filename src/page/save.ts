@@ -6,7 +6,8 @@ import { analyze } from '../analyze.ts'
 import { FrameMap } from '../capture/frame-map.ts'
 import { makeEvidence } from '../evidence/make-evidence.ts'
 import { readForReport } from '../evidence/report-readings.ts'
-import { Redaction, redactorFor } from '../redact/redaction.ts'
+import { Redaction } from '../redact/redaction.ts'
+import { UNREDACTED } from '../redact/redactor.ts'
 import { withFiles } from '../report/file-frames.ts'
 import { counted } from '../report/format-text.ts'
 import { jsonDocument } from '../report/json.ts'
@@ -72,7 +73,7 @@ async function saveEvidence(opened: Opened, task: SaveTask, onInternalError: OnI
 /** Sessions wait in texts outside the memory of the script: they are printed behind what is known only at the end. */
 async function saveJson(opened: Opened, task: SaveTask, onInternalError: OnInternalError): Promise<Saved> {
   const frames = new FrameMap()
-  const redactor = withFiles(redactorFor(task.redact), frames)
+  const redactor = withFiles(task.redact ? new Redaction() : UNREDACTED, frames)
   const [records, findingLists] = [new BlobTexts(), new BlobTexts()]
   const analysis = await analyze(opened.paths, {
     ...{ keyLogs: opened.keyLogs, keepSessions: 'none', proofs: true, frames, select: selectOf(task), onInternalError },

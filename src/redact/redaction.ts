@@ -24,6 +24,7 @@ import {
   redactReplyLine,
   redactSpeech,
 } from './redact-lines.ts'
+import type { Redactor } from './redactor.ts'
 
 /** As a record shows a line that may be a credential. */
 const HIDDEN = '[hidden]'
@@ -370,31 +371,6 @@ function remembered<T>(known: Map<T, T>, record: T, make: () => T): T {
   const made = make()
   known.set(record, made)
   return made
-}
-
-/** What stands between the records and those who print them. */
-export interface Redactor {
-  analysis(analysis: Analysis): Analysis
-  session(session: SessionReport): SessionReport
-  record(session: SessionRecord): SessionRecord
-  finding(finding: FindingRecord): FindingRecord
-  fault(fault: FaultRecord): FaultRecord
-  captureName(path: string): string
-}
-
-/** Shows everything as it is. */
-const OPEN: Redactor = {
-  analysis: (analysis) => analysis,
-  session: (session) => session,
-  record: (session) => session,
-  finding: (finding) => finding,
-  fault: (fault) => fault,
-  captureName: (path) => path,
-}
-
-/** One line for every command that prints: `const redactor = redactorFor(options.redact === true)`. */
-export function redactorFor(redact: boolean): Redactor {
-  return redact ? new Redaction() : OPEN
 }
 
 export class Redaction implements Redactor {

@@ -1,7 +1,7 @@
 // Frame numbers of a set of captures -> the file and the number in it, for readers who open one of the files. Findings
 // get the place of each frame and a display filter that matches in the file; sentences name the file behind each number.
 import type { FrameMap, FramePlace } from '../capture/frame-map.ts'
-import type { Redactor } from '../redact/redaction.ts'
+import type { Redactor } from '../redact/redactor.ts'
 import type { FindingRecord, LimitRecord, SessionRecord } from '../rules/analysis.ts'
 import { copyOf, type SessionReport } from '../rules/session-report.ts'
 import { terminal } from './escape.ts'
