@@ -2,27 +2,30 @@
 // in the path can write, so the guess only helps to find the right vendor. Null when it is unclear.
 import { KNOWN_TEXTS_MAX } from '../../limits.ts'
 
-/** How programs name themselves in the greeting, after the host name. */
+/**
+ * How programs name themselves in the greeting, after the host name: a part of it, in lower case, and the whole. The part is
+ * looked for first, because compiling all the expressions would take longer than reading a small capture.
+ */
 const GREETINGS = [
-  ['Amavis', /\bamavisd?(?:-new)? service ready/i],
-  ['Courier', /\bESMTP Courier\b/],
-  ['Cyrus', /\bLMTP Cyrus\b|\bCyrus LMTP\b/],
-  ['Domino', /\bLotus Domino\b|\bDomino Release\b/],
-  ['Dovecot', /\bDovecot\b.*\bready\b/],
-  ['Exchange', /\bMicrosoft ESMTP MAIL Service\b/i],
-  ['Exim', /\bESMTP Exim\b/],
-  ['Gmail', /\bESMTP \S+ - gsmtp\b/],
-  ['Haraka', /\bESMTP Haraka\b/],
-  ['hMailServer', /\bhMailServer\b/],
-  ['MDaemon', /\bESMTP MDaemon\b/],
-  ['OpenSMTPD', /\bESMTP OpenSMTPD\b/],
-  ['Postfix', /\bE?SMTP Postfix\b/],
-  ['PowerMTA', /\bPowerMTA\b/],
-  ['qpsmtpd', /\bESMTP qpsmtpd\b/],
-  ['Sendmail', /\bE?SMTP Sendmail\b/],
-  ['Twisted', /\bNO UCE NO UBE NO RELAY PROBES\b/],
-  ['aiosmtpd', /\bPython SMTP \d/],
-] as const satisfies readonly (readonly [string, RegExp])[]
+  ['Amavis', 'amavis', /\bamavisd?(?:-new)? service ready/i],
+  ['Courier', 'courier', /\bESMTP Courier\b/],
+  ['Cyrus', 'cyrus', /\bLMTP Cyrus\b|\bCyrus LMTP\b/],
+  ['Domino', 'domino', /\bLotus Domino\b|\bDomino Release\b/],
+  ['Dovecot', 'dovecot', /\bDovecot\b.*\bready\b/],
+  ['Exchange', 'microsoft', /\bMicrosoft ESMTP MAIL Service\b/i],
+  ['Exim', 'exim', /\bESMTP Exim\b/],
+  ['Gmail', 'gsmtp', /\bESMTP \S+ - gsmtp\b/],
+  ['Haraka', 'haraka', /\bESMTP Haraka\b/],
+  ['hMailServer', 'hmailserver', /\bhMailServer\b/],
+  ['MDaemon', 'mdaemon', /\bESMTP MDaemon\b/],
+  ['OpenSMTPD', 'opensmtpd', /\bESMTP OpenSMTPD\b/],
+  ['Postfix', 'postfix', /\bE?SMTP Postfix\b/],
+  ['PowerMTA', 'powermta', /\bPowerMTA\b/],
+  ['qpsmtpd', 'qpsmtpd', /\bESMTP qpsmtpd\b/],
+  ['Sendmail', 'sendmail', /\bE?SMTP Sendmail\b/],
+  ['Twisted', 'no uce', /\bNO UCE NO UBE NO RELAY PROBES\b/],
+  ['aiosmtpd', 'python', /\bPython SMTP \d/],
+] as const satisfies readonly (readonly [string, string, RegExp])[]
 
 export type Software = (typeof GREETINGS)[number][0] | 'qmail'
 
@@ -38,7 +41,8 @@ export function softwareInGreeting(line: string): Software | null {
   if (words === undefined) return null
   let software = known.get(words)
   if (software === undefined) {
-    const found = GREETINGS.filter(([, pattern]) => pattern.test(words))
+    const lower = words.toLowerCase()
+    const found = GREETINGS.filter(([, part, whole]) => lower.includes(part) && whole.test(words))
     software = found.length === 1 ? (found[0]?.[0] ?? null) : null
     if (known.size >= KNOWN_TEXTS_MAX) known.clear()
     known.set(words, software)
