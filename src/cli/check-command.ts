@@ -6,8 +6,9 @@ import { UsageError } from '../errors.ts'
 import type { LogQuote } from '../log/mail-log.ts'
 import type { Redaction } from '../redact/redaction.ts'
 import { UNREDACTED } from '../redact/redactor.ts'
-import { CI_FORMATS, type FormatName, formatOf } from '../report/check-formats.ts'
+import { formatOf } from '../report/check-formats.ts'
 import { withFiles } from '../report/file-frames.ts'
+import { CI_FORMATS, type FormatName } from '../report/format-names.ts'
 import { counted, PLAIN } from '../report/format-text.ts'
 import { toLocalTime } from '../report/local-time.ts'
 import type { Analysis, FindingRecord, SessionRecord } from '../rules/analysis.ts'
@@ -62,7 +63,7 @@ export async function printResult(
   const isKnown = (finding: FindingRecord, session: SessionRecord) => baseline?.isKnown(finding, session) === true
   const cases = new Spill()
   const redaction = words.redact === true ? new (await import('../redact/redaction.ts')).Redaction() : null
-  const format = formatOf(words.format, {
+  const format = await formatOf(words.format, {
     version,
     table: {
       width: around.width,

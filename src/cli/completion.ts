@@ -1,9 +1,7 @@
 // Completion scripts for shells, made from the definition of the command line: names of commands, options and their
 // values. Everything else is completed as a file name.
 import type { Command, Option } from 'commander'
-
-export const SHELLS = ['bash', 'zsh', 'fish'] as const
-export type Shell = (typeof SHELLS)[number]
+import type { Shell } from './options.ts'
 
 interface Described {
   readonly name: string

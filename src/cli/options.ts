@@ -1,9 +1,13 @@
 // Options that several commands share.
 import { type Command, Option } from 'commander'
-import { FORMATS } from '../report/check-formats.ts'
+import { FORMATS } from '../report/format-names.ts'
 import { PROFILES } from '../rules/server-defaults.ts'
 
 export const CAPTURES = 'capture files, directories, globs, or - for standard input'
+
+/** Shells for which `completion` has a script. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
 
 /** Values of `--color`. */
 export const COLOURS = ['auto', 'always', 'never'] as const

@@ -10,7 +10,6 @@ import type { CheckOptions } from './check-command.ts'
 import { type CliContext, OK } from './cli-context.ts'
 import { defineCluster } from './cluster-options.ts'
 import type { CompareWords } from './compare-command.ts'
-import { completionScript, SHELLS, type Shell } from './completion.ts'
 import type { EvidenceWords } from './evidence-command.ts'
 import {
   by,
@@ -18,6 +17,8 @@ import {
   COLOURS,
   collect,
   profile,
+  SHELLS,
+  type Shell,
   withLocalTime,
   withLogs,
   withPrinting,
@@ -309,7 +310,10 @@ export function define(
 
   add('completion', 'print a completion script for a shell', (command) =>
     command.addArgument(new Argument('<shell>', 'the shell').choices([...SHELLS])).action(async (shell: Shell) => {
-      const { RULES } = await import('../rules/index.ts')
+      const [{ completionScript }, { RULES }] = await Promise.all([
+        import('./completion.ts'),
+        import('../rules/index.ts'),
+      ])
       await around.print(completionScript(shell, program, { rules: RULES.map(({ id }) => id) }))
     }),
   )

@@ -1,20 +1,11 @@
 // The formats of `check`: what each prints first, what for every session as it closes, and what when all is read.
 import type { Analysis, PrintedAnalysis } from '../rules/analysis.ts'
-import { RULES } from '../rules/index.ts'
 import type { KeepSessions } from '../rules/retention.ts'
 import type { SessionReport } from '../rules/session-report.ts'
 import { renderTable, type TableOptions } from './check-table.ts'
-import { csvHeader, csvRows } from './csv.ts'
-import { githubCommands } from './github.ts'
-import { closingLines, jsonDocument, sessionLines } from './json.ts'
-import { type Fails, junitDocument } from './junit.ts'
-import { sarifDocument } from './sarif.ts'
+import type { FormatName } from './format-names.ts'
+import type { Fails } from './junit.ts'
 import type { TextsInOrder } from './texts-in-order.ts'
-
-export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'junit', 'sarif', 'github'] as const
-export type FormatName = (typeof FORMATS)[number]
-/** Formats whose readers would take a run that judged nothing for a run without faults. */
-export const CI_FORMATS: readonly FormatName[] = ['junit', 'sarif', 'github']
 
 interface Format {
   /** The records that `end` needs of the analysis: lists in memory, for what is short. */
@@ -41,7 +32,11 @@ interface FormatOptions {
   readonly waiting: () => TextsInOrder
 }
 
-export function formatOf(name: FormatName, { version, table, fails, isKnown, waiting }: FormatOptions): Format {
+/** Loads the format that is asked for, and no other. */
+export async function formatOf(
+  name: FormatName,
+  { version, table, fails, isKnown, waiting }: FormatOptions,
+): Promise<Format> {
   const atTheEnd = { head: '', session: null, proofs: false, keepSessions: 'none', lists: null } as const
   switch (name) {
     case 'table':
@@ -50,33 +45,45 @@ export function formatOf(name: FormatName, { version, table, fails, isKnown, wai
         keepSessions: table.all ? 'offending' : 'notable',
         end: (analysis) => [renderTable(analysis, table)],
       }
-    case 'json':
+    case 'json': {
+      const { jsonDocument } = await import('./json.ts')
       return {
         ...{ ...atTheEnd, lists: 'all', proofs: true },
         end: (analysis, lists) => jsonDocument({ ...analysis, ...lists }, version),
       }
-    case 'ndjson':
+    }
+    case 'ndjson': {
+      const { closingLines, sessionLines } = await import('./json.ts')
       return {
         ...{ ...atTheEnd, proofs: true },
         session: sessionLines,
         end: (analysis) => closingLines(analysis, version),
       }
-    case 'csv':
+    }
+    case 'csv': {
+      const { csvHeader, csvRows } = await import('./csv.ts')
       return { ...atTheEnd, head: csvHeader(), session: csvRows, end: () => [] }
-    case 'junit':
+    }
+    case 'junit': {
+      const { junitDocument } = await import('./junit.ts')
       return {
         ...{ ...atTheEnd, lists: 'all' },
         end: (analysis, lists) => junitDocument({ ...analysis, ...lists }, fails, waiting()),
       }
-    case 'sarif':
+    }
+    case 'sarif': {
+      const [{ sarifDocument }, { RULES }] = await Promise.all([import('./sarif.ts'), import('../rules/index.ts')])
       return {
         ...{ ...atTheEnd, lists: 'offending' },
         end: (analysis, lists) => sarifDocument({ ...analysis, ...lists }, RULES, version),
       }
-    case 'github':
+    }
+    case 'github': {
+      const { githubCommands } = await import('./github.ts')
       return {
         ...{ ...atTheEnd, lists: 'offending' },
         end: (analysis, lists) => githubCommands({ ...analysis, ...lists }, { fails, isKnown, all: table.all }),
       }
+    }
   }
 }
