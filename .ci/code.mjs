@@ -26,6 +26,7 @@ async function write(...commands) {
 
 await write(['check', samples])
 await write(
+  ['check', '--format', 'json', samples],
   ['--help'],
   ['triage', samples],
   ['transcript', capture],
