@@ -1,6 +1,6 @@
 // `pipelint triage`: prints totals per server, client, rule or hour, and what to look at first.
 import { type Analysis, analyze, type SessionReport } from '../analyze.ts'
-import { redactorFor } from '../redact/redactor.ts'
+import { redactorFor } from '../redact/redactor-for.ts'
 import { PLAIN } from '../report/format-text.ts'
 import { toLocalTime } from '../report/local-time.ts'
 import { renderTriage, triageCsv, triageDocument } from '../report/triage-formats.ts'

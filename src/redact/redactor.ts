@@ -20,8 +20,3 @@ export const UNREDACTED: Redactor = {
   fault: (fault) => fault,
   captureName: (path) => path,
 }
-
-/** One line for every command that prints: `const redactor = await redactorFor(options.redact === true)`. */
-export async function redactorFor(redact: boolean): Promise<Redactor> {
-  return redact ? new (await import('./redaction.ts')).Redaction() : UNREDACTED
-}
