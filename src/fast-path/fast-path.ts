@@ -173,7 +173,7 @@ export class FastPath implements OrdinaryFlows, WindowMemory, RecordTaker {
       this.takeFrom(records)
     } catch (error) {
       // What was taken of them before it failed stays taken.
-      if (isKernelFailure(error)) this.walked.advance(records)
+      if (isKernelFailure(error)) this.walked.advanceAfterFailure(records)
       this.giveUp(error, records.frame + 1)
     }
     this.pause = records.start > start ? 0 : Math.min(PAUSE_MAX, this.pause * 2 + 1)

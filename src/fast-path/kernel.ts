@@ -63,6 +63,7 @@ export interface KernelExports {
     untilNs: number,
     untilFrame: number,
   ): number
+  noteWalked(): void
   takeDecoded(isIpv6: boolean, flags: number, seq: number, length: number, frame: number, timeNs: number): number
   handOver(connection: number): number
   beginPackets(connection: number): void

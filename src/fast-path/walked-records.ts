@@ -11,18 +11,22 @@ const LAST_SECONDS = 6
 const LAST_RECORD = 7
 const NEXT_RECORD = 8
 
+type Taken = Pick<Records, 'bytes' | 'start' | 'last' | 'frame' | 'lastNs' | 'seconds'>
+
 export class WalkedRecords {
+  private readonly exports: Kernel['exports']
   private readonly numbers: Int32Array
   private readonly times: Float64Array
 
   constructor({ bytes: { buffer }, exports }: Pick<Kernel, 'bytes' | 'exports'>) {
     const at = exports.WALKED.value
+    this.exports = exports
     this.numbers = new Int32Array(buffer, at, NEXT_RECORD + 1)
     this.times = new Float64Array(buffer, at, STOPPED_NS + 1)
   }
 
   /** Moves `records` behind those that were taken. */
-  advance(records: Pick<Records, 'bytes' | 'start' | 'last' | 'frame' | 'lastNs' | 'seconds'>): void {
+  advance(records: Taken): void {
     const { numbers, times } = this
     const origin = records.bytes.byteOffset
     const next = (numbers[NEXT_RECORD] as number) - origin
@@ -32,6 +36,12 @@ export class WalkedRecords {
     records.frame = times[FRAME] as number
     records.lastNs = times[LAST_NS] as number
     records.seconds = (numbers[LAST_SECONDS] as number) >>> 0
+  }
+
+  /** The same when the kernel has failed, and has noted nothing. */
+  advanceAfterFailure(records: Taken): void {
+    this.exports.noteWalked()
+    this.advance(records)
   }
 
   /** The time of the packet at which the kernel stopped. */

@@ -114,7 +114,7 @@ export {
   WINDOWS,
   WINDOWS_MAX,
 } from './memory'
-export { setFile, setSection, walk } from './records'
+export { noteWalked, setFile, setSection, walk } from './records'
 export { sessionCount, sessionPeak, silentCount, spokenCount, spokenPeak } from './segments'
 export { describeSequence } from './sequences'
 export {

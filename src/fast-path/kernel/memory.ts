@@ -14,7 +14,8 @@ const ASKED_BYTES: u32 = 64
 
 /** How far the records of a capture have been taken. */
 export const WALKED: usize = ASKED + ASKED_BYTES
-const WALKED_BYTES: u32 = 64
+// With 64 bytes, rows of flows would begin at multiples of 128: a million short connections take a tenth longer then.
+const WALKED_BYTES: u32 = 128
 
 /** Ends of the lines of one segment: addresses behind LF, 4 bytes each. */
 export const LINES: usize = WALKED + WALKED_BYTES

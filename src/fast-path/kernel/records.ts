@@ -39,22 +39,36 @@ let secondUnits: u64 = 0
 let secondSeconds: f64 = 0
 let offsetSeconds: f64 = 0
 
-/** How far the records have been taken. In memory: the host reads it there in less time than what is exported. */
+/** Where the next record starts, and the one that was taken last. */
+let nextRecord: usize = 0
+let lastRecord: usize = 0
+/** The latest packet that was taken, or that the host has to look at: its number, its time, and that in seconds. */
+let frame: f64 = 0
+let timeNs: f64 = 0
+let lastNs: f64 = 0
+let lastSeconds: u32 = 0
+
+/** How far the records have been taken, for the host: it reads memory in less time than what is exported. */
 @unmanaged
 class Walked {
-  /** The latest packet that was taken: its number and its time. */
   frame: f64
   lastNs: f64
-  /** The time of the packet behind it, if the host has to look at that. */
   timeNs: f64
-  /** The second of the latest packet. */
   lastSeconds: u32
-  /** Where its record starts, and the next one. */
   lastRecord: usize
   nextRecord: usize
 }
 
-const walked = changetype<Walked>(WALKED)
+/** Tells the host how far the records have been taken. */
+export function noteWalked(): void {
+  const walked = changetype<Walked>(WALKED)
+  walked.frame = frame
+  walked.lastNs = lastNs
+  walked.timeNs = timeNs
+  walked.lastSeconds = lastSeconds
+  walked.lastRecord = lastRecord
+  walked.nextRecord = nextRecord
+}
 
 /** What the file header says, and the time of the first packet of the set. */
 export function setFile(big: bool, ns: f64, units: u32, longest: u32, seconds: f64, nanoseconds: f64): void {
@@ -98,35 +112,36 @@ export function walk(
   untilNs: f64,
   untilFrame: f64,
 ): u32 {
-  walked.frame = before
-  walked.lastNs = beforeNs
-  walked.lastSeconds = beforeSeconds
-  walked.nextRecord = at
+  frame = before
+  lastNs = beforeNs
+  lastSeconds = beforeSeconds
+  nextRecord = at
   let outcome = TAKEN
   if (untilNs == Infinity && !areBlocks && !isBigEndian && mayBeSifted()) {
     while (outcome == TAKEN) outcome = takeShare(end, untilFrame)
   } else while (outcome == TAKEN) outcome = takeNext(end, untilNs, untilFrame)
+  noteWalked()
   return outcome
 }
 
 /** Takes the next record or block. Returns why it was not taken, or why it is to be the last for now. */
 function takeNext(end: usize, untilNs: f64, untilFrame: f64): u32 {
-  const at = walked.nextRecord
-  const number = walked.frame + 1
+  const at = nextRecord
+  const number = frame + 1
   if (number >= untilFrame || !(areBlocks ? readBlock(at, end) : readRecord(at, end))) return DOUBTFUL
-  const time = walked.timeNs
-  if (time < walked.lastNs - CLOCK_BACK_NS || time >= untilNs) return DOUBTFUL
+  const time = timeNs
+  if (time < lastNs - CLOCK_BACK_NS || time >= untilNs) return DOUBTFUL
   const outcome = take(at + (areBlocks ? BLOCK_HEADER : RECORD_HEADER), packetLength, number, time)
   if (outcome > LAST_TAKEN) return outcome
-  walked.frame = number
-  walked.lastNs = time
-  walked.lastSeconds = packetSeconds
-  walked.lastRecord = at
-  walked.nextRecord = behindRecord
+  frame = number
+  lastNs = time
+  lastSeconds = packetSeconds
+  lastRecord = at
+  nextRecord = behindRecord
   return outcome
 }
 
-// What `readRecord` and `readBlock` find, besides the time:
+// What `readRecord` and `readBlock` find, and `timeNs`:
 let packetLength: u32 = 0
 let packetSeconds: u32 = 0
 let behindRecord: usize = 0
@@ -148,11 +163,11 @@ function readRecord(at: usize, end: usize): bool {
   // Less 1, a length of 0 is the largest number.
   if (length != wireLength || length - 1 >= lengthMax || packet + length > end || fraction >= unitsPerSecond)
     return false
-  if (<u64>seconds - <u64>walked.lastSeconds + RESUME_SECONDS > 2 * RESUME_SECONDS) return false
+  if (<u64>seconds - <u64>lastSeconds + RESUME_SECONDS > 2 * RESUME_SECONDS) return false
   packetLength = length
   packetSeconds = seconds
   behindRecord = packet + length
-  walked.timeNs = (<f64>seconds - baseSeconds) * 1e9 + (<f64>fraction * nsPerUnit - baseNs)
+  timeNs = (<f64>seconds - baseSeconds) * 1e9 + (<f64>fraction * nsPerUnit - baseNs)
   return true
 }
 
@@ -168,9 +183,9 @@ function readBlock(at: usize, end: usize): bool {
   if (length == 0 || length > total - AROUND_PACKET || word(at + 24) != length) return false
   if (countsLost(packet + ((length + 3) & ~3), behind - 4)) return false
   packetLength = length
-  packetSeconds = walked.lastSeconds
+  packetSeconds = lastSeconds
   behindRecord = behind
-  walked.timeNs = timeOf(((<u64>word(at + 12)) << 32) | <u64>word(at + 16))
+  timeNs = timeOf(((<u64>word(at + 12)) << 32) | <u64>word(at + 16))
   return true
 }
 
@@ -178,17 +193,17 @@ function readBlock(at: usize, end: usize): bool {
 function takeShare(end: usize, untilFrame: f64): u32 {
   let outcome = takeNext(end, Infinity, untilFrame)
   if (outcome != TAKEN) return outcome
-  const before = walked.frame
+  const before = frame
   const most = <u32>min(<f64>SIFTED_MAX, untilFrame - before - 1)
   const number = <u32>(<i64>before) + 1
-  const listEnd = sift(walked.nextRecord, end, walked.lastRecord, number, most, lengthMax, unitsPerSecond)
+  const listEnd = sift(nextRecord, end, lastRecord, number, most, lengthMax, unitsPerSecond)
   for (let at = SIFTED; at != listEnd && outcome == TAKEN; at += SIFTED_BYTES) {
     outcome = takeSifted(changetype<Sifted>(at), before)
   }
   if (outcome != TAKEN || siftedCount == 0) return outcome
   passTo(siftedLast, siftedTo, before + <f64>siftedCount)
   // Times do not go back, so that it is enough to note the last one.
-  noteTime(walked.lastNs)
+  noteTime(lastNs)
   return outcome
 }
 
@@ -198,19 +213,19 @@ function takeSifted(record: Sifted, before: f64): u32 {
   const packet = at + RECORD_HEADER
   const length = load<u32>(at, 8)
   passTo(record.before, at, before + <f64>record.passed)
-  walked.timeNs = timeAt(at)
-  const outcome = take(packet, length, walked.frame + 1, walked.timeNs)
-  if (outcome != TAKEN && outcome <= LAST_TAKEN) passTo(at, packet + length, walked.frame + 1)
+  timeNs = timeAt(at)
+  const outcome = take(packet, length, frame + 1, timeNs)
+  if (outcome != TAKEN && outcome <= LAST_TAKEN) passTo(at, packet + length, frame + 1)
   return outcome
 }
 
 /** Everything up to the record has been taken, or is of other shares. */
 function passTo(record: usize, behind: usize, number: f64): void {
-  walked.frame = number
-  walked.lastNs = timeAt(record)
-  walked.lastSeconds = load<u32>(record)
-  walked.lastRecord = record
-  walked.nextRecord = behind
+  frame = number
+  lastNs = timeAt(record)
+  lastSeconds = load<u32>(record)
+  lastRecord = record
+  nextRecord = behind
 }
 
 /** The time of a little-endian record, in nanoseconds since the base. */
