@@ -66,6 +66,8 @@ export const prematureClose = defineRule({
     const { close, lastGroup } = session
     if (close === null || close.by !== 'server' || !close.active || close.foreign || lastGroup === null) return
     if (close.peerWindowClosed) return
+    // The server had the client's FIN, even if the capture has that later, or not at all.
+    if (close.peerAcked > session.finOf('client')) return
     if (!lastGroup.reading.countable || isExcused(session) || isProvoked(lastGroup, session)) return
     const received = (exchange: Exchange) =>
       exchange.command.at.end <= close.peerAcked && !isBehindQuit(lastGroup, exchange)
